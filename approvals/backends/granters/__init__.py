@@ -1,0 +1,1 @@
+"""Granters: where access is made and ended."""

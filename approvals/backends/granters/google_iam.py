@@ -1,0 +1,124 @@
+"""IAM policies of Google Cloud projects, folders and organizations (Cloud Resource Manager API v3).
+
+The service's account needs `resourcemanager.RESOURCE.getIamPolicy` and `.setIamPolicy` where it grants.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from approvals.ports import Binding, Forbidden, GranterError, Impossible, PolicyChanged, Snapshot, Unsure
+
+if TYPE_CHECKING:
+    from approvals.backends.google_rest import Rest
+
+_RESOURCE = re.compile(r"(projects|folders|organizations)/[^/:\s]+")
+
+
+class GoogleIam:
+    """A `Granter`. `base_url` leads to an emulator in place of Google."""
+
+    def __init__(self, *, base_url: str | None = None) -> None:
+        self._base_url = base_url
+
+    def read(self, resource: str, *, timeout: float, reason: str) -> Snapshot:
+        """Read a policy with its conditions (version 3)."""
+        body = {"options": {"requestedPolicyVersion": 3}}
+        raw = self._call(resource, "getIamPolicy", body, timeout=timeout, reason=reason)
+        if not raw.get("etag"):
+            raise Unsure(f"The policy of {resource} came without an etag.")
+        return Snapshot(resource=resource, etag=raw["etag"], bindings=_split(raw), raw=raw)
+
+    def write(
+        self,
+        snapshot: Snapshot,
+        *,
+        remove: Collection[Binding],
+        add: Collection[Binding],
+        timeout: float,
+        reason: str,
+    ) -> None:
+        """Write the policy back, version 3 and the etag always set, other bindings as they were read."""
+        bindings = _with(_without(snapshot.raw.get("bindings", []), remove), add)
+        policy = {**snapshot.raw, "bindings": bindings, "etag": snapshot.etag, "version": 3}
+        self._call(snapshot.resource, "setIamPolicy", {"policy": policy}, timeout=timeout, reason=reason)
+
+    @cached_property
+    def _rest(self) -> "Rest":
+        from approvals.backends.google_rest import Rest  # noqa: PLC0415 - Google's libraries load at the first call
+
+        return Rest("cloudresourcemanager", "v3", base_url=self._base_url)
+
+    def _call(
+        self, resource: str, method: str, body: Mapping[str, Any], *, timeout: float, reason: str
+    ) -> Mapping[str, Any]:
+        from approvals.backends.google_rest import RestError  # noqa: PLC0415
+
+        kind = _RESOURCE.fullmatch(resource)
+        if kind is None:
+            raise Impossible(f"{resource} is no project, folder or organization.")
+        prepare: Callable[[Any], Any] = lambda api: getattr(getattr(api, kind[1])(), method)(  # noqa: E731
+            resource=resource, body=body
+        )
+        try:
+            return self._rest.call(prepare, timeout=timeout, reason=reason)
+        except RestError as error:
+            raise _meaning(
+                error.code, str(error), needed=f"resourcemanager.{kind[1]}.{method} on {resource}"
+            ) from error
+
+
+def _meaning(code: int, text: str, *, needed: str) -> GranterError:
+    """Say what an error answer means for the caller (https://cloud.google.com/apis/design/errors)."""
+    if code in (409, 412):
+        return PolicyChanged(text)
+    if code in (401, 403):
+        return Forbidden(f"Google refused: {text}. The service's account needs {needed}.")
+    if code in (0, 408, 429) or code >= 500 or 300 <= code < 400:
+        return Unsure(f"Google did not answer clearly ({code or 'no answer'}): {text}")
+    return Impossible(f"Google refused for good ({code}): {text}")
+
+
+def _split(raw: Mapping[str, Any]) -> tuple[Binding, ...]:
+    return tuple(
+        Binding(role=binding["role"], member=member, **_condition(binding))
+        for binding in raw.get("bindings", [])
+        for member in binding.get("members", [])
+    )
+
+
+def _condition(binding: Mapping[str, Any]) -> dict[str, str]:
+    condition = binding.get("condition") or {}
+    return {name: condition.get(name, "") for name in ("title", "description", "expression")}
+
+
+def _without(bindings: list[dict[str, Any]], remove: Collection[Binding]) -> list[dict[str, Any]]:
+    gone = frozenset(remove)
+    kept = []
+    for binding in bindings:
+        members = binding.get("members", [])
+        condition = _condition(binding)
+        left = [m for m in members if Binding(role=binding["role"], member=m, **condition) not in gone]
+        if len(left) == len(members):
+            kept.append(binding)
+        elif left:
+            kept.append({**binding, "members": left})
+    return kept
+
+
+def _with(bindings: list[dict[str, Any]], add: Collection[Binding]) -> list[dict[str, Any]]:
+    result = list(bindings)
+    for new in add:
+        condition = {"title": new.title, "description": new.description, "expression": new.expression}
+        made = {"role": new.role, "condition": {name: text for name, text in condition.items() if text}}
+        if not made["condition"]:
+            del made["condition"]
+        for index, binding in enumerate(result):
+            if {name: value for name, value in binding.items() if name != "members"} == made:
+                members = binding.get("members", [])
+                result[index] = {**binding, "members": [*(m for m in members if m != new.member), new.member]}
+                break
+        else:
+            result.append({**made, "members": [new.member]})
+    return result

@@ -1,0 +1,1 @@
+"""Signers: a key file, a secret in Secret Manager, a Google service account."""

@@ -1,0 +1,115 @@
+"""A signer whose keys are a JWK set in a file (RFC 7517)."""
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from approvals.backends.signers import keyset
+from approvals.backends.signers.keyset import Key, KeysError
+
+
+class KeyFileError(KeysError):
+    """The key file cannot be used; the text names the file and what would mend it."""
+
+
+class FileSigner:
+    """Signs with a local file. The file is read again when it changes, so a rotation needs no restart."""
+
+    def __init__(self, path: Path, *, issuer: Callable[[], str]) -> None:
+        """Open the key file; who issues is asked at the first use.
+
+        Raises `KeyFileError` when the file is not there, open to others, or no JWK set.
+        """
+        self._issuer = issuer
+        self._path = path
+        self._stamp: tuple[int, int] = (0, 0)
+        self._keys: tuple[Key, ...] = ()
+        self._refresh()
+
+    @property
+    def issuer(self) -> str:
+        """Who signs. Raises what `issuer` does."""
+        return self._issuer()
+
+    def sign(self, claims: Mapping[str, Any]) -> str:
+        """Return a compact JWS (RFC 7515) of the claims by the newest key."""
+        return keyset.sign(self._refresh(), claims)
+
+    def verify(self, token: str) -> Mapping[str, Any]:
+        """Return the claims of a token that one of our keys signed by ES256.
+
+        Raises `Refused` with code `token` for everything else.
+        """
+        return keyset.verify(self._refresh(), token)
+
+    def keys(self) -> Mapping[str, Any]:
+        """The public keys as a JWK set."""
+        return keyset.public(self._refresh())
+
+    def _refresh(self) -> tuple[Key, ...]:
+        try:
+            status = self._path.stat()
+            stamp = (status.st_mtime_ns, status.st_ino)
+            if stamp != self._stamp:
+                if status.st_mode & 0o077:
+                    raise KeyFileError(f"{self._path} can be read by others: chmod 600 {self._path}")
+                self._keys, self._stamp = _parse(self._path), stamp
+        except OSError as error:
+            if not self._keys:
+                raise KeyFileError(f"{self._path} cannot be read: {error.strerror}") from error
+        return self._keys
+
+
+def create_keys(path: Path, *, now: datetime) -> bool:
+    """Make a key file with one new key and mode 0600, unless there is one; say whether it was made.
+
+    Raises `KeyFileError` when the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return not path.exists() and _write_new(path, keyset.first(now=now))
+    except OSError as error:
+        raise KeyFileError(f"{path} cannot be made: {error.strerror}") from error
+
+
+def rotate_keys(path: Path, *, now: datetime, keep: timedelta) -> str:
+    """Add a new signing key and return its id. Replaced keys are kept for `keep`.
+
+    Raises `KeyFileError` when the file cannot be read or written.
+    """
+    try:
+        raw, kid = keyset.rotated(_parse(path), now=now, keep=keep)
+        _temporary(path, raw).replace(path)
+    except OSError as error:
+        raise KeyFileError(f"{path} cannot be rotated: {error.strerror}") from error
+    return kid
+
+
+def _parse(path: Path) -> tuple[Key, ...]:
+    try:
+        return keyset.parse(path.read_bytes(), where=str(path))
+    except KeysError as error:
+        raise KeyFileError(str(error)) from error
+
+
+def _write_new(path: Path, raw: bytes) -> bool:
+    made = _temporary(path, raw)
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        return False
+    finally:
+        made.unlink()
+    return True
+
+
+def _temporary(path: Path, raw: bytes) -> Path:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(name)

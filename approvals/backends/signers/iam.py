@@ -1,0 +1,119 @@
+"""A signer without a key: Google signs as a service account (IAM Credentials API v1, signJwt), by RS256.
+
+The service's own account needs roles/iam.serviceAccountTokenCreator on the signing account, also where both
+are one. Verification is local, by the keys that Google publishes. Those vanish some time after a rotation, and
+nothing that is signed may live longer than twelve hours: this is for activation tokens, never for receipts.
+"""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from approvals.backends.signers import jws
+from approvals.backends.signers.held import Held
+from approvals.backends.signers.keyset import KeysError
+from approvals.backends.signers.published import PublishedKey, published
+from approvals.errors import Refused, Unavailable
+
+ROLE = "roles/iam.serviceAccountTokenCreator"
+_SIGNING = 3.0
+_ALGORITHM = "RS256"
+
+
+class IamSigner:
+    """Signs as a service account, which is the issuer. `base_url` leads to an emulator, `clock` counts seconds."""
+
+    def __init__(
+        self, email: str, *, base_url: str | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Nothing is read yet: the public keys come when they are first needed, or by `check`."""
+        self.issuer = email
+        self._base_url = base_url
+        self._lock = threading.Lock()
+        self._client: Any = None
+        self._held: Held[PublishedKey] = Held(lambda: published(email, base_url=base_url), clock=clock)
+
+    def check(self) -> None:
+        """Read the public keys now. Raises `KeysError` that says what to mend, or `Unavailable`."""
+        self._held.check()
+
+    def sign(self, claims: Mapping[str, Any]) -> str:
+        """Let Google sign, and return only what verifies here. Raises `Unavailable`.
+
+        Raises `KeysError` for claims without `exp`: this signature cannot be verified for ever.
+        """
+        if "exp" not in claims:
+            raise KeysError(f"iam:{self.issuer} signs activation tokens only: its public keys do not last")
+        token = self._signed(json.dumps(dict(claims), separators=(",", ":")))
+        try:
+            if self.verify(token) == dict(claims):
+                return token
+        except Refused as error:
+            raise Unavailable(f"{self.issuer}: the key that signed is not published yet") from error
+        raise Unavailable(f"{self.issuer}: Google signed something else than was asked")
+
+    def verify(self, token: str) -> Mapping[str, Any]:
+        """Return the claims of a token that the account's keys signed by RS256.
+
+        Raises `Refused` with code `token`, or `Unavailable` while the keys cannot be read.
+        """
+        return jws.read(token, algorithm=_ALGORITHM, find=self._find)
+
+    def keys(self) -> Mapping[str, Any]:
+        """The public keys as a JWK set. Raises `Unavailable`."""
+        return {"keys": [key.jwk for key in self._held.all()]}
+
+    def _find(self, kid: str) -> jws.PublicKey | None:
+        key = self._held.find(kid)
+        return key.public if key is not None else None
+
+    def _signed(self, payload: str) -> str:
+        from google.api_core.exceptions import GoogleAPICallError  # noqa: PLC0415 - Google's libraries load late
+        from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
+        from google.protobuf.json_format import Error as FormatError  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        name = f"projects/-/serviceAccounts/{self.issuer}"
+        try:
+            answer = self._google().sign_jwt(name=name, payload=payload, retry=None, timeout=_SIGNING)
+        except GoogleAPICallError as error:
+            # The library puts method and address before what Google said.
+            said = re.sub(r"^[A-Z]+ \S+: ", "", str(error.message))
+            raise self._meaning(int(error.code or 0), said) from error
+        except (GoogleAuthError, FormatError, OSError) as error:
+            raise Unavailable(f"signJwt for {self.issuer} did not answer: {error}") from error
+        return str(answer.signed_jwt)
+
+    def _google(self) -> Any:
+        with self._lock:
+            if self._client is None:
+                self._client = _client(self._base_url)
+            return self._client
+
+    def _meaning(self, code: int, text: str) -> Unavailable:
+        if code in (401, 403):
+            return Unavailable(
+                f"Google does not let this service sign as {self.issuer}: grant the service's own account"
+                f" {ROLE} on {self.issuer}, also where both are one ({text})"
+            )
+        if code == 404:
+            return Unavailable(f"there is no service account {self.issuer} ({text})")
+        if code == 429:
+            return Unavailable(f"the quota of signJwt for {self.issuer} is used up ({text})", retry_after=10.0)
+        return Unavailable(f"signJwt for {self.issuer} failed ({code}): {text}")
+
+
+def _client(base_url: str | None) -> Any:
+    """The client of the API over REST: with a base URL a fixed word stands for the credentials."""
+    from google.cloud.iam_credentials_v1 import IAMCredentialsClient  # noqa: PLC0415
+    from google.oauth2.credentials import Credentials  # noqa: PLC0415
+
+    if base_url is None:
+        return IAMCredentialsClient(transport="rest")
+    return IAMCredentialsClient(
+        transport="rest",
+        credentials=Credentials("sandbox"),  # type: ignore[no-untyped-call]  # google-auth leaves it untyped
+        client_options={"api_endpoint": f"{base_url}/iamcredentials"},
+    )

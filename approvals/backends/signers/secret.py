@@ -1,0 +1,149 @@
+"""A signer whose keys are a JWK set in a secret (Secret Manager API v1).
+
+The service's account needs roles/secretmanager.secretAccessor on the secret; who rotates, also
+roles/secretmanager.secretVersionAdder.
+"""
+
+import base64
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from approvals.backends.signers import jws, keyset
+from approvals.backends.signers.held import Held
+from approvals.backends.signers.keyset import Key, KeysError
+from approvals.errors import Unavailable
+
+if TYPE_CHECKING:
+    from approvals.backends.google_rest import Rest, RestError
+
+_READING = 2.0
+_WRITING = 10.0
+
+
+class SecretSigner:
+    """Signs with a version of a secret, `projects/P/secrets/S/versions/V`, where V may be `latest`.
+
+    `base_url` leads to an emulator in place of Google, `clock` counts seconds.
+    """
+
+    def __init__(
+        self,
+        version: str,
+        *,
+        issuer: Callable[[], str],
+        base_url: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Nothing is read yet: issuer and keys come when they are first needed, or the keys by `check`."""
+        self._issuer = issuer
+        self._secret = _Secret(version, base_url=base_url)
+        self._held: Held[Key] = Held(self._secret.keys, clock=clock)
+
+    @property
+    def issuer(self) -> str:
+        """Who signs. Raises what `issuer` does."""
+        return self._issuer()
+
+    def check(self) -> None:
+        """Read the keys now. Raises `KeysError` that says what to mend, or `Unavailable`."""
+        self._held.check()
+
+    def sign(self, claims: Mapping[str, Any]) -> str:
+        """Return a compact JWS (RFC 7515) of the claims by the newest key. Raises `Unavailable`."""
+        return keyset.sign(self._held.all(), claims)
+
+    def verify(self, token: str) -> Mapping[str, Any]:
+        """Return the claims of a token that one of our keys signed by ES256.
+
+        Raises `Refused` with code `token`, or `Unavailable` while the keys cannot be read.
+        """
+        return jws.read(token, algorithm=keyset.ALGORITHM, find=self._find)
+
+    def keys(self) -> Mapping[str, Any]:
+        """The public keys as a JWK set. Raises `Unavailable`."""
+        return keyset.public(self._held.all())
+
+    def _find(self, kid: str) -> jws.PublicKey | None:
+        key = self._held.find(kid)
+        return key.public if key is not None else None
+
+
+def rotate_secret(version: str, *, now: datetime, keep: timedelta, base_url: str | None = None) -> tuple[str, str]:
+    """Add a version with a new signing key to the secret; return the version's name and the key's id.
+
+    A secret that has no version yet gets its first one. Raises `KeysError` or `Unavailable`.
+    """
+    # The newest version is built on whatever version is in use, so that no key gets lost.
+    secret = _Secret(f"{version.partition('/versions/')[0]}/versions/latest", base_url=base_url)
+    try:
+        raw, kid = keyset.rotated(secret.keys(), now=now, keep=keep)
+    except _Missing:
+        raw = keyset.first(now=now)
+        kid = keyset.parse(raw, where=version)[-1].kid
+    return secret.add(raw), kid
+
+
+class _Missing(KeysError):
+    """There is no such version."""
+
+
+class _Secret:
+    """One version of a secret, and the secret that it belongs to."""
+
+    def __init__(self, version: str, *, base_url: str | None) -> None:
+        self._version = version
+        self._name = version.partition("/versions/")[0]
+        self._base_url = base_url
+        self._opened: Rest | None = None
+
+    def keys(self) -> tuple[Key, ...]:
+        """Raises `KeysError` or `Unavailable`."""
+        answer = self._call(
+            lambda api: api.projects().secrets().versions().access(name=self._version),
+            role="roles/secretmanager.secretAccessor",
+            timeout=_READING,
+        )
+        where = f"secret:{answer.get('name', self._version)}"
+        try:
+            raw = base64.b64decode(answer["payload"]["data"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise KeysError(f"{where} came without data") from error
+        return keyset.parse(raw, where=where)
+
+    def add(self, raw: bytes) -> str:
+        """Add a version and return its name. Raises `KeysError` or `Unavailable`."""
+        body = {"payload": {"data": base64.b64encode(raw).decode()}}
+        answer = self._call(
+            lambda api: api.projects().secrets().addVersion(parent=self._name, body=body),
+            role="roles/secretmanager.secretVersionAdder",
+            timeout=_WRITING,
+        )
+        return str(answer.get("name", self._name))
+
+    def _call(self, prepare: Callable[[Any], Any], *, role: str, timeout: float) -> Mapping[str, Any]:
+        from approvals.backends.google_rest import RestError  # noqa: PLC0415
+
+        try:
+            return self._rest().call(prepare, timeout=timeout)
+        except RestError as error:
+            raise self._meaning(error, role=role) from error
+
+    def _rest(self) -> "Rest":
+        from approvals.backends.google_rest import Rest  # noqa: PLC0415 - Google's libraries load at the first call
+
+        if self._opened is None:
+            self._opened = Rest("secretmanager", "v1", base_url=self._base_url)
+        return self._opened
+
+    def _meaning(self, error: "RestError", *, role: str) -> KeysError | Unavailable:
+        if error.code in (401, 403):
+            return KeysError(f"{self._name} is closed to this service: grant its account {role} on it ({error})")
+        if error.code == 404:
+            return _Missing(
+                f"there is no {self._version}: create the secret, and run `countersign key rotate` ({error})"
+            )
+        if error.code == 400:
+            return KeysError(f"{self._version} cannot be used: {error}")
+        return Unavailable(f"the keys in {self._version} cannot be read now: {error}")

@@ -1,0 +1,87 @@
+"""Where each record lies and which fields it has. Ids are unique, so that `create` refuses what is there."""
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from approvals.backends.stores.records import EntryRow, RequestRow, micros, moment
+from approvals.changes import ReviewKey
+from approvals.ports import StoredPolicy
+
+INSTALLATION = "installation/installation"
+HEAD = "installation/chain"
+"""The last entry of the installation's own chain."""
+
+SCHEMA = 1
+"""The schema that this release writes."""
+
+COLLECTIONS = ("policies", "requests", "audit", "filings", "reviews", "work", "installation")
+"""Every collection of a store."""
+
+
+def request(request_id: str) -> str:
+    return f"requests/{request_id}"
+
+
+def request_fields(row: RequestRow) -> dict[str, Any]:
+    return row._asdict()
+
+
+def request_row(data: dict[str, Any]) -> RequestRow:
+    return RequestRow(**{name: data[name] for name in RequestRow._fields})
+
+
+def entry(chain: str, seq: int) -> str:
+    """Entries sort by their ids as they follow each other."""
+    return f"audit/{chain}~{seq:08}"
+
+
+def entry_fields(row: EntryRow) -> dict[str, Any]:
+    return row._asdict()
+
+
+def entry_row(data: dict[str, Any]) -> EntryRow:
+    return EntryRow(**{name: data[name] for name in EntryRow._fields})
+
+
+def filing(key: str) -> str:
+    return f"filings/{_digest(key)}"
+
+
+def filing_fields(key: str, request_id: str) -> dict[str, Any]:
+    return {"key": key, "request": request_id}
+
+
+def review(key: ReviewKey) -> str:
+    return f"reviews/{key.request}~{key.revision}~{_digest(key.person)}"
+
+
+def review_fields(key: ReviewKey) -> dict[str, Any]:
+    return msgspec.structs.asdict(key)
+
+
+def work(subject: str) -> str:
+    return f"work/{_digest(subject)}"
+
+
+def of_work(subject: str) -> dict[str, Any]:
+    """What a subject is found by, beside when it is due."""
+    return {"subject": subject, "kind": subject.partition(":")[0]}
+
+
+def policy(digest: str) -> str:
+    return f"policies/{digest}"
+
+
+def policy_fields(stored: StoredPolicy) -> dict[str, Any]:
+    return msgspec.structs.asdict(stored) | {"loaded_at": micros(stored.loaded_at)}
+
+
+def read_policy(data: dict[str, Any]) -> StoredPolicy:
+    return StoredPolicy(**(data | {"loaded_at": moment(data["loaded_at"])}))
+
+
+def _digest(text: str) -> str:
+    """Any text as a document id, which may hold no slash and 1,500 bytes at most."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,59 @@
+"""Every query that is made, as data. `firestore.indexes.json` serves each of them."""
+
+from typing import Any, NamedTuple
+
+PAGE = 500
+"""Documents that one call returns at most."""
+
+
+class Query(NamedTuple):
+    """One collection, filters of (field, operator, value), and one field to order by; `fields` empty: all.
+
+    Without an order the documents come by their ids.
+    """
+
+    collection: str
+    where: tuple[tuple[str, str, Any], ...] = ()
+    order: str = ""
+    descending: bool = False
+    limit: int = PAGE
+    fields: tuple[str, ...] = ()
+
+
+def of_requester(person: str, limit: int) -> Query:
+    return Query("requests", (("requester", "==", person),), order="filed", descending=True, limit=limit)
+
+
+def pending(limit: int) -> Query:
+    return Query("requests", (("state", "==", "pending"),), order="filed", limit=limit)
+
+
+def holdings(*, resource: str, person: str) -> Query:
+    where = (("resource", "==", resource), ("requester", "==", person), ("holding", "==", True))
+    return Query("requests", where, order="filed")
+
+
+def due(now: int, limit: int, kind: str) -> Query:
+    fields = ("subject", "owner", "lease_until")
+    of_kind = (("kind", "==", kind),) if kind else ()
+    return Query("work", (*of_kind, ("due", "<=", now)), order="due", limit=limit, fields=fields)
+
+
+def entries(chain: str) -> Query:
+    return Query("audit", (("chain", "==", chain),))
+
+
+def first_entries() -> Query:
+    return Query("audit", (("seq", "==", 1),), fields=("chain",))
+
+
+def request_ids() -> Query:
+    return Query("requests", fields=("id",))
+
+
+def everything(collection: str) -> Query:
+    return Query(collection)
+
+
+def ids(collection: str) -> Query:
+    return Query(collection, fields=("__name__",))

@@ -1,0 +1,107 @@
+"""Requests in documents: how a change is written, and what it refuses."""
+
+import secrets
+
+from approvals.backends.stores.firestore import documents, work
+from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
+from approvals.backends.stores.firestore.failures import Disturbed
+from approvals.backends.stores.records import Prepared, read_request
+from approvals.changes import ReviewKey
+from approvals.errors import Conflict, NotFound
+from approvals.ports import AlreadyReviewed
+from approvals.requests import Request
+from countersign_client.chain import START
+
+
+def file(database: Database, prepared: Prepared, key: str) -> bytes | None:
+    """Write a new request, or return the body of the one that the key made first.
+
+    Raises `Conflict` when the id is taken or the change is not a first one.
+    """
+    return database.settle(lambda: _file(database, prepared, key))
+
+
+def _file(database: Database, prepared: Prepared, key: str) -> bytes | None:
+    first = (prepared.row.version, *prepared.base) == (1, 0, START)
+    if first:
+        try:
+            database.commit(
+                [
+                    create(documents.request(prepared.row.id), documents.request_fields(prepared.row)),
+                    create(documents.filing(key), documents.filing_fields(key, prepared.row.id)),
+                    *_beside(prepared, mark=""),
+                ]
+            )
+        except Disturbed:
+            pass
+        else:
+            return None
+    filing, taken = database.get(documents.filing(key), documents.request(prepared.row.id))
+    if filing is not None:
+        return _body(database, filing.data["request"])
+    if taken is not None or not first:
+        raise Conflict(f"{prepared.row.id} is not new")
+    raise Disturbed(f"{prepared.row.id} could not be filed")
+
+
+def commit(database: Database, prepared: Prepared) -> None:
+    """Write the next version. Raises `NotFound`, `Conflict` or `AlreadyReviewed`."""
+    # By its mark an answer that got lost is told from somebody else's change.
+    mark = secrets.token_hex(8)
+    database.settle(lambda: _commit(database, prepared, mark))
+
+
+def _commit(database: Database, prepared: Prepared, mark: str) -> None:
+    row = prepared.row
+    paths = [documents.request(row.id), documents.entry(row.id, row.seq)]
+    if prepared.review:
+        paths.append(documents.review(prepared.review))
+    stored, written, *reviewed = database.get(*paths)
+    if written is not None and written.data.get("mark") == mark:
+        return
+    _refuse(prepared, stored, prepared.review if any(reviewed) else None)
+    if stored is not None:
+        database.commit([change(stored, documents.request_fields(row)), *_beside(prepared, mark)])
+
+
+def _refuse(prepared: Prepared, stored: Document | None, reviewed: ReviewKey | None) -> None:
+    row = prepared.row
+    if stored is None:
+        raise NotFound(f"there is no request {row.id}")
+    if _tail(stored) != (row.version - 1, *prepared.base):
+        raise Conflict(f"{row.id} was changed meanwhile")
+    if reviewed is not None:
+        raise AlreadyReviewed(f"{reviewed.person} has reviewed {reviewed.request} already")
+
+
+def _tail(stored: Document) -> tuple[int, int, str]:
+    return stored.data["version"], stored.data["seq"], stored.data["head"]
+
+
+def _beside(prepared: Prepared, mark: str) -> list[Write]:
+    writes = [
+        create(documents.entry(row.chain, row.seq), documents.entry_fields(row) | {"mark": mark})
+        for row in prepared.entries
+    ]
+    if prepared.review:
+        writes.append(create(documents.review(prepared.review), documents.review_fields(prepared.review)))
+    return writes + [work.waking(subject, prepared.due) for subject in dict.fromkeys(prepared.wake)]
+
+
+def filed(database: Database, key: str) -> Request | None:
+    """The request that a key made, if it made one."""
+    filing = database.one(documents.filing(key))
+    return None if filing is None else read_request(_body(database, filing.data["request"]))
+
+
+def request(database: Database, request_id: str) -> Request:
+    """Raises `NotFound`."""
+    return read_request(_body(database, request_id))
+
+
+def _body(database: Database, request_id: str) -> bytes:
+    found = database.one(documents.request(request_id))
+    if found is None:
+        raise NotFound(f"there is no request {request_id}")
+    body: bytes = found.data["body"]
+    return body

@@ -1,0 +1,123 @@
+"""The store as the rest of the system sees it: the port's methods over documents."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from approvals.backends.stores.firestore import audit, installation, queries, requests, work
+from approvals.backends.stores.firestore.database import Database
+from approvals.backends.stores.firestore.queries import Query
+from approvals.backends.stores.records import micros, prepare, read_request
+from approvals.changes import Change
+from approvals.ports import Installation, Lease, StoredPolicy
+from approvals.requests import Request
+from countersign_client.chain import Entry
+
+
+def open_firestore(project: str, database: str, *, now: datetime, emulator_host: str | None) -> "FirestoreStore":
+    """Name a store in Firestore. The first use loads the client and makes the store when there is none."""
+    return FirestoreStore(Database(project, database, emulator_host=emulator_host), now=now)
+
+
+class FirestoreStore:
+    """Implements `approvals.ports.Store` on a Firestore database, for all threads and any number of machines.
+
+    A write returns when it is durable. Every method may raise `StoreError` when the database cannot be used as it
+    is, and `Unavailable` when Google does not answer in time; a write may then have taken effect.
+    """
+
+    def __init__(self, database: Database, *, now: datetime) -> None:
+        self._database = database
+        self._now = now
+        self._gate = threading.Lock()
+        self._checked = False
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._database.close()
+
+    def installation(self) -> Installation:
+        found = installation.installation(self._database, now=self._now)
+        self._checked = True
+        return found
+
+    def _ready(self) -> Database:
+        """The database, once it is known to be a store that this release can use."""
+        if not self._checked:
+            with self._gate:
+                if not self._checked:
+                    self.installation()
+        return self._database
+
+    # --- requests
+
+    def create(self, change: Change, *, key: str) -> Request:
+        earlier = requests.file(self._ready(), prepare(change), key)
+        return change.request if earlier is None else read_request(earlier)
+
+    def commit(self, change: Change) -> None:
+        requests.commit(self._ready(), prepare(change))
+
+    def request(self, request_id: str) -> Request:
+        return requests.request(self._ready(), request_id)
+
+    def of_requester(self, person: str, *, limit: int) -> Sequence[Request]:
+        return self._requests(queries.of_requester(person, limit))
+
+    def filed(self, key: str) -> Request | None:
+        return requests.filed(self._ready(), key)
+
+    def pending(self, *, limit: int) -> Sequence[Request]:
+        return self._requests(queries.pending(limit))
+
+    def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
+        found = self._ready().select_all(queries.holdings(resource=resource, person=person))
+        return [read_request(document.data["body"]) for document in found]
+
+    def _requests(self, query: Query) -> Sequence[Request]:
+        return [read_request(document.data["body"]) for document in self._ready().select(query)]
+
+    # --- audit
+
+    def append(self, *, at: datetime, actor: str, action: str, detail: Mapping[str, Any]) -> Entry:
+        return audit.Appending(self._ready(), at=at, actor=actor, action=action, detail=detail).run()
+
+    def chains(self) -> Iterator[str]:
+        yield from audit.chains(self._ready())
+
+    def entries(self, chain: str) -> Sequence[Entry]:
+        return audit.entries(self._ready(), chain)
+
+    def head(self, chain: str) -> str:
+        return audit.head(self._ready(), chain)
+
+    # --- work
+
+    def due(self, *, now: datetime, limit: int, kind: str = "") -> Sequence[str]:
+        return work.due(self._ready(), micros(now), limit, kind)
+
+    def lease(self, subject: str, *, owner: str, now: datetime, until: datetime) -> Lease | None:
+        wanted = Lease(subject=subject, owner=owner, until=until, body=b"")
+        body = work.take(self._ready(), wanted, micros(now))
+        return None if body is None else msgspec.structs.replace(wanted, body=body)
+
+    def save(self, lease: Lease, body: bytes) -> Lease:
+        work.save(self._ready(), lease, body)
+        return msgspec.structs.replace(lease, body=body)
+
+    def release(self, lease: Lease, *, due: datetime | None) -> None:
+        work.release(self._ready(), lease, None if due is None else micros(due))
+
+    def wake(self, subject: str, *, due: datetime) -> None:
+        work.wake(self._ready(), subject, micros(due))
+
+    # --- policies
+
+    def keep(self, policy: StoredPolicy) -> None:
+        installation.keep(self._ready(), policy)
+
+    def last_good(self) -> StoredPolicy | None:
+        return installation.last_good(self._ready())

@@ -1,0 +1,116 @@
+"""Records as stored: JSON with a version `v`, and what stands in columns beside it so that it can be found."""
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from approvals.backends.stores.errors import StoreError
+from approvals.changes import Change, ReviewKey
+from approvals.requests import Request
+from countersign_client.chain import Entry
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_encode = msgspec.json.Encoder().encode
+_request = msgspec.json.Decoder(Request)
+_entry = msgspec.json.Decoder(Entry)
+
+
+class EntryRow(NamedTuple):
+    chain: str
+    seq: int
+    hash: str
+    body: bytes
+
+
+class RequestRow(NamedTuple):
+    id: str
+    version: int
+    state: str
+    requester: str
+    resource: str
+    filed: int
+    holding: bool
+    seq: int
+    head: str
+    body: bytes
+
+
+class Prepared(NamedTuple):
+    """A change made ready outside of the transaction. `base` is the chain's tail that it continues."""
+
+    row: RequestRow
+    base: tuple[int, str]
+    entries: tuple[EntryRow, ...]
+    review: ReviewKey | None
+    wake: tuple[str, ...]
+    due: int
+
+
+def prepare(change: Change) -> Prepared:
+    """Encode and hash a change. Raises `StoreError` when its entries and its record do not belong together."""
+    record = change.request
+    base = (record.seq - len(change.entries), change.entries[0].prev if change.entries else record.head)
+    seq, prev = base
+    rows = []
+    for entry in change.entries:
+        seq += 1
+        if (entry.request, entry.seq, entry.prev) != (record.id, seq, prev):
+            raise StoreError(f"audit entry {entry.seq} of {record.id} does not follow the one before it")
+        rows.append(entry_row(entry))
+        prev = rows[-1].hash
+    if prev != record.head:
+        raise StoreError(f"the record of {record.id} does not name its last audit entry")
+    return Prepared(request_row(record), base, tuple(rows), change.review, change.wake, micros(change.due))
+
+
+def request_row(record: Request) -> RequestRow:
+    """Put what a request is found by beside its body."""
+    return RequestRow(
+        id=record.id,
+        version=record.version,
+        state=record.state,
+        requester=record.requester,
+        resource=record.terms.resource,
+        filed=micros(record.filed),
+        holding=holding(record),
+        seq=record.seq,
+        head=record.head,
+        body=_encode(record),
+    )
+
+
+def entry_row(entry: Entry) -> EntryRow:
+    return EntryRow(chain=entry.request, seq=entry.seq, hash=entry.hash, body=_encode(entry))
+
+
+def holding(record: Request) -> bool:
+    """Say whether a binding of this request may stand in IAM: its grant is not confirmed removed."""
+    return record.grant is not None and not record.grant.removed
+
+
+def read_request(body: bytes) -> Request:
+    """Decode a request. Raises `StoreError` when it is none."""
+    try:
+        return _request.decode(body)
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"a stored request cannot be read ({error}): restore a backup") from None
+
+
+def read_entry(body: bytes) -> Entry:
+    """Decode an audit entry. Raises `StoreError` when it is none."""
+    try:
+        return _entry.decode(body)
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"a stored audit entry cannot be read ({error}): restore a backup") from None
+
+
+def micros(moment: datetime) -> int:
+    """Count microseconds since 1970 in UTC, which sort as the moments do."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(count: int) -> datetime:
+    """Turn `micros` back."""
+    return _EPOCH + count * _MICROSECOND

@@ -1,0 +1,6 @@
+"""The embedded store: SQLite from the standard library, one file, one machine."""
+
+from approvals.backends.stores.sqlite.backups import backup, restore
+from approvals.backends.stores.sqlite.store import SqliteStore, open_sqlite
+
+__all__ = ["SqliteStore", "backup", "open_sqlite", "restore"]

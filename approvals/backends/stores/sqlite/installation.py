@@ -1,0 +1,34 @@
+"""What concerns the installation as a whole, in SQL: who it is, and which policy was good last."""
+
+import sqlite3
+
+from approvals.backends.stores.records import micros, moment
+from approvals.ports import Installation, StoredPolicy
+
+
+def installation(connection: sqlite3.Connection) -> Installation:
+    instance, generation, schema, created = connection.execute(
+        "SELECT instance, generation, schema, created FROM installation"
+    ).fetchone()
+    return Installation(instance=instance, generation=generation, schema=schema, created=moment(created))
+
+
+def keep(connection: sqlite3.Connection, policy: StoredPolicy) -> None:
+    """Store a policy under its digest and point at it as the last good one."""
+    connection.execute(
+        """INSERT INTO policies (digest, text, source, loaded_at) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (digest) DO UPDATE SET text = ?2, source = ?3, loaded_at = ?4""",
+        (policy.digest, policy.text, policy.source, micros(policy.loaded_at)),
+    )
+    connection.execute("UPDATE installation SET policy = ?", (policy.digest,))
+
+
+def last_good(connection: sqlite3.Connection) -> StoredPolicy | None:
+    found = connection.execute(
+        """SELECT digest, text, source, loaded_at FROM policies
+        WHERE digest = (SELECT policy FROM installation)"""
+    ).fetchone()
+    if found is None:
+        return None
+    digest, text, source, loaded_at = found
+    return StoredPolicy(digest=digest, text=text, source=source, loaded_at=moment(loaded_at))

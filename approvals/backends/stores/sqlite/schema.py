@@ -1,0 +1,102 @@
+"""The tables, and how a file of an older release becomes one of this release."""
+
+import secrets
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+from approvals.backends.stores.errors import StoreError
+from approvals.backends.stores.records import micros
+from countersign_client.chain import START
+
+SCHEMA = 1
+"""The schema that this release writes."""
+
+_APPLICATION = 0x4353474E  # PRAGMA application_id, by which the file is known as ours
+
+_TABLES = (
+    """CREATE TABLE installation (
+        id INTEGER PRIMARY KEY CHECK (id = 1), instance TEXT NOT NULL, generation TEXT NOT NULL,
+        schema INTEGER NOT NULL, created INTEGER NOT NULL, policy TEXT REFERENCES policies (digest))""",
+    """CREATE TABLE policies (
+        digest TEXT PRIMARY KEY, text TEXT NOT NULL, source TEXT NOT NULL, loaded_at INTEGER NOT NULL)""",
+    """CREATE TABLE requests (
+        id TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, requester TEXT NOT NULL,
+        resource TEXT NOT NULL, filed INTEGER NOT NULL, holding INTEGER NOT NULL,
+        seq INTEGER NOT NULL, head TEXT NOT NULL, body BLOB NOT NULL)""",
+    "CREATE INDEX requests_of ON requests (requester, filed)",
+    "CREATE INDEX requests_pending ON requests (filed) WHERE state = 'pending'",
+    "CREATE INDEX requests_holding ON requests (resource, requester, filed) WHERE holding = 1",
+    """CREATE TABLE filings (
+        key TEXT PRIMARY KEY, request TEXT NOT NULL REFERENCES requests (id)) WITHOUT ROWID""",
+    """CREATE TABLE reviews (
+        request TEXT NOT NULL REFERENCES requests (id), revision INTEGER NOT NULL, person TEXT NOT NULL,
+        jti TEXT NOT NULL, PRIMARY KEY (request, revision, person)) WITHOUT ROWID""",
+    """CREATE TABLE audit (
+        chain TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, body BLOB NOT NULL,
+        PRIMARY KEY (chain, seq)) WITHOUT ROWID""",
+    """CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
+        BEGIN SELECT RAISE (ABORT, 'audit entries are never changed'); END""",
+    """CREATE TRIGGER audit_kept BEFORE DELETE ON audit
+        BEGIN SELECT RAISE (ABORT, 'audit entries are never deleted'); END""",
+    "CREATE TABLE heads (chain TEXT PRIMARY KEY, seq INTEGER NOT NULL, head TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE work (
+        subject TEXT PRIMARY KEY, owner TEXT, lease_until INTEGER, due INTEGER, woken INTEGER,
+        body BLOB NOT NULL DEFAULT x'')""",
+    "CREATE INDEX work_due ON work (due) WHERE due IS NOT NULL",
+)
+
+_MIGRATIONS: dict[int, tuple[str, ...]] = {}
+"""The statements that lead from each older schema to the one after it."""
+
+
+def create(connection: sqlite3.Connection, *, now: datetime) -> None:
+    """Make every table of a new store, with its instance and generation, in one transaction."""
+    connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in _TABLES:
+        connection.execute(statement)
+    connection.execute(
+        "INSERT INTO installation (id, instance, generation, schema, created) VALUES (1, ?, ?, ?, ?)",
+        (secrets.token_hex(5), new_generation(), SCHEMA, micros(now)),
+    )
+    connection.execute("INSERT INTO heads (chain, seq, head) VALUES ('', 0, ?)", (START,))
+    connection.execute(f"PRAGMA user_version = {SCHEMA}")
+    connection.execute("COMMIT")
+
+
+def new_generation() -> str:
+    """Make the word that tells the tokens of this store from those of the store that it was restored from."""
+    return secrets.token_hex(8)
+
+
+def check(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the schema of a file. Raises `StoreError` when it is not ours or of a newer release."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (schema,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != _APPLICATION:
+        raise StoreError(f"{path} is a database of something else: name another file for the store")
+    if schema > SCHEMA:
+        raise StoreError(
+            f"{path} has schema {schema}, and this release knows schemas up to {SCHEMA}:"
+            " start the newer release again, or restore a backup that this one made"
+        )
+    return int(schema)
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring a file to this release's schema in one transaction. Raises `StoreError` as `check` does."""
+    if check(connection, path) == SCHEMA:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Read again: another process may have migrated while this one waited for the lock.
+        for schema in range(check(connection, path), SCHEMA):
+            for statement in _MIGRATIONS[schema]:
+                connection.execute(statement)
+        connection.execute("UPDATE installation SET schema = ?", (SCHEMA,))
+        connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,134 @@
+"""The store as the rest of the system sees it: the port's methods over one writer and many readers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from approvals.backends.stores.records import micros, prepare, read_request
+from approvals.backends.stores.sqlite import audit, files, installation, requests, work
+from approvals.backends.stores.sqlite.readers import Readers
+from approvals.backends.stores.sqlite.writer import Writer
+from approvals.changes import Change
+from approvals.ports import Installation, Lease, StoredPolicy
+from approvals.requests import Request
+from countersign_client.chain import Entry
+
+
+def open_sqlite(path: Path, *, now: datetime) -> "SqliteStore":
+    """Open the store in a file, making it when there is none and migrating it when it is older.
+
+    Raises `StoreError` when it cannot be used, and leaves nothing half made.
+    """
+    path = path.resolve()
+    files.prepare(path, now=now)
+    return SqliteStore(path)
+
+
+class SqliteStore:
+    """Implements `approvals.ports.Store` on one SQLite file, for all threads and for several processes.
+
+    A write returns when it is on the disk. Every method may raise `StoreError` when the file or the disk fails,
+    and `Unavailable` when another process holds the file for too long.
+    """
+
+    def __init__(self, path: Path) -> None:
+        with files.told(path):
+            self._writer = Writer(path)
+        self._readers = Readers(path)
+
+    def close(self) -> None:
+        """Finish the writes that were begun and let go of the file."""
+        self._writer.close()
+        self._readers.close()
+
+    def installation(self) -> Installation:
+        with self._readers.connection() as connection:
+            return installation.installation(connection)
+
+    # --- requests
+
+    def create(self, change: Change, *, key: str) -> Request:
+        prepared = prepare(change)
+        earlier = self._writer.run(lambda connection: requests.create(connection, prepared, key))
+        return change.request if earlier is None else read_request(earlier)
+
+    def commit(self, change: Change) -> None:
+        prepared = prepare(change)
+        self._writer.run(lambda connection: requests.commit(connection, prepared))
+
+    def request(self, request_id: str) -> Request:
+        with self._readers.connection() as connection:
+            return requests.request(connection, request_id)
+
+    def of_requester(self, person: str, *, limit: int) -> Sequence[Request]:
+        with self._readers.connection() as connection:
+            return requests.select(connection, requests.OF_REQUESTER, person, limit)
+
+    def filed(self, key: str) -> Request | None:
+        with self._readers.connection() as connection:
+            return next(iter(requests.select(connection, requests.FILED, key)), None)
+
+    def pending(self, *, limit: int) -> Sequence[Request]:
+        with self._readers.connection() as connection:
+            return requests.select(connection, requests.PENDING, limit)
+
+    def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
+        with self._readers.connection() as connection:
+            return requests.select(connection, requests.HOLDINGS, resource, person)
+
+    # --- audit
+
+    def append(self, *, at: datetime, actor: str, action: str, detail: Mapping[str, Any]) -> Entry:
+        return self._writer.run(
+            lambda connection: audit.append(connection, at=at, actor=actor, action=action, detail=detail)
+        )
+
+    def chains(self) -> Iterator[str]:
+        found: Sequence[str] = [""]
+        while found:
+            yield from found
+            # A connection is lent for one page at a time, never for as long as the caller takes.
+            with self._readers.connection() as connection:
+                found = audit.chains_after(connection, found[-1])
+
+    def entries(self, chain: str) -> Sequence[Entry]:
+        with self._readers.connection() as connection:
+            return audit.entries(connection, chain)
+
+    def head(self, chain: str) -> str:
+        with self._readers.connection() as connection:
+            return audit.head(connection, chain)
+
+    # --- work
+
+    def due(self, *, now: datetime, limit: int, kind: str = "") -> Sequence[str]:
+        with self._readers.connection() as connection:
+            return work.due(connection, micros(now), limit, kind)
+
+    def lease(self, subject: str, *, owner: str, now: datetime, until: datetime) -> Lease | None:
+        wanted = Lease(subject=subject, owner=owner, until=until, body=b"")
+        body = self._writer.run(lambda connection: work.take(connection, wanted, micros(now)))
+        return None if body is None else msgspec.structs.replace(wanted, body=body)
+
+    def save(self, lease: Lease, body: bytes) -> Lease:
+        self._writer.run(lambda connection: work.save(connection, lease, body))
+        return msgspec.structs.replace(lease, body=body)
+
+    def release(self, lease: Lease, *, due: datetime | None) -> None:
+        due_at = None if due is None else micros(due)
+        self._writer.run(lambda connection: work.release(connection, lease, due_at))
+
+    def wake(self, subject: str, *, due: datetime) -> None:
+        self._writer.run(lambda connection: work.wake(connection, subject, micros(due)))
+
+    # --- policies
+
+    def keep(self, policy: StoredPolicy) -> None:
+        self._writer.run(lambda connection: installation.keep(connection, policy))
+
+    def last_good(self) -> StoredPolicy | None:
+        with self._readers.connection() as connection:
+            return installation.last_good(connection)

@@ -1,0 +1,133 @@
+"""The one thread that writes: it commits what has gathered in one transaction, and answers each caller apart."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from approvals.backends.stores.errors import StoreError
+from approvals.backends.stores.sqlite.files import connect, in_words
+from approvals.backends.stores.sqlite.turns import Turns
+from approvals.errors import Unavailable
+
+Result = TypeVar("Result")
+Write = Callable[[sqlite3.Connection], Result]
+
+_BATCH = 256  # changes in one transaction at most, so that the first does not wait for an endless queue
+
+
+class _Job:
+    __slots__ = ("answer", "error", "result", "write")
+
+    def __init__(self, write: Write[Any]) -> None:
+        self.write = write
+        self.answer: Future[Any] = Future()
+        self.result: Any = None
+        self.error: Exception | None = None
+
+
+class Writer:
+    """Runs writes one after the other in its own thread; `run` returns once the write is on the disk."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._turns = Turns(path)
+        # Waiting for other processes is the turns' business, so SQLite itself does not wait.
+        self._connection = connect(path, patience=0)
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._gate = threading.Lock()
+        self._open = True
+        self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def run(self, write: Write[Result]) -> Result:
+        """Return what the write returned, once it is durable.
+
+        Raises what the write raised (then nothing of it was kept), `StoreError` when the disk refused, and
+        `Unavailable` when another process held the store for too long.
+        """
+        job = _Job(write)
+        with self._gate:
+            if not self._open:
+                raise StoreError(f"{self._path}: the store is closed")
+            self._jobs.put(job)
+        result: Result = job.answer.result()
+        return result
+
+    def close(self) -> None:
+        """Finish what was handed over, then stop."""
+        with self._gate:
+            if not self._open:
+                return
+            self._open = False
+            self._jobs.put(None)
+        self._thread.join()
+        self._connection.close()
+        self._turns.close()
+
+    def _work(self) -> None:
+        going = True
+        while going:
+            jobs, going = self._gather()
+            if jobs:
+                self._commit(jobs)
+
+    def _gather(self) -> tuple[list[_Job], bool]:
+        jobs = []
+        job = self._jobs.get()
+        while job is not None:
+            jobs.append(job)
+            if len(jobs) == _BATCH:
+                return jobs, True
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                return jobs, True
+        return jobs, False
+
+    def _commit(self, jobs: Sequence[_Job]) -> None:
+        try:
+            self._turns.begin(self._connection)
+            for job in jobs:
+                self._try(job)
+            self._connection.execute("COMMIT")
+        except BaseException as error:  # noqa: BLE001 - no caller may be left waiting
+            self._fail(jobs, error)
+            return
+        for job in jobs:
+            if job.error is None:
+                job.answer.set_result(job.result)
+            else:
+                job.answer.set_exception(job.error)
+
+    def _try(self, job: _Job) -> None:
+        self._connection.execute("SAVEPOINT job")
+        try:
+            job.result = job.write(self._connection)
+        except Exception as error:
+            # A full or failing disk ends the whole transaction; everything else spoils this job alone.
+            if not self._connection.in_transaction or isinstance(error, sqlite3.OperationalError):
+                raise
+            job.error = in_words(error, self._path) if isinstance(error, sqlite3.Error) else error
+            self._connection.execute("ROLLBACK TO job")
+        self._connection.execute("RELEASE job")
+
+    def _fail(self, jobs: Sequence[_Job], error: BaseException) -> None:
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error as worse:
+            error = worse
+        for job in jobs:
+            job.answer.set_exception(self._own(error))
+
+    def _own(self, error: BaseException) -> BaseException:
+        """Make each caller an exception of its own: a raised one carries its caller's traceback."""
+        if isinstance(error, sqlite3.Error):
+            return in_words(error, self._path)
+        if isinstance(error, Unavailable):
+            return Unavailable(str(error))
+        return StoreError(f"{self._path}: the write failed: {error!r}")

@@ -1,0 +1,225 @@
+"""A case: one request held against the policy and the facts of this moment. Card, click and reconcile share it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import final
+
+from approvals.errors import Refused, Unavailable
+from approvals.evidence import Evidence, Witness
+from approvals.policy.evaluate import Offer, answer, directory_groups, still_offered
+from approvals.policy.records import Policy, Requirement, Stage
+from approvals.principals import Identity, authenticate
+from approvals.requests import Request
+from approvals.reviews import Review
+from approvals.tally import Met, Tally, tally
+
+
+@final
+class Case:
+    """What the current policy and fresh evidence make of a request.
+
+    The frozen requirement and the current one are tallied apart, and both must be met: the current policy can
+    refuse or demand more, never widen or complete what was frozen.
+    """
+
+    def __init__(
+        self, request: Request, policy: Policy, evidence: Evidence, *, own_team: str, now: datetime
+    ) -> None:
+        self.request = request
+        self.policy = policy
+        self.evidence = evidence
+        self._own_team = own_team
+        self._now = now
+        self._unsure = False
+        self._offer: Offer | None = None
+        self.reviews = tuple(review for review in request.reviews if self._stands(review))
+
+    def after(self, request: Request) -> "Case":
+        """The same policy and evidence for what the request has become: one click, one look at the world."""
+        case = Case(request, self.policy, self.evidence, own_team=self._own_team, now=self._now)
+        if _asker(request) == _asker(self.request):
+            case._offer = self._offer
+        return case
+
+    @cached_property
+    def frozen(self) -> Tally:
+        """The tally of the requirement that was frozen with the terms."""
+        return self._tally(self.request.terms.requirement)
+
+    @cached_property
+    def current(self) -> Tally | None:
+        """The tally of what the policy requires now; None where it does not offer this any more."""
+        entitlement = self.policy.entitlements.get(self.request.terms.entitlement)
+        return self._tally(entitlement.requirement) if entitlement else None
+
+    @property
+    def shown(self) -> Tally:
+        """The tally that people should see: the frozen one, until it is the current policy that asks for more."""
+        current = self.current
+        if current is None or current.open_stage is None:
+            return self.frozen
+        more = self.frozen.open_stage is None or (_signs(current) and not _signs(self.frozen))
+        return current if more else self.frozen
+
+    def offer(self) -> Offer:
+        """The current policy still offers these terms to this requester, whose account still counts.
+
+        Raises `Refused` when not, `Unavailable` when it cannot be known now.
+        """
+        if self._offer is None:
+            self._require_account(self.request.account, self.request.requester, purpose="request")
+            self._offer = still_offered(
+                self.policy,
+                self.request.terms,
+                requester=self.request.requester,
+                memberships=self.evidence.memberships,
+            )
+        return self._offer
+
+    def met(self) -> tuple[Met, Met]:
+        """Both requirements are met by people who count now. Raises `Refused` or `Unavailable`."""
+        if self.current is None:
+            raise Refused("terms", "The policy no longer offers this.")
+        if self._unsure:
+            raise Unavailable("an approver's account could not be checked in time")
+        return self.frozen.met(), self.current.met()
+
+    @property
+    def looks_met(self) -> bool:
+        """Enough people have approved, as far as is known; some may still have to be checked."""
+        tallies = [self.frozen] if self.current is None else [self.frozen, self.current]
+        return all(
+            len(stage.counted) + len(stage.unknown) >= stage.needed for each in tallies for stage in each.stages
+        )
+
+    def require_turn(self, person: str, *, signed: bool) -> None:
+        """Raise unless an approval by this person would count now, made in this way."""
+        self.require_approver(person)
+        tallies = [t for t in (self.frozen, self.current) if t is not None and t.open_stage is not None]
+        refusals: list[Refused] = []
+        for each in tallies:
+            try:
+                each.turn(person, signed=signed)
+            except Refused as refusal:
+                if refusal.code == "sign_required":
+                    raise
+                refusals.append(refusal)
+        if tallies and len(refusals) == len(tallies):
+            raise refusals[0]
+
+    def require_approver(self, person: str) -> None:
+        """Raise unless this person is, now, an approver of some stage and not the requester."""
+        # Both may have come under one address since: an alias in the policy may be newer than the request.
+        primary = self.policy.identity.primary
+        if primary(person) == primary(self.request.requester):
+            raise Refused("self", "You cannot decide on your own request.")
+        stages = self._current_stages()
+        known = [answer(self.policy, stage.approvers, person, self.evidence.memberships) for stage in stages]
+        if "yes" in known:
+            return
+        if "unknown" in known:
+            raise Unavailable("a group of approvers could not be checked in time")
+        raise Refused("not_approver", "You are not an approver of this request.")
+
+    def _current_stages(self) -> Sequence[Stage]:
+        entitlement = self.policy.entitlements.get(self.request.terms.entitlement)
+        if entitlement is None:
+            return ()
+        # Where the policy has come to ask nobody, those who were to be asked still are.
+        return entitlement.requirement.stages or self.request.terms.requirement.stages
+
+    def _tally(self, requirement: Requirement) -> Tally:
+        return tally(
+            requirement,
+            self.reviews,
+            requester=self.request.requester,
+            policy=self.policy,
+            memberships=self.evidence.memberships,
+        )
+
+    def _stands(self, review: Review) -> bool:
+        try:
+            self._require_account(review.account, review.person, purpose="decide")
+        except Refused:
+            return False
+        except Unavailable:
+            self._unsure = True
+        return True
+
+    def _require_account(self, ref: str, person: str, *, purpose: str) -> None:
+        if ref not in self.evidence.accounts:
+            raise Unavailable("an account could not be checked in time")
+        account = self.evidence.accounts[ref]
+        if account is None:
+            raise Refused("inactive", "The account is gone.")
+        identity = authenticate(
+            account,
+            self.policy.identity,
+            own_team=self._own_team,
+            purpose="decide" if purpose == "decide" else "request",
+            now=self._now,
+        )
+        if identity.principal != person:
+            raise Refused("inactive", "The account belongs to somebody else now.")
+
+
+def _asker(request: Request) -> tuple[str, str, str]:
+    return request.requester, request.account, request.digest
+
+
+def _signs(found: Tally) -> bool:
+    """The stage whose turn it is demands a signature."""
+    index = found.open_stage
+    return index is not None and bool(found.requirement.stages[index].sign)
+
+
+class Cases:
+    """Makes cases: gathers the evidence that the current policy asks for."""
+
+    def __init__(self, *, policy: Callable[[], Policy], witness: Witness, own_team: Callable[[], str]) -> None:
+        self.policy = policy
+        self.own_team = own_team
+        self._witness = witness
+
+    def of(self, request: Request, *, now: datetime, by: Identity | None = None) -> Case:
+        """Hold a request against this moment. `by` is whoever acts on it, whose account is known already."""
+        policy = self.policy()
+        waits = request.state == "pending"
+        evidence = self._witness.gather(
+            # A decided request's approvals stand as they were; only who acts on it now is looked up.
+            memberships=_memberships(policy, request, by) if waits or by else (),
+            accounts=(request.account, *(review.account for review in request.reviews)) if waits else (),
+            now=now,
+        )
+        if by is not None:
+            evidence.accounts[by.account.ref] = by.account
+        return Case(request, policy, evidence, own_team=self.own_team(), now=now)
+
+    def listed(self, requests: Sequence[Request], *, by: Identity, now: datetime) -> Sequence[Case]:
+        """Hold many pending requests against what is known of one person, looking up nobody else's accounts.
+
+        Whether those who have approved already are still approvers is asked as well: it says whose turn it is.
+        """
+        policy = self.policy()
+        pairs = dict.fromkeys(pair for each in requests for pair in _memberships(policy, each, by))
+        voters = {by.principal} | {review.person for each in requests for review in each.reviews}
+        asked = sorted((pair for pair in pairs if pair[1] in voters), key=lambda pair: pair[1] != by.principal)
+        evidence = self._witness.gather(memberships=asked, accounts=(), now=now)
+        own_team = self.own_team()
+        return [Case(each, policy, evidence, own_team=own_team, now=now) for each in requests]
+
+    def about(self, person: str, *, selectors: Iterable[str], now: datetime) -> Evidence:
+        """What is known of one person's memberships in the directory groups among the selectors."""
+        groups = directory_groups(self.policy(), tuple(selectors))
+        return self._witness.gather(memberships=((group, person) for group in groups), accounts=(), now=now)
+
+
+def _memberships(policy: Policy, request: Request, by: Identity | None) -> Iterable[tuple[str, str]]:
+    entitlement = policy.entitlements.get(request.terms.entitlement)
+    stages = (*request.terms.requirement.stages, *(entitlement.requirement.stages if entitlement else ()))
+    approvers = directory_groups(policy, tuple(who for stage in stages for who in stage.approvers))
+    requesters = directory_groups(policy, entitlement.requesters) if entitlement else frozenset[str]()
+    people = {review.person for review in request.reviews} | ({by.principal} if by else set())
+    yield from ((group, person) for group in approvers for person in people)
+    yield from ((group, request.requester) for group in requesters)

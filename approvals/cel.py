@@ -1,0 +1,152 @@
+"""The one CEL environment per use: resource conditions that IAM will accept, and patterns in linear time.
+
+CEL runs in Google's cel-cpp, which bounds the work of every expression and matches patterns with RE2.
+"""
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from approvals.errors import CountersignError
+
+if TYPE_CHECKING:
+    from cel_expr_python import cel
+
+LOGICAL_OPERATORS = 12
+"""How many logical operators IAM takes in one condition (IAM, "Quotas and limits")."""
+
+WINDOW_OPERATORS = 2
+"""How many of them a window adds: one between its start and end, one between the window and the condition."""
+
+CONDITION_LENGTH = 1000
+"""A condition in characters: what a card can show in full."""
+
+_STRING = re.compile(r"""[rRbB]{0,2}('{3}|"{3}|'|")(?:\\.|(?!\1).)*\1""", re.DOTALL)
+_LOGICAL = re.compile(r"&&|\|\||!(?!=)")
+_MACRO = re.compile(r"\.\s*(all|exists|exists_one|map|filter)\s*\(")
+_MESSAGE = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*?)(?: \(in container ''\))?$", re.MULTILINE)
+_COMBINED = (
+    '((request.time >= timestamp("2000-01-01T00:00:00Z") && request.time < timestamp("2000-01-02T00:00:00Z")))'
+    " && ({})"
+)
+
+
+class CelError(CountersignError):
+    """A text is no condition or pattern. `col` is the column in it (from 1), or 0 where none can be named."""
+
+    def __init__(self, text: str, *, col: int = 0) -> None:
+        super().__init__(text)
+        self.col = col
+
+
+def check_condition(text: str) -> None:
+    """Check that a resource condition compiles to a boolean, alone and joined to a window.
+
+    IAM's attributes and functions are known (IAM, "Attribute reference for IAM Conditions"); its restricted
+    CEL has no macros over lists. Raises `CelError`.
+    """
+    _check_shape(text)
+    bare = _STRING.sub('""', text)
+    macro = _MACRO.search(bare)
+    if macro:
+        raise CelError(f"IAM conditions do not know the macro {macro.group(1)}()")
+    if len(_LOGICAL.findall(bare)) > LOGICAL_OPERATORS - WINDOW_OPERATORS:
+        raise CelError(
+            f"IAM takes {LOGICAL_OPERATORS} logical operators; the window needs {WINDOW_OPERATORS} of them, "
+            f"so the condition may have {LOGICAL_OPERATORS - WINDOW_OPERATORS}"
+        )
+    compiled = _compile(_iam_environment(), text)
+    if compiled.return_type() != _cel().Type.BOOL:
+        raise CelError(f"a condition must be true or false, this one gives {compiled.return_type().name()}")
+    _check_combined(text)
+
+
+def _check_shape(text: str) -> None:
+    if not text.strip():
+        raise CelError("the condition is empty; leave the key out for access without a condition")
+    if not text.isprintable():
+        raise CelError("write the condition on one line, without control characters (in YAML: >-)")
+    if len(text) > CONDITION_LENGTH:
+        raise CelError(f"the condition is longer than {CONDITION_LENGTH} characters")
+
+
+def _check_combined(text: str) -> None:
+    # A trailing comment compiles alone and would swallow the closing parenthesis of the joined expression.
+    try:
+        _compile(_iam_environment(), _COMBINED.format(text))
+    except CelError as error:
+        raise CelError("the condition cannot be joined to a window; write it without comments") from error
+
+
+def check_pattern(pattern: str) -> None:
+    """Check that a text is one complete RE2 pattern. Raises `CelError`."""
+    # The pattern alone, never wrapped: `a)|(b` is no pattern but would become one inside parentheses.
+    value = _matcher().eval(data={"text": "", "pattern": pattern})
+    if value.type() != _cel().Type.BOOL:
+        reason = str(value.value()).removeprefix("INVALID_ARGUMENT: ").removeprefix("invalid regular expression: ")
+        raise CelError(f"not a pattern that RE2 knows: {reason}")
+
+
+def matches_fully(pattern: str, text: str) -> bool:
+    """Say whether the pattern matches the whole text, in time linear in the text; `.` matches line breaks too.
+
+    Raises `CelError` for what is no pattern.
+    """
+    check_pattern(pattern)
+    value = _matcher().eval(data={"text": text, "pattern": rf"\A(?s:{pattern})\z"})
+    if value.type() != _cel().Type.BOOL:
+        raise CelError("the pattern cannot be evaluated")
+    return value.value() is True
+
+
+def _compile(environment: "cel.Env", text: str) -> "cel.Expression":
+    try:
+        return environment.compile(text)
+    except RuntimeError as error:
+        found = _MESSAGE.search(str(error))
+        if found is None:
+            raise CelError("the condition is nested too deeply or cannot be read") from error
+        raise CelError(found.group(3).removesuffix(" [INVALID_ARGUMENT]"), col=int(found.group(2))) from error
+
+
+@cache
+def _matcher() -> "cel.Expression":
+    kind = _cel().Type
+    environment = _cel().NewEnv(variables={"text": kind.STRING, "pattern": kind.STRING})
+    return environment.compile("text.matches(pattern)")
+
+
+@cache
+def _iam_environment() -> "cel.Env":
+    kind = _cel().Type
+    texts = (
+        "resource.name",
+        "resource.type",
+        "resource.service",
+        "request.path",
+        "request.host",
+        "destination.ip",
+    )
+    variables = dict.fromkeys(texts, kind.STRING)
+    variables |= {"request.time": kind.TIMESTAMP, "destination.port": kind.INT}
+    functions = [
+        _function("extract", kind.STRING, (kind.STRING, kind.STRING), member=True),
+        _function("api.getAttribute", kind.DYN, (kind.STRING, kind.DYN)),
+        _function("hasOnly", kind.BOOL, (kind.DYN, kind.List(kind.STRING)), member=True),
+        _function("resource.matchTag", kind.BOOL, (kind.STRING, kind.STRING)),
+        _function("resource.matchTagId", kind.BOOL, (kind.STRING, kind.STRING)),
+        _function("resource.hasTagKey", kind.BOOL, (kind.STRING,)),
+        _function("resource.hasTagKeyId", kind.BOOL, (kind.STRING,)),
+    ]
+    return _cel().NewEnv(variables=variables, functions=functions)
+
+
+def _function(name: str, gives: Any, parameters: tuple[Any, ...], *, member: bool = False) -> Any:
+    overload = _cel().Overload(id=f"iam_{name}", return_type=gives, parameters=list(parameters), is_member=member)
+    return _cel().FunctionDecl(name, [overload])
+
+
+def _cel() -> Any:
+    from cel_expr_python import cel  # noqa: PLC0415 - loaded when a policy first has a condition or a pattern
+
+    return cel

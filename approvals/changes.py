@@ -1,0 +1,30 @@
+"""What one transaction writes."""
+
+from datetime import datetime
+
+import msgspec
+
+from approvals.requests import Request
+from countersign_client.chain import Entry
+
+
+class ReviewKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A review is unique by (request, revision, person); `jti` is the activation token it used."""
+
+    request: str
+    revision: int
+    person: str
+    jti: str
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """The next record, its audit entries, its review, and the work it wakes.
+
+    `request.version` is one above the version that was read. `wake` names subjects that become due at `due`.
+    """
+
+    request: Request
+    entries: tuple[Entry, ...]
+    review: ReviewKey | None = None
+    wake: tuple[str, ...] = ()
+    due: datetime

@@ -1,0 +1,32 @@
+"""What the approval system refuses, as kinds. Only the channels turn them into sentences for people."""
+
+
+class CountersignError(Exception):
+    """The root of every error that this product raises on purpose."""
+
+
+class Refused(CountersignError):
+    """A person may not do this, or not now. `code` names the reason; the text is safe to show to that person."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Unavailable(CountersignError):
+    """Something outside did not answer in time or answered with a fault: the same call may succeed later.
+
+    `retry_after` is in seconds, zero where the other side named no time.
+    """
+
+    def __init__(self, text: str, *, retry_after: float = 0.0) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class Conflict(CountersignError):
+    """Somebody else changed the record first: read again and apply again."""
+
+
+class NotFound(CountersignError):
+    """There is no such record."""

@@ -1,0 +1,107 @@
+"""What is known, at the moment of a click, about accounts and memberships: looked up side by side, in time."""
+
+import logging
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from concurrent.futures import Executor, Future, wait
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from approvals.errors import NotFound, Unavailable
+from approvals.facts import Memberships
+from approvals.ports import Accounts, Directory
+from approvals.principals import EVIDENCE_AGE, Account
+
+DEADLINE = 1.5
+"""Seconds that all look-ups of one click may take together.
+
+Slack gives three for the whole answer, of which who pressed may take one.
+"""
+
+_ROOM = 10_000
+Answer = tuple[datetime, Any]
+_log = logging.getLogger(__name__)
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """Answers that came in time. An account that does not exist is None; one not heard of is left out."""
+
+    memberships: Memberships
+    accounts: dict[str, Account | None]
+
+
+class Witness:
+    """Gathers evidence in parallel under one deadline, and remembers each answer for `EVIDENCE_AGE`."""
+
+    def __init__(self, *, directory: Directory, accounts: Accounts, executor: Executor) -> None:
+        self._directory = directory
+        self._accounts = accounts
+        self._executor = executor
+        self._known: dict[Hashable, Answer] = {}
+
+    def gather(
+        self, *, memberships: Iterable[tuple[str, str]], accounts: Iterable[str], now: datetime
+    ) -> Evidence:
+        """Look everything up that is not known freshly. What cannot be had in time is left out of the answer."""
+        pairs, refs = list(dict.fromkeys(memberships)), list(dict.fromkeys(accounts))
+        asked: dict[Hashable, Callable[[], Any]] = {}
+        for group, person in pairs:
+            asked["member", group, person] = partial(self._member, group, person)
+        for ref in refs:
+            asked["account", ref] = partial(self._account, ref)
+        known = self._remembered(asked, now)
+        known |= _fresh(self._look_up({key: call for key, call in asked.items() if key not in known}, now), now)
+        answers = {(g, p): known["member", g, p] for g, p in pairs if ("member", g, p) in known}
+        found = {ref: known["account", ref] for ref in refs if ("account", ref) in known}
+        return Evidence(memberships=Memberships(answers=answers), accounts=found)
+
+    def _remembered(self, keys: Iterable[Hashable], now: datetime) -> dict[Hashable, Any]:
+        """What is known freshly. Each is read once: another click may have everything forgotten meanwhile."""
+        seen = ((key, self._known.get(key)) for key in keys)
+        return _fresh({key: answer for key, answer in seen if answer is not None}, now)
+
+    def _look_up(self, calls: Mapping[Hashable, Callable[[], Any]], now: datetime) -> Mapping[Hashable, Answer]:
+        """The answers that came in time, each with the moment that it is true for."""
+        if not calls:
+            return {}
+        running = {self._executor.submit(call): key for key, call in calls.items()}
+        done, late = wait(running, timeout=DEADLINE)
+        for future in late:
+            # What has not begun would only keep the next click's look-ups waiting.
+            future.cancel()
+        heard = {running[future]: _answer(future, now) for future in done if _came(future)}
+        if len(self._known) > _ROOM:
+            self._known.clear()
+        self._known.update(heard)
+        return heard
+
+    def _member(self, group: str, person: str) -> bool:
+        try:
+            return self._directory.is_member(group, person, timeout=DEADLINE)
+        except NotFound:
+            return False
+
+    def _account(self, ref: str) -> Account | None:
+        try:
+            return self._accounts.account(ref, timeout=DEADLINE)
+        except NotFound:
+            return None
+
+
+def _fresh(answers: Mapping[Hashable, Answer], now: datetime) -> dict[Hashable, Any]:
+    return {key: found for key, (at, found) in answers.items() if abs(now - at) <= EVIDENCE_AGE}
+
+
+def _came(future: Future[Any]) -> bool:
+    error = future.exception()
+    if error is not None and not isinstance(error, Unavailable):
+        _log.error("a look-up failed: %s", type(error).__name__, exc_info=error)
+    return error is None
+
+
+def _answer(future: Future[Any], now: datetime) -> Answer:
+    found = future.result()
+    # An account may come out of the channel's own cache: it is as old as it says.
+    return (found.read_at if isinstance(found, Account) else now, found)

@@ -1,0 +1,48 @@
+"""The time-bound access that follows an approval, and the windows it lives in."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+GrantState = Literal["activating", "active", "ended", "revoked", "failed"]
+LIVE: frozenset[GrantState] = frozenset({"activating", "active"})
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """From `start` (inclusive) to `end` (exclusive), whole seconds in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """Access in one window, fixed by the approving transition; retries never choose times.
+
+    `generation` is the store's at that moment: after a restore it is looked for in IAM, and never written again.
+
+    `closed_at` and `closed_by` say when and by whom it stopped being live, `cause` why (`time`, `holder`,
+    `person`, `outside`, or an error). `removed` is true once a read of the IAM policy showed it gone.
+    `trouble` is what stands in the way of making or removing it, in words for people.
+    """
+
+    state: GrantState
+    window: Window
+    generation: str = ""
+    closed_at: datetime | None = None
+    closed_by: str = ""
+    cause: str = ""
+    trouble: str = ""
+    removed: bool = False
+
+
+def union(windows: Iterable[Window]) -> tuple[Window, ...]:
+    """Join windows that overlap or touch; keep disjoint ones apart; in order of time."""
+    joined: list[Window] = []
+    for window in sorted(windows):
+        if joined and window.start <= joined[-1].end:
+            joined[-1] = Window(start=joined[-1].start, end=max(joined[-1].end, window.end))
+        else:
+            joined.append(window)
+    return tuple(joined)

@@ -1,0 +1,28 @@
+"""Random names: request ids, salts, token ids, and the subjects of reconcile's work."""
+
+import secrets
+
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_request_id() -> str:
+    """Return `r-` and ten random lower-case Crockford base-32 characters (50 bits)."""
+    return "r-" + "".join(secrets.choice(_CROCKFORD) for _ in range(10))
+
+
+def new_salt() -> str:
+    """Return 128 random bits for a salted digest."""
+    return secrets.token_urlsafe(16)
+
+
+def new_jti() -> str:
+    """Return 96 random bits for a token's id (RFC 7519 section 4.1.7)."""
+    return secrets.token_urlsafe(12)
+
+
+def request_subject(request_id: str) -> str:
+    return f"request:{request_id}"
+
+
+def binding_subject(*, resource: str, person: str) -> str:
+    return f"binding:{resource}|{person}"

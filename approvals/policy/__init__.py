@@ -1,0 +1,1 @@
+"""The policy file: parse, evaluate, explain, lint."""

@@ -1,0 +1,218 @@
+"""A policy file as nodes with positions, and the problems found in it."""
+
+import difflib
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, Literal, final
+
+import msgspec
+import yaml
+
+from approvals.errors import CountersignError
+
+SIZE_LIMIT = 1024 * 1024
+_DEPTH_LIMIT = 20
+_BAD = "!refused"
+_STRING = "tag:yaml.org,2002:str"
+_INTEGER = "tag:yaml.org,2002:int"
+_DECIMAL = re.compile(r"0|[1-9][0-9]{0,8}")
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is wrong, at a position counted from 1. A warning does not keep a policy from being used."""
+
+    path: str
+    line: int
+    col: int
+    code: str
+    text: str
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        mark = "warning: " if self.severity == "warning" else ""
+        return f"{self.path}:{self.line}:{self.col}: {self.code}: {mark}{self.text}"
+
+
+class PolicyError(CountersignError):
+    """A policy file cannot be used. `problems` holds everything that is wrong, in order of position."""
+
+    def __init__(self, problems: Collection[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+def shown(text: str) -> str:
+    """Quote a piece of the file for a message: short, and without anything unprintable."""
+    cut = text if len(text) <= 60 else text[:57] + "..."
+    return "“" + "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in cut) + "”"
+
+
+@final
+class Reader:
+    """Reads typed values out of nodes. What is wrong is noted with its position, and reads as None."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._problems: list[Problem] = []
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was wrong so far, in order of position."""
+        return tuple(sorted(self._problems, key=lambda problem: (problem.line, problem.col)))
+
+    def refuse(self, node: yaml.Node, code: str, text: str, *, ahead: int = 0) -> None:
+        """Note a problem at a node, or `ahead` columns into it."""
+        self.refuse_at(node.start_mark, code, text, ahead=ahead)
+
+    def refuse_at(self, mark: Any, code: str, text: str, *, ahead: int = 0) -> None:
+        """Note a problem at one of PyYAML's marks, which count from 0."""
+        line, col = (mark.line + 1, mark.column + 1 + ahead) if mark else (1, 1)
+        self._problems.append(Problem(path=self._source, line=line, col=col, code=code, text=text))
+
+    def mapping(
+        self, node: yaml.Node, what: str, *, known: Collection[str], later: Collection[str] = ()
+    ) -> dict[str, yaml.Node] | None:
+        """Read a mapping whose keys are all known. Keys of later versions are refused by name."""
+        entries = self.entries(node, what)
+        if entries is None:
+            return None
+        found: dict[str, yaml.Node] = {}
+        for key, (key_node, value) in entries.items():
+            if key in known:
+                found[key] = value
+            elif key in later:
+                self.refuse(key_node, "not-in-this-version", f"{shown(key)} is not in this version")
+            else:
+                self.refuse(key_node, "unknown-key", f"{what} knows no key {shown(key)}; {_nearest(key, known)}")
+        return found
+
+    def entries(self, node: yaml.Node, what: str) -> dict[str, tuple[yaml.Node, yaml.Node]] | None:
+        """Read a mapping of any text keys to (key node, value node)."""
+        if not isinstance(node, yaml.MappingNode):
+            self._wrong(node, f"{what} must be a mapping of keys to values")
+            return None
+        found: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        for key_node, value in node.value:
+            key = self.string(key_node, f"a key of {what}")
+            if key is None:
+                continue
+            if key in found:
+                first = found[key][0].start_mark.line + 1
+                self.refuse(key_node, "duplicate-key", f"{shown(key)} is set already on line {first}")
+            else:
+                found[key] = (key_node, value)
+        return found
+
+    def required(self, node: yaml.Node, found: Mapping[str, yaml.Node], what: str, *keys: str) -> bool:
+        """Note each key that is missing, at the mapping itself; say whether none is."""
+        missing = [key for key in keys if key not in found]
+        for key in missing:
+            self.refuse(node, "missing-key", f"{what} needs {shown(key)}")
+        return not missing
+
+    def items(self, node: yaml.Node, what: str) -> list[yaml.Node] | None:
+        """Read a list."""
+        if not isinstance(node, yaml.SequenceNode):
+            self._wrong(node, f"{what} must be a list")
+            return None
+        return list(node.value)
+
+    def string(self, node: yaml.Node, what: str) -> str | None:
+        """Read a text. Numbers, dates and on or off must stand in quotes."""
+        if isinstance(node, yaml.ScalarNode) and node.tag == _STRING:
+            return str(node.value)
+        self._wrong(node, f"{what} must be a text{_quote_hint(node)}")
+        return None
+
+    def integer(self, node: yaml.Node, what: str) -> int | None:
+        """Read a decimal whole number, not negative."""
+        if isinstance(node, yaml.ScalarNode) and node.tag == _INTEGER and _DECIMAL.fullmatch(node.value):
+            return int(node.value)
+        self._wrong(node, f"{what} must be a whole number such as 1")
+        return None
+
+    def _wrong(self, node: yaml.Node, text: str) -> None:
+        if node.tag != _BAD:
+            self.refuse(node, "wrong-type", text)
+
+
+def is_number(node: yaml.Node) -> bool:
+    """Say whether YAML takes the value for a number (`90`, `1:30`)."""
+    return node.tag in {_INTEGER, "tag:yaml.org,2002:float"}
+
+
+def _quote_hint(node: yaml.Node) -> str:
+    return "; put it in quotes" if isinstance(node, yaml.ScalarNode) and node.value else ""
+
+
+def _nearest(key: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(key.lower(), list(known), n=1, cutoff=0.5)
+    return f"did you mean {shown(near[0])}?" if near else "it knows " + ", ".join(sorted(known))
+
+
+def compose(text: bytes | str, reader: Reader) -> yaml.Node | None:
+    """Compose the one document of a file, without aliases and tags. None when nothing can be read."""
+    decoded = _decode(text, reader)
+    if decoded is None:
+        return None
+    try:
+        node = _Loader(decoded, reader).get_single_node()
+    except yaml.reader.ReaderError as error:
+        before = decoded[: error.position]
+        mark = yaml.Mark("", 0, before.count("\n"), len(before) - before.rfind("\n") - 1, None, 0)
+        reader.refuse_at(mark, "not-yaml", "this character may not stand in a YAML file")
+    except yaml.MarkedYAMLError as error:
+        reader.refuse_at(error.problem_mark, "not-yaml", str(error.problem))
+    else:
+        if node is not None:
+            return node
+        reader.refuse_at(None, "empty", "the policy is empty")
+    return None
+
+
+def _decode(text: bytes | str, reader: Reader) -> str | None:
+    if len(text) > SIZE_LIMIT:
+        reader.refuse_at(None, "too-large", "a policy file is at most 1 MiB")
+        return None
+    if isinstance(text, str):
+        return text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = text[: error.start]
+        mark = yaml.Mark("", 0, before.count(b"\n"), len(before) - before.rfind(b"\n") - 1, None, 0)
+        reader.refuse_at(mark, "not-utf-8", "the file is not UTF-8")
+        return None
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe composer, less what a policy has no use for: aliases (and their bombs), tags, deep nesting."""
+
+    def __init__(self, text: str, reader: Reader) -> None:
+        super().__init__(text)
+        self._notes = reader
+        self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            mark: Any = event.start_mark
+            self.get_event()  # type: ignore[no-untyped-call]
+            self._notes.refuse_at(event.start_mark, "alias", "aliases are not allowed here; write the value out")
+            return yaml.ScalarNode(_BAD, "", mark, mark)
+        self._forbid(event)
+        self._depth += 1
+        if self._depth > _DEPTH_LIMIT:
+            raise yaml.composer.ComposerError(None, None, "the file is nested too deeply", event.start_mark)
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def _forbid(self, event: Any) -> None:
+        if event.anchor is not None:
+            self._notes.refuse_at(event.start_mark, "alias", "anchors are not allowed here")
+            event.anchor = None
+        if event.tag is not None:
+            self._notes.refuse_at(event.start_mark, "tag", "tags are not allowed here; write the plain value")
+            event.tag = None
+            event.implicit = (True, False) if isinstance(event, yaml.ScalarEvent) else True

@@ -1,0 +1,114 @@
+"""Everything that is wrong or doubtful in a policy file."""
+
+from collections.abc import Iterable, Iterator
+
+import yaml
+
+from approvals.policy.document import Problem
+from approvals.policy.entitlements import Written
+from approvals.policy.parse import draft
+from approvals.policy.quorum import Pool, first_unreachable, pools
+from approvals.policy.records import Policy, Stage
+from approvals.policy.selectors import people
+from approvals.policy.words import stage_in_words
+
+LASTING_ROLES = frozenset(
+    {
+        "roles/admin",
+        "roles/iam.admin",
+        "roles/iam.securityAdmin",
+        "roles/iam.serviceAccountAdmin",
+        "roles/iam.serviceAccountKeyAdmin",
+        "roles/iam.workforcePoolAdmin",
+        "roles/iam.workloadIdentityPoolAdmin",
+        "roles/resourcemanager.folderAdmin",
+        "roles/resourcemanager.folderIamAdmin",
+        "roles/resourcemanager.organizationAdmin",
+        "roles/resourcemanager.projectIamAdmin",
+    }
+)
+"""Roles whose holder can give out access, or make keys, that outlive the window (IAM, "Roles and permissions")."""
+
+
+def lint(text: bytes | str, *, source: str) -> tuple[Problem, ...]:
+    """Return all problems in order of position: those that `parse` refuses, and what only people can judge.
+
+    Where entitlements cannot be read, the others are still looked at.
+    """
+    found = draft(text, source=source)
+    more = (
+        problem
+        for written in found.written.values()
+        for problem in (*_roles(written, source), *_quorum(found.policy, written, source))
+    )
+    return tuple(sorted((*found.problems, *more), key=lambda problem: (problem.line, problem.col)))
+
+
+def _roles(written: Written, source: str) -> Iterator[Problem]:
+    for role, node in zip(written.entitlement.roles, written.roles, strict=True):
+        if role in LASTING_ROLES:
+            text = f"the holder of {role} can make access or keys that outlive the window"
+            yield _problem(node, source, "lasting-role", text, warning=True)
+
+
+def _quorum(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
+    stages = written.entitlement.requirement.stages
+    found = pools(policy, stages)
+    asking = tuple(_requesters(policy, written, found))
+    short = _shortfalls(found, asking)
+    for index, alone in sorted(short.items()):
+        text = _short_text(stages[index], alone, index)
+        yield _problem(written.stages[index], source, "unreachable-quorum", text)
+    if not short:
+        yield from _unknowable(stages, written, found, asking, source)
+
+
+def _requesters(policy: Policy, written: Written, stages: Iterable[Pool]) -> Iterator[str]:
+    """The known people who may ask; the empty string stands for somebody who approves nothing."""
+    found = people(policy, written.entitlement.requesters)
+    yield from sorted(found.known)
+    if not found.others:
+        return
+    yield ""
+    domains = {other.removeprefix("domain:") for other in found.others if other.startswith("domain:")}
+    approvers = frozenset[str]().union(*(pool.candidates for pool in stages))
+    yield from sorted(who for who in approvers - found.known if who.partition("@")[2] in domains)
+
+
+def _shortfalls(stages: tuple[Pool, ...], asking: Iterable[str]) -> dict[int, list[str]]:
+    """For each stage that cannot be met, the people who could not get it met."""
+    short: dict[int, list[str]] = {}
+    for person in asking:
+        index = first_unreachable(stages, excluded={person})
+        if index is not None:
+            short.setdefault(index, []).append(person or "anyone")
+    return short
+
+
+def _short_text(stage: Stage, alone: list[str], index: int) -> str:
+    who = ", ".join(alone[:3]) + (f" and {len(alone) - 3} more" if len(alone) > 3 else "")
+    return f"not enough people for step {index + 1}, {stage_in_words(stage)}, when it is asked for by {who}"
+
+
+def _unknowable(
+    stages: Iterable[Stage], written: Written, found: tuple[Pool, ...], asking: tuple[str, ...], source: str
+) -> Iterator[Problem]:
+    closed = tuple(Pool(candidates=pool.candidates, needed=pool.needed) for pool in found)
+    short = _shortfalls(closed, asking)
+    for index, stage in enumerate(stages):
+        if found[index].open and short:
+            words = stage_in_words(stage)
+            text = f"only others know whether enough people can approve step {index + 1}, {words}"
+            yield _problem(written.stages[index], source, "unknowable-quorum", text, warning=True)
+
+
+def _problem(node: yaml.Node, source: str, code: str, text: str, *, warning: bool = False) -> Problem:
+    mark = node.start_mark
+    return Problem(
+        path=source,
+        line=mark.line + 1,
+        col=mark.column + 1,
+        code=code,
+        text=text,
+        severity="warning" if warning else "error",
+    )

@@ -1,0 +1,87 @@
+"""Reads a policy file, or says everything that is wrong with it."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+import msgspec
+import yaml
+
+from approvals.policy import sections
+from approvals.policy.document import PolicyError, Problem, Reader, compose
+from approvals.policy.entitlements import Scope, Written, entitlements
+from approvals.policy.records import Policy
+from approvals.policy.values import timezone
+from approvals.principals import IdentityRules
+
+__all__ = ["Draft", "PolicyError", "Problem", "draft", "parse"]
+
+POLICY_KEYS = ("version", "timezone", "identity", "groups", "defaults", "entitlements")
+POLICY_LATER = (
+    "administrators",
+    "auditors",
+    "security_channel",
+    "guardrails",
+    "limits",
+    "delegates",
+    "sources",
+    "issuers",
+    "applications",
+    "actions",
+)
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What could be read of a file, good or not: the sound entitlements, and all problems. For lint alone."""
+
+    policy: Policy
+    written: Mapping[str, Written]
+    problems: tuple[Problem, ...]
+
+
+def parse(text: bytes | str, *, source: str) -> Policy:
+    """Read a policy file. Raises `PolicyError` with every problem at once, in order of position."""
+    found = draft(text, source=source)
+    if found.problems:
+        raise PolicyError(found.problems)
+    return found.policy
+
+
+def draft(text: bytes | str, *, source: str) -> Draft:
+    """Read as much of a file as is sound."""
+    reader = Reader(source)
+    node = compose(text, reader)
+    fields = (
+        reader.mapping(node, "the policy", known=POLICY_KEYS, later=POLICY_LATER) if node is not None else None
+    )
+    found = fields or {}
+    if node is not None and fields is not None:
+        reader.required(node, found, "the policy", "version", "identity", "entitlements")
+        _version(reader, found.get("version"))
+    identity = sections.identity(reader, found["identity"]) if "identity" in found else IdentityRules(domains=())
+    groups = sections.groups(reader, found["groups"], identity) if "groups" in found else {}
+    defaults = sections.defaults(reader, found["defaults"]) if "defaults" in found else sections.Defaults()
+    scope = Scope(identity=identity, groups=groups, duration=defaults.duration)
+    written = entitlements(reader, found["entitlements"], scope) if "entitlements" in found else {}
+    policy = Policy(
+        digest=_digest(text),
+        timezone=(timezone(reader, found["timezone"]) if "timezone" in found else None) or "UTC",
+        identity=identity,
+        groups=groups,
+        pending=defaults.pending,
+        channel=defaults.channel,
+        entitlements={name: each.entitlement for name, each in written.items()},
+    )
+    return Draft(policy=policy, written=written, problems=reader.problems)
+
+
+def _version(reader: Reader, node: yaml.Node | None) -> None:
+    if node is None:
+        return
+    value = reader.integer(node, "version")
+    if value is not None and value != 1:
+        reader.refuse(node, "bad-version", "this program reads version 1 of the policy file")
+
+
+def _digest(text: bytes | str) -> str:
+    data = text.encode(errors="surrogatepass") if isinstance(text, str) else text
+    return "sha256:" + sha256(data).hexdigest()

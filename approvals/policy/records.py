@@ -1,0 +1,66 @@
+"""What a policy says, as records. `parse` makes them from YAML; nothing else does outside of tests."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Literal
+
+import msgspec
+
+from approvals.principals import IdentityRules
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of an approval: `needed` distinct people out of `approvers`, signed where `sign` says so.
+
+    `approvers` holds canonical selectors: `user:a@x`, `group:x` (local), `group:g@x` (directory), `domain:x`.
+    """
+
+    approvers: tuple[str, ...]
+    needed: int = 1
+    sign: Literal["", "typed"] = ""
+
+
+class Requirement(msgspec.Struct, frozen=True, kw_only=True):
+    """The policy's answer to who must approve. `self` has no stages; `stages` has at least one, in order."""
+
+    kind: Literal["self", "stages"]
+    stages: tuple[Stage, ...] = ()
+
+
+class DurationRule(msgspec.Struct, frozen=True, kw_only=True):
+    default: timedelta
+    max: timedelta
+
+
+class JustificationRule(msgspec.Struct, frozen=True, kw_only=True):
+    """`pattern` (RE2) must match the whole text; empty allows any non-blank text. `hint` says so in words."""
+
+    pattern: str = ""
+    hint: str = ""
+
+
+class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    title: str
+    resource: str
+    roles: tuple[str, ...]
+    condition: str
+    requesters: tuple[str, ...]
+    duration: DurationRule
+    justification: JustificationRule
+    requirement: Requirement
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole policy. `digest` is the SHA-256 of the file's bytes, as `sha256:HEX`.
+
+    `pending` is how long a request waits for its decision, `channel` where cards go (empty: direct messages).
+    """
+
+    digest: str
+    timezone: str = "UTC"
+    identity: IdentityRules
+    groups: Mapping[str, tuple[str, ...]]
+    pending: timedelta
+    channel: str
+    entitlements: Mapping[str, Entitlement]

@@ -1,0 +1,85 @@
+"""The JSON Schema of the policy file, for editors. It knows shapes; `lint` knows the rest."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from approvals.policy.entitlements import HINT_LENGTH
+from approvals.policy.values import CHANNEL, ENTITLEMENT_ID, RESOURCE, ROLE, TEAM, TITLE_LENGTH
+
+_TEXT = {"type": "string", "minLength": 1}
+_DURATION = {**_TEXT, "description": "90m, 1h30m, 2 hours or ISO 8601 PT1H30M", "examples": ["1h", "90m"]}
+_SELECTOR = {**_TEXT, "description": "an address, user:A@X, group:NAME, group:NAME@DOMAIN or domain:DOMAIN"}
+_SELECTORS = {"type": "array", "items": _SELECTOR, "minItems": 1}
+
+
+def schema() -> dict[str, Any]:
+    """Return the schema of version 1 (JSON Schema 2020-12)."""
+    keys = {
+        "version": {"const": 1},
+        "timezone": {**_TEXT, "description": "an IANA time zone, for example Europe/Berlin"},
+        "identity": _identity(),
+        "groups": {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": _SELECTOR},
+            "description": "local groups: people, domains and directory groups",
+        },
+        "defaults": _object({"duration": _duration(), "pending": _DURATION, "channel": _matching(CHANNEL)}),
+        "entitlements": {"type": "array", "items": _entitlement()},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Countersign policy",
+        **_object(keys, required=("version", "identity", "entitlements")),
+    }
+
+
+def _identity() -> dict[str, Any]:
+    keys = {
+        "domains": {"type": "array", "items": _TEXT, "minItems": 1},
+        "slack_teams": {"type": "array", "items": _matching(TEAM)},
+        "aliases": {"type": "object", "additionalProperties": {"type": "array", "items": _TEXT}},
+        "email_map": {"type": "object", "additionalProperties": _TEXT},
+        "guests": {"enum": ["refuse", "request"]},
+    }
+    return _object(keys, required=("domains",))
+
+
+def _entitlement() -> dict[str, Any]:
+    keys = {
+        "id": _matching(ENTITLEMENT_ID),
+        "title": {**_TEXT, "maxLength": TITLE_LENGTH},
+        "resource": _matching(RESOURCE),
+        "roles": {"type": "array", "items": _matching(ROLE), "minItems": 1, "uniqueItems": True},
+        "condition": {**_TEXT, "description": "CEL, joined to the window in the IAM condition"},
+        "requesters": _SELECTORS,
+        "duration": _duration(),
+        "justification": _object({"pattern": {"type": "string"}, "hint": {**_TEXT, "maxLength": HINT_LENGTH}}),
+        "approval": {"oneOf": [{"const": "self"}, {"type": "array", "items": _stage(), "minItems": 1}]},
+    }
+    return _object(keys, required=("id", "title", "resource", "roles", "requesters", "approval"))
+
+
+def _stage() -> dict[str, Any]:
+    keys = {
+        "approvers": _SELECTORS,
+        "needed": {"type": "integer", "minimum": 1, "default": 1},
+        "sign": {"const": "typed"},
+    }
+    return _object(keys, required=("approvers",))
+
+
+def _duration() -> dict[str, Any]:
+    return _object({"default": _DURATION, "max": _DURATION}, required=("default", "max"))
+
+
+def _matching(pattern: str) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^(?:{pattern})$"}
+
+
+def _object(keys: Mapping[str, Any], *, required: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": dict(keys),
+        "required": list(required),
+        "additionalProperties": False,
+    }

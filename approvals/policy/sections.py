@@ -1,0 +1,182 @@
+"""The sections of a policy that hold for all entitlements: identity, groups, defaults."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import timedelta
+from typing import Literal
+
+import msgspec
+import yaml
+
+from approvals.errors import Refused
+from approvals.policy.document import Reader, shown
+from approvals.policy.records import DurationRule
+from approvals.policy.selectors import DOMAIN, GROUP_NAME
+from approvals.policy.values import CHANNEL, TEAM, duration, selectors, shaped
+from approvals.principals import IdentityRules, principal
+
+IDENTITY_KEYS = ("domains", "slack_teams", "aliases", "email_map", "guests")
+IDENTITY_LATER = ("accept",)
+DEFAULTS_KEYS = ("duration", "pending", "channel")
+DEFAULTS_LATER = ("email", "remind", "escalate", "retention")
+DURATION_KEYS = ("default", "max")
+
+PENDING = timedelta(hours=1)
+
+
+class Defaults(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds where an entitlement says nothing."""
+
+    duration: DurationRule | None = None
+    pending: timedelta = PENDING
+    channel: str = ""
+
+
+def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
+    """Read whose accounts count. Without any domain nobody's do."""
+    found = reader.mapping(node, "identity", known=IDENTITY_KEYS, later=IDENTITY_LATER)
+    if found is None:
+        return IdentityRules(domains=())
+    reader.required(node, found, "identity", "domains")
+    domains = _each(reader, found.get("domains"), "identity.domains", _domain)
+    if "domains" in found and not domains:
+        reader.refuse(found["domains"], "empty-list", "identity.domains names no domain, so nobody could sign in")
+    email_map = _email_map(reader, found.get("email_map"), domains)
+    return IdentityRules(
+        domains=domains,
+        slack_teams=_each(reader, found.get("slack_teams"), "identity.slack_teams", _team),
+        aliases=_aliases(reader, found.get("aliases"), IdentityRules(domains=domains, email_map=email_map)),
+        email_map=email_map,
+        guests=_guests(reader, found.get("guests")),
+    )
+
+
+def _each(
+    reader: Reader, node: yaml.Node | None, what: str, read: Callable[[Reader, yaml.Node], str | None]
+) -> tuple[str, ...]:
+    nodes = reader.items(node, what) if node is not None else None
+    values = [read(reader, item) for item in nodes or ()]
+    return tuple(dict.fromkeys(value for value in values if value is not None))
+
+
+def _domain(reader: Reader, node: yaml.Node) -> str | None:
+    value = reader.string(node, "domain")
+    if value is None:
+        return None
+    if not DOMAIN.fullmatch(value.lower()):
+        reader.refuse(node, "bad-domain", f"{shown(value)} is no domain; write for example example.com")
+        return None
+    if value.lower().endswith("gserviceaccount.com"):
+        reader.refuse(node, "bad-domain", "service accounts can neither ask nor decide")
+        return None
+    return value.lower()
+
+
+def _team(reader: Reader, node: yaml.Node) -> str | None:
+    hint = "the id of a workspace, for example T0123ABCD"
+    return shaped(reader, node, "Slack team", pattern=TEAM, code="bad-team", hint=hint)
+
+
+def _guests(reader: Reader, node: yaml.Node | None) -> Literal["refuse", "request"]:
+    value = reader.string(node, "identity.guests") if node is not None else "refuse"
+    if node is not None and value not in {None, "refuse", "request"}:
+        reader.refuse(node, "bad-value", "identity.guests is refuse or request")
+    return "request" if value == "request" else "refuse"
+
+
+def _email_map(reader: Reader, node: yaml.Node | None, domains: Collection[str]) -> dict[str, str]:
+    entries = reader.entries(node, "identity.email_map") if node is not None else None
+    found: dict[str, str] = {}
+    for key, value in (entries or {}).values():
+        source, target = _domain(reader, key), _domain(reader, value)
+        if source is None or target is None:
+            continue
+        # Were the target mapped in turn, one address would have two ids.
+        if target not in domains or target in {str(each).lower() for each in entries or ()}:
+            reader.refuse(
+                value, "foreign-domain", f"{shown(target)} must be one of identity.domains, not mapped itself"
+            )
+            continue
+        found[source] = target
+    return found
+
+
+def _aliases(reader: Reader, node: yaml.Node | None, rules: IdentityRules) -> dict[str, str]:
+    entries = reader.entries(node, "identity.aliases") if node is not None else None
+    found: dict[str, str] = {}
+    owners = [(_address(reader, key, rules), key, value) for key, value in (entries or {}).values()]
+    taken = [owner for owner, _, _ in owners]
+    for owner, key, value in owners:
+        if not owner:
+            continue
+        if taken.count(owner) > 1:
+            reader.refuse(key, "alias-twice", f"{shown(owner)} is written twice")
+        if rules.domains and owner.partition("@")[2] not in rules.domains:
+            reader.refuse(key, "foreign-domain", f"{shown(owner)} is not in identity.domains")
+        for item in reader.items(value, f"the aliases of {owner}") or ():
+            alias = _address(reader, item, rules)
+            if alias in found or alias in taken:
+                reader.refuse(item, "alias-twice", f"{shown(alias)} belongs to somebody already")
+            elif alias:
+                found[alias] = owner
+    return found
+
+
+def _address(reader: Reader, node: yaml.Node, rules: IdentityRules) -> str:
+    value = reader.string(node, "address")
+    if value is None:
+        return ""
+    try:
+        principal(value)
+    except Refused:
+        reader.refuse(node, "bad-address", f"{shown(value)} is no e-mail address")
+        return ""
+    return rules.primary(value)
+
+
+def groups(reader: Reader, node: yaml.Node, rules: IdentityRules) -> Mapping[str, tuple[str, ...]]:
+    """Read the local groups. A group with a broken member keeps its name, and holds nobody."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, (key, value) in (reader.entries(node, "groups") or {}).items():
+        if not GROUP_NAME.fullmatch(name.lower()):
+            reader.refuse(key, "bad-group", f"{shown(name)} is no name of a local group; write for example sre")
+            continue
+        if name.lower() in found:
+            reader.refuse(key, "duplicate-key", f"there is a group {shown(name.lower())} already")
+            continue
+        members = selectors(reader, value, f"group {shown(name)}", identity=rules, groups=None)
+        found[name.lower()] = members or ()
+    return found
+
+
+def defaults(reader: Reader, node: yaml.Node) -> Defaults:
+    """Read what holds where an entitlement says nothing."""
+    found = reader.mapping(node, "defaults", known=DEFAULTS_KEYS, later=DEFAULTS_LATER) or {}
+    pending = duration(reader, found["pending"], "defaults.pending") if "pending" in found else None
+    rule = duration_rule(reader, found["duration"], "defaults.duration") if "duration" in found else None
+    # A broken rule is one problem, not one more for every entitlement that relies on it.
+    stand_in = DurationRule(default=PENDING, max=PENDING) if "duration" in found else None
+    return Defaults(
+        duration=rule or stand_in,
+        pending=pending or PENDING,
+        channel=(_channel(reader, found["channel"]) if "channel" in found else None) or "",
+    )
+
+
+def _channel(reader: Reader, node: yaml.Node) -> str | None:
+    hint = "#name in quotes, or a channel's id"
+    return shaped(reader, node, "channel", pattern=CHANNEL, code="bad-channel", hint=hint)
+
+
+def duration_rule(reader: Reader, node: yaml.Node, what: str) -> DurationRule | None:
+    """Read the usual and the longest duration."""
+    found = reader.mapping(node, what, known=DURATION_KEYS)
+    if found is None or not reader.required(node, found, what, *DURATION_KEYS):
+        return None
+    usual = duration(reader, found["default"], f"{what}.default")
+    longest = duration(reader, found["max"], f"{what}.max")
+    if usual is None or longest is None:
+        return None
+    if usual > longest:
+        reader.refuse(found["default"], "bad-duration", f"{what}.default is longer than {what}.max")
+        return None
+    return DurationRule(default=usual, max=longest)

@@ -1,0 +1,124 @@
+"""Who is meant: `user:a@x`, `group:x` (local), `group:g@x` (directory), `domain:x`."""
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from approvals.errors import Refused
+from approvals.facts import Answer, Memberships
+from approvals.policy.records import Policy
+from approvals.principals import IdentityRules, principal
+
+GROUP_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62})(?:\.[a-z0-9-]{1,63})+")
+
+
+class SelectorError(ValueError):
+    """A text selects nobody that this installation can know. `code` says in which way."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def canonical(text: str, identity: IdentityRules) -> str:
+    """Return the canonical form of a selector; a person's aliases become the one principal.
+
+    Raises `SelectorError`, also for people and domains outside `identity.domains`: they never get in.
+    """
+    lowered = text.strip().lower()
+    kind, colon, value = lowered.partition(":")
+    if not colon:
+        kind, value = "user", lowered
+    if kind == "user":
+        return f"user:{_person(value, identity)}"
+    if kind == "domain" and DOMAIN.fullmatch(value):
+        return f"domain:{_ours(value, identity)}"
+    if kind == "group" and (GROUP_NAME.fullmatch(value) or _is_address(value)):
+        return f"group:{value}"
+    raise SelectorError(
+        "bad-selector", "write an address, user:A@X, group:NAME, group:NAME@DOMAIN or domain:DOMAIN"
+    )
+
+
+def _person(address: str, identity: IdentityRules) -> str:
+    try:
+        person = identity.primary(address)
+    except Refused as error:
+        text = "write an address, user:A@X, group:NAME, group:NAME@DOMAIN or domain:DOMAIN"
+        raise SelectorError("bad-selector", text) from error
+    _ours(person.partition("@")[2], identity)
+    return person
+
+
+def _ours(domain: str, identity: IdentityRules) -> str:
+    if domain in identity.email_map:
+        mapped = identity.email_map[domain]
+        raise SelectorError("foreign-domain", f"identity.email_map turns {domain} into {mapped}; write that one")
+    # Without any domain the identity section is broken and reported already.
+    if identity.domains and domain not in identity.domains:
+        raise SelectorError("foreign-domain", f"{domain} is not in identity.domains, so nobody there can sign in")
+    return domain
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return principal(text) == text
+    except Refused:
+        return False
+
+
+def local_group(selector: str) -> str:
+    """The name of the local group that a canonical selector means, else the empty string."""
+    kind, _, value = selector.partition(":")
+    return value if kind == "group" and "@" not in value else ""
+
+
+def answer(policy: Policy, selectors: Iterable[str], person: str, memberships: Memberships) -> Answer:
+    """Say whether a person is among the selected. A group that does not exist holds nobody."""
+    found: Answer = "no"
+    for selector in _expanded(policy, selectors):
+        one = _one(selector, person, memberships)
+        if one == "yes":
+            return "yes"
+        if one == "unknown":
+            found = "unknown"
+    return found
+
+
+def _one(selector: str, person: str, memberships: Memberships) -> Answer:
+    kind, _, value = selector.partition(":")
+    if kind == "group":
+        return memberships.holds(value, person)
+    compared = person if kind == "user" else person.rpartition("@")[2]
+    return "yes" if kind in {"user", "domain"} and compared == value else "no"
+
+
+def directory_groups(policy: Policy, selectors: Iterable[str]) -> frozenset[str]:
+    """The directory groups whose membership must be looked up to answer for these selectors."""
+    kinds = (selector.partition(":") for selector in _expanded(policy, selectors))
+    return frozenset(value for kind, _, value in kinds if kind == "group")
+
+
+class People(msgspec.Struct, frozen=True, kw_only=True):
+    """The people that the policy itself names, and the selectors whose members only others know."""
+
+    known: frozenset[str]
+    others: tuple[str, ...]
+
+
+def people(policy: Policy, selectors: Iterable[str]) -> People:
+    """Resolve selectors as far as the policy goes."""
+    expanded = tuple(dict.fromkeys(_expanded(policy, selectors)))
+    known = frozenset(selector.removeprefix("user:") for selector in expanded if selector.startswith("user:"))
+    return People(known=known, others=tuple(s for s in expanded if not s.startswith("user:")))
+
+
+def _expanded(policy: Policy, selectors: Iterable[str]) -> Iterable[str]:
+    for selector in selectors:
+        name = local_group(selector)
+        if name:
+            yield from policy.groups.get(name, ())
+        else:
+            yield selector

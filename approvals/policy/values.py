@@ -1,0 +1,169 @@
+"""Single values of a policy file, each read strictly."""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from datetime import timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from approvals.cel import CelError, check_condition, check_pattern
+from approvals.policy.document import Reader, is_number, shown
+from approvals.policy.selectors import SelectorError, canonical, local_group
+from approvals.principals import IdentityRules
+from approvals.times import DurationError, parse_duration
+
+TITLE_LENGTH = 75
+"""A title in characters: what an option of a Slack select holds."""
+
+ENTITLEMENT_ID = r"[a-z0-9][a-z0-9-]{0,62}"
+PROJECT = r"[a-z][a-z0-9-]{4,28}[a-z0-9]"
+RESOURCE = rf"projects/{PROJECT}|folders/[1-9][0-9]{{0,19}}|organizations/[1-9][0-9]{{0,19}}"
+_CUSTOM_ROLE = rf"(projects/{PROJECT}|organizations/[1-9][0-9]{{0,19}})/roles/[a-zA-Z0-9_.]{{3,64}}"
+ROLE = rf"roles/[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_]+)*|{_CUSTOM_ROLE}"
+CHANNEL = r"#[\w-]{1,80}|[CG][A-Z0-9]{5,20}"
+TEAM = r"T[A-Z0-9]{2,20}"
+
+BASIC_ROLES = {"roles/owner": "roles/admin", "roles/editor": "roles/writer", "roles/viewer": "roles/reader"}
+"""IAM refuses conditions on the legacy basic roles (IAM, "Overview of IAM Conditions"), not on the newer ones."""
+
+
+def text(reader: Reader, node: yaml.Node, what: str, *, longest: int) -> str | None:
+    """Read one line for people, free of control, invisible and direction-changing characters."""
+    value = reader.string(node, what)
+    if value is None:
+        return None
+    if not 1 <= len(value.strip()) <= longest:
+        reader.refuse(node, "bad-text", f"{what} must have 1 to {longest} characters")
+        return None
+    if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for letter in value):
+        reader.refuse(node, "bad-text", f"{what} may not have control or invisible characters")
+        return None
+    return value.strip()
+
+
+def shaped(reader: Reader, node: yaml.Node, what: str, *, pattern: str, code: str, hint: str) -> str | None:
+    """Read a text of a fixed shape."""
+    value = reader.string(node, what)
+    if value is None or re.fullmatch(pattern, value):
+        return value
+    reader.refuse(node, code, f"{shown(value)} is no {what}; write {hint}")
+    return None
+
+
+def duration(reader: Reader, node: yaml.Node, what: str) -> timedelta | None:
+    """Read a duration with a unit."""
+    if is_number(node):
+        reader.refuse(node, "bad-duration", f"{what} needs a unit: write for example 90m, 1h30m or 2 hours")
+        return None
+    value = reader.string(node, what)
+    if value is None:
+        return None
+    try:
+        return parse_duration(value)
+    except DurationError as error:
+        reader.refuse(node, "bad-duration", str(error))
+        return None
+
+
+def timezone(reader: Reader, node: yaml.Node) -> str | None:
+    """Read the name of an IANA time zone."""
+    value = reader.string(node, "timezone")
+    if value is None:
+        return None
+    try:
+        return ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        reader.refuse(
+            node, "bad-timezone", f"{shown(value)} is no IANA time zone; write for example Europe/Berlin"
+        )
+        return None
+
+
+def selectors(
+    reader: Reader, node: yaml.Node, what: str, *, identity: IdentityRules, groups: Collection[str] | None
+) -> tuple[str, ...] | None:
+    """Read a list of selectors. `groups` names the local groups that may be used; None: none at all may."""
+    nodes = reader.items(node, what)
+    if nodes is None:
+        return None
+    found = [_selector(reader, item, what, identity=identity, groups=groups) for item in nodes]
+    good = tuple(dict.fromkeys(selector for selector in found if selector is not None))
+    return good if len([s for s in found if s is not None]) == len(nodes) else None
+
+
+def _selector(
+    reader: Reader, node: yaml.Node, what: str, *, identity: IdentityRules, groups: Collection[str] | None
+) -> str | None:
+    value = reader.string(node, f"an entry of {what}")
+    if value is None:
+        return None
+    try:
+        selector = canonical(value, identity)
+    except SelectorError as error:
+        reader.refuse(node, error.code, f"{shown(value)}: {error}")
+        return None
+    name = local_group(selector)
+    if name and groups is None:
+        reader.refuse(
+            node, "nested-group", f"{shown(value)}: a local group holds people and directory groups only"
+        )
+        return None
+    if name and groups is not None and name not in groups:
+        reader.refuse(node, "unknown-group", f"there is no local group {shown(name)}")
+        return None
+    return selector
+
+
+def role(reader: Reader, node: yaml.Node, *, resource: str) -> str | None:
+    """Read a role that can be granted on the resource with a condition."""
+    hint = "roles/SERVICE.NAME, projects/ID/roles/NAME or organizations/NUMBER/roles/NAME"
+    value = shaped(reader, node, "role", pattern=ROLE, code="bad-role", hint=hint)
+    if value is None:
+        return None
+    if value in BASIC_ROLES:
+        better = BASIC_ROLES[value]
+        text = f"{value} cannot be granted for a time, IAM refuses conditions on it; write {better}"
+        reader.refuse(node, "basic-role", text)
+        return None
+    home = value.partition("/roles/")[0]
+    if value.startswith("projects/") and resource and home != resource:
+        reader.refuse(node, "bad-role", f"a custom role of {home} can be granted on {home} only")
+        return None
+    return value
+
+
+def condition(reader: Reader, node: yaml.Node) -> str | None:
+    """Read a resource condition in CEL that IAM will accept."""
+    value = reader.string(node, "condition")
+    if value is None:
+        return None
+    stripped = value.strip()
+    try:
+        check_condition(stripped)
+    except CelError as error:
+        where = f"at its column {error.col}: " if error.col else ""
+        reader.refuse(node, "bad-cel", f"{where}{error}", ahead=_ahead(node, stripped, error.col))
+        return None
+    return stripped
+
+
+def _ahead(node: yaml.Node, value: str, col: int) -> int:
+    """How far into the node the column lies, where the file holds the value as it is on one line."""
+    one_line = node.start_mark.line == node.end_mark.line
+    quoted = node.end_mark.column - node.start_mark.column - len(value)
+    return col - 1 + quoted // 2 if col and one_line and quoted in {0, 2} else 0
+
+
+def pattern(reader: Reader, node: yaml.Node) -> str | None:
+    """Read a pattern in RE2's syntax."""
+    value = reader.string(node, "pattern")
+    if value is None:
+        return None
+    try:
+        check_pattern(value)
+    except CelError as error:
+        reader.refuse(node, "bad-pattern", str(error))
+        return None
+    return value

@@ -1,0 +1,34 @@
+"""What a policy says, in plain words. The one place that words requirements."""
+
+from collections.abc import Sequence
+
+from approvals.policy.records import Requirement, Stage
+
+SELF = "no other person: the policy lets people approve this themselves"
+
+
+def selector_in_words(selector: str) -> str:
+    """Say who a selector means: `sre`, `dan@example.com`, `anyone at example.com`."""
+    kind, _, value = selector.partition(":")
+    return f"anyone at {value}" if kind == "domain" else value
+
+
+def selectors_in_words(selectors: Sequence[str]) -> str:
+    """Say who several selectors mean: `sre, security or dan@example.com`."""
+    words = [selector_in_words(selector) for selector in selectors]
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "nobody"
+
+
+def stage_in_words(stage: Stage) -> str:
+    """Say what a stage needs: `1 of security, signed`."""
+    signed = ", signed" if stage.sign else ""
+    return f"{stage.needed} of {selectors_in_words(stage.approvers)}{signed}"
+
+
+def requirement_in_words(requirement: Requirement) -> tuple[str, ...]:
+    """Say what an approval needs, one text a stage: `1 of sre`, `then 1 of security, signed`."""
+    if requirement.kind == "self":
+        return (SELF,)
+    return tuple(
+        ("then " if index else "") + stage_in_words(stage) for index, stage in enumerate(requirement.stages)
+    )

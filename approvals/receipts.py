@@ -1,0 +1,76 @@
+"""Receipts of decisions. What they hold and how they are verified: `countersign_client.receipts`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from approvals.errors import Refused
+from approvals.ids import new_jti
+from approvals.ports import Signer
+from approvals.requests import Request, terms_object
+from approvals.reviews import Review, Typed
+from approvals.times import whole_seconds
+from countersign_client.receipts import Audit, Claims, Decision, Reviewed, Window
+
+
+def issue(request: Request, *, signer: Signer, now: datetime) -> str:
+    """Sign a receipt of a request's decision. It has no expiry, so its signer's keys must be kept.
+
+    Raises `Refused` with code `undecided` while there is no decision, `Unavailable` when the signer does.
+    """
+    return signer.sign(claims(request, issuer=signer.issuer, jti=new_jti(), now=now))
+
+
+def claims(request: Request, *, issuer: str, jti: str, now: datetime) -> Mapping[str, Any]:
+    """What a receipt of this request says. Raises `Refused` with code `undecided`."""
+    return msgspec.to_builtins(  # type: ignore[no-any-return]
+        Claims(
+            iss=issuer,
+            iat=int(now.timestamp()),
+            jti=jti,
+            sub=request.id,
+            rev=request.revision,
+            dig=request.digest,
+            terms=terms_object(
+                request_id=request.id, revision=request.revision, requester=request.requester, terms=request.terms
+            ),
+            decision=_decision(request),
+            reviews=tuple(_reviewed(review) for review in request.reviews),
+            audit=Audit(seq=request.seq, head=request.head),
+        )
+    )
+
+
+def _decision(request: Request) -> Decision:
+    decision = request.decision
+    if decision is None:
+        raise Refused("undecided", f"Request {request.id} is {request.state}: there is no decision yet.")
+    window = request.grant.window if request.grant is not None else None
+    return Decision(
+        outcome=decision.outcome,
+        at=whole_seconds(decision.at),
+        by=decision.by,
+        reason=decision.reason,
+        comment=_digest(decision.comment),
+        window=Window(start=window.start, end=window.end) if window is not None else None,
+    )
+
+
+def _reviewed(review: Review) -> Reviewed:
+    attestation = review.attestation
+    return Reviewed(
+        person=review.person,
+        verdict=review.verdict,
+        at=whole_seconds(review.at),
+        channel=review.channel,
+        signed=attestation is not None,
+        printed_name=_digest(attestation.printed_name if attestation else None),
+        meaning=_digest(attestation.meaning if attestation else None),
+        comment=_digest(review.comment),
+    )
+
+
+def _digest(typed: Typed | None) -> str:
+    return typed.digest if typed is not None else ""

@@ -1,0 +1,79 @@
+"""Which messages a request calls for, and the record of those that stand."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+import msgspec
+
+from approvals.cases import Case
+from approvals.grants import Grant
+from approvals.policy.selectors import people
+from approvals.ports import Notice, Posted
+from approvals.requests import Request
+
+MOST_DIRECT = 20
+"""At most so many approvers are told by direct message where the policy names no channel."""
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """One message: where it stands, what it shows (`drawn`), until when its token works, and when to try again.
+
+    Until `late` a redraw that got no answer may still arrive.
+    """
+
+    posted: Posted | None = None
+    drawn: str = ""
+    expires: datetime | None = None
+    tries: int = 0
+    next: datetime | None = None
+    reposts: int = 0
+    late: datetime | None = None
+
+
+class Posts(msgspec.Struct, frozen=True, kw_only=True):
+    """All messages of one request, by key."""
+
+    v: int = 1
+    posts: Mapping[str, Post] = {}
+
+    def of(self, key: str) -> Post:
+        return self.posts.get(key, Post())
+
+    def having(self, key: str, post: Post) -> "Posts":
+        return Posts(posts={**self.posts, key: post})
+
+
+def wanted(case: Case) -> Iterator[Notice]:
+    """The messages that ought to stand: approvers' cards, the requester's status, and the steps so far."""
+    request = case.request
+    yield from _cards(case)
+    yield Notice(key="status", kind="status", to=f"account:{request.account}")
+    for step in _steps(request):
+        yield Notice(key=f"step:{step}", kind="step", to=f"account:{request.account}", step=step)
+
+
+def _cards(case: Case) -> Iterator[Notice]:
+    if case.policy.channel:
+        yield Notice(key="card", kind="card", to=f"channel:{case.policy.channel}")
+        return
+    stages = case.request.terms.requirement.stages
+    named = people(case.policy, tuple(who for stage in stages for who in stage.approvers)).known
+    for person in sorted(named - {case.request.requester})[:MOST_DIRECT]:
+        yield Notice(key=f"card:{person}", kind="card", to=f"person:{person}")
+
+
+def _steps(request: Request) -> Iterator[str]:
+    approvals = [review for review in request.reviews if review.verdict == "approve"]
+    last = len(approvals) if request.state == "approved" else len(approvals) + 1
+    for number in range(1, last):
+        yield f"progress:{number}"
+    if request.state in {"denied", "expired"}:
+        yield request.state
+    if request.grant is not None:
+        yield from _grant_steps(request.grant)
+
+
+def _grant_steps(grant: Grant) -> Iterator[str]:
+    # Who ends access by himself need not be told; he sees it in the status.
+    if grant.state in {"active", "failed", "revoked"} or (grant.state == "ended" and grant.cause == "time"):
+        yield grant.state

@@ -1,0 +1,80 @@
+"""One pass over the work that is due: a lease each, then the worker of that kind of subject."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from approvals.errors import Conflict, NotFound, Unavailable
+from approvals.ids import request_subject
+from approvals.ports import Lease, Reads, Work
+
+LEASE = timedelta(seconds=30)
+"""How long one subject is worked on. Every outside call's deadline lies inside it."""
+
+_LATER = timedelta(seconds=30)
+_MOST_PENDING = 10_000
+_log = logging.getLogger(__name__)
+
+
+class DueStore(Work, Reads, Protocol):
+    """The part of a store that a pass needs."""
+
+
+class Worker(Protocol):
+    def __call__(self, lease: Lease) -> datetime | None:
+        """Do what is missing for the lease's subject; say when to look again (None: when woken)."""
+
+
+class Reconciler:
+    """Runs workers over due subjects. `clock` returns aware UTC, `owner` names this process uniquely."""
+
+    def __init__(
+        self, *, store: DueStore, workers: Mapping[str, Worker], clock: Callable[[], datetime], owner: str
+    ) -> None:
+        self._store = store
+        self._workers = workers
+        self._clock = clock
+        self._owner = owner
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """The kinds of subjects, each with work of its own."""
+        return tuple(self._workers)
+
+    def due(self, *, limit: int = 100, kind: str = "") -> Sequence[str]:
+        """The subjects whose time has come, of one kind or of all."""
+        return self._store.due(now=self._clock(), limit=limit, kind=kind)
+
+    def policy_changed(self) -> None:
+        """Make every pending request due: it may be offered no longer, or ask for more than its card says."""
+        now = self._clock()
+        for request in self._store.pending(limit=_MOST_PENDING):
+            self._store.wake(request_subject(request.id), due=now)
+
+    def subject(self, subject: str) -> datetime | None:
+        """Reconcile one subject and say when it is next due.
+
+        Does nothing while somebody else is at it: whoever that is sees the wake when giving it back.
+        """
+        now = self._clock()
+        lease = self._store.lease(subject, owner=self._owner, now=now, until=now + LEASE)
+        if lease is None:
+            return None
+        due = self._work(lease)
+        self._store.release(lease, due=due)
+        return due
+
+    def _work(self, lease: Lease) -> datetime | None:
+        kind = lease.subject.partition(":")[0]
+        try:
+            return self._workers[kind](lease)
+        except (Conflict, Unavailable) as error:
+            _log.warning("%s waits: %s", lease.subject, error)
+        except NotFound:
+            _log.warning("%s has no record", lease.subject)
+            return None
+        except Exception:  # noqa: BLE001
+            # One broken subject must not stop the pass; it comes up again and is logged each time.
+            _log.exception("%s failed", lease.subject)
+        return self._clock() + _LATER

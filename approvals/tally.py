@@ -1,0 +1,247 @@
+"""Reviews held against a requirement: what is met, what is missing, whose turn it is.
+
+1. Only approvals count, and only of people who are approvers now; who is unknown is listed and not counted.
+2. The requester never counts. A person has one vote, the first, and counts once over all stages.
+3. Stages are filled in order, and in each the reviews in order of time.
+4. A review counts in a stage only if it was made in the way that the stage demands.
+5. Only `Tally.met` makes a `Met`. A tally that was not made by `tally` can be drawn and never met.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import final
+
+import msgspec
+
+from approvals.errors import Refused, Unavailable
+from approvals.facts import Answer, Memberships
+from approvals.policy.quorum import Pool, first_unreachable, pools
+from approvals.policy.records import Policy, Requirement, Stage
+from approvals.policy.selectors import answer
+from approvals.policy.words import stage_in_words
+from approvals.reviews import Review, says_something
+
+_SEAL = object()
+
+
+class StageTally(msgspec.Struct, frozen=True, kw_only=True):
+    """One stage: who counts in it, and how many more it needs. `unknown` people count once they are checked."""
+
+    counted: tuple[str, ...]
+    unknown: tuple[str, ...]
+    needed: int
+
+    @property
+    def missing(self) -> int:
+        """How many more people it takes, counting nobody whose membership is unknown."""
+        return max(0, self.needed - len(self.counted))
+
+
+@final
+class Met:
+    """A requirement that one requester has met, and the people who count, in order. Only `Tally.met` makes one."""
+
+    __slots__ = ("people", "requester", "requirement")
+
+    def __init__(self, seal: object, *, requester: str, requirement: Requirement, people: tuple[str, ...]) -> None:
+        if seal is not _SEAL:
+            raise TypeError("what is met comes from a tally alone")
+        self.requester = requester
+        self.requirement = requirement
+        self.people = people
+
+
+@final
+class Evidence:
+    """What a tally was counted from. Only `tally` makes one."""
+
+    __slots__ = ("memberships", "policy", "requester", "requirement", "stages", "votes")
+
+    def __init__(
+        self,
+        seal: object,
+        *,
+        requirement: Requirement,
+        reviews: Iterable[Review],
+        requester: str,
+        policy: Policy,
+        memberships: Memberships,
+    ) -> None:
+        if seal is not _SEAL:
+            raise TypeError("evidence comes from tally() alone")
+        self.requirement = requirement
+        self.requester = requester
+        self.policy = policy
+        self.memberships = memberships
+        self.votes = self._votes(reviews)
+        self.stages: tuple[StageTally, ...] = _count(self)
+
+    def _votes(self, reviews: Iterable[Review]) -> dict[str, Review]:
+        """Everybody's first review, in order of time."""
+        votes: dict[str, Review] = {}
+        for review in sorted(reviews, key=lambda review: review.at):
+            votes.setdefault(self.primary(review.person), review)
+        return votes
+
+    def primary(self, person: str) -> str:
+        return self.policy.identity.primary(person)
+
+    def answer(self, stage: Stage, person: str) -> Answer:
+        return answer(self.policy, stage.approvers, person, self.memberships)
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    requirement: Requirement
+    stages: tuple[StageTally, ...]
+    evidence: Evidence | None = None
+
+    @property
+    def open_stage(self) -> int | None:
+        """The first stage that is not met; None when all are."""
+        return _open(self.stages)
+
+    def met(self) -> Met:
+        """Return the proof that the requirement is met. Raises `Refused` with code `incomplete` otherwise."""
+        evidence = self.evidence
+        if evidence is None or not _complete(evidence):
+            raise Refused("incomplete", "This request does not have the approvals it needs.")
+        people = tuple(person for stage in evidence.stages for person in stage.counted)
+        return Met(_SEAL, requester=evidence.requester, requirement=evidence.requirement, people=people)
+
+    def turn(self, person: str, *, signed: bool) -> int:
+        """Return the stage that an approval by this person would count in now. `signed`: with a typed signature.
+
+        Raises `Refused` with a code that says why it would not: `self`, `not_waiting`, `not_approver`,
+        `not_yet`, `not_needed`, `sign_required`, `needed_later`; `Unavailable` while it cannot be known.
+        """
+        evidence, reviewer = self._reviewer(person)
+        index = _open(evidence.stages)
+        if index is None:
+            raise Refused("not_waiting", "This request has the approvals it needs.")
+        stage = evidence.requirement.stages[index]
+        found = evidence.answer(stage, reviewer)
+        if found == "unknown":
+            raise Unavailable("whether this person may approve cannot be checked right now")
+        if found == "no":
+            raise _not_now(evidence, reviewer, index)
+        if stage.sign and not signed:
+            raise Refused("sign_required", "This needs your signature: press Sign and approve.")
+        _keep_for_later(evidence, reviewer, index)
+        return index
+
+    def _reviewer(self, person: str) -> tuple[Evidence, str]:
+        if self.evidence is None:
+            raise Unavailable("this tally was not counted")
+        reviewer = self.evidence.primary(person)
+        if reviewer == self.evidence.requester:
+            raise Refused("self", "You asked for this yourself, so somebody else must decide.")
+        return self.evidence, reviewer
+
+
+def tally(
+    requirement: Requirement,
+    reviews: Iterable[Review],
+    *,
+    requester: str,
+    policy: Policy,
+    memberships: Memberships,
+) -> Tally:
+    """Count reviews against a requirement, with the groups of the given policy."""
+    evidence = Evidence(
+        _SEAL,
+        requirement=requirement,
+        reviews=reviews,
+        requester=policy.identity.primary(requester),
+        policy=policy,
+        memberships=memberships,
+    )
+    return Tally(requirement=requirement, stages=evidence.stages, evidence=evidence)
+
+
+def _count(evidence: Evidence) -> tuple[StageTally, ...]:
+    used = {evidence.requester}
+    counted: list[StageTally] = []
+    for stage in evidence.requirement.stages:
+        one = _stage(evidence, stage, used)
+        used.update(one.counted)
+        counted.append(one)
+    return tuple(counted)
+
+
+def _stage(evidence: Evidence, stage: Stage, used: Collection[str]) -> StageTally:
+    # A stage that asks for nobody would be met by nothing.
+    needed = max(1, stage.needed)
+    counted: list[str] = []
+    unknown: list[str] = []
+    for person, review in evidence.votes.items():
+        if person in used or not _fits(stage, review):
+            continue
+        found = evidence.answer(stage, person)
+        if found == "yes" and len(counted) < needed:
+            counted.append(person)
+        elif found == "unknown":
+            unknown.append(person)
+    return StageTally(counted=tuple(counted), unknown=tuple(unknown), needed=needed)
+
+
+def _fits(stage: Stage, review: Review) -> bool:
+    if review.verdict != "approve":
+        return False
+    attestation = review.attestation
+    return not stage.sign or (attestation is not None and says_something(attestation.printed_name.text))
+
+
+def _open(stages: tuple[StageTally, ...]) -> int | None:
+    return next((index for index, stage in enumerate(stages) if stage.missing), None)
+
+
+def _complete(evidence: Evidence) -> bool:
+    if evidence.requirement.kind == "self":
+        return not evidence.requirement.stages
+    return bool(evidence.stages) and _open(evidence.stages) is None
+
+
+def _not_now(evidence: Evidence, person: str, index: int) -> Refused | Unavailable:
+    """Why somebody who is no approver of the open stage cannot approve now."""
+    stages = evidence.requirement.stages
+    answers = [evidence.answer(stage, person) for stage in stages]
+    if "yes" in answers[index:]:
+        waiting = stage_in_words(stages[index])
+        return Refused("not_yet", f"It is not your turn yet: {waiting} must approve first.")
+    if "unknown" in answers[index:]:
+        return Unavailable("whether this person may approve cannot be checked right now")
+    if "yes" in answers:
+        return Refused("not_needed", "The step that you can approve has the approvals it needs.")
+    return Refused("not_approver", "You are not among the people who can approve this request.")
+
+
+def _keep_for_later(evidence: Evidence, person: str, index: int) -> None:
+    """Refuse somebody whom a later stage cannot do without."""
+    if index == len(evidence.stages) - 1:
+        return
+    before = _places_left(evidence)
+    now = before[index]
+    after = [*before]
+    after[index] = Pool(candidates=now.candidates, needed=now.needed - 1, open=now.open)
+    taken = {evidence.requester, *(person for stage in evidence.stages for person in stage.counted)}
+    if first_unreachable(before, excluded=taken) is not None:
+        return
+    short = first_unreachable(after, excluded={*taken, person})
+    if short is not None:
+        waiting = stage_in_words(evidence.requirement.stages[short])
+        raise Refused("needed_later", f"Somebody else must approve now: you are needed later, for {waiting}.")
+
+
+def _places_left(evidence: Evidence) -> list[Pool]:
+    """The places still to fill, and who can: somebody who voted already only where that vote fits."""
+    votes = evidence.votes
+    left: list[Pool] = []
+    found = zip(
+        evidence.requirement.stages,
+        evidence.stages,
+        pools(evidence.policy, evidence.requirement.stages),
+        strict=True,
+    )
+    for stage, counted, pool in found:
+        able = frozenset(who for who in pool.candidates if who not in votes or _fits(stage, votes[who]))
+        left.append(Pool(candidates=able, needed=counted.missing, open=pool.open))
+    return left

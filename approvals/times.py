@@ -1,0 +1,64 @@
+"""Times and durations as people and files write them. Outside: RFC 3339 in UTC, whole seconds."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_LETTERS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_WORDS = {"sec": 1, "second": 1, "min": 60, "minute": 60, "hr": 3600, "hour": 3600, "day": 86400, "week": 604800}
+# Only words have a plural: 500ms are no minutes.
+_UNITS = _LETTERS | _WORDS | {f"{word}s": seconds for word, seconds in _WORDS.items()}
+_PART = re.compile(r"(\d{1,9})\s*([a-z]+)(?=\d|\s|,|$)", re.IGNORECASE | re.ASCII)
+_ISO = re.compile(r"P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?", re.IGNORECASE | re.ASCII)
+
+
+class DurationError(ValueError):
+    """A text is no duration; the message says what one looks like."""
+
+
+def rfc3339(moment: datetime) -> str:
+    """Write a moment as `2026-11-22T10:00:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def whole_seconds(moment: datetime) -> datetime:
+    """Cut a moment to whole seconds in UTC, as tokens and IAM conditions hold it."""
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read `90m`, `1h30m`, `2 hours`, `1 hour and 30 minutes` or ISO 8601 `PT1H30M`.
+
+    Raises `DurationError` for anything else, for zero, and beyond 366 days.
+    """
+    seconds = _seconds(text.strip())
+    if seconds is None:
+        raise DurationError(f"“{text.strip()[:40]}” is no duration: write for example 90m, 1h30m or 2 hours")
+    if not 0 < seconds <= 366 * 86400:
+        raise DurationError("a duration must be longer than zero and at most 366 days")
+    return timedelta(seconds=seconds)
+
+
+def _seconds(text: str) -> int | None:
+    iso = _ISO.fullmatch(text)
+    if iso and any(iso.groups()):
+        days, hours, minutes, seconds = (int(part or 0) for part in iso.groups())
+        return days * 86400 + hours * 3600 + minutes * 60 + seconds
+    words = re.sub(r"\band\b", " ", text, flags=re.IGNORECASE)
+    total = 0
+    for number, unit in _PART.findall(words):
+        if unit.lower() not in _UNITS:
+            return None
+        total += int(number) * _UNITS[unit.lower()]
+    rest = _PART.sub("", words).replace(",", "").strip()
+    return None if rest or not words.strip() else total
+
+
+def in_words(duration: timedelta) -> str:
+    """Say a duration: `1 hour, 30 minutes`; zero is `0 minutes`."""
+    seconds = int(duration.total_seconds())
+    parts = []
+    for name, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {name}" if count == 1 else f"{count} {name}s")
+    return ", ".join(parts) or "0 minutes"

@@ -1,0 +1,133 @@
+"""Activation tokens: signed, short-lived pointers to one request and revision; never authority by themselves."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, TypeVar, final
+
+from approvals.errors import Refused
+from approvals.ids import new_jti
+from approvals.ports import Installation, Signer
+from approvals.requests import Request
+
+LIFE = timedelta(hours=11)
+"""The longest life of a token. Google's signJwt allows 12 hours, of which one is kept for clocks and retries."""
+
+_SKEW = timedelta(seconds=30)
+_KIND = "activation"
+_SEAL = object()
+T = TypeVar("T", str, int)
+
+Act = Literal["review"]
+
+
+@final
+class ActivationToken:
+    """The claims of a token that was verified. Only `Tokens.open` makes one."""
+
+    __slots__ = ("digest", "jti", "request", "revision")
+
+    def __init__(self, seal: object, *, request: str, revision: int, digest: str, jti: str) -> None:
+        if seal is not _SEAL:
+            raise TypeError("an activation token comes from Tokens.open() alone")
+        self.request = request
+        self.revision = revision
+        self.digest = digest
+        self.jti = jti
+
+    def require(self, request: Request) -> None:
+        """Raise `Refused` unless this token points to exactly this revision of this request."""
+        if (self.request, self.revision, self.digest) != (request.id, request.revision, request.digest):
+            raise Refused("token", "These buttons belong to an older version of the request. Use the newest card.")
+
+
+class Tokens:
+    """Mints and opens activation tokens, as what the store says that it is."""
+
+    def __init__(self, signer: Signer, *, installation: Callable[[], Installation]) -> None:
+        """The store is asked at the first use."""
+        self._signer = signer
+        self._installation = installation
+
+    @property
+    def generation(self) -> str:
+        """The store's generation: a restored store kills all older tokens. Raises what the store does."""
+        return self._installation().generation
+
+    def mint(self, request: Request, *, act: Act, now: datetime) -> str:
+        """Sign a token for a pending request, valid until the request expires or for eleven hours.
+
+        Raises `Unavailable` when the signer does.
+        """
+        issued = int(now.timestamp())
+        return self._signer.sign(
+            {
+                "knd": _KIND,
+                "iss": self._signer.issuer,
+                "aud": self._signer.issuer,
+                "sub": request.id,
+                "rev": request.revision,
+                "dig": request.digest,
+                "act": act,
+                "gen": self.generation,
+                "iat": issued,
+                "exp": int(self.expiry(request, now=now).timestamp()),
+                "jti": new_jti(),
+            }
+        )
+
+    def expiry(self, request: Request, *, now: datetime) -> datetime:
+        """Say when a token minted now will expire."""
+        return min(request.terms.expires, now + LIFE)
+
+    def open(self, token: str, *, act: Act, now: datetime) -> ActivationToken:
+        """Verify a token: signature, kind, issuer, audience, act, generation and times (RFC 7519, RFC 8725).
+
+        Raises `Refused` with code `token`, or `token_expired` for an authentic one whose time is over.
+        """
+        claims = self._signer.verify(token)
+        expected = {
+            "knd": _KIND,
+            "iss": self._signer.issuer,
+            "aud": self._signer.issuer,
+            "act": act,
+        }
+        if any(claims.get(name) != value for name, value in expected.items()):
+            raise _not_ours()
+        if claims.get("gen") != self.generation:
+            raise Refused("token", "These buttons are older than the restored store. Use the card drawn anew.")
+        _check_times(claims, now=now)
+        return ActivationToken(
+            _SEAL,
+            request=_typed(claims, "sub", str),
+            revision=_typed(claims, "rev", int),
+            digest=_typed(claims, "dig", str),
+            jti=_typed(claims, "jti", str),
+        )
+
+
+def _check_times(claims: Mapping[str, Any], *, now: datetime) -> None:
+    issued = _moment(claims, "iat")
+    expires = _moment(claims, "exp")
+    if issued > now + _SKEW or expires - issued > LIFE:
+        raise _not_ours()
+    if expires <= now:
+        raise Refused("token_expired", "These buttons are out of date. The card is drawn anew; press again there.")
+
+
+def _moment(claims: Mapping[str, Any], name: str) -> datetime:
+    seconds = _typed(claims, name, int)
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        raise _not_ours() from None
+
+
+def _typed(claims: Mapping[str, Any], name: str, kind: type[T]) -> T:
+    value = claims.get(name)
+    if type(value) is not kind:
+        raise _not_ours()
+    return value
+
+
+def _not_ours() -> Refused:
+    return Refused("token", "This button does not come from this service.")

@@ -1,0 +1,58 @@
+"""`python -m bench`: measure everything, print one line a figure, write `build/bench.json`.
+
+`python -m bench NAME…` measures only these parts and writes nothing.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import background, bindings, clicks, figures, growth, noise, outbound, policies, starts
+from bench.figures import Figure
+from bench.processes import LOAD_CORE
+
+PARTS: dict[str, Callable[[Path], list[Figure]]] = {
+    "clicks": clicks.measure,
+    "background": background.measure,
+    "starts": starts.measure,
+    "growth": growth.measure,
+    "policies": policies.measure,
+    "outbound": outbound.measure,
+    "bindings": bindings.measure,
+}
+
+
+def main(chosen: list[str]) -> int:
+    """Run the parts; the exit code is 0 whatever they show, because a figure is no test."""
+    unknown = [name for name in chosen if name not in PARTS]
+    if unknown:
+        print(f"no such part: {', '.join(unknown)}. There are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    folder = figures.OUTPUT.parent / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    if (os.cpu_count() or 1) > LOAD_CORE:
+        os.sched_setaffinity(0, {LOAD_CORE})
+    _say_noise(folder)
+    measured: list[Figure] = []
+    for name in chosen or PARTS:
+        started = time.monotonic()
+        for figure in PARTS[name](folder):
+            measured.append(figure)
+            print(figure.line(), flush=True)
+        print(f"# {name} took {time.monotonic() - started:.0f} s", flush=True)
+    _say_noise(folder)
+    if not chosen:
+        figures.write(measured)
+        print(f"# written to {figures.OUTPUT}")
+    return 0
+
+
+def _say_noise(folder: Path) -> None:
+    for said in noise.describe(folder):
+        print(f"# {said}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,66 @@
+"""The use cases on a stock's store, in this process: people are known at once, and nothing is sent."""
+
+from concurrent.futures import Executor, Future
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+from approvals.access import Access
+from approvals.backends.stores.sqlite import open_sqlite
+from approvals.cases import Cases
+from approvals.evidence import Witness
+from approvals.principals import Account, Identity, authenticate
+from bench.people import TEAM, address
+from bench.stock import Stock
+
+
+class Desk:
+    """`access` and `store` of a stock, until the block ends."""
+
+    def __init__(self, stock: Stock) -> None:
+        self.store = open_sqlite(stock.store_file, now=datetime.now(UTC))
+        self._policy = stock.policy
+        witness = Witness(directory=_People(), accounts=_People(), executor=_Inline())
+        cases = Cases(policy=lambda: stock.policy, witness=witness, own_team=lambda: TEAM)
+        self.access = Access(store=self.store, tokens=stock.tokens, cases=cases, woken=lambda _: None)
+
+    def identity(self, account: str) -> Identity:
+        """Somebody as authenticated now."""
+        known = _account(f"slack:{TEAM}/{account}")
+        return authenticate(known, self._policy.identity, own_team=TEAM, purpose="request", now=known.read_at)
+
+    def __enter__(self) -> "Desk":
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        self.store.close()
+
+
+class _People:
+    def account(self, ref: str, *, timeout: float) -> Account:
+        return _account(ref)
+
+    def is_member(self, group: str, person: str, *, timeout: float) -> bool:
+        return False
+
+
+class _Inline(Executor):
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
+def _account(ref: str) -> Account:
+    return Account(
+        ref=ref,
+        channel="slack",
+        team=TEAM,
+        email=address(ref.rpartition("/")[2]),
+        email_confirmed=True,
+        name="Somebody",
+        read_at=datetime.now(UTC),
+        active=True,
+        guest=False,
+        bot=False,
+    )

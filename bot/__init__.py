@@ -1,0 +1,3 @@
+"""The running program: settings, wiring, server, timer and command line."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,154 @@
+"""The worker threads behind the listeners: what a commit woke, what time made due, what a crash left."""
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+
+from approvals.errors import Unavailable
+from approvals.reconcile.runner import Reconciler
+from bot.policy_file import PolicyFile
+
+SWEEP = 15.0
+"""Seconds between two passes when nothing wakes the timer; jittered by a fifth."""
+
+POLICY = 1.0
+"""Seconds between two looks at the policy file."""
+
+HOLD = 2.0
+"""Seconds after which work begins that would keep the first answer waiting, if nothing was answered until then."""
+
+_THREADS = 8
+_QUEUE = 2 * _THREADS
+_log = logging.getLogger(__name__)
+
+
+class Background:
+    """Runs reconcile when it is woken, when something becomes due, and every fifteen seconds.
+
+    Nothing begins before `begin` was called or `hold` seconds are over.
+    """
+
+    def __init__(
+        self, reconciler: Reconciler, policy: PolicyFile, *, clock: Callable[[], datetime], hold: float = 0.0
+    ) -> None:
+        self._reconciler = reconciler
+        self._policy = policy
+        self._clock = clock
+        self._hold = hold
+        self._begun = threading.Event()
+        self._woken = threading.Event()
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._running: dict[str, set[str]] = {kind: set() for kind in reconciler.kinds}
+        self._dues: dict[str, datetime] = {}
+        # Each kind has threads of its own: taking access away never waits for a slow channel.
+        self._pools = {kind: ThreadPoolExecutor(_THREADS, thread_name_prefix=kind) for kind in reconciler.kinds}
+        self._threads = [
+            threading.Thread(target=self._loop, name="timer", daemon=True),
+            threading.Thread(target=self._watch, name="policy", daemon=True),
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def begin(self) -> None:
+        """Wait no longer with what waits for the first answer. Never blocks and never raises."""
+        self._begun.set()
+
+    def stop(self) -> None:
+        """Begin nothing new and wait for what runs; what is left over is due at the next start."""
+        self._stopping.set()
+        self._begun.set()
+        self._woken.set()
+        for thread in self._threads:
+            # A start that failed half way never came to start them.
+            if thread.ident is not None:
+                thread.join()
+        for pool in self._pools.values():
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def alive(self) -> bool:
+        return all(thread.is_alive() for thread in self._threads)
+
+    def wake(self, _subjects: Sequence[str] = ()) -> None:
+        """Look at what is due now. Never blocks and never raises."""
+        self._woken.set()
+
+    def _loop(self) -> None:
+        self._begun.wait(self._hold)
+        while not self._stopping.is_set():
+            self._woken.clear()
+            try:
+                self._pass()
+            except Exception:  # noqa: BLE001
+                # The store may be out of reach for a while; the timer must outlive that.
+                _log.exception("a pass over the due work failed")
+            self._woken.wait(self._patience())
+
+    def _pass(self) -> None:
+        now = self._clock()
+        with self._lock:
+            # What has come due is asked of the store: another process may have done it already.
+            self._dues = {subject: due for subject, due in self._dues.items() if due > now}
+        for kind in self._pools:
+            self._hand_out(kind)
+
+    def _hand_out(self, kind: str) -> None:
+        running = self._running[kind]
+        if len(running) >= _QUEUE:
+            return  # whoever finishes wakes the next pass; looking before would only take time from the clicks
+        for subject in self._reconciler.due(limit=_QUEUE, kind=kind):
+            with self._lock:
+                if self._stopping.is_set() or subject in running:
+                    continue
+                running.add(subject)
+                self._dues.pop(subject, None)
+            work = self._pools[kind].submit(self._reconciler.subject, subject)
+            work.add_done_callback(self._done(kind, subject))
+
+    def _done(self, kind: str, subject: str) -> Callable[[Future[datetime | None]], None]:
+        def note(future: Future[datetime | None]) -> None:
+            error = None if future.cancelled() else future.exception()
+            if error is not None:
+                _log.error("%s could not be worked on: %s", subject, error)
+            due = None if future.cancelled() or error is not None else future.result()
+            with self._lock:
+                self._running[kind].discard(subject)
+                self._dues.pop(subject, None)
+                if due is not None:
+                    self._dues[subject] = due
+            # What failed is due still: looking again at once would fail at once, and so on without a pause.
+            if error is None:
+                self._woken.set()
+
+        return note
+
+    def _patience(self) -> float:
+        """Seconds until the next pass: until the next moment known here, but no longer than a sweep."""
+        longest = SWEEP * random.uniform(0.8, 1.2)  # noqa: S311 - jitter is no secret
+        with self._lock:
+            nearest = min(self._dues.values(), default=None)
+        if nearest is None:
+            return longest
+        return min(longest, max(0.05, (nearest - self._clock()).total_seconds()))
+
+    def _watch(self) -> None:
+        self._begun.wait(self._hold)
+        changed, pause = False, 0.0
+        while not self._stopping.wait(pause):
+            pause = POLICY
+            try:
+                changed = self._policy.refresh() or changed
+                if changed:
+                    self._reconciler.policy_changed()
+                    changed = False
+                    self.wake()
+            except Unavailable as error:
+                _log.warning("the policy waits for the store: %s", error)
+            except Exception:  # noqa: BLE001
+                # A policy that cannot be kept must not end the watch; the one before stays in force.
+                _log.exception("the policy could not be read again")

@@ -1,0 +1,66 @@
+"""The command line. Exit codes: 0 done, 1 refused or failed, 2 unusable arguments or configuration."""
+
+import os
+import sys
+
+import click
+
+from bot import __version__
+from bot.cli.audit import audit
+from bot.cli.ends import unusable
+from bot.cli.keys import key
+from bot.cli.policy import policy
+from bot.cli.receipt import receipt
+from bot.cli.store import store
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="countersign")
+def main() -> None:
+    """Approvals for just-in-time privileged access on Google Cloud."""
+
+
+main.add_command(policy)
+main.add_command(audit)
+main.add_command(store)
+main.add_command(key)
+main.add_command(receipt)
+
+
+@main.command()
+def serve() -> None:
+    """Run the service. Settings come from the environment; see the README."""
+    from bot.serve import StartError  # noqa: PLC0415 - every other command starts without it
+    from bot.serve import serve as run  # noqa: PLC0415
+
+    try:
+        run(os.environ)
+    except StartError as error:
+        unusable(error)
+
+
+@main.command()
+@click.option("--play", is_flag=True, help="Play the story without a browser, print it, and end.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Where the page is.")
+def demo(*, play: bool, port: int) -> None:
+    """Start Countersign with the sandbox: a workspace, a Google Cloud and a mailbox on this machine."""
+    if play:
+        from bot.play import play as played  # noqa: PLC0415
+
+        sys.exit(played())
+    from bot.demo import run  # noqa: PLC0415
+
+    sys.exit(run(port=port))
+
+
+@main.command()
+@click.option("--url", help="The public address of the service, for HTTP; without it: Socket Mode.")
+@click.option("--command", default="/jit", show_default=True, help="The slash command.")
+def manifest(*, url: str | None, command: str) -> None:
+    """Print the manifest that creates the Slack app."""
+    from bot.manifest import manifest as written  # noqa: PLC0415
+
+    try:
+        click.echo(written(url, command), nl=False)
+    except ValueError as error:
+        unusable(error)

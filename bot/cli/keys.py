@@ -1,0 +1,69 @@
+"""`countersign key`: rotate the signing keys."""
+
+from datetime import UTC, datetime
+
+import click
+
+from bot.cli.ends import existing, refused
+from bot.signer_urls import KeyFile, KeySecret, ServiceAccount, SignerUrl
+
+
+@click.group()
+def key() -> None:
+    """Manage the signing keys."""
+
+
+@key.command()
+@click.option("--receipts", is_flag=True, help="Rotate what signs receipts (COUNTERSIGN_RECEIPT_SIGNER).")
+def rotate(*, receipts: bool) -> None:
+    """Add a new signing key, or the first one to an empty secret. The service picks it up by itself.
+
+    Buttons signed before go on working, and receipts verify for ever: the old keys' public halves are kept.
+    """
+    from bot.cli.opened import settings  # noqa: PLC0415
+
+    read = settings()
+    url = read.receipt_signer if receipts else read.signer
+    if isinstance(url, KeyFile):
+        _rotate_file(url, receipts=receipts)
+    elif isinstance(url, KeySecret):
+        _rotate_secret(url, receipts=receipts, base_url=read.google_api_base_url)
+    else:
+        refused(_nothing_to_rotate(url))
+
+
+def _nothing_to_rotate(url: SignerUrl | None) -> click.ClickException:
+    if isinstance(url, ServiceAccount):
+        return click.ClickException(f"Google rotates the keys of {url.email} by itself")
+    return click.ClickException("COUNTERSIGN_RECEIPT_SIGNER is not set: no key signs receipts")
+
+
+def _rotate_file(url: KeyFile, *, receipts: bool) -> None:
+    from approvals.backends.signers import keyset  # noqa: PLC0415
+    from approvals.backends.signers.file import KeyFileError, rotate_keys  # noqa: PLC0415
+
+    path = existing(url.path, "key file")
+    try:
+        keep = keyset.RECEIPTS if receipts else keyset.TOKENS
+        kid = rotate_keys(path, now=datetime.now(UTC), keep=keep)
+    except KeyFileError as error:
+        refused(error)
+    click.echo(f"{path}: key {kid} signs from now on")
+
+
+def _rotate_secret(url: KeySecret, *, receipts: bool, base_url: str | None) -> None:
+    from approvals.backends.signers import keyset  # noqa: PLC0415
+    from approvals.backends.signers.secret import rotate_secret  # noqa: PLC0415
+    from approvals.errors import Unavailable  # noqa: PLC0415
+
+    try:
+        keep = keyset.RECEIPTS if receipts else keyset.TOKENS
+        version, kid = rotate_secret(url.version, now=datetime.now(UTC), keep=keep, base_url=base_url)
+    except (keyset.KeysError, Unavailable) as error:
+        refused(error)
+    click.echo(f"{version}: key {kid}")
+    if url.version.endswith("/latest"):
+        click.echo("It signs within five minutes.")
+    else:
+        name = "COUNTERSIGN_RECEIPT_SIGNER" if receipts else "COUNTERSIGN_SIGNER"
+        click.echo(f"It signs once {name} names this version or `latest`: it names {url.version}.")

@@ -1,0 +1,42 @@
+"""The store and settings that the administration commands work on."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+
+from approvals.errors import CountersignError
+from approvals.ports import Store
+from bot import stores
+from bot.cli.ends import existing, unusable
+from bot.settings import Local, SettingsError, read_local
+from bot.store_urls import SqliteUrl
+
+
+def settings() -> Local:
+    """The settings from the environment, or the end with exit code 2."""
+    try:
+        return read_local(os.environ)
+    except SettingsError as error:
+        unusable(error)
+
+
+@contextmanager
+def opened(local: Local) -> Iterator[Store]:
+    """The store of these settings, which must be there, closed afterwards."""
+    try:
+        store = _existing(local)
+    except CountersignError as error:
+        unusable(error)
+    with closing(store):
+        yield store
+
+
+def _existing(local: Local) -> Store:
+    url, host = local.store, local.firestore_emulator_host
+    if isinstance(url, SqliteUrl):
+        existing(url.path, "store")
+    else:
+        with stores.contents(url, emulator_host=host) as contents:
+            next(iter(contents.items()))
+    return stores.opened(url, now=datetime.now(UTC), emulator_host=host)

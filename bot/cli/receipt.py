@@ -1,0 +1,144 @@
+"""`countersign receipt`: make the receipt of a decision, and verify one offline."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from bot.cli.ends import refused, unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from approvals.ports import Signer
+    from bot.settings import Local
+    from countersign_client.keys import Keys
+    from countersign_client.receipts import Receipt, Reviewed
+
+
+@click.group()
+def receipt() -> None:
+    """Make and verify receipts: signed decisions that anyone can check offline."""
+
+
+@receipt.command()
+@click.argument("request_id")
+def show(request_id: str) -> None:
+    """Print the receipt of a decided request, signed anew (a compact JWS)."""
+    from approvals.errors import NotFound, Refused, Unavailable  # noqa: PLC0415
+    from approvals.receipts import issue  # noqa: PLC0415
+    from bot.cli.opened import opened, settings  # noqa: PLC0415
+
+    read = settings()
+    with opened(read) as store:
+        try:
+            signer = _signer(read, issuer=lambda: f"countersign:{store.installation().instance}")
+            click.echo(issue(store.request(request_id), signer=signer, now=datetime.now(UTC)))
+        except NotFound:
+            refused(click.ClickException(f"there is no request {request_id}"))
+        except (Refused, Unavailable) as error:
+            refused(error)
+
+
+@receipt.command()
+@click.argument("file", type=click.File("rb"))
+@click.option(
+    "--keys",
+    "keys_file",
+    type=click.Path(path_type=Path),
+    help="The issuer's public keys: a saved copy of its /.well-known/jwks.json. Without it, our own.",
+)
+@click.option("--issuer", help="Who must have made it, as countersign:INSTANCE.")
+def verify(file: BinaryIO, keys_file: Path | None, issuer: str | None) -> None:
+    """Verify the receipt in FILE (- is standard input) and say what it holds. Exit code 1 when it does not."""
+    from countersign_client.receipts import ReceiptError  # noqa: PLC0415
+    from countersign_client.receipts import verify as verified  # noqa: PLC0415
+
+    keys = _keys(keys_file) if keys_file is not None else _own_keys()
+    try:
+        found = verified(file.read(_LARGEST).decode(errors="replace"), keys, issuer=issuer)
+    except ReceiptError as error:
+        refused(error)
+    for line in _lines(found):
+        click.echo(line)
+
+
+_LARGEST = 1 << 20
+
+
+def _signer(read: "Local", *, issuer: "Callable[[], str]") -> "Signer":
+    from approvals.backends.signers.keyset import KeysError  # noqa: PLC0415
+    from bot.signers import opened  # noqa: PLC0415
+
+    if read.receipt_signer is None:
+        unusable(click.ClickException("COUNTERSIGN_RECEIPT_SIGNER is not set: nothing signs receipts"))
+    try:
+        return opened(read.receipt_signer, issuer=issuer, base_url=read.google_api_base_url)
+    except KeysError as error:
+        unusable(error)
+
+
+def _keys(path: Path) -> "Keys":
+    from countersign_client.keys import KeySetError, read_keys  # noqa: PLC0415
+
+    try:
+        return read_keys(path.read_bytes())
+    except OSError as error:
+        unusable(click.ClickException(f"{path} cannot be read: {error.strerror}"))
+    except KeySetError as error:
+        unusable(click.ClickException(f"{path}: {error}"))
+
+
+def _own_keys() -> "Keys":
+    """The public keys of the signer that this machine is set up with."""
+    from approvals.errors import Unavailable  # noqa: PLC0415
+    from bot.cli.opened import settings  # noqa: PLC0415
+    from countersign_client.keys import read_keys  # noqa: PLC0415
+
+    try:
+        return read_keys(json.dumps(_signer(settings(), issuer=str).keys()).encode())
+    except Unavailable as error:
+        unusable(error)
+
+
+def _lines(found: "Receipt") -> list[str]:
+    """What the receipt says. Whoever signed it, nothing in it may steer a terminal."""
+    decision, terms = found.decision, found.terms
+    lines = [
+        f"verified  signed by key {found.key} of {found.issuer} at {_time(found.issued)}",
+        f"request   {found.request}, revision {found.revision}, {found.digest}",
+        f"asked by  {terms['requester']}",
+        f"for       {_json({name: terms[name] for name in sorted(terms) if name not in _SAID})}",
+        f"decision  {decision.outcome} at {_time(decision.at)}"
+        + _by(decision.by, str(terms["requirement"]["kind"])),
+    ]
+    if decision.window is not None:
+        lines.append(f"window    from {_time(decision.window.start)} to {_time(decision.window.end)}")
+    lines += [f"review    {_review(review)}" for review in found.reviews]
+    lines.append(f"policy    {terms['policy']}")
+    lines.append(f"audit     entry {found.audit.seq}, {found.audit.head}")
+    return ["".join(c if c.isprintable() else "�" for c in line) for line in lines]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+_SAID = frozenset({"v", "id", "revision", "requester", "policy"})
+
+
+def _review(review: "Reviewed") -> str:
+    how = "signed" if review.signed else "not signed"
+    return f"{review.verdict} by {review.person} at {_time(review.at)} in {review.channel}, {how}"
+
+
+def _by(people: tuple[str, ...], kind: str) -> str:
+    if people:
+        return " by " + ", ".join(people)
+    return ", without other people, as the policy allows" if kind == "self" else ""
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,104 @@
+"""`countersign store`: back the store up while it runs, put a backup back, and move to another kind of store."""
+
+import getpass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from bot.cli.ends import existing, refused, unusable
+
+
+@click.group()
+def store() -> None:
+    """Back the store up, restore it, or copy it to another place."""
+
+
+@store.command()
+@click.argument("target", type=click.Path(path_type=Path))
+def backup(target: Path) -> None:
+    """Copy the store to TARGET, whole and consistent, while the service runs."""
+    from approvals.backends.stores.sqlite import backup as copy_file  # noqa: PLC0415
+    from approvals.errors import CountersignError  # noqa: PLC0415
+
+    source = existing(_file(), "store")
+    try:
+        copy_file(source, target)
+    except CountersignError as error:
+        refused(error)
+    click.echo(f"{source} is backed up to {target}")
+
+
+@store.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Replace the store that is there; the old file is kept beside it.")
+def restore(source: Path, *, replace: bool) -> None:
+    """Put the copy SOURCE in the store's place. Stop the service first.
+
+    Every older token dies, and every grant is checked against IAM at the next start.
+    """
+    from approvals.backends.stores.sqlite import restore as put_back  # noqa: PLC0415
+    from approvals.errors import CountersignError  # noqa: PLC0415
+
+    target = _file()
+    try:
+        put_back(existing(source, "backup"), target, actor=_actor(), now=datetime.now(UTC), replace=replace)
+    except CountersignError as error:
+        refused(error)
+    click.echo(f"{source} is restored to {target}; cards get new buttons at the next start")
+
+
+@store.command()
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+def copy(source: str, target: str) -> None:
+    """Copy the store FROM into the empty place TO, and verify it. Stop the service first.
+
+    FROM and TO are written as in COUNTERSIGN_STORE: sqlite:///PATH or firestore://PROJECT/DATABASE. Every older
+    token dies, and every grant is checked against IAM at the next start.
+    """
+    from approvals.backends.stores.copies import copy as copy_all  # noqa: PLC0415
+    from approvals.errors import CountersignError  # noqa: PLC0415
+    from bot import stores  # noqa: PLC0415
+    from bot.cli.opened import settings  # noqa: PLC0415
+    from bot.store_urls import store as read  # noqa: PLC0415
+
+    host = settings().firestore_emulator_host
+    try:
+        source_url, target_url = read(source), read(target)
+    except ValueError as error:
+        unusable(error)
+    now = datetime.now(UTC)
+    try:
+        with (
+            stores.contents(source_url, emulator_host=host) as full,
+            stores.filling(target_url, now=now, emulator_host=host) as empty,
+        ):
+            copied = copy_all(full, empty, actor=_actor(), now=now)
+    except CountersignError as error:
+        refused(error)
+    click.echo(f"{copied.requests} requests and {copied.entries} audit entries are copied and verified")
+    click.echo(f"Set COUNTERSIGN_STORE={target_url} and start the service; cards get new buttons")
+
+
+def _file() -> Path:
+    """The file of the store in the settings, or the end with exit code 2."""
+    from bot.cli.opened import settings  # noqa: PLC0415
+    from bot.store_urls import SqliteUrl  # noqa: PLC0415
+
+    url = settings().store
+    return url.path if isinstance(url, SqliteUrl) else _no_file()
+
+
+def _no_file() -> NoReturn:
+    unusable(
+        ValueError(
+            "this works on SQLite files. For Firestore use its own backups (gcloud firestore backups),"
+            " or `countersign store copy` into a file"
+        )
+    )
+
+
+def _actor() -> str:
+    return f"os:{getpass.getuser()}"

@@ -1,0 +1,173 @@
+"""The composition root: the only place that picks backends and joins everything."""
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from slack_bolt import App
+
+from approvals.access import Access
+from approvals.backends.directories.cloud_identity import CloudIdentity
+from approvals.backends.granters.google_iam import GoogleIam
+from approvals.backends.signers.iam import IamSigner
+from approvals.backends.signers.secret import SecretSigner
+from approvals.cases import Cases
+from approvals.evidence import Witness
+from approvals.ports import Installation, Signer, Store
+from approvals.principals import IdentityRules
+from approvals.reconcile.bindings import BindingWorker
+from approvals.reconcile.requests import RequestWorker
+from approvals.reconcile.runner import Reconciler, Worker
+from approvals.tokens import Tokens
+from bot import signers, stores
+from bot.background import HOLD, Background
+from bot.policy_file import PolicyFile
+from bot.settings import Settings
+from bot.store_urls import SqliteUrl
+from handlers.slack.app import build
+from handlers.slack.channels import Channels
+from handlers.slack.client import SlackApi
+from handlers.slack.front import Front
+from handlers.slack.messenger import SlackMessenger
+from handlers.slack.people import People
+from handlers.slack.workspace import Workspace
+
+DATA = Path("data")
+"""Where the store is unless it is told otherwise: made when it is missing. Any other directory must be there."""
+
+_CLICKS = 64
+_LOOK_UPS = 32
+_WHISPERS = 4
+
+
+def utc_now() -> datetime:
+    """The one clock of the running program."""
+    return datetime.now(UTC)
+
+
+class Service:
+    """Everything that runs, joined. `close` ends it in order; what is unfinished is due at the next start."""
+
+    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> None:
+        """Open the store, the keys and the policy. Nothing outside this machine is called, unless the policy
+        file is broken and a store out there has the last good one.
+
+        Raises `Unavailable`, `StoreError`, `KeyFileError`, `PolicyError` or `OSError`.
+        """
+        self.settings = settings
+        if isinstance(settings.store, SqliteUrl) and settings.store.path.parent == DATA:
+            DATA.mkdir(exist_ok=True)
+        for url in (settings.signer, settings.receipt_signer):
+            signers.create(url, now=clock())
+        self.store: Store = stores.opened(
+            settings.store, now=clock(), emulator_host=settings.firestore_emulator_host
+        )
+        try:
+            self._join(settings, clock)
+        except BaseException:
+            self.store.close()
+            raise
+
+    def _join(self, settings: Settings, clock: Callable[[], datetime]) -> None:
+        here = isinstance(settings.store, SqliteUrl)
+        self._installation: Callable[[], Installation] = cache(self.store.installation)
+        self._signers = self._opened_signers(settings)
+        tokens = Tokens(self._signers[0], installation=self._installation)
+        self.policy = PolicyFile(settings.policy, store=self.store, clock=clock)
+        if here:
+            self.policy.record()
+        self._api = SlackApi(token=settings.slack_bot_token.reveal(), base_url=settings.slack_api_url)
+        self.workspace = Workspace(self._api)
+        self._people = People(self._api, clock=clock)
+        self._threads = [ThreadPoolExecutor(count) for count in (_CLICKS, _LOOK_UPS, _WHISPERS)]
+        clicks, look_ups, whispers = self._threads
+        directory = CloudIdentity(base_url=settings.google_api_base_url)
+        cases = Cases(
+            policy=self.policy.current,
+            witness=Witness(directory=directory, accounts=self._people, executor=look_ups),
+            own_team=lambda: self.workspace.home().team,
+        )
+        self.background = Background(
+            self._reconciler(settings, cases, tokens, clock=clock),
+            self.policy,
+            clock=clock,
+            # The first look at a store out there loads Google's client: the first answer would come late.
+            hold=0.0 if here else HOLD,
+        )
+        access = Access(store=self.store, tokens=tokens, cases=cases, woken=self.background.wake)
+        self.slack: App = build(
+            access=access,
+            accounts=self._people,
+            workspace=self.workspace,
+            api=self._api,
+            rules=self._rules,
+            clock=clock,
+            background=whispers,
+            command=settings.command,
+        )
+        self.front = self._front(settings, clicks, clock)
+
+    def _reconciler(
+        self, settings: Settings, cases: Cases, tokens: Tokens, *, clock: Callable[[], datetime]
+    ) -> Reconciler:
+        messenger = SlackMessenger(self._api, Channels(self._api, self._people, self.workspace, clock=clock))
+        requests = RequestWorker(store=self.store, cases=cases, tokens=tokens, messenger=messenger, clock=clock)
+        bindings = BindingWorker(
+            store=self.store,
+            granter=GoogleIam(base_url=settings.google_api_base_url),
+            installation=self._installation,
+            clock=clock,
+            pause=time.sleep,
+        )
+        owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+        workers: dict[str, Worker] = {"request": requests, "binding": bindings}
+        return Reconciler(store=self.store, workers=workers, clock=clock, owner=owner)
+
+    def _front(
+        self, settings: Settings, clicks: ThreadPoolExecutor, clock: Callable[[], datetime]
+    ) -> Front | None:
+        """What answers Slack over HTTP; None in Socket Mode, where nothing may come in that way."""
+        if settings.slack_signing_secret is None or settings.slack_app_token is not None:
+            return None
+        secret = settings.slack_signing_secret.reveal()
+        return Front(self.slack, signing_secret=secret, executor=clicks, clock=clock)
+
+    def _opened_signers(self, settings: Settings) -> tuple[Signer, ...]:
+        """What signs tokens, and then what signs receipts, where there is one."""
+        urls = (settings.signer, settings.receipt_signer)
+        base_url = settings.google_api_base_url
+
+        def issuer() -> str:
+            return f"countersign:{self._installation().instance}"
+
+        return tuple(signers.opened(url, issuer=issuer, base_url=base_url) for url in urls if url is not None)
+
+    def public_keys(self) -> Mapping[str, Any]:
+        """The keys that verify our tokens and receipts, as one JWK set (RFC 7517). Raises `Unavailable`."""
+        return {"keys": [key for signer in self._signers for key in signer.keys()["keys"]]}
+
+    def check_keys(self) -> None:
+        """Read the keys that are kept elsewhere. Raises `KeysError` that says what to mend, or `Unavailable`."""
+        for signer in self._signers:
+            if isinstance(signer, SecretSigner | IamSigner):
+                signer.check()
+
+    def _rules(self) -> IdentityRules:
+        return self.policy.current().identity
+
+    def ready(self) -> bool:
+        """The store answers and the timer runs."""
+        return self.background.alive() and bool(self.store.installation().instance)
+
+    def close(self) -> None:
+        self.background.stop()
+        for pool in self._threads:
+            pool.shutdown(wait=True, cancel_futures=True)
+        self.store.close()

@@ -1,0 +1,130 @@
+"""The policy in force: the file on disk, re-read when it changes, and the last good one in the store."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from approvals.policy.parse import PolicyError, parse
+from approvals.policy.records import Policy
+from approvals.ports import Audit, Policies, StoredPolicy
+
+_MISSING = (0, 0, 0)
+_log = logging.getLogger(__name__)
+
+
+class PolicyStore(Policies, Audit, Protocol):
+    """The part of a store that keeps policies and records their loading."""
+
+
+class PolicyFile:
+    """Holds the current policy. A broken file never replaces a good one, not even over a restart."""
+
+    def __init__(self, path: Path, *, store: PolicyStore, clock: Callable[[], datetime]) -> None:
+        """Load the file, or the last good policy where the file is broken: only then is the store asked.
+
+        Raises `PolicyError` when the file is broken and the store holds no good one, `OSError` when it cannot
+        be read, or what the store raises.
+        """
+        self._path = path
+        self._store = store
+        self._clock = clock
+        self._stamp = _MISSING
+        self._unrecorded: bytes | None = None
+        self._changed = False
+        self._policy = self._first()
+
+    def current(self) -> Policy:
+        """The policy in force."""
+        return self._policy
+
+    def record(self) -> None:
+        """Keep the policy of the start in the store, unless it is the last good one there. Once is enough."""
+        if self._unrecorded is None:
+            return
+        kept = self._store.last_good()
+        if kept is None or kept.digest != self._policy.digest:
+            self._adopt(self._policy, self._unrecorded)
+            self._changed = kept is not None
+        self._unrecorded = None
+
+    def refresh(self) -> bool:
+        """Read the file again when it changed on disk; say whether another policy is in force now.
+
+        One that changed while nothing ran counts the first time.
+        """
+        self.record()
+        changed = self._reread() or self._changed
+        self._changed = False
+        return changed
+
+    def _reread(self) -> bool:
+        try:
+            stamp = self._stat()
+            if stamp == self._stamp:
+                return False
+            raw = self._path.read_bytes()
+            if self._stat() != stamp:
+                # Somebody is writing it at this moment: half a file may be a policy too, but not the one meant.
+                return False
+        except OSError as error:
+            if self._stamp != _MISSING:
+                _complain(error)
+            self._stamp = _MISSING
+            return False
+        try:
+            changed = self._take(raw)
+        except PolicyError as error:
+            _complain(error)
+            changed = False
+        # Noted last: what the store could not keep is tried again.
+        self._stamp = stamp
+        return changed
+
+    def _take(self, raw: bytes) -> bool:
+        policy = parse(raw, source=str(self._path))
+        if policy.digest == self._policy.digest:
+            return False
+        self._adopt(policy, raw)
+        return True
+
+    def _stat(self) -> tuple[int, int, int]:
+        status = self._path.stat()
+        return status.st_mtime_ns, status.st_size, status.st_ino
+
+    def _first(self) -> Policy:
+        try:
+            self._stamp = self._stat()
+            raw = self._path.read_bytes()
+            policy = parse(raw, source=str(self._path))
+        except (PolicyError, OSError) as error:
+            kept = self._store.last_good()
+            if kept is None:
+                raise
+            _complain(error)
+            _log.error("the last good policy stays in force: %s from %s", kept.digest, kept.source)
+            return parse(kept.text.encode(), source=kept.source)
+        self._unrecorded = raw
+        return policy
+
+    def _adopt(self, policy: Policy, raw: bytes) -> None:
+        now = self._clock()
+        stored = StoredPolicy(digest=policy.digest, text=raw.decode(), source=str(self._path), loaded_at=now)
+        self._store.keep(stored)
+        self._store.append(
+            at=now,
+            actor="countersign",
+            action="policy.loaded",
+            detail={"digest": policy.digest, "source": str(self._path)},
+        )
+        self._policy = policy
+        _log.info("policy %s is in force: %s", self._path, policy.digest)
+
+
+def _complain(error: Exception) -> None:
+    if isinstance(error, PolicyError):
+        for problem in error.problems:
+            _log.error("policy refused: %s", problem)
+    else:
+        _log.error("policy cannot be read: %s", error)

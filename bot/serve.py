@@ -1,0 +1,152 @@
+"""`countersign serve`: from the environment to a running server."""
+
+import itertools
+import logging
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+import uvicorn
+
+from approvals.backends.signers.keyset import KeysError
+from approvals.backends.stores.errors import StoreError
+from approvals.errors import CountersignError, Unavailable
+from approvals.policy.parse import PolicyError
+from approvals.reconcile.backoff import backoff
+from bot import __version__, logs
+from bot.background import HOLD
+from bot.compose import Service
+from bot.server import application
+from bot.settings import Settings, SettingsError, read
+from handlers.slack.workspace import WrongInstallation
+
+# Google's client is not loaded before the first click is answered, if it comes at once.
+_KEYS_AFTER = 10.0
+_log = logging.getLogger("countersign")
+
+
+class StartError(CountersignError):
+    """The service cannot start; the text names what is wrong, where, and what would mend it."""
+
+
+def serve(environ: Mapping[str, str]) -> None:
+    """Serve until SIGTERM or SIGINT. Raises `StartError` before anything is served."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn ends its work and raises the signal again: then everything else is closed in order too.
+        signal.signal(number, _stop)
+    try:
+        settings = read(environ)
+    except SettingsError as error:
+        raise StartError(str(error)) from error
+    secrets = (settings.slack_bot_token, settings.slack_signing_secret, settings.slack_app_token)
+    logs.configure(
+        level=settings.log_level,
+        json_lines=settings.on_cloud_run,
+        secrets=[secret for secret in secrets if secret is not None],
+    )
+    with _listening(settings) as listener:
+        service = _service(settings)
+        try:
+            _run(service, listener)
+        finally:
+            service.close()
+
+
+def _service(settings: Settings) -> Service:
+    try:
+        return Service(settings)
+    except PolicyError as error:
+        raise StartError("\n".join(str(problem) for problem in error.problems)) from error
+    except (StoreError, KeysError, Unavailable) as error:
+        raise StartError(str(error)) from error
+    except OSError as error:
+        raise StartError(f"{error.filename or settings.policy}: {error.strerror}") from error
+
+
+def _listening(settings: Settings) -> socket.socket:
+    # Beside a sandbox nobody outside this machine has any business here.
+    host = "127.0.0.1" if settings.sandbox else "0.0.0.0"  # noqa: S104 - a service listens
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise StartError(f"PORT: {settings.port} cannot be taken: {error.strerror}") from error
+    return listener
+
+
+def _run(service: Service, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        application(service),
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=8,
+    )
+    server = uvicorn.Server(config)
+    wrong: list[CountersignError] = []
+    looks: Sequence[tuple[Callable[[], object], float]] = (
+        (service.workspace.home, 0.0),
+        (service.store.installation, HOLD),
+        (service.check_keys, _KEYS_AFTER),
+    )
+    for look, after in looks:
+        options = {"after": after}
+        threading.Thread(target=_check, args=(look, server, wrong), kwargs=options, daemon=True).start()
+    with _socket_mode(service) as mode:
+        _log.info("Countersign %s serves %s by %s", __version__, service.settings.command, mode)
+        server.run(sockets=[listener])
+    if wrong:
+        raise StartError(str(wrong[0]))
+
+
+def _check(
+    look: Callable[[], object], server: uvicorn.Server, wrong: list[CountersignError], *, after: float
+) -> None:
+    """Look outside once, beside the serving; end it where the settings can never work."""
+    time.sleep(after)
+    for tries in itertools.count(1):
+        try:
+            look()
+        except Unavailable as error:
+            _log.warning("not there yet: %s", error)
+            time.sleep(backoff(tries, cap=60.0).total_seconds())
+        except (WrongInstallation, StoreError, KeysError) as error:
+            wrong.append(error)
+            server.should_exit = True
+            return
+        else:
+            return
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
+
+
+@contextmanager
+def _socket_mode(service: Service) -> Iterator[str]:
+    """Hold the connection to Slack where there is an app token; say by which way requests come."""
+    token = service.settings.slack_app_token
+    if token is None:
+        yield "HTTP"
+        return
+    from bot.socket_mode import SocketModeError, connect  # noqa: PLC0415 - only Socket Mode needs it
+
+    try:
+        handler = connect(service.slack, app_token=token.reveal(), base_url=service.settings.slack_api_url)
+    except SocketModeError as error:
+        raise StartError(str(error)) from error
+    try:
+        yield "Socket Mode"
+    finally:
+        handler.close()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped

@@ -1,0 +1,77 @@
+"""The HTTP side of the service: Slack's door, health, and the public keys."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from approvals.errors import Unavailable
+from bot.compose import Service
+from handlers.slack.front import Front, Receive, Scope, Send
+
+
+def application(service: Service) -> Starlette:
+    """The ASGI application. Its lifespan starts the background work and ends it."""
+    health = [Route(path, _health) for path in ("/health", "/healthz")]
+    routes: list[BaseRoute] = [*health, Route("/ready", _ready(service)), Route(KEYS, _keys(service))]
+    if service.front is not None:
+        door = _Door(service.front, answered=service.background.begin)
+        routes.append(Route("/slack/events", door, methods=["POST"]))
+    return Starlette(routes=routes, lifespan=_lifespan(service))
+
+
+KEYS = "/.well-known/jwks.json"
+
+
+class _Door:
+    """Slack's door; what is slow to load waits for an answer that went out here."""
+
+    def __init__(self, front: Front, *, answered: Callable[[], None]) -> None:
+        self._front = front
+        self._answered = answered
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._front(scope, receive, send)
+        self._answered()
+
+
+def _lifespan(service: Service) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        service.background.start()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(service.background.stop)
+
+    return lifespan
+
+
+async def _health(_: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+def _ready(service: Service) -> Callable[[Request], Awaitable[Response]]:
+    async def ready(_: Request) -> Response:
+        try:
+            fine = await run_in_threadpool(service.ready)
+        except Exception:  # noqa: BLE001 - whatever is wrong with the store, the answer is: not ready
+            fine = False
+        return PlainTextResponse("ready" if fine else "not ready", status_code=200 if fine else 503)
+
+    return ready
+
+
+def _keys(service: Service) -> Callable[[Request], Awaitable[Response]]:
+    async def keys(_: Request) -> Response:
+        try:
+            public = await run_in_threadpool(service.public_keys)
+        except Unavailable:
+            return PlainTextResponse("the keys cannot be read now", status_code=503)
+        return JSONResponse(dict(public), headers={"Cache-Control": "public, max-age=300"})
+
+    return keys

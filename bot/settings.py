@@ -1,0 +1,188 @@
+"""The settings of the running program, read once from the environment.
+
+Every problem is found before anything starts, and all of them are said at once.
+"""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from approvals.errors import CountersignError
+from bot import unsupported
+from bot.signer_urls import KeyFile, KeySecret, SignerUrl
+from bot.store_urls import SqliteUrl, StoreUrl
+from bot.variables import VARIABLES, Secret
+
+
+class SettingsError(CountersignError):
+    """The environment cannot be used. Each problem names a variable, what is wrong and what to set."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+_NAMES = tuple(variable.name for variable in VARIABLES)
+_KEYS_ON_CLOUD_RUN = {
+    "COUNTERSIGN_SIGNER": "secret:projects/PROJECT/secrets/SECRET/versions/latest, or iam: and a service account",
+    "COUNTERSIGN_RECEIPT_SIGNER": "secret:projects/PROJECT/secrets/SECRET/versions/latest",
+}
+
+
+class Local(msgspec.Struct, frozen=True, kw_only=True):
+    """What the commands on the store, the policy and the keys need: everything but Slack's secrets."""
+
+    policy: Path
+    store: StoreUrl
+    firestore_emulator_host: str | None
+    signer: SignerUrl
+    receipt_signer: KeyFile | KeySecret | None
+    command: str
+    sandbox: bool
+    port: int
+    log_level: str
+    slack_api_url: str
+    google_api_base_url: str | None
+    on_cloud_run: bool
+
+
+class Settings(Local, frozen=True, kw_only=True):
+    """What `countersign serve` needs. With an app token: Socket Mode; otherwise HTTP."""
+
+    slack_bot_token: Secret
+    slack_signing_secret: Secret | None
+    slack_app_token: Secret | None
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Read everything that the service needs. Raises `SettingsError` with all problems at once."""
+    values, problems = _values(environ)
+    problems += [*_trust_problems(values, environ), *_slack_problems(values, problems)]
+    if problems:
+        raise SettingsError(tuple(problems))
+    return Settings(
+        **_local(values, environ),
+        slack_bot_token=values["SLACK_BOT_TOKEN"],
+        slack_signing_secret=values["SLACK_SIGNING_SECRET"],
+        slack_app_token=values["SLACK_APP_TOKEN"],
+    )
+
+
+def read_local(environ: Mapping[str, str]) -> Local:
+    """Read what the commands need that never speak to Slack. Raises `SettingsError` with all problems at once."""
+    values, problems = _values(environ)
+    problems += _trust_problems(values, environ)
+    if problems:
+        raise SettingsError(tuple(problems))
+    return Local(**_local(values, environ))
+
+
+def _values(environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    given = {name: text.strip() for name, text in environ.items() if text.strip()}
+    values: dict[str, Any] = {}
+    problems = [problem for name in sorted(given) if (problem := _name_problem(name))]
+    for variable in VARIABLES:
+        text = given.get(variable.name, variable.default)
+        try:
+            values[variable.name] = variable.parse(text) if text else None
+        except ValueError as wrong:
+            values[variable.name] = None
+            problems.append(f"{variable.name}: {wrong}.")
+    return values, problems
+
+
+def _name_problem(name: str) -> str | None:
+    if name in _NAMES:
+        return None
+    if why := unsupported.reason(name):
+        return f"{name}: {why}."
+    if name.startswith("COUNTERSIGN_"):
+        near = difflib.get_close_matches(name, _NAMES, n=1)
+        return f"{name}: there is no such setting." + (f" Did you mean {near[0]}?" if near else " Unset it.")
+    return None
+
+
+def _trust_problems(values: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
+    problems = []
+    sandbox = values["COUNTERSIGN_SANDBOX"]
+    if values["SLACK_API_URL"] and not values["SLACK_API_URL"].startswith("https://") and not sandbox:
+        problems.append(
+            "SLACK_API_URL: it is plain http. Set an https address, or COUNTERSIGN_SANDBOX=1 for a sandbox."
+        )
+    if values["GOOGLE_API_BASE_URL"] and not sandbox:
+        problems.append(
+            "GOOGLE_API_BASE_URL: it replaces Google. Unset it, or set COUNTERSIGN_SANDBOX=1 for a sandbox."
+        )
+    if values["FIRESTORE_EMULATOR_HOST"] and not sandbox:
+        problems.append(
+            "FIRESTORE_EMULATOR_HOST: it replaces Firestore. Unset it, or set COUNTERSIGN_SANDBOX=1 for a sandbox."
+        )
+    return problems + _signer_problems(values) + (_cloud_run_problems(values) if _on_cloud_run(environ) else [])
+
+
+def _cloud_run_problems(values: Mapping[str, Any]) -> list[str]:
+    problems = []
+    if values["COUNTERSIGN_SANDBOX"]:
+        problems.append("COUNTERSIGN_SANDBOX: Cloud Run refuses it, because it weakens trust. Unset it.")
+    if isinstance(values["COUNTERSIGN_STORE"], SqliteUrl):
+        problems.append(
+            "COUNTERSIGN_STORE: Cloud Run loses an SQLite file with its instance."
+            " Set firestore://PROJECT/DATABASE."
+        )
+    for name, instead in _KEYS_ON_CLOUD_RUN.items():
+        if isinstance(values[name], KeyFile):
+            problems.append(f"{name}: Cloud Run loses a key file with its instance. Set {instead}.")
+    return problems
+
+
+def _signer_problems(values: Mapping[str, Any]) -> list[str]:
+    receipts = values["COUNTERSIGN_RECEIPT_SIGNER"]
+    if receipts is None or _place(receipts) != _place(values["COUNTERSIGN_SIGNER"]):
+        return []
+    problem = "it is where COUNTERSIGN_SIGNER is, whose old keys are dropped"
+    return [f"COUNTERSIGN_RECEIPT_SIGNER: {problem}. Set a place of its own: receipts must verify for ever."]
+
+
+def _place(url: SignerUrl | None) -> str:
+    """Where the keys are, whichever version of them is meant."""
+    return str(url).partition("/versions/")[0]
+
+
+def _slack_problems(values: Mapping[str, Any], problems: list[str]) -> list[str]:
+    """Say what is missing; a variable that was given but wrong has had its own sentence."""
+    wrong = {problem.partition(":")[0] for problem in problems}
+    missing = []
+    if not values["SLACK_BOT_TOKEN"] and "SLACK_BOT_TOKEN" not in wrong:
+        missing.append("SLACK_BOT_TOKEN: it is missing. Set the bot token (xoxb-…) of the app's installation.")
+    channels = ("SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN")
+    if not any(values[name] or name in wrong for name in channels):
+        missing.append(
+            "SLACK_SIGNING_SECRET: neither it nor SLACK_APP_TOKEN is set."
+            " Set the signing secret for HTTP, or an app token (xapp-…) for Socket Mode."
+        )
+    return missing
+
+
+def _on_cloud_run(environ: Mapping[str, str]) -> bool:
+    """Cloud Run sets `K_SERVICE` in every service's container (Cloud Run's container contract)."""
+    return bool(environ.get("K_SERVICE"))
+
+
+def _local(values: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "policy": values["COUNTERSIGN_POLICY"],
+        "store": values["COUNTERSIGN_STORE"],
+        "firestore_emulator_host": values["FIRESTORE_EMULATOR_HOST"],
+        "signer": values["COUNTERSIGN_SIGNER"],
+        "receipt_signer": values["COUNTERSIGN_RECEIPT_SIGNER"],
+        "command": values["COUNTERSIGN_COMMAND"],
+        "sandbox": bool(values["COUNTERSIGN_SANDBOX"]),
+        "port": values["PORT"],
+        "log_level": values["LOG_LEVEL"],
+        "slack_api_url": values["SLACK_API_URL"],
+        "google_api_base_url": values["GOOGLE_API_BASE_URL"],
+        "on_cloud_run": _on_cloud_run(environ),
+    }

@@ -1,0 +1,28 @@
+"""From where the settings say that keys are, to what signs with them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.backends.signers.iam import IamSigner
+from approvals.backends.signers.secret import SecretSigner
+from approvals.ports import Signer
+from bot.signer_urls import KeyFile, ServiceAccount, SignerUrl
+
+
+def create(url: SignerUrl | None, *, now: datetime) -> None:
+    """Make the key file that a start needs. Keys that are kept elsewhere are made by `countersign key rotate`.
+
+    Raises `KeyFileError`.
+    """
+    if isinstance(url, KeyFile):
+        create_keys(url.path, now=now)
+
+
+def opened(url: SignerUrl, *, issuer: Callable[[], str], base_url: str | None) -> Signer:
+    """Open a signer; only a file is read now. A service account is its own issuer. Raises `KeyFileError`."""
+    if isinstance(url, KeyFile):
+        return FileSigner(url.path, issuer=issuer)
+    if isinstance(url, ServiceAccount):
+        return IamSigner(url.email, base_url=base_url)
+    return SecretSigner(url.version, issuer=issuer, base_url=base_url)

@@ -1,0 +1,52 @@
+"""The store that a URL names. What a store is made of loads when one is opened."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+
+from approvals.backends.stores.contents import Contents, Target
+from approvals.ports import Store
+from bot.store_urls import SqliteUrl, StoreUrl
+
+
+def opened(url: StoreUrl, *, now: datetime, emulator_host: str | None) -> Store:
+    """Open a store, making it when there is none.
+
+    Raises `StoreError` when it cannot be used. Firestore is not called before the first use, and says it then.
+    """
+    if isinstance(url, SqliteUrl):
+        from approvals.backends.stores.sqlite import open_sqlite  # noqa: PLC0415
+
+        return open_sqlite(url.path, now=now)
+    from approvals.backends.stores.firestore import open_firestore  # noqa: PLC0415
+
+    return open_firestore(url.project, url.database, now=now, emulator_host=emulator_host)
+
+
+@contextmanager
+def contents(url: StoreUrl, *, emulator_host: str | None) -> Iterator[Contents]:
+    """Give all that a store holds, to read."""
+    if isinstance(url, SqliteUrl):
+        from approvals.backends.stores.sqlite.copying import SqliteContents  # noqa: PLC0415
+
+        yield SqliteContents(url.path)
+        return
+    from approvals.backends.stores.firestore import FirestoreContents  # noqa: PLC0415
+
+    with closing(FirestoreContents(url.project, url.database, emulator_host=emulator_host)) as found:
+        yield found
+
+
+@contextmanager
+def filling(url: StoreUrl, *, now: datetime, emulator_host: str | None) -> Iterator[Target]:
+    """Give an empty store to fill. Raises `StoreError` when there is something already."""
+    if isinstance(url, SqliteUrl):
+        from approvals.backends.stores.sqlite.copying import filling as filling_file  # noqa: PLC0415
+
+        with filling_file(url.path, now=now) as file:
+            yield file
+        return
+    from approvals.backends.stores.firestore import filling as filling_database  # noqa: PLC0415
+
+    with filling_database(url.project, url.database, emulator_host=emulator_host) as database:
+        yield database

@@ -1,0 +1,66 @@
+"""Names from the environment that this version refuses, each with what to do instead.
+
+A name that is ignored in silence is a limit that somebody believes in.
+"""
+
+_PAGES = "the pages behind Identity-Aware Proxy are not in this version. Unset it"
+_MAIL = "mail is not in this version. Unset it"
+_LISTED = "entitlements are listed in the policy file (`entitlements`). Unset it"
+_TIMEOUT = "the time limits of outside calls are fixed. Unset it"
+
+NOT_IN_THIS_VERSION = {
+    "COUNTERSIGN_PAGES_URL": _PAGES,
+    "COUNTERSIGN_API_URL": "the HTTP API is not in this version. Unset it",
+    "COUNTERSIGN_ROUTES": "this version serves the public routes only. Unset it",
+    "COUNTERSIGN_SWEEP_ACCOUNT": "the sweep over HTTP is not in this version. Unset it",
+    "IAP_AUDIENCE": _PAGES,
+    "IAP_JWKS_URL": _PAGES,
+    "IAP_CLIENT_ID": _PAGES,
+    "SMTP_HOST": _MAIL,
+    "SMTP_PORT": _MAIL,
+    "SMTP_ENABLE_STARTTLS": _MAIL,
+    "SMTP_SENDER_NAME": _MAIL,
+    "SMTP_SENDER_ADDRESS": _MAIL,
+    "SMTP_USERNAME": _MAIL,
+    "SMTP_PASSWORD": _MAIL,
+    "SMTP_SECRET": _MAIL,
+    "SMTP_ADDRESS_MAPPING": _MAIL,
+    "NOTIFICATION_TIMEZONE": "set `timezone` in the policy file instead, and unset it",
+    "NOTIFICATION_TOPIC": "notices to Pub/Sub are not in this version. Unset it",
+}
+
+# The remaining names of GoogleCloudPlatform/jit-groups, versions 1 (JIT Access) and 2 (JIT Groups).
+OF_JIT_ACCESS = {
+    "RESOURCE_SCOPE": "name each entitlement's `resource` in the policy file instead, and unset it",
+    "RESOURCE_CATALOG": _LISTED,
+    "RESOURCE_CUSTOMER_ID": _LISTED,
+    "RESOURCE_CACHE_TIMEOUT": "the policy file is read again as soon as it changes. Unset it",
+    "AVAILABLE_PROJECTS_QUERY": _LISTED,
+    "ACTIVATION_TIMEOUT": "set `duration.max` in the policy file instead, and unset it",
+    "ELEVATION_DURATION": "set `duration.max` in the policy file instead, and unset it",
+    "ACTIVATION_REQUEST_TIMEOUT": "set `pending` under `defaults` in the policy file instead, and unset it",
+    "APPROVAL_TIMEOUT": "set `pending` under `defaults` in the policy file instead, and unset it",
+    "ACTIVATION_REQUEST_MIN_REVIEWERS": "set `needed` in the entitlement's `approval` instead, and unset it",
+    "ACTIVATION_REQUEST_MAX_REVIEWERS": "list `approvers` in the entitlement's `approval` instead, and unset it",
+    "ACTIVATION_REQUEST_MAX_ROLES": "list `roles` in each entitlement of the policy file instead, and unset it",
+    "JUSTIFICATION_PATTERN": "set `justification.pattern` in the policy file instead, and unset it",
+    "JUSTIFICATION_HINT": "set `justification.hint` in the policy file instead, and unset it",
+    "IAP_BACKEND_SERVICE_ID": _PAGES,
+    "IAP_VERIFY_AUDIENCE": _PAGES,
+    "SMTP_OPTIONS": _MAIL,
+    "BACKEND_CONNECT_TIMEOUT": _TIMEOUT,
+    "BACKEND_READ_TIMEOUT": _TIMEOUT,
+    "BACKEND_WRITE_TIMEOUT": _TIMEOUT,
+    "CUSTOMER_ID": _LISTED,
+    "ORGANIZATION_ID": _LISTED,
+    "ENVIRONMENTS": _LISTED,
+    "PRIMARY_DOMAIN": "set `identity.domains` in the policy file instead, and unset it",
+    "GROUPS_DOMAIN": "grants through groups are not in this version. Unset it",
+}
+
+
+def reason(name: str) -> str | None:
+    """Say why a name is refused and what to set instead, or None when it is not one of these."""
+    if name.startswith("SMTP_OAUTH_"):
+        return _MAIL
+    return NOT_IN_THIS_VERSION.get(name) or OF_JIT_ACCESS.get(name)

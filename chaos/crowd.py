@@ -1,0 +1,230 @@
+"""The people: each act goes through the workspace, as Slack would send it, and its answer into the ledger."""
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from approvals.grants import LIVE
+from approvals.requests import Request
+from chaos.ledger import Doubt, Ledger
+from chaos.outside import Outside
+from chaos.records import Records
+from chaos.scene import address
+from chaos.script import Act
+from sandbox.app import Sandbox
+from sandbox.slack.records import Message, Outcome, SlackError
+
+COMPLAINT = "could not serve a person"
+"""What the service's log says before somebody is told to try again."""
+
+_ID = re.compile(r"r-[0-9a-z]{10}")
+
+
+class Crowd:
+    """Acts for everybody. `complaints` counts the lines in the service's log that say nobody could be served."""
+
+    def __init__(self, box: Sandbox, *, outside: Outside, ledger: Ledger, complaints: Callable[[], int]) -> None:
+        self._box = box
+        self._outside = outside
+        self._ledger = ledger
+        self._complaints = complaints
+        self._forms: dict[str, threading.Lock] = {}
+        self._sent: list[tuple[str, dict[str, Any]]] = []
+        self._records: Records | None = None
+        self.over = threading.Event()
+
+    @property
+    def records(self) -> Records:
+        """What the service has stored. Raises `RuntimeError` before there is anything."""
+        if self._records is None:
+            raise RuntimeError("the service has no store yet")
+        return self._records
+
+    @records.setter
+    def records(self, records: Records) -> None:
+        self._records = records
+
+    def play(self, acts: tuple[Act, ...]) -> None:
+        """Do one after the other until the service is dead."""
+        for act in acts:
+            if self.over.wait(act.pause):
+                return
+            try:
+                getattr(self, f"_{act.verb}")(act)
+            except SlackError:
+                # The message or form is not there (any more): nobody can press what they do not see.
+                self._ledger.count("acts that came too late")
+
+    # --- asking
+
+    def _ask(self, act: Act) -> None:
+        slack = self._box.slack
+        line = f"request {act.kind}-{act.project} for {act.seconds}s because INC-{act.which}"
+        person, channel = slack.state.person(act.who), slack.state.channel("#access")
+        payload = slack.payloads.command(person.id, channel.id, "/jit", line)
+        self._sent.append((act.who, payload))
+        self._deliver(act.who, payload)
+
+    def _again(self, act: Act) -> None:
+        """Slack sends a command again whose answer it did not get."""
+        if self._sent:
+            self._deliver(*self._sent[act.which % len(self._sent)])
+
+    def _deliver(self, who: str, payload: dict[str, Any]) -> None:
+        answer = self._box.slack.outward.deliver("slash_commands", payload)
+        named = _ID.search(answer.body) if not answer.error else None
+        if named and "Filed as" in answer.body:
+            self._ledger.acknowledged("filed", named[0], address(who))
+        else:
+            self._ledger.count("asked, unanswered" if answer.error else "asked, refused")
+
+    # --- deciding
+
+    def _approve(self, act: Act) -> None:
+        if request := self._pending(act):
+            self._press(act.who, request)
+
+    def _both(self, act: Act) -> None:
+        """Two people press at the same instant."""
+        if request := self._pending(act):
+            self._at_once(lambda: self._press(act.who, request), lambda: self._press(act.other, request))
+
+    def _against(self, act: Act) -> None:
+        """One approves while another denies or the requester withdraws."""
+        if not (request := self._pending(act)):
+            return
+        rival = self._take_back if act.which % 2 else self._refuse
+        self._at_once(lambda: self._press(act.who, request), lambda: rival(act.other, request))
+
+    def _deny(self, act: Act) -> None:
+        if request := self._pending(act):
+            self._refuse(act.who, request)
+
+    def _sign(self, act: Act) -> None:
+        if request := self._pending(act, signed=True):
+            values = {"printed_name": act.who.title(), "meaning": "I reviewed this."}
+            self._fill_in(act.who, "sign", "approve", request, values)
+
+    def _refuse(self, who: str, request: Request) -> None:
+        self._fill_in(who, "deny", "deny", request, {"reason": "not like this"})
+
+    def _press(self, who: str, request: Request) -> None:
+        since, complaints = self._box.slack.state.new_ts(), self._complaints()
+        outcome = self._box.slack.press(who, "approve", message=self._card(request))
+        if not self._went("approve", outcome):
+            return
+        person, stored = address(who), self._read(request)
+        if any(review.person == person and review.verdict == "approve" for review in stored.reviews):
+            self._ledger.acknowledged("approve", request.id, person)
+        elif stored.state == "pending" and not _unlikely(stored):
+            self._ledger.doubtful(Doubt(request=request.id, person=person, since=since, complaints=complaints))
+        else:
+            self._ledger.count("approve, refused")
+
+    def _fill_in(self, who: str, button: str, verdict: str, request: Request, values: dict[str, str]) -> None:
+        """Open a form by its button and submit it; one at a time for each person."""
+        with self._forms.setdefault(who, threading.Lock()):
+            if self._box.slack.view(who):
+                self._box.slack.close(who, clear=True)
+            opened = self._box.slack.press(who, button, message=self._card(request))
+            if not self._went(verdict, opened) or not opened.view:
+                return
+            outcome = self._box.slack.submit(who, values)
+            if self._went(verdict, outcome):
+                if outcome.body.strip():
+                    self._ledger.count(f"{verdict}, refused")
+                else:
+                    self._ledger.acknowledged(verdict, request.id, address(who))
+
+    # --- taking back
+
+    def _withdraw(self, act: Act) -> None:
+        if request := self._pending(act):
+            self._take_back(act.who, request)
+
+    def _take_back(self, _: str, request: Request) -> None:
+        self._order(request.requester, f"/jit withdraw {request.id}", "Withdrawn", "withdrawn", request)
+
+    def _end(self, act: Act) -> None:
+        if request := self._live(act):
+            self._order(request.requester, f"/jit end {request.id}", "Ended", "ended", request)
+
+    def _revoke(self, act: Act) -> None:
+        if request := self._live(act):
+            self._order(address(act.who), f"/jit end {request.id}", "Ended", "ended", request)
+
+    def _order(self, person: str, line: str, said: str, kind: str, request: Request) -> None:
+        outcome = self._box.slack.command(person.partition("@")[0], line)
+        if self._went(kind, outcome):
+            if f"{said} " in outcome.body:
+                self._ledger.acknowledged(kind, request.id, person)
+            else:
+                self._ledger.count(f"{kind}, refused")
+
+    # --- others
+
+    def _foreign(self, act: Act) -> None:
+        self._outside.add(act)
+
+    def _unforeign(self, act: Act) -> None:
+        self._outside.remove(act)
+
+    def _strip(self, act: Act) -> None:
+        self._outside.strip(act, is_active=self._is_active)
+
+    def _is_active(self, request: str) -> bool:
+        grant = self.records.request(request).grant
+        return grant is not None and grant.state != "activating"
+
+    def _policy(self, act: Act) -> None:
+        self._outside.edit(act)
+
+    # --- how
+
+    def _at_once(self, *steps: Callable[[], None]) -> None:
+        gate = threading.Barrier(len(steps))
+
+        def one(step: Callable[[], None]) -> None:
+            gate.wait()
+            try:
+                step()
+            except SlackError:
+                self._ledger.count("acts that came too late")
+
+        threads = [threading.Thread(target=one, args=(step,)) for step in steps]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self._ledger.count("volleys at one instant")
+
+    def _went(self, kind: str, outcome: Outcome) -> bool:
+        if outcome.error:
+            self._ledger.count(f"{kind}, unanswered")
+        return outcome.ok
+
+    def _pending(self, act: Act, *, signed: bool = False) -> Request | None:
+        """A request whose card may have buttons by now; mostly a recent one."""
+        waiting = [r for r in self.records.pending() if signed == r.terms.entitlement.startswith("signed")]
+        return waiting[-1 - act.which % min(len(waiting), 8)] if waiting else None
+
+    def _live(self, act: Act) -> Request | None:
+        live = [r for r in self.records.holding() if r.grant and r.grant.state in LIVE]
+        return live[act.which % len(live)] if live else None
+
+    def _read(self, request: Request) -> Request:
+        return self.records.request(request.id)
+
+    def _card(self, request: Request) -> Message:
+        job = self.records.job(f"request:{request.id}")
+        post = job.posts.posts.get("card") if job else None
+        if post is None or post.posted is None:
+            raise SlackError("message_not_found")
+        return self._box.slack.state.find(post.posted.place, post.posted.ts)
+
+
+def _unlikely(request: Request) -> bool:
+    """The policy may have stopped to offer it, or its time may be over: then a refusal needs no other cause."""
+    return request.terms.resource.endswith("-5") or time.time() > request.terms.expires.timestamp() - 1

@@ -1,0 +1,41 @@
+"""What was checked, how often, and what was found wrong."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+INVARIANTS = {
+    "lost": "no acknowledged decision is lost",
+    "grants": "no second grant, nothing put back",
+    "access": "no access outside approved windows",
+    "foreign": "no binding of others changed",
+    "cards": "every recorded card in its true state",
+    "orphans": "no orphan message with a button",
+    "chains": "every audit chain is whole",
+    "settled": "all is done once it could be",
+}
+
+
+class Findings:
+    """One line an invariant; the first few violations in words."""
+
+    def __init__(self) -> None:
+        self.checks: Counter[str] = Counter()
+        self.wrong: dict[str, list[str]] = {name: [] for name in INVARIANTS}
+
+    def check(self, name: str, problems: Iterable[str], *, when: str) -> None:
+        """Count one check of an invariant and keep what it found."""
+        self.checks[name] += 1
+        known = {problem.partition(" [")[0] for problem in self.wrong[name]}
+        self.wrong[name] += [f"{problem} [{when}]" for problem in problems if problem not in known]
+
+    def clean(self) -> bool:
+        return not any(self.wrong.values())
+
+    def table(self) -> str:
+        """What was checked and found, for people."""
+        rows = [f"{'invariant':<42}{'checks':>9}{'violations':>12}"]
+        for name, words in INVARIANTS.items():
+            rows.append(f"{words:<42}{self.checks[name]:>9}{len(self.wrong[name]):>12}")
+        for name, problems in self.wrong.items():
+            rows += [f"VIOLATION ({INVARIANTS[name]}): {problem}" for problem in problems[:10]]
+        return "\n".join(rows)

@@ -1,0 +1,160 @@
+"""The checks of one moment: of what is still open after each kill and restart, of everything at the end."""
+
+import time
+from collections.abc import Iterator
+
+from approvals.grants import LIVE
+from approvals.requests import Request
+from chaos import history, truths
+from chaos.findings import Findings
+from chaos.ledger import Doubt, Ledger, broken
+from chaos.outside import Flat, Outside
+from chaos.records import Job, Records
+from sandbox.app import Sandbox
+
+SWEEP = 18.0
+"""Seconds between two sweeps of the service at the most."""
+
+
+class Inspection:
+    """Remembers what can no longer change, so that each look costs what is open."""
+
+    def __init__(self, box: Sandbox, *, outside: Outside, ledger: Ledger, findings: Findings) -> None:
+        self._box = box
+        self._outside = outside
+        self._ledger = ledger
+        self._findings = findings
+        self._closed: set[str] = set()
+        self._promised = 0
+        self.orphans = 0
+
+    def look(self, records: Records, *, when: str, everything: bool = False) -> None:
+        """Check every invariant that holds at any moment."""
+        if everything:
+            self._closed.clear()
+            self._promised = 0
+        check = self._findings.check
+        self._bindings(records, when=when)
+        for promise in self._ledger.promises[self._promised :]:
+            check("lost", filter(None, [broken(promise, records)]), when=when)
+        self._promised = max(0, len(self._ledger.promises) - 50)
+        jobs, generation = records.jobs(), records.installation().generation
+        check("chains", truths.chain(records, ""), when=when)
+        for name in [name for name in records.ids() if name not in self._closed]:
+            check("chains", truths.chain(records, name), when=when)
+            check("cards", self._cards(records, name, generation), when=when)
+            if _finished(records.request(name), jobs.get(f"request:{name}"), generation):
+                self._closed.add(name)
+        self.orphans, armed = truths.orphans(self._box.slack, jobs.values())
+        if armed:
+            # A message may have been posted and drawn since the records were read.
+            self.orphans, armed = truths.orphans(self._box.slack, records.jobs().values())
+        check("orphans", armed, when=when)
+
+    def doubts(self, since: int, *, log: str, complaint: str) -> None:
+        """Presses that were answered and left nothing: each needs a private refusal, or a complaint in the log."""
+        unexplained = [doubt for doubt in self._ledger.doubts if not self._whispered(doubt)]
+        self._ledger.doubts.clear()
+        complaints = log.count(complaint) - since
+        lost = [f"{d.person} was answered on {d.request}, and there is nothing" for d in unexplained[complaints:]]
+        self._findings.check("lost", lost, when="after a kill")
+
+    def settled(self, records: Records, *, when: str) -> None:
+        """What nothing stands in the way of is done: the messages show the newest state."""
+        generation = records.installation().generation
+        for name in [name for name in records.ids() if name not in self._closed]:
+            problems = _undone(records, name, generation)
+            for _ in range(10):
+                if not problems:
+                    break
+                # Time alone changes states: what follows from that takes a moment.
+                time.sleep(0.3)
+                problems = _undone(records, name, generation)
+            self._findings.check("settled", problems, when=when)
+
+    def end(self, records: Records) -> None:
+        """Everything at last, when nothing is held or waits and every window is over."""
+        self.look(records, when="at the end", everything=True)
+        self.settled(records, when="at the end")
+        instance = records.installation().instance
+        early = self._outside.early
+        again = history.put_back(self._box.google, records, instance=instance, early=early)
+        self._findings.check("grants", again, when="at the end")
+        left = [f"left behind: {each}" for each in self._outside.bindings() if truths.is_ours(each, instance)]
+        self._findings.check("access", left, when="at the end")
+        requests = [records.request(name) for name in records.ids()]
+        self._findings.check("settled", _unfinished(requests), when="at the end")
+
+    def _bindings(self, records: Records, *, when: str) -> None:
+        instance = records.installation().instance
+        with self._outside.lock:
+            standing, kept = self._outside.bindings(), set(self._outside.kept)
+        theirs = {each for each in standing if not truths.is_ours(each, instance)}
+        changed = [f"gone: {each}" for each in kept - theirs] + [f"not theirs: {each}" for each in theirs - kept]
+        self._findings.check("foreign", changed, when=when)
+        for each in standing - theirs:
+            self._findings.check("access", self._access(records, each), when=when)
+
+    def _access(self, records: Records, binding: Flat) -> list[str]:
+        """Twice where it seems wrong: the binding may have gone between the look at it and at the record."""
+        problems = list(truths.access(records, binding, at=truths.now()))
+        if not problems:
+            return []
+        with self._outside.lock:
+            stands = binding in self._outside.bindings()
+        return list(truths.access(records, binding, at=truths.now())) if stands else []
+
+    def _cards(self, records: Records, name: str, generation: str) -> list[str]:
+        """Twice where it seems wrong: a change may have come between the record and the message."""
+        for _ in range(2):
+            request, job = records.request(name), records.job(f"request:{name}")
+            if job is None:
+                return [f"{name} has no work record"]
+            problems = list(truths.drawn(self._box.slack, request, job, generation=generation))
+            if not problems:
+                return []
+            time.sleep(0.05)
+        return problems
+
+    def _whispered(self, doubt: Doubt) -> bool:
+        user = self._box.slack.state.person(doubt.person).id
+        with self._box.slack.state.lock:
+            return any(m.to == user and m.ts > doubt.since for m in self._box.slack.state.kept.values())
+
+
+def held(job: Job) -> bool:
+    """A worker holds it, alive or dead; what a dead one held is found by the next sweep after its lease."""
+    return bool(job.owner) and job.until + SWEEP > time.time()
+
+
+def _waiting(job: Job) -> bool:
+    """A message of it failed and is tried again later."""
+    return any(post.next is not None for post in job.posts.posts.values())
+
+
+def _undone(records: Records, name: str, generation: str) -> list[str]:
+    request, job = records.request(name), records.job(f"request:{name}")
+    if job is None:
+        return [f"{name} has no work record"]
+    return [] if held(job) or _waiting(job) else list(truths.undrawn(request, job, generation=generation))
+
+
+def _finished(request: Request, job: Job | None, generation: str) -> bool:
+    over = request.state != "pending" and (
+        request.grant is None or request.grant.removed or request.grant.state == "failed"
+    )
+    return (
+        over
+        and job is not None
+        and not held(job)
+        and not _waiting(job)
+        and not list(truths.undrawn(request, job, generation=generation))
+    )
+
+
+def _unfinished(requests: list[Request]) -> Iterator[str]:
+    for request in requests:
+        if request.state == "pending" or (request.grant is not None and request.grant.state in LIVE):
+            yield f"{request.id} is {request.state}, its grant {request.grant}"
+        elif request.grant is not None and not request.grant.removed and request.grant.state != "failed":
+            yield f"the removal of {request.id} is not on record: {request.grant}"

@@ -1,0 +1,70 @@
+"""What was acknowledged to people, and so may never be lost."""
+
+import threading
+from collections import Counter
+
+import msgspec
+
+from approvals.errors import NotFound
+from approvals.requests import Request
+from chaos.records import Records
+
+
+class Promise(msgspec.Struct, frozen=True, kw_only=True):
+    """An acknowledged act: `filed`, `approve`, `deny`, `withdrawn` or `ended`, by whom (an address)."""
+
+    kind: str
+    request: str
+    person: str
+
+
+class Doubt(msgspec.Struct, frozen=True, kw_only=True):
+    """A press that was answered with 200 and is not in the records: only a refusal explains it."""
+
+    request: str
+    person: str
+    since: str
+    complaints: int
+
+
+class Ledger:
+    """Filled by many threads, checked when they are done."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.promises: list[Promise] = []
+        self.doubts: list[Doubt] = []
+        self.counts: Counter[str] = Counter()
+
+    def acknowledged(self, kind: str, request: str, person: str) -> None:
+        """Note what the service said it had done."""
+        with self._lock:
+            self.promises.append(Promise(kind=kind, request=request, person=person))
+            self.counts[f"{kind}, acknowledged"] += 1
+
+    def doubtful(self, doubt: Doubt) -> None:
+        with self._lock:
+            self.doubts.append(doubt)
+
+    def count(self, what: str) -> None:
+        with self._lock:
+            self.counts[what] += 1
+
+
+def broken(promise: Promise, records: Records) -> str:
+    """Say how a promise is not kept, or nothing."""
+    try:
+        request = records.request(promise.request)
+    except NotFound:
+        return f"{promise.request} was acknowledged as filed and is not there"
+    return "" if _kept(promise, request) else f"{promise.kind} by {promise.person} on {promise.request} is lost"
+
+
+def _kept(promise: Promise, request: Request) -> bool:
+    if promise.kind == "filed":
+        return request.requester == promise.person
+    if promise.kind == "withdrawn":
+        return request.state == "withdrawn"
+    if promise.kind == "ended":
+        return request.grant is not None and request.grant.closed_by == promise.person
+    return any(r.person == promise.person and r.verdict == promise.kind for r in request.reviews)

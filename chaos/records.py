@@ -1,0 +1,100 @@
+"""The service's own records, read beside it from its file. Nothing is ever written here."""
+
+import sqlite3
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from approvals.backends.stores.sqlite import audit, installation, requests
+from approvals.ports import Installation
+from approvals.reconcile.notices import Posts
+from approvals.requests import Request
+from countersign_client.chain import Entry
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of one subject's work. `owner` is empty when nobody holds it; times are epoch seconds."""
+
+    subject: str
+    owner: str
+    until: float
+    due: float | None
+    body: bytes
+
+    @property
+    def posts(self) -> Posts:
+        return msgspec.json.decode(self.body, type=Posts) if self.body else Posts()
+
+
+class Records:
+    """One read-only connection. Closing it leaves the log of a killed service for the next one to recover."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(
+            f"{path.as_uri()}?mode=ro", uri=True, timeout=10, check_same_thread=False, isolation_level=None
+        )
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def installation(self) -> Installation:
+        with self._lock:
+            return installation.installation(self._connection)
+
+    def request(self, request_id: str) -> Request:
+        """Raises `NotFound`."""
+        with self._lock:
+            return requests.request(self._connection, request_id)
+
+    def pending(self) -> Sequence[Request]:
+        with self._lock:
+            return requests.select(self._connection, requests.PENDING, 1000)
+
+    def holding(self) -> Sequence[Request]:
+        """Requests whose grant is neither failed nor confirmed removed."""
+        query = "SELECT body FROM requests WHERE holding = 1 ORDER BY rowid LIMIT ?"
+        with self._lock:
+            return requests.select(self._connection, query, 1000)
+
+    def ids(self) -> list[str]:
+        with self._lock:
+            return [found for (found,) in self._connection.execute("SELECT id FROM requests ORDER BY rowid")]
+
+    def of(self, *, resource: str, person: str) -> Sequence[Request]:
+        """All requests of a person on a resource, oldest first."""
+        query = "SELECT body FROM requests WHERE resource = ? AND requester = ? ORDER BY filed, rowid"
+        with self._lock:
+            return requests.select(self._connection, query, resource, person)
+
+    def chain(self, name: str) -> tuple[Sequence[Entry], str]:
+        """The entries of a chain, and the head that its record names."""
+        with self._lock:
+            self._connection.execute("BEGIN")
+            try:
+                return audit.entries(self._connection, name), audit.head(self._connection, name)
+            finally:
+                self._connection.execute("COMMIT")
+
+    def jobs(self) -> dict[str, Job]:
+        with self._lock:
+            rows = self._connection.execute("SELECT subject, owner, lease_until, due, body FROM work").fetchall()
+        return {row[0]: _job(*row) for row in rows}
+
+    def job(self, subject: str) -> Job | None:
+        query = "SELECT subject, owner, lease_until, due, body FROM work WHERE subject = ?"
+        with self._lock:
+            row = self._connection.execute(query, (subject,)).fetchone()
+        return _job(*row) if row else None
+
+
+def _job(subject: str, owner: str | None, until: int | None, due: int | None, body: bytes) -> Job:
+    return Job(
+        subject=subject,
+        owner=owner or "",
+        until=(until or 0) / 1e6,
+        due=None if due is None else due / 1e6,
+        body=body,
+    )

@@ -1,0 +1,176 @@
+"""The run: start, settle, check, load, kill, check; again and again; and everything at the end."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from chaos import script
+from chaos.crowd import COMPLAINT, Crowd
+from chaos.findings import Findings
+from chaos.inspection import Inspection, held
+from chaos.ledger import Ledger
+from chaos.outside import Outside
+from chaos.program import Program
+from chaos.records import Job, Records
+from sandbox.app import Sandbox
+
+SETTLE = 25.0
+"""Seconds after a restart within which everything due that no dead worker's lease covers is done."""
+
+LAST = 180.0
+"""Seconds at the end within which all leases, windows and waiting times run out and everything is done."""
+
+
+class Run:
+    """One run in an empty folder. `play` returns whether nothing was found."""
+
+    def __init__(self, folder: Path, box: Sandbox, *, seed: int, out: TextIO) -> None:
+        self._box, self._seed, self._out = box, seed, out
+        self.program = Program(folder, box)
+        self.outside = Outside(box, self.program.policy_file)
+        self.ledger, self.findings = Ledger(), Findings()
+        self.inspection = Inspection(box, outside=self.outside, ledger=self.ledger, findings=self.findings)
+        self.crowd = Crowd(box, outside=self.outside, ledger=self.ledger, complaints=self._complaints)
+        self.counts: Counter[str] = Counter()
+        self.slowest = 0.0
+        self.states: Counter[str] = Counter()
+
+    def play(self, kills: int) -> bool:
+        """Kill so many times, then look at everything."""
+        began, life = time.monotonic(), 0
+        while self.counts["kills"] < kills:
+            self._live(script.life(self._seed, life), number=life)
+            life += 1
+            if life % 20 == 0:
+                self._say(f"{self.counts['kills']} kills after {time.monotonic() - began:.0f} s")
+        self._end()
+        self.counts["seconds"] = round(time.monotonic() - began)
+        return self.findings.clean()
+
+    def _live(self, life: script.Life, *, number: int) -> None:
+        when = f"life {number}"
+        self.program.start()
+        if life.stillborn is not None:
+            time.sleep(life.stillborn)
+            self._kill()
+            self.counts["of them while it started"] += 1
+            return
+        self.program.ready()
+        self._settle(when)
+        complaints = self._complaints()
+        self._load(life)
+        with self._records() as records:
+            self.inspection.look(records, when=f"{when}, killed")
+        self.inspection.doubts(complaints, log=self._log(), complaint=COMPLAINT)
+
+    def _settle(self, when: str) -> None:
+        """Wait until all that is due and free is done, and check that it was done."""
+        self.outside.relent()
+        self.outside.repair()
+        began = time.monotonic()
+        with self._records() as records:
+            while busy := [job for job in records.jobs().values() if self._busy(job)]:
+                if time.monotonic() - began > SETTLE:
+                    late = [f"{job.subject} is not done after {SETTLE:.0f} s" for job in busy]
+                    self.findings.check("settled", late, when=when)
+                    break
+                time.sleep(0.03)
+            self.slowest = max(self.slowest, time.monotonic() - began)
+            self.inspection.settled(records, when=when)
+            self.inspection.look(records, when=when)
+
+    def _busy(self, job: Job) -> bool:
+        """It is due, or a living worker has it."""
+        if held(job):
+            return f"/{self.program.pid}/" in job.owner and job.until > time.time()
+        return job.due is not None and job.due <= time.time()
+
+    def _load(self, life: script.Life) -> None:
+        for fault in life.faults:
+            self.outside.suffer(fault)
+        self.crowd.over.clear()
+        with self._records() as records:
+            self.crowd.records = records
+            people = [threading.Thread(target=self.crowd.play, args=(acts,)) for acts in life.acts]
+            for person in people:
+                person.start()
+            time.sleep(life.seconds)
+            self._kill()
+            self.crowd.over.set()
+            for person in people:
+                person.join()
+        self.outside.relent()
+
+    def _kill(self) -> None:
+        self.program.kill()
+        self.counts["kills"] += 1
+
+    def _end(self) -> None:
+        """Let everything run out, then check that nothing is left to do and nothing was ever wrong."""
+        self._say("the last start: waiting for leases, windows and retries to run out")
+        self.program.start()
+        self.program.ready()
+        self.outside.relent()
+        self.outside.repair()
+        deadline = time.monotonic() + LAST
+        with self._records() as records:
+            while time.monotonic() < deadline and self._open(records):
+                time.sleep(0.25)
+            self.inspection.end(records)
+            self._summary(records)
+        self.program.kill()
+
+    def _open(self, records: Records) -> bool:
+        """Something is pending, gives access, or is not drawn yet."""
+        jobs = records.jobs().values()
+        return (
+            bool(records.pending() or records.holding())
+            or any(held(job) or self._busy(job) for job in jobs)
+            or any(post.next for job in jobs if job.subject[:8] == "request:" for post in job.posts.posts.values())
+        )
+
+    def _summary(self, records: Records) -> None:
+        for name in records.ids():
+            request = records.request(name)
+            self.states[f"requests {request.state}"] += 1
+            if request.grant is not None:
+                self.states[f"grants {request.grant.state}"] += 1
+            self.states["audit entries"] += request.seq
+
+    @contextmanager
+    def _records(self) -> Iterator[Records]:
+        records = Records(self.program.database)
+        try:
+            yield records
+        finally:
+            records.close()
+
+    def _log(self) -> str:
+        return self.program.log.read_text(errors="replace")
+
+    def _complaints(self) -> int:
+        return self._log().count(COMPLAINT)
+
+    def _say(self, text: str) -> None:
+        self._out.write(f"chaos: {text}\n")
+        self._out.flush()
+
+    def table(self) -> str:
+        """What happened and what was found."""
+        calls = Counter(call.method.rpartition(".")[2] for call in self._box.google.calls())
+        counted = {
+            **self.counts,
+            **{name: self.ledger.counts[name] for name in sorted(self.ledger.counts)},
+            **self.outside.counts,
+            **{name: self.states[name] for name in sorted(self.states)},
+            **{f"Google {name}": count for name, count in sorted(calls.items())},
+            **{f"Slack {name}": count for name, count in sorted(self._box.slack.faults.calls.items())},
+            "orphan messages": self.inspection.orphans,
+        }
+        rows = [f"{name:<42}{count:>9}" for name, count in counted.items()]
+        rows.append(f"{'longest settling after a restart':<42}{self.slowest:>8.1f}s")
+        return "\n".join(rows) + "\n\n" + self.findings.table()

@@ -1,0 +1,99 @@
+"""The stage: who is there, what they may ask for, and the policy file in its variants.
+
+Reconcile works on one (resource, person) at a time, and a killed worker's lease stands until it runs out. There
+are so many people and projects that most of the work is not behind such a lease.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+REQUESTERS = tuple(f"asker{number:02}" for number in range(40))
+APPROVERS = ("bob", "carol", "dan", "erin", "frank")
+PROJECTS = tuple(f"shop-{number}" for number in range(6))
+KINDS: Mapping[str, tuple[tuple[str, ...], Any]] = {
+    "one": (("roles/run.viewer",), [{"approvers": ["group:ops"], "needed": 1}]),
+    "two": (
+        ("roles/storage.objectViewer", "roles/bigquery.dataViewer"),
+        [{"approvers": ["group:ops"], "needed": 2}],
+    ),
+    "signed": (("roles/run.developer",), [{"approvers": ["group:ops"], "needed": 1, "sign": "typed"}]),
+    "own": (("roles/logging.viewer",), "self"),
+}
+"""What can be asked for on every project: roles and the approval that they need."""
+
+VARIANTS = ("plain", "stricter", "retitled", "narrower", "broken", "torn")
+"""`stricter` demands two where one was enough, `narrower` no longer offers the last project, `broken` is none,
+`torn` is written in two halves with a pause between them."""
+
+PAUSE = 0.05
+_DOMAIN = "example.com"
+
+
+def address(name: str) -> str:
+    return f"{name}@{_DOMAIN}"
+
+
+def world(path: Path) -> Path:
+    """Write the sandbox's world file and return its path."""
+    people = [*REQUESTERS, *APPROVERS]
+    ids = {name: f"U0{name.upper()}" for name in people}
+    bot = {
+        "app_id": "A0CHAOS01",
+        "bot_id": "B0CHAOS01",
+        "user_id": "U0COUNTERSIGN",
+        "name": "countersign",
+        "real_name": "Countersign",
+        "scopes": [
+            *("commands", "chat:write", "im:write", "users:read", "users:read.email"),
+            *("channels:read", "groups:read"),
+        ],
+        "commands": [{"command": "/jit", "should_escape": True}],
+    }
+    described = {
+        "workspace": {"id": "T0CHAOS01", "name": "Chaos", "domain": "chaos"},
+        "bot": bot,
+        "people": [
+            {"id": ids[name], "name": name, "real_name": name.title(), "email": address(name)} for name in people
+        ],
+        "channels": [{"id": "C0ACCESS", "name": "access", "members": [*ids.values(), bot["user_id"]]}],
+        "google": {"projects": [f"projects/{project}" for project in PROJECTS]},
+    }
+    path.write_text(json.dumps(described))
+    return path
+
+
+def policy(variant: str) -> str:
+    """The text of the policy file in one of its variants. JSON is YAML too."""
+    if variant == "broken":
+        return "version: 1\nentitlements: [nothing: {of: this}"
+    offered = PROJECTS[:-1] if variant == "narrower" else PROJECTS
+    return json.dumps(
+        {
+            "version": 1,
+            "identity": {"domains": [_DOMAIN]},
+            "groups": {"ops": [address(name) for name in APPROVERS]},
+            "defaults": {
+                "duration": {"default": "10s", "max": "1m"},
+                "pending": "30s",
+                "channel": "#access",
+            },
+            "entitlements": [_entitlement(project, kind, variant) for project in offered for kind in KINDS],
+        },
+        indent=1,
+    )
+
+
+def _entitlement(project: str, kind: str, variant: str) -> dict[str, Any]:
+    roles, approval = KINDS[kind]
+    if variant == "stricter" and kind == "one":
+        approval = [{"approvers": ["group:ops"], "needed": 2}]
+    return {
+        "id": f"{kind}-{project}",
+        "title": f"{kind.title()} on {project}" + (" (new name)" if variant == "retitled" else ""),
+        "resource": f"projects/{project}",
+        "roles": list(roles),
+        "requesters": [f"domain:{_DOMAIN}"],
+        "approval": approval,
+    }

@@ -1,0 +1,104 @@
+"""What a run does, derived from its seed alone: who acts on what, what fails, and when the kill comes.
+
+Times are the machine's own, so a replay does the same things, though not at the same instants.
+"""
+
+import random
+
+import msgspec
+
+from chaos.scene import APPROVERS, KINDS, PROJECTS, REQUESTERS, VARIANTS
+
+ACTORS = 4
+"""So many people act at the same time."""
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that somebody does after `pause` seconds. `which` picks among the requests that are there then."""
+
+    verb: str
+    pause: float
+    who: str = ""
+    other: str = ""
+    which: int = 0
+    kind: str = ""
+    project: str = ""
+    seconds: int = 0
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """What the next calls of one of the vendors' methods suffer, as the sandbox takes it."""
+
+    vendor: str
+    method: str
+    kind: str
+    times: int
+    seconds: float
+
+
+class Life(msgspec.Struct, frozen=True, kw_only=True):
+    """From one start of the service to its kill. `stillborn`: killed so many seconds after its start, unready."""
+
+    stillborn: float | None
+    seconds: float
+    acts: tuple[tuple[Act, ...], ...]
+    faults: tuple[Fault, ...]
+
+
+def life(seed: int, number: int) -> Life:
+    """The life of this number."""
+    dice = random.Random(f"{seed}/{number}")  # noqa: S311 - to be replayed, not to be secret
+    stillborn = dice.uniform(0.05, 0.75) if number and dice.random() < 0.2 else None
+    return Life(
+        stillborn=stillborn,
+        seconds=dice.uniform(0.1, 1.1),
+        acts=tuple(tuple(_act(dice) for _ in range(25)) for _ in range(ACTORS)),
+        faults=tuple(_fault(dice) for _ in range(dice.randint(0, 4))),
+    )
+
+
+_VERBS = {
+    "ask": 26,
+    "again": 3,
+    "approve": 26,
+    "deny": 3,
+    "sign": 6,
+    "both": 6,
+    "against": 4,
+    "withdraw": 3,
+    "end": 7,
+    "revoke": 3,
+    "foreign": 5,
+    "unforeign": 3,
+    "strip": 1,
+    "policy": 4,
+}
+"""What people do, and how often beside the rest."""
+
+
+def _act(dice: random.Random) -> Act:
+    verb = dice.choices(list(_VERBS), weights=list(_VERBS.values()))[0]
+    approver, other = dice.sample(APPROVERS, 2)
+    return Act(
+        verb=verb,
+        pause=dice.uniform(0, 0.06),
+        who=dice.choice(REQUESTERS) if verb == "ask" else approver,
+        other=other,
+        which=dice.randrange(1_000),
+        kind=dice.choice(VARIANTS if verb == "policy" else list(KINDS)),
+        project=dice.choice(PROJECTS),
+        seconds=dice.randint(5, 30),
+    )
+
+
+def _fault(dice: random.Random) -> Fault:
+    vendor = dice.choice(("slack", "google"))
+    if vendor == "slack":
+        method = dice.choice(("chat.postMessage", "chat.update", "chat.update", "conversations.open"))
+        kind = dice.choice(("ratelimit", "error", "lost", "drop", "delay"))
+    else:
+        method = dice.choice(("projects.setIamPolicy", "projects.setIamPolicy", "projects.getIamPolicy"))
+        kind = dice.choice(("503", "429", "answer", "connection", "late", "late"))
+    return Fault(
+        vendor=vendor, method=method, kind=kind, times=dice.randint(1, 4), seconds=dice.choice((0.2, 1, 2))
+    )

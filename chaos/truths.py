@@ -1,0 +1,141 @@
+"""What must be true of the records, the IAM policies and the messages, whatever was killed when."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from approvals.bindings import TITLE
+from approvals.grants import LIVE, Grant, Window
+from approvals.reconcile.notices import Post
+from approvals.requests import Request
+from chaos.outside import Flat
+from chaos.records import Job, Records
+from countersign_client.chain import ChainError, Entry, verify
+from handlers.wording.standing import standing
+from sandbox.google.conditions import holds
+from sandbox.slack.records import Message
+from sandbox.slack.workspace import Slack
+
+FINAL = frozenset({"request.approved", "request.denied", "request.withdrawn", "request.expired"})
+ONCE = frozenset(
+    {"request.approved", "grant.active", "grant.removed", "grant.ended", "grant.revoked", "grant.failed"}
+)
+DECIDING = frozenset({"approve", "sign", "deny"})
+_SECOND = timedelta(seconds=1)
+
+
+def chain(records: Records, name: str) -> Iterator[str]:
+    """The chain is whole, and tells of one decision and one grant at most."""
+    entries, head = records.chain(name)
+    try:
+        verify(entries, request=name, head=head)
+    except ChainError as error:
+        yield str(error)
+    if name:
+        told = Counter(entry.action for entry in entries)
+        yield from (f"{name} tells {action} {told[action]} times" for action in ONCE if told[action] > 1)
+        if sum(told[action] for action in FINAL) > 1:
+            yield f"{name} was decided more than once: {dict(told)}"
+        yield from _window(name, entries, records.request(name))
+
+
+def _window(name: str, entries: Sequence[Entry], request: Request) -> Iterator[str]:
+    """The stored window is the one that the approval put on record, as long as was asked."""
+    approved = next((entry for entry in entries if entry.action == "request.approved"), None)
+    if (approved is None) != (request.grant is None):
+        yield f"{name} has a grant without an approval on record, or the other way round"
+    elif approved is not None and request.grant is not None:
+        window = request.grant.window
+        on_record = tuple(datetime.fromisoformat(approved.detail[name]) for name in ("start", "end"))
+        if (window.start, window.end) != on_record or window.end - window.start != request.terms.duration:
+            yield f"{name} has the window {window}, approved was {on_record}"
+
+
+def access(records: Records, binding: Flat, *, at: datetime) -> Iterator[str]:
+    """A binding of ours gives access only inside approved windows of that person, role and resource."""
+    resource, role, member, _, description, expression = binding
+    person = member.removeprefix("user:")
+    grants = [
+        (request, request.grant)
+        for request in records.of(resource=resource, person=person)
+        if request.grant is not None and role in request.terms.roles
+    ]
+    windows = [grant.window for _, grant in grants]
+    for moment in _moments(windows, at):
+        inside = any(window.start <= moment < window.end for window in windows)
+        if not inside and holds(expression, at=moment, resource={}):
+            yield f"{role} for {member} on {resource} holds at {moment}, outside {windows} ({description})"
+    if all(_gone(grant) for _, grant in grants):
+        yield f"{role} for {member} on {resource} stands although its removal is on record ({description})"
+
+
+def _gone(grant: Grant) -> bool:
+    return grant.state not in LIVE and grant.removed
+
+
+def _moments(windows: Iterable[Window], at: datetime) -> set[datetime]:
+    edges = {edge for window in windows for edge in (window.start, window.end)}
+    return {moment for edge in edges for moment in (edge - _SECOND, edge, edge + _SECOND)} | {at}
+
+
+def is_ours(binding: Flat, instance: str) -> bool:
+    return binding[3] == TITLE and f"countersign:{instance}/" in binding[4]
+
+
+def drawn(slack: Slack, request: Request, job: Job, *, generation: str) -> Iterator[str]:
+    """Every message that is recorded as drawn shows the request as it stands."""
+    for key, post in job.posts.posts.items():
+        if post.posted is None:
+            continue
+        message = slack.state.kept.get((post.posted.place, post.posted.ts))
+        if message is None:
+            yield f"{key} of {request.id} is on record and not in the workspace"
+        elif post.next is None and _current(post, request, generation):
+            yield from _true(message, request, key)
+
+
+def _true(message: Message, request: Request, key: str) -> Iterator[str]:
+    kind, words, shown = key.partition(":")[0], standing(request).words, buttons(message)
+    if words not in _texts(message):
+        yield f"{key} of {request.id} does not say “{words}”"
+    if kind == "card" and bool(shown & DECIDING) != (request.state == "pending"):
+        yield f"{key} of {request.id} is {request.state} and offers {sorted(shown)}"
+    if kind == "status" and ("withdraw" in shown) != (request.state == "pending"):
+        yield f"{key} of {request.id} is {request.state} and offers {sorted(shown)}"
+    live = request.grant is not None and request.grant.state in LIVE
+    if ("end" in shown) != live:
+        yield f"{key} of {request.id} offers {sorted(shown)} while its access is {'' if live else 'not '}there"
+
+
+def undrawn(request: Request, job: Job, *, generation: str) -> Iterator[str]:
+    """Messages that ought to show the newest state and are not recorded as doing so."""
+    posts = {key: post for key, post in job.posts.posts.items() if not key.startswith("step:")}
+    for key in {"card", "status"} - posts.keys():
+        yield f"{key} of {request.id} was never posted"
+    for key, post in posts.items():
+        if not _current(post, request, generation):
+            yield f"{key} of {request.id} shows version {post.drawn}, not {request.version}"
+
+
+def _current(post: Post, request: Request, generation: str) -> bool:
+    return post.drawn.startswith(f"{request.version}.{generation}")
+
+
+def orphans(slack: Slack, jobs: Iterable[Job]) -> tuple[int, list[str]]:
+    """Count the app's messages that no record knows, and name those that have a button."""
+    known = {(p.posted.place, p.posted.ts) for job in jobs for p in job.posts.posts.values() if p.posted}
+    with slack.state.lock:
+        strays = [m for at, m in slack.state.kept.items() if m.app_id and not m.to and at not in known]
+    return len(strays), [f"the orphan {m.ts} offers {sorted(buttons(m))}" for m in strays if buttons(m)]
+
+
+def buttons(message: Message) -> set[str]:
+    return {element["action_id"] for _, element in message.elements()}
+
+
+def _texts(message: Message) -> str:
+    return str(message.blocks)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

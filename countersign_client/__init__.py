@@ -1,0 +1,1 @@
+"""What other programs need to check Countersign's evidence by themselves."""

@@ -1,0 +1,198 @@
+"""Receipts: the signed decision on a request, which anyone verifies offline with the issuer's public keys.
+
+    keys = read_keys(Path("jwks.json").read_bytes())
+    receipt = verify(Path("receipt.jws").read_text(), keys)
+    receipt.decision.outcome, receipt.decision.by, receipt.terms["roles"]
+
+A receipt is a compact JWS (RFC 7515) by ES256. What people typed is in it by salted digests alone.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, final
+
+import jwt
+import msgspec
+import rfc8785
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from countersign_client.canonical import digest
+from countersign_client.keys import Keys
+
+KIND = "receipt"
+"""The claim `knd`, which tells receipts from every other token of the same issuer."""
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+_SEAL = object()
+
+
+class ReceiptError(Exception):
+    """This is no receipt that one of the keys signed, or it contradicts itself; the text says why."""
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The access that was approved: from `start` (inclusive) to `end` (exclusive)."""
+
+    start: Moment
+    end: Moment
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The outcome, said once. `by` is empty where time or the policy decided; `comment` is a digest."""
+
+    outcome: Literal["approved", "denied", "withdrawn", "expired"]
+    at: Moment
+    by: tuple[str, ...]
+    reason: str = ""
+    comment: str = ""
+    window: Window | None = None
+
+
+class Reviewed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One person's vote. `signed`: with a typed name and meaning, whose digests follow; so does the comment's."""
+
+    person: str
+    verdict: Literal["approve", "deny"]
+    at: Moment
+    channel: str
+    signed: bool
+    printed_name: str = ""
+    meaning: str = ""
+    comment: str = ""
+
+
+class Audit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The tail of the request's audit chain when the receipt was made: its length and its last hash."""
+
+    seq: int
+    head: str
+
+
+class Claims(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is signed. A claim that a reader does not know could take something back, so it is refused."""
+
+    v: Literal[1] = 1
+    knd: Literal["receipt"] = "receipt"
+    iss: str
+    iat: int
+    jti: str
+    sub: str
+    rev: int
+    dig: str
+    terms: Mapping[str, Any]
+    decision: Decision
+    reviews: tuple[Reviewed, ...]
+    audit: Audit
+
+
+class _Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    approvers: tuple[str, ...]
+    needed: Annotated[int, msgspec.Meta(ge=1)]
+    sign: str
+
+
+class _Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    kind: Literal["self", "stages"]
+    stages: tuple[_Stage, ...]
+
+
+class _Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What every receipt's terms hold, whatever they grant."""
+
+    v: Literal[1]
+    id: str
+    revision: int
+    requester: str
+    requirement: _Requirement
+    policy: str
+
+
+@final
+class Receipt:
+    """A receipt that was verified. Only `verify` makes one. `terms` is what was asked, as it was digested."""
+
+    __slots__ = (
+        "audit",
+        "decision",
+        "digest",
+        "issued",
+        "issuer",
+        "key",
+        "request",
+        "reviews",
+        "revision",
+        "terms",
+    )
+
+    def __init__(self, seal: object, claims: Claims, *, key: str) -> None:
+        if seal is not _SEAL:
+            raise TypeError("a receipt comes from verify() alone")
+        self.issuer = claims.iss
+        self.issued = datetime.fromtimestamp(claims.iat, UTC)
+        self.request = claims.sub
+        self.revision = claims.rev
+        self.digest = claims.dig
+        self.terms = claims.terms
+        self.decision = claims.decision
+        self.reviews = claims.reviews
+        self.audit = claims.audit
+        self.key = key
+
+
+def verify(receipt: str, keys: Keys, *, issuer: str | None = None) -> Receipt:
+    """Check a receipt: signature, kind, form, terms against their digest, and the decision against the terms.
+
+    `issuer` is who must have made it; without it, whoever holds one of the keys. Raises `ReceiptError`.
+    """
+    kid, payload = _signed(receipt.strip(), keys)
+    claims = _claims(payload)
+    if issuer is not None and claims.iss != issuer:
+        raise ReceiptError(f"it was made by {claims.iss}, not by {issuer}")
+    _check(claims, _terms(claims))
+    try:
+        return Receipt(_SEAL, claims, key=kid)
+    except (OverflowError, ValueError, OSError) as error:
+        raise ReceiptError("its time of issue is no time") from error
+
+
+def _signed(receipt: str, keys: Keys) -> tuple[str, bytes]:
+    try:
+        kid = jwt.get_unverified_header(receipt).get("kid")
+        key: ec.EllipticCurvePublicKey | None = keys.get(kid) if isinstance(kid, str) else None
+        if key is None:
+            raise ReceiptError("none of these keys signed it")
+        payload: bytes = jwt.PyJWS().decode(receipt, key, algorithms=["ES256"])
+    except (jwt.PyJWTError, ValueError) as error:
+        raise ReceiptError(f"its signature does not hold: {error}") from error
+    return str(kid), payload
+
+
+def _claims(payload: bytes) -> Claims:
+    try:
+        claims = json.loads(payload)
+        if not isinstance(claims, dict) or claims.get("knd") != KIND:
+            raise ReceiptError("it is signed, but no receipt")
+        return msgspec.convert(claims, Claims)
+    except (ValueError, RecursionError) as error:
+        raise ReceiptError(f"it is not in a form that this version knows: {error}") from error
+
+
+def _terms(claims: Claims) -> _Terms:
+    try:
+        if digest(claims.terms) != claims.dig:
+            raise ReceiptError("its terms are not those that its digest covers")
+        return msgspec.convert(claims.terms, _Terms)
+    except (msgspec.ValidationError, rfc8785.CanonicalizationError, RecursionError) as error:
+        raise ReceiptError(f"its terms are not in a form that this version knows: {error}") from error
+
+
+def _check(claims: Claims, terms: _Terms) -> None:
+    if (terms.id, terms.revision) != (claims.sub, claims.rev):
+        raise ReceiptError("its terms belong to another request")
+    decision, requirement = claims.decision, terms.requirement
+    if decision.outcome != "approved" or requirement.kind == "self":
+        return
+    needed = sum(stage.needed for stage in requirement.stages)
+    if not needed or len(set(decision.by)) < needed or terms.requester in decision.by:
+        raise ReceiptError("it says approved, but not by the people that its terms demand")

@@ -1,0 +1,58 @@
+"""The buttons of the cards. Refusals are raised; `failures` words them."""
+
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from approvals.access import Press, Reviewed
+from handlers.slack.desk import Desk
+from handlers.slack.modals import deny_form, sign_form
+from handlers.slack.payloads import read
+
+
+def register(app: App, desk: Desk) -> None:
+    """Connect `approve`, `sign`, `deny`, `withdraw` and `end`."""
+
+    @app.action("approve")
+    def approve(ack: Ack, body: dict[str, Any]) -> None:
+        payload, now = read(body), desk.clock()
+        identity = desk.callers.identify(payload, purpose="decide", now=now)
+        press = Press(token=payload.pressed(), verdict="approve")
+        reviewed = desk.access.review(identity, press, now=now)
+        ack()
+        if reviewed.repeated:
+            desk.whisper(payload, repeated(reviewed))
+
+    @app.action("sign")
+    def sign(ack: Ack, body: dict[str, Any]) -> None:
+        payload, now = read(body), desk.clock()
+        identity = desk.callers.identify(payload, purpose="decide", now=now)
+        desk.open_form(payload, sign_form(desk.access.look(identity, payload.pressed(), now=now)))
+        ack()
+
+    @app.action("deny")
+    def deny(ack: Ack, body: dict[str, Any]) -> None:
+        payload, now = read(body), desk.clock()
+        identity = desk.callers.identify(payload, purpose="decide", now=now)
+        desk.open_form(payload, deny_form(desk.access.look(identity, payload.pressed(), now=now)))
+        ack()
+
+    @app.action("withdraw")
+    def withdraw(ack: Ack, body: dict[str, Any]) -> None:
+        payload, now = read(body), desk.clock()
+        identity = desk.callers.identify(payload, purpose="request", now=now)
+        desk.access.withdraw(identity, payload.pressed(), now=now)
+        ack()
+
+    @app.action("end")
+    def end(ack: Ack, body: dict[str, Any]) -> None:
+        payload, now = read(body), desk.clock()
+        identity = desk.callers.identify(payload, purpose="request", now=now)
+        desk.access.end(identity, payload.pressed(), now=now)
+        ack()
+
+
+def repeated(reviewed: Reviewed) -> str:
+    """Say that somebody's vote stood already."""
+    verb = "approved" if reviewed.verdict == "approve" else "denied"
+    return f"You {verb} request {reviewed.request.id} already. That stands; nothing was changed."

@@ -1,0 +1,74 @@
+"""The Bolt app: listeners registered, nothing checked twice. `front` (or Socket Mode) feeds it."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor
+from datetime import datetime
+from typing import Any
+
+from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+from approvals.access import Access
+from approvals.ports import Accounts
+from approvals.principals import IdentityRules
+from handlers.slack import actions, commands, failures, submissions, suggestions
+from handlers.slack.callers import Callers
+from handlers.slack.client import SlackApi
+from handlers.slack.desk import Desk
+from handlers.slack.workspace import Workspace
+
+
+def build(
+    *,
+    access: Access,
+    accounts: Accounts,
+    workspace: Workspace,
+    api: SlackApi,
+    rules: Callable[[], IdentityRules],
+    clock: Callable[[], datetime],
+    background: Executor,
+    command: str = "/jit",
+) -> App:
+    """Make the app. `rules` returns the current policy's identity rules; `background` whispers refusals.
+
+    Signatures are checked before: by `Front` on the raw bytes, or by Slack's own connection in Socket Mode.
+    """
+    app = App(
+        # Bolt sets the level of a logger of this name: it must not be the parent of ours.
+        name="bolt",
+        logger=_quiet_logger(),
+        client=WebClient(token=None),
+        authorize=_authorized,
+        token_verification_enabled=False,
+        process_before_response=True,
+        raise_error_for_unhandled_request=True,
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+        ignoring_self_events_enabled=False,
+        ignoring_self_assistant_message_events_enabled=False,
+        attaching_function_token_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+        listener_executor=background,
+    )
+    callers = Callers(accounts, workspace, rules=rules)
+    desk = Desk(access=access, callers=callers, api=api, clock=clock, background=background)
+    failures.register(app, desk)
+    commands.register(app, desk, command=command)
+    actions.register(app, desk)
+    submissions.register(app, desk)
+    suggestions.register(app, desk)
+    return app
+
+
+def _authorized(**_: Any) -> AuthorizeResult:
+    # Listeners call Slack through `SlackApi`; who may do what is decided by `Callers` and the use cases.
+    return AuthorizeResult(enterprise_id=None, team_id=None)
+
+
+def _quiet_logger() -> logging.Logger:
+    # Below ERROR, Bolt logs bodies of requests that it does not like, and with them tokens and trigger ids.
+    logger = logging.getLogger("countersign.slack.bolt")
+    logger.setLevel(logging.ERROR)
+    return logger

@@ -1,0 +1,36 @@
+"""From a payload to an identity: ids from the payload, everything else from Slack's own description."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+
+from approvals.errors import NotFound, Refused
+from approvals.ports import Accounts
+from approvals.principals import Identity, IdentityRules, authenticate
+from handlers.slack.payloads import Payload
+from handlers.slack.workspace import Workspace
+
+LOOK_UP = 1.0
+"""Seconds for one `users.info`: Slack waits three for the whole answer."""
+
+
+class Callers:
+    """Says who acted. `rules` returns the current policy's."""
+
+    def __init__(self, accounts: Accounts, workspace: Workspace, *, rules: Callable[[], IdentityRules]) -> None:
+        self._accounts = accounts
+        self._workspace = workspace
+        self._rules = rules
+
+    def identify(self, payload: Payload, *, purpose: Literal["request", "decide"], now: datetime) -> Identity:
+        """Authenticate whoever sent a payload. Raises `Refused` or `Unavailable`."""
+        home = self._workspace.home(timeout=LOOK_UP)
+        if payload.is_enterprise_install in (True, "true"):
+            raise Refused("foreign_team", "This app is installed for one workspace, not for an organisation.")
+        if not payload.person or not payload.person_team or payload.installed_team not in ("", home.team):
+            raise Refused("foreign_team", "Only members of this workspace can ask or decide here.")
+        try:
+            account = self._accounts.account(f"slack:{payload.person_team}/{payload.person}", timeout=LOOK_UP)
+        except NotFound:
+            raise Refused("inactive", "Slack does not know your account.") from None
+        return authenticate(account, self._rules(), own_team=home.team, purpose=purpose, now=now)

@@ -1,0 +1,152 @@
+"""The slash command: read by `grammar`, answered to the person alone."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+from slack_bolt import Ack, App
+
+from approvals.errors import Refused
+from approvals.policy.evaluate import Ask
+from approvals.policy.records import Entitlement
+from approvals.principals import Identity
+from approvals.times import DurationError, parse_duration
+from handlers.slack import grammar, replies
+from handlers.slack.desk import Desk
+from handlers.slack.modals import TYPED, Draft, request_form
+from handlers.slack.payloads import Malformed, Payload, read
+from handlers.slack.replies import Reply
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """One command of one person."""
+
+    desk: Desk
+    payload: Payload
+    identity: Identity
+    now: datetime
+    command: str
+
+
+def register(app: App, desk: Desk, *, command: str) -> None:
+    """Connect the slash command under its configured name."""
+
+    @app.command(command)
+    def ordered(ack: Ack, body: dict[str, Any]) -> None:
+        payload = read(body)
+        order = grammar.parse(payload.text)
+        if isinstance(order, grammar.Help):
+            reply: Reply | None = replies.help_text(command, problem=order.problem)
+        else:
+            reply = answer(desk, payload, order, command=command)
+        if reply is None:
+            ack()
+        else:
+            ack(text=reply["text"], blocks=reply["blocks"], response_type="ephemeral")
+
+
+def answer(desk: Desk, payload: Payload, order: grammar.Order, *, command: str) -> Reply | None:
+    """Do what was ordered, and return what to say: None when a form opened instead."""
+    now = desk.clock()
+    purpose: Literal["request", "decide"] = "decide" if isinstance(order, grammar.Pending) else "request"
+    identity = desk.callers.identify(payload, purpose=purpose, now=now)
+    turn = Turn(desk=desk, payload=payload, identity=identity, now=now, command=command)
+    return _ORDERS[type(order)](turn, order)
+
+
+def _form(turn: Turn, _: grammar.Form) -> Reply | None:
+    return _opened(turn, Draft())
+
+
+def _opened(turn: Turn, draft: Draft) -> Reply | None:
+    turn.desk.open_form(turn.payload, request_form(draft))
+    return None
+
+
+def _ask(turn: Turn, order: grammar.Ask) -> Reply | None:
+    offered = turn.desk.access.offered(turn.identity, now=turn.now)
+    chosen = chosen_from(offered, what=order.what, where=order.where)
+    duration = _duration(order.duration)
+    unclear = order.duration and duration is None
+    if chosen is None or unclear or not 0 < len(order.justification) <= TYPED:
+        draft = Draft(entitlement=chosen, duration=order.duration, justification=order.justification)
+        return _opened(turn, draft)
+    if not turn.payload.trigger_id:
+        raise Malformed("a command without its trigger")
+    ask = Ask(entitlement=chosen.id, duration=duration, justification=order.justification)
+    key = f"trigger:{turn.payload.trigger_id}"
+    return replies.filed(turn.desk.access.file(turn.identity, ask, key=key, now=turn.now), command=turn.command)
+
+
+def _duration(words: str) -> timedelta | None:
+    try:
+        return parse_duration(words) if words else None
+    except DurationError:
+        return None
+
+
+def _mine(turn: Turn, _: grammar.Mine) -> Reply:
+    return replies.mine(turn.desk.access.mine(turn.identity, now=turn.now), command=turn.command)
+
+
+def _pending(turn: Turn, _: grammar.Pending) -> Reply:
+    return replies.pending(turn.desk.access.pending(turn.identity, now=turn.now))
+
+
+def _withdraw(turn: Turn, order: grammar.Withdraw) -> Reply:
+    return replies.done(turn.desk.access.withdraw(turn.identity, order.request, now=turn.now), "Withdrawn")
+
+
+def _end(turn: Turn, order: grammar.End) -> Reply:
+    return replies.done(turn.desk.access.end(turn.identity, order.request, now=turn.now), "Ended")
+
+
+def _why(turn: Turn, order: grammar.Why) -> Reply:
+    offered = turn.desk.access.offered(turn.identity, now=turn.now)
+    known = next(
+        (e.id for e in offered if order.entitlement.lower() in (e.id, e.title.lower())), order.entitlement
+    )
+    return replies.explained(turn.desk.access.explain(turn.identity, known, now=turn.now))
+
+
+def chosen_from(offered: Sequence[Entitlement], *, what: str, where: str) -> Entitlement | None:
+    """Find the one entitlement that was meant by id, title or role, and resource. None when nothing was typed.
+
+    Raises `Refused` when what was typed fits none or several.
+    """
+    if not what:
+        return None
+    wanted = f"{what} on {where}".lower() if where else what.lower()
+    for each in offered:
+        if wanted in (each.id, each.title.lower()):
+            return each
+    fitting = [each for each in offered if _named(each, what.lower()) and _placed(each, where.lower())]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        raise Refused(
+            "entitlement", f"You cannot ask for anything called “{wanted[:80]}”. The form lists what you can."
+        )
+    ids = ", ".join(each.id for each in fitting[:10])
+    raise Refused("entitlement", f"“{wanted[:80]}” fits several: {ids}. Name one of them.")
+
+
+def _named(each: Entitlement, what: str) -> bool:
+    roles = {role.lower() for role in each.roles}
+    return what in (each.id, each.title.lower()) or what in roles or f"roles/{what}" in roles
+
+
+def _placed(each: Entitlement, where: str) -> bool:
+    return not where or where.lstrip("#") in (each.resource.lower(), each.resource.lower().partition("/")[2])
+
+
+_ORDERS: dict[type, Callable[[Turn, Any], Reply | None]] = {
+    grammar.Form: _form,
+    grammar.Ask: _ask,
+    grammar.Mine: _mine,
+    grammar.Pending: _pending,
+    grammar.Withdraw: _withdraw,
+    grammar.End: _end,
+    grammar.Why: _why,
+}

@@ -1,0 +1,71 @@
+"""What every listener works with, and the two things that only Slack's channel does: open a form, whisper."""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor
+from datetime import datetime
+
+from approvals.access import Access
+from approvals.errors import CountersignError, Refused
+from handlers.slack.callers import Callers
+from handlers.slack.client import SlackApi, SlackRefused
+from handlers.slack.markup import Block
+from handlers.slack.payloads import Payload
+from handlers.slack.replies import sentence
+
+OPEN = 1.5
+"""Seconds for `views.open`; a trigger lives three (docs.slack.dev, views.open)."""
+
+WHISPER = 5.0
+_MOST_WHISPERS = 200
+
+_logger = logging.getLogger("countersign.slack")
+
+
+class Desk:
+    """Collaborators of the listeners. `background` does what nobody waits for."""
+
+    def __init__(
+        self,
+        *,
+        access: Access,
+        callers: Callers,
+        api: SlackApi,
+        clock: Callable[[], datetime],
+        background: Executor,
+    ) -> None:
+        self.access = access
+        self.callers = callers
+        self.clock = clock
+        self._api = api
+        self._background = background
+        self._room = threading.BoundedSemaphore(_MOST_WHISPERS)
+
+    def open_form(self, payload: Payload, form: Block) -> None:
+        """Open a form for whoever acted. Raises `Refused` when Slack's time for it is over, or `Unavailable`."""
+        try:
+            self._api.json("views.open", timeout=OPEN, trigger_id=payload.trigger_id, view=form)
+        except SlackRefused as error:
+            if "trigger" in error.code:
+                raise Refused("trigger", "Slack's three seconds for this were over. Try again.") from error
+            raise
+
+    def whisper(self, payload: Payload, text: str) -> None:
+        """Tell whoever acted something that only they see, soon and at best effort."""
+        if payload.channel is None or not self._room.acquire(blocking=False):
+            return
+        try:
+            self._background.submit(self._whisper, payload.channel.id, payload, text)
+        except RuntimeError:
+            self._room.release()
+
+    def _whisper(self, channel: str, payload: Payload, text: str) -> None:
+        try:
+            thread = payload.container.thread_ts if payload.container else None
+            place = {"channel": channel, "user": payload.person} | ({"thread_ts": thread} if thread else {})
+            self._api.json("chat.postEphemeral", timeout=WHISPER, **sentence(text), **place)
+        except CountersignError as error:
+            _logger.info("a private answer did not reach its reader: %s", error)
+        finally:
+            self._room.release()

@@ -1,0 +1,81 @@
+"""What Slack is answered when a listener raises: one table for commands, buttons, lists and forms."""
+
+import logging
+from typing import Any
+
+from slack_bolt import App, BoltResponse
+from slack_bolt.error import BoltUnhandledRequestError
+
+from approvals.errors import Conflict, CountersignError, NotFound, Refused, Unavailable
+from handlers.slack.desk import Desk
+from handlers.slack.modals import notice_view
+from handlers.slack.payloads import Malformed, read
+from handlers.slack.replies import sentence
+from handlers.wording.errors import error_id, generic, in_words
+
+_logger = logging.getLogger("countersign.slack")
+
+# Which field of which form a refusal belongs to; a form's first field takes what may pass by itself.
+_FIELDS: dict[str, dict[str, str]] = {
+    "request": {
+        "": "entitlement",
+        "entitlement": "entitlement",
+        "requester": "entitlement",
+        "approvers": "entitlement",
+        "duration": "duration",
+        "justification": "justification",
+    },
+    "sign": {"": "printed_name", "printed_name": "printed_name", "meaning": "meaning"},
+    "deny": {"": "reason", "reason": "reason"},
+}
+
+
+def register(app: App, desk: Desk) -> None:
+    """Answer for every listener that raises."""
+
+    @app.error
+    def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
+        if isinstance(error, BoltUnhandledRequestError):
+            return _unhandled(body)
+        if isinstance(error, Malformed):
+            _logger.info("refused a payload: %s", error)
+            return BoltResponse(status=400, body="This is no request that Slack makes.")
+        text, known = _words(error)
+        if body.get("type") == "block_actions":
+            desk.whisper(read(body), text)
+            return BoltResponse(status=200 if known else 500, body="")
+        return _answer(error, text, body)
+
+
+def _words(error: Exception) -> tuple[str, bool]:
+    if isinstance(error, Refused | Unavailable | Conflict | NotFound):
+        if not isinstance(error, Refused):
+            _logger.warning("could not serve a person: %s", error)
+        return in_words(error), True
+    reference = error_id()
+    _logger.error("%s: unexpected %s", reference, type(error).__name__, exc_info=error)
+    return generic(reference), False
+
+
+def _answer(error: Exception, text: str, body: dict[str, Any]) -> BoltResponse:
+    kind = body.get("type")
+    if kind == "view_submission":
+        return BoltResponse(status=200, body=_of_form(error, text, body))
+    if kind == "block_suggestion":
+        return BoltResponse(status=200, body={"options": []})
+    return BoltResponse(status=200, body=sentence(text))
+
+
+def _of_form(error: Exception, text: str, body: dict[str, Any]) -> dict[str, Any]:
+    fields = _FIELDS.get(body.get("view", {}).get("callback_id", ""), {})
+    code = error.code if isinstance(error, Refused) else ""
+    passing = isinstance(error, CountersignError) and not isinstance(error, NotFound)
+    if passing and code in fields:
+        return {"response_action": "errors", "errors": {fields[code]: text}}
+    return {"response_action": "update", "view": notice_view(text)}
+
+
+def _unhandled(body: dict[str, Any]) -> BoltResponse:
+    # An event that nobody subscribed to needs no answer, but a 404 would make Slack repeat it.
+    harmless = body.get("type") in ("event_callback", "view_closed")
+    return BoltResponse(status=200 if harmless else 404, body="")

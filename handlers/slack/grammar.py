@@ -1,0 +1,160 @@
+"""The words of the slash command, read without asking anybody: pure text in, a record out."""
+
+import re
+from collections.abc import Callable
+
+import msgspec
+
+from handlers.slack.markup import unescape
+from handlers.wording.texts import clean
+
+_LINK = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+_BECAUSE = re.compile(r"(?:^|\s)because(?:\s+|:\s*|$)", re.IGNORECASE)
+_FOR = re.compile(r"(?:^|\s)for\s+", re.IGNORECASE)
+_ON = re.compile(r"(?:^|\s)on\s+", re.IGNORECASE)
+_ID = re.compile(r"r-[0-9a-hjkmnp-tv-z]{10}")
+_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“]*“|«[^»]*»")
+_PAIRS = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "„": "“", "«": "»"}
+
+
+class Form(msgspec.Struct, frozen=True):
+    """Nothing more was typed: open the form."""
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """`request WHAT on WHERE for HOW LONG because WHY`; parts that were not typed are empty."""
+
+    what: str = ""
+    where: str = ""
+    duration: str = ""
+    justification: str = ""
+
+
+class Mine(msgspec.Struct, frozen=True):
+    """`mine`"""
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """`pending`"""
+
+
+class End(msgspec.Struct, frozen=True):
+    """`end ID`"""
+
+    request: str
+
+
+class Withdraw(msgspec.Struct, frozen=True):
+    """`withdraw ID`"""
+
+    request: str
+
+
+class Why(msgspec.Struct, frozen=True):
+    """`why ENTITLEMENT`"""
+
+    entitlement: str
+
+
+class Help(msgspec.Struct, frozen=True):
+    """`help`, or something that cannot be read: `problem` says what."""
+
+    problem: str = ""
+
+
+Order = Form | Ask | Mine | Pending | End | Withdraw | Why | Help
+
+
+def parse(text: str) -> Order:
+    """Read what follows the command's name, as Slack sends it (escaped, mentions as `<#C123|name>`)."""
+    verb, _, rest = typed(text).partition(" ")
+    if not verb:
+        return Form()
+    read = _VERBS.get(verb.lower())
+    return read(rest.strip()) if read else Help(f"“{verb[:40]}” is no word of this command.")
+
+
+def typed(text: str) -> str:
+    """Turn a command's text back into what the person typed, on one line up to the reason."""
+    return clean(unescape(_LINK.sub(_shown, text)))
+
+
+def unquoted(text: str) -> str:
+    """Take one pair of quotes away, straight or smart."""
+    text = text.strip()
+    if len(text) >= 2 and _PAIRS.get(text[0]) == text[-1]:
+        return text[1:-1].strip()
+    return text
+
+
+def _shown(link: re.Match[str]) -> str:
+    kind, target, label = link.groups()
+    if kind in ("@", "#"):
+        return f"{kind}{label or target}"
+    return f"{kind}{target}"
+
+
+def _request_id(order: str, rest: str) -> str | Help:
+    request = unquoted(rest).lower()
+    return request if _ID.fullmatch(request) else Help(f"Say which request by its id: {order} r-…")
+
+
+def _end(rest: str) -> Order:
+    request = _request_id("end", rest)
+    return request if isinstance(request, Help) else End(request)
+
+
+def _withdraw(rest: str) -> Order:
+    request = _request_id("withdraw", rest)
+    return request if isinstance(request, Help) else Withdraw(request)
+
+
+def _why(rest: str) -> Order:
+    return Why(unquoted(rest)) if rest else Help("Say which entitlement: why ENTITLEMENT")
+
+
+def _extend(_: str) -> Order:
+    return Help("Extending access is not in this version: ask again before it ends.")
+
+
+def _request(rest: str) -> Order:
+    return _ask(rest) if rest else Form()
+
+
+def _ask(rest: str) -> Ask:
+    head, justification = _cut(rest, _BECAUSE, last=False)
+    head, duration = _cut(head, _FOR, last=True)
+    what, where = _cut(head, _ON, last=True)
+    if not where:
+        duration, where = _cut(duration, _ON, last=True)
+    return Ask(
+        what=_unspaced(what),
+        where=_unspaced(where),
+        duration=_unspaced(duration),
+        justification=unquoted(justification),
+    )
+
+
+def _unspaced(text: str) -> str:
+    return unquoted(" ".join(text.split()))
+
+
+def _cut(text: str, at: re.Pattern[str], *, last: bool) -> tuple[str, str]:
+    quoted = [range(*match.span()) for match in _QUOTED.finditer(text)]
+    found = [match for match in at.finditer(text) if not any(match.start() in span for span in quoted)]
+    if not found:
+        return text, ""
+    cut = found[-1] if last else found[0]
+    return text[: cut.start()], text[cut.end() :]
+
+
+_VERBS: dict[str, Callable[[str], Order]] = {
+    "request": _request,
+    "mine": lambda _: Mine(),
+    "pending": lambda _: Pending(),
+    "end": _end,
+    "withdraw": _withdraw,
+    "why": _why,
+    "extend": _extend,
+    "help": lambda _: Help(),
+}

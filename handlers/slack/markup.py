@@ -1,0 +1,116 @@
+"""Words as Block Kit text. What people typed goes into rich text or plain text, where Slack reads no markup."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from handlers.wording.lines import Code, Line, Part, Quoted, plain
+from handlers.wording.texts import clean, clip, visible
+
+Block = dict[str, Any]
+
+SECTION = 2900
+"""Characters that we put into one section; Slack takes 3,000 (docs.slack.dev, Block Kit, section)."""
+
+FIELD = 1900
+"""Characters that we put into one field; Slack takes 2,000."""
+
+_ATOM = 400
+_DATE = "{date_short_pretty} at {time}"
+
+
+def escape(text: str) -> str:
+    """Escape the three characters that Slack's mrkdwn reads (docs.slack.dev, Formatting message text)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unescape(text: str) -> str:
+    """Undo `escape`: a slash command's text comes escaped."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def plain_text(text: str, *, most: int, emoji: bool = False) -> Block:
+    """A text object in which nothing is read as markup."""
+    return {"type": "plain_text", "text": clip(clean(text), most) or "-", "emoji": emoji}
+
+
+def mrkdwn(text: str) -> Block:
+    """A text object of markup that is ours; `verbatim` keeps Slack from making links and mentions of words."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def marked(line: Line) -> str:
+    """Write a line in mrkdwn; typed text must not be in it."""
+    return "".join(piece for part in line for piece in _pieces(part))
+
+
+def _pieces(part: Part) -> Iterable[str]:
+    """Write a part in pieces that are short after escaping and may be split between, never within."""
+    if isinstance(part, datetime):
+        return [f"<!date^{int(part.timestamp())}^{_DATE}|{plain((part,))}>"]
+    if isinstance(part, Quoted):
+        raise TypeError("typed text has no place in mrkdwn")
+    text = visible(part.text if isinstance(part, Code) else part)
+    atoms = [escape(text[at : at + _ATOM]) for at in range(0, len(text), _ATOM)]
+    return [f"`{atom.replace('`', chr(39))}`" for atom in atoms] if isinstance(part, Code) else atoms
+
+
+def sections(lines: Iterable[Line], *, title: str = "") -> list[Block]:
+    """Lay lines out in as many sections as they need; nothing is left out."""
+    packed = [f"*{escape(title)}*"] if title else [""]
+    for line in lines:
+        glue = "\n" if packed[-1] else ""
+        for piece in (piece for part in line for piece in _pieces(part)):
+            if len(packed[-1]) + len(glue) + len(piece) > SECTION:
+                packed.append("")
+                glue = ""
+            packed[-1] += glue + piece
+            glue = ""
+    return [{"type": "section", "text": mrkdwn(text)} for text in packed if text.strip()]
+
+
+def field(label: str, value: Line) -> Block:
+    """A labelled fact for a section's two columns; what does not fit shows as an ellipsis."""
+    text = f"*{escape(label)}*\n"
+    for piece in (piece for part in value for piece in _pieces(part)):
+        if len(text) + len(piece) > FIELD:
+            return mrkdwn(f"{text}…")
+        text += piece
+    return mrkdwn(text)
+
+
+def rich_lines(lines: Sequence[Line], *, title: str) -> Block:
+    """Lines that may hold typed text, as a list under a title."""
+    items = [{"type": "rich_text_section", "elements": [_rich(part) for part in line if part]} for line in lines]
+    heading = {"type": "rich_text_section", "elements": [_words(title, bold=True)]}
+    return {
+        "type": "rich_text",
+        "elements": [heading, {"type": "rich_text_list", "style": "bullet", "elements": items}],
+    }
+
+
+def rich_quote(title: str, text: str) -> Block:
+    """A typed text in a box under a title of ours; the box shows every character as it is."""
+    box = {"type": "rich_text_preformatted", "elements": [_words(text or " ")]}
+    heading = {"type": "rich_text_section", "elements": [_words(title, bold=True)]}
+    return {"type": "rich_text", "elements": [heading, box]}
+
+
+def _rich(part: Part) -> Block:
+    if isinstance(part, datetime):
+        stamp = int(part.timestamp())
+        return {"type": "date", "timestamp": stamp, "format": _DATE, "fallback": plain((part,))}
+    if isinstance(part, Quoted):
+        return _words(visible(part.text) or " ")
+    if isinstance(part, Code):
+        return _words(visible(part.text) or " ", code=True)
+    return _words(visible(part))
+
+
+def _words(text: str, *, bold: bool = False, code: bool = False) -> Block:
+    element: Block = {"type": "text", "text": text}
+    if bold:
+        element["style"] = {"bold": True}
+    if code:
+        element["style"] = {"code": True}
+    return element

@@ -1,0 +1,140 @@
+"""The three forms, as Block Kit views: request, sign, deny. Their ids are fixed: block id = action id."""
+
+import msgspec
+
+from approvals.policy.records import Entitlement
+from approvals.ports import Card
+from handlers.slack.cards import facts
+from handlers.slack.markup import Block, plain_text
+from handlers.wording.texts import resource_in_words
+from handlers.wording.views import view
+
+TYPED = 1000
+"""Characters that a justification, a reason or a comment may have."""
+
+OPTION = 75
+OPTIONS = 100
+"""Characters of an option and options of a list (docs.slack.dev, select menu)."""
+
+MEANING = "I reviewed this request and approve it."
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody has typed already; the form opens with it."""
+
+    entitlement: Entitlement | None = None
+    duration: str = ""
+    justification: str = ""
+
+
+def request_form(draft: Draft) -> Block:
+    """The form in which somebody asks for access."""
+    return {
+        "type": "modal",
+        "callback_id": "request",
+        "title": plain_text("Request access", most=24),
+        "submit": plain_text("Send request", most=24),
+        "close": plain_text("Cancel", most=24),
+        "blocks": [_entitlement(draft), _duration(draft), _justification(draft), _recorded()],
+    }
+
+
+def sign_form(card: Card) -> Block:
+    """The same facts again, and the two things that a signature consists of (21 CFR 11.50)."""
+    name = {"type": "plain_text_input", "action_id": "printed_name", "max_length": 150}
+    meaning = {"type": "plain_text_input", "action_id": "meaning", "initial_value": MEANING, "max_length": 300}
+    inputs = [
+        _input("printed_name", "Your printed name", name, hint="As it stands in your employment record."),
+        _input("meaning", "What your signature means", meaning),
+    ]
+    return _deciding("sign", "Sign and approve", "Sign", card, inputs)
+
+
+def deny_form(card: Card) -> Block:
+    """The same facts again, and the reason that the requester will read."""
+    reason = {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": TYPED}
+    inputs = [
+        _input("reason", "Why do you deny this?", reason, hint="The requester and the record get to read it.")
+    ]
+    return _deciding("deny", "Deny request", "Deny", card, inputs)
+
+
+def notice_view(text: str) -> Block:
+    """A form's place taken by one message."""
+    return {
+        "type": "modal",
+        "title": plain_text("Countersign", most=24),
+        "close": plain_text("Close", most=24),
+        "blocks": [{"type": "section", "text": plain_text(text, most=2900)}],
+    }
+
+
+def option(entitlement: Entitlement) -> Block:
+    """One entry of the type-ahead list: the title above, roles and resource beneath."""
+    roles = ", ".join(role.removeprefix("roles/") for role in entitlement.roles)
+    where = f"{resource_in_words(entitlement.resource)}: {roles}"
+    return {
+        "text": plain_text(entitlement.title, most=OPTION),
+        "description": plain_text(where, most=OPTION),
+        "value": entitlement.id,
+    }
+
+
+def _deciding(callback: str, title: str, submit: str, card: Card, inputs: list[Block]) -> Block:
+    return {
+        "type": "modal",
+        "callback_id": callback,
+        "private_metadata": card.token,
+        "title": plain_text(title, most=24),
+        "submit": plain_text(submit, most=24),
+        "close": plain_text("Cancel", most=24),
+        "blocks": [*facts(view(card)), *inputs],
+    }
+
+
+def _entitlement(draft: Draft) -> Block:
+    select: Block = {
+        "type": "external_select",
+        "action_id": "entitlement",
+        "min_query_length": 0,
+        "placeholder": plain_text("Type to search", most=150),
+    }
+    if draft.entitlement is not None:
+        select["initial_option"] = option(draft.entitlement)
+    return _input("entitlement", "What do you need?", select)
+
+
+def _duration(draft: Draft) -> Block:
+    text: Block = {
+        "type": "plain_text_input",
+        "action_id": "duration",
+        "max_length": 60,
+        "placeholder": plain_text("for example 90m, 1h30m or 2 hours", most=150),
+    }
+    if draft.duration:
+        text["initial_value"] = draft.duration[:60]
+    hint = "Left empty, it is the usual time for what you chose."
+    return _input("duration", "For how long?", text, hint=hint) | {"optional": True}
+
+
+def _justification(draft: Draft) -> Block:
+    text: Block = {
+        "type": "plain_text_input",
+        "action_id": "justification",
+        "multiline": True,
+        "max_length": TYPED,
+        "placeholder": plain_text("Be specific: approvers decide on this, and it is kept", most=150),
+    }
+    if draft.justification:
+        text["initial_value"] = draft.justification[:TYPED]
+    return _input("justification", "Why do you need it?", text)
+
+
+def _recorded() -> Block:
+    text = "Your request, every decision on it and the access that follows are recorded."
+    return {"type": "context", "elements": [plain_text(text, most=200)]}
+
+
+def _input(block_id: str, label: str, element: Block, *, hint: str = "") -> Block:
+    block = {"type": "input", "block_id": block_id, "label": plain_text(label, most=200), "element": element}
+    return block | ({"hint": plain_text(hint, most=200)} if hint else {})

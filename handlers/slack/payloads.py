@@ -1,0 +1,107 @@
+"""The parts of Slack's payloads that we read, as typed records: ids only, never names or addresses."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from approvals.errors import CountersignError
+
+
+class Malformed(CountersignError):
+    """A payload does not have the shape that Slack documents."""
+
+
+class Member(msgspec.Struct, frozen=True):
+    id: str = ""
+    team_id: str | None = None
+
+
+class Team(msgspec.Struct, frozen=True):
+    id: str = ""
+
+
+class Channel(msgspec.Struct, frozen=True):
+    id: str = ""
+
+
+class Container(msgspec.Struct, frozen=True):
+    thread_ts: str | None = None
+
+
+class Action(msgspec.Struct, frozen=True):
+    action_id: str = ""
+    value: str | None = None
+
+
+class Option(msgspec.Struct, frozen=True):
+    value: str = ""
+
+
+class Input(msgspec.Struct, frozen=True):
+    value: str | None = None
+    selected_option: Option | None = None
+
+    def text(self) -> str:
+        """What was typed or chosen; empty when nothing was."""
+        return self.selected_option.value if self.selected_option is not None else self.value or ""
+
+
+class State(msgspec.Struct, frozen=True):
+    values: dict[str, dict[str, Input]] = {}
+
+
+class View(msgspec.Struct, frozen=True):
+    id: str = ""
+    private_metadata: str = ""
+    state: State = State()
+
+    def field(self, name: str) -> str:
+        """What stands in the input whose block and action carry this name."""
+        return self.state.values.get(name, {}).get(name, Input()).text()
+
+
+class Payload(msgspec.Struct, frozen=True):
+    """A slash command (`user_id`, `team_id`, `text`) or an interaction (`type`, `user`, `team`)."""
+
+    type: str = ""
+    user: Member | None = None
+    team: Team | None = None
+    user_id: str = ""
+    team_id: str | None = None
+    is_enterprise_install: bool | str = False
+    channel: Channel | None = None
+    container: Container | None = None
+    trigger_id: str = ""
+    command: str = ""
+    text: str = ""
+    value: str | None = None
+    actions: tuple[Action, ...] = ()
+    view: View | None = None
+
+    @property
+    def person(self) -> str:
+        """The id of whoever acted."""
+        return self.user.id if self.user is not None else self.user_id
+
+    @property
+    def person_team(self) -> str:
+        """The team of whoever acted, as Slack says it; empty when it does not."""
+        return (self.user.team_id if self.user is not None else self.team_id) or ""
+
+    @property
+    def installed_team(self) -> str:
+        """The team that the app acts in."""
+        return (self.team.id if self.team is not None else self.team_id) or ""
+
+    def pressed(self) -> str:
+        """The value of the pressed button."""
+        return (self.actions[0].value or "") if self.actions else ""
+
+
+def read(body: Mapping[str, Any]) -> Payload:
+    """Read a payload. Raises `Malformed`."""
+    try:
+        return msgspec.convert(body, Payload)
+    except (msgspec.ValidationError, TypeError) as error:
+        raise Malformed(f"unexpected payload: {error}") from error

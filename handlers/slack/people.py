@@ -1,0 +1,122 @@
+"""Slack accounts as Slack itself describes them now (`users.info`), remembered for less than a minute."""
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as Late
+from datetime import datetime, timedelta
+from typing import Any
+
+from approvals.errors import NotFound, Unavailable
+from approvals.principals import Account
+from handlers.slack.client import SlackApi, SlackRefused
+
+FRESH = timedelta(seconds=40)
+"""How long an answer serves; the rest of the minute that evidence may be old is left to those who use it."""
+
+ROOM = 2000
+
+_NOBODY = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+_SLACKBOT = "USLACKBOT"
+
+
+class People:
+    """Implements the port `Accounts` for `slack:TEAM/USER`. Threads that ask for one person share a call."""
+
+    def __init__(self, api: SlackApi, *, clock: Callable[[], datetime]) -> None:
+        self._api = api
+        self._clock = clock
+        self._known: dict[str, Account] = {}
+        self._asked: dict[str, Future[Account]] = {}
+        self._lock = threading.Lock()
+
+    def account(self, ref: str, *, timeout: float) -> Account:
+        """Look a person up by reference. Raises `Unavailable` or `NotFound`."""
+        with self._lock:
+            known = self._known.get(ref)
+            if known is not None and timedelta(0) <= self._clock() - known.read_at <= FRESH:
+                return known
+            waiting = self._asked.get(ref)
+            if waiting is None:
+                mine: Future[Account] = Future()
+                self._asked[ref] = mine
+        if waiting is not None:
+            return _wait(waiting, timeout)
+        return self._ask(ref, mine, timeout)
+
+    def by_email(self, address: str, *, timeout: float) -> Account:
+        """Look a person up by address (`users.lookupByEmail`). Raises `Unavailable` or `NotFound`."""
+        read_at = self._clock()
+        try:
+            answer = self._api.form("users.lookupByEmail", timeout=timeout, email=address)
+        except SlackRefused as error:
+            raise NotFound(f"nobody in the workspace has the address {address}") from error
+        user = answer.get("user") or {}
+        return _account(user, team=str(user.get("team_id", "")), read_at=read_at)
+
+    def _ask(self, ref: str, mine: Future[Account], timeout: float) -> Account:
+        try:
+            account = self._look_up(ref, timeout)
+        except BaseException as error:
+            with self._lock:
+                del self._asked[ref]
+            mine.set_exception(error)
+            raise
+        with self._lock:
+            del self._asked[ref]
+            self._known.pop(ref, None)
+            if len(self._known) >= ROOM:
+                del self._known[next(iter(self._known))]
+            self._known[ref] = account
+        mine.set_result(account)
+        return account
+
+    def _look_up(self, ref: str, timeout: float) -> Account:
+        team, user = split(ref)
+        # Taken before the call, so that an answer never counts as newer than it is.
+        read_at = self._clock()
+        try:
+            answer = self._api.form("users.info", timeout=timeout, user=user)
+        except SlackRefused as error:
+            if error.code in _NOBODY:
+                raise NotFound(f"there is no Slack account {ref}") from error
+            raise Unavailable(str(error)) from error
+        return _account(answer.get("user") or {}, team=team, read_at=read_at)
+
+
+def split(ref: str) -> tuple[str, str]:
+    """Return team and user of `slack:TEAM/USER`. Raises `NotFound` for another channel's reference."""
+    channel, _, rest = ref.partition(":")
+    team, _, user = rest.partition("/")
+    if channel != "slack" or not team or not user:
+        raise NotFound(f"{ref} is no Slack account")
+    return team, user
+
+
+def _wait(waiting: "Future[Account]", timeout: float) -> Account:
+    try:
+        return waiting.result(timeout=timeout)
+    except Late:
+        raise Unavailable("Slack did not answer users.info in time") from None
+
+
+def _account(user: Mapping[str, Any], *, team: str, read_at: datetime) -> Account:
+    """Read a user object, strictly: what is missing or odd counts against the account.
+
+    `is_app_user` says that a person uses the calling app, so it says nothing against them.
+    """
+    profile = user.get("profile") or {}
+    own = str(user.get("team_id") or "")
+    stranger = bool(user.get("is_stranger")) or own != team
+    return Account(
+        ref=f"slack:{own or team}/{user.get('id', '')}",
+        channel="slack",
+        team="" if stranger else own,
+        email=str(profile.get("email") or "").strip().lower(),
+        email_confirmed=user.get("is_email_confirmed") is True,
+        name=str(profile.get("real_name") or user.get("real_name") or user.get("name") or ""),
+        read_at=read_at,
+        active=user.get("deleted") is False and not user.get("is_invited_user"),
+        guest=bool(user.get("is_restricted")) or bool(user.get("is_ultra_restricted")),
+        bot=bool(user.get("is_bot")) or user.get("id") == _SLACKBOT,
+    )

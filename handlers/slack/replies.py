@@ -1,0 +1,121 @@
+"""Answers that only the person who typed or pressed gets to see."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from approvals.requests import Request
+from approvals.times import in_words
+from handlers.slack.markup import escape, plain_text, sections
+from handlers.wording.lines import Code, Line, plain
+from handlers.wording.standing import standing
+from handlers.wording.texts import clip, resource_in_words, visible
+
+SHOWN = 15
+"""Requests that one answer lists."""
+
+Reply = dict[str, Any]
+
+
+def sentence(text: str) -> Reply:
+    """One text in which nothing is read as markup."""
+    block = {"type": "section", "text": plain_text(text, most=2900)}
+    return {"text": _notification(text), "blocks": [block]}
+
+
+def lines(said: Sequence[Line], *, title: str = "") -> Reply:
+    """Several lines of our own words."""
+    text = title or (plain(said[0]) if said else "")
+    return {"text": _notification(text), "blocks": sections(said, title=title)}
+
+
+def filed(request: Request, *, command: str) -> Reply:
+    """What somebody reads who filed a request by a command."""
+    now = standing(request)
+    head: Line = ("Filed as ", Code(request.id), ": ", *_what(request), f". {now.words}. ", *now.meaning)
+    undo = "withdraw" if request.state == "pending" else "end"
+    tail: Line = (
+        "Each step comes to you as a direct message. Take it back: ",
+        Code(f"{command} {undo} {request.id}"),
+    )
+    return lines([head, tail])
+
+
+def mine(requests: Sequence[Request], *, command: str) -> Reply:
+    """The person's own requests, each with what can be done about it."""
+    if not requests:
+        return sentence(f"You have no open request and no access now. {command} asks for some.")
+    return _listed([_own(request, command) for request in requests], title="Your requests and access")
+
+
+def pending(requests: Sequence[Request]) -> Reply:
+    """The requests that wait for this person. They are decided on their cards, which say everything."""
+    if not requests:
+        return sentence("Nothing waits for your approval.")
+    return _listed([_waiting(request) for request in requests], title="Waiting for you (decide on the card)")
+
+
+def explained(said: Sequence[str]) -> Reply:
+    """Plain lines, as the policy explains itself."""
+    return sentence("\n".join(said))
+
+
+def help_text(command: str, *, problem: str = "") -> Reply:
+    """What the command can do."""
+    said: list[Line] = [
+        (Code(command), " opens the request form"),
+        (Code(f"{command} request ENTITLEMENT-or-ROLE on RESOURCE for 2h because TEXT"), " asks in one line"),
+        (Code(f"{command} mine"), " shows your requests and access"),
+        (Code(f"{command} pending"), " shows what waits for you"),
+        (Code(f"{command} end ID"), " ends access now"),
+        (Code(f"{command} withdraw ID"), " takes a request back"),
+        (Code(f"{command} why ENTITLEMENT"), " says who may ask and who approves"),
+    ]
+    words = lines(said)
+    if not problem:
+        return words
+    first = sentence(problem)
+    return {"text": first["text"], "blocks": first["blocks"] + words["blocks"]}
+
+
+def done(request: Request, verb: str) -> Reply:
+    """Say that a withdrawal or an end happened."""
+    now = standing(request)
+    return lines([(f"{verb} ", Code(request.id), ": ", *_what(request), f". {now.words}. ", *now.meaning)])
+
+
+def _what(request: Request) -> Line:
+    terms = request.terms
+    return (f"{terms.title} on {resource_in_words(terms.resource)} for {in_words(terms.duration)}",)
+
+
+def _own(request: Request, command: str) -> Line:
+    order = "withdraw" if request.state == "pending" else "end"
+    now = standing(request)
+    return (
+        Code(request.id),
+        " ",
+        *_what(request),
+        f". {now.words}. ",
+        *now.meaning,
+        " ",
+        Code(f"{command} {order} {request.id}"),
+    )
+
+
+def _waiting(request: Request) -> Line:
+    return (
+        Code(request.id),
+        f" {request.requester}: ",
+        *_what(request),
+        ", expires unless decided by ",
+        request.terms.expires,
+    )
+
+
+def _listed(said: list[Line], *, title: str) -> Reply:
+    more: list[Line] = [(f"and {len(said) - SHOWN} more",)] if len(said) > SHOWN else []
+    return lines([*said[:SHOWN], *more], title=title)
+
+
+def _notification(text: str) -> str:
+    return escape(clip(visible(text), 600))

@@ -1,0 +1,31 @@
+"""What people are told when something does not work: one table for every channel."""
+
+import secrets
+
+from approvals.errors import Conflict, NotFound, Refused, Unavailable
+
+_SENTENCES: tuple[tuple[type[Exception], str], ...] = (
+    (Unavailable, "This could not be checked right now. Try again in a minute; a repeat does no harm."),
+    (Conflict, "Somebody else changed this at the same moment. Try again."),
+    (NotFound, "There is no such request, or it is not yours to see."),
+)
+
+
+def in_words(error: Exception) -> str:
+    """Return the sentence for a person. Raises the error itself when it is none that people may be told."""
+    if isinstance(error, Refused):
+        return str(error)
+    for kind, sentence in _SENTENCES:
+        if isinstance(error, kind):
+            return sentence
+    raise error
+
+
+def error_id() -> str:
+    """Return a fresh id that joins what a person was told with what the log says."""
+    return f"e-{secrets.token_hex(4)}"
+
+
+def generic(reference: str) -> str:
+    """Return the one sentence that an unexpected error gets outside."""
+    return f"Something went wrong here. Tell your administrators this id, it stands in the log: {reference}"

@@ -1,0 +1,99 @@
+"""What a requester is told at each step: one sentence, and the words of a denial beneath it."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from approvals.policy.words import stage_in_words
+from approvals.ports import Card
+from approvals.requests import Request
+from handlers.wording.lines import Code, Line, names
+from handlers.wording.standing import standing
+from handlers.wording.texts import clean, resource_in_words
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """`quote` is typed text, cleaned; most steps have none."""
+
+    sentence: Line
+    quote: str = ""
+
+
+def step(name: str, card: Card) -> Step:
+    """Word a step: `active`, `denied`, `progress:2` for the second approval, and so on.
+
+    One without a sentence of its own says where the request stands.
+    """
+    kind, _, number = name.partition(":")
+    decision = card.request.decision
+    if kind == "progress":
+        return Step(sentence=_progress(card, int(number)))
+    if kind == "denied":
+        return Step(
+            sentence=_denied(card), quote=clean(decision.comment.text) if decision and decision.comment else ""
+        )
+    return Step(sentence=_STEPS.get(kind, _stands)(card))
+
+
+def _what(request: Request) -> Line:
+    where = resource_in_words(request.terms.resource)
+    return (f"{request.terms.title} on {where} (", Code(request.id), ")")
+
+
+def _progress(card: Card, number: int) -> Line:
+    request, index = card.request, card.tally.open_stage
+    approvals = [review.person for review in request.reviews if review.verdict == "approve"]
+    start: Line = (f"{approvals[number - 1]} approved your request for ", *_what(request), ". ")
+    if request.state != "pending":
+        return (*start, standing(request).words, ".")
+    if index is None:
+        return (*start, "That is enough; it is being checked.")
+    needed = stage_in_words(card.tally.requirement.stages[index])
+    return (*start, f"It still needs {needed}. It expires unless decided by ", request.terms.expires, ".")
+
+
+def _active(card: Card) -> Line:
+    grant = card.request.grant
+    until: Line = (" until ", grant.window.end) if grant else ()
+    return (
+        "You have access now: ",
+        *_what(card.request),
+        *until,
+        ". Google can take some minutes to apply it everywhere. End it early when you are done.",
+    )
+
+
+def _denied(card: Card) -> Line:
+    by = names(card.request.decision.by) if card.request.decision else ""
+    return ("Your request for ", *_what(card.request), f" was denied by {by or 'an approver'}. Reason:")
+
+
+def _ended(card: Card) -> Line:
+    return ("Your access has ended: ", *_what(card.request), ". ", *standing(card.request).meaning)
+
+
+def _revoked(card: Card) -> Line:
+    return ("Your access was taken away: ", *_what(card.request), ". ", *standing(card.request).meaning)
+
+
+def _failed(card: Card) -> Line:
+    return (
+        "Your approved request for ",
+        *_what(card.request),
+        " came to nothing. ",
+        *standing(card.request).meaning,
+        " Ask again, or show this to your administrators.",
+    )
+
+
+def _stands(card: Card) -> Line:
+    now = standing(card.request)
+    return (*_what(card.request), f": {now.words}. ", *now.meaning)
+
+
+_STEPS: dict[str, Callable[[Card], Line]] = {
+    "active": _active,
+    "ended": _ended,
+    "revoked": _revoked,
+    "failed": _failed,
+}

@@ -1,0 +1,80 @@
+"""Typed text made fit to be shown, and names of the cloud in plain words."""
+
+import re
+
+# Control and format characters, fillers that look like nothing, unpaired surrogates (Unicode TR36, TR39).
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+)
+_BREAKS = re.compile("\r\n?|\u2028|\u2029|\x0b|\x0c|\x85")
+_GAPS = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
+_BLANKS = re.compile(r"\s+")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[._\-]")
+_CUSTOM = re.compile(r"(project|organization)s/([^/]+)/roles/(.+)")
+
+# As Google writes its products' names.
+_SERVICES = {
+    "artifactregistry": "Artifact Registry",
+    "bigquery": "BigQuery",
+    "cloudbuild": "Cloud Build",
+    "cloudfunctions": "Cloud Functions",
+    "cloudkms": "Cloud KMS",
+    "cloudsql": "Cloud SQL",
+    "compute": "Compute Engine",
+    "container": "Kubernetes Engine",
+    "dns": "Cloud DNS",
+    "iam": "IAM",
+    "logging": "Cloud Logging",
+    "monitoring": "Cloud Monitoring",
+    "pubsub": "Pub/Sub",
+    "resourcemanager": "Resource Manager",
+    "run": "Cloud Run",
+    "secretmanager": "Secret Manager",
+    "spanner": "Spanner",
+    "storage": "Cloud Storage",
+}
+
+
+def clean(text: str) -> str:
+    """Return a typed text without invisible and direction-changing characters, at most one blank line in a row."""
+    return _GAPS.sub("\n\n", _UNSEEN.sub("", _BREAKS.sub("\n", text))).strip()
+
+
+def visible(text: str) -> str:
+    """Return a text on one line without invisible characters; blanks at its ends are kept."""
+    return _BLANKS.sub(" ", _UNSEEN.sub("", _BREAKS.sub("\n", text)))
+
+
+def one_line(text: str) -> str:
+    """Return a typed text cleaned and on one line."""
+    return " ".join(clean(text).split())
+
+
+def clip(text: str, most: int) -> str:
+    """Cut a text to `most` characters; a cut shows as an ellipsis."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def role_in_words(role: str) -> str:
+    """Say an IAM role: `roles/compute.instanceAdmin.v1` is `Compute Engine: instance admin v1`."""
+    custom = _CUSTOM.fullmatch(role)
+    if custom:
+        kind, owner, name = custom.groups()
+        return f"{_words(name)} (custom role of {kind} {owner})"
+    service, _, rest = role.removeprefix("roles/").partition(".")
+    if service in _SERVICES and rest:
+        words = _words(rest)
+        return f"{_SERVICES[service]}: {words[:1].lower()}{words[1:]}"
+    return _words(role.removeprefix("roles/"))
+
+
+def _words(name: str) -> str:
+    words = " ".join(word.lower() if word[1:].islower() or len(word) == 1 else word for word in _HUMP.split(name))
+    return words[:1].upper() + words[1:]
+
+
+def resource_in_words(resource: str) -> str:
+    """Say a resource: `projects/shop-prod` is `project shop-prod`."""
+    kind, _, name = resource.partition("/")
+    return f"{kind.removesuffix('s')} {name}" if name else resource

@@ -1,0 +1,119 @@
+"""A request as a headline and facts. Card, form, page and mail lay out the same view."""
+
+import msgspec
+
+from approvals.policy.words import requirement_in_words
+from approvals.ports import Card
+from approvals.requests import Request
+from approvals.reviews import Review
+from approvals.tally import StageTally
+from approvals.times import in_words
+from handlers.wording.lines import Code, Line, Quoted, names
+from handlers.wording.standing import standing
+from handlers.wording.texts import clean, one_line, resource_in_words, role_in_words
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    label: str
+    value: Line
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a person may want to know before deciding, and nothing that was not frozen or recorded.
+
+    `why` and `reason` are typed texts, cleaned; `summary` is one line without any of them, for notifications.
+    """
+
+    headline: str
+    meaning: Line
+    summary: str
+    facts: tuple[Fact, ...]
+    roles: tuple[Line, ...]
+    condition: str
+    approvals: tuple[Line, ...]
+    reviews: tuple[Line, ...]
+    why: str
+    reason: str
+    footer: Line
+
+
+def view(card: Card) -> View:
+    """Say everything about a request as it stands."""
+    request, terms = card.request, card.request.terms
+    now = standing(request)
+    decision = request.decision
+    return View(
+        headline=f"{now.symbol} {now.words}: {terms.title}",
+        meaning=now.meaning,
+        summary=f"{now.words}: {asked(request)}",
+        facts=tuple(_facts(request)),
+        roles=tuple((role_in_words(role), " ", Code(role)) for role in terms.roles),
+        condition=terms.condition,
+        approvals=_approvals(card),
+        reviews=tuple(_review(review) for review in request.reviews),
+        why=clean(terms.justification.text),
+        reason=clean(decision.comment.text) if decision and decision.comment else "",
+        footer=("Request ", Code(request.id), ", filed ", request.filed),
+    )
+
+
+def asked(request: Request) -> str:
+    """Say who asks for what, where and for how long, on one line."""
+    terms = request.terms
+    where = resource_in_words(terms.resource)
+    return f"{request.requester} asks for {terms.title} on {where} for {in_words(terms.duration)} ({request.id})"
+
+
+def _facts(request: Request) -> list[Fact]:
+    terms, grant = request.terms, request.grant
+    facts = [
+        Fact(label="Who", value=(request.requester,)),
+        Fact(label="What", value=(terms.title, " ", Code(terms.entitlement))),
+        Fact(label="Where", value=(resource_in_words(terms.resource), " ", Code(terms.resource))),
+    ]
+    if grant is None:
+        facts.append(Fact(label="How long", value=(in_words(terms.duration), ", from the moment of approval")))
+    else:
+        facts.append(Fact(label="How long", value=(in_words(terms.duration),)))
+        facts.append(Fact(label="From", value=(grant.window.start,)))
+        facts.append(Fact(label="Until", value=(grant.closed_at or grant.window.end,)))
+    if request.state == "pending":
+        facts.append(Fact(label="Expires unless decided by", value=(terms.expires,)))
+    return facts
+
+
+def _approvals(card: Card) -> tuple[Line, ...]:
+    """What is needed and how far it is; once it is decided, who approved then, whatever they are now."""
+    request = card.request
+    if request.state == "pending" and card.tally.stages:
+        words = requirement_in_words(card.tally.requirement)
+        return tuple((text, ": ", _progress(stage)) for text, stage in zip(words, card.tally.stages, strict=True))
+    needed: tuple[Line, ...] = tuple((text,) for text in requirement_in_words(request.terms.requirement))
+    if request.decision is not None and request.state == "approved" and request.decision.by:
+        return (*needed, (f"approved by {names(request.decision.by)}",))
+    return needed
+
+
+def _progress(stage: StageTally) -> str:
+    said = [f"approved by {names(stage.counted)}"] if stage.counted else []
+    if stage.missing:
+        said += [f"being checked: {names(stage.unknown)}"] if stage.unknown else []
+        said.append(f"{stage.missing} more needed")
+    return ", ".join(said)
+
+
+def _review(review: Review) -> Line:
+    verb = "approved" if review.verdict == "approve" else "denied"
+    if review.attestation is None:
+        return (review.person, f" {verb} ", review.at)
+    return (
+        review.person,
+        " signed and ",
+        f"{verb} ",
+        review.at,
+        " as “",
+        Quoted(one_line(review.attestation.printed_name.text)),
+        "”, meaning: “",
+        Quoted(one_line(review.attestation.meaning.text)),
+        "”",
+    )

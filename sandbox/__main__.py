@@ -1,0 +1,54 @@
+"""`python -m sandbox`: serve the sandbox until it is told to stop."""
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from sandbox import world
+from sandbox.app import Sandbox
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A workspace, a cloud and a mailbox.")
+    parser.add_argument("--port", type=int, default=8080, help="where the page is; 0 takes a free port")
+    parser.add_argument("--bot-url", default="", help="where the app listens, unless it uses Socket Mode")
+    parser.add_argument("--signing-secret", default="sandbox-signing-secret")
+    parser.add_argument("--bot-token", default="xoxb-sandbox")
+    parser.add_argument("--app-token", default="xapp-sandbox")
+    parser.add_argument("--smtp-port", type=int, default=0, help="where mail is taken; 0 takes a free port")
+    parser.add_argument("--world", type=Path, default=world.EXAMPLE, metavar="FILE")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Serve until SIGTERM or SIGINT. Exit code 2 when the world cannot be read or a port is taken."""
+    given = arguments()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        box = Sandbox.start(
+            world_file=given.world,
+            signing_secret=given.signing_secret,
+            bot_token=given.bot_token,
+            app_token=given.app_token,
+            bot_url=given.bot_url,
+            port=given.port,
+            smtp_port=given.smtp_port,
+        )
+    except (world.WorldError, OSError) as error:
+        sys.stderr.write(f"sandbox: {error}\n")
+        return 2
+    with box:
+        mail = f", mail on port {box.mailbox.port}" if box.mailbox else ""
+        sys.stdout.write(f"sandbox ready: http://localhost:{box.port}{mail}\n")
+        sys.stdout.flush()
+        stop.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+"""The sandbox's own JSON interface, for its page, for tests and for the scripted demo. Loopback only.
+
+`GET /sandbox/state?as=U0ALICE`, `GET /sandbox/google`, `GET /sandbox/mail`, `GET /sandbox/events?since=V` (long
+poll), `POST /sandbox/act`, `POST /sandbox/faults`, `POST /sandbox/google`.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from sandbox import google
+from sandbox.mailbox import Mailbox
+from sandbox.slack.faults import Fault
+from sandbox.slack.records import Json, Message, Outcome, SlackError
+from sandbox.slack.workspace import Slack
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+POLL_SECONDS = 0.1
+LONGEST_WAIT = 25.0
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Control:
+    """Shows everything, and acts for everyone: hence only for a caller on this machine and of this origin."""
+
+    def __init__(self, slack: Slack, cloud: google.Google, mailbox: Mailbox | None) -> None:
+        self.slack = slack
+        self.google = cloud
+        self.mailbox = mailbox
+        self.stopping = False
+
+    def routes(self) -> list[BaseRoute]:
+        """Routes below `/sandbox`."""
+        return [
+            Route("/state", _local(self._state)),
+            Route("/events", _local(self._events)),
+            Route("/google", _local(self._policies)),
+            Route("/mail", _local(self._mail)),
+            Route("/act", _local(self._act), methods=["POST"]),
+            Route("/faults", _local(self._fault), methods=["POST"]),
+            Route("/google", _local(google.control(self.google)), methods=["POST"]),
+        ]
+
+    async def _state(self, request: Request) -> Response:
+        try:
+            return JSONResponse(self.seen_by(request.query_params.get("as", "")))
+        except SlackError as error:
+            return JSONResponse(error.answer(), 404)
+
+    def seen_by(self, who: str) -> Json:
+        """The workspace before one person's eyes; without a person, who there is."""
+        state, world = self.slack.state, self.slack.state.world
+        people = [msgspec.to_builtins(person) for person in state.people.values()]
+        shown: Json = {
+            "version": self._version(),
+            "workspace": msgspec.to_builtins(world.workspace),
+            "bot": msgspec.to_builtins(world.bot),
+            "people": people,
+        }
+        if not who:
+            return shown
+        person = state.person(who)
+        with state.lock:
+            # An app's direct messages stand in the side bar before the first one is written.
+            state.open_direct(person.id)
+            channels = [c for c in state.channels.values() if person.id in c.members]
+            held = [self._channel(msgspec.to_builtins(c), person.id) for c in channels]
+        return shown | {"channels": held, "view": self.slack.view(person.id)}
+
+    def _channel(self, channel: Json, reader: str) -> Json:
+        messages = self.slack.state.messages(channel["id"], seen_by=reader)
+        return channel | {"messages": [self._message(message) for message in messages]}
+
+    def _message(self, message: Message) -> Json:
+        team = self.slack.state.world.workspace.id
+        return message.json(team) | {"channel": message.channel, "is_ephemeral": bool(message.to)}
+
+    async def _events(self, request: Request) -> Response:
+        since = request.query_params.get("since", "")
+        wait = min(float(request.query_params.get("timeout", LONGEST_WAIT)), LONGEST_WAIT)
+        for _ in range(int(wait / POLL_SECONDS)):
+            if self.stopping or self._version() != since:
+                break
+            await asyncio.sleep(POLL_SECONDS)
+        return JSONResponse({"version": self._version()})
+
+    def _version(self) -> str:
+        policies = json.dumps(self.google.policies(), sort_keys=True, default=str)
+        mails = len(self.mailbox.messages()) if self.mailbox else 0
+        return f"{self.slack.state.version}-{mails}-{hashlib.sha256(policies.encode()).hexdigest()[:12]}"
+
+    async def _policies(self, _: Request) -> Response:
+        return JSONResponse(self.google.policies())
+
+    async def _mail(self, _: Request) -> Response:
+        return JSONResponse({"messages": self.mailbox.messages() if self.mailbox else []})
+
+    async def _act(self, request: Request) -> Response:
+        try:
+            order = json.loads(await request.body())
+            outcome = await run_in_threadpool(self.act, order)
+        except SlackError as error:
+            return JSONResponse(error.answer(), 409)
+        except (KeyError, TypeError, ValueError) as error:
+            return JSONResponse({"ok": False, "error": f"unusable order: {error}"}, 400)
+        return JSONResponse(msgspec.to_builtins(outcome))
+
+    def act(self, order: dict[str, Any]) -> Outcome:
+        """Obey `{"as": WHO, "do": VERB, ...}`; the rest are the arguments of the workspace's method of that name.
+
+        Verbs: `command` (line, channel), `say` (text, channel), `press` (action_id, message, block_id),
+        `press_in_view` (action_id), `suggest` (action_id, query), `submit` (values), `close`.
+        """
+        told = dict(order)
+        who, verb = str(told.pop("as")), told.pop("do")
+        acts: dict[str, Callable[..., Outcome]] = {
+            "command": self.slack.command,
+            "say": self.slack.say,
+            "press": self.slack.press,
+            "press_in_view": self.slack.press_in_view,
+            "suggest": self.slack.suggest,
+            "submit": self.slack.submit,
+            "close": self.slack.close,
+        }
+        return acts[verb](who, **told)
+
+    async def _fault(self, request: Request) -> Response:
+        try:
+            fault = msgspec.json.decode(await request.body(), type=Fault)
+        except msgspec.DecodeError as error:
+            return JSONResponse({"ok": False, "error": str(error)}, 400)
+        self.slack.faults.add(fault.method, fault.kind, times=fault.times, seconds=fault.seconds, code=fault.code)
+        return JSONResponse({"ok": True})
+
+
+def _local(endpoint: Endpoint) -> Endpoint:
+    """Refuse what a web page elsewhere could send: a foreign Host (a rebound name), a foreign Origin, a form."""
+
+    async def answer(request: Request) -> Response:
+        host = request.headers.get("host", "")
+        origin = request.headers.get("origin")
+        if urlsplit(f"//{host}").hostname not in LOOPBACK:
+            return JSONResponse({"ok": False, "error": "this interface is for this machine alone"}, 403)
+        if origin is not None and urlsplit(origin).netloc != host:
+            return JSONResponse({"ok": False, "error": "this interface is for its own page alone"}, 403)
+        if request.method == "POST" and request.headers.get("content-type") != "application/json":
+            return JSONResponse({"ok": False, "error": "send application/json"}, 415)
+        return await endpoint(request)
+
+    return answer

@@ -1,0 +1,144 @@
+"""What each served method does. Shapes are checked outside, by the discovery documents."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from sandbox.google.errors import GoogleError, invalid
+from sandbox.google.state import CREATED, Google
+
+
+class Arguments(msgspec.Struct, frozen=True, kw_only=True):
+    """A request's resource name (from its path), query parameters and body."""
+
+    resource: str
+    query: Mapping[str, str]
+    body: Mapping[str, Any]
+
+
+Handler = Callable[[Google, Arguments], dict[str, Any]]
+_MEMBER_QUERY = re.compile(r"""\s*member_key_id\s*==\s*(?:'([^'\\]+)'|"([^"\\]+)")\s*""")
+
+
+def handler(method_id: str) -> Handler:
+    """Return what serves a method. Raises a 404 for a method that Google has and the sandbox has not."""
+    if method_id not in _HANDLERS:
+        raise GoogleError(404, f"The sandbox does not serve {method_id}.")
+    return _HANDLERS[method_id]
+
+
+def get_policy(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """Return a policy in the version that is asked for, at most."""
+    version = (arguments.body.get("options") or {}).get("requestedPolicyVersion") or 0
+    if version not in (0, 1, 3):
+        raise invalid(f"Invalid requested policy version {version}.", field="options.requestedPolicyVersion")
+    return google.read(arguments.resource, version=version)
+
+
+def set_policy(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """Replace a policy."""
+    policy = arguments.body.get("policy")
+    if policy is None:
+        raise invalid("Policy must be specified.", field="policy")
+    return google.write(arguments.resource, policy, mask=arguments.body.get("updateMask") or "")
+
+
+def test_permissions(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """The sandbox's caller holds every permission on what exists."""
+    permissions = arguments.body.get("permissions") or []
+    for permission in permissions:
+        if "*" in permission:
+            raise invalid(f"Permission {permission} is not valid.", field="permissions")
+    google.resource(arguments.resource)
+    return {"permissions": permissions} if permissions else {}
+
+
+def get_resource(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """Describe a project, folder or organization as version 3 does."""
+    found = google.resource(arguments.resource)
+    described: dict[str, Any] = {"createTime": CREATED, "state": "ACTIVE", "displayName": found.display_name}
+    if found.name.startswith("projects/"):
+        return described | {
+            "name": f"projects/{found.number}",
+            "projectId": found.name.partition("/")[2],
+            "parent": found.parent,
+        }
+    if found.name.startswith("folders/"):
+        return described | {"name": found.name, "parent": found.parent}
+    return described | {"name": found.name}
+
+
+def get_resource_v1(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """Describe a project or organization as version 1 does."""
+    found = google.resource(arguments.resource)
+    described: dict[str, Any] = {"lifecycleState": "ACTIVE"}
+    if found.name.startswith("organizations/"):
+        return described | {"creationTime": CREATED, "name": found.name, "displayName": found.display_name}
+    described |= {
+        "createTime": CREATED,
+        "projectId": found.name.partition("/")[2],
+        "projectNumber": found.number,
+        "name": found.display_name,
+    }
+    if not found.parent:
+        return described
+    kind, _, number = found.parent.partition("/")
+    return described | {"parent": {"type": kind.removesuffix("s"), "id": number}}
+
+
+def lookup_group(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """Find a group by its address."""
+    address = arguments.query.get("groupKey.id")
+    if not address:
+        raise invalid("groupKey.id must be set.", field="groupKey.id")
+    return {"name": google.group(address)}
+
+
+def check_membership(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """Say whether an address is in a group; a proto3 false is left out of the answer."""
+    match = _MEMBER_QUERY.fullmatch(arguments.query.get("query", ""))
+    if match is None:
+        raise invalid("Error(3007): The query must have the form member_key_id == 'ADDRESS'.", field="query")
+    return {"hasMembership": True} if google.transitive(arguments.resource, match[1] or match[2]) else {}
+
+
+def sign_jwt(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """Sign a claims set as a service account."""
+    return google.accounts.sign(arguments.resource, arguments.body.get("payload") or "", now=google.clock())
+
+
+def access_secret(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """Give the data of a secret's version."""
+    return google.secrets.access(arguments.resource)
+
+
+def add_secret_version(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """Add a version to a secret."""
+    created = datetime.fromtimestamp(google.clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return google.secrets.add(arguments.resource, arguments.body.get("payload") or {}, created=created)
+
+
+_HANDLERS: Mapping[str, Handler] = {
+    **{
+        f"cloudresourcemanager.{version}.{kind}.{name}": function
+        for version, kinds in (
+            ("v3", ("projects", "folders", "organizations")),
+            ("v1", ("projects", "organizations")),
+        )
+        for kind in kinds
+        for name, function in (
+            ("get", get_resource if version == "v3" else get_resource_v1),
+            ("getIamPolicy", get_policy),
+            ("setIamPolicy", set_policy),
+            ("testIamPermissions", test_permissions),
+        )
+    },
+    "cloudidentity.v1.groups.lookup": lookup_group,
+    "cloudidentity.v1.groups.memberships.checkTransitiveMembership": check_membership,
+    "iamcredentials.v1.projects.serviceAccounts.signJwt": sign_jwt,
+    "secretmanager.v1.projects.secrets.addVersion": add_secret_version,
+    "secretmanager.v1.projects.secrets.versions.access": access_secret,
+}

@@ -1,0 +1,219 @@
+"""What the sandbox's Google holds: resources with their policies, groups, and a log of the calls."""
+
+import base64
+import copy
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from sandbox.google import conditions, policies
+from sandbox.google.accounts import Accounts
+from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
+from sandbox.google.faults import Faults
+from sandbox.google.policies import Policy
+from sandbox.google.secrets import Secrets
+
+CREATED = "2024-01-01T00:00:00Z"
+
+
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
+    """A project, folder or organization. `name` is `projects/ID`, `folders/NUMBER` or `organizations/NUMBER`."""
+
+    name: str
+    number: str
+    parent: str
+    display_name: str
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One request that arrived: method id, path parameters' resource, body, reason header, and its answer's code.
+
+    The code is 0 when the answer was lost on purpose.
+    """
+
+    method: str
+    resource: str
+    reason: str
+    body: Any
+    code: int
+
+
+class Google:
+    """One Google Cloud. Tests and the demo fill it and look into it; everyone else calls it by HTTP.
+
+    `clock` tells the seconds since 1970, against which signed tokens are judged.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        self.clock = clock
+        self.faults = Faults()
+        self.accounts = Accounts()
+        self.secrets = Secrets()
+        self.custom_roles: set[str] = set()
+        self._lock = threading.RLock()
+        self._resources: dict[str, Resource] = {}
+        self._policies: dict[str, Policy] = {}
+        self._etags: dict[str, str] = {}
+        self._writes = 0
+        self._groups: dict[str, set[str]] = {}
+        self._calls: list[Call] = []
+
+    def add(self, name: str, *, number: str = "", parent: str = "", display_name: str = "") -> None:
+        """Make a project, folder or organization with an empty policy. A project may have a number of its own."""
+        own = name.partition("/")[2]
+        self._resources[name] = Resource(
+            name=name, number=number or own, parent=parent, display_name=display_name or own
+        )
+        self._keep(name, {"bindings": []})
+
+    def set_group(self, address: str, members: Iterable[str]) -> None:
+        """Make a group or replace its members: addresses of people or of other groups."""
+        with self._lock:
+            self._groups[address.lower()] = {member.lower() for member in members}
+
+    def remove_group(self, address: str) -> None:
+        """Delete a group."""
+        with self._lock:
+            del self._groups[address.lower()]
+
+    def policies(self) -> dict[str, Policy]:
+        """Return every resource's policy as a reader of version 3 sees it."""
+        with self._lock:
+            return {name: self._view(name, 3) for name in self._resources}
+
+    def edit(self, resource: str, change: Callable[[Policy], None]) -> None:
+        """Change a policy in place as another administrator does, in one step."""
+        with self._lock:
+            policy = self.read(resource, version=3)
+            policy.setdefault("bindings", [])
+            change(policy)
+            self.write(resource, {**policy, "version": 3})
+
+    def in_force(
+        self, resource: str, role: str, member: str, at: datetime, *, attributes: Mapping[str, str] | None = None
+    ) -> bool:
+        """Say whether a binding of the role names the member and its condition holds at that time.
+
+        `attributes` are the `name`, `type` and `service` of the resource that is used.
+        """
+        with self._lock:
+            bindings = self.read(resource, version=3).get("bindings", [])
+        return any(
+            binding["role"] == role
+            and member in binding["members"]
+            and _holds(binding.get("condition"), at=at, attributes=attributes or {})
+            for binding in bindings
+        )
+
+    def calls(self, method: str = "") -> list[Call]:
+        """Return the calls so far, in order; with a method, those whose id ends with it."""
+        with self._lock:
+            return [call for call in self._calls if call.method.endswith(method)]
+
+    def log(self, call: Call) -> None:
+        """Add to the log of calls."""
+        with self._lock:
+            self._calls.append(call)
+
+    # --- what the handlers use ---
+
+    def resource(self, name: str) -> Resource:
+        """Find by name, a project by its number too. What is missing looks like what is forbidden."""
+        kind, _, own = name.partition("/")
+        for each in self._resources.values():
+            if each.name == name or (each.name.startswith(f"{kind}/") and each.number == own):
+                return each
+        raise GoogleError(403, NO_PERMISSION)
+
+    def read(self, name: str, *, version: int) -> Policy:
+        """Return the policy as a reader of that version sees it."""
+        with self._lock:
+            return self._view(self.resource(name).name, version)
+
+    def write(self, name: str, policy: Mapping[str, Any], *, mask: str = "") -> Policy:
+        """Replace the masked fields of a policy under its etag, and return it as the writer sees it."""
+        with self._lock:
+            name = self.resource(name).name
+            current = self._policies[name]
+            fields = _mask(mask)
+            self._check_etag(name, policy)
+            owners = [m for b in current["bindings"] if b["role"] == "roles/owner" for m in b["members"]]
+            merged = {
+                "version": policy.get("version"),
+                **{field: (policy if field in fields else current).get(field) for field in policies.FIELDS},
+            }
+            kept = policies.clean(merged, resource=name, custom_roles=self.custom_roles, owners=owners)
+            self._keep(name, kept)
+            return self._view(name, policy.get("version") or 1)
+
+    def group(self, address: str) -> str:
+        """Return the resource name of a group by its address."""
+        with self._lock:
+            if address.lower() not in self._groups:
+                raise _no_group("groups")
+        return f"groups/{_group_id(address)}"
+
+    def transitive(self, name: str, member: str) -> bool:
+        """Say whether an address is in the group, directly or through other groups."""
+        with self._lock:
+            found = [address for address in self._groups if f"groups/{_group_id(address)}" == name]
+            if not found:
+                raise _no_group(name)
+            return self._contains(found[0], member.lower(), seen=set())
+
+    def _contains(self, group: str, member: str, *, seen: set[str]) -> bool:
+        seen.add(group)
+        members = self._groups.get(group, set())
+        nested = members & self._groups.keys() - seen
+        return member in members or any(self._contains(each, member, seen=seen) for each in nested)
+
+    def _check_etag(self, name: str, policy: Mapping[str, Any]) -> None:
+        """A missing etag overwrites whatever is there; a stale one conflicts."""
+        etag = policy.get("etag")
+        if not etag:
+            return
+        if etag != self._etags[name]:
+            raise GoogleError(409, policies.CONCURRENT)
+        if policies.conditional(self._policies[name]["bindings"]) and policy.get("version") != 3:
+            raise invalid(
+                "A policy that includes conditions must be changed with version 3.", field="policy.version"
+            )
+
+    def _keep(self, name: str, policy: Policy) -> None:
+        self._writes += 1
+        self._policies[name] = copy.deepcopy(policy)
+        self._etags[name] = base64.b64encode(bytes([7, 6]) + self._writes.to_bytes(6, "big")).decode()
+
+    def _view(self, name: str, version: int) -> Policy:
+        return copy.deepcopy(policies.view(self._policies[name], etag=self._etags[name], version=version))
+
+
+def _mask(text: str) -> set[str]:
+    paths = {path for path in text.split(",") if path} or {"bindings", "etag"}
+    for path in paths - {*policies.FIELDS, "etag", "version"}:
+        raise invalid(f"Invalid field mask path: {path}.", field="updateMask")
+    return paths
+
+
+def _holds(condition: Mapping[str, Any] | None, *, at: datetime, attributes: Mapping[str, str]) -> bool:
+    return condition is None or conditions.holds(condition["expression"], at=at, resource=attributes)
+
+
+def _group_id(address: str) -> str:
+    return base64.b32hexencode(address.lower().encode()).decode().rstrip("=").lower()
+
+
+def _no_group(name: str) -> GoogleError:
+    text = f"Error(2028): Permission denied for resource {name} (or it may not exist)."
+    detail = {
+        "@type": "type.googleapis.com/google.rpc.ResourceInfo",
+        "resourceType": "cloudidentity.googleapis.com/Group",
+        "resourceName": name,
+        "owner": "domain:cloudidentity.googleapis.com",
+        "description": text,
+    }
+    return GoogleError(403, text, details=[detail])

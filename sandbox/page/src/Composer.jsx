@@ -1,0 +1,51 @@
+import { useEffect, useRef, useState } from "react";
+import { act } from "./api.js";
+
+export function Composer({ channel, state, me, first }) {
+  const [text, setText] = useState("");
+  const [busy, setBusy] = useState(false);
+  const field = useRef(null);
+  const commands = state.bot.commands;
+  const person = state.people.find((one) => one.id === me);
+  useEffect(() => { field.current?.focus(); }, [me, channel.id]);
+  const send = async (line) => {
+    if (!line.trim() || busy) return;
+    setBusy(true);
+    setText("");
+    if (line.startsWith("/")) await act(me, "command", { line, channel: channel.id });
+    else await act(me, "say", { text: line, channel: channel.id });
+    setBusy(false);
+  };
+  const typed = text.startsWith("/") ? commands.filter((one) => one.command.startsWith(text.split(" ")[0])) : [];
+  const where = channel.name ? `#${channel.name}` : state.bot.real_name;
+  return (
+    <form className="composer" onSubmit={(event) => { event.preventDefault(); send(text); }}>
+      {first && (
+        <p className="hint">
+          <b>New here?</b> Type <code>{commands[0]?.command}</code> and press Enter to ask for access. Then act as an
+          approver on the left, and watch the IAM policy on the right.
+          <button type="button" onClick={() => send(commands[0].command)}>Try {commands[0]?.command}</button>
+        </p>
+      )}
+      {typed.length > 0 && (
+        <ul className="commands" aria-label="Commands">
+          {typed.map((one) => (
+            <li key={one.command}>
+              <button type="button" onClick={() => { setText(`${one.command} `); field.current.focus(); }}>
+                <b>{one.command}</b> <code>{one.usage_hint}</code><small>{one.description}</small>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className="line">
+        <label className="hidden" htmlFor="composer">Message {where}</label>
+        <input
+          id="composer" ref={field} value={text} autoComplete="off" onChange={(event) => setText(event.target.value)}
+          placeholder={`Message ${where} as ${person.real_name}, or type ${commands[0]?.command ?? "/"}`}
+        />
+        <button type="submit" disabled={!text.trim() || busy}>{busy ? "Sending…" : "Send"}</button>
+      </div>
+    </form>
+  );
+}

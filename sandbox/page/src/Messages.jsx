@@ -1,0 +1,61 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { act, trouble } from "./api.js";
+import { Blocks } from "./Blocks.jsx";
+import { Eye } from "./Icons.jsx";
+import { Avatar } from "./Side.jsx";
+
+const clock = (ts) => new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const section = (text) => [{ type: "section", block_id: "text", text: { type: "mrkdwn", text } }];
+
+function Bubble({ message, state, me, names }) {
+  const [busy, setBusy] = useState(false);
+  const [said, setSaid] = useState("");
+  const person = state.people.find((one) => one.id === message.user);
+  useEffect(() => setSaid(""), [message.edited?.ts]);
+  const press = async (block, element) => {
+    if (element.url) window.open(element.url, "_blank", "noreferrer");
+    setBusy(true);
+    setSaid("");
+    const told = { message: message.ts, action_id: element.action_id, block_id: block.block_id };
+    const outcome = await act(me, "press", told);
+    setBusy(false);
+    setSaid(trouble(outcome, state.bot.real_name));
+  };
+  const drawn = [message.blocks ?? (message.text ? section(message.text) : [])];
+  return (
+    <li className={message.is_ephemeral ? "message ephemeral" : "message"} data-ts={message.ts}>
+      <Avatar person={person} />
+      <div className="body">
+        {message.is_ephemeral && <p className="only"><Eye /> Only visible to you</p>}
+        <p className="by">
+          <b>{person.real_name}</b>
+          {message.app_id && <span className="app">APP</span>}
+          <time>{clock(message.ts)}</time>
+          {message.edited && <span className="edited">updated {clock(message.edited.ts)}</span>}
+        </p>
+        {drawn.map((blocks, index) => <Blocks key={index} blocks={blocks} names={names} onPress={press} busy={busy} />)}
+        {(message.attachments ?? []).map((one, index) => (
+          <div className="attachment" key={index} style={{ borderColor: one.color ?? "#ddd" }}>
+            <Blocks blocks={one.blocks ?? section(one.text ?? one.fallback ?? "")} names={names} onPress={press} busy={busy} />
+          </div>
+        ))}
+        {said && <p className="trouble" role="alert">⚠ {said}</p>}
+      </div>
+    </li>
+  );
+}
+
+export function Messages({ channel, state, me, names }) {
+  const end = useRef(null);
+  const count = channel.messages.length;
+  useLayoutEffect(() => { end.current.scrollIntoView({ block: "end" }); }, [channel.id, count, me]);
+  return (
+    <div className="scroll">
+      <ol className="messages" role="log" aria-label={`Messages in ${channel.name || state.bot.real_name}`}>
+        {channel.messages.map((one) => <Bubble key={`${me}${one.ts}`} message={one} state={state} me={me} names={names} />)}
+      </ol>
+      {count === 0 && <p className="empty">Nothing here yet.</p>}
+      <div ref={end} />
+    </div>
+  );
+}

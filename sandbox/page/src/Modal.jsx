@@ -1,0 +1,80 @@
+import { useEffect, useRef, useState } from "react";
+import { act, trouble } from "./api.js";
+import { Blocks } from "./Blocks.jsx";
+import { Field } from "./Fields.jsx";
+import { Tick } from "./Icons.jsx";
+
+const FOCUSABLE = "button:not(:disabled),input,textarea,select,a[href]";
+
+export function Modal({ view, state, me, names }) {
+  const [values, setValues] = useState({});
+  const [errors, setErrors] = useState({});
+  const [general, setGeneral] = useState("");
+  const [busy, setBusy] = useState(false);
+  const box = useRef(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    if (!box.current.contains(before)) box.current.querySelector(FOCUSABLE)?.focus();
+    return () => before?.focus?.();
+  }, []);
+  useEffect(() => setErrors({}), [view.hash]);
+
+  const submit = async (event) => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setErrors({});
+    setGeneral("");
+    const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+    const outcome = await act(me, "submit", { values: given });
+    setBusy(false);
+    const { "": whole, ...below } = outcome.errors ?? {};
+    setErrors(below);
+    setGeneral(whole ? `${whole} ${trouble(outcome, state.bot.real_name)}` : trouble(outcome, state.bot.real_name));
+    const wrong = Object.keys(below)[0];
+    if (wrong) box.current?.querySelector(`[data-block="${CSS.escape(wrong)}"]`)?.querySelector(FOCUSABLE)?.focus();
+  };
+  const close = () => act(me, "close", {});
+  const press = async (block, element) => {
+    const outcome = await act(me, "press_in_view", { action_id: element.action_id, block_id: block.block_id });
+    setGeneral(trouble(outcome, state.bot.real_name));
+  };
+  const keys = (event) => {
+    if (event.key === "Escape") close();
+    if (event.key !== "Tab") return;
+    const held = [...box.current.querySelectorAll(FOCUSABLE)];
+    const [first, last] = [held[0], held.at(-1)];
+    if (event.shiftKey && document.activeElement === first) { last.focus(); event.preventDefault(); }
+    if (!event.shiftKey && document.activeElement === last) { first.focus(); event.preventDefault(); }
+  };
+  const firstInput = view.blocks.find((one) => one.type === "input")?.block_id;
+  return (
+    <div className="overlay" onKeyDown={keys}>
+      <form className="modal" role="dialog" aria-modal="true" aria-labelledby="modal-title" ref={box} onSubmit={submit} noValidate>
+        <header>
+          <span className="avatar"><Tick /></span>
+          <h2 id="modal-title">{view.title.text}</h2>
+          <button type="button" className="clear" aria-label="Close this form" onClick={close}>×</button>
+        </header>
+        <div className="content">
+          {view.blocks.map((block) =>
+            block.type === "input" ? (
+              <Field
+                key={block.block_id} block={block} me={me} state={state} error={errors[block.block_id]}
+                value={values[block.block_id]} first={block.block_id === firstInput}
+                onValue={(value) => setValues((held) => ({ ...held, [block.block_id]: value }))}
+              />
+            ) : (
+              <Blocks key={block.block_id} blocks={[block]} names={names} onPress={press} />
+            ),
+          )}
+        </div>
+        <footer>
+          {general && <p className="trouble" role="alert">⚠ {general}</p>}
+          <button type="button" onClick={close}>{view.close?.text ?? "Cancel"}</button>
+          {view.submit && <button type="submit" className="primary" disabled={busy}>{busy ? "Sending…" : view.submit.text}</button>}
+        </footer>
+      </form>
+    </div>
+  );
+}

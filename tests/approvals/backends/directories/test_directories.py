@@ -1,0 +1,64 @@
+"""Directories say yes only when the service that knows says yes."""
+
+import time
+
+import pytest
+
+from approvals.backends.directories.cloud_identity import CloudIdentity
+from approvals.errors import NotFound, Unavailable
+from sandbox.google import Fault, Google
+
+GROUP = "sre@example.com"
+
+
+@pytest.fixture
+def directory(google: Google, google_url: str) -> CloudIdentity:
+    google.set_group(GROUP, ["alice@example.com", "oncall@example.com", "o'neil@example.com"])
+    google.set_group("oncall@example.com", ["bob@example.com"])
+    return CloudIdentity(base_url=google_url)
+
+
+def test_an_unknown_group_is_not_found(directory: CloudIdentity) -> None:
+    with pytest.raises(NotFound, match=r"nobody@example\.com"):
+        directory.is_member("nobody@example.com", "alice@example.com", timeout=10)
+
+
+def test_a_group_that_is_deleted_is_not_found_any_more(directory: CloudIdentity, google: Google) -> None:
+    assert directory.is_member(GROUP, "alice@example.com", timeout=10)
+    google.remove_group(GROUP)
+    with pytest.raises(NotFound):
+        directory.is_member(GROUP, "alice@example.com", timeout=10)
+
+
+@pytest.mark.parametrize(("method", "status"), [("lookup", 503), ("checkTransitiveMembership", 403)])
+def test_a_service_that_does_not_tell_is_unavailable(
+    directory: CloudIdentity, google: Google, method: str, status: int
+) -> None:
+    google.faults.set(Fault(method=method, status=status))
+    with pytest.raises(Unavailable):
+        directory.is_member(GROUP, "alice@example.com", timeout=10)
+
+
+def test_both_calls_share_the_time(directory: CloudIdentity, google: Google) -> None:
+    google.faults.set(Fault(method="lookup", delay=0.3))
+    google.faults.set(Fault(method="checkTransitiveMembership", delay=1.5))
+    began = time.monotonic()
+    with pytest.raises(Unavailable):
+        directory.is_member(GROUP, "alice@example.com", timeout=0.8)
+    assert time.monotonic() - began < 1.4
+
+
+def test_who_is_not_in_the_group_is_no_member(directory: CloudIdentity) -> None:
+    assert not directory.is_member(GROUP, "carol@example.com", timeout=10)
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_an_address_cannot_end_the_query(directory: CloudIdentity, google: Google, quote: str) -> None:
+    forged = f"x@example.com{quote} || member_key_id == {quote}alice@example.com"
+    assert not directory.is_member(GROUP, forged, timeout=10)
+    assert google.calls("checkTransitiveMembership")[-1].code == 200
+
+
+@pytest.mark.parametrize("person", ["alice@example.com", "bob@example.com", "o'neil@example.com"])
+def test_members_and_members_of_nested_groups_are_members(directory: CloudIdentity, person: str) -> None:
+    assert directory.is_member(GROUP, person, timeout=10)

@@ -1,0 +1,52 @@
+"""What only Google's granter does: it keeps unknown fields, and loads Google's libraries late."""
+
+import subprocess
+import sys
+
+import pytest
+
+from approvals.backends.granters.google_iam import GoogleIam
+from approvals.ports import Binding, Unsure
+from sandbox.google import Google
+from tests.googles import PROJECT
+
+OURS = Binding(
+    role="roles/run.admin",
+    member="user:alice@example.com",
+    title="JIT access activation",
+    description="",
+    expression='request.time < timestamp("2030-01-01T00:00:00Z")',
+)
+
+
+def test_nothing_listening_is_unsure() -> None:
+    with pytest.raises(Unsure):
+        GoogleIam(base_url="http://127.0.0.1:9").read(PROJECT, timeout=2, reason="r-1")
+
+
+def test_fields_that_this_version_does_not_know_are_sent_back_as_they_came(
+    google: Google, google_url: str
+) -> None:
+    granter = GoogleIam(base_url=google_url)
+    audit = [{"service": "allServices", "auditLogConfigs": [{"logType": "ADMIN_READ"}]}]
+    google.write(PROJECT, {"auditConfigs": audit}, mask="auditConfigs")
+    granter.write(granter.read(PROJECT, timeout=10, reason="r-1"), add=[OURS], remove=[], timeout=10, reason="r-1")
+    (call,) = google.calls("setIamPolicy")
+    assert call.body["policy"]["auditConfigs"] == audit
+    assert google.policies()[PROJECT]["auditConfigs"] == audit
+
+
+def test_an_empty_description_is_left_out_and_read_back_as_empty(google: Google, google_url: str) -> None:
+    granter = GoogleIam(base_url=google_url)
+    granter.write(granter.read(PROJECT, timeout=10, reason="r-1"), add=[OURS], remove=[], timeout=10, reason="r-1")
+    assert "description" not in google.policies()[PROJECT]["bindings"][0]["condition"]
+    assert granter.read(PROJECT, timeout=10, reason="r-1").bindings == (OURS,)
+
+
+def test_google_s_libraries_load_at_the_first_call_only() -> None:
+    code = (
+        "import sys; from approvals.backends.granters.google_iam import GoogleIam; GoogleIam();"
+        "from approvals.backends.directories.cloud_identity import CloudIdentity; CloudIdentity();"
+        "sys.exit(any(name.partition('.')[0] in ('googleapiclient', 'httplib2') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

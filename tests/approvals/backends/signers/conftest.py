@@ -1,0 +1,3 @@
+from tests.googles import google, google_stage, google_url
+
+__all__ = ["google", "google_stage", "google_url"]

@@ -1,0 +1,119 @@
+"""The emulator answers every query; Google's service only those that an index serves.
+
+So the queries are taken off the wire and held against `firestore.indexes.json`, by Firestore's rules
+(https://cloud.google.com/firestore/docs/query-data/index-overview).
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from google.cloud.firestore_v1.types import StructuredQuery
+
+from approvals.backends.stores.firestore import FirestoreContents, FirestoreStore, filling
+from tests.builders import NOW, RESOURCE, filed
+from tests.emulators import new_project
+
+FILE = json.loads(Path(__file__).parents[5].joinpath("firestore.indexes.json").read_text(encoding="utf-8"))
+
+
+class Shape(NamedTuple):
+    """What decides which index a query needs: equal fields in any order, then the ordered ones with their ways."""
+
+    collection: str
+    equal: frozenset[str]
+    ordered: tuple[tuple[str, str], ...]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[StructuredQuery]:
+    """Every query that goes over the wire from here on."""
+    seen: list[StructuredQuery] = []
+    run: Callable[..., Any] = FirestoreClient.run_query
+
+    def recorded(client: FirestoreClient, request: Any = None, **options: Any) -> Any:
+        seen.append(StructuredQuery(request["structured_query"]))
+        return run(client, request, **options)
+
+    monkeypatch.setattr(FirestoreClient, "run_query", recorded)
+    return seen
+
+
+def shape(query: StructuredQuery) -> Shape:
+    filters = _filters(query.where) if "where" in query else []
+    equal = [part.field.field_path for part in filters if part.op.name == "EQUAL"]
+    ranged = [part.field.field_path for part in filters if part.op.name != "EQUAL"]
+    ordered = [(order.field.field_path, order.direction.name) for order in query.order_by]
+    assert set(ranged) <= {field for field, _ in ordered[:1]}, "a range that the order does not begin with"
+    ways = {way for _, way in ordered}
+    assert len(ways) <= 1, "the ids must go the way of the field, or the index must name them"
+    return Shape(
+        query.from_[0].collection_id,
+        frozenset(equal),
+        tuple((field, way) for field, way in ordered if field != "__name__"),
+    )
+
+
+def _filters(where: StructuredQuery.Filter) -> list[StructuredQuery.FieldFilter]:
+    if "composite_filter" in where:
+        assert where.composite_filter.op.name == "AND"
+        return [part for one in where.composite_filter.filters for part in _filters(one)]
+    assert "field_filter" in where
+    return [where.field_filter]
+
+
+def needs_composite(one: Shape) -> bool:
+    """One field's own index serves a query on it alone; equalities alone are merged from such indexes."""
+    return bool(one.ordered) and len(one.equal) + len(one.ordered) > 1
+
+
+def composites() -> set[Shape]:
+    found = set()
+    for index in FILE["indexes"]:
+        assert index["queryScope"] == "COLLECTION"
+        fields = [(field["fieldPath"], field["order"]) for field in index["fields"]]
+        *equal, ordered = fields
+        found.add(Shape(index["collectionGroup"], frozenset(name for name, _ in equal), (ordered,)))
+    return found
+
+
+def every_read(store: FirestoreStore, host: str, project: str) -> None:
+    """Make each query that this product makes, and enough of them."""
+    store.create(filed(), key="k")
+    store.of_requester("alice@example.com", limit=5)
+    store.pending(limit=5)
+    store.holdings(resource=RESOURCE, person="alice@example.com")
+    list(store.chains())
+    store.entries("r-0123456789")
+    store.due(now=NOW, limit=5)
+    store.due(now=NOW, limit=5, kind="binding")
+    contents = FirestoreContents(project, "(default)", emulator_host=host)
+    assert list(contents.items())
+    contents.close()
+    with filling(new_project(), "(default)", emulator_host=host) as target:
+        list(target.items())
+
+
+def test_every_query_has_its_index_and_every_index_its_query(
+    store: FirestoreStore, firestore_host: str, project: str, asked: list[StructuredQuery]
+) -> None:
+    every_read(store, firestore_host, project)
+
+    needed = {one for one in map(shape, asked) if needs_composite(one)}
+
+    assert needed == composites()
+
+
+def test_no_query_touches_a_field_without_an_index(
+    store: FirestoreStore, firestore_host: str, project: str, asked: list[StructuredQuery]
+) -> None:
+    every_read(store, firestore_host, project)
+    bare = {(override["collectionGroup"], override["fieldPath"]) for override in FILE["fieldOverrides"]}
+
+    for one in map(shape, asked):
+        touched = {(one.collection, field) for field in [*one.equal, *(field for field, _ in one.ordered)]}
+        assert not touched & bare
+    assert {one.from_[0].collection_id for one in asked} >= {"requests", "audit", "work", "policies"}

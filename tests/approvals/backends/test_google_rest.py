@@ -1,0 +1,72 @@
+"""How Google's REST APIs are called: new credentials after a 401, and never twice otherwise."""
+
+from collections.abc import Iterator
+
+import google.auth.credentials
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from approvals.backends.google_rest import Rest, RestError
+from tests.servers import serve
+
+
+class Aging(google.auth.credentials.Credentials):
+    """Credentials whose token the service stops taking before its time."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.token = "old"
+
+    def refresh(self, request: object) -> None:
+        self.token = "new"
+
+
+@pytest.fixture
+def seen() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def rest(seen: list[str]) -> Iterator[Rest]:
+    async def answer(request: Request) -> Response:
+        seen.append(request.headers["authorization"])
+        if request.url.path.endswith("moved"):
+            return Response(status_code=307, headers={"location": "/elsewhere"})
+        if request.url.path.endswith("broken"):
+            return Response(b"<html>", media_type="application/json")
+        return JSONResponse({"name": "x"}, 200 if seen[-1] == "Bearer new" else 401)
+
+    with serve(Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])) as base_url:
+        rest = Rest("cloudresourcemanager", "v3", base_url=base_url)
+        rest._credentials = Aging()
+        yield rest
+
+
+def test_a_401_is_answered_with_new_credentials_once(rest: Rest, seen: list[str]) -> None:
+    answer = rest.call(lambda api: api.projects().get(name="projects/x"), timeout=10)
+    assert answer == {"name": "x"}
+    assert seen == ["Bearer old", "Bearer new"]
+
+
+def test_a_redirect_is_not_followed(rest: Rest, seen: list[str]) -> None:
+    with pytest.raises(RestError) as refused:
+        rest.call(lambda api: api.projects().get(name="projects/moved"), timeout=10)
+    assert refused.value.code == 307
+    assert len(seen) == 1
+
+
+def test_an_answer_that_is_no_json_is_no_answer(rest: Rest) -> None:
+    with pytest.raises(RestError) as refused:
+        rest.call(lambda api: api.projects().get(name="projects/broken"), timeout=10)
+    assert refused.value.code == 0
+
+
+def test_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/key.json")
+    with pytest.raises(RestError, match=r"/nowhere/key\.json"):
+        Rest("cloudresourcemanager", "v3", base_url=None).call(
+            lambda api: api.projects().get(name="projects/x"), timeout=5
+        )

@@ -1,0 +1,30 @@
+"""A world over the sandbox's Google, called in this process through a line that can be disturbed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.google import Google
+from tests.builders import RESOURCE
+from tests.direct import Wire, direct_iam
+from tests.world import World
+
+
+@pytest.fixture
+def cloud() -> Google:
+    google = Google()
+    google.add(RESOURCE)
+    return google
+
+
+@pytest.fixture
+def wire(cloud: Google) -> Wire:
+    return Wire(direct_iam(cloud))
+
+
+@pytest.fixture
+def world(tmp_path: Path, wire: Wire) -> Iterator[World]:
+    made = World(tmp_path, granter=wire)
+    yield made
+    made.close()

@@ -1,0 +1,69 @@
+from approvals.facts import NOTHING_KNOWN
+from approvals.policy.explain import explain, requirement_in_words
+from approvals.policy.records import Requirement, Stage
+from tests.approvals.policy.files import policy
+
+
+def lines(entitlement: str, requester: str = "bob@example.com") -> str:
+    return "\n".join(explain(policy(), entitlement, requester=requester, memberships=NOTHING_KNOWN))
+
+
+def test_an_entitlement_that_does_not_exist_is_said_so() -> None:
+    assert lines("nothing") == "There is no such entitlement."
+
+
+def test_somebody_who_may_not_ask_is_told() -> None:
+    assert "carol@example.com is not among the people who may ask" in lines("admin", "carol@example.com")
+
+
+def test_somebody_who_cannot_be_checked_is_told() -> None:
+    assert "cannot be checked right now" in lines("led")
+
+
+def test_a_quorum_that_cannot_be_reached_is_told() -> None:
+    alone = policy(("[carol@example.com]", "[bob@example.com]"))
+    found = explain(alone, "admin", requester="bob@example.com", memberships=NOTHING_KNOWN)
+    assert found[-1] == ("Not enough other people can approve this: it needs 1 of security, signed (step 2 of 2).")
+    assert "Approval 2 of 2: 1 of security, signed. Who can: nobody." in found
+
+
+def test_all_that_people_need_to_know_is_said() -> None:
+    found = lines("admin")
+    assert "Compute admin (admin)" in found
+    assert "Gives roles/compute.instanceAdmin.v1, roles/compute.viewer on projects/shop-prod." in found
+    assert 'Only where resource.name.startsWith("projects/shop-prod/zones/a/")' in found
+    assert "Who may ask: sre. bob@example.com may ask for Compute admin." in found
+    assert "1 hour unless you say otherwise, at most 4 hours." in found
+    assert "Say why: An incident or change number" in found
+    assert "Approval 1 of 2: 1 of sre. Who can: alice@example.com, dan@example.com." in found
+    assert "Approval 2 of 2: 1 of security, signed. Who can: carol@example.com." in found
+
+
+def test_the_requester_is_never_named_among_those_who_can_approve() -> None:
+    assert "Who can: alice@example.com, bob@example.com." in lines("admin", "dan@example.com")
+
+
+def test_members_that_only_the_directory_knows_are_named_by_their_group() -> None:
+    assert "Who can: members of leads@example.com." in lines("led")
+
+
+def test_long_lists_of_people_are_cut() -> None:
+    many = policy(("[carol@example.com]", "[" + ", ".join(f"p{n:02}@example.com" for n in range(13)) + "]"))
+    found = explain(many, "admin", requester="bob@example.com", memberships=NOTHING_KNOWN)
+    assert any(line.endswith("p09@example.com, 3 more.") for line in found)
+
+
+def test_a_requirement_in_words() -> None:
+    stages = (
+        Stage(approvers=("group:sre",)),
+        Stage(approvers=("group:security", "user:dan@example.com", "domain:example.com"), needed=2, sign="typed"),
+    )
+    assert requirement_in_words(Requirement(kind="stages", stages=stages)) == (
+        "1 of sre",
+        "then 2 of security, dan@example.com or anyone at example.com, signed",
+    )
+
+
+def test_self_says_that_nobody_else_approves() -> None:
+    (words,) = requirement_in_words(Requirement(kind="self"))
+    assert words == "no other person: the policy lets people approve this themselves"

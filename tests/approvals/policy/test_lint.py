@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import pytest
+
+from approvals.policy.lint import lint
+from tests.approvals.policy.files import FILE, changed, whereabouts
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "policy.yaml"
+LED = '["group:leads@example.com"], needed: 2'
+FEW = ('["domain:example.com"]', '["group:sre"]')
+
+
+def problems(text: str) -> list[tuple[str, str, int]]:
+    return [(problem.severity, problem.code, problem.line) for problem in lint(text, source="p.yaml")]
+
+
+def line(text: str, piece: str) -> int:
+    return whereabouts(text, piece)[0]
+
+
+@pytest.mark.parametrize(
+    "approval",
+    [
+        '[{approvers: ["bob@example.com"]}]',
+        '[{approvers: ["group:sre"], needed: 3}]',
+        '[{approvers: ["group:sre"], needed: 2}, {approvers: ["dan@example.com"]}]',
+        '[{approvers: ["group:empty"]}]',
+    ],
+)
+def test_a_quorum_that_somebody_cannot_reach_is_an_error(approval: str) -> None:
+    text = changed(FEW, ("approval: self", f"approval: {approval}"))
+    assert ("error", "unreachable-quorum", line(text, approval)) in problems(text)
+
+
+def test_the_error_names_who_and_which_step() -> None:
+    text = changed(FEW, ("approval: self", 'approval: [{approvers: ["bob@example.com"]}]'))
+    (problem,) = (found for found in lint(text, source="p.yaml") if found.severity == "error")
+    assert (
+        problem.text
+        == "not enough people for step 1, 1 of bob@example.com, when it is asked for by bob@example.com"
+    )
+
+
+def test_an_approver_who_may_ask_through_the_domain_is_seen() -> None:
+    text = changed(("approval: self", 'approval: [{approvers: ["bob@example.com"]}]'))
+    assert ("error", "unreachable-quorum", line(text, '[{approvers: ["bob')) in problems(text)
+
+
+def test_a_quorum_that_only_the_directory_knows_is_a_warning() -> None:
+    assert problems(FILE) == [("warning", "unknowable-quorum", line(FILE, '- {approvers: ["group:leads'))]
+    (problem,) = lint(FILE, source="p.yaml")
+    assert ": unknowable-quorum: warning: " in str(problem)
+
+
+def test_known_people_who_suffice_need_no_warning() -> None:
+    assert problems(changed((LED, '["group:leads@example.com", "group:sre"], needed: 2'))) == []
+
+
+def test_a_role_that_outlives_its_window_is_a_warning() -> None:
+    text = changed((LED, '["group:sre"]'), ("roles/logging.viewer", "roles/resourcemanager.projectIamAdmin"))
+    assert problems(text) == [("warning", "lasting-role", line(text, "[roles/resourcemanager"))]
+
+
+def test_what_parse_refuses_is_an_error_here_too() -> None:
+    text = changed((LED, '["group:sre"]'), ("roles/logging.viewer", "roles/owner"))
+    assert problems(text) == [("error", "basic-role", line(text, "roles/owner"))]
+
+
+def test_a_broken_entitlement_does_not_hide_what_is_wrong_with_others() -> None:
+    text = changed(("resource: folders/123", "resource: x"), (LED, '["group:empty"]'))
+    assert [code for _, code, _ in problems(text)] == ["bad-resource", "unreachable-quorum"]
+
+
+def test_a_file_that_cannot_be_read_is_one_problem() -> None:
+    assert problems("a: [") == [("error", "not-yaml", 1)]
+
+
+def test_the_example_is_clean() -> None:
+    assert lint(EXAMPLE.read_bytes(), source="policy.yaml") == ()

@@ -1,0 +1,58 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from approvals.policy import entitlements, parse, sections
+from approvals.policy.schema import schema
+from tests.approvals.policy.files import FILE, changed
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "policy.yaml"
+
+
+def valid(text: str) -> bool:
+    return Draft202012Validator(schema()).is_valid(yaml.safe_load(text))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("version: 1", "version: 2"),
+        ("version: 1", "version: 1\nunknown: 1"),
+        ("version: 1", "version: 1\nguardrails: {}"),
+        ("[example.com]", "[]"),
+        ("    requesters:", "    requestors:"),
+        ("approval: self", "approval: auto"),
+        ("approval: self", "approval: []"),
+        ("needed: 2", "needed: 0"),
+        ("sign: typed", "sign: passkey"),
+        ("resource: folders/123", "resource: folders/x"),
+        ("{default: 30m, max: 1h}", "{default: 30, max: 1h}"),
+    ],
+)
+def test_what_the_parser_refuses_the_editor_marks(old: str, new: str) -> None:
+    assert not valid(changed((old, new)))
+
+
+def test_the_schema_is_a_schema() -> None:
+    Draft202012Validator.check_schema(schema())
+
+
+def test_the_example_and_the_test_file_are_valid() -> None:
+    assert valid(EXAMPLE.read_text(encoding="utf-8"))
+    assert valid(FILE)
+
+
+def test_schema_and_parser_know_the_same_keys() -> None:
+    whole: dict[str, Any] = schema()["properties"]
+    entitlement = whole["entitlements"]["items"]["properties"]
+    stage = entitlement["approval"]["oneOf"][1]["items"]["properties"]
+    assert set(whole) == set(parse.POLICY_KEYS)
+    assert set(whole["identity"]["properties"]) == set(sections.IDENTITY_KEYS)
+    assert set(whole["defaults"]["properties"]) == set(sections.DEFAULTS_KEYS)
+    assert set(entitlement) == set(entitlements.ENTITLEMENT_KEYS)
+    assert set(entitlement["duration"]["properties"]) == set(sections.DURATION_KEYS)
+    assert set(entitlement["justification"]["properties"]) == set(entitlements.JUSTIFICATION_KEYS)
+    assert set(stage) == set(entitlements.STAGE_KEYS)

@@ -1,0 +1,100 @@
+"""Writes that come later than others, and writes that Google refuses for good: what they leave is taken out."""
+
+from approvals.grants import Grant
+from approvals.ports import Impossible, PolicyChanged
+from sandbox.google import Google
+from tests.approvals.reconcile.clouds import bindings, during, in_force, windows
+from tests.builders import RESOURCE
+from tests.direct import Wire
+from tests.world import ALICE, BOB, World
+
+BINDING = f"binding:{RESOURCE}|{ALICE}"
+
+
+def grant(world: World, request_id: str) -> Grant:
+    found = world.store.request(request_id).grant
+    assert found is not None
+    return found
+
+
+def test_a_conflict_does_not_hide_an_earlier_attempt_that_may_arrive(
+    world: World, cloud: Google, wire: Wire
+) -> None:
+    request = world.file()
+    world.press(BOB, request)
+
+    def conflict() -> None:
+        world.end(ALICE, request)
+        raise PolicyChanged("there were concurrent policy changes")
+
+    wire.writes = ["late", conflict]
+    world.reconciler.subject(BINDING)
+    assert (grant(world, request.id).state, grant(world, request.id).removed) == ("ended", False)
+    wire.land()
+    assert in_force(cloud, world.clock())
+    world.passes(30)
+
+    assert bindings(cloud) == []
+    assert grant(world, request.id).removed
+
+
+def test_a_conflict_of_the_only_attempt_leaves_nothing_to_wait_for(world: World, wire: Wire) -> None:
+    request = world.file()
+    world.press(BOB, request)
+
+    def conflict() -> None:
+        world.end(ALICE, request)
+        raise PolicyChanged("there were concurrent policy changes")
+
+    wire.writes = [conflict]
+    world.reconciler.subject(BINDING)
+
+    assert grant(world, request.id).removed
+
+
+def test_a_failed_grant_is_held_until_nothing_of_it_can_arrive(world: World, cloud: Google, wire: Wire) -> None:
+    request = world.file()
+    world.press(BOB, request)
+    wire.writes = ["late", Impossible("Role roles/run.admin is not supported for this resource")]
+    world.reconciler.subject(BINDING)
+    assert (grant(world, request.id).state, grant(world, request.id).removed) == ("failed", False)
+    assert [held.id for held in world.store.holdings(resource=RESOURCE, person=ALICE)] == [request.id]
+    wire.land()
+    assert in_force(cloud, world.clock())
+    world.passes(30)
+
+    assert bindings(cloud) == []
+    assert grant(world, request.id).removed
+    assert world.store.holdings(resource=RESOURCE, person=ALICE) == []
+
+
+def test_what_cannot_be_made_smaller_is_told_and_tried_with_growing_pauses(
+    world: World, cloud: Google, wire: Wire
+) -> None:
+    first = world.granted()
+    world.clock.advance(600)
+    second = world.granted()
+    world.end(ALICE, second)
+    tried: list[bool] = []
+
+    def refused() -> None:
+        tried.append(True)
+        raise Impossible("Principal dave@example.com does not exist")
+
+    wire.writes = [refused] * 1000
+    world.passes(120)
+
+    assert (grant(world, second.id).trouble, grant(world, second.id).removed) == (
+        "Principal dave@example.com does not exist",
+        False,
+    )
+    assert 2 <= len(tried) <= 9
+    assert world.state(first) == "active"
+    drawn = world.room.only(second.id, "status").drawn
+    assert drawn is not None
+    assert drawn.request.grant == grant(world, second.id)
+
+    wire.writes = []
+    world.passes(300)
+    assert windows(cloud) == [("roles/run.admin", during("10:00:00", "11:00:00"))]
+    assert (grant(world, second.id).trouble, grant(world, second.id).removed) == ("", True)

@@ -1,0 +1,104 @@
+"""Reads of IAM that lag behind: one that lacks a binding proves nothing yet."""
+
+import pytest
+
+from approvals.ports import Snapshot, Unsure
+from approvals.reconcile.bindings import DOUBT
+from sandbox.google import Google
+from tests.approvals.reconcile.clouds import during, strip, windows
+from tests.builders import RESOURCE
+from tests.direct import Wire, direct_iam
+from tests.world import ALICE, BOB, World
+
+BINDING = f"binding:{RESOURCE}|{ALICE}"
+
+
+class Replica(Wire):
+    """A line to Google of which the next `lagging` reads are answered as things stood when it was made."""
+
+    def __init__(self, cloud: Google) -> None:
+        super().__init__(direct_iam(cloud))
+        self._old = super().read(RESOURCE, timeout=5.0, reason="old")
+        self.lagging = 0
+
+    def read(self, resource: str, *, timeout: float, reason: str) -> Snapshot:
+        if self.lagging:
+            self.lagging -= 1
+            return self._old
+        return super().read(resource, timeout=timeout, reason=reason)
+
+
+@pytest.fixture
+def wire(cloud: Google) -> Replica:
+    return Replica(cloud)
+
+
+def test_one_read_that_lacks_the_binding_revokes_nothing(world: World, cloud: Google, wire: Replica) -> None:
+    request = world.granted()
+    wire.lagging = 1
+    world.passes(120)
+
+    assert wire.lagging == 0
+    assert world.state(request) == "active"
+    assert windows(cloud) == [("roles/run.admin", during("10:00:00", "11:00:00"))]
+    assert wire.sent == 1
+
+
+def test_reads_close_together_count_as_one(world: World, wire: Replica) -> None:
+    request = world.granted()
+    wire.lagging = 4
+    for _ in range(4):
+        world.reconciler.subject(BINDING)
+        world.clock.advance(DOUBT.total_seconds() / 4)
+    assert (wire.lagging, world.state(request)) == (0, "active")
+    world.passes(60)
+
+    assert world.state(request) == "active"
+
+
+def test_a_read_in_between_that_shows_the_binding_ends_the_doubt(world: World, wire: Replica) -> None:
+    first = world.granted()
+    world.clock.advance(30)
+    second = world.file()
+    world.press(BOB, second)
+    wire.lagging = 1
+    world.reconciler.subject(BINDING)
+    world.clock.advance(DOUBT.total_seconds() + 1)
+    wire.writes = [Unsure("503")] * 10
+    world.reconciler.subject(BINDING)
+    world.clock.advance(60)
+    wire.lagging, wire.writes = 1, []
+    world.reconciler.subject(BINDING)
+    assert (wire.lagging, world.state(first)) == (0, "active")
+    world.passes(60)
+
+    assert (world.state(first), world.state(second)) == ("active", "active")
+
+
+def test_a_doubt_is_waited_for_even_when_an_attempt_is_overdue(world: World, wire: Replica) -> None:
+    first = world.granted()
+    second = world.file(minutes=90)
+    world.press(BOB, second)
+    wire.writes = [Unsure("503")] * 6
+    world.reconciler.subject(BINDING)
+    world.clock.advance(60)
+    wire.lagging = 1
+    # Were it due again at once, the pass would not come to its end.
+    world.pass_()
+    assert (wire.lagging, world.state(first), world.state(second)) == (0, "active", "activating")
+    world.passes(30)
+
+    assert (world.state(first), world.state(second)) == ("active", "active")
+
+
+def test_a_second_read_after_the_doubt_revokes(world: World, cloud: Google) -> None:
+    request = world.granted()
+    strip(cloud)
+    world.reconciler.subject(BINDING)
+    world.clock.advance(DOUBT.total_seconds() - 1)
+    world.reconciler.subject(BINDING)
+    assert world.state(request) == "active"
+    world.clock.advance(1)
+    world.reconciler.subject(BINDING)
+
+    assert world.state(request) == "revoked"

@@ -1,0 +1,50 @@
+"""An alias that came into the policy after a request: whoever asked stays whoever asked."""
+
+from typing import Literal
+
+import pytest
+
+from approvals.requests import Request
+from tests.world import ALICE, APPROVERS, BOB, World, policy, refused
+
+EARLIER = "a.smith@example.com"
+BEFORE = policy(
+    ("  aliases: {alice@example.com: [a.smith@example.com]}\n", ""),
+    ("requesters: [alice@example.com", f"requesters: [{EARLIER}"),
+)
+AFTER = policy()
+
+
+def asked_earlier(world: World) -> Request:
+    """A request under an address that was somebody of its own then."""
+    world.people.join(EARLIER)
+    world.policy = BEFORE
+    request = world.file(EARLIER)
+    assert request.requester == EARLIER
+    return request
+
+
+@pytest.mark.parametrize(("verdict", "code"), [("approve", "inactive"), ("deny", "self")])
+def test_nobody_decides_under_another_address_on_what_he_asked(
+    world: World, verdict: Literal["approve", "deny"], code: str
+) -> None:
+    world.people.groups[APPROVERS].add(ALICE)
+    request = asked_earlier(world)
+    world.policy = AFTER
+
+    with refused(code):
+        world.press(ALICE, request, verdict)
+    assert (world.read(request).state, world.read(request).reviews) == ("pending", ())
+    world.press(BOB, request, "deny")
+    assert world.read(request).state == "denied"
+
+
+def test_the_holder_ends_under_another_address_what_he_has(world: World) -> None:
+    request = asked_earlier(world)
+    world.press(BOB, request)
+    world.pass_()
+    assert world.state(request) == "active"
+    world.policy = AFTER
+
+    assert world.end(ALICE, request).grant is not None
+    assert world.state(request) == "ended"

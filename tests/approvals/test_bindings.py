@@ -1,0 +1,208 @@
+"""The bindings that grants call for, in the words of JIT Access, and which of those in a policy are ours."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from approvals.bindings import TITLE, Mark, description, expression, ours, own_marks, wanted
+from approvals.grants import Window, union
+from approvals.ports import Binding, Snapshot
+from approvals.requests import Decision, Request
+from approvals.reviews import typed
+from tests.builders import NOW, RESOURCE, filed, grant, terms
+
+START = datetime(2020, 1, 1, tzinfo=UTC)
+FIVE_MINUTES = Window(start=START, end=START + timedelta(minutes=5))
+INSTANCE = "0123456789"
+
+
+def window(start: int, end: int) -> Window:
+    """A window by minutes after NOW."""
+    return Window(start=NOW + timedelta(minutes=start), end=NOW + timedelta(minutes=end))
+
+
+def granted(
+    number: int = 0, *, start: int = 0, by: tuple[str, ...] = ("bob@example.com",), **changes: Any
+) -> Request:
+    """An approved request whose grant lasts an hour from `start` minutes after NOW."""
+    known = {"state": "approved", "decision": Decision(outcome="approved", at=NOW, by=by)}
+    known["grant"] = grant(start=NOW + timedelta(minutes=start))
+    return filed(f"r-{number:010}", **(known | changes)).request
+
+
+def marks(*requests: Request, at: int = 1) -> list[tuple[str, tuple[str, ...]]]:
+    found = wanted(requests, instance=INSTANCE, now=NOW + timedelta(minutes=at)).values()
+    return sorted((each.binding.expression, each.requests) for each in found)
+
+
+# --- text ----------------------------------------------------------------------------------------
+
+
+def test_a_window_is_written_as_jit_access_writes_it() -> None:
+    assert expression(FIVE_MINUTES, "") == (
+        '(request.time >= timestamp("2020-01-01T00:00:00Z") && request.time < timestamp("2020-01-01T00:05:00Z"))'
+    )
+
+
+def test_a_window_with_a_condition_is_written_as_jit_access_writes_it() -> None:
+    assert expression(FIVE_MINUTES, "resource.name=='x' || resource.name=='y'") == (
+        '((request.time >= timestamp("2020-01-01T00:00:00Z") && request.time < timestamp("2020-01-01T00:05:00Z")))'
+        " && (resource.name=='x' || resource.name=='y')"
+    )
+
+
+def test_the_title_is_the_one_of_jit_access() -> None:
+    (each,) = wanted([granted()], instance=INSTANCE, now=NOW).values()
+
+    assert (TITLE, each.binding.title) == ("JIT access activation", "JIT access activation")
+
+
+def test_who_approved_and_which_grant_stand_in_the_description() -> None:
+    request = granted(7, by=("bob@example.com", "carol@example.com"))
+
+    assert description(request, instance=INSTANCE) == (
+        "Approved by bob@example.com, carol@example.com; countersign:0123456789/r-0000000007"
+    )
+    assert (
+        description(granted(7, by=()), instance=INSTANCE) == "Self-approved; countersign:0123456789/r-0000000007"
+    )
+
+
+@pytest.mark.parametrize("people", [3, 6, 7, 8, 30, 300])
+def test_a_description_holds_256_bytes_and_keeps_its_mark(people: int) -> None:
+    by = tuple(f"approver.number.{number}@example.com" for number in range(people))
+    text = description(granted(by=by), instance=INSTANCE)
+
+    assert len(text.encode()) <= 256
+    assert text.startswith("Approved by ")
+    assert text.endswith("; countersign:0123456789/r-0000000000")
+    named = text.count("@")
+    assert named == people or f"and {people - named} more" in text
+
+
+def test_even_one_name_can_be_too_long() -> None:
+    text = description(granted(by=(f"{'a' * 64}@{'b' * 250}.example.com",)), instance=INSTANCE)
+
+    assert len(text.encode()) <= 256
+    assert text.endswith("; countersign:0123456789/r-0000000000")
+
+
+def test_nothing_that_was_typed_enters_a_binding() -> None:
+    request = granted(
+        terms=terms(justification=typed("typed; countersign:x/y", salt="s" * 16), title="typed title")
+    )
+    (each,) = wanted([request], instance=INSTANCE, now=NOW).values()
+
+    assert "typed" not in repr(each.binding)
+
+
+# --- union ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("windows", "joined"),
+    [
+        ([], []),
+        ([(0, 10)], [(0, 10)]),
+        ([(0, 10), (5, 20)], [(0, 20)]),
+        ([(5, 20), (0, 10)], [(0, 20)]),
+        ([(0, 10), (10, 20)], [(0, 20)]),
+        ([(0, 10), (11, 20)], [(0, 10), (11, 20)]),
+        ([(0, 30), (5, 10), (29, 31)], [(0, 31)]),
+        ([(0, 10), (0, 10)], [(0, 10)]),
+    ],
+)
+def test_windows_that_touch_are_joined(windows: list[tuple[int, int]], joined: list[tuple[int, int]]) -> None:
+    assert union(window(*each) for each in windows) == tuple(window(*each) for each in joined)
+
+
+def test_overlapping_grants_call_for_one_binding_of_both() -> None:
+    first, second = granted(1), granted(2, start=30)
+
+    assert marks(first, second) == [(expression(window(0, 90), ""), (first.id, second.id))]
+
+
+def test_disjoint_grants_call_for_two_bindings() -> None:
+    first, second = granted(1), granted(2, start=90)
+
+    assert marks(first, second) == [
+        (expression(window(0, 60), ""), (first.id,)),
+        (expression(window(90, 150), ""), (second.id,)),
+    ]
+
+
+def test_grants_under_different_conditions_are_never_joined() -> None:
+    first, second = granted(1), granted(2, terms=terms(condition="resource.name == 'x'"))
+
+    assert marks(first, second) == [
+        (expression(window(0, 60), "resource.name == 'x'"), (second.id,)),
+        (expression(window(0, 60), ""), (first.id,)),
+    ]
+
+
+def test_every_role_has_its_own_binding() -> None:
+    request = granted(terms=terms(roles=("roles/a", "roles/b")))
+    found = wanted([request], instance=INSTANCE, now=NOW)
+
+    assert {mark.role for mark in found} == {"roles/a", "roles/b"}
+
+
+@pytest.mark.parametrize("state", ["ended", "revoked", "failed"])
+def test_a_closed_grant_calls_for_nothing(state: Any) -> None:
+    assert marks(granted(grant=grant(state))) == []
+
+
+def test_a_grant_calls_for_nothing_from_its_last_moment_on() -> None:
+    assert marks(granted(), at=59) != []
+    assert marks(granted(), at=60) == []
+
+
+def test_a_request_without_a_grant_calls_for_nothing() -> None:
+    assert marks(filed().request) == []
+
+
+# --- ours ----------------------------------------------------------------------------------------
+
+OURS = Binding(
+    role="roles/run.admin",
+    member="user:alice@example.com",
+    title=TITLE,
+    description="anything",
+    expression=expression(window(0, 60), ""),
+)
+
+
+def found(binding: Binding) -> dict[Mark, tuple[Binding, ...]]:
+    snapshot = Snapshot(resource=RESOURCE, etag="e", bindings=(binding,), raw={})
+    return ours(snapshot, person="alice@example.com", known=own_marks([granted()]))
+
+
+def test_a_binding_with_our_grants_role_member_and_expression_is_ours() -> None:
+    assert list(found(OURS).values()) == [(OURS,)]
+
+
+def test_a_title_that_somebody_changed_does_not_make_a_binding_theirs() -> None:
+    renamed = msgspec.structs.replace(OURS, title="kept by somebody")
+
+    assert list(found(renamed).values()) == [(renamed,)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("role", "roles/run.viewer"),
+        ("member", "user:bob@example.com"),
+        ("member", "group:alice@example.com"),
+        ("member", "serviceAccount:alice@example.com"),
+        ("expression", expression(window(0, 61), "")),
+        ("expression", expression(window(0, 60), "") + " "),
+        ("expression", ""),
+    ],
+)
+def test_a_binding_that_differs_is_not_ours_whatever_its_description_says(field: str, value: str) -> None:
+    fields = {name: getattr(OURS, name) for name in OURS.__struct_fields__}
+    copied = fields | {"description": f"Approved by bob@example.com; countersign:{INSTANCE}/r-0000000000"}
+
+    assert found(Binding(**(copied | {field: value}))) == {}

@@ -1,0 +1,53 @@
+"""Who ends access early, when accounts are not what they were."""
+
+import pytest
+
+from approvals.errors import Refused
+from tests.world import ALICE, APPROVERS, GWEN, World, policy
+
+GUESTS_ASK = ("  domains: [example.com]", "  domains: [example.com]\n  guests: request")
+
+
+@pytest.fixture
+def guests(world: World) -> World:
+    """A world whose policy lets guests ask; gwen is one, and in the group of approvers."""
+    world.policy = policy(GUESTS_ASK)
+    world.people.join(GWEN, guest=True)
+    world.people.groups[APPROVERS].add(GWEN)
+    return world
+
+
+def test_a_guest_cannot_end_the_access_of_others(guests: World) -> None:
+    request = guests.granted()
+    with pytest.raises(Refused) as refusal:
+        guests.end(GWEN, request)
+
+    assert refusal.value.code == "guest"
+    assert guests.state(request) == "active"
+
+
+def test_a_guest_ends_his_own_access(guests: World) -> None:
+    request = guests.granted(GWEN)
+    guests.end(GWEN, request)
+
+    assert guests.state(request) == "ended"
+
+
+def test_the_holder_ends_access_by_the_same_account_under_a_new_address(world: World) -> None:
+    request = world.granted()
+    world.people.join(ALICE, email="alice.new@example.com")
+    assert world.identity(ALICE).principal != ALICE
+    world.end(ALICE, request)
+
+    grant = world.read(request).grant
+    assert grant is not None
+    assert (grant.state, grant.cause, grant.closed_by) == ("ended", "holder", ALICE)
+
+
+def test_another_account_under_another_address_does_not(world: World) -> None:
+    request = world.granted()
+    world.people.join("a.other@example.com")
+    with pytest.raises(Refused):
+        world.end("a.other@example.com", request)
+
+    assert world.state(request) == "active"

@@ -1,0 +1,127 @@
+"""What a receipt says of a request, and that it holds together wherever it is read."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from approvals.access import Press
+from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.errors import Refused
+from approvals.receipts import issue
+from approvals.requests import Request
+from countersign_client.keys import read_keys
+from countersign_client.receipts import Receipt, ReceiptError, verify
+from tests.builders import NOW
+from tests.world import ALICE, BOB, CAROL, World
+
+
+@pytest.fixture
+def signer(tmp_path: Path) -> FileSigner:
+    create_keys(tmp_path / "receipts.jwk", now=NOW)
+    return FileSigner(tmp_path / "receipts.jwk", issuer=lambda: "countersign:test")
+
+
+def receipt(request: Request, signer: FileSigner) -> Receipt:
+    """Issue, and verify by the published keys alone."""
+    issued = issue(request, signer=signer, now=NOW + timedelta(days=1))
+    return verify(issued, read_keys(json.dumps(signer.keys()).encode()), issuer="countersign:test")
+
+
+def test_a_request_that_waits_has_no_receipt(world: World, signer: FileSigner) -> None:
+    with pytest.raises(Refused, match="there is no decision yet") as refused:
+        issue(world.file(), signer=signer, now=NOW)
+    assert refused.value.code == "undecided"
+
+
+def test_a_receipt_of_a_request_whose_terms_were_changed_in_the_store_does_not_verify(
+    world: World, signer: FileSigner
+) -> None:
+    request = world.file()
+    world.press(BOB, request)
+    request = world.read(request)
+    widened = msgspec.structs.replace(request.terms, roles=("roles/owner",))
+
+    with pytest.raises(ReceiptError, match="not those that its digest covers"):
+        receipt(msgspec.structs.replace(request, terms=widened), signer)
+
+
+def test_an_approval_is_on_its_receipt_with_who_when_and_for_how_long(world: World, signer: FileSigner) -> None:
+    request = world.file(entitlement="pair", minutes=30)
+    world.press(BOB, request)
+    world.press(CAROL, request)
+    request = world.read(request)
+
+    found = receipt(request, signer)
+
+    assert request.grant is not None
+    assert (found.request, found.revision, found.digest) == (request.id, 1, request.digest)
+    assert (found.decision.outcome, found.decision.by) == ("approved", (BOB, CAROL))
+    assert found.decision.window is not None
+    assert found.decision.window.end - found.decision.window.start == timedelta(minutes=30)
+    assert found.decision.window.start == request.grant.window.start
+    assert found.terms["roles"] == ["roles/storage.objectViewer", "roles/run.viewer"]
+    assert (found.terms["requester"], found.terms["policy"]) == (ALICE, request.terms.policy)
+    assert [(review.person, review.verdict, review.signed) for review in found.reviews] == [
+        (BOB, "approve", False),
+        (CAROL, "approve", False),
+    ]
+
+
+def test_a_receipt_names_the_tail_of_the_audit_chain(world: World, signer: FileSigner) -> None:
+    request = world.file()
+    world.press(BOB, request)
+
+    found = receipt(world.read(request), signer)
+
+    entries = world.store.entries(request.id)
+    assert (found.audit.seq, found.audit.head) == (len(entries), entries[-1].hash)
+
+
+def test_a_denial_is_on_its_receipt_and_what_was_typed_is_not(world: World, signer: FileSigner) -> None:
+    request = world.file()
+    token = world.tokens.mint(request, act="review", now=world.clock())
+    world.access.review(
+        world.identity(BOB), Press(token=token, verdict="deny", comment="Not in a freeze"), now=world.clock()
+    )
+
+    issued = issue(world.read(request), signer=signer, now=NOW)
+    found = receipt(world.read(request), signer)
+
+    assert (found.decision.outcome, found.decision.by, found.decision.window) == ("denied", (BOB,), None)
+    comment = world.read(request).reviews[0].comment
+    assert comment is not None
+    assert found.reviews[0].comment == comment.digest
+    claims = signer.verify(issued)
+    assert not any(typed in json.dumps(claims) for typed in ("INC-42", "Not in a freeze", comment.salt))
+
+
+def test_what_needs_nobody_else_says_so(world: World, signer: FileSigner) -> None:
+    request = world.read(world.file(entitlement="logs"))
+
+    found = receipt(request, signer)
+
+    assert (found.decision.outcome, found.decision.by) == ("approved", ())
+    assert found.terms["requirement"] == {"kind": "self", "stages": []}
+
+
+def test_a_request_that_expired_has_a_receipt_without_people(world: World, signer: FileSigner) -> None:
+    request = world.file()
+    world.clock.advance(8 * 24 * 3600)
+    world.pass_()
+
+    found = receipt(world.read(request), signer)
+
+    assert (found.decision.outcome, found.decision.by) == ("expired", ())
+
+
+def test_every_receipt_is_signed_anew_and_never_expires(world: World, signer: FileSigner) -> None:
+    request = world.read(world.file(entitlement="logs"))
+
+    first, second = (signer.verify(issue(request, signer=signer, now=NOW)) for _ in range(2))
+
+    assert first["jti"] != second["jti"]
+    assert "exp" not in first
+    assert {**first, "jti": ""} == {**second, "jti": ""}

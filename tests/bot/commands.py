@@ -1,0 +1,60 @@
+"""Runs commands of ours in this process, or as processes of their own, on files in an empty folder."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from bot.cli import main
+from tests.running import POLICY
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Result:
+    """Run a command. An exception that it lets through is raised here, for nobody should ever see one."""
+    done = CliRunner().invoke(main, [str(argument) for argument in arguments], env=dict(env or {}))
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done
+
+
+def environment(folder: Path, **changes: str) -> dict[str, str]:
+    """What `serve` needs to run in a folder, without a Slack that answers."""
+    policy = folder / "policy.yaml"
+    if not policy.exists():
+        policy.write_text(POLICY)
+    return {
+        "SLACK_BOT_TOKEN": "xoxb-nobody",
+        "SLACK_SIGNING_SECRET": "nobody-knows",
+        "SLACK_API_URL": "http://127.0.0.1:9/api/",
+        "GOOGLE_API_BASE_URL": "http://127.0.0.1:9",
+        "COUNTERSIGN_SANDBOX": "1",
+        "COUNTERSIGN_POLICY": str(policy),
+        "COUNTERSIGN_STORE": f"sqlite:///{folder / 'countersign.db'}",
+        "COUNTERSIGN_SIGNER": f"file:{folder / 'signer.jwk'}",
+        "PORT": "0",
+    } | changes
+
+
+def process(*arguments: str, env: Mapping[str, str], folder: Path = ROOT) -> subprocess.Popen[str]:
+    """Start `countersign` as a process with nothing of this one's settings."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **env},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(*arguments: str, env: Mapping[str, str], folder: Path = ROOT) -> tuple[int, str, str]:
+    """Run a process to its end: exit code, output and errors."""
+    with process(*arguments, env=env, folder=folder) as child:
+        out, err = child.communicate(timeout=60)
+    return child.returncode, out, err

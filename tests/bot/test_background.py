@@ -1,0 +1,274 @@
+"""The worker threads: they wake when told and when something is due, and outlive whatever fails."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
+from approvals.errors import Unavailable
+from approvals.ports import Lease
+from approvals.reconcile.runner import Reconciler
+from bot.background import Background
+from bot.policy_file import PolicyFile
+from tests.running import POLICY
+
+SOON = 20.0
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Worker:
+    """Notes the subjects that it was given, and does with each what the test says."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.does: Callable[[str], datetime | None] = lambda _: None
+        self._changed = threading.Condition()
+
+    def __call__(self, lease: Lease) -> datetime | None:
+        due = self.does(lease.subject)
+        with self._changed:
+            self.seen.append(lease.subject)
+            self._changed.notify_all()
+        return due
+
+    def wait(self, count: int) -> list[str]:
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.seen) >= count, timeout=SOON), self.seen
+            return list(self.seen)
+
+
+class Bench:
+    """A background over a real store, with one worker of the test's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.policy_file = folder / "policy.yaml"
+        self.policy_file.write_text(POLICY)
+        self.store: SqliteStore = open_sqlite(folder / "countersign.db", now=now())
+        self.worker = Worker()
+        self.policy = PolicyFile(self.policy_file, store=self.store, clock=now)
+        reconciler = Reconciler(store=self.store, workers={"it": self.worker}, clock=now, owner="test")
+        self.flaky = Flaky(reconciler)
+        self.background = Background(self.flaky, self.policy, clock=now)  # type: ignore[arg-type]
+
+    def held(self, seconds: float) -> Background:
+        """Another background, which waits so long for the first answer."""
+        return Background(self.flaky, self.policy, clock=now, hold=seconds)  # type: ignore[arg-type]
+
+    def due(self, subject: str, *, seconds: float = 0.0) -> None:
+        self.store.wake(subject, due=now() + timedelta(seconds=seconds))
+
+
+class Flaky:
+    """A reconciler around the real one, of which single calls fail."""
+
+    def __init__(self, reconciler: Reconciler) -> None:
+        self._reconciler = reconciler
+        self.passes = 0
+        self.fail_due = 0
+        self.fail_subject = 0
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        return self._reconciler.kinds
+
+    def due(self, *, limit: int, kind: str) -> Sequence[str]:
+        self.passes += 1
+        if self.fail_due:
+            self.fail_due -= 1
+            raise Unavailable("the store is away")
+        return self._reconciler.due(limit=limit, kind=kind)
+
+    def subject(self, subject: str) -> datetime | None:
+        if self.fail_subject:
+            self.fail_subject -= 1
+            raise Unavailable("no lease to be had")
+        return self._reconciler.subject(subject)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    made.background.stop()
+    made.store.close()
+
+
+def test_what_a_crash_left_is_done_at_the_start(bench: Bench) -> None:
+    bench.due("it:1")
+    bench.due("it:2")
+    bench.background.start()
+    assert sorted(bench.worker.wait(2)) == ["it:1", "it:2"]
+
+
+def test_a_wake_is_answered_at_once(bench: Bench) -> None:
+    bench.background.start()
+    bench.due("it:1")
+    bench.background.wake(["it:1"])
+    assert bench.worker.wait(1) == ["it:1"]
+
+
+def test_what_becomes_due_is_done_then_and_not_before(bench: Bench) -> None:
+    started = now()
+    bench.worker.does = lambda _: started + timedelta(seconds=0.4) if not bench.worker.seen else None
+    bench.due("it:1")
+    bench.background.start()
+    bench.worker.wait(2)
+    assert timedelta(seconds=0.4) <= now() - started < timedelta(seconds=10)
+    assert bench.worker.seen == ["it:1", "it:1"]
+
+
+def test_a_failing_pass_is_logged_and_the_next_one_works(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.flaky.fail_due = 1
+    bench.due("it:1")
+    bench.background.start()
+    bench.background.wake()
+    bench.worker.wait(1)
+    assert "a pass over the due work failed" in caplog.text
+    assert bench.background.alive()
+
+
+def test_a_subject_that_fails_does_not_spin_and_is_tried_again(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.flaky.fail_subject = 1
+    bench.due("it:1")
+    with caplog.at_level(logging.ERROR):
+        bench.background.start()
+        end = time.monotonic() + SOON
+        while "it:1 could not be worked on" not in caplog.text and time.monotonic() < end:
+            time.sleep(0.01)
+    passes = bench.flaky.passes
+    time.sleep(0.2)
+    assert bench.flaky.passes == passes
+    assert bench.worker.seen == []
+
+    bench.background.wake()
+    assert bench.worker.wait(1) == ["it:1"]
+
+
+def test_a_worker_that_raises_comes_up_again_later_and_others_go_on(bench: Bench) -> None:
+    def breaks(subject: str) -> None:
+        if subject == "it:1" and "it:1" not in bench.worker.seen:
+            raise ValueError("a fault of ours")
+
+    bench.worker.does = breaks
+    bench.due("it:1")
+    bench.due("it:2")
+    bench.background.start()
+    assert bench.worker.wait(1) == ["it:2"]
+    assert bench.background.alive()
+
+
+def test_one_subject_is_worked_on_once_at_a_time(bench: Bench) -> None:
+    inside, most = 0, 0
+    lock = threading.Lock()
+
+    def slow(_: str) -> None:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        time.sleep(0.1)
+        with lock:
+            inside -= 1
+
+    bench.worker.does = slow
+    bench.due("it:1")
+    bench.background.start()
+    for _ in range(10):
+        bench.due("it:1")
+        bench.background.wake()
+        time.sleep(0.01)
+    bench.worker.wait(2)
+    assert most == 1
+
+
+def test_stopping_waits_for_what_runs(bench: Bench) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(_: str) -> None:
+        begun.set()
+        go_on.wait(SOON)
+
+    bench.worker.does = hold
+    bench.due("it:1")
+    bench.background.start()
+    assert begun.wait(SOON)
+    stopper = threading.Thread(target=bench.background.stop)
+    stopper.start()
+    assert bench.worker.seen == []
+    go_on.set()
+    stopper.join(SOON)
+    assert bench.worker.seen == ["it:1"]
+    assert not bench.background.alive()
+
+
+def test_what_is_held_waits_for_the_first_answer(bench: Bench) -> None:
+    held = bench.held(60.0)
+    bench.due("it:1")
+    held.start()
+    try:
+        time.sleep(0.2)
+        assert held.alive()
+        assert (bench.flaky.passes, bench.worker.seen) == (0, [])
+
+        held.begin()
+        assert bench.worker.wait(1) == ["it:1"]
+    finally:
+        held.stop()
+
+
+def test_what_is_held_begins_by_itself_when_nobody_comes(bench: Bench) -> None:
+    held = bench.held(0.1)
+    bench.due("it:1")
+    held.start()
+    try:
+        assert bench.worker.wait(1) == ["it:1"]
+    finally:
+        held.stop()
+
+
+def test_what_is_held_stops_at_once(bench: Bench) -> None:
+    held = bench.held(60.0)
+    held.start()
+    started = time.monotonic()
+    held.stop()
+    assert time.monotonic() - started < 10
+    assert not held.alive()
+
+
+def test_what_never_started_can_be_stopped(bench: Bench) -> None:
+    bench.background.stop()
+    assert not bench.background.alive()
+
+
+def test_work_of_one_kind_never_waits_for_the_other(bench: Bench) -> None:
+    free = threading.Event()
+    slow, quick = Worker(), Worker()
+
+    def hang(_: str) -> None:
+        free.wait(SOON)
+
+    slow.does = hang
+    workers: dict[str, Worker] = {"slow": slow, "it": quick}
+    reconciler = Reconciler(store=bench.store, workers=workers, clock=now, owner="two kinds")
+    policy = PolicyFile(bench.policy_file, store=bench.store, clock=now)
+    background = Background(reconciler, policy, clock=now)
+    for number in range(100):
+        bench.due(f"slow:{number}")
+    bench.due("it:1")
+    background.start()
+    try:
+        assert quick.wait(1) == ["it:1"]
+        assert slow.seen == []
+    finally:
+        free.set()
+        background.stop()

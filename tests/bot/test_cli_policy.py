@@ -1,0 +1,122 @@
+"""`countersign policy`: what is wrong and where, in exit codes that scripts can use."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot import __version__
+from tests.bot.commands import run
+from tests.running import POLICY
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    file = tmp_path / "policy.yaml"
+    file.write_text(POLICY)
+    return file
+
+
+def test_lint_says_every_problem_at_once_with_its_place(policy: Path) -> None:
+    policy.write_text(
+        POLICY.replace("version: 1", "version: 1\nnonsense: true").replace(
+            'requesters: ["group:sre"]', 'requesters: ["group:nobody"]', 1
+        )
+    )
+    done = run("policy", "lint", policy)
+
+    assert done.exit_code == 1
+    lines = done.output.splitlines()
+    assert lines[0].startswith(f"{policy}:2:1: unknown-key: ")
+    assert any("group:nobody" in line or "nobody" in line for line in lines[1:])
+    assert all(line.startswith(f"{policy}:") for line in lines)
+
+
+def test_lint_says_nothing_of_a_sound_policy(policy: Path) -> None:
+    done = run("policy", "lint", policy)
+    assert (done.exit_code, done.output) == (0, "")
+
+
+def test_what_only_people_can_judge_is_said_and_is_no_error(policy: Path) -> None:
+    policy.write_text(POLICY.replace("roles/logging.viewer", "roles/iam.securityAdmin"))
+    done = run("policy", "lint", policy)
+    assert done.exit_code == 0
+    assert "lasting-role" in done.output
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"version: [", b"- a", b"\x00", b"a: &a [*a]"])
+def test_lint_places_what_is_no_policy_at_all(policy: Path, raw: bytes) -> None:
+    policy.write_bytes(raw)
+    done = run("policy", "lint", policy)
+    assert done.exit_code == 1
+    assert done.output.startswith(f"{policy}:1:")
+
+
+@pytest.mark.parametrize("command", [("lint",), ("explain", "admin", "--requester", "alice@example.com")])
+def test_a_file_that_cannot_be_read_is_exit_code_two(tmp_path: Path, command: tuple[str, ...]) -> None:
+    for unreadable in (tmp_path / "none.yaml", tmp_path):
+        done = run("policy", *command, unreadable)
+        assert done.exit_code == 2
+        assert str(unreadable) in done.output
+
+
+def test_explain_says_who_may_ask_and_who_approves(policy: Path) -> None:
+    done = run("policy", "explain", "signed", "--requester", "alice@example.com", policy)
+    assert done.exit_code == 0
+    for word in ("roles/run.developer", "sre", "security", "signed"):
+        assert word in done.output
+
+
+def test_explain_says_who_may_not_ask(policy: Path) -> None:
+    done = run("policy", "explain", "pair", "--requester", "carol@example.com", policy)
+    assert done.exit_code == 0
+    assert "carol@example.com is not among the people who may ask" in done.output
+
+
+def test_explain_refuses_an_unknown_entitlement_and_an_unusable_address(policy: Path) -> None:
+    unknown = run("policy", "explain", "nothing", "--requester", "alice@example.com", policy)
+    assert unknown.exit_code == 1
+    assert "no entitlement 'nothing'; it has admin, pair" in unknown.output
+    assert run("policy", "explain", "admin", "--requester", "alice", policy).exit_code == 2
+
+
+def test_explain_places_what_is_wrong_in_the_policy(policy: Path) -> None:
+    policy.write_text("version: 2\n")
+    done = run("policy", "explain", "admin", "--requester", "alice@example.com", policy)
+    assert done.exit_code == 2
+    assert f"{policy}:1:10" in done.output
+
+
+def test_schema_is_json_schema() -> None:
+    done = run("policy", "schema")
+    described = json.loads(done.output)
+    assert done.exit_code == 0
+    assert {"version", "identity", "entitlements"} <= set(described["properties"])
+
+
+def test_version_and_help() -> None:
+    assert run("--version").output.strip() == f"countersign, version {__version__}"
+    for command in ("serve", "demo", "policy", "audit", "store", "key", "manifest"):
+        assert command in run("--help").output
+        assert run(command, "--help").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "line", ["nonsense", "policy explain", "demo --port 70000", "--nonsense", "store restore"]
+)
+def test_arguments_that_cannot_be_used_are_exit_code_two(line: str) -> None:
+    assert run(*line.split()).exit_code == 2
+
+
+def test_manifest_is_for_socket_mode_unless_there_is_an_address() -> None:
+    assert "socket_mode_enabled: true" in run("manifest").output
+    http = run("manifest", "--url", "https://bot.example.com", "--command", "/access").output
+    assert "https://bot.example.com/slack/events" in http
+    assert "/access" in http
+
+
+@pytest.mark.parametrize("bad", [("--url", "bot.example.com"), ("--command", "jit"), ("--command", "/JIT x")])
+def test_manifest_refuses_what_slack_would_refuse(bad: tuple[str, str]) -> None:
+    done = run("manifest", *bad)
+    assert done.exit_code == 2
+    assert "countersign:" in done.output

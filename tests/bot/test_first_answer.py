@@ -1,0 +1,84 @@
+"""What is slow to import is not imported before the first answers: they would come late."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.bot.commands import ROOT
+
+FILING = """
+import sys
+from pathlib import Path
+from tests.running import running
+with running(Path(sys.argv[1])) as office:
+    office.box.slack.command("alice", "/jit")
+    office.box.slack.submit("alice", {"entitlement": "admin", "duration": "1h", "justification": "INC-1"})
+    assert office.service.store.pending(limit=5)
+    print(*sorted(sys.modules), sep="\\n")
+"""
+# Python itself tells of every import, in whatever thread, so nothing that follows the answer is taken for early.
+HELP = """
+import sys
+early, answered = [], lambda: False
+sys.addaudithook(lambda event, args: early.append(args[0]) if event == "import" and not answered() else None)
+import bot.compose
+bot.compose.HOLD = 60.0
+from pathlib import Path
+from tests.running import running
+with running(Path(sys.argv[1]), environ=dict(each.split("=", 1) for each in sys.argv[3:])) as office:
+    answered = office.service.background._begun.is_set
+    outcome = office.box.slack.command("alice", "/jit help")
+    assert outcome.ok and "/jit request" in outcome.body, outcome
+    office.until(lambda: not sys.argv[2] or sys.argv[2] in sys.modules)
+    print(*early, sep="\\n")
+"""
+SLOW = (
+    "google.api_core",
+    "google.auth",
+    "google.cloud",
+    "googleapiclient",
+    "grpc",
+    "httplib2",
+    "jinja2",
+    "smtplib",
+    "webauthn",
+)
+FIRESTORE = {"COUNTERSIGN_STORE": "firestore://shop-prod/(default)", "FIRESTORE_EMULATOR_HOST": "127.0.0.1:9"}
+IAM = {"COUNTERSIGN_SIGNER": "iam:signer@shop-prod.iam.gserviceaccount.com"}
+SECRET = {"COUNTERSIGN_SIGNER": "secret:projects/shop-prod/secrets/signer/versions/latest"}
+
+
+def imported(script: str, folder: Path, environ: Mapping[str, str] | None = None, after: str = "") -> list[str]:
+    """The modules that a script names, run in a process of its own."""
+    settings = [f"{name}={value}" for name, value in (environ or {}).items()]
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(folder), after, *settings],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_a_request_is_filed_without_any_google_library(tmp_path: Path) -> None:
+    loaded = imported(FILING, tmp_path)
+    assert "slack_bolt" in loaded
+    assert [name for name in loaded if name.startswith(SLOW)] == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "after"),
+    [({}, ""), (IAM, ""), (SECRET, ""), (FIRESTORE, "google.cloud.firestore"), (FIRESTORE | IAM, "google.cloud")],
+    ids=["sqlite and file", "sqlite and iam", "sqlite and secret", "firestore and file", "firestore and iam"],
+)
+def test_nothing_slow_is_imported_before_the_first_answer(
+    tmp_path: Path, environ: Mapping[str, str], after: str
+) -> None:
+    early = imported(HELP, tmp_path, environ, after)
+    assert "slack_bolt" in early
+    assert [name for name in early if name.startswith(SLOW)] == []

@@ -1,0 +1,222 @@
+"""The policy file on disk: what is taken over from it, what is not, and that each is said once."""
+
+import logging
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
+from approvals.errors import Unavailable
+from approvals.policy.parse import PolicyError
+from approvals.ports import StoredPolicy
+from bot.policy_file import PolicyFile
+from tests.running import POLICY
+
+OTHER = POLICY.replace("Compute admin", "Compute administration")
+BROKEN = POLICY.replace("version: 1", "version: 1\nnonsense: 1")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    opened = open_sqlite(tmp_path / "countersign.db", now=now())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "policy.yaml"
+    file.write_text(POLICY)
+    return file
+
+
+@pytest.fixture
+def file(path: Path, store: SqliteStore) -> PolicyFile:
+    made = PolicyFile(path, store=store, clock=now)
+    made.record()
+    return made
+
+
+def title(file: PolicyFile) -> str:
+    return file.current().entitlements["admin"].title
+
+
+def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+def test_a_file_that_did_not_change_is_not_taken_again(file: PolicyFile, path: Path) -> None:
+    first = file.current()
+    assert not file.refresh()
+    os.utime(path)
+    assert not file.refresh()
+    assert file.current() is first
+
+
+def test_a_file_that_was_replaced_is_taken(file: PolicyFile, path: Path) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.write_text(OTHER)
+    fresh.replace(path)
+    assert file.refresh()
+    assert title(file) == "Compute administration"
+
+
+def test_a_file_that_is_being_written_waits_for_its_end(
+    file: PolicyFile, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.write_text(OTHER[: OTHER.index("  - id: pair")])
+    read = Path.read_bytes
+
+    def meanwhile(self: Path) -> bytes:
+        half = read(self)
+        path.write_text(OTHER)
+        return half
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", meanwhile)
+        assert not file.refresh()
+    assert title(file) == "Compute admin"
+    assert file.refresh()
+    assert title(file) == "Compute administration"
+    assert "pair" in file.current().entitlements
+    assert errors(caplog) == []
+
+
+def test_a_broken_file_is_said_once_and_the_one_before_stays(
+    file: PolicyFile, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.write_text(BROKEN)
+    for _ in range(3):
+        assert not file.refresh()
+    assert title(file) == "Compute admin"
+    (said,) = errors(caplog)
+    assert f"{path}:2:1" in said
+
+    path.write_text(OTHER)
+    assert file.refresh()
+
+
+def test_a_file_that_goes_missing_is_said_once_and_taken_when_it_is_back(
+    file: PolicyFile, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.unlink()
+    for _ in range(3):
+        assert not file.refresh()
+    assert title(file) == "Compute admin"
+    (said,) = errors(caplog)
+    assert str(path) in said
+
+    path.write_text(OTHER)
+    assert file.refresh()
+
+
+def test_the_first_file_must_be_sound(path: Path, store: SqliteStore) -> None:
+    path.write_text(BROKEN)
+    with pytest.raises(PolicyError, match="nonsense"):
+        PolicyFile(path, store=store, clock=now)
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        PolicyFile(path, store=store, clock=now)
+    assert store.last_good() is None
+
+
+@pytest.mark.parametrize("state", ["broken", "missing"])
+def test_a_later_start_goes_on_with_the_last_good_one(
+    file: PolicyFile, path: Path, store: SqliteStore, state: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.write_text(BROKEN) if state == "broken" else path.unlink()
+    again = PolicyFile(path, store=store, clock=now)
+    assert again.current().digest == file.current().digest
+    assert any("the last good policy stays in force" in said for said in errors(caplog))
+    said = len(errors(caplog))
+    again.refresh()
+    assert len(errors(caplog)) == said
+
+    path.write_text(OTHER)
+    assert again.refresh()
+
+
+def test_what_the_store_could_not_keep_is_not_in_force_and_is_tried_again(path: Path, store: SqliteStore) -> None:
+    shaky = Shaky(store)
+    file = PolicyFile(path, store=shaky, clock=now)  # type: ignore[arg-type]
+    file.record()
+    path.write_text(OTHER)
+    shaky.fails = True
+    with pytest.raises(Unavailable):
+        file.refresh()
+    assert title(file) == "Compute admin"
+
+    shaky.fails = False
+    assert file.refresh()
+    assert title(file) == "Compute administration"
+    kept = store.last_good()
+    assert kept is not None
+    assert "Compute administration" in kept.text
+
+
+def test_a_byte_order_mark_and_typed_umlauts_survive_a_restart(path: Path, store: SqliteStore) -> None:
+    path.write_bytes(b"\xef\xbb\xbf" + POLICY.replace("Compute admin", "Verwaltung für alle").encode())
+    PolicyFile(path, store=store, clock=now).record()
+    path.unlink()
+    assert title(PolicyFile(path, store=store, clock=now)) == "Verwaltung für alle"
+
+
+class Unreachable:
+    """A store that nobody may ask."""
+
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError(f"{name} was asked of the store")
+
+
+def test_a_sound_file_is_in_force_before_the_store_is_asked(path: Path) -> None:
+    file = PolicyFile(path, store=Unreachable(), clock=now)  # type: ignore[arg-type]
+    assert title(file) == "Compute admin"
+
+
+def test_the_policy_of_the_start_is_recorded_once_as_soon_as_the_store_can(path: Path, store: SqliteStore) -> None:
+    shaky = Shaky(store)
+    file = PolicyFile(path, store=shaky, clock=now)  # type: ignore[arg-type]
+    shaky.fails = True
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            file.refresh()
+    assert (store.last_good(), store.entries("")) == (None, [])
+
+    shaky.fails = False
+    for _ in range(2):
+        assert not file.refresh()
+    kept = store.last_good()
+    assert kept is not None
+    assert kept.digest == file.current().digest
+    assert [entry.action for entry in store.entries("")] == ["policy.loaded"]
+
+
+def test_the_policy_that_was_in_force_before_is_not_recorded_again(
+    file: PolicyFile, path: Path, store: SqliteStore
+) -> None:
+    again = PolicyFile(path, store=store, clock=now)
+    again.record()
+    assert [entry.action for entry in store.entries("")] == ["policy.loaded"]
+
+
+class Shaky:
+    """A store that at times cannot keep a policy."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+        self.fails = False
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def keep(self, policy: StoredPolicy) -> None:
+        if self.fails:
+            raise Unavailable("the store is busy")
+        self._store.keep(policy)

@@ -1,0 +1,171 @@
+"""`countersign serve` as a process: what stops its start is said once and plainly, and signals end it in order."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from sandbox.app import Sandbox
+from tests.bot.commands import ended, environment, process
+from tests.running import POLICY
+
+
+def refused(env: dict[str, str], folder: Path) -> str:
+    """Try to serve, see that it ends with exit code 2 and no trace, and return what it says."""
+    code, out, err = ended("serve", env=env, folder=folder)
+    assert code == 2, err
+    assert "Traceback" not in err + out
+    assert len([line for line in err.splitlines() if line.startswith("countersign: ")]) == 1
+    return err
+
+
+def test_settings_that_are_wrong_are_all_named(tmp_path: Path) -> None:
+    env = environment(tmp_path, SLACK_BOT_TOKEN="", PORT="many", COUNTERSIGN_POLICIES="x")
+    said = refused(env, tmp_path)
+    for name in ("SLACK_BOT_TOKEN: ", "PORT: ", "COUNTERSIGN_POLICIES: "):
+        assert name in said
+
+
+def test_a_policy_that_is_wrong_is_placed(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(POLICY.replace("needed: 2", "needed: two"))
+    said = refused(environment(tmp_path), tmp_path)
+    assert re.search(rf"{tmp_path}/policy\.yaml:\d+:\d+: ", said)
+    assert "whole number" in said
+
+
+def test_a_policy_that_is_missing_is_named(tmp_path: Path) -> None:
+    env = environment(tmp_path)
+    (tmp_path / "policy.yaml").unlink()
+    assert f"{tmp_path}/policy.yaml: No such file" in refused(env, tmp_path)
+
+
+def test_a_key_file_that_is_none_or_open_to_others_is_named(tmp_path: Path) -> None:
+    keys = tmp_path / "signer.jwk"
+    keys.write_text("{}")
+    keys.chmod(0o600)
+    assert f"{keys} " in refused(environment(tmp_path), tmp_path)
+    keys.chmod(0o644)
+    assert f"chmod 600 {keys}" in refused(environment(tmp_path), tmp_path)
+
+
+def test_a_store_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    store = tmp_path / "countersign.db"
+    store.write_bytes(b"x" * 5000)
+    assert f"{store}: is damaged or no SQLite database" in refused(environment(tmp_path), tmp_path)
+    elsewhere = environment(tmp_path, COUNTERSIGN_STORE=f"sqlite:///{tmp_path}/none/countersign.db")
+    assert f"the directory {tmp_path}/none does not exist" in refused(elsewhere, tmp_path)
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert f"PORT: {port} cannot be taken" in refused(environment(tmp_path, PORT=str(port)), tmp_path)
+
+
+def test_an_app_token_that_does_not_work_is_named(tmp_path: Path) -> None:
+    with Sandbox.start() as box:
+        env = environment(
+            tmp_path,
+            SLACK_API_URL=box.slack_api_url,
+            SLACK_BOT_TOKEN=box.bot_token,
+            SLACK_APP_TOKEN="xapp-wrong",
+        )
+        assert "SLACK_APP_TOKEN does not work: invalid_auth" in refused(env, tmp_path)
+
+
+def test_a_bot_token_that_does_not_work_ends_the_service(tmp_path: Path) -> None:
+    with Sandbox.start() as box:
+        env = environment(tmp_path, SLACK_API_URL=box.slack_api_url, SLACK_BOT_TOKEN="xoxb-wrong")
+        said = refused(env, tmp_path)
+        assert "SLACK_BOT_TOKEN does not work: invalid_auth" in said
+        assert "xoxb-wrong" not in said
+
+
+def test_the_default_places_are_made(tmp_path: Path) -> None:
+    env = environment(tmp_path, COUNTERSIGN_STORE="", COUNTERSIGN_POLICY="", COUNTERSIGN_SIGNER="file:keys/a.jwk")
+    with served(env, tmp_path) as (_, url):
+        assert fetch(f"{url}/ready") == (200, "ready")
+    assert (tmp_path / "data" / "countersign.db").is_file()
+
+
+def test_health_readiness_keys_and_unknown_paths(tmp_path: Path) -> None:
+    with served(environment(tmp_path), tmp_path) as (_, url):
+        assert fetch(f"{url}/health") == (200, "ok")
+        assert fetch(f"{url}/healthz") == (200, "ok")
+        assert fetch(f"{url}/ready") == (200, "ready")
+        status, body = fetch(f"{url}/.well-known/jwks.json")
+        (key,) = json.loads(body)["keys"]
+        assert (status, key["kty"], key["alg"]) == (200, "EC", "ES256")
+        assert "d" not in key
+        for unknown in ("/", "/nothing", "/../etc/passwd", "/slack"):
+            assert fetch(url + unknown)[0] == 404
+        assert fetch(f"{url}/slack/events")[0] == 405
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    with served(environment(tmp_path), tmp_path) as (child, _):
+        child.send_signal(number)
+        _, err = child.communicate(timeout=20)
+    assert child.returncode == 0
+    assert "Traceback" not in err
+    assert not (tmp_path / "countersign.db-wal").exists()
+
+
+def test_a_broken_policy_at_a_restart_is_said_and_the_last_good_one_is_used(tmp_path: Path) -> None:
+    env = environment(tmp_path)
+    with served(env, tmp_path):
+        pass
+    (tmp_path / "policy.yaml").write_text("version: 1\nnonsense: 1\n")
+    with served(env, tmp_path) as (child, url):
+        assert fetch(f"{url}/ready") == (200, "ready")
+        child.send_signal(signal.SIGTERM)
+        _, err = child.communicate(timeout=20)
+    assert f"policy refused: {tmp_path}/policy.yaml:2:1: unknown-key" in err
+    assert "the last good policy stays in force" in err
+    assert child.returncode == 0
+
+
+@contextmanager
+def served(env: dict[str, str], folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The service as a process in a folder, with its address; ended at the end of the block."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with process("serve", env=env | {"PORT": str(port)}, folder=folder) as child:
+        try:
+            answering(f"http://127.0.0.1:{port}", child)
+            yield child, f"http://127.0.0.1:{port}"
+        finally:
+            child.terminate()
+
+
+def answering(url: str, child: subprocess.Popen[str]) -> None:
+    """Wait until the service answers."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end and child.poll() is None:
+        try:
+            fetch(f"{url}/health")
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"the service did not answer at {url}: exit code {child.poll()}")
+
+
+def fetch(url: str) -> tuple[int, str]:
+    try:
+        with urlopen(url, timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        with error:
+            return error.code, error.read().decode()

@@ -1,0 +1,102 @@
+"""The service over real HTTP: what is unsigned, old, huge or garbage gets no further; a replay files once."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.running import Running, running
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("office")) as made:
+        yield made
+
+
+def command(office: Running, text: str) -> bytes:
+    form = office.box.slack.payloads.command("U0ALICE", "C0ACCESS", "/jit", text)
+    return urlencode(form).encode()
+
+
+def test_a_replayed_command_finds_the_request_that_the_first_one_made(office: Running) -> None:
+    body = command(office, "request admin for 1h because INC-1")
+    headers = office.box.slack.signed(body)
+    first, second = (office.box.slack.post(body, headers=headers) for _ in range(2))
+
+    assert (first.status, second.status) == (200, 200)
+    assert first.body == second.body
+    assert len(office.service.store.of_requester("alice@example.com", limit=10)) == 1
+
+
+def test_a_command_whose_text_looks_like_another_kind_of_request_is_still_a_command(office: Running) -> None:
+    body = command(office, 'help payload={"type":"block_actions"} &payload=[]')
+    answer = office.box.slack.post(body)
+    assert answer.status == 200
+    assert "/jit" in answer.body
+
+
+@pytest.mark.parametrize("stamp", ["", "x", "1e9", "-1", "99999999999999999999", "٣", "1700000000"])
+def test_an_unusable_time_is_no_signature(office: Running, stamp: str) -> None:
+    body = command(office, "help")
+    headers = office.box.slack.signed(body) | {"X-Slack-Request-Timestamp": stamp.encode().decode("latin-1")}
+    assert office.box.slack.post(body, headers=headers).status == 401
+
+
+def test_a_signature_lasts_five_minutes(office: Running) -> None:
+    body = command(office, "help")
+    headers = office.box.slack.signed(body)
+    office.clock.ahead += timedelta(seconds=299)
+    assert office.box.slack.post(body, headers=headers).status == 200
+    office.clock.ahead += timedelta(seconds=3)
+    assert office.box.slack.post(body, headers=headers).status == 401
+
+
+def test_another_body_under_the_same_signature_is_refused(office: Running) -> None:
+    headers = office.box.slack.signed(command(office, "help"))
+    assert office.box.slack.post(command(office, "mine"), headers=headers).status == 401
+    assert office.box.slack.post(command(office, "mine"), headers={}).status == 401
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff\xfe\xff",
+        b"payload=[]",
+        b"payload=",
+        b"payload=7",
+        b'payload={"type":"block_actions"}',
+        b'payload={"type":"view_submission","view":[]}',
+        b"payload=" + b"[" * 100_000,
+        b"command=/jit&command=/jit",
+    ],
+    ids=["empty", "no text", "list", "nothing", "number", "bare", "odd view", "deep", "twice"],
+)
+def test_garbage_with_a_good_signature_is_refused_without_a_trace(office: Running, body: bytes) -> None:
+    answer = office.box.slack.post(body)
+    assert 400 <= answer.status < 500
+    assert "Traceback" not in answer.body
+
+
+def test_a_body_that_is_too_large_is_not_read(office: Running) -> None:
+    assert office.box.slack.post(b"x" * 2_000_000).status in (413, 0)
+    assert office.fetch("/health") == (200, "ok")
+
+
+def test_only_what_exists_answers(office: Running) -> None:
+    assert office.fetch("/ready") == (200, "ready")
+    assert set(json.loads(office.fetch("/.well-known/jwks.json")[1])) == {"keys"}
+    assert office.fetch("/")[0] == 404
+    assert office.fetch("/slack/events")[0] == 405
+    assert office.fetch("/health", method="POST")[0] == 405
+
+
+def test_it_is_not_ready_when_nothing_works_on_what_is_due(tmp_path: Path) -> None:
+    with running(tmp_path) as office:
+        office.service.background.stop()
+        assert office.fetch("/ready") == (503, "not ready")
+        assert office.fetch("/health") == (200, "ok")

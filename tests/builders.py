@@ -1,0 +1,110 @@
+"""Small records for tests: each has one good value for everything, and the test names what matters to it."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from approvals.changes import Change, ReviewKey
+from approvals.grants import Grant, GrantState, Window
+from approvals.policy.records import Requirement, Stage
+from approvals.ports import Installation
+from approvals.requests import Request, Terms
+from approvals.reviews import Review, typed
+from approvals.times import rfc3339
+from countersign_client.chain import START, Entry
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+RESOURCE = "projects/payments-prod"
+ONE_APPROVER = Requirement(kind="stages", stages=(Stage(approvers=("user:bob@example.com",)),))
+
+
+def installation(generation: str) -> Callable[[], Installation]:
+    """What a store of a certain generation answers when it is asked who it is."""
+    made = Installation(instance="demo", generation=generation, schema=1, created=NOW)
+    return lambda: made
+
+
+def terms(**changes: Any) -> Terms:
+    """An hour of one role on one project, which one approver must allow."""
+    good = Terms(
+        entitlement="payments-admin",
+        title="Payments administration",
+        resource=RESOURCE,
+        roles=("roles/run.admin",),
+        condition="",
+        duration=timedelta(hours=1),
+        justification=typed("INC-42", salt="s" * 16),
+        expires=NOW + timedelta(hours=8),
+        requirement=ONE_APPROVER,
+        policy="sha256:" + "a" * 64,
+    )
+    return msgspec.structs.replace(good, **changes)
+
+
+def review(person: str = "bob@example.com", **changes: Any) -> Review:
+    """A plain approval on a card in Slack."""
+    good = Review(
+        person=person,
+        verdict="approve",
+        at=NOW,
+        channel="slack",
+        account="slack:T0123ABCD/U0B0BB0B0",
+        jti="jti-of-" + person,
+    )
+    return msgspec.structs.replace(good, **changes)
+
+
+def grant(state: GrantState = "active", *, start: datetime = NOW, **changes: Any) -> Grant:
+    """An hour of access from `start`."""
+    return Grant(state=state, window=Window(start=start, end=start + timedelta(hours=1)), **changes)
+
+
+def filed(request_id: str = "r-0123456789", **changes: Any) -> Change:
+    """The first change of a request: alice asks, and the request is pending."""
+    blank = Request(
+        id=request_id,
+        revision=1,
+        requester="alice@example.com",
+        account="slack:T0123ABCD/U0A11CE00",
+        terms=terms(),
+        digest="sha256:" + "d" * 64,
+        state="pending",
+        filed=NOW,
+        updated=NOW,
+        version=0,
+        seq=0,
+        head=START,
+    )
+    return following(blank, action="filed", **changes)
+
+
+def following(
+    record: Request,
+    *,
+    action: str = "changed",
+    detail: Mapping[str, Any] | None = None,
+    key: ReviewKey | None = None,
+    wake: tuple[str, ...] = (),
+    due: datetime = NOW,
+    **changes: Any,
+) -> Change:
+    """The next change of a request, with one audit entry; `changes` are the record's new values."""
+    entry = Entry(
+        request=record.id,
+        seq=record.seq + 1,
+        at=rfc3339(NOW),
+        actor="alice@example.com",
+        action=action,
+        detail=detail or {},
+        prev=record.head,
+    )
+    after = {"version": record.version + 1, "seq": entry.seq, "head": entry.hash} | changes
+    return Change(
+        request=msgspec.structs.replace(record, **after), entries=(entry,), review=key, wake=wake, due=due
+    )
+
+
+def review_key(record: Request, person: str = "bob@example.com", *, jti: str = "jti-1") -> ReviewKey:
+    return ReviewKey(request=record.id, revision=record.revision, person=person, jti=jti)

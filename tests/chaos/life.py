@@ -1,0 +1,261 @@
+"""The world of the state machine, what it knows of it, and what must be true of it."""
+
+import logging
+import tempfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from hypothesis.stateful import RuleBasedStateMachine
+
+from approvals.backends.stores.sqlite import open_sqlite
+from approvals.errors import Refused, Unavailable
+from approvals.grants import LIVE
+from approvals.ports import Store
+from approvals.requests import Request
+from approvals.reviews import Verdict
+from countersign_client.chain import verify
+from sandbox.google import Google
+from sandbox.google.conditions import holds
+from tests.builders import NOW, RESOURCE
+from tests.chaos.trouble import Crash, Doom, Fates, TroubledGranter, TroubledMessenger
+from tests.direct import direct_iam
+from tests.doubles import Around, Clock, Room
+from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, World
+
+DECIDERS = [BOB, CAROL, DAN, ALICE]
+MEMORY = Path("/dev/shm")
+"""Where there is a disk in memory the store lies there: thousands of commits wait for no platter."""
+SECOND = timedelta(seconds=1)
+STALE = timedelta(seconds=60)
+
+
+class Life(RuleBasedStateMachine):
+    """A state machine without rules.
+
+    It knows who was an approver when, what was acknowledged, and what others did to the IAM policy.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Thousands of warnings about the trouble that is made on purpose would take most of the time.
+        logging.disable(logging.CRITICAL)
+        self.folder = Path(tempfile.mkdtemp(prefix="lives", dir=MEMORY if MEMORY.is_dir() else None))
+        self.clock, self.doom, self.fates = Clock(), Doom(), Fates()
+        self.cloud, self.room = Google(), Room()
+        self.cloud.add(RESOURCE)
+        self.disk = open_sqlite(self.folder / "store.db", now=NOW)
+        fragile = Around(self.disk, before=self.doom.write, after=self.doom.write)
+        self.granter = TroubledGranter(direct_iam(self.cloud), doom=self.doom, fates=self.fates, clock=self.clock)
+        self.world = World(
+            self.folder,
+            granter=self.granter,
+            store=cast("Store", fragile),
+            messenger=TroubledMessenger(self.room, doom=self.doom, fates=self.fates),
+            clock=self.clock,
+        )
+        self.world.room = self.room
+        self.ids: list[str] = []
+        self.foreign: list[dict[str, Any]] = []
+        self.added = 0
+        self.votes: set[tuple[str, str, str]] = set()
+        self.windows: dict[str, Any] = {}
+        self.left_at = dict.fromkeys(DECIDERS, NOW - timedelta(days=1))
+        self.struck: set[str] = set()
+        self.touched: set[str] = set()
+
+    # --- what must hold after every step
+
+    def nothing_forbidden_is_true(self) -> None:
+        for request in self.requests():
+            self.chain_is_whole(request)
+            if request.grant is not None:
+                self.window_stands(request)
+        self.no_vote_is_lost()
+        self.no_access_outside_the_windows()
+        self.what_is_removed_is_gone()
+        self.nobody_elses_binding_is_touched()
+        self.orphans_have_no_buttons()
+
+    def chain_is_whole(self, request: Request) -> None:
+        entries = self.disk.entries(request.id)
+        verify(entries, request=request.id, head=self.disk.head(request.id))
+        actions = [entry.action for entry in entries]
+        final = {"request.approved", "request.denied", "request.withdrawn", "request.expired"}
+        assert sum(action in final for action in actions) == (request.state != "pending")
+        assert actions.count("grant.active") <= 1
+        assert actions.count("grant.removed") <= 1
+        assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
+
+    def window_stands(self, request: Request) -> None:
+        """The grant has one window, as long as asked, and rests on people who may approve."""
+        assert request.grant is not None
+        if request.id not in self.windows:
+            self.windows[request.id] = request.grant.window
+            self.requirement_is_met(request)
+        assert request.grant.window == self.windows[request.id]
+        assert request.grant.window.end - request.grant.window.start == request.terms.duration
+
+    def requirement_is_met(self, request: Request) -> None:
+        """Derived from the audit chain and the group of this moment alone."""
+        entries = self.disk.entries(request.id)
+        if request.terms.entitlement == "logs":
+            assert [entry.actor for entry in entries[:2]] == [request.requester, "countersign"]
+            return
+        voters = {entry.actor for entry in entries if entry.action == "review.approve"} - {request.requester}
+        members = self.world.people.groups[APPROVERS]
+        able = {who for who in voters if who in members or self.clock() - self.left_at[who] <= STALE}
+        (stage,) = request.terms.requirement.stages
+        (current,) = self.world.policy.entitlements[request.terms.entitlement].requirement.stages
+        assert len(able) >= max(stage.needed, current.needed)
+
+    def no_vote_is_lost(self) -> None:
+        stored = {(r.id, review.person, review.verdict) for r in self.requests() for review in r.reviews}
+        assert self.votes <= stored
+
+    def no_access_outside_the_windows(self) -> None:
+        granted = [r for r in self.requests() if r.grant is not None]
+        edges = {edge for r in granted if r.grant for edge in (r.grant.window.start, r.grant.window.end)}
+        moments = {moment for edge in edges for moment in (edge - SECOND, edge, edge + SECOND)} | {self.clock()}
+        for binding in self.ours():
+            for moment in moments:
+                if holds(binding["condition"]["expression"], at=moment, resource={}):
+                    assert any(_covers(request, binding, moment) for request in granted)
+
+    def what_is_removed_is_gone(self) -> None:
+        """Every binding of ours belongs to a grant that is not yet said to be removed."""
+        left = [r for r in self.requests() if r.grant is not None and not r.grant.removed]
+        for binding in self.ours():
+            assert any(
+                _covers(r, binding, r.grant.window.start)
+                and holds(binding["condition"]["expression"], at=r.grant.window.start, resource={})
+                for r in left
+                if r.grant
+            )
+
+    def nobody_elses_binding_is_touched(self) -> None:
+        kept = [binding for binding in self.bindings() if binding in self.foreign]
+        assert sorted(map(repr, kept)) == sorted(map(repr, self.foreign))
+
+    def orphans_have_no_buttons(self) -> None:
+        for request in self.requests():
+            on_cards = [m for m in self.room.of(request.id, "card") if m.token]
+            assert len(on_cards) <= 1
+
+    # --- what must hold once everything has had its turn
+
+    def cards_are_true(self) -> None:
+        for request in self.requests():
+            for message in self.room.of(request.id):
+                if message.drawn is None:
+                    continue
+                assert message.drawn.request == request
+                assert bool(message.token) == (request.state == "pending" and message.notice.kind == "card")
+                if message.token:
+                    self.world.tokens.open(message.token, act="review", now=self.clock())
+
+    def bindings_are_as_granted(self) -> None:
+        for request in self.requests():
+            if request.grant is None:
+                continue
+            assert request.grant.state != "activating"
+            if request.grant.state == "active":
+                assert self.access(request)
+                assert self.clock() < request.grant.window.end
+            else:
+                assert request.grant.removed or request.grant.state == "failed"
+        active = [r for r in self.requests() if r.grant is not None and r.grant.state == "active"]
+        for binding in self.ours():
+            assert any(_covers(request, binding, self.clock()) for request in active)
+
+    def nobody_is_revoked_without_cause(self) -> None:
+        for request in self.requests():
+            grant = request.grant
+            if grant is not None and request.id in self.struck:
+                assert grant.state not in LIVE
+            if grant is not None and grant.cause == "outside":
+                assert request.id in self.touched
+
+    def nothing_is_left_to_do(self) -> None:
+        """A second pass over everything changes nothing."""
+        before = self.everything_done()
+        for request in self.requests():
+            self.world.reconciler.subject(f"request:{request.id}")
+            self.world.reconciler.subject(f"binding:{RESOURCE}|{request.requester}")
+        after = self.everything_done()
+        assert before == after, (before, after)
+
+    def everything_done(self) -> dict[str, Any]:
+        drawn = {ts: (m.notice.key, m.deleted, m.drawn and m.drawn.token) for ts, m in self.room.messages.items()}
+        versions = {request.id: (request.state, request.version) for request in self.requests()}
+        return {"writes": self.granter.writes, "calls": self.room.calls, "drawn": drawn, "versions": versions}
+
+    # --- how
+
+    def attempt(self, step: Callable[[], Any], *, crash: int | None = None) -> Any:
+        """Do something that may be refused or die; after a death the program starts again."""
+        self.doom.left = crash
+        try:
+            return step()
+        except (Refused, Unavailable):
+            return None
+        except Crash:
+            self.world.restart()
+            return None
+        finally:
+            self.doom.left = None
+
+    def vote(self, who: str, request: Request, verdict: Verdict, *, crash: int | None = None) -> None:
+        """Press, and remember what was acknowledged."""
+        reviewed = self.attempt(lambda: self.world.press(who, request, verdict), crash=crash)
+        if reviewed is not None and not reviewed.repeated:
+            self.votes.add((request.id, who, verdict))
+
+    def sweep(self) -> None:
+        for subject in self.world.reconciler.due():
+            self.world.reconciler.subject(subject)
+
+    def discover(self) -> None:
+        """Find what was filed, whether or not the answer arrived."""
+        self.ids += [chain for chain in self.disk.chains() if chain and chain not in self.ids]
+
+    def pick(self, which: int, among: Callable[[Request], bool]) -> Request:
+        """A request of that kind, or any where there is none of it."""
+        found = [request for request in self.requests() if among(request)] or self.requests()
+        return found[which % len(found)]
+
+    def read(self, request_id: str) -> Request:
+        return self.disk.request(request_id)
+
+    def requests(self) -> list[Request]:
+        return [self.read(name) for name in self.ids]
+
+    def bindings(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.cloud.policies()[RESOURCE].get("bindings", [])
+        return found
+
+    def ours(self) -> list[dict[str, Any]]:
+        return [binding for binding in self.bindings() if binding not in self.foreign]
+
+    def access(self, request: Request) -> bool:
+        """The roles of a request are in force now by bindings of ours."""
+        return all(
+            any(
+                binding["role"] == role
+                and f"user:{request.requester}" in binding["members"]
+                and holds(binding["condition"]["expression"], at=self.clock(), resource={})
+                for binding in self.ours()
+            )
+            for role in request.terms.roles
+        )
+
+
+def _covers(request: Request, binding: dict[str, Any], moment: Any) -> bool:
+    window = request.grant.window if request.grant else None
+    return (
+        window is not None
+        and window.start <= moment < window.end
+        and binding["role"] in request.terms.roles
+        and binding["members"] == [f"user:{request.requester}"]
+    )

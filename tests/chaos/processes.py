@@ -1,0 +1,37 @@
+"""What the other processes of the races do; a module of its own so that they can import it."""
+
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+
+from approvals.errors import Refused
+from approvals.reviews import Verdict
+from sandbox.google import Google
+from tests.builders import RESOURCE
+from tests.direct import direct_iam
+from tests.world import World
+
+
+def world_in(folder: Path) -> World:
+    """A world of this process's own on the store and the keys in the folder."""
+    google = Google()
+    google.add(RESOURCE)
+    return World(folder, granter=direct_iam(google))
+
+
+def press_all(
+    *, folder: Path, ids: list[str], person: str, verdict: Verdict, start: Barrier, answer: Connection
+) -> None:
+    """Press on each request, all processes at the same moment; answer with what came of each press."""
+    world = world_in(folder)
+    outcomes: list[str] = []
+    for name in ids:
+        request = world.store.request(name)
+        start.wait(60)
+        try:
+            reviewed = world.press(person, request, verdict)
+            outcomes.append("repeated" if reviewed.repeated else reviewed.request.state)
+        except Refused as refusal:
+            outcomes.append(refusal.code)
+    world.close()
+    answer.send(outcomes)

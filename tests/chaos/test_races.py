@@ -1,0 +1,218 @@
+"""Two people at the same instant: one decision, one grant, and no vote in between.
+
+Tried without the guards, one at a time. Without the comparison of the version in `commit` of
+`approvals/backends/stores/sqlite/requests.py`, two approvers, approval against denial, approval against withdrawal
+and the two ends fail: the audit chain's key refuses the second commit as an error. With `break` for `continue` in
+`Access.review`, the same tests of reviews and the two processes fail with `Conflict`; with it in `Access._apply`,
+the two ends and the end against the read-back do.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from approvals.backends.stores.sqlite import open_sqlite
+from approvals.errors import Refused
+from approvals.ports import Store
+from approvals.requests import Request
+from approvals.reviews import Verdict
+from countersign_client.chain import verify
+from sandbox.google import Google
+from tests.builders import NOW, RESOURCE
+from tests.chaos.processes import press_all, world_in
+from tests.direct import direct_iam
+from tests.doubles import Around
+from tests.spawned import answers
+from tests.world import ALICE, BOB, CAROL, GWEN, World
+
+FINAL = {"request.approved", "request.denied", "request.withdrawn", "request.expired"}
+
+
+class Meeting:
+    """Lets the first commits of two callers wait for each other, so that both have read before either writes."""
+
+    def __init__(self) -> None:
+        self._barrier = threading.Barrier(2)
+        self._lock = threading.Lock()
+        self._left = 0
+
+    def arm(self) -> None:
+        self._left = 2
+
+    def before(self, name: str) -> None:
+        with self._lock:
+            waits = name == "commit" and self._left > 0
+            self._left -= waits
+        if waits:
+            self._barrier.wait(20)
+
+
+@pytest.fixture
+def meeting() -> Meeting:
+    return Meeting()
+
+
+@pytest.fixture
+def world(tmp_path: Path, meeting: Meeting) -> Iterator[World]:
+    google = Google()
+    google.add(RESOURCE)
+    disk = open_sqlite(tmp_path / "store.db", now=NOW)
+    store = cast("Store", Around(disk, before=meeting.before))
+    yield World(tmp_path, granter=direct_iam(google), store=store)
+    disk.close()
+
+
+def at_once(*steps: Callable[[], Any]) -> list[Any]:
+    """Do all at the same moment; the value of each, or the code of its refusal."""
+
+    def one(step: Callable[[], Any]) -> Any:
+        try:
+            return step()
+        except Refused as refusal:
+            return refusal.code
+
+    with ThreadPoolExecutor(len(steps)) as pool:
+        return list(pool.map(one, steps))
+
+
+def decided_once(world: World, request: Request) -> Request:
+    """The request, after its chain was checked: whole, and with one decision."""
+    entries = world.store.entries(request.id)
+    verify(entries, request=request.id, head=world.store.head(request.id))
+    actions = [entry.action for entry in entries]
+    assert sum(action in FINAL for action in actions) == 1
+    now = world.read(request)
+    voted = [action for action in actions if action.startswith("review.")]
+    assert len(voted) == len(now.reviews)
+    return now
+
+
+def test_two_approvers_of_which_one_is_enough(world: World, meeting: Meeting) -> None:
+    request = world.file()
+    meeting.arm()
+    results = at_once(lambda: world.press(BOB, request), lambda: world.press(CAROL, request))
+    after = decided_once(world, request)
+
+    assert results.count("decided") == 1
+    assert after.state == "approved"
+    assert len(after.reviews) == 1
+
+
+def test_two_approvers_who_are_both_needed(world: World, meeting: Meeting) -> None:
+    request = world.file(GWEN, "pair")
+    meeting.arm()
+    results = at_once(lambda: world.press(BOB, request), lambda: world.press(CAROL, request))
+    after = decided_once(world, request)
+
+    assert sorted(result.request.state for result in results) == ["approved", "pending"]
+    assert {review.person for review in after.reviews} == {BOB, CAROL}
+
+
+def test_one_person_on_two_devices(world: World, meeting: Meeting) -> None:
+    request = world.file(GWEN, "pair")
+    meeting.arm()
+    results = at_once(lambda: world.press(BOB, request), lambda: world.press(BOB, request, "deny"))
+    after = world.read(request)
+
+    assert sorted(result.repeated for result in results) == [False, True]
+    assert len(after.reviews) == 1
+    assert {result.verdict for result in results} == {after.reviews[0].verdict}
+
+
+def test_approval_against_denial(world: World, meeting: Meeting) -> None:
+    request = world.file()
+    meeting.arm()
+    results = at_once(lambda: world.press(BOB, request), lambda: world.press(CAROL, request, "deny"))
+    after = decided_once(world, request)
+
+    assert results.count("decided") == 1
+    assert (after.grant is not None) == (after.state == "approved")
+    assert after.reviews[0].verdict == ("approve" if after.state == "approved" else "deny")
+
+
+def test_approval_against_withdrawal(world: World, meeting: Meeting) -> None:
+    request = world.file()
+    requester = world.identity(ALICE)
+    meeting.arm()
+    results = at_once(
+        lambda: world.press(BOB, request),
+        lambda: world.access.withdraw(requester, request.id, now=world.clock()),
+    )
+    after = decided_once(world, request)
+
+    assert results.count("decided") == 1
+    assert (after.state, after.grant is None) in {("approved", False), ("withdrawn", True)}
+
+
+def test_the_holders_end_against_an_approvers(world: World, meeting: Meeting) -> None:
+    request = world.granted()
+    meeting.arm()
+    results = at_once(lambda: world.end(ALICE, request), lambda: world.end(CAROL, request))
+
+    assert results.count("closed") == 1
+    assert world.actions(request)[-1] in {"grant.ended", "grant.revoked"}
+    world.pass_()
+    assert world.actions(request).count("grant.removed") == 1
+
+
+def test_an_end_against_the_read_back(world: World, meeting: Meeting) -> None:
+    request = world.file()
+    world.press(BOB, request)
+    meeting.arm()
+    at_once(
+        lambda: world.end(ALICE, request),
+        lambda: world.reconciler.subject(f"binding:{RESOURCE}|{ALICE}"),
+    )
+    world.passes(60)
+
+    grant = world.read(request).grant
+    assert grant is not None
+    assert (grant.state, grant.removed) == ("ended", True)
+
+
+def test_the_same_form_twice_at_once_makes_one_request(world: World) -> None:
+    filed = at_once(*[lambda: world.file(GWEN, "logs", key="view V1")] * 8)
+
+    assert len({request.id for request in filed}) == 1
+    assert len([chain for chain in world.store.chains() if chain]) == 1
+
+
+def test_two_workers_make_one_binding(world: World) -> None:
+    request = world.file()
+    world.press(BOB, request)
+    subject = f"binding:{RESOURCE}|{ALICE}"
+    at_once(*[lambda: world.reconciler.subject(subject)] * 4)
+    world.passes(60)
+
+    assert world.actions(request).count("grant.active") == 1
+
+
+@pytest.mark.parametrize(
+    ("entitlement", "verdicts", "outcomes"),
+    [
+        ("admin", ("approve", "approve"), {("approved", "decided")}),
+        ("pair", ("approve", "approve"), {("approved", "pending")}),
+        ("admin", ("approve", "deny"), {("approved", "decided"), ("decided", "denied")}),
+    ],
+)
+def test_two_processes_decide_once(
+    tmp_path: Path, entitlement: str, verdicts: tuple[Verdict, Verdict], outcomes: set[tuple[str, str]]
+) -> None:
+    world = world_in(tmp_path)
+    requests = [world.file(GWEN, entitlement) for _ in range(15)]
+    ids = [request.id for request in requests]
+    presses = [
+        partial(press_all, folder=tmp_path, ids=ids, person=person, verdict=verdict)
+        for person, verdict in zip((BOB, CAROL), verdicts, strict=True)
+    ]
+
+    for request, one, other in zip(requests, *answers(*presses), strict=True):
+        assert tuple(sorted((one, other))) in outcomes
+        after = decided_once(world, request)
+        assert (after.grant is not None) == (after.state == "approved")
+    world.close()

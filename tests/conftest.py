@@ -1,0 +1,41 @@
+"""With TEST_NO_SKIPS=1 a test that would be skipped fails, so that nothing goes missing in silence.
+
+What only Google's `gcloud` command can do is left out where it is not installed, and the summary says so.
+"""
+
+import os
+import shutil
+from collections.abc import Generator
+
+import pytest
+
+NO_SKIPS = os.environ.get("TEST_NO_SKIPS") == "1"
+collect_ignore = [] if shutil.which("gcloud") else ["sandbox/google/test_gcloud.py"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for path in collect_ignore:
+        terminalreporter.write_line(f"left out, for gcloud is not installed: {path}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if NO_SKIPS and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be: {_reason(report.longrepr)}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if NO_SKIPS and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be: {_reason(report.longrepr)}"
+    return report
+
+
+def _reason(skipped: object) -> str:
+    """Pytest keeps a skip as (path, line, reason)."""
+    return str(skipped[2]) if isinstance(skipped, tuple) else str(skipped)

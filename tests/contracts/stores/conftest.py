@@ -1,0 +1,35 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from approvals.ports import Store
+from tests.contracts.stores.places import Place, firestore_place, sqlite_place
+from tests.emulators import firestore_host, new_project
+
+__all__ = ["firestore_host"]
+
+
+@pytest.fixture
+def new_place(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], Place]:
+    """Makes a place of the named kind where nothing is yet."""
+
+    def made(kind: str) -> Place:
+        name = new_project()
+        if kind == "sqlite":
+            return sqlite_place(tmp_path / f"{name}.db")
+        return firestore_place(request.getfixturevalue("firestore_host"), name)
+
+    return made
+
+
+@pytest.fixture(params=["sqlite", "firestore"])
+def place(request: pytest.FixtureRequest, new_place: Callable[[str], Place]) -> Place:
+    return new_place(request.param)
+
+
+@pytest.fixture
+def store(place: Place) -> Iterator[Store]:
+    opened = place.open()
+    yield opened
+    opened.close()

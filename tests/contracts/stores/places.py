@@ -1,0 +1,43 @@
+"""Where each implementation keeps its data, so that a test (or another process) can open it again."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from approvals.backends.stores.contents import Contents, Target
+from approvals.ports import Store
+from bot import stores
+from bot.store_urls import FirestoreUrl, SqliteUrl, StoreUrl
+from tests.builders import NOW
+
+
+class Place(Protocol):
+    def open(self) -> Store: ...
+
+    def contents(self) -> AbstractContextManager[Contents]: ...
+
+    def filling(self) -> AbstractContextManager[Target]: ...
+
+
+@dataclass(frozen=True)
+class UrlPlace:
+    url: StoreUrl
+    emulator_host: str | None = None
+
+    def open(self) -> Store:
+        return stores.opened(self.url, now=NOW, emulator_host=self.emulator_host)
+
+    def contents(self) -> AbstractContextManager[Contents]:
+        return stores.contents(self.url, emulator_host=self.emulator_host)
+
+    def filling(self) -> AbstractContextManager[Target]:
+        return stores.filling(self.url, now=NOW, emulator_host=self.emulator_host)
+
+
+def sqlite_place(path: Path) -> Place:
+    return UrlPlace(SqliteUrl(path))
+
+
+def firestore_place(host: str, project: str) -> Place:
+    return UrlPlace(FirestoreUrl(project, "(default)"), host)

@@ -1,0 +1,105 @@
+"""Google without a network: the real granter calls the sandbox's Google, over a line that can be disturbed."""
+
+import contextlib
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Literal
+
+from approvals.backends.google_rest import RestError
+from approvals.backends.granters.google_iam import GoogleIam
+from approvals.ports import Binding, Granter, GranterError, Snapshot, Unsure
+from sandbox.google import Google
+from sandbox.google.errors import GoogleError
+from sandbox.google.handlers import Arguments, handler
+
+Disturbance = Exception | Literal["lost", "late"] | Callable[[], object] | None
+
+
+def direct_iam(google: Google) -> GoogleIam:
+    """The real granter on the sandbox's Google, called in this process: no sockets, no threads."""
+    granter = GoogleIam(base_url="http://unused.invalid")
+    granter.__dict__["_rest"] = _Direct(google)
+    return granter
+
+
+class Wire:
+    """A `Granter` around another one: a line that fails as it is told.
+
+    Each entry of `reads` and `writes` is for one coming call: an error to raise in its place, `lost` (it takes
+    effect, no answer comes), `late` (no answer comes and it arrives when `land` is called), or a function to
+    call just before it goes through. `sent` counts the writes that reached the other side.
+    """
+
+    def __init__(self, granter: Granter) -> None:
+        self._granter = granter
+        self.reads: list[Disturbance] = []
+        self.writes: list[Disturbance] = []
+        self.sent = 0
+        self.late: list[Callable[[], None]] = []
+
+    def read(self, resource: str, *, timeout: float, reason: str) -> Snapshot:
+        disturbance = self.reads.pop(0) if self.reads else None
+        if isinstance(disturbance, Exception):
+            raise disturbance
+        if callable(disturbance):
+            disturbance()
+        return self._granter.read(resource, timeout=timeout, reason=reason)
+
+    def write(
+        self,
+        snapshot: Snapshot,
+        *,
+        remove: Collection[Binding],
+        add: Collection[Binding],
+        timeout: float,
+        reason: str,
+    ) -> None:
+        def send() -> None:
+            self.sent += 1
+            self._granter.write(snapshot, remove=remove, add=add, timeout=timeout, reason=reason)
+
+        disturbance = self.writes.pop(0) if self.writes else None
+        if isinstance(disturbance, Exception):
+            raise disturbance
+        if disturbance == "late":
+            self.late.append(send)
+            raise Unsure("no answer came")
+        if callable(disturbance):
+            disturbance()
+        send()
+        if disturbance == "lost":
+            raise Unsure("the answer was lost")
+
+    def land(self) -> None:
+        """Let the late writes arrive; what their etag forbids has no effect."""
+        while self.late:
+            with contextlib.suppress(GranterError):
+                self.late.pop(0)()
+
+
+class _Direct:
+    """Stands for the REST client: routes a call to the sandbox's handlers and gives its errors as REST errors."""
+
+    def __init__(self, google: Google) -> None:
+        self._google = google
+
+    def call(self, prepare: Callable[[Any], Any], *, timeout: float, reason: str = "") -> Mapping[str, Any]:
+        if timeout <= 0:
+            raise RestError(0, "the time was up before the call was sent")
+        method, resource, body = prepare(_Api())
+        try:
+            return handler(method)(self._google, Arguments(resource=resource, query={}, body=body))
+        except GoogleError as error:
+            raise RestError(error.code, str(error)) from error
+
+
+class _Api:
+    def __getattr__(self, kind: str) -> "Callable[[], _Methods]":
+        return lambda: _Methods(kind)
+
+
+class _Methods:
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+
+    def __getattr__(self, method: str) -> Callable[..., tuple[str, str, Mapping[str, Any]]]:
+        return lambda *, resource, body: (f"cloudresourcemanager.v3.{self._kind}.{method}", resource, body)

@@ -1,0 +1,74 @@
+"""The real `countersign serve` as a child process beside a sandbox."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+from sandbox.app import Sandbox
+
+ROOT = Path(__file__).parents[2]
+
+
+class Child:
+    """A running service. `url` is where it listens."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+        self.process = process
+        self.url = url
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+
+def environ(box: Sandbox, folder: Path, *, port: int = 0) -> Mapping[str, str]:
+    """What the service is given: everything it keeps lies in the folder."""
+    return {
+        "PATH": os.environ["PATH"],
+        "SLACK_BOT_TOKEN": box.bot_token,
+        "SLACK_SIGNING_SECRET": box.signing_secret,
+        "SLACK_API_URL": box.slack_api_url,
+        "GOOGLE_API_BASE_URL": box.google_api_url,
+        "COUNTERSIGN_SANDBOX": "1",
+        "COUNTERSIGN_POLICY": str(folder / "policy.yaml"),
+        "COUNTERSIGN_STORE": f"sqlite:///{folder / 'countersign.db'}",
+        "COUNTERSIGN_SIGNER": f"file:{folder / 'signer.jwk'}",
+        "PORT": str(port),
+    }
+
+
+@contextmanager
+def served(box: Sandbox, folder: Path) -> Iterator[Child]:
+    """Serve from a folder that holds `policy.yaml`, and point the workspace at it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "serve"],
+        cwd=ROOT,
+        env=environ(box, folder, port=port),
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    child = Child(process, f"http://127.0.0.1:{port}")
+    try:
+        box.slack.wait(lambda: answers(f"{child.url}/ready"), seconds=40)
+        box.bot_url = f"{child.url}/slack/events"
+        yield child
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def answers(url: str) -> bool:
+    """Something at that address says 200."""
+    try:
+        with urlopen(url, timeout=2):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,89 @@
+"""Everything outside is slow at once: a click is still answered well inside Slack's three seconds."""
+
+import time
+
+from sandbox.google.faults import Fault
+from tests.running import Running
+
+CHAT = ("chat.postMessage", "chat.update", "chat.postEphemeral", "conversations.open")
+
+
+def slow_world(office: Running) -> None:
+    """Google takes ten seconds for each call, and Slack five for each message."""
+    for method in ("getIamPolicy", "setIamPolicy"):
+        office.box.google.faults.set(Fault(method=method, times=1000, delay=10))
+    for method in CHAT:
+        office.box.slack.faults.add(method, "delay", times=1000, seconds=5)
+
+
+def test_no_click_waits_for_google_or_for_messages(office: Running) -> None:
+    asked = office.ask("alice", "admin")
+    more = [office.ask("dan", "admin", f"INC-{number}") for number in range(4)]
+    slow_world(office)
+    for other in more[:3]:
+        office.approve("bob", other)
+
+    began = time.monotonic()
+    office.approve("bob", asked)
+    approved = time.monotonic() - began
+    outcome = office.box.slack.command("alice", f"/jit end {asked}")
+    ended = time.monotonic() - began - approved
+    filed = office.box.slack.command("alice", "/jit request admin for 1h because INC-2")
+
+    assert office.request(asked).state == "approved"
+    assert "Ended" in outcome.body
+    assert "Filed as" in filed.body
+    assert approved < 1.5
+    assert ended < 1.5
+    office.box.google.faults.clear()
+    office.box.slack.faults.clear()
+
+
+def test_a_slow_look_at_the_person_is_answered_in_time_and_decides_nothing(office: Running) -> None:
+    asked = office.ask("alice", "admin")
+    office.ahead(minutes=5)
+    office.box.slack.faults.add("users.info", "delay", times=1000, seconds=5)
+
+    began = time.monotonic()
+    outcome = office.press("bob", "approve", asked)
+    took = time.monotonic() - began
+
+    assert outcome.ok, outcome
+    assert took < 3
+    office.until(lambda: [said for said in office.whispers("bob") if "could not be checked" in said])
+    assert office.request(asked).reviews == ()
+    office.box.slack.faults.clear()
+
+
+def test_a_slow_look_at_the_person_is_told_to_who_types_a_command(office: Running) -> None:
+    office.ahead(minutes=5)
+    office.box.slack.faults.add("users.info", "delay", times=1000, seconds=5)
+
+    began = time.monotonic()
+    outcome = office.box.slack.command("alice", "/jit request admin for 1h because INC-3")
+    took = time.monotonic() - began
+
+    assert outcome.ok, outcome
+    assert took < 3
+    assert "could not be checked" in outcome.body
+    assert "r-" not in outcome.body
+    office.box.slack.faults.clear()
+
+
+def test_a_vote_whose_people_cannot_be_checked_in_time_is_kept_and_decided_later(office: Running) -> None:
+    asked = office.ask("alice", "pair")
+    office.approve("bob", asked)
+    office.ahead(minutes=5)
+    assert office.box.slack.command("carol", "/jit pending").ok
+    office.box.slack.faults.add("users.info", "delay", times=1000, seconds=5)
+
+    began = time.monotonic()
+    outcome = office.press("carol", "approve", asked)
+    took = time.monotonic() - began
+
+    assert outcome.ok, outcome
+    assert took < 3
+    assert {review.person for review in office.request(asked).reviews} == {"bob@example.com", "carol@example.com"}
+    office.box.slack.faults.clear()
+    office.ahead(seconds=30)
+    office.granted(asked)

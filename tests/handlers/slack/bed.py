@@ -1,0 +1,147 @@
+"""The Slack channel on a test bed: the sandbox's workspace, a real store, real keys, the real use cases."""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from approvals.access import Access
+from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.backends.stores.sqlite.store import SqliteStore, open_sqlite
+from approvals.cases import Cases
+from approvals.errors import Unavailable
+from approvals.evidence import Witness
+from approvals.policy.parse import parse
+from approvals.policy.records import Policy
+from approvals.ports import Card, Notice, Posted
+from approvals.requests import Request
+from approvals.tokens import Tokens
+from handlers.slack.app import build
+from handlers.slack.channels import Channels
+from handlers.slack.client import SlackApi
+from handlers.slack.front import Front
+from handlers.slack.messenger import SlackMessenger
+from handlers.slack.people import People
+from handlers.slack.workspace import Workspace
+from sandbox.app import Sandbox
+from sandbox.slack.records import Message, Outcome
+from tests.servers import Stage
+from tests.shown import words
+
+POLICY = Path(__file__).parents[3] / "examples" / "policy.yaml"
+WAIT = 5.0
+
+
+class Clock:
+    """The time of everything on the bed; tests move it on."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self.ahead)
+
+    def seconds(self) -> float:
+        return time.time() + self.ahead
+
+
+class NoGroups:
+    """A directory that never answers; the example policy asks it nothing."""
+
+    def is_member(self, group: str, person: str, *, timeout: float) -> bool:
+        raise Unavailable(f"nobody knows {group} and {person} within {timeout} s")
+
+
+class Bed:
+    """What a test works with. `draw` does for cards what reconcile does."""
+
+    def __init__(self, *, box: Sandbox, folder: Path, clock: Clock, pool: ThreadPoolExecutor) -> None:
+        self.box, self.clock, self.pool = box, clock, pool
+        self.policy: Policy = parse(POLICY.read_bytes(), source=str(POLICY))
+        self.store: SqliteStore = open_sqlite(folder / "countersign.db", now=clock())
+        create_keys(folder / "signer.jwk", now=clock())
+        self.signer = FileSigner(folder / "signer.jwk", issuer=lambda: "countersign")
+        self.tokens = Tokens(self.signer, installation=self.store.installation)
+        self.api = SlackApi(token=box.bot_token, base_url=box.slack_api_url)
+        self.people = People(self.api, clock=clock)
+        self.workspace = Workspace(self.api)
+        self.woken: list[str] = []
+        witness = Witness(directory=NoGroups(), accounts=self.people, executor=pool)
+        self.cases = Cases(policy=lambda: self.policy, witness=witness, own_team=self.own_team)
+        self.access = Access(store=self.store, tokens=self.tokens, cases=self.cases, woken=self.woken.extend)
+        self.app = build(
+            access=self.access,
+            accounts=self.people,
+            workspace=self.workspace,
+            api=self.api,
+            rules=lambda: self.policy.identity,
+            clock=clock,
+            background=pool,
+        )
+        self.front = Front(self.app, signing_secret=box.signing_secret, executor=pool, clock=clock)
+        self.channels = Channels(self.api, self.people, self.workspace, clock=clock)
+        self.messenger = SlackMessenger(self.api, self.channels)
+
+    def own_team(self) -> str:
+        return self.workspace.home().team
+
+    def requests(self) -> Sequence[Request]:
+        """Everything that waits for a decision."""
+        return self.store.pending(limit=100)
+
+    def file(self, who: str = "alice", entitlement: str = "compute-admin-prod", **typed: str) -> Request:
+        """File a request through the form, as a person does."""
+        self.box.slack.command(who, "/jit")
+        values = {"entitlement": entitlement, "duration": "1h", "justification": "CHG-42 disk full"} | typed
+        outcome = self.box.slack.submit(who, values)
+        assert outcome.ok, (outcome.error, outcome.errors)
+        return self.requests()[-1]
+
+    def card(self, request: Request, *, token: str | None = None) -> Card:
+        """The request as it stands, with a fresh activation token."""
+        now = self.clock()
+        minted = self.tokens.mint(request, act="review", now=now) if token is None else token
+        return Card(request=request, tally=self.cases.of(request, now=now).shown, token=minted)
+
+    def draw(
+        self, request: Request, *, to: str = "channel:#access", kind: Any = "card", token: str | None = None
+    ) -> Message:
+        """Post a card with its buttons and return it as it stands in the workspace."""
+        notice = Notice(key=f"{kind}:{to}", kind=kind, to=to)
+        card = self.card(request, token=token)
+        posted = self.messenger.post(notice, card, timeout=WAIT)
+        self.messenger.redraw(posted, notice, card, timeout=WAIT)
+        return self.message(posted)
+
+    def message(self, posted: Posted) -> Message:
+        return self.box.slack.state.find(posted.place, posted.ts)
+
+    def press(self, who: str, action: str, card: Message) -> Outcome:
+        return self.box.slack.press(who, action, message=card)
+
+    def whispers(self, who: str, *, count: int = 1) -> list[str]:
+        """What only this person was told, once that many messages are there."""
+        user = self.box.slack.state.person(who).id
+
+        def told() -> list[str]:
+            seen = [m for m in self.box.slack.acts.visible(who) if m.to == user]
+            return [words(m) for m in seen] if len(seen) >= count else []
+
+        return self.box.slack.wait(told)
+
+
+@contextmanager
+def bed_in(folder: Path, stage: Stage, url: str) -> Iterator[Bed]:
+    """Set the bed up in an empty folder, with the app on a stage that is served at `url`."""
+    clock = Clock()
+    with Sandbox.start(clock=clock.seconds) as box, ThreadPoolExecutor(32) as pool:
+        bed = Bed(box=box, folder=folder, clock=clock, pool=pool)
+        try:
+            stage.app = bed.front
+            box.bot_url = f"{url}/slack/events"
+            yield bed
+        finally:
+            bed.store.close()

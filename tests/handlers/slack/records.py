@@ -1,0 +1,128 @@
+"""Hypothesis strategies: requests of every state, with texts that try to break a card."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+
+from approvals.grants import Grant, Window
+from approvals.policy.records import Requirement, Stage
+from approvals.ports import Card, Notice
+from approvals.requests import Decision, Request
+from approvals.reviews import Attestation, Review, Typed, typed
+from approvals.tally import StageTally, Tally
+from tests.builders import NOW, filed, grant, review, terms
+
+NASTY = [
+    "<!channel> <!here> <@U0BOB> <!subteam^S1> <https://evil.example|https://good.example>",
+    "*bold* _it_ ~no~ `code` ```fence``` > quote :tada: @here #access",
+    "\u202egnp.exe\u2066 \u200b\u200d\ufeff \u0000\u0007 \U000e0041",
+    "&lt;!channel&gt; &amp;",
+    "\n" * 400,
+    "a\r\nb\u2028c\u0085d",
+    "x" * 1000,
+    "<" * 1000,
+    "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16") * 500,
+]
+typed_text = st.one_of(st.sampled_from(NASTY), st.text(max_size=1000)).map(lambda text: typed(text, salt="s" * 16))
+people = st.sampled_from([f"person{n}@example.com" for n in range(8)] + [f"{'p' * 64}@{'d' * 60}.example.com"])
+titles = st.one_of(
+    st.just("T" * 75), st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1, max_size=75)
+)
+roles = st.lists(
+    st.one_of(st.just("roles/" + "a" * 90), st.from_regex(r"roles/[a-z]{1,20}\.[a-zA-Z]{1,40}", fullmatch=True)),
+    min_size=1,
+    max_size=30,
+)
+selectors = st.sampled_from(
+    ["user:a@example.com", "group:sre", "group:" + "g" * 60, "group:x@example.com", "domain:example.com"]
+)
+stages = st.lists(
+    st.builds(
+        Stage,
+        approvers=st.lists(selectors, min_size=1, max_size=40).map(tuple),
+        needed=st.integers(1, 9),
+        sign=st.sampled_from(["", "typed"]),
+    ),
+    max_size=5,
+)
+
+
+@st.composite
+def reviews(draw: st.DrawFn) -> Review:
+    attestation = draw(st.none() | st.builds(Attestation, printed_name=typed_text, meaning=typed_text))
+    verdict = draw(st.sampled_from(["approve", "deny"]))
+    return review(draw(people), verdict=verdict, attestation=attestation, comment=draw(st.none() | typed_text))
+
+
+@st.composite
+def grants(draw: st.DrawFn) -> Grant:
+    made = grant(draw(st.sampled_from(["activating", "active", "ended", "revoked", "failed"])))
+    return msgspec.structs.replace(
+        made,
+        window=Window(start=NOW, end=NOW + draw(st.sampled_from([timedelta(seconds=30), timedelta(days=7)]))),
+        cause=draw(st.sampled_from(["", "time", "holder", "person", "outside", "IAM said no: <!channel>"])),
+        closed_by=draw(st.just("") | people),
+        trouble=draw(st.sampled_from(["", "the role <x> does not exist", "t" * 500])),
+        removed=draw(st.booleans()),
+    )
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> Request:
+    state: Any = draw(st.sampled_from(["pending", "approved", "denied", "withdrawn", "expired"]))
+    asked = terms(
+        title=draw(titles),
+        roles=tuple(draw(roles)),
+        condition=draw(st.sampled_from(["", "resource.name == '<!here>'", "c" * 2000])),
+        duration=timedelta(seconds=draw(st.integers(1, 366 * 86400))),
+        justification=draw(typed_text),
+        requirement=draw(requirements()),
+    )
+    decision = None
+    if state != "pending":
+        by = tuple(draw(st.lists(people, max_size=9, unique=True)))
+        comment: Typed | None = draw(st.none() | typed_text)
+        decision = Decision(
+            outcome=state, at=NOW, by=by, reason=draw(st.sampled_from(["", "terms"])), comment=comment
+        )
+    return filed(
+        terms=asked,
+        state=state,
+        requester=draw(people),
+        reviews=tuple(draw(st.lists(reviews(), max_size=9))),
+        decision=decision,
+        grant=draw(grants()) if state == "approved" else None,
+    ).request
+
+
+@st.composite
+def requirements(draw: st.DrawFn) -> Requirement:
+    drawn = tuple(draw(stages))
+    return Requirement(kind="stages", stages=drawn) if drawn else Requirement(kind="self")
+
+
+@st.composite
+def cards(draw: st.DrawFn) -> Card:
+    request = draw(requests())
+    requirement = request.terms.requirement
+    held = tuple(
+        StageTally(
+            counted=tuple(draw(st.lists(people, max_size=4, unique=True))),
+            unknown=tuple(draw(st.lists(people, max_size=4, unique=True))),
+            needed=stage.needed,
+        )
+        for stage in requirement.stages
+    )
+    token = draw(st.sampled_from(["", "t" * 600, "t" * 2000]))
+    return Card(request=request, tally=Tally(requirement=requirement, stages=held), token=token)
+
+
+notices = st.builds(
+    Notice,
+    key=st.just("k"),
+    kind=st.sampled_from(["card", "status", "step"]),
+    to=st.just("channel:C1"),
+    step=st.sampled_from(["active", "denied", "expired", "ended", "revoked", "failed", "another"]),
+)

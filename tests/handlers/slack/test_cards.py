@@ -1,0 +1,147 @@
+"""Cards and forms: whatever is in a request, Slack takes them and nothing typed turns into markup."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from approvals.policy.records import Requirement, Stage
+from approvals.ports import Card, ChannelError, Notice
+from approvals.reviews import typed
+from approvals.tally import StageTally, Tally
+from handlers.slack.cards import Message, message
+from handlers.slack.modals import deny_form, sign_form
+from sandbox.slack.limits import POST_TEXT, UPDATE_TEXT, message_problems, view_problems, view_too_large
+from tests.builders import filed, grant, terms
+from tests.handlers.slack.records import NASTY, cards, notices
+
+ENTITY = re.compile(r"<([^<>]*)>")
+OURS = re.compile(r"!date\^\d+\^\{date_short_pretty\} at \{time\}\|\d{4}-\d\d-\d\d \d\d:\d\d UTC")
+CARD = Notice(key="card", kind="card", to="channel:C1")
+STATUS = Notice(key="status", kind="status", to="account:slack:T1/U1")
+ONE = Requirement(kind="stages", stages=(Stage(approvers=("group:sre",)),))
+
+
+def nodes(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, list):
+        for each in node:
+            yield from nodes(each)
+    elif isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from nodes(value)
+
+
+@given(notice=notices, card=cards(), buttons=st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_slack_takes_every_card(notice: Notice, card: Card, buttons: bool) -> None:
+    drawn = message(notice, card, buttons=buttons)
+
+    assert message_problems(list(drawn.blocks)) == []
+    assert 0 < len(drawn.text) <= UPDATE_TEXT < POST_TEXT
+
+
+@given(card=cards())
+@settings(max_examples=40, deadline=None)
+def test_slack_takes_every_form(card: Card) -> None:
+    for form in (sign_form(card), deny_form(card)):
+        assert view_problems(form) == []
+        assert not view_too_large(form)
+
+
+@given(notice=notices, card=cards())
+@settings(max_examples=80, deadline=None)
+def test_no_mention_and_no_link_can_arise(notice: Notice, card: Card) -> None:
+    drawn = message(notice, card, buttons=True)
+
+    for node in nodes(list(drawn.blocks)):
+        assert node.get("type") not in {"user", "usergroup", "channel", "broadcast", "link", "emoji"}
+        if node.get("type") == "mrkdwn":
+            assert node["verbatim"] is True
+            assert all(OURS.fullmatch(entity) for entity in ENTITY.findall(node["text"]))
+            assert "<" not in ENTITY.sub("", node["text"])
+    assert not ENTITY.search(drawn.text)
+    assert "<" not in drawn.text
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_typed_text_stands_only_where_no_markup_is_read(text: str) -> None:
+    mark = "typed-by-alice"
+    drawn = draw(CARD, terms_with=f"{mark} {text}")
+
+    holding = [node for node in nodes(list(drawn.blocks)) if mark in str(node.get("text", ""))]
+
+    assert {node["type"] for node in holding} == {"text"}
+    assert mark not in drawn.text
+    assert not re.search(
+        "[\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff\x00\x07]", json.dumps(drawn.blocks, ensure_ascii=False)
+    )
+
+
+def draw(notice: Notice, *, terms_with: str = "INC-42", buttons: bool = True, **changes: Any) -> Message:
+    asked = terms(justification=typed(terms_with, salt="s" * 16), requirement=ONE)
+    request = filed(**({"terms": asked} | changes)).request
+    return message(notice, Card(request=request, tally=tally(ONE), token="token"), buttons=buttons)
+
+
+def tally(requirement: Requirement, *counted: tuple[str, ...]) -> Tally:
+    held = tuple(
+        StageTally(counted=counted[index] if index < len(counted) else (), unknown=(), needed=stage.needed)
+        for index, stage in enumerate(requirement.stages)
+    )
+    return Tally(requirement=requirement, stages=held)
+
+
+def buttons_of(drawn: Message) -> dict[str, str]:
+    return {n["action_id"]: n["value"] for n in nodes(list(drawn.blocks)) if n.get("type") == "button"}
+
+
+def test_what_cannot_be_shown_whole_is_not_shown_at_all() -> None:
+    many = terms(roles=tuple(f"roles/{'a' * 80}{number}" for number in range(2000)))
+    request = filed(terms=many).request
+
+    with pytest.raises(ChannelError, match="too long"):
+        message(CARD, Card(request=request, tally=tally(ONE), token="t"), buttons=True)
+
+
+def test_every_role_is_shown_however_many_there_are() -> None:
+    several = tuple(f"roles/service{number}.{'a' * 60}" for number in range(100))
+    text = json.dumps(draw(CARD, terms=terms(roles=several)).blocks)
+
+    assert all(f"`{role}`" in text for role in several)
+
+
+def test_a_first_post_has_no_buttons() -> None:
+    assert buttons_of(draw(CARD, buttons=False)) == {}
+
+
+def test_approvers_get_approve_and_deny_with_the_token() -> None:
+    assert buttons_of(draw(CARD)) == {"approve": "token", "deny": "token"}
+
+
+def test_sign_stands_in_for_approve_while_the_open_stage_demands_it() -> None:
+    both = Requirement(kind="stages", stages=(ONE.stages[0], Stage(approvers=("group:security",), sign="typed")))
+    request = filed(terms=terms(requirement=both)).request
+
+    first = message(CARD, Card(request=request, tally=tally(both), token="t"), buttons=True)
+    second = message(CARD, Card(request=request, tally=tally(both, ("bob@example.com",)), token="t"), buttons=True)
+
+    assert set(buttons_of(first)) == {"approve", "deny"}
+    assert set(buttons_of(second)) == {"sign", "deny"}
+
+
+@pytest.mark.parametrize("state", ["denied", "withdrawn", "expired"])
+def test_a_decided_request_has_no_buttons(state: str) -> None:
+    assert buttons_of(draw(CARD, state=state)) == {}
+    assert buttons_of(draw(STATUS, state=state)) == {}
+
+
+def test_the_requester_withdraws_and_ends() -> None:
+    assert buttons_of(draw(STATUS)) == {"withdraw": "r-0123456789"}
+    assert buttons_of(draw(STATUS, state="approved", grant=grant("active"))) == {"end": "r-0123456789"}
+    assert buttons_of(draw(CARD, state="approved", grant=grant("activating"))) == {"end": "r-0123456789"}
+    assert buttons_of(draw(CARD, state="approved", grant=grant("ended"))) == {}

@@ -1,0 +1,254 @@
+"""What reaches the app at all: size, time, signature and shape, in that order."""
+
+import hashlib
+import hmac
+import http.client
+import json
+import select
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import pytest
+
+from handlers.slack import front
+from handlers.slack.front import LIMIT, Front
+from tests.handlers.slack.bed import Bed
+
+COMMAND = {
+    "command": "/jit",
+    "text": "help",
+    "user_id": "U0ALICE",
+    "team_id": "T0SANDBOX1",
+    "channel_id": "C0ACCESS",
+    "trigger_id": "1.2.3",
+}
+
+
+@pytest.fixture
+def bed(shared_bed: Bed) -> Bed:
+    return shared_bed
+
+
+def form(**changes: str) -> bytes:
+    return urlencode(COMMAND | changes).encode()
+
+
+def signed(bed: Bed, body: bytes, *, stamp: str | None = None, secret: str | None = None) -> dict[str, str]:
+    stamp = str(int(bed.clock.seconds())) if stamp is None else stamp
+    key = (bed.box.signing_secret if secret is None else secret).encode()
+    digest = hmac.new(key, b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+    return {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": f"v0={digest}",
+    }
+
+
+def test_an_unsigned_request_is_refused(bed: Bed) -> None:
+    assert bed.box.slack.post(form(), headers={}).status == 401
+
+
+def test_a_signature_by_another_secret_is_refused(bed: Bed) -> None:
+    body = form()
+
+    assert bed.box.slack.post(body, headers=signed(bed, body, secret="guessed")).status == 401
+
+
+def test_a_signature_of_another_body_is_refused(bed: Bed) -> None:
+    assert bed.box.slack.post(form(text="mine"), headers=signed(bed, form())).status == 401
+
+
+@pytest.mark.parametrize("signature", ["", "v0=", "v1=" + "0" * 64, "v0=" + "ä" * 64])
+def test_an_odd_signature_is_refused(bed: Bed, signature: str) -> None:
+    headers = signed(bed, form()) | {"X-Slack-Signature": signature}
+
+    assert bed.box.slack.post(form(), headers=headers).status == 401
+
+
+@pytest.mark.parametrize("offset", [-301, 301])
+def test_a_timestamp_five_minutes_away_is_refused(bed: Bed, offset: int) -> None:
+    stamp = str(int(bed.clock.seconds()) + offset)
+
+    assert bed.box.slack.post(form(), headers=signed(bed, form(), stamp=stamp)).status == 401
+
+
+@pytest.mark.parametrize("stamp", ["now", "", "-1", "1e9", "9" * 400, "１７００００００００"])
+def test_a_timestamp_that_is_no_number_is_refused_and_not_an_error(bed: Bed, stamp: str) -> None:
+    headers = signed(bed, form()) | {"X-Slack-Request-Timestamp": stamp.encode().decode("latin-1")}
+
+    assert bed.box.slack.post(form(), headers=headers).status == 401
+
+
+def test_two_signatures_are_none(bed: Bed) -> None:
+    url = urlsplit(bed.box.bot_url)
+    connection = http.client.HTTPConnection(str(url.hostname), url.port, timeout=5)
+    connection.putrequest("POST", url.path)
+    for name, value in (signed(bed, form()) | {"Content-Length": str(len(form()))}).items():
+        connection.putheader(name, value)
+    connection.putheader("X-Slack-Signature", "v0=" + "0" * 64)
+    connection.endheaders(form())
+
+    assert connection.getresponse().status == 401
+    connection.close()
+
+
+def test_a_huge_body_is_refused_before_it_is_read(bed: Bed) -> None:
+    url = urlsplit(bed.box.bot_url)
+    connection = http.client.HTTPConnection(str(url.hostname), url.port, timeout=5)
+    connection.putrequest("POST", url.path)
+    for name, value in (signed(bed, b"") | {"Content-Length": str(20 << 20)}).items():
+        connection.putheader(name, value)
+    connection.endheaders()
+
+    # Not one byte of the body was sent, and the answer is there.
+    assert connection.getresponse().status == 413
+    connection.close()
+
+
+def test_a_huge_body_of_unsaid_length_is_refused(bed: Bed) -> None:
+    url = urlsplit(bed.box.bot_url)
+    connection = http.client.HTTPConnection(str(url.hostname), url.port, timeout=5)
+    parts = (b"a" * 65536 for _ in range(LIMIT // 65536 + 1))
+    connection.request("POST", url.path, body=parts, headers=signed(bed, b""), encode_chunked=True)
+
+    assert connection.getresponse().status == 413
+    connection.close()
+
+
+def test_a_body_that_never_comes_is_not_waited_for(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front, "PATIENCE", 0.2)
+    connection = begun(bed, length=100)
+
+    assert connection.getresponse().status == 408
+    connection.close()
+
+
+def test_a_body_that_trickles_in_is_not_waited_for(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front, "PATIENCE", 0.3)
+    connection = begun(bed, length=1000)
+    for _ in range(60):
+        connection.send(b"a")
+        if select.select([connection.sock], [], [], 0.05)[0]:
+            break
+
+    assert connection.getresponse().status == 408
+    connection.close()
+
+
+def begun(bed: Bed, *, length: int) -> http.client.HTTPConnection:
+    """A request whose first byte of so many has been sent."""
+    url = urlsplit(bed.box.bot_url)
+    connection = http.client.HTTPConnection(str(url.hostname), url.port, timeout=3)
+    connection.putrequest("POST", url.path)
+    for name, value in (signed(bed, b"") | {"Content-Length": str(length)}).items():
+        connection.putheader(name, value)
+    connection.endheaders(b"a")
+    return connection
+
+
+def test_another_method_is_refused(bed: Bed) -> None:
+    url = urlsplit(bed.box.bot_url)
+    connection = http.client.HTTPConnection(str(url.hostname), url.port, timeout=5)
+    connection.request("GET", url.path)
+
+    assert connection.getresponse().status == 405
+    connection.close()
+
+
+GARBAGE = [
+    b"\xff",
+    b"",
+    b"payload=[]",
+    b"payload=",
+    b"payload=%ff",
+    b"payload=null",
+    b"payload=" + b"[" * 100_000,
+    b"payload=" + quote('{"a":' * 50_000).encode(),
+    b"payload={}&payload={}",
+    b'payload={"type":"block_actions","user":5}',
+    b'payload={"type":"block_actions","user":{"id":7},"actions":[{"action_id":"approve","type":"button"}]}',
+    b'{"type": 1',
+    b"[]",
+    b"&".join(b"a%d=1" % number for number in range(2000)),
+    b"command=/jit&command=/jit",
+]
+ODD: list[dict[str, Any]] = [
+    {"type": "block_actions"},
+    {"type": "block_actions", "actions": []},
+    {"type": "block_actions", "actions": {}},
+    {"type": "block_actions", "actions": None},
+    {"type": "block_actions", "actions": [0]},
+    {"type": "block_actions", "actions": [{}]},
+    {"type": "block_actions", "actions": [{"type": "button"}]},
+    {"type": "block_actions", "actions": [{"action_id": "approve", "type": "button"}], "view": 0},
+    {"type": "view_submission"},
+    {"type": "view_submission", "view": 0},
+    {"type": "view_submission", "view": [1]},
+    {"type": "view_submission", "view": {"id": "V1", "callback_id": "request"}},
+    {"type": "view_closed", "view": "x"},
+    {"view": 0},
+    {"type": "block_actions", "actions": [{"action_id": "approve", "type": "button"}], "user": 5},
+    {"type": "block_actions", "actions": [{"action_id": "approve", "type": "button"}], "team": 5},
+]
+
+
+@pytest.mark.parametrize("body", GARBAGE, ids=range(len(GARBAGE)))
+def test_signed_garbage_is_answered_400(bed: Bed, body: bytes) -> None:
+    answer = bed.box.slack.post(body)
+
+    assert (answer.status, "Traceback" in answer.body) == (400, False)
+
+
+@pytest.mark.parametrize("payload", ODD, ids=range(len(ODD)))
+def test_a_signed_payload_of_an_odd_shape_is_answered_400(bed: Bed, payload: dict[str, Any]) -> None:
+    body = {"user": {"id": "U0BOB", "team_id": "T0SANDBOX1"}, "team": {"id": "T0SANDBOX1"}} | payload
+    answer = bed.box.slack.post(urlencode({"payload": json.dumps(body)}).encode())
+
+    assert (answer.status, "Traceback" in answer.body) == (400, False)
+
+
+def test_an_interaction_that_nobody_handles_is_not_found(bed: Bed) -> None:
+    payload = {"type": "block_actions", "user": {"id": "U0BOB"}, "actions": [{"action_id": "?", "type": "button"}]}
+
+    assert bed.box.slack.post(urlencode({"payload": json.dumps(payload)}).encode()).status == 404
+
+
+def test_a_certificate_check_is_answered_only_when_it_is_signed(bed: Bed) -> None:
+    body = b"ssl_check=1&token=x"
+
+    assert bed.box.slack.post(body, headers={}).status == 401
+    assert bed.box.slack.post(body).status == 200
+
+
+def test_an_event_that_nobody_subscribed_to_is_acknowledged_once(bed: Bed) -> None:
+    assert bed.box.slack.event({"type": "app_home_opened", "user": "U0ALICE"}).status == 200
+
+
+def test_a_genuine_command_is_answered(bed: Bed) -> None:
+    answer = bed.box.slack.post(form())
+
+    assert answer.status == 200
+    assert "opens the request form" in answer.body
+
+
+def test_the_word_payload_in_a_command_does_not_lose_it(bed: Bed) -> None:
+    outcome = bed.box.slack.command("alice", "/jit request payload-proj because payload=1")
+
+    assert (outcome.status, outcome.ok) == (200, True)
+    assert "payload-proj" in outcome.body
+
+
+def test_a_replayed_command_makes_one_request(bed: Bed) -> None:
+    before = len(bed.requests())
+    body = form(text="request compute-admin-prod for 1h because CHG-1")
+    headers = signed(bed, body)
+
+    answers = [bed.box.slack.post(body, headers=headers) for _ in range(3)]
+
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    assert len(bed.requests()) == before + 1
+
+
+def test_an_empty_secret_is_refused_at_the_start(bed: Bed) -> None:
+    with pytest.raises(ValueError, match="empty signing secret"):
+        Front(bed.app, signing_secret="", executor=bed.pool, clock=bed.clock)

@@ -1,0 +1,100 @@
+"""The words of the slash command."""
+
+import pytest
+
+from handlers.slack.grammar import Ask, End, Form, Help, Mine, Order, Pending, Why, Withdraw, parse, typed
+
+ID = "r-0123456789"
+
+
+@pytest.mark.parametrize(
+    "text", ["end", "end 42", "end r-012345678", f"end {ID} now", "withdraw r-0123456789l", "why"]
+)
+def test_an_order_without_its_object_is_explained(text: str) -> None:
+    order = parse(text)
+
+    assert isinstance(order, Help)
+    assert order.problem
+
+
+def test_a_word_that_is_none_is_named() -> None:
+    assert parse("launch now") == Help("“launch” is no word of this command.")
+
+
+def test_extending_is_not_in_this_version() -> None:
+    order = parse(f"extend {ID} 1h because TEXT")
+
+    assert isinstance(order, Help)
+    assert "not in this version" in order.problem
+
+
+SAID: list[tuple[str, Order]] = [
+    ("", Form()),
+    ("   ", Form()),
+    ("request", Form()),
+    ("MINE", Mine()),
+    ("Pending", Pending()),
+    ("help", Help()),
+    (f"end {ID}", End(ID)),
+    (f"END `{ID.upper()}`", End(ID)),
+    (f"withdraw “{ID}”", Withdraw(ID)),
+    ("why logs", Why("logs")),
+    ('why "Read logs"', Why("Read logs")),
+]
+
+
+@pytest.mark.parametrize(("text", "order"), SAID)
+def test_simple_orders(text: str, order: Order) -> None:
+    assert parse(text) == order
+
+
+ASKED = [
+    ("request logs", Ask(what="logs")),
+    ("request logs on shop-prod", Ask(what="logs", where="shop-prod")),
+    (
+        "request roles/logging.viewer on projects/shop-prod for 1 hour and 30 minutes because INC-7",
+        Ask(
+            what="roles/logging.viewer",
+            where="projects/shop-prod",
+            duration="1 hour and 30 minutes",
+            justification="INC-7",
+        ),
+    ),
+    ("request logs for 2h on shop-prod", Ask(what="logs", where="shop-prod", duration="2h")),
+    (
+        "request logs because on call for the shop because of INC-7",
+        Ask(what="logs", justification="on call for the shop because of INC-7"),
+    ),
+    ("request logs FOR 2h BECAUSE: INC-7", Ask(what="logs", duration="2h", justification="INC-7")),
+    ("request logs because", Ask(what="logs")),
+    ("request “Read logs” for ‘2h’ because “INC-7”", Ask(what="Read logs", duration="2h", justification="INC-7")),
+    ("request  logs   on\tshop-prod", Ask(what="logs", where="shop-prod")),
+    ("request for 2h because INC-7", Ask(duration="2h", justification="INC-7")),
+    ("request logs because a &lt;b&gt; &amp;amp; c", Ask(what="logs", justification="a <b> &amp; c")),
+    (
+        "request logs because <@U0BOB|bob> said so in <#C0ACCESS|access>",
+        Ask(what="logs", justification="@bob said so in #access"),
+    ),
+    (
+        "request logs because see <https://example.com/INC-7>",
+        Ask(what="logs", justification="see https://example.com/INC-7"),
+    ),
+    ("request logs because a\nb", Ask(what="logs", justification="a\nb")),
+    ("request logs\u202e because\u200b INC-7", Ask(what="logs", justification="INC-7")),
+    ("request forensics on onboarding", Ask(what="forensics", where="onboarding")),
+]
+
+
+@pytest.mark.parametrize(("text", "ask"), ASKED)
+def test_one_line_requests(text: str, ask: Ask) -> None:
+    assert parse(text) == ask
+
+
+def test_an_escaped_mention_of_everyone_becomes_words() -> None:
+    assert typed("&lt;!channel&gt; <!here> <!subteam^S1|@sre>") == "<!channel> !here !subteam^S1"
+
+
+def test_words_of_the_grammar_inside_quotes_are_only_words() -> None:
+    asked = parse('request "Deploy on call for because" on shop-prod for 2h because “INC-7”')
+
+    assert asked == Ask(what="Deploy on call for because", where="shop-prod", duration="2h", justification="INC-7")

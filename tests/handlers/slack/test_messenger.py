@@ -1,0 +1,172 @@
+"""Posting and redrawing: where messages go, and what is said when Slack does not take them."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from approvals.errors import Unavailable
+from approvals.ports import ChannelError, Notice, Posted
+from handlers.slack.client import RateLimited
+from tests.handlers.slack.bed import Bed
+from tests.shown import words
+
+CARD = Notice(key="card", kind="card", to="channel:#access")
+WAIT = 5.0
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        ("channel:#nowhere", "no Slack channel #nowhere"),
+        ("channel:C0NOWHERE", "C0NOWHERE"),
+        ("person:nobody@example.com", "nobody@example.com"),
+        ("person:gwen@partner.example", "no member"),
+        ("account:slack:T0SANDBOX1/U0NOBODY", "U0NOBODY"),
+        ("account:mail:alice@example.com", "no Slack account"),
+        ("mail:alice@example.com", "no place in Slack"),
+    ],
+)
+def test_a_place_that_is_none_is_named(bed: Bed, to: str, said: str) -> None:
+    card = bed.card(bed.file("alice"))
+
+    with pytest.raises(ChannelError, match=said):
+        bed.messenger.post(Notice(key="card", kind="card", to=to), card, timeout=WAIT)
+
+
+def test_no_card_goes_to_a_channel_shared_with_others(bed: Bed) -> None:
+    bed.box.slack.change_channel("#access", is_ext_shared=True)
+    card = bed.card(bed.file("alice"))
+
+    with pytest.raises(ChannelError, match="#access is shared with another organisation"):
+        bed.messenger.post(CARD, card, timeout=WAIT)
+
+
+def test_a_channel_shared_after_the_post_loses_its_buttons(bed: Bed) -> None:
+    card = bed.card(bed.file("alice"))
+    posted = bed.messenger.post(CARD, card, timeout=WAIT)
+    bed.box.slack.change_channel("#access", is_ext_shared=True)
+    bed.clock.ahead += timedelta(minutes=6).total_seconds()
+
+    bed.messenger.redraw(posted, CARD, card, timeout=WAIT)
+
+    assert bed.message(posted).elements() == []
+
+
+@pytest.mark.parametrize("change", [{"is_archived": True}, {"members": ("U0ALICE",)}])
+def test_a_channel_that_takes_no_message_is_an_error_for_good(bed: Bed, change: dict[str, Any]) -> None:
+    card = bed.card(bed.file("alice"))
+    bed.channels.resolve(CARD.to, timeout=WAIT)
+    bed.box.slack.change_channel("#access", **change)
+
+    with pytest.raises(ChannelError, match="card to channel:#access"):
+        bed.messenger.post(CARD, card, timeout=WAIT)
+
+
+@pytest.mark.parametrize("code", ["message_not_found", "edit_window_closed", "cant_update_message"])
+def test_a_message_that_cannot_be_redrawn_is_an_error_for_good(bed: Bed, code: str) -> None:
+    card = bed.card(bed.file("alice"))
+    posted = bed.messenger.post(CARD, card, timeout=WAIT)
+    bed.box.slack.faults.add("chat.update", "refuse", code=code)
+
+    with pytest.raises(ChannelError, match=code):
+        bed.messenger.redraw(posted, CARD, card, timeout=WAIT)
+
+
+def test_a_rate_limit_is_passed_on_and_not_waited_for(bed: Bed) -> None:
+    card = bed.card(bed.file("alice"))
+    bed.box.slack.faults.add("chat.postMessage", "ratelimit", seconds=7)
+
+    with pytest.raises(RateLimited) as caught:
+        bed.messenger.post(CARD, card, timeout=WAIT)
+
+    assert caught.value.retry_after == 7
+
+
+@pytest.mark.parametrize("kind", ["error", "lost", "drop"])
+def test_an_answer_that_does_not_come_is_not_repeated(bed: Bed, kind: Any) -> None:
+    card = bed.card(bed.file("alice"))
+    bed.box.slack.faults.add("chat.postMessage", kind)
+
+    with pytest.raises(Unavailable):
+        bed.messenger.post(CARD, card, timeout=WAIT)
+
+    assert bed.box.slack.faults.calls["chat.postMessage"] == 1
+
+
+def test_a_slow_answer_is_given_up_in_time(bed: Bed) -> None:
+    card = bed.card(bed.file("alice"))
+    bed.channels.resolve(CARD.to, timeout=WAIT)
+    bed.channels.refuse_shared("C0ACCESS", timeout=WAIT)
+    bed.box.slack.faults.add("chat.postMessage", "delay", seconds=1)
+
+    with pytest.raises(Unavailable):
+        bed.messenger.post(CARD, card, timeout=0.2)
+
+
+def test_a_post_tells_the_facts_and_the_redraw_adds_the_buttons(bed: Bed) -> None:
+    request = bed.file("alice")
+    card = bed.card(request)
+
+    posted = bed.messenger.post(CARD, card, timeout=WAIT)
+    bare = bed.message(posted)
+    bed.messenger.redraw(posted, CARD, card, timeout=WAIT)
+
+    assert posted.place == "C0ACCESS"
+    assert bare.elements() == []
+    assert request.id in words(bare)
+    assert {element["action_id"] for _, element in bed.message(posted).elements()} == {"approve", "deny"}
+
+
+def test_a_channel_name_is_resolved_once(bed: Bed) -> None:
+    first = bed.channels.resolve("channel:#security", timeout=WAIT)
+    bed.box.slack.change_channel("#security", name="renamed")
+
+    assert bed.channels.resolve("channel:#security", timeout=WAIT) == first == "C0SECURITY"
+
+
+@pytest.mark.parametrize("to", ["account:slack:T0SANDBOX1/U0ALICE", "person:alice@example.com"])
+def test_a_step_reaches_the_requester_directly(bed: Bed, to: str) -> None:
+    request = bed.file("alice", "customer-data", duration="30m")
+    bed.press("bob", "approve", bed.draw(request))
+    notice = Notice(key="step:progress:1", kind="step", to=to, step="progress:1")
+
+    bed.messenger.post(notice, bed.card(bed.store.request(request.id)), timeout=WAIT)
+
+    said = words(bed.box.slack.messages("alice")[-1])
+    assert "bob@example.com approved your request" in said
+    assert request.id in said
+    assert "still needs 2 of sre or security" in said
+    assert "expires unless decided by" in said
+
+
+def test_a_denial_is_told_with_its_reason(bed: Bed) -> None:
+    request = bed.file("alice")
+    bed.press("bob", "deny", bed.draw(request))
+    bed.box.slack.submit("bob", {"reason": "Use the <@U0DAN> runbook"})
+    notice = Notice(key="denied", kind="step", to="account:slack:T0SANDBOX1/U0ALICE", step="denied")
+
+    bed.messenger.post(notice, bed.card(bed.store.request(request.id), token=""), timeout=WAIT)
+
+    said = words(bed.box.slack.messages("alice")[-1])
+    assert "denied by bob@example.com" in said
+    assert "Use the <@U0DAN> runbook" in said
+
+
+def test_a_redraw_of_another_place_touches_nothing(bed: Bed) -> None:
+    card = bed.card(bed.file("alice"))
+
+    with pytest.raises(ChannelError):
+        bed.messenger.redraw(Posted(place="C0ACCESS", ts="1.000001"), CARD, card, timeout=WAIT)
+
+
+def test_the_text_of_a_notification_is_escaped(bed: Bed) -> None:
+    request = bed.file("alice")
+    asked = msgspec.structs.replace(request.terms, title="Root & <!channel>")
+    card = bed.card(request)
+    forged = msgspec.structs.replace(card, request=msgspec.structs.replace(request, terms=asked))
+
+    posted = bed.messenger.post(CARD, forged, timeout=WAIT)
+
+    assert "Root &amp; &lt;!channel&gt;" in bed.message(posted).text

@@ -1,0 +1,33 @@
+"""The same app over Socket Mode: no signatures, the same checks of everything else."""
+
+from collections.abc import Iterator
+
+import pytest
+from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
+from slack_sdk import WebClient
+
+from tests.handlers.slack.bed import Bed
+
+
+@pytest.fixture(scope="module")
+def socket_bed(shared_bed: Bed) -> Iterator[Bed]:
+    bed = shared_bed
+    client = WebClient(base_url=bed.box.slack_api_url)
+    handler = SocketModeHandler(bed.app, bed.box.app_token, web_client=client)
+    handler.connect()  # type: ignore[no-untyped-call]
+    bed.box.slack.wait(lambda: bed.box.slack.sockets.connected() or None)
+    yield bed
+    handler.close()  # type: ignore[no-untyped-call]
+
+
+def test_a_guest_is_refused(socket_bed: Bed) -> None:
+    assert "Guests cannot" in socket_bed.box.slack.command("gwen", "/jit mine").body
+
+
+def test_a_request_is_filed_and_approved(socket_bed: Bed) -> None:
+    request = socket_bed.file("alice", justification="payload=1 & more")
+
+    assert socket_bed.press("bob", "approve", socket_bed.draw(request)).ok
+
+    assert socket_bed.store.request(request.id).state == "approved"
+    assert "payload-proj" in socket_bed.box.slack.command("alice", "/jit request payload-proj because x").body

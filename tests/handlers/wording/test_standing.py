@@ -1,0 +1,123 @@
+"""Every state has words of its own, and what people are told of each step."""
+
+import re
+from typing import Any
+
+import pytest
+
+from approvals.errors import Conflict, NotFound, Refused, Unavailable
+from approvals.policy.records import Requirement, Stage
+from approvals.ports import Card
+from approvals.requests import Decision
+from approvals.reviews import typed
+from approvals.tally import StageTally, Tally
+from handlers.wording.errors import error_id, generic, in_words
+from handlers.wording.lines import plain
+from handlers.wording.standing import standing
+from handlers.wording.steps import step
+from tests.builders import NOW, filed, grant, review, terms
+
+TWO = Requirement(kind="stages", stages=(Stage(approvers=("group:sre",), needed=2),))
+
+
+def card(**changes: Any) -> Card:
+    request = filed(**({"terms": terms(requirement=TWO)} | changes)).request
+    counted = tuple(held.person for held in request.reviews)
+    held = (StageTally(counted=counted, unknown=(), needed=2),)
+    return Card(request=request, tally=Tally(requirement=TWO, stages=held))
+
+
+def decided(outcome: Any, **changes: Any) -> Decision:
+    return Decision(outcome=outcome, at=NOW, by=changes.pop("by", ("bob@example.com",)), **changes)
+
+
+def approved(state: Any, **changes: Any) -> dict[str, Any]:
+    return {"state": "approved", "decision": decided("approved"), "grant": grant(state, **changes)}
+
+
+STATES: list[tuple[dict[str, Any], str, str]] = [
+    ({}, "Waiting for approval", "Nothing is granted yet"),
+    ({"state": "denied", "decision": decided("denied")}, "Denied", "bob@example.com"),
+    ({"state": "withdrawn", "decision": decided("withdrawn")}, "Withdrawn", "bob@example.com"),
+    (
+        {"state": "expired", "decision": decided("expired", by=(), reason="time")},
+        "Expired",
+        "Nobody decided in time",
+    ),
+    ({"state": "expired", "decision": decided("expired", by=(), reason="Not you.")}, "Expired", "Not you."),
+    (approved("activating"), "being set up", "2026-11-22 11:00 UTC"),
+    (approved("activating", trouble="the role is missing"), "being set up", "the role is missing"),
+    (approved("active"), "active", "2026-11-22 11:00 UTC"),
+    (approved("ended", cause="time", removed=True), "ended", "time was over"),
+    (approved("ended", cause="holder"), "ended", "being removed"),
+    (approved("ended", cause="time", trouble="403"), "ended", "403"),
+    (approved("revoked", cause="outside", removed=True), "revoked", "not put back"),
+    (approved("revoked", cause="person", closed_by="dan@example.com"), "revoked", "dan@example.com ended it"),
+    (approved("failed", cause="no such role", removed=True), "failed", "no such role"),
+]
+
+
+@pytest.mark.parametrize(("changes", "words", "meaning"), STATES, ids=lambda value: str(value)[:20])
+def test_every_state_in_words(changes: dict[str, Any], words: str, meaning: str) -> None:
+    now = standing(card(**changes).request)
+
+    assert words in now.words
+    assert meaning in plain(now.meaning)
+
+
+def test_states_differ_in_words_and_not_only_in_symbols() -> None:
+    requests = [card(**changes).request for changes, _, _ in STATES]
+    words = {standing(r).words for r in requests}
+
+    assert len(words) == len({(r.state, r.grant.state if r.grant else "") for r in requests})
+
+
+def test_progress_says_who_approved_and_what_is_missing() -> None:
+    told = step("progress:1", card(reviews=(review("bob@example.com"),)))
+
+    assert plain(told.sentence).startswith("bob@example.com approved your request for Payments administration")
+    assert "still needs 2 of sre" in plain(told.sentence)
+
+
+def test_progress_told_late_does_not_ask_for_more() -> None:
+    told = step("progress:1", card(reviews=(review("bob@example.com"),), **approved("active")))
+
+    assert "needs" not in plain(told.sentence)
+    assert "active" in plain(told.sentence)
+
+
+def test_a_denial_carries_its_reason_apart() -> None:
+    comment = typed("Use the runbook\u202e", salt="s" * 16)
+    told = step("denied", card(state="denied", decision=decided("denied", comment=comment)))
+
+    assert told.quote == "Use the runbook"
+    assert "runbook" not in plain(told.sentence)
+
+
+@pytest.mark.parametrize("name", ["active", "ended", "revoked", "failed"])
+def test_steps_of_a_grant_name_the_request(name: Any) -> None:
+    told = plain(step(name, card(**approved(name, cause="time"))).sentence)
+
+    assert "r-0123456789" in told
+    assert "project payments-prod" in told
+
+
+def test_errors_that_people_may_be_told() -> None:
+    assert in_words(Refused("self", "Not your own.")) == "Not your own."
+    assert "Try again in a minute" in in_words(Unavailable("users.info: secret detail"))
+    assert "secret detail" not in in_words(Unavailable("users.info: secret detail"))
+    assert "same moment" in in_words(Conflict("x"))
+    assert "no such request" in in_words(NotFound("x"))
+
+
+def test_an_unexpected_error_is_never_worded() -> None:
+    with pytest.raises(ZeroDivisionError):
+        in_words(ZeroDivisionError("details"))
+    reference = error_id()
+    assert reference in generic(reference)
+
+
+def test_error_ids_are_short_and_differ() -> None:
+    made = {error_id() for _ in range(100)}
+    assert len(made) == 100
+    assert all(re.fullmatch(r"e-[0-9a-f]{8}", each) for each in made)

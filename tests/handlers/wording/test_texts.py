@@ -1,0 +1,73 @@
+"""Typed text made fit to be shown, and names in plain words."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.wording.texts import clean, clip, one_line, resource_in_words, role_in_words
+
+
+@given(st.text())
+def test_nothing_invisible_is_left(text: str) -> None:
+    kept = clean(text)
+
+    assert not [c for c in kept if unicodedata.category(c) in {"Cc", "Cs"} and c not in "\n\t"]
+    assert not set(kept) & set(
+        "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200c\u200d\u200e\u200f\ufeff"
+    )
+
+
+@given(st.text())
+def test_cleaning_twice_changes_nothing(text: str) -> None:
+    assert clean(clean(text)) == clean(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("safe \u202egnp.exe", "safe gnp.exe"),
+        ("a\u200bb\u2060c", "abc"),
+        ("a\r\nb\u2028c", "a\nb\nc"),
+        ("a" + "\n" * 50 + "b", "a\n\nb"),
+        ("a\n \n\t\n \nb", "a\n\nb"),
+        ("\u3164\u115f\u1160", ""),
+        ("tag\U000e0041\U000e0042ged", "tagged"),
+        ("Größe 日本語 עברית", "Größe 日本語 עברית"),
+    ],
+)
+def test_examples(text: str, shown: str) -> None:
+    assert clean(text) == shown
+
+
+def test_one_line_and_a_visible_cut() -> None:
+    assert one_line(" a\n\n b\tc ") == "a b c"
+    assert clip("abcdef", 4) == "abc…"
+    assert clip("abcd", 4) == "abcd"
+
+
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [
+        ("roles/compute.instanceAdmin.v1", "Compute Engine: instance admin v1"),
+        ("roles/logging.viewer", "Cloud Logging: viewer"),
+        ("roles/viewer", "Viewer"),
+        ("projects/shop/roles/dbReader", "Db reader (custom role of project shop)"),
+        ("organizations/123/roles/net_admin", "Net admin (custom role of organization 123)"),
+    ],
+)
+def test_roles_in_words(role: str, words: str) -> None:
+    assert role_in_words(role) == words
+
+
+@pytest.mark.parametrize(
+    ("resource", "words"),
+    [
+        ("projects/shop-prod", "project shop-prod"),
+        ("folders/42", "folder 42"),
+        ("organizations/7", "organization 7"),
+    ],
+)
+def test_resources_in_words(resource: str, words: str) -> None:
+    assert resource_in_words(resource) == words

@@ -1,0 +1,160 @@
+"""A newcomer's way through the page of the demo, in Debian's Chromium: ask, decide as somebody else, end."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.chromium import MARKS, browser
+from tests.running import Running
+
+__all__ = ["browser"]
+pytestmark = MARKS
+
+
+@pytest.fixture
+def page(office: Running, browser: Browser) -> Iterator[Page]:
+    """The page, as a person who presses OK wherever they are asked whether they are sure."""
+    opened = browser.new_page(viewport={"width": 1380, "height": 900})
+    opened.set_default_timeout(10_000)
+    opened.on("dialog", lambda dialog: dialog.accept())
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.goto(f"http://localhost:{office.box.port}/")
+    yield opened
+    opened.close()
+    assert complaints == []
+
+
+def act_as(page: Page, name: str) -> None:
+    person = page.get_by_role("button", name=name)
+    person.click()
+    expect(person).to_have_attribute("aria-pressed", "true")
+
+
+def fill_in(page: Page, *, why: str, duration: str = "45m") -> None:
+    """Fill the request form in as somebody who reads its labels."""
+    dialog = page.get_by_role("dialog", name="Request access")
+    dialog.get_by_label("What do you need?").fill("compute")
+    dialog.get_by_role("option", name="Compute admin").click()
+    dialog.get_by_label("For how long?").fill(duration)
+    dialog.get_by_label("Why do you need it?").fill(why)
+    dialog.get_by_role("button", name="Send request").click()
+
+
+def type_command(page: Page, line: str) -> None:
+    message = page.get_by_label("Message #access")
+    message.fill(line)
+    message.press("Enter")
+
+
+def press(page: Page, name: str) -> None:
+    """Press a card's button. What it is read out as names the request too."""
+    messages(page).get_by_role("button", name=re.compile(f"^{name}")).click()
+
+
+def messages(page: Page) -> Locator:
+    return page.get_by_role("log", name="Messages in access")
+
+
+def policies(page: Page) -> Locator:
+    return page.get_by_role("region", name="IAM policies")
+
+
+def test_a_newcomer_asks_is_approved_and_ends_the_access(page: Page) -> None:
+    act_as(page, "Alice Archer")
+    type_command(page, "/jit")
+    fill_in(page, why="INC-1234 disk is full", duration="soon")
+    dialog = page.get_by_role("dialog", name="Request access")
+    expect(dialog.get_by_role("alert")).to_contain_text("soon")
+    dialog.get_by_label("For how long?").fill("45m")
+    dialog.get_by_role("button", name="Send request").click()
+    expect(dialog).to_have_count(0)
+    expect(messages(page)).to_contain_text("Waiting for approval: Compute admin")
+    expect(policies(page)).not_to_contain_text("user:alice@example.com")
+
+    act_as(page, "Bob Baker")
+    expect(messages(page)).to_contain_text("INC-1234 disk is full")
+    press(page, "Approve")
+
+    expect(policies(page)).to_contain_text("roles/compute.instanceAdmin.v1")
+    expect(policies(page)).to_contain_text("user:alice@example.com")
+    expect(policies(page)).to_contain_text("in force for another 45 min")
+    expect(messages(page)).to_contain_text("Access is active: Compute admin")
+    expect(messages(page)).to_contain_text("approved by bob@example.com")
+
+    act_as(page, "Alice Archer")
+    press(page, "End access")
+    expect(messages(page)).to_contain_text("Access has ended: Compute admin")
+    expect(policies(page).get_by_role("listitem").filter(has_text="alice")).to_contain_text("removed")
+    expect(messages(page).get_by_role("button")).to_have_count(0)
+
+
+def test_a_denial_asks_for_a_reason_that_the_requester_reads(page: Page) -> None:
+    type_command(page, "/jit request admin for 1h because INC-2 looking around")
+    act_as(page, "Dan Diaz")
+    press(page, "Deny")
+    dialog = page.get_by_role("dialog", name="Deny request")
+    expect(dialog).to_contain_text("INC-2 looking around")
+    dialog.get_by_role("button", name="Deny", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    dialog.get_by_label("Why do you deny this?").fill("Use Read logs for that.")
+    dialog.get_by_role("button", name="Deny", exact=True).click()
+    expect(messages(page)).to_contain_text("Denied: Compute admin")
+
+    act_as(page, "Alice Archer")
+    page.get_by_role("button", name="Countersign").click()
+    own = page.get_by_role("log", name="Messages in Countersign")
+    expect(own).to_contain_text("was denied by dan@example.com")
+    expect(own).to_contain_text("Use Read logs for that.")
+
+
+def test_a_signature_shows_the_facts_again_and_takes_a_printed_name(page: Page) -> None:
+    type_command(page, "/jit request signed for 30m because CHG-42 release 7")
+    act_as(page, "Bob Baker")
+    press(page, "Approve")
+    act_as(page, "Carol Chen")
+    press(page, "Sign")
+    dialog = page.get_by_role("dialog", name="Sign and approve")
+    expect(dialog).to_contain_text("CHG-42 release 7")
+    expect(dialog).to_contain_text("roles/run.developer")
+    dialog.get_by_label("Your printed name").fill("Carol Chen")
+    dialog.get_by_role("button", name="Sign", exact=True).click()
+
+    expect(messages(page)).to_contain_text("Access is active: Deploy")
+    expect(messages(page)).to_contain_text("as “Carol Chen”")
+    expect(policies(page).locator("code", has_text="roles/")).to_have_count(2)
+
+
+def test_a_guest_is_refused_in_words_that_only_they_see(page: Page) -> None:
+    type_command(page, "/jit request admin for 1h because INC-3")
+    act_as(page, "Gwen Guest")
+    press(page, "Approve")
+    expect(messages(page)).to_contain_text("Only visible to you")
+    expect(messages(page)).to_contain_text("Guests cannot do this")
+    type_command(page, "/jit")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+    act_as(page, "Bob Baker")
+    expect(messages(page)).to_contain_text("Waiting for approval")
+    expect(messages(page)).not_to_contain_text("Guests cannot do this")
+    expect(policies(page)).not_to_contain_text("user:")
+
+
+def test_the_requester_is_refused_on_their_own_card_and_withdraws_it(page: Page) -> None:
+    type_command(page, "/jit request admin for 1h because INC-4")
+    press(page, "Approve")
+    expect(messages(page)).to_contain_text("You cannot decide on your own request.")
+
+    page.get_by_role("button", name="Countersign").click()
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.get_by_role("log", name="Messages in Countersign")).to_contain_text("Withdrawn: Compute admin")
+
+
+def test_the_page_leaves_nothing_to_mentions_and_markup(page: Page) -> None:
+    type_command(page, "/jit")
+    fill_in(page, why="INC-5 <!channel> <https://evil.example|here> *bold* `code` <b>x</b>")
+    act_as(page, "Bob Baker")
+    expect(messages(page)).to_contain_text("INC-5 <!channel> <https://evil.example|here> *bold* `code` <b>x</b>")
+    expect(messages(page).locator("a")).to_have_count(0)

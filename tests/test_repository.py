@@ -1,0 +1,146 @@
+"""What holds for the whole repository and no single package."""
+
+import ast
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import bot
+from tools import notices, settings_table
+
+ROOT = Path(__file__).parent.parent
+NOT_OURS = {
+    ".git", ".venv", ".demo", ".hypothesis", ".import_linter_cache", ".mypy_cache", ".pytest_cache", ".ruff_cache",
+    "__pycache__", "build", "data", "dist", "node_modules", "static",
+}  # fmt: skip
+PYTHON_LOCKS = ("requirements.txt", "requirements-image.txt", "requirements-test.txt")
+LONGEST_FILE = 300
+
+# Put together here, so that this file does not hold what it looks for.
+FORBIDDEN = {
+    "a path of somebody's machine": re.compile(r"(?<![\w.<])/(?:wo" + r"rk|fa" + r"rm|home/\w+|Users/\w+)/"),
+    "a page that only its authors have": re.compile("sha" + r"red/(?:facts|data|design)|\bdesi" + r"gn\.md\b"),
+    "the host of a package registry": re.compile(
+        r"(?:files\.python" + r"hosted|pypi\.py" + r"thon|registry\.npm" + r"js)\."
+    ),
+    "unfinished work": re.compile("TO" + r"DO\b|FIX" + r"ME\b|raise NotImple" + "mentedError"),
+}
+ALLOWED = {(".ci/run", "a page that only its authors have")}
+
+
+def files() -> Iterator[Path]:
+    """Every file that belongs to the repository, relative to its root."""
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if name not in NOT_OURS and not name.endswith(".egg-info")]
+        yield from ((Path(folder) / name).relative_to(ROOT) for name in names)
+
+
+def text(path: Path | str) -> str:
+    """The text of a file; nothing for one that is not text."""
+    try:
+        return (ROOT / path).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return ""
+
+
+def test_no_python_file_is_too_long_to_read() -> None:
+    lengths = {str(path): text(path).count("\n") for path in files() if path.suffix == ".py"}
+
+    assert {path: lines for path, lines in lengths.items() if lines > LONGEST_FILE} == {}
+
+
+@pytest.mark.parametrize("what", sorted(FORBIDDEN))
+def test_the_repository_speaks_of_itself_alone(what: str) -> None:
+    found = [
+        f"{path}: {match[0]}"
+        for path in files()
+        if (str(path), what) not in ALLOWED
+        for match in FORBIDDEN[what].finditer(text(path))
+    ]
+
+    assert found == []
+
+
+def test_the_version_has_one_source() -> None:
+    project = text("pyproject.toml")
+    assigned = [str(path) for path in files() if re.search(r"^__version__ = ", text(path), re.MULTILINE)]
+
+    assert assigned == ["bot/__init__.py"]
+    assert 'dynamic = ["version"]' in project
+    assert 'path = "bot/__init__.py"' in project
+
+
+def test_the_changelog_knows_the_version() -> None:
+    assert re.search(
+        rf"^## (?:Unreleased: )?\[?{re.escape(bot.__version__)}\]?", text("CHANGELOG.md"), re.MULTILINE
+    )
+
+
+def test_the_table_of_settings_is_fresh() -> None:
+    readme = text("README.md")
+
+    assert settings_table.with_table(readme) == readme
+
+
+def test_the_notices_are_fresh() -> None:
+    assert text("THIRD_PARTY_NOTICES") == notices.notices()
+
+
+@pytest.mark.parametrize("lock", PYTHON_LOCKS)
+def test_a_python_lock_holds_hashes_and_no_address(lock: str) -> None:
+    pinned = notices.pins(text(lock))
+
+    assert pinned
+    assert "://" not in text(lock)
+    assert text(lock).count(" \\\n    --hash=sha256:") >= len(pinned)
+
+
+def test_the_page_s_lock_holds_no_download_address() -> None:
+    assert '"resolved"' not in text("sandbox/page/package-lock.json")
+
+
+def test_the_locks_agree() -> None:
+    image, demo, tests = (notices.pins(text(name)) for name in ("requirements-image.txt", *PYTHON_LOCKS[::2]))
+
+    assert image.items() <= demo.items() <= tests.items()
+
+
+def test_the_ci_script_can_be_run() -> None:
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+@pytest.mark.parametrize("page", sorted(str(path) for path in files() if path.suffix == ".md"))
+def test_links_between_pages_lead_somewhere(page: str) -> None:
+    targets = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", text(page))
+
+    assert [target for target in targets if not (ROOT / page).parent.joinpath(target).exists()] == []
+
+
+def invariants() -> dict[int, str]:
+    """The rows of SECURITY.md's table: the number, and the cell that names the tests."""
+    rows = re.findall(r"^\| (\d+) \| [^|]+ \| ([^|]+) \|$", text("SECURITY.md"), re.MULTILINE)
+    return {int(number): cell for number, cell in rows}
+
+
+def test_every_invariant_has_a_row() -> None:
+    assert sorted(invariants()) == list(range(1, 15))
+
+
+@pytest.mark.parametrize("number", range(1, 15))
+def test_an_invariant_names_tests_that_exist(number: int) -> None:
+    cell = invariants()[number]
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", cell)
+
+    assert named or "not in this version" in cell.lower()
+    assert [f"{path}::{name}" for path, name in named if name not in functions(path)] == []
+
+
+def functions(path: str) -> set[str]:
+    """The names of all test functions and classes of a file; none when it is not there."""
+    if not (ROOT / path).is_file():
+        return set()
+    kinds = (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)
+    return {node.name for node in ast.walk(ast.parse(text(path))) if isinstance(node, kinds)}

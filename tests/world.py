@@ -1,0 +1,222 @@
+"""The core put together for a test: a real store, real keys, the use cases and reconcile, with doubles outside."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from approvals.access import Access, Press, Reviewed
+from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.backends.stores.sqlite import open_sqlite
+from approvals.cases import Cases
+from approvals.errors import Refused, Unavailable
+from approvals.evidence import Witness
+from approvals.policy.evaluate import Ask
+from approvals.policy.parse import parse
+from approvals.policy.records import Policy
+from approvals.ports import Granter, Messenger, Store
+from approvals.principals import Account, Identity, authenticate
+from approvals.reconcile.bindings import BindingWorker
+from approvals.reconcile.requests import RequestWorker
+from approvals.reconcile.runner import Reconciler, Worker
+from approvals.requests import Request
+from approvals.reviews import Verdict
+from approvals.tokens import Tokens
+from tests.builders import NOW, RESOURCE
+from tests.doubles import TEAM, Clock, Inline, People, Room, ref
+
+ALICE, BOB, CAROL, DAN, GWEN = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dan", "gwen"))
+APPROVERS = "approvers@example.com"
+POLICY = """\
+version: 1
+identity:
+  domains: [example.com]
+  aliases: {alice@example.com: [a.smith@example.com]}
+defaults:
+  duration: {default: 1h, max: 4h}
+  channel: "#access"
+entitlements:
+  - id: admin
+    title: Payments administration
+    resource: projects/payments-prod
+    roles: [roles/run.admin]
+    requesters: [alice@example.com, bob@example.com, gwen@example.com]
+    approval:
+      - {approvers: ["group:approvers@example.com"], needed: 1}
+  - id: pair
+    title: Payments data
+    resource: projects/payments-prod
+    roles: [roles/storage.objectViewer, roles/run.viewer]
+    requesters: ["domain:example.com"]
+    approval:
+      - {approvers: ["group:approvers@example.com"], needed: 2}
+  - id: logs
+    title: Payments logs
+    resource: projects/payments-prod
+    roles: [roles/logging.viewer]
+    requesters: ["domain:example.com"]
+    approval: self
+"""
+
+
+def policy(*replacements: tuple[str, str]) -> Policy:
+    """The policy with pieces replaced; each piece must be there."""
+    text = POLICY
+    for old, new in replacements:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return parse(text, source="policy.yaml")
+
+
+class World:
+    """Everything in one process on a clock that stands still. `pass_` is one sweep over what is due."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        granter: Granter,
+        store: Store | None = None,
+        messenger: Messenger | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.clock = clock or Clock()
+        self.policy = policy()
+        self.room = Room()
+        self.people = People(self.clock)
+        self.people.groups[APPROVERS] = {BOB, CAROL, DAN}
+        for person in (ALICE, BOB, CAROL, DAN, GWEN):
+            self.people.join(person)
+        create_keys(folder / "keys.json", now=NOW)
+        self.store = store or open_sqlite(folder / "store.db", now=NOW)
+        self.installation = self.store.installation()
+        self.instance = self.installation.instance
+        self.signer = FileSigner(folder / "keys.json", issuer=lambda: f"countersign:{self.instance}")
+        self.tokens = Tokens(self.signer, installation=lambda: self.installation)
+        self._granter = granter
+        self._messenger = messenger or self.room
+        self.restart()
+
+    def restart(self) -> None:
+        """What a start of the program makes anew: everything but the store, the keys and the policy."""
+        witness = Witness(directory=self.people, accounts=self.people, executor=Inline())
+        self.cases = Cases(policy=lambda: self.policy, witness=witness, own_team=lambda: TEAM)
+        self.access = Access(store=self.store, tokens=self.tokens, cases=self.cases, woken=lambda _: None)
+        requests = RequestWorker(
+            store=self.store,
+            cases=self.cases,
+            tokens=self.tokens,
+            messenger=self._messenger,
+            clock=self.clock,
+        )
+        bindings = BindingWorker(
+            store=self.store,
+            granter=self._granter,
+            installation=lambda: self.installation,
+            clock=self.clock,
+            pause=self.clock.advance,
+        )
+        workers: dict[str, Worker] = {"request": requests, "binding": bindings}
+        self.reconciler = Reconciler(store=self.store, workers=workers, clock=self.clock, owner="test")
+
+    def close(self) -> None:
+        self.store.close()
+
+    def identity(self, person: str, **changes: object) -> Identity:
+        """A person as authenticated now."""
+        account = msgspec.structs.replace(self.people.accounts[ref(person)], read_at=self.clock(), **changes)
+        return authenticate(account, self.policy.identity, own_team=TEAM, purpose="request", now=self.clock())
+
+    def file(
+        self, person: str = ALICE, entitlement: str = "admin", *, minutes: int = 60, key: str | None = None
+    ) -> Request:
+        ask = Ask(entitlement=entitlement, duration=timedelta(minutes=minutes), justification="INC-42")
+        self._keys = getattr(self, "_keys", 0) + 1
+        chosen = key if key is not None else f"form {self._keys}"
+        return self.access.file(self.identity(person), ask, key=chosen, now=self.clock())
+
+    def press(self, person: str, request: Request, verdict: Verdict = "approve", **typed: str) -> Reviewed:
+        """A press of a button whose token was made just now."""
+        token = self.tokens.mint(request, act="review", now=self.clock())
+        press = Press(token=token, verdict=verdict, **typed)
+        return self.access.review(self.identity(person), press, now=self.clock())
+
+    def press_unchecked(self, person: str, request: Request) -> Reviewed:
+        """A press while the person is known to be an approver, and those who pressed before cannot be checked."""
+        earlier = self.people.accounts
+        self.restart()
+        self.people.accounts = _Silent(earlier, silent={r.account for r in self.read(request).reviews})
+        try:
+            return self.press(person, request)
+        finally:
+            self.people.accounts = dict(earlier)
+
+    def end(self, person: str, request: Request) -> Request:
+        return self.access.end(self.identity(person), request.id, now=self.clock())
+
+    def read(self, request: Request) -> Request:
+        return self.store.request(request.id)
+
+    def pass_(self, *, rounds: int = 10) -> None:
+        """Work on all that is due at this moment, and on what that makes due."""
+        for _ in range(rounds):
+            due = self.reconciler.due()
+            if not due:
+                return
+            for subject in due:
+                self.reconciler.subject(subject)
+        raise AssertionError(f"this is due again and again: {list(due)}")
+
+    def passes(self, seconds: float, *, step: float = 15.0) -> None:
+        """Let time go by with a sweep every `step` seconds."""
+        end = self.clock() + timedelta(seconds=seconds)
+        self.pass_()
+        while self.clock() < end:
+            self.clock.advance(min(step, (end - self.clock()).total_seconds()))
+            self.pass_()
+
+    def granted(self, person: str = ALICE, entitlement: str = "admin", *, minutes: int = 60) -> Request:
+        """A request that is approved, and its binding made."""
+        request = self.file(person, entitlement, minutes=minutes)
+        for approver in [who for who in (BOB, CAROL, DAN) if who != person]:
+            if self.read(request).state == "pending":
+                self.press(approver, request)
+        self.pass_()
+        assert self.state(request) == "active"
+        return self.read(request)
+
+    def state(self, request: Request) -> str:
+        """The state of a request's grant."""
+        grant = self.read(request).grant
+        return grant.state if grant else ""
+
+    def actions(self, request: Request) -> list[str]:
+        """What the request's audit chain tells, in order."""
+        return [entry.action for entry in self.store.entries(request.id)]
+
+
+@contextmanager
+def refused(code: str) -> Iterator[None]:
+    """Expect a refusal with this code."""
+    with pytest.raises(Refused) as refusal:
+        yield
+    assert refusal.value.code == code
+
+
+class _Silent(dict[str, Account]):
+    """Accounts of which some do not answer."""
+
+    def __init__(self, accounts: dict[str, Account], *, silent: set[str]) -> None:
+        super().__init__(accounts)
+        self._silent = silent
+
+    def __contains__(self, ref: object) -> bool:
+        if ref in self._silent:
+            raise Unavailable("the workspace does not answer")
+        return super().__contains__(ref)
+
+
+__all__ = ["ALICE", "APPROVERS", "BOB", "CAROL", "DAN", "GWEN", "RESOURCE", "World", "policy", "refused"]
