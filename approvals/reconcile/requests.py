@@ -190,14 +190,16 @@ class _Drawing:
     def _note_failure(self, notice: Notice, error: Exception) -> None:
         post = self._posts.of(notice.key)
         gone = isinstance(error, ChannelError) and post.posted is not None and post.reposts < _REPOSTS
-        wait = max(backoff(post.tries + 1), timedelta(seconds=getattr(error, "retry_after", 0.0)))
+        # A post was counted when its intent was stored; a redraw has none.
+        tries = post.tries if post.posted is None else post.tries + 1
+        wait = max(backoff(tries), timedelta(seconds=getattr(error, "retry_after", 0.0)))
         _log.warning("%s: %s not sent: %s", self._case.request.id, notice.key, error)
         # A redraw without an answer may still arrive, over the next one: that one is drawn twice.
         unsure = isinstance(error, Unavailable) and post.posted is not None
         late = self._clock() + _LATE if unsure else post.late
-        spent = self._over and post.tries >= (_TRIES if isinstance(error, ChannelError) else _PATIENCE)
+        spent = self._over and tries > (_TRIES if isinstance(error, ChannelError) else _PATIENCE)
         following = None if spent else self._clock() + wait
-        failed = msgspec.structs.replace(post, tries=post.tries + 1, next=following, late=late)
+        failed = msgspec.structs.replace(post, tries=tries, next=following, late=late)
         # A message that cannot be redrawn (deleted, locked) is posted again, a few times.
         self._keep(notice, Post(reposts=post.reposts + 1, next=failed.next) if gone else failed)
 

@@ -104,6 +104,16 @@ def test_a_message_that_could_not_be_sent_is_sent_later(world: World) -> None:
     assert len(world.room.of(request.id, "status")) == 1
 
 
+def test_each_try_doubles_the_wait_once(world: World) -> None:
+    """Waits of 1, 2, 4, 8, 16, 32 seconds at most, a sweep every 15: tried at 0, 15, 30, 45, 60, 90 and 135 s."""
+    world.file()
+    world.room.faults = [Unavailable("down")] * 1000
+    world.passes(180)
+
+    card_and_status = 2
+    assert world.room.calls >= 7 * card_and_status
+
+
 def test_a_redraw_whose_answer_was_lost_is_made_again(world: World) -> None:
     request = world.file()
     world.pass_()
