@@ -36,6 +36,12 @@ def firestore_host() -> Iterator[str]:
     _stop()
 
 
+def running_host() -> str:
+    """The same for whoever cannot take a fixture: it must run already."""
+    assert _running.cache_info().currsize, "use the fixture firestore_host"
+    return _running()[0]
+
+
 def new_project() -> str:
     """A project that no other test uses: the emulator keeps them apart."""
     return f"test-{secrets.token_hex(6)}"

@@ -1,5 +1,7 @@
-"""The world of the core's own tests."""
+"""The world of the core's own tests, and the places where a store can lie."""
 
 from tests.approvals.conftest import cloud, wire, world
+from tests.contracts.stores.conftest import new_place, place
+from tests.emulators import firestore_host
 
-__all__ = ["cloud", "wire", "world"]
+__all__ = ["cloud", "firestore_host", "new_place", "place", "wire", "world"]

@@ -45,7 +45,7 @@ class Life(RuleBasedStateMachine):
         self.clock, self.doom, self.fates = Clock(), Doom(), Fates()
         self.cloud, self.room = Google(), Room()
         self.cloud.add(RESOURCE)
-        self.disk = open_sqlite(self.folder / "store.db", now=NOW)
+        self.disk = self.new_store()
         fragile = Around(self.disk, before=self.doom.write, after=self.doom.write)
         self.granter = TroubledGranter(direct_iam(self.cloud), doom=self.doom, fates=self.fates, clock=self.clock)
         self.world = World(
@@ -64,6 +64,9 @@ class Life(RuleBasedStateMachine):
         self.left_at = dict.fromkeys(DECIDERS, NOW - timedelta(days=1))
         self.struck: set[str] = set()
         self.touched: set[str] = set()
+
+    def new_store(self) -> Store:
+        return open_sqlite(self.folder / "store.db", now=NOW)
 
     # --- what must hold after every step
 

@@ -8,22 +8,30 @@ from approvals.errors import Refused
 from approvals.reviews import Verdict
 from sandbox.google import Google
 from tests.builders import RESOURCE
+from tests.contracts.stores.places import Place
 from tests.direct import direct_iam
 from tests.world import World
 
 
-def world_in(folder: Path) -> World:
-    """A world of this process's own on the store and the keys in the folder."""
+def world_in(folder: Path, place: Place) -> World:
+    """A world of this process's own on the keys in the folder and the store at the place."""
     google = Google()
     google.add(RESOURCE)
-    return World(folder, granter=direct_iam(google))
+    return World(folder, granter=direct_iam(google), store=place.open())
 
 
 def press_all(
-    *, folder: Path, ids: list[str], person: str, verdict: Verdict, start: Barrier, answer: Connection
+    *,
+    folder: Path,
+    place: Place,
+    ids: list[str],
+    person: str,
+    verdict: Verdict,
+    start: Barrier,
+    answer: Connection,
 ) -> None:
     """Press on each request, all processes at the same moment; answer with what came of each press."""
-    world = world_in(folder)
+    world = world_in(folder, place)
     outcomes: list[str] = []
     for name in ids:
         request = world.store.request(name)

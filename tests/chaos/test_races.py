@@ -1,10 +1,12 @@
-"""Two people at the same instant: one decision, one grant, and no vote in between.
+"""Two people at the same instant, on either store: one decision, one grant, and no vote in between.
 
 Tried without the guards, one at a time. Without the comparison of the version in `commit` of
 `approvals/backends/stores/sqlite/requests.py`, two approvers, approval against denial, approval against withdrawal
-and the two ends fail: the audit chain's key refuses the second commit as an error. With `break` for `continue` in
-`Access.review`, the same tests of reviews and the two processes fail with `Conflict`; with it in `Access._apply`,
-the two ends and the end against the read-back do.
+and the two ends fail: the audit chain's key refuses the second commit as an error. Without the look at `_tail` in
+`approvals/backends/stores/firestore/requests.py` the same fail on Firestore, with those both needed and the
+two processes: the second commit never finds its entry free. With `break` for `continue` in `Access.review`, the
+same tests of reviews and the two processes fail with `Conflict`; with it in `Access._apply`, the two ends and the
+end against the read-back do.
 """
 
 import threading
@@ -16,15 +18,15 @@ from typing import Any, cast
 
 import pytest
 
-from approvals.backends.stores.sqlite import open_sqlite
 from approvals.errors import Refused
 from approvals.ports import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from countersign_client.chain import verify
 from sandbox.google import Google
-from tests.builders import NOW, RESOURCE
+from tests.builders import RESOURCE
 from tests.chaos.processes import press_all, world_in
+from tests.contracts.stores.places import Place
 from tests.direct import direct_iam
 from tests.doubles import Around
 from tests.spawned import answers
@@ -58,10 +60,10 @@ def meeting() -> Meeting:
 
 
 @pytest.fixture
-def world(tmp_path: Path, meeting: Meeting) -> Iterator[World]:
+def world(tmp_path: Path, meeting: Meeting, place: Place) -> Iterator[World]:
     google = Google()
     google.add(RESOURCE)
-    disk = open_sqlite(tmp_path / "store.db", now=NOW)
+    disk = place.open()
     store = cast("Store", Around(disk, before=meeting.before))
     yield World(tmp_path, granter=direct_iam(google), store=store)
     disk.close()
@@ -201,13 +203,17 @@ def test_two_workers_make_one_binding(world: World) -> None:
     ],
 )
 def test_two_processes_decide_once(
-    tmp_path: Path, entitlement: str, verdicts: tuple[Verdict, Verdict], outcomes: set[tuple[str, str]]
+    tmp_path: Path,
+    place: Place,
+    entitlement: str,
+    verdicts: tuple[Verdict, Verdict],
+    outcomes: set[tuple[str, str]],
 ) -> None:
-    world = world_in(tmp_path)
+    world = world_in(tmp_path, place)
     requests = [world.file(GWEN, entitlement) for _ in range(15)]
     ids = [request.id for request in requests]
     presses = [
-        partial(press_all, folder=tmp_path, ids=ids, person=person, verdict=verdict)
+        partial(press_all, folder=tmp_path, place=place, ids=ids, person=person, verdict=verdict)
         for person, verdict in zip((BOB, CAROL), verdicts, strict=True)
     ]
 

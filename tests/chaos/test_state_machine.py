@@ -4,16 +4,19 @@ import logging
 import shutil
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from approvals.grants import LIVE
+from approvals.ports import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from tests.builders import RESOURCE
 from tests.chaos.life import DECIDERS, Life
 from tests.chaos.trouble import Fate
+from tests.emulators import new_project, running_host, store_at
 from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, policy
 
 PEOPLE = [ALICE, GWEN, BOB]
@@ -225,12 +228,26 @@ def _foreign(number: int, salt: int) -> dict[str, Any]:
     }
 
 
-TestLives = Lives.TestCase
-TestLives.settings = settings(
-    max_examples=50,
-    stateful_step_count=40,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+class LivesInFirestore(Lives):
+    """The same on Google's emulator."""
+
+    def new_store(self) -> Store:
+        return store_at(running_host(), new_project())
+
+
+def _lives(count: int, *, steps: int) -> settings:
+    return settings(
+        max_examples=count,
+        stateful_step_count=steps,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+TestLives = pytest.mark.timeout(600)(Lives.TestCase)
+TestLives.settings = _lives(600, steps=40)
+# Fewer: each look at a record is a call.
+TestLivesInFirestore = pytest.mark.usefixtures("firestore_host")(LivesInFirestore.TestCase)
+TestLivesInFirestore.settings = _lives(10, steps=25)

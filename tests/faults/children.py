@@ -43,15 +43,15 @@ def environ(box: Sandbox, folder: Path, *, port: int = 0) -> Mapping[str, str]:
 
 
 @contextmanager
-def served(box: Sandbox, folder: Path) -> Iterator[Child]:
-    """Serve from a folder that holds `policy.yaml`, and point the workspace at it."""
+def served(box: Sandbox, folder: Path, *, store: Mapping[str, str] | None = None) -> Iterator[Child]:
+    """Serve from a folder that holds `policy.yaml`, and point the workspace at it. `store` sets another store."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "serve"],
         cwd=ROOT,
-        env=environ(box, folder, port=port),
+        env={**environ(box, folder, port=port), **(store or {})},
         stderr=subprocess.DEVNULL,
         text=True,
     )

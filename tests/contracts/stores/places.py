@@ -28,6 +28,11 @@ class UrlPlace:
     def open(self) -> Store:
         return stores.opened(self.url, now=NOW, emulator_host=self.emulator_host)
 
+    def settings(self) -> dict[str, str]:
+        """What the environment of a service on this place says."""
+        host = {"FIRESTORE_EMULATOR_HOST": self.emulator_host} if self.emulator_host else {}
+        return {"COUNTERSIGN_STORE": str(self.url)} | host
+
     def contents(self) -> AbstractContextManager[Contents]:
         return stores.contents(self.url, emulator_host=self.emulator_host)
 
