@@ -25,6 +25,12 @@ from approvals.tokens import ActivationToken, Tokens
 MOST_PENDING = 20
 """Requests that one person may have waiting, so that nobody can bury the others'."""
 
+MOST_OPEN = 60
+"""Requests that one person may have waiting or giving access, so that nobody can hold up their own removals.
+
+Both are counted before the commit: as many more get through as are filed at the same instant.
+"""
+
 _ATTEMPTS = 3
 _LISTED = 300
 
@@ -78,8 +84,7 @@ class Access:
         if earlier is not None:
             return earlier
         offer = self._offer(identity.principal, ask, now)
-        if sum(_waits(each, now) for each in self._own(identity)) >= MOST_PENDING:
-            raise Refused("entitlement", f"You have {MOST_PENDING} open requests. Withdraw one first.")
+        self._require_room(identity, now=now)
         change = transitions.file(
             offer,
             request_id=new_request_id(),
@@ -121,15 +126,18 @@ class Access:
 
     def withdraw(self, identity: Identity, request_id: str, *, now: datetime) -> Request:
         """Withdraw one's own pending request."""
-        return self._apply(request_id, lambda r: transitions.withdraw(r, by=identity.principal, now=now))
+
+        def step(request: Request) -> Change:
+            by = request.requester if self._is_holder(identity, request) else identity.principal
+            return transitions.withdraw(request, by=by, now=now)
+
+        return self._apply(request_id, step)
 
     def end(self, identity: Identity, request_id: str, *, now: datetime) -> Request:
         """End access early: the holder at any time, approvers of this entitlement as well."""
 
         def step(request: Request) -> Change:
-            # An alias may have come into the policy since.
-            holder = self._cases.policy().identity.primary(request.requester)
-            if identity.principal == holder or identity.account.ref == request.account:
+            if self._is_holder(identity, request):
                 return transitions.end(request, by=request.requester, now=now)
             if identity.account.guest:
                 raise Refused("guest", "Guests cannot end the access of others.")
@@ -140,8 +148,7 @@ class Access:
 
     def mine(self, identity: Identity, *, now: datetime) -> Sequence[Request]:
         """The person's own requests that wait or give access now, newest first."""
-        own = self._own(identity)
-        return [r for r in own if _waits(r, now) or (r.grant is not None and r.grant.state in LIVE)]
+        return [request for request in self._store.open_of(identity.principal) if _open(request, now)]
 
     def pending(self, identity: Identity, *, now: datetime) -> Sequence[Request]:
         """Requests on which this person's approval would count, as far as one look can tell, oldest first."""
@@ -204,8 +211,19 @@ class Access:
     def _approval(self, case: Case, *, now: datetime) -> Change:
         return approval(case, generation=self._tokens.generation, now=now)
 
-    def _own(self, identity: Identity) -> Sequence[Request]:
-        return self._store.of_requester(identity.principal, limit=_LISTED)
+    def _require_room(self, identity: Identity, *, now: datetime) -> None:
+        own = self._store.open_of(identity.principal)
+        if sum(_waits(each, now) for each in own) >= MOST_PENDING:
+            raise Refused("entitlement", f"You have {MOST_PENDING} open requests. Withdraw one first.")
+        if len(own) >= MOST_OPEN:
+            raise Refused(
+                "entitlement", f"You have {MOST_OPEN} requests and accesses at once. End what you no longer need."
+            )
+
+    def _is_holder(self, identity: Identity, request: Request) -> bool:
+        # An alias may have come into the policy since.
+        holder = self._cases.policy().identity.primary(request.requester)
+        return identity.principal == holder or identity.account.ref == request.account
 
     def _apply(self, request_id: str, step: Callable[[Request], Change]) -> Request:
         for _ in range(_ATTEMPTS):
@@ -266,6 +284,11 @@ def _still_open(request: Request, *, now: datetime) -> None:
         raise Refused("decided", f"This request is {request.state} already.")
     if now >= request.terms.expires:
         raise Refused("expired", "The time to decide this request is over.")
+
+
+def _open(request: Request, now: datetime) -> bool:
+    """It waits for a decision, or gives access."""
+    return _waits(request, now) or (request.grant is not None and request.grant.state in LIVE)
 
 
 def _waits(request: Request, now: datetime) -> bool:

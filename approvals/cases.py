@@ -125,7 +125,8 @@ class Case:
     def _current_stages(self) -> Sequence[Stage]:
         entitlement = self.policy.entitlements.get(self.request.terms.entitlement)
         if entitlement is None:
-            return ()
+            # Nobody approves any more what the policy does not offer; access that stands can still be ended.
+            return () if self.request.state == "pending" else self.request.terms.requirement.stages
         # Where the policy has come to ask nobody, those who were to be asked still are.
         return entitlement.requirement.stages or self.request.terms.requirement.stages
 

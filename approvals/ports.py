@@ -1,7 +1,7 @@
 """What the approval system needs from outside. Backends implement these; only the composition root picks them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -36,8 +36,8 @@ class Reads(Protocol):
     def request(self, request_id: str) -> Request:
         """Raises `NotFound`."""
 
-    def of_requester(self, person: str, *, limit: int) -> Sequence[Request]:
-        """The person's own requests, newest first."""
+    def open_of(self, person: str) -> Sequence[Request]:
+        """The person's own requests that wait, or whose grant is not confirmed removed, newest first."""
 
     def filed(self, key: str) -> Request | None:
         """The request that an idempotency key made, as it stands now."""
@@ -61,6 +61,10 @@ class Audit(Protocol):
 
     def head(self, chain: str) -> str:
         """The hash that the record beside the chain names as its last."""
+
+
+LONGEST_LEASE = timedelta(minutes=1)
+"""One that would last longer was taken by a clock that was ahead, and holds nobody up."""
 
 
 class Lease(msgspec.Struct, frozen=True, kw_only=True):

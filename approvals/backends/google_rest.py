@@ -134,7 +134,7 @@ class _Sender:
             raise TimeoutError("the time was up before the call was sent")
         transport = httplib2.Http(timeout=left)
         transport.follow_redirects = False
-        kind = _OneSecureConnection if uri.startswith("https:") else _OnePlainConnection
+        kind = _one_connection(secure=uri.startswith("https:"), until=self._deadline)
         try:
             answer: tuple[httplib2.Response, bytes] = transport.request(
                 uri, method, body=body, headers=dict(headers or {}), connection_type=kind
@@ -144,25 +144,24 @@ class _Sender:
         return answer
 
 
-class _Once:
-    """A connection that connects once.
+def _one_connection(*, secure: bool, until: float) -> type:
+    """A kind of connection that connects once, and sends nothing after a moment on the monotonic clock.
 
     httplib2 sends a request again when the server closes the connection without an answer, even a POST that
-    took effect; the second one then conflicts with the first.
+    took effect; the second one then conflicts with the first. And it limits neither the look-up of the name nor
+    connecting and handshake together, so the time is looked at again between those and the request.
     """
+    base: Any = httplib2.HTTPSConnectionWithTimeout if secure else httplib2.HTTPConnectionWithTimeout
 
-    _connected = False
+    class One(base):  # type: ignore[misc]
+        _connected = False
 
-    def connect(self) -> None:
-        if self._connected:
-            raise ConnectionResetError("the connection was closed without an answer")
-        super().connect()  # type: ignore[misc]
-        self._connected = True
+        def connect(self) -> None:
+            if self._connected:
+                raise ConnectionResetError("the connection was closed without an answer")
+            super().connect()
+            self._connected = True
+            if time.monotonic() >= until:
+                raise TimeoutError("the time was up before the call was sent")
 
-
-class _OnePlainConnection(_Once, httplib2.HTTPConnectionWithTimeout):  # type: ignore[misc]
-    pass
-
-
-class _OneSecureConnection(_Once, httplib2.HTTPSConnectionWithTimeout):  # type: ignore[misc]
-    pass
+    return One

@@ -179,8 +179,13 @@ class _Pass:
         present: Mapping[Mark, object],
         started: datetime,
     ) -> bool:
-        """Record what the read showed. False when a record changed meanwhile: then all is looked at again."""
+        """Record what the read showed. False when a record changed meanwhile: then all is looked at again.
+
+        What was read back stands in the ledger before any record says so: after a crash or a restore in between
+        it is held and not written again.
+        """
         landed = self._ledger.deadline is None or started >= self._ledger.deadline
+        self._save(self._ledger.settled(want, present, read_at=started, landed=landed))
         carried = _carried(want.values())
         for request in holdings:
             if request.grant is None:
@@ -193,7 +198,6 @@ class _Pass:
                 continue
             if not settled:
                 return False
-        self._save(self._ledger.settled(want, present, read_at=started, landed=landed))
         return True
 
     def _revoke(self, holdings: Iterable[Request], gone: Sequence[Held]) -> bool:
@@ -256,11 +260,13 @@ class _Pass:
     def _next(self) -> datetime | None:
         if self._ledger.missed is not None:
             return self._ledger.missed + DOUBT
-        moments = [known.end for known in self._ledger.known]
+        # What is over already was looked at just now; a write that may still arrive has its deadline below.
+        now = self._clock()
+        moments = [known.end for known in self._ledger.known if known.end > now]
         if self._ledger.deadline is not None:
             moments.append(self._ledger.deadline)
         if self._ledger.confirmed:
-            moments.append(self._clock() + LOOK)
+            moments.append(now + LOOK)
         return min(moments, default=None)
 
     def _again(self) -> datetime:

@@ -7,6 +7,9 @@ import msgspec
 
 from approvals.bindings import Mark, Wanted
 
+MOST_ONCE_MORE = 200
+"""Bindings that are looked for once more at the end of their window, although a read showed them gone."""
+
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """A binding that we wrote or were about to write, and the end of its window."""
@@ -80,9 +83,12 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
         """
         unsure = frozenset[Mark]() if landed else frozenset(held.mark for held in self.replaced)
         known = dict.fromkeys((*self.known, *(Known(mark=each.mark, end=each.end) for each in want.values())))
+        here = [k for k in known if k.mark in present or not landed]
+        once_more = [k for k in known if k not in here and read_at < k.end]
+        kept = {*here, *once_more[-MOST_ONCE_MORE:]}
         return msgspec.structs.replace(
             self,
-            known=tuple(k for k in known if k.mark in present or not landed or read_at < k.end),
+            known=tuple(k for k in known if k in kept),
             confirmed=tuple(
                 Held(mark=mark, requests=each.requests) for mark, each in want.items() if mark not in unsure
             ),

@@ -215,7 +215,9 @@ class _Drawing:
         request = self._case.request
         if request.state == "pending":
             moments.append(request.terms.expires)
-            moments += [self._refresh_at(post.expires) for post in posts if post.expires is not None]
+            # A message that waits after a failure is not due before its wait is over.
+            renewed = [post.expires for post in posts if post.expires is not None and post.next is None]
+            moments += [self._refresh_at(expires) for expires in renewed]
             if self._case.looks_met:
                 moments.append(self._clock() + _RECHECK)
         return min(moments, default=None)

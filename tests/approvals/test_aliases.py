@@ -48,3 +48,13 @@ def test_the_holder_ends_under_another_address_what_he_has(world: World) -> None
 
     assert world.end(ALICE, request).grant is not None
     assert world.state(request) == "ended"
+
+
+def test_whoever_asked_withdraws_under_another_address(world: World) -> None:
+    request = asked_earlier(world)
+    world.policy = AFTER
+    with refused("not_yours"):
+        world.access.withdraw(world.identity(BOB), request.id, now=world.clock())
+    world.access.withdraw(world.identity(ALICE), request.id, now=world.clock())
+
+    assert world.read(request).state == "withdrawn"

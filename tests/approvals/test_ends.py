@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.errors import Refused
-from tests.world import ALICE, APPROVERS, GWEN, World, policy
+from tests.world import ALICE, APPROVERS, BOB, GWEN, World, policy
 
 GUESTS_ASK = ("  domains: [example.com]", "  domains: [example.com]\n  guests: request")
 
@@ -51,3 +51,22 @@ def test_another_account_under_another_address_does_not(world: World) -> None:
         world.end("a.other@example.com", request)
 
     assert world.state(request) == "active"
+
+
+def test_an_approver_ends_access_that_the_policy_no_longer_offers(world: World) -> None:
+    request = world.granted()
+    world.policy = policy(("id: admin", "id: renamed"))
+    with pytest.raises(Refused):
+        world.end(GWEN, request)
+    world.end(BOB, request)
+
+    assert world.state(request) == "revoked"
+
+
+def test_nobody_approves_what_the_policy_no_longer_offers(world: World) -> None:
+    request = world.file()
+    world.policy = policy(("id: admin", "id: renamed"))
+    with pytest.raises(Refused) as refusal:
+        world.press(BOB, request)
+
+    assert refusal.value.code == "entitlement"

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from approvals.access import MOST_PENDING, Access
+from approvals.access import MOST_OPEN, MOST_PENDING, Access
 from approvals.cases import Cases
 from approvals.errors import Refused
 from approvals.evidence import Witness
@@ -119,3 +119,25 @@ def test_a_form_that_made_the_last_one_finds_it_when_it_is_repeated(world: World
     *_, last = (world.file(ALICE, "pair", key=f"view {number}") for number in range(MOST_PENDING))
 
     assert world.file(ALICE, "pair", key=f"view {MOST_PENDING - 1}").id == last.id
+
+
+def test_no_number_of_other_requests_hides_those_that_wait(world: World) -> None:
+    waiting = [world.file(ALICE, "pair") for _ in range(MOST_PENDING)]
+    world.access.withdraw(world.identity(ALICE), waiting[0].id, now=world.clock())
+    for _ in range(310):
+        passing = world.file(ALICE, "pair")
+        world.access.withdraw(world.identity(ALICE), passing.id, now=world.clock())
+    world.file(ALICE, "pair")
+
+    with pytest.raises(Refused, match=f"{MOST_PENDING} open requests"):
+        world.file(ALICE, "pair")
+
+
+def test_one_person_may_hold_so_much_at_once_and_no_more(world: World) -> None:
+    held = [world.file(ALICE, "logs") for _ in range(MOST_OPEN)]
+    with pytest.raises(Refused, match=f"{MOST_OPEN} requests and accesses at once"):
+        world.file(ALICE, "logs")
+    world.end(ALICE, held[0])
+    world.passes(60)
+
+    assert world.file(ALICE, "logs").state == "approved"

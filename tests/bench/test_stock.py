@@ -54,7 +54,6 @@ def test_a_history_holds_so_many_requests_that_can_be_read(tmp_path: Path) -> No
         request = desk.store.request("r-0000000007")
         assert request.id == "r-0000000007"
         assert request.requester == "u0ask00001@example.com"
-        assert len(desk.store.of_requester(request.requester, limit=100)) == 60
         assert [entry.request for entry in desk.store.entries(request.id)] == [request.id] * len(
             desk.store.entries(request.id)
         )

@@ -29,7 +29,7 @@ def test_a_replayed_command_finds_the_request_that_the_first_one_made(office: Ru
 
     assert (first.status, second.status) == (200, 200)
     assert first.body == second.body
-    assert len(office.service.store.of_requester("alice@example.com", limit=10)) == 1
+    assert len(office.service.store.open_of("alice@example.com")) == 1
 
 
 def test_a_command_whose_text_looks_like_another_kind_of_request_is_still_a_command(office: Running) -> None:

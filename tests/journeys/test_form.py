@@ -42,7 +42,7 @@ def good(**typed: str) -> dict[str, str]:
 
 
 def own(office: Running, who: str) -> list[str]:
-    found = office.service.store.of_requester(f"{who}@example.com", limit=50)
+    found = office.service.store.open_of(f"{who}@example.com")
     return [request.id for request in found]
 
 

@@ -30,7 +30,7 @@ def test_the_whole_story(office: Running) -> None:
     form = {"entitlement": "signed", "duration": "soon", "justification": "CHG-7"}
     assert set(office.box.slack.submit("alice", form).errors) == {"duration"}
     assert office.box.slack.submit("alice", form | {"duration": "1h"}).ok
-    (request,) = office.service.store.of_requester("alice@example.com", limit=5)
+    (request,) = office.service.store.open_of("alice@example.com")
     asked = request.id
 
     assert "own request" in office.refused("alice", "approve", asked)

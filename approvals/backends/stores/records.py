@@ -7,11 +7,13 @@ import msgspec
 
 from approvals.backends.stores.errors import StoreError
 from approvals.changes import Change, ReviewKey
+from approvals.ports import LONGEST_LEASE
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+LONGEST = LONGEST_LEASE // _MICROSECOND
 _encode = msgspec.json.Encoder().encode
 _request = msgspec.json.Decoder(Request)
 _entry = msgspec.json.Decoder(Entry)

@@ -1,6 +1,9 @@
 """How Google's REST APIs are called: new credentials after a 401, and never twice otherwise."""
 
+import socket
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import google.auth.credentials
 import pytest
@@ -49,6 +52,22 @@ def test_a_401_is_answered_with_new_credentials_once(rest: Rest, seen: list[str]
     answer = rest.call(lambda api: api.projects().get(name="projects/x"), timeout=10)
     assert answer == {"name": "x"}
     assert seen == ["Bearer old", "Bearer new"]
+
+
+def test_nothing_is_sent_when_the_look_up_of_the_name_took_the_time(
+    rest: Rest, seen: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve = socket.getaddrinfo
+
+    def slowly(*args: Any, **kwargs: Any) -> Any:
+        time.sleep(0.3)
+        return resolve(*args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    with pytest.raises(RestError) as refused:
+        rest.call(lambda api: api.projects().get(name="projects/x"), timeout=0.2)
+    assert refused.value.code == 0
+    assert seen == []
 
 
 def test_a_redirect_is_not_followed(rest: Rest, seen: list[str]) -> None:

@@ -1,9 +1,12 @@
 """Writes that come later than others, and writes that Google refuses for good: what they leave is taken out."""
 
+import pytest
+
+from approvals.changes import Change
 from approvals.grants import Grant
 from approvals.ports import Impossible, PolicyChanged
 from sandbox.google import Google
-from tests.approvals.reconcile.clouds import bindings, during, in_force, windows
+from tests.approvals.reconcile.clouds import bindings, during, in_force, strip, windows
 from tests.builders import RESOURCE
 from tests.direct import Wire
 from tests.world import ALICE, BOB, World
@@ -98,3 +101,30 @@ def test_what_cannot_be_made_smaller_is_told_and_tried_with_growing_pauses(
     world.passes(300)
     assert windows(cloud) == [("roles/run.admin", during("10:00:00", "11:00:00"))]
     assert (grant(world, second.id).trouble, grant(world, second.id).removed) == ("", True)
+
+
+def test_a_death_between_the_read_back_and_its_record_brings_nothing_back(world: World, cloud: Google) -> None:
+    request = world.file()
+    world.press(BOB, request)
+    commit = world.store.commit
+
+    def dies(change: Change) -> None:
+        commit(change)
+        if change.request.grant and change.request.grant.state == "active":
+            raise Death
+
+    world.store.commit = dies  # type: ignore[method-assign]
+    with pytest.raises(Death):
+        world.pass_()
+    world.store.commit = commit  # type: ignore[method-assign]
+    strip(cloud)
+    world.restart()
+    world.clock.advance(31)
+    world.passes(120)
+
+    assert bindings(cloud) == []
+    assert world.state(request) == "revoked"
+
+
+class Death(BaseException):
+    """The process ends here."""

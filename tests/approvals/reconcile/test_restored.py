@@ -6,6 +6,7 @@ from pathlib import Path
 
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.backends.stores.sqlite.backups import backup, restore
+from approvals.changes import Change
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, during, windows
 from tests.direct import Wire
@@ -78,6 +79,30 @@ def test_access_that_stood_at_the_backup_and_was_ended_since_is_not_given_again(
     sent = wire.sent
     with restored(world, copy, wire) as again:
         again.passes(60)
+        assert again.state(request) == "revoked"
+
+    assert (wire.sent, bindings(cloud)) == (sent, [])
+
+
+def test_a_backup_between_the_read_back_and_its_record_gives_nothing_again(
+    world: World, cloud: Google, wire: Wire, tmp_path: Path
+) -> None:
+    request = world.file()
+    world.press(BOB, request)
+    commit, copies = world.store.commit, []
+
+    def backed_up(change: Change) -> None:
+        commit(change)
+        if change.request.grant and change.request.grant.state == "active":
+            copies.append(kept(tmp_path))
+
+    world.store.commit = backed_up  # type: ignore[method-assign]
+    world.pass_()
+    world.end(ALICE, request)
+    world.passes(60)
+    sent = wire.sent
+    with restored(world, copies[0], wire) as again:
+        again.passes(120)
         assert again.state(request) == "revoked"
 
     assert (wire.sent, bindings(cloud)) == (sent, [])

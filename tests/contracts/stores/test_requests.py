@@ -1,6 +1,6 @@
 """What every store does with requests: refusals first."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -187,15 +187,21 @@ def test_a_change_wakes_its_subjects(store: Store) -> None:
     assert (longest, sorted(others)) == ("request:a", ["request:b", "request:c"])
 
 
-def test_a_person_sees_their_own_requests_newest_first(store: Store) -> None:
-    for number in range(5):
-        _file(store, f"r-000000000{number}", filed=NOW + timedelta(seconds=number % 3))
-    _file(store, "r-9999999999", requester="gwen@example.com")
+def test_a_person_sees_their_own_open_requests_newest_first(store: Store) -> None:
+    def at(seconds: int) -> datetime:
+        return NOW + timedelta(seconds=seconds)
 
-    mine = [record.id for record in store.of_requester("alice@example.com", limit=4)]
+    _file(store, "r-waits00000", filed=at(1))
+    _file(store, "r-holds00000", filed=at(3), state="approved", grant=grant("active"))
+    _file(store, "r-closed0000", filed=at(2), state="approved", grant=grant("ended"))
+    _file(store, "r-removed000", filed=at(4), state="approved", grant=grant("ended", removed=True))
+    _file(store, "r-denied0000", filed=at(5), state="denied")
+    _file(store, "r-gwens00000", filed=at(6), requester="gwen@example.com")
 
-    assert mine == ["r-0000000002", "r-0000000004", "r-0000000001", "r-0000000003"]
-    assert store.of_requester("nobody@example.com", limit=4) == []
+    mine = [record.id for record in store.open_of("alice@example.com")]
+
+    assert mine == ["r-holds00000", "r-closed0000", "r-waits00000"]
+    assert store.open_of("nobody@example.com") == []
 
 
 def test_pending_requests_come_oldest_first_and_leave_when_decided(store: Store) -> None:

@@ -35,6 +35,16 @@ def test_a_lease_that_ran_out_passes_on_with_what_was_saved(store: Store) -> Non
     assert take(store, "two", at=30, until=60).body == b"intent"
 
 
+def test_a_lease_from_a_clock_that_was_ahead_holds_nobody_up(store: Store) -> None:
+    take(store, "one", at=3600, until=3630)
+    store.wake(SUBJECT, due=NOW)
+
+    assert store.due(now=NOW, limit=5) == [SUBJECT]
+    take(store, "two", at=0, until=30)
+    assert store.due(now=NOW, limit=5) == []
+    assert store.lease(SUBJECT, owner="three", now=NOW, until=after(30)) is None
+
+
 def test_a_lost_lease_can_neither_save_nor_release(store: Store) -> None:
     lost = take(store, "one", until=30)
     held = store.save(take(store, "two", at=30, until=60), b"second")

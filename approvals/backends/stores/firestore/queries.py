@@ -20,8 +20,12 @@ class Query(NamedTuple):
     fields: tuple[str, ...] = ()
 
 
-def of_requester(person: str, limit: int) -> Query:
-    return Query("requests", (("requester", "==", person),), order="filed", descending=True, limit=limit)
+def pending_of(person: str) -> Query:
+    return Query("requests", (("requester", "==", person), ("state", "==", "pending")))
+
+
+def holding_of(person: str) -> Query:
+    return Query("requests", (("requester", "==", person), ("holding", "==", True)))
 
 
 def pending(limit: int) -> Query:

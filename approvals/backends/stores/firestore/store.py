@@ -64,8 +64,12 @@ class FirestoreStore:
     def request(self, request_id: str) -> Request:
         return requests.request(self._ready(), request_id)
 
-    def of_requester(self, person: str, *, limit: int) -> Sequence[Request]:
-        return self._requests(queries.of_requester(person, limit))
+    def open_of(self, person: str) -> Sequence[Request]:
+        both = (queries.pending_of(person), queries.holding_of(person))
+        # One that is approved between the two is found by both.
+        found = {document.path: document for query in both for document in self._ready().select_all(query)}
+        requests = [read_request(document.data["body"]) for document in found.values()]
+        return sorted(requests, key=lambda request: request.filed, reverse=True)
 
     def filed(self, key: str) -> Request | None:
         return requests.filed(self._ready(), key)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, Least, Write, change, create, merge
-from approvals.backends.stores.records import micros
+from approvals.backends.stores.records import LONGEST, micros
 from approvals.errors import Conflict
 from approvals.ports import Lease
 
@@ -98,4 +98,7 @@ def _own(database: Database, lease: Lease) -> Document | None:
 
 
 def _held(stored: Document, now: int) -> bool:
-    return stored.data.get("owner") is not None and stored.data["lease_until"] > now
+    if stored.data.get("owner") is None:
+        return False
+    until: int = stored.data["lease_until"]
+    return now < until <= now + LONGEST

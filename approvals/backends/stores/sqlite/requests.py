@@ -82,7 +82,8 @@ def request(connection: sqlite3.Connection, request_id: str) -> Request:
     return read_request(found[0])
 
 
-OF_REQUESTER = "SELECT body FROM requests WHERE requester = ? ORDER BY filed DESC, rowid DESC LIMIT ?"
+OPEN_OF = """SELECT body FROM requests WHERE requester = ? AND (state = 'pending' OR holding = 1)
+    ORDER BY filed DESC, rowid DESC"""
 FILED = "SELECT body FROM requests WHERE id = (SELECT request FROM filings WHERE key = ?)"
 PENDING = "SELECT body FROM requests WHERE state = 'pending' ORDER BY filed, rowid LIMIT ?"
 HOLDINGS = """SELECT body FROM requests WHERE resource = ? AND requester = ? AND holding = 1

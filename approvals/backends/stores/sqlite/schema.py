@@ -24,7 +24,7 @@ _TABLES = (
         id TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, requester TEXT NOT NULL,
         resource TEXT NOT NULL, filed INTEGER NOT NULL, holding INTEGER NOT NULL,
         seq INTEGER NOT NULL, head TEXT NOT NULL, body BLOB NOT NULL)""",
-    "CREATE INDEX requests_of ON requests (requester, filed)",
+    "CREATE INDEX requests_open ON requests (requester, filed) WHERE state = 'pending' OR holding = 1",
     "CREATE INDEX requests_pending ON requests (filed) WHERE state = 'pending'",
     "CREATE INDEX requests_holding ON requests (resource, requester, filed) WHERE holding = 1",
     """CREATE TABLE filings (

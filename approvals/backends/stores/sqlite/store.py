@@ -63,9 +63,9 @@ class SqliteStore:
         with self._readers.connection() as connection:
             return requests.request(connection, request_id)
 
-    def of_requester(self, person: str, *, limit: int) -> Sequence[Request]:
+    def open_of(self, person: str) -> Sequence[Request]:
         with self._readers.connection() as connection:
-            return requests.select(connection, requests.OF_REQUESTER, person, limit)
+            return requests.select(connection, requests.OPEN_OF, person)
 
     def filed(self, key: str) -> Request | None:
         with self._readers.connection() as connection:

@@ -7,11 +7,12 @@ that is never given back makes its subject due when it runs out, so that a crash
 import sqlite3
 from collections.abc import Sequence
 
-from approvals.backends.stores.records import micros
+from approvals.backends.stores.records import LONGEST, micros
 from approvals.errors import Conflict
 from approvals.ports import Lease
 
-DUE = """SELECT subject FROM work WHERE due <= ?1 AND (owner IS NULL OR lease_until <= ?1)
+DUE = """SELECT subject FROM work WHERE due <= ?1
+    AND (owner IS NULL OR lease_until <= ?1 OR lease_until > ?1 + ?4)
     AND (?3 = '' OR subject GLOB ?3 || ':*')
     ORDER BY due, rowid LIMIT ?2"""
 _WAKE = """INSERT INTO work (subject, due) VALUES (?1, ?2) ON CONFLICT (subject) DO UPDATE SET
@@ -20,7 +21,7 @@ _WAKE = """INSERT INTO work (subject, due) VALUES (?1, ?2) ON CONFLICT (subject)
 _LEASE = """INSERT INTO work (subject, owner, lease_until, due) VALUES (?1, ?2, ?4, ?4)
     ON CONFLICT (subject) DO UPDATE SET owner = ?2, lease_until = ?4, woken = NULL,
     due = min(coalesce(due, ?4), ?4)
-    WHERE owner IS NULL OR lease_until <= ?3
+    WHERE owner IS NULL OR lease_until <= ?3 OR lease_until > ?3 + ?5
     RETURNING body"""
 _SAVE = "UPDATE work SET body = ? WHERE subject = ? AND owner = ? AND lease_until = ?"
 _RELEASE = """UPDATE work SET owner = NULL, lease_until = NULL, woken = NULL,
@@ -30,7 +31,7 @@ _RELEASE = """UPDATE work SET owner = NULL, lease_until = NULL, woken = NULL,
 
 def due(connection: sqlite3.Connection, now: int, limit: int, kind: str = "") -> Sequence[str]:
     """Subjects of a kind (or all) whose time has come and that nobody works on, longest due first."""
-    return [subject for (subject,) in connection.execute(DUE, (now, limit, kind))]
+    return [subject for (subject,) in connection.execute(DUE, (now, limit, kind, LONGEST))]
 
 
 def wake(connection: sqlite3.Connection, subject: str, due_at: int) -> None:
@@ -40,7 +41,8 @@ def wake(connection: sqlite3.Connection, subject: str, due_at: int) -> None:
 
 def take(connection: sqlite3.Connection, lease: Lease, now: int) -> bytes | None:
     """Take a subject and return its body, or None while it is held."""
-    found = connection.execute(_LEASE, (lease.subject, lease.owner, now, micros(lease.until))).fetchone()
+    values = (lease.subject, lease.owner, now, micros(lease.until), LONGEST)
+    found = connection.execute(_LEASE, values).fetchone()
     return found[0] if found else None
 
 

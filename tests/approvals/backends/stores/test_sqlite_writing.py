@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from approvals.backends.stores.errors import StoreError
+from approvals.backends.stores.records import LONGEST
 from approvals.backends.stores.sqlite import SqliteStore, files, open_sqlite, requests, work
 from approvals.backends.stores.sqlite.writer import Writer
 from approvals.errors import Conflict
@@ -123,11 +124,11 @@ def test_when_the_commit_fails_every_caller_learns_it(writer: Writer) -> None:
 
 def test_no_question_searches_the_whole_store(path: Path, store: SqliteStore) -> None:
     questions = {
-        requests.OF_REQUESTER: ("a", 1),
+        requests.OPEN_OF: ("a",),
         requests.PENDING: (1,),
         requests.HOLDINGS: ("r", "a"),
         requests.FILED: ("k",),
-        work.DUE: (1, 1, "request"),
+        work.DUE: (1, 1, "request", LONGEST),
     }
     with closing(files.connect(path)) as connection:
         for question, values in questions.items():

@@ -83,7 +83,7 @@ def composites() -> set[Shape]:
 def every_read(store: FirestoreStore, host: str, project: str) -> None:
     """Make each query that this product makes, and enough of them."""
     store.create(filed(), key="k")
-    store.of_requester("alice@example.com", limit=5)
+    store.open_of("alice@example.com")
     store.pending(limit=5)
     store.holdings(resource=RESOURCE, person="alice@example.com")
     list(store.chains())
