@@ -119,6 +119,14 @@ def test_links_between_pages_lead_somewhere(page: str) -> None:
     assert [target for target in targets if not (ROOT / page).parent.joinpath(target).exists()] == []
 
 
+@pytest.mark.parametrize("page", sorted(str(path) for path in files() if path.suffix == ".md"))
+def test_links_within_a_page_lead_to_a_heading(page: str) -> None:
+    headings = re.findall(r"^#+ (.+)$", text(page), re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+    assert [link for link in re.findall(r"\]\(#([^)]+)\)", text(page)) if link not in anchors] == []
+
+
 def invariants() -> dict[int, str]:
     """The rows of SECURITY.md's table: the number, and the cell that names the tests."""
     rows = re.findall(r"^\| (\d+) \| [^|]+ \| ([^|]+) \|$", text("SECURITY.md"), re.MULTILINE)
