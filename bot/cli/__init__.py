@@ -1,4 +1,4 @@
-"""The command line. Exit codes: 0 done, 1 refused or failed, 2 unusable arguments or configuration."""
+"""The command line. Exit codes: 0 done, 1 refused or failed, 2 unusable arguments or settings, 130 interrupted."""
 
 import os
 import sys
