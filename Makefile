@@ -23,8 +23,8 @@ help: ## Show this list
 	$(PIP) --require-hashes -r requirements-test.txt
 	touch $@
 
-demo: .venv/demo.stamp ## Start Countersign and the sandbox on this machine
-	$(BIN)/countersign demo
+demo: .venv/demo.stamp ## Start Countersign and the sandbox on this machine (make demo PORT=9090: elsewhere than on 8080)
+	$(BIN)/countersign demo $(if $(strip $(PORT)),--port '$(strip $(PORT))')
 
 test: .venv/test.stamp ## Run every test
 	$(BIN)/python -m pytest -n auto --dist worksteal

@@ -157,7 +157,10 @@ def _require_free(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise DemoError(f"port {port} is taken ({error.strerror}): choose another one by --port") from error
+            raise DemoError(
+                f"port {port} is taken ({error.strerror}). Choose another one:"
+                " make demo PORT=9090, or countersign demo --port 9090"
+            ) from error
 
 
 def _welcome(running: Running) -> None:

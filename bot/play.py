@@ -7,6 +7,9 @@ from pathlib import Path
 from bot.demo import DemoError, end_on_signals, started
 from bot.story import StoryError, tell
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells have it."""
+
 
 def play() -> int:
     """Play the story, print it, and return the exit code: 0 when every step went well."""
@@ -21,7 +24,8 @@ def play() -> int:
             sys.stderr.write(f"FAILED: {error}\n{_tail(log)}")
             return 1
         except KeyboardInterrupt:
-            return 1
+            sys.stderr.write("\ncountersign demo: interrupted\n")
+            return INTERRUPTED
     return 0
 
 

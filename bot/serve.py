@@ -66,7 +66,16 @@ def _service(settings: Settings) -> Service:
     except (StoreError, KeysError, Unavailable) as error:
         raise StartError(str(error)) from error
     except OSError as error:
-        raise StartError(f"{error.filename or settings.policy}: {error.strerror}") from error
+        raise StartError(_unreadable(error, settings)) from error
+
+
+def _unreadable(error: OSError, settings: Settings) -> str:
+    """Say which file cannot be used, and of a missing policy file where to start: people write it themselves."""
+    name = error.filename or settings.policy
+    said = f"{name}: {error.strerror}"
+    if not isinstance(error, FileNotFoundError) or str(name) != str(settings.policy):
+        return said
+    return f"{said}. COUNTERSIGN_POLICY names the policy file; to write one, start from examples/policy.yaml"
 
 
 def _listening(settings: Settings) -> socket.socket:

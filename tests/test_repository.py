@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import bot
+from handlers.slack import grammar
 from tools import notices, settings_table
 
 ROOT = Path(__file__).parent.parent
@@ -35,7 +36,7 @@ def files() -> Iterator[Path]:
     """Every file that belongs to the repository, relative to its root."""
     for folder, folders, names in os.walk(ROOT):
         folders[:] = [name for name in folders if name not in NOT_OURS and not name.endswith(".egg-info")]
-        yield from ((Path(folder) / name).relative_to(ROOT) for name in names)
+        yield from ((Path(folder) / name).relative_to(ROOT) for name in names if name != ".git")
 
 
 def text(path: Path | str) -> str:
@@ -117,6 +118,20 @@ def test_links_between_pages_lead_somewhere(page: str) -> None:
     targets = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", text(page))
 
     assert [target for target in targets if not (ROOT / page).parent.joinpath(target).exists()] == []
+
+
+@pytest.mark.parametrize("page", sorted(str(path) for path in files() if path.suffix == ".md"))
+def test_links_within_a_page_lead_to_a_heading(page: str) -> None:
+    headings = re.findall(r"^#+ (.+)$", text(page), re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+    assert [link for link in re.findall(r"\]\(#([^)]+)\)", text(page)) if link not in anchors] == []
+
+
+def test_the_readme_has_every_word_of_the_command() -> None:
+    rows = re.findall(r"^\| `/jit ([a-z]+)", text("README.md"), re.MULTILINE)
+    # `extend` only says that it is not in this version.
+    assert sorted([*rows, "extend"]) == sorted(grammar._VERBS)
 
 
 def invariants() -> dict[int, str]:

@@ -1,4 +1,4 @@
-"""The command line. Exit codes: 0 done, 1 refused or failed, 2 unusable arguments or configuration."""
+"""The command line. Exit codes: 0 done, 1 refused or failed, 2 unusable arguments or settings, 130 interrupted."""
 
 import os
 import sys
@@ -41,16 +41,18 @@ def serve() -> None:
 
 @main.command()
 @click.option("--play", is_flag=True, help="Play the story without a browser, print it, and end.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Where the page is.")
-def demo(*, play: bool, port: int) -> None:
-    """Start Countersign with the sandbox: a workspace, a Google Cloud and a mailbox on this machine."""
+@click.option("--port", type=click.IntRange(0, 65535), help="Where the page is; 8080 unless another one is given.")
+def demo(*, play: bool, port: int | None) -> None:
+    """Start Countersign with the sandbox: a workspace and a Google Cloud on this machine."""
     if play:
+        if port is not None:
+            raise click.UsageError("--play takes free ports by itself: leave --port out")
         from bot.play import play as played  # noqa: PLC0415
 
         sys.exit(played())
     from bot.demo import run  # noqa: PLC0415
 
-    sys.exit(run(port=port))
+    sys.exit(run(port=8080 if port is None else port))
 
 
 @main.command()

@@ -1,6 +1,7 @@
 """The demo around the story: what it says when it cannot run, and what it leaves behind."""
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -89,8 +90,36 @@ def test_a_taken_port_is_named_and_the_other_demos_state_stays(tmp_path: Path) -
         done = run("demo", "--port", str(port))
     assert done.exit_code == 1
     assert f"port {port} is taken" in done.output
-    assert "--port" in done.output
+    assert "make demo PORT=9090, or countersign demo --port 9090" in done.output
     assert kept.read_text() == "another demo's"
+
+
+def test_a_port_for_the_play_is_refused() -> None:
+    done = run("demo", "--play", "--port", "9090")
+    assert done.exit_code == 2
+    assert "leave --port out" in done.output
+
+
+def test_an_interrupted_play_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(play, "tell", lambda _, **__: os.kill(os.getpid(), signal.SIGINT))
+    assert play.play() == 130
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "\ncountersign demo: interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"), [([], ""), (["PORT="], ""), (["PORT= "], ""), (["PORT=9090"], "--port 9090")]
+)
+def test_make_demo_hands_the_port_on(given: list[str], wanted: str) -> None:
+    done = subprocess.run(
+        ["make", "--dry-run", "demo", *given],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shlex.split(done.stdout.splitlines()[-1]) == [".venv/bin/countersign", "demo", *wanted.split()]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

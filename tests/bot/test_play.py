@@ -1,9 +1,21 @@
 """`countersign demo --play`, as the README shows it: the whole story by real clicks on a real clock."""
 
-from tests.bot.commands import ended
+import re
+
+import pytest
+
+from tests.bot.commands import ROOT, ended
+
+# What differs from play to play.
+VARIES = {
+    "ID": re.compile(r"\br-[0-9a-z]{10}\b"),
+    "INSTALLATION": re.compile(r"(?<=countersign:)[0-9a-f]{10}\b"),
+    "MOMENT": re.compile(r"\b\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ| \d\d:\d\d UTC)"),
+    "N entries": re.compile(r"\b\d+ entries\b"),
+}
 
 
-def test_the_story_goes_well_from_the_first_question_to_the_last_audit_chain() -> None:
+def test_the_story_goes_well_from_the_first_question_to_the_last_audit_chain_and_the_readme_shows_it() -> None:
     code, out, err = ended("demo", "--play", env={})
 
     assert (code, err) == (0, "")
@@ -18,3 +30,53 @@ def test_the_story_goes_well_from_the_first_question_to_the_last_audit_chain() -
         ", 0 broken",
     ):
         assert seen in out
+    assert not_printed(excerpt(), out) == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "missing"),
+    [
+        ("one\ntwo\n  […]\nfour", []),
+        ("one\n[…]\nthree\nfour", []),
+        ("one\n[…]\n[…]\nfour", []),
+        ("two\n[…]\nfour", ["two"]),
+        ("one\n[…]\nthree", ["three"]),
+        ("one\nthree\n[…]\nfour", ["one\nthree"]),
+        ("one\n[…]\nthree\n[…]\ntwo\n[…]\nfour", ["two"]),
+    ],
+)
+def test_an_excerpt_shows_what_was_printed_in_its_order(shown: str, missing: list[str]) -> None:
+    assert not_printed(shown, "\none\ntwo\nthree\nfour\n") == missing
+
+
+def excerpt() -> str:
+    """What the README shows of the play."""
+    readme = (ROOT / "README.md").read_text()
+    found = re.search(r"<!-- play: .*? -->\n```text\n(.*?)\n```\n<!-- end of play -->", readme, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def not_printed(shown: str, printed: str) -> list[str]:
+    """The parts of an excerpt that were not printed one after the other; `[…]` stands for lines left out.
+
+    The first part must be the beginning of what was printed, and the last its end.
+    """
+    parts = [part.strip("\n") for part in re.split(r"^ *\[…\]$", alike(shown), flags=re.MULTILINE)]
+    rest = alike(printed).strip("\n")
+    missing = [] if rest.startswith(f"{parts[0]}\n") else parts[:1]
+    missing += [] if rest.endswith(f"\n{parts[-1]}") else parts[-1:]
+    for part in filter(None, parts):
+        _, found, after = f"\n{rest}\n".partition(f"\n{part}\n")
+        if found:
+            rest = after
+        elif part not in missing:
+            missing.append(part)
+    return missing
+
+
+def alike(text: str) -> str:
+    """The text without what differs from play to play."""
+    for name, pattern in VARIES.items():
+        text = pattern.sub(name, text)
+    return text

@@ -45,7 +45,9 @@ def test_a_policy_that_is_wrong_is_placed(tmp_path: Path) -> None:
 def test_a_policy_that_is_missing_is_named(tmp_path: Path) -> None:
     env = environment(tmp_path)
     (tmp_path / "policy.yaml").unlink()
-    assert f"{tmp_path}/policy.yaml: No such file" in refused(env, tmp_path)
+    said = refused(env, tmp_path)
+    assert f"{tmp_path}/policy.yaml: No such file or directory. COUNTERSIGN_POLICY names the policy file" in said
+    assert "start from examples/policy.yaml" in said
 
 
 def test_a_key_file_that_is_none_or_open_to_others_is_named(tmp_path: Path) -> None:

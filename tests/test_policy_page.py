@@ -1,0 +1,72 @@
+"""docs/policy.md, held against the program: every key, every code, and examples that are sound."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from approvals.policy.lint import lint
+from approvals.policy.schema import schema
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "policy.md").read_text()
+POLICY = ROOT / "approvals" / "policy"
+EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+# Where the code of a problem stands in a call: its position, or its name.
+CODES = {"refuse": 1, "refuse_at": 1, "SelectorError": 0, "_problem": 2, "shaped": "code"}
+
+
+def first_cells(heading: str) -> list[str]:
+    """The first cells, in backticks, of all tables between this heading and the next of its level."""
+    _, _, rest = PAGE.partition(f"\n## {heading}\n")
+    return re.findall(r"^\| `([^`]+)`", rest.partition("\n## ")[0], re.MULTILINE)
+
+
+def keys(node: dict[str, Any], path: str = "") -> Iterator[str]:
+    """The path of every key of a JSON Schema, as the page writes it."""
+    for name, inner in node.get("properties", {}).items():
+        here = f"{path}.{name}".removeprefix(".")
+        yield here
+        yield from keys(inner, here)
+    for each in (*node.get("oneOf", ()), *([node["items"]] if "items" in node else ())):
+        yield from keys(each, f"{path}[]" if "items" in node else path)
+
+
+def codes() -> Iterator[str]:
+    """Every code that the policy's own modules give to a problem."""
+    for file in sorted(POLICY.glob("*.py")):
+        for call in ast.walk(ast.parse(file.read_text())):
+            if isinstance(call, ast.Call):
+                yield from code_of(call)
+
+
+def code_of(call: ast.Call) -> Iterator[str]:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    place = CODES.get(name)
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    found = named.get(place) if isinstance(place, str) else None
+    if isinstance(place, int) and len(call.args) > place:
+        found = call.args[place]
+    if isinstance(found, ast.Constant):
+        yield str(found.value)
+
+
+def test_the_page_has_every_key_of_the_schema_and_no_other() -> None:
+    assert sorted(first_cells("Keys")) == sorted(keys(schema()))
+
+
+def test_the_page_has_every_code_of_lint_and_no_other() -> None:
+    assert sorted(first_cells("What lint says")) == sorted(set(codes()))
+
+
+def test_there_are_examples() -> None:
+    assert EXAMPLES
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_is_sound(example: str) -> None:
+    assert [str(problem) for problem in lint(example, source="example")] == []
