@@ -4,8 +4,9 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.secret import SecretSigner
 from approvals.cases import Cases
 from approvals.evidence import Witness
+from approvals.policy.parse import parse
 from approvals.ports import Installation, Signer, Store
 from approvals.principals import IdentityRules
 from approvals.reconcile.bindings import BindingWorker
@@ -52,6 +54,21 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@contextmanager
+def _data_folder(settings: Settings) -> Iterator[None]:
+    """Make the default folder where the store is to lie there. A start that fails leaves no empty one."""
+    if not isinstance(settings.store, SqliteUrl) or settings.store.path.parent != DATA or DATA.exists():
+        yield
+        return
+    DATA.mkdir()
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            DATA.rmdir()
+        raise
+
+
 class Service:
     """Everything that runs, joined. `close` ends it in order; what is unfinished is due at the next start."""
 
@@ -59,28 +76,30 @@ class Service:
         """Open the store, the keys and the policy. Nothing outside this machine is called, unless the policy
         file is broken and a store out there has the last good one.
 
-        Raises `Unavailable`, `StoreError`, `KeyFileError`, `PolicyError` or `OSError`.
+        Raises `Unavailable`, `StoreError`, `KeyFileError`, `PolicyError` or `OSError`. What is wrong with keys,
+        store and policy is found before anything is made.
         """
         self.settings = settings
-        if isinstance(settings.store, SqliteUrl) and settings.store.path.parent == DATA:
-            DATA.mkdir(exist_ok=True)
-        for url in (settings.signer, settings.receipt_signer):
-            signers.create(url, now=clock())
-        self.store: Store = stores.opened(
-            settings.store, now=clock(), emulator_host=settings.firestore_emulator_host
-        )
-        try:
-            self._join(settings, clock)
-        except BaseException:
-            self.store.close()
-            raise
+        with _data_folder(settings):
+            for url in (settings.signer, settings.receipt_signer):
+                signers.require_usable(url)
+            if stores.is_new(settings.store):
+                parse(settings.policy.read_bytes(), source=str(settings.policy))
+            self.store: Store = stores.opened(
+                settings.store, now=clock(), emulator_host=settings.firestore_emulator_host
+            )
+            try:
+                self._join(settings, clock)
+            except BaseException:
+                self.store.close()
+                raise
 
     def _join(self, settings: Settings, clock: Callable[[], datetime]) -> None:
         here = isinstance(settings.store, SqliteUrl)
         self._installation: Callable[[], Installation] = cache(self.store.installation)
-        self._signers = self._opened_signers(settings)
-        tokens = Tokens(self._signers[0], installation=self._installation)
         self.policy = PolicyFile(settings.policy, store=self.store, clock=clock)
+        self._signers = self._opened_signers(settings, now=clock())
+        tokens = Tokens(self._signers[0], installation=self._installation)
         if here:
             self.policy.record()
         self._api = SlackApi(token=settings.slack_bot_token.reveal(), base_url=settings.slack_api_url)
@@ -139,7 +158,7 @@ class Service:
         secret = settings.slack_signing_secret.reveal()
         return Front(self.slack, signing_secret=secret, executor=clicks, clock=clock)
 
-    def _opened_signers(self, settings: Settings) -> tuple[Signer, ...]:
+    def _opened_signers(self, settings: Settings, *, now: datetime) -> tuple[Signer, ...]:
         """What signs tokens, and then what signs receipts, where there is one."""
         urls = (settings.signer, settings.receipt_signer)
         base_url = settings.google_api_base_url
@@ -147,6 +166,8 @@ class Service:
         def issuer() -> str:
             return f"countersign:{self._installation().instance}"
 
+        for url in urls:
+            signers.create(url, now=now)
         return tuple(signers.opened(url, issuer=issuer, base_url=base_url) for url in urls if url is not None)
 
     def public_keys(self) -> Mapping[str, Any]:
@@ -154,7 +175,7 @@ class Service:
         return {"keys": [key for signer in self._signers for key in signer.keys()["keys"]]}
 
     def check_keys(self) -> None:
-        """Read the keys that are kept elsewhere. Raises `KeysError` that says what to mend, or `Unavailable`."""
+        """Use the keys that are kept elsewhere. Raises `KeysError` that says what to mend, or `Unavailable`."""
         for signer in self._signers:
             if isinstance(signer, SecretSigner | IamSigner):
                 signer.check()

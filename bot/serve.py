@@ -26,8 +26,6 @@ from bot.server import application
 from bot.settings import Settings, SettingsError, read
 from handlers.slack.workspace import WrongInstallation
 
-# Google's client is not loaded before the first click is answered, if it comes at once.
-_KEYS_AFTER = 10.0
 _log = logging.getLogger("countersign")
 
 
@@ -107,7 +105,7 @@ def _run(service: Service, listener: socket.socket) -> None:
     looks: Sequence[tuple[Callable[[], object], float]] = (
         (service.workspace.home, 0.0),
         (service.store.installation, HOLD),
-        (service.check_keys, _KEYS_AFTER),
+        (service.check_keys, HOLD),
     )
     for look, after in looks:
         options = {"after": after}

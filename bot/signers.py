@@ -3,11 +3,17 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.backends.signers import file
 from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.secret import SecretSigner
 from approvals.ports import Signer
 from bot.signer_urls import KeyFile, ServiceAccount, SignerUrl
+
+
+def require_usable(url: SignerUrl | None) -> None:
+    """Raise `KeyFileError` where a start could neither read keys nor make them. Only a file is looked at."""
+    if isinstance(url, KeyFile):
+        file.require_usable(url.path)
 
 
 def create(url: SignerUrl | None, *, now: datetime) -> None:
@@ -16,13 +22,13 @@ def create(url: SignerUrl | None, *, now: datetime) -> None:
     Raises `KeyFileError`.
     """
     if isinstance(url, KeyFile):
-        create_keys(url.path, now=now)
+        file.create_keys(url.path, now=now)
 
 
 def opened(url: SignerUrl, *, issuer: Callable[[], str], base_url: str | None) -> Signer:
     """Open a signer; only a file is read now. A service account is its own issuer. Raises `KeyFileError`."""
     if isinstance(url, KeyFile):
-        return FileSigner(url.path, issuer=issuer)
+        return file.FileSigner(url.path, issuer=issuer)
     if isinstance(url, ServiceAccount):
         return IamSigner(url.email, base_url=base_url)
     return SecretSigner(url.version, issuer=issuer, base_url=base_url)

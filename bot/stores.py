@@ -9,6 +9,11 @@ from approvals.ports import Store
 from bot.store_urls import SqliteUrl, StoreUrl
 
 
+def is_new(url: StoreUrl) -> bool:
+    """Opening makes it. Of a store in Firestore that is not known before the first use."""
+    return isinstance(url, SqliteUrl) and not url.path.exists()
+
+
 def opened(url: StoreUrl, *, now: datetime, emulator_host: str | None) -> Store:
     """Open a store, making it when there is none.
 

@@ -56,5 +56,9 @@ def process(*arguments: str, env: Mapping[str, str], folder: Path = ROOT) -> sub
 def ended(*arguments: str, env: Mapping[str, str], folder: Path = ROOT) -> tuple[int, str, str]:
     """Run a process to its end: exit code, output and errors."""
     with process(*arguments, env=env, folder=folder) as child:
-        out, err = child.communicate(timeout=60)
+        try:
+            out, err = child.communicate(timeout=60)
+        finally:
+            # One that does not end would be waited for without end.
+            child.kill()
     return child.returncode, out, err

@@ -20,7 +20,15 @@ from tests.running import POLICY
 
 
 def refused(env: dict[str, str], folder: Path) -> str:
-    """Try to serve, see that it ends with exit code 2 and no trace, and return what it says."""
+    """Try to serve, see that it ends with exit code 2 before anything is made, and return what it says."""
+    before = sorted(folder.rglob("*"))
+    said = refused_outside(env, folder)
+    assert sorted(folder.rglob("*")) == before
+    return said
+
+
+def refused_outside(env: dict[str, str], folder: Path) -> str:
+    """The same where only the answer of somebody outside shows that it cannot work: what was made is whole."""
     code, out, err = ended("serve", env=env, folder=folder)
     assert code == 2, err
     assert "Traceback" not in err + out
@@ -67,6 +75,18 @@ def test_a_store_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     assert f"the directory {tmp_path}/none does not exist" in refused(elsewhere, tmp_path)
 
 
+def test_a_key_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    env = environment(tmp_path, COUNTERSIGN_RECEIPT_SIGNER=f"file:{tmp_path}/file/receipts.jwk")
+    assert f"{tmp_path}/file/receipts.jwk cannot be made" in refused(env, tmp_path)
+
+
+def test_a_start_that_fails_leaves_no_default_folder(tmp_path: Path) -> None:
+    env = environment(tmp_path, COUNTERSIGN_STORE="")
+    (tmp_path / "policy.yaml").write_text("nonsense")
+    assert f"{tmp_path}/policy.yaml:1:1: " in refused(env, tmp_path)
+
+
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
@@ -81,13 +101,13 @@ def test_an_app_token_that_does_not_work_is_named(tmp_path: Path) -> None:
             SLACK_BOT_TOKEN=box.bot_token,
             SLACK_APP_TOKEN="xapp-wrong",
         )
-        assert "SLACK_APP_TOKEN does not work: invalid_auth" in refused(env, tmp_path)
+        assert "SLACK_APP_TOKEN does not work: invalid_auth" in refused_outside(env, tmp_path)
 
 
 def test_a_bot_token_that_does_not_work_ends_the_service(tmp_path: Path) -> None:
     with Sandbox.start() as box:
         env = environment(tmp_path, SLACK_API_URL=box.slack_api_url, SLACK_BOT_TOKEN="xoxb-wrong")
-        said = refused(env, tmp_path)
+        said = refused_outside(env, tmp_path)
         assert "SLACK_BOT_TOKEN does not work: invalid_auth" in said
         assert "xoxb-wrong" not in said
 

@@ -63,6 +63,16 @@ class FileSigner:
         return self._keys
 
 
+def require_usable(path: Path) -> None:
+    """Raise `KeyFileError` where keys can be neither read nor made. Nothing is made."""
+    if path.exists():
+        FileSigner(path, issuer=str)
+        return
+    nearest = next(folder for folder in path.absolute().parents if folder.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise KeyFileError(f"{path} cannot be made: {nearest} is no directory that this account can write")
+
+
 def create_keys(path: Path, *, now: datetime) -> bool:
     """Make a key file with one new key and mode 0600, unless there is one; say whether it was made.
 

@@ -23,6 +23,10 @@ _SIGNING = 3.0
 _ALGORITHM = "RS256"
 
 
+class Closed(Unavailable):
+    """Google will not sign before somebody mends what the text names."""
+
+
 class IamSigner:
     """Signs as a service account, which is the issuer. `base_url` leads to an emulator, `clock` counts seconds."""
 
@@ -37,8 +41,15 @@ class IamSigner:
         self._held: Held[PublishedKey] = Held(lambda: published(email, base_url=base_url), clock=clock)
 
     def check(self) -> None:
-        """Read the public keys now. Raises `KeysError` that says what to mend, or `Unavailable`."""
+        """Read the public keys and have something signed now, of a kind that nothing accepts.
+
+        Raises `KeysError` that says what to mend, or `Unavailable`.
+        """
         self._held.check()
+        try:
+            self.sign({"knd": "check", "iss": self.issuer, "aud": self.issuer, "exp": int(time.time()) + 60})
+        except Closed as error:
+            raise KeysError(str(error)) from error
 
     def sign(self, claims: Mapping[str, Any]) -> str:
         """Let Google sign, and return only what verifies here. Raises `Unavailable`.
@@ -94,12 +105,12 @@ class IamSigner:
 
     def _meaning(self, code: int, text: str) -> Unavailable:
         if code in (401, 403):
-            return Unavailable(
+            return Closed(
                 f"Google does not let this service sign as {self.issuer}: grant the service's own account"
                 f" {ROLE} on {self.issuer}, also where both are one ({text})"
             )
         if code == 404:
-            return Unavailable(f"there is no service account {self.issuer} ({text})")
+            return Closed(f"there is no service account {self.issuer} ({text})")
         if code == 429:
             return Unavailable(f"the quota of signJwt for {self.issuer} is used up ({text})", retry_after=10.0)
         return Unavailable(f"signJwt for {self.issuer} failed ({code}): {text}")

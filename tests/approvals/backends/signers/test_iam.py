@@ -1,5 +1,6 @@
 """Signing without a key: what is missing is named with its role and account, and clicks need nobody but us."""
 
+import json
 import subprocess
 import sys
 import time
@@ -48,6 +49,20 @@ def test_a_missing_permission_is_named_with_its_role_and_the_account(
 
     with pytest.raises(Unavailable, match=f"roles/iam.serviceAccountTokenCreator on {EMAIL}"):
         signer.sign(claims())
+
+
+def test_a_check_names_a_missing_permission_for_good(signer: IamSigner, google: Google) -> None:
+    google.faults.set(Fault(method="signJwt", status=403))
+
+    with pytest.raises(KeysError, match=f"roles/iam.serviceAccountTokenCreator on {EMAIL}"):
+        signer.check()
+
+
+def test_a_check_signs_nothing_that_opens(signer: IamSigner, google: Google) -> None:
+    signer.check()
+
+    (call,) = google.calls("signJwt")
+    assert json.loads(call.body["payload"])["knd"] == "check"
 
 
 def test_a_spent_quota_says_so_and_when_to_try_again(signer: IamSigner, google: Google) -> None:
