@@ -1,25 +1,26 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
-import { act, trouble } from "./api.js";
+import { act } from "./api.js";
 import { Blocks } from "./Blocks.jsx";
 import { Eye } from "./Icons.jsx";
 import { Avatar } from "./Side.jsx";
+import { useTrouble } from "./trouble.js";
 
 const clock = (ts) => new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const section = (text) => [{ type: "section", block_id: "text", text: { type: "mrkdwn", text } }];
 
 function Bubble({ message, state, me, names }) {
   const [busy, setBusy] = useState(false);
-  const [said, setSaid] = useState("");
+  const [said, tell, calm] = useTrouble(state.bot.real_name);
   const person = state.people.find((one) => one.id === message.user);
-  useEffect(() => setSaid(""), [message.edited?.ts]);
+  useEffect(calm, [message.edited?.ts]);
   const press = async (block, element) => {
     if (element.url) window.open(element.url, "_blank", "noreferrer");
     setBusy(true);
-    setSaid("");
+    calm();
     const told = { message: message.ts, action_id: element.action_id, block_id: block.block_id };
     const outcome = await act(me, "press", told);
     setBusy(false);
-    setSaid(trouble(outcome, state.bot.real_name));
+    tell(outcome);
   };
   const drawn = [message.blocks ?? (message.text ? section(message.text) : [])];
   return (
