@@ -13,7 +13,10 @@ function Bubble({ message, state, me, names }) {
   const [said, tell, calm] = useTrouble(state.bot.real_name);
   const person = state.people.find((one) => one.id === message.user);
   useEffect(calm, [message.edited?.ts]);
+  const item = useRef(null);
   const press = async (block, element) => {
+    // The button is about to be disabled, and the update that it brings may take it away.
+    item.current.focus({ preventScroll: true });
     if (element.url) window.open(element.url, "_blank", "noreferrer");
     setBusy(true);
     calm();
@@ -24,7 +27,7 @@ function Bubble({ message, state, me, names }) {
   };
   const drawn = [message.blocks ?? (message.text ? section(message.text) : [])];
   return (
-    <li className={message.is_ephemeral ? "message ephemeral" : "message"} data-ts={message.ts}>
+    <li className={message.is_ephemeral ? "message ephemeral" : "message"} data-ts={message.ts} ref={item} tabIndex={-1}>
       <Avatar person={person} />
       <div className="body">
         {message.is_ephemeral && <p className="only"><Eye /> Only visible to you</p>}

@@ -7,6 +7,12 @@ import { useTrouble } from "./trouble.js";
 
 const FOCUSABLE = "button:not(:disabled),input,textarea,select,a[href]";
 
+/** What opened the form gets the focus back; the composer does where that is gone by now. */
+function giveBack(opener) {
+  const there = opener?.isConnected && opener !== document.body;
+  (there ? opener : document.getElementById("composer"))?.focus();
+}
+
 export function Modal({ view, state, me, names }) {
   const [values, setValues] = useState({});
   const [errors, setErrors] = useState({});
@@ -14,10 +20,11 @@ export function Modal({ view, state, me, names }) {
   const [said, tell, calm] = useTrouble(state.bot.real_name);
   const [busy, setBusy] = useState(false);
   const box = useRef(null);
+  // Noted while rendering: the first field takes the focus before an effect here could look.
+  const opener = useRef(document.activeElement);
   useEffect(() => {
-    const before = document.activeElement;
-    if (!box.current.contains(before)) box.current.querySelector(FOCUSABLE)?.focus();
-    return () => before?.focus?.();
+    if (!box.current.contains(document.activeElement)) box.current.querySelector(FOCUSABLE)?.focus();
+    return () => giveBack(opener.current);
   }, []);
   useEffect(() => setErrors({}), [view.hash]);
 
@@ -78,7 +85,7 @@ export function Modal({ view, state, me, names }) {
         <footer>
           {(general || said) && <p className="trouble" role="alert">⚠ {general} {said}</p>}
           <button type="button" onClick={close}>{view.close?.text ?? "Cancel"}</button>
-          {view.submit && <button type="submit" className="primary" disabled={busy}>{busy ? "Sending…" : view.submit.text}</button>}
+          {view.submit && <button type="submit" className="primary" aria-disabled={busy}>{busy ? "Sending…" : view.submit.text}</button>}
         </footer>
       </form>
     </div>
