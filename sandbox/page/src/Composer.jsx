@@ -32,7 +32,7 @@ export function Composer({ channel, state, me, first }) {
       {first && (
         <p className="hint">
           <b>New here?</b> Type <code>{commands[0]?.command}</code> and press Enter to ask for access. Then act as an
-          approver on the left, and watch the IAM policy on the right.
+          approver, and watch the IAM policies.
           <button type="button" onClick={() => send(commands[0].command)}>Try {commands[0]?.command}</button>
         </p>
       )}
