@@ -1,7 +1,8 @@
 """The sandbox's own JSON interface, for its page, for tests and for the scripted demo. Loopback only.
 
-`GET /sandbox/state?as=U0ALICE`, `GET /sandbox/google`, `GET /sandbox/mail`, `GET /sandbox/events?since=V` (long
-poll), `POST /sandbox/act`, `POST /sandbox/faults`, `POST /sandbox/google`.
+`GET /sandbox/state?as=U0ALICE`, `GET /sandbox/app` (whether it can be reached), `GET /sandbox/google`,
+`GET /sandbox/mail`, `GET /sandbox/events?since=V` (long poll), `POST /sandbox/act`, `POST /sandbox/faults`,
+`POST /sandbox/google`.
 """
 
 import asyncio
@@ -43,6 +44,7 @@ class Control:
         """Routes below `/sandbox`."""
         return [
             Route("/state", _local(self._state)),
+            Route("/app", _local(self._app)),
             Route("/events", _local(self._events)),
             Route("/google", _local(self._policies)),
             Route("/mail", _local(self._mail)),
@@ -84,6 +86,9 @@ class Control:
     def _message(self, message: Message) -> Json:
         team = self.slack.state.world.workspace.id
         return message.json(team) | {"channel": message.channel, "is_ephemeral": bool(message.to)}
+
+    async def _app(self, _: Request) -> Response:
+        return JSONResponse({"reachable": await run_in_threadpool(self.slack.outward.reachable)})
 
     async def _events(self, request: Request) -> Response:
         since = request.query_params.get("since", "")

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import socket
 from collections.abc import Callable
 from typing import Literal, Protocol
 from urllib.parse import urlencode, urlsplit
@@ -63,6 +64,17 @@ class Outward:
             "X-Slack-Request-Timestamp": stamp,
             "X-Slack-Signature": f"v0={digest}",
         }
+
+    def reachable(self) -> bool:
+        """Whether anything listens where the app should; nothing is sent."""
+        url = urlsplit(self.bot_url)
+        if self.sockets.connected() or not url.hostname:
+            return self.sockets.connected()
+        try:
+            socket.create_connection((url.hostname, url.port or 80), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
     def deliver(self, kind: Kind, payload: Json) -> Answer:
         """Send a payload the way that the app listens."""

@@ -42,15 +42,11 @@ function Binding({ one, state, now }) {
   );
 }
 
-export function Cloud({ policies }) {
-  const [now, setNow] = useState(() => new Date());
+/** Every binding that is there or went a moment ago, the newest first; those of the first look are as old as the page. */
+function useBindings(policies) {
   const seen = useRef(null);
   const gone = useRef(new Map());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(new Date()), 1000);
-    return () => clearInterval(timer);
-  }, []);
-  const held = bindings(policies);
+  const held = bindings(policies).reverse();
   const first = seen.current === null;
   seen.current ??= new Map();
   for (const one of held) {
@@ -62,24 +58,49 @@ export function Cloud({ policies }) {
     gone.current.set(id, { one, at: Date.now() });
     seen.current.delete(id);
   }
-  const recent = (at) => Date.now() - at < FRESH;
-  const lost = [...gone.current.values()].filter(({ at }) => recent(at)).map(({ one }) => one);
+  const recent = ({ at }) => Date.now() - at < FRESH;
+  const there = held.map(({ id }) => seen.current.get(id)).map((kept) => ({ ...kept, state: recent(kept) ? "new" : "" }));
+  const removed = [...gone.current.values()].filter(recent).map((kept) => ({ ...kept, state: "removed" }));
+  return [...there, ...removed].sort((a, b) => b.at - a.at);
+}
+
+/** For those who listen: that a binding came or went, and not each second how long it has left. */
+function Said({ shown }) {
   return (
-    <section className="cloud" aria-label="IAM policies" aria-live="polite">
-      {Object.keys(policies).map((resource) => {
-        const mine = held.filter((one) => one.resource === resource);
-        const removed = lost.filter((one) => one.resource === resource);
-        return (
-          <article key={resource}>
-            <h3>{resource}</h3>
-            {mine.length + removed.length === 0 && <p className="empty">No bindings</p>}
-            <ul>
-              {mine.map((one) => <Binding key={one.id} one={one} now={now} state={recent(seen.current.get(one.id).at) ? "new" : ""} />)}
-              {removed.map((one) => <Binding key={one.id} one={one} now={now} state="removed" />)}
-            </ul>
-          </article>
-        );
-      })}
-    </section>
+    <div className="hidden" aria-live="polite">
+      {shown.filter(({ state }) => state).map(({ one, state }) => (
+        <p key={`${state} ${one.id}`}>{state === "new" ? "New" : "Removed"} binding on {one.resource}: {one.role} for {one.member}</p>
+      ))}
+    </div>
+  );
+}
+
+export function Cloud({ policies }) {
+  const [now, setNow] = useState(() => new Date());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(new Date()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  const shown = useBindings(policies);
+  const busy = [...new Set(shown.map(({ one }) => one.resource))];
+  const resources = [...new Set([...busy, ...Object.keys(policies)])];
+  return (
+    <>
+      <Said shown={shown} />
+      <section className="cloud" aria-label="IAM policies">
+        {resources.map((resource) => {
+          const mine = shown.filter(({ one }) => one.resource === resource);
+          return (
+            <article key={resource}>
+              <h3>{resource}</h3>
+              {mine.length === 0 && <p className="empty">No bindings</p>}
+              <ul>
+                {mine.map(({ one, state }) => <Binding key={one.id} one={one} now={now} state={state} />)}
+              </ul>
+            </article>
+          );
+        })}
+      </section>
+    </>
   );
 }

@@ -1,20 +1,29 @@
 import { useEffect, useRef, useState } from "react";
-import { act } from "./api.js";
+import { act, SILENT } from "./api.js";
+import { useTrouble } from "./trouble.js";
 
 export function Composer({ channel, state, me, first }) {
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
+  const [said, tell, calm] = useTrouble(state.bot.real_name);
   const field = useRef(null);
   const commands = state.bot.commands;
   const person = state.people.find((one) => one.id === me);
   useEffect(() => { field.current?.focus(); }, [me, channel.id]);
   const send = async (line) => {
     if (!line.trim() || busy) return;
+    // The button is about to be disabled, and the hint to go: neither can keep the focus.
+    field.current.focus();
     setBusy(true);
+    calm();
     setText("");
-    if (line.startsWith("/")) await act(me, "command", { line, channel: channel.id });
-    else await act(me, "say", { text: line, channel: channel.id });
+    const command = line.startsWith("/");
+    const outcome = await act(me, command ? "command" : "say", { [command ? "line" : "text"]: line, channel: channel.id });
     setBusy(false);
+    // All else that fails is told by a message of Slackbot's.
+    if (outcome.error !== SILENT) return;
+    tell(outcome);
+    setText((typed) => typed || line);
   };
   const typed = text.startsWith("/") ? commands.filter((one) => one.command.startsWith(text.split(" ")[0])) : [];
   const where = channel.name ? `#${channel.name}` : state.bot.real_name;
@@ -23,7 +32,7 @@ export function Composer({ channel, state, me, first }) {
       {first && (
         <p className="hint">
           <b>New here?</b> Type <code>{commands[0]?.command}</code> and press Enter to ask for access. Then act as an
-          approver on the left, and watch the IAM policy on the right.
+          approver, and watch the IAM policies.
           <button type="button" onClick={() => send(commands[0].command)}>Try {commands[0]?.command}</button>
         </p>
       )}
@@ -38,6 +47,7 @@ export function Composer({ channel, state, me, first }) {
           ))}
         </ul>
       )}
+      {said && <p className="trouble" role="alert">⚠ {said}</p>}
       <div className="line">
         <label className="hidden" htmlFor="composer">Message {where}</label>
         <input

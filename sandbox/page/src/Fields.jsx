@@ -7,12 +7,15 @@ const offered = (element) => [...(element.options ?? []), ...(element.option_gro
 
 function TypeAhead({ element, me, state, id, value, onValue, describedBy, invalid }) {
   const chosen = value === undefined ? element.initial_option : value;
-  const [query, setQuery] = useState("");
+  // Null until something is typed: so long the field shows what is chosen.
+  const [typed, setTyped] = useState(null);
+  const query = typed ?? "";
   const [open, setOpen] = useState(false);
   const [found, setFound] = useState([]);
   const [note, setNote] = useState("");
   const [at, setAt] = useState(0);
   const list = useId();
+  const input = useRef(null);
   const least = element.min_query_length ?? 3;
   useEffect(() => {
     if (!open) return undefined;
@@ -22,33 +25,41 @@ function TypeAhead({ element, me, state, id, value, onValue, describedBy, invali
       return undefined;
     }
     setNote("Searching…");
+    let here = true;
     const timer = setTimeout(async () => {
       const outcome = await act(me, "suggest", { action_id: element.action_id, query });
+      if (!here) return;
       setFound(outcome.options ?? []);
       setAt(0);
       const none = outcome.ok ? "No results" : `${state.bot.real_name} did not answer (${outcome.error})`;
       setNote(outcome.options?.length ? "" : none);
     }, 150);
-    return () => clearTimeout(timer);
+    return () => { here = false; clearTimeout(timer); };
   }, [query, open]);
-  const pick = (option) => { onValue(option); setQuery(""); setOpen(false); };
-  const keys = (event) => {
-    if (event.key === "ArrowDown") { setOpen(true); setAt(Math.min(at + 1, found.length - 1)); event.preventDefault(); }
-    if (event.key === "ArrowUp") { setAt(Math.max(at - 1, 0)); event.preventDefault(); }
-    if (event.key === "Enter") { event.preventDefault(); if (open && found[at]) pick(found[at]); else setOpen(true); }
-    if (event.key === "Escape" && open) { event.stopPropagation(); setOpen(false); }
+  const close = () => { setTyped(null); setOpen(false); };
+  const pick = (option) => { onValue(option); close(); };
+  const move = (to) => {
+    setAt(to);
+    document.getElementById(`${list}-${to}`)?.scrollIntoView({ block: "nearest" });
   };
+  const keys = (event) => {
+    if (event.key === "ArrowDown") { event.preventDefault(); if (open) move(Math.max(0, Math.min(at + 1, found.length - 1))); else setOpen(true); }
+    if (event.key === "ArrowUp") { event.preventDefault(); move(Math.max(at - 1, 0)); }
+    if (event.key === "Enter") { event.preventDefault(); if (open && found[at]) pick(found[at]); else setOpen(true); }
+    if (event.key === "Escape" && open) { event.stopPropagation(); close(); }
+  };
+  const clear = () => { onValue(null); input.current.focus(); };
   return (
     <div className="combo">
       <input
-        id={id} role="combobox" aria-expanded={open} aria-controls={list} aria-autocomplete="list" autoComplete="off"
+        id={id} ref={input} role="combobox" aria-expanded={open} aria-controls={list} aria-autocomplete="list" autoComplete="off"
         aria-describedby={describedBy} aria-invalid={invalid} aria-activedescendant={open && found[at] ? `${list}-${at}` : undefined}
         placeholder={words(element.placeholder) || "Choose an option"}
-        value={open ? query : words(chosen?.text)}
-        onFocus={() => setOpen(true)} onClick={() => setOpen(true)} onBlur={() => setOpen(false)}
-        onChange={(event) => { setQuery(event.target.value); setOpen(true); }} onKeyDown={keys}
+        value={typed ?? words(chosen?.text)} onFocus={(event) => event.target.select()}
+        onClick={(event) => { if (!open) event.target.select(); setOpen(true); }} onBlur={close}
+        onChange={(event) => { setTyped(event.target.value); setOpen(true); }} onKeyDown={keys}
       />
-      {chosen && !open && <button type="button" className="clear" aria-label="Clear" onClick={() => onValue(null)}>×</button>}
+      {chosen && !open && <button type="button" className="clear" aria-label="Clear" onClick={clear}>×</button>}
       {open && (
         <ul id={list} role="listbox" className="options">
           {note && <li className="note">{note}</li>}

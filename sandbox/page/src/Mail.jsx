@@ -10,7 +10,6 @@ function Linked({ text }) {
 
 export function Mail({ mails }) {
   const [open, setOpen] = useState(null);
-  if (mails.length === 0) return <p className="empty">No mail yet.</p>;
   return (
     <ul className="mails">
       {mails.map((mail, index) => (

@@ -1,21 +1,30 @@
 import { useEffect, useRef, useState } from "react";
-import { act, trouble } from "./api.js";
+import { act, SILENT } from "./api.js";
 import { Blocks } from "./Blocks.jsx";
 import { Field } from "./Fields.jsx";
 import { Tick } from "./Icons.jsx";
+import { useTrouble } from "./trouble.js";
 
 const FOCUSABLE = "button:not(:disabled),input,textarea,select,a[href]";
+
+/** What opened the form gets the focus back; the composer does where that is gone by now. */
+function giveBack(opener) {
+  const there = opener?.isConnected && opener !== document.body;
+  (there ? opener : document.getElementById("composer"))?.focus();
+}
 
 export function Modal({ view, state, me, names }) {
   const [values, setValues] = useState({});
   const [errors, setErrors] = useState({});
   const [general, setGeneral] = useState("");
+  const [said, tell, calm] = useTrouble(state.bot.real_name);
   const [busy, setBusy] = useState(false);
   const box = useRef(null);
+  // Noted while rendering: the first field takes the focus before an effect here could look.
+  const opener = useRef(document.activeElement);
   useEffect(() => {
-    const before = document.activeElement;
-    if (!box.current.contains(before)) box.current.querySelector(FOCUSABLE)?.focus();
-    return () => before?.focus?.();
+    if (!box.current.contains(document.activeElement)) box.current.querySelector(FOCUSABLE)?.focus();
+    return () => giveBack(opener.current);
   }, []);
   useEffect(() => setErrors({}), [view.hash]);
 
@@ -25,19 +34,23 @@ export function Modal({ view, state, me, names }) {
     setBusy(true);
     setErrors({});
     setGeneral("");
+    calm();
     const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
     const outcome = await act(me, "submit", { values: given });
     setBusy(false);
     const { "": whole, ...below } = outcome.errors ?? {};
     setErrors(below);
-    setGeneral(whole ? `${whole} ${trouble(outcome, state.bot.real_name)}` : trouble(outcome, state.bot.real_name));
+    setGeneral(whole ?? "");
+    tell(outcome);
     const wrong = Object.keys(below)[0];
     if (wrong) box.current?.querySelector(`[data-block="${CSS.escape(wrong)}"]`)?.querySelector(FOCUSABLE)?.focus();
   };
-  const close = () => act(me, "close", {});
+  const close = async () => {
+    const outcome = await act(me, "close", {});
+    if (outcome.error === SILENT) tell(outcome);
+  };
   const press = async (block, element) => {
-    const outcome = await act(me, "press_in_view", { action_id: element.action_id, block_id: block.block_id });
-    setGeneral(trouble(outcome, state.bot.real_name));
+    tell(await act(me, "press_in_view", { action_id: element.action_id, block_id: block.block_id }));
   };
   const keys = (event) => {
     if (event.key === "Escape") close();
@@ -70,9 +83,9 @@ export function Modal({ view, state, me, names }) {
           )}
         </div>
         <footer>
-          {general && <p className="trouble" role="alert">⚠ {general}</p>}
+          {(general || said) && <p className="trouble" role="alert">⚠ {general} {said}</p>}
           <button type="button" onClick={close}>{view.close?.text ?? "Cancel"}</button>
-          {view.submit && <button type="submit" className="primary" disabled={busy}>{busy ? "Sending…" : view.submit.text}</button>}
+          {view.submit && <button type="submit" className="primary" aria-disabled={busy}>{busy ? "Sending…" : view.submit.text}</button>}
         </footer>
       </form>
     </div>

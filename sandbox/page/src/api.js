@@ -1,3 +1,7 @@
+// Longer than the sandbox itself waits for the app, even where one act asks the app twice.
+const PATIENCE = 15_000;
+export const SILENT = "sandbox_silent";
+
 async function asked(path, options) {
   const response = await fetch(path, options);
   return response.json();
@@ -5,19 +9,16 @@ async function asked(path, options) {
 
 export const look = (path) => asked(`/sandbox/${path}`);
 
-export const act = (who, verb, details) =>
-  asked("/sandbox/act", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ as: who, do: verb, ...details }),
-  });
-
-/** Slack's own words for what went wrong, as a person would read them. */
-export function trouble(outcome, app) {
-  if (outcome.ok || !outcome.error || outcome.error === "invalid_form") return "";
-  if (outcome.error === "operation_timeout") return `${app} did not answer within 3 seconds.`;
-  if (outcome.error === "dispatch_failed") {
-    return outcome.status ? `${app} answered with an error (HTTP ${outcome.status}).` : `${app} cannot be reached.`;
+/** What came of an act. A sandbox that does not answer is an outcome too, so that nothing waits for ever. */
+export async function act(who, verb, details) {
+  try {
+    return await asked("/sandbox/act", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ as: who, do: verb, ...details }),
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+  } catch {
+    return { ok: false, error: SILENT };
   }
-  return `That did not work: ${outcome.error}.`;
 }

@@ -3,12 +3,11 @@ import "./page.css";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { look } from "./api.js";
-import { Cloud } from "./Cloud.jsx";
 import { Composer } from "./Composer.jsx";
 import { Lock } from "./Icons.jsx";
-import { Mail } from "./Mail.jsx";
 import { Messages } from "./Messages.jsx";
 import { Modal } from "./Modal.jsx";
+import { Outside } from "./Outside.jsx";
 import { Side } from "./Side.jsx";
 
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
@@ -56,7 +55,6 @@ function useUnread(world, where) {
 function Page({ first }) {
   const [me, setMe] = useState(first.people[0].id);
   const [chosen, setChosen] = useState("");
-  const [tab, setTab] = useState("cloud");
   const [world, lost] = useWorld(me);
   const channels = world?.state.channels ?? [];
   const channel = channels.find((one) => one.id === chosen) ?? channels[0];
@@ -82,16 +80,7 @@ function Page({ first }) {
         <Messages channel={channel} state={state} me={world.me} names={names} />
         <Composer channel={channel} state={state} me={me} first={!started && Boolean(channel.name)} />
       </main>
-      <aside>
-        <div className="tabs" role="tablist" aria-label="Outside the workspace">
-          <button role="tab" id="tab-cloud" aria-controls="panel" aria-selected={tab === "cloud"} onClick={() => setTab("cloud")}>IAM policies</button>
-          <button role="tab" id="tab-mail" aria-controls="panel" aria-selected={tab === "mail"} onClick={() => setTab("mail")}>Mailbox ({mails.length})</button>
-        </div>
-        <div className="panel" id="panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
-          <div hidden={tab !== "cloud"}><Cloud policies={policies} /></div>
-          {tab === "mail" && <Mail mails={mails} />}
-        </div>
-      </aside>
+      <Outside policies={policies} mails={mails} />
       {seen && state.view && <Modal key={state.view.id} view={state.view} state={state} me={me} names={names} />}
     </div>
   );
