@@ -1,7 +1,7 @@
 """The slash command: read by `grammar`, answered to the person alone."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -11,10 +11,9 @@ from approvals.errors import Refused
 from approvals.policy.evaluate import Ask
 from approvals.policy.records import Entitlement
 from approvals.principals import Identity
-from approvals.times import DurationError, parse_duration
 from handlers.slack import grammar, replies
 from handlers.slack.desk import Desk
-from handlers.slack.modals import TYPED, Draft, request_form
+from handlers.slack.modals import Draft, Problem, request_form
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.replies import Reply
 
@@ -67,23 +66,25 @@ def _opened(turn: Turn, draft: Draft) -> Reply | None:
 def _ask(turn: Turn, order: grammar.Ask) -> Reply | None:
     offered = turn.desk.access.offered(turn.identity, now=turn.now)
     chosen = chosen_from(offered, what=order.what, where=order.where)
-    duration = _duration(order.duration)
-    unclear = order.duration and duration is None
-    if chosen is None or unclear or not 0 < len(order.justification) <= TYPED:
-        draft = Draft(entitlement=chosen, duration=order.duration, justification=order.justification)
-        return _opened(turn, draft)
+    draft = Draft(entitlement=chosen, duration=order.duration, justification=order.justification)
+    try:
+        duration = grammar.duration_of(order.duration)
+        if chosen is not None:
+            return _filed(turn, Ask(entitlement=chosen.id, duration=duration, justification=order.justification))
+    except Refused as refusal:
+        # What can be mended in the form is not refused: nobody types a whole line twice.
+        if refusal.code not in ("duration", "justification"):
+            raise
+        if getattr(order, refusal.code):
+            draft = msgspec.structs.replace(draft, problem=Problem(field=refusal.code, text=str(refusal)))
+    return _opened(turn, draft)
+
+
+def _filed(turn: Turn, ask: Ask) -> Reply:
     if not turn.payload.trigger_id:
         raise Malformed("a command without its trigger")
-    ask = Ask(entitlement=chosen.id, duration=duration, justification=order.justification)
     key = f"trigger:{turn.payload.trigger_id}"
     return replies.filed(turn.desk.access.file(turn.identity, ask, key=key, now=turn.now), command=turn.command)
-
-
-def _duration(words: str) -> timedelta | None:
-    try:
-        return parse_duration(words) if words else None
-    except DurationError:
-        return None
 
 
 def _mine(turn: Turn, _: grammar.Mine) -> Reply:

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import msgspec
 
+from approvals.errors import Refused
+from approvals.times import DurationError, parse_duration
 from handlers.slack.markup import unescape
 from handlers.wording.texts import clean
 
@@ -77,6 +80,14 @@ def parse(text: str) -> Order:
 def typed(text: str) -> str:
     """Turn a command's text back into what the person typed, on one line up to the reason."""
     return clean(unescape(_LINK.sub(_shown, text)))
+
+
+def duration_of(words: str) -> timedelta | None:
+    """Read a typed duration; None when nothing was typed. Raises `Refused` with code `duration`."""
+    try:
+        return parse_duration(words) if words.strip() else None
+    except DurationError as error:
+        raise Refused("duration", f"{error}.") from error
 
 
 def unquoted(text: str) -> str:

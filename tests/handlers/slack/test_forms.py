@@ -103,6 +103,17 @@ def test_the_type_ahead_matches_words_of_title_id_role_and_resource(bed: Bed) ->
     assert found("") == set(bed.policy.entitlements)
 
 
+def test_the_type_ahead_says_for_how_long_where_and_what(bed: Bed) -> None:
+    bed.box.slack.command("alice", "/jit")
+
+    (found,) = bed.box.slack.suggest("alice", "entitlement", "customer").options
+
+    assert found["text"]["text"] == "Read customer data"
+    assert found["description"]["text"] == (
+        "At most 2 hours, project shop-data: bigquery.dataViewer, bigquery.jobUser"
+    )
+
+
 def test_the_type_ahead_finds_what_does_not_fit_into_one_list(bed: Bed) -> None:
     one = bed.policy.entitlements["logs"]
     many = {
