@@ -32,10 +32,10 @@ def filed(request: Request, *, command: str) -> Reply:
     """What somebody reads who filed a request by a command."""
     now = standing(request)
     head: Line = ("Filed as ", Code(request.id), ": ", *_what(request), f". {now.words}. ", *now.meaning)
-    undo = "withdraw" if request.state == "pending" else "end"
+    undo, order = ("Take it back", "withdraw") if request.state == "pending" else ("End it early", "end")
     tail: Line = (
-        "Each step comes to you as a direct message. Take it back: ",
-        Code(f"{command} {undo} {request.id}"),
+        f"Each step comes to you as a direct message. {undo}: ",
+        Code(f"{command} {order} {request.id}"),
     )
     return lines([head, tail])
 

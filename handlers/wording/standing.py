@@ -44,7 +44,7 @@ def expiry(decision: Decision) -> str:
 
 def _activating(grant: Grant) -> Standing:
     trouble = f" So far it could not be made: {grant.trouble}." if grant.trouble else ""
-    meaning: Line = (f"Access is being set up.{trouble} Its time is over ", grant.window.end, ".")
+    meaning: Line = ("Access is being set up; it ends ", grant.window.end, f".{trouble}")
     return Standing(symbol="🔧", words="Approved, being set up", meaning=meaning)
 
 

@@ -52,7 +52,7 @@ def test_one_line_files_a_request(bed: Bed, line: str) -> None:
     said = say(bed, "alice", line)
 
     request = bed.requests()[0]
-    assert request.id in said
+    assert f"Take it back: `/jit withdraw {request.id}`" in said
     assert (request.terms.entitlement, request.terms.justification.text) == (
         "compute-admin-prod",
         "CHG-42 disk full",
@@ -69,8 +69,8 @@ def test_a_role_is_enough_where_it_is_the_only_one(bed: Bed) -> None:
 def test_access_that_needs_nobody_else_says_so(bed: Bed) -> None:
     said = say(bed, "carol", "/jit request logs because CHG-1")
 
-    assert "Approved" in said
-    assert "/jit end r-" in said
+    assert "Approved, being set up. Access is being set up; it ends " in said
+    assert "End it early: `/jit end r-" in said
     assert bed.requests() == []
 
 
