@@ -9,7 +9,7 @@ from approvals.ports import Card
 from approvals.requests import Request
 from approvals.tally import Tally
 from handlers.wording.lines import Code, Line, names
-from handlers.wording.standing import standing
+from handlers.wording.standing import ending, standing
 from handlers.wording.texts import clean, resource_in_words
 
 
@@ -60,7 +60,7 @@ def _needed(tally: Tally) -> str:
 
 def _active(card: Card) -> Line:
     grant = card.request.grant
-    until: Line = (" until ", grant.window.end) if grant else ()
+    until: Line = (" until ", ending(grant)) if grant else ()
     return (
         "You have access now: ",
         *_what(card.request),
