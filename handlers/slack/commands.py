@@ -16,6 +16,7 @@ from handlers.slack.desk import Desk
 from handlers.slack.modals import Draft, Problem, request_form
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.replies import Reply
+from handlers.wording.texts import clip
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,10 +106,13 @@ def _end(turn: Turn, order: grammar.End) -> Reply:
 
 def _why(turn: Turn, order: grammar.Why) -> Reply:
     offered = turn.desk.access.offered(turn.identity, now=turn.now)
-    known = next(
-        (e.id for e in offered if order.entitlement.lower() in (e.id, e.title.lower())), order.entitlement
-    )
-    return replies.explained(turn.desk.access.explain(turn.identity, known, now=turn.now))
+    if not order.what:
+        return replies.offered(offered, command=turn.command)
+    fitting = fitting_in(offered, what=order.what, where=order.where)
+    # What somebody may not ask for is explained as well, by its id.
+    known = _only(fitting, order.what, order.where).id if fitting else order.what.lower()
+    said = turn.desk.access.explain(turn.identity, known, now=turn.now)
+    return replies.explained(said, command=turn.command, known=bool(fitting))
 
 
 def chosen_from(offered: Sequence[Entitlement], *, what: str, where: str) -> Entitlement | None:
@@ -118,19 +122,30 @@ def chosen_from(offered: Sequence[Entitlement], *, what: str, where: str) -> Ent
     """
     if not what:
         return None
-    wanted = f"{what} on {where}".lower() if where else what.lower()
-    for each in offered:
-        if wanted in (each.id, each.title.lower()):
-            return each
-    fitting = [each for each in offered if _named(each, what.lower()) and _placed(each, where.lower())]
+    return _only(fitting_in(offered, what=what, where=where), what, where)
+
+
+def fitting_in(offered: Sequence[Entitlement], *, what: str, where: str) -> Sequence[Entitlement]:
+    """Find what is meant by an id or a title, else everything that a role and a resource fit."""
+    wanted = _wanted(what, where).lower()
+    exact = [each for each in offered if wanted in (each.id, each.title.lower())]
+    return exact[:1] or [each for each in offered if _named(each, what.lower()) and _placed(each, where.lower())]
+
+
+def _only(fitting: Sequence[Entitlement], what: str, where: str) -> Entitlement:
     if len(fitting) == 1:
         return fitting[0]
+    wanted = clip(_wanted(what, where), 80)
     if not fitting:
         raise Refused(
-            "entitlement", f"You cannot ask for anything called “{wanted[:80]}”. The form lists what you can."
+            "entitlement", f"You cannot ask for anything called “{wanted}”. The form lists what you can."
         )
     ids = ", ".join(each.id for each in fitting[:10])
-    raise Refused("entitlement", f"“{wanted[:80]}” fits several: {ids}. Name one of them.")
+    raise Refused("entitlement", f"“{wanted}” fits several: {ids}. Name one of them.")
+
+
+def _wanted(what: str, where: str) -> str:
+    return f"{what} on {where}" if where else what
 
 
 def _named(each: Entitlement, what: str) -> bool:

@@ -54,9 +54,10 @@ class Withdraw(msgspec.Struct, frozen=True):
 
 
 class Why(msgspec.Struct, frozen=True):
-    """`why ENTITLEMENT`"""
+    """`why WHAT on WHERE`; empty when nothing was typed."""
 
-    entitlement: str
+    what: str = ""
+    where: str = ""
 
 
 class Help(msgspec.Struct, frozen=True):
@@ -121,7 +122,8 @@ def _withdraw(rest: str) -> Order:
 
 
 def _why(rest: str) -> Order:
-    return Why(unquoted(rest)) if rest else Help("Say which entitlement: why ENTITLEMENT")
+    what, where = _cut(rest, _ON, last=True)
+    return Why(_unspaced(what), _unspaced(where))
 
 
 def _extend(_: str) -> Order:

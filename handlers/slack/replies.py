@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from approvals.policy.records import Entitlement
 from approvals.requests import Request
 from approvals.times import in_words
 from handlers.slack.markup import escape, plain_text, sections
@@ -12,6 +13,9 @@ from handlers.wording.texts import clip, resource_in_words, visible
 
 SHOWN = 15
 """Requests that one answer lists."""
+
+OFFERED = 100
+"""Entitlements that one answer lists."""
 
 Reply = dict[str, Any]
 
@@ -54,9 +58,20 @@ def pending(requests: Sequence[Request]) -> Reply:
     return _listed([_waiting(request) for request in requests], title="Waiting for you (decide on the card)")
 
 
-def explained(said: Sequence[str]) -> Reply:
-    """Plain lines, as the policy explains itself."""
-    return sentence("\n".join(said))
+def explained(said: Sequence[str], *, command: str, known: bool) -> Reply:
+    """Plain lines, as the policy explains itself. `known`: the person can ask for it."""
+    more = [] if known else [f"{command} why lists what you can ask for."]
+    return sentence("\n".join([*said, *more]))
+
+
+def offered(entitlements: Sequence[Entitlement], *, command: str) -> Reply:
+    """What the person may ask for, by the ids that the command takes."""
+    if not entitlements:
+        return sentence("There is nothing here that you can ask for.")
+    said: list[Line] = [(Code(each.id), f" {each.title}") for each in entitlements[:OFFERED]]
+    if len(entitlements) > OFFERED:
+        said.append((f"and {len(entitlements) - OFFERED} more: the form of {command} finds them",))
+    return lines(said, title=f"You can ask for ({command} why ID says more)")
 
 
 def help_text(command: str, *, problem: str = "") -> Reply:

@@ -20,6 +20,12 @@ def test_what_fits_nothing_is_refused(bed: Bed) -> None:
     assert bed.requests() == []
 
 
+def test_what_was_typed_is_repeated_as_it_was_typed(bed: Bed) -> None:
+    said = say(bed, "alice", "/jit request INC-1 on Shop-Prod")
+
+    assert "You cannot ask for anything called “INC-1 on Shop-Prod”. The form lists what you can." in said
+
+
 def test_what_fits_several_is_refused_with_their_ids(bed: Bed) -> None:
     said = say(bed, "alice", "/jit request compute.instanceAdmin.v1 on shop-prod because CHG-1")
 
@@ -221,6 +227,39 @@ def test_why_explains_by_id_and_by_title(bed: Bed) -> None:
         said = say(bed, "alice", f"/jit why {name}")
         assert "bigquery.dataViewer" in said
         assert "2 of sre or security" in said
+
+
+@pytest.mark.parametrize(
+    "name", ["logs", "read production logs", "roles/logging.viewer", "logging.Viewer on shop-prod"]
+)
+def test_why_finds_what_a_request_finds(bed: Bed, name: str) -> None:
+    assert "Read production logs (logs)" in say(bed, "alice", f"/jit why {name}")
+
+
+def test_why_names_what_fits_several(bed: Bed) -> None:
+    said = say(bed, "alice", "/jit why compute.instanceAdmin.v1")
+
+    assert "“compute.instanceAdmin.v1” fits several: compute-admin-prod, web-servers-restart. " in said
+
+
+def test_why_explains_what_one_may_not_ask_for_and_how_to_find_what_one_may(bed: Bed) -> None:
+    said = say(bed, "carol", "/jit why compute-admin-prod")
+
+    assert "carol@example.com is not among the people who may ask for Compute admin on production." in said
+    assert "/jit why lists what you can ask for." in said
+
+
+def test_why_of_a_name_that_there_is_not_says_how_to_find_those_there_are(bed: Bed) -> None:
+    assert "There is no such entitlement.\\n/jit why lists what you can ask for." in say(
+        bed, "carol", "/jit why root"
+    )
+
+
+def test_why_alone_lists_what_one_can_ask_for(bed: Bed) -> None:
+    said = say(bed, "carol", "/jit why")
+
+    assert "`logs` Read production logs\\n`quick-look` A quick look at production (30 seconds)" in said
+    assert "compute-admin-prod" not in said
 
 
 def test_help_names_every_order(bed: Bed) -> None:
