@@ -8,9 +8,11 @@ import msgspec
 from slack_bolt import Ack, App
 
 from approvals.errors import Refused
+from approvals.grants import Grant
 from approvals.policy.evaluate import Ask
 from approvals.policy.records import Entitlement
 from approvals.principals import Identity
+from approvals.requests import Request
 from handlers.slack import grammar, replies
 from handlers.slack.desk import Desk
 from handlers.slack.modals import Draft, Problem, request_form
@@ -37,7 +39,7 @@ def register(app: App, desk: Desk, *, command: str) -> None:
         payload = read(body)
         order = grammar.parse(payload.text)
         if isinstance(order, grammar.Help):
-            reply: Reply | None = replies.help_text(command, problem=order.problem)
+            reply: Reply | None = replies.help_text(command, order)
         else:
             reply = answer(desk, payload, order, command=command)
         if reply is None:
@@ -85,7 +87,16 @@ def _filed(turn: Turn, ask: Ask) -> Reply:
     if not turn.payload.trigger_id:
         raise Malformed("a command without its trigger")
     key = f"trigger:{turn.payload.trigger_id}"
-    return replies.filed(turn.desk.access.file(turn.identity, ask, key=key, now=turn.now), command=turn.command)
+    request = turn.desk.access.file(turn.identity, ask, key=key, now=turn.now)
+    return replies.filed(request, held=_held(turn, request), command=turn.command)
+
+
+def _held(turn: Turn, filed: Request) -> Grant | None:
+    """The access to the same entitlement that this person has already, for the longest."""
+    own = turn.desk.access.mine(turn.identity, now=turn.now)
+    others = [each for each in own if each.id != filed.id and each.terms.entitlement == filed.terms.entitlement]
+    active = [each.grant for each in others if each.grant is not None and each.grant.state == "active"]
+    return max(active, key=lambda grant: grant.window.end, default=None)
 
 
 def _mine(turn: Turn, _: grammar.Mine) -> Reply:

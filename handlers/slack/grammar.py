@@ -9,7 +9,7 @@ import msgspec
 from approvals.errors import Refused
 from approvals.times import DurationError, parse_duration
 from handlers.slack.markup import unescape
-from handlers.wording.texts import clean
+from handlers.wording.texts import clean, clip
 
 _LINK = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 _BECAUSE = re.compile(r"(?:^|\s)because(?:\s+|:\s*|$)", re.IGNORECASE)
@@ -61,9 +61,10 @@ class Why(msgspec.Struct, frozen=True):
 
 
 class Help(msgspec.Struct, frozen=True):
-    """`help`, or something that cannot be read: `problem` says what."""
+    """`help`, or what cannot be read: `problem` says why, and `unknown` is an order that there is not."""
 
     problem: str = ""
+    unknown: str = ""
 
 
 Order = Form | Ask | Mine | Pending | End | Withdraw | Why | Help
@@ -75,7 +76,7 @@ def parse(text: str) -> Order:
     if not verb:
         return Form()
     read = _VERBS.get(verb.lower())
-    return read(rest.strip()) if read else Help(f"“{verb[:40]}” is no word of this command.")
+    return read(rest.strip()) if read else Help(unknown=clip(verb, 40))
 
 
 def typed(text: str) -> str:

@@ -1,11 +1,12 @@
 """The slash command: one line asks, and everything is answered to the person alone."""
 
 import json
-from itertools import pairwise
-from typing import Any
+import re
 
 import pytest
 
+from approvals import transitions
+from approvals.requests import Request
 from tests.handlers.slack.bed import Bed
 
 
@@ -80,120 +81,33 @@ def test_access_that_needs_nobody_else_says_so(bed: Bed) -> None:
     assert bed.requests() == []
 
 
-INCOMPLETE: list[tuple[str, dict[str, Any]]] = [
-    ("/jit", {"entitlement": None, "duration": None, "justification": None}),
-    ("/jit request customer-data", {"entitlement": "customer-data", "duration": None, "justification": None}),
-    ("/jit request for 2h because CHG-1", {"entitlement": None, "duration": "2h", "justification": "CHG-1"}),
-    (
-        "/jit request customer-data for soon because CHG-1",
-        {"entitlement": "customer-data", "duration": "soon", "justification": "CHG-1"},
-    ),
-]
+def test_who_asks_for_what_they_have_is_told_until_when_and_the_request_is_filed(bed: Bed) -> None:
+    first = _with_logs(bed)
+    assert first.grant is not None
+    until = int(first.grant.window.end.timestamp())
+
+    again = say(bed, "carol", "/jit request logs for 2h because CHG-2")
+    other = say(bed, "carol", "/jit request quick-look because CHG-3")
+
+    assert f"You have this already until <!date^{until}^" in again
+    assert "Filed as `r-" in again
+    assert "already" not in other
 
 
-@pytest.mark.parametrize(("line", "filled"), INCOMPLETE)
-def test_an_incomplete_line_opens_the_form_with_what_was_typed(
-    bed: Bed, line: str, filled: dict[str, Any]
-) -> None:
-    outcome = bed.box.slack.command("alice", line)
+def test_access_that_is_over_is_not_said_to_be_held(bed: Bed) -> None:
+    held = _with_logs(bed)
+    say(bed, "carol", f"/jit end {held.id}")
 
-    assert outcome.view is not None
-    assert _filled(outcome.view) == filled
-    assert outcome.body == ""
+    assert "already" not in say(bed, "carol", "/jit request logs because CHG-2")
 
 
-WRONG = [
-    (
-        "/jit request customer-data for 99h because CHG-1",
-        "Too long: Read customer data is for at most 2 hours.",
-        "duration",
-    ),
-    ("/jit request customer-data for 99h", "Too long: Read customer data is for at most 2 hours.", "duration"),
-    (
-        "/jit request customer-data for 999d because CHG-1",
-        "“999d” does not fit: a duration is longer than zero, at most 366 days.",
-        "duration",
-    ),
-    (
-        "/jit request for soon because CHG-1",
-        "“soon” is no duration: write for example 90m, 1h30m or 2 hours.",
-        "duration",
-    ),
-    (
-        "/jit request deploy-prod-signed for 1h because it broke",
-        "The justification does not fit: Start with the incident or change number, like CHG-42",
-        "justification",
-    ),
-]
-
-
-@pytest.mark.parametrize(("line", "said", "field"), WRONG)
-def test_a_line_with_something_wrong_opens_the_form_and_says_it_above_the_field(
-    bed: Bed, line: str, said: str, field: str
-) -> None:
-    outcome = bed.box.slack.command("alice", line)
-
-    assert outcome.view is not None
-    blocks = outcome.view["blocks"]
-    above = [block["text"] for block, next_ in pairwise(blocks) if next_.get("block_id") == field]
-    assert above[0]["text"] == said
-    assert above[0]["type"] == "plain_text"
-    assert [block["type"] for block in blocks].count("section") == 1
-    assert bed.requests() == []
-
-
-def test_what_was_wrong_in_a_line_is_kept_to_be_mended(bed: Bed) -> None:
-    outcome = bed.box.slack.command("alice", "/jit request customer-data for 99h because CHG-1 export")
-    assert outcome.view is not None
-    assert _filled(outcome.view) == {
-        "entitlement": "customer-data",
-        "duration": "99h",
-        "justification": "CHG-1 export",
-    }
-
-    bed.box.slack.submit(
-        "alice", {"entitlement": "customer-data", "duration": "1h", "justification": "CHG-1 export"}
-    )
-
-    assert bed.requests()[0].terms.duration.total_seconds() == 3600
-
-
-def test_a_line_without_a_reason_opens_the_form_without_complaint(bed: Bed) -> None:
-    outcome = bed.box.slack.command("alice", "/jit request deploy-prod-signed for 2h")
-
-    assert outcome.view is not None
-    assert "section" not in [block["type"] for block in outcome.view["blocks"]]
-
-
-def test_the_form_says_the_rules_of_what_was_chosen(bed: Bed) -> None:
-    outcome = bed.box.slack.command("alice", "/jit request deploy-prod-signed")
-    assert outcome.view is not None
-    inputs = {block["block_id"]: block for block in outcome.view["blocks"] if block["type"] == "input"}
-
-    assert inputs["duration"]["hint"]["text"] == "Left empty, it is 1 hour. At most 4 hours."
-    assert inputs["justification"]["hint"]["text"] == "Start with the incident or change number, like CHG-42"
-
-
-def _filled(view: dict[str, Any]) -> dict[str, Any]:
-    elements = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
-    chosen = elements["entitlement"].get("initial_option")
-    return {
-        "entitlement": chosen["value"] if chosen else None,
-        "duration": elements["duration"].get("initial_value"),
-        "justification": elements["justification"].get("initial_value"),
-    }
-
-
-def test_a_form_opened_half_filled_can_be_sent(bed: Bed) -> None:
-    bed.box.slack.command("alice", "/jit request customer-data for 30m because CHG-1")
-    bed.box.slack.command("alice", "/jit request customer-data")
-
-    outcome = bed.box.slack.submit(
-        "alice", {"entitlement": "customer-data", "duration": "", "justification": "CHG-2"}
-    )
-
-    assert outcome.ok, outcome.errors
-    assert [r.terms.justification.text for r in bed.requests()] == ["CHG-1", "CHG-2"]
+def _with_logs(bed: Bed) -> Request:
+    """Carol's access to the logs, active as after its binding was read back."""
+    filed = re.search(r"r-[0-9a-z]{10}", say(bed, "carol", "/jit request logs for 1h because CHG-1"))
+    assert filed
+    change = transitions.activated(bed.store.request(filed[0]), now=bed.clock())
+    bed.store.commit(change)
+    return change.request
 
 
 def test_mine_and_pending_list_what_each_person_can_do(bed: Bed) -> None:
@@ -204,6 +118,7 @@ def test_mine_and_pending_list_what_each_person_can_do(bed: Bed) -> None:
     assert f"/jit withdraw {request.id}" in mine
     assert request.id in waiting
     assert "alice@example.com" in waiting
+    assert "Nothing is granted yet. Expires unless decided by <!date^" in mine
     assert "secret words" not in mine + waiting
     assert "Nothing waits" in say(bed, "alice", "/jit pending")
     assert "no open request" in say(bed, "bob", "/jit mine")
@@ -265,8 +180,9 @@ def test_why_alone_lists_what_one_can_ask_for(bed: Bed) -> None:
 def test_help_names_every_order(bed: Bed) -> None:
     said = say(bed, "alice", "/jit help")
 
-    for order in ("request", "mine", "pending", "end ID", "withdraw ID", "why"):
-        assert f"/jit {order}" in said
+    for order in ("mine", "pending", "end ID", "withdraw ID", "why", "why ENTITLEMENT-or-ROLE"):
+        assert f"`/jit {order}`" in said
+    assert "`/jit request ENTITLEMENT-or-ROLE on RESOURCE for 1h because TEXT`" in said
     assert "not in this version" in say(bed, "alice", "/jit extend r-0123456789 1h")
 
 
@@ -283,5 +199,5 @@ def test_a_word_of_nobody_is_repeated_without_markup(bed: Bed) -> None:
     blocks = json.loads(say(bed, "alice", "/jit *bold*<!channel> x"))["blocks"]
 
     assert blocks[0]["text"]["type"] == "plain_text"
-    assert "*bold*<!channel>" in blocks[0]["text"]["text"]
+    assert blocks[0]["text"]["text"] == "/jit has no “*bold*<!channel>”. It has:"
     assert "/jit mine" in blocks[1]["text"]["text"]
