@@ -99,15 +99,24 @@ class Access:
         self._woken(change.wake)
         return stored
 
-    def look(self, identity: Identity, token: str, *, now: datetime) -> Card:
-        """What somebody who may decide is about to decide. Raises like `review`."""
-        opened = self._tokens.open(token, act="review", now=now)
+    def look(self, identity: Identity, press: Press, *, now: datetime) -> Card | Reviewed:
+        """What somebody whose verdict would count is about to decide, or their vote that stands already.
+
+        Raises like `review`.
+        """
+        opened = self._tokens.open(press.token, act="review", now=now)
         request = self._store.request(opened.request)
         opened.require(request)
+        earlier = next((r for r in request.reviews if r.person == identity.principal), None)
+        if earlier is not None:
+            return Reviewed(request=request, repeated=True, verdict=earlier.verdict)
         _still_open(request, now=now)
         case = self._cases.of(request, now=now, by=identity)
-        case.require_approver(identity.principal)
-        return Card(request=request, tally=case.shown, token=token)
+        if press.verdict == "approve":
+            case.require_turn(identity.principal, signed=True)
+        else:
+            case.require_approver(identity.principal)
+        return Card(request=request, tally=case.shown, token=press.token)
 
     def review(self, identity: Identity, press: Press, *, now: datetime) -> Reviewed:
         """Record one person's verdict, and decide the request when it is the last one needed.

@@ -34,7 +34,9 @@ def parse_duration(text: str) -> timedelta:
     if seconds is None:
         raise DurationError(f"“{text.strip()[:40]}” is no duration: write for example 90m, 1h30m or 2 hours")
     if not 0 < seconds <= 366 * 86400:
-        raise DurationError("a duration must be longer than zero and at most 366 days")
+        raise DurationError(
+            f"“{text.strip()[:40]}” does not fit: a duration is longer than zero, at most 366 days"
+        )
     return timedelta(seconds=seconds)
 
 

@@ -168,7 +168,7 @@ def _duration(entitlement: Entitlement, duration: timedelta) -> Check:
         text = "The duration must be at least one second, in whole seconds."
         return Check(code="duration", state="unsatisfied", text=text)
     if duration > longest:
-        text = f"{in_words(duration)} is too long: {entitlement.title} is for at most {in_words(longest)}."
+        text = f"Too long: {entitlement.title} is for at most {in_words(longest)}."
         return Check(code="duration", state="unsatisfied", text=text)
     return Check(code="duration", state="satisfied", text=f"{in_words(duration)}, at most {in_words(longest)}.")
 

@@ -21,8 +21,17 @@ def selectors_in_words(selectors: Sequence[str]) -> str:
 
 def stage_in_words(stage: Stage) -> str:
     """Say what a stage needs: `1 of security, signed`."""
+    return f"{stage.needed} of {_who(stage)}"
+
+
+def missing_in_words(stage: Stage, *, missing: int) -> str:
+    """Say what a stage still needs: `1 more of sre`, and all of it where nobody counts yet."""
+    return f"{missing} more of {_who(stage)}" if missing < stage.needed else stage_in_words(stage)
+
+
+def _who(stage: Stage) -> str:
     signed = ", signed" if stage.sign else ""
-    return f"{stage.needed} of {selectors_in_words(stage.approvers)}{signed}"
+    return f"{selectors_in_words(stage.approvers)}{signed}"
 
 
 def requirement_in_words(requirement: Requirement) -> tuple[str, ...]:

@@ -1,13 +1,16 @@
 """The buttons of the cards. Refusals are raised; `failures` words them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from slack_bolt import Ack, App
 
 from approvals.access import Press, Reviewed
+from approvals.ports import Card
 from handlers.slack.desk import Desk
+from handlers.slack.markup import Block
 from handlers.slack.modals import deny_form, sign_form
-from handlers.slack.payloads import read
+from handlers.slack.payloads import Payload, read
 
 
 def register(app: App, desk: Desk) -> None:
@@ -27,14 +30,16 @@ def register(app: App, desk: Desk) -> None:
     def sign(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
         identity = desk.callers.identify(payload, purpose="decide", now=now)
-        desk.open_form(payload, sign_form(desk.access.look(identity, payload.pressed(), now=now)))
+        press = Press(token=payload.pressed(), verdict="approve")
+        _open(payload, desk.access.look(identity, press, now=now), sign_form)
         ack()
 
     @app.action("deny")
     def deny(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
         identity = desk.callers.identify(payload, purpose="decide", now=now)
-        desk.open_form(payload, deny_form(desk.access.look(identity, payload.pressed(), now=now)))
+        press = Press(token=payload.pressed(), verdict="deny")
+        _open(payload, desk.access.look(identity, press, now=now), deny_form)
         ack()
 
     @app.action("withdraw")
@@ -50,6 +55,12 @@ def register(app: App, desk: Desk) -> None:
         identity = desk.callers.identify(payload, purpose="request", now=now)
         desk.access.end(identity, payload.pressed(), now=now)
         ack()
+
+    def _open(payload: Payload, found: Card | Reviewed, form: Callable[[Card], Block]) -> None:
+        if isinstance(found, Reviewed):
+            desk.whisper(payload, repeated(found))
+        else:
+            desk.open_form(payload, form(found))
 
 
 def repeated(reviewed: Reviewed) -> str:

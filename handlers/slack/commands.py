@@ -1,22 +1,24 @@
 """The slash command: read by `grammar`, answered to the person alone."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 from slack_bolt import Ack, App
 
 from approvals.errors import Refused
+from approvals.grants import Grant
 from approvals.policy.evaluate import Ask
 from approvals.policy.records import Entitlement
 from approvals.principals import Identity
-from approvals.times import DurationError, parse_duration
+from approvals.requests import Request
 from handlers.slack import grammar, replies
 from handlers.slack.desk import Desk
-from handlers.slack.modals import TYPED, Draft, request_form
+from handlers.slack.modals import Draft, Problem, request_form
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.replies import Reply
+from handlers.wording.texts import clip
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +39,7 @@ def register(app: App, desk: Desk, *, command: str) -> None:
         payload = read(body)
         order = grammar.parse(payload.text)
         if isinstance(order, grammar.Help):
-            reply: Reply | None = replies.help_text(command, problem=order.problem)
+            reply: Reply | None = replies.help_text(command, order)
         else:
             reply = answer(desk, payload, order, command=command)
         if reply is None:
@@ -67,23 +69,34 @@ def _opened(turn: Turn, draft: Draft) -> Reply | None:
 def _ask(turn: Turn, order: grammar.Ask) -> Reply | None:
     offered = turn.desk.access.offered(turn.identity, now=turn.now)
     chosen = chosen_from(offered, what=order.what, where=order.where)
-    duration = _duration(order.duration)
-    unclear = order.duration and duration is None
-    if chosen is None or unclear or not 0 < len(order.justification) <= TYPED:
-        draft = Draft(entitlement=chosen, duration=order.duration, justification=order.justification)
-        return _opened(turn, draft)
+    draft = Draft(entitlement=chosen, duration=order.duration, justification=order.justification)
+    try:
+        duration = grammar.duration_of(order.duration)
+        if chosen is not None:
+            return _filed(turn, Ask(entitlement=chosen.id, duration=duration, justification=order.justification))
+    except Refused as refusal:
+        # What can be mended in the form is not refused: nobody types a whole line twice.
+        if refusal.code not in ("duration", "justification"):
+            raise
+        if getattr(order, refusal.code):
+            draft = msgspec.structs.replace(draft, problem=Problem(field=refusal.code, text=str(refusal)))
+    return _opened(turn, draft)
+
+
+def _filed(turn: Turn, ask: Ask) -> Reply:
     if not turn.payload.trigger_id:
         raise Malformed("a command without its trigger")
-    ask = Ask(entitlement=chosen.id, duration=duration, justification=order.justification)
     key = f"trigger:{turn.payload.trigger_id}"
-    return replies.filed(turn.desk.access.file(turn.identity, ask, key=key, now=turn.now), command=turn.command)
+    request = turn.desk.access.file(turn.identity, ask, key=key, now=turn.now)
+    return replies.filed(request, held=_held(turn, request), command=turn.command)
 
 
-def _duration(words: str) -> timedelta | None:
-    try:
-        return parse_duration(words) if words else None
-    except DurationError:
-        return None
+def _held(turn: Turn, filed: Request) -> Grant | None:
+    """The access to the same entitlement that this person has already, for the longest."""
+    own = turn.desk.access.mine(turn.identity, now=turn.now)
+    others = [each for each in own if each.id != filed.id and each.terms.entitlement == filed.terms.entitlement]
+    active = [each.grant for each in others if each.grant is not None and each.grant.state == "active"]
+    return max(active, key=lambda grant: grant.window.end, default=None)
 
 
 def _mine(turn: Turn, _: grammar.Mine) -> Reply:
@@ -104,10 +117,13 @@ def _end(turn: Turn, order: grammar.End) -> Reply:
 
 def _why(turn: Turn, order: grammar.Why) -> Reply:
     offered = turn.desk.access.offered(turn.identity, now=turn.now)
-    known = next(
-        (e.id for e in offered if order.entitlement.lower() in (e.id, e.title.lower())), order.entitlement
-    )
-    return replies.explained(turn.desk.access.explain(turn.identity, known, now=turn.now))
+    if not order.what:
+        return replies.offered(offered, command=turn.command)
+    fitting = fitting_in(offered, what=order.what, where=order.where)
+    # What somebody may not ask for is explained as well, by its id.
+    known = _only(fitting, order.what, order.where).id if fitting else order.what.lower()
+    said = turn.desk.access.explain(turn.identity, known, now=turn.now)
+    return replies.explained(said, command=turn.command, known=bool(fitting))
 
 
 def chosen_from(offered: Sequence[Entitlement], *, what: str, where: str) -> Entitlement | None:
@@ -117,19 +133,30 @@ def chosen_from(offered: Sequence[Entitlement], *, what: str, where: str) -> Ent
     """
     if not what:
         return None
-    wanted = f"{what} on {where}".lower() if where else what.lower()
-    for each in offered:
-        if wanted in (each.id, each.title.lower()):
-            return each
-    fitting = [each for each in offered if _named(each, what.lower()) and _placed(each, where.lower())]
+    return _only(fitting_in(offered, what=what, where=where), what, where)
+
+
+def fitting_in(offered: Sequence[Entitlement], *, what: str, where: str) -> Sequence[Entitlement]:
+    """Find what is meant by an id or a title, else everything that a role and a resource fit."""
+    wanted = _wanted(what, where).lower()
+    exact = [each for each in offered if wanted in (each.id, each.title.lower())]
+    return exact[:1] or [each for each in offered if _named(each, what.lower()) and _placed(each, where.lower())]
+
+
+def _only(fitting: Sequence[Entitlement], what: str, where: str) -> Entitlement:
     if len(fitting) == 1:
         return fitting[0]
+    wanted = clip(_wanted(what, where), 80)
     if not fitting:
         raise Refused(
-            "entitlement", f"You cannot ask for anything called “{wanted[:80]}”. The form lists what you can."
+            "entitlement", f"You cannot ask for anything called “{wanted}”. The form lists what you can."
         )
     ids = ", ".join(each.id for each in fitting[:10])
-    raise Refused("entitlement", f"“{wanted[:80]}” fits several: {ids}. Name one of them.")
+    raise Refused("entitlement", f"“{wanted}” fits several: {ids}. Name one of them.")
+
+
+def _wanted(what: str, where: str) -> str:
+    return f"{what} on {where}" if where else what
 
 
 def _named(each: Entitlement, what: str) -> bool:

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import msgspec
 
+from approvals.errors import Refused
+from approvals.times import DurationError, parse_duration
 from handlers.slack.markup import unescape
-from handlers.wording.texts import clean
+from handlers.wording.texts import clean, clip
 
 _LINK = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 _BECAUSE = re.compile(r"(?:^|\s)because(?:\s+|:\s*|$)", re.IGNORECASE)
@@ -51,15 +54,17 @@ class Withdraw(msgspec.Struct, frozen=True):
 
 
 class Why(msgspec.Struct, frozen=True):
-    """`why ENTITLEMENT`"""
+    """`why WHAT on WHERE`; empty when nothing was typed."""
 
-    entitlement: str
+    what: str = ""
+    where: str = ""
 
 
 class Help(msgspec.Struct, frozen=True):
-    """`help`, or something that cannot be read: `problem` says what."""
+    """`help`, or what cannot be read: `problem` says why, and `unknown` is an order that there is not."""
 
     problem: str = ""
+    unknown: str = ""
 
 
 Order = Form | Ask | Mine | Pending | End | Withdraw | Why | Help
@@ -71,12 +76,20 @@ def parse(text: str) -> Order:
     if not verb:
         return Form()
     read = _VERBS.get(verb.lower())
-    return read(rest.strip()) if read else Help(f"“{verb[:40]}” is no word of this command.")
+    return read(rest.strip()) if read else Help(unknown=clip(verb, 40))
 
 
 def typed(text: str) -> str:
     """Turn a command's text back into what the person typed, on one line up to the reason."""
     return clean(unescape(_LINK.sub(_shown, text)))
+
+
+def duration_of(words: str) -> timedelta | None:
+    """Read a typed duration; None when nothing was typed. Raises `Refused` with code `duration`."""
+    try:
+        return parse_duration(words) if words.strip() else None
+    except DurationError as error:
+        raise Refused("duration", f"{error}.") from error
 
 
 def unquoted(text: str) -> str:
@@ -110,7 +123,8 @@ def _withdraw(rest: str) -> Order:
 
 
 def _why(rest: str) -> Order:
-    return Why(unquoted(rest)) if rest else Help("Say which entitlement: why ENTITLEMENT")
+    what, where = _cut(rest, _ON, last=True)
+    return Why(_unspaced(what), _unspaced(where))
 
 
 def _extend(_: str) -> Order:

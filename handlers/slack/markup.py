@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from handlers.wording.lines import Code, Line, Part, Quoted, plain
+from handlers.wording.lines import Code, Exact, Line, Part, Quoted, plain
 from handlers.wording.texts import clean, clip, visible
 
 Block = dict[str, Any]
@@ -17,6 +17,7 @@ FIELD = 1900
 
 _ATOM = 400
 _DATE = "{date_short_pretty} at {time}"
+_DATE_WITH_SECONDS = "{date_short_pretty} at {time_secs}"
 
 
 def escape(text: str) -> str:
@@ -46,8 +47,9 @@ def marked(line: Line) -> str:
 
 def _pieces(part: Part) -> Iterable[str]:
     """Write a part in pieces that are short after escaping and may be split between, never within."""
-    if isinstance(part, datetime):
-        return [f"<!date^{int(part.timestamp())}^{_DATE}|{plain((part,))}>"]
+    if isinstance(part, datetime | Exact):
+        stamp, form = _stamp(part)
+        return [f"<!date^{stamp}^{form}|{plain((part,))}>"]
     if isinstance(part, Quoted):
         raise TypeError("typed text has no place in mrkdwn")
     text = visible(part.text if isinstance(part, Code) else part)
@@ -97,14 +99,21 @@ def rich_quote(title: str, text: str) -> Block:
 
 
 def _rich(part: Part) -> Block:
-    if isinstance(part, datetime):
-        stamp = int(part.timestamp())
-        return {"type": "date", "timestamp": stamp, "format": _DATE, "fallback": plain((part,))}
+    if isinstance(part, datetime | Exact):
+        stamp, form = _stamp(part)
+        return {"type": "date", "timestamp": stamp, "format": form, "fallback": plain((part,))}
     if isinstance(part, Quoted):
         return _words(visible(part.text) or " ")
     if isinstance(part, Code):
         return _words(visible(part.text) or " ", code=True)
     return _words(visible(part))
+
+
+def _stamp(part: datetime | Exact) -> tuple[int, str]:
+    """A moment as Slack takes it, and its format for each reader (docs.slack.dev, Formatting message text)."""
+    if isinstance(part, Exact):
+        return int(part.at.timestamp()), _DATE_WITH_SECONDS
+    return int(part.timestamp()), _DATE
 
 
 def _words(text: str, *, bold: bool = False, code: bool = False) -> Block:

@@ -4,6 +4,7 @@ import msgspec
 
 from approvals.policy.records import Entitlement
 from approvals.ports import Card
+from approvals.times import in_words
 from handlers.slack.cards import facts
 from handlers.slack.markup import Block, plain_text
 from handlers.wording.texts import resource_in_words
@@ -19,12 +20,20 @@ OPTIONS = 100
 MEANING = "I reviewed this request and approve it."
 
 
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Why what was typed for a field (`duration` or `justification`) does not do."""
+
+    field: str
+    text: str
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody has typed already; the form opens with it."""
+    """What somebody has typed already; the form opens with it, and says above its field what does not do."""
 
     entitlement: Entitlement | None = None
     duration: str = ""
     justification: str = ""
+    problem: Problem | None = None
 
 
 def request_form(draft: Draft) -> Block:
@@ -35,7 +44,14 @@ def request_form(draft: Draft) -> Block:
         "title": plain_text("Request access", most=24),
         "submit": plain_text("Send request", most=24),
         "close": plain_text("Cancel", most=24),
-        "blocks": [_entitlement(draft), _duration(draft), _justification(draft), _recorded()],
+        "blocks": [
+            _entitlement(draft),
+            *_wrong(draft, "duration"),
+            _duration(draft),
+            *_wrong(draft, "justification"),
+            _justification(draft),
+            _recorded(),
+        ],
     }
 
 
@@ -70,12 +86,12 @@ def notice_view(text: str) -> Block:
 
 
 def option(entitlement: Entitlement) -> Block:
-    """One entry of the type-ahead list: the title above, roles and resource beneath."""
+    """One entry of the type-ahead list: the title above, the longest duration, resource and roles beneath."""
     roles = ", ".join(role.removeprefix("roles/") for role in entitlement.roles)
-    where = f"{resource_in_words(entitlement.resource)}: {roles}"
+    longest, where = in_words(entitlement.duration.max), resource_in_words(entitlement.resource)
     return {
         "text": plain_text(entitlement.title, most=OPTION),
-        "description": plain_text(where, most=OPTION),
+        "description": plain_text(f"At most {longest}, {where}: {roles}", most=OPTION),
         "value": entitlement.id,
     }
 
@@ -113,8 +129,13 @@ def _duration(draft: Draft) -> Block:
     }
     if draft.duration:
         text["initial_value"] = draft.duration[:60]
-    hint = "Left empty, it is the usual time for what you chose."
-    return _input("duration", "For how long?", text, hint=hint) | {"optional": True}
+    return _input("duration", "For how long?", text, hint=_durations(draft.entitlement)) | {"optional": True}
+
+
+def _durations(chosen: Entitlement | None) -> str:
+    if chosen is None:
+        return "Left empty, it is the usual time for what you chose."
+    return f"Left empty, it is {in_words(chosen.duration.default)}. At most {in_words(chosen.duration.max)}."
 
 
 def _justification(draft: Draft) -> Block:
@@ -127,7 +148,15 @@ def _justification(draft: Draft) -> Block:
     }
     if draft.justification:
         text["initial_value"] = draft.justification[:TYPED]
-    return _input("justification", "Why do you need it?", text)
+    hint = draft.entitlement.justification.hint if draft.entitlement is not None else ""
+    return _input("justification", "Why do you need it?", text, hint=hint)
+
+
+def _wrong(draft: Draft, field: str) -> list[Block]:
+    problem = draft.problem
+    if problem is None or problem.field != field:
+        return []
+    return [{"type": "section", "text": plain_text(problem.text, most=2900)}]
 
 
 def _recorded() -> Block:

@@ -3,15 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
+from approvals.grants import Grant
+from approvals.policy.records import Entitlement
 from approvals.requests import Request
 from approvals.times import in_words
+from handlers.slack.grammar import Help
 from handlers.slack.markup import escape, plain_text, sections
 from handlers.wording.lines import Code, Line, plain
-from handlers.wording.standing import standing
+from handlers.wording.standing import ending, standing
 from handlers.wording.texts import clip, resource_in_words, visible
 
 SHOWN = 15
 """Requests that one answer lists."""
+
+OFFERED = 100
+"""Entitlements that one answer lists."""
 
 Reply = dict[str, Any]
 
@@ -28,16 +34,17 @@ def lines(said: Sequence[Line], *, title: str = "") -> Reply:
     return {"text": _notification(text), "blocks": sections(said, title=title)}
 
 
-def filed(request: Request, *, command: str) -> Reply:
-    """What somebody reads who filed a request by a command."""
+def filed(request: Request, *, held: Grant | None, command: str) -> Reply:
+    """What somebody reads who filed a request by a command. `held`: the same access, which they have already."""
     now = standing(request)
     head: Line = ("Filed as ", Code(request.id), ": ", *_what(request), f". {now.words}. ", *now.meaning)
-    undo = "withdraw" if request.state == "pending" else "end"
+    already: list[Line] = [("You have this already until ", ending(held), ".")] if held is not None else []
+    undo, order = ("Take it back", "withdraw") if request.state == "pending" else ("End it early", "end")
     tail: Line = (
-        "Each step comes to you as a direct message. Take it back: ",
-        Code(f"{command} {undo} {request.id}"),
+        f"Each step comes to you as a direct message. {undo}: ",
+        Code(f"{command} {order} {request.id}"),
     )
-    return lines([head, tail])
+    return lines([head, *already, tail])
 
 
 def mine(requests: Sequence[Request], *, command: str) -> Reply:
@@ -54,21 +61,34 @@ def pending(requests: Sequence[Request]) -> Reply:
     return _listed([_waiting(request) for request in requests], title="Waiting for you (decide on the card)")
 
 
-def explained(said: Sequence[str]) -> Reply:
-    """Plain lines, as the policy explains itself."""
-    return sentence("\n".join(said))
+def explained(said: Sequence[str], *, command: str, known: bool) -> Reply:
+    """Plain lines, as the policy explains itself. `known`: the person can ask for it."""
+    more = [] if known else [f"{command} why lists what you can ask for."]
+    return sentence("\n".join([*said, *more]))
 
 
-def help_text(command: str, *, problem: str = "") -> Reply:
-    """What the command can do."""
+def offered(entitlements: Sequence[Entitlement], *, command: str) -> Reply:
+    """What the person may ask for, by the ids that the command takes."""
+    if not entitlements:
+        return sentence("There is nothing here that you can ask for.")
+    said: list[Line] = [(Code(each.id), f" {each.title}") for each in entitlements[:OFFERED]]
+    if len(entitlements) > OFFERED:
+        said.append((f"and {len(entitlements) - OFFERED} more: the form of {command} finds them",))
+    return lines(said, title=f"You can ask for ({command} why ID says more)")
+
+
+def help_text(command: str, asked: Help) -> Reply:
+    """What the command can do, after what is wrong with what was typed."""
+    problem = f"{command} has no “{asked.unknown}”. It has:" if asked.unknown else asked.problem
     said: list[Line] = [
         (Code(command), " opens the request form"),
-        (Code(f"{command} request ENTITLEMENT-or-ROLE on RESOURCE for 2h because TEXT"), " asks in one line"),
+        (Code(f"{command} request ENTITLEMENT-or-ROLE on RESOURCE for 1h because TEXT"), " asks in one line"),
         (Code(f"{command} mine"), " shows your requests and access"),
         (Code(f"{command} pending"), " shows what waits for you"),
         (Code(f"{command} end ID"), " ends access now"),
         (Code(f"{command} withdraw ID"), " takes a request back"),
-        (Code(f"{command} why ENTITLEMENT"), " says who may ask and who approves"),
+        (Code(f"{command} why"), " lists what you can ask for"),
+        (Code(f"{command} why ENTITLEMENT-or-ROLE"), " says who may ask and who approves"),
     ]
     words = lines(said)
     if not problem:
@@ -89,7 +109,9 @@ def _what(request: Request) -> Line:
 
 
 def _own(request: Request, command: str) -> Line:
-    order = "withdraw" if request.state == "pending" else "end"
+    waits = request.state == "pending"
+    order = "withdraw" if waits else "end"
+    expires: Line = (" Expires unless decided by ", request.terms.expires, ".") if waits else ()
     now = standing(request)
     return (
         Code(request.id),
@@ -97,6 +119,7 @@ def _own(request: Request, command: str) -> Line:
         *_what(request),
         f". {now.words}. ",
         *now.meaning,
+        *expires,
         " ",
         Code(f"{command} {order} {request.id}"),
     )

@@ -8,9 +8,9 @@ from approvals.access import Press
 from approvals.errors import Refused
 from approvals.policy.evaluate import Ask
 from approvals.reviews import says_something
-from approvals.times import DurationError, parse_duration
 from handlers.slack.actions import repeated
 from handlers.slack.desk import Desk
+from handlers.slack.grammar import duration_of
 from handlers.slack.modals import TYPED, notice_view
 from handlers.slack.payloads import Malformed, Payload, View, read
 
@@ -62,11 +62,7 @@ def _form(payload: Payload) -> View:
 def _ask(form: View) -> Ask:
     entitlement = _required(form, "entitlement", "Choose what you need.")
     justification = _required(form, "justification", "Say why you need it.")
-    words = form.field("duration").strip()
-    try:
-        duration = parse_duration(words) if words else None
-    except DurationError as error:
-        raise Refused("duration", f"{error}.") from error
+    duration = duration_of(form.field("duration"))
     return Ask(entitlement=entitlement, duration=duration, justification=justification)
 
 

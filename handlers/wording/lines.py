@@ -1,8 +1,10 @@
 """A line of wording: words of ours and of the policy, moments, names to be shown as code, and typed text."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
+
+_SECONDS_MATTER = timedelta(minutes=10)
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -17,7 +19,13 @@ class Quoted(msgspec.Struct, frozen=True):
     text: str
 
 
-Part = str | datetime | Code | Quoted
+class Exact(msgspec.Struct, frozen=True):
+    """A moment that is shown with its seconds."""
+
+    at: datetime
+
+
+Part = str | datetime | Exact | Code | Quoted
 Line = tuple[Part, ...]
 
 
@@ -29,7 +37,14 @@ def plain(line: Line) -> str:
 def _plain(part: Part) -> str:
     if isinstance(part, datetime):
         return f"{part:%Y-%m-%d %H:%M} UTC"
+    if isinstance(part, Exact):
+        return f"{part.at:%Y-%m-%d %H:%M:%S} UTC"
     return part if isinstance(part, str) else part.text
+
+
+def span(start: datetime, end: datetime) -> tuple[Part, Part]:
+    """Say two moments, with their seconds where only few minutes lie between."""
+    return (start, end) if end - start >= _SECONDS_MATTER else (Exact(start), Exact(end))
 
 
 def names(people: tuple[str, ...]) -> str:

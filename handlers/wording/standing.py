@@ -4,7 +4,7 @@ import msgspec
 
 from approvals.grants import Grant
 from approvals.requests import Decision, Request
-from handlers.wording.lines import Line, names
+from handlers.wording.lines import Line, Part, names, span
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,14 +42,19 @@ def expiry(decision: Decision) -> str:
     return decision.reason if decision.reason not in ("", "time") else "Nobody decided in time."
 
 
+def ending(grant: Grant) -> Part:
+    """Say when a grant's window ends."""
+    return span(grant.window.start, grant.window.end)[1]
+
+
 def _activating(grant: Grant) -> Standing:
     trouble = f" So far it could not be made: {grant.trouble}." if grant.trouble else ""
-    meaning: Line = (f"Access is being set up.{trouble} Its time is over ", grant.window.end, ".")
+    meaning: Line = ("Access is being set up; it ends ", ending(grant), f".{trouble}")
     return Standing(symbol="🔧", words="Approved, being set up", meaning=meaning)
 
 
 def _active(grant: Grant) -> Standing:
-    return Standing(symbol="🟢", words="Access is active", meaning=("Access ends ", grant.window.end, "."))
+    return Standing(symbol="🟢", words="Access is active", meaning=("Access ends ", ending(grant), "."))
 
 
 def _ended(grant: Grant) -> Standing:
@@ -76,7 +81,7 @@ def _removal(grant: Grant) -> Line:
     if grant.trouble:
         return (
             f" Its removal still meets trouble: {grant.trouble}. It has no effect after ",
-            grant.window.end,
+            ending(grant),
             ".",
         )
     return (" It is being removed from Google Cloud.",)

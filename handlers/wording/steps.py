@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from approvals.policy.words import stage_in_words
+from approvals.policy.words import missing_in_words
 from approvals.ports import Card
 from approvals.requests import Request
+from approvals.tally import Tally
 from handlers.wording.lines import Code, Line, names
-from handlers.wording.standing import standing
+from handlers.wording.standing import ending, standing
 from handlers.wording.texts import clean, resource_in_words
 
 
@@ -41,20 +42,25 @@ def _what(request: Request) -> Line:
 
 
 def _progress(card: Card, number: int) -> Line:
-    request, index = card.request, card.tally.open_stage
+    request = card.request
     approvals = [review.person for review in request.reviews if review.verdict == "approve"]
     start: Line = (f"{approvals[number - 1]} approved your request for ", *_what(request), ". ")
     if request.state != "pending":
         return (*start, standing(request).words, ".")
-    if index is None:
+    if card.tally.open_stage is None:
         return (*start, "That is enough; it is being checked.")
-    needed = stage_in_words(card.tally.requirement.stages[index])
+    needed = _needed(card.tally)
     return (*start, f"It still needs {needed}. It expires unless decided by ", request.terms.expires, ".")
+
+
+def _needed(tally: Tally) -> str:
+    stages = zip(tally.requirement.stages, tally.stages, strict=True)
+    return ", then ".join(missing_in_words(stage, missing=held.missing) for stage, held in stages if held.missing)
 
 
 def _active(card: Card) -> Line:
     grant = card.request.grant
-    until: Line = (" until ", grant.window.end) if grant else ()
+    until: Line = (" until ", ending(grant)) if grant else ()
     return (
         "You have access now: ",
         *_what(card.request),

@@ -2,13 +2,14 @@
 
 import msgspec
 
+from approvals.grants import Grant
 from approvals.policy.words import requirement_in_words
 from approvals.ports import Card
-from approvals.requests import Request
+from approvals.requests import Request, Terms
 from approvals.reviews import Review
 from approvals.tally import StageTally
 from approvals.times import in_words
-from handlers.wording.lines import Code, Line, Quoted, names
+from handlers.wording.lines import Code, Line, Quoted, names, span
 from handlers.wording.standing import standing
 from handlers.wording.texts import clean, one_line, resource_in_words, role_in_words
 
@@ -65,21 +66,35 @@ def asked(request: Request) -> str:
 
 
 def _facts(request: Request) -> list[Fact]:
-    terms, grant = request.terms, request.grant
+    terms = request.terms
     facts = [
         Fact(label="Who", value=(request.requester,)),
         Fact(label="What", value=(terms.title, " ", Code(terms.entitlement))),
         Fact(label="Where", value=(resource_in_words(terms.resource), " ", Code(terms.resource))),
     ]
-    if grant is None:
-        facts.append(Fact(label="How long", value=(in_words(terms.duration), ", from the moment of approval")))
-    else:
-        facts.append(Fact(label="How long", value=(in_words(terms.duration),)))
-        facts.append(Fact(label="From", value=(grant.window.start,)))
-        facts.append(Fact(label="Until", value=(grant.closed_at or grant.window.end,)))
-    if request.state == "pending":
-        facts.append(Fact(label="Expires unless decided by", value=(terms.expires,)))
-    return facts
+    return facts + (_waiting(terms) if request.state == "pending" else _lasting(terms, request.grant))
+
+
+def _waiting(terms: Terms) -> list[Fact]:
+    return [
+        Fact(label="How long", value=(in_words(terms.duration), ", from the moment of approval")),
+        Fact(label="Expires unless decided by", value=(terms.expires,)),
+    ]
+
+
+def _lasting(terms: Terms, grant: Grant | None) -> list[Fact]:
+    """How long access lasts or lasted; where that is not what was asked, what was asked."""
+    asked = Fact(label="Asked for", value=(in_words(terms.duration),))
+    if grant is None or grant.state == "failed":
+        return [asked]
+    end = min(grant.closed_at or grant.window.end, grant.window.end)
+    start, until = span(grant.window.start, end)
+    whole = Fact(label="How long", value=(in_words(terms.duration),))
+    return [
+        whole if end == grant.window.end else asked,
+        Fact(label="From", value=(start,)),
+        Fact(label="Until", value=(until,)),
+    ]
 
 
 def _approvals(card: Card) -> tuple[Line, ...]:

@@ -107,7 +107,7 @@ def test_a_token_of_another_revision_decides_nothing(world: World, changes: dict
     with refused("token"):
         world.access.review(world.identity(BOB), press, now=world.clock())
     with refused("token"):
-        world.access.look(world.identity(BOB), press.token, now=world.clock())
+        world.access.look(world.identity(BOB), press, now=world.clock())
 
     assert world.read(request).reviews == ()
 

@@ -115,16 +115,7 @@ def test_there_is_nothing_to_end_before_an_approval(world: World) -> None:
         world.end(ALICE, request)
 
 
-# --- looking -------------------------------------------------------------------------------------
-
-
-def test_only_who_may_decide_looks_at_what_there_is_to_decide(world: World) -> None:
-    request = world.file()
-    token = world.tokens.mint(request, act="review", now=world.clock())
-    for person, code in ((ALICE, "self"), (GWEN, "not_approver")):
-        with refused(code):
-            world.access.look(world.identity(person), token, now=world.clock())
-    assert world.access.look(world.identity(BOB), token, now=world.clock()).request == request
+# --- listing -------------------------------------------------------------------------------------
 
 
 def test_pending_shows_only_what_this_persons_approval_would_count_for(world: World) -> None:

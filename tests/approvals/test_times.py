@@ -47,6 +47,20 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (" soon ", "“soon” is no duration: write for example 90m, 1h30m or 2 hours"),
+        ("999d", "“999d” does not fit: a duration is longer than zero, at most 366 days"),
+    ],
+)
+def test_what_is_refused_is_named_as_it_was_typed(text: str, said: str) -> None:
+    with pytest.raises(DurationError) as refusal:
+        parse_duration(text)
+
+    assert str(refusal.value) == said
+
+
+@pytest.mark.parametrize(
     ("text", "minutes"),
     [
         ("90m", 90),

@@ -20,7 +20,7 @@ from tests.builders import filed, grant, terms
 from tests.handlers.slack.records import NASTY, cards, notices
 
 ENTITY = re.compile(r"<([^<>]*)>")
-OURS = re.compile(r"!date\^\d+\^\{date_short_pretty\} at \{time\}\|\d{4}-\d\d-\d\d \d\d:\d\d UTC")
+OURS = re.compile(r"!date\^\d+\^\{date_short_pretty\} at \{time(_secs)?\}\|\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC")
 CARD = Notice(key="card", kind="card", to="channel:C1")
 STATUS = Notice(key="status", kind="status", to="account:slack:T1/U1")
 ONE = Requirement(kind="stages", stages=(Stage(approvers=("group:sre",)),))

@@ -1,10 +1,12 @@
 """The slash command: one line asks, and everything is answered to the person alone."""
 
 import json
-from typing import Any
+import re
 
 import pytest
 
+from approvals import transitions
+from approvals.requests import Request
 from tests.handlers.slack.bed import Bed
 
 
@@ -19,17 +21,16 @@ def test_what_fits_nothing_is_refused(bed: Bed) -> None:
     assert bed.requests() == []
 
 
+def test_what_was_typed_is_repeated_as_it_was_typed(bed: Bed) -> None:
+    said = say(bed, "alice", "/jit request INC-1 on Shop-Prod")
+
+    assert "You cannot ask for anything called “INC-1 on Shop-Prod”. The form lists what you can." in said
+
+
 def test_what_fits_several_is_refused_with_their_ids(bed: Bed) -> None:
     said = say(bed, "alice", "/jit request compute.instanceAdmin.v1 on shop-prod because CHG-1")
 
     assert "compute-admin-prod, web-servers-restart" in said
-    assert bed.requests() == []
-
-
-def test_what_the_policy_refuses_is_said_in_its_words(bed: Bed) -> None:
-    said = say(bed, "alice", "/jit request customer-data for 9h because CHG-1")
-
-    assert "2 hours" in said
     assert bed.requests() == []
 
 
@@ -58,7 +59,7 @@ def test_one_line_files_a_request(bed: Bed, line: str) -> None:
     said = say(bed, "alice", line)
 
     request = bed.requests()[0]
-    assert request.id in said
+    assert f"Take it back: `/jit withdraw {request.id}`" in said
     assert (request.terms.entitlement, request.terms.justification.text) == (
         "compute-admin-prod",
         "CHG-42 disk full",
@@ -75,53 +76,38 @@ def test_a_role_is_enough_where_it_is_the_only_one(bed: Bed) -> None:
 def test_access_that_needs_nobody_else_says_so(bed: Bed) -> None:
     said = say(bed, "carol", "/jit request logs because CHG-1")
 
-    assert "Approved" in said
-    assert "/jit end r-" in said
+    assert "Approved, being set up. Access is being set up; it ends " in said
+    assert "End it early: `/jit end r-" in said
     assert bed.requests() == []
 
 
-INCOMPLETE: list[tuple[str, dict[str, Any]]] = [
-    ("/jit", {"entitlement": None, "duration": None, "justification": None}),
-    ("/jit request customer-data", {"entitlement": "customer-data", "duration": None, "justification": None}),
-    ("/jit request for 2h because CHG-1", {"entitlement": None, "duration": "2h", "justification": "CHG-1"}),
-    (
-        "/jit request customer-data for soon because CHG-1",
-        {"entitlement": "customer-data", "duration": "soon", "justification": "CHG-1"},
-    ),
-]
+def test_who_asks_for_what_they_have_is_told_until_when_and_the_request_is_filed(bed: Bed) -> None:
+    first = _with_logs(bed)
+    assert first.grant is not None
+    until = int(first.grant.window.end.timestamp())
+
+    again = say(bed, "carol", "/jit request logs for 2h because CHG-2")
+    other = say(bed, "carol", "/jit request quick-look because CHG-3")
+
+    assert f"You have this already until <!date^{until}^" in again
+    assert "Filed as `r-" in again
+    assert "already" not in other
 
 
-@pytest.mark.parametrize(("line", "filled"), INCOMPLETE)
-def test_an_incomplete_line_opens_the_form_with_what_was_typed(
-    bed: Bed, line: str, filled: dict[str, Any]
-) -> None:
-    outcome = bed.box.slack.command("alice", line)
+def test_access_that_is_over_is_not_said_to_be_held(bed: Bed) -> None:
+    held = _with_logs(bed)
+    say(bed, "carol", f"/jit end {held.id}")
 
-    assert outcome.view is not None
-    assert _filled(outcome.view) == filled
-    assert outcome.body == ""
+    assert "already" not in say(bed, "carol", "/jit request logs because CHG-2")
 
 
-def _filled(view: dict[str, Any]) -> dict[str, Any]:
-    elements = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
-    chosen = elements["entitlement"].get("initial_option")
-    return {
-        "entitlement": chosen["value"] if chosen else None,
-        "duration": elements["duration"].get("initial_value"),
-        "justification": elements["justification"].get("initial_value"),
-    }
-
-
-def test_a_form_opened_half_filled_can_be_sent(bed: Bed) -> None:
-    bed.box.slack.command("alice", "/jit request customer-data for 30m because CHG-1")
-    bed.box.slack.command("alice", "/jit request customer-data")
-
-    outcome = bed.box.slack.submit(
-        "alice", {"entitlement": "customer-data", "duration": "", "justification": "CHG-2"}
-    )
-
-    assert outcome.ok, outcome.errors
-    assert [r.terms.justification.text for r in bed.requests()] == ["CHG-1", "CHG-2"]
+def _with_logs(bed: Bed) -> Request:
+    """Carol's access to the logs, active as after its binding was read back."""
+    filed = re.search(r"r-[0-9a-z]{10}", say(bed, "carol", "/jit request logs for 1h because CHG-1"))
+    assert filed
+    change = transitions.activated(bed.store.request(filed[0]), now=bed.clock())
+    bed.store.commit(change)
+    return change.request
 
 
 def test_mine_and_pending_list_what_each_person_can_do(bed: Bed) -> None:
@@ -132,6 +118,7 @@ def test_mine_and_pending_list_what_each_person_can_do(bed: Bed) -> None:
     assert f"/jit withdraw {request.id}" in mine
     assert request.id in waiting
     assert "alice@example.com" in waiting
+    assert "Nothing is granted yet. Expires unless decided by <!date^" in mine
     assert "secret words" not in mine + waiting
     assert "Nothing waits" in say(bed, "alice", "/jit pending")
     assert "no open request" in say(bed, "bob", "/jit mine")
@@ -157,11 +144,45 @@ def test_why_explains_by_id_and_by_title(bed: Bed) -> None:
         assert "2 of sre or security" in said
 
 
+@pytest.mark.parametrize(
+    "name", ["logs", "read production logs", "roles/logging.viewer", "logging.Viewer on shop-prod"]
+)
+def test_why_finds_what_a_request_finds(bed: Bed, name: str) -> None:
+    assert "Read production logs (logs)" in say(bed, "alice", f"/jit why {name}")
+
+
+def test_why_names_what_fits_several(bed: Bed) -> None:
+    said = say(bed, "alice", "/jit why compute.instanceAdmin.v1")
+
+    assert "“compute.instanceAdmin.v1” fits several: compute-admin-prod, web-servers-restart. " in said
+
+
+def test_why_explains_what_one_may_not_ask_for_and_how_to_find_what_one_may(bed: Bed) -> None:
+    said = say(bed, "carol", "/jit why compute-admin-prod")
+
+    assert "carol@example.com is not among the people who may ask for Compute admin on production." in said
+    assert "/jit why lists what you can ask for." in said
+
+
+def test_why_of_a_name_that_there_is_not_says_how_to_find_those_there_are(bed: Bed) -> None:
+    assert "There is no such entitlement.\\n/jit why lists what you can ask for." in say(
+        bed, "carol", "/jit why root"
+    )
+
+
+def test_why_alone_lists_what_one_can_ask_for(bed: Bed) -> None:
+    said = say(bed, "carol", "/jit why")
+
+    assert "`logs` Read production logs\\n`quick-look` A quick look at production (30 seconds)" in said
+    assert "compute-admin-prod" not in said
+
+
 def test_help_names_every_order(bed: Bed) -> None:
     said = say(bed, "alice", "/jit help")
 
-    for order in ("request", "mine", "pending", "end ID", "withdraw ID", "why"):
-        assert f"/jit {order}" in said
+    for order in ("mine", "pending", "end ID", "withdraw ID", "why", "why ENTITLEMENT-or-ROLE"):
+        assert f"`/jit {order}`" in said
+    assert "`/jit request ENTITLEMENT-or-ROLE on RESOURCE for 1h because TEXT`" in said
     assert "not in this version" in say(bed, "alice", "/jit extend r-0123456789 1h")
 
 
@@ -178,5 +199,5 @@ def test_a_word_of_nobody_is_repeated_without_markup(bed: Bed) -> None:
     blocks = json.loads(say(bed, "alice", "/jit *bold*<!channel> x"))["blocks"]
 
     assert blocks[0]["text"]["type"] == "plain_text"
-    assert "*bold*<!channel>" in blocks[0]["text"]["text"]
+    assert blocks[0]["text"]["text"] == "/jit has no “*bold*<!channel>”. It has:"
     assert "/jit mine" in blocks[1]["text"]["text"]

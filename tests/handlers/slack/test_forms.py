@@ -6,7 +6,7 @@ import pytest
 from approvals.times import in_words
 from handlers.slack.modals import MEANING
 from tests.handlers.slack.bed import Bed
-from tests.shown import words
+from tests.shown import view_words, words
 
 GOOD = {"entitlement": "compute-admin-prod", "duration": "1h", "justification": "CHG-42 disk full"}
 
@@ -103,6 +103,17 @@ def test_the_type_ahead_matches_words_of_title_id_role_and_resource(bed: Bed) ->
     assert found("") == set(bed.policy.entitlements)
 
 
+def test_the_type_ahead_says_for_how_long_where_and_what(bed: Bed) -> None:
+    bed.box.slack.command("alice", "/jit")
+
+    (found,) = bed.box.slack.suggest("alice", "entitlement", "customer").options
+
+    assert found["text"]["text"] == "Read customer data"
+    assert found["description"]["text"] == (
+        "At most 2 hours, project shop-data: bigquery.dataViewer, bigquery.jobUser"
+    )
+
+
 def test_the_type_ahead_finds_what_does_not_fit_into_one_list(bed: Bed) -> None:
     one = bed.policy.entitlements["logs"]
     many = {
@@ -163,6 +174,40 @@ def test_every_check_runs_again_when_the_signing_form_is_sent(bed: Bed) -> None:
     assert outcome.view is not None
     assert "deactivated" in str(outcome.view["blocks"])
     assert len(bed.store.request(request_id).reviews) == 1
+
+
+def test_nobody_who_has_voted_gets_a_form(bed: Bed) -> None:
+    request = bed.file("alice", "customer-data", duration="30m")
+    bed.press("bob", "approve", bed.draw(request))
+
+    bed.press("bob", "deny", bed.draw(bed.store.request(request.id)))
+
+    assert bed.box.slack.view("bob") is None
+    assert (
+        bed.whispers("bob")[0] == f"You approved request {request.id} already. That stands; nothing was changed."
+    )
+
+
+def test_nobody_gets_the_signing_form_whose_turn_it_is_not(bed: Bed) -> None:
+    request = bed.file("alice", "deploy-prod-signed")
+    bed.press("bob", "approve", bed.draw(request))
+
+    bed.press("dan", "sign", bed.draw(bed.store.request(request.id)))
+
+    assert bed.box.slack.view("dan") is None
+    assert bed.whispers("dan")[0] == "The step that you can approve has the approvals it needs."
+
+
+def test_a_vote_given_while_the_form_was_open_stands(bed: Bed) -> None:
+    request = bed.file("alice", "customer-data", duration="30m")
+    card = bed.draw(request)
+    bed.press("bob", "deny", card)
+    bed.press("bob", "approve", card)
+
+    outcome = bed.box.slack.submit("bob", {"reason": "I changed my mind"})
+
+    assert f"You approved request {request.id} already" in view_words(outcome.view)
+    assert bed.store.request(request.id).state == "pending"
 
 
 def test_a_form_that_comes_too_late_says_so_in_its_place(bed: Bed) -> None:

@@ -27,6 +27,16 @@ def card(**changes: Any) -> Card:
     return Card(request=request, tally=Tally(requirement=TWO, stages=held))
 
 
+def staged(requirement: Requirement, *counted: tuple[str, ...], **changes: Any) -> Card:
+    """A card on which these people count, stage by stage."""
+    request = filed(terms=terms(requirement=requirement), **changes).request
+    held = tuple(
+        StageTally(counted=people, unknown=(), needed=stage.needed)
+        for stage, people in zip(requirement.stages, counted, strict=True)
+    )
+    return Card(request=request, tally=Tally(requirement=requirement, stages=held))
+
+
 def decided(outcome: Any, **changes: Any) -> Decision:
     return Decision(outcome=outcome, at=NOW, by=changes.pop("by", ("bob@example.com",)), **changes)
 
@@ -45,8 +55,12 @@ STATES: list[tuple[dict[str, Any], str, str]] = [
         "Nobody decided in time",
     ),
     ({"state": "expired", "decision": decided("expired", by=(), reason="Not you.")}, "Expired", "Not you."),
-    (approved("activating"), "being set up", "2026-11-22 11:00 UTC"),
-    (approved("activating", trouble="the role is missing"), "being set up", "the role is missing"),
+    (approved("activating"), "being set up", "Access is being set up; it ends 2026-11-22 11:00 UTC."),
+    (
+        approved("activating", trouble="the role is missing"),
+        "being set up",
+        "it ends 2026-11-22 11:00 UTC. So far it could not be made: the role is missing.",
+    ),
     (approved("active"), "active", "2026-11-22 11:00 UTC"),
     (approved("ended", cause="time", removed=True), "ended", "time was over"),
     (approved("ended", cause="holder"), "ended", "being removed"),
@@ -76,7 +90,19 @@ def test_progress_says_who_approved_and_what_is_missing() -> None:
     told = step("progress:1", card(reviews=(review("bob@example.com"),)))
 
     assert plain(told.sentence).startswith("bob@example.com approved your request for Payments administration")
-    assert "still needs 2 of sre" in plain(told.sentence)
+    assert "It still needs 1 more of sre. It expires unless decided by " in plain(told.sentence)
+
+
+def test_progress_names_the_steps_that_follow_and_leaves_out_what_is_met() -> None:
+    security = Stage(approvers=("group:security",), sign="typed")
+    three = Requirement(kind="stages", stages=(*TWO.stages, security))
+    bob, dan = review("bob@example.com"), review("dan@example.com")
+
+    half = step("progress:1", staged(three, (bob.person,), (), reviews=(bob,)))
+    last = step("progress:2", staged(three, (bob.person, dan.person), (), reviews=(bob, dan)))
+
+    assert "It still needs 1 more of sre, then 1 of security, signed. " in plain(half.sentence)
+    assert "It still needs 1 of security, signed. " in plain(last.sentence)
 
 
 def test_progress_told_late_does_not_ask_for_more() -> None:

@@ -1,0 +1,98 @@
+"""The facts of a request: how long it was asked for, and how long access lasted."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from approvals.grants import Window
+from approvals.policy.records import Requirement
+from approvals.ports import Card
+from approvals.requests import Decision
+from approvals.tally import Tally
+from handlers.slack.markup import marked
+from handlers.wording.lines import Exact, plain
+from handlers.wording.standing import standing
+from handlers.wording.steps import step
+from handlers.wording.views import view
+from tests.builders import NOW, filed, grant
+
+APPROVED = Decision(outcome="approved", at=NOW, by=("bob@example.com",))
+HALF_A_MINUTE = Window(start=NOW, end=NOW + timedelta(seconds=30))
+
+
+def card(**changes: Any) -> Card:
+    none = Requirement(kind="self")
+    return Card(request=filed(**changes).request, tally=Tally(requirement=none, stages=()))
+
+
+def granted(state: Any, **changes: Any) -> Card:
+    return card(state="approved", decision=APPROVED, grant=grant(state, **changes))
+
+
+def times(shown: Card) -> list[str]:
+    """The facts about time, each with its label."""
+    facts = view(shown).facts
+    return [f"{fact.label}: {plain(fact.value)}" for fact in facts if fact.label not in ("Who", "What", "Where")]
+
+
+def test_what_waits_says_when_access_would_begin_and_when_the_request_expires() -> None:
+    assert times(card()) == [
+        "How long: 1 hour, from the moment of approval",
+        "Expires unless decided by: 2026-11-22 18:00 UTC",
+    ]
+
+
+@pytest.mark.parametrize("outcome", ["denied", "withdrawn", "expired"])
+def test_what_came_to_nothing_says_what_was_asked(outcome: Any) -> None:
+    decision = Decision(outcome=outcome, at=NOW, by=("bob@example.com",))
+
+    assert times(card(state=outcome, decision=decision)) == ["Asked for: 1 hour"]
+
+
+def test_access_that_could_not_be_made_says_only_what_was_asked() -> None:
+    assert times(granted("failed", closed_at=NOW, cause="no such role")) == ["Asked for: 1 hour"]
+
+
+@pytest.mark.parametrize("changes", [{}, {"closed_at": NOW + timedelta(hours=1, seconds=7), "cause": "time"}])
+def test_access_that_lasts_its_whole_time_says_so(changes: dict[str, Any]) -> None:
+    assert times(granted("ended" if changes else "active", **changes)) == [
+        "How long: 1 hour",
+        "From: 2026-11-22 10:00 UTC",
+        "Until: 2026-11-22 11:00 UTC",
+    ]
+
+
+@pytest.mark.parametrize("state", ["ended", "revoked"])
+def test_access_that_ended_early_says_what_was_asked_and_what_it_was(state: Any) -> None:
+    assert times(granted(state, closed_at=NOW + timedelta(minutes=20), cause="holder")) == [
+        "Asked for: 1 hour",
+        "From: 2026-11-22 10:00 UTC",
+        "Until: 2026-11-22 10:20 UTC",
+    ]
+
+
+def test_access_that_ended_within_minutes_says_the_seconds() -> None:
+    assert times(granted("ended", closed_at=NOW + timedelta(seconds=42), cause="holder")) == [
+        "Asked for: 1 hour",
+        "From: 2026-11-22 10:00:00 UTC",
+        "Until: 2026-11-22 10:00:42 UTC",
+    ]
+
+
+def test_the_end_of_short_access_is_said_to_the_second() -> None:
+    short = msgspec.structs.replace(grant("active"), window=HALF_A_MINUTE)
+    shown = card(state="approved", decision=APPROVED, grant=short)
+
+    assert plain(standing(shown.request).meaning) == "Access ends 2026-11-22 10:00:30 UTC."
+    assert " until 2026-11-22 10:00:30 UTC. " in plain(step("active", shown).sentence)
+
+
+def test_slack_shows_such_an_end_with_its_seconds_in_each_reader_s_time() -> None:
+    stamp = int(NOW.timestamp())
+
+    assert marked((NOW,)) == f"<!date^{stamp}^{{date_short_pretty}} at {{time}}|2026-11-22 10:00 UTC>"
+    assert (
+        marked((Exact(NOW),)) == f"<!date^{stamp}^{{date_short_pretty}} at {{time_secs}}|2026-11-22 10:00:00 UTC>"
+    )
