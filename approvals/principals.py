@@ -21,8 +21,10 @@ def principal(address: str) -> str:
 
     Raises `Refused` with code `address` when it is not one plain address.
     """
-    lowered = address.strip().lower()
-    if not _ADDRESS.fullmatch(lowered):
+    bare = address.strip()
+    lowered = bare.lower()
+    # Lower case makes plain letters of some others: of the Kelvin sign a k.
+    if not bare.isascii() or not _ADDRESS.fullmatch(lowered):
         raise Refused("address", "That is not one plain e-mail address.")
     return lowered
 
