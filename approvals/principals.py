@@ -65,6 +65,13 @@ class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
         mapped = f"{local}@{self.email_map.get(domain, domain)}"
         return self.aliases.get(mapped, mapped)
 
+    def addresses(self, person: str) -> tuple[str, ...]:
+        """Every address that leads to this principal: its own, its aliases, and what `email_map` makes of them."""
+        own = (person, *(alias for alias, owner in self.aliases.items() if owner == person))
+        split = [each.partition("@") for each in own]
+        mapped = (f"{n}@{chat}" for n, _, d in split for chat, ours in self.email_map.items() if ours == d)
+        return tuple(each for each in dict.fromkeys((*own, *mapped)) if self.primary(each) == person)
+
 
 @final
 class Identity:
