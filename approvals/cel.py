@@ -79,12 +79,13 @@ def _check_combined(text: str) -> None:
 
 
 def check_pattern(pattern: str) -> None:
-    """Check that a text is one complete RE2 pattern. Raises `CelError`."""
-    # The pattern alone, never wrapped: `a)|(b` is no pattern but would become one inside parentheses.
-    value = _matcher().eval(data={"text": "", "pattern": pattern})
-    if value.type() != _cel().Type.BOOL:
-        reason = str(value.value()).removeprefix("INVALID_ARGUMENT: ").removeprefix("invalid regular expression: ")
-        raise CelError(f"not a pattern that RE2 knows: {reason}")
+    """Check that a text is one complete RE2 pattern, alone and as it is matched. Raises `CelError`."""
+    # Alone, because `a)|(b` is no pattern but would become one inside parentheses.
+    _matches(pattern, "")
+    try:
+        _matches(_whole(pattern), "")
+    except CelError as error:
+        raise CelError(f"the pattern does not end where it stops (a \\Q needs its \\E): {pattern}") from error
 
 
 def matches_fully(pattern: str, text: str) -> bool:
@@ -93,9 +94,18 @@ def matches_fully(pattern: str, text: str) -> bool:
     Raises `CelError` for what is no pattern.
     """
     check_pattern(pattern)
-    value = _matcher().eval(data={"text": text, "pattern": rf"\A(?s:{pattern})\z"})
+    return _matches(_whole(pattern), text)
+
+
+def _whole(pattern: str) -> str:
+    return rf"\A(?s:{pattern})\z"
+
+
+def _matches(pattern: str, text: str) -> bool:
+    value = _matcher().eval(data={"text": text, "pattern": pattern})
     if value.type() != _cel().Type.BOOL:
-        raise CelError("the pattern cannot be evaluated")
+        reason = str(value.value()).removeprefix("INVALID_ARGUMENT: ").removeprefix("invalid regular expression: ")
+        raise CelError(f"not a pattern that RE2 knows: {reason}")
     return value.value() is True
 
 

@@ -21,8 +21,10 @@ def principal(address: str) -> str:
 
     Raises `Refused` with code `address` when it is not one plain address.
     """
-    lowered = address.strip().lower()
-    if not _ADDRESS.fullmatch(lowered):
+    bare = address.strip()
+    lowered = bare.lower()
+    # Lower case makes plain letters of some others: of the Kelvin sign a k.
+    if not bare.isascii() or not _ADDRESS.fullmatch(lowered):
         raise Refused("address", "That is not one plain e-mail address.")
     return lowered
 
@@ -62,6 +64,13 @@ class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
         local, _, domain = principal(address).partition("@")
         mapped = f"{local}@{self.email_map.get(domain, domain)}"
         return self.aliases.get(mapped, mapped)
+
+    def addresses(self, person: str) -> tuple[str, ...]:
+        """Every address that leads to this principal: its own, its aliases, and what `email_map` makes of them."""
+        own = (person, *(alias for alias, owner in self.aliases.items() if owner == person))
+        split = [each.partition("@") for each in own]
+        mapped = (f"{n}@{chat}" for n, _, d in split for chat, ours in self.email_map.items() if ours == d)
+        return tuple(each for each in dict.fromkeys((*own, *mapped)) if self.primary(each) == person)
 
 
 @final

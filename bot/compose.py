@@ -136,7 +136,8 @@ class Service:
     def _reconciler(
         self, settings: Settings, cases: Cases, tokens: Tokens, *, clock: Callable[[], datetime]
     ) -> Reconciler:
-        messenger = SlackMessenger(self._api, Channels(self._api, self._people, self.workspace, clock=clock))
+        channels = Channels(self._api, self._people, self.workspace, rules=self._rules, clock=clock)
+        messenger = SlackMessenger(self._api, channels)
         requests = RequestWorker(store=self.store, cases=cases, tokens=tokens, messenger=messenger, clock=clock)
         bindings = BindingWorker(
             store=self.store,

@@ -30,7 +30,11 @@ _log = logging.getLogger("countersign")
 
 
 class StartError(CountersignError):
-    """The service cannot start; the text names what is wrong, where, and what would mend it."""
+    """The service cannot start; each problem says what is wrong, where, and what would mend it."""
+
+    def __init__(self, *problems: object) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
 
 
 def serve(environ: Mapping[str, str]) -> None:
@@ -41,7 +45,7 @@ def serve(environ: Mapping[str, str]) -> None:
     try:
         settings = read(environ)
     except SettingsError as error:
-        raise StartError(str(error)) from error
+        raise StartError(*error.problems) from error
     secrets = (settings.slack_bot_token, settings.slack_signing_secret, settings.slack_app_token)
     logs.configure(
         level=settings.log_level,
@@ -60,7 +64,7 @@ def _service(settings: Settings) -> Service:
     try:
         return Service(settings)
     except PolicyError as error:
-        raise StartError("\n".join(str(problem) for problem in error.problems)) from error
+        raise StartError(*error.problems) from error
     except (StoreError, KeysError, Unavailable) as error:
         raise StartError(str(error)) from error
     except OSError as error:

@@ -104,6 +104,7 @@ class _Terms(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     revision: int
     requester: str
+    duration: Annotated[int, msgspec.Meta(gt=0)]
     requirement: _Requirement
     policy: str
 
@@ -190,9 +191,50 @@ def _terms(claims: Claims) -> _Terms:
 def _check(claims: Claims, terms: _Terms) -> None:
     if (terms.id, terms.revision) != (claims.sub, claims.rev):
         raise ReceiptError("its terms belong to another request")
+    if terms.requirement.kind == "self" and terms.requirement.stages:
+        raise ReceiptError("its terms demand nobody else, and somebody")
+    _check_people(claims, terms)
+    _check_reviews(claims, terms.requirement)
+    _check_window(claims.decision, terms)
+
+
+def _check_people(claims: Claims, terms: _Terms) -> None:
     decision, requirement = claims.decision, terms.requirement
-    if decision.outcome != "approved" or requirement.kind == "self":
+    if decision.outcome != "approved":
         return
     needed = sum(stage.needed for stage in requirement.stages)
-    if not needed or len(set(decision.by)) < needed or terms.requester in decision.by:
+    nobody = not needed and requirement.kind == "stages"
+    if nobody or len(set(decision.by)) < needed or terms.requester in decision.by:
         raise ReceiptError("it says approved, but not by the people that its terms demand")
+
+
+def _check_reviews(claims: Claims, requirement: _Requirement) -> None:
+    """Who decided has reviewed, once and to this effect, and has signed as often as the stages demand it."""
+    outcome, by = claims.decision.outcome, claims.decision.by
+    reviews = {review.person: review for review in claims.reviews}
+    if len(reviews) < len(claims.reviews):
+        raise ReceiptError("somebody has reviewed twice in it")
+    wanted = _VERDICTS.get(outcome)
+    if wanted is None:
+        return
+    counted = [reviews[person] for person in dict.fromkeys(by) if person in reviews]
+    if len(counted) < len(set(by)) or any(review.verdict != wanted for review in counted):
+        raise ReceiptError(f"it says {outcome}, but not every one of those who decided has a review that says so")
+    # The policy of that day may have asked for more people than the terms did, whose reviews need no signature.
+    signed = sum(bool(review.signed and review.printed_name and review.meaning) for review in counted)
+    if outcome == "approved" and signed < sum(stage.needed for stage in requirement.stages if stage.sign):
+        raise ReceiptError("it says approved, but without the signatures that its terms demand")
+
+
+def _check_window(decision: Decision, terms: _Terms) -> None:
+    window = decision.window
+    if decision.outcome != "approved":
+        if window is not None:
+            raise ReceiptError(f"it says {decision.outcome}, and yet it names a window")
+    elif window is None:
+        raise ReceiptError("it says approved, but names no window")
+    elif (window.end - window.start).total_seconds() != terms.duration or window.start < decision.at:
+        raise ReceiptError("its window is not the time that was asked for")
+
+
+_VERDICTS = {"approved": "approve", "denied": "deny"}

@@ -62,7 +62,7 @@ def _domain(reader: Reader, node: yaml.Node) -> str | None:
     value = reader.string(node, "domain")
     if value is None:
         return None
-    if not DOMAIN.fullmatch(value.lower()):
+    if not value.isascii() or not DOMAIN.fullmatch(value.lower()):
         reader.refuse(node, "bad-domain", f"{shown(value)} is no domain; write for example example.com")
         return None
     if value.lower().endswith("gserviceaccount.com"):

@@ -27,7 +27,8 @@ def canonical(text: str, identity: IdentityRules) -> str:
 
     Raises `SelectorError`, also for people and domains outside `identity.domains`: they never get in.
     """
-    lowered = text.strip().lower()
+    # Lower case would make plain letters of some others.
+    lowered = text.strip().lower() if text.isascii() else text
     kind, colon, value = lowered.partition(":")
     if not colon:
         kind, value = "user", lowered

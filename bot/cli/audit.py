@@ -1,5 +1,6 @@
 """`countersign audit`: verify and export the audit chains."""
 
+import json
 import sys
 
 import click
@@ -8,6 +9,7 @@ import msgspec
 from approvals.errors import NotFound
 from approvals.ports import Audit
 from bot.cli.ends import refused
+from bot.cli.lines import say
 from countersign_client import chain as chains_of
 from countersign_client.chain import ChainError
 
@@ -31,7 +33,7 @@ def verify() -> None:
                 entries += _verified(store, chain)
             except (ChainError, StoreError, NotFound) as error:
                 broken += 1
-                click.echo(f"broken: {chain or 'the installation'}: {error}", err=True)
+                say(f"broken: {chain or 'the installation'}: {error}", err=True)
     click.echo(f"{chains} chains, {entries} entries, {broken} broken")
     sys.exit(1 if broken else 0)
 
@@ -47,7 +49,7 @@ def export() -> None:
             for chain in store.chains():
                 for entry in store.entries(chain):
                     line = msgspec.to_builtins(entry) | {"hash": entry.hash}
-                    click.echo(msgspec.json.encode(line).decode())
+                    click.echo(json.dumps(line, separators=(",", ":")))  # ASCII, which steers no terminal
     except StoreError as error:
         refused(error)
 

@@ -4,24 +4,32 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-import click
+from bot.cli.lines import say
 
 
 def unusable(error: Exception) -> NoReturn:
     """End with exit code 2: what was given cannot be used."""
-    click.echo(f"countersign: {error}", err=True)
+    _complain(error)
     sys.exit(2)
 
 
 def refused(error: Exception) -> NoReturn:
     """End with exit code 1: the command was understood and failed."""
-    click.echo(f"countersign: {error}", err=True)
+    _complain(error)
     sys.exit(1)
 
 
 def existing(path: Path, what: str) -> Path:
     """Return the path of a file that must be there, or end with exit code 2."""
     if not path.is_file():
-        click.echo(f"countersign: there is no {what} at {path}", err=True)
+        say(f"countersign: there is no {what} at {path}", err=True)
         sys.exit(2)
     return path
+
+
+def _complain(error: Exception) -> None:
+    """Say an error on one line, or, where it says that it holds several problems, each on a line of its own."""
+    first, *more = getattr(error, "problems", None) or (error,)
+    say(f"countersign: {first}", err=True)
+    for problem in more:
+        say(problem, err=True)

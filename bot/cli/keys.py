@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import click
 
 from bot.cli.ends import existing, refused
+from bot.cli.lines import say
 from bot.signer_urls import KeyFile, KeySecret, ServiceAccount, SignerUrl
 
 
@@ -48,7 +49,7 @@ def _rotate_file(url: KeyFile, *, receipts: bool) -> None:
         kid = rotate_keys(path, now=datetime.now(UTC), keep=keep)
     except KeyFileError as error:
         refused(error)
-    click.echo(f"{path}: key {kid} signs from now on")
+    say(f"{path}: key {kid} signs from now on")
 
 
 def _rotate_secret(url: KeySecret, *, receipts: bool, base_url: str | None) -> None:
@@ -61,9 +62,9 @@ def _rotate_secret(url: KeySecret, *, receipts: bool, base_url: str | None) -> N
         version, kid = rotate_secret(url.version, now=datetime.now(UTC), keep=keep, base_url=base_url)
     except (keyset.KeysError, Unavailable) as error:
         refused(error)
-    click.echo(f"{version}: key {kid}")
+    say(f"{version}: key {kid}")
     if url.version.endswith("/latest"):
-        click.echo("It signs within five minutes.")
+        say("It signs within five minutes.")
     else:
         name = "COUNTERSIGN_RECEIPT_SIGNER" if receipts else "COUNTERSIGN_SIGNER"
-        click.echo(f"It signs once {name} names this version or `latest`: it names {url.version}.")
+        say(f"It signs once {name} names this version or `latest`: it names {url.version}.")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from bot.cli.ends import refused, unusable
+from bot.cli.lines import say
 
 _FILE = click.argument("file", type=click.Path(path_type=Path), default=Path("policy.yaml"))
 
@@ -24,7 +25,7 @@ def lint(file: Path) -> None:
 
     problems = problems_of(_read(file), source=str(file))
     for problem in problems:
-        click.echo(str(problem))
+        say(problem)
     if any(problem.severity == "error" for problem in problems):
         sys.exit(1)
 
@@ -49,7 +50,7 @@ def explain(entitlement: str, requester: str, file: Path) -> None:
         known = ", ".join(rules.entitlements)
         refused(Refused("entitlement", f"{file} has no entitlement {entitlement!r}; it has {known}"))
     for line in explained(rules, entitlement, requester=person, memberships=NOTHING_KNOWN):
-        click.echo(line)
+        say(line)
 
 
 @policy.command()
@@ -64,5 +65,4 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        click.echo(f"countersign: {file} cannot be read: {error.strerror}", err=True)
-        sys.exit(2)
+        unusable(click.ClickException(f"{file} cannot be read: {error.strerror}"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from bot.cli.ends import refused, unusable
+from bot.cli.lines import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +63,7 @@ def verify(file: BinaryIO, keys_file: Path | None, issuer: str | None) -> None:
     except ReceiptError as error:
         refused(error)
     for line in _lines(found):
-        click.echo(line)
+        say(line)
 
 
 _LARGEST = 1 << 20
@@ -104,7 +105,7 @@ def _own_keys() -> "Keys":
 
 
 def _lines(found: "Receipt") -> list[str]:
-    """What the receipt says. Whoever signed it, nothing in it may steer a terminal."""
+    """What the receipt says."""
     decision, terms = found.decision, found.terms
     lines = [
         f"verified  signed by key {found.key} of {found.issuer} at {_time(found.issued)}",
@@ -119,7 +120,7 @@ def _lines(found: "Receipt") -> list[str]:
     lines += [f"review    {_review(review)}" for review in found.reviews]
     lines.append(f"policy    {terms['policy']}")
     lines.append(f"audit     entry {found.audit.seq}, {found.audit.head}")
-    return ["".join(c if c.isprintable() else "�" for c in line) for line in lines]
+    return lines
 
 
 def _json(value: object) -> str:

@@ -8,6 +8,7 @@ from typing import NoReturn
 import click
 
 from bot.cli.ends import existing, refused, unusable
+from bot.cli.lines import say
 
 
 @click.group()
@@ -27,7 +28,7 @@ def backup(target: Path) -> None:
         copy_file(source, target)
     except CountersignError as error:
         refused(error)
-    click.echo(f"{source} is backed up to {target}")
+    say(f"{source} is backed up to {target}")
 
 
 @store.command()
@@ -46,7 +47,7 @@ def restore(source: Path, *, replace: bool) -> None:
         put_back(existing(source, "backup"), target, actor=_actor(), now=datetime.now(UTC), replace=replace)
     except CountersignError as error:
         refused(error)
-    click.echo(f"{source} is restored to {target}; cards get new buttons at the next start")
+    say(f"{source} is restored to {target}; cards get new buttons at the next start")
 
 
 @store.command()
@@ -78,8 +79,8 @@ def copy(source: str, target: str) -> None:
             copied = copy_all(full, empty, actor=_actor(), now=now)
     except CountersignError as error:
         refused(error)
-    click.echo(f"{copied.requests} requests and {copied.entries} audit entries are copied and verified")
-    click.echo(f"Set COUNTERSIGN_STORE={target_url} and start the service; cards get new buttons")
+    say(f"{copied.requests} requests and {copied.entries} audit entries are copied and verified")
+    say(f"Set COUNTERSIGN_STORE={target_url} and start the service; cards get new buttons")
 
 
 def _file() -> Path:

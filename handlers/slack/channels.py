@@ -1,17 +1,23 @@
 """Where messages go: channels by name, direct messages by account or address."""
 
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from approvals.errors import NotFound, Unavailable
+from approvals.errors import NotFound, Refused, Unavailable
 from approvals.ports import ChannelError
+from approvals.principals import Account, IdentityRules
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.people import People, split
 from handlers.slack.workspace import Workspace
 
 CHECKED = timedelta(minutes=5)
 """How long a channel that was found not to be shared is taken not to be."""
+
+LOOK_UPS = 8
+"""How many of a person's addresses are tried, in the order of the policy."""
 
 _PAGE = 200
 _PAGES = 50
@@ -21,11 +27,18 @@ class Channels:
     """Resolves the places that notices name. A channel's name is resolved once and then stands for that id."""
 
     def __init__(
-        self, api: SlackApi, people: People, workspace: Workspace, *, clock: Callable[[], datetime]
+        self,
+        api: SlackApi,
+        people: People,
+        workspace: Workspace,
+        *,
+        rules: Callable[[], IdentityRules],
+        clock: Callable[[], datetime],
     ) -> None:
         self._api = api
         self._people = people
         self._workspace = workspace
+        self._rules = rules
         self._clock = clock
         self._ids: dict[str, str] = {}
         self._direct: dict[str, str] = {}
@@ -94,12 +107,18 @@ class Channels:
                 break
         raise ChannelError(f"there is no Slack channel #{name} that the app can see: invite it there")
 
-    def _with_person(self, address: str, timeout: float) -> str:
-        account = self._people.by_email(address, timeout=timeout)
-        own = account.team == self._workspace.home(timeout=timeout).team
-        if not own or account.guest or account.bot or not account.active or account.email != address.lower():
-            raise ChannelError(f"{address} is no member of this workspace who may get cards")
-        return self._with(split(account.ref)[1], timeout)
+    def _with_person(self, person: str, timeout: float) -> str:
+        """Slack may know a person by another address than the directory: by any that the policy leads to them."""
+        rules, home = self._rules(), self._workspace.home(timeout=timeout).team
+        begun = time.monotonic()
+        for address in rules.addresses(person)[:LOOK_UPS]:
+            if time.monotonic() - begun > timeout:
+                raise Unavailable("Slack did not answer users.lookupByEmail in time")
+            with suppress(NotFound):
+                account = self._people.by_email(address, timeout=timeout)
+                if account.team == home and _is_member(account) and _leads_to(person, account, rules):
+                    return self._with(split(account.ref)[1], timeout)
+        raise ChannelError(f"{person} is no member of this workspace who may get cards")
 
     def _with(self, user: str, timeout: float) -> str:
         known = self._direct.get(user)
@@ -115,3 +134,14 @@ class Channels:
         if len(self._direct) < 10_000:
             self._direct[user] = found
         return found
+
+
+def _is_member(account: Account) -> bool:
+    return account.active and not account.guest and not account.bot
+
+
+def _leads_to(person: str, account: Account, rules: IdentityRules) -> bool:
+    try:
+        return rules.primary(account.email) == person
+    except Refused:
+        return False

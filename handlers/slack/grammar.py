@@ -1,8 +1,9 @@
 """The words of the slash command, read without asking anybody: pure text in, a record out."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import Protocol
 
 import msgspec
 
@@ -16,8 +17,20 @@ _BECAUSE = re.compile(r"(?:^|\s)because(?:\s+|:\s*|$)", re.IGNORECASE)
 _FOR = re.compile(r"(?:^|\s)for\s+", re.IGNORECASE)
 _ON = re.compile(r"(?:^|\s)on\s+", re.IGNORECASE)
 _ID = re.compile(r"r-[0-9a-hjkmnp-tv-z]{10}")
-_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“]*“|«[^»]*»")
+# No quotation holds a mark that opens its kind, so that many marks without an end are passed over only once.
+_QUOTED = re.compile(r"\"[^\"]*\"|“[^“”]*”|„[^„“]*“|«[^«»]*»")
 _PAIRS = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "„": "“", "«": "»"}
+
+LONGEST = 8000
+"""A command in characters. Slack's own field takes less; nobody is known yet when a command is read."""
+
+
+class Span(Protocol):
+    """A part of a text, as a match gives it."""
+
+    def start(self) -> int: ...
+
+    def end(self) -> int: ...
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -72,6 +85,8 @@ Order = Form | Ask | Mine | Pending | End | Withdraw | Why | Help
 
 def parse(text: str) -> Order:
     """Read what follows the command's name, as Slack sends it (escaped, mentions as `<#C123|name>`)."""
+    if len(text) > LONGEST:
+        return Help(f"That is too long: write at most {LONGEST:,} characters, or use the form.")
     verb, _, rest = typed(text).partition(" ")
     if not verb:
         return Form()
@@ -154,12 +169,24 @@ def _unspaced(text: str) -> str:
 
 
 def _cut(text: str, at: re.Pattern[str], *, last: bool) -> tuple[str, str]:
-    quoted = [range(*match.span()) for match in _QUOTED.finditer(text)]
-    found = [match for match in at.finditer(text) if not any(match.start() in span for span in quoted)]
+    found = unquoted_ones(at.finditer(text), _QUOTED.finditer(text))
     if not found:
         return text, ""
     cut = found[-1] if last else found[0]
     return text[: cut.start()], text[cut.end() :]
+
+
+def unquoted_ones(found: Iterable[Span], quoted: Iterable[Span]) -> list[Span]:
+    """Return what does not begin inside a quotation. Both come in order, and each is looked at once."""
+    quotations = iter(quoted)
+    quotation = next(quotations, None)
+    kept: list[Span] = []
+    for match in found:
+        while quotation is not None and quotation.end() <= match.start():
+            quotation = next(quotations, None)
+        if quotation is None or match.start() < quotation.start():
+            kept.append(match)
+    return kept
 
 
 _VERBS: dict[str, Callable[[str], Order]] = {

@@ -112,7 +112,7 @@ def _account(user: Mapping[str, Any], *, team: str, read_at: datetime) -> Accoun
         ref=f"slack:{own or team}/{user.get('id', '')}",
         channel="slack",
         team="" if stranger else own,
-        email=str(profile.get("email") or "").strip().lower(),
+        email=_lowered(str(profile.get("email") or "").strip()),
         email_confirmed=user.get("is_email_confirmed") is True,
         name=str(profile.get("real_name") or user.get("real_name") or user.get("name") or ""),
         read_at=read_at,
@@ -120,3 +120,8 @@ def _account(user: Mapping[str, Any], *, team: str, read_at: datetime) -> Accoun
         guest=bool(user.get("is_restricted")) or bool(user.get("is_ultra_restricted")),
         bot=bool(user.get("is_bot")) or user.get("id") == _SLACKBOT,
     )
+
+
+def _lowered(address: str) -> str:
+    """An address in lower case; one with other letters than ASCII stays what it is, and is refused later."""
+    return address.lower() if address.isascii() else address

@@ -11,7 +11,7 @@ from approvals.tally import StageTally
 from approvals.times import in_words
 from handlers.wording.lines import Code, Line, Quoted, names, span
 from handlers.wording.standing import standing
-from handlers.wording.texts import clean, one_line, resource_in_words, role_in_words
+from handlers.wording.texts import clean, quotable, resource_in_words, role_in_words
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,8 +127,8 @@ def _review(review: Review) -> Line:
         f"{verb} ",
         review.at,
         " as “",
-        Quoted(one_line(review.attestation.printed_name.text)),
+        Quoted(quotable(review.attestation.printed_name.text)),
         "”, meaning: “",
-        Quoted(one_line(review.attestation.meaning.text)),
+        Quoted(quotable(review.attestation.meaning.text)),
         "”",
     )

@@ -2,6 +2,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from approvals.cel import CONDITION_LENGTH, CelError, check_condition, check_pattern, matches_fully
 
@@ -66,7 +68,9 @@ def test_a_refusal_names_the_column() -> None:
     assert "nothing" in str(refused.value)
 
 
-@pytest.mark.parametrize("pattern", ["(", "a)|(b", "(?=a)", r"(a)\1", "(a{1000}){1000}", "[z-a]"])
+@pytest.mark.parametrize(
+    "pattern", ["(", "a)|(b", "(?=a)", r"(a)\1", "(a{1000}){1000}", "[z-a]", r"\QINC-", r"a\Q"]
+)
 def test_what_is_no_pattern_is_refused(pattern: str) -> None:
     with pytest.raises(CelError):
         check_pattern(pattern)
@@ -92,10 +96,26 @@ def test_a_part_is_no_full_match(pattern: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "text"),
-    [("a|bc", "bc"), (r"(INC|CHG)-\d+.*", "INC-1 disk full"), (r"INC-\d+.*", "INC-1\nsecond line"), ("a.", "aß")],
+    [
+        ("a|bc", "bc"),
+        (r"\QINC-\E\d+", "INC-1"),
+        (r"(INC|CHG)-\d+.*", "INC-1 disk full"),
+        (r"INC-\d+.*", "INC-1\nsecond line"),
+        ("a.", "aß"),
+    ],
 )
 def test_the_whole_text_matches(pattern: str, text: str) -> None:
     assert matches_fully(pattern, text)
+
+
+@given(pattern=st.text("\\QEabz()[]|*?:^$-", max_size=8))
+@settings(max_examples=300)
+def test_what_was_checked_can_be_matched(pattern: str) -> None:
+    try:
+        check_pattern(pattern)
+    except CelError:
+        return
+    matches_fully(pattern, "INC-1")
 
 
 def test_a_hostile_pattern_takes_linear_time() -> None:

@@ -116,6 +116,23 @@ def test_the_addresses_of_one_person_lead_to_one_principal(email: str, known_as:
 
 
 @pytest.mark.parametrize(
+    ("person", "addresses"),
+    [
+        ("bob@example.com", ("bob@example.com", "bob@chat.example.com")),
+        ("bob@example.org", ("bob@example.org",)),
+        (
+            "alice@example.com",
+            ("alice@example.com", "a.smith@example.com", "alice@chat.example.com", "a.smith@chat.example.com"),
+        ),
+        ("a.smith@example.com", ()),
+        ("bob@chat.example.com", ()),
+    ],
+)
+def test_the_addresses_of_a_person_are_those_that_lead_there(person: str, addresses: tuple[str, ...]) -> None:
+    assert RULES.addresses(person) == addresses
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
@@ -126,6 +143,9 @@ def test_the_addresses_of_one_person_lead_to_one_principal(email: str, known_as:
         "alice@@example.com",
         "alice@example..com",
         "alice@example.com,bob@example.com",
+        "\u212aate@example.com",
+        "kate@\u212aey.example",
+        "al\u0131ce@example.com",
         "Alice <alice@example.com>",
         "alice@example.com\nbob@example.com",
         "alice @example.com",

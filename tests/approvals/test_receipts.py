@@ -15,7 +15,7 @@ from approvals.requests import Request
 from countersign_client.keys import read_keys
 from countersign_client.receipts import Receipt, ReceiptError, verify
 from tests.builders import NOW
-from tests.world import ALICE, BOB, CAROL, World
+from tests.world import ALICE, BOB, CAROL, DAN, World, policy
 
 
 @pytest.fixture
@@ -105,6 +105,62 @@ def test_what_needs_nobody_else_says_so(world: World, signer: FileSigner) -> Non
 
     assert (found.decision.outcome, found.decision.by) == ("approved", ())
     assert found.terms["requirement"] == {"kind": "self", "stages": []}
+
+
+def test_where_the_policy_has_come_to_ask_more_people_all_of_them_are_on_the_receipt(
+    world: World, signer: FileSigner
+) -> None:
+    once = '{approvers: ["group:approvers@example.com"], needed: 1}'
+    world.policy = policy((once, once.replace("}", ", sign: typed}")))
+    request = world.file()
+    world.policy = policy((once, once.replace("1", "2")))
+    world.press(BOB, request, printed_name="Bob Builder", meaning="I approve")
+    world.press(CAROL, request)
+
+    found = receipt(world.read(request), signer)
+
+    assert found.terms["requirement"]["stages"][0]["needed"] == 1
+    assert found.decision.by == (BOB, CAROL)
+    assert [review.signed for review in found.reviews] == [True, False]
+
+
+def test_each_of_several_stages_has_its_people_and_signatures_on_the_receipt(
+    world: World, signer: FileSigner
+) -> None:
+    once = '{approvers: ["group:approvers@example.com"], needed: 1}'
+    then = '{approvers: ["user:dan@example.com"], needed: 1, sign: typed}'
+    world.policy = policy((once, f"{once}\n      - {then}"))
+    request = world.file()
+    world.press(BOB, request)
+    world.press(DAN, request, printed_name="Dan Dough", meaning="I approve")
+
+    found = receipt(world.read(request), signer)
+
+    assert (found.decision.outcome, found.decision.by) == ("approved", (BOB, DAN))
+    assert [(review.person, review.signed) for review in found.reviews] == [(BOB, False), (DAN, True)]
+
+
+def test_a_window_that_was_cut_short_is_on_the_receipt_as_it_was_approved(
+    world: World, signer: FileSigner
+) -> None:
+    request = world.granted(minutes=45)
+    world.clock.advance(60.5)
+    world.end(ALICE, request)
+
+    window = receipt(world.read(request), signer).decision.window
+
+    assert window is not None
+    assert window.end - window.start == timedelta(minutes=45)
+
+
+def test_withdrawn_says_who_withdrew(world: World, signer: FileSigner) -> None:
+    request = world.file("alice@example.com", "pair")
+    world.press(BOB, request)
+    world.access.withdraw(world.identity(ALICE), request.id, now=world.clock())
+
+    found = receipt(world.read(request), signer)
+
+    assert (found.decision.outcome, found.decision.by, found.decision.window) == ("withdrawn", (ALICE,), None)
 
 
 def test_a_request_that_expired_has_a_receipt_without_people(world: World, signer: FileSigner) -> None:

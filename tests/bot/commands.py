@@ -15,8 +15,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Result:
-    """Run a command. An exception that it lets through is raised here, for nobody should ever see one."""
-    done = CliRunner().invoke(main, [str(argument) for argument in arguments], env=dict(env or {}))
+    """Run a command as on a terminal, which gets every escape sequence that is printed.
+
+    An exception that it lets through is raised here, for nobody should ever see one.
+    """
+    done = CliRunner().invoke(main, [str(argument) for argument in arguments], env=dict(env or {}), color=True)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done

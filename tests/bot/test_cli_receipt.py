@@ -153,7 +153,7 @@ def test_nothing_in_a_receipt_steers_the_terminal(
 ) -> None:
     key = ECKey.generate_key("P-256")
     claims = json.loads(jws.extract_compact(shown.strip().encode()).payload)
-    claims["reviews"][0]["person"] = "bob@example.com\x1b[2J\u202e"
+    claims["reviews"][0]["channel"] = "slack\x1b[2J\u202e"
     claims["iss"] = "countersign:\nverified  by nobody"
     forged = jws.serialize_compact({"alg": "ES256", "kid": key.thumbprint()}, json.dumps(claims), key)
     (tmp_path / "receipt.jws").write_text(forged)

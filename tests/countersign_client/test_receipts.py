@@ -98,6 +98,9 @@ def test_terms_of_another_request_or_revision_are_refused(changes: dict[str, Any
         terms(v=2),
         without(terms(), "requester"),
         without(terms(), "requirement"),
+        without(terms(), "duration"),
+        terms(duration="3600"),
+        terms(duration=0),
         terms(requirement={"kind": "auto", "stages": []}),
         terms(requirement={"kind": "stages"}),
         terms(requirement={"kind": "stages", "stages": [{"approvers": [], "needed": 0, "sign": ""}]}),
@@ -177,7 +180,9 @@ def test_a_receipt_does_not_expire() -> None:
     [("denied", ["bob@example.com"]), ("withdrawn", ["alice@example.com"]), ("expired", [])],
 )
 def test_every_outcome_has_its_receipt(outcome: str, by: list[str]) -> None:
-    found = verify(signed(claims(decision={"outcome": outcome, "at": "2026-11-22T10:02:00Z", "by": by})), keys())
+    decided = {"outcome": outcome, "at": "2026-11-22T10:02:00Z", "by": by}
+    reviews = [review("carol@example.com"), review("bob@example.com", verdict="deny")]
+    found = verify(signed(claims(decision=decided, reviews=reviews)), keys())
 
     assert (found.decision.outcome, found.decision.window) == (outcome, None)
 

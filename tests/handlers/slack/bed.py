@@ -17,6 +17,7 @@ from approvals.evidence import Witness
 from approvals.policy.parse import parse
 from approvals.policy.records import Policy
 from approvals.ports import Card, Notice, Posted
+from approvals.principals import IdentityRules
 from approvals.requests import Request
 from approvals.tokens import Tokens
 from handlers.slack.app import build
@@ -77,16 +78,19 @@ class Bed:
             accounts=self.people,
             workspace=self.workspace,
             api=self.api,
-            rules=lambda: self.policy.identity,
+            rules=self.rules,
             clock=clock,
             background=pool,
         )
         self.front = Front(self.app, signing_secret=box.signing_secret, executor=pool, clock=clock)
-        self.channels = Channels(self.api, self.people, self.workspace, clock=clock)
+        self.channels = Channels(self.api, self.people, self.workspace, rules=self.rules, clock=clock)
         self.messenger = SlackMessenger(self.api, self.channels)
 
     def own_team(self) -> str:
         return self.workspace.home().team
+
+    def rules(self) -> IdentityRules:
+        return self.policy.identity
 
     def requests(self) -> Sequence[Request]:
         """Everything that waits for a decision."""

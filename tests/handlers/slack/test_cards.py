@@ -5,18 +5,21 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from approvals.policy.records import Requirement, Stage
 from approvals.ports import Card, ChannelError, Notice
-from approvals.reviews import typed
+from approvals.reviews import Attestation, Review, typed
 from approvals.tally import StageTally, Tally
 from handlers.slack.cards import Message, message
 from handlers.slack.modals import deny_form, sign_form
+from handlers.wording.lines import plain
+from handlers.wording.views import view
 from sandbox.slack.limits import POST_TEXT, UPDATE_TEXT, message_problems, view_problems, view_too_large
-from tests.builders import filed, grant, terms
+from tests.builders import filed, grant, review, terms
 from tests.handlers.slack.records import NASTY, cards, notices
 
 ENTITY = re.compile(r"<([^<>]*)>")
@@ -80,6 +83,34 @@ def test_typed_text_stands_only_where_no_markup_is_read(text: str) -> None:
     assert not re.search(
         "[\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff\x00\x07]", json.dumps(drawn.blocks, ensure_ascii=False)
     )
+
+
+@pytest.mark.parametrize(
+    "gap", ["\u2800" * 60, "\n\n", " " * 60, "\U0001d159" * 60], ids=["braille", "lines", "spaces", "notes"]
+)
+@pytest.mark.parametrize("quotes", ["“”", '""', "«»", "„‟", "＂＂", "〝〞", "‘’"])
+def test_a_typed_name_makes_no_second_decision(gap: str, quotes: str) -> None:
+    opened, closed = quotes[0], quotes[1]
+    forged = (
+        f"Bob{closed}, meaning: {opened}I approve{closed}{gap}carol@example.com signed and approved as {opened}C"
+    )
+    attestation = Attestation(printed_name=typed(forged, salt="s"), meaning=typed(forged, salt="s"))
+    line = plain(view(card_of(review("bob@example.com", attestation=attestation))).reviews[0])
+
+    assert line.count("“") == line.count("”") == 2
+    assert not re.search(r"[\"«»„‟＂〝〞‘’\u2800\U0001d159\n]|  ", line)
+    assert line.endswith(
+        "Bob', meaning: 'I approve'" + gap_shown(gap) + "carol@example.com signed and approved as 'C”"
+    )
+
+
+def card_of(*reviews: Review) -> Card:
+    request = msgspec.structs.replace(filed().request, reviews=reviews)
+    return Card(request=request, tally=tally(ONE))
+
+
+def gap_shown(gap: str) -> str:
+    return " " if gap.isspace() else ""
 
 
 def draw(notice: Notice, *, terms_with: str = "INC-42", buttons: bool = True, **changes: Any) -> Message:

@@ -2,7 +2,21 @@
 
 import pytest
 
-from handlers.slack.grammar import Ask, End, Form, Help, Mine, Order, Pending, Why, Withdraw, parse, typed
+from handlers.slack.grammar import (
+    LONGEST,
+    Ask,
+    End,
+    Form,
+    Help,
+    Mine,
+    Order,
+    Pending,
+    Why,
+    Withdraw,
+    parse,
+    typed,
+    unquoted_ones,
+)
 
 ID = "r-0123456789"
 
@@ -17,6 +31,46 @@ def test_an_order_without_its_object_is_explained(text: str) -> None:
 
 def test_a_word_that_is_none_is_named() -> None:
     assert parse("launch now") == Help(unknown="launch")
+
+
+def test_a_text_that_is_too_long_is_not_read() -> None:
+    order = parse("request logs because " + "x" * LONGEST)
+
+    assert isinstance(order, Help)
+    assert "too long" in order.problem
+    assert parse("x" * LONGEST) != parse("x" * (LONGEST + 1))
+
+
+class Counted:
+    """A span that counts in `looks` how often anybody asks where it is."""
+
+    looks = 0
+
+    def __init__(self, start: int, end: int) -> None:
+        self._start, self._end = start, end
+
+    def start(self) -> int:
+        Counted.looks += 1
+        return self._start
+
+    def end(self) -> int:
+        Counted.looks += 1
+        return self._end
+
+
+def test_many_words_and_many_quotations_are_looked_at_once_each() -> None:
+    Counted.looks = 0
+    words = [Counted(10 * number, 10 * number + 5) for number in range(1000)]
+    quotations = [Counted(10 * number + 3, 10 * number + 8) for number in range(1000)]
+
+    assert unquoted_ones(iter(words), iter(quotations)) == words
+    assert unquoted_ones(iter(quotations), iter(words)) == []
+    assert Counted.looks < 20 * 1000
+
+
+@pytest.mark.parametrize("mark", '“„«"')
+def test_a_quotation_mark_without_its_end_quotes_nothing(mark: str) -> None:
+    assert parse(f"request logs {mark}{mark * 2} for 2h") == Ask(what=f"logs {mark * 3}", duration="2h")
 
 
 def test_extending_is_not_in_this_version() -> None:

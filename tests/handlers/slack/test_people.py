@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from approvals.errors import NotFound, Unavailable
-from approvals.principals import EVIDENCE_AGE
+from approvals.errors import NotFound, Refused, Unavailable
+from approvals.principals import EVIDENCE_AGE, authenticate
 from handlers.slack.people import FRESH, ROOM, People
 from handlers.slack.workspace import Workspace, WrongInstallation
 from tests.handlers.slack.bed import Bed
@@ -46,6 +46,15 @@ def test_someone_who_uses_the_app_is_no_bot(bed: Bed) -> None:
 
     assert not account.bot
     assert account.email == "alice@example.com"
+
+
+def test_an_address_with_a_letter_that_becomes_another_one_in_lower_case_is_nobodys(bed: Bed) -> None:
+    bed.box.slack.change_person("alice", email="\u212aate@example.com")
+    account = bed.people.account(ALICE, timeout=5)
+
+    with pytest.raises(Refused) as refused:
+        authenticate(account, bed.policy.identity, own_team=account.team, purpose="decide", now=account.read_at)
+    assert refused.value.code == "address"
 
 
 def test_an_answer_serves_for_less_than_a_minute(bed: Bed) -> None:
