@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions
-from approvals.cases import Case, Cases
+from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.grants import LIVE
@@ -244,18 +244,6 @@ class Access:
             self._woken(change.wake)
             return change.request
         raise Conflict("too much happens to this request at this moment")
-
-
-def approval(case: Case, *, generation: str, now: datetime) -> Change:
-    """Approve the case's request. The only door to a grant: click, filing and reconcile all go through it.
-
-    Raises `Refused` or `Unavailable` while anything is missing.
-    """
-    offer = case.offer()
-    frozen, current = case.met()
-    return transitions.approve(
-        case.request, frozen=frozen, current=current, policy=offer.policy, generation=generation, now=now
-    )
 
 
 def _may_decide(identity: Identity, case: Case) -> bool:

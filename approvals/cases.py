@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import final
 
+from approvals import transitions
+from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
 from approvals.policy.evaluate import Offer, answer, directory_groups, still_offered
@@ -173,6 +175,18 @@ def _signs(found: Tally) -> bool:
     """The stage whose turn it is demands a signature."""
     index = found.open_stage
     return index is not None and bool(found.requirement.stages[index].sign)
+
+
+def approval(case: Case, *, generation: str, now: datetime) -> Change:
+    """Approve the case's request. The only door to a grant: click, filing and reconcile all go through it.
+
+    Raises `Refused` or `Unavailable` while anything is missing.
+    """
+    offer = case.offer()
+    frozen, current = case.met()
+    return transitions.approve(
+        case.request, frozen=frozen, current=current, policy=offer.policy, generation=generation, now=now
+    )
 
 
 class Cases:

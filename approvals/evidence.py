@@ -35,10 +35,19 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 class Witness:
     """Gathers evidence in parallel under one deadline, and remembers each answer for `EVIDENCE_AGE`."""
 
-    def __init__(self, *, directory: Directory, accounts: Accounts, executor: Executor) -> None:
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        accounts: Accounts,
+        executor: Executor,
+        patience: Callable[[float], float] = lambda most: most,
+    ) -> None:
+        """`patience` says how many seconds, at most so many, whoever asks in this thread can still wait."""
         self._directory = directory
         self._accounts = accounts
         self._executor = executor
+        self._patience = patience
         self._known: dict[Hashable, Answer] = {}
 
     def gather(
@@ -67,7 +76,7 @@ class Witness:
         if not calls:
             return {}
         running = {self._executor.submit(call): key for key, call in calls.items()}
-        done, late = wait(running, timeout=DEADLINE)
+        done, late = wait(running, timeout=self._patience(DEADLINE))
         for future in late:
             # What has not begun would only keep the next click's look-ups waiting.
             future.cancel()

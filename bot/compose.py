@@ -33,6 +33,7 @@ from bot.background import HOLD, Background
 from bot.policy_file import PolicyFile
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl
+from handlers.slack import patience
 from handlers.slack.app import build
 from handlers.slack.channels import Channels
 from handlers.slack.client import SlackApi
@@ -110,7 +111,7 @@ class Service:
         directory = CloudIdentity(base_url=settings.google_api_base_url)
         cases = Cases(
             policy=self.policy.current,
-            witness=Witness(directory=directory, accounts=self._people, executor=look_ups),
+            witness=Witness(directory=directory, accounts=self._people, executor=look_ups, patience=patience.left),
             own_team=lambda: self.workspace.home().team,
         )
         self.background = Background(

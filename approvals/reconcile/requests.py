@@ -8,8 +8,7 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions
-from approvals.access import approval
-from approvals.cases import Case, Cases
+from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.ids import request_subject

@@ -7,6 +7,7 @@ from typing import Literal
 from approvals.errors import NotFound, Refused
 from approvals.ports import Accounts
 from approvals.principals import Identity, IdentityRules, authenticate
+from handlers.slack.patience import left
 from handlers.slack.payloads import Payload
 from handlers.slack.workspace import Workspace
 
@@ -24,13 +25,15 @@ class Callers:
 
     def identify(self, payload: Payload, *, purpose: Literal["request", "decide"], now: datetime) -> Identity:
         """Authenticate whoever sent a payload. Raises `Refused` or `Unavailable`."""
-        home = self._workspace.home(timeout=LOOK_UP)
+        home = self._workspace.home(timeout=left(LOOK_UP))
         if payload.is_enterprise_install in (True, "true"):
             raise Refused("foreign_team", "This app is installed for one workspace, not for an organisation.")
         if not payload.person or not payload.person_team or payload.installed_team not in ("", home.team):
             raise Refused("foreign_team", "Only members of this workspace can ask or decide here.")
         try:
-            account = self._accounts.account(f"slack:{payload.person_team}/{payload.person}", timeout=LOOK_UP)
+            account = self._accounts.account(
+                f"slack:{payload.person_team}/{payload.person}", timeout=left(LOOK_UP)
+            )
         except NotFound:
             raise Refused("inactive", "Slack does not know your account.") from None
         return authenticate(account, self._rules(), own_team=home.team, purpose=purpose, now=now)

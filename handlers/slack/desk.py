@@ -11,6 +11,7 @@ from approvals.errors import CountersignError, Refused
 from handlers.slack.callers import Callers
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.markup import Block
+from handlers.slack.patience import left
 from handlers.slack.payloads import Payload
 from handlers.slack.replies import sentence
 
@@ -45,7 +46,7 @@ class Desk:
     def open_form(self, payload: Payload, form: Block) -> None:
         """Open a form for whoever acted. Raises `Refused` when Slack's time for it is over, or `Unavailable`."""
         try:
-            self._api.json("views.open", timeout=OPEN, trigger_id=payload.trigger_id, view=form)
+            self._api.json("views.open", timeout=left(OPEN), trigger_id=payload.trigger_id, view=form)
         except SlackRefused as error:
             if "trigger" in error.code:
                 raise Refused("trigger", "Slack's three seconds for this were over. Try again.") from error

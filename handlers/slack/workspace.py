@@ -4,7 +4,7 @@ import threading
 
 import msgspec
 
-from approvals.errors import CountersignError
+from approvals.errors import CountersignError, Unavailable
 from handlers.slack.client import SlackApi, SlackRefused
 
 
@@ -29,9 +29,13 @@ class Workspace:
     def home(self, *, timeout: float = 2.0) -> Home:
         """Raises `WrongInstallation` for good, `Unavailable` while Slack does not answer."""
         if self._home is None:
-            with self._lock:
+            if not self._lock.acquire(timeout=timeout):
+                raise Unavailable("Slack has not said yet who we are")
+            try:
                 if self._home is None:
                     self._home = _ask(self._api, timeout)
+            finally:
+                self._lock.release()
         return self._home
 
 

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from sandbox.google.faults import Fault
 from tests.running import Running
 
@@ -87,3 +89,42 @@ def test_a_vote_whose_people_cannot_be_checked_in_time_is_kept_and_decided_later
     office.box.slack.faults.clear()
     office.ahead(seconds=30)
     office.granted(asked)
+
+
+@pytest.mark.parametrize(("person", "form"), [(0.9, 1.4), (0.9, 6.0), (6.0, 6.0)])
+@pytest.mark.parametrize("button", ["deny", "sign"])
+def test_a_form_that_opens_late_keeps_nobody_waiting(
+    office: Running, button: str, person: float, form: float
+) -> None:
+    asked = office.ask("alice", "signed", "CHG-1")
+    office.approve("bob", asked)
+    card = office.card(asked, having=button, by="carol")
+    office.ahead(minutes=5)
+    office.box.slack.faults.add("users.info", "delay", times=1000, seconds=person)
+    office.box.slack.faults.add("views.open", "delay", times=1000, seconds=form)
+
+    began = time.monotonic()
+    outcome = office.box.slack.press("carol", button, message=card)
+    took = time.monotonic() - began
+
+    assert outcome.ok, outcome
+    assert took < 3
+    office.box.slack.faults.clear()
+
+
+def test_a_slow_workspace_at_the_start_keeps_nobody_waiting(office: Running) -> None:
+    asked = office.ask("alice", "admin")
+    card = office.card(asked, having="deny", by="bob")
+    office.box.slack.faults.add("auth.test", "delay", times=1000, seconds=0.9)
+    office.restart()
+    office.ahead(minutes=5)
+    for method, late in (("users.info", 0.9), ("views.open", 1.4)):
+        office.box.slack.faults.add(method, "delay", times=1000, seconds=late)
+
+    began = time.monotonic()
+    outcome = office.box.slack.press("bob", "deny", message=card)
+    took = time.monotonic() - began
+
+    assert outcome.ok, outcome
+    assert took < 3
+    office.box.slack.faults.clear()
