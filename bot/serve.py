@@ -22,6 +22,7 @@ from approvals.reconcile.backoff import backoff
 from bot import __version__, logs
 from bot.background import HOLD
 from bot.compose import Service
+from bot.protocol import BoundedHttp
 from bot.server import application
 from bot.settings import Settings, SettingsError, read
 from handlers.slack.workspace import WrongInstallation
@@ -97,7 +98,8 @@ def _run(service: Service, listener: socket.socket) -> None:
     config = uvicorn.Config(
         application(service),
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttp,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,

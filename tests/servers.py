@@ -10,12 +10,12 @@ import uvicorn
 
 
 @contextmanager
-def serve(app: Any) -> Iterator[str]:
-    """Serve until the block ends; the value is `http://127.0.0.1:PORT`."""
+def serve(app: Any, **options: Any) -> Iterator[str]:
+    """Serve until the block ends; the value is `http://127.0.0.1:PORT`. `options` are uvicorn's."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
-        app, log_config=None, log_level="critical", lifespan="off", timeout_graceful_shutdown=1
+        app, log_config=None, log_level="critical", lifespan="off", timeout_graceful_shutdown=1, **options
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

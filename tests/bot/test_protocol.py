@@ -1,0 +1,69 @@
+"""Anybody who reaches the port: headers without end, and connections that never come to a request."""
+
+import socket
+import time
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from bot import protocol
+from tests.servers import serve
+
+HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
+
+
+@pytest.fixture
+def door(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """A connection to a server whose patience is half a second."""
+    monkeypatch.setattr(protocol, "PATIENCE", 0.5)
+
+    async def answer(_: Request) -> PlainTextResponse:
+        return PlainTextResponse("here")
+
+    with (
+        serve(Starlette(routes=[Route("/", answer)]), http=protocol.BoundedHttp) as url,
+        socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=20) as connection,
+    ):
+        yield connection
+
+
+def broken_off(connection: socket.socket) -> bool:
+    """The other side has broken the connection off, and answered nothing."""
+    try:
+        return connection.recv(1000) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_headers_without_end_are_broken_off(door: socket.socket) -> None:
+    door.sendall(HEAD)
+    with pytest.raises(OSError):  # noqa: PT011 - whichever way the system says it
+        door.sendall((b"x-more: " + b"a" * 990 + b"\r\n") * 64_000)
+
+
+def test_half_a_head_is_broken_off_after_a_while(door: socket.socket) -> None:
+    door.sendall(HEAD)
+    assert broken_off(door)
+
+
+def test_a_connection_without_a_request_is_broken_off_after_a_while(door: socket.socket) -> None:
+    assert broken_off(door)
+
+
+def test_a_slow_second_request_is_broken_off_as_well(door: socket.socket) -> None:
+    door.sendall(HEAD + b"\r\n")
+    assert b"here" in door.recv(1000)
+    door.sendall(b"GET / HTTP")
+    assert broken_off(door)
+
+
+def test_requests_over_one_connection_are_answered_one_after_another(door: socket.socket) -> None:
+    for _ in range(3):
+        door.sendall(HEAD + b"x-long: " + b"a" * 60_000 + b"\r\n\r\n")
+        assert b"here" in door.recv(1000)
+        time.sleep(0.2)
