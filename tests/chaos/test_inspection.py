@@ -1,0 +1,180 @@
+"""The chaos run finds what it looks for: each invariant, broken by hand beside the real program."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from approvals import transitions
+from approvals.backends.granters.google_iam import GoogleIam
+from approvals.bindings import TITLE
+from approvals.ports import Binding
+from chaos.findings import INVARIANTS, Findings
+from chaos.inspection import Inspection
+from chaos.ledger import Doubt, Ledger
+from chaos.outside import Outside
+from chaos.records import Records
+from sandbox.slack.records import Message
+from tests.running import PROD, Running, running
+
+EVER = 'request.time < timestamp("2036-01-01T00:00:00Z")'
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+def asked(office: Running) -> str:
+    """A request whose access is active, and everything done."""
+    name = office.ask("alice", "admin")
+    office.approve("bob", name)
+    office.granted(name)
+    office.settled()
+    return name
+
+
+class Look:
+    """One inspection of a running program, as after a kill and at the end."""
+
+    def __init__(self, office: Running) -> None:
+        self.office = office
+        self.findings, self.ledger = Findings(), Ledger()
+        self.outside = Outside(office.box, office.policy_file)
+
+    def found(self) -> set[str]:
+        """The invariants that do not hold."""
+        inspection = Inspection(self.office.box, outside=self.outside, ledger=self.ledger, findings=self.findings)
+        with closing(Records(self.office.folder / "countersign.db")) as records:
+            inspection.look(records, when="now")
+            inspection.settled(records, when="now")
+        return {name for name, wrong in self.findings.wrong.items() if wrong}
+
+
+@pytest.fixture
+def look(office: Running, asked: str) -> Look:
+    return Look(office)
+
+
+def write(office: Running, *, add: tuple[Binding, ...] = (), remove: tuple[Binding, ...] = ()) -> None:
+    """Write the policy as the service does."""
+    granter = GoogleIam(base_url=office.box.google_api_url)
+    snapshot = granter.read(PROD, timeout=10, reason="test")
+    granter.write(snapshot, add=add, remove=remove, timeout=10, reason="test")
+
+
+def ours(office: Running) -> Binding:
+    """The binding that the service wrote."""
+    snapshot = GoogleIam(base_url=office.box.google_api_url).read(PROD, timeout=10, reason="test")
+    (binding,) = snapshot.bindings
+    return binding
+
+
+def card(office: Running, asked: str) -> Message:
+    return office.card(asked, having="end", by="bob")
+
+
+def test_a_program_that_went_well_is_clean(look: Look) -> None:
+    assert look.found() == set()
+    assert {name for name in INVARIANTS if look.findings.checks[name]} == set(INVARIANTS) - {"lost", "grants"}
+
+
+@pytest.mark.parametrize("kind", ["deny", "withdrawn", "ended", "filed"])
+def test_a_lost_decision_is_found(look: Look, asked: str, kind: str) -> None:
+    look.ledger.acknowledged("approve", asked, "bob@example.com")
+    assert look.found() == set()
+    look.ledger.acknowledged(kind, asked, "carol@example.com")
+    assert look.found() == {"lost"}
+
+
+def test_a_press_that_was_answered_and_left_nothing_is_found(look: Look, office: Running, asked: str) -> None:
+    inspection = Inspection(office.box, outside=look.outside, ledger=look.ledger, findings=look.findings)
+    look.ledger.doubtful(Doubt(request=asked, person="carol", since="9", complaints=0))
+    inspection.doubts(0, log="", complaint="could not serve")
+
+    assert not look.findings.clean()
+
+
+def test_a_binding_that_is_put_back_is_found(look: Look, office: Running) -> None:
+    binding = ours(office)
+    write(office, remove=(binding,))
+    write(office, add=(binding,))
+    inspection = Inspection(office.box, outside=look.outside, ledger=look.ledger, findings=look.findings)
+    with closing(Records(office.folder / "countersign.db")) as records:
+        inspection.end(records)
+
+    assert "written again after it was gone" in look.findings.wrong["grants"][0]
+
+
+def test_access_outside_of_an_approved_window_is_found(look: Look, office: Running) -> None:
+    write(office, add=(msgspec.structs.replace(ours(office), expression=EVER),))
+    assert look.found() == {"access"}
+
+
+def test_access_whose_removal_is_on_record_is_found(look: Look, office: Running, asked: str) -> None:
+    binding = ours(office)
+    office.box.slack.press("alice", "end", message=office.card(asked, having="end", by="alice"))
+    office.gone(asked)
+    office.settled()
+    write(office, add=(binding,))
+    assert "access" in look.found()
+
+
+def test_a_binding_of_others_that_went_or_came_is_found(look: Look, office: Running) -> None:
+    theirs = Binding(
+        role="roles/run.viewer",
+        member="user:alice@example.com",
+        title=TITLE,
+        description="Approved by bob@example.com; countersign:0000000000/r-0000000000",
+        expression=EVER,
+    )
+    write(office, add=(theirs,))
+    assert look.found() == {"foreign"}
+    look.findings.wrong["foreign"].clear()
+    look.outside.kept |= look.outside.bindings()
+    write(office, remove=(theirs,))
+    assert "foreign" in look.found()
+
+
+def test_a_card_that_says_something_else_is_found(look: Look, office: Running, asked: str) -> None:
+    message = card(office, asked)
+    blocks = tuple(block for block in message.blocks if block["type"] != "header")
+    assert len(blocks) < len(message.blocks)
+    office.box.slack.state.kept[message.channel, message.ts] = msgspec.structs.replace(message, blocks=blocks)
+    assert look.found() == {"cards"}
+
+
+def test_an_orphan_with_a_button_is_found(look: Look, office: Running, asked: str) -> None:
+    message = card(office, asked)
+    kept = office.box.slack.state.kept
+    kept[message.channel, "9999999999.000100"] = msgspec.structs.replace(message, ts="9999999999.000100")
+    assert look.found() == {"orphans"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit SET body = CAST(replace(CAST(body AS TEXT), 'bob@', 'eve@') AS BLOB) WHERE chain = ?",
+        "DELETE FROM audit WHERE chain = ? AND seq = 2",
+        "DELETE FROM audit WHERE chain = ?1 AND seq = (SELECT max(seq) FROM audit WHERE chain = ?1)",
+    ],
+)
+def test_a_chain_that_was_changed_or_cut_is_found(look: Look, office: Running, asked: str, statement: str) -> None:
+    with closing(sqlite3.connect(office.folder / "countersign.db", isolation_level=None)) as connection:
+        for trigger in ("audit_stays", "audit_kept"):
+            connection.execute(f"DROP TRIGGER {trigger}")
+        assert connection.execute(statement, (asked,)).rowcount
+    assert "chains" in look.found()
+
+
+def test_what_was_left_undone_is_found(look: Look, office: Running, asked: str) -> None:
+    store = office.service.store
+    commit: Callable[..., None] = store.commit
+    change = transitions.end(store.request(asked), by="alice@example.com", now=office.clock())
+    commit(msgspec.structs.replace(change, wake=()))
+    assert "settled" in look.found()
