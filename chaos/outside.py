@@ -12,6 +12,9 @@ from chaos.script import Act, Fault
 from sandbox.app import Sandbox
 from sandbox.google.faults import Fault as GoogleFault
 
+SILENCE = 12.0
+"""Seconds without an answer after the effect: more than the service waits for a read or a write of a policy."""
+
 Flat = tuple[str, str, str, str, str, str]
 """One binding of one member: resource, role, member, and the condition's title, description and expression."""
 
@@ -45,6 +48,7 @@ class Outside:
                 times=fault.times,
                 status=int(fault.kind) if fault.kind.isdigit() else 0,
                 delay=fault.seconds if fault.kind == "late" else 0.0,
+                silence=SILENCE if fault.kind == "silent" else 0.0,
                 lost=lost,
             )
         )

@@ -36,6 +36,11 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
+SILENT = (Fault(vendor="google", method="projects.setIamPolicy", kind="silent", times=3, seconds=0),)
+PATIENT = 15
+"""One life in so many lasts until the service itself gives up on writes that took effect without an answer."""
+
+
 class Life(msgspec.Struct, frozen=True, kw_only=True):
     """From one start of the service to its kill. `stillborn`: killed so many seconds after its start, unready."""
 
@@ -49,11 +54,12 @@ def life(seed: int, number: int) -> Life:
     """The life of this number."""
     dice = random.Random(f"{seed}/{number}")  # noqa: S311 - to be replayed, not to be secret
     stillborn = dice.uniform(0.05, 0.75) if number and dice.random() < 0.2 else None
+    patient = number % PATIENT == 1
     return Life(
         stillborn=stillborn,
-        seconds=dice.uniform(0.1, 1.1),
+        seconds=dice.uniform(11, 14) if patient else dice.uniform(0.1, 1.1),
         acts=tuple(tuple(_act(dice) for _ in range(25)) for _ in range(ACTORS)),
-        faults=tuple(_fault(dice) for _ in range(dice.randint(0, 4))),
+        faults=(*(SILENT if patient else ()), *(_fault(dice) for _ in range(dice.randint(0, 4)))),
     )
 
 
@@ -98,7 +104,7 @@ def _fault(dice: random.Random) -> Fault:
         kind = dice.choice(("ratelimit", "error", "lost", "drop", "delay"))
     else:
         method = dice.choice(("projects.setIamPolicy", "projects.setIamPolicy", "projects.getIamPolicy"))
-        kind = dice.choice(("503", "429", "answer", "connection", "late", "late"))
+        kind = dice.choice(("503", "429", "answer", "connection", "late", "late", "silent"))
     return Fault(
         vendor=vendor, method=method, kind=kind, times=dice.randint(1, 4), seconds=dice.choice((0.2, 1, 2))
     )

@@ -14,7 +14,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """What happens to the next `times` calls of a method (the end of its id, as `projects.setIamPolicy`).
 
     `status` answers with that error and does nothing. `delay` (seconds) waits first. `lost` does it, and then
-    drops the connection (`connection`) or answers 504 (`answer`). `stall` waits for a release, then does it.
+    drops the connection (`connection`) or answers 504 (`answer`). `silence` (seconds) does it and waits before
+    the answer. `stall` waits for a release, then does it.
     """
 
     method: str
@@ -22,6 +23,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 0
     delay: float = 0.0
     lost: Literal["", "connection", "answer"] = ""
+    silence: float = 0.0
     stall: bool = False
 
 

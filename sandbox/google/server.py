@@ -118,6 +118,7 @@ async def _serve(google: Google, method: Method, names: dict[str, str], request:
     google.log(
         Call(method=method.id, resource=arrived.resource, reason=reason, body=_shown(arrived.raw), code=code)
     )
+    await anyio.sleep(fault.silence)
     if not code:
         _drop(request)
     return JSONResponse(answer, code or 504)

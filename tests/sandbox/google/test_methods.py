@@ -164,6 +164,20 @@ def test_a_lost_answer_has_taken_effect(client: Client, google: Google) -> None:
     assert [call.code for call in google.calls("setIamPolicy")] == [504, 0]
 
 
+def test_a_silent_call_has_taken_effect_before_its_answer(client: Client, google: Google) -> None:
+    google.faults.set(Fault(method="setIamPolicy", silence=1))
+    policy = {"bindings": [{"role": "roles/browser", "members": ["user:alice@example.com"]}]}
+    codes: list[int] = []
+    caller = threading.Thread(target=lambda: codes.append(client.write(policy)[0]))
+    caller.start()
+    while not google.calls("setIamPolicy"):
+        assert caller.is_alive()
+    assert client.read()["bindings"] == policy["bindings"]
+    assert codes == []
+    caller.join(10)
+    assert codes == [200]
+
+
 def test_a_stalled_call_takes_effect_when_it_is_released(client: Client, google: Google) -> None:
     google.faults.set(Fault(method="setIamPolicy", stall=True))
     policy = {"bindings": [{"role": "roles/browser", "members": ["user:alice@example.com"]}]}
