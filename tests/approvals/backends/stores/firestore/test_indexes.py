@@ -6,6 +6,7 @@ So the queries are taken off the wire and held against `firestore.indexes.json`,
 
 import json
 from collections.abc import Callable
+from inspect import isfunction
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ import pytest
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.types import StructuredQuery
 
-from approvals.backends.stores.firestore import FirestoreContents, FirestoreStore, filling
+from approvals.backends.stores.firestore import FirestoreContents, FirestoreStore, filling, queries
 from tests.builders import NOW, RESOURCE, filed
 from tests.emulators import new_project
 
@@ -105,6 +106,28 @@ def test_every_query_has_its_index_and_every_index_its_query(
     needed = {one for one in map(shape, asked) if needs_composite(one)}
 
     assert needed == composites()
+
+
+def test_every_query_that_is_written_is_among_them(
+    store: FirestoreStore, firestore_host: str, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = {
+        name for name, each in vars(queries).items() if isfunction(each) and each.__module__ == queries.__name__
+    }
+    made = set()
+
+    def telling(name: str, query: Callable[..., queries.Query]) -> Callable[..., queries.Query]:
+        def told(*args: Any, **kwargs: Any) -> queries.Query:
+            made.add(name)
+            return query(*args, **kwargs)
+
+        return told
+
+    for name in written:
+        monkeypatch.setattr(queries, name, telling(name, getattr(queries, name)))
+    every_read(store, firestore_host, project)
+
+    assert made == written
 
 
 def test_no_query_touches_a_field_without_an_index(
