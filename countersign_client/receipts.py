@@ -23,6 +23,9 @@ from countersign_client.keys import Keys
 KIND = "receipt"
 """The claim `knd`, which tells receipts from every other token of the same issuer."""
 
+LARGEST = 1 << 20
+"""Characters of a receipt at most."""
+
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _SEAL = object()
 
@@ -146,6 +149,8 @@ def verify(receipt: str, keys: Keys, *, issuer: str | None = None) -> Receipt:
 
     `issuer` is who must have made it; without it, whoever holds one of the keys. Raises `ReceiptError`.
     """
+    if len(receipt) > LARGEST:
+        raise ReceiptError("it is longer than any receipt")
     kid, payload = _signed(receipt.strip(), keys)
     claims = _claims(payload)
     if issuer is not None and claims.iss != issuer:
@@ -196,6 +201,7 @@ def _check(claims: Claims, terms: _Terms) -> None:
     _check_people(claims, terms)
     _check_reviews(claims, terms.requirement)
     _check_window(claims.decision, terms)
+    _check_times(claims)
 
 
 def _check_people(claims: Claims, terms: _Terms) -> None:
@@ -235,6 +241,16 @@ def _check_window(decision: Decision, terms: _Terms) -> None:
         raise ReceiptError("it says approved, but names no window")
     elif (window.end - window.start).total_seconds() != terms.duration or window.start < decision.at:
         raise ReceiptError("its window is not the time that was asked for")
+
+
+def _check_times(claims: Claims) -> None:
+    window = claims.decision.window
+    ends = (window.start, window.end) if window else ()
+    try:
+        for moment in (claims.decision.at, *ends, *(review.at for review in claims.reviews)):
+            moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ReceiptError("one of its times is in no calendar") from error
 
 
 _VERDICTS = {"approved": "approve", "denied": "deny"}

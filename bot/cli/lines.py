@@ -1,13 +1,10 @@
-"""Text made fit for one line of a terminal: whoever wrote it, it starts no line and steers nothing."""
+"""What commands print: a line for each text, whoever wrote it."""
 
 import click
+
+from countersign_client.lines import fit
 
 
 def say(text: object, *, err: bool = False) -> None:
     """Print a text on one line of its own."""
     click.echo(fit(text), err=err)
-
-
-def fit(text: object) -> str:
-    """Return a text on one line; what does not print shows as the replacement character."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in str(text))

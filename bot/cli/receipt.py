@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from bot.cli.ends import refused, unusable
-from bot.cli.lines import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from approvals.ports import Signer
     from bot.settings import Local
     from countersign_client.keys import Keys
-    from countersign_client.receipts import Receipt, Reviewed
 
 
 @click.group()
@@ -54,19 +52,17 @@ def show(request_id: str) -> None:
 @click.option("--issuer", help="Who must have made it, as countersign:INSTANCE.")
 def verify(file: BinaryIO, keys_file: Path | None, issuer: str | None) -> None:
     """Verify the receipt in FILE (- is standard input) and say what it holds. Exit code 1 when it does not."""
-    from countersign_client.receipts import ReceiptError  # noqa: PLC0415
+    from countersign_client.receipts import LARGEST, ReceiptError  # noqa: PLC0415
     from countersign_client.receipts import verify as verified  # noqa: PLC0415
+    from countersign_client.summary import summary  # noqa: PLC0415
 
     keys = _keys(keys_file) if keys_file is not None else _own_keys()
     try:
-        found = verified(file.read(_LARGEST).decode(errors="replace"), keys, issuer=issuer)
+        found = verified(file.read(LARGEST + 1).decode(errors="replace"), keys, issuer=issuer)
     except ReceiptError as error:
         refused(error)
-    for line in _lines(found):
-        say(line)
-
-
-_LARGEST = 1 << 20
+    for line in summary(found):
+        click.echo(line)
 
 
 def _signer(read: "Local", *, issuer: "Callable[[], str]") -> "Signer":
@@ -102,44 +98,3 @@ def _own_keys() -> "Keys":
         return read_keys(json.dumps(_signer(settings(), issuer=str).keys()).encode())
     except Unavailable as error:
         unusable(error)
-
-
-def _lines(found: "Receipt") -> list[str]:
-    """What the receipt says."""
-    decision, terms = found.decision, found.terms
-    lines = [
-        f"verified  signed by key {found.key} of {found.issuer} at {_time(found.issued)}",
-        f"request   {found.request}, revision {found.revision}, {found.digest}",
-        f"asked by  {terms['requester']}",
-        f"for       {_json({name: terms[name] for name in sorted(terms) if name not in _SAID})}",
-        f"decision  {decision.outcome} at {_time(decision.at)}"
-        + _by(decision.by, str(terms["requirement"]["kind"])),
-    ]
-    if decision.window is not None:
-        lines.append(f"window    from {_time(decision.window.start)} to {_time(decision.window.end)}")
-    lines += [f"review    {_review(review)}" for review in found.reviews]
-    lines.append(f"policy    {terms['policy']}")
-    lines.append(f"audit     entry {found.audit.seq}, {found.audit.head}")
-    return lines
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-_SAID = frozenset({"v", "id", "revision", "requester", "policy"})
-
-
-def _review(review: "Reviewed") -> str:
-    how = "signed" if review.signed else "not signed"
-    return f"{review.verdict} by {review.person} at {_time(review.at)} in {review.channel}, {how}"
-
-
-def _by(people: tuple[str, ...], kind: str) -> str:
-    if people:
-        return " by " + ", ".join(people)
-    return ", without other people, as the policy allows" if kind == "self" else ""
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 
 from approvals.backends.stores.sqlite import open_sqlite
-from bot.cli.lines import fit
+from countersign_client.lines import fit
 from tests.bot.commands import environment, run
 from tests.builders import NOW
 from tests.countersign_client.writing import KEY, claims, key_set, part, signed

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from countersign_client.receipts import verify
+from countersign_client.receipts import LARGEST, verify
 from tests.countersign_client.writing import claims, decision, keys, refusal, review, signed, terms, without
 
 BOB, CAROL, DAN = "bob@example.com", "carol@example.com", "dan@example.com"
@@ -144,3 +144,21 @@ def test_what_was_not_approved_has_no_window(outcome: str, by: list[str]) -> Non
     refused = refusal(signed(claims(decision=decision(outcome=outcome, by=by), reviews=reviews)))
 
     assert refused == f"it says {outcome}, and yet it names a window"
+
+
+# --- the times
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_times_outside_of_the_calendar_are_refused(moment: str) -> None:
+    start = {"window": {"start": moment, "end": "2026-11-22T11:02:00Z"}}
+    for changed in (
+        claims(decision=decision(at=moment)),
+        claims(decision=decision(at="0001-01-01T00:00:00Z", **start)),
+        claims(reviews=[review(BOB, at=moment), review(CAROL)]),
+    ):
+        assert "time" in refusal(signed(changed))
+
+
+def test_what_is_longer_than_any_receipt_is_not_read() -> None:
+    assert refusal("e" * (LARGEST + 1)) == "it is longer than any receipt"

@@ -1,0 +1,73 @@
+"""A receipt is verified by the package `countersign_client` and nothing else of Countersign's."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.bot.commands import ROOT
+from tests.countersign_client.writing import ISSUER, KEY, claims, decision, key_set, signed
+
+OURS = ("approvals", "bot", "handlers", "sandbox")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a copy of the package, a receipt and its keys."""
+    bytecode = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "countersign_client", tmp_path / "countersign_client", ignore=bytecode)
+    (tmp_path / "jwks.json").write_bytes(key_set(KEY))
+    (tmp_path / "receipt.jws").write_text(signed(claims()))
+    return tmp_path
+
+
+def verify(folder: Path, *more: str, receipt: str = "receipt.jws") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-X", "importtime", "-m", "countersign_client", receipt, "--keys", "jwks.json"]
+    return subprocess.run([*command, *more], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    """What a command says on standard error, without the list of imports."""
+    return "\n".join(line for line in done.stderr.splitlines() if not line.startswith("import time:"))
+
+
+def test_a_changed_receipt_is_refused(folder: Path) -> None:
+    head, _, signature = signed(claims()).split(".")
+    other = signed(claims(decision=decision(at="2026-11-22T10:01:59Z"))).split(".")[1]
+    (folder / "receipt.jws").write_text(f"{head}.{other}.{signature}")
+
+    done = verify(folder)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "its signature does not hold" in said(done)
+
+
+def test_another_issuers_receipt_is_refused(folder: Path) -> None:
+    done = verify(folder, "--issuer", "countersign:other")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"it was made by {ISSUER}" in said(done)
+
+
+def test_files_that_cannot_be_used_are_named(folder: Path) -> None:
+    missing = verify(folder, receipt="none.jws")
+    (folder / "jwks.json").write_text("{}")
+    empty = verify(folder)
+
+    assert [(done.returncode, done.stdout) for done in (missing, empty)] == [(2, ""), (2, "")]
+    assert "none.jws" in said(missing)
+    assert said(empty).startswith("countersign_client: ")
+
+
+def test_a_receipt_holds_and_is_told(folder: Path) -> None:
+    done = verify(folder, "--issuer", ISSUER)
+
+    assert (done.returncode, said(done)) == (0, "")
+    assert done.stdout.startswith(f"verified  signed by key {KEY.thumbprint()} of {ISSUER} at 2026-11-22T")
+    assert "\ndecision  approved at 2026-11-22T10:02:00Z by bob@example.com, carol@example.com\n" in done.stdout
+    loaded = re.findall(r"\|\s+([\w.]+)$", done.stderr, re.MULTILINE)
+    assert "countersign_client.receipts" in loaded
+    assert [name for name in loaded if name.partition(".")[0] in OURS] == []
