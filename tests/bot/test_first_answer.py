@@ -27,8 +27,10 @@ sys.addaudithook(lambda event, args: early.append(args[0]) if event == "import" 
 import bot.compose
 bot.compose.HOLD = 60.0
 from pathlib import Path
-from tests.running import running
-with running(Path(sys.argv[1]), environ=dict(each.split("=", 1) for each in sys.argv[3:])) as office:
+from tests.running import POLICY, running
+environ = dict(each.split("=", 1) for each in sys.argv[3:])
+policy = POLICY.replace('"group:security"', '"group:security@example.com"')
+with running(Path(sys.argv[1]), policy=policy, environ=environ) as office:
     answered = office.service.background._begun.is_set
     outcome = office.box.slack.command("alice", "/jit help")
     assert outcome.ok and "/jit request" in outcome.body, outcome
@@ -49,6 +51,7 @@ SLOW = (
 FIRESTORE = {"COUNTERSIGN_STORE": "firestore://shop-prod/(default)", "FIRESTORE_EMULATOR_HOST": "127.0.0.1:9"}
 IAM = {"COUNTERSIGN_SIGNER": "iam:signer@shop-prod.iam.gserviceaccount.com"}
 SECRET = {"COUNTERSIGN_SIGNER": "secret:projects/shop-prod/secrets/signer/versions/latest"}
+RECEIPTS = {"COUNTERSIGN_RECEIPT_SIGNER": "secret:projects/shop-prod/secrets/receipts/versions/latest"}
 
 
 def imported(script: str, folder: Path, environ: Mapping[str, str] | None = None, after: str = "") -> list[str]:
@@ -73,8 +76,16 @@ def test_a_request_is_filed_without_any_google_library(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("environ", "after"),
-    [({}, ""), (IAM, ""), (SECRET, ""), (FIRESTORE, "google.cloud.firestore"), (FIRESTORE | IAM, "google.cloud")],
-    ids=["sqlite and file", "sqlite and iam", "sqlite and secret", "firestore and file", "firestore and iam"],
+    [
+        ({}, ""),
+        (IAM, ""),
+        (SECRET, ""),
+        (RECEIPTS, ""),
+        (FIRESTORE, "google.cloud.firestore"),
+        (FIRESTORE | IAM, "google.cloud"),
+        (FIRESTORE | SECRET | RECEIPTS, "google.cloud"),
+    ],
+    ids=["sqlite", "iam", "secret", "receipts", "firestore", "firestore and iam", "firestore and secrets"],
 )
 def test_nothing_slow_is_imported_before_the_first_answer(
     tmp_path: Path, environ: Mapping[str, str], after: str
