@@ -1,4 +1,7 @@
-"""Make docs/images/workspace.png: the demo's own page, as two people have used it. Needs Debian's chromium."""
+"""Make docs/images/workspace.png: the demo's own page, as two people have used it.
+
+Needs Debian's chromium and fonts-noto-color-emoji.
+"""
 
 import sys
 import tempfile
