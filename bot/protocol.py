@@ -1,6 +1,7 @@
-"""HTTP as uvicorn speaks it by httptools, with an end to what comes before a request's headers are whole.
+"""HTTP as uvicorn speaks it by httptools, with an end to every message, however it is stretched.
 
-Neither limits that, and whoever reaches the port may send it.
+Neither limits the headers, nor what stands around a body's bytes (sizes and extensions of chunks, trailers), nor
+the time that any of it takes. Whoever reaches the port may send it.
 """
 
 import asyncio
@@ -10,45 +11,60 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEAD = 64 * 1024
 """Bytes of a request line with its headers; Slack's are below 2 kB."""
 
-PATIENCE = 10.0
-"""Seconds in which they must have come."""
+WHOLE = 2 * 1024 * 1024
+"""Bytes of a message with its body, however that is wrapped; the largest body that is read is half of it."""
+
+PATIENCE = 15.0
+"""Seconds in which a whole message must have come."""
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """One connection. It is broken off where a head is too long or too slow."""
+    """One connection. It is broken off where a message is too long or too slow."""
 
-    _head = 0
+    _size = 0
+    _most = HEAD
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
-        self._expect_head()
+        self._expect()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._expect_head()
+        self._expect()
+
+    def on_headers_complete(self) -> None:
+        self._most = WHOLE
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._came()
+        super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        if self._timer is None and self._idle():
+            # What came begins no message, and yet it has ended uvicorn's own wait for the next one.
+            self._expect()
         if self._timer is not None:
-            self._head += len(data)
-            if self._head > HEAD:
+            self._size += len(data)
+            if self._size > self._most:
                 self.transport.abort()
 
-    def on_headers_complete(self) -> None:
-        self._head_came()
-        super().on_headers_complete()
-
     def connection_lost(self, exc: Exception | None) -> None:
-        self._head_came()
+        self._came()
         super().connection_lost(exc)
 
-    def _expect_head(self) -> None:
-        self._head_came()
-        self._head = 0
+    def _idle(self) -> bool:
+        answered = self.cycle is not None and self.cycle.response_complete
+        return answered and self.timeout_keep_alive_task is None
+
+    def _expect(self) -> None:
+        self._came()
+        self._size, self._most = 0, HEAD
         self._timer = self.loop.call_later(PATIENCE, self.transport.abort)
 
-    def _head_came(self) -> None:
+    def _came(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -1,4 +1,4 @@
-"""Anybody who reaches the port: headers without end, and connections that never come to a request."""
+"""Anybody who reaches the port: messages without end, and connections that never come to a request."""
 
 import socket
 import time
@@ -59,6 +59,41 @@ def test_a_slow_second_request_is_broken_off_as_well(door: socket.socket) -> Non
     door.sendall(HEAD + b"\r\n")
     assert b"here" in door.recv(1000)
     door.sendall(b"GET / HTTP")
+    assert broken_off(door)
+
+
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "wrapping",
+    [
+        pytest.param(CHUNKED + b"0\r\n", id="trailers"),
+        pytest.param(CHUNKED + b"0\r\nx-more: ", id="one trailer"),
+        pytest.param(CHUNKED + b"1;", id="chunk extension"),
+        pytest.param(HEAD + b"Content-Length: 9999999999\r\n\r\n", id="body"),
+    ],
+)
+def test_what_stands_around_a_body_is_broken_off_where_it_has_no_end(door: socket.socket, wrapping: bytes) -> None:
+    door.sendall(wrapping)
+    with pytest.raises(OSError):  # noqa: PT011 - whichever way the system says it
+        door.sendall(b"a: b\r\n" * 10_000_000)
+
+
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        pytest.param(HEAD + b"\r\n", b"\r\n", id="an empty line"),
+        pytest.param(HEAD + b"Content-Length: 99\r\n\r\n", b"a", id="a byte of a body that nobody reads"),
+        pytest.param(CHUNKED + b"0\r\n", b"x-more: ", id="half a trailer"),
+    ],
+)
+def test_a_connection_that_was_answered_is_not_held_by_a_byte_more(
+    door: socket.socket, first: bytes, later: bytes
+) -> None:
+    door.sendall(first)
+    assert b"here" in door.recv(1000)
+    door.sendall(later)
     assert broken_off(door)
 
 
