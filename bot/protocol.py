@@ -6,7 +6,7 @@ the time that any of it takes. Whoever reaches the port may send it.
 
 import asyncio
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD = 64 * 1024
 """Bytes of a request line with its headers; Slack's are below 2 kB."""
@@ -56,8 +56,9 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _idle(self) -> bool:
-        answered = self.cycle is not None and self.cycle.response_complete
-        return answered and self.timeout_keep_alive_task is None
+        # `cycle` is None before the first request, whatever its annotation says.
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and cycle.response_complete and self.timeout_keep_alive_task is None
 
     def _expect(self) -> None:
         self._came()
