@@ -15,6 +15,7 @@ from typing import Any
 from slack_bolt import App
 
 from approvals.access import Access
+from approvals.backends import google_credentials
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.backends.signers.iam import IamSigner
@@ -181,6 +182,11 @@ class Service:
         for signer in self._signers:
             if isinstance(signer, SecretSigner | IamSigner):
                 signer.check()
+
+    def check_google(self) -> None:
+        """Find the credentials for Google's own APIs. Raises `CredentialsError` that says what to mend."""
+        if self.settings.google_api_base_url is None:
+            google_credentials.find()
 
     def _rules(self) -> IdentityRules:
         return self.policy.current().identity

@@ -7,13 +7,14 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
 import uvicorn
 
+from approvals.backends.google_credentials import CredentialsError
 from approvals.backends.signers.keyset import KeysError
 from approvals.backends.stores.errors import StoreError
 from approvals.errors import CountersignError, Unavailable
@@ -108,19 +109,39 @@ def _run(service: Service, listener: socket.socket) -> None:
     )
     server = uvicorn.Server(config)
     wrong: list[CountersignError] = []
-    looks: Sequence[tuple[Callable[[], object], float]] = (
-        (service.workspace.home, 0.0),
-        (service.store.installation, HOLD),
-        (service.check_keys, HOLD),
-    )
-    for look, after in looks:
-        options = {"after": after}
-        threading.Thread(target=_check, args=(look, server, wrong), kwargs=options, daemon=True).start()
-    with _socket_mode(service) as mode:
+    with _socket_mode(service) as connect:
+        mode = "Socket Mode" if connect else "HTTP"
+        looks: list[tuple[Callable[[], object], float]] = [
+            (service.workspace.home, 0.0),
+            (service.store.installation, HOLD),
+            (service.check_keys, HOLD),
+            (service.check_google, HOLD),
+        ]
+        if connect:
+            looks.append((connect, 0.0))
+        for look, after in looks:
+            options = {"after": after}
+            threading.Thread(target=_check, args=(look, server, wrong), kwargs=options, daemon=True).start()
         _log.info("Countersign %s serves %s by %s", __version__, service.settings.command, mode)
         server.run(sockets=[listener])
     if wrong:
         raise StartError(str(wrong[0]))
+
+
+@contextmanager
+def _socket_mode(service: Service) -> Iterator[Callable[[], None] | None]:
+    """Give what connects to Slack, where there is an app token, and close the connection in the end."""
+    token = service.settings.slack_app_token
+    if token is None:
+        yield None
+        return
+    from bot.socket_mode import SocketMode  # noqa: PLC0415 - only Socket Mode needs it
+
+    mode = SocketMode(service.slack, app_token=token.reveal(), base_url=service.settings.slack_api_url)
+    try:
+        yield mode.connect
+    finally:
+        mode.close()
 
 
 def _check(
@@ -134,7 +155,7 @@ def _check(
         except Unavailable as error:
             _log.warning("not there yet: %s", error)
             time.sleep(backoff(tries, cap=60.0).total_seconds())
-        except (WrongInstallation, StoreError, KeysError) as error:
+        except (WrongInstallation, StoreError, KeysError, CredentialsError) as error:
             wrong.append(error)
             server.should_exit = True
             return
@@ -144,22 +165,3 @@ def _check(
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
     sys.exit(0)
-
-
-@contextmanager
-def _socket_mode(service: Service) -> Iterator[str]:
-    """Hold the connection to Slack where there is an app token; say by which way requests come."""
-    token = service.settings.slack_app_token
-    if token is None:
-        yield "HTTP"
-        return
-    from bot.socket_mode import SocketModeError, connect  # noqa: PLC0415 - only Socket Mode needs it
-
-    try:
-        handler = connect(service.slack, app_token=token.reveal(), base_url=service.settings.slack_api_url)
-    except SocketModeError as error:
-        raise StartError(str(error)) from error
-    try:
-        yield "Socket Mode"
-    finally:
-        handler.close()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped

@@ -4,12 +4,12 @@ Importing this module loads Google's libraries, so backends do it when they firs
 """
 
 import http.client
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import google.auth
 import google.auth.exceptions
 import google.oauth2.credentials
 import google_auth_httplib2
@@ -17,9 +17,10 @@ import httplib2
 from googleapiclient.discovery import build
 from googleapiclient.errors import Error, HttpError
 
+from approvals.backends.google_credentials import CredentialsError, find
 from approvals.errors import CountersignError
 
-_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+_CREDENTIALS = (CredentialsError, google.auth.exceptions.RefreshError)
 _NO_ANSWER = (
     OSError,
     UnicodeDecodeError,
@@ -28,10 +29,14 @@ _NO_ANSWER = (
     google.auth.exceptions.GoogleAuthError,
     Error,
 )
+_log = logging.getLogger(__name__)
 
 
 class RestError(CountersignError):
-    """An error answer with its HTTP `code` and Google's sentence; code 0 means that no answer came."""
+    """An error answer with its HTTP `code` and Google's sentence; code 0 means that no answer came.
+
+    The text may be shown to people. What libraries say of a missing answer is in the log alone.
+    """
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
@@ -78,8 +83,12 @@ class Rest:
             answer = request.execute(http=_Signed(self._authority(), _Sender(deadline)), num_retries=0)
         except HttpError as error:
             raise RestError(error.status_code, str(error.reason)) from error
+        except _CREDENTIALS as error:
+            _log.warning("%s: %s", type(error).__name__, error)
+            raise RestError(0, "the service's own credentials do not work, its log says why") from error
         except _NO_ANSWER as error:
-            raise RestError(0, f"{type(error).__name__}: {error}") from error
+            _log.warning("no answer from Google: %s: %s", type(error).__name__, error)
+            raise RestError(0, "no answer came") from error
         if not isinstance(answer, dict):  # the library hands on as text what is no JSON
             raise RestError(0, "the answer was no JSON object")
         return answer
@@ -93,8 +102,7 @@ class Rest:
     def _find(self) -> Any:
         if self._base_url:
             return google.oauth2.credentials.Credentials("sandbox")  # type: ignore[no-untyped-call]
-        credentials, _ = google.auth.default(scopes=_SCOPES)
-        return credentials
+        return find()
 
 
 class _Signed:

@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 from approvals.access import Access
 from approvals.ports import Accounts
 from approvals.principals import IdentityRules
-from handlers.slack import actions, commands, failures, patience, submissions, suggestions
+from handlers.slack import actions, commands, failures, submissions, suggestions
 from handlers.slack.callers import Callers
 from handlers.slack.client import SlackApi
 from handlers.slack.desk import Desk
@@ -52,7 +52,6 @@ def build(
         attaching_conversation_kwargs_enabled=False,
         listener_executor=background,
     )
-    app.use(_hurried)
     callers = Callers(accounts, workspace, rules=rules)
     desk = Desk(access=access, callers=callers, api=api, clock=clock, background=background)
     failures.register(app, desk)
@@ -66,11 +65,6 @@ def build(
 def _authorized(**_: Any) -> AuthorizeResult:
     # Listeners call Slack through `SlackApi`; who may do what is decided by `Callers` and the use cases.
     return AuthorizeResult(enterprise_id=None, team_id=None)
-
-
-def _hurried(next: Callable[[], Any]) -> None:  # noqa: A002 - Bolt goes by the name
-    patience.begin()
-    next()
 
 
 def _quiet_logger() -> logging.Logger:

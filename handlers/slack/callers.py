@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
-from approvals.errors import NotFound, Refused
+from approvals.errors import NotFound, Refused, Unavailable
 from approvals.ports import Accounts
 from approvals.principals import Identity, IdentityRules, authenticate
-from handlers.slack.patience import left
+from handlers.slack.patience import left, over
 from handlers.slack.payloads import Payload
 from handlers.slack.workspace import Workspace
 
@@ -36,4 +36,7 @@ class Callers:
             )
         except NotFound:
             raise Refused("inactive", "Slack does not know your account.") from None
+        if over():
+            # A look-up's limit does not hold for finding Slack's address, nor for an answer that comes in drops.
+            raise Unavailable("Slack took longer to say who acted than it waits itself")
         return authenticate(account, self._rules(), own_team=home.team, purpose=purpose, now=now)

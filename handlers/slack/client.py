@@ -91,7 +91,7 @@ class SlackApi:
         try:
             answer = self.web_client(timeout=timeout).api_call(method, params=params, json=json)
         except SlackApiError as error:
-            raise _refusal(method, error) from None
+            raise refusal(method, error) from None
         except (SlackClientError, OSError, http.client.HTTPException, ValueError) as error:
             raise Unavailable(f"Slack did not answer {method}: {type(error).__name__}") from error
         data = answer.data
@@ -107,7 +107,8 @@ def _quiet_logger() -> logging.Logger:
     return logger
 
 
-def _refusal(method: str, error: SlackApiError) -> CountersignError:
+def refusal(method: str, error: SlackApiError) -> CountersignError:
+    """Return what an error answer means here: `SlackRefused`, `RateLimited` or `Unavailable`."""
     response = error.response
     data = response.data if isinstance(response.data, dict) else {}
     code = str(data.get("error", ""))

@@ -1,13 +1,14 @@
 """The slash command: read by `grammar`, answered to the person alone."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 from slack_bolt import Ack, App
 
-from approvals.errors import Refused
+from approvals.errors import CountersignError, Refused
 from approvals.grants import Grant
 from approvals.policy.evaluate import Ask
 from approvals.policy.records import Entitlement
@@ -88,7 +89,10 @@ def _filed(turn: Turn, ask: Ask) -> Reply:
         raise Malformed("a command without its trigger")
     key = f"trigger:{turn.payload.trigger_id}"
     request = turn.desk.access.file(turn.identity, ask, key=key, now=turn.now)
-    return replies.filed(request, held=_held(turn, request), command=turn.command)
+    held: Grant | None = None
+    with suppress(CountersignError):  # it is filed, whatever else can be said
+        held = _held(turn, request)
+    return replies.filed(request, held=held, command=turn.command)
 
 
 def _held(turn: Turn, filed: Request) -> Grant | None:

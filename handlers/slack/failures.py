@@ -40,21 +40,26 @@ def register(app: App, desk: Desk) -> None:
         if isinstance(error, Malformed):
             _logger.info("refused a payload: %s", error)
             return BoltResponse(status=400, body="This is no request that Slack makes.")
-        text, known = _words(error)
+        text, status = _words(error)
         if body.get("type") == "block_actions":
             desk.whisper(read(body), text)
-            return BoltResponse(status=200 if known else 500, body="")
+            return BoltResponse(status=status, body="")
         return _answer(error, text, body)
 
 
-def _words(error: Exception) -> tuple[str, bool]:
-    if isinstance(error, Refused | Unavailable | Conflict | NotFound):
-        if not isinstance(error, Refused):
-            _logger.warning("could not serve a person: %s", error)
-        return in_words(error), True
+def _words(error: Exception) -> tuple[str, int]:
+    """The sentence, and how a click is answered: one that may have to be repeated is no success.
+
+    Slack marks such a click as failed, whether or not the sentence reaches the person.
+    """
+    if isinstance(error, Refused):
+        return in_words(error), 200
+    if isinstance(error, Unavailable | Conflict | NotFound):
+        _logger.warning("could not serve a person: %s", error)
+        return in_words(error), 200 if isinstance(error, NotFound) else 503
     reference = error_id()
     _logger.error("%s: unexpected %s", reference, type(error).__name__, exc_info=error)
-    return generic(reference), False
+    return generic(reference), 500
 
 
 def _answer(error: Exception, text: str, body: dict[str, Any]) -> BoltResponse:

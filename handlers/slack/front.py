@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import Executor
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Any
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.request.internals import build_context
 
+from handlers.slack import patience
 from handlers.slack.bodies import Garbage, parse
 from handlers.wording.errors import error_id, generic
 
@@ -56,8 +58,9 @@ class Front:
         try:
             headers = _headers(scope)
             body = await asyncio.wait_for(self._verified(headers, receive), PATIENCE)
+            arrived = time.monotonic()
             loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self._executor, self._dispatch, headers, body)
+            answer = await loop.run_in_executor(self._executor, self._dispatch, headers, body, arrived)
         except Rejected as rejected:
             answer = _plain(rejected.status, str(rejected))
         except TimeoutError:
@@ -80,7 +83,10 @@ class Front:
             raise Rejected(401, "This signature is too old.")
         return stamp.encode()
 
-    def _dispatch(self, headers: Mapping[str, str], body: bytes) -> BoltResponse:
+    def _dispatch(self, headers: Mapping[str, str], body: bytes, arrived: float) -> BoltResponse:
+        patience.begin(arrived)
+        if patience.over():
+            return _plain(503, "Too many people wait at this moment.")
         try:
             request = _request(headers, body)
         except Garbage:

