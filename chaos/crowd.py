@@ -16,20 +16,16 @@ from chaos.script import Act
 from sandbox.app import Sandbox
 from sandbox.slack.records import Message, Outcome, SlackError
 
-COMPLAINT = "could not serve a person"
-"""What the service's log says before somebody is told to try again."""
-
 _ID = re.compile(r"r-[0-9a-z]{10}")
 
 
 class Crowd:
-    """Acts for everybody. `complaints` counts the lines in the service's log that say nobody could be served."""
+    """Acts for everybody."""
 
-    def __init__(self, box: Sandbox, *, outside: Outside, ledger: Ledger, complaints: Callable[[], int]) -> None:
+    def __init__(self, box: Sandbox, *, outside: Outside, ledger: Ledger) -> None:
         self._box = box
         self._outside = outside
         self._ledger = ledger
-        self._complaints = complaints
         self._forms: dict[str, threading.Lock] = {}
         self._sent: list[tuple[str, dict[str, Any]]] = []
         self._records: Records | None = None
@@ -111,7 +107,7 @@ class Crowd:
         self._fill_in(who, "deny", "deny", request, {"reason": "not like this"})
 
     def _press(self, who: str, request: Request) -> None:
-        since, complaints = self._box.slack.state.new_ts(), self._complaints()
+        since = self._box.slack.state.new_ts()
         outcome = self._box.slack.press(who, "approve", message=self._card(request))
         if not self._went("approve", outcome):
             return
@@ -119,7 +115,7 @@ class Crowd:
         if any(review.person == person and review.verdict == "approve" for review in stored.reviews):
             self._ledger.acknowledged("approve", request.id, person)
         elif stored.state == "pending" and not _unlikely(stored):
-            self._ledger.doubtful(Doubt(request=request.id, person=person, since=since, complaints=complaints))
+            self._ledger.doubtful(Doubt(request=request.id, person=person, since=since))
         else:
             self._ledger.count("approve, refused")
 

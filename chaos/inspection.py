@@ -51,12 +51,11 @@ class Inspection:
             self.orphans, armed = truths.orphans(self._box.slack, records.jobs().values())
         check("orphans", armed, when=when)
 
-    def doubts(self, since: int, *, log: str, complaint: str) -> None:
-        """Presses that were answered and left nothing: each needs a private refusal, or a complaint in the log."""
+    def doubts(self) -> None:
+        """Presses that were acknowledged and left nothing: each needs a private refusal."""
         unexplained = [doubt for doubt in self._ledger.doubts if not self._whispered(doubt)]
         self._ledger.doubts.clear()
-        complaints = log.count(complaint) - since
-        lost = [f"{d.person} was answered on {d.request}, and there is nothing" for d in unexplained[complaints:]]
+        lost = [f"{d.person} was answered on {d.request}, and there is nothing" for d in unexplained]
         self._findings.check("lost", lost, when="after a kill")
 
     def settled(self, records: Records, *, when: str) -> None:

@@ -24,7 +24,6 @@ class Doubt(msgspec.Struct, frozen=True, kw_only=True):
     request: str
     person: str
     since: str
-    complaints: int
 
 
 class Ledger:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from chaos import script
-from chaos.crowd import COMPLAINT, Crowd
+from chaos.crowd import Crowd
 from chaos.findings import Findings
 from chaos.inspection import Inspection, held
 from chaos.ledger import Ledger
@@ -34,7 +34,7 @@ class Run:
         self.outside = Outside(box, self.program.policy_file)
         self.ledger, self.findings = Ledger(), Findings()
         self.inspection = Inspection(box, outside=self.outside, ledger=self.ledger, findings=self.findings)
-        self.crowd = Crowd(box, outside=self.outside, ledger=self.ledger, complaints=self._complaints)
+        self.crowd = Crowd(box, outside=self.outside, ledger=self.ledger)
         self.counts: Counter[str] = Counter()
         self.slowest = 0.0
         self.states: Counter[str] = Counter()
@@ -61,11 +61,10 @@ class Run:
             return
         self.program.ready()
         self._settle(when)
-        complaints = self._complaints()
         self._load(life)
         with self._records() as records:
             self.inspection.look(records, when=f"{when}, killed")
-        self.inspection.doubts(complaints, log=self._log(), complaint=COMPLAINT)
+        self.inspection.doubts()
 
     def _settle(self, when: str) -> None:
         """Wait until all that is due and free is done, and check that it was done."""
@@ -148,12 +147,6 @@ class Run:
             yield records
         finally:
             records.close()
-
-    def _log(self) -> str:
-        return self.program.log.read_text(errors="replace")
-
-    def _complaints(self) -> int:
-        return self._log().count(COMPLAINT)
 
     def _say(self, text: str) -> None:
         self._out.write(f"chaos: {text}\n")

@@ -94,8 +94,8 @@ def test_a_lost_decision_is_found(look: Look, asked: str, kind: str) -> None:
 
 def test_a_press_that_was_answered_and_left_nothing_is_found(look: Look, office: Running, asked: str) -> None:
     inspection = Inspection(office.box, outside=look.outside, ledger=look.ledger, findings=look.findings)
-    look.ledger.doubtful(Doubt(request=asked, person="carol", since="9", complaints=0))
-    inspection.doubts(0, log="", complaint="could not serve")
+    look.ledger.doubtful(Doubt(request=asked, person="carol", since="9"))
+    inspection.doubts()
 
     assert not look.findings.clean()
 
