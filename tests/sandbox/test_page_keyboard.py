@@ -102,12 +102,14 @@ def test_a_form_that_failed_can_still_be_left_by_escape(
     expect(dialog).to_have_count(0)
 
 
-def test_a_mailbox_is_a_tab_once_it_holds_mail_and_arrows_lead_to_it(browser: Browser) -> None:
+def test_the_mailbox_is_a_tab_that_counts_its_mail_and_arrows_lead_to_it(browser: Browser) -> None:
     with Sandbox.start(smtp_port=0) as box:
         page = browser.new_page()
         page.goto(f"http://localhost:{box.port}/")
         tabs = page.get_by_role("tab")
-        expect(tabs).to_have_text(["IAM policies"])
+        expect(tabs).to_have_text(["IAM policies", "Mailbox"])
+        tabs.last.click()
+        expect(page.get_by_role("tabpanel", name="Mailbox")).to_contain_text("No mail yet")
 
         assert box.mailbox
         message = EmailMessage()
@@ -116,7 +118,7 @@ def test_a_mailbox_is_a_tab_once_it_holds_mail_and_arrows_lead_to_it(browser: Br
             post.send_message(message)
         expect(tabs).to_have_text(["IAM policies", "Mailbox (1)"])
 
-        tabs.first.focus()
+        tabs.first.click()
         page.keyboard.press("ArrowRight")
         expect(tabs.last).to_be_focused()
         expect(page.get_by_role("tabpanel", name="Mailbox (1)")).to_contain_text("A request")

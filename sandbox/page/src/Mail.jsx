@@ -10,6 +10,7 @@ function Linked({ text }) {
 
 export function Mail({ mails }) {
   const [open, setOpen] = useState(null);
+  if (mails.length === 0) return <p className="empty">No mail yet. What is sent to the sandbox by SMTP lands here.</p>;
   return (
     <ul className="mails">
       {mails.map((mail, index) => (

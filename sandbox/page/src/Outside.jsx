@@ -4,12 +4,14 @@ import { Mail } from "./Mail.jsx";
 
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 
-/** What lies outside the workspace, in tabs; a mailbox only once there is mail in it. */
+/** What lies outside the workspace, in tabs. */
 export function Outside({ policies, mails }) {
   const [chosen, setChosen] = useState("cloud");
   const row = useRef(null);
-  const tabs = [{ id: "cloud", title: "IAM policies" }];
-  if (mails.length > 0) tabs.push({ id: "mail", title: `Mailbox (${mails.length})` });
+  const tabs = [
+    { id: "cloud", title: "IAM policies" },
+    { id: "mail", title: mails.length > 0 ? `Mailbox (${mails.length})` : "Mailbox" },
+  ];
   const at = Math.max(0, tabs.findIndex((one) => one.id === chosen));
   const { id } = tabs[at];
   const keys = (event) => {
