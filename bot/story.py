@@ -34,6 +34,8 @@ def tell(running: Running, *, say: Callable[[str], None]) -> None:
 def _ask_approve_end(stage: "Stage") -> None:
     stage.chapter("Alice asks in one line")
     stage.command("alice", "/jit request compute-admin-prod on shop-prod for 1h because INC-1234 disk is full")
+    # A card is posted without buttons first, so that one whose answer is lost can never be pressed.
+    stage.until("the card has its buttons", lambda: stage.offers("bob", "approve"), quiet=True)
     stage.see("bob", "the card in #access", stage.card("bob", "INC-1234"))
     stage.chapter("Neither Alice nor a guest can approve it")
     stage.refused("alice", "approve")
@@ -59,7 +61,7 @@ def _two_stages_and_a_signature(stage: "Stage") -> None:
     stage.press("carol", "sign")
     stage.submit("carol", {"printed_name": "Carol Chen"})
     stage.until("both roles are granted", lambda: len(stage.bindings(_ON)) == 2)
-    stage.until("the card names the signature", lambda: "Carol Chen" in stage.card("bob", "CHG-42"), quiet=True)
+    stage.until("the card is green", lambda: "Access is active" in stage.card("bob", "CHG-42"), quiet=True)
     stage.see("bob", "the signed card", stage.card("bob", "CHG-42"))
 
 

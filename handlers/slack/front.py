@@ -23,8 +23,8 @@ LIMIT = 1 << 20
 AGE = 300
 """Seconds that a signature may be old or early (docs.slack.dev, Verifying requests from Slack)."""
 
-PATIENCE = 10.0
-"""Seconds in which a body must have come; Slack sends it at once."""
+PATIENCE = 5.0
+"""Seconds in which a body must have come; Slack sends it at once. Less than a stopping server waits."""
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
