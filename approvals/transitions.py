@@ -15,7 +15,7 @@ import msgspec
 
 from approvals.changes import Change, ReviewKey
 from approvals.errors import Refused
-from approvals.grants import LIVE, Grant, Window
+from approvals.grants import LIVE, Grant, Trouble, Window
 from approvals.ids import binding_subject, request_subject
 from approvals.policy.evaluate import Offer
 from approvals.requests import Decision, Request, Terms, terms_digest
@@ -155,7 +155,7 @@ def activated(request: Request, *, now: datetime) -> Change:
     if grant.state == "active":
         raise Refused("active", "This grant is active already.")
     detail = {"resource": request.terms.resource, "roles": list(request.terms.roles)}
-    return _grant(request, grant, action="grant.active", detail=detail, now=now, state="active", trouble="")
+    return _grant(request, grant, action="grant.active", detail=detail, now=now, state="active")
 
 
 def failed(request: Request, *, cause: str, now: datetime) -> Change:
@@ -176,15 +176,19 @@ def removed(request: Request, *, now: datetime) -> Change:
     grant = request.grant
     if grant is None or grant.state in LIVE or grant.removed:
         raise Refused("grant", "This grant is not waiting to be removed.")
-    return _grant(request, grant, action="grant.removed", detail={}, now=now, removed=True, trouble="")
+    return _grant(request, grant, action="grant.removed", detail={}, now=now, removed=True)
 
 
-def troubled(request: Request, *, trouble: str, now: datetime) -> Change:
-    """Note what stands in the way of making or removing the binding."""
+def troubled(request: Request, *, trouble: str, kind: Trouble, now: datetime) -> Change:
+    """Note what stands in the way of making or removing the binding.
+
+    Each kind is told once, for one trouble comes in many wordings. What is unsure never covers what is known.
+    """
     grant = request.grant
-    if grant is None or grant.trouble == trouble:
+    if grant is None or kind in grant.told or (kind == "unsure" and grant.told):
         raise Refused("grant", "Nothing new stands in the way of this grant.")
-    return _grant(request, grant, action="grant.trouble", detail={"trouble": trouble}, now=now, trouble=trouble)
+    detail, told = {"trouble": trouble}, (*grant.told, kind)
+    return _grant(request, grant, action="grant.trouble", detail=detail, now=now, trouble=trouble, told=told)
 
 
 def both(first: Change, then: Callable[[Request], Change]) -> Change:
@@ -246,7 +250,6 @@ def _close(request: Request, grant: Grant, *, state: Any, cause: str, now: datet
         cause=cause,
         closed_by=by,
         closed_at=_at(request, now),
-        trouble="",
     )
 
 
@@ -260,7 +263,8 @@ def _grant(
     actor: str = "",
     **fields: Any,
 ) -> Change:
-    following = msgspec.structs.replace(grant, **fields)
+    # What stood in the way is over once anything goes on.
+    following = msgspec.structs.replace(grant, **{"trouble": "", "told": (), **fields})
     return _change(request, now=now, actor=actor or SERVICE, action=action, detail=detail, grant=following)
 
 
