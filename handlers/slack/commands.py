@@ -108,11 +108,11 @@ def _pending(turn: Turn, _: grammar.Pending) -> Reply:
 
 
 def _withdraw(turn: Turn, order: grammar.Withdraw) -> Reply:
-    return replies.done(turn.desk.access.withdraw(turn.identity, order.request, now=turn.now), "Withdrawn")
+    return replies.done(turn.desk.access.withdraw(turn.identity, order.request, now=turn.now))
 
 
 def _end(turn: Turn, order: grammar.End) -> Reply:
-    return replies.done(turn.desk.access.end(turn.identity, order.request, now=turn.now), "Ended")
+    return replies.done(turn.desk.access.end(turn.identity, order.request, now=turn.now))
 
 
 def _why(turn: Turn, order: grammar.Why) -> Reply:

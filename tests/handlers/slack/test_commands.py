@@ -128,8 +128,14 @@ def test_withdraw_and_end_by_id(bed: Bed) -> None:
     first, second = bed.file("alice"), bed.file("alice")
     bed.press("bob", "approve", bed.draw(second))
 
-    assert "Withdrawn" in say(bed, "alice", f"/jit withdraw {first.id}")
-    assert "ended it early" in say(bed, "alice", f"/jit end {second.id}")
+    withdrawn = json.loads(say(bed, "alice", f"/jit withdraw {first.id}"))
+    ended = json.loads(say(bed, "alice", f"/jit end {second.id}"))
+
+    what = "Compute admin on production on project shop-prod for 1 hour. "
+    assert withdrawn["text"].startswith(f"{first.id}: {what}Withdrawn by alice@example.com ")
+    assert withdrawn["text"].lower().count("withdrawn") == 1
+    assert ended["text"].startswith(f"{second.id}: {what}Its holder ended it early.")
+    assert ended["text"].lower().count("ended") == 1
 
     grant = bed.store.request(second.id).grant
     assert bed.store.request(first.id).state == "withdrawn"
