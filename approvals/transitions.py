@@ -117,7 +117,7 @@ def deny(request: Request, *, by: str, comment: Typed | None, now: datetime) -> 
 def withdraw(request: Request, *, by: str, now: datetime) -> Change:
     """Withdraw one's own request while nobody has decided it."""
     if by != request.requester:
-        raise Refused("not_yours", "Only the person who asked can withdraw this request.")
+        raise Refused("not_yours", "Only the person who asked can withdraw this request. An approver can deny it.")
     _pending(request, now=now)
     return _decide(request, "withdrawn", by=by, now=now)
 
@@ -212,7 +212,8 @@ def _pending(request: Request, *, now: datetime) -> None:
 
 def _live(request: Request) -> Grant:
     if request.grant is None:
-        raise Refused("no_grant", "This request has no access to end.")
+        instead = " Withdraw it, or as an approver deny it." if request.state == "pending" else ""
+        raise Refused("no_grant", f"This request is {request.state}, so it has no access to end.{instead}")
     if request.grant.state not in LIVE:
         raise Refused("closed", "This access has ended already.")
     return request.grant
