@@ -89,6 +89,7 @@ def help_text(command: str, asked: Help) -> Reply:
         (Code(f"{command} withdraw ID"), " takes a request back"),
         (Code(f"{command} why"), " lists what you can ask for"),
         (Code(f"{command} why ENTITLEMENT-or-ROLE"), " says who may ask and who approves"),
+        (Code(f"{command} help"), " shows this list"),
     ]
     words = lines(said)
     if not problem:
