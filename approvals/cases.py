@@ -11,6 +11,7 @@ from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
 from approvals.policy.evaluate import Offer, answer, directory_groups, still_offered
 from approvals.policy.records import Policy, Requirement, Stage
+from approvals.policy.words import approvers_in_words
 from approvals.principals import Identity, authenticate
 from approvals.requests import Request
 from approvals.reviews import Review
@@ -115,14 +116,16 @@ class Case:
         # Both may have come under one address since: an alias in the policy may be newer than the request.
         primary = self.policy.identity.primary
         if primary(person) == primary(self.request.requester):
-            raise Refused("self", "You cannot decide on your own request.")
+            raise Refused(
+                "self", "You cannot decide on your own request. Somebody else must; you can withdraw it."
+            )
         stages = self._current_stages()
         known = [answer(self.policy, stage.approvers, person, self.evidence.memberships) for stage in stages]
         if "yes" in known:
             return
         if "unknown" in known:
             raise Unavailable("a group of approvers could not be checked in time")
-        raise Refused("not_approver", "You are not an approver of this request.")
+        raise Refused("not_approver", _whom_to_ask(stages, waits=self.request.state == "pending"))
 
     def _current_stages(self) -> Sequence[Stage]:
         entitlement = self.policy.entitlements.get(self.request.terms.entitlement)
@@ -165,6 +168,14 @@ class Case:
         )
         if identity.principal != person:
             raise Refused("inactive", "The account belongs to somebody else now.")
+
+
+def _whom_to_ask(stages: Sequence[Stage], *, waits: bool) -> str:
+    if stages:
+        return f"You are not an approver of this request. Ask {approvers_in_words(stages)}."
+    if waits:
+        return "Nobody can decide on this request any more: the policy no longer offers what it asks for."
+    return "Only its holder can end this access here. An administrator can remove its binding in Google Cloud."
 
 
 def _asker(request: Request) -> tuple[str, str, str]:

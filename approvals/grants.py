@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 GrantState = Literal["activating", "active", "ended", "revoked", "failed"]
+Trouble = Literal["unsure", "forbidden", "impossible"]
 LIVE: frozenset[GrantState] = frozenset({"activating", "active"})
 
 
@@ -24,7 +25,8 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 
     `closed_at` and `closed_by` say when and by whom it stopped being live, `cause` why (`time`, `holder`,
     `person`, `outside`, or an error). `removed` is true once a read of the IAM policy showed it gone.
-    `trouble` is what stands in the way of making or removing it, in words for people.
+    `trouble` is what stands in the way of making or removing it, in words for people; `told` are the kinds of
+    trouble that were told since it last went on.
     """
 
     state: GrantState
@@ -34,6 +36,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     closed_by: str = ""
     cause: str = ""
     trouble: str = ""
+    told: tuple[Trouble, ...] = ()
     removed: bool = False
 
 

@@ -17,7 +17,7 @@ from approvals.facts import Answer, Memberships
 from approvals.policy.quorum import Pool, first_unreachable, pools
 from approvals.policy.records import Policy, Requirement, Stage
 from approvals.policy.selectors import answer
-from approvals.policy.words import stage_in_words
+from approvals.policy.words import approvers_in_words, stage_in_words
 from approvals.reviews import Review, says_something
 
 _SEAL = object()
@@ -211,7 +211,7 @@ def _not_now(evidence: Evidence, person: str, index: int) -> Refused | Unavailab
         return Unavailable("whether this person may approve cannot be checked right now")
     if "yes" in answers:
         return Refused("not_needed", "The step that you can approve has the approvals it needs.")
-    return Refused("not_approver", "You are not among the people who can approve this request.")
+    return Refused("not_approver", f"You cannot approve this request. Ask {approvers_in_words(stages[index:])}.")
 
 
 def _keep_for_later(evidence: Evidence, person: str, index: int) -> None:

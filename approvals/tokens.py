@@ -94,7 +94,11 @@ class Tokens:
         if any(claims.get(name) != value for name, value in expected.items()):
             raise _not_ours()
         if claims.get("gen") != self.generation:
-            raise Refused("token", "These buttons are older than the restored store. Use the card drawn anew.")
+            raise Refused(
+                "token",
+                "These buttons are older than the restored store. Use the card drawn anew; "
+                "where there is none, it has to be asked for again.",
+            )
         _check_times(claims, now=now)
         return ActivationToken(
             _SEAL,

@@ -15,7 +15,7 @@ import msgspec
 
 from approvals.changes import Change, ReviewKey
 from approvals.errors import Refused
-from approvals.grants import LIVE, Grant, Window
+from approvals.grants import LIVE, Grant, Trouble, Window
 from approvals.ids import binding_subject, request_subject
 from approvals.policy.evaluate import Offer
 from approvals.requests import Decision, Request, Terms, terms_digest
@@ -117,7 +117,7 @@ def deny(request: Request, *, by: str, comment: Typed | None, now: datetime) -> 
 def withdraw(request: Request, *, by: str, now: datetime) -> Change:
     """Withdraw one's own request while nobody has decided it."""
     if by != request.requester:
-        raise Refused("not_yours", "Only the person who asked can withdraw this request.")
+        raise Refused("not_yours", "Only the person who asked can withdraw this request. An approver can deny it.")
     _pending(request, now=now)
     return _decide(request, "withdrawn", by=by, now=now)
 
@@ -155,7 +155,7 @@ def activated(request: Request, *, now: datetime) -> Change:
     if grant.state == "active":
         raise Refused("active", "This grant is active already.")
     detail = {"resource": request.terms.resource, "roles": list(request.terms.roles)}
-    return _grant(request, grant, action="grant.active", detail=detail, now=now, state="active", trouble="")
+    return _grant(request, grant, action="grant.active", detail=detail, now=now, state="active")
 
 
 def failed(request: Request, *, cause: str, now: datetime) -> Change:
@@ -176,15 +176,19 @@ def removed(request: Request, *, now: datetime) -> Change:
     grant = request.grant
     if grant is None or grant.state in LIVE or grant.removed:
         raise Refused("grant", "This grant is not waiting to be removed.")
-    return _grant(request, grant, action="grant.removed", detail={}, now=now, removed=True, trouble="")
+    return _grant(request, grant, action="grant.removed", detail={}, now=now, removed=True)
 
 
-def troubled(request: Request, *, trouble: str, now: datetime) -> Change:
-    """Note what stands in the way of making or removing the binding."""
+def troubled(request: Request, *, trouble: str, kind: Trouble, now: datetime) -> Change:
+    """Note what stands in the way of making or removing the binding.
+
+    Each kind is told once, for one trouble comes in many wordings. What is unsure never covers what is known.
+    """
     grant = request.grant
-    if grant is None or grant.trouble == trouble:
+    if grant is None or kind in grant.told or (kind == "unsure" and grant.told):
         raise Refused("grant", "Nothing new stands in the way of this grant.")
-    return _grant(request, grant, action="grant.trouble", detail={"trouble": trouble}, now=now, trouble=trouble)
+    detail, told = {"trouble": trouble}, (*grant.told, kind)
+    return _grant(request, grant, action="grant.trouble", detail=detail, now=now, trouble=trouble, told=told)
 
 
 def both(first: Change, then: Callable[[Request], Change]) -> Change:
@@ -208,7 +212,8 @@ def _pending(request: Request, *, now: datetime) -> None:
 
 def _live(request: Request) -> Grant:
     if request.grant is None:
-        raise Refused("no_grant", "This request has no access to end.")
+        instead = " Withdraw it, or as an approver deny it." if request.state == "pending" else ""
+        raise Refused("no_grant", f"This request is {request.state}, so it has no access to end.{instead}")
     if request.grant.state not in LIVE:
         raise Refused("closed", "This access has ended already.")
     return request.grant
@@ -246,7 +251,6 @@ def _close(request: Request, grant: Grant, *, state: Any, cause: str, now: datet
         cause=cause,
         closed_by=by,
         closed_at=_at(request, now),
-        trouble="",
     )
 
 
@@ -260,7 +264,8 @@ def _grant(
     actor: str = "",
     **fields: Any,
 ) -> Change:
-    following = msgspec.structs.replace(grant, **fields)
+    # What stood in the way is over once anything goes on.
+    following = msgspec.structs.replace(grant, **{"trouble": "", "told": (), **fields})
     return _change(request, now=now, actor=actor or SERVICE, action=action, detail=detail, grant=following)
 
 

@@ -141,20 +141,20 @@ class Crowd:
             self._take_back(act.who, request)
 
     def _take_back(self, _: str, request: Request) -> None:
-        self._order(request.requester, f"/jit withdraw {request.id}", "Withdrawn", "withdrawn", request)
+        self._order(request.requester, f"/jit withdraw {request.id}", "Withdrawn by", "withdrawn", request)
 
     def _end(self, act: Act) -> None:
         if request := self._live(act):
-            self._order(request.requester, f"/jit end {request.id}", "Ended", "ended", request)
+            self._order(request.requester, f"/jit end {request.id}", "ended it", "ended", request)
 
     def _revoke(self, act: Act) -> None:
         if request := self._live(act):
-            self._order(address(act.who), f"/jit end {request.id}", "Ended", "ended", request)
+            self._order(address(act.who), f"/jit end {request.id}", "ended it", "ended", request)
 
     def _order(self, person: str, line: str, said: str, kind: str, request: Request) -> None:
         outcome = self._box.slack.command(person.partition("@")[0], line)
         if self._went(kind, outcome):
-            if f"{said} " in outcome.body:
+            if said in outcome.body:
                 self._ledger.acknowledged(kind, request.id, person)
             else:
                 self._ledger.count(f"{kind}, refused")

@@ -49,17 +49,26 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     duration: DurationRule | None
 
 
+class WrittenStage(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage that could be read, where it stands, and which one it is, counted from 1."""
+
+    number: int
+    stage: Stage
+    node: yaml.Node
+
+
 class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """An entitlement and the nodes it was read from: its roles, and the approvers of each stage."""
+    """What could be read of an entitlement, sound or not. `entitlement` is None where anything is wrong."""
 
-    entitlement: Entitlement
-    roles: tuple[yaml.Node, ...]
-    stages: tuple[yaml.Node, ...]
+    entitlement: Entitlement | None
+    requesters: tuple[str, ...]
+    roles: tuple[tuple[str, yaml.Node], ...]
+    stages: tuple[WrittenStage, ...]
 
 
-def entitlements(reader: Reader, node: yaml.Node, scope: Scope) -> Mapping[str, Written]:
-    """Read all entitlements by id. Those with a problem are noted and left out."""
-    found: dict[str, Written] = {}
+def entitlements(reader: Reader, node: yaml.Node, scope: Scope) -> tuple[Written, ...]:
+    """Read all entitlements. What is wrong is noted, and the rest of it is read all the same."""
+    found: list[Written] = []
     lines: dict[str, int] = {}
     for item in reader.items(node, "entitlements") or ():
         fields = reader.mapping(item, "an entitlement", known=ENTITLEMENT_KEYS, later=ENTITLEMENT_LATER)
@@ -67,14 +76,19 @@ def entitlements(reader: Reader, node: yaml.Node, scope: Scope) -> Mapping[str, 
             continue
         noted = len(reader.problems)
         written = _entitlement(reader, item, fields, scope)
-        name = written.entitlement.id if written else _id_of(fields)
-        if name in lines:
-            reader.refuse(fields["id"], "duplicate-id", f"{shown(name)} is used already on line {lines[name]}")
-        elif name:
-            lines[name] = fields["id"].start_mark.line + 1
-            if written is not None and len(reader.problems) == noted:
-                found[name] = written
-    return found
+        _note_twice(reader, fields, lines)
+        sound = len(reader.problems) == noted
+        found.append(written if sound else msgspec.structs.replace(written, entitlement=None))
+    return tuple(found)
+
+
+def _note_twice(reader: Reader, fields: Mapping[str, yaml.Node], lines: dict[str, int]) -> None:
+    """Refuse an id that was used before; `lines` holds the line of each."""
+    name = _id_of(fields)
+    if name in lines:
+        reader.refuse(fields["id"], "duplicate-id", f"{shown(name)} is used already on line {lines[name]}")
+    elif name:
+        lines[name] = fields["id"].start_mark.line + 1
 
 
 def _id_of(fields: Mapping[str, yaml.Node]) -> str:
@@ -82,35 +96,35 @@ def _id_of(fields: Mapping[str, yaml.Node]) -> str:
     return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
 
 
-def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], scope: Scope) -> Written | None:
+def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], scope: Scope) -> Written:
     complete = reader.required(node, fields, "an entitlement", "id", "title", "resource", "roles", "requesters")
     resource = _resource(reader, fields)
     name = _id(reader, fields)
     title = text(reader, fields["title"], "title", longest=TITLE_LENGTH) if "title" in fields else None
-    roles = _roles(reader, fields["roles"], resource or "") if "roles" in fields else None
+    roles = _roles(reader, fields["roles"], resource or "") if "roles" in fields else ()
     where = condition(reader, fields["condition"]) if "condition" in fields else ""
-    requesters = _requesters(reader, fields, scope)
+    requesters = _requesters(reader, fields, scope) or ()
     lasting = _duration(reader, node, fields, scope)
     why = _justification(reader, fields["justification"]) if "justification" in fields else JustificationRule()
-    requirement = _requirement(reader, node, fields, scope)
+    stages = _stages(reader, fields.get("approval"), scope)
+    requirement = _requirement(reader, node, fields.get("approval"), stages)
+    written = Written(entitlement=None, requesters=requesters, roles=roles, stages=stages)
     if not complete or None in (resource, name, title, where):
-        return None
+        return written
     if not roles or not requesters or lasting is None or why is None or requirement is None:
-        return None
+        return written
     entitlement = Entitlement(
         id=str(name),
         title=str(title),
         resource=str(resource),
-        roles=roles,
+        roles=tuple(role for role, _ in roles),
         condition=str(where),
         requesters=requesters,
         duration=lasting,
         justification=why,
         requirement=requirement,
     )
-    stages = reader.items(fields["approval"], "approval") if requirement.kind == "stages" else None
-    role_nodes = reader.items(fields["roles"], "roles")
-    return Written(entitlement=entitlement, roles=tuple(role_nodes or ()), stages=tuple(stages or ()))
+    return msgspec.structs.replace(written, entitlement=entitlement)
 
 
 def _id(reader: Reader, fields: Mapping[str, yaml.Node]) -> str | None:
@@ -127,20 +141,18 @@ def _resource(reader: Reader, fields: Mapping[str, yaml.Node]) -> str | None:
     return shaped(reader, fields["resource"], "resource", pattern=RESOURCE, code="bad-resource", hint=hint)
 
 
-def _roles(reader: Reader, node: yaml.Node, resource: str) -> tuple[str, ...] | None:
+def _roles(reader: Reader, node: yaml.Node, resource: str) -> tuple[tuple[str, yaml.Node], ...]:
     nodes = reader.items(node, "roles")
-    if nodes is None:
-        return None
-    if not nodes:
+    if nodes == []:
         reader.refuse(node, "empty-list", "roles is empty, so there is nothing to grant")
-    found: list[str] = []
-    for item in nodes:
+    found: dict[str, yaml.Node] = {}
+    for item in nodes or ():
         value = role(reader, item, resource=resource)
         if value in found:
             reader.refuse(item, "duplicate-role", f"{value} is listed twice")
         elif value is not None:
-            found.append(value)
-    return tuple(found)
+            found[value] = item
+    return tuple(found.items())
 
 
 def _requesters(reader: Reader, fields: Mapping[str, yaml.Node], scope: Scope) -> tuple[str, ...] | None:
@@ -173,14 +185,16 @@ def _justification(reader: Reader, node: yaml.Node) -> JustificationRule | None:
 
 
 def _requirement(
-    reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], scope: Scope
+    reader: Reader, node: yaml.Node, approval: yaml.Node | None, stages: tuple[WrittenStage, ...]
 ) -> Requirement | None:
-    approval = fields.get("approval")
     if approval is None:
         reader.refuse(node, "missing-key", "an entitlement needs “approval”: self, or a list of stages")
         return None
     if isinstance(approval, yaml.SequenceNode):
-        return _stages(reader, approval, scope)
+        if not approval.value:
+            reader.refuse(approval, "empty-list", "approval is empty; an approval by nobody is written as self")
+        whole = 0 < len(approval.value) == len(stages)
+        return Requirement(kind="stages", stages=tuple(each.stage for each in stages)) if whole else None
     value = approval.value if isinstance(approval, yaml.ScalarNode) else None
     if value == "self":
         return Requirement(kind="self")
@@ -191,13 +205,14 @@ def _requirement(
     return None
 
 
-def _stages(reader: Reader, node: yaml.SequenceNode, scope: Scope) -> Requirement | None:
-    if not node.value:
-        reader.refuse(node, "empty-list", "approval is empty; an approval by nobody is written as self")
-        return None
-    stages = [_stage(reader, item, scope) for item in node.value]
-    good = tuple(stage for stage in stages if stage is not None)
-    return Requirement(kind="stages", stages=good) if len(good) == len(stages) else None
+def _stages(reader: Reader, node: yaml.Node | None, scope: Scope) -> tuple[WrittenStage, ...]:
+    """The stages that can be read, of an approval that is a list of them."""
+    found: list[WrittenStage] = []
+    for number, item in enumerate(node.value if isinstance(node, yaml.SequenceNode) else (), start=1):
+        stage = _stage(reader, item, scope)
+        if stage is not None:
+            found.append(WrittenStage(number=number, stage=stage, node=item))
+    return tuple(found)
 
 
 def _stage(reader: Reader, node: yaml.Node, scope: Scope) -> Stage | None:

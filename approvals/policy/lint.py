@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 import yaml
 
 from approvals.policy.document import Problem
-from approvals.policy.entitlements import Written
+from approvals.policy.entitlements import Written, WrittenStage
 from approvals.policy.parse import draft
 from approvals.policy.quorum import Pool, first_unreachable, pools
-from approvals.policy.records import Policy, Stage
+from approvals.policy.records import Policy
 from approvals.policy.selectors import people
 from approvals.policy.words import stage_in_words
 
@@ -33,39 +33,39 @@ LASTING_ROLES = frozenset(
 def lint(text: bytes | str, *, source: str) -> tuple[Problem, ...]:
     """Return all problems in order of position: those that `parse` refuses, and what only people can judge.
 
-    Where entitlements cannot be read, the others are still looked at.
+    Where a part cannot be read, what can be is looked at all the same.
     """
     found = draft(text, source=source)
     more = (
         problem
-        for written in found.written.values()
+        for written in found.written
         for problem in (*_roles(written, source), *_quorum(found.policy, written, source))
     )
     return tuple(sorted((*found.problems, *more), key=lambda problem: (problem.line, problem.col)))
 
 
 def _roles(written: Written, source: str) -> Iterator[Problem]:
-    for role, node in zip(written.entitlement.roles, written.roles, strict=True):
+    for role, node in written.roles:
         if role in LASTING_ROLES:
             text = f"the holder of {role} can make access or keys that outlive the window"
             yield _problem(node, source, "lasting-role", text, warning=True)
 
 
 def _quorum(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
-    stages = written.entitlement.requirement.stages
-    found = pools(policy, stages)
+    found = pools(policy, [each.stage for each in written.stages])
     asking = tuple(_requesters(policy, written, found))
     short = _shortfalls(found, asking)
     for index, alone in sorted(short.items()):
-        text = _short_text(stages[index], alone, index)
-        yield _problem(written.stages[index], source, "unreachable-quorum", text)
+        yield _problem(
+            written.stages[index].node, source, "unreachable-quorum", _short_text(written.stages[index], alone)
+        )
     if not short:
-        yield from _unknowable(stages, written, found, asking, source)
+        yield from _unknowable(written, found, asking, source)
 
 
 def _requesters(policy: Policy, written: Written, stages: Iterable[Pool]) -> Iterator[str]:
     """The known people who may ask; the empty string stands for somebody who approves nothing."""
-    found = people(policy, written.entitlement.requesters)
+    found = people(policy, written.requesters)
     yield from sorted(found.known)
     if not found.others:
         return
@@ -85,21 +85,23 @@ def _shortfalls(stages: tuple[Pool, ...], asking: Iterable[str]) -> dict[int, li
     return short
 
 
-def _short_text(stage: Stage, alone: list[str], index: int) -> str:
+def _short_text(short: WrittenStage, alone: list[str]) -> str:
     who = ", ".join(alone[:3]) + (f" and {len(alone) - 3} more" if len(alone) > 3 else "")
-    return f"not enough people for step {index + 1}, {stage_in_words(stage)}, when it is asked for by {who}"
+    return (
+        f"not enough people for step {short.number}, {stage_in_words(short.stage)}, when it is asked for by {who}"
+    )
 
 
 def _unknowable(
-    stages: Iterable[Stage], written: Written, found: tuple[Pool, ...], asking: tuple[str, ...], source: str
+    written: Written, found: tuple[Pool, ...], asking: tuple[str, ...], source: str
 ) -> Iterator[Problem]:
     closed = tuple(Pool(candidates=pool.candidates, needed=pool.needed) for pool in found)
     short = _shortfalls(closed, asking)
-    for index, stage in enumerate(stages):
-        if found[index].open and short:
-            words = stage_in_words(stage)
-            text = f"only others know whether enough people can approve step {index + 1}, {words}"
-            yield _problem(written.stages[index], source, "unknowable-quorum", text, warning=True)
+    for each, pool in zip(written.stages, found, strict=True):
+        if pool.open and short:
+            words = stage_in_words(each.stage)
+            text = f"only others know whether enough people can approve step {each.number}, {words}"
+            yield _problem(each.node, source, "unknowable-quorum", text, warning=True)
 
 
 def _problem(node: yaml.Node, source: str, code: str, text: str, *, warning: bool = False) -> Problem:

@@ -1,6 +1,5 @@
 """Reads a policy file, or says everything that is wrong with it."""
 
-from collections.abc import Mapping
 from hashlib import sha256
 
 import msgspec
@@ -31,10 +30,10 @@ POLICY_LATER = (
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """What could be read of a file, good or not: the sound entitlements, and all problems. For lint alone."""
+    """What could be read of a file, good or not, and all problems; the policy holds what is sound. For lint."""
 
     policy: Policy
-    written: Mapping[str, Written]
+    written: tuple[Written, ...]
     problems: tuple[Problem, ...]
 
 
@@ -61,7 +60,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
     groups = sections.groups(reader, found["groups"], identity) if "groups" in found else {}
     defaults = sections.defaults(reader, found["defaults"]) if "defaults" in found else sections.Defaults()
     scope = Scope(identity=identity, groups=groups, duration=defaults.duration)
-    written = entitlements(reader, found["entitlements"], scope) if "entitlements" in found else {}
+    written = entitlements(reader, found["entitlements"], scope) if "entitlements" in found else ()
     policy = Policy(
         digest=_digest(text),
         timezone=(timezone(reader, found["timezone"]) if "timezone" in found else None) or "UTC",
@@ -69,7 +68,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         groups=groups,
         pending=defaults.pending,
         channel=defaults.channel,
-        entitlements={name: each.entitlement for name, each in written.items()},
+        entitlements={each.entitlement.id: each.entitlement for each in written if each.entitlement},
     )
     return Draft(policy=policy, written=written, problems=reader.problems)
 

@@ -238,7 +238,7 @@ class _Pass:
         self._keep(tries=self._ledger.tries + 1)
         holdings = self._holdings.read()
         if isinstance(error, Forbidden | Impossible) or self._ledger.tries > 1:
-            self._holdings.trouble(holdings, str(error))
+            self._holdings.trouble(holdings, error)
         _log.warning("%s: %s", self._holdings.resource, error)
         now = self._clock()
         last = max(self._known(holdings).values(), default=now)

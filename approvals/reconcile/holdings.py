@@ -10,8 +10,8 @@ from approvals import transitions
 from approvals.bindings import gives_access
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused
-from approvals.grants import LIVE
-from approvals.ports import Reads, Requests
+from approvals.grants import LIVE, Trouble
+from approvals.ports import Forbidden, GranterError, Impossible, Reads, Requests
 from approvals.requests import Request
 
 
@@ -52,11 +52,13 @@ class Holdings:
             self.commit(lambda r, now: transitions.failed(r, cause=cause, now=now), request)
         return bool(waiting)
 
-    def trouble(self, among: Iterable[Request], trouble: str) -> None:
-        """Tell what stands in the way, once: the same trouble comes in many wordings."""
+    def trouble(self, among: Iterable[Request], error: GranterError) -> None:
+        """Tell what stands in the way of the grants that are being made or removed."""
         for request in among:
-            if request.grant is not None and request.grant.state != "active" and not request.grant.trouble:
-                self.commit(lambda r, now: transitions.troubled(r, trouble=trouble, now=now), request)
+            if request.grant is not None and request.grant.state != "active":
+                self.commit(
+                    lambda r, now: transitions.troubled(r, trouble=str(error), kind=_kind(error), now=now), request
+                )
 
     def commit(self, step: Step, request: Request) -> bool:
         """Change one record; False when it has been changed meanwhile, or the step no longer fits."""
@@ -68,3 +70,9 @@ class Holdings:
         except (Conflict, Refused):
             return False
         return True
+
+
+def _kind(error: GranterError) -> Trouble:
+    if isinstance(error, Forbidden):
+        return "forbidden"
+    return "impossible" if isinstance(error, Impossible) else "unsure"

@@ -22,10 +22,15 @@ def policy() -> None:
 def lint(file: Path) -> None:
     """Print every problem of FILE as path:line:col: code: text. Exit code 1 when there is an error."""
     from approvals.policy.lint import lint as problems_of  # noqa: PLC0415
+    from approvals.policy.parse import parse  # noqa: PLC0415
 
-    problems = problems_of(_read(file), source=str(file))
+    raw = _read(file)
+    problems = problems_of(raw, source=str(file))
     for problem in problems:
         say(problem)
+    if not problems:
+        # For people: the standard output holds problems alone, for programs.
+        say(f"no problems; entitlements read: {len(parse(raw, source=str(file)).entitlements)}", err=True)
     if any(problem.severity == "error" for problem in problems):
         sys.exit(1)
 

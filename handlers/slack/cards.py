@@ -82,7 +82,7 @@ def _summary(text: str) -> str:
 def _step(told: Step) -> Message:
     blocks = sections([told.sentence])
     if told.quote:
-        blocks.append(rich_quote("In their words", told.quote))
+        blocks.append(rich_quote("Reason", told.quote))
     return Message(text=_summary(plain(told.sentence)), blocks=blocks)
 
 

@@ -69,19 +69,31 @@ def _opened(turn: Turn, draft: Draft) -> Reply | None:
 
 def _ask(turn: Turn, order: grammar.Ask) -> Reply | None:
     offered = turn.desk.access.offered(turn.identity, now=turn.now)
-    chosen = chosen_from(offered, what=order.what, where=order.where)
-    draft = Draft(entitlement=chosen, duration=order.duration, justification=order.justification)
+    draft = Draft(duration=order.duration, justification=order.justification)
+    try:
+        chosen = chosen_from(offered, what=order.what, where=order.where)
+    except Refused as refusal:
+        return _opened(turn, _lacking(draft, refusal))
+    return _asked(turn, order, msgspec.structs.replace(draft, entitlement=chosen))
+
+
+def _asked(turn: Turn, order: grammar.Ask, draft: Draft) -> Reply | None:
+    chosen = draft.entitlement
     try:
         duration = grammar.duration_of(order.duration)
         if chosen is not None:
             return _filed(turn, Ask(entitlement=chosen.id, duration=duration, justification=order.justification))
     except Refused as refusal:
-        # What can be mended in the form is not refused: nobody types a whole line twice.
         if refusal.code not in ("duration", "justification"):
             raise
         if getattr(order, refusal.code):
-            draft = msgspec.structs.replace(draft, problem=Problem(field=refusal.code, text=str(refusal)))
+            draft = _lacking(draft, refusal)
     return _opened(turn, draft)
+
+
+def _lacking(draft: Draft, refusal: Refused) -> Draft:
+    """What can be mended in the form is not refused: nobody types a whole line twice."""
+    return msgspec.structs.replace(draft, problem=Problem(field=refusal.code, text=str(refusal)))
 
 
 def _filed(turn: Turn, ask: Ask) -> Reply:
@@ -112,11 +124,11 @@ def _pending(turn: Turn, _: grammar.Pending) -> Reply:
 
 
 def _withdraw(turn: Turn, order: grammar.Withdraw) -> Reply:
-    return replies.done(turn.desk.access.withdraw(turn.identity, order.request, now=turn.now), "Withdrawn")
+    return replies.done(turn.desk.access.withdraw(turn.identity, order.request, now=turn.now))
 
 
 def _end(turn: Turn, order: grammar.End) -> Reply:
-    return replies.done(turn.desk.access.end(turn.identity, order.request, now=turn.now), "Ended")
+    return replies.done(turn.desk.access.end(turn.identity, order.request, now=turn.now))
 
 
 def _why(turn: Turn, order: grammar.Why) -> Reply:
@@ -153,7 +165,7 @@ def _only(fitting: Sequence[Entitlement], what: str, where: str) -> Entitlement:
     wanted = clip(_wanted(what, where), 80)
     if not fitting:
         raise Refused(
-            "entitlement", f"You cannot ask for anything called “{wanted}”. The form lists what you can."
+            "entitlement", f"You cannot ask for anything called “{wanted}”. The list below has what you can."
         )
     ids = ", ".join(each.id for each in fitting[:10])
     raise Refused("entitlement", f"“{wanted}” fits several: {ids}. Name one of them.")

@@ -21,7 +21,7 @@ MEANING = "I reviewed this request and approve it."
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """Why what was typed for a field (`duration` or `justification`) does not do."""
+    """Why what was typed for a field (`entitlement`, `duration` or `justification`) does not do."""
 
     field: str
     text: str
@@ -45,6 +45,7 @@ def request_form(draft: Draft) -> Block:
         "submit": plain_text("Send request", most=24),
         "close": plain_text("Cancel", most=24),
         "blocks": [
+            *_wrong(draft, "entitlement"),
             _entitlement(draft),
             *_wrong(draft, "duration"),
             _duration(draft),

@@ -89,6 +89,7 @@ def help_text(command: str, asked: Help) -> Reply:
         (Code(f"{command} withdraw ID"), " takes a request back"),
         (Code(f"{command} why"), " lists what you can ask for"),
         (Code(f"{command} why ENTITLEMENT-or-ROLE"), " says who may ask and who approves"),
+        (Code(f"{command} help"), " shows this list"),
     ]
     words = lines(said)
     if not problem:
@@ -97,10 +98,9 @@ def help_text(command: str, asked: Help) -> Reply:
     return {"text": first["text"], "blocks": first["blocks"] + words["blocks"]}
 
 
-def done(request: Request, verb: str) -> Reply:
-    """Say that a withdrawal or an end happened."""
-    now = standing(request)
-    return lines([(f"{verb} ", Code(request.id), ": ", *_what(request), f". {now.words}. ", *now.meaning)])
+def done(request: Request) -> Reply:
+    """Say that a withdrawal or an end happened, and who did it."""
+    return lines([(Code(request.id), ": ", *_what(request), ". ", *standing(request).meaning)])
 
 
 def _what(request: Request) -> Line:

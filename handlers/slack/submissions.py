@@ -48,7 +48,7 @@ def register(app: App, desk: Desk) -> None:
         identity = desk.callers.identify(payload, purpose="decide", now=now)
         reviewed = desk.access.review(identity, press, now=now)
         if reviewed.repeated:
-            ack(response_action="update", view=notice_view(repeated(reviewed)))
+            ack(response_action="update", view=notice_view(repeated(reviewed, pressed=press.verdict)))
         else:
             ack()
 

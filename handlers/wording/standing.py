@@ -48,7 +48,7 @@ def ending(grant: Grant) -> Part:
 
 
 def _activating(grant: Grant) -> Standing:
-    trouble = f" So far it could not be made: {grant.trouble}." if grant.trouble else ""
+    trouble = f" So far it could not be made: {_unstopped(grant.trouble)}." if grant.trouble else ""
     meaning: Line = ("Access is being set up; it ends ", ending(grant), f".{trouble}")
     return Standing(symbol="🔧", words="Approved, being set up", meaning=meaning)
 
@@ -71,7 +71,7 @@ def _revoked(grant: Grant) -> Standing:
 
 
 def _failed(grant: Grant) -> Standing:
-    meaning = (f"The access could not be made: {grant.cause}.", *_removal(grant))
+    meaning = (f"The access could not be made: {_unstopped(grant.cause)}.", *_removal(grant))
     return Standing(symbol="⚠️", words="Access failed", meaning=meaning)
 
 
@@ -80,11 +80,16 @@ def _removal(grant: Grant) -> Line:
         return ()
     if grant.trouble:
         return (
-            f" Its removal still meets trouble: {grant.trouble}. It has no effect after ",
+            f" Its removal still meets trouble: {_unstopped(grant.trouble)}. It has no effect after ",
             ending(grant),
             ".",
         )
     return (" It is being removed from Google Cloud.",)
+
+
+def _unstopped(sentence: str) -> str:
+    """What Google says ends where it likes; it stands inside a sentence of ours, which has the stop."""
+    return sentence.rstrip(". ")
 
 
 _GRANTS = {

@@ -1,4 +1,4 @@
-"""What a requester is told at each step: one sentence, and the words of a denial beneath it."""
+"""What a requester is told at each step: one sentence, and the reason of a denial beneath it."""
 
 from collections.abc import Callable
 
@@ -71,7 +71,7 @@ def _active(card: Card) -> Line:
 
 def _denied(card: Card) -> Line:
     by = names(card.request.decision.by) if card.request.decision else ""
-    return ("Your request for ", *_what(card.request), f" was denied by {by or 'an approver'}. Reason:")
+    return ("Your request for ", *_what(card.request), f" was denied by {by or 'an approver'}.")
 
 
 def _ended(card: Card) -> Line:

@@ -10,7 +10,7 @@ from approvals import transitions
 from approvals.changes import Change
 from approvals.errors import Refused
 from approvals.facts import NOTHING_KNOWN
-from approvals.grants import Window
+from approvals.grants import Trouble, Window
 from approvals.policy.evaluate import Ask, Evaluation, Offer, evaluate
 from approvals.policy.records import Requirement, Stage
 from approvals.principals import Identity
@@ -287,11 +287,12 @@ def test_who_ends_access_is_recorded(who: str, state: str, cause: str) -> None:
     assert (closed.state, closed.cause, closed.closed_by, closed.closed_at) == (state, cause, who, LATER)
 
 
-def test_the_same_trouble_is_told_once() -> None:
+@pytest.mark.parametrize("kind", ["forbidden", "unsure"])
+def test_what_is_known_of_a_trouble_is_told_once_and_not_covered_by_what_is_unsure(kind: Trouble) -> None:
     request = filed(state="approved", grant=grant("activating")).request
-    troubled = transitions.troubled(request, trouble="no permission", now=LATER).request
+    troubled = transitions.troubled(request, trouble="no permission", kind="forbidden", now=LATER).request
     with pytest.raises(Refused):
-        transitions.troubled(troubled, trouble="no permission", now=LATER)
+        transitions.troubled(troubled, trouble="in other words", kind=kind, now=LATER)
     healed = transitions.activated(troubled, now=LATER).request.grant
     assert healed is not None
-    assert healed.trouble == ""
+    assert (healed.trouble, healed.told) == ("", ())

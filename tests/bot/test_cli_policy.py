@@ -32,16 +32,20 @@ def test_lint_says_every_problem_at_once_with_its_place(policy: Path) -> None:
     assert all(line.startswith(f"{policy}:") for line in lines)
 
 
-def test_lint_says_nothing_of_a_sound_policy(policy: Path) -> None:
+def test_lint_says_of_a_sound_policy_how_much_it_read_and_prints_nothing_that_a_program_would_read(
+    policy: Path,
+) -> None:
     done = run("policy", "lint", policy)
-    assert (done.exit_code, done.output) == (0, "")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr == f"no problems; entitlements read: {POLICY.count('  - id: ')}\n"
 
 
 def test_what_only_people_can_judge_is_said_and_is_no_error(policy: Path) -> None:
     policy.write_text(POLICY.replace("roles/logging.viewer", "roles/iam.securityAdmin"))
     done = run("policy", "lint", policy)
     assert done.exit_code == 0
-    assert "lasting-role" in done.output
+    assert "lasting-role" in done.stdout
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"version: [", b"- a", b"\x00", b"a: &a [*a]"])

@@ -22,7 +22,7 @@ def test_the_story_goes_well_from_the_first_question_to_the_last_audit_chain_and
     assert out.rstrip().endswith("Every step went well.")
     for seen in (
         '"description": "Approved by bob@example.com; countersign:',
-        "You cannot decide on your own request.",
+        "You cannot decide on your own request. Somebody else must; you can withdraw it.",
         "as “Carol Chen”",
         "Please use Read production logs for that.",
         "Withdrawn",

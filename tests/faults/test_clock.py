@@ -70,7 +70,7 @@ def test_the_service_goes_on_serving_after_a_jump_back(office: Running) -> None:
     second = office.ask("dan", "admin", "INC-2", time="2h")
     office.approve("bob", second)
     office.granted(second)
-    assert "Ended" in office.box.slack.command("alice", f"/jit end {first}").body
+    assert "ended it early" in office.box.slack.command("alice", f"/jit end {first}").body
     office.gone(first)
     office.sees("Access has ended", first)
     whole(office, first)

@@ -112,7 +112,7 @@ def test_access_that_is_ended_while_its_write_stalls_leaves_nothing(office: Runn
     office.approve("bob", asked)
     office.box.google.faults.wait_for_stall()
 
-    assert "Ended" in office.box.slack.command("alice", f"/jit end {asked}").body
+    assert "ended it early" in office.box.slack.command("alice", f"/jit end {asked}").body
     office.box.google.faults.release()
     office.until(lambda: office.actions(asked)[-1] == "grant.removed")
 

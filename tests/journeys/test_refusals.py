@@ -65,7 +65,7 @@ def test_nobody_approves_their_own_request(strict: Running, asked: str) -> None:
 @pytest.mark.parametrize("button", ["approve", "deny"])
 def test_nobody_decides_who_is_not_named(strict: Running, button: str) -> None:
     asked = strict.ask("alice", "narrow")
-    assert strict.refused("dan", button, asked) == "You are not an approver of this request."
+    assert strict.refused("dan", button, asked) == ("You are not an approver of this request. Ask security.")
     unchanged(strict, asked)
 
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from bot.cli import main
 from sandbox.slack.records import Message
 from tests.running import Running
-from tests.shown import buttons
+from tests.shown import buttons, words
 
 
 def run(office: Running, *arguments: str | Path) -> str:
@@ -82,6 +82,23 @@ def test_a_restored_store_kills_older_buttons_and_draws_new_ones(office: Running
     office.box.slack.press("bob", "approve", message=old)
     assert "older than the restored store" in office.until(lambda: office.whispers("bob")[before:])[-1]
     assert office.request(asked).reviews == ()
+
+
+def test_a_card_of_what_was_filed_after_the_backup_says_so_to_whoever_presses(
+    office: Running, tmp_path: Path
+) -> None:
+    run(office, "store", "backup", tmp_path / "backup.db")
+    asked = office.ask("alice", "admin")
+    office.card(asked, having="approve", by="bob")
+    office.card(asked, having="withdraw", by="alice")
+    office.settled()
+    office.stop()
+    run(office, "store", "restore", tmp_path / "backup.db", "--replace")
+    office.start()
+
+    assert office.refused("bob", "approve", asked).endswith("where there is none, it has to be asked for again.")
+    assert "There is no such request" in office.refused("alice", "withdraw", asked)
+    assert "Waiting for approval" in words(office.cards(asked)[-1])
 
 
 def test_the_new_buttons_of_a_restored_store_work(office: Running, tmp_path: Path) -> None:

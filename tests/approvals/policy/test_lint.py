@@ -71,6 +71,41 @@ def test_a_broken_entitlement_does_not_hide_what_is_wrong_with_others() -> None:
     assert [code for _, code, _ in problems(text)] == ["bad-resource", "unreachable-quorum"]
 
 
+def test_a_bad_condition_hides_nothing_else_of_its_entitlement() -> None:
+    text = changed(
+        ("resource.name.startsWith(", "resource.name.startsWit("),
+        ("roles/compute.viewer", "roles/iam.securityAdmin"),
+        ('{approvers: ["group:security"], sign: typed}', '{approvers: ["group:empty"]}'),
+        (LED, '["group:sre"]'),
+    )
+    assert problems(text) == [
+        ("warning", "lasting-role", line(text, "roles: [roles/compute")),
+        ("error", "bad-cel", line(text, "condition: resource")),
+        ("error", "unreachable-quorum", line(text, '{approvers: ["group:empty"]}')),
+    ]
+
+
+def test_a_stage_that_cannot_be_read_hides_no_other_and_each_keeps_its_number() -> None:
+    text = changed(
+        ('- {approvers: ["group:sre"]}', "- {approvers: []}"),
+        ('["group:security"], sign', '["group:empty"], sign'),
+        (LED, '["group:sre"]'),
+    )
+    empty, short = lint(text, source="p.yaml")
+    assert (empty.code, short.code) == ("empty-list", "unreachable-quorum")
+    assert "for step 2, 1 of empty" in short.text
+
+
+def test_an_id_that_is_used_twice_hides_nothing_of_the_second() -> None:
+    text = changed(("id: led", "id: logs"), (LED, '["group:empty"]'))
+    assert [code for _, code, _ in problems(text)] == ["duplicate-id", "unreachable-quorum"]
+
+
+def test_without_knowing_who_may_ask_nobody_is_said_to_be_stuck() -> None:
+    text = changed(('requesters: ["group:directory"]', "requesters: []"), (LED, '["group:empty"]'))
+    assert [code for _, code, _ in problems(text)] == ["empty-list"]
+
+
 def test_a_file_that_cannot_be_read_is_one_problem() -> None:
     assert problems("a: [") == [("error", "not-yaml", 1)]
 

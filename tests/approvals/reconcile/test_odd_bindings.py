@@ -2,10 +2,10 @@
 
 from approvals.ports import Forbidden
 from sandbox.google import Google
-from tests.approvals.reconcile.clouds import bindings
+from tests.approvals.reconcile.clouds import bindings, strip
 from tests.builders import RESOURCE
 from tests.direct import Wire
-from tests.world import ALICE, World
+from tests.world import ALICE, BOB, World, refused
 
 HOUR, DAY = 3600, 86400
 
@@ -41,6 +41,18 @@ def test_a_binding_that_was_renamed_is_still_ours_to_remove(world: World, cloud:
     grant = world.read(request).grant
     assert grant is not None
     assert (grant.state, grant.cause, grant.removed) == ("ended", "holder", True)
+    assert bindings(cloud) == []
+
+
+def test_what_nobody_but_its_holder_can_end_here_can_be_removed_in_iam(world: World, cloud: Google) -> None:
+    request = world.granted(ALICE, "logs")
+    with refused("not_approver"):
+        world.end(BOB, request)
+    strip(cloud)
+    world.passes(120)
+
+    assert world.state(request) == "revoked"
+    world.passes(HOUR)
     assert bindings(cloud) == []
 
 

@@ -45,6 +45,33 @@ def test_one_person_counts_once_through_two_cards(bed: Bed) -> None:
     assert (stored.state, len(stored.reviews)) == ("pending", 1)
 
 
+def test_who_denies_what_they_approved_is_told_that_access_can_be_ended(bed: Bed) -> None:
+    request = bed.file("alice")
+    card = bed.draw(request)
+    bed.press("bob", "approve", card)
+
+    bed.press("bob", "approve", card)
+    bed.press("bob", "deny", card)
+
+    same, opposite = bed.whispers("bob", count=2)
+    assert same.endswith(" already. That stands; nothing was changed.")
+    assert opposite.endswith(" That stands, but the access can be ended: press End access now on its card.")
+
+
+def test_who_approves_what_they_denied_is_told_that_it_can_be_asked_for_anew(bed: Bed) -> None:
+    request = bed.file("alice")
+    card = bed.draw(request)
+    bed.press("bob", "deny", card)
+    bed.box.slack.submit("bob", {"reason": "no"})
+
+    bed.press("bob", "approve", card)
+
+    assert (
+        bed.whispers("bob")[0]
+        == f"You denied request {request.id} already. That stands; it can be asked for anew."
+    )
+
+
 def test_someone_who_left_the_group_no_longer_counts(bed: Bed) -> None:
     request = bed.file("alice", "customer-data", duration="30m")
     card = bed.draw(request)

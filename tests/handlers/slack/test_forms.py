@@ -183,8 +183,9 @@ def test_nobody_who_has_voted_gets_a_form(bed: Bed) -> None:
     bed.press("bob", "deny", bed.draw(bed.store.request(request.id)))
 
     assert bed.box.slack.view("bob") is None
-    assert (
-        bed.whispers("bob")[0] == f"You approved request {request.id} already. That stands; nothing was changed."
+    assert bed.whispers("bob")[0] == (
+        f"You approved request {request.id} already. "
+        "That stands, but somebody else who may decide can still deny it."
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from handlers.slack import front
 from handlers.slack.front import LIMIT, Front
 from tests.handlers.slack.bed import Bed
+from tests.shown import view_words
 
 COMMAND = {
     "command": "/jit",
@@ -235,7 +236,7 @@ def test_the_word_payload_in_a_command_does_not_lose_it(bed: Bed) -> None:
     outcome = bed.box.slack.command("alice", "/jit request payload-proj because payload=1")
 
     assert (outcome.status, outcome.ok) == (200, True)
-    assert "payload-proj" in outcome.body
+    assert "payload-proj" in view_words(outcome.view)
 
 
 def test_a_replayed_command_makes_one_request(bed: Bed) -> None:

@@ -15,6 +15,14 @@ INCOMPLETE: list[tuple[str, dict[str, Any]]] = [
         "/jit request customer-data for soon because CHG-1",
         {"entitlement": "customer-data", "duration": "soon", "justification": "CHG-1"},
     ),
+    (
+        "/jit request root on shop-prod for 2h because CHG-1 disk full",
+        {"entitlement": None, "duration": "2h", "justification": "CHG-1 disk full"},
+    ),
+    (
+        "/jit request compute.instanceAdmin.v1 for soon because CHG-1",
+        {"entitlement": None, "duration": "soon", "justification": "CHG-1"},
+    ),
 ]
 
 
@@ -30,6 +38,16 @@ def test_an_incomplete_line_opens_the_form_with_what_was_typed(
 
 
 WRONG = [
+    (
+        "/jit request INC-1 on Shop-Prod for soon because CHG-1",
+        "You cannot ask for anything called “INC-1 on Shop-Prod”. The list below has what you can.",
+        "entitlement",
+    ),
+    (
+        "/jit request compute.instanceAdmin.v1 because CHG-1",
+        "“compute.instanceAdmin.v1” fits several: compute-admin-prod, web-servers-restart. Name one of them.",
+        "entitlement",
+    ),
     (
         "/jit request customer-data for 99h because CHG-1",
         "Too long: Read customer data is for at most 2 hours.",

@@ -7,6 +7,7 @@ from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 from slack_sdk import WebClient
 
 from tests.handlers.slack.bed import Bed
+from tests.shown import view_words
 
 
 @pytest.fixture(scope="module")
@@ -30,4 +31,5 @@ def test_a_request_is_filed_and_approved(socket_bed: Bed) -> None:
     assert socket_bed.press("bob", "approve", socket_bed.draw(request)).ok
 
     assert socket_bed.store.request(request.id).state == "approved"
-    assert "payload-proj" in socket_bed.box.slack.command("alice", "/jit request payload-proj because x").body
+    odd = socket_bed.box.slack.command("alice", "/jit request payload-proj because x")
+    assert "payload-proj" in view_words(odd.view)

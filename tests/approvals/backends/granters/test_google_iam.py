@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
+from approvals.backends.google_rest import RestError
 from approvals.backends.granters.google_iam import GoogleIam
-from approvals.ports import Binding, Unsure
+from approvals.ports import Binding, Forbidden, Unsure
 from sandbox.google import Google
 from tests.googles import PROJECT
 
@@ -22,6 +23,20 @@ OURS = Binding(
 def test_nothing_listening_is_unsure() -> None:
     with pytest.raises(Unsure):
         GoogleIam(base_url="http://127.0.0.1:9").read(PROJECT, timeout=2, reason="r-1")
+
+
+def test_the_missing_permission_follows_google_s_sentence_after_one_stop() -> None:
+    granter = GoogleIam()
+    granter.__dict__["_rest"] = _Refusing()
+    with pytest.raises(Forbidden, match=r"refused: Not you\. The service's account needs"):
+        granter.read(PROJECT, timeout=10, reason="r-1")
+
+
+class _Refusing:
+    """Stands for the REST client: Google answers with a whole sentence."""
+
+    def call(self, *_: object, **__: object) -> None:
+        raise RestError(403, "Not you.")
 
 
 def test_fields_that_this_version_does_not_know_are_sent_back_as_they_came(
