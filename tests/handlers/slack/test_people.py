@@ -105,6 +105,15 @@ def test_an_organisation_wide_installation_is_refused_by_name(bed: Bed, monkeypa
         Workspace(bed.api).home()
 
 
+def test_the_token_of_a_person_is_refused(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
+    test = bed.box.slack.methods._auth_test
+    without = lambda args: {name: value for name, value in test(args).items() if name != "bot_id"}  # noqa: E731
+    monkeypatch.setitem(bed.box.slack.methods.by_name, "auth.test", without)
+
+    with pytest.raises(WrongInstallation, match="no bot token"):
+        Workspace(bed.api).home()
+
+
 def test_a_token_that_does_not_work_is_named(bed: Bed) -> None:
     bed.box.slack.faults.add("auth.test", "refuse", code="invalid_auth")
 
