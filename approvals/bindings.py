@@ -110,11 +110,16 @@ def own_marks(holdings: Iterable[Request]) -> dict[Mark, datetime]:
     }
 
 
+def _is(spelled: str, person: str) -> bool:
+    """Google may give capitals back. Letters outside ASCII are others, also those whose lower case is a `k`."""
+    return spelled.isascii() and spelled.lower() == member(person)
+
+
 def ours(snapshot: Snapshot, *, person: str, known: Mapping[Mark, datetime]) -> dict[Mark, tuple[Binding, ...]]:
     """The bindings in a policy that are ours: same member, and a role and exact expression that we know."""
     found: dict[Mark, tuple[Binding, ...]] = {}
     for binding in snapshot.bindings:
         mark = Mark(role=binding.role, expression=binding.expression)
-        if binding.member.lower() == member(person) and mark in known:
+        if _is(binding.member, person) and mark in known:
             found[mark] = (*found.get(mark, ()), binding)
     return found

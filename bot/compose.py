@@ -31,7 +31,7 @@ from approvals.reconcile.runner import Reconciler, Worker
 from approvals.tokens import Tokens
 from bot import signers, stores
 from bot.background import HOLD, Background
-from bot.policy_file import PolicyFile
+from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl
 from handlers.slack import patience
@@ -59,15 +59,18 @@ def utc_now() -> datetime:
 @contextmanager
 def _data_folder(settings: Settings) -> Iterator[None]:
     """Make the default folder where the store is to lie there. A start that fails leaves no empty one."""
-    if not isinstance(settings.store, SqliteUrl) or settings.store.path.parent != DATA or DATA.exists():
-        yield
-        return
-    DATA.mkdir()
+    made = False
+    if isinstance(settings.store, SqliteUrl) and settings.store.path.parent == DATA:
+        # Another instance may make it at this moment: then it is not ours to remove.
+        with suppress(FileExistsError):
+            DATA.mkdir()
+            made = True
     try:
         yield
     except BaseException:
-        with suppress(OSError):
-            DATA.rmdir()
+        if made:
+            with suppress(OSError):
+                DATA.rmdir()
         raise
 
 
@@ -83,10 +86,9 @@ class Service:
         """
         self.settings = settings
         with _data_folder(settings):
-            for url in (settings.signer, settings.receipt_signer):
-                signers.require_usable(url)
+            signers.require_usable(settings.signer, settings.receipt_signer, store=settings.store)
             if stores.is_new(settings.store):
-                parse(settings.policy.read_bytes(), source=str(settings.policy))
+                parse(contents(settings.policy), source=str(settings.policy))
             self.store: Store = stores.opened(
                 settings.store, now=clock(), emulator_host=settings.firestore_emulator_host
             )

@@ -1,5 +1,6 @@
 """The policy in force: the file on disk, re-read when it changes, and the last good one in the store."""
 
+import errno
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -12,6 +13,13 @@ from approvals.ports import Audit, Policies, StoredPolicy
 
 _MISSING = (0, 0, 0)
 _log = logging.getLogger(__name__)
+
+
+def contents(path: Path) -> bytes:
+    """What stands in a policy file. Raises `OSError`: also for a pipe, which would be waited for without end."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "this is no regular file", str(path))
+    return path.read_bytes()
 
 
 class PolicyStore(Policies, Audit, Protocol):
@@ -64,7 +72,7 @@ class PolicyFile:
             stamp = self._stat()
             if stamp == self._stamp:
                 return False
-            raw = self._path.read_bytes()
+            raw = contents(self._path)
             if self._stat() != stamp:
                 # Somebody is writing it at this moment: half a file may be a policy too, but not the one meant.
                 return False
@@ -96,7 +104,7 @@ class PolicyFile:
     def _first(self) -> Policy:
         try:
             self._stamp = self._stat()
-            raw = self._path.read_bytes()
+            raw = contents(self._path)
             policy = parse(raw, source=str(self._path))
         except (PolicyError, OSError) as error:
             kept = self._store.last_good()

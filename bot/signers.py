@@ -1,18 +1,28 @@
 """From where the settings say that keys are, to what signs with them."""
 
+import os
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from approvals.backends.signers import file
 from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.secret import SecretSigner
 from approvals.ports import Signer
 from bot.signer_urls import KeyFile, ServiceAccount, SignerUrl
+from bot.store_urls import SqliteUrl, StoreUrl
 
 
-def require_usable(url: SignerUrl | None) -> None:
-    """Raise `KeyFileError` where a start could neither read keys nor make them. Only a file is looked at."""
-    if isinstance(url, KeyFile):
+def require_usable(*urls: SignerUrl | None, store: StoreUrl) -> None:
+    """Raise `KeyFileError` where a start could neither read keys nor make them. Only files are looked at."""
+    taken = [Path(os.path.realpath(store.path))] if isinstance(store, SqliteUrl) else []
+    for url in urls:
+        if not isinstance(url, KeyFile):
+            continue
+        place = Path(os.path.realpath(url.path))
+        if any(place.is_relative_to(other) or other.is_relative_to(place) for other in taken):
+            raise file.KeyFileError(f"{url.path} is where the store or other keys are: name a file of its own")
+        taken.append(place)
         file.require_usable(url.path)
 
 

@@ -59,7 +59,7 @@ def read_keys(raw: bytes) -> Keys:
     try:
         jwks = [jwk for jwk in json.loads(raw)["keys"] if (jwk["kty"], jwk.get("crv")) == ("EC", "P-256")]
         keys = {thumbprint(jwk): public_key(jwk) for jwk in jwks}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise KeySetError(f"this is no set of public keys (JWK): {error}") from error
     if not keys:
         raise KeySetError("this set holds no P-256 key")

@@ -68,7 +68,7 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Audit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The tail of the request's audit chain when the receipt was made: its length and its last hash."""
 
-    seq: int
+    seq: Annotated[int, msgspec.Meta(ge=1)]
     head: str
 
 
@@ -148,6 +148,9 @@ def verify(receipt: str, keys: Keys, *, issuer: str | None = None) -> Receipt:
     """Check a receipt: signature, kind, form, terms against their digest, and the decision against the terms.
 
     `issuer` is who must have made it; without it, whoever holds one of the keys. Raises `ReceiptError`.
+
+    Not checked is whether those who decided are among the approvers that the terms name, and in which stage: a
+    group is only a name here, and who was in it that day only the issuer knew.
     """
     if len(receipt) > LARGEST:
         raise ReceiptError("it is longer than any receipt")
@@ -226,6 +229,8 @@ def _check_reviews(claims: Claims, requirement: _Requirement) -> None:
     counted = [reviews[person] for person in dict.fromkeys(by) if person in reviews]
     if len(counted) < len(set(by)) or any(review.verdict != wanted for review in counted):
         raise ReceiptError(f"it says {outcome}, but not every one of those who decided has a review that says so")
+    if any(review.at > claims.decision.at for review in counted):
+        raise ReceiptError("its decision is of a time before a review that it counts")
     # The policy of that day may have asked for more people than the terms did, whose reviews need no signature.
     signed = sum(bool(review.signed and review.printed_name and review.meaning) for review in counted)
     if outcome == "approved" and signed < sum(stage.needed for stage in requirement.stages if stage.sign):

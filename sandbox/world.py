@@ -72,6 +72,7 @@ class Channel(Record, frozen=True):
     topic: str = ""
     is_private: bool = False
     is_ext_shared: bool = False
+    is_pending_ext_shared: bool = False
     is_archived: bool = False
 
 

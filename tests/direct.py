@@ -86,6 +86,9 @@ class _Direct:
         if timeout <= 0:
             raise RestError(0, "the time was up before the call was sent")
         method, resource, body = prepare(_Api())
+        fault = self._google.faults.take(method)
+        if fault is not None and fault.status:
+            raise RestError(fault.status, "a fault on purpose")
         try:
             return handler(method)(self._google, Arguments(resource=resource, query={}, body=body))
         except GoogleError as error:

@@ -1,6 +1,7 @@
 """Slack accounts as Slack itself describes them now (`users.info`), remembered for less than a minute."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
@@ -9,7 +10,8 @@ from typing import Any
 
 from approvals.errors import NotFound, Unavailable
 from approvals.principals import Account
-from handlers.slack.client import SlackApi, SlackRefused
+from handlers.slack.client import RateLimited, SlackApi, SlackRefused
+from handlers.slack.patience import LEAST
 
 FRESH = timedelta(seconds=40)
 """How long an answer serves; the rest of the minute that evidence may be old is left to those who use it."""
@@ -32,17 +34,19 @@ class People:
 
     def account(self, ref: str, *, timeout: float) -> Account:
         """Look a person up by reference. Raises `Unavailable` or `NotFound`."""
-        with self._lock:
-            known = self._known.get(ref)
-            if known is not None and timedelta(0) <= self._clock() - known.read_at <= FRESH:
-                return known
-            waiting = self._asked.get(ref)
-            if waiting is None:
-                mine: Future[Account] = Future()
-                self._asked[ref] = mine
-        if waiting is not None:
-            return _wait(waiting, timeout)
-        return self._ask(ref, mine, timeout)
+        begun = time.monotonic()
+        call, is_mine = self._join(ref)
+        if is_mine:
+            return self._ask(ref, call, timeout)
+        try:
+            return _wait(call, timeout)
+        except Unavailable as error:
+            left = timeout - (time.monotonic() - begun)
+            if left < LEAST or isinstance(error, RateLimited):
+                raise
+        # Whoever made that call may have had less time: there is some left here, for one more.
+        call, is_mine = self._join(ref)
+        return self._ask(ref, call, left) if is_mine else _wait(call, left)
 
     def by_email(self, address: str, *, timeout: float) -> Account:
         """Look a person up by address (`users.lookupByEmail`). Raises `Unavailable` or `NotFound`."""
@@ -53,6 +57,17 @@ class People:
             raise NotFound(f"nobody in the workspace has the address {address}") from error
         user = answer.get("user") or {}
         return _account(user, team=str(user.get("team_id", "")), read_at=read_at)
+
+    def _join(self, ref: str) -> "tuple[Future[Account], bool]":
+        """The answer for a person, and whether the caller is to make the call for it."""
+        with self._lock:
+            mine: Future[Account] = Future()
+            known = self._known.get(ref)
+            if known is not None and timedelta(0) <= self._clock() - known.read_at <= FRESH:
+                mine.set_result(known)
+                return mine, False
+            call = self._asked.setdefault(ref, mine)
+            return call, call is mine
 
     def _ask(self, ref: str, mine: Future[Account], timeout: float) -> Account:
         try:

@@ -29,6 +29,7 @@ _BY_PATH = ("iamcredentials", "secretmanager")
 
 _MESSAGES = {
     403: "The caller does not have permission",
+    412: "Precondition check failed.",
     429: "Quota exceeded for quota metric 'Write requests'.",
     500: "Internal error encountered.",
     503: "The service is currently unavailable.",

@@ -73,7 +73,7 @@ def channel(held: Channel, world: World) -> Json:
         "is_general": False,
         "is_shared": held.is_ext_shared,
         "is_ext_shared": held.is_ext_shared,
-        "is_pending_ext_shared": False,
+        "is_pending_ext_shared": held.is_pending_ext_shared,
         "is_member": world.bot.user_id in held.members,
         "creator": world.bot.user_id,
         "topic": {"value": held.topic, "creator": "", "last_set": 0},

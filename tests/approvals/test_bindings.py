@@ -174,9 +174,9 @@ OURS = Binding(
 )
 
 
-def found(binding: Binding) -> dict[Mark, tuple[Binding, ...]]:
+def found(binding: Binding, *, person: str = "alice@example.com") -> dict[Mark, tuple[Binding, ...]]:
     snapshot = Snapshot(resource=RESOURCE, etag="e", bindings=(binding,), raw={})
-    return ours(snapshot, person="alice@example.com", known=own_marks([granted()]))
+    return ours(snapshot, person=person, known=own_marks([granted()]))
 
 
 def test_a_binding_with_our_grants_role_member_and_expression_is_ours() -> None:
@@ -187,6 +187,13 @@ def test_a_title_that_somebody_changed_does_not_make_a_binding_theirs() -> None:
     renamed = msgspec.structs.replace(OURS, title="kept by somebody")
 
     assert list(found(renamed).values()) == [(renamed,)]
+
+
+@pytest.mark.parametrize(("letter", "count"), [("k", 1), ("K", 1), ("\u212a", 0)], ids=["k", "K", "Kelvin"])
+def test_a_member_in_other_letters_is_ours_only_within_ascii(letter: str, count: int) -> None:
+    spelled = msgspec.structs.replace(OURS, member=f"user:{letter}ate@example.com")
+
+    assert len(found(spelled, person="kate@example.com")) == count
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,33 @@ def test_each_of_several_stages_has_its_people_and_signatures_on_the_receipt(
     assert [(review.person, review.signed) for review in found.reviews] == [(BOB, False), (DAN, True)]
 
 
+def test_a_decision_that_came_with_late_evidence_is_after_its_reviews(world: World, signer: FileSigner) -> None:
+    request = world.file(entitlement="pair")
+    world.press(BOB, request)
+    world.press_unchecked(CAROL, request)
+    assert world.read(request).state == "pending"
+    world.clock.advance(5)
+    world.pass_()
+
+    found = receipt(world.read(request), signer)
+
+    assert found.decision.by == (BOB, CAROL)
+    assert max(review.at for review in found.reviews) < found.decision.at
+
+
+@pytest.mark.parametrize("seconds", [0.9, -600])
+def test_a_clock_that_jumps_between_two_reviews_leaves_a_receipt_that_holds(
+    world: World, signer: FileSigner, seconds: float
+) -> None:
+    request = world.file(entitlement="pair")
+    world.clock.advance(1200.5)
+    world.press(BOB, request)
+    world.clock.advance(seconds)
+    world.press(CAROL, request)
+
+    assert set(receipt(world.read(request), signer).decision.by) == {BOB, CAROL}
+
+
 def test_a_window_that_was_cut_short_is_on_the_receipt_as_it_was_approved(
     world: World, signer: FileSigner
 ) -> None:

@@ -83,7 +83,7 @@ def test_a_receipt_under_foreign_keys_is_refused(shown: str, tmp_path: Path) -> 
     assert (done.exit_code, "none of these keys signed it" in done.output) == (1, True)
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"keys": []}'])
+@pytest.mark.parametrize("content", ["", "{}", '{"keys": []}', "[" * 100_000], ids=["", "{}", "no keys", "deep"])
 def test_keys_that_are_none_are_unusable(shown: str, tmp_path: Path, content: str) -> None:
     (tmp_path / "receipt.jws").write_text(shown)
     (tmp_path / "jwks.json").write_text(content)

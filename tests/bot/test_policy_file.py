@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -166,6 +167,20 @@ def test_a_byte_order_mark_and_typed_umlauts_survive_a_restart(path: Path, store
     PolicyFile(path, store=store, clock=now).record()
     path.unlink()
     assert title(PolicyFile(path, store=store, clock=now)) == "Verwaltung für alle"
+
+
+def test_a_pipe_in_the_file_s_place_is_complained_of_and_not_waited_for(
+    file: PolicyFile, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.unlink()
+    os.mkfifo(path)
+    look = threading.Thread(target=file.refresh, daemon=True)
+    look.start()
+    look.join(5)
+
+    assert not look.is_alive()
+    assert title(file) == "Compute admin"
+    assert "no regular file" in "".join(errors(caplog))
 
 
 class Unreachable:

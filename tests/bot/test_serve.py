@@ -60,9 +60,10 @@ def test_a_policy_that_is_missing_is_named(tmp_path: Path) -> None:
 
 def test_a_key_file_that_is_none_or_open_to_others_is_named(tmp_path: Path) -> None:
     keys = tmp_path / "signer.jwk"
-    keys.write_text("{}")
-    keys.chmod(0o600)
-    assert f"{keys} " in refused(environment(tmp_path), tmp_path)
+    for content in ("{}", "[" * 100_000):
+        keys.write_text(content)
+        keys.chmod(0o600)
+        assert f"{keys} is no set of ES256 private keys" in refused(environment(tmp_path), tmp_path)
     keys.chmod(0o644)
     assert f"chmod 600 {keys}" in refused(environment(tmp_path), tmp_path)
 

@@ -69,6 +69,26 @@ def test_what_needs_nobody_else_was_approved_by_nobody_who_did_not_review() -> N
     )
 
 
+def decided(outcome: str, *, last: str) -> str:
+    """A receipt of a decision at 10:02 by two reviews, the last of them at this time."""
+    verdict = {"approved": "approve", "denied": "deny"}[outcome]
+    reviews = [review(BOB, verdict=verdict), review(CAROL, verdict=verdict, at=last)]
+    made = decision(outcome=outcome, by=[BOB, CAROL])
+    return signed(claims(decision=made if outcome == "approved" else without(made, "window"), reviews=reviews))
+
+
+@pytest.mark.parametrize("outcome", ["approved", "denied"])
+@pytest.mark.parametrize("last", ["2026-11-22T10:02:01Z", "2026-11-22T10:02:00-00:01"])
+def test_a_review_after_the_decision_that_counts_it_is_refused(outcome: str, last: str) -> None:
+    assert refusal(decided(outcome, last=last)) == "its decision is of a time before a review that it counts"
+
+
+@pytest.mark.parametrize("outcome", ["approved", "denied"])
+@pytest.mark.parametrize("last", ["2026-11-22T10:02:00Z", "2026-11-22T10:03:00+01:00"])
+def test_a_review_in_the_moment_of_the_decision_or_before_it_is_none_too_late(outcome: str, last: str) -> None:
+    verify(decided(outcome, last=last), keys())
+
+
 # --- the signatures
 
 

@@ -19,6 +19,8 @@ from tests.countersign_client.writing import KEY, key_set
         b'{"keys": []}',
         b'{"keys": [7]}',
         b'{"keys": 7}',
+        b"[" * 100_000,
+        b'{"keys": [{"kty": "EC", "crv": "P-256", "x": ' + b"[" * 900 + b"]" * 900 + b', "y": "AA"}]}',
         b'{"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}]}',
         b'{"keys": [{"kty": "EC", "crv": "P-256"}]}',
         key_set(RSAKey.generate_key(2048)),

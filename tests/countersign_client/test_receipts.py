@@ -54,6 +54,8 @@ def test_a_receipt_that_lacks_a_claim_is_refused(name: str) -> None:
         {"reviews": [review("bob@example.com", at="2026-11-22T10:01:00")]},
         {"audit": {"seq": 4}},
         {"audit": {"seq": "4", "head": "sha256:"}},
+        {"audit": {"seq": 0, "head": "sha256:" + "3" * 64}},
+        {"audit": {"seq": -1, "head": "sha256:" + "3" * 64}},
         {"decision": decision(outcome="used")},
         {"decision": decision(outcome="pending")},
         {"decision": decision(at="yesterday")},

@@ -1,6 +1,7 @@
 """A signer whose keys are a JWK set in a file (RFC 7517)."""
 
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -54,6 +55,8 @@ class FileSigner:
             status = self._path.stat()
             stamp = (status.st_mtime_ns, status.st_ino)
             if stamp != self._stamp:
+                if not stat.S_ISREG(status.st_mode):
+                    raise KeyFileError(f"{self._path} is no regular file: name a file for the keys")
                 if status.st_mode & 0o077:
                     raise KeyFileError(f"{self._path} can be read by others: chmod 600 {self._path}")
                 self._keys, self._stamp = _parse(self._path), stamp
@@ -68,7 +71,9 @@ def require_usable(path: Path) -> None:
     if path.exists():
         FileSigner(path, issuer=str)
         return
-    nearest = next(folder for folder in path.absolute().parents if folder.exists())
+    if path.is_symlink():
+        raise KeyFileError(f"{path} is a symbolic link that leads to no file: remove it, or mend it")
+    nearest = next(each for each in path.absolute().parents if each.exists() or each.is_symlink())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
         raise KeyFileError(f"{path} cannot be made: {nearest} is no directory that this account can write")
 

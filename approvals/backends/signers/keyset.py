@@ -63,7 +63,7 @@ def parse(raw: bytes, *, where: str) -> tuple[Key, ...]:
     """Read a set, oldest key first. Raises `KeysError` that names `where`."""
     try:
         keys = sorted((_key(jwk) for jwk in json.loads(raw)["keys"]), key=lambda key: key.created)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise KeysError(f"{where} is no set of ES256 private keys (JWK): restore it from a copy") from error
     if not keys or keys[-1].private is None:
         raise _nothing_to_sign_with(where)

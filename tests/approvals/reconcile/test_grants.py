@@ -4,9 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
+import pytest
+
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.ports import Forbidden, Impossible, PolicyChanged, Store, Unsure
-from sandbox.google import Google
+from sandbox.google import Fault, Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, during, in_force, put, strip, windows
 from tests.builders import NOW, RESOURCE
 from tests.direct import Wire
@@ -80,6 +82,30 @@ def test_a_change_by_others_in_between_means_the_whole_read_modify_write_again(
     assert [each for each in bindings(cloud) if each in FOREIGN] == FOREIGN
     assert world.state(request) == "active"
     assert len(bindings(cloud)) == len(FOREIGN) + 1
+
+
+def test_a_precondition_that_failed_means_the_whole_read_modify_write_again(
+    world: World, cloud: Google, wire: Wire
+) -> None:
+    cloud.faults.set(Fault(method="setIamPolicy", status=412))
+    wire.writes = [lambda: put(cloud, FOREIGN)]
+    request = world.granted()
+
+    assert wire.sent == 2
+    assert world.state(request) == "active"
+    assert bindings(cloud)[: len(FOREIGN)] == FOREIGN
+
+
+@pytest.mark.parametrize("shown", [{"etag": ""}, {}], ids=["empty", "missing"])
+def test_a_policy_without_an_etag_is_never_written_back(
+    world: World, cloud: Google, wire: Wire, monkeypatch: pytest.MonkeyPatch, shown: dict[str, str]
+) -> None:
+    request = world.file()
+    world.press(BOB, request)
+    monkeypatch.setattr(cloud, "read", lambda *_, **__: {"version": 1, **shown})
+    world.passes(60)
+
+    assert (wire.sent, world.state(request)) == (0, "activating")
 
 
 def test_a_policy_that_always_changes_is_left_and_tried_again_later(world: World, wire: Wire) -> None:

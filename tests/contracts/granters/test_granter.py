@@ -170,9 +170,19 @@ def test_every_write_has_version_3_and_an_etag_and_every_call_its_reason(
     assert service.reasons() == [REASON] * 4
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("status", [409, 412])
+def test_a_precondition_that_failed_is_a_changed_policy(granter: Granter, service: Service, status: int) -> None:
+    snapshot = read(granter)
+    service.fail(write=True, status=status)
+    with pytest.raises(PolicyChanged):
+        write(granter, snapshot, add=(OURS,))
+
+
+@pytest.mark.parametrize("status", [300, 302, 307, 408, 429, 500, 503])
 @pytest.mark.parametrize("is_write", [False, True])
-def test_a_fault_of_the_service_is_unsure(granter: Granter, service: Service, status: int, is_write: bool) -> None:
+def test_what_is_neither_done_nor_refused_is_unsure(
+    granter: Granter, service: Service, status: int, is_write: bool
+) -> None:
     snapshot = read(granter)
     service.fail(write=is_write, status=status)
     with pytest.raises(Unsure):

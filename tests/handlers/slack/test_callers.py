@@ -1,6 +1,8 @@
 """Who may act. Whatever a payload says of a person, Slack's own description of the account decides."""
 
+import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -22,6 +24,7 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
     ({"email": "bob@shop.iam.gserviceaccount.com"}, "Service accounts"),
     ({"team_id": "T0OTHER"}, "Only members of this workspace"),
     ({"team_id": "T0OTHER", "is_stranger": True}, "Only members of this workspace"),
+    ({"team_id": "T0SANDBOX1", "is_stranger": True}, "Only members of this workspace"),
 ]
 
 
@@ -65,6 +68,19 @@ def test_a_payload_of_another_team_is_refused(bed: Bed, change: dict[str, str]) 
 
     assert "workspace" in answer.body
     assert "no open request" not in answer.body
+
+
+def test_a_press_of_our_own_person_in_another_team_is_refused(bed: Bed) -> None:
+    request = bed.file("alice")
+    card = bed.draw(request)
+    button = next(element for _, element in card.elements() if element["action_id"] == "approve")
+    payload = bed.box.slack.payloads.message_action("U0BOB", card, button) | {"team": {"id": "T0OTHER"}}
+
+    answer = bed.box.slack.post(urlencode({"payload": json.dumps(payload)}).encode())
+
+    assert answer.status == 200
+    assert "Only members of this workspace" in bed.whispers("bob")[0]
+    assert bed.store.request(request.id).reviews == ()
 
 
 def test_an_unknown_account_is_refused(bed: Bed) -> None:

@@ -80,17 +80,28 @@ def test_a_timestamp_that_is_no_number_is_refused_and_not_an_error(bed: Bed, sta
     assert bed.box.slack.post(form(), headers=headers).status == 401
 
 
-def test_two_signatures_are_none(bed: Bed) -> None:
+@pytest.mark.parametrize("order", ["right, wrong", "wrong, right", "right, right"])
+@pytest.mark.parametrize("name", ["X-Slack-Signature", "X-Slack-Request-Timestamp"])
+def test_a_header_that_is_there_twice_counts_as_absent(bed: Bed, name: str, order: str) -> None:
+    headers = signed(bed, form())
+    kinds = {"right": headers.pop(name), "wrong": "v0=" + "0" * 64 if "Signature" in name else "1"}
+    twice = [(name, kinds[kind]) for kind in order.split(", ")]
+
+    assert answered(bed, [*headers.items(), *twice]) == 401
+    assert answered(bed, [*headers.items(), (name, kinds["right"])]) == 200
+
+
+def answered(bed: Bed, headers: list[tuple[str, str]]) -> int:
+    """The status of a form that is sent with exactly these headers."""
     url = urlsplit(bed.box.bot_url)
     connection = http.client.HTTPConnection(str(url.hostname), url.port, timeout=5)
     connection.putrequest("POST", url.path)
-    for name, value in (signed(bed, form()) | {"Content-Length": str(len(form()))}).items():
+    for name, value in [*headers, ("Content-Length", str(len(form())))]:
         connection.putheader(name, value)
-    connection.putheader("X-Slack-Signature", "v0=" + "0" * 64)
     connection.endheaders(form())
-
-    assert connection.getresponse().status == 401
+    status = connection.getresponse().status
     connection.close()
+    return status
 
 
 def test_a_huge_body_is_refused_before_it_is_read(bed: Bed) -> None:

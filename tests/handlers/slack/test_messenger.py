@@ -35,8 +35,9 @@ def test_a_place_that_is_none_is_named(bed: Bed, to: str, said: str) -> None:
         bed.messenger.post(Notice(key="card", kind="card", to=to), card, timeout=WAIT)
 
 
-def test_no_card_goes_to_a_channel_shared_with_others(bed: Bed) -> None:
-    bed.box.slack.change_channel("#access", is_ext_shared=True)
+@pytest.mark.parametrize("change", ["is_ext_shared", "is_pending_ext_shared"])
+def test_no_card_goes_to_a_channel_shared_with_others(bed: Bed, change: str) -> None:
+    bed.box.slack.change_channel("#access", **{change: True})
     card = bed.card(bed.file("alice"))
 
     with pytest.raises(ChannelError, match="#access is shared with another organisation"):

@@ -1,11 +1,17 @@
 """What Slack says of an account, how long it serves, and how often it is asked."""
 
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
 from approvals.errors import NotFound, Refused, Unavailable
-from approvals.principals import EVIDENCE_AGE, authenticate
+from approvals.principals import EVIDENCE_AGE, Account, authenticate
+from handlers.slack import people
+from handlers.slack.client import RateLimited
+from handlers.slack.patience import LEAST
 from handlers.slack.people import FRESH, ROOM, People
 from handlers.slack.workspace import Workspace, WrongInstallation
 from tests.handlers.slack.bed import Bed
@@ -77,6 +83,74 @@ def test_threads_that_ask_for_one_person_share_a_call(bed: Bed) -> None:
     assert bed.box.slack.faults.calls["users.info"] == 1
 
 
+@contextmanager
+def short_of_time(bed: Bed) -> Iterator[Future[Account]]:
+    """Somebody asks for alice with 0.2 seconds left, and Slack takes longer than that."""
+    bed.box.slack.faults.add("users.info", "delay", seconds=0.5)
+    with ThreadPoolExecutor(1) as pool:
+        hasty = pool.submit(bed.people.account, ALICE, timeout=0.2)
+        bed.box.slack.wait(lambda: bed.box.slack.faults.calls.get("users.info"))
+        yield hasty
+
+
+def test_who_shares_a_call_does_not_share_its_makers_haste(bed: Bed) -> None:
+    with short_of_time(bed) as hasty:
+        assert bed.people.account(ALICE, timeout=5).active
+        with pytest.raises(Unavailable):
+            hasty.result()
+
+    assert bed.box.slack.faults.calls["users.info"] == 2
+
+
+def test_many_who_shared_a_call_that_failed_share_the_next_one(bed: Bed) -> None:
+    with short_of_time(bed), ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: bed.people.account(ALICE, timeout=5), range(8)))
+
+    assert len({account.read_at for account in found}) == 1
+    assert bed.box.slack.faults.calls["users.info"] == 2
+
+
+def times_given(
+    bed: Bed, monkeypatch: pytest.MonkeyPatch, error: Exception, *, seconds: float = 5.0
+) -> list[float]:
+    """Three ask for alice, and every call fails once all who can share it do: how long each call might take."""
+    joined, wait, given = threading.Semaphore(0), people._wait, list[float]()
+
+    def fails(_: str, *, timeout: float, **__: str) -> None:
+        given.append(timeout)
+        for _sharer in range(3 - len(given)):
+            joined.acquire(timeout=5)
+        raise error
+
+    def joins(call: Future[Account], timeout: float) -> Account:
+        joined.release()
+        return wait(call, timeout)
+
+    monkeypatch.setattr(bed.api, "form", fails)
+    monkeypatch.setattr(people, "_wait", joins)
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(bed.people.account, ALICE, timeout=seconds) for _ in range(3)]
+    assert all(isinstance(each.exception(), Unavailable) for each in asked)
+    return given
+
+
+def test_who_shared_a_call_that_failed_asks_once_more_in_what_time_is_left(
+    bed: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = times_given(bed, monkeypatch, Unavailable("HTTP 500"))
+
+    assert second < first == 5.0
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"), [(RateLimited("users.info", 1), 5.0), (Unavailable("HTTP 500"), LEAST / 2)], ids=repr
+)
+def test_nobody_asks_again_whom_slack_told_to_wait_or_who_has_no_time_left(
+    bed: Bed, monkeypatch: pytest.MonkeyPatch, error: Exception, seconds: float
+) -> None:
+    assert len(times_given(bed, monkeypatch, error, seconds=seconds)) == 1
+
+
 def test_a_failed_call_is_forgotten(bed: Bed) -> None:
     bed.box.slack.faults.add("users.info", "error")
     with pytest.raises(Unavailable):
@@ -102,6 +176,15 @@ def test_an_organisation_wide_installation_is_refused_by_name(bed: Bed, monkeypa
     )
 
     with pytest.raises(WrongInstallation, match="Enterprise Grid"):
+        Workspace(bed.api).home()
+
+
+def test_the_token_of_a_person_is_refused(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
+    test = bed.box.slack.methods._auth_test
+    without = lambda args: {name: value for name, value in test(args).items() if name != "bot_id"}  # noqa: E731
+    monkeypatch.setitem(bed.box.slack.methods.by_name, "auth.test", without)
+
+    with pytest.raises(WrongInstallation, match="no bot token"):
         Workspace(bed.api).home()
 
 

@@ -21,7 +21,7 @@ def rule(bed: Bed, **changes: Any) -> None:
 
 
 def looked_up(bed: Bed) -> int:
-    return bed.box.slack.faults.calls["users.lookupByEmail"]
+    return bed.box.slack.faults.calls.get("users.lookupByEmail", 0)
 
 
 @pytest.mark.parametrize(

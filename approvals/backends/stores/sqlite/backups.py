@@ -21,7 +21,7 @@ def backup(source: Path, target: Path) -> None:
 
     Raises `StoreError` when the source is no whole store or the target exists; then no file is left.
     """
-    source, target = source.resolve(), target.resolve()
+    source, target = files.resolved(source), files.resolved(target)
     _refuse(target, exists=True)
     with files.told(target), files.draft(target) as temporary:
         _copy(source, temporary)
@@ -38,7 +38,7 @@ def restore(source: Path, target: Path, *, actor: str, now: datetime, replace: b
     outside. `replace` keeps a store that is there beside it as `NAME.before-restore`. Raises `StoreError` when the
     backup is not whole, when the target exists and is not to be replaced, or while a service has it open.
     """
-    source, target = source.resolve(), target.resolve()
+    source, target = files.resolved(source), files.resolved(target)
     _refuse(target, exists=not replace)
     with files.told(target), files.draft(target) as temporary:
         _copy(source, temporary)

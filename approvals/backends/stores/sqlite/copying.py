@@ -30,7 +30,7 @@ class SqliteContents:
     """All of one file, as it stands at one moment."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path.resolve()
+        self._path = files.resolved(path)
         self.place = str(path)
 
     def items(self) -> Iterator[Item]:
@@ -70,7 +70,7 @@ def filling(path: Path, *, now: datetime) -> Iterator["SqliteTarget"]:
 
     Raises `StoreError` when there is a file of that name.
     """
-    resolved = path.resolve()
+    resolved = files.resolved(path)
     if not resolved.parent.is_dir():
         raise StoreError(f"the directory {resolved.parent} does not exist: make it, or name another file")
     if there := [found for found in (resolved, *files.strays(resolved)) if found.exists()]:

@@ -36,6 +36,14 @@ def connect(path: Path, *, patience: float = PATIENCE) -> sqlite3.Connection:
     return connection
 
 
+def resolved(path: Path) -> Path:
+    """The file that a path leads to. Raises `StoreError` when its links lead in a circle."""
+    found = Path(os.path.realpath(path))
+    if found.is_symlink():
+        raise StoreError(f"{path}: its symbolic links lead in a circle: name a file")
+    return found
+
+
 def prepare(path: Path, *, now: datetime) -> None:
     """Make the file if there is none, else check and migrate it, and put it in WAL mode.
 

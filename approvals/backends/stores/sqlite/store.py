@@ -22,7 +22,7 @@ def open_sqlite(path: Path, *, now: datetime) -> "SqliteStore":
 
     Raises `StoreError` when it cannot be used, and leaves nothing half made.
     """
-    path = path.resolve()
+    path = files.resolved(path)
     files.prepare(path, now=now)
     return SqliteStore(path)
 

@@ -35,8 +35,9 @@ class Writer:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._turns = Turns(path)
-        # Waiting for other processes is the turns' business, so SQLite itself does not wait.
-        self._connection = connect(path, patience=0)
+        self._connection = connect(path)
+        # From here on waiting for other processes is the turns' business, so SQLite itself does not wait.
+        self._connection.execute("PRAGMA busy_timeout = 0")
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._open = True

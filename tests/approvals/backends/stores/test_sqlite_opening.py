@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.sqlite import open_sqlite, schema
+from approvals.backends.stores.sqlite import SqliteStore, backup, open_sqlite, restore, schema
+from approvals.backends.stores.sqlite.copying import SqliteContents, filling
 from approvals.errors import Unavailable
 from countersign_client.chain import verify
 from tests.builders import NOW, RESOURCE, filed
@@ -48,6 +50,26 @@ def test_a_missing_directory_is_named(tmp_path: Path) -> None:
 def test_a_directory_is_no_store(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="is a directory"):
         open_sqlite(tmp_path, now=NOW)
+
+
+def test_links_that_lead_in_a_circle_are_no_store(tmp_path: Path) -> None:
+    circle, other = tmp_path / "store.db", tmp_path / "other.db"
+    circle.symlink_to(other)
+    other.symlink_to(circle)
+    store = made(tmp_path / "whole.db")
+    before = names(tmp_path)
+    with pytest.raises(StoreError, match="circle"):
+        open_sqlite(circle, now=NOW)
+    with pytest.raises(StoreError, match="circle"):
+        backup(store, circle)
+    with pytest.raises(StoreError, match="circle"):
+        restore(store, circle, actor="alice", now=NOW)
+    with pytest.raises(StoreError, match="circle"), filling(circle, now=NOW):
+        pass
+    with pytest.raises(StoreError, match="circle"):
+        SqliteContents(circle)
+
+    assert names(tmp_path) == before
 
 
 def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
@@ -195,6 +217,18 @@ def test_opening_waits_for_no_one_for_ever(tmp_path: Path, monkeypatch: pytest.M
 
     assert store.create(filed(), key="k") == filed().request
     store.close()
+
+
+def test_opening_waits_while_another_process_is_about_to_close(tmp_path: Path) -> None:
+    path = made(tmp_path / "store.db")
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    closing_soon = threading.Timer(0.2, other.close)
+    closing_soon.start()
+
+    SqliteStore(path).close()
+    closing_soon.join()
 
 
 @pytest.mark.parametrize("release", sorted(path.name for path in DATA.glob("v*.db")))
