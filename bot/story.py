@@ -35,7 +35,7 @@ def _ask_approve_end(stage: "Stage") -> None:
     stage.chapter("Alice asks in one line")
     stage.command("alice", "/jit request compute-admin-prod on shop-prod for 1h because INC-1234 disk is full")
     # A card is posted without buttons first, so that one whose answer is lost can never be pressed.
-    stage.until("the card has its buttons", lambda: stage.offers("bob", "approve"), quiet=True)
+    stage.until("bob sees the card's buttons", lambda: stage.offers("bob", "approve"), quiet=True)
     stage.see("bob", "the card in #access", stage.card("bob", "INC-1234"))
     stage.chapter("Neither Alice nor a guest can approve it")
     stage.refused("alice", "approve")

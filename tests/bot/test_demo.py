@@ -58,7 +58,7 @@ def test_a_step_that_fails_fails_the_play_and_says_which(
     assert play.play() == 1
     said = capsys.readouterr()
     assert "FAILED: waited" in said.err
-    assert "bob sees the card" in said.err
+    assert "bob sees the card's buttons" in said.err
     assert "Every step went well" not in said.out
 
 
