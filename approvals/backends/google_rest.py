@@ -85,12 +85,14 @@ class Rest:
             raise RestError(error.status_code, str(error.reason)) from error
         except _CREDENTIALS as error:
             _log.warning("%s: %s", type(error).__name__, error)
-            raise RestError(0, "the service's own credentials do not work, its log says why") from error
+            raise RestError(
+                0, "Google cannot be asked with the credentials of this service, whose log says why"
+            ) from error
         except _NO_ANSWER as error:
             _log.warning("no answer from Google: %s: %s", type(error).__name__, error)
-            raise RestError(0, "no answer came") from error
+            raise RestError(0, "Google did not answer") from error
         if not isinstance(answer, dict):  # the library hands on as text what is no JSON
-            raise RestError(0, "the answer was no JSON object")
+            raise RestError(0, "Google's answer was no JSON object")
         return answer
 
     def _authority(self) -> Any:

@@ -76,7 +76,7 @@ def _meaning(code: int, text: str, *, needed: str) -> GranterError:
     if code in (401, 403):
         return Forbidden(f"Google refused: {text.rstrip('. ')}. The service's account needs {needed}.")
     if code in (0, 408, 429) or code >= 500 or 300 <= code < 400:
-        return Unsure(f"Google did not answer clearly ({code}): {text}" if code else f"Google: {text}")
+        return Unsure(f"Google did not answer clearly ({code}): {text}" if code else text)
     return Impossible(f"Google refused for good ({code}): {text}")
 
 

@@ -91,7 +91,7 @@ def test_missing_credentials_are_named_in_the_log_and_not_to_people(
         Rest("cloudresourcemanager", "v3", base_url=None).call(
             lambda api: api.projects().get(name="projects/x"), timeout=5
         )
-    assert str(refused.value) == "the service's own credentials do not work, its log says why"
+    assert str(refused.value) == "Google cannot be asked with the credentials of this service, whose log says why"
     assert "/nowhere/key.json" in caplog.text
 
 
@@ -100,5 +100,5 @@ def test_what_a_library_says_of_a_lost_connection_is_in_the_log_alone(caplog: py
         Rest("cloudresourcemanager", "v3", base_url="http://127.0.0.1:9").call(
             lambda api: api.projects().get(name="projects/x"), timeout=5
         )
-    assert (refused.value.code, str(refused.value)) == (0, "no answer came")
+    assert (refused.value.code, str(refused.value)) == (0, "Google did not answer")
     assert "refused" in caplog.text.lower()
