@@ -117,20 +117,28 @@ class Run:
         self.outside.repair()
         deadline = time.monotonic() + LAST
         with self._records() as records:
-            while time.monotonic() < deadline and self._open(records):
+            while (left := self._open(records)) and time.monotonic() < deadline:
                 time.sleep(0.25)
+            late = [f"still open after {LAST:.0f} s: {each}" for each in left[:5]]
+            self.findings.check("settled", late, when="at the end")
             self.inspection.end(records)
             self._summary(records)
         self.program.kill()
 
-    def _open(self, records: Records) -> bool:
-        """Something is pending, gives access, or is not drawn yet."""
+    def _open(self, records: Records) -> list[str]:
+        """What is pending, gives access, is worked on, or waits to be drawn. Nobody waits for what has no time."""
         jobs = records.jobs().values()
-        return (
-            bool(records.pending() or records.holding())
-            or any(held(job) or self._busy(job) for job in jobs)
-            or any(post.next for job in jobs if job.subject[:8] == "request:" for post in job.posts.posts.values())
-        )
+        waiting = [
+            job
+            for job in jobs
+            if job.subject[:8] == "request:" and job.due and any(post.next for post in job.posts.posts.values())
+        ]
+        working = [job for job in jobs if held(job) or self._busy(job)]
+        return [
+            *(f"{request.id} is {request.state}" for request in (*records.pending(), *records.holding())),
+            *(f"{job.subject} is worked on" for job in working),
+            *(f"{job.subject} waits to be drawn" for job in waiting),
+        ]
 
     def _summary(self, records: Records) -> None:
         for name in records.ids():
