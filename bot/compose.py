@@ -1,5 +1,6 @@
 """The composition root: the only place that picks backends and joins everything."""
 
+import logging
 import os
 import secrets
 import socket
@@ -23,7 +24,7 @@ from approvals.backends.signers.secret import SecretSigner
 from approvals.cases import Cases
 from approvals.evidence import Witness
 from approvals.policy.parse import parse
-from approvals.ports import Installation, Signer, Store
+from approvals.ports import ChannelError, Installation, Signer, Store
 from approvals.principals import IdentityRules
 from approvals.reconcile.bindings import BindingWorker
 from approvals.reconcile.requests import RequestWorker
@@ -46,6 +47,8 @@ from handlers.slack.workspace import Workspace
 DATA = Path("data")
 """Where the store is unless it is told otherwise: made when it is missing. Any other directory must be there."""
 
+_log = logging.getLogger("countersign")
+_LOOK = 5.0
 _CLICKS = 64
 _LOOK_UPS = 32
 _WHISPERS = 4
@@ -140,8 +143,8 @@ class Service:
     def _reconciler(
         self, settings: Settings, cases: Cases, tokens: Tokens, *, clock: Callable[[], datetime]
     ) -> Reconciler:
-        channels = Channels(self._api, self._people, self.workspace, rules=self._rules, clock=clock)
-        messenger = SlackMessenger(self._api, channels)
+        self._channels = Channels(self._api, self._people, self.workspace, rules=self._rules, clock=clock)
+        messenger = SlackMessenger(self._api, self._channels)
         requests = RequestWorker(store=self.store, cases=cases, tokens=tokens, messenger=messenger, clock=clock)
         bindings = BindingWorker(
             store=self.store,
@@ -184,6 +187,17 @@ class Service:
         for signer in self._signers:
             if isinstance(signer, SecretSigner | IamSigner):
                 signer.check()
+
+    def look_for_channel(self) -> None:
+        """Say in the log when cards cannot go where the policy sends them. Raises `Unavailable`."""
+        channel = self.policy.current().channel
+        if not channel:
+            return
+        try:
+            place = self._channels.resolve(f"channel:{channel}", timeout=_LOOK)
+            self._channels.refuse_shared(place, timeout=_LOOK)
+        except ChannelError as error:
+            _log.warning("nobody gets cards by this policy: %s", error)
 
     def check_google(self) -> None:
         """Find the credentials for Google's own APIs. Raises `CredentialsError` that says what to mend."""

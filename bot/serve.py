@@ -113,6 +113,7 @@ def _run(service: Service, listener: socket.socket) -> None:
         mode = "Socket Mode" if connect else "HTTP"
         looks: list[tuple[Callable[[], object], float]] = [
             (service.workspace.home, 0.0),
+            (service.look_for_channel, 0.0),
             (service.store.installation, HOLD),
             (service.check_keys, HOLD),
             (service.check_google, HOLD),

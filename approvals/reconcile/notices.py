@@ -18,7 +18,8 @@ MOST_DIRECT = 20
 class Post(msgspec.Struct, frozen=True, kw_only=True):
     """One message: where it stands, what it shows (`drawn`), until when its token works, and when to try again.
 
-    Until `late` a redraw that got no answer may still arrive.
+    Until `late` a redraw that got no answer may still arrive. `refused`: it does not stand, for the channel or the
+    person that it goes to cannot be reached.
     """
 
     posted: Posted | None = None
@@ -28,6 +29,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     next: datetime | None = None
     reposts: int = 0
     late: datetime | None = None
+    refused: bool = False
 
 
 class Posts(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,12 +45,15 @@ class Posts(msgspec.Struct, frozen=True, kw_only=True):
         return Posts(posts={**self.posts, key: post})
 
 
-def wanted(case: Case) -> Iterator[Notice]:
+def wanted(case: Case, posts: Posts) -> Iterator[Notice]:
     """The messages that ought to stand: approvers' cards, the requester's status, and the steps so far."""
     request = case.request
-    yield from _cards(case)
+    cards = list(_cards(case))
+    yield from cards
     yield Notice(key="status", kind="status", to=f"account:{request.account}")
-    for step in _steps(request):
+    # Without a card nobody decides, and nobody but the requester would ever ask why.
+    unseen = request.state == "pending" and all(posts.of(card.key).refused for card in cards)
+    for step in (*(("unseen",) if unseen else ()), *_steps(request)):
         yield Notice(key=f"step:{step}", kind="step", to=f"account:{request.account}", step=step)
 
 

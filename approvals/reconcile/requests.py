@@ -132,7 +132,7 @@ class _Drawing:
 
     def _notices(self) -> list[Notice]:
         """What ought to stand, and every card that stands although the policy now names another place."""
-        notices = list(wanted(self._case))
+        notices = list(wanted(self._case, self._posts))
         named = {notice.key for notice in notices}
         left = [key for key, post in self._posts.posts.items() if post.posted is not None and key not in named]
         return notices + [Notice(key=k, kind="card", to="") for k in left if k.partition(":")[0] == "card"]
@@ -198,7 +198,8 @@ class _Drawing:
         late = self._clock() + _LATE if unsure else post.late
         spent = self._over and tries > (_TRIES if isinstance(error, ChannelError) else _PATIENCE)
         following = None if spent else self._clock() + wait
-        failed = msgspec.structs.replace(post, tries=tries, next=following, late=late)
+        refused = isinstance(error, ChannelError) and post.posted is None
+        failed = msgspec.structs.replace(post, tries=tries, next=following, late=late, refused=refused)
         # A message that cannot be redrawn (deleted, locked) is posted again, a few times.
         self._keep(notice, Post(reposts=post.reposts + 1, next=failed.next) if gone else failed)
 

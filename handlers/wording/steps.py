@@ -69,6 +69,15 @@ def _active(card: Card) -> Line:
     )
 
 
+def _unseen(card: Card) -> Line:
+    return (
+        "Your request for ",
+        *_what(card.request),
+        " has reached no approver: the channel or the people that the policy names cannot be reached in Slack. "
+        "Tell your administrators; the service's log says why. The card is posted as soon as that is mended.",
+    )
+
+
 def _denied(card: Card) -> Line:
     by = names(card.request.decision.by) if card.request.decision else ""
     return ("Your request for ", *_what(card.request), f" was denied by {by or 'an approver'}.")
@@ -98,6 +107,7 @@ def _stands(card: Card) -> Line:
 
 
 _STEPS: dict[str, Callable[[Card], Line]] = {
+    "unseen": _unseen,
     "active": _active,
     "ended": _ended,
     "revoked": _revoked,

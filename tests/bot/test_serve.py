@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -135,6 +136,19 @@ def test_without_any_credentials_of_google_the_service_says_where_to_get_some(tm
     )
     said = refused_outside(env, tmp_path)
     assert "gcloud auth application-default login" in said
+
+
+def test_a_channel_that_the_app_cannot_see_is_named_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(POLICY.replace('"#access"', '"#nowhere"'))
+    with Sandbox.start() as box:
+        env = environment(tmp_path, SLACK_API_URL=box.slack_api_url, SLACK_BOT_TOKEN=box.bot_token)
+        with served(env, tmp_path) as (child, _):
+            threading.Timer(20, child.kill).start()  # ends the log that is read
+            assert child.stderr
+            log = iter(child.stderr.readline, "")
+            assert any(
+                "nobody gets cards by this policy: there is no Slack channel #nowhere" in said for said in log
+            )
 
 
 def test_a_bot_token_that_does_not_work_ends_the_service(tmp_path: Path) -> None:
