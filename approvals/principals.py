@@ -103,8 +103,11 @@ def authenticate(
     if not account.team or account.team not in (rules.slack_teams or (own_team,)):
         raise Refused("foreign_team", "Only members of this workspace can ask or decide here.")
     if account.guest and not (rules.guests == "request" and purpose == "request"):
-        raise Refused("guest", "Guests cannot do this. Ask a member of the workspace.")
+        raise Refused("guest", f"Guests cannot {_DOING[purpose]} here.")
     return Identity(_SEAL, principal=_address_of(account, rules), account=account)
+
+
+_DOING = {"request": "ask for access", "decide": "decide"}
 
 
 def _address_of(account: Account, rules: IdentityRules) -> str:

@@ -124,7 +124,10 @@ def _shown(link: re.Match[str]) -> str:
 
 def _request_id(order: str, rest: str) -> str | Help:
     request = unquoted(rest).lower()
-    return request if _ID.fullmatch(request) else Help(f"Say which request by its id: {order} r-…")
+    if _ID.fullmatch(request):
+        return request
+    wrong = f"“{clip(request, 40)}” is no request's id. " if request else ""
+    return Help(f"{wrong}Say which request by its id: {order} r-…")
 
 
 def _end(rest: str) -> Order:

@@ -71,7 +71,9 @@ def deny_form(card: Card) -> Block:
     """The same facts again, and the reason that the requester will read."""
     reason = {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": TYPED}
     inputs = [
-        _input("reason", "Why do you deny this?", reason, hint="The requester and the record get to read it.")
+        _input(
+            "reason", "Why do you deny this?", reason, hint="Everybody who sees the card reads it, and it is kept."
+        )
     ]
     return _deciding("deny", "Deny request", "Deny", card, inputs)
 
@@ -145,7 +147,9 @@ def _justification(draft: Draft) -> Block:
         "action_id": "justification",
         "multiline": True,
         "max_length": TYPED,
-        "placeholder": plain_text("Be specific: approvers decide on this, and it is kept", most=150),
+        "placeholder": plain_text(
+            "Be specific. Everybody who sees the card reads this, and it is kept. No secrets.", most=150
+        ),
     }
     if draft.justification:
         text["initial_value"] = draft.justification[:TYPED]

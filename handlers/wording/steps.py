@@ -73,7 +73,7 @@ def _unseen(card: Card) -> Line:
     return (
         "Your request for ",
         *_what(card.request),
-        " has reached no approver: the channel or the people that the policy names cannot be reached in Slack. "
+        " has reached no approver: the channel or the people that the policy names cannot be reached in Slack. ",
         "Tell your administrators; the service's log says why. The card is posted as soon as that is mended.",
     )
 

@@ -143,12 +143,14 @@ def test_a_channel_that_the_app_cannot_see_is_named_at_the_start(tmp_path: Path)
     with Sandbox.start() as box:
         env = environment(tmp_path, SLACK_API_URL=box.slack_api_url, SLACK_BOT_TOKEN=box.bot_token)
         with served(env, tmp_path) as (child, _):
-            threading.Timer(20, child.kill).start()  # ends the log that is read
+            limit = threading.Timer(20, child.kill)  # ends the log that is read
+            limit.start()
             assert child.stderr
             log = iter(child.stderr.readline, "")
             assert any(
-                "nobody gets cards by this policy: there is no Slack channel #nowhere" in said for said in log
+                "nobody gets cards by this policy: there is no Slack channel #nowhere" in one for one in log
             )
+            limit.cancel()
 
 
 def test_a_bot_token_that_does_not_work_ends_the_service(tmp_path: Path) -> None:

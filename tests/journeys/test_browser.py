@@ -132,13 +132,13 @@ def test_a_guest_is_refused_in_words_that_only_they_see(page: Page) -> None:
     act_as(page, "Gwen Guest")
     press(page, "Approve")
     expect(messages(page)).to_contain_text("Only visible to you")
-    expect(messages(page)).to_contain_text("Guests cannot do this")
+    expect(messages(page)).to_contain_text("Guests cannot decide here")
     type_command(page, "/jit")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
     act_as(page, "Bob Baker")
     expect(messages(page)).to_contain_text("Waiting for approval")
-    expect(messages(page)).not_to_contain_text("Guests cannot do this")
+    expect(messages(page)).not_to_contain_text("Guests cannot decide here")
     expect(policies(page)).not_to_contain_text("user:")
 
 
