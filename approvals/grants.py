@@ -7,7 +7,6 @@ from typing import Literal
 import msgspec
 
 GrantState = Literal["activating", "active", "ended", "revoked", "failed"]
-Trouble = Literal["unsure", "forbidden", "impossible"]
 LIVE: frozenset[GrantState] = frozenset({"activating", "active"})
 
 
@@ -36,7 +35,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     closed_by: str = ""
     cause: str = ""
     trouble: str = ""
-    told: tuple[Trouble, ...] = ()
+    told: tuple[str, ...] = ()
     removed: bool = False
 
 

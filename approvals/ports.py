@@ -148,7 +148,11 @@ class Impossible(GranterError):
 
 
 class Forbidden(GranterError):
-    """The service's own account lacks a permission (403): an operator can mend it."""
+    """The service's own account lacks a permission, `needed` (403): an operator can mend it."""
+
+    def __init__(self, text: str, *, needed: str = "") -> None:
+        super().__init__(text)
+        self.needed = needed
 
 
 class Unsure(GranterError):

@@ -15,7 +15,7 @@ import msgspec
 
 from approvals.changes import Change, ReviewKey
 from approvals.errors import Refused
-from approvals.grants import LIVE, Grant, Trouble, Window
+from approvals.grants import LIVE, Grant, Window
 from approvals.ids import binding_subject, request_subject
 from approvals.policy.evaluate import Offer
 from approvals.requests import Decision, Request, Terms, terms_digest
@@ -179,7 +179,7 @@ def removed(request: Request, *, now: datetime) -> Change:
     return _grant(request, grant, action="grant.removed", detail={}, now=now, removed=True)
 
 
-def troubled(request: Request, *, trouble: str, kind: Trouble, now: datetime) -> Change:
+def troubled(request: Request, *, trouble: str, kind: str, now: datetime) -> Change:
     """Note what stands in the way of making or removing the binding.
 
     Each kind is told once, for one trouble comes in many wordings. What is unsure never covers what is known.

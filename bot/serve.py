@@ -160,6 +160,9 @@ def _check(
             wrong.append(error)
             server.should_exit = True
             return
+        except Exception:  # noqa: BLE001 - whatever it is, it must not end this look for good
+            _log.exception("a look outside failed")
+            time.sleep(backoff(tries, cap=60.0).total_seconds())
         else:
             return
 

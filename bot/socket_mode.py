@@ -2,26 +2,31 @@
 
 import logging
 import time
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from approvals.errors import Unavailable
 from handlers.slack import patience
 from handlers.slack.client import SlackRefused, refusal
 from handlers.slack.workspace import WrongInstallation
 
+P = ParamSpec("P")
+Done = TypeVar("Done")
 _CONCURRENCY = 32
+_log = logging.getLogger("countersign.slack")
 
 
 class SocketMode:
     """One connection, which reconnects by itself once it was there."""
 
     def __init__(self, app: App, *, app_token: str, base_url: str) -> None:
-        self._handler = _Handler(
+        self._handler = SocketModeHandler(
             app,
             app_token,
             # The client's own logger writes whole messages when something goes wrong, and with them tokens.
@@ -29,6 +34,8 @@ class SocketMode:
             web_client=WebClient(base_url=base_url),
             concurrency=_CONCURRENCY,
         )
+        self._client = self._handler.client
+        self._client.message_workers = _Workers(_CONCURRENCY)
 
     def connect(self) -> None:
         """Connect once. Raises `WrongInstallation`, or `Unavailable` when it is worth another try."""
@@ -39,18 +46,31 @@ class SocketMode:
             if isinstance(said, SlackRefused):
                 raise WrongInstallation(f"SLACK_APP_TOKEN does not work: {said.code}") from error
             raise said from error
-        except (SlackClientError, OSError) as error:
+        except Exception as error:
+            # The client takes whatever comes for Slack's answer, also a proxy's page.
             raise Unavailable(f"Slack cannot be reached for Socket Mode: {type(error).__name__}") from error
+        if not self._client.is_connected():
+            # It says nothing of a connection that could not be opened, and tries again by itself.
+            _log.warning("Slack gave an address for Socket Mode that cannot be reached yet")
 
     def close(self) -> None:
-        """Close the connection, if there is one."""
+        """Take no more clicks, answer those that were taken, and close the connection, if there is one."""
+        self._client.closed = True
+        self._client.message_workers.shutdown(wait=True)
         self._handler.close()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
 
 
-class _Handler(SocketModeHandler):
-    def handle(self, client: Any, req: Any) -> None:
-        patience.begin(time.monotonic())
-        super().handle(client, req)
+class _Workers(ThreadPoolExecutor):
+    """The client's threads. Whoever waits for one of them waits for Slack's three seconds, too."""
+
+    def submit(self, fn: Callable[P, Done], /, *args: P.args, **kwargs: P.kwargs) -> Future[Done]:
+        arrived = time.monotonic()
+
+        def begun() -> Done:
+            patience.begin(arrived)
+            return fn(*args, **kwargs)
+
+        return super().submit(begun)
 
 
 def _quiet_logger() -> logging.Logger:

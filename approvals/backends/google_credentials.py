@@ -22,9 +22,18 @@ def find() -> Any:
     try:
         credentials, _ = google.auth.default(scopes=SCOPES)
     except GoogleAuthError as error:
-        raise CredentialsError(
-            f"Google's application-default credentials cannot be used: {str(error).rstrip('.')}. "
-            "On Google Cloud give the service an account of its own; elsewhere let GOOGLE_APPLICATION_CREDENTIALS "
-            "name a file, or run `gcloud auth application-default login`"
-        ) from error
+        raise _unusable(str(error.args[0] if error.args else error)) from error
+    except OSError as error:
+        raise _unusable(f"{error.filename}: {error.strerror}") from error
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+        # Google's library takes for granted that the file is in one of its forms.
+        raise _unusable("the file that is named holds none") from error
     return credentials
+
+
+def _unusable(why: str) -> CredentialsError:
+    return CredentialsError(
+        f"Google's application-default credentials cannot be used: {why.rstrip('.')}. "
+        "On Google Cloud give the service an account of its own; elsewhere let GOOGLE_APPLICATION_CREDENTIALS "
+        "name a file, or run `gcloud auth application-default login`"
+    )

@@ -10,7 +10,7 @@ from approvals import transitions
 from approvals.bindings import gives_access
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused
-from approvals.grants import LIVE, Trouble
+from approvals.grants import LIVE
 from approvals.ports import Forbidden, GranterError, Impossible, Reads, Requests
 from approvals.requests import Request
 
@@ -72,7 +72,8 @@ class Holdings:
         return True
 
 
-def _kind(error: GranterError) -> Trouble:
+def _kind(error: GranterError) -> str:
+    """Each permission that is missing is a trouble of its own."""
     if isinstance(error, Forbidden):
-        return "forbidden"
+        return f"forbidden {error.needed}"
     return "impossible" if isinstance(error, Impossible) else "unsure"

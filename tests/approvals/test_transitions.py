@@ -10,7 +10,7 @@ from approvals import transitions
 from approvals.changes import Change
 from approvals.errors import Refused
 from approvals.facts import NOTHING_KNOWN
-from approvals.grants import Trouble, Window
+from approvals.grants import Window
 from approvals.policy.evaluate import Ask, Evaluation, Offer, evaluate
 from approvals.policy.records import Requirement, Stage
 from approvals.principals import Identity
@@ -288,7 +288,7 @@ def test_who_ends_access_is_recorded(who: str, state: str, cause: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["forbidden", "unsure"])
-def test_what_is_known_of_a_trouble_is_told_once_and_not_covered_by_what_is_unsure(kind: Trouble) -> None:
+def test_what_is_known_of_a_trouble_is_told_once_and_not_covered_by_what_is_unsure(kind: str) -> None:
     request = filed(state="approved", grant=grant("activating")).request
     troubled = transitions.troubled(request, trouble="no permission", kind="forbidden", now=LATER).request
     with pytest.raises(Refused):

@@ -1,14 +1,17 @@
 """Anybody who reaches the port: messages without end, and connections that never come to a request."""
 
+import asyncio
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import protocol
@@ -17,16 +20,47 @@ from tests.servers import serve
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
 
 
+class Endless(Response):
+    """An answer that goes on while its reader is there."""
+
+    def __init__(self, let_go: threading.Event) -> None:
+        super().__init__()
+        self._let_go = let_go
+
+    async def __call__(self, _: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await receive()  # the request's empty body; what comes next is that the reader has gone
+        reader = asyncio.ensure_future(receive())
+        while not reader.done():
+            await send({"type": "http.response.body", "body": b"here" * 100_000, "more_body": True})
+            await asyncio.sleep(0)
+        self._let_go.set()
+
+
 @pytest.fixture
-def door(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+def let_go() -> threading.Event:
+    """Set when the server has given an endless answer up."""
+    return threading.Event()
+
+
+@pytest.fixture
+def door(monkeypatch: pytest.MonkeyPatch, let_go: threading.Event) -> Iterator[socket.socket]:
     """A connection to a server whose patience is half a second."""
     monkeypatch.setattr(protocol, "PATIENCE", 0.5)
 
     async def answer(_: Request) -> PlainTextResponse:
         return PlainTextResponse("here")
 
+    async def endless(_: Request) -> Response:
+        return Endless(let_go)
+
+    async def slow(_: Request) -> PlainTextResponse:
+        await asyncio.sleep(1)
+        return PlainTextResponse("here")
+
+    routes = [Route("/", answer), Route("/endless", endless), Route("/slow", slow)]
     with (
-        serve(Starlette(routes=[Route("/", answer)]), http=protocol.BoundedHttp) as url,
+        serve(Starlette(routes=routes), http=protocol.BoundedHttp) as url,
         socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=20) as connection,
     ):
         yield connection
@@ -94,6 +128,16 @@ def test_a_connection_that_was_answered_is_not_held_by_a_byte_more(
     door.sendall(first)
     assert b"here" in door.recv(1000)
     door.sendall(later)
+    assert broken_off(door)
+
+
+def test_an_answer_that_nobody_reads_is_given_up(door: socket.socket, let_go: threading.Event) -> None:
+    door.sendall(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert let_go.wait(10)
+
+
+def test_requests_that_do_not_wait_for_any_answer_are_broken_off(door: socket.socket) -> None:
+    door.sendall((b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n") * 20)
     assert broken_off(door)
 
 

@@ -119,15 +119,17 @@ def test_socket_mode_waits_for_a_slack_that_is_away_at_the_start(tmp_path: Path)
             assert "/jit request" in box.slack.command("alice", "/jit help").body
 
 
-@pytest.mark.parametrize("content", [None, "", "{}", '{"type": "service_account"}'])
+@pytest.mark.parametrize("content", [None, "a directory", "", "{}", "[]"])
 def test_credentials_that_google_cannot_read_end_the_service(tmp_path: Path, content: str | None) -> None:
     key = tmp_path / "google.json"
-    if content is not None:
+    if content == "a directory":
+        key.mkdir()
+    elif content is not None:
         key.write_text(content)
     env = environment(tmp_path, GOOGLE_API_BASE_URL="", GOOGLE_APPLICATION_CREDENTIALS=str(key))
     said = refused_outside(env, tmp_path)
     assert "Google's application-default credentials cannot be used" in said
-    assert "google.json" in said
+    assert "GOOGLE_APPLICATION_CREDENTIALS" in said
 
 
 def test_without_any_credentials_of_google_the_service_says_where_to_get_some(tmp_path: Path) -> None:

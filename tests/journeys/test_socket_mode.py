@@ -1,12 +1,20 @@
 """The same story over Socket Mode: no address of the service's own, no signing secret."""
 
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from approvals.backends.stores.sqlite import SqliteStore
+from approvals.errors import Unavailable
 from bot.socket_mode import SocketMode
+from handlers.slack import patience
 from tests.running import Running, running
+from tests.servers import serve
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +63,58 @@ def test_a_denial_with_its_reason(office: Running) -> None:
 
 def test_nothing_comes_in_over_http(office: Running) -> None:
     assert office.fetch("/slack/events", method="POST", body=b"x")[0] == 404
+
+
+def test_a_click_that_waited_too_long_for_its_turn_decides_nothing(
+    office: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = office.ask("alice", "admin")
+    card = office.card(asked, having="approve", by="bob")
+    monkeypatch.setattr(patience, "ANSWER", 0.0)
+
+    assert not office.box.slack.press("bob", "approve", message=card).ok
+    assert office.request(asked).reviews == ()
+
+
+def test_a_click_that_is_being_decided_when_the_service_stops_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = threading.Event()
+    commit = SqliteStore.commit
+
+    def slowly(store: SqliteStore, change: Any) -> None:
+        began.set()
+        time.sleep(0.7)
+        commit(store, change)
+
+    with running(tmp_path, environ={"SLACK_APP_TOKEN": "xapp-sandbox", "SLACK_SIGNING_SECRET": ""}) as office:
+        mode = SocketMode(office.service.slack, app_token="xapp-sandbox", base_url=office.box.slack_api_url)
+        mode.connect()
+        office.box.slack.sockets.wait()
+        office.box.bot_url = ""
+        asked = office.ask("alice", "admin")
+        card = office.card(asked, having="approve", by="bob")
+        office.settled()
+        monkeypatch.setattr(SqliteStore, "commit", slowly)
+        with ThreadPoolExecutor(1) as pool:
+            pressed = pool.submit(office.box.slack.press, "bob", "approve", message=card)
+            assert began.wait(5)
+            mode.close()
+            outcome = pressed.result(10)
+
+        assert outcome.ok
+        assert office.request(asked).state == "approved"
+
+
+@pytest.mark.parametrize("answer", [b"[]", b"\xff\xfe", b"<html>bad gateway</html>", b""])
+def test_an_answer_that_is_not_slacks_is_worth_another_try(office: Running, answer: bytes) -> None:
+    async def odd(scope: Any, _: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": answer})
+
+    with serve(odd) as url:
+        mode = SocketMode(office.service.slack, app_token="xapp-sandbox", base_url=f"{url}/api/")
+        with pytest.raises(Unavailable):
+            mode.connect()
+        mode.close()

@@ -74,7 +74,8 @@ def _meaning(code: int, text: str, *, needed: str) -> GranterError:
     if code in (409, 412):
         return PolicyChanged(text)
     if code in (401, 403):
-        return Forbidden(f"Google refused: {text.rstrip('. ')}. The service's account needs {needed}.")
+        said = f"Google refused: {text.rstrip('. ')}. The service's account needs {needed}."
+        return Forbidden(said, needed=needed)
     if code in (0, 408, 429) or code >= 500 or 300 <= code < 400:
         return Unsure(f"Google did not answer clearly ({code}): {text}" if code else text)
     return Impossible(f"Google refused for good ({code}): {text}")

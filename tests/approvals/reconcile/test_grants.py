@@ -169,6 +169,19 @@ def test_the_card_says_which_permission_is_missing_once_google_has_said_it(world
     assert world.actions(request).count("grant.trouble") == 2
 
 
+def test_the_card_names_the_permission_that_is_missing_now(world: World, wire: Wire) -> None:
+    request = world.file()
+    world.press(BOB, request)
+    wire.reads = [Forbidden("the account needs getIamPolicy", needed="getIamPolicy")] * 3
+    wire.writes = [Forbidden("the account needs setIamPolicy", needed="setIamPolicy")] * 200
+    world.passes(900)
+
+    grant = world.read(request).grant
+    assert grant is not None
+    assert grant.trouble == "the account needs setIamPolicy"
+    assert world.actions(request).count("grant.trouble") == 2
+
+
 def test_what_google_refuses_for_good_fails_the_grant_with_its_sentence(
     world: World, cloud: Google, wire: Wire
 ) -> None:
