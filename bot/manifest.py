@@ -64,7 +64,7 @@ def _app(command: str) -> dict[str, Any]:
                 {
                     "command": command,
                     "description": "Request temporary Google Cloud access",
-                    "usage_hint": "request ROLE on PROJECT for 1h because TEXT",
+                    "usage_hint": "request ENTITLEMENT for 1h because TEXT",
                     "should_escape": True,
                 }
             ],

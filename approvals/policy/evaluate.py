@@ -197,7 +197,7 @@ def _approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
     if short is None:
         words = ", ".join(requirement_in_words(requirement))
         return Check(code="approvers", state="satisfied", text=f"It needs approval by {words}.")
-    stage = f"{stage_in_words(requirement.stages[short])} (step {short + 1} of {len(requirement.stages)})"
+    stage = f"{stage_in_words(requirement.stages[short])} (stage {short + 1} of {len(requirement.stages)})"
     text = f"Not enough other people can approve this: it needs {stage}."
     return Check(code="approvers", state="unsatisfied", text=text)
 

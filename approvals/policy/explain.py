@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
-from approvals.facts import Memberships
+from approvals.facts import NOTHING_KNOWN, Memberships
 from approvals.policy.evaluate import Ask, Evaluation, evaluate
 from approvals.policy.records import Entitlement, Policy, Stage
-from approvals.policy.selectors import people
+from approvals.policy.selectors import directory_groups, people
 from approvals.policy.words import (
     SELF,
     requirement_in_words,
@@ -20,17 +20,19 @@ __all__ = ["explain", "requirement_in_words"]
 _NAMES = 10
 
 
-def explain(policy: Policy, entitlement_id: str, *, requester: str, memberships: Memberships) -> tuple[str, ...]:
+def explain(
+    policy: Policy, entitlement_id: str, *, requester: str, memberships: Memberships | None
+) -> tuple[str, ...]:
     """Say in lines what an entitlement gives, who may ask, how long, and who approves. Never raises `Refused`
-    for what the policy does not offer: the lines say it."""
+    for what the policy does not offer: the lines say it. `memberships` is None where no directory is asked."""
     ask = Ask(entitlement=entitlement_id, duration=None, justification="")
-    evaluation = evaluate(policy, ask, requester=requester, memberships=memberships)
+    evaluation = evaluate(policy, ask, requester=requester, memberships=memberships or NOTHING_KNOWN)
     entitlement = evaluation.entitlement
     if entitlement is None:
         return tuple(check.text for check in evaluation.checks)
     return (
         *_gives(entitlement),
-        *_asking(entitlement, evaluation),
+        *_asking(entitlement, _may(policy, entitlement, evaluation, asked=memberships is not None)),
         *_approval(policy, entitlement, evaluation.requester),
         *_trouble(evaluation),
     )
@@ -44,8 +46,18 @@ def _gives(entitlement: Entitlement) -> tuple[str, ...]:
     return (*lines, f"Only where {entitlement.condition}") if entitlement.condition else lines
 
 
-def _asking(entitlement: Entitlement, evaluation: Evaluation) -> tuple[str, ...]:
-    (may,) = (check.text for check in evaluation.checks if check.code == "requester")
+def _may(policy: Policy, entitlement: Entitlement, evaluation: Evaluation, *, asked: bool) -> str:
+    (may,) = (check for check in evaluation.checks if check.code == "requester")
+    if asked or may.state != "unknown":
+        return may.text
+    groups = " or ".join(f"group:{each}" for each in sorted(directory_groups(policy, entitlement.requesters)))
+    return (
+        f"{evaluation.requester} may ask if a member of {groups};"
+        " this command does not look into directory groups."
+    )
+
+
+def _asking(entitlement: Entitlement, may: str) -> tuple[str, ...]:
     usual, longest = in_words(entitlement.duration.default), in_words(entitlement.duration.max)
     why = entitlement.justification.hint or entitlement.justification.pattern or "in your own words"
     return (
@@ -62,7 +74,7 @@ def _approval(policy: Policy, entitlement: Entitlement, requester: str) -> tuple
     count = len(requirement.stages)
     able = [_who(policy, stage, excluded={requester}) for stage in requirement.stages]
     return tuple(
-        f"Approval {number} of {count}: {stage_in_words(stage)}. Who can: {who}."
+        f"Approval, stage {number} of {count}: {stage_in_words(stage)}. Who can: {who}."
         for number, (stage, who) in enumerate(zip(requirement.stages, able, strict=True), start=1)
     )
 

@@ -15,19 +15,51 @@ from approvals.policy.words import stage_in_words
 LASTING_ROLES = frozenset(
     {
         "roles/admin",
+        "roles/artifactregistry.admin",
+        "roles/bigquery.admin",
+        "roles/bigquery.dataOwner",
+        "roles/bigtable.admin",
+        "roles/billing.admin",
+        "roles/cloudfunctions.admin",
+        "roles/cloudkms.admin",
+        "roles/cloudtasks.admin",
+        "roles/compute.admin",
+        "roles/container.admin",
+        "roles/dataproc.admin",
+        "roles/deploymentmanager.editor",
         "roles/iam.admin",
+        "roles/iam.organizationRoleAdmin",
+        "roles/iam.roleAdmin",
         "roles/iam.securityAdmin",
         "roles/iam.serviceAccountAdmin",
         "roles/iam.serviceAccountKeyAdmin",
+        "roles/iam.serviceAccountOpenIdTokenCreator",
+        "roles/iam.serviceAccountTokenCreator",
+        "roles/iam.serviceAccountUser",
         "roles/iam.workforcePoolAdmin",
         "roles/iam.workloadIdentityPoolAdmin",
+        "roles/iam.workloadIdentityUser",
+        "roles/iap.admin",
+        "roles/notebooks.admin",
+        "roles/privateca.admin",
+        "roles/pubsub.admin",
         "roles/resourcemanager.folderAdmin",
         "roles/resourcemanager.folderIamAdmin",
         "roles/resourcemanager.organizationAdmin",
         "roles/resourcemanager.projectIamAdmin",
+        "roles/resourcemanager.tagAdmin",
+        "roles/run.admin",
+        "roles/secretmanager.admin",
+        "roles/serviceusage.apiKeysAdmin",
+        "roles/spanner.admin",
+        "roles/spanner.databaseAdmin",
+        "roles/storage.admin",
+        "roles/storage.hmacKeyAdmin",
+        "roles/storage.objectAdmin",
     }
 )
-"""Roles whose holder can give out access, or make keys, that outlive the window (IAM, "Roles and permissions")."""
+"""Well-known roles whose holder can set IAM policies or roles, make keys or tokens, or act as others, so that
+something outlives the window (IAM, "Roles and permissions"). There are more."""
 
 
 def lint(text: bytes | str, *, source: str) -> tuple[Problem, ...]:
@@ -60,7 +92,7 @@ def _quorum(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
             written.stages[index].node, source, "unreachable-quorum", _short_text(written.stages[index], alone)
         )
     if not short:
-        yield from _unknowable(written, found, asking, source)
+        yield from _unknowable(policy, written, found, asking, source)
 
 
 def _requesters(policy: Policy, written: Written, stages: Iterable[Pool]) -> Iterator[str]:
@@ -88,20 +120,26 @@ def _shortfalls(stages: tuple[Pool, ...], asking: Iterable[str]) -> dict[int, li
 def _short_text(short: WrittenStage, alone: list[str]) -> str:
     who = ", ".join(alone[:3]) + (f" and {len(alone) - 3} more" if len(alone) > 3 else "")
     return (
-        f"not enough people for step {short.number}, {stage_in_words(short.stage)}, when it is asked for by {who}"
+        f"not enough people for stage {short.number}, {stage_in_words(short.stage)}, when it is asked for by {who}"
     )
 
 
 def _unknowable(
-    written: Written, found: tuple[Pool, ...], asking: tuple[str, ...], source: str
+    policy: Policy, written: Written, found: tuple[Pool, ...], asking: tuple[str, ...], source: str
 ) -> Iterator[Problem]:
     closed = tuple(Pool(candidates=pool.candidates, needed=pool.needed) for pool in found)
     short = _shortfalls(closed, asking)
     for each, pool in zip(written.stages, found, strict=True):
         if pool.open and short:
-            words = stage_in_words(each.stage)
-            text = f"only others know whether enough people can approve step {each.number}, {words}"
-            yield _problem(each.node, source, "unknowable-quorum", text, warning=True)
+            who = " or ".join(people(policy, each.stage.approvers).others)
+            yield _problem(each.node, source, "unknowable-quorum", _unknown_text(each, who), warning=True)
+
+
+def _unknown_text(each: WrittenStage, who: str) -> str:
+    return (
+        f"who is in {who} is not known here: make sure that enough people besides the requester are"
+        f" (stage {each.number}: {stage_in_words(each.stage)})"
+    )
 
 
 def _problem(node: yaml.Node, source: str, code: str, text: str, *, warning: bool = False) -> Problem:

@@ -42,7 +42,6 @@ def lint(file: Path) -> None:
 def explain(entitlement: str, requester: str, file: Path) -> None:
     """Say what ENTITLEMENT gives, whether the requester may ask for it, and who approves."""
     from approvals.errors import Refused  # noqa: PLC0415
-    from approvals.facts import NOTHING_KNOWN  # noqa: PLC0415
     from approvals.policy import parse  # noqa: PLC0415
     from approvals.policy.explain import explain as explained  # noqa: PLC0415
 
@@ -54,7 +53,7 @@ def explain(entitlement: str, requester: str, file: Path) -> None:
     if entitlement not in rules.entitlements:
         known = ", ".join(rules.entitlements)
         refused(Refused("entitlement", f"{file} has no entitlement {entitlement!r}; it has {known}"))
-    for line in explained(rules, entitlement, requester=person, memberships=NOTHING_KNOWN):
+    for line in explained(rules, entitlement, requester=person, memberships=None):
         say(line)
 
 

@@ -75,7 +75,7 @@ def test_nobody_else_to_approve_is_refused_when_it_is_filed() -> None:
     )
     found = refusal(alone, ask())
     assert found.code == "approvers"
-    assert "1 of bob@example.com (step 1 of 2)" in str(found)
+    assert "1 of bob@example.com (stage 1 of 2)" in str(found)
     offer = evaluate(alone, ask(), requester="alice@example.com", memberships=NOTHING_KNOWN).offer()
     assert offer.requester == "alice@example.com"
 

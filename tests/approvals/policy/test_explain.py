@@ -20,11 +20,21 @@ def test_somebody_who_cannot_be_checked_is_told() -> None:
     assert "cannot be checked right now" in lines("led")
 
 
+def test_where_no_directory_is_asked_that_is_said_and_not_that_it_failed() -> None:
+    found = explain(policy(), "led", requester="bob@example.com", memberships=None)
+    assert (
+        "bob@example.com may ask if a member of group:leads@example.com; this command does not look into"
+        " directory groups."
+    ) in "\n".join(found)
+
+
 def test_a_quorum_that_cannot_be_reached_is_told() -> None:
     alone = policy(("[carol@example.com]", "[bob@example.com]"))
     found = explain(alone, "admin", requester="bob@example.com", memberships=NOTHING_KNOWN)
-    assert found[-1] == ("Not enough other people can approve this: it needs 1 of security, signed (step 2 of 2).")
-    assert "Approval 2 of 2: 1 of security, signed. Who can: nobody." in found
+    assert found[-1] == (
+        "Not enough other people can approve this: it needs 1 of security, signed (stage 2 of 2)."
+    )
+    assert "Approval, stage 2 of 2: 1 of security, signed. Who can: nobody." in found
 
 
 def test_all_that_people_need_to_know_is_said() -> None:
@@ -35,8 +45,8 @@ def test_all_that_people_need_to_know_is_said() -> None:
     assert "Who may ask: sre. bob@example.com may ask for Compute admin." in found
     assert "1 hour unless you say otherwise, at most 4 hours." in found
     assert "Say why: An incident or change number" in found
-    assert "Approval 1 of 2: 1 of sre. Who can: alice@example.com, dan@example.com." in found
-    assert "Approval 2 of 2: 1 of security, signed. Who can: carol@example.com." in found
+    assert "Approval, stage 1 of 2: 1 of sre. Who can: alice@example.com, dan@example.com." in found
+    assert "Approval, stage 2 of 2: 1 of security, signed. Who can: carol@example.com." in found
 
 
 def test_the_requester_is_never_named_among_those_who_can_approve() -> None:

@@ -32,12 +32,12 @@ def test_a_quorum_that_somebody_cannot_reach_is_an_error(approval: str) -> None:
     assert ("error", "unreachable-quorum", line(text, approval)) in problems(text)
 
 
-def test_the_error_names_who_and_which_step() -> None:
+def test_the_error_names_who_and_which_stage() -> None:
     text = changed(FEW, ("approval: self", 'approval: [{approvers: ["bob@example.com"]}]'))
     (problem,) = (found for found in lint(text, source="p.yaml") if found.severity == "error")
     assert (
         problem.text
-        == "not enough people for step 1, 1 of bob@example.com, when it is asked for by bob@example.com"
+        == "not enough people for stage 1, 1 of bob@example.com, when it is asked for by bob@example.com"
     )
 
 
@@ -50,15 +50,28 @@ def test_a_quorum_that_only_the_directory_knows_is_a_warning() -> None:
     assert problems(FILE) == [("warning", "unknowable-quorum", line(FILE, '- {approvers: ["group:leads'))]
     (problem,) = lint(FILE, source="p.yaml")
     assert ": unknowable-quorum: warning: " in str(problem)
+    assert problem.text == (
+        "who is in group:leads@example.com is not known here: make sure that enough people besides the requester"
+        " are (stage 1: 2 of leads@example.com)"
+    )
 
 
 def test_known_people_who_suffice_need_no_warning() -> None:
     assert problems(changed((LED, '["group:leads@example.com", "group:sre"], needed: 2'))) == []
 
 
-def test_a_role_that_outlives_its_window_is_a_warning() -> None:
-    text = changed((LED, '["group:sre"]'), ("roles/logging.viewer", "roles/resourcemanager.projectIamAdmin"))
-    assert problems(text) == [("warning", "lasting-role", line(text, "[roles/resourcemanager"))]
+@pytest.mark.parametrize(
+    "role",
+    [
+        "roles/resourcemanager.projectIamAdmin",  # sets IAM policies
+        "roles/run.admin",  # sets them of its own services
+        "roles/iam.serviceAccountTokenCreator",  # makes tokens
+        "roles/iam.roleAdmin",  # widens a role that somebody holds
+    ],
+)
+def test_a_role_that_outlives_its_window_is_a_warning(role: str) -> None:
+    text = changed((LED, '["group:sre"]'), ("roles/logging.viewer", role))
+    assert problems(text) == [("warning", "lasting-role", line(text, f"[{role}"))]
 
 
 def test_what_parse_refuses_is_an_error_here_too() -> None:
@@ -93,7 +106,7 @@ def test_a_stage_that_cannot_be_read_hides_no_other_and_each_keeps_its_number() 
     )
     empty, short = lint(text, source="p.yaml")
     assert (empty.code, short.code) == ("empty-list", "unreachable-quorum")
-    assert "for step 2, 1 of empty" in short.text
+    assert "for stage 2, 1 of empty" in short.text
 
 
 def test_an_id_that_is_used_twice_hides_nothing_of_the_second() -> None:
