@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any, Literal
 
 import msgspec
 from slack_bolt import Ack, App
 
 from approvals.errors import CountersignError, Refused
-from approvals.grants import Grant
 from approvals.policy.evaluate import Ask
 from approvals.policy.records import Entitlement
 from approvals.principals import Identity
@@ -19,7 +19,7 @@ from handlers.slack.desk import Desk
 from handlers.slack.modals import Draft, Problem, request_form
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.replies import Reply
-from handlers.wording.texts import clip
+from handlers.wording.texts import clip, resource_in_words
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,18 +101,23 @@ def _filed(turn: Turn, ask: Ask) -> Reply:
         raise Malformed("a command without its trigger")
     key = f"trigger:{turn.payload.trigger_id}"
     request = turn.desk.access.file(turn.identity, ask, key=key, now=turn.now)
-    held: Grant | None = None
+    before: Request | None = None
     with suppress(CountersignError):  # it is filed, whatever else can be said
-        held = _held(turn, request)
-    return replies.filed(request, held=held, command=turn.command)
+        before = _before(turn, request)
+    return replies.filed(request, before=before, command=turn.command)
 
 
-def _held(turn: Turn, filed: Request) -> Grant | None:
-    """The access to the same entitlement that this person has already, for the longest."""
+def _before(turn: Turn, filed: Request) -> Request | None:
+    """What the same entitlement gives this person already, for the longest; else an older request that waits."""
     own = turn.desk.access.mine(turn.identity, now=turn.now)
     others = [each for each in own if each.id != filed.id and each.terms.entitlement == filed.terms.entitlement]
-    active = [each.grant for each in others if each.grant is not None and each.grant.state == "active"]
-    return max(active, key=lambda grant: grant.window.end, default=None)
+    active = [each for each in others if each.grant is not None and each.grant.state == "active"]
+    waiting = [each for each in others if each.state == "pending"]
+    return max(active, key=_end_of, default=None) or next(iter(waiting), None)
+
+
+def _end_of(request: Request) -> datetime:
+    return request.grant.window.end if request.grant else request.terms.expires
 
 
 def _mine(turn: Turn, _: grammar.Mine) -> Reply:
@@ -149,7 +154,10 @@ def chosen_from(offered: Sequence[Entitlement], *, what: str, where: str) -> Ent
     """
     if not what:
         return None
-    return _only(fitting_in(offered, what=what, where=where), what, where)
+    fitting = fitting_in(offered, what=what, where=where)
+    if not fitting:
+        raise Refused("entitlement", _unknown(offered, what, where))
+    return _only(fitting, what, where)
 
 
 def fitting_in(offered: Sequence[Entitlement], *, what: str, where: str) -> Sequence[Entitlement]:
@@ -162,13 +170,20 @@ def fitting_in(offered: Sequence[Entitlement], *, what: str, where: str) -> Sequ
 def _only(fitting: Sequence[Entitlement], what: str, where: str) -> Entitlement:
     if len(fitting) == 1:
         return fitting[0]
-    wanted = clip(_wanted(what, where), 80)
-    if not fitting:
-        raise Refused(
-            "entitlement", f"You cannot ask for anything called “{wanted}”. The list below has what you can."
-        )
     ids = ", ".join(each.id for each in fitting[:10])
-    raise Refused("entitlement", f"“{wanted}” fits several: {ids}. Name one of them.")
+    raise Refused("entitlement", f"“{clip(_wanted(what, where), 80)}” fits several: {ids}. Name one of them.")
+
+
+def _unknown(offered: Sequence[Entitlement], what: str, where: str) -> str:
+    """Say what may have been meant: the same thing elsewhere, or a name much like it."""
+    named = [each for each in offered if _named(each, what.lower())]
+    if named:
+        places = ", ".join(dict.fromkeys(resource_in_words(each.resource) for each in named[:5]))
+        return f"“{clip(what, 60)}” is offered on {places}, not on “{clip(where, 60)}”."
+    ids = {name: each.id for each in offered for name in (each.title.lower(), each.id)}
+    near = get_close_matches(what.lower()[:80], ids, n=1)
+    hint = f"Did you mean {ids[near[0]]}?" if near else "Type below to see what you can ask for."
+    return f"You cannot ask for anything called “{clip(_wanted(what, where), 80)}”. {hint}"
 
 
 def _wanted(what: str, where: str) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from approvals.grants import Grant
 from approvals.policy.records import Entitlement
 from approvals.requests import Request
 from approvals.times import in_words
@@ -34,17 +33,23 @@ def lines(said: Sequence[Line], *, title: str = "") -> Reply:
     return {"text": _notification(text), "blocks": sections(said, title=title)}
 
 
-def filed(request: Request, *, held: Grant | None, command: str) -> Reply:
-    """What somebody reads who filed a request by a command. `held`: the same access, which they have already."""
+def filed(request: Request, *, before: Request | None, command: str) -> Reply:
+    """What somebody reads who filed a request by a command. `before`: an earlier one for the same, still open."""
     now = standing(request)
     head: Line = ("Filed as ", Code(request.id), ": ", *_what(request), f". {now.words}. ", *now.meaning)
-    already: list[Line] = [("You have this already until ", ending(held), ".")] if held is not None else []
+    already = [_before(before)] if before is not None else []
     undo, order = ("Take it back", "withdraw") if request.state == "pending" else ("End it early", "end")
     tail: Line = (
         f"Each step comes to you as a direct message. {undo}: ",
         Code(f"{command} {order} {request.id}"),
     )
     return lines([head, *already, tail])
+
+
+def _before(request: Request) -> Line:
+    if request.grant is not None:
+        return ("You have this already until ", ending(request.grant), ".")
+    return ("You asked for this before, and it still waits: ", Code(request.id), ".")
 
 
 def mine(requests: Sequence[Request], *, command: str) -> Reply:

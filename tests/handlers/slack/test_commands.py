@@ -77,6 +77,15 @@ def test_who_asks_for_what_they_have_is_told_until_when_and_the_request_is_filed
     assert "already" not in other
 
 
+def test_who_asks_again_for_what_waits_is_told_so_and_the_request_is_filed(bed: Bed) -> None:
+    first = bed.file("alice")
+
+    said = say(bed, "alice", "/jit request compute-admin-prod because CHG-43")
+
+    assert f"You asked for this before, and it still waits: `{first.id}`" in said
+    assert len(bed.requests()) == 2
+
+
 def test_access_that_is_over_is_not_said_to_be_held(bed: Bed) -> None:
     held = _with_logs(bed)
     say(bed, "carol", f"/jit end {held.id}")

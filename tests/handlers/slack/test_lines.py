@@ -40,7 +40,17 @@ def test_an_incomplete_line_opens_the_form_with_what_was_typed(
 WRONG = [
     (
         "/jit request INC-1 on Shop-Prod for soon because CHG-1",
-        "You cannot ask for anything called “INC-1 on Shop-Prod”. The list below has what you can.",
+        "You cannot ask for anything called “INC-1 on Shop-Prod”. Type below to see what you can ask for.",
+        "entitlement",
+    ),
+    (
+        "/jit request compte-admin-prd because CHG-1",
+        "You cannot ask for anything called “compte-admin-prd”. Did you mean compute-admin-prod?",
+        "entitlement",
+    ),
+    (
+        "/jit request customer-data on shop-prod because CHG-1",
+        "“customer-data” is offered on project shop-data, not on “shop-prod”.",
         "entitlement",
     ),
     (
