@@ -57,6 +57,17 @@ def test_a_listener_hears_that_a_binding_came_and_went_but_no_countdown(box: San
     expect(heard).to_have_text(f"Removed binding on {PROD}: roles/logging.viewer for user:alice@example.com")
 
 
+@pytest.mark.parametrize("width", [1400, 1000, 390])
+def test_a_time_in_a_condition_stays_on_one_line(box: Sandbox, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    bind(box)
+
+    expect(page.locator(".binding pre")).to_have_text('request.time < timestamp("2101-01-01T00:00:00Z")')
+    rows = page.locator(".binding .time").evaluate("time => time.getClientRects().length")
+    assert rows == 1
+    assert page.locator(".binding pre").evaluate("pre => pre.scrollWidth <= pre.clientWidth")
+
+
 def test_messages_are_items_of_a_list_within_the_log(client: WebClient, page: Page) -> None:
     client.chat_postMessage(channel="C0ACCESS", text="hello")
 

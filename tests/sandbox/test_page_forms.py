@@ -67,6 +67,32 @@ def test_an_empty_submit_shows_the_error_beneath_the_type_ahead(app: App, client
     expect(dialog.get_by_role("listbox")).to_have_count(0)
 
 
+def test_an_error_goes_as_soon_as_its_field_changes(app: App, client: WebClient, page: Page) -> None:
+    dialog = opened(app, client, page)
+    dialog.get_by_role("button", name="Send").click()
+    expect(dialog.get_by_role("alert")).to_have_count(2)
+    what, why = dialog.get_by_role("combobox"), dialog.get_by_role("textbox")
+
+    why.press_sequentially("I")
+    expect(dialog.get_by_role("alert")).to_have_count(1)
+    expect(why).to_have_attribute("aria-invalid", "false")
+    expect(what).to_have_attribute("aria-invalid", "true")
+    what.press_sequentially("r")
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+    expect(what).to_have_attribute("aria-invalid", "false")
+
+
+def test_the_error_of_a_type_ahead_goes_with_a_pick(app: App, client: WebClient, page: Page) -> None:
+    dialog = opened(app, client, page)
+    dialog.get_by_role("textbox").fill("INC-42")
+    dialog.get_by_role("button", name="Send").click()
+    expect(dialog.get_by_role("alert")).to_have_count(1)
+
+    dialog.get_by_role("combobox").click()
+    dialog.get_by_role("option", name="role 2", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+
+
 def test_a_click_and_the_arrow_key_open_the_list(app: App, client: WebClient, page: Page) -> None:
     dialog = opened(app, client, page)
     dialog.get_by_role("combobox").click()

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { Fragment, useEffect, useRef, useState } from "react";
 
 const FRESH = 12_000;
 const key = (resource, one, member) => JSON.stringify([resource, one.role, member, one.condition?.expression ?? ""]);
@@ -22,6 +22,22 @@ function since(expression, now) {
   return `in force for another ${words}, until ${new Date(end).toLocaleTimeString()}`;
 }
 
+/** A clause a line, wrapped at its spaces; a time stays whole even where a word has no room. */
+function Expression({ text }) {
+  const word = (one, index) => (
+    <span key={index}>
+      {one.split(/("\d{4}-[^"]*")/).map((part, at) => (at % 2 ? <Fragment key={at}><wbr /><span className="time">{part}</span></Fragment> : part))}
+    </span>
+  );
+  return (
+    <pre>
+      {text.split(/(?<=&& )/).map((clause, index) => (
+        <span className="clause" key={index}>{clause.split(/( )/).map((one, at) => (at % 2 ? one : word(one, at)))}</span>
+      ))}
+    </pre>
+  );
+}
+
 function Binding({ one, state, now }) {
   const left = since(one.condition?.expression, now);
   return (
@@ -34,10 +50,10 @@ function Binding({ one, state, now }) {
       {one.condition && (
         <>
           <p className="title"><b>{one.condition.title}</b>{one.condition.description && <span> · {one.condition.description}</span>}</p>
-          <pre>{one.condition.expression.replaceAll(" && ", " &&\n")}</pre>
+          <Expression text={one.condition.expression} />
         </>
       )}
-      {left && state !== "removed" && <p className="left">{left}</p>}
+      {left && state !== "removed" && <p className="left">{left.split(/(until .*)/).map((part, at) => (at % 2 ? <span key={at}>{part}</span> : part))}</p>}
     </li>
   );
 }

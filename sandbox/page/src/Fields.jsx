@@ -99,7 +99,7 @@ function Choice({ element, many, id, value, onValue }) {
 
 const HTML_TYPES = { email_text_input: "email", url_text_input: "url", number_input: "number", datepicker: "date", timepicker: "time" };
 
-export function Field({ block, me, state, value, onValue, error, first }) {
+export function Field({ block, me, state, value, onValue, onTouch, error, first }) {
   const { element } = block;
   const id = useId();
   const field = useRef(null);
@@ -111,7 +111,7 @@ export function Field({ block, me, state, value, onValue, error, first }) {
     <>{words(block.label)}{block.optional && <span className="optional"> (optional)</span>}</>
   );
   return (
-    <div className={error ? "field wrong" : "field"} ref={field} data-block={block.block_id}>
+    <div className={error ? "field wrong" : "field"} ref={field} data-block={block.block_id} onChange={onTouch}>
       {group ? <span className="label" id={`${id}-label`}>{label}</span> : <label className="label" htmlFor={id}>{label}</label>}
       {group ? (
         <div role="group" aria-labelledby={`${id}-label`}>

@@ -50,28 +50,43 @@ function Bubble({ message, state, me, names }) {
   );
 }
 
-/** Holds a pane at its bottom while what is in it grows, as long as the person is there. */
-function usePinned(pane, content, renewed) {
-  const pinned = useRef(true);
+/**
+ * Holds a pane at its bottom while what is in it grows, as long as the person is there. A last message that is taller
+ * than the pane shows from its top when it comes and when it changes.
+ */
+function usePinned(pane, content, renewed, changed) {
+  const hold = useRef(null);
   const toEnd = () => { pane.current.scrollTop = pane.current.scrollHeight; };
-  useLayoutEffect(() => { pinned.current = true; toEnd(); }, renewed);
+  const above = () => {
+    const last = content.current.querySelector("ol > .message:last-child");
+    return last ? pane.current.getBoundingClientRect().top - last.getBoundingClientRect().top : 0;
+  };
+  const toLast = () => {
+    toEnd();
+    pane.current.scrollTop -= Math.max(0, above());
+    scrolled();
+  };
+  const scrolled = () => {
+    const { scrollHeight, scrollTop, clientHeight } = pane.current;
+    const end = scrollHeight - scrollTop - clientHeight < NEAR ? toEnd : null;
+    hold.current = end ?? (Math.abs(above()) < NEAR ? toLast : null);
+  };
+  useLayoutEffect(toLast, renewed);
+  useLayoutEffect(() => { if (hold.current || above() > 0) toLast(); }, [changed]);
   useEffect(() => {
-    const watch = new ResizeObserver(() => { if (pinned.current) toEnd(); });
+    const watch = new ResizeObserver(() => hold.current?.());
     watch.observe(pane.current);
     watch.observe(content.current);
     return () => watch.disconnect();
   }, []);
-  return () => {
-    const { scrollHeight, scrollTop, clientHeight } = pane.current;
-    pinned.current = scrollHeight - scrollTop - clientHeight < NEAR;
-  };
+  return scrolled;
 }
 
 export function Messages({ channel, state, me, names }) {
   const pane = useRef(null);
   const log = useRef(null);
   const count = channel.messages.length;
-  const scrolled = usePinned(pane, log, [channel.id, count, me]);
+  const scrolled = usePinned(pane, log, [channel.id, count, me], channel.messages.at(-1)?.edited?.ts);
   return (
     <div className="scroll" ref={pane} onScroll={scrolled}>
       {/* The role stands around the list: on it, its items would be items of no list. */}

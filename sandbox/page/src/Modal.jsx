@@ -45,6 +45,7 @@ export function Modal({ view, state, me, names }) {
     const wrong = Object.keys(below)[0];
     if (wrong) box.current?.querySelector(`[data-block="${CSS.escape(wrong)}"]`)?.querySelector(FOCUSABLE)?.focus();
   };
+  const mend = (block) => setErrors((held) => ({ ...held, [block]: undefined }));
   const close = async () => {
     const outcome = await act(me, "close", {});
     if (outcome.error === SILENT) tell(outcome);
@@ -75,7 +76,8 @@ export function Modal({ view, state, me, names }) {
               <Field
                 key={block.block_id} block={block} me={me} state={state} error={errors[block.block_id]}
                 value={values[block.block_id]} first={block.block_id === firstInput}
-                onValue={(value) => setValues((held) => ({ ...held, [block.block_id]: value }))}
+                onTouch={() => mend(block.block_id)}
+                onValue={(value) => { mend(block.block_id); setValues((held) => ({ ...held, [block.block_id]: value })); }}
               />
             ) : (
               <Blocks key={block.block_id} blocks={[block]} names={names} onPress={press} />

@@ -45,14 +45,18 @@ export function Side({ state, me, onMe, where, onWhere, unread }) {
           </li>
         ))}
       </ul>
-      <h2 id="channels">Channels</h2>
-      <ul aria-labelledby="channels">
-        {named.map((one) => entry(one, <><i aria-hidden="true">{one.is_private ? <Lock /> : "#"}</i><span>{one.name}</span></>))}
-      </ul>
-      <h2 id="direct">Direct messages</h2>
-      <ul aria-labelledby="direct">
-        {direct.map((one) => entry(one, <><i aria-hidden="true"><Tick size={14} /></i><span>{state.bot.real_name}</span></>))}
-      </ul>
+      <div className="group">
+        <h2 id="channels">Channels</h2>
+        <ul aria-labelledby="channels">
+          {named.map((one) => entry(one, <><i aria-hidden="true">{one.is_private ? <Lock /> : "#"}</i><span>{one.name}</span></>))}
+        </ul>
+      </div>
+      <div className="group">
+        <h2 id="direct">Direct messages</h2>
+        <ul aria-labelledby="direct">
+          {direct.map((one) => entry(one, <><i aria-hidden="true"><Tick size={14} /></i><span>{state.bot.real_name}</span></>))}
+        </ul>
+      </div>
     </nav>
   );
 }
