@@ -1,6 +1,7 @@
 """What people do in the workspace: type commands, press buttons, fill in forms."""
 
 import re
+from collections.abc import Callable
 
 from sandbox.slack import inputs, limits
 from sandbox.slack.outward import Answer, Outward
@@ -54,12 +55,17 @@ class Acts:
         self, who: str, action_id: str, *, message: Message | str | None = None, block_id: str | None = None
     ) -> Outcome:
         """Press a button of a message: of the newest that shows this person the action, unless one is named."""
+        return self.aimed(who, action_id, message=message, block_id=block_id)()
+
+    def aimed(
+        self, who: str, action_id: str, *, message: Message | str | None = None, block_id: str | None = None
+    ) -> Callable[[], Outcome]:
+        """Find a button as `press` does; what is returned presses it, also when it has gone meanwhile."""
         person = self.state.person(who)
         held = self._message(person.id, action_id, message)
         block, element = _element(held.elements(), action_id, block_id)
-        action = _pressed(block, element)
-        answer = self.outward.deliver("interactive", self.payloads.message_action(person.id, held, action))
-        return self._outcome(person.id, answer)
+        payload = self.payloads.message_action(person.id, held, _pressed(block, element))
+        return lambda: self._outcome(person.id, self.outward.deliver("interactive", payload))
 
     def press_in_view(self, who: str, action_id: str, *, block_id: str | None = None) -> Outcome:
         """Press a button of the open modal."""

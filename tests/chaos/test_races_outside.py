@@ -5,7 +5,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from approvals.backends.granters.google_iam import GoogleIam
@@ -157,7 +156,7 @@ def _refusals(box: Sandbox) -> list[str]:
 def _both_press(box: Sandbox, doors: list[Acts], name: str) -> None:
     card = box.slack.wait(lambda: _cards(box, name, "approve"), seconds=30)[0]
     people = zip(doors, ("bob", "carol"), strict=True)
-    presses = [partial(door.press, who, "approve", message=card) for door, who in people]
+    presses = [door.aimed(who, "approve", message=card) for door, who in people]
     with ThreadPoolExecutor(len(presses)) as pool:
         for press in [pool.submit(press) for press in presses]:
             assert press.result().ok
