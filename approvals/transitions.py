@@ -116,9 +116,13 @@ def deny(request: Request, *, by: str, comment: Typed | None, now: datetime) -> 
 
 def withdraw(request: Request, *, by: str, now: datetime) -> Change:
     """Withdraw one's own request while nobody has decided it."""
-    _pending(request, now=now)
+    # First of all: how a request stands is no business of those who have nothing to do with it.
     if by != request.requester:
-        raise Refused("not_yours", "Only the person who asked can withdraw this request. An approver can deny it.")
+        raise Refused(
+            "not_yours",
+            "Only the person who asked can withdraw this request. While it waits, an approver can deny it.",
+        )
+    _pending(request, now=now)
     return _decide(request, "withdrawn", by=by, now=now)
 
 

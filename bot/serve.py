@@ -155,16 +155,15 @@ def _check(
             look()
         except Unavailable as error:
             _log.warning("not there yet: %s", error)
-            time.sleep(backoff(tries, cap=60.0).total_seconds())
         except (WrongInstallation, StoreError, KeysError, CredentialsError) as error:
             wrong.append(error)
             server.should_exit = True
             return
         except Exception:  # noqa: BLE001 - whatever it is, it must not end this look for good
             _log.exception("a look outside failed")
-            time.sleep(backoff(tries, cap=60.0).total_seconds())
         else:
             return
+        time.sleep(backoff(tries, cap=60.0).total_seconds())
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:

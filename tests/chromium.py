@@ -1,10 +1,13 @@
 """Debian's Chromium, for tests of pages: `pytestmark = MARKS`, and a conftest or module imports the fixture."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from sandbox.app import Sandbox
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -26,3 +29,16 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield started
         started.close()
+
+
+@contextmanager
+def page_of(browser: Browser, box: Sandbox, *, width: int = 1280, height: int = 800) -> Iterator[Page]:
+    """The sandbox's page in a window of that size, in pixels. No script of it may fail meanwhile."""
+    page = browser.new_page(viewport={"width": width, "height": height})
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"http://localhost:{box.port}/")
+    expect(page.get_by_role("log")).to_be_attached()
+    yield page
+    page.close()
+    assert complaints == []

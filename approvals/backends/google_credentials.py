@@ -4,7 +4,7 @@ from typing import Any
 
 from approvals.errors import CountersignError
 
-SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
 class CredentialsError(CountersignError):
@@ -20,7 +20,7 @@ def find() -> Any:
     from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
 
     try:
-        credentials, _ = google.auth.default(scopes=SCOPES)
+        credentials, _ = google.auth.default(scopes=_SCOPES)
     except GoogleAuthError as error:
         raise _unusable(str(error.args[0] if error.args else error)) from error
     except OSError as error:

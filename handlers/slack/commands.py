@@ -111,13 +111,10 @@ def _before(turn: Turn, filed: Request) -> Request | None:
     """What the same entitlement gives this person already, for the longest; else an older request that waits."""
     own = turn.desk.access.mine(turn.identity, now=turn.now)
     others = [each for each in own if each.id != filed.id and each.terms.entitlement == filed.terms.entitlement]
-    active = [each for each in others if each.grant is not None and each.grant.state == "active"]
-    waiting = [each for each in others if each.state == "pending"]
-    return max(active, key=_end_of, default=None) or next(iter(waiting), None)
-
-
-def _end_of(request: Request) -> datetime:
-    return request.grant.window.end if request.grant else request.terms.expires
+    active = {each.grant.window.end: each for each in others if each.grant and each.grant.state == "active"}
+    if active:
+        return active[max(active)]
+    return next((each for each in others if each.state == "pending"), None)
 
 
 def _mine(turn: Turn, _: grammar.Mine) -> Reply:

@@ -73,6 +73,7 @@ def test_who_ends_what_was_never_given_is_told_what_it_is(state: Any) -> None:
 def test_who_withdraws_the_request_of_another_is_told_that_approvers_deny(world: World) -> None:
     request = world.file()
     with pytest.raises(
-        Refused, match=r"Only the person who asked can withdraw this request\. An approver can deny it"
+        Refused,
+        match=r"Only the person who asked can withdraw this request\. While it waits, an approver can deny it\.$",
     ):
         world.access.withdraw(world.identity(BOB), request.id, now=world.clock())

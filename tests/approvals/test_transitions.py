@@ -125,9 +125,10 @@ def test_one_person_reviews_once() -> None:
     assert refusal.value.code == "reviewed"
 
 
-def test_only_the_requester_withdraws() -> None:
+@pytest.mark.parametrize("state", ["pending", "approved", "denied", "withdrawn", "expired"])
+def test_only_the_requester_withdraws_and_nobody_else_learns_how_it_stands(state: Any) -> None:
     with pytest.raises(Refused) as refusal:
-        transitions.withdraw(filed().request, by="bob@example.com", now=LATER)
+        transitions.withdraw(filed(state=state).request, by="bob@example.com", now=LATER)
     assert refusal.value.code == "not_yours"
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from slack_sdk import WebClient
 
 from sandbox.app import Sandbox
-from tests.chromium import MARKS, browser
+from tests.chromium import MARKS, browser, page_of
 from tests.sandbox.slack.blocks import Json, section
 
 __all__ = ["browser"]
@@ -18,11 +18,8 @@ PROD = "projects/shop-prod"
 
 @pytest.fixture
 def page(box: Sandbox, browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1400, "height": 900})
-    opened.goto(f"http://localhost:{box.port}/")
-    expect(opened.get_by_role("log")).to_be_attached()
-    yield opened
-    opened.close()
+    with page_of(browser, box, width=1400, height=900) as shown:
+        yield shown
 
 
 def bind(box: Sandbox, number: int = 1, *, resource: str = PROD) -> None:

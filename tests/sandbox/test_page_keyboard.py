@@ -11,7 +11,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from sandbox.app import Sandbox
-from tests.chromium import MARKS, browser
+from tests.chromium import MARKS, browser, page_of
 from tests.sandbox.slack.blocks import actions, button, field, modal, plain, text_input
 
 __all__ = ["browser"]
@@ -20,10 +20,8 @@ pytestmark = MARKS
 
 @pytest.fixture
 def page(box: Sandbox, browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 800})
-    opened.goto(f"http://localhost:{box.port}/")
-    yield opened
-    opened.close()
+    with page_of(browser, box) as shown:
+        yield shown
 
 
 def opens_a_form(app: App, client: WebClient) -> None:

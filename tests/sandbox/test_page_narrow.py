@@ -9,7 +9,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from sandbox.app import Sandbox
-from tests.chromium import MARKS, browser
+from tests.chromium import MARKS, browser, page_of
 from tests.sandbox.slack.blocks import Json, actions, button, field, modal, section, text_input
 
 __all__ = ["browser"]
@@ -18,11 +18,8 @@ pytestmark = MARKS
 
 @pytest.fixture
 def phone(box: Sandbox, browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 390, "height": 844})
-    opened.goto(f"http://localhost:{box.port}/")
-    expect(opened.get_by_role("log")).to_be_attached()
-    yield opened
-    opened.close()
+    with page_of(browser, box, width=390, height=844) as shown:
+        yield shown
 
 
 def box_of(shown: Locator) -> dict[str, float]:

@@ -9,7 +9,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from sandbox.app import Sandbox
-from tests.chromium import MARKS, browser
+from tests.chromium import MARKS, browser, page_of
 from tests.sandbox.slack.blocks import actions, button, field, modal, text_input
 
 __all__ = ["browser"]
@@ -21,13 +21,8 @@ SILENCE = "The sandbox does not answer."
 
 @pytest.fixture
 def page(box: Sandbox, browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 800})
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.goto(f"http://localhost:{box.port}/")
-    yield opened
-    opened.close()
-    assert complaints == []
+    with page_of(browser, box) as shown:
+        yield shown
 
 
 def test_a_line_that_the_sandbox_did_not_take_comes_back_and_can_be_sent_again(page: Page) -> None:

@@ -21,10 +21,10 @@ BESIDE = ("-wal", "-shm")
 _CHECKPOINT = 1000  # pages; SQLite's own default, named because a commit that checkpoints is the slow one
 
 
-def connect(path: Path, *, patience: float = PATIENCE) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
     """Open an existing file: durable commits, foreign keys, no transaction that nobody began."""
     connection = sqlite3.connect(
-        f"{path.as_uri()}?mode=rw", uri=True, timeout=patience, isolation_level=None, check_same_thread=False
+        f"{path.as_uri()}?mode=rw", uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
     )
     try:
         connection.execute("PRAGMA synchronous = FULL")
