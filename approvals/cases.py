@@ -14,7 +14,7 @@ from approvals.policy.records import Policy, Requirement, Stage
 from approvals.policy.words import approvers_in_words
 from approvals.principals import Identity, authenticate
 from approvals.requests import Request
-from approvals.reviews import Review
+from approvals.reviews import Review, standing
 from approvals.tally import Met, Tally, tally
 
 
@@ -36,7 +36,9 @@ class Case:
         self._now = now
         self._unsure = False
         self._offer: Offer | None = None
-        self.reviews = tuple(review for review in request.reviews if self._stands(review))
+        # What was taken back stays so, whatever becomes of the account that did it.
+        votes = standing(request.reviews, primary=policy.identity.primary)
+        self.reviews = tuple(review for review in votes if self._stands(review))
 
     def after(self, request: Request) -> "Case":
         """The same policy and evidence for what the request has become: one click, one look at the world."""

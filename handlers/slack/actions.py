@@ -5,10 +5,10 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from approvals.access import Press, Reviewed
 from approvals.grants import LIVE
 from approvals.ports import Card
 from approvals.requests import Request
+from approvals.reviewing import Press, Reviewed
 from approvals.reviews import Verdict
 from handlers.slack.desk import Desk
 from handlers.slack.markup import Block

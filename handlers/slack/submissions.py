@@ -4,9 +4,9 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from approvals.access import Press
 from approvals.errors import Refused
 from approvals.policy.evaluate import Ask
+from approvals.reviewing import Press
 from approvals.reviews import says_something
 from handlers.slack.actions import repeated
 from handlers.slack.desk import Desk

@@ -7,11 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from approvals.access import Press
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.errors import Refused
 from approvals.receipts import issue
 from approvals.requests import Request
+from approvals.reviewing import Press
 from countersign_client.keys import read_keys
 from countersign_client.receipts import Receipt, ReceiptError, verify
 from tests.builders import NOW
