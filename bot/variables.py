@@ -126,8 +126,8 @@ VARIABLES = (
     Variable(
         name="SLACK_SIGNING_SECRET",
         doc=(
-            "Checks that a request comes from Slack. 32 letters and digits from the app's *Basic Information* page;"
-            " required over HTTP."
+            "Checks that a request comes from Slack: 32 letters and digits from the app's *Basic Information*"
+            " page. Required over HTTP."
         ),
         parse=_signing_secret,
     ),
