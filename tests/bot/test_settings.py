@@ -68,7 +68,7 @@ def test_a_value_that_cannot_work_is_refused_by_name_with_what_to_set(name: str,
     assert "Set " in problem
 
 
-@pytest.mark.parametrize("quotes", [('"', '"'), ("'", "'"), ("`", "`"), ("\u201c", "\u201d"), ("\u2018", "\u2019")])
+@pytest.mark.parametrize("quotes", [*map(tuple, ('""', "''", "``", "\u201c\u201d", "\u2018\u2019"))])
 @pytest.mark.parametrize("ends", ["both", "first", "last"])
 @pytest.mark.parametrize("name", [*HTTP, *SOCKET, "COUNTERSIGN_POLICY"])
 def test_a_setting_that_came_with_its_quotes_is_refused_and_the_quotes_are_named(
