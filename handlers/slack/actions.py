@@ -5,19 +5,17 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from approvals.grants import LIVE
 from approvals.ports import Card
-from approvals.requests import Request
 from approvals.reviewing import Press, Reviewed
-from approvals.reviews import Verdict
 from handlers.slack.desk import Desk
 from handlers.slack.markup import Block
 from handlers.slack.modals import deny_form, sign_form
 from handlers.slack.payloads import Payload, read
+from handlers.wording.late import repeated, taken_back
 
 
 def register(app: App, desk: Desk) -> None:
-    """Connect `approve`, `sign`, `deny`, `withdraw` and `end`."""
+    """Connect `approve`, `sign`, `deny`, `take_back`, `withdraw` and `end`."""
 
     @app.action("approve")
     def approve(ack: Ack, body: dict[str, Any]) -> None:
@@ -45,6 +43,15 @@ def register(app: App, desk: Desk) -> None:
         _open(payload, press, desk.access.look(identity, press, now=now), deny_form)
         ack()
 
+    @app.action("take_back")
+    def take_back(ack: Ack, body: dict[str, Any]) -> None:
+        payload, now = read(body), desk.clock()
+        identity = desk.callers.identify(payload, purpose="decide", now=now)
+        press = Press(token=payload.pressed(), verdict="take_back")
+        reviewed = desk.access.review(identity, press, now=now)
+        ack()
+        desk.whisper(payload, taken_back(reviewed))
+
     @app.action("withdraw")
     def withdraw(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
@@ -64,20 +71,3 @@ def register(app: App, desk: Desk) -> None:
             desk.whisper(payload, repeated(found, pressed=press.verdict))
         else:
             desk.open_form(payload, form(found))
-
-
-def repeated(reviewed: Reviewed, *, pressed: Verdict) -> str:
-    """Say that somebody's vote stood already; to who pressed the opposite, what can still be done."""
-    verb = "approved" if reviewed.verdict == "approve" else "denied"
-    open_still = _open_still(reviewed.request) if pressed != reviewed.verdict else ""
-    return f"You {verb} request {reviewed.request.id} already. That stands{open_still or '; nothing was changed'}."
-
-
-def _open_still(request: Request) -> str:
-    if request.state == "pending":
-        return ", but somebody else who may decide can still deny it"
-    if request.state == "denied":
-        return "; it can be asked for anew"
-    if request.grant is not None and request.grant.state in LIVE:
-        return ", but the access can be ended: press End access now on its card"
-    return ""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from approvals.errors import Refused
 from approvals.requests import Request
 from approvals.reviewing import Press, Reviewed
 from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
@@ -233,3 +234,22 @@ def test_a_vote_of_an_account_that_is_gone_does_not_come_back_with_it(world: Wor
     assert world.read(request).reviews[-1].account == second
     assert standing(world, request) == []
     assert world.press(CAROL, request).request.state == "pending"
+
+
+def test_the_card_is_drawn_anew_for_who_took_an_approval_back_and_the_requester_is_told(world: World) -> None:
+    request = world.file(GWEN, "pair")
+    world.pass_()
+    old = world.room.only(request.id, "card").token
+    bob = world.identity(BOB)
+    world.access.review(bob, Press(token=old, verdict="approve"), now=world.clock())
+    world.access.take_back(bob, request.id, now=world.clock())
+    with pytest.raises(Refused):
+        world.access.review(bob, Press(token=old, verdict="approve"), now=world.clock())
+    world.pass_()
+
+    new = world.room.only(request.id, "card").token
+    assert not world.access.review(bob, Press(token=new, verdict="approve"), now=world.clock()).repeated
+    world.press(CAROL, request)
+    world.pass_()
+    steps = [message.notice.step for message in world.room.of(request.id) if message.notice.kind == "step"]
+    assert steps == ["progress:1", "taken:1", "progress:2", "active"]

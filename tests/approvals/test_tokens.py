@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,7 +19,7 @@ from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.errors import Refused
 from approvals.requests import Request
 from approvals.tokens import LIFE, ActivationToken, Tokens
-from tests.builders import NOW, filed, installation, review, terms
+from tests.builders import NOW, filed, installation, terms
 
 ISSUER, GENERATION = "countersign:demo", "g1"
 
@@ -295,32 +294,3 @@ def test_a_token_is_for_one_revision_of_one_request(
     opened.require(request_)
     with pytest.raises(Refused):
         opened.require(other())
-
-
-@pytest.mark.parametrize("age", [timedelta(0), timedelta(microseconds=1)])
-def test_a_token_minted_before_a_vote_is_older_than_it_within_one_second(
-    tokens: Tokens, request_: Request, age: timedelta
-) -> None:
-    """Times in tokens are whole seconds, and votes fall between them."""
-    old = tokens.open(tokens.mint(request_, act="review", now=NOW), act="review", now=NOW)
-    voted = msgspec.structs.replace(request_, reviews=(review(at=NOW + age),))
-    new = tokens.open(tokens.mint(voted, act="review", now=NOW), act="review", now=NOW)
-
-    with pytest.raises(Refused) as caught:
-        old.require_after([0])
-    assert caught.value.code == "older_card"
-    new.require_after([0])
-    old.require_after([])
-
-
-def test_a_token_of_the_first_release_is_older_than_every_vote(
-    tokens: Tokens, keys: Path, request_: Request
-) -> None:
-    voted = msgspec.structs.replace(request_, reviews=(review(),))
-    claimed = claims(tokens.mint(voted, act="review", now=NOW))
-    del claimed["vts"]
-    old = tokens.open(FileSigner(keys, issuer=lambda: ISSUER).sign(claimed), act="review", now=NOW)
-
-    with pytest.raises(Refused) as caught:
-        old.require_after([0])
-    assert caught.value.code == "older_card"

@@ -1,6 +1,6 @@
 """What can happen to a request: everything that decides is final, and time never runs backwards."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from approvals.policy.evaluate import Ask, Evaluation, Offer, evaluate
 from approvals.policy.records import Requirement, Stage
 from approvals.principals import Identity
 from approvals.requests import Request
-from approvals.reviews import Verdict, typed
+from approvals.reviews import typed
 from approvals.tally import Evidence, Met, Tally, tally
 from approvals.times import rfc3339
 from countersign_client.chain import verify
@@ -116,37 +116,6 @@ def test_a_window_does_not_lapse_before_its_end() -> None:
         lapsed = transitions.lapse(over, now=NOW + timedelta(hours=1)).request.grant
         assert lapsed is not None
         assert lapsed.state == becomes
-
-
-@pytest.mark.parametrize(
-    ("before", "then", "code"),
-    [
-        ((), "take_back", "no_vote"),
-        (("approve", "take_back"), "take_back", "no_vote"),
-        (("approve",), "approve", "reviewed"),
-        (("deny",), "approve", "reviewed"),
-        (("deny",), "take_back", "reviewed"),
-        (("deny",), "deny", "reviewed"),
-        (("approve", "take_back", "approve", "take_back", "approve"), "take_back", "votes"),
-        (("approve", "take_back", "approve", "take_back", "approve"), "deny", "votes"),
-    ],
-)
-def test_a_vote_that_cannot_follow_the_last_one_is_refused(
-    before: Sequence[Verdict], then: Verdict, code: str
-) -> None:
-    request = filed().request
-    for verdict in before:
-        request = transitions.record(request, review(verdict=verdict), now=LATER).request
-    with pytest.raises(Refused) as refusal:
-        transitions.record(request, review(verdict=then, jti="another"), now=LATER)
-    assert refusal.value.code == code
-
-
-@pytest.mark.parametrize("state", ["approved", "denied", "withdrawn", "expired"])
-def test_who_has_not_voted_does_not_learn_how_it_stands_by_taking_back(state: Any) -> None:
-    with pytest.raises(Refused) as refusal:
-        transitions.record(filed(state=state).request, review(verdict="take_back"), now=LATER)
-    assert refusal.value.code == "no_vote"
 
 
 @pytest.mark.parametrize("state", ["pending", "approved", "denied", "withdrawn", "expired"])

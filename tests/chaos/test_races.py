@@ -12,22 +12,20 @@ among the writes of Firestore's `_file`, the same form twice fails.
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
-from approvals.errors import Refused
 from approvals.ports import Granter, Store
 from approvals.requests import Request
-from approvals.reviewing import Press
 from approvals.reviews import Verdict
 from countersign_client.chain import verify
 from sandbox.google import Google
 from tests.builders import RESOURCE
+from tests.chaos.meetings import Meeting, at_once
 from tests.chaos.processes import press_all, world_in
 from tests.contracts.stores.places import Place
 from tests.direct import direct_iam
@@ -36,25 +34,6 @@ from tests.spawned import answers
 from tests.world import ALICE, BOB, CAROL, GWEN, World
 
 FINAL = {"request.approved", "request.denied", "request.withdrawn", "request.expired"}
-
-
-class Meeting:
-    """Lets the first commits of two callers wait for each other, so that both have read before either writes."""
-
-    def __init__(self) -> None:
-        self._barrier = threading.Barrier(2)
-        self._lock = threading.Lock()
-        self._left = 0
-
-    def arm(self) -> None:
-        self._left = 2
-
-    def before(self, name: str) -> None:
-        with self._lock:
-            waits = name == "commit" and self._left > 0
-            self._left -= waits
-        if waits:
-            self._barrier.wait(20)
 
 
 class Inside:
@@ -104,19 +83,6 @@ def world(tmp_path: Path, meeting: Meeting, inside: Inside, cloud: Google, place
     disk.close()
 
 
-def at_once(*steps: Callable[[], Any]) -> list[Any]:
-    """Do all at the same moment; the value of each, or the code of its refusal."""
-
-    def one(step: Callable[[], Any]) -> Any:
-        try:
-            return step()
-        except Refused as refusal:
-            return refusal.code
-
-    with ThreadPoolExecutor(len(steps)) as pool:
-        return list(pool.map(one, steps))
-
-
 def decided_once(world: World, request: Request) -> Request:
     """The request, after its chain was checked: whole, and with one decision."""
     entries = world.store.entries(request.id)
@@ -148,79 +114,6 @@ def test_two_approvers_who_are_both_needed(world: World, meeting: Meeting) -> No
 
     assert sorted(result.request.state for result in results) == ["approved", "pending"]
     assert {review.person for review in after.reviews} == {BOB, CAROL}
-
-
-def test_one_person_on_two_devices(world: World, meeting: Meeting) -> None:
-    request = world.file(GWEN, "pair")
-    meeting.arm()
-    approving, denying = at_once(lambda: world.press(BOB, request), lambda: world.press(BOB, request, "deny"))
-    (only,) = world.read(request).reviews
-
-    if only.verdict == "approve":
-        assert (approving.repeated, denying) == (False, "older_card")
-    else:
-        assert (approving.repeated, approving.verdict, denying.repeated) == (True, "deny", False)
-
-
-def test_one_person_approves_twice_at_once(world: World, meeting: Meeting) -> None:
-    request = world.file(GWEN, "pair")
-    meeting.arm()
-    results = at_once(*[lambda: world.press(BOB, request)] * 2)
-
-    assert sorted(result.repeated for result in results) == [False, True]
-    assert len(world.read(request).reviews) == 1
-
-
-@pytest.mark.parametrize("second", ["approve", "deny"])
-def test_taking_back_against_the_second_vote(world: World, meeting: Meeting, second: Verdict) -> None:
-    request = world.file(GWEN, "pair")
-    world.press(BOB, request)
-    bob = world.identity(BOB)
-    meeting.arm()
-    taken, voted = at_once(
-        lambda: world.access.take_back(bob, request.id, now=world.clock()),
-        lambda: world.press(CAROL, request, second),
-    )
-    after = world.read(request)
-    verify(world.store.entries(request.id), request=request.id, head=world.store.head(request.id))
-
-    if taken == "decided":
-        assert after.state == ("approved" if second == "approve" else "denied")
-        assert [review.number for review in after.reviews] == [1, 1]
-    else:
-        assert after.state == ("pending" if second == "approve" else "denied")
-        assert after.grant is None
-        assert voted.request.state == after.state
-
-
-def test_taking_back_twice_at_once_is_one_vote(world: World, meeting: Meeting) -> None:
-    request = world.file(GWEN, "pair")
-    world.press(BOB, request)
-    bob = world.identity(BOB)
-    meeting.arm()
-    results = at_once(*[lambda: world.access.take_back(bob, request.id, now=world.clock())] * 2)
-
-    assert sorted(result.repeated for result in results) == [False, True]
-    assert world.actions(request).count("review.take_back") == 1
-
-
-def test_the_old_click_arrives_again_while_its_vote_is_taken_back(world: World, meeting: Meeting) -> None:
-    request = world.file(GWEN, "pair")
-    token = world.tokens.mint(request, act="review", now=world.clock())
-    click = Press(token=token, verdict="approve")
-    bob = world.identity(BOB)
-    world.access.review(bob, click, now=world.clock())
-    meeting.arm()
-    at_once(
-        lambda: world.access.take_back(bob, request.id, now=world.clock()),
-        # It has nothing to commit, so it may not be waited for at the second place.
-        lambda: (world.press(CAROL, request), world.access.review(bob, click, now=world.clock())),
-    )
-    after = world.read(request)
-
-    assert [review.verdict for review in after.reviews if review.person == BOB].count("approve") == 1
-    if after.state == "pending":
-        assert world.cases.of(after, now=world.clock()).shown.stages[0].counted == (CAROL,)
 
 
 def test_approval_against_denial(world: World, meeting: Meeting) -> None:
