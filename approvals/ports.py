@@ -115,6 +115,17 @@ class Policies(Protocol):
     def last_good(self) -> StoredPolicy | None: ...
 
 
+class Memory(Protocol):
+    """What was found outside and is dear to find again, such as a channel's id: losing it costs calls."""
+
+    def recall(self, key: str) -> str | None: ...
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep a value, in place of the one before."""
+
+    def forget(self, key: str) -> None: ...
+
+
 class Installation(msgspec.Struct, frozen=True, kw_only=True):
     """What is fixed when a store is made. `generation` changes on a restore, and every token dies with it."""
 
@@ -124,7 +135,7 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime
 
 
-class Store(Requests, Reads, Audit, Work, Policies, Protocol):
+class Store(Requests, Reads, Audit, Work, Policies, Memory, Protocol):
     """All of a store, for the composition root. Use cases take the parts they need."""
 
     def installation(self) -> Installation: ...

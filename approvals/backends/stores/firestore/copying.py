@@ -37,6 +37,8 @@ class FirestoreContents:
             raise StoreError(f"{self.place} holds no store: name the database of one")
         refuse(self._database, stored)
         data = stored.data
+        if data["schema"] < documents.SCHEMA:
+            raise StoreError(f"{self.place} is of an older release: start the service on it once")
         yield Made(data["instance"], moment(data["created"]), data["policy"])
         yield from _items(self._database)
 

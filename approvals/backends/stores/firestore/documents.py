@@ -13,10 +13,10 @@ INSTALLATION = "installation/installation"
 HEAD = "installation/chain"
 """The last entry of the installation's own chain."""
 
-SCHEMA = 1
+SCHEMA = 2
 """The schema that this release writes."""
 
-COLLECTIONS = ("policies", "requests", "audit", "filings", "reviews", "work", "installation")
+COLLECTIONS = ("policies", "requests", "audit", "filings", "reviews", "work", "memory", "installation")
 """Every collection of a store."""
 
 
@@ -68,6 +68,10 @@ def work(subject: str) -> str:
 def of_work(subject: str) -> dict[str, Any]:
     """What a subject is found by, beside when it is due."""
     return {"subject": subject, "kind": subject.partition(":")[0]}
+
+
+def memory(key: str) -> str:
+    return f"memory/{_digest(key)}"
 
 
 def policy(digest: str) -> str:

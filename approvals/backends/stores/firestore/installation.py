@@ -8,6 +8,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore import documents
 from approvals.backends.stores.firestore.database import Database, Document, create, merge
 from approvals.backends.stores.firestore.failures import Disturbed
+from approvals.backends.stores.firestore.upgrades import upgrade
 from approvals.backends.stores.records import micros, moment
 from approvals.ports import Installation, StoredPolicy
 from countersign_client.chain import START
@@ -27,6 +28,9 @@ def _installation(database: Database, now: datetime) -> Installation:
         _make(database, now)
         raise Disturbed("the installation was made")
     refuse(database, stored)
+    if stored.data["schema"] < documents.SCHEMA:
+        upgrade(database, stored)
+        raise Disturbed("the installation was upgraded")
     data = stored.data
     return Installation(
         instance=data["instance"],

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.backends.stores.firestore import audit, installation, queries, requests, work
+from approvals.backends.stores.firestore import audit, installation, memory, queries, requests, work
 from approvals.backends.stores.firestore.database import Database
 from approvals.backends.stores.firestore.queries import Query
 from approvals.backends.stores.records import micros, prepare, read_request
@@ -125,3 +125,14 @@ class FirestoreStore:
 
     def last_good(self) -> StoredPolicy | None:
         return installation.last_good(self._ready())
+
+    # --- memory
+
+    def recall(self, key: str) -> str | None:
+        return memory.recall(self._ready(), key)
+
+    def remember(self, key: str, value: str) -> None:
+        memory.remember(self._ready(), key, value)
+
+    def forget(self, key: str) -> None:
+        memory.forget(self._ready(), key)

@@ -9,10 +9,12 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import micros
 from countersign_client.chain import START
 
-SCHEMA = 1
+SCHEMA = 2
 """The schema that this release writes."""
 
 _APPLICATION = 0x4353474E  # PRAGMA application_id, by which the file is known as ours
+
+_MEMORY = "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
 _TABLES = (
     """CREATE TABLE installation (
@@ -44,9 +46,10 @@ _TABLES = (
         subject TEXT PRIMARY KEY, owner TEXT, lease_until INTEGER, due INTEGER, woken INTEGER,
         body BLOB NOT NULL DEFAULT x'')""",
     "CREATE INDEX work_due ON work (due) WHERE due IS NOT NULL",
+    _MEMORY,
 )
 
-_MIGRATIONS: dict[int, tuple[str, ...]] = {}
+_MIGRATIONS: dict[int, tuple[str, ...]] = {1: (_MEMORY,)}
 """The statements that lead from each older schema to the one after it."""
 
 

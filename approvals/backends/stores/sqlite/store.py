@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from approvals.backends.stores.records import micros, prepare, read_request
-from approvals.backends.stores.sqlite import audit, files, installation, requests, work
+from approvals.backends.stores.sqlite import audit, files, installation, memory, requests, work
 from approvals.backends.stores.sqlite.readers import Readers
 from approvals.backends.stores.sqlite.writer import Writer
 from approvals.changes import Change
@@ -132,3 +132,15 @@ class SqliteStore:
     def last_good(self) -> StoredPolicy | None:
         with self._readers.connection() as connection:
             return installation.last_good(connection)
+
+    # --- memory
+
+    def recall(self, key: str) -> str | None:
+        with self._readers.connection() as connection:
+            return memory.recall(connection, key)
+
+    def remember(self, key: str, value: str) -> None:
+        self._writer.run(lambda connection: memory.remember(connection, key, value))
+
+    def forget(self, key: str) -> None:
+        self._writer.run(lambda connection: memory.forget(connection, key))

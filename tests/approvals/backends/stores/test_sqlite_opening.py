@@ -252,12 +252,28 @@ def test_the_store_of_each_release_opens(tmp_path: Path, release: str) -> None:
     store.close()
 
 
-def test_there_is_a_file_of_this_schema() -> None:
-    assert (DATA / f"v{schema.SCHEMA}.db").exists()
+def test_there_is_a_file_of_every_older_schema() -> None:
+    assert all((DATA / f"v{older}.db").exists() for older in range(1, schema.SCHEMA))
+
+
+@pytest.mark.parametrize("older", range(1, schema.SCHEMA))
+def test_an_upgraded_store_has_the_tables_of_a_new_one(tmp_path: Path, older: int) -> None:
+    shutil.copy(DATA / f"v{older}.db", tmp_path / "old.db")
+    upgraded, new = made(tmp_path / "old.db"), made(tmp_path / "new.db")
+
+    assert tables(upgraded) == tables(new)
+
+
+def tables(path: Path) -> list[tuple[str, ...]]:
+    """Every table, index and trigger, spaces aside."""
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name")
+        return [(*rest, " ".join((sql or "").split())) for *rest, sql in found]
 
 
 def test_an_older_store_is_migrated_in_one_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = made(tmp_path / "store.db")
+    path = tmp_path / "store.db"
+    shutil.copy(DATA / "v1.db", path)
     monkeypatch.setattr(schema, "SCHEMA", 3)
     steps = {1: ("CREATE TABLE notes (text TEXT)",), 2: ("INSERT INTO notes VALUES ('second')", "NONSENSE")}
     monkeypatch.setattr(schema, "_MIGRATIONS", steps)

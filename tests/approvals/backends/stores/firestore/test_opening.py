@@ -9,6 +9,7 @@ import pytest
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore import FirestoreStore, documents, open_firestore
+from approvals.backends.stores.firestore.copying import FirestoreContents
 from approvals.backends.stores.firestore.database import Database, merge
 from approvals.errors import Unavailable
 from approvals.ports import StoredPolicy
@@ -55,6 +56,31 @@ def test_a_store_of_a_newer_release_is_refused_and_stays_as_it_is(
     again.close()
     write(firestore_host, project, documents.INSTALLATION, schema=documents.SCHEMA)
     assert store.pending(limit=1) == []
+
+
+def test_a_store_of_an_older_release_is_upgraded_with_all_that_it_holds(
+    store: FirestoreStore, firestore_host: str, project: str
+) -> None:
+    store.create(filed(), key="k")
+    before = store.installation()
+    write(firestore_host, project, documents.INSTALLATION, schema=1)
+    again = store_at(firestore_host, project)
+
+    assert [request.id for request in again.pending(limit=5)] == [filed().request.id]
+    assert again.installation() == before
+    again.close()
+
+
+def test_a_store_of_an_older_release_is_not_copied_before_it_is_upgraded(
+    store: FirestoreStore, firestore_host: str, project: str
+) -> None:
+    store.installation()
+    write(firestore_host, project, documents.INSTALLATION, schema=1)
+    contents = FirestoreContents(project, "(default)", emulator_host=firestore_host)
+
+    with pytest.raises(StoreError, match="older release: start the service on it once"):
+        list(contents.items())
+    contents.close()
 
 
 def test_a_closed_store_says_so(store: FirestoreStore) -> None:
