@@ -191,12 +191,8 @@ def test_a_claim_of_another_value_or_type_is_refused(
 
 def test_a_restored_store_kills_all_older_tokens(tokens: Tokens, keys: Path, request_: Request) -> None:
     token = tokens.mint(request_, act="review", now=NOW)
-    assert (
-        code(
-            Tokens(FileSigner(keys, issuer=lambda: ISSUER, purpose=TOKENS), installation=installation("g2")), token
-        )
-        == "token"
-    )
+    restored = FileSigner(keys, issuer=lambda: ISSUER, purpose=TOKENS)
+    assert code(Tokens(restored, installation=installation("g2")), token) == "token"
 
 
 def test_a_life_of_thirty_years_is_refused(tokens: Tokens, keys: Path, request_: Request) -> None:

@@ -107,7 +107,7 @@ def test_keys_that_cannot_be_read_are_not_published_as_none(tmp_path: Path) -> N
     with running(tmp_path, environ=receipts) as office:
         office.box.google.secrets.create(SECRET)
         assert run("key", "rotate", "--receipts", env=office.environ).exit_code == 0
-        office.box.google.faults.set(Fault(method="secrets.access", times=100, status=503))
+        office.box.google.faults.set(Fault(method="versions.access", times=100, status=503))
 
         assert published(office) == (503, b"the keys cannot be read now")
 
