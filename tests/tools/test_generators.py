@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools import notices, settings_table
+from tools import notices, sbom, settings_table
 from tools.settings_table import BEGIN, END
 
 
@@ -60,3 +60,12 @@ def test_the_page_s_packages_are_followed_to_the_end() -> None:
 
     assert {"react", "react-dom", "scheduler", "slack-blocks-to-jsx", "react-markdown", "micromark"} <= names
     assert not {"esbuild", "typescript"} & names
+
+
+def test_a_base_without_its_digest_is_refused() -> None:
+    with pytest.raises(ValueError, match="no digest"):
+        sbom.base("FROM python:3.11-slim\n")
+
+
+def test_the_same_lock_makes_the_same_bill_of_materials() -> None:
+    assert sbom.document() == sbom.document() == sbom.SBOM.read_text()
