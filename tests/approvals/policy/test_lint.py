@@ -74,6 +74,36 @@ def test_a_role_that_outlives_its_window_is_a_warning(role: str) -> None:
     assert problems(text) == [("warning", "lasting-role", line(text, f"[{role}"))]
 
 
+def test_a_role_that_outlives_its_window_says_by_what_it_does() -> None:
+    text = changed((LED, '["group:sre"]'), ("roles/logging.viewer", "roles/compute.instanceAdmin.v1"))
+    (problem,) = lint(text, source="p.yaml")
+    assert problem.text == (
+        "the holder of roles/compute.instanceAdmin.v1 can give access to others and make keys, which outlives"
+        " the window"
+    )
+
+
+def test_a_role_that_google_does_not_have_is_a_warning_that_says_what_may_have_been_meant() -> None:
+    text = changed((LED, '["group:sre"]'), ("roles/logging.viewer", "roles/loging.viewer"))
+    assert problems(text) == [("warning", "unknown-role", line(text, "roles/loging"))]
+    (problem,) = lint(text, source="p.yaml")
+    assert problem.text == (
+        "Google had no role roles/loging.viewer on 2026-08-22; did you mean roles/logging.viewer?"
+    )
+
+
+def test_a_custom_role_is_nobody_s_to_know_here() -> None:
+    text = changed(
+        (LED, '["group:sre"]'), ("organizations/456/roles/Led", "organizations/456/roles/logging.viewer")
+    )
+    assert problems(text) == []
+
+
+def test_the_basic_roles_that_lint_itself_advises_are_known() -> None:
+    text = changed((LED, '["group:sre"]'), ("roles/logging.viewer", "roles/reader"))
+    assert problems(text) == []
+
+
 def test_what_parse_refuses_is_an_error_here_too() -> None:
     text = changed((LED, '["group:sre"]'), ("roles/logging.viewer", "roles/owner"))
     assert problems(text) == [("error", "basic-role", line(text, "roles/owner"))]
@@ -92,7 +122,7 @@ def test_a_bad_condition_hides_nothing_else_of_its_entitlement() -> None:
         (LED, '["group:sre"]'),
     )
     assert problems(text) == [
-        ("warning", "lasting-role", line(text, "roles: [roles/compute")),
+        ("warning", "lasting-role", line(text, "roles: [roles/cloudsql")),
         ("error", "bad-cel", line(text, "condition: resource")),
         ("error", "unreachable-quorum", line(text, '{approvers: ["group:empty"]}')),
     ]
@@ -123,5 +153,7 @@ def test_a_file_that_cannot_be_read_is_one_problem() -> None:
     assert problems("a: [") == [("error", "not-yaml", 1)]
 
 
-def test_the_example_is_clean() -> None:
-    assert lint(EXAMPLE.read_bytes(), source="policy.yaml") == ()
+def test_the_example_has_nothing_to_mend_and_owns_up_to_what_its_roles_can_do() -> None:
+    role = "roles: [roles/compute.instanceAdmin.v1]"
+    lines = [number for number, text in enumerate(EXAMPLE.read_text().splitlines(), start=1) if role in text]
+    assert problems(EXAMPLE.read_text()) == [("warning", "lasting-role", number) for number in lines]
