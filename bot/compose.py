@@ -42,6 +42,7 @@ from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.people import People
+from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 
 DATA = Path("data")
@@ -88,6 +89,7 @@ class Service:
         store and policy is found before anything is made.
         """
         self.settings = settings
+        self.seldom = Seldom(logging.getLogger("countersign.door"))
         with _data_folder(settings):
             signers.require_usable(settings.signer, settings.receipt_signer, store=settings.store)
             if stores.is_new(settings.store):
@@ -164,7 +166,7 @@ class Service:
         if settings.slack_signing_secret is None or settings.slack_app_token is not None:
             return None
         secret = settings.slack_signing_secret.reveal()
-        return Front(self.slack, signing_secret=secret, executor=clicks, clock=clock)
+        return Front(self.slack, signing_secret=secret, executor=clicks, clock=clock, seldom=self.seldom)
 
     def _opened_signers(self, settings: Settings, *, now: datetime) -> tuple[Signer, ...]:
         """What signs tokens, and then what signs receipts, where there is one."""
