@@ -16,7 +16,7 @@ from slack_bolt.request.internals import build_context
 
 from handlers.slack import patience, refusals
 from handlers.slack.bodies import Garbage, form, parse
-from handlers.slack.kinds import Unknown, require_known
+from handlers.slack.kinds import Unknown, named, require_known
 from handlers.slack.refusals import Rejected
 from handlers.slack.seldom import Seldom
 from handlers.wording.errors import error_id, generic
@@ -120,7 +120,7 @@ class Front:
             _logger.exception("%s: unexpected", reference)
             return _plain(500, generic(reference))
         if answer.status == HTTPStatus.NOT_FOUND:
-            refusals.unknown(str(request.body.get("type") or request.body.get("command"))).say(self._seldom)
+            refusals.unknown(named(request.body)).say(self._seldom)
         return answer
 
 

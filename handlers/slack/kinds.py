@@ -16,9 +16,17 @@ def require_known(parsed: Mapping[str, Any]) -> None:
     if isinstance(parsed.get("command"), str) and not kind:
         return
     if not isinstance(kind, str) or kind not in _SHAPES:
-        raise Unknown(kind if isinstance(kind, str) and kind else "without a name")
+        raise Unknown(named(parsed))
     if not _SHAPES[kind](parsed):
         raise Garbage(f"a {kind} without what it always has")
+
+
+def named(parsed: Mapping[str, Any]) -> str:
+    """Name the kind for the log, by a word of ours: nothing of a body gets there."""
+    kind = parsed.get("type", "")
+    if isinstance(parsed.get("command"), str) and not kind:
+        return "slash command"
+    return kind if isinstance(kind, str) and kind in _NAMES else "unheard of"
 
 
 def _is_click(parsed: Mapping[str, Any]) -> bool:
@@ -57,3 +65,18 @@ _SHAPES = {
     "url_verification": _is_challenge,
 }
 """The kinds of payloads beside slash commands, and what each is asked for."""
+
+_NAMES = frozenset(
+    {
+        *_SHAPES,
+        "app_rate_limited",
+        "dialog_cancellation",
+        "dialog_submission",
+        "dialog_suggestion",
+        "interactive_message",
+        "message_action",
+        "shortcut",
+        "workflow_step_edit",
+    }
+)
+"""Kinds that Slack documents."""

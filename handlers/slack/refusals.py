@@ -114,6 +114,6 @@ def unknown(kind: str) -> Rejected:
         HTTPStatus.NOT_FOUND,
         "",
         kind="unknown",
-        check=f"Slack sent something of a kind that this app does not know ({kind[:40]!r}). Compare the app's"
+        check=f"Slack sent something of a kind that this app does not know ({kind}). Compare the app's"
         " settings in Slack with what `countersign manifest` prints",
     )

@@ -125,8 +125,8 @@ REFUSALS: list[tuple[Callable[[Door], int], int, str]] = [
     (that_never_ends, 408, "did not come within 0.2 s"),
     (that_breaks_off, 0, "broke off before its end"),
     (of_garbage, 400, "a body that Slack does not send"),
-    (of_an_unknown_kind, 404, "does not know ('shortcut')"),
-    (of_a_command_that_the_app_does_not_have, 404, "does not know ('/tij')"),
+    (of_an_unknown_kind, 404, "does not know (shortcut)"),
+    (of_a_command_that_the_app_does_not_have, 404, "does not know (slash command)"),
     (that_waited_for_its_turn, 503, "waited so long for its turn"),
 ]
 
