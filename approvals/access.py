@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+import msgspec
+
 from approvals import transitions
 from approvals.cases import Case
 from approvals.changes import Change
@@ -17,15 +19,6 @@ from approvals.requests import Request
 from approvals.reviewing import ATTEMPTS, Reviewing
 from approvals.reviews import standing, typed
 
-MOST_PENDING = 20
-"""Requests that one person may have waiting, so that nobody can bury the others'."""
-
-MOST_OPEN = 60
-"""Requests that one person may have waiting or giving access, so that nobody can hold up their own removals.
-
-Both are counted before the commit: as many more get through as are filed at the same instant.
-"""
-
 _LISTED = 300
 
 
@@ -36,14 +29,15 @@ class Access(Reviewing):
         """File a request once for each idempotency key; a repeat returns what the first one made.
 
         Raises `Refused` with the code of the check that failed (`entitlement`, `requester`, `duration`,
-        `justification`, `approvers`), or `Unavailable`.
+        `justification`, `approvers`, `limit`), or `Unavailable`.
         """
         key = f"{identity.account.ref}:{key}"
         earlier = self._store.filed(key)
         if earlier is not None:
             return earlier
+        # First of all: what is one too many costs no look-up.
+        self._store.require_room(identity.principal, self._cases.policy().limits, now=now)
         offer = self._offer(identity.principal, ask, now)
-        self._require_room(identity, now=now)
         change = transitions.file(
             offer,
             request_id=new_request_id(),
@@ -54,7 +48,7 @@ class Access(Reviewing):
         if offer.requirement.kind == "self":
             case = self._cases.of(change.request, now=now, by=identity)
             change = transitions.both(change, lambda request: self._approval(case.after(request), now=now))
-        stored = self._store.create(change, key=key)
+        stored = self._store.create(msgspec.structs.replace(change, limits=offer.limits), key=key)
         self._woken(change.wake)
         return stored
 
@@ -109,15 +103,6 @@ class Access(Reviewing):
         found = policy.entitlements.get(ask.entitlement)
         known = self._cases.about(person, selectors=found.requesters if found else (), now=now)
         return evaluate(policy, ask, requester=person, memberships=known.memberships).offer()
-
-    def _require_room(self, identity: Identity, *, now: datetime) -> None:
-        own = self._store.open_of(identity.principal)
-        if sum(_waits(each, now) for each in own) >= MOST_PENDING:
-            raise Refused("entitlement", f"You have {MOST_PENDING} open requests. Withdraw one first.")
-        if len(own) >= MOST_OPEN:
-            raise Refused(
-                "entitlement", f"You have {MOST_OPEN} requests and accesses at once. End what you no longer need."
-            )
 
     def _is_holder(self, identity: Identity, request: Request) -> bool:
         return self._is(request.requester, identity) or identity.account.ref == request.account

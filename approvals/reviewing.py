@@ -12,6 +12,7 @@ from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.ids import new_salt
+from approvals.limits import Filings
 from approvals.ports import AlreadyReviewed, Card, Reads, Requests
 from approvals.principals import Identity
 from approvals.requests import Request
@@ -40,7 +41,7 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
 
 
-class RequestStore(Requests, Reads, Protocol):
+class RequestStore(Requests, Reads, Filings, Protocol):
     """The part of a store that the use cases need."""
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from approvals import transitions
 from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.backends.signers.purposes import TOKENS
 from approvals.errors import Refused
 from approvals.reviews import Verdict
 from approvals.tokens import Tokens
@@ -22,8 +23,8 @@ LATER = NOW + timedelta(minutes=5)
 
 @pytest.fixture
 def signer(tmp_path: Path) -> FileSigner:
-    create_keys(tmp_path / "keys.json", now=NOW)
-    return FileSigner(tmp_path / "keys.json", issuer=lambda: "countersign:demo")
+    create_keys(tmp_path / "keys.json", now=NOW, purpose=TOKENS)
+    return FileSigner(tmp_path / "keys.json", issuer=lambda: "countersign:demo", purpose=TOKENS)
 
 
 @pytest.fixture
