@@ -42,7 +42,9 @@ CLIENTS: dict[str, Callable[[str], object]] = {
     "read": lambda url: GoogleIam(base_url=url).read("projects/x", timeout=LIMIT, reason="look"),
     "write": lambda url: GoogleIam(base_url=url).write(ETAG, remove=(), add=(), timeout=LIMIT, reason="look"),
     "group": lambda url: CloudIdentity(base_url=url).is_member("g@example.com", "bob@example.com", timeout=LIMIT),
-    "secret": lambda url: SecretSigner("projects/p/secrets/s/versions/1", issuer=str, base_url=url).check(),
+    "secret": lambda url: SecretSigner(
+        "projects/p/secrets/s/versions/1", purpose="token", issuer=str, base_url=url
+    ).check(),
     "sign": lambda url: IamSigner(EMAIL, base_url=url)._signed("{}"),
     "keys": lambda url: published.published(EMAIL, base_url=url),
 }
