@@ -17,6 +17,7 @@ from approvals.backends.google_rest import Rest
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.backends.signers import iam, published, secret
 from approvals.backends.signers.iam import IamSigner
+from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.signers.secret import SecretSigner
 from approvals.errors import CountersignError
 from approvals.ports import Snapshot
@@ -43,7 +44,7 @@ CLIENTS: dict[str, Callable[[str], object]] = {
     "write": lambda url: GoogleIam(base_url=url).write(ETAG, remove=(), add=(), timeout=LIMIT, reason="look"),
     "group": lambda url: CloudIdentity(base_url=url).is_member("g@example.com", "bob@example.com", timeout=LIMIT),
     "secret": lambda url: SecretSigner(
-        "projects/p/secrets/s/versions/1", purpose="token", issuer=str, base_url=url
+        "projects/p/secrets/s/versions/1", purpose=TOKENS, issuer=str, base_url=url
     ).check(),
     "sign": lambda url: IamSigner(EMAIL, base_url=url)._signed("{}"),
     "keys": lambda url: published.published(EMAIL, base_url=url),
