@@ -3,7 +3,8 @@
 import http.client
 import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from approvals.errors import CountersignError, Unavailable
+from handlers.slack.pulse import Pulse
 
 API = "https://slack.com/api/"
 
@@ -50,8 +52,10 @@ class SlackApi:
     Nothing is retried here: a second `chat.postMessage` could post twice, and waiting would hold a thread.
     """
 
-    def __init__(self, *, token: str, base_url: str = API) -> None:
+    def __init__(self, *, token: str, base_url: str = API, pulse: Pulse | None = None) -> None:
+        """`pulse` is told whether Slack answers."""
         self._token = token
+        self._pulse = pulse
         self._base_url = base_url if base_url.endswith("/") else f"{base_url}/"
         self._logger = _quiet_logger()
         self._clients: dict[float, WebClient] = {}
@@ -79,11 +83,33 @@ class SlackApi:
 
     def form(self, method: str, *, timeout: float, **arguments: str | int | bool) -> Mapping[str, Any]:
         """Call a method that reads form fields. Raises `SlackRefused`, `RateLimited` or `Unavailable`."""
-        return self._call(method, timeout=timeout, params=arguments, json=None)
+        with self._heard():
+            return self._call(method, timeout=timeout, params=arguments, json=None)
 
     def json(self, method: str, *, timeout: float, **arguments: Any) -> Mapping[str, Any]:
         """Call a method that reads a JSON body. Raises `SlackRefused`, `RateLimited` or `Unavailable`."""
-        return self._call(method, timeout=timeout, params=None, json=arguments)
+        with self._heard():
+            return self._call(method, timeout=timeout, params=None, json=arguments)
+
+    @contextmanager
+    def _heard(self) -> Iterator[None]:
+        """A refusal is an answer, and so is the wish to be asked later."""
+        pulse = self._pulse
+        if pulse is None:
+            yield
+            return
+        try:
+            yield
+        except SlackRefused as error:
+            pulse.answered(error.code)
+            raise
+        except RateLimited:
+            pulse.answered()
+            raise
+        except Unavailable:
+            pulse.unanswered()
+            raise
+        pulse.answered()
 
     def _call(
         self, method: str, *, timeout: float, params: dict[str, Any] | None, json: dict[str, Any] | None
