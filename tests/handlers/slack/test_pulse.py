@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from approvals.backends import calls
 from approvals.errors import CountersignError
 from handlers.slack.client import SlackApi
 from handlers.slack.pulse import Pulse
@@ -87,7 +88,7 @@ def test_a_token_that_slack_refuses_is_said_at_once_and_until_it_is_taken_again(
 @pytest.mark.parametrize("way", ["form", "json"])
 def test_every_call_is_listened_to(shared_bed: Bed, way: str, kind: str, code: str, said: str) -> None:
     line, box = Line(), shared_bed.box
-    api = SlackApi(token=box.bot_token, base_url=box.slack_api_url, pulse=line.pulse)
+    api = SlackApi(token=box.bot_token, send=calls.send, base_url=box.slack_api_url, pulse=line.pulse)
     for minutes in (5, 0):
         box.slack.faults.add("auth.test", kind, code=code)  # type: ignore[arg-type]  # one of its kinds
         with pytest.raises(CountersignError):
