@@ -16,7 +16,7 @@ from typing import Any
 from slack_bolt import App
 
 from approvals.access import Access
-from approvals.backends import google_credentials
+from approvals.backends import calls, google_credentials
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.google_look import GoogleLook
 from approvals.backends.granters.google_iam import GoogleIam
@@ -45,6 +45,7 @@ from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.people import People
+from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 
 DATA = Path("data")
@@ -91,6 +92,7 @@ class Service:
         store and policy is found before anything is made.
         """
         self.settings = settings
+        self.seldom = Seldom(logging.getLogger("countersign.door"))
         with _data_folder(settings):
             signers.require_usable(settings.signer, settings.receipt_signer, store=settings.store)
             if stores.is_new(settings.store):
@@ -112,7 +114,8 @@ class Service:
         tokens = Tokens(self._signers[0], installation=self._installation)
         if here:
             self.policy.record()
-        self._api = SlackApi(token=settings.slack_bot_token.reveal(), base_url=settings.slack_api_url)
+        token = settings.slack_bot_token.reveal()
+        self._api = SlackApi(token=token, send=calls.send, base_url=settings.slack_api_url)
         self.workspace = Workspace(self._api)
         self._people = People(self._api, clock=clock)
         self._threads = [ThreadPoolExecutor(count) for count in (_CLICKS, _LOOK_UPS, _WHISPERS)]
@@ -168,7 +171,7 @@ class Service:
         if settings.slack_signing_secret is None or settings.slack_app_token is not None:
             return None
         secret = settings.slack_signing_secret.reveal()
-        return Front(self.slack, signing_secret=secret, executor=clicks, clock=clock)
+        return Front(self.slack, signing_secret=secret, executor=clicks, clock=clock, seldom=self.seldom)
 
     def _opened_signers(self, settings: Settings, *, now: datetime) -> tuple[Signer, ...]:
         """What signs tokens, and then what signs receipts, where there is one."""
