@@ -215,10 +215,10 @@ def test_what_waits_for_somebody_lists_again_what_they_took_back(world: World) -
     request = world.file(GWEN, "pair")
     world.press(BOB, request)
     bob = world.identity(BOB)
-    assert world.access.pending(bob, now=world.clock()) == []
+    assert world.access.pending(bob, now=world.clock()).requests == []
     take_back(world, BOB, request)
 
-    assert [each.id for each in world.access.pending(bob, now=world.clock())] == [request.id]
+    assert [each.id for each in world.access.pending(bob, now=world.clock()).requests] == [request.id]
 
 
 def test_a_vote_of_an_account_that_is_gone_does_not_come_back_with_it(world: World) -> None:
