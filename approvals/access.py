@@ -116,7 +116,7 @@ class Access:
             case.require_turn(identity.principal, signed=True)
         else:
             case.require_approver(identity.principal)
-        return Card(request=request, tally=case.shown, token=press.token)
+        return case.card(token=press.token)
 
     def review(self, identity: Identity, press: Press, *, now: datetime) -> Reviewed:
         """Record one person's verdict, and decide the request when it is the last one needed.
@@ -154,6 +154,10 @@ class Access:
             return transitions.end(request, by=identity.principal, now=now)
 
         return self._apply(request_id, step)
+
+    def shown(self, request_id: str, *, now: datetime) -> Card:
+        """What a request's card says, for somebody who sees that card. Raises `NotFound`."""
+        return self._cases.of(self._store.request(request_id), now=now).card()
 
     def mine(self, identity: Identity, *, now: datetime) -> Sequence[Request]:
         """The person's own requests that wait or give access now, newest first."""

@@ -12,12 +12,12 @@ from approvals.requests import Request
 from approvals.reviews import Verdict
 from handlers.slack.desk import Desk
 from handlers.slack.markup import Block
-from handlers.slack.modals import deny_form, sign_form
+from handlers.slack.modals import deny_form, details_view, sign_form
 from handlers.slack.payloads import Payload, read
 
 
 def register(app: App, desk: Desk) -> None:
-    """Connect `approve`, `sign`, `deny`, `withdraw` and `end`."""
+    """Connect `approve`, `sign`, `deny`, `withdraw`, `end` and `details`."""
 
     @app.action("approve")
     def approve(ack: Ack, body: dict[str, Any]) -> None:
@@ -57,6 +57,13 @@ def register(app: App, desk: Desk) -> None:
         payload, now = read(body), desk.clock()
         identity = desk.callers.identify(payload, purpose="request", now=now)
         desk.access.end(identity, payload.pressed(), now=now)
+        ack()
+
+    @app.action("details")
+    def details(ack: Ack, body: dict[str, Any]) -> None:
+        payload, now = read(body), desk.clock()
+        desk.callers.require_member(payload)
+        desk.open_form(payload, details_view(desk.access.shown(payload.pressed_there(), now=now)))
         ack()
 
     def _open(payload: Payload, press: Press, found: Card | Reviewed, form: Callable[[Card], Block]) -> None:
