@@ -16,13 +16,16 @@ from typing import Any
 from slack_bolt import App
 
 from approvals.access import Access
-from approvals.backends import google_credentials
+from approvals.backends import calls, google_credentials
 from approvals.backends.directories.cloud_identity import CloudIdentity
+from approvals.backends.google_look import GoogleLook
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.backends.signers.iam import IamSigner
+from approvals.backends.signers.purposes import RECEIPTS, TOKENS
 from approvals.backends.signers.secret import SecretSigner
 from approvals.cases import Cases
 from approvals.evidence import Witness
+from approvals.policy.live import unreadable
 from approvals.policy.parse import parse
 from approvals.ports import ChannelError, Installation, Signer, Store
 from approvals.principals import IdentityRules
@@ -42,6 +45,7 @@ from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.people import People
+from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 
 DATA = Path("data")
@@ -88,6 +92,7 @@ class Service:
         store and policy is found before anything is made.
         """
         self.settings = settings
+        self.seldom = Seldom(logging.getLogger("countersign.door"))
         with _data_folder(settings):
             signers.require_usable(settings.signer, settings.receipt_signer, store=settings.store)
             if stores.is_new(settings.store):
@@ -109,11 +114,13 @@ class Service:
         tokens = Tokens(self._signers[0], installation=self._installation)
         if here:
             self.policy.record()
-        self._api = SlackApi(token=settings.slack_bot_token.reveal(), base_url=settings.slack_api_url)
+        token = settings.slack_bot_token.reveal()
+        self._api = SlackApi(token=token, send=calls.send, base_url=settings.slack_api_url)
         self.workspace = Workspace(self._api)
         self._people = People(self._api, clock=clock)
         self._threads = [ThreadPoolExecutor(count) for count in (_CLICKS, _LOOK_UPS, _WHISPERS)]
         clicks, look_ups, whispers = self._threads
+        self._cloud = GoogleLook(base_url=settings.google_api_base_url)
         directory = CloudIdentity(base_url=settings.google_api_base_url)
         cases = Cases(
             policy=self.policy.current,
@@ -164,23 +171,30 @@ class Service:
         if settings.slack_signing_secret is None or settings.slack_app_token is not None:
             return None
         secret = settings.slack_signing_secret.reveal()
-        return Front(self.slack, signing_secret=secret, executor=clicks, clock=clock)
+        return Front(self.slack, signing_secret=secret, executor=clicks, clock=clock, seldom=self.seldom)
 
     def _opened_signers(self, settings: Settings, *, now: datetime) -> tuple[Signer, ...]:
         """What signs tokens, and then what signs receipts, where there is one."""
-        urls = (settings.signer, settings.receipt_signer)
+        urls = ((settings.signer, TOKENS), (settings.receipt_signer, RECEIPTS))
         base_url = settings.google_api_base_url
 
         def issuer() -> str:
             return f"countersign:{self._installation().instance}"
 
-        for url in urls:
-            signers.create(url, now=now)
-        return tuple(signers.opened(url, issuer=issuer, base_url=base_url) for url in urls if url is not None)
+        for url, purpose in urls:
+            signers.create(url, now=now, purpose=purpose)
+        return tuple(
+            signers.opened(url, issuer=issuer, purpose=purpose, base_url=base_url)
+            for url, purpose in urls
+            if url is not None
+        )
 
     def public_keys(self) -> Mapping[str, Any]:
-        """The keys that verify our tokens and receipts, as one JWK set (RFC 7517). Raises `Unavailable`."""
-        return {"keys": [key for signer in self._signers for key in signer.keys()["keys"]]}
+        """The keys that verify our receipts, as one JWK set (RFC 7517). Raises `Unavailable`.
+
+        Those of tokens concern nobody else.
+        """
+        return {"keys": [key for signer in self._signers[1:] for key in signer.keys()["keys"]]}
 
     def check_keys(self) -> None:
         """Use the keys that are kept elsewhere. Raises `KeysError` that says what to mend, or `Unavailable`."""
@@ -198,6 +212,13 @@ class Service:
             self._channels.refuse_shared(place, timeout=_LOOK)
         except ChannelError as error:
             _log.warning("nobody gets cards by this policy: %s", error)
+
+    def look_for_resources(self) -> None:
+        """Say in the log what of the policy cannot be granted, because Google does not let this service."""
+        for problem in unreadable(self.policy.current(), self._cloud):
+            _log.warning(
+                "a resource of the policy: %s; nothing can be granted there until that is mended", problem
+            )
 
     def check_google(self) -> None:
         """Find the credentials for Google's own APIs. Raises `CredentialsError` that says what to mend."""

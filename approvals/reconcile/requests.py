@@ -156,7 +156,7 @@ class _Drawing:
 
     def _post(self, notice: Notice, post: Post) -> Post:
         # The intent is stored first: a crash after it posts again, and an orphan has no buttons.
-        self._keep(notice, msgspec.structs.replace(post, tries=post.tries + 1))
+        self._keep(notice, msgspec.structs.replace(post, tries=post.tries + 1, begun=True))
         posted = self._messenger.post(notice, self._case.card(), timeout=CALL)
         return self._keep(notice, Post(posted=posted, reposts=post.reposts))
 
@@ -196,7 +196,11 @@ class _Drawing:
         spent = self._over and tries > (_TRIES if isinstance(error, ChannelError) else _PATIENCE)
         following = None if spent else self._clock() + wait
         refused = isinstance(error, ChannelError) and post.posted is None
-        failed = msgspec.structs.replace(post, tries=tries, next=following, late=late, refused=refused)
+        # Who names a time to come again did nothing.
+        begun = post.begun and not refused and not getattr(error, "retry_after", 0.0)
+        failed = msgspec.structs.replace(
+            post, tries=tries, next=following, late=late, refused=refused, begun=begun
+        )
         # A message that cannot be redrawn (deleted, locked) is posted again, a few times.
         self._keep(notice, Post(reposts=post.reposts + 1, next=failed.next) if gone else failed)
 
