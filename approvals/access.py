@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions
+from approvals.cards import Card
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
@@ -17,7 +18,7 @@ from approvals.limits import Filings
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import explain
 from approvals.policy.records import Entitlement
-from approvals.ports import AlreadyReviewed, Card, Reads, Requests
+from approvals.ports import AlreadyReviewed, Reads, Requests
 from approvals.principals import Identity
 from approvals.requests import Request
 from approvals.reviews import Attestation, Review, Verdict, says_something, typed

@@ -6,13 +6,13 @@ from functools import cached_property
 from typing import final
 
 from approvals import transitions
+from approvals.cards import Card
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
 from approvals.policy.evaluate import Offer, answer, directory_groups, still_offered
 from approvals.policy.records import Policy, Requirement, Stage
 from approvals.policy.words import approvers_in_words
-from approvals.ports import Card
 from approvals.principals import Identity, authenticate
 from approvals.requests import Request
 from approvals.reviews import Review

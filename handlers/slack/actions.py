@@ -6,8 +6,8 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from approvals.access import Press, Reviewed
+from approvals.cards import Card
 from approvals.grants import LIVE
-from approvals.ports import Card
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from handlers.slack.desk import Desk

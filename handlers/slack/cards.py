@@ -5,8 +5,9 @@ from typing import Any
 
 import msgspec
 
+from approvals.cards import Card
 from approvals.grants import LIVE
-from approvals.ports import Card, ChannelError, Notice
+from approvals.ports import ChannelError, Notice
 from handlers.slack.markup import (
     Block,
     contexts,

@@ -2,8 +2,8 @@
 
 import msgspec
 
+from approvals.cards import Card
 from approvals.policy.records import Entitlement
-from approvals.ports import Card
 from approvals.times import in_words
 from handlers.slack.cards import above, below, whole
 from handlers.slack.markup import Block, plain_text

@@ -1,8 +1,8 @@
 """What is missing, and what one more approval would do: said before anybody presses."""
 
+from approvals.cards import Card
 from approvals.policy.records import Stage
 from approvals.policy.words import missing_in_words, selectors_in_words
-from approvals.ports import Card
 from approvals.tally import Tally
 from approvals.times import in_words
 from handlers.wording.lines import Line

@@ -2,9 +2,9 @@
 
 import msgspec
 
+from approvals.cards import Card
 from approvals.grants import LIVE, Grant
 from approvals.policy.words import requirement_in_words
-from approvals.ports import Card
 from approvals.requests import Request, Terms
 from approvals.reviews import Review
 from approvals.tally import StageTally

@@ -2,7 +2,8 @@
 
 import pytest
 
-from approvals.ports import Card, Notice
+from approvals.cards import Card
+from approvals.ports import Notice
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from handlers.slack.cards import message

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from approvals.cards import Card
 from approvals.policy.records import Requirement, Stage
-from approvals.ports import Card, ChannelError, Notice
+from approvals.ports import ChannelError, Notice
 from approvals.requests import Decision
 from approvals.reviews import Attestation, Review, typed
 from approvals.tally import StageTally, Tally

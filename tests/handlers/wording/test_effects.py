@@ -2,8 +2,8 @@
 
 import pytest
 
+from approvals.cards import Card
 from approvals.policy.records import Requirement, Stage
-from approvals.ports import Card
 from approvals.tally import StageTally, Tally
 from handlers.wording.effects import effect
 from handlers.wording.lines import plain

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from approvals.cards import Card
 from approvals.grants import Window
 from approvals.policy.records import Requirement
-from approvals.ports import Card
 from approvals.requests import Decision
 from approvals.tally import Tally
 from handlers.slack.markup import marked
