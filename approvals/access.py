@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from approvals import transitions
+from approvals.cards import Card
 from approvals.cases import Case
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
@@ -81,6 +82,10 @@ class Access(Reviewing):
             return transitions.end(request, by=identity.principal, now=now)
 
         return self._apply(request_id, step)
+
+    def shown(self, request_id: str, *, now: datetime) -> Card:
+        """What a request's card says, for somebody who sees that card. Raises `NotFound`."""
+        return self._cases.of(self._store.request(request_id), now=now).card()
 
     def mine(self, identity: Identity, *, now: datetime) -> Sequence[Request]:
         """The person's own requests that wait or give access now, newest first."""

@@ -8,12 +8,13 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions
+from approvals.cards import Card
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.ids import new_salt
 from approvals.limits import Filings
-from approvals.ports import AlreadyReviewed, Card, Reads, Requests
+from approvals.ports import AlreadyReviewed, Reads, Requests
 from approvals.principals import Identity
 from approvals.requests import Request
 from approvals.reviews import Attestation, Review, Verdict, says_something, typed
@@ -79,7 +80,7 @@ class Reviewing:
             case.require_turn(identity.principal, signed=True)
         else:
             case.require_approver(identity.principal)
-        return Card(request=request, tally=case.shown, token=press.token)
+        return case.card(token=press.token)
 
     def review(self, identity: Identity, press: Press, *, now: datetime) -> Reviewed:
         """Record one person's verdict, and decide the request when it is the last one needed.

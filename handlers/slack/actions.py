@@ -5,17 +5,23 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from approvals.ports import Card
+from approvals.cards import Card
 from approvals.reviewing import Press, Reviewed
 from handlers.slack.desk import Desk
 from handlers.slack.markup import Block
-from handlers.slack.modals import deny_form, sign_form
+from handlers.slack.modals import deny_form, details_view, sign_form
 from handlers.slack.payloads import Payload, read
 from handlers.wording.late import repeated, taken_back
 
 
 def register(app: App, desk: Desk) -> None:
-    """Connect `approve`, `sign`, `deny`, `take_back`, `withdraw` and `end`."""
+    """Connect every button."""
+    _register_votes(app, desk)
+    _register_others(app, desk)
+
+
+def _register_votes(app: App, desk: Desk) -> None:
+    """Connect `approve`, `sign`, `deny` and `take_back`."""
 
     @app.action("approve")
     def approve(ack: Ack, body: dict[str, Any]) -> None:
@@ -52,6 +58,16 @@ def register(app: App, desk: Desk) -> None:
         ack()
         desk.whisper(payload, taken_back(reviewed))
 
+    def _open(payload: Payload, press: Press, found: Card | Reviewed, form: Callable[[Card], Block]) -> None:
+        if isinstance(found, Reviewed):
+            desk.whisper(payload, repeated(found, pressed=press.verdict))
+        else:
+            desk.open_form(payload, form(found))
+
+
+def _register_others(app: App, desk: Desk) -> None:
+    """Connect `withdraw`, `end` and `details`."""
+
     @app.action("withdraw")
     def withdraw(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
@@ -66,8 +82,9 @@ def register(app: App, desk: Desk) -> None:
         desk.access.end(identity, payload.pressed(), now=now)
         ack()
 
-    def _open(payload: Payload, press: Press, found: Card | Reviewed, form: Callable[[Card], Block]) -> None:
-        if isinstance(found, Reviewed):
-            desk.whisper(payload, repeated(found, pressed=press.verdict))
-        else:
-            desk.open_form(payload, form(found))
+    @app.action("details")
+    def details(ack: Ack, body: dict[str, Any]) -> None:
+        payload, now = read(body), desk.clock()
+        desk.callers.require_member(payload)
+        desk.open_form(payload, details_view(desk.access.shown(payload.pressed_there(), now=now)))
+        ack()

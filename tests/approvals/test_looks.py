@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.ports import Card
+from approvals.cards import Card
 from approvals.requests import Request
 from approvals.reviewing import Press, Reviewed
 from approvals.reviews import Verdict
