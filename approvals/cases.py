@@ -86,7 +86,21 @@ class Case:
                 requester=self.request.requester,
                 memberships=self.evidence.memberships,
             )
+            self._require_no_lone_guest()
         return self._offer
+
+    def _require_no_lone_guest(self) -> None:
+        """A guest gets nothing that nobody else approves, unless the entitlement says so."""
+        account = self.evidence.accounts.get(self.request.account)
+        entitlement = self.policy.entitlements.get(self.request.terms.entitlement)
+        alone = self.request.terms.requirement.kind == "self"
+        allowed = entitlement is not None and entitlement.guests == "self"
+        if alone and not allowed and account is not None and account.guest:
+            raise Refused(
+                "requester",
+                "Nobody else approves this, so guests cannot get it by themselves. Ask a member of the workspace "
+                "to do what you need, or your administrators for something that somebody approves.",
+            )
 
     def met(self) -> tuple[Met, Met]:
         """Both requirements are met by people who count now. Raises `Refused` or `Unavailable`."""
