@@ -6,11 +6,12 @@ from datetime import datetime
 import msgspec
 
 from approvals import transitions
+from approvals.bindings import kept
 from approvals.cards import Card
 from approvals.cases import Case
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
-from approvals.grants import LIVE
+from approvals.grants import LIVE, Kept
 from approvals.ids import new_request_id, new_salt
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import explain
@@ -85,7 +86,16 @@ class Access(Reviewing):
 
     def shown(self, request_id: str, *, now: datetime) -> Card:
         """What a request's card says, for somebody who sees that card. Raises `NotFound`."""
-        return self._cases.of(self._store.request(request_id), now=now).card()
+        request = self._store.request(request_id)
+        return self._cases.of(request, now=now).card(kept=self.kept(request, now=now))
+
+    def kept(self, request: Request, *, now: datetime) -> tuple[Kept, ...]:
+        """What the holder's other requests keep of access that was ended."""
+        if request.grant is None:
+            return ()
+        return kept(
+            request, self._store.holdings(resource=request.terms.resource, person=request.requester), now=now
+        )
 
     def mine(self, identity: Identity, *, now: datetime) -> Sequence[Request]:
         """The person's own requests that wait or give access now, newest first."""

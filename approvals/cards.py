@@ -2,6 +2,7 @@
 
 import msgspec
 
+from approvals.grants import Kept
 from approvals.requests import Request
 from approvals.tally import Tally
 
@@ -10,10 +11,11 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     """What a message shows: the request, its tally, and the activation token for its buttons (empty: none).
 
     `may_need_more`: what was frozen and what the policy demands now differ, so that the last approval of the
-    tally may not be the last one of all.
+    tally may not be the last one of all. `kept` is what other requests keep of access that was ended.
     """
 
     request: Request
     tally: Tally
     token: str = ""
     may_need_more: bool = False
+    kept: tuple[Kept, ...] = ()

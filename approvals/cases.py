@@ -10,6 +10,7 @@ from approvals.cards import Card
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
+from approvals.grants import Kept
 from approvals.policy.evaluate import Offer, answer, directory_groups, still_offered
 from approvals.policy.records import Policy, Requirement, Stage
 from approvals.policy.words import approvers_in_words
@@ -68,10 +69,10 @@ class Case:
         more = current.missing > self.frozen.missing or (_signs(current) and not _signs(self.frozen))
         return current if more else self.frozen
 
-    def card(self, *, token: str = "") -> Card:
+    def card(self, *, token: str = "", kept: tuple[Kept, ...] = ()) -> Card:
         """What people see of it. Without a token its message has no buttons."""
         may_need_more = _asks_others(self.frozen, self.current)
-        return Card(request=self.request, tally=self.shown, token=token, may_need_more=may_need_more)
+        return Card(request=self.request, tally=self.shown, token=token, may_need_more=may_need_more, kept=kept)
 
     def offer(self) -> Offer:
         """The current policy still offers these terms to this requester, whose account still counts.

@@ -8,14 +8,17 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions
+from approvals.bindings import kept
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
+from approvals.grants import LIVE, Kept
 from approvals.ids import request_subject
 from approvals.policy.evaluate import directory_groups
 from approvals.ports import ChannelError, Lease, Messenger, Notice, Reads, Requests, Work
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.notices import Post, Posts, wanted
+from approvals.requests import Request
 from approvals.tokens import Tokens
 
 CALL = 5.0
@@ -26,6 +29,7 @@ _FINAL = frozenset({"terms", "entitlement", "duration", "justification"})
 _FRESH = timedelta(hours=1)
 _LATE = timedelta(seconds=30)
 _RECHECK = timedelta(seconds=5)
+_KEPT = timedelta(seconds=30)
 _REPOSTS = 3
 _TRIES = 12
 # About a day at the longest waits: a channel that does not answer comes back, one that refuses does not.
@@ -120,7 +124,15 @@ class _Drawing:
             grant is None or grant.removed or self._clock() >= grant.window.end
         )
         policy = case.policy.digest if case.request.state == "pending" else ""
-        self._version = f"{case.request.version}.{worker.tokens.generation}.{policy}"
+        self._kept = self._kept_by_others(case.request)
+        others = "".join(f".{each.request}" for each in self._kept)
+        self._version = f"{case.request.version}.{worker.tokens.generation}.{policy}{others}"
+
+    def _kept_by_others(self, request: Request) -> tuple[Kept, ...]:
+        if request.grant is None or request.grant.state in LIVE:
+            return ()
+        holdings = self._store.holdings(resource=request.terms.resource, person=request.requester)
+        return kept(request, holdings, now=self._clock())
 
     def run(self) -> datetime | None:
         """Bring every message up to date, as far as the lease lasts."""
@@ -157,7 +169,7 @@ class _Drawing:
     def _post(self, notice: Notice, post: Post) -> Post:
         # The intent is stored first: a crash after it posts again, and an orphan has no buttons.
         self._keep(notice, msgspec.structs.replace(post, tries=post.tries + 1, begun=True))
-        posted = self._messenger.post(notice, self._case.card(), timeout=CALL)
+        posted = self._messenger.post(notice, self._case.card(kept=self._kept), timeout=CALL)
         return self._keep(notice, Post(posted=posted, reposts=post.reposts))
 
     def _redraw(self, notice: Notice, post: Post) -> None:
@@ -169,7 +181,8 @@ class _Drawing:
                 self._tokens.expiry(request, now=now),
             )
         if post.posted is not None:
-            self._messenger.redraw(post.posted, notice, self._case.card(token=token), timeout=CALL)
+            card = self._case.card(token=token, kept=self._kept)
+            self._messenger.redraw(post.posted, notice, card, timeout=CALL)
         late = post.late if post.late is not None and self._clock() < post.late else None
         fresh = msgspec.structs.replace(post, drawn=self._version, expires=expires, tries=0, next=late, late=late)
         self._keep(notice, fresh)
@@ -214,6 +227,9 @@ class _Drawing:
         posts = [self._posts.of(notice.key) for notice in self._notices()]
         moments = [post.next for post in posts if post.next is not None]
         request = self._case.request
+        if self._kept:
+            # Whoever ends another request does not know of this one.
+            moments.append(self._clock() + _KEPT)
         if request.state == "pending":
             moments.append(request.terms.expires)
             # A message that waits after a failure is not due before its wait is over.

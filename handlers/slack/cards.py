@@ -44,7 +44,7 @@ def message(notice: Notice, card: Card, *, buttons: bool) -> Message:
         return _step(step(notice.step, card))
     shown = view(card)
     if shown.over:
-        blocks = _finished(shown, card.request.id, button=buttons)
+        blocks = _finished(shown, card.request.id, button=buttons) + (_keeping(card) if buttons else [])
     else:
         pressed = _buttons(notice, card) if buttons else []
         blocks = [*above(shown, deciding=notice.kind == "card"), *pressed, *below(shown)]
@@ -69,7 +69,7 @@ def below(shown: View) -> list[Block]:
     if shown.reviews:
         blocks.append(rich_lines(shown.reviews))
     if shown.reason:
-        blocks.append(rich_quote(shown.reason, title="Reason of the denial"))
+        blocks.append(rich_quote(shown.reason, title="Reason given"))
     approvals: list[Line] = [("Approval: ", *joined(shown.approvals, "; "))] if shown.approvals else []
     return [*blocks, *contexts([*approvals, shown.footer])]
 
@@ -153,6 +153,16 @@ def _end(request_id: str) -> Block:
     return button | {
         "confirm": _confirm("End this access?", "It is removed at once, and not given back.", "End it")
     }
+
+
+def _keeping(card: Card) -> list[Block]:
+    """The way to end what keeps an ended access."""
+    ends = [
+        _button("end", f"End {each.request}, too", each.request, style="danger", label=f"End {each.request}, too")
+        | {"confirm": _confirm("End this access?", "It is removed at once, and not given back.", "End it")}
+        for each in card.kept[:3]
+    ]
+    return [{"type": "actions", "elements": ends}] if ends else []
 
 
 def _button(action: str, text: str, value: str, *, label: str, style: str = "") -> Block:

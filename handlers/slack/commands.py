@@ -10,6 +10,7 @@ import msgspec
 from slack_bolt import Ack, App
 
 from approvals.errors import CountersignError, Refused
+from approvals.grants import Kept
 from approvals.policy.evaluate import Ask
 from approvals.policy.records import Entitlement
 from approvals.principals import Identity
@@ -128,11 +129,16 @@ def _pending(turn: Turn, _: grammar.Pending) -> Reply:
 
 
 def _withdraw(turn: Turn, order: grammar.Withdraw) -> Reply:
-    return replies.done(turn.desk.access.withdraw(turn.identity, order.request, now=turn.now))
+    withdrawn = turn.desk.access.withdraw(turn.identity, order.request, now=turn.now)
+    return replies.done(withdrawn, command=turn.command)
 
 
 def _end(turn: Turn, order: grammar.End) -> Reply:
-    return replies.done(turn.desk.access.end(turn.identity, order.request, now=turn.now))
+    ended = turn.desk.access.end(turn.identity, order.request, now=turn.now)
+    kept: Sequence[Kept] = ()
+    with suppress(CountersignError):  # it is ended, whatever else can be said
+        kept = turn.desk.access.kept(ended, now=turn.now)
+    return replies.done(ended, command=turn.command, kept=kept)
 
 
 def _unvote(turn: Turn, order: grammar.Unvote) -> Reply:

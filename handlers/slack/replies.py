@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from approvals.access import LISTED, Waiting
+from approvals.grants import Kept
 from approvals.policy.records import Entitlement
 from approvals.requests import Request
 from approvals.times import in_words
@@ -111,9 +112,10 @@ def help_text(command: str, asked: Help) -> Reply:
     return {"text": first["text"], "blocks": first["blocks"] + words["blocks"]}
 
 
-def done(request: Request) -> Reply:
-    """Say that a withdrawal or an end happened, and who did it."""
-    return lines([(Code(request.id), ": ", *_what(request), ". ", *standing(request).meaning)])
+def done(request: Request, *, command: str, kept: Sequence[Kept] = ()) -> Reply:
+    """Say that a withdrawal or an end happened, who did it, and what other requests keep."""
+    ends: list[Line] = [(Code(f"{command} end {each.request}"), " ends that, too.") for each in kept]
+    return lines([(Code(request.id), ": ", *_what(request), ". ", *standing(request, kept=kept).meaning), *ends])
 
 
 def _what(request: Request) -> Line:

@@ -63,5 +63,6 @@ def span(start: datetime, end: datetime) -> tuple[Part, Part]:
 
 
 def names(people: tuple[str, ...]) -> str:
-    """Say several people: `a@x, b@x and c@x`."""
-    return " and ".join(filter(None, (", ".join(people[:-1]), *people[-1:])))
+    """Say several people: `a@x, b@x and c@x`. An operator at the machine (`os:NAME`) is an administrator."""
+    said = [f"an administrator ({who.removeprefix('os:')})" if who.startswith("os:") else who for who in people]
+    return " and ".join(filter(None, (", ".join(said[:-1]), *said[-1:])))
