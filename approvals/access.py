@@ -8,31 +8,26 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions
+from approvals.cards import Card
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.grants import LIVE
 from approvals.ids import new_request_id, new_salt
+from approvals.limits import Filings
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import explain
 from approvals.policy.records import Entitlement
-from approvals.ports import AlreadyReviewed, Card, Reads, Requests
+from approvals.ports import AlreadyReviewed, Reads, Requests
 from approvals.principals import Identity
 from approvals.requests import Request
 from approvals.reviews import Attestation, Review, Verdict, says_something, typed
 from approvals.tokens import ActivationToken, Tokens
 
-MOST_PENDING = 20
-"""Requests that one person may have waiting, so that nobody can bury the others'."""
-
-MOST_OPEN = 60
-"""Requests that one person may have waiting or giving access, so that nobody can hold up their own removals.
-
-Both are counted before the commit: as many more get through as are filed at the same instant.
-"""
+LISTED = 300
+"""Requests, the oldest of all that wait, that one list is made from."""
 
 _ATTEMPTS = 3
-_LISTED = 300
 
 
 class Press(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +48,14 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
 
 
-class RequestStore(Requests, Reads, Protocol):
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests that wait for one person. `more`: others wait that were not looked at."""
+
+    requests: Sequence[Request]
+    more: bool
+
+
+class RequestStore(Requests, Reads, Filings, Protocol):
     """The part of a store that the use cases need."""
 
 
@@ -77,14 +79,15 @@ class Access:
         """File a request once for each idempotency key; a repeat returns what the first one made.
 
         Raises `Refused` with the code of the check that failed (`entitlement`, `requester`, `duration`,
-        `justification`, `approvers`), or `Unavailable`.
+        `justification`, `approvers`, `limit`), or `Unavailable`.
         """
         key = f"{identity.account.ref}:{key}"
         earlier = self._store.filed(key)
         if earlier is not None:
             return earlier
+        # First of all: what is one too many costs no look-up.
+        self._store.require_room(identity.principal, self._cases.policy().limits, now=now)
         offer = self._offer(identity.principal, ask, now)
-        self._require_room(identity, now=now)
         change = transitions.file(
             offer,
             request_id=new_request_id(),
@@ -95,7 +98,7 @@ class Access:
         if offer.requirement.kind == "self":
             case = self._cases.of(change.request, now=now, by=identity)
             change = transitions.both(change, lambda request: self._approval(case.after(request), now=now))
-        stored = self._store.create(change, key=key)
+        stored = self._store.create(msgspec.structs.replace(change, limits=offer.limits), key=key)
         self._woken(change.wake)
         return stored
 
@@ -116,7 +119,7 @@ class Access:
             case.require_turn(identity.principal, signed=True)
         else:
             case.require_approver(identity.principal)
-        return Card(request=request, tally=case.shown, token=press.token)
+        return case.card(token=press.token)
 
     def review(self, identity: Identity, press: Press, *, now: datetime) -> Reviewed:
         """Record one person's verdict, and decide the request when it is the last one needed.
@@ -155,15 +158,21 @@ class Access:
 
         return self._apply(request_id, step)
 
+    def shown(self, request_id: str, *, now: datetime) -> Card:
+        """What a request's card says, for somebody who sees that card. Raises `NotFound`."""
+        return self._cases.of(self._store.request(request_id), now=now).card()
+
     def mine(self, identity: Identity, *, now: datetime) -> Sequence[Request]:
         """The person's own requests that wait or give access now, newest first."""
         return [request for request in self._store.open_of(identity.principal) if _open(request, now)]
 
-    def pending(self, identity: Identity, *, now: datetime) -> Sequence[Request]:
+    def pending(self, identity: Identity, *, now: datetime) -> Waiting:
         """Requests on which this person's approval would count, as far as one look can tell, oldest first."""
-        waiting = [request for request in self._store.pending(limit=_LISTED) if _waits(request, now)]
+        oldest = self._store.pending(limit=LISTED + 1)
+        waiting = [request for request in oldest[:LISTED] if _waits(request, now)]
         cases = self._cases.listed(waiting, by=identity, now=now)
-        return [case.request for case in cases if _may_decide(identity, case)]
+        found = [case.request for case in cases if _may_decide(identity, case)]
+        return Waiting(requests=found, more=len(oldest) > LISTED)
 
     def explain(self, identity: Identity, entitlement: str, *, now: datetime) -> Sequence[str]:
         """Say in plain words what an entitlement is, whether this person may ask for it, and who approves."""
@@ -219,15 +228,6 @@ class Access:
 
     def _approval(self, case: Case, *, now: datetime) -> Change:
         return approval(case, generation=self._tokens.generation, now=now)
-
-    def _require_room(self, identity: Identity, *, now: datetime) -> None:
-        own = self._store.open_of(identity.principal)
-        if sum(_waits(each, now) for each in own) >= MOST_PENDING:
-            raise Refused("entitlement", f"You have {MOST_PENDING} open requests. Withdraw one first.")
-        if len(own) >= MOST_OPEN:
-            raise Refused(
-                "entitlement", f"You have {MOST_OPEN} requests and accesses at once. End what you no longer need."
-            )
 
     def _is_holder(self, identity: Identity, request: Request) -> bool:
         # An alias may have come into the policy since.

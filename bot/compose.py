@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -16,14 +16,17 @@ from typing import Any
 from slack_bolt import App
 
 from approvals.access import Access
-from approvals.backends import google_credentials
+from approvals.backends import calls, google_credentials
 from approvals.backends.directories.cloud_identity import CloudIdentity
+from approvals.backends.google_look import GoogleLook
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.backends.signers.iam import IamSigner
+from approvals.backends.signers.purposes import RECEIPTS, TOKENS
 from approvals.backends.signers.secret import SecretSigner
 from approvals.cases import Cases
 from approvals.evidence import Witness
-from approvals.policy.parse import parse
+from approvals.policy.live import unreadable
+from approvals.policy.load import load
 from approvals.ports import ChannelError, Installation, Signer, Store
 from approvals.principals import IdentityRules
 from approvals.reconcile.bindings import BindingWorker
@@ -42,6 +45,8 @@ from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.people import People
+from handlers.slack.pulse import Pulse
+from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 
 DATA = Path("data")
@@ -88,10 +93,11 @@ class Service:
         store and policy is found before anything is made.
         """
         self.settings = settings
+        self.seldom = Seldom(logging.getLogger("countersign.door"))
         with _data_folder(settings):
             signers.require_usable(settings.signer, settings.receipt_signer, store=settings.store)
             if stores.is_new(settings.store):
-                parse(contents(settings.policy), source=str(settings.policy))
+                load(contents(settings.policy), source=str(settings.policy))
             self.store: Store = stores.opened(
                 settings.store, now=clock(), emulator_host=settings.firestore_emulator_host
             )
@@ -109,11 +115,15 @@ class Service:
         tokens = Tokens(self._signers[0], installation=self._installation)
         if here:
             self.policy.record()
-        self._api = SlackApi(token=settings.slack_bot_token.reveal(), base_url=settings.slack_api_url)
+        self.web_api = Pulse(way="the Web API", setting="SLACK_BOT_TOKEN", clock=clock)
+        self.socket_mode = Pulse(way="Socket Mode", setting="SLACK_APP_TOKEN", clock=clock)
+        token = settings.slack_bot_token.reveal()
+        self._api = SlackApi(token=token, send=calls.send, base_url=settings.slack_api_url, pulse=self.web_api)
         self.workspace = Workspace(self._api)
         self._people = People(self._api, clock=clock)
         self._threads = [ThreadPoolExecutor(count) for count in (_CLICKS, _LOOK_UPS, _WHISPERS)]
         clicks, look_ups, whispers = self._threads
+        self._cloud = GoogleLook(base_url=settings.google_api_base_url)
         directory = CloudIdentity(base_url=settings.google_api_base_url)
         cases = Cases(
             policy=self.policy.current,
@@ -164,23 +174,30 @@ class Service:
         if settings.slack_signing_secret is None or settings.slack_app_token is not None:
             return None
         secret = settings.slack_signing_secret.reveal()
-        return Front(self.slack, signing_secret=secret, executor=clicks, clock=clock)
+        return Front(self.slack, signing_secret=secret, executor=clicks, clock=clock, seldom=self.seldom)
 
     def _opened_signers(self, settings: Settings, *, now: datetime) -> tuple[Signer, ...]:
         """What signs tokens, and then what signs receipts, where there is one."""
-        urls = (settings.signer, settings.receipt_signer)
+        urls = ((settings.signer, TOKENS), (settings.receipt_signer, RECEIPTS))
         base_url = settings.google_api_base_url
 
         def issuer() -> str:
             return f"countersign:{self._installation().instance}"
 
-        for url in urls:
-            signers.create(url, now=now)
-        return tuple(signers.opened(url, issuer=issuer, base_url=base_url) for url in urls if url is not None)
+        for url, purpose in urls:
+            signers.create(url, now=now, purpose=purpose)
+        return tuple(
+            signers.opened(url, issuer=issuer, purpose=purpose, base_url=base_url)
+            for url, purpose in urls
+            if url is not None
+        )
 
     def public_keys(self) -> Mapping[str, Any]:
-        """The keys that verify our tokens and receipts, as one JWK set (RFC 7517). Raises `Unavailable`."""
-        return {"keys": [key for signer in self._signers for key in signer.keys()["keys"]]}
+        """The keys that verify our receipts, as one JWK set (RFC 7517). Raises `Unavailable`.
+
+        Those of tokens concern nobody else.
+        """
+        return {"keys": [key for signer in self._signers[1:] for key in signer.keys()["keys"]]}
 
     def check_keys(self) -> None:
         """Use the keys that are kept elsewhere. Raises `KeysError` that says what to mend, or `Unavailable`."""
@@ -199,6 +216,13 @@ class Service:
         except ChannelError as error:
             _log.warning("nobody gets cards by this policy: %s", error)
 
+    def look_for_resources(self) -> None:
+        """Say in the log what of the policy cannot be granted, because Google does not let this service."""
+        for problem in unreadable(self.policy.current(), self._cloud):
+            _log.warning(
+                "a resource of the policy: %s; nothing can be granted there until that is mended", problem
+            )
+
     def check_google(self) -> None:
         """Find the credentials for Google's own APIs. Raises `CredentialsError` that says what to mend."""
         if self.settings.google_api_base_url is None:
@@ -207,9 +231,12 @@ class Service:
     def _rules(self) -> IdentityRules:
         return self.policy.current().identity
 
-    def ready(self) -> bool:
-        """The store answers and the timer runs."""
-        return self.background.alive() and bool(self.store.installation().instance)
+    def store_answers(self) -> bool:
+        return bool(self.store.installation().instance)
+
+    def complaints(self) -> Sequence[str]:
+        """What is wrong with Slack: sentences for whoever asks whether we are ready."""
+        return [said for pulse in (self.web_api, self.socket_mode) if (said := pulse.complaint())]
 
     def close(self) -> None:
         self.background.stop()

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import NoReturn
 
@@ -21,12 +22,16 @@ from approvals.errors import CountersignError, Unavailable
 from approvals.policy.parse import PolicyError
 from approvals.reconcile.backoff import backoff
 from bot import __version__, logs
+from bot.admission import Admission, room
 from bot.background import HOLD
 from bot.compose import Service
 from bot.protocol import BoundedHttp
 from bot.server import application
 from bot.settings import Settings, SettingsError, read
 from handlers.slack.workspace import WrongInstallation
+
+_RESOURCES = 10.0
+"""Seconds after which Google is asked about the policy's resources: that loads a library which can wait."""
 
 _log = logging.getLogger("countersign")
 
@@ -96,10 +101,11 @@ def _listening(settings: Settings) -> socket.socket:
 
 
 def _run(service: Service, listener: socket.socket) -> None:
+    admission = Admission(most=room(), seldom=service.seldom)
     config = uvicorn.Config(
         application(service),
         loop="uvloop",
-        http=BoundedHttp,
+        http=partial(BoundedHttp, admission=admission),  # type: ignore[arg-type]  # what it is called with fits
         ws="none",
         log_config=None,
         access_log=False,
@@ -117,6 +123,7 @@ def _run(service: Service, listener: socket.socket) -> None:
             (service.store.installation, HOLD),
             (service.check_keys, HOLD),
             (service.check_google, HOLD),
+            (service.look_for_resources, _RESOURCES),
         ]
         if connect:
             looks.append((connect, 0.0))

@@ -1,5 +1,6 @@
 """The HTTP side of the service: Slack's door, health, and the public keys."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -11,7 +12,9 @@ from starlette.routing import BaseRoute, Route
 
 from approvals.errors import Unavailable
 from bot.compose import Service
+from bot.recent import Recent
 from handlers.slack.front import Front, Receive, Scope, Send
+from handlers.slack.seldom import Seldom
 
 
 def application(service: Service) -> Starlette:
@@ -20,9 +23,12 @@ def application(service: Service) -> Starlette:
     routes: list[BaseRoute] = [*health, Route("/ready", _ready(service)), Route(KEYS, _keys(service))]
     if service.front is not None:
         door = _Door(service.front, answered=service.background.begin)
-        routes.append(Route("/slack/events", door, methods=["POST"]))
+        routes.append(Route("/slack/events", door))
     return Starlette(routes=routes, lifespan=_lifespan(service))
 
+
+COUNTS = 5.0
+"""Seconds between two looks whether there is a count to tell in the log."""
 
 KEYS = "/.well-known/jwks.json"
 
@@ -43,12 +49,21 @@ def _lifespan(service: Service) -> Callable[[Starlette], AbstractAsyncContextMan
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         service.background.start()
+        telling = asyncio.create_task(_telling(service.seldom))
         try:
             yield
         finally:
+            telling.cancel()
             await run_in_threadpool(service.background.stop)
 
     return lifespan
+
+
+async def _telling(seldom: Seldom) -> None:
+    """Say what strangers did, now and then."""
+    while True:
+        await asyncio.sleep(COUNTS)
+        seldom.flush()
 
 
 async def _health(_: Request) -> Response:
@@ -56,21 +71,27 @@ async def _health(_: Request) -> Response:
 
 
 def _ready(service: Service) -> Callable[[Request], Awaitable[Response]]:
+    store_answers = Recent(service.store_answers)
+
     async def ready(_: Request) -> Response:
         try:
-            fine = await run_in_threadpool(service.ready)
+            fine = service.background.alive() and await store_answers()
         except Exception:  # noqa: BLE001 - whatever is wrong with the store, the answer is: not ready
             fine = False
-        return PlainTextResponse("ready" if fine else "not ready", status_code=200 if fine else 503)
+        # Slack's silence is told and is no 503: a restart would mend nothing, and access must be taken away.
+        lines = ["ready" if fine else "not ready", *service.complaints()]
+        return PlainTextResponse("\n".join(lines), status_code=200 if fine else 503)
 
     return ready
 
 
 def _keys(service: Service) -> Callable[[Request], Awaitable[Response]]:
+    public_keys = Recent(service.public_keys)
+
     async def keys(_: Request) -> Response:
         try:
-            public = await run_in_threadpool(service.public_keys)
-        except Unavailable:
+            public = await public_keys()
+        except (Unavailable, TimeoutError):
             return PlainTextResponse("the keys cannot be read now", status_code=503)
         return JSONResponse(dict(public), headers={"Cache-Control": "public, max-age=300"})
 

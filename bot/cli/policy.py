@@ -1,40 +1,69 @@
-"""`countersign policy`: check, explain and describe the policy file."""
+"""`countersign policy`: check, explain and describe the policy file, and show the policy in force."""
 
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.ends import refused, unusable
 from bot.cli.lines import say
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from approvals.policy.document import Problem
+
 _FILE = click.argument("file", type=click.Path(path_type=Path), default=Path("policy.yaml"))
 
 
 @click.group()
 def policy() -> None:
-    """Check, explain and describe the policy file."""
+    """Check, explain and describe the policy file, and show the policy in force."""
 
 
 @policy.command()
+@click.option("--live", is_flag=True, help="Ask Google, too, whether it has each resource, role and group.")
 @_FILE
-def lint(file: Path) -> None:
-    """Print every problem of FILE as path:line:col: code: text. Exit code 1 when there is an error."""
+def lint(file: Path, *, live: bool) -> None:
+    """Print every problem of FILE as path:line:col: code: text. Exit code 1 when there is an error.
+
+    With --live also when Google lacks something, or cannot be asked. It is asked with the application-default
+    credentials: use those of the service, for others may see more or less.
+    """
     from approvals.policy.lint import lint as problems_of  # noqa: PLC0415
     from approvals.policy.parse import parse  # noqa: PLC0415
 
     raw = _read(file)
     problems = problems_of(raw, source=str(file))
-    for problem in problems:
-        say(problem)
     errors = sum(problem.severity == "error" for problem in problems)
+    asked = _asked(raw, file) if live and not errors else ()
+    for problem in (*problems, *asked):
+        say(problem)
     # For people: the standard output holds problems alone, for programs.
-    counted = _counted(errors=errors, warnings=len(problems) - errors)
+    counted = _counted(errors=errors, warnings=len(problems) + len(asked) - errors)
     if errors:
-        say(counted, err=True)
+        say(f"{counted}{'; mend the errors, then Google is asked' if live else ''}", err=True)
         sys.exit(1)
     say(f"{counted}; entitlements read: {len(parse(raw, source=str(file)).entitlements)}", err=True)
+    sys.exit(1 if asked else 0)
+
+
+def _asked(raw: bytes, file: Path) -> "Collection[Problem]":
+    """What Google says against a sound policy."""
+    from approvals.backends import google_credentials  # noqa: PLC0415
+    from approvals.backends.google_look import GoogleLook  # noqa: PLC0415
+    from approvals.policy.live import live  # noqa: PLC0415
+    from bot.cli.opened import settings  # noqa: PLC0415
+
+    base_url = settings().google_api_base_url
+    try:
+        # Said once and before anything is asked, in place of one problem for each question.
+        base_url or google_credentials.find()
+    except google_credentials.CredentialsError as error:
+        unusable(error)
+    return live(raw, source=str(file), cloud=GoogleLook(base_url=base_url))
 
 
 def _counted(*, errors: int, warnings: int) -> str:
@@ -63,6 +92,46 @@ def explain(entitlement: str, requester: str, file: Path) -> None:
         refused(Refused("entitlement", f"{file} has no entitlement {entitlement!r}; it has {known}"))
     for line in explained(rules, entitlement, requester=person, memberships=None):
         say(line)
+
+
+@policy.command()
+def show() -> None:
+    """Print the policy in force, with its digest and where it is from. Exit code 1 where there is none yet."""
+    from approvals.errors import CountersignError  # noqa: PLC0415
+    from bot.cli.opened import opened, settings  # noqa: PLC0415
+
+    read = settings()
+    with opened(read) as store:
+        try:
+            stored = store.last_good()
+        except CountersignError as error:
+            refused(error)
+    if stored is None:
+        refused(click.ClickException("no policy was in force yet"))
+    say(f"# in force: {stored.digest}")
+    say(f"# read from {stored.source} on {stored.loaded_at:%Y-%m-%d %H:%M} UTC")
+    say(f"# {_beside(read.policy, stored.digest)}")
+    for line in stored.text.splitlines():
+        say(line)
+
+
+def _beside(file: Path, digest: str) -> str:
+    """How the file that the settings name stands to the policy in force."""
+    from approvals.policy.load import load  # noqa: PLC0415
+    from approvals.policy.parse import PolicyError, digest_of  # noqa: PLC0415
+    from bot.policy_file import contents  # noqa: PLC0415
+
+    try:
+        raw = contents(file)
+        if digest_of(raw) == digest:
+            return f"{file} is this one"
+        load(raw, source=str(file))
+    except OSError as error:
+        return f"{file} cannot be read: {error.strerror}"
+    except PolicyError as error:
+        found = _counted(errors=len(error.problems), warnings=0)
+        return f"{file} is another one, and is refused: {found}; `countersign policy lint` says what"
+    return f"{file} is another one: a running service takes it within seconds"
 
 
 @policy.command()

@@ -2,21 +2,25 @@
 
 The service's own account needs roles/iam.serviceAccountTokenCreator on the signing account, also where both
 are one. Verification is local, by the keys that Google publishes. Those vanish some time after a rotation, and
-nothing that is signed may live longer than twelve hours: this is for activation tokens, never for receipts.
+nothing that is signed may live longer than twelve hours: this is for activation tokens, never for receipts. The
+set of keys is Google's and cannot carry what they are for: there the signed claim `knd` alone tells.
 """
 
 import json
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from approvals.backends.signers import jws
 from approvals.backends.signers.held import Held
 from approvals.backends.signers.keyset import KeysError
 from approvals.backends.signers.published import PublishedKey, published
+from approvals.backends.signers.purposes import TOKENS
 from approvals.errors import Refused, Unavailable
+
+if TYPE_CHECKING:
+    from approvals.backends.google_rest import Rest
 
 ROLE = "roles/iam.serviceAccountTokenCreator"
 _SIGNING = 3.0
@@ -37,7 +41,7 @@ class IamSigner:
         self.issuer = email
         self._base_url = base_url
         self._lock = threading.Lock()
-        self._client: Any = None
+        self._client: Rest | None = None
         self._held: Held[PublishedKey] = Held(lambda: published(email, base_url=base_url), clock=clock)
 
     def check(self) -> None:
@@ -54,9 +58,9 @@ class IamSigner:
     def sign(self, claims: Mapping[str, Any]) -> str:
         """Let Google sign, and return only what verifies here. Raises `Unavailable`.
 
-        Raises `KeysError` for claims without `exp`: this signature cannot be verified for ever.
+        Raises `KeysError` for receipts and all that has no `exp`: this signature cannot be verified for ever.
         """
-        if "exp" not in claims:
+        if "exp" not in claims or not TOKENS.fits(claims):
             raise KeysError(f"iam:{self.issuer} signs activation tokens only: its public keys do not last")
         token = self._signed(json.dumps(dict(claims), separators=(",", ":")))
         try:
@@ -71,7 +75,7 @@ class IamSigner:
 
         Raises `Refused` with code `token`, or `Unavailable` while the keys cannot be read.
         """
-        return jws.read(token, algorithm=_ALGORITHM, find=self._find)
+        return jws.read(token, algorithm=_ALGORITHM, find=self._find, purpose=TOKENS)
 
     def keys(self) -> Mapping[str, Any]:
         """The public keys as a JWK set. Raises `Unavailable`."""
@@ -82,25 +86,24 @@ class IamSigner:
         return key.public if key is not None else None
 
     def _signed(self, payload: str) -> str:
-        from google.api_core.exceptions import GoogleAPICallError  # noqa: PLC0415 - Google's libraries load late
-        from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
-        from google.protobuf.json_format import Error as FormatError  # type: ignore[import-untyped]  # noqa: PLC0415
+        from approvals.backends.google_rest import RestError  # noqa: PLC0415 - Google's libraries load late
 
         name = f"projects/-/serviceAccounts/{self.issuer}"
         try:
-            answer = self._google().sign_jwt(name=name, payload=payload, retry=None, timeout=_SIGNING)
-        except GoogleAPICallError as error:
-            # The library puts method and address before what Google said.
-            said = re.sub(r"^[A-Z]+ \S+: ", "", str(error.message))
-            raise self._meaning(int(error.code or 0), said) from error
-        except (GoogleAuthError, FormatError, OSError) as error:
-            raise Unavailable(f"signJwt for {self.issuer} did not answer: {error}") from error
-        return str(answer.signed_jwt)
+            answer = self._google().call(
+                lambda api: api.projects().serviceAccounts().signJwt(name=name, body={"payload": payload}),
+                timeout=_SIGNING,
+            )
+        except RestError as error:
+            raise self._meaning(error.code, str(error)) from error
+        return str(answer.get("signedJwt", ""))
 
-    def _google(self) -> Any:
+    def _google(self) -> "Rest":
+        from approvals.backends.google_rest import Rest  # noqa: PLC0415 - Google's libraries load late
+
         with self._lock:
             if self._client is None:
-                self._client = _client(self._base_url)
+                self._client = Rest("iamcredentials", "v1", base_url=self._base_url)
             return self._client
 
     def _meaning(self, code: int, text: str) -> Unavailable:
@@ -113,18 +116,6 @@ class IamSigner:
             return Closed(f"there is no service account {self.issuer} ({text})")
         if code == 429:
             return Unavailable(f"the quota of signJwt for {self.issuer} is used up ({text})", retry_after=10.0)
+        if code == 0:
+            return Unavailable(f"signJwt for {self.issuer} did not answer: {text}")
         return Unavailable(f"signJwt for {self.issuer} failed ({code}): {text}")
-
-
-def _client(base_url: str | None) -> Any:
-    """The client of the API over REST: with a base URL a fixed word stands for the credentials."""
-    from google.cloud.iam_credentials_v1 import IAMCredentialsClient  # noqa: PLC0415
-    from google.oauth2.credentials import Credentials  # noqa: PLC0415
-
-    if base_url is None:
-        return IAMCredentialsClient(transport="rest")
-    return IAMCredentialsClient(
-        transport="rest",
-        credentials=Credentials("sandbox"),  # type: ignore[no-untyped-call]  # google-auth leaves it untyped
-        client_options={"api_endpoint": f"{base_url}/iamcredentials"},
-    )

@@ -1,5 +1,6 @@
 """The Slack channel on a test bed: the sandbox's workspace, a real store, real keys, the real use cases."""
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from approvals.access import Access
+from approvals.backends import calls
 from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.sqlite.store import SqliteStore, open_sqlite
+from approvals.cards import Card
 from approvals.cases import Cases
 from approvals.errors import Unavailable
 from approvals.evidence import Witness
 from approvals.policy.parse import parse
 from approvals.policy.records import Policy
-from approvals.ports import Card, Notice, Posted
+from approvals.ports import Notice, Posted
 from approvals.principals import IdentityRules
 from approvals.requests import Request
 from approvals.tokens import Tokens
@@ -26,6 +30,7 @@ from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.people import People
+from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 from sandbox.app import Sandbox
 from sandbox.slack.records import Message, Outcome
@@ -63,10 +68,10 @@ class Bed:
         self.box, self.clock, self.pool = box, clock, pool
         self.policy: Policy = parse(POLICY.read_bytes(), source=str(POLICY))
         self.store: SqliteStore = open_sqlite(folder / "countersign.db", now=clock())
-        create_keys(folder / "signer.jwk", now=clock())
-        self.signer = FileSigner(folder / "signer.jwk", issuer=lambda: "countersign")
+        create_keys(folder / "signer.jwk", now=clock(), purpose=TOKENS)
+        self.signer = FileSigner(folder / "signer.jwk", issuer=lambda: "countersign", purpose=TOKENS)
         self.tokens = Tokens(self.signer, installation=self.store.installation)
-        self.api = SlackApi(token=box.bot_token, base_url=box.slack_api_url)
+        self.api = SlackApi(token=box.bot_token, send=calls.send, base_url=box.slack_api_url)
         self.people = People(self.api, clock=clock)
         self.workspace = Workspace(self.api)
         self.woken: list[str] = []
@@ -82,7 +87,10 @@ class Bed:
             clock=clock,
             background=pool,
         )
-        self.front = Front(self.app, signing_secret=box.signing_secret, executor=pool, clock=clock)
+        self.seldom = Seldom(logging.getLogger("countersign.door"))
+        self.front = Front(
+            self.app, signing_secret=box.signing_secret, executor=pool, clock=clock, seldom=self.seldom
+        )
         self.channels = Channels(self.api, self.people, self.workspace, rules=self.rules, clock=clock)
         self.messenger = SlackMessenger(self.api, self.channels)
 
