@@ -11,6 +11,7 @@ from bot.cli.ends import unusable
 from bot.cli.keys import key
 from bot.cli.policy import policy
 from bot.cli.receipt import receipt
+from bot.cli.report import report
 from bot.cli.revoke import revoke
 from bot.cli.setup import setup
 from bot.cli.store import store
@@ -29,6 +30,7 @@ main.add_command(key)
 main.add_command(receipt)
 main.add_command(setup)
 main.add_command(revoke)
+main.add_command(report)
 
 
 @main.command()
