@@ -98,8 +98,13 @@ class Access(Reviewing):
         )
 
     def mine(self, identity: Identity, *, now: datetime) -> Sequence[Request]:
-        """The person's own requests that wait or give access now, newest first."""
-        return [request for request in self._store.open_of(identity.principal) if _open(request, now)]
+        """The person's own requests that wait or give access now, newest first.
+
+        What the same account asked for under an address that it had before is its own as well.
+        """
+        own = (*self._store.open_of(identity.principal), *self._store.open_by(identity.account.ref))
+        found = {request.id: request for request in own if _open(request, now)}
+        return sorted(found.values(), key=lambda request: request.filed, reverse=True)
 
     def pending(self, identity: Identity, *, now: datetime) -> Waiting:
         """Requests on which this person's approval would count, as far as one look can tell, oldest first."""
