@@ -19,7 +19,7 @@ from approvals.policy.records import Entitlement
 from approvals.principals import Identity
 from approvals.requests import Request
 from approvals.reviewing import ATTEMPTS, Reviewing
-from approvals.reviews import standing, typed
+from approvals.reviews import says_something, standing, typed
 
 LISTED = 300
 """Requests, the oldest of all that wait, that one list is made from."""
@@ -71,8 +71,11 @@ class Access(Reviewing):
 
         return self._apply(request_id, step)
 
-    def end(self, identity: Identity, request_id: str, *, now: datetime) -> Request:
-        """End access early: the holder at any time, approvers of this entitlement as well."""
+    def end(self, identity: Identity, request_id: str, *, now: datetime, why: str = "") -> Request:
+        """End access early: the holder at any time, approvers of this entitlement as well, who say why.
+
+        Raises `Refused` with code `why` where somebody else than the holder gives no reason.
+        """
 
         def step(request: Request) -> Change:
             if self._is_holder(identity, request):
@@ -80,7 +83,11 @@ class Access(Reviewing):
             if identity.account.guest:
                 raise Refused("guest", "Guests cannot end the access of others.")
             self._cases.of(request, now=now, by=identity).require_approver(identity.principal)
-            return transitions.end(request, by=identity.principal, now=now)
+            reason = typed(why.strip(), salt=new_salt())
+            change = transitions.end(request, by=identity.principal, why=reason, now=now)
+            if not says_something(why):
+                raise Refused("why", "Say why you end the access of somebody else: its holder reads it.")
+            return change
 
         return self._apply(request_id, step)
 
@@ -98,8 +105,13 @@ class Access(Reviewing):
         )
 
     def mine(self, identity: Identity, *, now: datetime) -> Sequence[Request]:
-        """The person's own requests that wait or give access now, newest first."""
-        return [request for request in self._store.open_of(identity.principal) if _open(request, now)]
+        """The person's own requests that wait or give access now, newest first.
+
+        What the same account asked for under an address that it had before is its own as well.
+        """
+        own = (*self._store.open_of(identity.principal), *self._store.open_by(identity.account.ref))
+        found = {request.id: request for request in own if _open(request, now)}
+        return sorted(found.values(), key=lambda request: request.filed, reverse=True)
 
     def pending(self, identity: Identity, *, now: datetime) -> Waiting:
         """Requests on which this person's approval would count, as far as one look can tell, oldest first."""

@@ -12,6 +12,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
     `may_need_more`: what was frozen and what the policy demands now differ, so that the last approval of the
     tally may not be the last one of all. `kept` is what other requests keep of access that was ended.
+    `address_now`: the account that asked has this address by now, which is another one.
     """
 
     request: Request
@@ -19,3 +20,4 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     token: str = ""
     may_need_more: bool = False
     kept: tuple[Kept, ...] = ()
+    address_now: str = ""

@@ -1,9 +1,12 @@
 """A case: one request held against the policy and the facts of this moment. Card, click and reconcile share it."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from typing import final
+
+import msgspec
 
 from approvals import transitions
 from approvals.cards import Card
@@ -71,8 +74,17 @@ class Case:
 
     def card(self, *, token: str = "", kept: tuple[Kept, ...] = ()) -> Card:
         """What people see of it. Without a token its message has no buttons."""
-        may_need_more = _asks_others(self.frozen, self.current)
-        return Card(request=self.request, tally=self.shown, token=token, may_need_more=may_need_more, kept=kept)
+        more, now = _asks_others(self.frozen, self.current), self._address_now()
+        shown = Card(request=self.request, tally=self.shown, token=token, kept=kept)
+        return msgspec.structs.replace(shown, may_need_more=more, address_now=now)
+
+    def _address_now(self) -> str:
+        """The address of the account that asked, where it has become another one and that is known."""
+        account, primary = self.evidence.accounts.get(self.request.account), self.policy.identity.primary
+        with suppress(Refused):
+            if account is not None and primary(account.email) != primary(self.request.requester):
+                return account.email
+        return ""
 
     def offer(self) -> Offer:
         """The current policy still offers these terms to this requester, whose account still counts.
@@ -190,7 +202,11 @@ class Case:
             now=self._now,
         )
         if identity.principal != person:
-            raise Refused("inactive", "The account belongs to somebody else now.")
+            raise Refused(
+                "inactive",
+                f"The account that was {person} has the address {identity.principal} now, so it counts no more "
+                "here. It can be asked for anew, or the policy can name one address as an alias of the other.",
+            )
 
 
 def _whom_to_ask(stages: Sequence[Stage], *, waits: bool) -> str:

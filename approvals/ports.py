@@ -43,6 +43,9 @@ class Reads(Protocol):
     def open_of(self, person: str) -> Sequence[Request]:
         """The person's own requests that wait, or whose grant is not confirmed removed, newest first."""
 
+    def open_by(self, account: str) -> Sequence[Request]:
+        """The same by the account that asked (`slack:TEAM/USER`), whatever its address was then."""
+
     def filed(self, key: str) -> Request | None:
         """The request that an idempotency key made, as it stands now."""
 

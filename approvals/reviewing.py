@@ -16,7 +16,7 @@ from approvals.ids import new_salt
 from approvals.limits import Filings
 from approvals.ports import AlreadyReviewed, Reads, Requests
 from approvals.principals import Identity
-from approvals.requests import Request
+from approvals.requests import Request, Settled
 from approvals.reviews import Attestation, Review, Verdict, says_something, typed
 from approvals.tokens import ActivationToken, Tokens
 
@@ -202,6 +202,6 @@ def _review_of(identity: Identity, press: Press, *, jti: str, now: datetime) -> 
 
 def _still_open(request: Request, *, now: datetime) -> None:
     if request.state != "pending":
-        raise Refused("decided", f"This request is {request.state} already.")
+        raise Settled("decided", f"This request is {request.state} already.", request)
     if now >= request.terms.expires:
         raise Refused("expired", "The time to decide this request is over.")

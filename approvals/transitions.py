@@ -18,7 +18,7 @@ from approvals.changes import Change, review_key
 from approvals.errors import Refused
 from approvals.grants import LIVE, Grant, Window
 from approvals.policy.evaluate import Offer
-from approvals.requests import Decision, Request, Terms, terms_digest
+from approvals.requests import Decision, Request, Settled, Terms, terms_digest
 from approvals.reviews import Review, Typed, numbered, on_record
 from approvals.tally import Met
 from approvals.times import rfc3339, whole_seconds
@@ -214,7 +214,7 @@ def both(first: Change, then: Callable[[Request], Change]) -> Change:
 
 def _pending(request: Request, *, now: datetime) -> None:
     if request.state != "pending":
-        raise Refused("decided", f"This request is {request.state} already.")
+        raise Settled("decided", f"This request is {request.state} already.", request)
     if at_or_after(request, now) >= request.terms.expires:
         raise Refused("expired", "The time to decide this request is over.")
 
@@ -224,7 +224,7 @@ def _live(request: Request) -> Grant:
         instead = " Withdraw it, or as an approver deny it." if request.state == "pending" else ""
         raise Refused("no_grant", f"This request is {request.state}, so it has no access to end.{instead}")
     if request.grant.state not in LIVE:
-        raise Refused("closed", "This access has ended already.")
+        raise Settled("closed", "This access has ended already.", request)
     return request.grant
 
 

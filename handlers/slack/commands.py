@@ -17,7 +17,7 @@ from approvals.principals import Identity
 from approvals.requests import Request
 from handlers.slack import grammar, replies
 from handlers.slack.desk import Desk
-from handlers.slack.modals import Draft, Problem, request_form
+from handlers.slack.modals import Draft, Problem, end_form, request_form
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.replies import Reply, sentence
 from handlers.wording.late import taken_back
@@ -133,8 +133,14 @@ def _withdraw(turn: Turn, order: grammar.Withdraw) -> Reply:
     return replies.done(withdrawn, command=turn.command)
 
 
-def _end(turn: Turn, order: grammar.End) -> Reply:
-    ended = turn.desk.access.end(turn.identity, order.request, now=turn.now)
+def _end(turn: Turn, order: grammar.End) -> Reply | None:
+    try:
+        ended = turn.desk.access.end(turn.identity, order.request, why=order.why, now=turn.now)
+    except Refused as refusal:
+        if refusal.code != "why":
+            raise
+        turn.desk.open_form(turn.payload, end_form(turn.desk.access.shown(order.request, now=turn.now)))
+        return None
     kept: Sequence[Kept] = ()
     with suppress(CountersignError):  # it is ended, whatever else can be said
         kept = turn.desk.access.kept(ended, now=turn.now)

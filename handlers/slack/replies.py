@@ -98,7 +98,7 @@ def help_text(command: str, asked: Help) -> Reply:
         (Code(f"{command} request ENTITLEMENT-or-ROLE on RESOURCE for 1h because TEXT"), " asks in one line"),
         (Code(f"{command} mine"), " shows your requests and access"),
         (Code(f"{command} pending"), " shows what waits for you"),
-        (Code(f"{command} end ID"), " ends access now"),
+        (Code(f"{command} end ID because TEXT"), " ends access now; whose it is need not say why"),
         (Code(f"{command} withdraw ID"), " takes a request back"),
         (Code(f"{command} unvote ID"), " takes your approval back while the request waits"),
         (Code(f"{command} why"), " lists what you can ask for"),

@@ -54,7 +54,7 @@ def view(card: Card) -> View:
     """Say everything about a request as it stands."""
     request, terms = card.request, card.request.terms
     now = _now(card)
-    facts = tuple(_facts(request))
+    facts = tuple(_facts(card))
     over = request.state != "pending" and (request.grant is None or request.grant.state not in LIVE)
     return View(
         headline=f"{now.symbol} {now.words}",
@@ -81,10 +81,11 @@ def _now(card: Card) -> Standing:
     return msgspec.structs.replace(now, words=words)
 
 
-def _facts(request: Request) -> list[Fact]:
-    terms = request.terms
+def _facts(card: Card) -> list[Fact]:
+    request, terms = card.request, card.request.terms
+    now = f" (the account has the address {card.address_now} now)" if card.address_now else ""
     return [
-        Fact(label="Who", value=(request.requester,)),
+        Fact(label="Who", value=(f"{request.requester}{now}",)),
         Fact(label="What", value=_what(terms)),
         Fact(label="Where", value=(Code(terms.resource),)),
         Fact(label="How long", value=_how_long(terms, request.grant)),

@@ -73,7 +73,12 @@ class FirestoreStore:
         return requests.request(self._ready(), request_id)
 
     def open_of(self, person: str) -> Sequence[Request]:
-        both = (queries.pending_of(person), queries.holding_of(person))
+        return self._open(queries.pending_of(person), queries.holding_of(person))
+
+    def open_by(self, account: str) -> Sequence[Request]:
+        return self._open(queries.pending_by(account), queries.holding_by(account))
+
+    def _open(self, *both: Query) -> Sequence[Request]:
         # One that is approved between the two is found by both.
         found = {document.path: document for query in both for document in self._ready().select_all(query)}
         requests = [read_request(document.data["body"]) for document in found.values()]

@@ -15,6 +15,10 @@ SCHEMA = 2
 _APPLICATION = 0x4353474E  # PRAGMA application_id, by which the file is known as ours
 
 _FILED = "CREATE INDEX requests_filed ON requests (requester, filed)"
+ACCOUNT = "CASE WHEN json_valid(CAST(body AS TEXT)) THEN json_extract(CAST(body AS TEXT), '$.account') END"
+"""The account that asked, out of a request's body; none where somebody spoilt the body."""
+
+_ACCOUNTS = f"CREATE INDEX requests_account ON requests ({ACCOUNT}) WHERE state = 'pending' OR holding = 1"
 _MEMORY = "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
 _REVIEWS = """CREATE TABLE reviews (
@@ -44,6 +48,7 @@ _TABLES = (
     "CREATE INDEX requests_pending ON requests (filed) WHERE state = 'pending'",
     "CREATE INDEX requests_holding ON requests (resource, requester, filed) WHERE holding = 1",
     _FILED,
+    _ACCOUNTS,
     """CREATE TABLE filings (
         key TEXT PRIMARY KEY, request TEXT NOT NULL REFERENCES requests (id)) WITHOUT ROWID""",
     _REVIEWS,
@@ -62,7 +67,7 @@ _TABLES = (
     _MEMORY,
 )
 
-_MIGRATIONS: dict[int, tuple[str, ...]] = {1: (_MEMORY, _FILED, *_NUMBERED_REVIEWS)}
+_MIGRATIONS: dict[int, tuple[str, ...]] = {1: (_MEMORY, _FILED, _ACCOUNTS, *_NUMBERED_REVIEWS)}
 """The statements that lead from each older schema to the one after it."""
 
 

@@ -74,6 +74,10 @@ class SqliteStore:
         with self._readers.connection() as connection:
             return requests.select(connection, requests.OPEN_OF, person)
 
+    def open_by(self, account: str) -> Sequence[Request]:
+        with self._readers.connection() as connection:
+            return requests.select(connection, requests.OPEN_BY, account)
+
     def filed(self, key: str) -> Request | None:
         with self._readers.connection() as connection:
             return next(iter(requests.select(connection, requests.FILED, key)), None)
