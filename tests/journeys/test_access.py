@@ -126,6 +126,7 @@ def test_an_approver_can_end_the_access_of_another_person(shared: Running) -> No
     shared.granted(asked)
 
     assert shared.press("carol", "end", asked).ok
+    assert shared.box.slack.submit("carol", {"reason": "The incident is over."}).ok
 
     shared.gone(asked)
     shared.told("alice", "Your access was taken away")

@@ -69,7 +69,7 @@ def test_who_approves_what_they_denied_is_told_that_it_can_be_asked_for_anew(bed
 
     said = bed.whispers("bob")[0]
     assert said.startswith(
-        f"You denied request {request.id} already. That stands; nothing was changed. Denied by bob@"
+        f"You denied request {request.id} already. That stands; nothing was changed. Denied by "
     )
     assert said.endswith("UTC. It can be asked for anew.")
 
