@@ -12,11 +12,14 @@ from approvals.cases import Case
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.grants import LIVE, Kept
-from approvals.ids import new_request_id, new_salt
+from approvals.ids import new_request_id, new_salt, request_subject
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import explain
 from approvals.policy.records import Entitlement
+from approvals.policy.words import selectors_in_words
+from approvals.ports import Posted
 from approvals.principals import Identity
+from approvals.reconcile.notices import Posts
 from approvals.requests import Request
 from approvals.reviewing import ATTEMPTS, Reviewing
 from approvals.reviews import says_something, standing, typed
@@ -96,6 +99,12 @@ class Access(Reviewing):
         request = self._store.request(request_id)
         return self._cases.of(request, now=now).card(kept=self.kept(request, now=now))
 
+    def message(self, request: Request, *, keys: Sequence[str]) -> Posted | None:
+        """Where the first of these messages of a request stands that was posted; None while there is none."""
+        body = self._store.recorded(request_subject(request.id))
+        posts = msgspec.json.decode(body, type=Posts) if body else Posts()
+        return next((posted for posted in (posts.of(key).posted for key in keys) if posted is not None), None)
+
     def kept(self, request: Request, *, now: datetime) -> tuple[Kept, ...]:
         """What the holder's other requests keep of access that was ended."""
         if request.grant is None:
@@ -127,6 +136,15 @@ class Access(Reviewing):
         found = policy.entitlements.get(entitlement)
         known = self._cases.about(identity.principal, selectors=found.requesters if found else (), now=now)
         return explain(policy, entitlement, requester=identity.principal, memberships=known.memberships)
+
+    def who_may_ask(self, what: str) -> str:
+        """Who can ask for what has this id, title or role, in words; empty where there is nothing of that name."""
+        wanted = what.lower()
+        for each in self._cases.policy().entitlements.values():
+            roles = {role.lower() for role in each.roles}
+            if wanted in (each.id, each.title.lower()) or {wanted, f"roles/{wanted}"} & roles:
+                return selectors_in_words(each.requesters)
+        return ""
 
     def offered(self, identity: Identity, *, now: datetime) -> Sequence[Entitlement]:
         """What this person may ask for, in the policy's order."""

@@ -95,6 +95,9 @@ class Work(Protocol):
     def lease(self, subject: str, *, owner: str, now: datetime, until: datetime) -> Lease | None:
         """Take the subject (creating it empty), or return None while somebody else holds it."""
 
+    def recorded(self, subject: str) -> bytes:
+        """What was recorded last of a subject; empty where nothing was. It may change while it is read."""
+
     def save(self, lease: Lease, body: bytes) -> Lease:
         """Record what was done or is about to be done, durably. Raises `Conflict` when the lease was lost."""
 

@@ -14,7 +14,7 @@ from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.ids import new_salt
 from approvals.limits import Filings
-from approvals.ports import AlreadyReviewed, Reads, Requests
+from approvals.ports import AlreadyReviewed, Reads, Requests, Work
 from approvals.principals import Identity
 from approvals.requests import Request, Settled
 from approvals.reviews import Attestation, Review, Verdict, says_something, typed
@@ -42,7 +42,7 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
 
 
-class RequestStore(Requests, Reads, Filings, Protocol):
+class RequestStore(Requests, Reads, Filings, Work, Protocol):
     """The part of a store that the use cases need."""
 
 

@@ -108,9 +108,9 @@ def _buttons(notice: Notice, card: Card) -> list[Block]:
     if notice.kind == "card" and card.token and request.state == "pending":
         buttons = _deciding(card) + ([_take_back(card)] if standing(request.reviews) else [])
     elif notice.kind == "status" and request.state == "pending":
-        buttons = [_withdraw(request.id)]
+        buttons = [withdraw_button(request.id)]
     elif request.grant is not None and request.grant.state in LIVE:
-        buttons = [_end(request.id)]
+        buttons = [end_button(request.id)]
     return [{"type": "actions", "elements": buttons}] if buttons else []
 
 
@@ -141,14 +141,16 @@ def _take_back(card: Card) -> Block:
     }
 
 
-def _withdraw(request_id: str) -> Block:
+def withdraw_button(request_id: str) -> Block:
+    """Withdraws this request."""
     button = _button("withdraw", "Withdraw", request_id, label=f"Withdraw request {request_id}")
     return button | {
         "confirm": _confirm("Withdraw this request?", "Nobody can approve it afterwards.", "Withdraw")
     }
 
 
-def _end(request_id: str) -> Block:
+def end_button(request_id: str) -> Block:
+    """Ends this access."""
     button = _button("end", "End access now", request_id, style="danger", label=f"End access now: {request_id}")
     return button | {
         "confirm": _confirm("End this access?", "It is removed at once, and not given back.", "End it")

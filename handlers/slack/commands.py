@@ -76,8 +76,16 @@ def _ask(turn: Turn, order: grammar.Ask) -> Reply | None:
     try:
         chosen = chosen_from(offered, what=order.what, where=order.where)
     except Refused as refusal:
-        return _opened(turn, _lacking(draft, refusal))
+        return _opened(turn, _lacking(draft, _who_can(turn, order, refusal, offered)))
     return _asked(turn, order, msgspec.structs.replace(draft, entitlement=chosen))
+
+
+def _who_can(turn: Turn, order: grammar.Ask, refusal: Refused, offered: Sequence[Entitlement]) -> Refused:
+    """The refusal, or who can ask for what is there and not for this person."""
+    who = turn.desk.access.who_may_ask(order.what)
+    if not who or any(_named(each, order.what.lower()) for each in offered):
+        return refusal
+    return Refused("entitlement", f"You cannot ask for “{clip(order.what, 80)}”. {who} can.")
 
 
 def _asked(turn: Turn, order: grammar.Ask, draft: Draft) -> Reply | None:
@@ -121,11 +129,14 @@ def _before(turn: Turn, filed: Request) -> Request | None:
 
 
 def _mine(turn: Turn, _: grammar.Mine) -> Reply:
-    return replies.mine(turn.desk.access.mine(turn.identity, now=turn.now), command=turn.command)
+    own = turn.desk.access.mine(turn.identity, now=turn.now)
+    return replies.mine(own, command=turn.command, link=lambda each: turn.desk.link(each, keys=["status"]))
 
 
 def _pending(turn: Turn, _: grammar.Pending) -> Reply:
-    return replies.pending(turn.desk.access.pending(turn.identity, now=turn.now))
+    found = turn.desk.access.pending(turn.identity, now=turn.now)
+    keys = [f"card:{turn.identity.principal}", "card"]
+    return replies.pending(found, link=lambda each: turn.desk.link(each, keys=keys))
 
 
 def _withdraw(turn: Turn, order: grammar.Withdraw) -> Reply:

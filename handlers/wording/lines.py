@@ -26,13 +26,20 @@ class Strong(msgspec.Struct, frozen=True):
     text: str
 
 
+class Link(msgspec.Struct, frozen=True):
+    """Words of ours that lead to an address of ours."""
+
+    text: str
+    url: str
+
+
 class Exact(msgspec.Struct, frozen=True):
     """A moment that is shown with its seconds."""
 
     at: datetime
 
 
-Part = str | datetime | Exact | Code | Quoted | Strong
+Part = str | datetime | Exact | Code | Quoted | Strong | Link
 Line = tuple[Part, ...]
 
 

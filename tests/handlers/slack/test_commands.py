@@ -133,7 +133,8 @@ def test_mine_and_pending_list_what_each_person_can_do(bed: Bed) -> None:
 
     mine, waiting = say(bed, "alice", "/jit mine"), say(bed, "bob", "/jit pending")
 
-    assert f"/jit withdraw {request.id}" in mine
+    assert '"action_id": "withdraw"' in mine
+    assert f"/jit withdraw {request.id}" not in mine
     assert request.id in waiting
     assert "alice@example.com" in waiting
     assert "Nothing is granted yet. Expires unless decided by <!date^" in mine

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.backends.stores.firestore import audit, installation, memory, queries, requests, work
+from approvals.backends.stores.firestore import audit, documents, installation, memory, queries, requests, work
 from approvals.backends.stores.firestore.database import Database
 from approvals.backends.stores.firestore.queries import Query
 from approvals.backends.stores.records import micros, prepare, read_request
@@ -118,6 +118,10 @@ class FirestoreStore:
 
     def due(self, *, now: datetime, limit: int, kind: str = "") -> Sequence[str]:
         return work.due(self._ready(), micros(now), limit, kind)
+
+    def recorded(self, subject: str) -> bytes:
+        found = self._ready().one(documents.work(subject))
+        return b"" if found is None else found.data.get("body", b"")
 
     def lease(self, subject: str, *, owner: str, now: datetime, until: datetime) -> Lease | None:
         wanted = Lease(subject=subject, owner=owner, until=until, body=b"")

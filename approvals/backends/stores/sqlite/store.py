@@ -123,6 +123,10 @@ class SqliteStore:
         with self._readers.connection() as connection:
             return work.due(connection, micros(now), limit, kind)
 
+    def recorded(self, subject: str) -> bytes:
+        with self._readers.connection() as connection:
+            return work.recorded(connection, subject)
+
     def lease(self, subject: str, *, owner: str, now: datetime, until: datetime) -> Lease | None:
         wanted = Lease(subject=subject, owner=owner, until=until, body=b"")
         body = self._writer.run(lambda connection: work.take(connection, wanted, micros(now)))
