@@ -10,6 +10,7 @@ from approvals.policy.parse import draft
 from approvals.policy.quorum import Pool, first_unreachable, pools
 from approvals.policy.records import Policy
 from approvals.policy.selectors import people
+from approvals.policy.showing import ROOM, length
 from approvals.policy.words import stage_in_words
 
 LASTING_ROLES = frozenset(
@@ -71,7 +72,11 @@ def lint(text: bytes | str, *, source: str) -> tuple[Problem, ...]:
     more = (
         problem
         for written in found.written
-        for problem in (*_roles(written, source), *_quorum(found.policy, written, source))
+        for problem in (
+            *_roles(written, source),
+            *_quorum(found.policy, written, source),
+            *_card(written, source),
+        )
     )
     return tuple(sorted((*found.problems, *more), key=lambda problem: (problem.line, problem.col)))
 
@@ -93,6 +98,18 @@ def _quorum(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
         )
     if not short:
         yield from _unknowable(policy, written, found, asking, source)
+
+
+def _card(written: Written, source: str) -> Iterator[Problem]:
+    if written.entitlement is None:
+        return
+    taken = length(written.entitlement)
+    if taken > ROOM:
+        text = (
+            f"roles, condition and approvers may take {taken} characters of a card, which has room for {ROOM}:"
+            " nobody could approve what they cannot read, so make several entitlements of it"
+        )
+        yield _problem(written.roles[0][1], source, "card-too-long", text)
 
 
 def _requesters(policy: Policy, written: Written, stages: Iterable[Pool]) -> Iterator[str]:

@@ -247,6 +247,8 @@ def _content(args: Args) -> tuple[str, list[Json] | None, list[Json] | None]:
         wrong += limits.message_problems(attachment.get("blocks") or [])
     if wrong:
         raise SlackError("invalid_blocks", *wrong)
+    if limits.too_long([*(blocks or ()), *(attachments or ())]):
+        raise SlackError("msg_blocks_too_long")
     return str(args.get("text") or ""), blocks, attachments
 
 

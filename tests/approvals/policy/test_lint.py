@@ -74,6 +74,20 @@ def test_a_role_that_outlives_its_window_is_a_warning(role: str) -> None:
     assert problems(text) == [("warning", "lasting-role", line(text, f"[{role}"))]
 
 
+def test_an_entitlement_that_no_card_can_show_whole_is_an_error() -> None:
+    roles = ", ".join(f"roles/service{number}.{'reader' * 8}" for number in range(40))
+    text = changed((LED, '["group:sre"]'), ("[roles/logging.viewer]", f"[{roles}]"))
+
+    (problem,) = lint(text, source="p.yaml")
+
+    assert (problem.severity, problem.code, problem.line) == (
+        "error",
+        "card-too-long",
+        line(text, "[roles/service0"),
+    )
+    assert "make several entitlements of it" in problem.text
+
+
 def test_what_parse_refuses_is_an_error_here_too() -> None:
     text = changed((LED, '["group:sre"]'), ("roles/logging.viewer", "roles/owner"))
     assert problems(text) == [("error", "basic-role", line(text, "roles/owner"))]

@@ -41,7 +41,7 @@ selectors = st.sampled_from(
 stages = st.lists(
     st.builds(
         Stage,
-        approvers=st.lists(selectors, min_size=1, max_size=40).map(tuple),
+        approvers=st.lists(selectors, min_size=1, max_size=12).map(tuple),
         needed=st.integers(1, 9),
         sign=st.sampled_from(["", "typed"]),
     ),
@@ -75,7 +75,7 @@ def requests(draw: st.DrawFn) -> Request:
     asked = terms(
         title=draw(titles),
         roles=tuple(draw(roles)),
-        condition=draw(st.sampled_from(["", "resource.name == '<!here>'", "c" * 2000])),
+        condition=draw(st.sampled_from(["", "resource.name == '<!here>'", "c" * 1000])),
         duration=timedelta(seconds=draw(st.integers(1, 366 * 86400))),
         justification=draw(typed_text),
         requirement=draw(requirements()),

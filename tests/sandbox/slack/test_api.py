@@ -62,6 +62,16 @@ def test_a_method_whose_scope_is_missing_names_it(
     assert caught.value.response["needed"] == scope
 
 
+@pytest.mark.parametrize("method", ["chat.postMessage", "chat.update", "chat.postEphemeral"])
+def test_a_message_that_is_too_long_as_a_whole_is_refused(client: WebClient, method: str) -> None:
+    ts = client.chat_postMessage(channel="C0ACCESS", text="x")["ts"]
+    blocks = [section("x" * 2700) for _ in range(5)]
+    place = {"channel": "C0ACCESS", "ts": ts, "user": "U0BOB", "text": "x"}
+
+    assert refusal(client.api_call, api_method=method, json=place | {"blocks": blocks}) == "msg_blocks_too_long"
+    assert client.api_call(method, json=place | {"blocks": blocks[:4]})["ok"]
+
+
 def test_every_answer_says_which_scopes_the_token_has(client: WebClient) -> None:
     assert client.auth_test().headers["x-oauth-scopes"] == SCOPES
 
