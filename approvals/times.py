@@ -26,17 +26,16 @@ def whole_seconds(moment: datetime) -> datetime:
 
 
 def parse_duration(text: str) -> timedelta:
-    """Read `90m`, `1h30m`, `2 hours`, `1 hour and 30 minutes` or ISO 8601 `PT1H30M`.
+    """Read `90m`, `1h30m`, `2 hours`, `1 hour and 30 minutes` or ISO 8601 `PT1H30M`, with any white space.
 
     Raises `DurationError` for anything else, for zero, and beyond 366 days.
     """
-    seconds = _seconds(text.strip())
+    text = " ".join(text.split())
+    seconds = _seconds(text)
     if seconds is None:
-        raise DurationError(f"“{text.strip()[:40]}” is no duration: write for example 90m, 1h30m or 2 hours")
+        raise DurationError(f"“{text[:40]}” is no duration: write for example 90m, 1h30m or 2 hours")
     if not 0 < seconds <= 366 * 86400:
-        raise DurationError(
-            f"“{text.strip()[:40]}” does not fit: a duration is longer than zero, at most 366 days"
-        )
+        raise DurationError(f"“{text[:40]}” does not fit: a duration is longer than zero, at most 366 days")
     return timedelta(seconds=seconds)
 
 

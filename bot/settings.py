@@ -14,7 +14,7 @@ from approvals.errors import CountersignError
 from bot import unsupported
 from bot.signer_urls import KeyFile, KeySecret, SignerUrl
 from bot.store_urls import SqliteUrl, StoreUrl
-from bot.variables import VARIABLES, Secret
+from bot.variables import VARIABLES, Secret, unquoted
 
 
 class SettingsError(CountersignError):
@@ -87,7 +87,7 @@ def _values(environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     for variable in VARIABLES:
         text = given.get(variable.name, variable.default)
         try:
-            values[variable.name] = variable.parse(text) if text else None
+            values[variable.name] = variable.parse(unquoted(text)) if text else None
         except ValueError as wrong:
             values[variable.name] = None
             problems.append(f"{variable.name}: {wrong}.")

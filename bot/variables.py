@@ -17,6 +17,9 @@ from bot.store_urls import emulator, store
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
+_QUOTES = tuple("\"'`\u2018\u2019\u201c\u201d")
+
+
 class Secret:
     """A text that never shows itself: only `reveal` gives it away."""
 
@@ -55,19 +58,31 @@ def slash_command(text: str) -> str:
     return text
 
 
+def unquoted(text: str) -> str:
+    """Return the text, or raise `ValueError` where it stands in quotes: no setting begins or ends with one."""
+    if text.startswith(_QUOTES) or text.endswith(_QUOTES):
+        raise ValueError(
+            "it stands in quotes, which count as part of it (`docker run --env-file` passes them on)."
+            " Set it without them"
+        )
+    return text
+
+
 def _secret(prefix: str, where: str) -> Callable[[str], Secret]:
     def parse(text: str) -> Secret:
-        if not text.startswith(prefix) or not re.fullmatch(r"[\x21-\x7e]+", text):
-            raise ValueError(f"it does not start with {prefix} or holds blanks. Set {where}")
+        if not re.fullmatch(re.escape(prefix) + r"[0-9A-Za-z._-]+", text):
+            raise ValueError(f"it is not {prefix} with letters, digits, dots and dashes after it. Set {where}")
         return Secret(text)
 
     return parse
 
 
 def _signing_secret(text: str) -> Secret:
-    if text.startswith(("xox", "xapp")) or not re.fullmatch(r"[\x21-\x7e]+", text):
+    """Slack's are 32 letters and digits. A short one could be guessed, and could not be kept out of a log."""
+    if not re.fullmatch(r"[0-9A-Za-z]{32,128}", text):
         raise ValueError(
-            "it is a token or holds blanks. Set the Signing Secret from the app's Basic Information page"
+            "it is not 32 letters and digits, as Slack's are."
+            " Set the Signing Secret from the app's Basic Information page"
         )
     return Secret(text)
 
@@ -110,7 +125,10 @@ VARIABLES = (
     ),
     Variable(
         name="SLACK_SIGNING_SECRET",
-        doc="Checks that a request comes from Slack. Required over HTTP; from the app's *Basic Information* page.",
+        doc=(
+            "Checks that a request comes from Slack: 32 letters and digits from the app's *Basic Information*"
+            " page. Required over HTTP."
+        ),
         parse=_signing_secret,
     ),
     Variable(

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from sandbox import world
-from sandbox.app import Sandbox
+from sandbox.app import SIGNING_SECRET, Sandbox
 
 
 def arguments() -> argparse.Namespace:
@@ -15,7 +15,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A workspace, a cloud and a mailbox.")
     parser.add_argument("--port", type=int, default=8080, help="where the page is; 0 takes a free port")
     parser.add_argument("--bot-url", default="", help="where the app listens, unless it uses Socket Mode")
-    parser.add_argument("--signing-secret", default="sandbox-signing-secret")
+    parser.add_argument("--signing-secret", default=SIGNING_SECRET)
     parser.add_argument("--bot-token", default="xoxb-sandbox")
     parser.add_argument("--app-token", default="xapp-sandbox")
     parser.add_argument("--smtp-port", type=int, default=0, help="where mail is taken; 0 takes a free port")

@@ -34,6 +34,9 @@ from sandbox.control import Control
 from sandbox.mailbox import Mailbox
 from sandbox.slack.workspace import Slack
 
+SIGNING_SECRET = "5a4db0c5516e15c4a11ede7e4d1b0cde"
+"""Of the form of Slack's: 32 hexadecimal digits."""
+
 STATIC = Path(__file__).parent / "page" / "static"
 POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
 
@@ -79,7 +82,7 @@ class Sandbox:
         cls,
         *,
         world_file: Path = world.EXAMPLE,
-        signing_secret: str = "sandbox-signing-secret",
+        signing_secret: str = SIGNING_SECRET,
         bot_token: str = "xoxb-sandbox",
         app_token: str = "xapp-sandbox",
         bot_url: str = "",

@@ -11,6 +11,8 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 NOTICES = ROOT / "THIRD_PARTY_NOTICES"
 LOCK = ROOT / "requirements-image.txt"
+ROLES = ROOT / "approvals" / "policy" / "google-roles.tsv"
+ROLES_LICENCE = ROLES.with_suffix(".LICENSE")
 PAGE_LOCK = ROOT / "sandbox" / "page" / "package-lock.json"
 # What the sandbox's page bundles, and what its Block Kit schema is generated from.
 PAGE_ROOTS = ("react", "react-dom", "slack-blocks-to-jsx", "@slack/types")
@@ -20,6 +22,7 @@ HEAD = """Countersign: third-party notices
 Countersign is licensed under the Apache License 2.0 (see LICENSE). It uses the works below, each under its own
 licence. The Python distributions are installed beside Countersign and carry their licence texts in their metadata;
 the packages of the sandbox's page are compiled into sandbox/page/static or generated into sandbox/slack/schema.
+Data about Google's predefined roles is generated into approvals/policy/google-roles.tsv; its licence stands below.
 """
 
 
@@ -67,10 +70,17 @@ def page_lines() -> list[str]:
     return [found[name] for name in sorted(found)]
 
 
+def data_lines() -> list[str]:
+    """What the list of Google's roles is made from, as its first line says, and the notice that goes with it."""
+    source, _, _ = ROLES.read_text().partition("\n")
+    return [source.removeprefix("# "), "", *ROLES_LICENCE.read_text().splitlines()]
+
+
 def notices() -> str:
     """The whole file."""
     parts = [HEAD, "Python distributions\n", *(f"  {line}\n" for line in python_lines())]
     parts += ["\nPackages of the sandbox's page\n", *(f"  {line}\n" for line in page_lines())]
+    parts += ["\nData\n", *(f"  {line}".rstrip() + "\n" for line in data_lines())]
     return parts[0] + "\n" + "".join(parts[1:])
 
 

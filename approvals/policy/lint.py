@@ -9,58 +9,10 @@ from approvals.policy.entitlements import Written, WrittenStage
 from approvals.policy.parse import draft
 from approvals.policy.quorum import Pool, first_unreachable, pools
 from approvals.policy.records import Policy
+from approvals.policy.roles import LASTING, GoogleRole, dated, google_role, is_predefined, nearest
 from approvals.policy.selectors import people
 from approvals.policy.showing import ROOM, length
 from approvals.policy.words import stage_in_words
-
-LASTING_ROLES = frozenset(
-    {
-        "roles/admin",
-        "roles/artifactregistry.admin",
-        "roles/bigquery.admin",
-        "roles/bigquery.dataOwner",
-        "roles/bigtable.admin",
-        "roles/billing.admin",
-        "roles/cloudfunctions.admin",
-        "roles/cloudkms.admin",
-        "roles/cloudtasks.admin",
-        "roles/compute.admin",
-        "roles/container.admin",
-        "roles/dataproc.admin",
-        "roles/deploymentmanager.editor",
-        "roles/iam.admin",
-        "roles/iam.organizationRoleAdmin",
-        "roles/iam.roleAdmin",
-        "roles/iam.securityAdmin",
-        "roles/iam.serviceAccountAdmin",
-        "roles/iam.serviceAccountKeyAdmin",
-        "roles/iam.serviceAccountOpenIdTokenCreator",
-        "roles/iam.serviceAccountTokenCreator",
-        "roles/iam.serviceAccountUser",
-        "roles/iam.workforcePoolAdmin",
-        "roles/iam.workloadIdentityPoolAdmin",
-        "roles/iam.workloadIdentityUser",
-        "roles/iap.admin",
-        "roles/notebooks.admin",
-        "roles/privateca.admin",
-        "roles/pubsub.admin",
-        "roles/resourcemanager.folderAdmin",
-        "roles/resourcemanager.folderIamAdmin",
-        "roles/resourcemanager.organizationAdmin",
-        "roles/resourcemanager.projectIamAdmin",
-        "roles/resourcemanager.tagAdmin",
-        "roles/run.admin",
-        "roles/secretmanager.admin",
-        "roles/serviceusage.apiKeysAdmin",
-        "roles/spanner.admin",
-        "roles/spanner.databaseAdmin",
-        "roles/storage.admin",
-        "roles/storage.hmacKeyAdmin",
-        "roles/storage.objectAdmin",
-    }
-)
-"""Well-known roles whose holder can set IAM policies or roles, make keys or tokens, or act as others, so that
-something outlives the window (IAM, "Roles and permissions"). There are more."""
 
 
 def lint(text: bytes | str, *, source: str) -> tuple[Problem, ...]:
@@ -83,9 +35,23 @@ def lint(text: bytes | str, *, source: str) -> tuple[Problem, ...]:
 
 def _roles(written: Written, source: str) -> Iterator[Problem]:
     for role, node in written.roles:
-        if role in LASTING_ROLES:
-            text = f"the holder of {role} can make access or keys that outlive the window"
-            yield _problem(node, source, "lasting-role", text, warning=True)
+        known = google_role(role)
+        if known is None and is_predefined(role):
+            yield _problem(node, source, "unknown-role", _unknown_role(role), warning=True)
+        elif known is not None and known.lasting:
+            yield _problem(node, source, "lasting-role", _lasting_role(known), warning=True)
+
+
+def _unknown_role(role: str) -> str:
+    near = nearest(role)
+    hint = f"did you mean {near}?" if near else "write its id, which Google lists beside its title"
+    return f"Google had no role {role} on {dated()}; {hint}"
+
+
+def _lasting_role(known: GoogleRole) -> str:
+    kinds = [LASTING[kind] for kind in known.lasting]
+    means = " and ".join(filter(None, (", ".join(kinds[:-1]), kinds[-1])))
+    return f"the holder of {known.name} can {means}, which outlives the window"
 
 
 def _quorum(policy: Policy, written: Written, source: str) -> Iterator[Problem]:

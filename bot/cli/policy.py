@@ -28,11 +28,19 @@ def lint(file: Path) -> None:
     problems = problems_of(raw, source=str(file))
     for problem in problems:
         say(problem)
-    if not problems:
-        # For people: the standard output holds problems alone, for programs.
-        say(f"no problems; entitlements read: {len(parse(raw, source=str(file)).entitlements)}", err=True)
-    if any(problem.severity == "error" for problem in problems):
+    errors = sum(problem.severity == "error" for problem in problems)
+    # For people: the standard output holds problems alone, for programs.
+    counted = _counted(errors=errors, warnings=len(problems) - errors)
+    if errors:
+        say(counted, err=True)
         sys.exit(1)
+    say(f"{counted}; entitlements read: {len(parse(raw, source=str(file)).entitlements)}", err=True)
+
+
+def _counted(*, errors: int, warnings: int) -> str:
+    kinds = {"error": errors, "warning": warnings}
+    found = [f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in kinds.items() if count]
+    return ", ".join(found) or "no problems"
 
 
 @policy.command()

@@ -160,8 +160,11 @@ def chosen_from(offered: Sequence[Entitlement], *, what: str, where: str) -> Ent
 def fitting_in(offered: Sequence[Entitlement], *, what: str, where: str) -> Sequence[Entitlement]:
     """Find what is meant by an id or a title, else everything that a role and a resource fit."""
     wanted = _wanted(what, where).lower()
-    exact = [each for each in offered if wanted in (each.id, each.title.lower())]
-    return exact[:1] or [each for each in offered if _named(each, what.lower()) and _placed(each, where.lower())]
+    return (
+        [each for each in offered if each.id == wanted]
+        or [each for each in offered if _titled(each) == wanted]
+        or [each for each in offered if _named(each, what.lower()) and _placed(each, where.lower())]
+    )
 
 
 def _only(fitting: Sequence[Entitlement], what: str, where: str) -> Entitlement:
@@ -189,7 +192,12 @@ def _wanted(what: str, where: str) -> str:
 
 def _named(each: Entitlement, what: str) -> bool:
     roles = {role.lower() for role in each.roles}
-    return what in (each.id, each.title.lower()) or what in roles or f"roles/{what}" in roles
+    return what in (each.id, _titled(each)) or what in roles or f"roles/{what}" in roles
+
+
+def _titled(each: Entitlement) -> str:
+    """The title as a command is read: two that differ in the shape of a dash alone fit both."""
+    return grammar.plainly(each.title).lower()
 
 
 def _placed(each: Entitlement, where: str) -> bool:

@@ -17,9 +17,12 @@ _BECAUSE = re.compile(r"(?:^|\s)because(?:\s+|:\s*|$)", re.IGNORECASE)
 _FOR = re.compile(r"(?:^|\s)for\s+", re.IGNORECASE)
 _ON = re.compile(r"(?:^|\s)on\s+", re.IGNORECASE)
 _ID = re.compile(r"r-[0-9a-hjkmnp-tv-z]{10}")
-# No quotation holds a mark that opens its kind, so that many marks without an end are passed over only once.
-_QUOTED = re.compile(r"\"[^\"]*\"|“[^“”]*”|„[^„“]*“|«[^«»]*»")
-_PAIRS = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "„": "“", "«": "»"}
+_QUOTED = re.compile(r"\"[^\"]*\"")
+_BLANK = re.compile(r"\s+")
+# What keyboards and word processors put in the place of plain marks, one sign for one: positions stay.
+_PLAIN = str.maketrans(
+    dict.fromkeys("“”„‟«»＂", '"') | dict.fromkeys("‘’‚‛‹›＇", "'") | dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
+)
 
 LONGEST = 8000
 """A command in characters. Slack's own field takes less; nobody is known yet when a command is read."""
@@ -87,11 +90,11 @@ def parse(text: str) -> Order:
     """Read what follows the command's name, as Slack sends it (escaped, mentions as `<#C123|name>`)."""
     if len(text) > LONGEST:
         return Help(f"That is too long: write at most {LONGEST:,} characters, or use the form.")
-    verb, _, rest = typed(text).partition(" ")
+    verb, *rest = _BLANK.split(typed(text), maxsplit=1)
     if not verb:
         return Form()
     read = _VERBS.get(verb.lower())
-    return read(rest.strip()) if read else Help(unknown=clip(verb, 40))
+    return read("".join(rest)) if read else Help(unknown=clip(verb, 40))
 
 
 def typed(text: str) -> str:
@@ -107,10 +110,16 @@ def duration_of(words: str) -> timedelta | None:
         raise Refused("duration", f"{error}.") from error
 
 
+def plainly(text: str) -> str:
+    """Write plain quotes, dashes and blanks for smart ones, as names, ids and durations are read."""
+    return " ".join(text.translate(_PLAIN).split())
+
+
 def unquoted(text: str) -> str:
     """Take one pair of quotes away, straight or smart."""
     text = text.strip()
-    if len(text) >= 2 and _PAIRS.get(text[0]) == text[-1]:
+    first, last = text[:1].translate(_PLAIN), text[-1:].translate(_PLAIN)
+    if len(text) >= 2 and first == last and first in "\"'`":
         return text[1:-1].strip()
     return text
 
@@ -123,7 +132,7 @@ def _shown(link: re.Match[str]) -> str:
 
 
 def _request_id(order: str, rest: str) -> str | Help:
-    request = unquoted(rest).lower()
+    request = plainly(unquoted(rest)).lower()
     if _ID.fullmatch(request):
         return request
     wrong = f"“{clip(request, 40)}” is no request's id. " if request else ""
@@ -141,8 +150,8 @@ def _withdraw(rest: str) -> Order:
 
 
 def _why(rest: str) -> Order:
-    what, where = _cut(rest, _ON, last=True)
-    return Why(_unspaced(what), _unspaced(where))
+    what, where = _cut(plainly(rest), _ON, last=True)
+    return Why(unquoted(what), unquoted(where))
 
 
 def _extend(_: str) -> Order:
@@ -155,24 +164,21 @@ def _request(rest: str) -> Order:
 
 def _ask(rest: str) -> Ask:
     head, justification = _cut(rest, _BECAUSE, last=False)
-    head, duration = _cut(head, _FOR, last=True)
+    head, duration = _cut(plainly(head), _FOR, last=True)
     what, where = _cut(head, _ON, last=True)
     if not where:
         duration, where = _cut(duration, _ON, last=True)
     return Ask(
-        what=_unspaced(what),
-        where=_unspaced(where),
-        duration=_unspaced(duration),
+        what=unquoted(what),
+        where=unquoted(where),
+        duration=unquoted(duration),
         justification=unquoted(justification),
     )
 
 
-def _unspaced(text: str) -> str:
-    return unquoted(" ".join(text.split()))
-
-
 def _cut(text: str, at: re.Pattern[str], *, last: bool) -> tuple[str, str]:
-    found = unquoted_ones(at.finditer(text), _QUOTED.finditer(text))
+    plain = text.translate(_PLAIN)
+    found = unquoted_ones(at.finditer(plain), _QUOTED.finditer(plain))
     if not found:
         return text, ""
     cut = found[-1] if last else found[0]

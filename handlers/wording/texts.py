@@ -1,4 +1,4 @@
-"""Typed text made fit to be shown, and names of the cloud in plain words."""
+"""Typed text made fit to be shown, and resources in plain words."""
 
 import re
 import unicodedata
@@ -21,30 +21,6 @@ _MARKS = 4
 _BREAKS = re.compile("\r\n?|\u2028|\u2029|\x0b|\x0c|\x85")
 _GAPS = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
 _BLANKS = re.compile(r"\s+")
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[._\-]")
-_CUSTOM = re.compile(r"(project|organization)s/([^/]+)/roles/(.+)")
-
-# As Google writes its products' names.
-_SERVICES = {
-    "artifactregistry": "Artifact Registry",
-    "bigquery": "BigQuery",
-    "cloudbuild": "Cloud Build",
-    "cloudfunctions": "Cloud Functions",
-    "cloudkms": "Cloud KMS",
-    "cloudsql": "Cloud SQL",
-    "compute": "Compute Engine",
-    "container": "Kubernetes Engine",
-    "dns": "Cloud DNS",
-    "iam": "IAM",
-    "logging": "Cloud Logging",
-    "monitoring": "Cloud Monitoring",
-    "pubsub": "Pub/Sub",
-    "resourcemanager": "Resource Manager",
-    "run": "Cloud Run",
-    "secretmanager": "Secret Manager",
-    "spanner": "Spanner",
-    "storage": "Cloud Storage",
-}
 
 
 def clean(text: str) -> str:
@@ -85,24 +61,6 @@ def _few_marks(text: str) -> str:
         if run <= _MARKS:
             kept.append(sign)
     return "".join(kept)
-
-
-def role_in_words(role: str) -> str:
-    """Say an IAM role: `roles/compute.instanceAdmin.v1` is `Compute Engine: instance admin v1`."""
-    custom = _CUSTOM.fullmatch(role)
-    if custom:
-        kind, owner, name = custom.groups()
-        return f"{_words(name)} (custom role of {kind} {owner})"
-    service, _, rest = role.removeprefix("roles/").partition(".")
-    if service in _SERVICES and rest:
-        words = _words(rest)
-        return f"{_SERVICES[service]}: {words[:1].lower()}{words[1:]}"
-    return _words(role.removeprefix("roles/"))
-
-
-def _words(name: str) -> str:
-    words = " ".join(word.lower() if word[1:].islower() or len(word) == 1 else word for word in _HUMP.split(name))
-    return words[:1].upper() + words[1:]
 
 
 def resource_in_words(resource: str) -> str:

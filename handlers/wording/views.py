@@ -10,8 +10,9 @@ from approvals.reviews import Review
 from approvals.tally import StageTally
 from approvals.times import in_words
 from handlers.wording.lines import Code, Line, Quoted, names, span
+from handlers.wording.roles import role_line
 from handlers.wording.standing import standing
-from handlers.wording.texts import clean, quotable, resource_in_words, role_in_words
+from handlers.wording.texts import clean, quotable, resource_in_words
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +49,7 @@ def view(card: Card) -> View:
         meaning=now.meaning,
         summary=f"{now.words}: {asked(request)}",
         facts=tuple(_facts(request)),
-        roles=tuple((role_in_words(role), " ", Code(role)) for role in terms.roles),
+        roles=tuple(map(role_line, terms.roles)),
         condition=terms.condition,
         approvals=_approvals(card),
         reviews=tuple(_review(review) for review in request.reviews),

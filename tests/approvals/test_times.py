@@ -69,6 +69,8 @@ def test_what_is_refused_is_named_as_it_was_typed(text: str, said: str) -> None:
         ("1 hour and 30 minutes", 90),
         ("1 hour, 30 mins", 90),
         (" 2 hours ", 120),
+        ("2\u00a0hours", 120),
+        ("1\u3000hour\tand\n30\u202fminutes", 90),
         ("2hrs", 120),
         ("PT1H30M", 90),
         ("pt90m", 90),

@@ -32,7 +32,7 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
         policy.write_text(POLICY)
     return {
         "SLACK_BOT_TOKEN": "xoxb-nobody",
-        "SLACK_SIGNING_SECRET": "nobody-knows",
+        "SLACK_SIGNING_SECRET": "0" * 32,
         "SLACK_API_URL": "http://127.0.0.1:9/api/",
         "GOOGLE_API_BASE_URL": "http://127.0.0.1:9",
         "COUNTERSIGN_SANDBOX": "1",

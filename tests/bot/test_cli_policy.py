@@ -26,7 +26,7 @@ def test_lint_says_every_problem_at_once_with_its_place(policy: Path) -> None:
     done = run("policy", "lint", policy)
 
     assert done.exit_code == 1
-    lines = done.output.splitlines()
+    lines = done.stdout.splitlines()
     assert lines[0].startswith(f"{policy}:2:1: unknown-key: ")
     assert any("group:nobody" in line or "nobody" in line for line in lines[1:])
     assert all(line.startswith(f"{policy}:") for line in lines)
@@ -35,6 +35,7 @@ def test_lint_says_every_problem_at_once_with_its_place(policy: Path) -> None:
 def test_lint_says_of_a_sound_policy_how_much_it_read_and_prints_nothing_that_a_program_would_read(
     policy: Path,
 ) -> None:
+    policy.write_text(POLICY.replace("roles/compute.instanceAdmin.v1", "roles/cloudsql.editor"))
     done = run("policy", "lint", policy)
     assert (done.exit_code, done.stdout) == (0, "")
     assert done.stderr == f"no problems; entitlements read: {POLICY.count('  - id: ')}\n"
@@ -44,8 +45,14 @@ def test_what_only_people_can_judge_is_said_and_is_no_error(policy: Path) -> Non
     policy.write_text(POLICY.replace("roles/logging.viewer", "roles/iam.securityAdmin"))
     done = run("policy", "lint", policy)
     assert done.exit_code == 0
-    assert "lasting-role" in done.stdout
-    assert done.stderr == ""
+    assert done.stdout.count("lasting-role") == 2
+    assert done.stderr == f"2 warnings; entitlements read: {POLICY.count('  - id: ')}\n"
+
+
+def test_errors_and_warnings_are_counted_apart(policy: Path) -> None:
+    policy.write_text(POLICY.replace("version: 1", "version: 2"))
+    done = run("policy", "lint", policy)
+    assert (done.exit_code, done.stderr) == (1, "1 error, 1 warning\n")
 
 
 @pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"version: [", b"- a", b"\x00", b"a: &a [*a]"])

@@ -37,6 +37,11 @@ def only_refusal(environ: dict[str, str]) -> str:
         ("SLACK_BOT_TOKEN", "xoxb-with a blank"),
         ("SLACK_SIGNING_SECRET", "xoxb-1-2-abc"),
         ("SLACK_SIGNING_SECRET", "not one\nword"),
+        ("SLACK_SIGNING_SECRET", "a"),
+        ("SLACK_SIGNING_SECRET", "0123456789abcdef0123456789abcde"),
+        ("SLACK_SIGNING_SECRET", "0123456789abcdef-123456789abcdef"),
+        ("SLACK_BOT_TOKEN", "xoxb-"),
+        ("SLACK_BOT_TOKEN", "xoxb-1-2-a'c"),
         ("SLACK_APP_TOKEN", "xoxb-1-2-abc"),
         ("SLACK_API_URL", "slack.com/api"),
         ("SLACK_API_URL", "ftp://slack.com/api/"),
@@ -61,6 +66,21 @@ def test_a_value_that_cannot_work_is_refused_by_name_with_what_to_set(name: str,
 
     assert problem.startswith(f"{name}: ")
     assert "Set " in problem
+
+
+@pytest.mark.parametrize("quotes", [*map(tuple, ('""', "''", "``", "\u201c\u201d", "\u2018\u2019"))])
+@pytest.mark.parametrize("ends", ["both", "first", "last"])
+@pytest.mark.parametrize("name", [*HTTP, *SOCKET, "COUNTERSIGN_POLICY"])
+def test_a_setting_that_came_with_its_quotes_is_refused_and_the_quotes_are_named(
+    name: str, ends: str, quotes: tuple[str, str]
+) -> None:
+    opening, closing = quotes
+    plain = (HTTP | SOCKET | {"COUNTERSIGN_POLICY": "policy.yaml"})[name]
+    given = (opening if ends != "last" else "") + plain + (closing if ends != "first" else "")
+    problem = only_refusal(HTTP | SOCKET | {name: given})
+
+    assert problem.startswith(f"{name}: it stands in quotes")
+    assert plain not in problem
 
 
 def test_a_refusal_never_shows_the_secret_that_it_refuses() -> None:

@@ -1,8 +1,11 @@
 """A generated file is right or refused: the generators say what they cannot do."""
 
+from typing import Any
+
 import pytest
 
-from tools import notices, settings_table
+from approvals.policy.roles import google_role
+from tools import google_roles, notices, settings_table
 from tools.settings_table import BEGIN, END
 
 
@@ -60,3 +63,49 @@ def test_the_page_s_packages_are_followed_to_the_end() -> None:
 
     assert {"react", "react-dom", "scheduler", "slack-blocks-to-jsx", "react-markdown", "micromark"} <= names
     assert not {"esbuild", "typescript"} & names
+
+
+ROLE = {"name": "roles/a.b", "title": "A b", "permissions": 3, "writes": True, "lasting": ["keys", "act_as"]}
+SOURCE = "somebody's list (2026-08-22), MIT"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": "projects/x/roles/y"}, "no name of a predefined role"),
+        ({"name": "roles/a\tb"}, "no name of a predefined role"),
+        ({"title": "a\tb"}, "no title"),
+        ({"title": "a\nb.c\tAdmin"}, "no title"),
+        ({"title": " "}, "no title"),
+        ({"lasting": ["rockets"]}, "unknown kinds of permissions: rockets"),
+    ],
+)
+def test_a_role_that_the_list_cannot_hold_is_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        google_roles.table({"source": SOURCE, "roles": [ROLE | wrong]})
+
+
+@pytest.mark.parametrize("source", ["a list, MIT", "a list (2026-08-22), ", "a (2026-08-22), MIT\nroles/x"])
+def test_a_list_without_a_date_and_a_licence_is_refused(source: str) -> None:
+    with pytest.raises(ValueError, match="no date and licence"):
+        google_roles.table({"source": source, "roles": [ROLE]})
+
+
+def test_a_role_that_is_listed_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="listed twice"):
+        google_roles.table({"source": SOURCE, "roles": [ROLE, ROLE | {"title": "Other"}]})
+
+
+def test_a_list_of_roles_is_in_order_and_says_where_nothing_is_known() -> None:
+    silent = {"name": "roles/a.a", "title": "None", "permissions": 0, "writes": False, "lasting": []}
+
+    assert google_roles.table({"source": SOURCE, "roles": [ROLE, silent]}) == (
+        "# somebody's list (2026-08-22), MIT\na.a\tNone\t?\t\na.b\tA b\tw\tkeys,act_as\n"
+    )
+
+
+def test_every_role_of_the_list_can_be_read() -> None:
+    names = [line.partition("\t")[0] for line in google_roles.TARGET.read_text().splitlines()[1:]]
+
+    assert len(names) > 2000
+    assert [name for name in names if google_role(f"roles/{name}") is None] == []

@@ -20,7 +20,7 @@ entitlements:
   - id: admin
     title: Compute admin
     resource: projects/shop-prod
-    roles: [roles/compute.instanceAdmin.v1, roles/compute.viewer]
+    roles: [roles/cloudsql.editor, roles/compute.viewer]
     condition: resource.name.startsWith("projects/shop-prod/zones/a/")
     requesters: ["group:sre"]
     justification: {pattern: '(INC|CHG)-\\d+.*', hint: An incident or change number}

@@ -171,7 +171,7 @@ def frozen(found: Policy, **changes: object) -> Terms:
         ("id: admin", "id: admin-2", "entitlement"),
         ("resource: projects/shop-prod", "resource: projects/shop-test", "terms"),
         ("zones/a/", "zones/b/", "terms"),
-        ("[roles/compute.instanceAdmin.v1, roles/compute.viewer]", "[roles/compute.viewer]", "terms"),
+        ("[roles/cloudsql.editor, roles/compute.viewer]", "[roles/compute.viewer]", "terms"),
         ("{default: 1h, max: 4h}", "{default: 5m, max: 59m}", "terms"),
         ("alice@example.com, bob@example.com, dan@", "alice@example.com, dan@", "requester"),
         ("(INC|CHG)", "(CHG)", "justification"),

@@ -40,7 +40,7 @@ def test_a_quorum_that_cannot_be_reached_is_told() -> None:
 def test_all_that_people_need_to_know_is_said() -> None:
     found = lines("admin")
     assert "Compute admin (admin)" in found
-    assert "Gives roles/compute.instanceAdmin.v1, roles/compute.viewer on projects/shop-prod." in found
+    assert "Gives roles/cloudsql.editor, roles/compute.viewer on projects/shop-prod." in found
     assert 'Only where resource.name.startsWith("projects/shop-prod/zones/a/")' in found
     assert "Who may ask: sre. bob@example.com may ask for Compute admin." in found
     assert "1 hour unless you say otherwise, at most 4 hours." in found

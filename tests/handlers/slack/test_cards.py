@@ -149,7 +149,7 @@ def test_every_role_is_shown_however_many_there_are() -> None:
 
 
 @given(
-    roles=st.integers(0, 60), stages=st.integers(0, 6), quotes=st.sampled_from(['"', "\\", "\n.", "\U0001f600"])
+    roles=st.integers(0, 90), stages=st.integers(0, 6), quotes=st.sampled_from(['"', "\\", "\n.", "\U0001f600"])
 )
 @settings(max_examples=60, deadline=None)
 def test_whatever_lint_lets_pass_fits_into_a_card_with_the_longest_that_people_type(

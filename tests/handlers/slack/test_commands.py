@@ -3,12 +3,16 @@
 import json
 import re
 
+import msgspec
 import pytest
 
 from approvals import transitions
+from approvals.policy.parse import parse
 from approvals.requests import Request
 from handlers.slack import grammar
-from tests.handlers.slack.bed import Bed
+from handlers.slack.commands import chosen_from
+from tests.handlers.slack.bed import POLICY, Bed
+from tests.world import refused
 
 
 def say(bed: Bed, who: str, line: str) -> str:
@@ -48,6 +52,28 @@ def test_one_line_files_a_request(bed: Bed, line: str) -> None:
         "CHG-42 disk full",
     )
     assert request.terms.duration.total_seconds() == 7200
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\t", "\n", "\u3000"], ids=ascii)
+def test_a_pasted_line_ends_access_whatever_its_blanks_are(bed: Bed, blank: str) -> None:
+    held = _with_logs(bed)
+
+    said = say(bed, "carol", f"/jit end{blank}{held.id}")
+
+    assert "Its holder ended it early." in said
+
+
+def test_two_titles_that_differ_in_a_dash_alone_are_not_guessed_between() -> None:
+    parsed = parse(POLICY.read_bytes(), source="policy.yaml")
+    logs, customers = (parsed.entitlements[each] for each in ("logs", "customer-data"))
+    offered = [
+        msgspec.structs.replace(logs, title="Logs – all"),
+        msgspec.structs.replace(customers, title="Logs - all"),
+    ]
+
+    with refused("entitlement"):
+        chosen_from(offered, what="Logs - all", where="")
+    assert chosen_from(offered[:1], what="Logs - all", where="") == offered[0]
 
 
 def test_a_role_is_enough_where_it_is_the_only_one(bed: Bed) -> None:

@@ -70,7 +70,77 @@ def test_many_words_and_many_quotations_are_looked_at_once_each() -> None:
 
 @pytest.mark.parametrize("mark", '“„«"')
 def test_a_quotation_mark_without_its_end_quotes_nothing(mark: str) -> None:
-    assert parse(f"request logs {mark}{mark * 2} for 2h") == Ask(what=f"logs {mark * 3}", duration="2h")
+    assert parse(f"request logs {mark}{mark * 2} for 2h") == Ask(what='logs """', duration="2h")
+
+
+BLANKS = [
+    " ",
+    "\u00a0",
+    "\t",
+    "\n",
+    "\r\n",
+    "\u3000",
+    "\u2009",
+    "\u202f",
+    "\u2028",
+    "\u205f",
+    "\x0b",
+    "\x85",
+    " \u00a0 ",
+]
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=ascii)
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        (f"end {ID}", End(ID)),
+        (f" END {ID} ", End(ID)),
+        (f"withdraw {ID}", Withdraw(ID)),
+        ("why logs", Why("logs")),
+        ("mine ", Mine()),
+        (" ", Form()),
+        (
+            "request logs on shop-prod for 2 hours because INC-7",
+            Ask(what="logs", where="shop-prod", duration="2 hours", justification="INC-7"),
+        ),
+    ],
+)
+def test_any_white_space_separates_words(text: str, order: Order, blank: str) -> None:
+    assert parse(text.replace(" ", blank)) == order
+
+
+@pytest.mark.parametrize("dash", "-\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d")
+def test_any_dash_stands_in_ids_and_names(dash: str) -> None:
+    assert parse(f"end r{dash}0123456789") == End(ID)
+    assert parse(f"request compute{dash}admin on shop{dash}prod") == Ask(what="compute-admin", where="shop-prod")
+
+
+QUOTES = ['""', "“”", "””", "„“", "„”", "«»", "»«", "＂＂", "''", "‘’", "’’", "‚‘", "‹›", "``", '“"', '"”']
+
+
+@pytest.mark.parametrize("quotes", QUOTES)
+def test_any_quotes_stand_around_names_and_reasons(quotes: str) -> None:
+    def quoted(text: str) -> str:
+        return quotes[0] + text + quotes[1]
+
+    asked = parse(f"request {quoted('Read logs')} for {quoted('2h')} because {quoted('INC-7')}")
+
+    assert asked == Ask(what="Read logs", duration="2h", justification="INC-7")
+    assert parse(f"end {quoted(ID)}") == End(ID)
+
+
+@pytest.mark.parametrize("quotes", ['""', "“”", "””", "„“", "„”", "«»", '“"'])
+def test_words_of_the_grammar_inside_any_double_quotes_are_only_words(quotes: str) -> None:
+    asked = parse(f"request {quotes[0]}Deploy on call for because{quotes[1]} for 2h")
+
+    assert asked == Ask(what="Deploy on call for because", duration="2h")
+
+
+def test_the_reason_stays_as_it_was_typed() -> None:
+    reason = "Bob’s “fix” – 5‑10 minutes,\u00a0at most"
+
+    assert parse(f"request logs because {reason}") == Ask(what="logs", justification=reason)
 
 
 def test_extending_is_not_in_this_version() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.wording.texts import clean, clip, one_line, quotable, resource_in_words, role_in_words, visible
+from handlers.wording.texts import clean, clip, one_line, quotable, resource_in_words, visible
 
 
 @given(st.text())
@@ -76,20 +76,6 @@ def test_one_line_and_a_visible_cut() -> None:
     assert one_line(" a\n\n b\tc ") == "a b c"
     assert clip("abcdef", 4) == "abc…"
     assert clip("abcd", 4) == "abcd"
-
-
-@pytest.mark.parametrize(
-    ("role", "words"),
-    [
-        ("roles/compute.instanceAdmin.v1", "Compute Engine: instance admin v1"),
-        ("roles/logging.viewer", "Cloud Logging: viewer"),
-        ("roles/viewer", "Viewer"),
-        ("projects/shop/roles/dbReader", "Db reader (custom role of project shop)"),
-        ("organizations/123/roles/net_admin", "Net admin (custom role of organization 123)"),
-    ],
-)
-def test_roles_in_words(role: str, words: str) -> None:
-    assert role_in_words(role) == words
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,26 @@
+"""IAM roles in plain words: Google's own titles, and in a few words what a role can do. No name is made up."""
+
+from collections.abc import Iterable
+
+from approvals.policy.roles import Risk, google_role, is_predefined, risk
+from handlers.wording.lines import Code, Line
+
+RISKS: dict[Risk, str] = {
+    "reads": "changes no resources",
+    "writes": "can change resources",
+    "lasts": "can outlast its window",
+    "unknown": "what it can do is not known here",
+}
+
+
+def role_line(role: str) -> Line:
+    """Say a role by Google's title, with its id; one that nobody here knows by its id alone."""
+    known = google_role(role)
+    if known is not None:
+        return (known.title, " ", Code(role))
+    return (Code(role), " (not known here)") if is_predefined(role) else ("Custom role ", Code(role))
+
+
+def risk_in_words(roles: Iterable[str]) -> str:
+    """Say in a few words what several roles together can do, at worst."""
+    return RISKS[risk(roles)]
