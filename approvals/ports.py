@@ -264,6 +264,10 @@ class ChannelError(CountersignError):
     """The channel refused a message for good; the text names why."""
 
 
+class MessageGone(ChannelError):
+    """A message that stood is not there any more, for good: another one may take its place."""
+
+
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """One message that ought to stand somewhere. `key` is unique within its request.
 
@@ -292,4 +296,5 @@ class Messenger(Protocol):
     def post(self, notice: Notice, card: Card, *, timeout: float) -> Posted:
         """Post the sentence and the facts, without buttons: those come with the first redraw."""
 
-    def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None: ...
+    def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None:
+        """Draw a message that stands. Raises `MessageGone` only when it surely is not there any more."""

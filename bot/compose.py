@@ -41,6 +41,7 @@ from handlers.slack.channels import Channels
 from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
+from handlers.slack.names import ChannelNames
 from handlers.slack.people import People
 from handlers.slack.workspace import Workspace
 
@@ -143,7 +144,8 @@ class Service:
     def _reconciler(
         self, settings: Settings, cases: Cases, tokens: Tokens, *, clock: Callable[[], datetime]
     ) -> Reconciler:
-        self._channels = Channels(self._api, self._people, self.workspace, rules=self._rules, clock=clock)
+        names = ChannelNames(self._api, memory=self.store, clock=clock)
+        self._channels = Channels(self._api, self._people, self.workspace, names, rules=self._rules, clock=clock)
         messenger = SlackMessenger(self._api, self._channels)
         requests = RequestWorker(store=self.store, cases=cases, tokens=tokens, messenger=messenger, clock=clock)
         bindings = BindingWorker(
@@ -194,10 +196,18 @@ class Service:
         if not channel:
             return
         try:
-            place = self._channels.resolve(f"channel:{channel}", timeout=_LOOK)
-            self._channels.refuse_shared(place, timeout=_LOOK)
+            place = self._channels.find(f"channel:{channel}", timeout=_LOOK)
         except ChannelError as error:
             _log.warning("nobody gets cards by this policy: %s", error)
+            return
+        called = self._channels.called(place)
+        if channel.startswith("#") and called not in ("", channel.removeprefix("#")):
+            _log.warning(
+                "the policy's %s is called #%s in Slack now, and cards go there still: call it so in the policy,"
+                " or name the channel that you mean by its id",
+                channel,
+                called,
+            )
 
     def check_google(self) -> None:
         """Find the credentials for Google's own APIs. Raises `CredentialsError` that says what to mend."""

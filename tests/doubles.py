@@ -11,6 +11,7 @@ from approvals.errors import NotFound, Unavailable
 from approvals.ports import (
     Card,
     ChannelError,
+    MessageGone,
     Notice,
     Posted,
 )
@@ -104,6 +105,7 @@ class Message(msgspec.Struct, kw_only=True):
     posted: Card
     drawn: Card | None = None
     deleted: bool = False
+    locked: bool = False
 
     @property
     def token(self) -> str:
@@ -112,7 +114,7 @@ class Message(msgspec.Struct, kw_only=True):
 
 
 class Room:
-    """Implements `Messenger`, and refuses to redraw what was deleted.
+    """Implements `Messenger`, and refuses to redraw what was deleted or is locked.
 
     `faults` holds, for each coming call in order, an error to raise before it has an effect; `lose` a number of
     coming calls that take effect and whose answer is lost.
@@ -136,7 +138,9 @@ class Room:
     def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None:
         self._before()
         if self.messages[posted.ts].deleted:
-            raise ChannelError("message_not_found")
+            raise MessageGone("message_not_found")
+        if self.messages[posted.ts].locked:
+            raise ChannelError("is_inactive")
         self.messages[posted.ts].drawn = card
         self._after()
 

@@ -29,11 +29,12 @@ _PASSING = frozenset(
 
 
 class SlackRefused(CountersignError):
-    """Slack refused a call for good. `code` is Slack's error code."""
+    """Slack refused a call for good. `code` is Slack's error code, `detail` what it says besides."""
 
     def __init__(self, method: str, code: str, detail: str = "") -> None:
         super().__init__(f"Slack refused {method}: {code}{detail}")
         self.code = code
+        self.detail = detail
 
 
 class RateLimited(Unavailable):
@@ -116,8 +117,10 @@ def refusal(method: str, error: SlackApiError) -> CountersignError:
         return RateLimited(method, _seconds(response.headers))
     if response.status_code >= 500 or not data or code in _PASSING or " " in code:
         return Unavailable(f"Slack could not do {method}: HTTP {response.status_code}")
-    problems = data.get("response_metadata", {}).get("messages") or ()
-    return SlackRefused(method, code, "".join(f"; {problem}" for problem in problems[:3]))
+    problems = list(data.get("response_metadata", {}).get("messages") or ())[:3]
+    # Of a missing scope (docs.slack.dev, "missing_scope"): which one to add.
+    problems += [f"the app needs the scope {data['needed']}"] if data.get("needed") else []
+    return SlackRefused(method, code, "".join(f"; {problem}" for problem in problems))
 
 
 def _seconds(headers: Mapping[str, str]) -> float:

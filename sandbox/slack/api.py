@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.slack.faults import Fault, Faults
 from sandbox.slack.methods import FORMS, SCOPES, Args, Methods
+from sandbox.slack.rates import Rates
 from sandbox.slack.records import Json, SlackError
 from sandbox.slack.responses import Responses
 from sandbox.slack.socket import Connections
@@ -28,6 +30,7 @@ class Api:
         self.bot_token = bot_token
         self.app_token = app_token
         self.responses = Responses(methods.state)
+        self.rates = Rates(methods.state.clock)
 
     def routes(self) -> list[BaseRoute]:
         """Routes below `/slack`."""
@@ -44,6 +47,8 @@ class Api:
             await asyncio.sleep(fault.seconds)
         elif fault and fault.kind not in {"lost", "drop"}:
             return _struck(fault)
+        if wait := self.rates.wait(method):
+            return _limited(wait)
         body = await request.body()
         try:
             answer = {"ok": True} | self._answer(method, request, body)
@@ -123,10 +128,14 @@ def _lost(request: Request, *, cut: bool) -> Response:
     return PlainTextResponse("upstream connect error", 500)
 
 
+def _limited(wait: float) -> Response:
+    headers = {"Retry-After": str(math.ceil(wait))}
+    return JSONResponse({"ok": False, "error": "ratelimited"}, 429, headers=headers)
+
+
 def _struck(fault: Fault) -> Response:
     if fault.kind == "ratelimit":
-        wait = {"Retry-After": str(int(fault.seconds))}
-        return JSONResponse({"ok": False, "error": "ratelimited"}, 429, headers=wait)
+        return _limited(fault.seconds)
     if fault.kind == "refuse":
         return JSONResponse(SlackError(fault.code).answer())
     return PlainTextResponse("Internal Server Error", 500)

@@ -25,9 +25,17 @@ SCOPES = {
     "chat.update": "chat:write",
     "chat.postEphemeral": "chat:write",
 }
+LONGEST_PAGE = 999
 # These do not read JSON bodies.
 FORMS = frozenset(
-    {"users.info", "users.lookupByEmail", "conversations.info", "conversations.list", "chat.getPermalink"}
+    {
+        "users.info",
+        "users.lookupByEmail",
+        "users.conversations",
+        "conversations.info",
+        "conversations.list",
+        "chat.getPermalink",
+    }
 )
 
 
@@ -38,10 +46,13 @@ class Methods:
         self.state = state
         self.payloads = payloads
         self.granted = scopes
+        self.page = LONGEST_PAGE
+        """At most so many conversations are looked through for one page, whatever `limit` asks for."""
         self.by_name: dict[str, Callable[[Args], Json]] = {
             "auth.test": self._auth_test,
             "users.info": self._users_info,
             "users.lookupByEmail": self._users_lookup,
+            "users.conversations": self._users_conversations,
             "conversations.info": self._conversations_info,
             "conversations.list": self._conversations_list,
             "conversations.open": self._conversations_open,
@@ -101,22 +112,40 @@ class Methods:
         return {"channel": shown}
 
     def _conversations_list(self, args: Args) -> Json:
+        return self._page(args, [c for c in self.state.channels.values() if self._may_list(c)])
+
+    def _users_conversations(self, args: Args) -> Json:
+        who = str(args.get("user") or self.state.world.bot.user_id)
+        if who not in self.state.people:
+            raise SlackError("user_not_found")
+        return self._page(
+            args, [c for c in self.state.channels.values() if who in c.members and self._may_list(c)]
+        )
+
+    def _page(self, args: Args, held: list[Channel]) -> Json:
+        """One page of conversations. What is not asked for is left out after the page was cut, as Slack does it:
+
+        a page may hold fewer than `limit`, even none, before the end is reached.
+        """
+        kinds = self._kinds(args)
+        start, most = _cursor(args.get("cursor")), min(_limit(args.get("limit")), self.page)
+        following = start + most
+        cursor = base64.b64encode(f"at:{following}".encode()).decode() if following < len(held) else ""
+        alive = str(args.get("exclude_archived")).lower() in ("1", "true")
+        asked = [c for c in held[start:following] if _kind(c) in kinds and not (alive and c.is_archived)]
+        return {
+            "channels": [shapes.channel(channel, self.state.world) for channel in asked],
+            "response_metadata": {"next_cursor": cursor},
+        }
+
+    def _kinds(self, args: Args) -> list[str]:
         kinds = [kind.strip() for kind in str(args.get("types") or "public_channel").split(",")]
         scopes = {"public_channel": "channels:read", "private_channel": "groups:read", "im": "im:read"}
         for kind in kinds:
             if kind not in (*scopes, "mpim"):
                 raise SlackError("invalid_types")
             self.need(scopes.get(kind, "mpim:read"))
-        held = [c for c in self.state.channels.values() if _kind(c) in kinds and self._may_list(c)]
-        if str(args.get("exclude_archived")).lower() in ("1", "true"):
-            held = [channel for channel in held if not channel.is_archived]
-        start, most = _cursor(args.get("cursor")), _limit(args.get("limit"))
-        following = start + most
-        cursor = base64.b64encode(f"at:{following}".encode()).decode() if following < len(held) else ""
-        return {
-            "channels": [shapes.channel(channel, self.state.world) for channel in held[start:following]],
-            "response_metadata": {"next_cursor": cursor},
-        }
+        return kinds
 
     def _conversations_open(self, args: Args) -> Json:
         users = [user for user in str(args.get("users") or "").split(",") if user]
@@ -140,7 +169,10 @@ class Methods:
         return channel
 
     def _may_list(self, channel: Channel) -> bool:
-        return _kind(channel) == "public_channel" or self.state.world.bot.user_id in channel.members
+        return _kind(channel) == "public_channel" or self._is_in(channel)
+
+    def _is_in(self, channel: Channel) -> bool:
+        return self.state.world.bot.user_id in channel.members
 
     # chat
 
@@ -155,8 +187,12 @@ class Methods:
 
     def _update(self, args: Args) -> Json:
         channel = self.state.channels.get(str(args.get("channel", "")))
-        if channel is None:
+        if channel is None or (channel.is_private and not self._is_in(channel)):
             raise SlackError("channel_not_found")
+        if channel.is_archived:
+            raise SlackError("is_inactive")
+        if not self._is_in(channel):
+            raise SlackError("not_in_channel")
         held = self.state.find(channel.id, str(args.get("ts", "")))
         if held.to:
             raise SlackError("message_not_found")
@@ -208,7 +244,7 @@ class Methods:
 
     def _writable(self, which: str) -> Channel:
         channel = self.state.channel(which)
-        if self.state.world.bot.user_id not in channel.members:
+        if not self._is_in(channel):
             if channel.is_private:
                 raise SlackError("channel_not_found")
             if "chat:write.public" not in self.granted:
@@ -284,6 +320,6 @@ def _cursor(given: object) -> int:
 def _limit(given: object) -> int:
     if given in (None, ""):
         return 100
-    if not str(given).isdigit() or not 1 <= int(str(given)) <= 1000:
+    if not str(given).isdigit() or not 1 <= int(str(given)) <= LONGEST_PAGE:
         raise SlackError("invalid_limit")
     return int(str(given))
