@@ -1,12 +1,12 @@
 # The service alone: no sandbox, no tests, no tools to build with.
-FROM python:3.11.14-slim-bookworm AS build
+FROM python:3.11.14-slim-bookworm@sha256:65a93d69fa75478d554f4ad27c85c1e69fa184956261b4301ebaf6dbb0a3543d AS build
 WORKDIR /src
 RUN python -m venv --without-pip /opt/countersign
 COPY requirements-image.txt requirements.txt ./
 RUN python -m pip --python /opt/countersign/bin/python install --no-cache-dir --only-binary=:all: --require-hashes -r requirements-image.txt
 # The lock of the demo also pins hatchling, which builds the wheel.
 RUN python -m pip install --no-cache-dir --only-binary=:all: --require-hashes -r requirements.txt
-COPY pyproject.toml README.md LICENSE THIRD_PARTY_NOTICES ./
+COPY pyproject.toml README.md LICENSE THIRD_PARTY_NOTICES sbom.cdx.json ./
 COPY countersign_client ./countersign_client
 COPY approvals ./approvals
 COPY handlers ./handlers
@@ -19,7 +19,7 @@ RUN find /opt/countersign/lib/python3.11/site-packages/googleapiclient/discovery
 RUN python -m compileall -q -j 0 /opt/countersign/lib/python3.11/site-packages
 RUN mkdir /empty
 
-FROM python:3.11.14-slim-bookworm
+FROM python:3.11.14-slim-bookworm@sha256:65a93d69fa75478d554f4ad27c85c1e69fa184956261b4301ebaf6dbb0a3543d
 LABEL org.opencontainers.image.title="Countersign" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN python -m pip uninstall --yes --root-user-action=ignore pip setuptools wheel

@@ -1,49 +1,52 @@
 # The two commands that anyone tries first are `make demo` and `make test`; `make help` lists the rest.
 PYTHON ?= python3
-BIN := .venv/bin
+# Another Python has its own environment: make test PYTHON=python3.13 VENV=.venv-3.13
+VENV ?= .venv
+BIN := $(VENV)/bin
 # Debian's python3-pip brings no ensurepip, so the environment is filled by the pip outside it.
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: .venv help demo test chaos bench lint format lock picture bundle
+.PHONY: $(VENV) help demo test chaos bench lint format lock picture bundle
 
 help: ## Show this list
-	@grep -hE '^[a-z.]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+	@grep -hE '^[a-zA-Z.$$()]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^\$$\(VENV\)/.venv/; s/:.*## /\t/' | sort
 
-.venv: .venv/demo.stamp ## Make the environment that the demo and the service need
+$(VENV): $(VENV)/demo.stamp ## Make the environment that the demo and the service need
 
 # A stamp is written last, so that an install that broke off never looks finished.
-.venv/demo.stamp: requirements.txt pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
+$(VENV)/demo.stamp: requirements.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv --without-pip $(VENV)
 	$(PIP) --require-hashes -r requirements.txt
 	$(PIP) --no-build-isolation --no-deps -e .
 	touch $@
 
-.venv/test.stamp: requirements-test.txt .venv/demo.stamp
+$(VENV)/test.stamp: requirements-test.txt $(VENV)/demo.stamp
 	$(PIP) --require-hashes -r requirements-test.txt
 	touch $@
 
-demo: .venv/demo.stamp ## Start Countersign and the sandbox on this machine (make demo PORT=9090: elsewhere than on 8080)
+demo: $(VENV)/demo.stamp ## Start Countersign and the sandbox on this machine (make demo PORT=9090: elsewhere than on 8080)
 	$(BIN)/countersign demo $(if $(strip $(PORT)),--port '$(strip $(PORT))')
 
-test: .venv/test.stamp ## Run every test
+test: $(VENV)/test.stamp ## Run every test
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-chaos: .venv/test.stamp ## Kill the running service two hundred times and look for what must never happen
+chaos: $(VENV)/test.stamp ## Kill the running service two hundred times and look for what must never happen
 	$(BIN)/python -m chaos --kills 200
 
-bench: .venv/test.stamp ## Measure every performance figure on this machine
+bench: $(VENV)/test.stamp ## Measure every performance figure on this machine
 	$(BIN)/python -m bench
 
-lint: .venv/test.stamp ## Check style, types, layers and generated files
+lint: $(VENV)/test.stamp ## Check style, types, layers and generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/settings_table.py --check
 	$(BIN)/python tools/notices.py --check
+	$(BIN)/python -m tools.sbom --check
 
-format: .venv/test.stamp ## Format the code
+format: $(VENV)/test.stamp ## Format the code
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
@@ -52,8 +55,9 @@ lock: ## Compile the lock files anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --extra sandbox --extra test --output-file requirements-test.txt --constraint requirements.txt pyproject.toml
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --output-file requirements-image.txt --constraint requirements.txt pyproject.toml
 	$(BIN)/python tools/notices.py
+	$(BIN)/python -m tools.sbom
 
-picture: .venv/test.stamp ## Make the README's picture anew (needs Debian's chromium)
+picture: $(VENV)/test.stamp ## Make the README's picture anew (needs Debian's chromium)
 	$(BIN)/python tools/picture.py
 
 bundle: ## Build the sandbox's page anew (needs Node.js)

@@ -4,6 +4,7 @@
 """
 
 import os
+import platform
 import sys
 import time
 from collections.abc import Callable
@@ -29,6 +30,9 @@ def main(chosen: list[str]) -> int:
     unknown = [name for name in chosen if name not in PARTS]
     if unknown:
         print(f"no such part: {', '.join(unknown)}. There are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    if platform.system() != "Linux":
+        print("the bench needs Linux: it pins processes to cores and reads /proc", file=sys.stderr)
         return 2
     folder = figures.OUTPUT.parent / "bench"
     folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ import msgspec
 
 from approvals import transitions
 from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.records import micros, prepare
 from approvals.backends.stores.sqlite import open_sqlite, requests
 from approvals.backends.stores.sqlite.files import connect
@@ -74,11 +75,12 @@ class Stock:
         (folder / "policy.yaml").write_text(text)
         self.policy: Policy = parse(text, source="policy.yaml")
         now = datetime.now(UTC)
-        create_keys(folder / "signer.jwk", now=now)
+        create_keys(folder / "signer.jwk", now=now, purpose=TOKENS)
         store = open_sqlite(self.store_file, now=now)
         installation = store.installation()
         store.close()
-        signer = FileSigner(folder / "signer.jwk", issuer=lambda: f"countersign:{installation.instance}")
+        issuer = f"countersign:{installation.instance}"
+        signer = FileSigner(folder / "signer.jwk", issuer=lambda: issuer, purpose=TOKENS)
         self.tokens = Tokens(signer, installation=lambda: installation)
 
     def environ(self, *, outside: int) -> Mapping[str, str]:

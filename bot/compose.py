@@ -20,6 +20,7 @@ from approvals.backends import google_credentials
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.backends.signers.iam import IamSigner
+from approvals.backends.signers.purposes import RECEIPTS, TOKENS
 from approvals.backends.signers.secret import SecretSigner
 from approvals.cases import Cases
 from approvals.evidence import Witness
@@ -170,19 +171,26 @@ class Service:
 
     def _opened_signers(self, settings: Settings, *, now: datetime) -> tuple[Signer, ...]:
         """What signs tokens, and then what signs receipts, where there is one."""
-        urls = (settings.signer, settings.receipt_signer)
+        urls = ((settings.signer, TOKENS), (settings.receipt_signer, RECEIPTS))
         base_url = settings.google_api_base_url
 
         def issuer() -> str:
             return f"countersign:{self._installation().instance}"
 
-        for url in urls:
-            signers.create(url, now=now)
-        return tuple(signers.opened(url, issuer=issuer, base_url=base_url) for url in urls if url is not None)
+        for url, purpose in urls:
+            signers.create(url, now=now, purpose=purpose)
+        return tuple(
+            signers.opened(url, issuer=issuer, purpose=purpose, base_url=base_url)
+            for url, purpose in urls
+            if url is not None
+        )
 
     def public_keys(self) -> Mapping[str, Any]:
-        """The keys that verify our tokens and receipts, as one JWK set (RFC 7517). Raises `Unavailable`."""
-        return {"keys": [key for signer in self._signers for key in signer.keys()["keys"]]}
+        """The keys that verify our receipts, as one JWK set (RFC 7517). Raises `Unavailable`.
+
+        Those of tokens concern nobody else.
+        """
+        return {"keys": [key for signer in self._signers[1:] for key in signer.keys()["keys"]]}
 
     def check_keys(self) -> None:
         """Use the keys that are kept elsewhere. Raises `KeysError` that says what to mend, or `Unavailable`."""

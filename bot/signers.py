@@ -7,38 +7,42 @@ from pathlib import Path
 
 from approvals.backends.signers import file
 from approvals.backends.signers.iam import IamSigner
+from approvals.backends.signers.purposes import RECEIPTS, TOKENS, Purpose
 from approvals.backends.signers.secret import SecretSigner
 from approvals.ports import Signer
 from bot.signer_urls import KeyFile, ServiceAccount, SignerUrl
 from bot.store_urls import SqliteUrl, StoreUrl
 
 
-def require_usable(*urls: SignerUrl | None, store: StoreUrl) -> None:
+def require_usable(tokens: SignerUrl, receipts: SignerUrl | None, *, store: StoreUrl) -> None:
     """Raise `KeyFileError` where a start could neither read keys nor make them. Only files are looked at."""
     taken = [Path(os.path.realpath(store.path))] if isinstance(store, SqliteUrl) else []
-    for url in urls:
+    for url, purpose in ((tokens, TOKENS), (receipts, RECEIPTS)):
         if not isinstance(url, KeyFile):
             continue
         place = Path(os.path.realpath(url.path))
         if any(place.is_relative_to(other) or other.is_relative_to(place) for other in taken):
             raise file.KeyFileError(f"{url.path} is where the store or other keys are: name a file of its own")
         taken.append(place)
-        file.require_usable(url.path)
+        file.require_usable(url.path, purpose=purpose)
 
 
-def create(url: SignerUrl | None, *, now: datetime) -> None:
+def create(url: SignerUrl | None, *, now: datetime, purpose: Purpose) -> None:
     """Make the key file that a start needs. Keys that are kept elsewhere are made by `countersign key rotate`.
 
     Raises `KeyFileError`.
     """
     if isinstance(url, KeyFile):
-        file.create_keys(url.path, now=now)
+        file.create_keys(url.path, now=now, purpose=purpose)
 
 
-def opened(url: SignerUrl, *, issuer: Callable[[], str], base_url: str | None) -> Signer:
-    """Open a signer; only a file is read now. A service account is its own issuer. Raises `KeyFileError`."""
+def opened(url: SignerUrl, *, issuer: Callable[[], str], purpose: Purpose, base_url: str | None) -> Signer:
+    """Open a signer; only a file is read now. Raises `KeyFileError`.
+
+    A service account is for tokens whatever is wanted, and its own issuer.
+    """
     if isinstance(url, KeyFile):
-        return file.FileSigner(url.path, issuer=issuer)
+        return file.FileSigner(url.path, issuer=issuer, purpose=purpose)
     if isinstance(url, ServiceAccount):
         return IamSigner(url.email, base_url=base_url)
-    return SecretSigner(url.version, issuer=issuer, base_url=base_url)
+    return SecretSigner(url.version, issuer=issuer, purpose=purpose, base_url=base_url)

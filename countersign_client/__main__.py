@@ -9,8 +9,8 @@ from pathlib import Path
 
 from countersign_client.keys import KeySetError, read_keys
 from countersign_client.lines import fit
+from countersign_client.page import page
 from countersign_client.receipts import LARGEST, ReceiptError, verify
-from countersign_client.summary import summary
 
 
 def main(arguments: list[str]) -> int:
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
         with given.receipt.open("rb") as file:
             text = file.read(LARGEST + 1).decode(errors="replace")
         keys = read_keys(given.keys.read_bytes())
-        lines = summary(verify(text, keys, issuer=given.issuer))
+        lines = page(verify(text, keys, issuer=given.issuer))
     except ReceiptError as error:
         return _complain(error, code=1)
     except (OSError, KeySetError) as error:

@@ -15,19 +15,19 @@ from typing import Annotated, Any, Literal, final
 import jwt
 import msgspec
 import rfc8785
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from countersign_client.canonical import digest
-from countersign_client.keys import Keys
-
-KIND = "receipt"
-"""The claim `knd`, which tells receipts from every other token of the same issuer."""
+from countersign_client.keys import KIND, Keys, ReceiptKey
 
 LARGEST = 1 << 20
 """Characters of a receipt at most."""
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _SEAL = object()
+_UNMARKED = (
+    "this set of keys does not say what its keys are for, as those of 0.1.0: whoever held the key of activation"
+    " tokens could have made this receipt too. Save the issuer's /.well-known/jwks.json anew and verify again."
+)
 
 
 class ReceiptError(Exception):
@@ -114,7 +114,10 @@ class _Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 @final
 class Receipt:
-    """A receipt that was verified. Only `verify` makes one. `terms` is what was asked, as it was digested."""
+    """A receipt that was verified. Only `verify` makes one. `terms` is what was asked, as it was digested.
+
+    `warnings` are sentences that its reader ought to know before relying on it.
+    """
 
     __slots__ = (
         "audit",
@@ -127,9 +130,10 @@ class Receipt:
         "reviews",
         "revision",
         "terms",
+        "warnings",
     )
 
-    def __init__(self, seal: object, claims: Claims, *, key: str) -> None:
+    def __init__(self, seal: object, claims: Claims, *, key: str, marked: bool) -> None:
         if seal is not _SEAL:
             raise TypeError("a receipt comes from verify() alone")
         self.issuer = claims.iss
@@ -142,10 +146,11 @@ class Receipt:
         self.reviews = claims.reviews
         self.audit = claims.audit
         self.key = key
+        self.warnings: tuple[str, ...] = () if marked else (_UNMARKED,)
 
 
 def verify(receipt: str, keys: Keys, *, issuer: str | None = None) -> Receipt:
-    """Check a receipt: signature, kind, form, terms against their digest, and the decision against the terms.
+    """Check a receipt: key, signature, kind, form, terms against their digest, the decision against the terms.
 
     `issuer` is who must have made it; without it, whoever holds one of the keys. Raises `ReceiptError`.
 
@@ -154,27 +159,29 @@ def verify(receipt: str, keys: Keys, *, issuer: str | None = None) -> Receipt:
     """
     if len(receipt) > LARGEST:
         raise ReceiptError("it is longer than any receipt")
-    kid, payload = _signed(receipt.strip(), keys)
+    kid, key, payload = _signed(receipt.strip(), keys)
     claims = _claims(payload)
     if issuer is not None and claims.iss != issuer:
         raise ReceiptError(f"it was made by {claims.iss}, not by {issuer}")
     _check(claims, _terms(claims))
     try:
-        return Receipt(_SEAL, claims, key=kid)
+        return Receipt(_SEAL, claims, key=kid, marked=key.marked)
     except (OverflowError, ValueError, OSError) as error:
         raise ReceiptError("its time of issue is no time") from error
 
 
-def _signed(receipt: str, keys: Keys) -> tuple[str, bytes]:
+def _signed(receipt: str, keys: Keys) -> tuple[str, ReceiptKey, bytes]:
     try:
         kid = jwt.get_unverified_header(receipt).get("kid")
-        key: ec.EllipticCurvePublicKey | None = keys.get(kid) if isinstance(kid, str) else None
+        key = keys.get(kid) if isinstance(kid, str) else None
         if key is None:
             raise ReceiptError("none of these keys signed it")
-        payload: bytes = jwt.PyJWS().decode(receipt, key, algorithms=["ES256"])
+        if key.unfit:
+            raise ReceiptError(f"none of these keys may verify it: the one that it names is here, but {key.unfit}")
+        payload: bytes = jwt.PyJWS().decode(receipt, key.public, algorithms=["ES256"])
     except (jwt.PyJWTError, ValueError) as error:
         raise ReceiptError(f"its signature does not hold: {error}") from error
-    return str(kid), payload
+    return str(kid), key, payload
 
 
 def _claims(payload: bytes) -> Claims:

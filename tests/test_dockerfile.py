@@ -55,8 +55,10 @@ def test_the_final_image_starts_from_the_base_and_not_from_the_build() -> None:
     assert first == f"{last} AS build"
 
 
-def test_the_base_is_slim_and_pinned_to_a_version() -> None:
-    assert all(re.match(r"python:3\.\d+\.\d+-slim-[a-z]+\b", base) for base in of("FROM"))
+def test_the_base_is_slim_and_pinned_to_a_version_and_to_its_bytes() -> None:
+    pinned = r"python:3\.\d+\.\d+-slim-[a-z]+@sha256:[0-9a-f]{64}( AS build)?"
+
+    assert all(re.fullmatch(pinned, base) for base in of("FROM"))
 
 
 def test_the_base_is_a_python_that_the_project_supports() -> None:
@@ -169,6 +171,16 @@ def test_the_wheel_holds_our_packages_and_neither_sandbox_nor_tests(wheel: Path)
         top = {name.partition("/")[0] for name in archive.namelist()}
 
     assert top == OURS | {f"countersign-{bot.__version__}.dist-info"}
+
+
+def test_the_wheel_says_what_it_is_made_of(wheel: Path) -> None:
+    """PEP 770: bills of materials stand beside the metadata, where scanners of images look for them."""
+    with zipfile.ZipFile(wheel) as archive:
+        bill = json.loads(archive.read(f"countersign-{bot.__version__}.dist-info/sboms/sbom.cdx.json"))
+
+    locked = re.findall(r"^([a-z0-9._-]+)==(\S+)", (ROOT / "requirements-image.txt").read_text(), re.MULTILINE)
+    assert bill["bomFormat"] == "CycloneDX"
+    assert {(each["name"], each["version"]) for each in bill["components"]} >= set(locked)
 
 
 def test_the_command_runs_from_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from approvals.access import Access, Press, Reviewed
 from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.cases import Cases
 from approvals.errors import Refused, Unavailable
@@ -90,11 +91,13 @@ class World:
         self.people.groups[APPROVERS] = {BOB, CAROL, DAN}
         for person in (ALICE, BOB, CAROL, DAN, GWEN):
             self.people.join(person)
-        create_keys(folder / "keys.json", now=NOW)
+        create_keys(folder / "keys.json", now=NOW, purpose=TOKENS)
         self.store = store or open_sqlite(folder / "store.db", now=NOW)
         self.installation = self.store.installation()
         self.instance = self.installation.instance
-        self.signer = FileSigner(folder / "keys.json", issuer=lambda: f"countersign:{self.instance}")
+        self.signer = FileSigner(
+            folder / "keys.json", issuer=lambda: f"countersign:{self.instance}", purpose=TOKENS
+        )
         self.tokens = Tokens(self.signer, installation=lambda: self.installation)
         self._granter = granter
         self._messenger = messenger or self.room

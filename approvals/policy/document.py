@@ -9,6 +9,7 @@ import msgspec
 import yaml
 
 from approvals.errors import CountersignError
+from approvals.policy.mistakes import comment_text, mistake, swallowed
 
 SIZE_LIMIT = 1024 * 1024
 _DEPTH_LIMIT = 20
@@ -83,7 +84,7 @@ class Reader:
             elif key in later:
                 self.refuse(key_node, "not-in-this-version", f"{shown(key)} is not in this version")
             else:
-                self.refuse(key_node, "unknown-key", f"{what} knows no key {shown(key)}; {_nearest(key, known)}")
+                self.refuse(key_node, "unknown-key", f"{what} knows no key {shown(key)}; {nearest(key, known)}")
         return found
 
     def entries(self, node: yaml.Node, what: str) -> dict[str, tuple[yaml.Node, yaml.Node]] | None:
@@ -142,12 +143,26 @@ def is_number(node: yaml.Node) -> bool:
 
 
 def _quote_hint(node: yaml.Node) -> str:
-    return "; put it in quotes" if isinstance(node, yaml.ScalarNode) and node.value else ""
+    if not isinstance(node, yaml.ScalarNode):
+        return ""
+    if node.value:
+        return "; put it in quotes"
+    comment = swallowed(_line_of(node))
+    return f"; {comment_text(comment)}" if comment else ""
 
 
-def _nearest(key: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(key.lower(), list(known), n=1, cutoff=0.5)
-    return f"did you mean {shown(near[0])}?" if near else "it knows " + ", ".join(sorted(known))
+def _line_of(node: yaml.Node) -> str:
+    """The line of the file on which a node begins, as far as the parser still holds it."""
+    mark: Any = node.start_mark
+    buffer = str(mark.buffer or "").rstrip("\0")
+    start = buffer.rfind("\n", 0, mark.pointer) + 1
+    return buffer[start:].partition("\n")[0]
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """Say which known name is meant by one that is not known, or else what is known."""
+    near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.5)
+    return f"did you mean {shown(near[0])}?" if near else "there are " + ", ".join(sorted(known))
 
 
 def compose(text: bytes | str, reader: Reader) -> yaml.Node | None:
@@ -162,7 +177,8 @@ def compose(text: bytes | str, reader: Reader) -> yaml.Node | None:
         mark = yaml.Mark("", 0, before.count("\n"), len(before) - before.rfind("\n") - 1, None, 0)
         reader.refuse_at(mark, "not-yaml", "this character may not stand in a YAML file")
     except yaml.MarkedYAMLError as error:
-        reader.refuse_at(error.problem_mark, "not-yaml", str(error.problem))
+        found = mistake(error, decoded)
+        reader.refuse_at(yaml.Mark("", 0, found.line, found.column, None, 0), "not-yaml", found.text)
     else:
         if node is not None:
             return node

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from approvals.cel import CelError, check_condition, check_pattern
-from approvals.policy.document import Reader, is_number, shown
+from approvals.policy.document import Reader, is_number, nearest, shown
 from approvals.policy.selectors import SelectorError, canonical, local_group
 from approvals.principals import IdentityRules
 from approvals.times import DurationError, parse_duration
@@ -102,7 +102,8 @@ def _selector(
     try:
         selector = canonical(value, identity)
     except SelectorError as error:
-        reader.refuse(node, error.code, f"{shown(value)}: {error}")
+        meant = f"did you mean group:{value.lower()}?" if value.lower() in (groups or ()) else str(error)
+        reader.refuse(node, error.code, f"{shown(value)}: {meant}")
         return None
     name = local_group(selector)
     if name and groups is None:
@@ -111,7 +112,8 @@ def _selector(
         )
         return None
     if name and groups is not None and name not in groups:
-        reader.refuse(node, "unknown-group", f"there is no local group {shown(name)}")
+        hint = nearest(name, groups) if groups else "the policy has no groups"
+        reader.refuse(node, "unknown-group", f"there is no local group {shown(name)}; {hint}")
         return None
     return selector
 

@@ -40,27 +40,27 @@ def _nothing_to_rotate(url: SignerUrl | None) -> click.ClickException:
 
 
 def _rotate_file(url: KeyFile, *, receipts: bool) -> None:
-    from approvals.backends.signers import keyset  # noqa: PLC0415
     from approvals.backends.signers.file import KeyFileError, rotate_keys  # noqa: PLC0415
+    from approvals.backends.signers.purposes import RECEIPTS, TOKENS  # noqa: PLC0415
 
     path = existing(url.path, "key file")
     try:
-        keep = keyset.RECEIPTS if receipts else keyset.TOKENS
-        kid = rotate_keys(path, now=datetime.now(UTC), keep=keep)
+        kid = rotate_keys(path, now=datetime.now(UTC), purpose=RECEIPTS if receipts else TOKENS)
     except KeyFileError as error:
         refused(error)
     say(f"{path}: key {kid} signs from now on")
 
 
 def _rotate_secret(url: KeySecret, *, receipts: bool, base_url: str | None) -> None:
-    from approvals.backends.signers import keyset  # noqa: PLC0415
+    from approvals.backends.signers.keyset import KeysError  # noqa: PLC0415
+    from approvals.backends.signers.purposes import RECEIPTS, TOKENS  # noqa: PLC0415
     from approvals.backends.signers.secret import rotate_secret  # noqa: PLC0415
     from approvals.errors import Unavailable  # noqa: PLC0415
 
     try:
-        keep = keyset.RECEIPTS if receipts else keyset.TOKENS
-        version, kid = rotate_secret(url.version, now=datetime.now(UTC), keep=keep, base_url=base_url)
-    except (keyset.KeysError, Unavailable) as error:
+        purpose = RECEIPTS if receipts else TOKENS
+        version, kid = rotate_secret(url.version, now=datetime.now(UTC), purpose=purpose, base_url=base_url)
+    except (KeysError, Unavailable) as error:
         refused(error)
     say(f"{version}: key {kid}")
     if url.version.endswith("/latest"):

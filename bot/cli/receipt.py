@@ -52,27 +52,28 @@ def show(request_id: str) -> None:
 @click.option("--issuer", help="Who must have made it, as countersign:INSTANCE.")
 def verify(file: BinaryIO, keys_file: Path | None, issuer: str | None) -> None:
     """Verify the receipt in FILE (- is standard input) and say what it holds. Exit code 1 when it does not."""
+    from countersign_client.page import page  # noqa: PLC0415
     from countersign_client.receipts import LARGEST, ReceiptError  # noqa: PLC0415
     from countersign_client.receipts import verify as verified  # noqa: PLC0415
-    from countersign_client.summary import summary  # noqa: PLC0415
 
     keys = _keys(keys_file) if keys_file is not None else _own_keys()
     try:
         found = verified(file.read(LARGEST + 1).decode(errors="replace"), keys, issuer=issuer)
     except ReceiptError as error:
         refused(error)
-    for line in summary(found):
+    for line in page(found):
         click.echo(line)
 
 
 def _signer(read: "Local", *, issuer: "Callable[[], str]") -> "Signer":
     from approvals.backends.signers.keyset import KeysError  # noqa: PLC0415
+    from approvals.backends.signers.purposes import RECEIPTS  # noqa: PLC0415
     from bot.signers import opened  # noqa: PLC0415
 
     if read.receipt_signer is None:
         unusable(click.ClickException("COUNTERSIGN_RECEIPT_SIGNER is not set: nothing signs receipts"))
     try:
-        return opened(read.receipt_signer, issuer=issuer, base_url=read.google_api_base_url)
+        return opened(read.receipt_signer, issuer=issuer, purpose=RECEIPTS, base_url=read.google_api_base_url)
     except KeysError as error:
         unusable(error)
 

@@ -9,6 +9,7 @@ import pytest
 
 from approvals.access import Press
 from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.backends.signers.purposes import RECEIPTS
 from approvals.errors import Refused
 from approvals.receipts import issue
 from approvals.requests import Request
@@ -20,8 +21,8 @@ from tests.world import ALICE, BOB, CAROL, DAN, World, policy
 
 @pytest.fixture
 def signer(tmp_path: Path) -> FileSigner:
-    create_keys(tmp_path / "receipts.jwk", now=NOW)
-    return FileSigner(tmp_path / "receipts.jwk", issuer=lambda: "countersign:test")
+    create_keys(tmp_path / "receipts.jwk", now=NOW, purpose=RECEIPTS)
+    return FileSigner(tmp_path / "receipts.jwk", issuer=lambda: "countersign:test", purpose=RECEIPTS)
 
 
 def receipt(request: Request, signer: FileSigner) -> Receipt:

@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, RSAKey
 from jwt.algorithms import ECAlgorithm
 
 from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.backends.signers.purposes import TOKENS
 from approvals.errors import Refused
 from approvals.requests import Request
 from approvals.tokens import LIFE, ActivationToken, Tokens
@@ -27,13 +28,13 @@ ISSUER, GENERATION = "countersign:demo", "g1"
 @pytest.fixture
 def keys(tmp_path: Path) -> Path:
     path = tmp_path / "keys.json"
-    create_keys(path, now=NOW)
+    create_keys(path, now=NOW, purpose=TOKENS)
     return path
 
 
 @pytest.fixture
 def tokens(keys: Path) -> Tokens:
-    return Tokens(FileSigner(keys, issuer=lambda: ISSUER), installation=installation(GENERATION))
+    return Tokens(FileSigner(keys, issuer=lambda: ISSUER, purpose=TOKENS), installation=installation(GENERATION))
 
 
 @pytest.fixture
@@ -190,7 +191,8 @@ def test_a_claim_of_another_value_or_type_is_refused(
 
 def test_a_restored_store_kills_all_older_tokens(tokens: Tokens, keys: Path, request_: Request) -> None:
     token = tokens.mint(request_, act="review", now=NOW)
-    assert code(Tokens(FileSigner(keys, issuer=lambda: ISSUER), installation=installation("g2")), token) == "token"
+    restored = FileSigner(keys, issuer=lambda: ISSUER, purpose=TOKENS)
+    assert code(Tokens(restored, installation=installation("g2")), token) == "token"
 
 
 def test_a_life_of_thirty_years_is_refused(tokens: Tokens, keys: Path, request_: Request) -> None:
@@ -240,7 +242,7 @@ def test_another_library_verifies_our_token_with_the_published_keys(
     tokens: Tokens, keys: Path, request_: Request
 ) -> None:
     token = tokens.mint(request_, act="review", now=NOW)
-    (public,) = FileSigner(keys, issuer=lambda: ISSUER).keys()["keys"]
+    (public,) = FileSigner(keys, issuer=lambda: ISSUER, purpose=TOKENS).keys()["keys"]
     assert "d" not in public
     decoded = jwt.decode(token, ECKey.import_key(public), algorithms=["ES256"])
     assert decoded.header == {"alg": "ES256", "kid": public["kid"], "typ": "JWT"}

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from bench.__main__ import main
 from bench.bodies import command
 from bench.figures import Figure, ratio, read, write
 from bench.load import complete
@@ -63,3 +64,12 @@ def test_an_answer_is_complete_when_its_body_is_there() -> None:
 def test_a_request_names_the_length_of_its_body() -> None:
     head, _, body = command().partition(b"\r\n\r\n")
     assert f"Content-Length: {len(body)}".encode() in head
+
+
+def test_elsewhere_than_on_linux_it_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+
+    assert main([]) == 2
+    assert "needs Linux" in capsys.readouterr().err

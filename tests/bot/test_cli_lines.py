@@ -15,7 +15,7 @@ from tests.bot.commands import environment, run
 from tests.builders import NOW
 from tests.countersign_client.writing import KEY, claims, key_set, part, signed
 
-FORGED = "verified  signed by key AAAA of countersign:prod"
+FORGED = "This receipt holds: request r-0000000000 was approved."
 STEERING = f"x\n\x1b[2K\r{FORGED}\u202e\x9b2J\x7f"
 
 

@@ -8,11 +8,13 @@ from joserfc import jws
 from joserfc.jwk import ECKey
 
 from approvals.backends.signers.file import create_keys
+from approvals.backends.signers.purposes import RECEIPTS
 from sandbox.google import Fault, Google
 from tests.bot.commands import environment, run
 from tests.builders import NOW
 from tests.googles import google, google_stage, google_url
 from tests.running import running
+from tests.world import BOB
 
 __all__ = ["google", "google_stage", "google_url"]
 
@@ -76,7 +78,7 @@ def test_a_receipt_that_was_changed_is_refused(
 
 def test_a_receipt_under_foreign_keys_is_refused(shown: str, tmp_path: Path) -> None:
     (tmp_path / "receipt.jws").write_text(shown)
-    create_keys(tmp_path / "other.jwk", now=NOW)
+    create_keys(tmp_path / "other.jwk", now=NOW, purpose=RECEIPTS)
 
     done = run("receipt", "verify", tmp_path / "receipt.jws", "--keys", tmp_path / "other.jwk")
 
@@ -109,8 +111,9 @@ def test_a_receipt_verifies_with_nothing_but_the_keys_that_the_service_published
 
     assert done.exit_code == 0, done.output
     lines = done.output.splitlines()
-    assert lines[0].startswith("verified ")
-    assert any(line.startswith("decision  approved at ") and "bob@example.com" in line for line in lines)
+    assert lines[0] == f"This receipt holds: request {lived[1]} was approved."
+    assert any(line.startswith("Decision ") and "approved" in line and BOB in line for line in lines)
+    assert "WARNING" not in done.output
     assert any("roles/compute.instanceAdmin.v1" in line for line in lines)
     assert "disk full" not in done.output
 
@@ -125,16 +128,13 @@ def test_a_receipt_of_another_issuer_than_the_one_demanded_is_refused(
     assert (done.exit_code, "not by countersign:other" in done.output) == (1, True)
 
 
-def test_the_service_publishes_the_keys_of_tokens_and_of_receipts(
+def test_the_service_publishes_the_keys_of_receipts_alone_and_marks_them(
     lived: tuple[dict[str, str], str, str, bytes],
 ) -> None:
-    published = [key["kid"] for key in json.loads(lived[3])["keys"]]
-    kept = [
-        json.loads(Path(lived[0][name].removeprefix("file:")).read_bytes())["keys"][0]["kid"]
-        for name in ("COUNTERSIGN_SIGNER", "COUNTERSIGN_RECEIPT_SIGNER")
-    ]
+    published = [(key["kid"], key["countersign_purpose"]) for key in json.loads(lived[3])["keys"]]
+    (kept,) = json.loads(Path(lived[0]["COUNTERSIGN_RECEIPT_SIGNER"].removeprefix("file:")).read_bytes())["keys"]
 
-    assert published == kept
+    assert published == [(kept["kid"], "receipts")]
     assert b'"d"' not in lived[3]
 
 
@@ -154,7 +154,7 @@ def test_nothing_in_a_receipt_steers_the_terminal(
     key = ECKey.generate_key("P-256")
     claims = json.loads(jws.extract_compact(shown.strip().encode()).payload)
     claims["reviews"][0]["channel"] = "slack\x1b[2J\u202e"
-    claims["iss"] = "countersign:\nverified  by nobody"
+    claims["iss"] = "countersign:\nThis receipt holds: by nobody"
     forged = jws.serialize_compact({"alg": "ES256", "kid": key.thumbprint()}, json.dumps(claims), key)
     (tmp_path / "receipt.jws").write_text(forged)
     (tmp_path / "jwks.json").write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
@@ -162,7 +162,7 @@ def test_nothing_in_a_receipt_steers_the_terminal(
     done = run("receipt", "verify", tmp_path / "receipt.jws", "--keys", tmp_path / "jwks.json")
 
     assert done.exit_code == 0, done.output
-    assert not any(steering in done.output for steering in ("\x1b", "\u202e", "\nverified  by"))
+    assert not any(steering in done.output for steering in ("\x1b", "\u202e", "\nThis receipt holds: by"))
 
 
 # --- keys elsewhere

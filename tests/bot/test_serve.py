@@ -1,6 +1,5 @@
 """`countersign serve` as a process: what stops its start is said once and plainly, and signals end it in order."""
 
-import json
 import re
 import signal
 import socket
@@ -175,10 +174,7 @@ def test_health_readiness_keys_and_unknown_paths(tmp_path: Path) -> None:
         assert fetch(f"{url}/health") == (200, "ok")
         assert fetch(f"{url}/healthz") == (200, "ok")
         assert fetch(f"{url}/ready") == (200, "ready")
-        status, body = fetch(f"{url}/.well-known/jwks.json")
-        (key,) = json.loads(body)["keys"]
-        assert (status, key["kty"], key["alg"]) == (200, "EC", "ES256")
-        assert "d" not in key
+        assert fetch(f"{url}/.well-known/jwks.json") == (200, '{"keys":[]}')
         for unknown in ("/", "/nothing", "/../etc/passwd", "/slack"):
             assert fetch(url + unknown)[0] == 404
         assert fetch(f"{url}/slack/events")[0] == 405

@@ -159,16 +159,16 @@ def test_an_orphan_with_a_button_is_found(look: Look, office: Running, asked: st
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE audit SET body = CAST(replace(CAST(body AS TEXT), 'bob@', 'eve@') AS BLOB) WHERE chain = ?",
-        "DELETE FROM audit WHERE chain = ? AND seq = 2",
-        "DELETE FROM audit WHERE chain = ?1 AND seq = (SELECT max(seq) FROM audit WHERE chain = ?1)",
+        "UPDATE audit SET body = CAST(replace(CAST(body AS TEXT), 'bob@', 'eve@') AS BLOB) WHERE chain = :chain",
+        "DELETE FROM audit WHERE chain = :chain AND seq = 2",
+        "DELETE FROM audit WHERE chain = :chain AND seq = (SELECT max(seq) FROM audit WHERE chain = :chain)",
     ],
 )
 def test_a_chain_that_was_changed_or_cut_is_found(look: Look, office: Running, asked: str, statement: str) -> None:
     with closing(sqlite3.connect(office.folder / "countersign.db", isolation_level=None)) as connection:
         for trigger in ("audit_stays", "audit_kept"):
             connection.execute(f"DROP TRIGGER {trigger}")
-        assert connection.execute(statement, (asked,)).rowcount
+        assert connection.execute(statement, {"chain": asked}).rowcount
     assert "chains" in look.found()
 
 

@@ -16,8 +16,15 @@ KEY = ECKey.generate_key("P-256")
 ISSUER = "countersign:i-0123456789"
 
 
-def key_set(*keys: ECKey | RSAKey | OctKey) -> bytes:
-    return json.dumps({"keys": [key.as_dict(private=False) for key in keys]}).encode()
+def key_set(*keys: ECKey | RSAKey | OctKey, **more: Any) -> bytes:
+    """The keys as their issuer publishes them: for receipts. `more` are other members, None leaves one out."""
+    members = {"countersign_purpose": "receipts"} | more
+    said = {name: value for name, value in members.items() if value is not None}
+    return json.dumps({"keys": [key.as_dict(private=False) | said for key in keys]}).encode()
+
+
+def as_keys(jwks: list[dict[str, Any]]) -> Keys:
+    return read_keys(json.dumps({"keys": jwks}).encode())
 
 
 def keys() -> Keys:

@@ -102,13 +102,14 @@ _UNPRIVILEGED = """
 import os, pathlib, tempfile
 from datetime import UTC, datetime
 from approvals.backends.signers.file import create_keys
+from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.sqlite import open_sqlite
 from bot.cli import main
 import bot.serve, bot.compose
 "".encode("utf-16be")
 # What is loaded when it is first used may lie where that account cannot read.
 with tempfile.TemporaryDirectory() as rehearsal:
-    create_keys(pathlib.Path(rehearsal, "keys"), now=datetime.now(UTC))
+    create_keys(pathlib.Path(rehearsal, "keys"), now=datetime.now(UTC), purpose=TOKENS)
     open_sqlite(pathlib.Path(rehearsal, "store"), now=datetime.now(UTC)).close()
 if os.geteuid() == 0:
     os.setgid(65534)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from approvals.policy.roles import google_role
-from tools import google_roles, notices, settings_table
+from tools import google_roles, notices, sbom, settings_table
 from tools.settings_table import BEGIN, END
 
 
@@ -63,6 +63,15 @@ def test_the_page_s_packages_are_followed_to_the_end() -> None:
 
     assert {"react", "react-dom", "scheduler", "slack-blocks-to-jsx", "react-markdown", "micromark"} <= names
     assert not {"esbuild", "typescript"} & names
+
+
+def test_a_base_without_its_digest_is_refused() -> None:
+    with pytest.raises(ValueError, match="no digest"):
+        sbom.base("FROM python:3.11-slim\n")
+
+
+def test_the_same_lock_makes_the_same_bill_of_materials() -> None:
+    assert sbom.document() == sbom.document() == sbom.SBOM.read_text()
 
 
 ROLE = {"name": "roles/a.b", "title": "A b", "permissions": 3, "writes": True, "lasting": ["keys", "act_as"]}

@@ -4,12 +4,13 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from approvals.backends.signers import keyset
 from approvals.backends.signers.keyset import Key, KeysError
+from approvals.backends.signers.purposes import Purpose
 
 
 class KeyFileError(KeysError):
@@ -19,13 +20,14 @@ class KeyFileError(KeysError):
 class FileSigner:
     """Signs with a local file. The file is read again when it changes, so a rotation needs no restart."""
 
-    def __init__(self, path: Path, *, issuer: Callable[[], str]) -> None:
+    def __init__(self, path: Path, *, issuer: Callable[[], str], purpose: Purpose) -> None:
         """Open the key file; who issues is asked at the first use.
 
-        Raises `KeyFileError` when the file is not there, open to others, or no JWK set.
+        Raises `KeyFileError` when the file is not there, open to others, no JWK set, or for another purpose.
         """
         self._issuer = issuer
         self._path = path
+        self._purpose = purpose
         self._stamp: tuple[int, int] = (0, 0)
         self._keys: tuple[Key, ...] = ()
         self._refresh()
@@ -59,17 +61,17 @@ class FileSigner:
                     raise KeyFileError(f"{self._path} is no regular file: name a file for the keys")
                 if status.st_mode & 0o077:
                     raise KeyFileError(f"{self._path} can be read by others: chmod 600 {self._path}")
-                self._keys, self._stamp = _parse(self._path), stamp
+                self._keys, self._stamp = _parse(self._path, self._purpose), stamp
         except OSError as error:
             if not self._keys:
                 raise KeyFileError(f"{self._path} cannot be read: {error.strerror}") from error
         return self._keys
 
 
-def require_usable(path: Path) -> None:
-    """Raise `KeyFileError` where keys can be neither read nor made. Nothing is made."""
+def require_usable(path: Path, *, purpose: Purpose) -> None:
+    """Raise `KeyFileError` where keys of this purpose can be neither read nor made. Nothing is made."""
     if path.exists():
-        FileSigner(path, issuer=str)
+        FileSigner(path, issuer=str, purpose=purpose)
         return
     if path.is_symlink():
         raise KeyFileError(f"{path} is a symbolic link that leads to no file: remove it, or mend it")
@@ -78,34 +80,34 @@ def require_usable(path: Path) -> None:
         raise KeyFileError(f"{path} cannot be made: {nearest} is no directory that this account can write")
 
 
-def create_keys(path: Path, *, now: datetime) -> bool:
+def create_keys(path: Path, *, now: datetime, purpose: Purpose) -> bool:
     """Make a key file with one new key and mode 0600, unless there is one; say whether it was made.
 
     Raises `KeyFileError` when the folder cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return not path.exists() and _write_new(path, keyset.first(now=now))
+        return not path.exists() and _write_new(path, keyset.first(now=now, purpose=purpose))
     except OSError as error:
         raise KeyFileError(f"{path} cannot be made: {error.strerror}") from error
 
 
-def rotate_keys(path: Path, *, now: datetime, keep: timedelta) -> str:
-    """Add a new signing key and return its id. Replaced keys are kept for `keep`.
+def rotate_keys(path: Path, *, now: datetime, purpose: Purpose) -> str:
+    """Add a new signing key and return its id. Replaced keys are kept for as long as their purpose needs them.
 
     Raises `KeyFileError` when the file cannot be read or written.
     """
     try:
-        raw, kid = keyset.rotated(_parse(path), now=now, keep=keep)
+        raw, kid = keyset.rotated(_parse(path, purpose), now=now)
         _temporary(path, raw).replace(path)
     except OSError as error:
         raise KeyFileError(f"{path} cannot be rotated: {error.strerror}") from error
     return kid
 
 
-def _parse(path: Path) -> tuple[Key, ...]:
+def _parse(path: Path, purpose: Purpose) -> tuple[Key, ...]:
     try:
-        return keyset.parse(path.read_bytes(), where=str(path))
+        return keyset.parse(path.read_bytes(), where=str(path), purpose=purpose)
     except KeysError as error:
         raise KeyFileError(str(error)) from error
 

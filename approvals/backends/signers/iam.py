@@ -2,7 +2,8 @@
 
 The service's own account needs roles/iam.serviceAccountTokenCreator on the signing account, also where both
 are one. Verification is local, by the keys that Google publishes. Those vanish some time after a rotation, and
-nothing that is signed may live longer than twelve hours: this is for activation tokens, never for receipts.
+nothing that is signed may live longer than twelve hours: this is for activation tokens, never for receipts. The
+set of keys is Google's and cannot carry what they are for: there the signed claim `knd` alone tells.
 """
 
 import json
@@ -16,6 +17,7 @@ from approvals.backends.signers import jws
 from approvals.backends.signers.held import Held
 from approvals.backends.signers.keyset import KeysError
 from approvals.backends.signers.published import PublishedKey, published
+from approvals.backends.signers.purposes import TOKENS
 from approvals.errors import Refused, Unavailable
 
 ROLE = "roles/iam.serviceAccountTokenCreator"
@@ -54,9 +56,9 @@ class IamSigner:
     def sign(self, claims: Mapping[str, Any]) -> str:
         """Let Google sign, and return only what verifies here. Raises `Unavailable`.
 
-        Raises `KeysError` for claims without `exp`: this signature cannot be verified for ever.
+        Raises `KeysError` for receipts and all that has no `exp`: this signature cannot be verified for ever.
         """
-        if "exp" not in claims:
+        if "exp" not in claims or not TOKENS.fits(claims):
             raise KeysError(f"iam:{self.issuer} signs activation tokens only: its public keys do not last")
         token = self._signed(json.dumps(dict(claims), separators=(",", ":")))
         try:
@@ -71,7 +73,7 @@ class IamSigner:
 
         Raises `Refused` with code `token`, or `Unavailable` while the keys cannot be read.
         """
-        return jws.read(token, algorithm=_ALGORITHM, find=self._find)
+        return jws.read(token, algorithm=_ALGORITHM, find=self._find, purpose=TOKENS)
 
     def keys(self) -> Mapping[str, Any]:
         """The public keys as a JWK set. Raises `Unavailable`."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from approvals.backends.signers.purposes import Purpose
 from approvals.errors import Refused
 
 if TYPE_CHECKING:
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 
-def read(token: str, *, algorithm: str, find: Callable[[str], PublicKey | None]) -> Mapping[str, Any]:
-    """Return the claims of a token that a key which `find` knows signed by this one algorithm.
+def read(
+    token: str, *, algorithm: str, find: Callable[[str], PublicKey | None], purpose: Purpose
+) -> Mapping[str, Any]:
+    """Return the claims of a token that a key which `find` knows signed by this one algorithm, for this purpose.
 
-    Checks the signature alone: what claims mean is the caller's to judge. Raises `Refused` with code `token`.
+    What else claims mean is the caller's to judge. Raises `Refused` with code `token`.
     """
     from jwt import PyJWTError  # noqa: PLC0415
 
@@ -34,7 +37,7 @@ def read(token: str, *, algorithm: str, find: Callable[[str], PublicKey | None])
         claims = json.loads(_jws().decode(token, key, algorithms=[algorithm]))
     except (PyJWTError, ValueError, RecursionError):
         raise not_ours() from None
-    if not isinstance(claims, dict):
+    if not isinstance(claims, dict) or not purpose.fits(claims):
         raise not_ours()
     return claims
 

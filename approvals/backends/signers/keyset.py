@@ -1,6 +1,8 @@
 """A set of signing keys as JSON (a JWK set, RFC 7517): ES256, the newest key signs, all of them verify.
 
 A key that was replaced keeps its public members only, so that it verifies what it signed and nothing more.
+Each key carries what it is for, in the member `countersign_purpose`. Keys of 0.1.0 carry nothing: they are for
+what they are used for, and get their mark when the set is written next.
 """
 
 import base64
@@ -14,16 +16,10 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from approvals.backends.signers import jws
+from approvals.backends.signers.purposes import Purpose
 from approvals.errors import CountersignError
 from approvals.times import rfc3339, whole_seconds
-from approvals.tokens import LIFE
-from countersign_client.keys import MEMBERS, OCTETS, private_key, public_key, thumbprint
-
-TOKENS = LIFE + timedelta(hours=1)
-"""How long a replaced key of activation tokens is kept: a signer may not know of its successor for a while."""
-
-RECEIPTS = timedelta.max
-"""How long a replaced key of receipts is kept: they never expire."""
+from countersign_client.keys import MEMBERS, OCTETS, PURPOSE, private_key, public_key, thumbprint
 
 ALGORITHM = "ES256"
 
@@ -38,41 +34,47 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     kid: str
     created: datetime
     jwk: Mapping[str, str]
+    purpose: Purpose
     public: ec.EllipticCurvePublicKey
     private: ec.EllipticCurvePrivateKey | None
 
 
-def first(*, now: datetime) -> bytes:
+def first(*, now: datetime, purpose: Purpose) -> bytes:
     """Make a set with one new key."""
-    return _write([_new(whole_seconds(now))])
+    return _write([_new(whole_seconds(now), purpose)])
 
 
-def rotated(keys: Sequence[Key], *, now: datetime, keep: timedelta) -> tuple[bytes, str]:
+def rotated(keys: Sequence[Key], *, now: datetime) -> tuple[bytes, str]:
     """Return the set with a new signing key, and that key's id.
 
-    A key is dropped `keep` after its successor came.
+    A key is dropped once its purpose needs it no longer, counted from when its successor came.
     """
     # The clock may have gone back since, and the newest key must be the newest.
     created = max(whole_seconds(now), keys[-1].created + timedelta(seconds=1))
-    kept = [key for key, successor in pairwise(keys) if created - successor.created < keep]
-    fresh = _new(created)
+    purpose = keys[-1].purpose
+    kept = [key for key, successor in pairwise(keys) if created - successor.created < purpose.keep]
+    fresh = _new(created, purpose)
     return _write([*(_retired(key) for key in (*kept, keys[-1])), fresh]), fresh["kid"]
 
 
-def parse(raw: bytes, *, where: str) -> tuple[Key, ...]:
-    """Read a set, oldest key first. Raises `KeysError` that names `where`."""
+def parse(raw: bytes, *, where: str, purpose: Purpose) -> tuple[Key, ...]:
+    """Read a set of keys for this purpose, oldest key first. Raises `KeysError` that names `where`."""
     try:
-        keys = sorted((_key(jwk) for jwk in json.loads(raw)["keys"]), key=lambda key: key.created)
+        keys = sorted((_key(jwk, purpose) for jwk in json.loads(raw)["keys"]), key=lambda key: key.created)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise KeysError(f"{where} is no set of ES256 private keys (JWK): restore it from a copy") from error
+    for other in {key.jwk.get(PURPOSE, purpose.name) for key in keys} - {purpose.name}:
+        raise KeysError(f"{where} holds keys for {other}, not for {purpose.name}: name a place of its own")
     if not keys or keys[-1].private is None:
         raise _nothing_to_sign_with(where)
     return tuple(keys)
 
 
 def sign(keys: Sequence[Key], claims: Mapping[str, Any]) -> str:
-    """Return a compact JWS of the claims by the newest key."""
+    """Return a compact JWS of the claims by the newest key. Raises `KeysError` for claims of another purpose."""
     newest = keys[-1]
+    if not newest.purpose.fits(claims):
+        raise KeysError(f"keys for {newest.purpose.name} do not sign what is of the kind {claims.get('knd')!r}")
     if newest.private is None:
         raise _nothing_to_sign_with("this set of keys")
     return jws.write(claims, newest.private, algorithm=ALGORITHM, kid=newest.kid)
@@ -81,27 +83,30 @@ def sign(keys: Sequence[Key], claims: Mapping[str, Any]) -> str:
 def verify(keys: Sequence[Key], token: str) -> Mapping[str, Any]:
     """Return the claims of a token that one of the keys signed. Raises `Refused` with code `token`."""
     return jws.read(
-        token, algorithm=ALGORITHM, find=lambda kid: next((k.public for k in keys if k.kid == kid), None)
+        token,
+        algorithm=ALGORITHM,
+        find=lambda kid: next((k.public for k in keys if k.kid == kid), None),
+        purpose=keys[-1].purpose,
     )
 
 
 def public(keys: Sequence[Key]) -> Mapping[str, Any]:
-    """The public members of the keys as a JWK set."""
-    return {"keys": [{**_members(key.jwk), "kid": key.kid, "use": "sig", "alg": ALGORITHM} for key in keys]}
+    """The public members of the keys as a JWK set, each with its purpose."""
+    return {"keys": [_published(key) for key in keys]}
 
 
 def _nothing_to_sign_with(where: str) -> KeysError:
     return KeysError(f"{where} holds no key to sign with: restore it from a copy")
 
 
-def _key(jwk: Mapping[str, str]) -> Key:
+def _key(jwk: Mapping[str, str], purpose: Purpose) -> Key:
     verifying = public_key(jwk)
     created = datetime.fromisoformat(jwk["created"]).astimezone(UTC)
     private = private_key(jwk) if "d" in jwk else None
-    return Key(kid=thumbprint(jwk), created=created, jwk=jwk, public=verifying, private=private)
+    return Key(kid=thumbprint(jwk), created=created, jwk=jwk, purpose=purpose, public=verifying, private=private)
 
 
-def _new(created: datetime) -> dict[str, str]:
+def _new(created: datetime, purpose: Purpose) -> dict[str, str]:
     numbers = ec.generate_private_key(ec.SECP256R1()).private_numbers()
     point = numbers.public_numbers
     jwk = {
@@ -111,7 +116,11 @@ def _new(created: datetime) -> dict[str, str]:
         "y": _text(point.y),
         "d": _text(numbers.private_value),
     }
-    return jwk | {"kid": thumbprint(jwk), "use": "sig", "alg": ALGORITHM, "created": rfc3339(created)}
+    return jwk | _described(thumbprint(jwk), purpose) | {"created": rfc3339(created)}
+
+
+def _described(kid: str, purpose: Purpose) -> dict[str, str]:
+    return {"kid": kid, "use": "sig", "alg": ALGORITHM, PURPOSE: purpose.name}
 
 
 def _text(number: int) -> str:
@@ -119,11 +128,12 @@ def _text(number: int) -> str:
 
 
 def _retired(key: Key) -> dict[str, str]:
-    return {name: value for name, value in key.jwk.items() if name != "d"}
+    # A key of 0.1.0 gets its mark here.
+    return {name: value for name, value in key.jwk.items() if name != "d"} | {PURPOSE: key.purpose.name}
 
 
-def _members(jwk: Mapping[str, str]) -> dict[str, str]:
-    return {name: jwk[name] for name in MEMBERS}
+def _published(key: Key) -> dict[str, str]:
+    return {name: key.jwk[name] for name in MEMBERS} | _described(key.kid, key.purpose)
 
 
 def _write(keys: Sequence[Mapping[str, str]]) -> bytes:

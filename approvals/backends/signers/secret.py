@@ -7,12 +7,13 @@ roles/secretmanager.secretVersionAdder.
 import base64
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from approvals.backends.signers import jws, keyset
 from approvals.backends.signers.held import Held
 from approvals.backends.signers.keyset import Key, KeysError
+from approvals.backends.signers.purposes import Purpose
 from approvals.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -33,12 +34,14 @@ class SecretSigner:
         version: str,
         *,
         issuer: Callable[[], str],
+        purpose: Purpose,
         base_url: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is read yet: issuer and keys come when they are first needed, or the keys by `check`."""
         self._issuer = issuer
-        self._secret = _Secret(version, base_url=base_url)
+        self._purpose = purpose
+        self._secret = _Secret(version, purpose=purpose, base_url=base_url)
         self._held: Held[Key] = Held(self._secret.keys, clock=clock)
 
     @property
@@ -59,7 +62,7 @@ class SecretSigner:
 
         Raises `Refused` with code `token`, or `Unavailable` while the keys cannot be read.
         """
-        return jws.read(token, algorithm=keyset.ALGORITHM, find=self._find)
+        return jws.read(token, algorithm=keyset.ALGORITHM, find=self._find, purpose=self._purpose)
 
     def keys(self) -> Mapping[str, Any]:
         """The public keys as a JWK set. Raises `Unavailable`."""
@@ -70,18 +73,21 @@ class SecretSigner:
         return key.public if key is not None else None
 
 
-def rotate_secret(version: str, *, now: datetime, keep: timedelta, base_url: str | None = None) -> tuple[str, str]:
+def rotate_secret(
+    version: str, *, now: datetime, purpose: Purpose, base_url: str | None = None
+) -> tuple[str, str]:
     """Add a version with a new signing key to the secret; return the version's name and the key's id.
 
     A secret that has no version yet gets its first one. Raises `KeysError` or `Unavailable`.
     """
     # The newest version is built on whatever version is in use, so that no key gets lost.
-    secret = _Secret(f"{version.partition('/versions/')[0]}/versions/latest", base_url=base_url)
+    newest = f"{version.partition('/versions/')[0]}/versions/latest"
+    secret = _Secret(newest, purpose=purpose, base_url=base_url)
     try:
-        raw, kid = keyset.rotated(secret.keys(), now=now, keep=keep)
+        raw, kid = keyset.rotated(secret.keys(), now=now)
     except _Missing:
-        raw = keyset.first(now=now)
-        kid = keyset.parse(raw, where=version)[-1].kid
+        raw = keyset.first(now=now, purpose=purpose)
+        kid = keyset.parse(raw, where=version, purpose=purpose)[-1].kid
     return secret.add(raw), kid
 
 
@@ -92,8 +98,9 @@ class _Missing(KeysError):
 class _Secret:
     """One version of a secret, and the secret that it belongs to."""
 
-    def __init__(self, version: str, *, base_url: str | None) -> None:
+    def __init__(self, version: str, *, purpose: Purpose, base_url: str | None) -> None:
         self._version = version
+        self._purpose = purpose
         self._name = version.partition("/versions/")[0]
         self._base_url = base_url
         self._opened: Rest | None = None
@@ -110,7 +117,7 @@ class _Secret:
             raw = base64.b64decode(answer["payload"]["data"])
         except (KeyError, TypeError, ValueError) as error:
             raise KeysError(f"{where} came without data") from error
-        return keyset.parse(raw, where=where)
+        return keyset.parse(raw, where=where, purpose=self._purpose)
 
     def add(self, raw: bytes) -> str:
         """Add a version and return its name. Raises `KeysError` or `Unavailable`."""

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from approvals.backends.signers import keyset
 from approvals.backends.signers.file import FileSigner, create_keys, rotate_keys
 from approvals.backends.signers.iam import IamSigner
+from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.signers.secret import SecretSigner, rotate_secret
 from approvals.ports import Signer
 from sandbox.google import Google
@@ -31,11 +31,11 @@ class Place(NamedTuple):
 
 def in_a_file(folder: Path) -> Place:
     path, start = folder / "signer.jwk", datetime.now(UTC)
-    create_keys(path, now=start)
+    create_keys(path, now=start, purpose=TOKENS)
     return Place(
         "ES256",
-        lambda: FileSigner(path, issuer=lambda: "countersign:test"),
-        lambda after: rotate_keys(path, now=start + after, keep=keyset.TOKENS),
+        lambda: FileSigner(path, issuer=lambda: "countersign:test", purpose=TOKENS),
+        lambda after: rotate_keys(path, now=start + after, purpose=TOKENS),
     )
 
 
@@ -44,10 +44,14 @@ def in_a_secret(google: Google, url: str) -> Place:
     version, start = f"{SECRET}/versions/latest", datetime.now(UTC)
 
     def rotate(after: timedelta) -> object:
-        return rotate_secret(version, now=start + after, keep=keyset.TOKENS, base_url=url)
+        return rotate_secret(version, now=start + after, purpose=TOKENS, base_url=url)
 
     rotate(timedelta(0))
-    return Place("ES256", lambda: SecretSigner(version, issuer=lambda: "countersign:test", base_url=url), rotate)
+    return Place(
+        "ES256",
+        lambda: SecretSigner(version, issuer=lambda: "countersign:test", purpose=TOKENS, base_url=url),
+        rotate,
+    )
 
 
 def at_google(google: Google, url: str) -> Place:

@@ -15,6 +15,8 @@ from joserfc import jws
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 
 from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.backends.signers.keyset import KeysError
+from approvals.backends.signers.purposes import TOKENS
 from approvals.errors import Refused
 from approvals.ports import Signer
 from tests.builders import NOW
@@ -146,9 +148,9 @@ def test_garbage_is_refused(signer: Signer, garbage: str) -> None:
 
 
 def test_another_signers_token_is_refused(signer: Signer, tmp_path: Path) -> None:
-    create_keys(tmp_path / "other.jwk", now=NOW)
+    create_keys(tmp_path / "other.jwk", now=NOW, purpose=TOKENS)
 
-    refuse(signer, FileSigner(tmp_path / "other.jwk", issuer=lambda: signer.issuer).sign(CLAIMS))
+    refuse(signer, FileSigner(tmp_path / "other.jwk", issuer=lambda: signer.issuer, purpose=TOKENS).sign(CLAIMS))
 
 
 def test_what_is_signed_comes_back_as_it_was(signer: Signer) -> None:
@@ -165,9 +167,14 @@ def test_another_implementation_verifies_what_is_signed_by_the_published_keys(
     assert json.loads(checked.payload) == CLAIMS
 
 
+def test_a_signer_of_tokens_signs_no_receipt(signer: Signer) -> None:
+    with pytest.raises(KeysError):
+        signer.sign(CLAIMS | {"knd": "receipt"})
+
+
 def test_only_public_members_are_published(signer: Signer) -> None:
     signer.sign(CLAIMS)
-    members = {"EC": {"kty", "crv", "x", "y"}, "RSA": {"kty", "n", "e"}}
+    members = {"EC": {"kty", "crv", "x", "y", "countersign_purpose"}, "RSA": {"kty", "n", "e"}}
 
     for key in signer.keys()["keys"]:
         assert set(key) == members[key["kty"]] | {"kid", "use", "alg"}

@@ -10,6 +10,7 @@ from typing import Any
 
 from approvals.access import Access
 from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.sqlite.store import SqliteStore, open_sqlite
 from approvals.cases import Cases
 from approvals.errors import Unavailable
@@ -64,8 +65,8 @@ class Bed:
         self.box, self.clock, self.pool = box, clock, pool
         self.policy: Policy = parse(POLICY.read_bytes(), source=str(POLICY))
         self.store: SqliteStore = open_sqlite(folder / "countersign.db", now=clock())
-        create_keys(folder / "signer.jwk", now=clock())
-        self.signer = FileSigner(folder / "signer.jwk", issuer=lambda: "countersign")
+        create_keys(folder / "signer.jwk", now=clock(), purpose=TOKENS)
+        self.signer = FileSigner(folder / "signer.jwk", issuer=lambda: "countersign", purpose=TOKENS)
         self.tokens = Tokens(self.signer, installation=self.store.installation)
         self.api = SlackApi(token=box.bot_token, base_url=box.slack_api_url)
         self.people = People(self.api, clock=clock)

@@ -10,7 +10,7 @@ from approvals.backends.stores.sqlite import requests
 from approvals.times import rfc3339
 from countersign_client.chain import Entry
 
-_CHAINS = """SELECT id FROM requests WHERE id > ?1 UNION SELECT chain FROM audit WHERE chain > ?1
+_CHAINS = """SELECT id FROM requests WHERE id > :after UNION SELECT chain FROM audit WHERE chain > :after
     ORDER BY 1 LIMIT 500"""
 
 
@@ -28,7 +28,7 @@ def append(
 
 def chains_after(connection: sqlite3.Connection, chain: str) -> Sequence[str]:
     """Return the next chains of requests, in order: those with a record, and those with entries alone."""
-    return [found for (found,) in connection.execute(_CHAINS, (chain,))]
+    return [found for (found,) in connection.execute(_CHAINS, {"after": chain})]
 
 
 def chains(connection: sqlite3.Connection) -> Iterable[str]:

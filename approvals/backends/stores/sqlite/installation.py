@@ -16,9 +16,9 @@ def installation(connection: sqlite3.Connection) -> Installation:
 def keep(connection: sqlite3.Connection, policy: StoredPolicy) -> None:
     """Store a policy under its digest and point at it as the last good one."""
     connection.execute(
-        """INSERT INTO policies (digest, text, source, loaded_at) VALUES (?1, ?2, ?3, ?4)
-        ON CONFLICT (digest) DO UPDATE SET text = ?2, source = ?3, loaded_at = ?4""",
-        (policy.digest, policy.text, policy.source, micros(policy.loaded_at)),
+        """INSERT INTO policies (digest, text, source, loaded_at) VALUES (:digest, :text, :source, :at)
+        ON CONFLICT (digest) DO UPDATE SET text = :text, source = :source, loaded_at = :at""",
+        {"digest": policy.digest, "text": policy.text, "source": policy.source, "at": micros(policy.loaded_at)},
     )
     connection.execute("UPDATE installation SET policy = ?", (policy.digest,))
 

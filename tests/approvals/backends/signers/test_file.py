@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from approvals.backends.signers.file import FileSigner, KeyFileError, create_keys, rotate_keys
+from approvals.backends.signers.purposes import TOKENS
 from approvals.errors import Refused
-from approvals.tokens import LIFE
 from tests.builders import NOW
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -21,12 +21,12 @@ SPAWN = multiprocessing.get_context("spawn")
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     made = tmp_path / "keys.json"
-    create_keys(made, now=NOW)
+    create_keys(made, now=NOW, purpose=TOKENS)
     return made
 
 
 def signer(path: Path) -> FileSigner:
-    return FileSigner(path, issuer=lambda: "countersign:demo")
+    return FileSigner(path, issuer=lambda: "countersign:demo", purpose=TOKENS)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -80,14 +80,14 @@ def test_an_error_about_a_key_file_shows_no_key(path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(KeyFileError, match=r"keys\.json cannot be made"):
-        create_keys(tmp_path / "file" / "keys.json", now=NOW)
+        create_keys(tmp_path / "file" / "keys.json", now=NOW, purpose=TOKENS)
 
 
 def test_only_the_owner_reads_what_is_made(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        create_keys(tmp_path / "keys.json", now=NOW)
-        rotate_keys(tmp_path / "keys.json", now=NOW, keep=LIFE)
+        create_keys(tmp_path / "keys.json", now=NOW, purpose=TOKENS)
+        rotate_keys(tmp_path / "keys.json", now=NOW, purpose=TOKENS)
     finally:
         os.umask(before)
     assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
@@ -96,19 +96,19 @@ def test_only_the_owner_reads_what_is_made(tmp_path: Path) -> None:
 
 def test_keys_that_are_there_are_kept(path: Path) -> None:
     before = path.read_bytes()
-    assert create_keys(path, now=NOW) is False
+    assert create_keys(path, now=NOW, purpose=TOKENS) is False
     assert path.read_bytes() == before
 
 
 def test_the_published_keys_hold_nothing_private(path: Path) -> None:
     (public,) = signer(path).keys()["keys"]
-    assert set(public) == {"kty", "crv", "x", "y", "kid", "use", "alg"}
+    assert set(public) == {"kty", "crv", "x", "y", "kid", "use", "alg", "countersign_purpose"}
 
 
 def test_an_old_token_is_valid_after_a_rotation_and_the_new_key_signs(path: Path) -> None:
     running = signer(path)
     old = running.sign({"n": 1})
-    rotate_keys(path, now=NOW + timedelta(hours=1), keep=LIFE)
+    rotate_keys(path, now=NOW + timedelta(hours=1), purpose=TOKENS)
     new = running.sign({"n": 2})
 
     assert (running.verify(old), running.verify(new)) == ({"n": 1}, {"n": 2})
@@ -119,10 +119,10 @@ def test_an_old_token_is_valid_after_a_rotation_and_the_new_key_signs(path: Path
 
 def test_a_key_is_dropped_when_no_living_token_can_have_used_it(path: Path) -> None:
     old = signer(path).sign({})
-    rotate_keys(path, now=NOW + timedelta(days=30), keep=LIFE)
-    rotate_keys(path, now=NOW + timedelta(days=30) + LIFE - timedelta(seconds=1), keep=LIFE)
+    rotate_keys(path, now=NOW + timedelta(days=30), purpose=TOKENS)
+    rotate_keys(path, now=NOW + timedelta(days=30) + TOKENS.keep - timedelta(seconds=1), purpose=TOKENS)
     assert signer(path).verify(old) == {}
-    rotate_keys(path, now=NOW + timedelta(days=30) + LIFE, keep=LIFE)
+    rotate_keys(path, now=NOW + timedelta(days=30) + TOKENS.keep, purpose=TOKENS)
     with pytest.raises(Refused):
         signer(path).verify(old)
 
@@ -131,13 +131,13 @@ def test_the_key_that_signed_last_survives_every_rotation(path: Path) -> None:
     for days in range(1, 5):
         now = NOW + timedelta(days=30 * days)
         token = signer(path).sign({})
-        rotate_keys(path, now=now, keep=LIFE)
+        rotate_keys(path, now=now, purpose=TOKENS)
         assert signer(path).verify(token) == {}
 
 
 def test_a_rotation_of_what_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(KeyFileError, match="cannot be rotated"):
-        rotate_keys(tmp_path / "keys.json", now=NOW, keep=LIFE)
+        rotate_keys(tmp_path / "keys.json", now=NOW, purpose=TOKENS)
 
 
 def test_a_removed_file_does_not_stop_a_running_service(path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_removed_file_does_not_stop_a_running_service(path: Path) -> None:
 
 def test_a_signer_notices_that_its_file_was_opened_to_others(path: Path) -> None:
     running = signer(path)
-    rotate_keys(path, now=NOW, keep=LIFE)
+    rotate_keys(path, now=NOW, purpose=TOKENS)
     path.chmod(0o644)
     with pytest.raises(KeyFileError, match="chmod 600"):
         running.sign({})
@@ -163,7 +163,7 @@ def _kid(token: str) -> str:
 
 def start(path: Path, now: datetime, barrier: Barrier, answer: Connection) -> None:
     barrier.wait(30)
-    create_keys(path, now=now)
+    create_keys(path, now=now, purpose=TOKENS)
     answer.send([key["kid"] for key in signer(path).keys()["keys"]])
 
 

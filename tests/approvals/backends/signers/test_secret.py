@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from approvals.backends.signers.keyset import RECEIPTS, TOKENS, KeysError
+from approvals.backends.signers.keyset import KeysError
+from approvals.backends.signers.purposes import RECEIPTS, TOKENS
 from approvals.backends.signers.secret import SecretSigner, rotate_secret
 from approvals.errors import Unavailable
 from sandbox.google import Fault, Google
@@ -23,11 +24,11 @@ def _secret(google: Google) -> None:
 
 
 def signer(url: str, version: str = LATEST) -> SecretSigner:
-    return SecretSigner(version, issuer=lambda: "countersign:test", base_url=url)
+    return SecretSigner(version, issuer=lambda: "countersign:test", purpose=TOKENS, base_url=url)
 
 
 def rotate(url: str, *, hours: int = 0, version: str = LATEST) -> tuple[str, str]:
-    return rotate_secret(version, now=NOW + timedelta(hours=hours), keep=TOKENS, base_url=url)
+    return rotate_secret(version, now=NOW + timedelta(hours=hours), purpose=TOKENS, base_url=url)
 
 
 def test_a_secret_without_a_version_is_named_with_the_command_that_fills_it(google_url: str) -> None:
@@ -118,7 +119,7 @@ def test_a_pinned_version_goes_on_signing_after_a_rotation(google_url: str) -> N
 
 def test_only_the_newest_key_of_a_version_can_sign(google: Google, google_url: str) -> None:
     for hours in range(3):
-        rotate_secret(LATEST, now=NOW + timedelta(hours=hours), keep=RECEIPTS, base_url=google_url)
+        rotate_secret(LATEST, now=NOW + timedelta(hours=hours), purpose=TOKENS, base_url=google_url)
 
     newest = json.loads(google.secrets.versions(SECRET)[-1].data)["keys"]
 
@@ -145,3 +146,13 @@ def test_an_outage_stops_neither_signing_nor_verifying(google: Google, google_ur
 
     assert ours.verify(token) == CLAIMS
     assert ours.verify(ours.sign(CLAIMS)) == CLAIMS
+
+
+def test_a_secret_of_the_keys_of_tokens_makes_no_receipts(google_url: str) -> None:
+    rotate(google_url)
+    receipts = SecretSigner(LATEST, issuer=lambda: "countersign:test", purpose=RECEIPTS, base_url=google_url)
+
+    with pytest.raises(KeysError, match="holds keys for tokens, not for receipts"):
+        receipts.check()
+    with pytest.raises(KeysError, match="holds keys for tokens, not for receipts"):
+        rotate_secret(LATEST, now=NOW, purpose=RECEIPTS, base_url=google_url)

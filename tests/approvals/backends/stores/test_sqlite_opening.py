@@ -151,12 +151,15 @@ def open_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+# An interpreter may lie where only root can read: whatever loads late must be loaded before.
 _AS_SOMEBODY_ELSE = """
-import os, sys
+import os, sys, tempfile
 from pathlib import Path
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.sqlite import open_sqlite
 from tests.builders import NOW
+with tempfile.TemporaryDirectory() as folder:
+    open_sqlite(Path(folder) / "store.db", now=NOW).close()
 if os.geteuid() == 0:
     os.setuid(65534)
 try:

@@ -123,12 +123,12 @@ def test_when_the_commit_fails_every_caller_learns_it(writer: Writer) -> None:
 
 
 def test_no_question_searches_the_whole_store(path: Path, store: SqliteStore) -> None:
-    questions = {
+    questions: dict[str, tuple[str | int, ...] | dict[str, str | int]] = {
         requests.OPEN_OF: ("a",),
         requests.PENDING: (1,),
         requests.HOLDINGS: ("r", "a"),
         requests.FILED: ("k",),
-        work.DUE: (1, 1, "request", LONGEST),
+        work.DUE: {"now": 1, "limit": 1, "kind": "request", "longest": LONGEST},
     }
     with closing(files.connect(path)) as connection:
         for question, values in questions.items():

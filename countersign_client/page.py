@@ -1,0 +1,120 @@
+"""A verified receipt as a page for people. Whatever a receipt says, it starts no line and steers nothing."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from textwrap import wrap
+from typing import Any
+
+from countersign_client.lines import fit
+from countersign_client.receipts import Receipt, Reviewed
+
+_WIDTH = 100
+_LABEL = 16
+_KNOWN = {
+    "title": "What",
+    "entitlement": "Entitlement",
+    "resource": "Where",
+    "roles": "Roles",
+    "condition": "Only while",
+}
+"""Terms that the page calls by another name, in its order."""
+
+_SAID = frozenset(
+    {"v", "id", "revision", "requester", "policy", "duration", "requirement", "justification", "expires"}
+)
+"""Terms that stand on a line of their own."""
+
+
+def page(found: Receipt) -> list[str]:
+    """Return the lines, each fit for a terminal. Times are UTC."""
+    return [fit(line) for part in (_head, _asked, _votes, _proof) for line in part(found)]
+
+
+def _head(found: Receipt) -> Iterator[str]:
+    yield f"This receipt holds: request {found.request} was {found.decision.outcome}."
+    for warning in found.warnings:
+        yield from wrap(f"WARNING: {warning}", _WIDTH)
+    yield ""
+
+
+def _asked(found: Receipt) -> Iterator[str]:
+    terms, decision = found.terms, found.decision
+    yield _line("Asked by", terms["requester"])
+    for name, label in _KNOWN.items():
+        if terms.get(name):
+            yield _line(label, _text(terms[name]))
+    for name in sorted(terms.keys() - _KNOWN.keys() - _SAID):
+        yield _line(name, _text(terms[name]))
+    yield _line("For", _length(terms["duration"]))
+    yield _line("Needs", _needs(terms["requirement"]))
+    yield _line("Decision", f"{decision.outcome} {_time(decision.at)}{_by(found)}")
+    if decision.reason:
+        yield _line("Because", decision.reason)
+    if decision.window is not None:
+        yield _line("Access", f"from {_time(decision.window.start)} to {_time(decision.window.end)}")
+    yield ""
+
+
+def _votes(found: Receipt) -> Iterator[str]:
+    if not found.reviews:
+        return
+    yield "Votes"
+    for review in found.reviews:
+        yield f"  {_vote(review)}"
+    yield ""
+
+
+def _proof(found: Receipt) -> Iterator[str]:
+    yield "Proof"
+    yield "  " + _line("Made by", f"{found.issuer}, {_time(found.issued)}")
+    yield "  " + _line("Signed by key", found.key)
+    yield "  " + _line("What was asked", f"{found.digest}, revision {found.revision}")
+    yield "  " + _line("Policy", found.terms["policy"])
+    yield "  " + _line("Audit chain", f"entry {found.audit.seq}, {found.audit.head}")
+    yield "  What people typed is covered by digests, and is not in the receipt."
+
+
+def _line(label: str, text: object) -> str:
+    return f"{label:<{_LABEL}}{text}"
+
+
+def _vote(review: Reviewed) -> str:
+    verb = "approved" if review.verdict == "approve" else "denied"
+    how = ", signed with a typed name and meaning" if review.signed else ""
+    return f"{review.person} {verb} {_time(review.at)} in {review.channel}{how}"
+
+
+def _by(found: Receipt) -> str:
+    if found.decision.by:
+        return " by " + ", ".join(found.decision.by)
+    alone = found.terms["requirement"]["kind"] == "self"
+    return ", without other people, as the policy allows" if alone and found.decision.outcome == "approved" else ""
+
+
+def _needs(requirement: Mapping[str, Any]) -> str:
+    """Who must approve, stage by stage, as the terms say it."""
+    if requirement["kind"] == "self":
+        return "nobody else, as the policy allows"
+    return ", then ".join(
+        f"{stage['needed']} of {', '.join(stage['approvers'])}" + (", signed" if stage["sign"] else "")
+        for stage in requirement["stages"]
+    )
+
+
+def _length(seconds: int) -> str:
+    parts = [(seconds // 3600, "hour"), (seconds % 3600 // 60, "minute"), (seconds % 60, "second")]
+    return " ".join(f"{count} {unit}{'s' if count != 1 else ''}" for count, unit in parts if count)
+
+
+def _text(value: object) -> str:
+    """A term as words where it is some, else as JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ", ".join(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
