@@ -33,6 +33,7 @@ from approvals.reconcile.runner import Reconciler, Worker
 from approvals.tokens import Tokens
 from bot import signers, stores
 from bot.background import HOLD, Background
+from bot.lookout import Lookout
 from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl
@@ -122,12 +123,15 @@ class Service:
             witness=Witness(directory=directory, accounts=self._people, executor=look_ups, patience=patience.left),
             own_team=lambda: self.workspace.home().team,
         )
+        # The first look at a store out there loads Google's client: the first answer would come late.
+        hold = 0.0 if here else HOLD
+        self.lookout = Lookout(self.look_for_channel, hold=hold)
         self.background = Background(
             self._reconciler(settings, cases, tokens, clock=clock),
             self.policy,
             clock=clock,
-            # The first look at a store out there loads Google's client: the first answer would come late.
-            hold=0.0 if here else HOLD,
+            hold=hold,
+            policy_changed=self.lookout.again,
         )
         access = Access(store=self.store, tokens=tokens, cases=cases, woken=self.background.wake)
         self.slack: App = build(
@@ -230,6 +234,7 @@ class Service:
         return self.background.alive() and bool(self.store.installation().instance)
 
     def close(self) -> None:
+        self.lookout.stop()
         self.background.stop()
         for pool in self._threads:
             pool.shutdown(wait=True, cancel_futures=True)
