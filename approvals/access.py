@@ -13,6 +13,7 @@ from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.grants import LIVE
 from approvals.ids import new_request_id, new_salt
+from approvals.limits import Filings
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import explain
 from approvals.policy.records import Entitlement
@@ -21,15 +22,6 @@ from approvals.principals import Identity
 from approvals.requests import Request
 from approvals.reviews import Attestation, Review, Verdict, says_something, typed
 from approvals.tokens import ActivationToken, Tokens
-
-MOST_PENDING = 20
-"""Requests that one person may have waiting, so that nobody can bury the others'."""
-
-MOST_OPEN = 60
-"""Requests that one person may have waiting or giving access, so that nobody can hold up their own removals.
-
-Both are counted before the commit: as many more get through as are filed at the same instant.
-"""
 
 _ATTEMPTS = 3
 _LISTED = 300
@@ -53,7 +45,7 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
 
 
-class RequestStore(Requests, Reads, Protocol):
+class RequestStore(Requests, Reads, Filings, Protocol):
     """The part of a store that the use cases need."""
 
 
@@ -77,14 +69,15 @@ class Access:
         """File a request once for each idempotency key; a repeat returns what the first one made.
 
         Raises `Refused` with the code of the check that failed (`entitlement`, `requester`, `duration`,
-        `justification`, `approvers`), or `Unavailable`.
+        `justification`, `approvers`, `limit`), or `Unavailable`.
         """
         key = f"{identity.account.ref}:{key}"
         earlier = self._store.filed(key)
         if earlier is not None:
             return earlier
+        # First of all: what is one too many costs no look-up.
+        self._store.require_room(identity.principal, self._cases.policy().limits, now=now)
         offer = self._offer(identity.principal, ask, now)
-        self._require_room(identity, now=now)
         change = transitions.file(
             offer,
             request_id=new_request_id(),
@@ -95,7 +88,7 @@ class Access:
         if offer.requirement.kind == "self":
             case = self._cases.of(change.request, now=now, by=identity)
             change = transitions.both(change, lambda request: self._approval(case.after(request), now=now))
-        stored = self._store.create(change, key=key)
+        stored = self._store.create(msgspec.structs.replace(change, limits=offer.limits), key=key)
         self._woken(change.wake)
         return stored
 
@@ -219,15 +212,6 @@ class Access:
 
     def _approval(self, case: Case, *, now: datetime) -> Change:
         return approval(case, generation=self._tokens.generation, now=now)
-
-    def _require_room(self, identity: Identity, *, now: datetime) -> None:
-        own = self._store.open_of(identity.principal)
-        if sum(_waits(each, now) for each in own) >= MOST_PENDING:
-            raise Refused("entitlement", f"You have {MOST_PENDING} open requests. Withdraw one first.")
-        if len(own) >= MOST_OPEN:
-            raise Refused(
-                "entitlement", f"You have {MOST_OPEN} requests and accesses at once. End what you no longer need."
-            )
 
     def _is_holder(self, identity: Identity, request: Request) -> bool:
         # An alias may have come into the policy since.

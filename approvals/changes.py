@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from approvals.limits import Limits
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -21,6 +22,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """The next record, its audit entries, its review, and the work it wakes.
 
     `request.version` is one above the version that was read. `wake` names subjects that become due at `due`.
+    `limits` are the requester's, where a request is filed: counted in the transaction that writes it.
     """
 
     request: Request
@@ -28,3 +30,4 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     review: ReviewKey | None = None
     wake: tuple[str, ...] = ()
     due: datetime
+    limits: Limits | None = None

@@ -8,6 +8,7 @@ import msgspec
 
 from approvals.changes import Change
 from approvals.errors import CountersignError
+from approvals.limits import Filings
 from approvals.principals import Account
 from approvals.requests import Request
 from approvals.tally import Tally
@@ -22,7 +23,10 @@ class AlreadyReviewed(CountersignError):
 
 class Requests(Protocol):
     def create(self, change: Change, *, key: str) -> Request:
-        """Store a new request under an idempotency key; return the one that the key made first, if any."""
+        """Store a new request under an idempotency key; return the one that the key made first, if any.
+
+        Raises `Refused` with code `limit` when the change has limits and its requester no room within them.
+        """
 
     def commit(self, change: Change) -> None:
         """Compare and set on the version, with everything else of the change, in one durable transaction.
@@ -135,7 +139,7 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime
 
 
-class Store(Requests, Reads, Audit, Work, Policies, Memory, Protocol):
+class Store(Requests, Reads, Filings, Audit, Work, Policies, Memory, Protocol):
     """All of a store, for the composition root. Use cases take the parts they need."""
 
     def installation(self) -> Installation: ...

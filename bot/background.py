@@ -21,7 +21,7 @@ HOLD = 2.0
 """Seconds after which work begins that would keep the first answer waiting, if nothing was answered until then."""
 
 _THREADS = 8
-_QUEUE = 2 * _THREADS
+_SHARES = {"request": _THREADS // 2}
 _log = logging.getLogger(__name__)
 
 
@@ -107,12 +107,16 @@ class Background:
 
     def _hand_out(self, kind: str) -> None:
         running = self._running[kind]
-        if len(running) >= _QUEUE:
+        with self._lock:
+            at_work = frozenset(running)
+        room = _THREADS - len(at_work)
+        if room <= 0:
             return  # whoever finishes wakes the next pass; looking before would only take time from the clicks
-        for subject in self._reconciler.due(limit=_QUEUE, kind=kind):
+        each = _SHARES.get(kind, _THREADS)
+        for subject in self._reconciler.next(kind=kind, running=at_work, limit=room, each=each):
             with self._lock:
-                if self._stopping.is_set() or subject in running:
-                    continue
+                if self._stopping.is_set():
+                    return
                 running.add(subject)
                 self._dues.pop(subject, None)
             work = self._pools[kind].submit(self._reconciler.subject, subject)

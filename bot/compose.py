@@ -18,12 +18,14 @@ from slack_bolt import App
 from approvals.access import Access
 from approvals.backends import google_credentials
 from approvals.backends.directories.cloud_identity import CloudIdentity
+from approvals.backends.google_look import GoogleLook
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.purposes import RECEIPTS, TOKENS
 from approvals.backends.signers.secret import SecretSigner
 from approvals.cases import Cases
 from approvals.evidence import Witness
+from approvals.policy.live import unreadable
 from approvals.policy.parse import parse
 from approvals.ports import ChannelError, Installation, Signer, Store
 from approvals.principals import IdentityRules
@@ -45,6 +47,7 @@ from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
 from handlers.slack.people import People
+from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 
 DATA = Path("data")
@@ -91,6 +94,7 @@ class Service:
         store and policy is found before anything is made.
         """
         self.settings = settings
+        self.seldom = Seldom(logging.getLogger("countersign.door"))
         with _data_folder(settings):
             signers.require_usable(settings.signer, settings.receipt_signer, store=settings.store)
             if stores.is_new(settings.store):
@@ -117,6 +121,7 @@ class Service:
         self._people = People(self._api, clock=clock)
         self._threads = [ThreadPoolExecutor(count) for count in (_CLICKS, _LOOK_UPS, _WHISPERS)]
         clicks, look_ups, whispers = self._threads
+        self._cloud = GoogleLook(base_url=settings.google_api_base_url)
         directory = CloudIdentity(base_url=settings.google_api_base_url)
         cases = Cases(
             policy=self.policy.current,
@@ -171,7 +176,7 @@ class Service:
         if settings.slack_signing_secret is None or settings.slack_app_token is not None:
             return None
         secret = settings.slack_signing_secret.reveal()
-        return Front(self.slack, signing_secret=secret, executor=clicks, clock=clock)
+        return Front(self.slack, signing_secret=secret, executor=clicks, clock=clock, seldom=self.seldom)
 
     def _opened_signers(self, settings: Settings, *, now: datetime) -> tuple[Signer, ...]:
         """What signs tokens, and then what signs receipts, where there is one."""
@@ -219,6 +224,13 @@ class Service:
                 " or name the channel that you mean by its id",
                 channel,
                 called,
+            )
+
+    def look_for_resources(self) -> None:
+        """Say in the log what of the policy cannot be granted, because Google does not let this service."""
+        for problem in unreadable(self.policy.current(), self._cloud):
+            _log.warning(
+                "a resource of the policy: %s; nothing can be granted there until that is mended", problem
             )
 
     def check_google(self) -> None:

@@ -28,6 +28,9 @@ from bot.server import application
 from bot.settings import Settings, SettingsError, read
 from handlers.slack.workspace import WrongInstallation
 
+_RESOURCES = 10.0
+"""Seconds after which Google is asked about the policy's resources: that loads a library which can wait."""
+
 _log = logging.getLogger("countersign")
 
 
@@ -117,6 +120,7 @@ def _run(service: Service, listener: socket.socket) -> None:
             (service.store.installation, HOLD),
             (service.check_keys, HOLD),
             (service.check_google, HOLD),
+            (service.look_for_resources, _RESOURCES),
         ]
         if connect:
             looks.append((connect, 0.0))

@@ -1,5 +1,6 @@
 """The HTTP side of the service: Slack's door, health, and the public keys."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -12,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from approvals.errors import Unavailable
 from bot.compose import Service
 from handlers.slack.front import Front, Receive, Scope, Send
+from handlers.slack.seldom import Seldom
 
 
 def application(service: Service) -> Starlette:
@@ -20,9 +22,12 @@ def application(service: Service) -> Starlette:
     routes: list[BaseRoute] = [*health, Route("/ready", _ready(service)), Route(KEYS, _keys(service))]
     if service.front is not None:
         door = _Door(service.front, answered=service.background.begin)
-        routes.append(Route("/slack/events", door, methods=["POST"]))
+        routes.append(Route("/slack/events", door))
     return Starlette(routes=routes, lifespan=_lifespan(service))
 
+
+COUNTS = 5.0
+"""Seconds between two looks whether there is a count to tell in the log."""
 
 KEYS = "/.well-known/jwks.json"
 
@@ -43,12 +48,21 @@ def _lifespan(service: Service) -> Callable[[Starlette], AbstractAsyncContextMan
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         service.background.start()
+        telling = asyncio.create_task(_telling(service.seldom))
         try:
             yield
         finally:
+            telling.cancel()
             await run_in_threadpool(service.background.stop)
 
     return lifespan
+
+
+async def _telling(seldom: Seldom) -> None:
+    """Say what strangers did, now and then."""
+    while True:
+        await asyncio.sleep(COUNTS)
+        seldom.flush()
 
 
 async def _health(_: Request) -> Response:

@@ -69,7 +69,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 class Offer:
     """The terms that the policy offers to one requester now. Only `Evaluation.offer` makes one."""
 
-    __slots__ = ("duration", "entitlement", "pending", "policy", "requester", "requirement")
+    __slots__ = ("duration", "entitlement", "limits", "pending", "policy", "requester", "requirement")
 
     def __init__(
         self, seal: object, *, policy: Policy, entitlement: Entitlement, duration: timedelta, requester: str
@@ -80,6 +80,7 @@ class Offer:
         self.duration = duration
         self.requester = requester
         self.pending = policy.pending
+        self.limits = policy.limits
         self.requirement: Requirement = entitlement.requirement
         self.policy = policy.digest
 

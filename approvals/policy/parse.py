@@ -5,6 +5,7 @@ from hashlib import sha256
 import msgspec
 import yaml
 
+from approvals.limits import Limits
 from approvals.policy import sections
 from approvals.policy.document import PolicyError, Problem, Reader, compose
 from approvals.policy.entitlements import Scope, Written, entitlements
@@ -14,13 +15,12 @@ from approvals.principals import IdentityRules
 
 __all__ = ["Draft", "PolicyError", "Problem", "draft", "parse"]
 
-POLICY_KEYS = ("version", "timezone", "identity", "groups", "defaults", "entitlements")
+POLICY_KEYS = ("version", "timezone", "identity", "groups", "defaults", "limits", "entitlements")
 POLICY_LATER = (
     "administrators",
     "auditors",
     "security_channel",
     "guardrails",
-    "limits",
     "delegates",
     "sources",
     "issuers",
@@ -68,6 +68,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         groups=groups,
         pending=defaults.pending,
         channel=defaults.channel,
+        limits=sections.limits(reader, found["limits"]) if "limits" in found else Limits(),
         entitlements={each.entitlement.id: each.entitlement for each in written if each.entitlement},
     )
     return Draft(policy=policy, written=written, problems=reader.problems)

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from approvals.limits import Limits
 from approvals.principals import IdentityRules
 
 
@@ -64,3 +65,4 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     pending: timedelta
     channel: str
     entitlements: Mapping[str, Entitlement]
+    limits: Limits = Limits()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from approvals.limits import Limits
 from approvals.policy.entitlements import HINT_LENGTH
 from approvals.policy.values import CHANNEL, ENTITLEMENT_ID, RESOURCE, ROLE, TEAM, TITLE_LENGTH
 
@@ -24,6 +25,7 @@ def schema() -> dict[str, Any]:
             "description": "local groups: people, domains and directory groups",
         },
         "defaults": _object({"duration": _duration(), "pending": _DURATION, "channel": _matching(CHANNEL)}),
+        "limits": _object({"pending": _limit(Limits().pending), "per_hour": _limit(Limits().per_hour)}),
         "entitlements": {"type": "array", "items": _entitlement()},
     }
     return {
@@ -66,6 +68,10 @@ def _stage() -> dict[str, Any]:
         "sign": {"const": "typed"},
     }
     return _object(keys, required=("approvers",))
+
+
+def _limit(most: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": 1, "maximum": most, "default": most}
 
 
 def _duration() -> dict[str, Any]:

@@ -8,6 +8,7 @@ import msgspec
 import yaml
 
 from approvals.errors import Refused
+from approvals.limits import Limits
 from approvals.policy.document import Reader, shown
 from approvals.policy.records import DurationRule
 from approvals.policy.selectors import DOMAIN, GROUP_NAME
@@ -18,6 +19,7 @@ IDENTITY_KEYS = ("domains", "slack_teams", "aliases", "email_map", "guests")
 IDENTITY_LATER = ("accept",)
 DEFAULTS_KEYS = ("duration", "pending", "channel")
 DEFAULTS_LATER = ("email", "remind", "escalate", "retention")
+LIMITS_KEYS = ("pending", "per_hour")
 DURATION_KEYS = ("default", "max")
 
 PENDING = timedelta(hours=1)
@@ -180,3 +182,21 @@ def duration_rule(reader: Reader, node: yaml.Node, what: str) -> DurationRule | 
         reader.refuse(found["default"], "bad-duration", f"{what}.default is longer than {what}.max")
         return None
     return DurationRule(default=usual, max=longest)
+
+
+def limits(reader: Reader, node: yaml.Node) -> Limits:
+    """Read how much one person may ask for: at most what holds without the section."""
+    found = reader.mapping(node, "limits", known=LIMITS_KEYS) or {}
+    most = Limits()
+    return Limits(
+        pending=_limit(reader, found.get("pending"), "limits.pending", most=most.pending),
+        per_hour=_limit(reader, found.get("per_hour"), "limits.per_hour", most=most.per_hour),
+    )
+
+
+def _limit(reader: Reader, node: yaml.Node | None, what: str, *, most: int) -> int:
+    value = reader.integer(node, what) if node is not None else most
+    if node is not None and value is not None and not 1 <= value <= most:
+        reader.refuse(node, "bad-limit", f"{what} is from 1 to {most}: a policy file only makes it smaller")
+        return most
+    return most if value is None else value

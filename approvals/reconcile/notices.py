@@ -19,7 +19,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     """One message: where it stands, what it shows (`drawn`), until when its token works, and when to try again.
 
     Until `late` a redraw that got no answer may still arrive. `refused`: it does not stand, for the channel or the
-    person that it goes to cannot be reached.
+    person that it goes to cannot be reached. `begun`: it may stand, although nobody said so.
     """
 
     posted: Posted | None = None
@@ -30,6 +30,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     reposts: int = 0
     late: datetime | None = None
     refused: bool = False
+    begun: bool = False
 
 
 class Posts(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +47,18 @@ class Posts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def wanted(case: Case, posts: Posts) -> Iterator[Notice]:
-    """The messages that ought to stand: approvers' cards, the requester's status, and the steps so far."""
+    """The messages that ought to stand: approvers' cards, the requester's status, and the steps so far.
+
+    What ended without access before its first post is not posted any more: only its requester is told of the end.
+    """
+    state = case.request.state
+    for notice in _called_for(case, posts):
+        post = posts.of(notice.key)
+        if state in {"pending", "approved"} or post.posted or post.begun or notice.step == state:
+            yield notice
+
+
+def _called_for(case: Case, posts: Posts) -> Iterator[Notice]:
     request = case.request
     cards = list(_cards(case))
     yield from cards

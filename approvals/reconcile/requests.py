@@ -156,7 +156,7 @@ class _Drawing:
 
     def _post(self, notice: Notice, post: Post) -> Post:
         # The intent is stored first: a crash after it posts again, and an orphan has no buttons.
-        self._keep(notice, msgspec.structs.replace(post, tries=post.tries + 1))
+        self._keep(notice, msgspec.structs.replace(post, tries=post.tries + 1, begun=True))
         posted = self._messenger.post(
             notice, Card(request=self._case.request, tally=self._case.shown), timeout=CALL
         )
@@ -201,7 +201,11 @@ class _Drawing:
         spent = self._over and tries > (_TRIES if hopeless else _PATIENCE)
         following = None if spent else self._clock() + wait
         refused = isinstance(error, ChannelError) and post.posted is None
-        failed = msgspec.structs.replace(post, tries=tries, next=following, late=late, refused=refused)
+        # Who names a time to come again did nothing.
+        begun = post.begun and not refused and not getattr(error, "retry_after", 0.0)
+        failed = msgspec.structs.replace(
+            post, tries=tries, next=following, late=late, refused=refused, begun=begun
+        )
         # A message that was deleted is posted again, a few times; one that cannot be redrawn now never is.
         self._keep(notice, Post(reposts=post.reposts + 1, next=failed.next) if gone else failed)
 

@@ -1,23 +1,26 @@
 """One pass over the work that is due: a lease each, then the worker of that kind of subject."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from approvals.errors import Conflict, NotFound, Unavailable
 from approvals.ids import request_subject
+from approvals.limits import Filings
 from approvals.ports import Lease, Reads, Work
+from approvals.reconcile.turns import People, in_turn
 
 LEASE = timedelta(seconds=30)
 """How long one subject is worked on. Every outside call's deadline lies inside it."""
 
+_NEAR, _FAR = 50, 500
 _LATER = timedelta(seconds=30)
 _MOST_PENDING = 10_000
 _log = logging.getLogger(__name__)
 
 
-class DueStore(Work, Reads, Protocol):
+class DueStore(Work, Reads, Filings, Protocol):
     """The part of a store that a pass needs."""
 
 
@@ -36,6 +39,7 @@ class Reconciler:
         self._workers = workers
         self._clock = clock
         self._owner = owner
+        self._people = People(store)
 
     @property
     def kinds(self) -> Sequence[str]:
@@ -45,6 +49,21 @@ class Reconciler:
     def due(self, *, limit: int = 100, kind: str = "") -> Sequence[str]:
         """The subjects whose time has come, of one kind or of all."""
         return self._store.due(now=self._clock(), limit=limit, kind=kind)
+
+    def next(self, *, kind: str, running: Collection[str], limit: int, each: int) -> Sequence[str]:
+        """What to work on now, in turn by person: nobody has more than `each` with what is running.
+
+        Looks at the subjects that are longest due; only when those are all of a few people it looks further.
+        """
+        for most in (_NEAR, _FAR):
+            due = self._store.due(now=self._clock(), limit=most, kind=kind)
+            waiting = [subject for subject in due if subject not in running]
+            people = self._people.of([*waiting, *running])
+            found = in_turn(waiting, running, person=people.__getitem__, most=each)[:limit]
+            fresh = {people[subject] for subject in found} - {people[subject] for subject in running}
+            if len(due) < most or len(fresh) >= limit:
+                break
+        return found
 
     def policy_changed(self) -> None:
         """Make every pending request due: it may be offered no longer, or ask for more than its card says."""

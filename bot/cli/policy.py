@@ -3,11 +3,17 @@
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.ends import refused, unusable
 from bot.cli.lines import say
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from approvals.policy.document import Problem
 
 _FILE = click.argument("file", type=click.Path(path_type=Path), default=Path("policy.yaml"))
 
@@ -18,23 +24,46 @@ def policy() -> None:
 
 
 @policy.command()
+@click.option("--live", is_flag=True, help="Ask Google, too, whether it has each resource, role and group.")
 @_FILE
-def lint(file: Path) -> None:
-    """Print every problem of FILE as path:line:col: code: text. Exit code 1 when there is an error."""
+def lint(file: Path, *, live: bool) -> None:
+    """Print every problem of FILE as path:line:col: code: text. Exit code 1 when there is an error.
+
+    With --live also when Google lacks something, or cannot be asked. It is asked with the application-default
+    credentials: use those of the service, for others may see more or less.
+    """
     from approvals.policy.lint import lint as problems_of  # noqa: PLC0415
     from approvals.policy.parse import parse  # noqa: PLC0415
 
     raw = _read(file)
     problems = problems_of(raw, source=str(file))
-    for problem in problems:
-        say(problem)
     errors = sum(problem.severity == "error" for problem in problems)
+    asked = _asked(raw, file) if live and not errors else ()
+    for problem in (*problems, *asked):
+        say(problem)
     # For people: the standard output holds problems alone, for programs.
-    counted = _counted(errors=errors, warnings=len(problems) - errors)
+    counted = _counted(errors=errors, warnings=len(problems) + len(asked) - errors)
     if errors:
-        say(counted, err=True)
+        say(f"{counted}{'; mend the errors, then Google is asked' if live else ''}", err=True)
         sys.exit(1)
     say(f"{counted}; entitlements read: {len(parse(raw, source=str(file)).entitlements)}", err=True)
+    sys.exit(1 if asked else 0)
+
+
+def _asked(raw: bytes, file: Path) -> "Collection[Problem]":
+    """What Google says against a sound policy."""
+    from approvals.backends import google_credentials  # noqa: PLC0415
+    from approvals.backends.google_look import GoogleLook  # noqa: PLC0415
+    from approvals.policy.live import live  # noqa: PLC0415
+    from bot.cli.opened import settings  # noqa: PLC0415
+
+    base_url = settings().google_api_base_url
+    try:
+        # Said once and before anything is asked, in place of one problem for each question.
+        base_url or google_credentials.find()
+    except google_credentials.CredentialsError as error:
+        unusable(error)
+    return live(raw, source=str(file), cloud=GoogleLook(base_url=base_url))
 
 
 def _counted(*, errors: int, warnings: int) -> str:

@@ -25,11 +25,11 @@ def parse(body: bytes, *, content_type: str) -> dict[str, Any]:
     if body.startswith(b"payload=") and b"&" not in body:
         # Interactions are this and nothing else, and large: a general form parser takes most of a click's time.
         return _json(unquoted(body[8:]))
-    form = _form(body)
+    fields = form(body)
     # A command's text may say anything, so only a form without a command is read as an interaction.
-    if "command" in form or "ssl_check" in form:
-        return form
-    return _json(form.get("payload", "").encode())
+    if "command" in fields or "ssl_check" in fields:
+        return fields
+    return _json(fields.get("payload", "").encode())
 
 
 def unquoted(value: bytes) -> bytes:
@@ -51,7 +51,8 @@ def _json(text: bytes) -> dict[str, Any]:
     return found
 
 
-def _form(body: bytes) -> dict[str, Any]:
+def form(body: bytes) -> dict[str, str]:
+    """Read the fields of a form. Raises `Garbage`."""
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=FIELDS)
     except ValueError as error:

@@ -20,6 +20,7 @@ _FIELDS: dict[str, dict[str, str]] = {
     "request": {
         "": "entitlement",
         "entitlement": "entitlement",
+        "limit": "entitlement",
         "requester": "entitlement",
         "approvers": "entitlement",
         "duration": "duration",

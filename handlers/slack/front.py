@@ -8,17 +8,24 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import Executor
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.request.internals import build_context
 
-from handlers.slack import patience
-from handlers.slack.bodies import Garbage, parse
+from handlers.slack import patience, refusals
+from handlers.slack.bodies import Garbage, form, parse
+from handlers.slack.kinds import Unknown, named, require_known
+from handlers.slack.refusals import Rejected
+from handlers.slack.seldom import Seldom
 from handlers.wording.errors import error_id, generic
 
-LIMIT = 1 << 20
-"""Bytes of a body; Slack's are below 300 kB."""
+LIMIT = 768 << 10
+"""Bytes of a body. The largest that Slack sends is a form of 250 kB, each byte of it escaped to three."""
+
+CHECK = 1 << 10
+"""Bytes of an unsigned `ssl_check`."""
 
 AGE = 300
 """Seconds that a signature may be old or early (docs.slack.dev, Verifying requests from Slack)."""
@@ -33,19 +40,17 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _logger = logging.getLogger("countersign.slack")
 
 
-class Rejected(Exception):
-    """A request is answered without being read further."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
-
-
 class Front:
     """An ASGI application in front of the Bolt app, which runs in `executor`: 32 to 128 threads."""
 
     def __init__(
-        self, app: App, *, signing_secret: str, executor: Executor, clock: Callable[[], datetime]
+        self,
+        app: App,
+        *,
+        signing_secret: str,
+        executor: Executor,
+        clock: Callable[[], datetime],
+        seldom: Seldom,
     ) -> None:
         if not signing_secret:
             raise ValueError("an empty signing secret would let anybody in")
@@ -53,62 +58,99 @@ class Front:
         self._secret = signing_secret.encode()
         self._executor = executor
         self._clock = clock
+        self._seldom = seldom
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            headers = _headers(scope)
-            body = await asyncio.wait_for(self._verified(headers, receive), PATIENCE)
-            arrived = time.monotonic()
-            loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self._executor, self._dispatch, headers, body, arrived)
+            answer = await self._answered(scope, receive)
         except Rejected as rejected:
+            rejected.say(self._seldom)
             answer = _plain(rejected.status, str(rejected))
-        except TimeoutError:
-            answer = _plain(408, "The request did not come to its end.")
         await _respond(send, answer)
+
+    async def _answered(self, scope: Scope, receive: Receive) -> BoltResponse:
+        if _asks_for_the_certificate(scope):
+            return _plain(200, "")
+        headers = _headers(scope)
+        try:
+            if "x-slack-request-timestamp" not in headers:
+                # Slack sees by it whether our certificate is good. It says and does nothing, and is not signed.
+                await asyncio.wait_for(_require_certificate_check(headers, receive), PATIENCE)
+                return _plain(200, "")
+            body = await asyncio.wait_for(self._verified(headers, receive), PATIENCE)
+        except TimeoutError:
+            raise refusals.too_slow(PATIENCE) from None
+        arrived = time.monotonic()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, self._dispatch, headers, body, arrived)
 
     async def _verified(self, headers: Mapping[str, str], receive: Receive) -> bytes:
         stamp = self._fresh(headers.get("x-slack-request-timestamp", ""))
         given = headers.get("x-slack-signature", "")
-        body = await _read(headers, receive)
+        body = await _read(headers, receive, most=LIMIT, beyond=refusals.too_large(LIMIT))
         digest = hmac.new(self._secret, b"v0:" + stamp + b":" + body, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(f"v0={digest}".encode(), given.encode()):
-            raise Rejected(401, "This is not signed by Slack.")
+            raise refusals.forged()
         return body
 
     def _fresh(self, stamp: str) -> bytes:
         if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
-            raise Rejected(401, "This is not signed by Slack.")
-        if abs(self._clock().timestamp() - int(stamp)) > AGE:
-            raise Rejected(401, "This signature is too old.")
+            raise refusals.unsigned()
+        age = self._clock().timestamp() - int(stamp)
+        if abs(age) > AGE:
+            raise refusals.stale(age)
         return stamp.encode()
 
     def _dispatch(self, headers: Mapping[str, str], body: bytes, arrived: float) -> BoltResponse:
         patience.begin(arrived)
         if patience.over():
-            return _plain(503, "Too many people wait at this moment.")
+            raise refusals.too_late()
         try:
             request = _request(headers, body)
-        except Garbage:
-            return _plain(400, "This is no request that Slack makes.")
+        except Garbage as error:
+            raise refusals.garbage(str(error)) from error
+        except Unknown as error:
+            raise refusals.unknown(str(error)) from error
         if request.body.get("ssl_check") == "1":
             return _plain(200, "")
         try:
-            return self._app.dispatch(request)
+            answer = self._app.dispatch(request)
         except Exception:
             reference = error_id()
             _logger.exception("%s: unexpected", reference)
             return _plain(500, generic(reference))
+        if answer.status == HTTPStatus.NOT_FOUND:
+            refusals.unknown(named(request.body)).say(self._seldom)
+        return answer
+
+
+def _asks_for_the_certificate(scope: Scope) -> bool:
+    """Slack may also look at the certificate by a GET."""
+    return scope["method"] == "GET" and b"ssl_check=1" in scope["query_string"].split(b"&")
+
+
+async def _require_certificate_check(headers: Mapping[str, str], receive: Receive) -> None:
+    """Raises `Rejected` where an unsigned request is anything but Slack's `ssl_check`, a small form."""
+    if not headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        raise refusals.unsigned()
+    try:
+        body = await _read(headers, receive, most=CHECK, beyond=refusals.unsigned())
+        fields = form(body)
+    except Garbage:
+        raise refusals.unsigned() from None
+    if fields.get("ssl_check") != "1":
+        raise refusals.unsigned()
 
 
 def _request(headers: Mapping[str, str], body: bytes) -> BoltRequest:
     """Make Bolt's request of a body that is parsed here, once.
 
-    Bolt's own parser loses every slash command in whose form the word "payload" occurs. Raises `Garbage`.
+    Bolt's own parser loses every slash command in whose form the word "payload" occurs. Raises `Garbage` or
+    `Unknown`.
     """
     parsed = parse(body, content_type=headers.get("content-type", ""))
-    if not _in_shape(parsed):
-        raise Garbage("a payload without what its kind always has")
+    if parsed.get("ssl_check") != "1":
+        require_known(parsed)
     retry = {name: headers[name] for name in ("x-slack-retry-num", "x-slack-retry-reason") if name in headers}
     request = BoltRequest(body="", headers=dict(retry))
     request.body = parsed
@@ -119,25 +161,10 @@ def _request(headers: Mapping[str, str], body: bytes) -> BoltRequest:
     return request
 
 
-def _in_shape(parsed: Mapping[str, Any]) -> bool:
-    """What Bolt takes for granted when it looks for the listener."""
-    view, actions = parsed.get("view"), parsed.get("actions")
-    match parsed.get("type"):
-        case "block_actions":
-            return isinstance(actions, list) and bool(actions) and all(map(_is_action, actions))
-        case "view_submission" | "view_closed":
-            return isinstance(view, dict) and "type" in view
-    return view is None or isinstance(view, dict)
-
-
-def _is_action(one: object) -> bool:
-    return isinstance(one, dict) and "action_id" in one
-
-
 def _headers(scope: Scope) -> Mapping[str, str]:
     """Headers by lower-case name. One that is there twice counts as absent: nobody may choose which is read."""
-    if scope["type"] != "http" or scope["method"] != "POST":
-        raise Rejected(405, "Only POST is answered here.")
+    if scope["method"] != "POST":
+        raise refusals.another_method(scope["method"])
     found: dict[str, str] = {}
     twice: set[str] = set()
     for name, value in scope["headers"]:
@@ -148,18 +175,18 @@ def _headers(scope: Scope) -> Mapping[str, str]:
     return {name: value for name, value in found.items() if name not in twice}
 
 
-async def _read(headers: Mapping[str, str], receive: Receive) -> bytes:
+async def _read(headers: Mapping[str, str], receive: Receive, *, most: int, beyond: Rejected) -> bytes:
     length = headers.get("content-length", "")
-    if length.isascii() and length.isdigit() and (len(length) > 8 or int(length) > LIMIT):
-        raise Rejected(413, "This is too large.")
+    if length.isascii() and length.isdigit() and (len(length) > 8 or int(length) > most):
+        raise beyond
     held = bytearray()
     while True:
         part = await receive()
         if part["type"] == "http.disconnect":
-            raise Rejected(400, "The request broke off.")
+            raise refusals.broken_off()
         held += part.get("body", b"")
-        if len(held) > LIMIT:
-            raise Rejected(413, "This is too large.")
+        if len(held) > most:
+            raise beyond
         if not part.get("more_body"):
             return bytes(held)
 

@@ -20,6 +20,7 @@ SERVED = (
     "cloudresourcemanager.v3",
     "cloudresourcemanager.v1",
     "cloudidentity.v1",
+    "iam.v1",
     "iamcredentials.v1",
     "secretmanager.v1",
 )

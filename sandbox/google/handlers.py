@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from sandbox.google.errors import GoogleError, invalid
+from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
 from sandbox.google.state import CREATED, Google
 
 
@@ -20,6 +20,8 @@ class Arguments(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Handler = Callable[[Google, Arguments], dict[str, Any]]
+_FULL_NAME = re.compile(r"//cloudresourcemanager\.googleapis\.com/((?:projects|folders|organizations)/[^/]+)")
+_PAGE = 3_000
 _MEMBER_QUERY = re.compile(r"""\s*member_key_id\s*==\s*(?:'([^'\\]+)'|"([^"\\]+)")\s*""")
 
 
@@ -32,6 +34,7 @@ def handler(method_id: str) -> Handler:
 
 def get_policy(google: Google, arguments: Arguments) -> dict[str, Any]:
     """Return a policy in the version that is asked for, at most."""
+    _require(google, arguments.resource, "getIamPolicy")
     version = (arguments.body.get("options") or {}).get("requestedPolicyVersion") or 0
     if version not in (0, 1, 3):
         raise invalid(f"Invalid requested policy version {version}.", field="options.requestedPolicyVersion")
@@ -40,6 +43,7 @@ def get_policy(google: Google, arguments: Arguments) -> dict[str, Any]:
 
 def set_policy(google: Google, arguments: Arguments) -> dict[str, Any]:
     """Replace a policy."""
+    _require(google, arguments.resource, "setIamPolicy")
     policy = arguments.body.get("policy")
     if policy is None:
         raise invalid("Policy must be specified.", field="policy")
@@ -47,13 +51,14 @@ def set_policy(google: Google, arguments: Arguments) -> dict[str, Any]:
 
 
 def test_permissions(google: Google, arguments: Arguments) -> dict[str, Any]:
-    """The sandbox's caller holds every permission on what exists."""
+    """Say which of some permissions the caller holds; asking for them needs none."""
     permissions = arguments.body.get("permissions") or []
     for permission in permissions:
         if "*" in permission:
             raise invalid(f"Permission {permission} is not valid.", field="permissions")
     google.resource(arguments.resource)
-    return {"permissions": permissions} if permissions else {}
+    held = [permission for permission in permissions if google.holds(arguments.resource, permission)]
+    return {"permissions": held} if held else {}
 
 
 def get_resource(google: Google, arguments: Arguments) -> dict[str, Any]:
@@ -105,6 +110,30 @@ def check_membership(google: Google, arguments: Arguments) -> dict[str, Any]:
     return {"hasMembership": True} if google.transitive(arguments.resource, match[1] or match[2]) else {}
 
 
+def query_grantable_roles(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """List what can be granted on a project, folder or organization, a page at a time."""
+    full = str(arguments.body.get("fullResourceName") or "")
+    match = _FULL_NAME.fullmatch(full)
+    if match is None:
+        raise invalid(f"Invalid full resource name: {full}.", field="fullResourceName")
+    size = arguments.body.get("pageSize") or 300
+    if not 0 < size <= _PAGE:
+        raise invalid(f"The page size must be between 1 and {_PAGE}.", field="pageSize")
+    roles = sorted(google.grantable(match[1]))
+    token = arguments.body.get("pageToken") or "0"
+    if not token.isdecimal() or int(token) > len(roles):
+        raise invalid("Invalid page token.", field="pageToken")
+    start, end = int(token), int(token) + size
+    page: dict[str, Any] = {"roles": [{"name": role, "stage": "GA"} for role in roles[start:end]]}
+    return page | ({"nextPageToken": str(end)} if end < len(roles) else {})
+
+
+def _require(google: Google, resource: str, method: str) -> None:
+    permission = f"resourcemanager.{resource.partition('/')[0]}.{method}"
+    if not google.holds(resource, permission):
+        raise GoogleError(403, NO_PERMISSION)
+
+
 def sign_jwt(google: Google, arguments: Arguments) -> dict[str, Any]:
     """Sign a claims set as a service account."""
     return google.accounts.sign(arguments.resource, arguments.body.get("payload") or "", now=google.clock())
@@ -138,6 +167,7 @@ _HANDLERS: Mapping[str, Handler] = {
     },
     "cloudidentity.v1.groups.lookup": lookup_group,
     "cloudidentity.v1.groups.memberships.checkTransitiveMembership": check_membership,
+    "iam.v1.roles.queryGrantableRoles": query_grantable_roles,
     "iamcredentials.v1.projects.serviceAccounts.signJwt": sign_jwt,
     "secretmanager.v1.projects.secrets.addVersion": add_secret_version,
     "secretmanager.v1.projects.secrets.versions.access": access_secret,

@@ -15,6 +15,7 @@ from sandbox.google.accounts import Accounts
 from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
 from sandbox.google.faults import Faults
 from sandbox.google.policies import Policy
+from sandbox.google.roles import GRANTABLE
 from sandbox.google.secrets import Secrets
 
 CREATED = "2024-01-01T00:00:00Z"
@@ -54,6 +55,7 @@ class Google:
         self.accounts = Accounts()
         self.secrets = Secrets()
         self.custom_roles: set[str] = set()
+        self.withheld: set[tuple[str, str]] = set()
         self._lock = threading.RLock()
         self._resources: dict[str, Resource] = {}
         self._policies: dict[str, Policy] = {}
@@ -129,6 +131,10 @@ class Google:
                 return each
         raise GoogleError(403, NO_PERMISSION)
 
+    def holds(self, name: str, permission: str) -> bool:
+        """Say whether the caller holds a permission: every one on what exists, but for those `withheld`."""
+        return (self.resource(name).name, permission) not in self.withheld
+
     def read(self, name: str, *, version: int) -> Policy:
         """Return the policy as a reader of that version sees it."""
         with self._lock:
@@ -149,6 +155,12 @@ class Google:
             kept = policies.clean(merged, resource=name, custom_roles=self.custom_roles, owners=owners)
             self._keep(name, kept)
             return self._view(name, policy.get("version") or 1)
+
+    def grantable(self, name: str) -> frozenset[str]:
+        """The roles that a policy of the resource can hold: predefined ones, its own and its organization's."""
+        found = self.resource(name).name
+        own = {role for role in self.custom_roles if role.startswith((f"{found}/", "organizations/"))}
+        return GRANTABLE[found.partition("/")[0]] | own
 
     def group(self, address: str) -> str:
         """Return the resource name of a group by its address."""

@@ -7,16 +7,19 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from approvals.access import MOST_OPEN, MOST_PENDING, Access
+from approvals.access import Access
 from approvals.cases import Cases
 from approvals.errors import Refused
 from approvals.evidence import Witness
+from approvals.limits import OPEN, Limits
+from approvals.policy.evaluate import Ask
 from approvals.principals import Account
 from approvals.requests import Request
 from tests.doubles import TEAM
-from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
+from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 MANY = 60
+LIMITS = Limits()
 
 
 class Hanging:
@@ -96,8 +99,8 @@ def test_a_later_stage_is_listed_once_the_one_before_is_met(world: World) -> Non
 
 
 def test_one_person_may_have_so_many_requests_waiting_and_no_more(world: World) -> None:
-    filed = [world.file(ALICE, "pair") for _ in range(MOST_PENDING)]
-    with pytest.raises(Refused, match=f"{MOST_PENDING} open requests"):
+    filed = [world.file(ALICE, "pair") for _ in range(LIMITS.pending)]
+    with pytest.raises(Refused, match=f"{LIMITS.pending} requests waiting"):
         world.file(ALICE, "pair")
 
     gwens = world.file(GWEN, "pair")
@@ -105,7 +108,7 @@ def test_one_person_may_have_so_many_requests_waiting_and_no_more(world: World) 
 
 
 def test_a_decision_or_the_end_of_the_time_makes_room_for_another(world: World) -> None:
-    filed = [world.file(ALICE, "pair") for _ in range(MOST_PENDING)]
+    filed = [world.file(ALICE, "pair") for _ in range(LIMITS.pending)]
     world.access.withdraw(world.identity(ALICE), filed[0].id, now=world.clock())
     world.file(ALICE, "pair")
     with pytest.raises(Refused):
@@ -116,26 +119,54 @@ def test_a_decision_or_the_end_of_the_time_makes_room_for_another(world: World) 
 
 
 def test_a_form_that_made_the_last_one_finds_it_when_it_is_repeated(world: World) -> None:
-    *_, last = (world.file(ALICE, "pair", key=f"view {number}") for number in range(MOST_PENDING))
+    *_, last = (world.file(ALICE, "pair", key=f"view {number}") for number in range(LIMITS.pending))
 
-    assert world.file(ALICE, "pair", key=f"view {MOST_PENDING - 1}").id == last.id
+    assert world.file(ALICE, "pair", key=f"view {LIMITS.pending - 1}").id == last.id
 
 
-def test_no_number_of_other_requests_hides_those_that_wait(world: World) -> None:
-    waiting = [world.file(ALICE, "pair") for _ in range(MOST_PENDING)]
-    world.access.withdraw(world.identity(ALICE), waiting[0].id, now=world.clock())
-    for _ in range(310):
+def test_who_files_and_withdraws_again_and_again_is_held_up_for_the_hour_and_nobody_else_is(world: World) -> None:
+    for _ in range(LIMITS.per_hour):
         passing = world.file(ALICE, "pair")
         world.access.withdraw(world.identity(ALICE), passing.id, now=world.clock())
-    world.file(ALICE, "pair")
-
-    with pytest.raises(Refused, match=f"{MOST_PENDING} open requests"):
+    with refused("limit"):
         world.file(ALICE, "pair")
+
+    assert world.file(GWEN, "pair").state == "pending"
+    world.clock.advance(3600)
+    assert world.file(ALICE, "pair").state == "pending"
+
+
+def test_a_policy_tightens_the_limits(world: World) -> None:
+    world.policy = policy(("entitlements:", "limits: {pending: 1, per_hour: 2}\nentitlements:"))
+    first = world.file(ALICE, "pair")
+    with refused("limit"):
+        world.file(ALICE, "pair")
+    world.access.withdraw(world.identity(ALICE), first.id, now=world.clock())
+    world.file(ALICE, "logs")
+
+    with refused("limit"):
+        world.file(ALICE, "logs")
+
+
+def test_what_is_refused_as_too_much_costs_no_look_up_and_no_work(world: World) -> None:
+    for _ in range(LIMITS.pending):
+        world.file(ALICE, "pair")
+    world.pass_()
+    identity = world.identity(ALICE)
+    world.people.asked.clear()
+    calls = world.room.calls
+    with refused("limit"):
+        ask = Ask(entitlement="pair", duration=None, justification="INC-42")
+        world.access.file(identity, ask, key="one more", now=world.clock())
+
+    assert world.reconciler.due() == []
+    assert (world.people.asked, world.room.calls) == ([], calls)
 
 
 def test_one_person_may_hold_so_much_at_once_and_no_more(world: World) -> None:
-    held = [world.file(ALICE, "logs") for _ in range(MOST_OPEN)]
-    with pytest.raises(Refused, match=f"{MOST_OPEN} requests and accesses at once"):
+    held = [world.file(ALICE, "logs", minutes=240) for _ in range(OPEN)]
+    world.clock.advance(3600)
+    with pytest.raises(Refused, match=f"{OPEN} requests and accesses at once"):
         world.file(ALICE, "logs")
     world.end(ALICE, held[0])
     world.passes(60)

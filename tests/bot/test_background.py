@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from approvals.ports import Lease
 from approvals.reconcile.runner import Reconciler
 from bot.background import Background
 from bot.policy_file import PolicyFile
+from tests.builders import filed
 from tests.running import POLICY
 
 SOON = 20.0
@@ -79,12 +80,12 @@ class Flaky:
     def kinds(self) -> Sequence[str]:
         return self._reconciler.kinds
 
-    def due(self, *, limit: int, kind: str) -> Sequence[str]:
+    def next(self, *, kind: str, running: Collection[str], limit: int, each: int) -> Sequence[str]:
         self.passes += 1
         if self.fail_due:
             self.fail_due -= 1
             raise Unavailable("the store is away")
-        return self._reconciler.due(limit=limit, kind=kind)
+        return self._reconciler.next(kind=kind, running=running, limit=limit, each=each)
 
     def subject(self, subject: str) -> datetime | None:
         if self.fail_subject:
@@ -113,6 +114,29 @@ def test_a_wake_is_answered_at_once(bench: Bench) -> None:
     bench.due("it:1")
     bench.background.wake(["it:1"])
     assert bench.worker.wait(1) == ["it:1"]
+
+
+def test_slow_work_of_one_person_leaves_threads_to_the_others(bench: Bench) -> None:
+    hold = threading.Event()
+    reconciler = Reconciler(store=bench.store, workers={"request": bench.worker}, clock=now, owner="test")
+    background = Background(reconciler, bench.policy, clock=now)
+    bobs = "request:r-0000000099"
+
+    def work(subject: str) -> None:
+        if subject != bobs:
+            hold.wait(SOON)
+
+    bench.worker.does = work
+    for number in (*range(20), 99):
+        name, who = f"r-{number:010}", "bob" if number == 99 else "mallory"
+        change = filed(name, requester=f"{who}@example.com", wake=(f"request:{name}",), due=now())
+        bench.store.create(change, key=name)
+    background.start()
+    try:
+        assert bench.worker.wait(1) == [bobs]
+    finally:
+        hold.set()
+        background.stop()
 
 
 def test_what_becomes_due_is_done_then_and_not_before(bench: Bench) -> None:

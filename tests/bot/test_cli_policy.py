@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot import __version__
+from sandbox.app import Sandbox
 from tests.bot.commands import run
 from tests.running import POLICY
 
@@ -53,6 +54,33 @@ def test_errors_and_warnings_are_counted_apart(policy: Path) -> None:
     policy.write_text(POLICY.replace("version: 1", "version: 2"))
     done = run("policy", "lint", policy)
     assert (done.exit_code, done.stderr) == (1, "1 error, 1 warning\n")
+
+
+def test_live_says_what_google_lacks_and_fails(policy: Path) -> None:
+    sound = POLICY.replace("roles/compute.instanceAdmin.v1", "roles/cloudsql.editor")
+    with Sandbox.start() as box:
+        env = {"GOOGLE_API_BASE_URL": box.google_api_url, "COUNTERSIGN_SANDBOX": "1"}
+        policy.write_text(sound)
+        done = run("policy", "lint", "--live", policy, env=env)
+        assert (done.exit_code, done.stdout) == (0, "")
+        policy.write_text(sound.replace("projects/shop-data", "projects/shop-dta"))
+        done = run("policy", "lint", "--live", policy, env=env)
+        assert (done.exit_code, done.stderr) == (1, "1 warning; entitlements read: 5\n")
+        assert "missing-resource: warning: there is no projects/shop-dta" in done.stdout
+
+
+def test_live_asks_nothing_of_a_file_with_errors(policy: Path) -> None:
+    policy.write_text(POLICY.replace("version: 1", "version: 2"))
+    env = {"GOOGLE_API_BASE_URL": "http://127.0.0.1:9", "COUNTERSIGN_SANDBOX": "1"}
+    done = run("policy", "lint", "--live", policy, env=env)
+    assert (done.exit_code, done.stderr) == (1, "1 error, 1 warning; mend the errors, then Google is asked\n")
+
+
+def test_live_without_credentials_says_where_to_get_some(policy: Path, tmp_path: Path) -> None:
+    env = {"GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "none.json")}
+    done = run("policy", "lint", "--live", policy, env=env)
+    assert done.exit_code == 2
+    assert "Google's application-default credentials cannot be used" in done.stderr
 
 
 @pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"version: [", b"- a", b"\x00", b"a: &a [*a]"])

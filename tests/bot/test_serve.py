@@ -160,6 +160,19 @@ def test_a_channel_that_the_app_is_not_in_is_named_at_the_start_and_when_the_pol
             limit.cancel()
 
 
+def test_a_resource_that_cannot_be_worked_on_is_named_soon_after_the_start(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(POLICY.replace("projects/shop-data", "projects/shop-dta"))
+    with Sandbox.start() as box:
+        env = environment(tmp_path, GOOGLE_API_BASE_URL=box.google_api_url)
+        with served(env, tmp_path) as (child, _):
+            limit = threading.Timer(60, child.kill)  # ends the log that is read
+            limit.start()
+            assert child.stderr
+            said = next(line for line in iter(child.stderr.readline, "") if "a resource of the policy" in line)
+            limit.cancel()
+    assert "there is no projects/shop-dta, or it is not shown to these credentials" in said
+
+
 def test_a_bot_token_that_does_not_work_ends_the_service(tmp_path: Path) -> None:
     with Sandbox.start() as box:
         env = environment(tmp_path, SLACK_API_URL=box.slack_api_url, SLACK_BOT_TOKEN="xoxb-wrong")

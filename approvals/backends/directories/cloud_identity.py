@@ -28,12 +28,7 @@ class CloudIdentity:
         from approvals.backends.google_rest import RestError, seconds_left  # noqa: PLC0415
 
         left = seconds_left(timeout)
-        try:
-            name = self._rest.call(lambda api: api.groups().lookup(groupKey_id=group), timeout=left())["name"]
-        except RestError as error:
-            if error.code in (403, 404):
-                raise NotFound(f"There is no group {group} that this service may see: {error}") from error
-            raise Unavailable(f"The group {group} cannot be looked up now: {error}") from error
+        name = self.name(group, timeout=left())
         query = f"member_key_id == {_literal(person)}"
         try:
             answer = self._rest.call(
@@ -43,6 +38,18 @@ class CloudIdentity:
         except RestError as error:
             raise Unavailable(f"The members of {group} cannot be known now: {error}") from error
         return answer.get("hasMembership") is True
+
+    def name(self, group: str, *, timeout: float) -> str:
+        """Return the resource name of a group. Raises `NotFound` or `Unavailable`."""
+        from approvals.backends.google_rest import RestError  # noqa: PLC0415
+
+        try:
+            found = self._rest.call(lambda api: api.groups().lookup(groupKey_id=group), timeout=timeout)
+        except RestError as error:
+            if error.code in (403, 404):
+                raise NotFound(f"There is no group {group} that this service may see: {error}") from error
+            raise Unavailable(f"The group {group} cannot be looked up now: {error}") from error
+        return str(found["name"])
 
     @cached_property
     def _rest(self) -> "Rest":

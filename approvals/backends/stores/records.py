@@ -7,6 +7,7 @@ import msgspec
 
 from approvals.backends.stores.errors import StoreError
 from approvals.changes import Change, ReviewKey
+from approvals.limits import Limits
 from approvals.ports import LONGEST_LEASE
 from approvals.requests import Request
 from countersign_client.chain import Entry
@@ -48,6 +49,8 @@ class Prepared(NamedTuple):
     review: ReviewKey | None
     wake: tuple[str, ...]
     due: int
+    limits: Limits | None
+    expires: int
 
 
 def prepare(change: Change) -> Prepared:
@@ -64,7 +67,16 @@ def prepare(change: Change) -> Prepared:
         prev = rows[-1].hash
     if prev != record.head:
         raise StoreError(f"the record of {record.id} does not name its last audit entry")
-    return Prepared(request_row(record), base, tuple(rows), change.review, change.wake, micros(change.due))
+    return Prepared(
+        row=request_row(record),
+        base=base,
+        entries=tuple(rows),
+        review=change.review,
+        wake=change.wake,
+        due=micros(change.due),
+        limits=change.limits,
+        expires=micros(record.terms.expires),
+    )
 
 
 def request_row(record: Request) -> RequestRow:

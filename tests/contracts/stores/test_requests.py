@@ -43,6 +43,15 @@ def test_a_change_of_another_version_conflicts_and_writes_nothing(store: Store, 
     assert store.due(now=NOW, limit=10) == []
 
 
+def test_who_asked_is_known_of_those_that_are_there(store: Store) -> None:
+    alices, bobs = _file(store), _file(store, "r-0000000001", requester="bob@example.com")
+
+    found = store.requesters([alices.id, bobs.id, "r-0000000002"])
+
+    assert found == {alices.id: "alice@example.com", bobs.id: "bob@example.com"}
+    assert store.requesters([]) == {}
+
+
 def test_the_second_of_two_changes_from_one_version_conflicts(store: Store) -> None:
     record = _file(store)
     first = following(record, state="denied")

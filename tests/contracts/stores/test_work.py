@@ -6,7 +6,8 @@ import pytest
 
 from approvals.errors import Conflict
 from approvals.ports import Lease, Store
-from tests.builders import NOW
+from approvals.reconcile.runner import Reconciler
+from tests.builders import NOW, filed
 from tests.contracts.stores.places import Place
 
 SUBJECT = "request:r-0123456789"
@@ -27,6 +28,23 @@ def test_a_held_subject_is_not_leased_again(store: Store, owner: str) -> None:
     take(store, "one", until=30)
 
     assert store.lease(SUBJECT, owner=owner, now=after(29.999), until=after(60)) is None
+
+
+def test_sixty_subjects_of_one_person_keep_nobody_elses_waiting(store: Store) -> None:
+    def ask(number: int, person: str) -> str:
+        request_id = f"r-{number:010}"
+        due = NOW + timedelta(seconds=number)
+        store.create(filed(request_id, requester=person, wake=(f"request:{request_id}",), due=due), key=request_id)
+        return f"request:{request_id}"
+
+    many = [ask(number, "mallory@example.com") for number in range(60)]
+    bobs, carols = ask(60, "bob@example.com"), ask(61, "carol@example.com")
+    reconciler = Reconciler(store=store, workers={}, clock=lambda: NOW + timedelta(minutes=5), owner="test")
+
+    assert reconciler.next(kind="request", running=[], limit=3, each=4) == [many[0], bobs, carols]
+    assert reconciler.next(kind="request", running=[many[0]], limit=1, each=4) == [bobs]
+    assert reconciler.next(kind="request", running=[many[0]], limit=8, each=4) == [bobs, carols, *many[1:4]]
+    assert reconciler.next(kind="request", running=many[:4], limit=8, each=4) == [bobs, carols]
 
 
 def test_a_lease_that_ran_out_passes_on_with_what_was_saved(store: Store) -> None:

@@ -1,5 +1,6 @@
 """The Slack channel on a test bed: the sandbox's workspace, a real store, real keys, the real use cases."""
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,7 @@ from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
 from handlers.slack.people import People
+from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 from sandbox.app import Sandbox
 from sandbox.slack.records import Message, Outcome
@@ -84,7 +86,10 @@ class Bed:
             clock=clock,
             background=pool,
         )
-        self.front = Front(self.app, signing_secret=box.signing_secret, executor=pool, clock=clock)
+        self.seldom = Seldom(logging.getLogger("countersign.door"))
+        self.front = Front(
+            self.app, signing_secret=box.signing_secret, executor=pool, clock=clock, seldom=self.seldom
+        )
         self.channels = self.new_channels()
         self.messenger = SlackMessenger(self.api, self.channels)
 

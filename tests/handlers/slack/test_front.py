@@ -1,7 +1,5 @@
 """What reaches the app at all: size, time, signature and shape, in that order."""
 
-import hashlib
-import hmac
 import http.client
 import json
 import select
@@ -13,36 +11,13 @@ import pytest
 from handlers.slack import front
 from handlers.slack.front import LIMIT, Front
 from tests.handlers.slack.bed import Bed
+from tests.handlers.slack.requests import form, signed
 from tests.shown import view_words
-
-COMMAND = {
-    "command": "/jit",
-    "text": "help",
-    "user_id": "U0ALICE",
-    "team_id": "T0SANDBOX1",
-    "channel_id": "C0ACCESS",
-    "trigger_id": "1.2.3",
-}
 
 
 @pytest.fixture
 def bed(shared_bed: Bed) -> Bed:
     return shared_bed
-
-
-def form(**changes: str) -> bytes:
-    return urlencode(COMMAND | changes).encode()
-
-
-def signed(bed: Bed, body: bytes, *, stamp: str | None = None, secret: str | None = None) -> dict[str, str]:
-    stamp = str(int(bed.clock.seconds())) if stamp is None else stamp
-    key = (bed.box.signing_secret if secret is None else secret).encode()
-    digest = hmac.new(key, b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
-    return {
-        "Content-Type": "application/x-www-form-urlencoded",
-        "X-Slack-Request-Timestamp": stamp,
-        "X-Slack-Signature": f"v0={digest}",
-    }
 
 
 def test_an_unsigned_request_is_refused(bed: Bed) -> None:
@@ -198,7 +173,11 @@ ODD: list[dict[str, Any]] = [
     {"type": "view_submission", "view": [1]},
     {"type": "view_submission", "view": {"id": "V1", "callback_id": "request"}},
     {"type": "view_closed", "view": "x"},
-    {"view": 0},
+    {"type": "event_callback"},
+    {"type": "event_callback", "event": 5},
+    {"type": "view_submission", "view": {"type": "workflow_step", "callback_id": "x"}},
+    {"type": "url_verification", "challenge": {"a": 1}},
+    {"type": "block_actions", "actions": [{"action_id": 5, "type": "button"}]},
     {"type": "block_actions", "actions": [{"action_id": "approve", "type": "button"}], "user": 5},
     {"type": "block_actions", "actions": [{"action_id": "approve", "type": "button"}], "team": 5},
 ]
@@ -219,17 +198,37 @@ def test_a_signed_payload_of_an_odd_shape_is_answered_400(bed: Bed, payload: dic
     assert (answer.status, "Traceback" in answer.body) == (400, False)
 
 
+UNKNOWN: list[dict[str, Any]] = [
+    {},
+    {"type": 5},
+    {"type": ["block_actions"]},
+    {"type": "nonsense"},
+    {"type": "shortcut", "callback_id": "x"},
+    {"type": "message_action", "callback_id": "x"},
+    {"type": "workflow_step_edit", "callback_id": "x"},
+    {"type": "dialog_submission", "callback_id": "x"},
+    {"type": "interactive_message", "callback_id": "x", "actions": [{}]},
+    {"type": "app_rate_limited"},
+    {"view": {"type": "modal"}},
+    {"command": 5},
+]
+
+
+@pytest.mark.parametrize("payload", UNKNOWN, ids=range(len(UNKNOWN)))
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_a_signed_payload_of_an_unknown_kind_is_not_found(
+    bed: Bed, payload: dict[str, Any], wrapped: bool
+) -> None:
+    text = json.dumps({"user": {"id": "U0BOB"}, "team": {"id": "T0SANDBOX1"}} | payload)
+    answer = bed.box.slack.post(urlencode({"payload": text}).encode() if wrapped else text.encode())
+
+    assert (answer.status, "Traceback" in answer.body) == (404, False)
+
+
 def test_an_interaction_that_nobody_handles_is_not_found(bed: Bed) -> None:
     payload = {"type": "block_actions", "user": {"id": "U0BOB"}, "actions": [{"action_id": "?", "type": "button"}]}
 
     assert bed.box.slack.post(urlencode({"payload": json.dumps(payload)}).encode()).status == 404
-
-
-def test_a_certificate_check_is_answered_only_when_it_is_signed(bed: Bed) -> None:
-    body = b"ssl_check=1&token=x"
-
-    assert bed.box.slack.post(body, headers={}).status == 401
-    assert bed.box.slack.post(body).status == 200
 
 
 def test_an_event_that_nobody_subscribed_to_is_acknowledged_once(bed: Bed) -> None:
@@ -263,4 +262,4 @@ def test_a_replayed_command_makes_one_request(bed: Bed) -> None:
 
 def test_an_empty_secret_is_refused_at_the_start(bed: Bed) -> None:
     with pytest.raises(ValueError, match="empty signing secret"):
-        Front(bed.app, signing_secret="", executor=bed.pool, clock=bed.clock)
+        Front(bed.app, signing_secret="", executor=bed.pool, clock=bed.clock, seldom=bed.seldom)

@@ -3,6 +3,7 @@
 import threading
 import time
 from http.client import HTTPException
+from typing import Any
 
 import pytest
 
@@ -203,3 +204,51 @@ def test_calls_are_logged_with_their_reason(client: Client, google: Google) -> N
     client.call("POST", READ, {}, headers={"X-Goog-Request-Reason": "r-0123456789"})
     (call,) = google.calls("projects.getIamPolicy")
     assert (call.resource, call.reason, call.body, call.code) == (PROJECT, "r-0123456789", {}, 200)
+
+
+def roles_there(client: Client, **body: object) -> tuple[int, dict[str, Any]]:
+    asked = {"fullResourceName": f"//cloudresourcemanager.googleapis.com/{PROJECT}", **body}
+    return client.call("POST", "iam/v1/roles:queryGrantableRoles", asked)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"fullResourceName": PROJECT}, 400),
+        ({"fullResourceName": ""}, 400),
+        ({"fullResourceName": "//cloudresourcemanager.googleapis.com/projects/other"}, 403),
+        ({"pageSize": 3001}, 400),
+        ({"pageToken": "next"}, 400),
+        ({"resource": PROJECT}, 400),
+    ],
+)
+def test_a_question_for_roles_that_google_would_not_answer_is_refused(
+    client: Client, body: dict[str, object], code: int
+) -> None:
+    assert roles_there(client, **body)[0] == code
+
+
+def test_grantable_roles_come_in_pages_and_each_resource_has_its_own(client: Client, google: Google) -> None:
+    google.custom_roles |= {f"{PROJECT}/roles/own", "organizations/100/roles/all", "projects/other/roles/theirs"}
+    names: list[str] = []
+    token: dict[str, object] = {}
+    while True:
+        code, page = roles_there(client, pageSize=50, **token)
+        assert code == 200
+        names += [role["name"] for role in page["roles"]]
+        if "nextPageToken" not in page:
+            break
+        assert len(page["roles"]) == 50
+        token = {"pageToken": page["nextPageToken"]}
+    assert names == sorted(set(names))
+    assert {f"{PROJECT}/roles/own", "organizations/100/roles/all", "roles/logging.viewer"} <= set(names)
+    assert not {"projects/other/roles/theirs", "roles/billing.admin"} & set(names)
+
+
+def test_a_permission_that_is_withheld_is_refused_where_it_is_used(client: Client, google: Google) -> None:
+    google.withheld.add((PROJECT, "resourcemanager.projects.setIamPolicy"))
+    both = ["resourcemanager.projects.getIamPolicy", "resourcemanager.projects.setIamPolicy"]
+    path = f"cloudresourcemanager/v3/{PROJECT}:testIamPermissions"
+    assert client.call("POST", path, {"permissions": both})[1] == {"permissions": both[:1]}
+    assert client.write({"bindings": []})[0] == 403
+    assert client.call("POST", READ, {})[0] == 200

@@ -78,14 +78,14 @@ class Database:
         self._made: firestore.Client | None = None
         self._open = True
 
-    def get(self, *paths: str) -> list[Document | None]:
-        """Read documents by their paths, in that order."""
+    def get(self, *paths: str, fields: Sequence[str] | None = None) -> list[Document | None]:
+        """Read documents by their paths, in that order; `fields` None: all of each."""
         client = self._client()
         with told(self.place):
             references = [client.document(path) for path in paths]
             found = {
                 snapshot.reference.path: _document(snapshot)
-                for snapshot in client.get_all(references, retry=_retry(), timeout=TIMEOUT)
+                for snapshot in client.get_all(references, field_paths=fields, retry=_retry(), timeout=TIMEOUT)
             }
         return [found[path] for path in paths]
 

@@ -16,7 +16,7 @@ HEAD = "installation/chain"
 SCHEMA = 2
 """The schema that this release writes."""
 
-COLLECTIONS = ("policies", "requests", "audit", "filings", "reviews", "work", "memory", "installation")
+COLLECTIONS = ("policies", "requests", "audit", "filings", "filers", "reviews", "work", "memory", "installation")
 """Every collection of a store."""
 
 
@@ -51,6 +51,10 @@ def filing(key: str) -> str:
 
 def filing_fields(key: str, request_id: str) -> dict[str, Any]:
     return {"key": key, "request": request_id}
+
+
+def filer(person: str) -> str:
+    return f"filers/{_digest(person)}"
 
 
 def review(key: ReviewKey) -> str:

@@ -1,13 +1,15 @@
 """Requests in documents: how a change is written, and what it refuses."""
 
 import secrets
+from collections.abc import Collection, Mapping
+from datetime import datetime
 
-from approvals.backends.stores.firestore import documents, work
+from approvals.backends.stores.firestore import documents, filers, work
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
-from approvals.backends.stores.firestore.failures import Disturbed
-from approvals.backends.stores.records import Prepared, read_request
+from approvals.backends.stores.records import Prepared, moment, read_request
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
+from approvals.limits import Limits
 from approvals.ports import AlreadyReviewed
 from approvals.requests import Request
 from countersign_client.chain import START
@@ -16,32 +18,42 @@ from countersign_client.chain import START
 def file(database: Database, prepared: Prepared, key: str) -> bytes | None:
     """Write a new request, or return the body of the one that the key made first.
 
-    Raises `Conflict` when the id is taken or the change is not a first one.
+    Raises `Conflict` when the id is taken or the change is not a first one, `Refused` when it is one too many.
     """
     return database.settle(lambda: _file(database, prepared, key))
 
 
 def _file(database: Database, prepared: Prepared, key: str) -> bytes | None:
-    first = (prepared.row.version, *prepared.base) == (1, 0, START)
-    if first:
-        try:
-            database.commit(
-                [
-                    create(documents.request(prepared.row.id), documents.request_fields(prepared.row)),
-                    create(documents.filing(key), documents.filing_fields(key, prepared.row.id)),
-                    *_beside(prepared, mark=""),
-                ]
-            )
-        except Disturbed:
-            pass
-        else:
-            return None
-    filing, taken = database.get(documents.filing(key), documents.request(prepared.row.id))
+    row = prepared.row
+    paths = [documents.filing(key), documents.request(row.id), documents.filer(row.requester)]
+    filing, taken, filer = database.get(*paths)
     if filing is not None:
         return _body(database, filing.data["request"])
-    if taken is not None or not first:
-        raise Conflict(f"{prepared.row.id} is not new")
-    raise Disturbed(f"{prepared.row.id} could not be filed")
+    if taken is not None or (row.version, *prepared.base) != (1, 0, START):
+        raise Conflict(f"{row.id} is not new")
+    database.commit(
+        [
+            create(documents.request(row.id), documents.request_fields(row)),
+            create(documents.filing(key), documents.filing_fields(key, row.id)),
+            *_counted(database, prepared, filer),
+            *_beside(prepared, mark=""),
+        ]
+    )
+    return None
+
+
+def _counted(database: Database, prepared: Prepared, filer: Document | None) -> list[Write]:
+    """What counts a filing against its requester's limits, where it has any. Raises `Refused`."""
+    row, limits = prepared.row, prepared.limits
+    if limits is None:
+        return []
+    notes = filers.require(database, row.requester, limits, stored=filer, now=moment(row.filed))
+    return [filers.noting(row, notes, stored=filer, expires=prepared.expires)]
+
+
+def require_room(database: Database, person: str, limits: Limits, now: datetime) -> None:
+    """Raises `Refused` where one more request of this person would be too many."""
+    filers.require(database, person, limits, stored=database.one(documents.filer(person)), now=now)
 
 
 def commit(database: Database, prepared: Prepared) -> None:
@@ -97,6 +109,13 @@ def filed(database: Database, key: str) -> Request | None:
 def request(database: Database, request_id: str) -> Request:
     """Raises `NotFound`."""
     return read_request(_body(database, request_id))
+
+
+def requesters(database: Database, request_ids: Collection[str]) -> Mapping[str, str]:
+    """Who asked, by request."""
+    paths = [documents.request(request_id) for request_id in request_ids]
+    found = database.get(*paths, fields=("id", "requester")) if paths else []
+    return {document.data["id"]: document.data["requester"] for document in found if document is not None}
 
 
 def _body(database: Database, request_id: str) -> bytes:

@@ -1,7 +1,7 @@
 """The store as the rest of the system sees it: the port's methods over documents."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from approvals.backends.stores.firestore.database import Database
 from approvals.backends.stores.firestore.queries import Query
 from approvals.backends.stores.records import micros, prepare, read_request
 from approvals.changes import Change
+from approvals.limits import Limits
 from approvals.ports import Installation, Lease, StoredPolicy
 from approvals.requests import Request
 from countersign_client.chain import Entry
@@ -58,6 +59,9 @@ class FirestoreStore:
         earlier = requests.file(self._ready(), prepare(change), key)
         return change.request if earlier is None else read_request(earlier)
 
+    def require_room(self, person: str, limits: Limits, *, now: datetime) -> None:
+        requests.require_room(self._ready(), person, limits, now)
+
     def commit(self, change: Change) -> None:
         requests.commit(self._ready(), prepare(change))
 
@@ -76,6 +80,9 @@ class FirestoreStore:
 
     def pending(self, *, limit: int) -> Sequence[Request]:
         return self._requests(queries.pending(limit))
+
+    def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
+        return requests.requesters(self._ready(), request_ids)
 
     def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
         found = self._ready().select_all(queries.holdings(resource=resource, person=person))

@@ -1,10 +1,10 @@
 """Requests in SQL: how a change is written, and how requests are found. Every query costs what it returns."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from approvals.backends.stores.records import Prepared, RequestRow, read_request
-from approvals.backends.stores.sqlite import work
+from approvals.backends.stores.records import Prepared, RequestRow, moment, read_request
+from approvals.backends.stores.sqlite import standing, work
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
 from approvals.ports import AlreadyReviewed
@@ -20,7 +20,7 @@ _UPDATE = """UPDATE requests SET version = ?, state = ?, requester = ?, resource
 def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes | None:
     """Write a new request, or return the body of the one that the key made first.
 
-    Raises `Conflict` when the id is taken or the change is not a first one.
+    Raises `Conflict` when the id is taken or the change is not a first one, `Refused` when it is one too many.
     """
     found = connection.execute(
         "SELECT requests.body FROM filings JOIN requests ON requests.id = filings.request WHERE filings.key = ?",
@@ -31,6 +31,8 @@ def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes 
         return body
     if (change.row.version, *change.base) != (1, 0, START) or _tail(connection, change.row.id):
         raise Conflict(f"{change.row.id} is not new")
+    if change.limits is not None:
+        standing.require(connection, change.row.requester, change.limits, moment(change.row.filed))
     connection.execute(_INSERT, change.row)
     connection.execute("INSERT INTO filings (key, request) VALUES (?, ?)", (key, change.row.id))
     _write_beside(connection, change)
@@ -93,6 +95,14 @@ HOLDINGS = """SELECT body FROM requests WHERE resource = ? AND requester = ? AND
 def select(connection: sqlite3.Connection, query: str, *values: str | int) -> Sequence[Request]:
     """Run one of the queries above."""
     return [read_request(body) for (body,) in connection.execute(query, values)]
+
+
+def requesters(connection: sqlite3.Connection, request_ids: Iterable[str]) -> Mapping[str, str]:
+    """Who asked, by request."""
+    found: dict[str, str] = {}
+    for request_id in request_ids:
+        found.update(connection.execute("SELECT id, requester FROM requests WHERE id = ?", (request_id,)))
+    return found
 
 
 def row(connection: sqlite3.Connection, request_id: str) -> RequestRow:

@@ -14,6 +14,7 @@ SCHEMA = 2
 
 _APPLICATION = 0x4353474E  # PRAGMA application_id, by which the file is known as ours
 
+_FILED = "CREATE INDEX requests_filed ON requests (requester, filed)"
 _MEMORY = "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
 _TABLES = (
@@ -29,6 +30,7 @@ _TABLES = (
     "CREATE INDEX requests_open ON requests (requester, filed) WHERE state = 'pending' OR holding = 1",
     "CREATE INDEX requests_pending ON requests (filed) WHERE state = 'pending'",
     "CREATE INDEX requests_holding ON requests (resource, requester, filed) WHERE holding = 1",
+    _FILED,
     """CREATE TABLE filings (
         key TEXT PRIMARY KEY, request TEXT NOT NULL REFERENCES requests (id)) WITHOUT ROWID""",
     """CREATE TABLE reviews (
@@ -49,7 +51,7 @@ _TABLES = (
     _MEMORY,
 )
 
-_MIGRATIONS: dict[int, tuple[str, ...]] = {1: (_MEMORY,)}
+_MIGRATIONS: dict[int, tuple[str, ...]] = {1: (_MEMORY, _FILED)}
 """The statements that lead from each older schema to the one after it."""
 
 

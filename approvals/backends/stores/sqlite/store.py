@@ -1,6 +1,6 @@
 """The store as the rest of the system sees it: the port's methods over one writer and many readers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from approvals.backends.stores.records import micros, prepare, read_request
-from approvals.backends.stores.sqlite import audit, files, installation, memory, requests, work
+from approvals.backends.stores.sqlite import audit, files, installation, memory, requests, standing, work
 from approvals.backends.stores.sqlite.readers import Readers
 from approvals.backends.stores.sqlite.writer import Writer
 from approvals.changes import Change
+from approvals.limits import Limits
 from approvals.ports import Installation, Lease, StoredPolicy
 from approvals.requests import Request
 from countersign_client.chain import Entry
@@ -55,6 +56,10 @@ class SqliteStore:
         earlier = self._writer.run(lambda connection: requests.create(connection, prepared, key))
         return change.request if earlier is None else read_request(earlier)
 
+    def require_room(self, person: str, limits: Limits, *, now: datetime) -> None:
+        with self._readers.connection() as connection:
+            standing.require(connection, person, limits, now)
+
     def commit(self, change: Change) -> None:
         prepared = prepare(change)
         self._writer.run(lambda connection: requests.commit(connection, prepared))
@@ -74,6 +79,10 @@ class SqliteStore:
     def pending(self, *, limit: int) -> Sequence[Request]:
         with self._readers.connection() as connection:
             return requests.select(connection, requests.PENDING, limit)
+
+    def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
+        with self._readers.connection() as connection:
+            return requests.requesters(connection, request_ids)
 
     def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
         with self._readers.connection() as connection:

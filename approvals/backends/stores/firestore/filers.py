@@ -1,0 +1,90 @@
+"""What one person has asked for, in a document of that person, which filings alone read, write and prune.
+
+The document is a precondition of each filing, so that two at the same instant are counted one after the other, and
+filings of different people write nothing in common. It names every request of the person that may still be open,
+and those of the last hour.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from approvals.backends.stores.firestore import documents, queries
+from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
+from approvals.backends.stores.records import RequestRow, holding, micros, moment, read_request
+from approvals.errors import Refused
+from approvals.limits import HOUR, Limits, Standing, require_room
+from approvals.requests import Request
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """One request as far as this document knows: when it was filed, and what it may still be."""
+
+    request: str
+    filed: int
+    expires: int
+    waits: bool
+    open: bool = True
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(tuple[Note, ...]).decode
+
+
+def require(
+    database: Database, person: str, limits: Limits, *, stored: Document | None, now: datetime
+) -> Sequence[Note]:
+    """Return what is known of the person's requests; raises `Refused` where one more would be too many."""
+    notes = _first(database, person) if stored is None else _decode(stored.data["notes"])
+    try:
+        require_room(limits, _standing(notes, now), now=now)
+    except Refused:
+        # What was noted as open may be over: only then is it worth looking.
+        notes = tuple(_looked_at(database, notes))
+        require_room(limits, _standing(notes, now), now=now)
+    return notes
+
+
+def noting(row: RequestRow, notes: Iterable[Note], *, stored: Document | None, expires: int) -> Write:
+    """The write that adds a new request to its person's document, without what no limit counts any more."""
+    kept = [note for note in notes if note.open or moment(row.filed) - moment(note.filed) < HOUR]
+    added = Note(request=row.id, filed=row.filed, expires=expires, waits=row.state == "pending")
+    fields = {"person": row.requester, "notes": _encode((*kept, added))}
+    return create(documents.filer(row.requester), fields) if stored is None else change(stored, fields)
+
+
+def _first(database: Database, person: str) -> tuple[Note, ...]:
+    """What a store holds already that had no such document: of an older release, or copied."""
+    both = (queries.pending_of(person), queries.holding_of(person))
+    found = {document.path: document for query in both for document in database.select_all(query)}
+    return tuple(_note(read_request(document.data["body"])) for document in found.values())
+
+
+def _looked_at(database: Database, notes: Sequence[Note]) -> Iterable[Note]:
+    unsure = [note for note in notes if note.open]
+    found = database.get(*(documents.request(note.request) for note in unsure)) if unsure else []
+    yield from (note for note in notes if not note.open)
+    for note, document in zip(unsure, found, strict=True):
+        gone = msgspec.structs.replace(note, waits=False, open=False)
+        yield gone if document is None else _note(read_request(document.data["body"]))
+
+
+def _note(request: Request) -> Note:
+    waits = request.state == "pending"
+    return Note(
+        request=request.id,
+        filed=micros(request.filed),
+        expires=micros(request.terms.expires),
+        waits=waits,
+        open=waits or holding(request),
+    )
+
+
+def _standing(notes: Iterable[Note], now: datetime) -> Standing:
+    notes = tuple(notes)
+    return Standing(
+        waiting=sum(note.waits and micros(now) < note.expires for note in notes),
+        open=sum(note.open for note in notes),
+        filed=[moment(note.filed) for note in notes],
+    )

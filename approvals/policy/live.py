@@ -1,0 +1,140 @@
+"""What of a policy does not exist at Google, or cannot be granted there. Google is asked through a `Cloud`."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+import yaml
+
+from approvals.errors import NotFound, Unavailable
+from approvals.policy.document import Problem, Reader, compose
+from approvals.policy.parse import draft
+from approvals.policy.records import Policy
+from approvals.policy.selectors import directory_groups
+
+_PATIENCE = 20.0
+"""Seconds for each question."""
+
+
+class Cloud(Protocol):
+    """Google, as far as it shows itself to the credentials at hand. `timeout` is in seconds.
+
+    Each raises `NotFound` for what is not there or hidden, and `Unavailable` while nothing can be known.
+    """
+
+    def lacking(self, resource: str, *, timeout: float) -> tuple[str, ...]:
+        """The permissions to read and to change the resource's IAM policy that the credentials do not hold."""
+
+    def grantable(self, resource: str, *, timeout: float) -> frozenset[str]:
+        """The roles that the resource's IAM policy can hold."""
+
+    def require_group(self, address: str, *, timeout: float) -> None:
+        """Do nothing where there is such a group."""
+
+
+def unreadable(policy: Policy, cloud: Cloud) -> Iterator[str]:
+    """Say of each resource of a policy that cannot be worked on why that is."""
+    for resource in dict.fromkeys(each.resource for each in policy.entitlements.values()):
+        try:
+            lacking = cloud.lacking(resource, timeout=_PATIENCE)
+        except NotFound as error:
+            yield _hidden(resource, error)
+        except Unavailable as error:
+            yield str(error)
+        else:
+            if lacking:
+                yield _lacking(resource, lacking)
+
+
+def live(text: bytes | str, *, source: str, cloud: Cloud) -> tuple[Problem, ...]:
+    """Return what Google says against a sound policy, at the places where the file names it first.
+
+    All of it is worded as a warning: Google can change its mind, and no start of the service depends on it.
+    """
+    found = draft(text, source=source)
+    places = _places(text)
+    roles: dict[str, dict[str, yaml.Node]] = {}
+    for written in found.written:
+        if written.entitlement is not None:
+            asked = roles.setdefault(written.entitlement.resource, {})
+            asked.update({role: node for role, node in written.roles if role not in asked})
+    problems = [
+        problem
+        for resource, asked in roles.items()
+        for problem in _resource(resource, asked, cloud, node=places[resource], source=source)
+    ]
+    problems += _groups(found.policy, cloud, places, source)
+    return tuple(sorted(problems, key=lambda problem: (problem.line, problem.col)))
+
+
+def _resource(
+    resource: str, asked: Mapping[str, yaml.Node], cloud: Cloud, *, node: yaml.Node, source: str
+) -> Iterator[Problem]:
+    try:
+        lacking = cloud.lacking(resource, timeout=_PATIENCE)
+        offered = cloud.grantable(resource, timeout=_PATIENCE)
+    except NotFound as error:
+        yield _problem(node, source, "missing-resource", _hidden(resource, error))
+        return
+    except Unavailable as error:
+        yield _problem(node, source, "not-asked", str(error))
+        return
+    if lacking:
+        yield _problem(node, source, "unreadable-resource", _lacking(resource, lacking))
+    for role, place in asked.items():
+        if role not in offered:
+            yield _problem(place, source, "ungrantable-role", _ungrantable_text(role, resource, offered))
+
+
+def _hidden(what: str, error: NotFound) -> str:
+    return f"there is no {what}, or it is not shown to these credentials ({error})"
+
+
+def _lacking(resource: str, permissions: Iterable[str]) -> str:
+    return f"these credentials lack {' and '.join(permissions)} on {resource}"
+
+
+def _ungrantable_text(role: str, resource: str, offered: Iterable[str]) -> str:
+    near = difflib.get_close_matches(role, sorted(offered), n=1, cutoff=0.8)
+    meant = f". Did you mean {near[0]}?" if near else ""
+    return (
+        f"Google does not offer {role} on {resource}: there is no such role, it cannot be granted there,"
+        f" or the API of its service is not enabled{meant}"
+    )
+
+
+def _groups(policy: Policy, cloud: Cloud, places: Mapping[str, yaml.Node], source: str) -> Iterator[Problem]:
+    selectors = [
+        selector
+        for each in policy.entitlements.values()
+        for selector in (*each.requesters, *(who for stage in each.requirement.stages for who in stage.approvers))
+    ]
+    for address in sorted(directory_groups(policy, selectors)):
+        try:
+            cloud.require_group(address, timeout=_PATIENCE)
+        except NotFound as error:
+            text = _hidden(f"group {address}", error)
+            yield _problem(places[f"group:{address}"], source, "missing-group", text)
+        except Unavailable as error:
+            yield _problem(places[f"group:{address}"], source, "not-asked", str(error))
+
+
+def _places(text: bytes | str) -> Mapping[str, yaml.Node]:
+    """Where each value stands first, by its text in lower case: resources and groups are looked up so."""
+    root = compose(text, Reader(""))
+    found: dict[str, yaml.Node] = {}
+    waiting = [root] if root is not None else []
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, yaml.ScalarNode):
+            found.setdefault(str(node.value).strip().lower(), node)
+        elif isinstance(node, yaml.SequenceNode):
+            waiting[:0] = node.value
+        elif isinstance(node, yaml.MappingNode):
+            waiting[:0] = [each for pair in node.value for each in pair]
+    return found
+
+
+def _problem(node: yaml.Node, source: str, code: str, text: str) -> Problem:
+    mark = node.start_mark
+    return Problem(path=source, line=mark.line + 1, col=mark.column + 1, code=code, text=text, severity="warning")

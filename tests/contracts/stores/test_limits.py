@@ -1,0 +1,130 @@
+"""What one person may ask for is counted where a request is filed, on every store."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from approvals.errors import Refused
+from approvals.limits import OPEN, Limits
+from approvals.ports import Store
+from approvals.requests import Request
+from tests.builders import NOW, filed, following, grant, terms
+from tests.contracts.stores.test_races import at_once
+
+FEW = Limits(pending=3, per_hour=5)
+
+
+def name(number: int) -> str:
+    return f"r-{number:010}"
+
+
+def file(store: Store, number: int, *, limits: Limits | None = FEW, at: datetime = NOW, **changes: Any) -> Request:
+    change = filed(
+        name(number), **{"filed": at, "updated": at, "terms": terms(expires=at + timedelta(hours=8))} | changes
+    )
+    return store.create(msgspec.structs.replace(change, limits=limits), key=f"key {number}")
+
+
+def withdraw(store: Store, request: Request) -> None:
+    store.commit(following(request, action="withdrawn", state="withdrawn"))
+
+
+def is_refused(act: Callable[[], object], *, saying: str) -> None:
+    with pytest.raises(Refused, match=saying) as refusal:
+        act()
+    assert refusal.value.code == "limit"
+
+
+def test_one_too_many_that_wait_is_refused_and_leaves_nothing(store: Store) -> None:
+    for number in range(3):
+        file(store, number)
+
+    is_refused(lambda: file(store, 3, wake=("request:x",)), saying="3 requests waiting")
+
+    assert [request.id for request in store.pending(limit=10)] == [name(0), name(1), name(2)]
+    assert store.filed("key 3") is None
+    assert store.entries(name(3)) == []
+    assert store.due(now=NOW, limit=10) == []
+
+
+def test_one_too_many_within_an_hour_is_refused_whatever_became_of_the_others(store: Store) -> None:
+    for number in range(5):
+        withdraw(store, file(store, number, at=NOW + timedelta(minutes=number)))
+
+    is_refused(lambda: file(store, 5, at=NOW + timedelta(minutes=30, seconds=1)), saying="again in 30 minutes")
+
+    assert file(store, 5, at=NOW + timedelta(hours=1, seconds=1)).state == "pending"
+    is_refused(lambda: file(store, 6, at=NOW + timedelta(hours=1, seconds=2)), saying="again in 1 minute")
+
+
+def test_one_too_many_that_are_open_is_refused(store: Store) -> None:
+    wide = Limits(pending=100, per_hour=100)
+    for number in range(OPEN):
+        file(store, number, limits=wide, state="approved", grant=grant())
+
+    is_refused(lambda: file(store, OPEN, limits=wide), saying=f"{OPEN} requests and accesses")
+
+    held = store.request(name(0))
+    store.commit(following(held, grant=grant("ended", removed=True)))
+    assert file(store, OPEN, limits=wide).id == name(OPEN)
+
+
+def test_of_sixteen_filed_at_the_same_instant_as_many_pass_as_have_room(store: Store) -> None:
+    """Fails when the limits are counted before the transaction, or in Firestore without a precondition."""
+    results = at_once(16, lambda number: file(store, number))
+
+    assert sum(isinstance(result, Request) for result in results) == 3
+    assert [result.code for result in results if isinstance(result, Refused)] == ["limit"] * 13
+    assert len(store.pending(limit=100)) == 3
+
+
+def test_sixteen_filed_by_different_people_at_the_same_instant_all_pass(store: Store) -> None:
+    one = Limits(pending=1, per_hour=1)
+
+    results = at_once(16, lambda number: file(store, number, limits=one, requester=f"p{number}@example.com"))
+
+    assert [result.id for result in results] == [name(number) for number in range(16)]
+
+
+def test_a_key_that_filed_the_last_one_finds_it_again(store: Store) -> None:
+    *_, last = (file(store, number) for number in range(3))
+
+    assert file(store, 2) == last
+
+
+def test_what_was_decided_or_ran_out_makes_room(store: Store) -> None:
+    first = file(store, 0)
+    file(store, 1, terms=terms(expires=NOW + timedelta(minutes=1)))
+    file(store, 2)
+    is_refused(lambda: file(store, 3), saying="waiting")
+    withdraw(store, first)
+
+    assert file(store, 3).state == "pending"
+    is_refused(lambda: file(store, 4), saying="waiting")
+    assert file(store, 4, at=NOW + timedelta(minutes=1)).state == "pending"
+
+
+def test_what_was_filed_before_there_were_limits_counts(store: Store) -> None:
+    for number in range(3):
+        file(store, number, limits=None)
+
+    is_refused(lambda: file(store, 3), saying="3 requests waiting")
+
+
+def test_room_can_be_asked_for_before_anything_is_looked_up(store: Store) -> None:
+    store.require_room("alice@example.com", FEW, now=NOW)
+    for number in range(3):
+        file(store, number)
+
+    is_refused(lambda: store.require_room("alice@example.com", FEW, now=NOW), saying="3 requests waiting")
+    store.require_room("bob@example.com", FEW, now=NOW)
+
+
+def test_a_clock_that_was_ahead_keeps_nobody_out(store: Store) -> None:
+    for number in range(5):
+        withdraw(store, file(store, number, at=NOW + timedelta(days=1)))
+
+    assert file(store, 5).state == "pending"
