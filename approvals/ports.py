@@ -230,9 +230,6 @@ class Accounts(Protocol):
         """Look an account up where it lives (`slack:TEAM/USER`). Raises `Unavailable` or `NotFound`."""
 
 
-# --- signing -------------------------------------------------------------------------------------
-
-
 class Signer(Protocol):
     """Signs tokens and knows the keys that verify them."""
 
@@ -269,7 +266,7 @@ class ChannelError(CountersignError):
 
 
 class MessageGone(ChannelError):
-    """A message that stood is not there any more, for good: another one may take its place."""
+    """The message to be redrawn was surely deleted: another one may take its place."""
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -295,10 +292,9 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Messenger(Protocol):
-    """Posts and redraws in one channel of communication. Raises `Unavailable` or, for good, `ChannelError`."""
+    """Posts and redraws in one channel of communication. Raises `Unavailable` or `ChannelError`."""
 
     def post(self, notice: Notice, card: Card, *, timeout: float) -> Posted:
         """Post the sentence and the facts, without buttons: those come with the first redraw."""
 
-    def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None:
-        """Draw a message that stands. Raises `MessageGone` only when it surely is not there any more."""
+    def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None: ...

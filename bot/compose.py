@@ -16,7 +16,7 @@ from typing import Any
 from slack_bolt import App
 
 from approvals.access import Access
-from approvals.backends import google_credentials
+from approvals.backends import calls, google_credentials
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.google_look import GoogleLook
 from approvals.backends.granters.google_iam import GoogleIam
@@ -116,7 +116,8 @@ class Service:
         tokens = Tokens(self._signers[0], installation=self._installation)
         if here:
             self.policy.record()
-        self._api = SlackApi(token=settings.slack_bot_token.reveal(), base_url=settings.slack_api_url)
+        token = settings.slack_bot_token.reveal()
+        self._api = SlackApi(token=token, send=calls.send, base_url=settings.slack_api_url)
         self.workspace = Workspace(self._api)
         self._people = People(self._api, clock=clock)
         self._threads = [ThreadPoolExecutor(count) for count in (_CLICKS, _LOOK_UPS, _WHISPERS)]
