@@ -23,8 +23,10 @@ from approvals.requests import Request
 from approvals.reviews import Attestation, Review, Verdict, says_something, typed
 from approvals.tokens import ActivationToken, Tokens
 
+LISTED = 300
+"""Requests, the oldest of all that wait, that one list is made from."""
+
 _ATTEMPTS = 3
-_LISTED = 300
 
 
 class Press(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +45,13 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
     request: Request
     repeated: bool
     verdict: Verdict
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests that wait for one person. `more`: others wait that were not looked at."""
+
+    requests: Sequence[Request]
+    more: bool
 
 
 class RequestStore(Requests, Reads, Filings, Protocol):
@@ -152,11 +161,13 @@ class Access:
         """The person's own requests that wait or give access now, newest first."""
         return [request for request in self._store.open_of(identity.principal) if _open(request, now)]
 
-    def pending(self, identity: Identity, *, now: datetime) -> Sequence[Request]:
+    def pending(self, identity: Identity, *, now: datetime) -> Waiting:
         """Requests on which this person's approval would count, as far as one look can tell, oldest first."""
-        waiting = [request for request in self._store.pending(limit=_LISTED) if _waits(request, now)]
+        oldest = self._store.pending(limit=LISTED + 1)
+        waiting = [request for request in oldest[:LISTED] if _waits(request, now)]
         cases = self._cases.listed(waiting, by=identity, now=now)
-        return [case.request for case in cases if _may_decide(identity, case)]
+        found = [case.request for case in cases if _may_decide(identity, case)]
+        return Waiting(requests=found, more=len(oldest) > LISTED)
 
     def explain(self, identity: Identity, entitlement: str, *, now: datetime) -> Sequence[str]:
         """Say in plain words what an entitlement is, whether this person may ask for it, and who approves."""

@@ -26,7 +26,7 @@ from approvals.backends.signers.secret import SecretSigner
 from approvals.cases import Cases
 from approvals.evidence import Witness
 from approvals.policy.live import unreadable
-from approvals.policy.parse import parse
+from approvals.policy.load import load
 from approvals.ports import ChannelError, Installation, Signer, Store
 from approvals.principals import IdentityRules
 from approvals.reconcile.bindings import BindingWorker
@@ -98,7 +98,7 @@ class Service:
         with _data_folder(settings):
             signers.require_usable(settings.signer, settings.receipt_signer, store=settings.store)
             if stores.is_new(settings.store):
-                parse(contents(settings.policy), source=str(settings.policy))
+                load(contents(settings.policy), source=str(settings.policy))
             self.store: Store = stores.opened(
                 settings.store, now=clock(), emulator_host=settings.firestore_emulator_host
             )

@@ -1,13 +1,12 @@
 """The Web API's methods, each as its reference page says."""
 
-import base64
 import json
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from sandbox.slack import limits, shapes
+from sandbox.slack import limits, pages, shapes
 from sandbox.slack.payloads import Payloads
 from sandbox.slack.records import Json, Message, SlackError
 from sandbox.slack.responses import checked_view
@@ -25,7 +24,6 @@ SCOPES = {
     "chat.update": "chat:write",
     "chat.postEphemeral": "chat:write",
 }
-LONGEST_PAGE = 999
 # These do not read JSON bodies.
 FORMS = frozenset(
     {
@@ -46,7 +44,7 @@ class Methods:
         self.state = state
         self.payloads = payloads
         self.granted = scopes
-        self.page = LONGEST_PAGE
+        self.page = pages.LONGEST
         """At most so many conversations are looked through for one page, whatever `limit` asks for."""
         self.by_name: dict[str, Callable[[Args], Json]] = {
             "auth.test": self._auth_test,
@@ -123,16 +121,10 @@ class Methods:
         )
 
     def _page(self, args: Args, held: list[Channel]) -> Json:
-        """One page of conversations. What is not asked for is left out after the page was cut, as Slack does it:
-
-        a page may hold fewer than `limit`, even none, before the end is reached.
-        """
         kinds = self._kinds(args)
-        start, most = _cursor(args.get("cursor")), min(_limit(args.get("limit")), self.page)
-        following = start + most
-        cursor = base64.b64encode(f"at:{following}".encode()).decode() if following < len(held) else ""
         alive = str(args.get("exclude_archived")).lower() in ("1", "true")
-        asked = [c for c in held[start:following] if _kind(c) in kinds and not (alive and c.is_archived)]
+        looked, cursor = pages.cut(held, args, most=self.page)
+        asked = [c for c in looked if _kind(c) in kinds and not (alive and c.is_archived)]
         return {
             "channels": [shapes.channel(channel, self.state.world) for channel in asked],
             "response_metadata": {"next_cursor": cursor},
@@ -306,20 +298,3 @@ def _kind(channel: Channel) -> str:
 
 def _read_scope(channel: Channel) -> str:
     return {"im": "im:read", "private_channel": "groups:read"}.get(_kind(channel), "channels:read")
-
-
-def _cursor(given: object) -> int:
-    if not given:
-        return 0
-    try:
-        return int(base64.b64decode(str(given), validate=True).decode().removeprefix("at:"))
-    except ValueError:
-        raise SlackError("invalid_cursor") from None
-
-
-def _limit(given: object) -> int:
-    if given in (None, ""):
-        return 100
-    if not str(given).isdigit() or not 1 <= int(str(given)) <= LONGEST_PAGE:
-        raise SlackError("invalid_limit")
-    return int(str(given))

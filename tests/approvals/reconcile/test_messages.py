@@ -149,24 +149,6 @@ def test_a_deleted_card_is_posted_again_at_most_three_times(world: World) -> Non
     assert len(made) == 4
 
 
-def test_a_card_that_cannot_be_redrawn_now_gets_no_second_one_beside_it_and_is_redrawn_once_it_can(
-    world: World,
-) -> None:
-    request = world.file()
-    world.pass_()
-    card = world.room.only(request.id, "card")
-    card.locked = True
-    world.press(BOB, request, "deny")
-    world.passes(4 * 3600)
-
-    assert world.room.only(request.id, "card") is card
-    assert card.token != ""
-    card.locked = False
-    world.passes(300)
-    assert drawn_version(world, request.id, "card") == world.read(request).version
-    assert card.token == ""
-
-
 def _touch(world: World, request_id: str) -> None:
     """Let the card be out of date: its token is about to run out."""
     world.clock.advance(1)
