@@ -1,6 +1,7 @@
 """Posts and redraws in Slack. A message is posted without buttons; the first redraw adds them."""
 
-from approvals.ports import Card, ChannelError, MessageGone, Notice, Posted
+from approvals.cards import Card
+from approvals.ports import ChannelError, MessageGone, Notice, Posted
 from handlers.slack.cards import Message, message
 from handlers.slack.channels import LOST, Channels, Lost
 from handlers.slack.client import SlackApi, SlackRefused
