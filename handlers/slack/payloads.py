@@ -73,6 +73,7 @@ class Payload(msgspec.Struct, frozen=True):
     channel: Channel | None = None
     container: Container | None = None
     trigger_id: str = ""
+    response_url: str = ""
     command: str = ""
     text: str = ""
     value: str | None = None
