@@ -39,6 +39,7 @@ def _judged(found: Draft, source: str) -> Iterator[Problem]:
     for written in found.written:
         yield from _quorum(found.policy, written, source)
         yield from _card(written, source)
+    yield from _channel(found, source)
 
 
 def _roles(written: Written, source: str) -> Iterator[Problem]:
@@ -72,6 +73,14 @@ def _quorum(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
         )
     if not short:
         yield from _unknowable(policy, written, found, asking, source)
+
+
+def _channel(found: Draft, source: str) -> Iterator[Problem]:
+    """Slack's names of channels have no capitals (docs.slack.dev, conversations.create)."""
+    name = found.policy.channel
+    if found.channel_node is not None and name.startswith("#") and name != name.lower():
+        text = f'Slack writes the names of channels in small letters; write "{name.lower()}"'
+        yield _problem(found.channel_node, source, "bad-channel", text)
 
 
 def _card(written: Written, source: str) -> Iterator[Problem]:

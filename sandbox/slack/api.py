@@ -137,5 +137,5 @@ def _struck(fault: Fault) -> Response:
     if fault.kind == "ratelimit":
         return _limited(fault.seconds)
     if fault.kind == "refuse":
-        return JSONResponse(SlackError(fault.code).answer())
+        return JSONResponse(SlackError(fault.code, *fault.messages).answer())
     return PlainTextResponse("Internal Server Error", 500)

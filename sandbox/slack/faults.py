@@ -10,7 +10,8 @@ Kind = Literal["ratelimit", "error", "delay", "lost", "drop", "refuse"]
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """`ratelimit`: 429 with Retry-After; `error`: 500; `delay`: `seconds` late; `lost`: done, but answered with
-    500; `drop`: done, but the connection is cut; `refuse`: `ok: false` with `code`. `method` `*` is any method.
+    500; `drop`: done, but the connection is cut; `refuse`: `ok: false` with `code` and
+    `messages`. `method` `*` is any method.
     """
 
     method: str
@@ -18,6 +19,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     times: int = 1
     seconds: float = 1
     code: str = "fatal_error"
+    messages: tuple[str, ...] = ()
 
 
 class Faults:
@@ -29,12 +31,20 @@ class Faults:
         self.calls: dict[str, int] = {}
 
     def add(
-        self, method: str, kind: Kind, *, times: int = 1, seconds: float = 1, code: str = "fatal_error"
+        self,
+        method: str,
+        kind: Kind,
+        *,
+        times: int = 1,
+        seconds: float = 1,
+        code: str = "fatal_error",
+        messages: tuple[str, ...] = (),
     ) -> None:
         """Make the next `times` calls of `method` suffer."""
         with self._lock:
-            fault = Fault(method=method, kind=kind, times=times, seconds=seconds, code=code)
-            self._waiting.append(fault)
+            self._waiting.append(
+                Fault(method=method, kind=kind, times=times, seconds=seconds, code=code, messages=messages)
+            )
 
     def clear(self) -> None:
         """Forget the faults that have not struck yet."""

@@ -1,6 +1,7 @@
 """Finding a channel by its name: within Slack's limits, over failures, and anew when its id leads nowhere."""
 
-from typing import Any
+import unicodedata
+from typing import Any, Literal
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.handlers.slack.bed import Bed
 ACCESS = "channel:#access"
 CARD = Notice(key="card", kind="card", to=ACCESS)
 WAIT = 5.0
+FORMS: tuple[Literal["NFC"], Literal["NFD"]] = ("NFC", "NFD")
 
 
 def crowd(bed: Bed, count: int, **changes: Any) -> None:
@@ -42,6 +44,15 @@ def test_a_channel_that_the_app_is_not_in_is_not_found_and_the_operator_reads_wh
 
     with pytest.raises(ChannelError, match="the app is in no Slack channel #access: invite it there"):
         bed.channels.find(ACCESS, timeout=WAIT)
+
+
+@pytest.mark.parametrize("name", ["zugriff-ü", "アクセス", "प्रवेश", "การเข้าถึง"])
+def test_a_name_is_found_however_its_signs_are_composed(bed: Bed, name: str) -> None:
+    bed.box.slack.change_channel("C0ACCESS", name=unicodedata.normalize("NFC", name))
+    for form in FORMS:
+        to = f"channel:#{unicodedata.normalize(form, name)}"
+
+        assert bed.channels.find(to, timeout=WAIT) == "C0ACCESS"
 
 
 def test_a_scope_that_is_missing_is_named(bed: Bed) -> None:
