@@ -5,13 +5,15 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["ratelimit", "error", "delay", "lost", "drop", "refuse"]
+from sandbox.drips import Step
+
+Kind = Literal["ratelimit", "error", "delay", "lost", "drop", "refuse", "drip"]
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """`ratelimit`: 429 with Retry-After; `error`: 500; `delay`: `seconds` late; `lost`: done, but answered with
-    500; `drop`: done, but the connection is cut; `refuse`: `ok: false` with `code` and
-    `messages`. `method` `*` is any method.
+    500; `drop`: done, but the connection is cut; `refuse`: `ok: false` with `code` and `messages`; `drip`: done,
+    but answered in drops from `step` on. `method` `*` is any method.
     """
 
     method: str
@@ -20,6 +22,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 1
     code: str = "fatal_error"
     messages: tuple[str, ...] = ()
+    step: Step = "body"
 
 
 class Faults:
@@ -39,12 +42,14 @@ class Faults:
         seconds: float = 1,
         code: str = "fatal_error",
         messages: tuple[str, ...] = (),
+        step: Step = "body",
     ) -> None:
         """Make the next `times` calls of `method` suffer."""
+        fault = Fault(
+            method=method, kind=kind, times=times, seconds=seconds, code=code, messages=messages, step=step
+        )
         with self._lock:
-            self._waiting.append(
-                Fault(method=method, kind=kind, times=times, seconds=seconds, code=code, messages=messages)
-            )
+            self._waiting.append(fault)
 
     def clear(self) -> None:
         """Forget the faults that have not struck yet."""
