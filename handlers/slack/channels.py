@@ -27,6 +27,17 @@ class Lost(ChannelError):
     """A channel is not there any more, or takes no messages; one of the same name may."""
 
 
+def left_until(end: float, *, least: float = 0.05) -> float:
+    """Seconds until a moment on the monotonic clock, for one more call.
+
+    Raises `Unavailable` for fewer than `least`. Nothing was done then, and what was found is known the next time.
+    """
+    left = end - time.monotonic()
+    if left < least:
+        raise Unavailable("Slack took too long before the last of several calls", retry_after=1.0)
+    return left
+
+
 class Channels:
     """Finds the places that notices name."""
 
@@ -52,21 +63,22 @@ class Channels:
 
     def find(self, to: str, *, timeout: float) -> str:
         """Return the id of a conversation that may get cards. Raises `ChannelError` for good, or `Unavailable`."""
+        end = time.monotonic() + timeout
         place = self.resolve(to, timeout=timeout)
         try:
-            self.refuse_shared(place, timeout=timeout)
-        except Lost:
-            place = self.find_anew(to, place, timeout=timeout)
+            self.refuse_shared(place, timeout=left_until(end))
+        except Lost as lost:
+            place = self.find_anew(to, place, lost, timeout=left_until(end))
         return place
 
-    def find_anew(self, to: str, place: str, *, timeout: float) -> str:
+    def find_anew(self, to: str, place: str, lost: Lost, *, timeout: float) -> str:
         """Look a channel's name up once more, for its id leads nowhere. Raises `ChannelError` or `Unavailable`."""
-        name = _name(to)
-        if not name:
-            raise ChannelError(f"Slack channel {place} is not there, or without the app: invite the app there")
+        end = time.monotonic() + timeout
+        if not (name := _name(to)):
+            raise lost
         self._names.forget(name, place)
         found = self.resolve(to, timeout=timeout)
-        self.refuse_shared(found, timeout=timeout)
+        self.refuse_shared(found, timeout=left_until(end))
         return found
 
     def called(self, channel: str) -> str:

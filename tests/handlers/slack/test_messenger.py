@@ -62,7 +62,7 @@ def test_a_channel_that_takes_no_message_is_an_error_for_good(bed: Bed, change: 
     bed.channels.find(to, timeout=WAIT)
     bed.box.slack.change_channel("#access", **change)
 
-    with pytest.raises(ChannelError, match="invite"):
+    with pytest.raises(ChannelError, match=r"invite|out of the archive"):
         bed.messenger.post(Notice(key="card", kind="card", to=to), card, timeout=WAIT)
 
 
@@ -125,6 +125,26 @@ def test_an_answer_that_does_not_come_is_not_repeated(bed: Bed, kind: Any) -> No
         bed.messenger.post(CARD, card, timeout=WAIT)
 
     assert bed.box.slack.faults.calls["chat.postMessage"] == 1
+
+
+def test_a_post_that_could_not_be_waited_for_is_not_begun_and_the_next_one_has_its_time(bed: Bed) -> None:
+    card = bed.card(bed.file("alice"))
+    bed.box.slack.faults.add("users.conversations", "delay", seconds=0.6)
+
+    with pytest.raises(Unavailable) as caught:
+        bed.messenger.post(CARD, card, timeout=1.0)
+
+    assert caught.value.retry_after > 0
+    assert "chat.postMessage" not in bed.box.slack.faults.calls
+    assert bed.messenger.post(CARD, card, timeout=WAIT).place == "C0ACCESS"
+
+
+def test_a_channel_that_is_named_by_its_id_and_archived_says_so(bed: Bed) -> None:
+    card = bed.card(bed.file("alice"))
+    bed.box.slack.change_channel("#access", is_archived=True)
+
+    with pytest.raises(ChannelError, match="#access is archived"):
+        bed.messenger.post(Notice(key="card", kind="card", to="channel:C0ACCESS"), card, timeout=WAIT)
 
 
 def test_a_slow_answer_is_given_up_in_time(bed: Bed) -> None:
