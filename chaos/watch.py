@@ -20,7 +20,7 @@ LEASE = 30.0
 
 
 class Watch:
-    """Watches the bindings of some projects in a thread of its own. Tell it of every kill."""
+    """Watches the bindings of some projects in a thread of its own. Made right after a kill; tell it of others."""
 
     def __init__(
         self, outside: Outside, records: Records, findings: Findings, *, projects: Collection[str]
@@ -28,7 +28,8 @@ class Watch:
         self._outside, self._records, self._findings = outside, records, findings
         self._resources = [f"projects/{project}" for project in projects]
         self._over = threading.Event()
-        self._killed = 0.0
+        # The life before has just been killed.
+        self._killed = time.time()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self.longest = 0.0
         self.seen: set[str] = set()
@@ -65,7 +66,7 @@ class Watch:
         if ended is None or ended > now:
             return []
         self.seen.add(name)
-        allowed = max(ended + PROMPT, self._killed + LEASE + PROMPT if self._killed else 0.0)
+        allowed = max(ended + PROMPT, self._killed + LEASE + PROMPT)
         if ended > self._killed:
             self.longest = max(self.longest, now - ended)
         return [f"{name} stands past its time"] if now > allowed else []
