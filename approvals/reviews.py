@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from approvals.times import rfc3339
 from countersign_client.canonical import text_digest
 
 Verdict = Literal["approve", "deny"]
@@ -57,6 +58,8 @@ def says_something(text: str) -> bool:
 def on_record(review: Review) -> dict[str, Any]:
     """How a vote was made, for the audit chain: what was typed enters by its digest alone."""
     detail: dict[str, Any] = {"jti": review.jti, "channel": review.channel, "account": review.account}
+    # The entry's own time is never before the one before it, and a clock that went back may have made the review.
+    detail["at"] = rfc3339(review.at)
     if review.attestation is not None:
         detail["printed_name"] = review.attestation.printed_name.digest
         detail["meaning"] = review.attestation.meaning.digest

@@ -29,6 +29,7 @@ from approvals.policy.live import unreadable
 from approvals.policy.parse import parse
 from approvals.ports import ChannelError, Installation, Signer, Store
 from approvals.principals import IdentityRules
+from approvals.reconcile.anchors import Anchors
 from approvals.reconcile.bindings import BindingWorker
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.runner import Reconciler, Worker
@@ -127,9 +128,11 @@ class Service:
             witness=Witness(directory=directory, accounts=self._people, executor=look_ups, patience=patience.left),
             own_team=lambda: self.workspace.home().team,
         )
+        owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         self.background = Background(
-            self._reconciler(settings, cases, tokens, clock=clock),
+            self._reconciler(settings, cases, tokens, owner=owner, clock=clock),
             self.policy,
+            anchors=Anchors(store=self.store, clock=clock, owner=owner),
             clock=clock,
             # The first look at a store out there loads Google's client: the first answer would come late.
             hold=0.0 if here else HOLD,
@@ -148,7 +151,7 @@ class Service:
         self.front = self._front(settings, clicks, clock)
 
     def _reconciler(
-        self, settings: Settings, cases: Cases, tokens: Tokens, *, clock: Callable[[], datetime]
+        self, settings: Settings, cases: Cases, tokens: Tokens, *, owner: str, clock: Callable[[], datetime]
     ) -> Reconciler:
         self._channels = Channels(self._api, self._people, self.workspace, rules=self._rules, clock=clock)
         messenger = SlackMessenger(self._api, self._channels)
@@ -160,7 +163,6 @@ class Service:
             clock=clock,
             pause=time.sleep,
         )
-        owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         workers: dict[str, Worker] = {"request": requests, "binding": bindings}
         return Reconciler(store=self.store, workers=workers, clock=clock, owner=owner)
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from approvals.policy.parse import PolicyError, parse
+from approvals.chains import Audit
+from approvals.policy.parse import PolicyError, digest_of, parse
 from approvals.policy.records import Policy
-from approvals.ports import Audit, Policies, StoredPolicy
+from approvals.ports import Policies, StoredPolicy
 
 _MISSING = (0, 0, 0)
 _log = logging.getLogger(__name__)
@@ -111,6 +112,9 @@ class PolicyFile:
             if kept is None:
                 raise
             _complain(error)
+            if digest_of(kept.text) != kept.digest:
+                _log.error("the last good policy in the store is not what its digest covers: it is not used")
+                raise
             _log.error("the last good policy stays in force: %s from %s", kept.digest, kept.source)
             return parse(kept.text.encode(), source=kept.source)
         self._unrecorded = raw

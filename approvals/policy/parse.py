@@ -62,7 +62,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
     scope = Scope(identity=identity, groups=groups, duration=defaults.duration)
     written = entitlements(reader, found["entitlements"], scope) if "entitlements" in found else ()
     policy = Policy(
-        digest=_digest(text),
+        digest=digest_of(text),
         timezone=(timezone(reader, found["timezone"]) if "timezone" in found else None) or "UTC",
         identity=identity,
         groups=groups,
@@ -82,6 +82,7 @@ def _version(reader: Reader, node: yaml.Node | None) -> None:
         reader.refuse(node, "bad-version", "this program reads version 1 of the policy file")
 
 
-def _digest(text: bytes | str) -> str:
+def digest_of(text: bytes | str) -> str:
+    """The digest under which a policy of this text is known."""
     data = text.encode(errors="surrogatepass") if isinstance(text, str) else text
     return "sha256:" + sha256(data).hexdigest()

@@ -57,11 +57,11 @@ class Bench:
         self.policy = PolicyFile(self.policy_file, store=self.store, clock=now)
         reconciler = Reconciler(store=self.store, workers={"it": self.worker}, clock=now, owner="test")
         self.flaky = Flaky(reconciler)
-        self.background = Background(self.flaky, self.policy, clock=now)  # type: ignore[arg-type]
+        self.background = Background(self.flaky, self.policy, anchors=lambda: False, clock=now)  # type: ignore[arg-type]
 
     def held(self, seconds: float) -> Background:
         """Another background, which waits so long for the first answer."""
-        return Background(self.flaky, self.policy, clock=now, hold=seconds)  # type: ignore[arg-type]
+        return Background(self.flaky, self.policy, anchors=lambda: False, clock=now, hold=seconds)  # type: ignore[arg-type]
 
     def due(self, subject: str, *, seconds: float = 0.0) -> None:
         self.store.wake(subject, due=now() + timedelta(seconds=seconds))
@@ -119,7 +119,7 @@ def test_a_wake_is_answered_at_once(bench: Bench) -> None:
 def test_slow_work_of_one_person_leaves_threads_to_the_others(bench: Bench) -> None:
     hold = threading.Event()
     reconciler = Reconciler(store=bench.store, workers={"request": bench.worker}, clock=now, owner="test")
-    background = Background(reconciler, bench.policy, clock=now)
+    background = Background(reconciler, bench.policy, anchors=lambda: False, clock=now)
     bobs = "request:r-0000000099"
 
     def work(subject: str) -> None:
@@ -285,7 +285,7 @@ def test_work_of_one_kind_never_waits_for_the_other(bench: Bench) -> None:
     workers: dict[str, Worker] = {"slow": slow, "it": quick}
     reconciler = Reconciler(store=bench.store, workers=workers, clock=now, owner="two kinds")
     policy = PolicyFile(bench.policy_file, store=bench.store, clock=now)
-    background = Background(reconciler, policy, clock=now)
+    background = Background(reconciler, policy, anchors=lambda: False, clock=now)
     for number in range(100):
         bench.due(f"slow:{number}")
     bench.due("it:1")

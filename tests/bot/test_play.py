@@ -12,6 +12,7 @@ VARIES = {
     "INSTALLATION": re.compile(r"(?<=countersign:)[0-9a-f]{10}\b"),
     "MOMENT": re.compile(r"\b\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ| \d\d:\d\d UTC)"),
     "N entries": re.compile(r"\b\d+ entries\b"),
+    "N not anchored": re.compile(r"\b\d+ not anchored\b"),
 }
 
 

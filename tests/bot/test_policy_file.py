@@ -235,3 +235,17 @@ class Shaky:
         if self.fails:
             raise Unavailable("the store is busy")
         self._store.keep(policy)
+
+
+def test_a_last_good_policy_that_is_not_what_its_digest_covers_is_not_used(
+    path: Path, file: PolicyFile, store: SqliteStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = store.last_good()
+    assert kept is not None
+    widened = POLICY.replace("Compute admin", "Everything")
+    store.keep(StoredPolicy(digest=kept.digest, text=widened, source=kept.source, loaded_at=kept.loaded_at))
+    path.write_text(BROKEN)
+
+    with pytest.raises(PolicyError):
+        PolicyFile(path, store=store, clock=now)
+    assert any("not what its digest covers" in said for said in errors(caplog))
