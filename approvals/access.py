@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions
+from approvals.cards import Card
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
@@ -17,14 +18,16 @@ from approvals.limits import Filings
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import explain
 from approvals.policy.records import Entitlement
-from approvals.ports import AlreadyReviewed, Card, Reads, Requests
+from approvals.ports import AlreadyReviewed, Reads, Requests
 from approvals.principals import Identity
 from approvals.requests import Request
 from approvals.reviews import Attestation, Review, Verdict, says_something, typed
 from approvals.tokens import ActivationToken, Tokens
 
+LISTED = 300
+"""Requests, the oldest of all that wait, that one list is made from."""
+
 _ATTEMPTS = 3
-_LISTED = 300
 
 
 class Press(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +46,13 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
     request: Request
     repeated: bool
     verdict: Verdict
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests that wait for one person. `more`: others wait that were not looked at."""
+
+    requests: Sequence[Request]
+    more: bool
 
 
 class RequestStore(Requests, Reads, Filings, Protocol):
@@ -109,7 +119,7 @@ class Access:
             case.require_turn(identity.principal, signed=True)
         else:
             case.require_approver(identity.principal)
-        return Card(request=request, tally=case.shown, token=press.token)
+        return case.card(token=press.token)
 
     def review(self, identity: Identity, press: Press, *, now: datetime) -> Reviewed:
         """Record one person's verdict, and decide the request when it is the last one needed.
@@ -148,15 +158,21 @@ class Access:
 
         return self._apply(request_id, step)
 
+    def shown(self, request_id: str, *, now: datetime) -> Card:
+        """What a request's card says, for somebody who sees that card. Raises `NotFound`."""
+        return self._cases.of(self._store.request(request_id), now=now).card()
+
     def mine(self, identity: Identity, *, now: datetime) -> Sequence[Request]:
         """The person's own requests that wait or give access now, newest first."""
         return [request for request in self._store.open_of(identity.principal) if _open(request, now)]
 
-    def pending(self, identity: Identity, *, now: datetime) -> Sequence[Request]:
+    def pending(self, identity: Identity, *, now: datetime) -> Waiting:
         """Requests on which this person's approval would count, as far as one look can tell, oldest first."""
-        waiting = [request for request in self._store.pending(limit=_LISTED) if _waits(request, now)]
+        oldest = self._store.pending(limit=LISTED + 1)
+        waiting = [request for request in oldest[:LISTED] if _waits(request, now)]
         cases = self._cases.listed(waiting, by=identity, now=now)
-        return [case.request for case in cases if _may_decide(identity, case)]
+        found = [case.request for case in cases if _may_decide(identity, case)]
+        return Waiting(requests=found, more=len(oldest) > LISTED)
 
     def explain(self, identity: Identity, entitlement: str, *, now: datetime) -> Sequence[str]:
         """Say in plain words what an entitlement is, whether this person may ask for it, and who approves."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from approvals.access import LISTED, Waiting
 from approvals.policy.records import Entitlement
 from approvals.requests import Request
 from approvals.times import in_words
@@ -59,11 +60,17 @@ def mine(requests: Sequence[Request], *, command: str) -> Reply:
     return _listed([_own(request, command) for request in requests], title="Your requests and access")
 
 
-def pending(requests: Sequence[Request]) -> Reply:
+def pending(found: Waiting) -> Reply:
     """The requests that wait for this person. They are decided on their cards, which say everything."""
-    if not requests:
-        return sentence("Nothing waits for your approval.")
-    return _listed([_waiting(request) for request in requests], title="Waiting for you (decide on the card)")
+    unseen = (
+        f"Only the oldest {LISTED} requests were looked through, and more wait: see the cards."
+        if found.more
+        else ""
+    )
+    if not found.requests:
+        return sentence(f"Nothing waits for your approval. {unseen}".strip())
+    title = "Waiting for you (decide on the card)"
+    return _listed([_waiting(request) for request in found.requests], title=title, after=unseen)
 
 
 def explained(said: Sequence[str], *, command: str, known: bool) -> Reply:
@@ -140,9 +147,9 @@ def _waiting(request: Request) -> Line:
     )
 
 
-def _listed(said: list[Line], *, title: str) -> Reply:
+def _listed(said: list[Line], *, title: str, after: str = "") -> Reply:
     more: list[Line] = [(f"and {len(said) - SHOWN} more",)] if len(said) > SHOWN else []
-    return lines([*said[:SHOWN], *more], title=title)
+    return lines([*said[:SHOWN], *more, *([(after,)] if after else [])], title=title)
 
 
 def _notification(text: str) -> str:

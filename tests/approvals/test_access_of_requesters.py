@@ -123,7 +123,7 @@ def test_pending_shows_only_what_this_persons_approval_would_count_for(world: Wo
     world.press(CAROL, pair)
 
     def seen(person: str) -> list[str]:
-        return [request.id for request in world.access.pending(world.identity(person), now=world.clock())]
+        return [request.id for request in world.access.pending(world.identity(person), now=world.clock()).requests]
 
     assert seen(BOB) == [alices.id, pair.id]
     assert seen(CAROL) == [alices.id, bobs.id]

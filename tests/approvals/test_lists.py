@@ -4,10 +4,11 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
-from approvals.access import Access
+from approvals.access import Access, Waiting
 from approvals.cases import Cases
 from approvals.errors import Refused
 from approvals.evidence import Witness
@@ -53,7 +54,16 @@ def crowd(world: World) -> list[Request]:
 
 
 def seen(world: World, person: str) -> list[str]:
-    return [request.id for request in world.access.pending(world.identity(person), now=world.clock())]
+    return [request.id for request in world.access.pending(world.identity(person), now=world.clock()).requests]
+
+
+def test_a_list_that_leaves_something_out_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    filed = crowd(world)
+    look = partial(world.access.pending, world.identity(BOB), now=world.clock())
+    assert not look().more
+    monkeypatch.setattr("approvals.access.LISTED", MANY - 1)
+
+    assert look() == Waiting(requests=filed[:-1], more=True)
 
 
 def test_the_list_of_what_waits_asks_only_about_who_looks(world: World) -> None:
@@ -74,7 +84,7 @@ def test_the_list_comes_in_time_while_nobody_answers(
         cases = Cases(policy=lambda: world.policy, witness=witness, own_team=lambda: TEAM)
         access = Access(store=world.store, tokens=world.tokens, cases=cases, woken=lambda _: None)
         started = time.monotonic()
-        found = access.pending(world.identity(BOB), now=world.clock())
+        found = access.pending(world.identity(BOB), now=world.clock()).requests
         took = time.monotonic() - started
         hanging.over.set()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from approvals.audits import anchors
 from bot.background import Background
-from tests.bot.test_background import SOON, Bench, now
+from tests.bot.backgrounds import SOON, Bench, now
 from tests.running import running
 
 

@@ -142,6 +142,16 @@ def test_mine_and_pending_list_what_each_person_can_do(bed: Bed) -> None:
     assert "no open request" in say(bed, "bob", "/jit mine")
 
 
+def test_a_list_that_leaves_requests_out_says_so(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("approvals.access.LISTED", 1)
+    bed.file("alice")
+    assert "more wait" not in say(bed, "bob", "/jit pending")
+    bed.file("alice")
+
+    assert "more wait: see the cards" in say(bed, "bob", "/jit pending")
+    assert "Nothing waits for your approval. Only the oldest" in say(bed, "alice", "/jit pending")
+
+
 def test_withdraw_and_end_by_id(bed: Bed) -> None:
     first, second = bed.file("alice"), bed.file("alice")
     bed.press("bob", "approve", bed.draw(second))
