@@ -101,7 +101,8 @@ def _filed(told: Facts, entry: Entry) -> None:
 
 def _reviewed(told: Facts, entry: Entry) -> None:
     verdict = entry.action.removeprefix("review.")
-    told["reviews"].append({"person": entry.actor, "verdict": verdict, "at": UNTOLD} | dict(entry.detail))
+    untold = {"at": UNTOLD, "number": 1}
+    told["reviews"].append(untold | {"person": entry.actor, "verdict": verdict} | dict(entry.detail))
 
 
 def _decided(told: Facts, entry: Entry) -> None:
@@ -169,6 +170,7 @@ _ACTIONS = {
     "request.filed": _Action(("",), "pending", _filed),
     "review.approve": _Action(("pending",), "", _reviewed),
     "review.deny": _Action(("pending",), "", _reviewed),
+    "review.take_back": _Action(("pending",), "", _reviewed),
     "request.approved": _Action(("pending",), "activating", _approved),
     "request.denied": _Action(("pending",), "denied", _decided),
     "request.withdrawn": _Action(("pending",), "withdrawn", _decided),

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from approvals.access import Press
 from approvals.audits import anchor
 from approvals.policy.parse import digest_of
 from approvals.ports import Forbidden, StoredPolicy
@@ -25,7 +24,7 @@ def live(world: World, wire: Wire) -> dict[str, str]:
     world.press(BOB, found["signed"], printed_name="Bob Builder", meaning="I approve")
     world.pass_()
     found["denied"] = world.file(GWEN)
-    _deny(world, found["denied"])
+    world.press(CAROL, found["denied"], "deny", comment="Not in a freeze")
     found["revoked"] = world.granted(GWEN, "pair")
     world.end(CAROL, found["revoked"])
     world.pass_()
@@ -36,6 +35,8 @@ def live(world: World, wire: Wire) -> dict[str, str]:
     world.pass_()
     found["pending"] = world.file(GWEN, "pair")
     world.press(BOB, found["pending"])
+    world.press(BOB, world.read(found["pending"]), "take_back")
+    world.press(CAROL, found["pending"])
     while anchor(world.store, now=world.clock()):
         pass
     found["young"] = world.file(CAROL, "pair")
@@ -50,19 +51,13 @@ def _load(world: World) -> None:
     world.store.append(at=now, actor="countersign", action="policy.loaded", detail=told)
 
 
-def _deny(world: World, request: Any) -> None:
-    token = world.tokens.mint(request, act="review", now=world.clock())
-    press = Press(token=token, verdict="deny", comment="Not in a freeze")
-    world.access.review(world.identity(CAROL), press, now=world.clock())
-
-
 # --- one thing changed
 
 
 OTHERS: dict[str, tuple[str, ...]] = {
     "state": ("pending", "approved", "denied", "withdrawn", "expired", "activating", "active", "ended", "revoked"),
     "outcome": ("approved", "denied", "withdrawn", "expired"),
-    "verdict": ("approve", "deny"),
+    "verdict": ("approve", "deny", "take_back"),
     "kind": ("stages", "self"),
     "sign": ("", "typed"),
 }

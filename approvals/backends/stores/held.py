@@ -15,10 +15,9 @@ from approvals.backends.stores.records import (
     request_row,
 )
 from approvals.chains import Held
-from approvals.changes import ReviewKey
+from approvals.changes import ReviewKey, review_key
 from approvals.policy.parse import digest_of
 from approvals.ports import StoredPolicy
-from approvals.requests import Request
 from approvals.times import rfc3339
 from countersign_client import chain as chains
 from countersign_client.chain import ChainError, Entry
@@ -69,7 +68,7 @@ def _of_request(request_id: str, kept: Kept) -> Iterator[str]:
         yield f"the record of {request_id} says otherwise than what stands beside it"
         return
     yield from replay.faults(record, entries)
-    if sorted(map(_key, kept.reviews)) != sorted(map(_key, _reviews(record))):
+    if sorted(map(_key, kept.reviews)) != sorted(_key(review_key(record, review)) for review in record.reviews):
         yield "other reviews stand beside its record than in it"
 
 
@@ -120,15 +119,8 @@ def whole(chain: str, rows: Sequence[EntryRow], *, seq: int, head: str) -> Seque
     return entries
 
 
-def _reviews(record: Request) -> Sequence[ReviewKey]:
-    return [
-        ReviewKey(request=record.id, revision=record.revision, person=review.person, jti=review.jti)
-        for review in record.reviews
-    ]
-
-
-def _key(review: ReviewKey) -> tuple[str, int, str, str]:
-    return review.request, review.revision, review.person, review.jti
+def _key(review: ReviewKey) -> tuple[str, int, str, int, str]:
+    return review.request, review.revision, review.person, review.number, review.jti
 
 
 def _hashes(rows: Sequence[EntryRow]) -> tuple[str, ...]:

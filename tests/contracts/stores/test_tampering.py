@@ -178,7 +178,8 @@ def test_a_review_that_was_added_is_found(
     connection: sqlite3.Connection, lived: tuple[Path, dict[str, str]]
 ) -> None:
     pending = lived[1]["pending"]
-    added = "INSERT INTO reviews SELECT request, revision, 'dan@example.com', jti FROM reviews WHERE request = ?"
+    added = """INSERT INTO reviews SELECT request, revision, 'dan@example.com', 1, jti
+        FROM reviews WHERE request = ? LIMIT 1"""
 
     assert named_by(connection, added, pending) == {pending}
 

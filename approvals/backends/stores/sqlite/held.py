@@ -14,7 +14,7 @@ from approvals.changes import ReviewKey
 
 _ROW = """SELECT id, version, state, requester, resource, filed, holding, seq, head, body, anchored
     FROM requests WHERE id = ?"""
-_REVIEWS = "SELECT request, revision, person, jti FROM reviews WHERE request = ?"
+_REVIEWS = "SELECT request, revision, person, number, jti FROM reviews WHERE request = ?"
 UNANCHORED = "SELECT id, seq, head FROM requests WHERE anchored = 0 ORDER BY id LIMIT ?"
 
 
@@ -39,8 +39,8 @@ def anchored(connection: sqlite3.Connection, tails: Sequence[Tail]) -> None:
 def _request(connection: sqlite3.Connection, request_id: str) -> Kept:
     found = connection.execute(_ROW, (request_id,)).fetchone()
     reviews = [
-        ReviewKey(request=request, revision=revision, person=person, jti=jti)
-        for request, revision, person, jti in connection.execute(_REVIEWS, (request_id,))
+        ReviewKey(request=request, revision=revision, person=person, number=number, jti=jti)
+        for request, revision, person, number, jti in connection.execute(_REVIEWS, (request_id,))
     ]
     row = RequestRow(*found[:-1]) if found else None
     return Kept(row, _entries(connection, request_id), reviews, anchored=bool(found and found[-1]))
