@@ -29,8 +29,8 @@ class _Asked(msgspec.Struct):
 
 
 def request_fields(row: RequestRow) -> dict[str, Any]:
-    """A request, beside which its account stands so that it is found by that as well."""
-    return row._asdict() | {"account": account_of(row.body)}
+    """A request, beside which its account stands so that it is found by that. Written is not anchored yet."""
+    return row._asdict() | {"account": account_of(row.body), "anchored": False}
 
 
 def account_of(body: bytes) -> str:
