@@ -24,6 +24,10 @@ class Unavailable(CountersignError):
         self.retry_after = retry_after
 
 
+class NotSent(Unavailable):
+    """A message was certainly not sent: sending it again repeats nothing."""
+
+
 class Conflict(CountersignError):
     """Somebody else changed the record first: read again and apply again."""
 

@@ -46,6 +46,7 @@ from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.people import People
 from handlers.slack.pulse import Pulse
+from handlers.slack.roster import Roster
 from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 
@@ -124,10 +125,12 @@ class Service:
         self._threads = [ThreadPoolExecutor(count) for count in (_CLICKS, _LOOK_UPS, _WHISPERS)]
         clicks, look_ups, whispers = self._threads
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
-        directory = CloudIdentity(base_url=settings.google_api_base_url)
+        self._directory = CloudIdentity(base_url=settings.google_api_base_url)
         cases = Cases(
             policy=self.policy.current,
-            witness=Witness(directory=directory, accounts=self._people, executor=look_ups, patience=patience.left),
+            witness=Witness(
+                directory=self._directory, accounts=self._people, executor=look_ups, patience=patience.left
+            ),
             own_team=lambda: self.workspace.home().team,
         )
         self.background = Background(
@@ -154,8 +157,11 @@ class Service:
         self, settings: Settings, cases: Cases, tokens: Tokens, *, clock: Callable[[], datetime]
     ) -> Reconciler:
         self._channels = Channels(self._api, self._people, self.workspace, rules=self._rules, clock=clock)
-        messenger = SlackMessenger(self._api, self._channels)
-        requests = RequestWorker(store=self.store, cases=cases, tokens=tokens, messenger=messenger, clock=clock)
+        roster = Roster(self._channels, self.workspace, memory=self.store)
+        messenger = SlackMessenger(self._api, self._channels, roster)
+        requests = RequestWorker(
+            store=self.store, cases=cases, tokens=tokens, messenger=messenger, rolls=self._directory, clock=clock
+        )
         bindings = BindingWorker(
             store=self.store,
             granter=GoogleIam(base_url=settings.google_api_base_url),

@@ -64,5 +64,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     groups: Mapping[str, tuple[str, ...]]
     pending: timedelta
     channel: str
+    notify: Literal["thread", "direct"] = "thread"
     entitlements: Mapping[str, Entitlement]
     limits: Limits = Limits()

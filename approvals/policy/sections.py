@@ -17,7 +17,7 @@ from approvals.principals import IdentityRules, principal
 
 IDENTITY_KEYS = ("domains", "slack_teams", "aliases", "email_map", "guests")
 IDENTITY_LATER = ("accept",)
-DEFAULTS_KEYS = ("duration", "pending", "channel")
+DEFAULTS_KEYS = ("duration", "pending", "channel", "notify")
 DEFAULTS_LATER = ("email", "remind", "escalate", "retention")
 LIMITS_KEYS = ("pending", "per_hour")
 DURATION_KEYS = ("default", "max")
@@ -31,6 +31,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     duration: DurationRule | None = None
     pending: timedelta = PENDING
     channel: str = ""
+    notify: Literal["thread", "direct"] = "thread"
 
 
 def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
@@ -161,7 +162,15 @@ def defaults(reader: Reader, node: yaml.Node) -> Defaults:
         duration=rule or stand_in,
         pending=pending or PENDING,
         channel=(_channel(reader, found["channel"]) if "channel" in found else None) or "",
+        notify=_notify(reader, found.get("notify")),
     )
+
+
+def _notify(reader: Reader, node: yaml.Node | None) -> Literal["thread", "direct"]:
+    value = reader.string(node, "defaults.notify") if node is not None else "thread"
+    if node is not None and value not in {None, "thread", "direct"}:
+        reader.refuse(node, "bad-value", "defaults.notify is thread or direct")
+    return "direct" if value == "direct" else "thread"
 
 
 def _channel(reader: Reader, node: yaml.Node) -> str | None:

@@ -10,12 +10,13 @@ import msgspec
 from approvals import transitions
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
-from approvals.errors import Conflict, Refused, Unavailable
+from approvals.errors import Conflict, NotSent, Refused, Unavailable
 from approvals.ids import request_subject
 from approvals.policy.evaluate import directory_groups
 from approvals.ports import ChannelError, Lease, Messenger, Notice, Reads, Requests, Work
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.notices import Post, Posts, wanted
+from approvals.reconcile.rolls import Rolls, roll, stage_key
 from approvals.tokens import Tokens
 
 CALL = 5.0
@@ -47,12 +48,14 @@ class RequestWorker:
         cases: Cases,
         tokens: Tokens,
         messenger: Messenger,
+        rolls: Rolls,
         clock: Callable[[], datetime],
     ) -> None:
         self.store = store
         self.cases = cases
         self.tokens = tokens
         self.messenger = messenger
+        self.rolls = rolls
         self.clock = clock
 
     def __call__(self, lease: Lease) -> datetime | None:
@@ -110,6 +113,7 @@ class _Drawing:
         self._store = worker.store
         self._tokens = worker.tokens
         self._messenger = worker.messenger
+        self._rolls = worker.rolls
         self._clock = worker.clock
         self._lease = lease
         self._posts = posts
@@ -125,10 +129,30 @@ class _Drawing:
     def run(self) -> datetime | None:
         """Bring every message up to date, as far as the lease lasts."""
         for notice in self._notices():
-            if self._clock() + 2 * timedelta(seconds=CALL) > self._lease.until:
+            if self._is_late():
                 return self._clock()
             self._bring_up_to_date(notice)
+        if self._call_up():
+            # What it calls for is sent by the same means, when all else stands.
+            return self._clock()
         return self._next()
+
+    def _is_late(self) -> bool:
+        return self._clock() + 2 * timedelta(seconds=CALL) > self._lease.until
+
+    def _call_up(self) -> bool:
+        """Work out, once for each stage, whose turn it is; who has got a card of their own was told by that."""
+        stage = stage_key(self._case)
+        if not stage or stage in self._posts.turns or not self._posts.cards() or self._is_late():
+            return False
+        called = roll(self._case, self._rolls, told=self._posts.turns.values(), timeout=CALL)
+        if not self._posts.turns and not self._case.policy.channel:
+            called = msgspec.structs.replace(
+                called, people=tuple(who for who in called.people if f"card:{who}" not in self._posts.posts)
+            )
+        self._posts = self._posts.calling(stage, called)
+        self._lease = self._store.save(self._lease, msgspec.json.encode(self._posts))
+        return True
 
     def _notices(self) -> list[Notice]:
         """What ought to stand, and every card that stands although the policy now names another place."""
@@ -139,12 +163,13 @@ class _Drawing:
 
     def _bring_up_to_date(self, notice: Notice) -> None:
         post = self._posts.of(notice.key)
-        if self._waits(post):
+        # Whoever may have been told of their turn is not told again.
+        if self._waits(post) or (notice.kind == "turn" and post.begun):
             return
         try:
             if post.posted is None:
                 post = self._post(notice, post)
-            if notice.kind != "step" and self._stale(post):
+            if notice.kind not in ("step", "turn") and self._stale(post):
                 self._redraw(notice, post)
         except (Unavailable, ChannelError) as error:
             self._note_failure(notice, error)
@@ -158,7 +183,8 @@ class _Drawing:
         # The intent is stored first: a crash after it posts again, and an orphan has no buttons.
         self._keep(notice, msgspec.structs.replace(post, tries=post.tries + 1, begun=True))
         posted = self._messenger.post(notice, self._case.card(), timeout=CALL)
-        return self._keep(notice, Post(posted=posted, reposts=post.reposts))
+        begun = notice.kind == "turn"
+        return self._keep(notice, Post(posted=posted, reposts=post.reposts, begun=begun))
 
     def _redraw(self, notice: Notice, post: Post) -> None:
         now, request = self._clock(), self._case.request
@@ -197,7 +223,10 @@ class _Drawing:
         following = None if spent else self._clock() + wait
         refused = isinstance(error, ChannelError) and post.posted is None
         # Who names a time to come again did nothing.
-        begun = post.begun and not refused and not getattr(error, "retry_after", 0.0)
+        known = isinstance(error, NotSent) or bool(getattr(error, "retry_after", 0.0))
+        begun = post.begun and not refused and not known
+        if notice.kind == "turn" and begun:
+            following = None
         failed = msgspec.structs.replace(
             post, tries=tries, next=following, late=late, refused=refused, begun=begun
         )

@@ -1,6 +1,6 @@
 """Cards in Block Kit: what an approver decides on, what a requester follows, and one-sentence steps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,8 +12,10 @@ from handlers.slack.markup import (
     Block,
     contexts,
     escape,
+    mentioned,
     plain_text,
     rich_box,
+    rich_call,
     rich_lines,
     rich_quote,
     sections,
@@ -21,6 +23,7 @@ from handlers.slack.markup import (
 from handlers.wording.lines import Code, Line, Strong, joined, plain
 from handlers.wording.steps import Step, step
 from handlers.wording.texts import clip, visible
+from handlers.wording.turns import turn
 from handlers.wording.views import View, view
 
 BLOCKS = 50
@@ -50,6 +53,14 @@ def message(notice: Notice, card: Card, *, buttons: bool) -> Message:
     if len(blocks) > BLOCKS:
         raise ChannelError(f"request {card.request.id} is too long to be shown in one Slack message")
     return Message(text=_summary(shown.summary), blocks=blocks)
+
+
+def call(notice: Notice, card: Card, *, users: Mapping[str, str], link: str) -> Message:
+    """Tell people that it is their turn. Whoever has an id of the workspace in `users` is mentioned by it."""
+    said = turn(card, whole=notice.whole)
+    people = [mentioned(users.get(person, ""), person) for person in notice.people]
+    blocks = [rich_call(people, said, link=link)]
+    return Message(text=_summary(plain(said)), blocks=blocks)
 
 
 def above(shown: View, *, deciding: bool) -> list[Block]:

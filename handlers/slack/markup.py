@@ -97,6 +97,19 @@ def rich_quote(text: str, *, title: str = "") -> Block:
     return {"type": "rich_text", "elements": [*([_heading(title)] if title else []), quote]}
 
 
+def mentioned(user: str, address: str) -> Block:
+    """Mention a person by an id that Slack itself gave for their address; without one, name the address."""
+    return {"type": "user", "user_id": user} if user else _words(address)
+
+
+def rich_call(people: Sequence[Block], line: Line, *, link: str) -> Block:
+    """A line after the people whom it calls, and an address that Slack itself gave for what it is about."""
+    parts = [part for person in people for part in (person, _words(" "))]
+    parts += [_rich(part) for part in line if part]
+    parts += [_words(" "), {"type": "link", "url": link, "text": "Open the card"}] if link else []
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": parts}]}
+
+
 def _heading(title: str) -> Block:
     return {"type": "rich_text_section", "elements": [_words(title, bold=True)]}
 

@@ -30,6 +30,7 @@ from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.people import People
+from handlers.slack.roster import Roster
 from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 from sandbox.app import Sandbox
@@ -92,7 +93,8 @@ class Bed:
             self.app, signing_secret=box.signing_secret, executor=pool, clock=clock, seldom=self.seldom
         )
         self.channels = Channels(self.api, self.people, self.workspace, rules=self.rules, clock=clock)
-        self.messenger = SlackMessenger(self.api, self.channels)
+        self.roster = Roster(self.channels, self.workspace, memory=self.store)
+        self.messenger = SlackMessenger(self.api, self.channels, self.roster)
 
     def own_team(self) -> str:
         return self.workspace.home().team
