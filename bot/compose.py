@@ -100,7 +100,10 @@ class Service:
             if stores.is_new(settings.store):
                 load(contents(settings.policy), source=str(settings.policy))
             self.store: Store = stores.opened(
-                settings.store, now=clock(), emulator_host=settings.firestore_emulator_host
+                settings.store,
+                now=clock(),
+                emulator_host=settings.firestore_emulator_host,
+                patience=patience.to_keep,
             )
             try:
                 self._join(settings, clock)
