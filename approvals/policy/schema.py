@@ -50,6 +50,7 @@ def _identity() -> dict[str, Any]:
         "email_map": {"type": "object", "additionalProperties": _TEXT},
         "guests": {"enum": ["refuse", "request"]},
         "plus_addresses": {"enum": ["refuse", "allow"]},
+        "sign_name": {"enum": ["match", "note"]},
     }
     return _object(keys, required=("domains",))
 

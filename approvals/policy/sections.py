@@ -15,7 +15,7 @@ from approvals.policy.selectors import DOMAIN, GROUP_NAME
 from approvals.policy.values import CHANNEL, TEAM, duration, selectors, shaped
 from approvals.principals import IdentityRules, principal
 
-IDENTITY_KEYS = ("domains", "slack_teams", "aliases", "email_map", "guests", "plus_addresses")
+IDENTITY_KEYS = ("domains", "slack_teams", "aliases", "email_map", "guests", "plus_addresses", "sign_name")
 IDENTITY_LATER = ("accept",)
 DEFAULTS_KEYS = ("duration", "pending", "channel", "notify")
 DEFAULTS_LATER = ("email", "remind", "escalate", "retention")
@@ -51,6 +51,7 @@ def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
         email_map=email_map,
         guests=_guests(reader, found.get("guests")),
         plus_addresses=_plus_addresses(reader, found.get("plus_addresses")),
+        sign_name=_sign_name(reader, found.get("sign_name")),
     )
 
 
@@ -85,6 +86,13 @@ def _guests(reader: Reader, node: yaml.Node | None) -> Literal["refuse", "reques
     if node is not None and value not in {None, "refuse", "request"}:
         reader.refuse(node, "bad-value", "identity.guests is refuse or request")
     return "request" if value == "request" else "refuse"
+
+
+def _sign_name(reader: Reader, node: yaml.Node | None) -> Literal["match", "note"]:
+    value = reader.string(node, "identity.sign_name") if node is not None else "note"
+    if node is not None and value not in {None, "match", "note"}:
+        reader.refuse(node, "bad-value", "identity.sign_name is match or note")
+    return "match" if value == "match" else "note"
 
 
 def _plus_addresses(reader: Reader, node: yaml.Node | None) -> Literal["refuse", "allow"]:

@@ -6,7 +6,7 @@ from approvals.cards import Card
 from approvals.grants import LIVE, Grant
 from approvals.policy.words import requirement_in_words
 from approvals.requests import Request, Terms
-from approvals.reviews import Review
+from approvals.reviews import Attestation, Review
 from approvals.tally import StageTally
 from approvals.times import in_words
 from handlers.wording.effects import effect, missing, says_all
@@ -175,4 +175,12 @@ def _review(review: Review) -> Line:
         "”, meaning: “",
         Quoted(quotable(review.attestation.meaning.text)),
         "”",
+        *_other_name(review.attestation),
     )
+
+
+def _other_name(signed: Attestation) -> Line:
+    """What the account was called where somebody signed by another name."""
+    if signed.account_name is None:
+        return ()
+    return (", while the account's own name was “", Quoted(quotable(signed.account_name.text)), "”")
