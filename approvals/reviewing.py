@@ -9,7 +9,7 @@ import msgspec
 
 from approvals import transitions
 from approvals.cards import Card
-from approvals.cases import Case, Cases, approval
+from approvals.cases import Case, Cases, approval, earlier
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.ids import new_salt
@@ -81,7 +81,7 @@ class Reviewing:
             case.require_turn(identity.principal, signed=True)
         else:
             case.require_approver(identity.principal)
-        return case.card(token=press.token)
+        return case.card(token=press.token, before=earlier(request, self._store.open_of(request.requester)))
 
     def review(self, identity: Identity, press: Press, *, now: datetime) -> Reviewed:
         """Record one person's verdict, and decide the request when it is the last one needed.

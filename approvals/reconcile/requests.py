@@ -8,7 +8,8 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions
-from approvals.cases import Case, Cases, approval
+from approvals.cards import Card
+from approvals.cases import Case, Cases, approval, earlier, is_for_the_same
 from approvals.changes import Change
 from approvals.errors import Conflict, NotSent, Refused, Unavailable
 from approvals.ids import request_subject
@@ -123,11 +124,21 @@ class _Drawing:
         self._over = case.request.state != "pending" and (
             grant is None or grant.removed or self._clock() >= grant.window.end
         )
-        policy = case.policy.digest if case.request.state == "pending" else ""
-        self._version = f"{case.request.version}.{worker.tokens.generation}.{policy}"
+        own = worker.store.open_of(case.request.requester)
+        waits = case.request.state == "pending"
+        self._before = earlier(case.request, own) if waits else None
+        # What their cards say of this request is true no longer once it has been decided or has ended.
+        same = [each for each in own if each.state == "pending" and is_for_the_same(each, case.request)]
+        self._others = [] if waits else [each.id for each in same]
+        policy = case.policy.digest if waits else ""
+        before = f"{self._before.id}.{self._before.state}" if self._before else ""
+        self._version = f"{case.request.version}.{worker.tokens.generation}.{policy}.{before}"
 
     def run(self) -> datetime | None:
         """Bring every message up to date, as far as the lease lasts."""
+        if any(post.drawn not in ("", self._version) for post in self._posts.posts.values()):
+            for other in self._others:
+                self._store.wake(request_subject(other), due=self._clock())
         for notice in self._notices():
             if self._is_late():
                 return self._clock()
@@ -182,7 +193,7 @@ class _Drawing:
     def _post(self, notice: Notice, post: Post) -> Post:
         # The intent is stored first: a crash after it posts again, and an orphan has no buttons.
         self._keep(notice, msgspec.structs.replace(post, tries=post.tries + 1, begun=True))
-        posted = self._messenger.post(notice, self._case.card(), timeout=CALL)
+        posted = self._messenger.post(notice, self._card(), timeout=CALL)
         begun = notice.kind == "turn"
         return self._keep(notice, Post(posted=posted, reposts=post.reposts, begun=begun))
 
@@ -195,10 +206,13 @@ class _Drawing:
                 self._tokens.expiry(request, now=now),
             )
         if post.posted is not None:
-            self._messenger.redraw(post.posted, notice, self._case.card(token=token), timeout=CALL)
+            self._messenger.redraw(post.posted, notice, self._card(token), timeout=CALL)
         late = post.late if post.late is not None and self._clock() < post.late else None
         fresh = msgspec.structs.replace(post, drawn=self._version, expires=expires, tries=0, next=late, late=late)
         self._keep(notice, fresh)
+
+    def _card(self, token: str = "") -> Card:
+        return self._case.card(token=token, before=self._before)
 
     def _stale(self, post: Post) -> bool:
         if post.drawn != self._version or post.late is not None:

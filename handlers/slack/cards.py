@@ -17,6 +17,7 @@ from handlers.slack.markup import (
     plain_text,
     rich_box,
     rich_call,
+    rich_line,
     rich_lines,
     rich_quote,
     sections,
@@ -68,10 +69,10 @@ def above(shown: View, *, deciding: bool) -> list[Block]:
     """What stands above the buttons: all that is decided on, and, for who is deciding, what approving does."""
     heading = {"type": "header", "text": plain_text(shown.headline, most=150, emoji=True)}
     said = shown.effect if deciding and shown.effect else shown.meaning
-    blocks = [heading, *sections([_facts(shown)]), *sections(shown.roles)]
+    blocks = [heading, rich_line(_facts(shown)), *sections(shown.roles)]
     if shown.condition:
         blocks.append(rich_box("Only where", shown.condition))
-    return [*blocks, rich_quote(shown.why), *sections([said])]
+    return [*blocks, *sections([shown.before]), rich_quote(shown.why), *sections([said])]
 
 
 def below(shown: View) -> list[Block]:

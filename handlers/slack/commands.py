@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 from slack_bolt import Ack, App
 
+from approvals.cases import earlier
 from approvals.errors import CountersignError, Refused
 from approvals.policy.evaluate import Ask
 from approvals.policy.records import Entitlement
@@ -110,13 +111,7 @@ def _filed(turn: Turn, ask: Ask) -> Reply:
 
 
 def _before(turn: Turn, filed: Request) -> Request | None:
-    """What the same entitlement gives this person already, for the longest; else an older request that waits."""
-    own = turn.desk.access.mine(turn.identity, now=turn.now)
-    others = [each for each in own if each.id != filed.id and each.terms.entitlement == filed.terms.entitlement]
-    active = {each.grant.window.end: each for each in others if each.grant and each.grant.state == "active"}
-    if active:
-        return active[max(active)]
-    return next((each for each in others if each.state == "pending"), None)
+    return earlier(filed, turn.desk.access.mine(turn.identity, now=turn.now))
 
 
 def _mine(turn: Turn, _: grammar.Mine) -> Reply:

@@ -79,6 +79,12 @@ def _packed(lines: Iterable[Line], title: str) -> list[str]:
     return [text for text in packed if text.strip()]
 
 
+def rich_line(line: Line) -> Block:
+    """One line that may hold typed text."""
+    parts = [_rich(part) for part in line if part]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": parts}]}
+
+
 def rich_lines(lines: Sequence[Line]) -> Block:
     """Lines that may hold typed text, as a list."""
     items = [{"type": "rich_text_section", "elements": [_rich(part) for part in line if part]} for line in lines]

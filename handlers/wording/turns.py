@@ -3,7 +3,7 @@
 from approvals.cards import Card
 from approvals.policy.words import selectors_in_words
 from handlers.wording.effects import missing
-from handlers.wording.lines import Line, joined
+from handlers.wording.lines import Line
 from handlers.wording.views import view
 
 
@@ -13,7 +13,7 @@ def turn(card: Card, *, whole: bool) -> Line:
     if index is None:
         return ("This request waits for a check.",)
     stage = card.tally.requirement.stages[index]
-    facts = joined((fact.value for fact in view(card).facts), " · ")
+    facts = view(card).brief
     lead = f"Your {'signature' if stage.sign else 'approval'} is needed" if whole else missing(card.tally)
     tell = f" Please tell whoever can: {selectors_in_words(stage.approvers)}." if not whole else ""
     return (f"{lead}: ", *facts, ". Expires unless decided by ", card.request.terms.expires, f".{tell}")
