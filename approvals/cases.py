@@ -218,20 +218,6 @@ def _asker(request: Request) -> tuple[str, str, str]:
     return request.requester, request.account, request.digest
 
 
-def is_for_the_same(one: Request, other: Request) -> bool:
-    """Another request, for what this one asks for."""
-    return one.id != other.id and one.terms.entitlement == other.terms.entitlement
-
-
-def earlier(request: Request, own: Iterable[Request]) -> Request | None:
-    """What gives the same person the same already, for the longest; else an older request for it that waits."""
-    others = [each for each in own if is_for_the_same(each, request)]
-    active = {each.grant.window.end: each for each in others if each.grant and each.grant.state == "active"}
-    if active:
-        return active[max(active)]
-    return next((each for each in others if each.state == "pending" and each.filed <= request.filed), None)
-
-
 def _asks_others(frozen: Tally, current: Tally | None) -> bool:
     """Whoever approves in one of them need not count in the other."""
     if current is None or frozen.open_stage is None or current.open_stage is None:

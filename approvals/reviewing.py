@@ -9,7 +9,7 @@ import msgspec
 
 from approvals import transitions
 from approvals.cards import Card
-from approvals.cases import Case, Cases, approval, earlier
+from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.ids import new_salt
@@ -17,7 +17,7 @@ from approvals.limits import Filings
 from approvals.names import noted
 from approvals.ports import AlreadyReviewed, Reads, Requests
 from approvals.principals import Account, Identity, IdentityRules
-from approvals.requests import Request
+from approvals.requests import Request, earlier
 from approvals.reviews import Attestation, Review, Verdict, says_something, typed
 from approvals.tokens import ActivationToken, Tokens
 

@@ -59,6 +59,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """A whole policy. `digest` is the SHA-256 of the file's bytes, as `sha256:HEX`.
 
     `pending` is how long a request waits for its decision, `channel` where cards go (empty: direct messages).
+    `auditors` selects who may read the reasons that people gave.
     """
 
     digest: str
@@ -68,5 +69,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     pending: timedelta
     channel: str
     notify: Literal["thread", "direct"] = "thread"
+    auditors: tuple[str, ...] = ()
     entitlements: Mapping[str, Entitlement]
     limits: Limits = Limits()

@@ -12,7 +12,7 @@ from approvals.limits import Limits
 from approvals.policy.document import Reader, shown
 from approvals.policy.records import DurationRule
 from approvals.policy.selectors import DOMAIN, GROUP_NAME
-from approvals.policy.values import CHANNEL, TEAM, duration, selectors, shaped
+from approvals.policy.values import TEAM, channel, duration, selectors, shaped
 from approvals.principals import IdentityRules, principal
 
 IDENTITY_KEYS = ("domains", "slack_teams", "aliases", "email_map", "guests", "plus_addresses", "sign_name")
@@ -32,6 +32,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     pending: timedelta = PENDING
     channel: str = ""
     notify: Literal["thread", "direct"] = "thread"
+    channel_node: yaml.Node | None = None
 
 
 def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
@@ -177,7 +178,8 @@ def defaults(reader: Reader, node: yaml.Node) -> Defaults:
     return Defaults(
         duration=rule or stand_in,
         pending=pending or PENDING,
-        channel=(_channel(reader, found["channel"]) if "channel" in found else None) or "",
+        channel_node=found.get("channel"),
+        channel=(channel(reader, found["channel"]) if "channel" in found else None) or "",
         notify=_notify(reader, found.get("notify")),
     )
 
@@ -187,11 +189,6 @@ def _notify(reader: Reader, node: yaml.Node | None) -> Literal["thread", "direct
     if node is not None and value not in {None, "thread", "direct"}:
         reader.refuse(node, "bad-value", "defaults.notify is thread or direct")
     return "direct" if value == "direct" else "thread"
-
-
-def _channel(reader: Reader, node: yaml.Node) -> str | None:
-    hint = "#name in quotes, or a channel's id"
-    return shaped(reader, node, "channel", pattern=CHANNEL, code="bad-channel", hint=hint)
 
 
 def duration_rule(reader: Reader, node: yaml.Node, what: str) -> DurationRule | None:

@@ -9,12 +9,11 @@ from typing import Any, Literal
 import msgspec
 from slack_bolt import Ack, App
 
-from approvals.cases import earlier
 from approvals.errors import CountersignError, Refused
 from approvals.policy.evaluate import Ask
 from approvals.policy.records import Entitlement
 from approvals.principals import Identity
-from approvals.requests import Request
+from approvals.requests import Request, earlier
 from handlers.slack import grammar, replies
 from handlers.slack.desk import Desk
 from handlers.slack.modals import Draft, Problem, request_form

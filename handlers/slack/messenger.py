@@ -5,11 +5,25 @@ from contextlib import suppress
 
 from approvals.cards import Card
 from approvals.errors import NotSent, Unavailable
-from approvals.ports import ChannelError, Notice, Posted
+from approvals.ports import ChannelError, MessageGone, Notice, Posted
 from handlers.slack.cards import Message, call, message
-from handlers.slack.channels import Channels
+from handlers.slack.channels import LOST, Channels, Lost, left_until
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused
 from handlers.slack.roster import Roster
+
+# Of all that `chat.update` may answer, only this says that the message itself is gone (docs.slack.dev). In a
+# channel that is archived, frozen or without the app (`is_inactive`, `not_in_channel`, `channel_not_found`) it
+# stands, and can be redrawn once that is mended; so does one that may not be edited now.
+_GONE = "message_not_found"
+
+_INVITE = ": invite the app there"
+_ARCHIVED = ": take the channel out of the archive, or name another one in the policy"
+_HINTS = {
+    "not_in_channel": _INVITE,
+    "channel_not_found": _INVITE,
+    "is_archived": _ARCHIVED,
+    "is_inactive": _ARCHIVED,
+}
 
 _QUIET = {"unfurl_links": False, "unfurl_media": False, "parse": "none", "link_names": False}
 
@@ -26,44 +40,45 @@ class SlackMessenger:
         self._roster = roster
 
     def post(self, notice: Notice, card: Card, *, timeout: float) -> Posted:
-        """Post the sentence and the facts. Raises `Unavailable` or `ChannelError`."""
-        if notice.kind == "turn":
-            place, sent = self._call(notice, card, timeout)
-        else:
-            place = self._channels.resolve(notice.to, timeout=timeout)
-            self._channels.refuse_shared(place, timeout=timeout)
-            sent = message(notice, card, buttons=False)
-        below = {"thread_ts": notice.about.ts} if notice.about and notice.threaded else {}
-        try:
-            answer = self._api.json(
-                "chat.postMessage",
-                timeout=timeout,
-                channel=place,
-                text=sent.text,
-                blocks=sent.blocks,
-                **_QUIET,
-                **below,
-            )
-        except RateLimited as error:
-            raise NotSent(str(error), retry_after=error.retry_after) from error
-        except SlackRefused as error:
-            raise _channel_error(notice, error) from error
-        return Posted(place=str(answer.get("channel") or place), ts=str(answer["ts"]))
+        """Post the sentence and the facts. Raises `Unavailable` or `ChannelError`.
 
-    def _call(self, notice: Notice, card: Card, timeout: float) -> tuple[str, Message]:
-        """Find where a call goes, whom it mentions and what it links to. Raises `NotSent`."""
-        until = time.monotonic() + timeout
+        Where a name's id turns out to lead nowhere, the name is looked up anew: what was refused was not posted.
+        Half of the time is the post's own, for one whose answer is not waited for may stand twice.
+        """
+        if notice.kind == "turn":
+            return self._told(notice, card, timeout)
+        sent = message(notice, card, buttons=False)
+        end = time.monotonic() + timeout
+        place = self._channels.find(notice.to, timeout=timeout)
         try:
-            if notice.about is not None and notice.threaded:
-                place = notice.about.place
-            else:
-                place = self._channels.resolve(notice.to, timeout=timeout)
-            self._channels.refuse_shared(place, timeout=timeout)
-            users = {person: self._roster.user(person, timeout=_left(until)) for person in notice.people}
-            link = self._link(notice, _left(until))
+            return self._sent(place, notice, sent, left_until(end, least=timeout / 2))
+        except Lost as lost:
+            place = self._channels.find_anew(notice.to, place, lost, timeout=left_until(end))
+        return self._sent(place, notice, sent, left_until(end, least=timeout / 2))
+
+    def _told(self, notice: Notice, card: Card, timeout: float) -> Posted:
+        """Call people. What is not sent for certain raises `NotSent`, whatever else is unsure."""
+        end = time.monotonic() + timeout
+        try:
+            place, sent = self._call(notice, card, timeout / 2)
+            left = left_until(end)
         except Unavailable as error:
             raise NotSent(str(error), retry_after=error.retry_after) from error
-        return place, call(notice, card, users=users, link=link)
+        try:
+            return self._sent(place, notice, sent, left)
+        except RateLimited as error:
+            raise NotSent(str(error), retry_after=error.retry_after) from error
+
+    def _call(self, notice: Notice, card: Card, timeout: float) -> tuple[str, Message]:
+        """Find where a call goes, whom it mentions and what it links to."""
+        end = time.monotonic() + timeout
+        if notice.about is not None and notice.threaded:
+            place = notice.about.place
+            self._channels.refuse_shared(place, timeout=timeout)
+        else:
+            place = self._channels.find(notice.to, timeout=timeout)
+        users = {person: self._roster.user(person, timeout=left_until(end)) for person in notice.people}
+        return place, call(notice, card, users=users, link=self._link(notice, left_until(end)))
 
     def _link(self, notice: Notice, timeout: float) -> str:
         if notice.about is None:
@@ -74,7 +89,10 @@ class SlackMessenger:
         return ""
 
     def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None:
-        """Draw a message as the request stands, with its buttons. Raises `Unavailable` or `ChannelError`."""
+        """Draw a message as the request stands, with its buttons.
+
+        Raises `Unavailable`, `ChannelError`, or `MessageGone` where it was deleted.
+        """
         sent = self._drawn(posted, notice, card, timeout)
         try:
             self._api.json(
@@ -90,6 +108,15 @@ class SlackMessenger:
         except SlackRefused as error:
             raise _channel_error(notice, error) from error
 
+    def _sent(self, place: str, notice: Notice, sent: Message, timeout: float) -> Posted:
+        below = {"thread_ts": notice.about.ts} if notice.about and notice.threaded else {}
+        said = {"channel": place, "text": sent.text, "blocks": sent.blocks} | _QUIET | below
+        try:
+            answer = self._api.json("chat.postMessage", timeout=timeout, **said)
+        except SlackRefused as error:
+            raise _channel_error(notice, error) from error
+        return Posted(place=str(answer.get("channel") or place), ts=str(answer["ts"]))
+
     def _drawn(self, posted: Posted, notice: Notice, card: Card, timeout: float) -> Message:
         buttons = True
         try:
@@ -100,13 +127,6 @@ class SlackMessenger:
         return message(notice, card, buttons=buttons)
 
 
-def _left(until: float) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise Unavailable("Slack did not say in time who is meant")
-    return left
-
-
 def _channel_error(notice: Notice, error: SlackRefused) -> ChannelError:
-    hint = {"not_in_channel": ": invite the app there", "channel_not_found": ": invite the app there"}
-    return ChannelError(f"message {notice.key} to {notice.to}: {error}{hint.get(error.code, '')}")
+    kind = MessageGone if error.code == _GONE else Lost if error.code in LOST else ChannelError
+    return kind(f"message {notice.key} to {notice.to}: {error}{_HINTS.get(error.code, '')}")
