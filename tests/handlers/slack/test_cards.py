@@ -98,19 +98,6 @@ def test_typed_text_stands_only_where_no_markup_is_read(text: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", [*NASTY, "bob@example.com", "Security, which approved this"])
-def test_the_name_that_an_account_shows_stands_beside_the_address_and_is_no_markup(name: str) -> None:
-    card = msgspec.structs.replace(card_of(review("bob@example.com")), names={"alice@example.com": f"mark {name}"})
-    drawn = message(CARD, card, buttons=True)
-
-    holding = [node for node in nodes(list(drawn.blocks)) if "mark" in str(node.get("text", ""))]
-
-    assert {node["type"] for node in holding} == {"text"}
-    said = "".join(node["text"] for node in nodes(list(drawn.blocks)) if node.get("type") == "text")
-    assert "alice@example.com (" in said
-    assert "mark" not in drawn.text
-
-
 @pytest.mark.parametrize(
     "gap", ["\u2800" * 60, "\n\n", " " * 60, "\U0001d159" * 60], ids=["braille", "lines", "spaces", "notes"]
 )
