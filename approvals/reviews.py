@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from approvals.errors import Refused
+from approvals.times import rfc3339
 from countersign_client.canonical import text_digest
 
 Verdict = Literal["approve", "deny", "take_back"]
@@ -114,6 +115,8 @@ def on_record(review: Review) -> dict[str, Any]:
         "channel": review.channel,
         "account": review.account,
         "number": review.number,
+        # The entry's own time is never before the one before it; a clock that went back may have made the review.
+        "at": rfc3339(review.at),
     }
     if review.attestation is not None:
         detail["printed_name"] = review.attestation.printed_name.digest

@@ -29,6 +29,7 @@ from approvals.policy.live import unreadable
 from approvals.policy.load import load
 from approvals.ports import ChannelError, Installation, Signer, Store
 from approvals.principals import IdentityRules
+from approvals.reconcile.anchors import Anchors
 from approvals.reconcile.bindings import BindingWorker
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.runner import Reconciler, Worker
@@ -140,9 +141,11 @@ class Service:
         # The first look at a store out there loads Google's client: the first answer would come late.
         hold = 0.0 if here else HOLD
         self.lookout = Lookout(self.look_for_channel, hold=hold)
+        owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         self.background = Background(
-            self._reconciler(settings, cases, tokens, clock=clock),
+            self._reconciler(settings, cases, tokens, owner=owner, clock=clock),
             self.policy,
+            anchors=Anchors(store=self.store, clock=clock, owner=owner),
             clock=clock,
             hold=hold,
             policy_changed=self.lookout.again,
@@ -161,7 +164,7 @@ class Service:
         self.front = self._front(settings, clicks, clock)
 
     def _reconciler(
-        self, settings: Settings, cases: Cases, tokens: Tokens, *, clock: Callable[[], datetime]
+        self, settings: Settings, cases: Cases, tokens: Tokens, *, owner: str, clock: Callable[[], datetime]
     ) -> Reconciler:
         names = ChannelNames(self._api, memory=self.store, clock=clock)
         self._channels = Channels(self._api, self._people, self.workspace, names, rules=self._rules, clock=clock)
@@ -177,7 +180,6 @@ class Service:
             clock=clock,
             pause=time.sleep,
         )
-        owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         workers: dict[str, Worker] = {"request": requests, "binding": bindings}
         return Reconciler(store=self.store, workers=workers, clock=clock, owner=owner)
 
