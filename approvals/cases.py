@@ -1,12 +1,9 @@
 """A case: one request held against the policy and the facts of this moment. Card, click and reconcile share it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from typing import final
-
-import msgspec
 
 from approvals import transitions
 from approvals.cards import Card
@@ -14,6 +11,7 @@ from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
 from approvals.grants import Kept
+from approvals.names import address_now, names_shown
 from approvals.policy.evaluate import Offer, answer, directory_groups, still_offered
 from approvals.policy.records import Policy, Requirement, Stage
 from approvals.policy.words import approvers_in_words
@@ -72,19 +70,20 @@ class Case:
         more = current.missing > self.frozen.missing or (_signs(current) and not _signs(self.frozen))
         return current if more else self.frozen
 
-    def card(self, *, token: str = "", kept: tuple[Kept, ...] = ()) -> Card:
-        """What people see of it. Without a token its message has no buttons."""
-        more, now = _asks_others(self.frozen, self.current), self._address_now()
-        shown = Card(request=self.request, tally=self.shown, token=token, kept=kept)
-        return msgspec.structs.replace(shown, may_need_more=more, address_now=now)
-
-    def _address_now(self) -> str:
-        """The address of the account that asked, where it has become another one and that is known."""
-        account, primary = self.evidence.accounts.get(self.request.account), self.policy.identity.primary
-        with suppress(Refused):
-            if account is not None and primary(account.email) != primary(self.request.requester):
-                return account.email
-        return ""
+    def card(self, *, token: str = "", before: Request | None = None, kept: tuple[Kept, ...] = ()) -> Card:
+        """What people see of it. Without a token its message has no buttons. `before`: see `earlier`."""
+        may_need_more = _asks_others(self.frozen, self.current)
+        account = self.evidence.accounts.get(self.request.account)
+        return Card(
+            request=self.request,
+            tally=self.shown,
+            token=token,
+            may_need_more=may_need_more,
+            before=before,
+            names=names_shown(self.request, self.evidence.accounts),
+            kept=kept,
+            address_now=address_now(self.request.requester, account, self.policy.identity),
+        )
 
     def offer(self) -> Offer:
         """The current policy still offers these terms to this requester, whose account still counts.
