@@ -66,7 +66,8 @@ def test_approvers_read_who_is_meant_when_the_address_has_changed(world: World) 
     with pytest.raises(Refused, match=r"was alice@example\.com has the address alice\.new@example\.com now"):
         world.press(BOB, request)
     who = view(world.cases.of(world.read(request), now=world.clock()).card()).facts[0]
-    assert plain(who.value) == ("alice@example.com (alice) (the account has the address alice.new@example.com now)")
+    said = plain(who.value)
+    assert said == "alice@example.com (alice) (the account has the address alice.new@example.com now)"
     assert world.read(request).grant is None
 
 
