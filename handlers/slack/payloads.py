@@ -34,6 +34,20 @@ class Action(msgspec.Struct, frozen=True):
     value: str | None = None
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """The message that a button stands in, as Slack holds it."""
+
+    blocks: tuple[dict[str, Any], ...] = ()
+
+    def offers(self, action_id: str, value: str) -> bool:
+        """It has a button of this action that carries this value."""
+        held = [each for block in self.blocks for each in (*block.get("elements", ()), block.get("accessory"))]
+        return any(
+            isinstance(each, dict) and each.get("action_id") == action_id and each.get("value") == value
+            for each in held
+        )
+
+
 class Option(msgspec.Struct, frozen=True):
     value: str = ""
 
@@ -72,6 +86,7 @@ class Payload(msgspec.Struct, frozen=True):
     is_enterprise_install: bool | str = False
     channel: Channel | None = None
     container: Container | None = None
+    message: Shown | None = None
     trigger_id: str = ""
     command: str = ""
     text: str = ""
@@ -97,6 +112,13 @@ class Payload(msgspec.Struct, frozen=True):
     def pressed(self) -> str:
         """The value of the pressed button."""
         return (self.actions[0].value or "") if self.actions else ""
+
+    def pressed_there(self) -> str:
+        """The same, of a button that Slack itself says stands in the message. Raises `Malformed`."""
+        action, value = self.actions[0].action_id if self.actions else "", self.pressed()
+        if not value or self.message is None or not self.message.offers(action, value):
+            raise Malformed("a button that its message does not have")
+        return value
 
 
 def read(body: Mapping[str, Any]) -> Payload:
