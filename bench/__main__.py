@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import background, bindings, clicks, figures, growth, noise, outbound, policies, starts
+from bench import background, bindings, clicks, figures, growth, noise, outbound, policies, starts, strangers
 from bench.figures import Figure
 from bench.processes import LOAD_CORE
 
 PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "clicks": clicks.measure,
+    "strangers": strangers.measure,
     "background": background.measure,
     "starts": starts.measure,
     "growth": growth.measure,
