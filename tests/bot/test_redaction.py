@@ -70,6 +70,7 @@ def wrapped(text: bytes, *, times: int) -> str:
     [
         pytest.param("a" * 100_000, id="one word"),
         pytest.param("%41" * 50_000, id="escapes"),
+        pytest.param("%" + "25" * 50_000 + "41", id="escapes of escapes"),
         pytest.param("%" * 100_000, id="signs of escapes"),
         pytest.param("A(a=" * 50_000, id="records that do not close"),
         pytest.param("A(a=1)" * 50_000, id="records"),
