@@ -26,7 +26,7 @@ _SECRETS = re.compile(
     re.DOTALL,
 )
 # Base64 that stands behind the word may be a name with its password, or the next word of a sentence.
-_BASIC = re.compile(r"(?<=(?i:basic) )[\w+/-]{4,}={0,2}")
+_BASIC = re.compile(r"(?<=(?i:basic) )[\w+/-]{4,}={0,2}", re.ASCII)
 _ESCAPED = re.compile(r"(?<![^\s%])[^\s%]*(?:%[0-9A-Fa-f]{2}[^\s%]*)+")
 _ENCODED = re.compile(r"[\w+/-]{16,}={0,2}", re.ASCII)
 _FORM = re.compile(r"(?:payload|token|body)=\S+|(?<![\w.%-])[\w.%-]+=[^\s&]*(?:&[\w.%-]+=[^\s&]*){2,}")
@@ -88,7 +88,7 @@ def _decoded(text: str) -> Iterator[str]:
     plain = text.rstrip("=").replace("-", "+").replace("_", "/")
     for start in range(4):
         part = plain[start:]
-        with suppress(binascii.Error):
+        with suppress(ValueError):
             yield base64.b64decode(part[: len(part) - (len(part) % 4 == 1)] + "==").decode("latin-1")
 
 

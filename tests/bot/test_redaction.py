@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import jwt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.redaction import Redaction
 from bot.variables import Secret
@@ -85,6 +87,18 @@ def test_a_hostile_text_takes_no_long_time(hostile: str) -> None:
     REDACTION.clean(hostile)
 
     assert time.process_time() - began < 2.0
+
+
+WORDS = "% 25 41 eyJ A(a= ' ( ) xoxb- 1// basic bearer wss:// ?ticket= = & { [ / + QUFB v0= ä aaaaaaaaaaaaaaaaa"
+PIECES = st.sampled_from(
+    [*WORDS.split(), '"', " ", "basic ", "\\", "\x00", "\ud800", "-----BEGIN PRIVATE KEY-----"]
+)
+
+
+@given(st.lists(st.one_of(PIECES, st.text(max_size=20)), max_size=60).map("".join))
+def test_no_text_is_too_odd_to_be_cleaned(text: str) -> None:
+    assert isinstance(REDACTION.clean(text), str)
+    assert isinstance(REDACTION.without_tokens(f"basic {text}"), str)
 
 
 @pytest.mark.parametrize(
