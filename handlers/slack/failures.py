@@ -48,6 +48,14 @@ def register(app: App, desk: Desk) -> None:
         return _answer(error, text, body)
 
 
+def crowded(body: dict[str, Any]) -> BoltResponse:
+    """What somebody is answered who has too much under way at once; nobody else hears of it."""
+    text = "You have several things under way at this moment. Try again when they are answered."
+    if body.get("type") == "block_actions":
+        return BoltResponse(status=503, body="")
+    return _answer(Refused("", text), text, body)
+
+
 def _words(error: Exception) -> tuple[str, int]:
     """The sentence, and how a click is answered: one that may have to be repeated is no success.
 
