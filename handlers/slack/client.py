@@ -1,11 +1,13 @@
 """Calls to Slack's Web API: a deadline for each call, no retries, errors of our own kinds."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from approvals.errors import CountersignError, Unavailable
+from handlers.slack.pulse import Pulse
 
 API = "https://slack.com/api/"
 
@@ -63,19 +65,43 @@ class SlackApi:
     Nothing is retried here: a second `chat.postMessage` could post twice, and waiting would hold a thread.
     """
 
-    def __init__(self, *, token: str, send: Send, base_url: str = API) -> None:
+    def __init__(self, *, token: str, send: Send, base_url: str = API, pulse: Pulse | None = None) -> None:
+        """`pulse` is told whether Slack answers."""
         self._token = token
         self._send = send
+        self._pulse = pulse
         self._base_url = base_url if base_url.endswith("/") else f"{base_url}/"
 
     def form(self, method: str, *, timeout: float, **arguments: str | int | bool) -> Mapping[str, Any]:
         """Call a method that reads form fields. Raises `SlackRefused`, `RateLimited` or `Unavailable`."""
         fields = {name: int(value) if isinstance(value, bool) else value for name, value in arguments.items()}
-        return self._call(method, "application/x-www-form-urlencoded", urlencode(fields), timeout)
+        with self._heard():
+            return self._call(method, "application/x-www-form-urlencoded", urlencode(fields), timeout)
 
     def json(self, method: str, *, timeout: float, **arguments: Any) -> Mapping[str, Any]:
         """Call a method that reads a JSON body. Raises `SlackRefused`, `RateLimited` or `Unavailable`."""
-        return self._call(method, "application/json; charset=utf-8", json.dumps(arguments), timeout)
+        with self._heard():
+            return self._call(method, "application/json; charset=utf-8", json.dumps(arguments), timeout)
+
+    @contextmanager
+    def _heard(self) -> Iterator[None]:
+        """A refusal is an answer, and so is the wish to be asked later."""
+        pulse = self._pulse
+        if pulse is None:
+            yield
+            return
+        try:
+            yield
+        except SlackRefused as error:
+            pulse.answered(error.code)
+            raise
+        except RateLimited:
+            pulse.answered()
+            raise
+        except Unavailable:
+            pulse.unanswered()
+            raise
+        pulse.answered()
 
     def _call(self, method: str, kind: str, body: str, timeout: float) -> Mapping[str, Any]:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": kind}
