@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from slack_sdk import WebClient
 
+from approvals.backends import calls
 from bench.figures import Figure, ratio
 from bench.people import TOKEN
 from bench.processes import LOAD_CORE, PYTHON, SERVER_CORE, pinned, running
@@ -52,15 +53,15 @@ def measure(folder: Path) -> list[Figure]:
 
 def _call() -> None:
     """Runs in a process of its own, which trusts the certificate."""
-    api = SlackApi(token=TOKEN, base_url=sys.argv[1])
+    api = SlackApi(token=TOKEN, send=calls.send, base_url=sys.argv[1])
     default = WebClient(token=TOKEN, base_url=sys.argv[1])
-    calls: tuple[Callable[[], object], ...] = (
+    both: tuple[Callable[[], object], ...] = (
         lambda: api.form("users.info", timeout=5.0, user="U0ASK00000"),
         lambda: default.users_info(user="U0ASK00000"),
     )
     rounds: tuple[list[float], list[float]] = ([], [])
     for _ in range(_ROUNDS + 1):
-        for call, taken in zip(calls, rounds, strict=True):
+        for call, taken in zip(both, rounds, strict=True):
             started = time.thread_time()
             for _ in range(_CALLS):
                 call()

@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from typing import Any
 from slack_bolt import App
 
 from approvals.access import Access
-from approvals.backends import google_credentials
+from approvals.backends import calls, google_credentials
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.google_look import GoogleLook
 from approvals.backends.granters.google_iam import GoogleIam
@@ -26,7 +26,7 @@ from approvals.backends.signers.secret import SecretSigner
 from approvals.cases import Cases
 from approvals.evidence import Witness
 from approvals.policy.live import unreadable
-from approvals.policy.parse import parse
+from approvals.policy.load import load
 from approvals.ports import ChannelError, Installation, Signer, Store
 from approvals.principals import IdentityRules
 from approvals.reconcile.bindings import BindingWorker
@@ -45,6 +45,7 @@ from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.people import People
+from handlers.slack.pulse import Pulse
 from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 
@@ -96,7 +97,7 @@ class Service:
         with _data_folder(settings):
             signers.require_usable(settings.signer, settings.receipt_signer, store=settings.store)
             if stores.is_new(settings.store):
-                parse(contents(settings.policy), source=str(settings.policy))
+                load(contents(settings.policy), source=str(settings.policy))
             self.store: Store = stores.opened(
                 settings.store, now=clock(), emulator_host=settings.firestore_emulator_host
             )
@@ -114,7 +115,10 @@ class Service:
         tokens = Tokens(self._signers[0], installation=self._installation)
         if here:
             self.policy.record()
-        self._api = SlackApi(token=settings.slack_bot_token.reveal(), base_url=settings.slack_api_url)
+        self.web_api = Pulse(way="the Web API", setting="SLACK_BOT_TOKEN", clock=clock)
+        self.socket_mode = Pulse(way="Socket Mode", setting="SLACK_APP_TOKEN", clock=clock)
+        token = settings.slack_bot_token.reveal()
+        self._api = SlackApi(token=token, send=calls.send, base_url=settings.slack_api_url, pulse=self.web_api)
         self.workspace = Workspace(self._api)
         self._people = People(self._api, clock=clock)
         self._threads = [ThreadPoolExecutor(count) for count in (_CLICKS, _LOOK_UPS, _WHISPERS)]
@@ -227,9 +231,12 @@ class Service:
     def _rules(self) -> IdentityRules:
         return self.policy.current().identity
 
-    def ready(self) -> bool:
-        """The store answers and the timer runs."""
-        return self.background.alive() and bool(self.store.installation().instance)
+    def store_answers(self) -> bool:
+        return bool(self.store.installation().instance)
+
+    def complaints(self) -> Sequence[str]:
+        """What is wrong with Slack: sentences for whoever asks whether we are ready."""
+        return [said for pulse in (self.web_api, self.socket_mode) if (said := pulse.complaint())]
 
     def close(self) -> None:
         self.background.stop()

@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from approvals.policy.parse import PolicyError, parse
+from approvals.policy.load import kept, load
+from approvals.policy.parse import PolicyError, digest_of
 from approvals.policy.records import Policy
 from approvals.ports import Audit, Policies, StoredPolicy
 
@@ -30,9 +31,9 @@ class PolicyFile:
     """Holds the current policy. A broken file never replaces a good one, not even over a restart."""
 
     def __init__(self, path: Path, *, store: PolicyStore, clock: Callable[[], datetime]) -> None:
-        """Load the file, or the last good policy where the file is broken: only then is the store asked.
+        """Load the file, or the last good policy where the file is refused: only then is the store asked.
 
-        Raises `PolicyError` when the file is broken and the store holds no good one, `OSError` when it cannot
+        Raises `PolicyError` when the file is refused and the store holds no good one, `OSError` when it cannot
         be read, or what the store raises.
         """
         self._path = path
@@ -78,23 +79,22 @@ class PolicyFile:
                 return False
         except OSError as error:
             if self._stamp != _MISSING:
-                _complain(error)
+                self._complain(error)
             self._stamp = _MISSING
             return False
         try:
             changed = self._take(raw)
         except PolicyError as error:
-            _complain(error)
+            self._complain(error)
             changed = False
         # Noted last: what the store could not keep is tried again.
         self._stamp = stamp
         return changed
 
     def _take(self, raw: bytes) -> bool:
-        policy = parse(raw, source=str(self._path))
-        if policy.digest == self._policy.digest:
+        if digest_of(raw) == self._policy.digest:
             return False
-        self._adopt(policy, raw)
+        self._adopt(load(raw, source=str(self._path)), raw)
         return True
 
     def _stat(self) -> tuple[int, int, int]:
@@ -102,19 +102,24 @@ class PolicyFile:
         return status.st_mtime_ns, status.st_size, status.st_ino
 
     def _first(self) -> Policy:
+        raw = b""
         try:
             self._stamp = self._stat()
             raw = contents(self._path)
-            policy = parse(raw, source=str(self._path))
+            policy = load(raw, source=str(self._path))
         except (PolicyError, OSError) as error:
-            kept = self._store.last_good()
-            if kept is None:
+            stored = self._store.last_good()
+            if stored is None:
                 raise
-            _complain(error)
-            _log.error("the last good policy stays in force: %s from %s", kept.digest, kept.source)
-            return parse(kept.text.encode(), source=kept.source)
+            if digest_of(raw) != stored.digest:
+                _say(error)
+            return _last_good(stored)
         self._unrecorded = raw
         return policy
+
+    def _complain(self, error: Exception) -> None:
+        _say(error)
+        _log.error("the policy before it stays in force: %s", self._policy.digest)
 
     def _adopt(self, policy: Policy, raw: bytes) -> None:
         now = self._clock()
@@ -130,7 +135,23 @@ class PolicyFile:
         _log.info("policy %s is in force: %s", self._path, policy.digest)
 
 
-def _complain(error: Exception) -> None:
+def _last_good(stored: StoredPolicy) -> Policy:
+    """Go on with what the store holds, and say loudly what it is and what this version has against it."""
+    found = kept(stored.text, digest=stored.digest, source=stored.source)
+    for problem in found.problems:
+        _log.error("the policy in force has what this version refuses: %s", problem)
+    if found.problems and not found.policy.entitlements:
+        _log.error("nothing can be asked for or approved until that is mended")
+    _log.error(
+        "the last good policy stays in force: %s, read from %s on %s UTC; `countersign policy show` prints it",
+        stored.digest,
+        stored.source,
+        f"{stored.loaded_at:%Y-%m-%d %H:%M}",
+    )
+    return found.policy
+
+
+def _say(error: Exception) -> None:
     if isinstance(error, PolicyError):
         for problem in error.problems:
             _log.error("policy refused: %s", problem)

@@ -5,14 +5,18 @@ the time that any of it takes, nor the time in which an answer is read. Whoever 
 """
 
 import asyncio
+import logging
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from bot.admission import Admission
 
 HEAD = 64 * 1024
 """Bytes of a request line with its headers; Slack's are below 2 kB."""
 
-WHOLE = 2 * 1024 * 1024
-"""Bytes of a message with its body, however that is wrapped; the largest body that is read is half of it."""
+WHOLE = 1024 * 1024
+"""Bytes of a message with its body, however that is wrapped; the largest body that is read is below it."""
 
 PATIENCE = 15.0
 """Seconds in which a whole message must have come, and in which an answer must be read."""
@@ -21,45 +25,99 @@ AHEAD = 8
 """Messages that may come before the answer to the first one."""
 
 
+_QUIET = logging.getLogger("uvicorn.error.connections")
+_QUIET.setLevel(logging.ERROR)  # below it uvicorn writes a line for each request that it cannot read
+
+
+class NoHost(Exception):
+    """A request names no host, or several (RFC 9112 section 3.2)."""
+
+
 class BoundedHttp(HttpToolsProtocol):
-    """One connection. It is broken off where a message is too long or too slow, and where no answer is read."""
+    """One connection, as `admission` lets it in. It is broken off where a message is too long or too slow, and
+    where no answer is read. What comes behind a body is no header, and the body waits until it is asked for.
+    """
 
     _size = 0
     _most = HEAD
+    _headed = False
     _timer: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
 
+    def __init__(self, *args: Any, admission: Admission, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._admission = admission
+        self.logger = _QUIET
+        self.address = ""
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
+        self.address = self.client[0] if self.client else ""
         self._expect()
+        self._admission.came(self)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._headed = False
         self._expect()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # What comes behind the body is a trailer. No trailer is read: it would pass for a header.
+        if not self._headed:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
+        self._headed = True
         self._most = WHOLE
+        _require_one_host(self.headers, version=self.parser.get_http_version())
         super().on_headers_complete()
         if len(self.pipeline) > AHEAD:
-            self.transport.abort()
+            self._break_off("pipeline", f"it sent more than {AHEAD} requests without waiting for an answer")
+        elif not self.transport.is_closing():
+            # Who answers asks for the body, or needs none.
+            self.flow.pause_reading()
 
     def on_message_complete(self) -> None:
         self._came()
+        self._admission.asked(self)
         super().on_message_complete()
+        if self.cycle.response_complete:
+            self._admission.waits(self)
+        if not self.pipeline and not self.transport.is_closing():
+            self.flow.resume_reading()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self.pipeline and not self.transport.is_closing():
+            self._admission.waits(self)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self._timer is None and self._idle():
             # What came begins no message, and yet it has ended uvicorn's own wait for the next one.
             self._expect()
-        if self._timer is not None:
+        if self._timer is not None and not self.transport.is_closing():
             self._size += len(data)
             if self._size > self._most:
-                self.transport.abort()
+                self._break_off("long", f"a message of more than {self._most} bytes")
+            else:
+                self._admission.brought(self, len(data))
+
+    def send_400_response(self, msg: str) -> None:
+        self._admission.seldom.warn(
+            "malformed",
+            "answered with 400: what is no HTTP, or has not exactly one Host. See who else reaches this port",
+        )
+        if self._awaits_answer():
+            super().send_400_response(msg)
+        else:
+            # Something before it is being answered: this would be taken for the answer.
+            self.break_off()
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._unread = self.loop.call_later(PATIENCE, self.transport.abort)
+        why = f"an answer was not read within {PATIENCE:g} s"
+        self._unread = self.loop.call_later(PATIENCE, self._break_off, "unread", why)
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -68,17 +126,32 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._came()
         self._was_read()
+        self._admission.left(self)
         super().connection_lost(exc)
+
+    def break_off(self) -> None:
+        self.transport.abort()
+
+    def _break_off(self, kind: str, why: str) -> None:
+        self._admission.break_off(self, kind, why)
 
     def _idle(self) -> bool:
         # `cycle` is None before the first request, whatever its annotation says.
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and cycle.response_complete and self.timeout_keep_alive_task is None
 
+    def _awaits_answer(self) -> bool:
+        """What goes wrong now can be answered: no answer to an earlier message is on its way."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete:
+            return True
+        return cycle.more_body and not cycle.response_started and not self.pipeline
+
     def _expect(self) -> None:
         self._came()
         self._size, self._most = 0, HEAD
-        self._timer = self.loop.call_later(PATIENCE, self.transport.abort)
+        why = f"no whole message came within {PATIENCE:g} s"
+        self._timer = self.loop.call_later(PATIENCE, self._break_off, "slow", why)
 
     def _was_read(self) -> None:
         if self._unread is not None:
@@ -89,3 +162,9 @@ class BoundedHttp(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _require_one_host(headers: list[tuple[bytes, bytes]], *, version: str) -> None:
+    hosts = sum(name == b"host" for name, _ in headers)
+    if hosts > 1 or (hosts == 0 and version != "1.0"):
+        raise NoHost

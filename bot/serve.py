@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import NoReturn
 
@@ -21,6 +22,7 @@ from approvals.errors import CountersignError, Unavailable
 from approvals.policy.parse import PolicyError
 from approvals.reconcile.backoff import backoff
 from bot import __version__, logs
+from bot.admission import Admission, room
 from bot.background import HOLD
 from bot.compose import Service
 from bot.protocol import BoundedHttp
@@ -99,10 +101,11 @@ def _listening(settings: Settings) -> socket.socket:
 
 
 def _run(service: Service, listener: socket.socket) -> None:
+    admission = Admission(most=room(), seldom=service.seldom)
     config = uvicorn.Config(
         application(service),
         loop="uvloop",
-        http=BoundedHttp,
+        http=partial(BoundedHttp, admission=admission),  # type: ignore[arg-type]  # what it is called with fits
         ws="none",
         log_config=None,
         access_log=False,

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from approvals.errors import Unavailable
 from bot.compose import Service
+from bot.recent import Recent
 from handlers.slack.front import Front, Receive, Scope, Send
 from handlers.slack.seldom import Seldom
 
@@ -70,21 +71,27 @@ async def _health(_: Request) -> Response:
 
 
 def _ready(service: Service) -> Callable[[Request], Awaitable[Response]]:
+    store_answers = Recent(service.store_answers)
+
     async def ready(_: Request) -> Response:
         try:
-            fine = await run_in_threadpool(service.ready)
+            fine = service.background.alive() and await store_answers()
         except Exception:  # noqa: BLE001 - whatever is wrong with the store, the answer is: not ready
             fine = False
-        return PlainTextResponse("ready" if fine else "not ready", status_code=200 if fine else 503)
+        # Slack's silence is told and is no 503: a restart would mend nothing, and access must be taken away.
+        lines = ["ready" if fine else "not ready", *service.complaints()]
+        return PlainTextResponse("\n".join(lines), status_code=200 if fine else 503)
 
     return ready
 
 
 def _keys(service: Service) -> Callable[[Request], Awaitable[Response]]:
+    public_keys = Recent(service.public_keys)
+
     async def keys(_: Request) -> Response:
         try:
-            public = await run_in_threadpool(service.public_keys)
-        except Unavailable:
+            public = await public_keys()
+        except (Unavailable, TimeoutError):
             return PlainTextResponse("the keys cannot be read now", status_code=503)
         return JSONResponse(dict(public), headers={"Cache-Control": "public, max-age=300"})
 

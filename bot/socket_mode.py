@@ -7,13 +7,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
+from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
+from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 
-from approvals.errors import Unavailable
+from approvals.backends import calls
+from bot.socket_connection import SocketClient
 from handlers.slack import patience
-from handlers.slack.client import SlackRefused, refusal
+from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.workspace import WrongInstallation
 
 P = ParamSpec("P")
@@ -26,38 +27,36 @@ class SocketMode:
     """One connection, which reconnects by itself once it was there."""
 
     def __init__(self, app: App, *, app_token: str, base_url: str) -> None:
-        self._handler = SocketModeHandler(
-            app,
-            app_token,
+        self._app = app
+        self._client = SocketClient(
+            SlackApi(token=app_token, send=calls.send, base_url=base_url),
+            app_token=app_token,
             # The client's own logger writes whole messages when something goes wrong, and with them tokens.
             logger=_quiet_logger(),
-            web_client=WebClient(base_url=base_url),
             concurrency=_CONCURRENCY,
         )
-        self._client = self._handler.client
+        self._client.socket_mode_request_listeners.append(self._answer)
         self._client.message_workers = _Workers(_CONCURRENCY)
 
     def connect(self) -> None:
         """Connect once. Raises `WrongInstallation`, or `Unavailable` when it is worth another try."""
         try:
-            self._handler.connect()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
-        except SlackApiError as error:
-            said = refusal("apps.connections.open", error)
-            if isinstance(said, SlackRefused):
-                raise WrongInstallation(f"SLACK_APP_TOKEN does not work: {said.code}") from error
-            raise said from error
-        except Exception as error:
-            # The client takes whatever comes for Slack's answer, also a proxy's page.
-            raise Unavailable(f"Slack cannot be reached for Socket Mode: {type(error).__name__}") from error
+            self._client.connect()
+        except SlackRefused as error:
+            raise WrongInstallation(f"SLACK_APP_TOKEN does not work: {error.code}") from error
         if not self._client.is_connected():
             # It says nothing of a connection that could not be opened, and tries again by itself.
             _log.warning("Slack gave an address for Socket Mode that cannot be reached yet")
+
+    def _answer(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
+        arrived = time.time()
+        send_response(client, request, run_bolt_app(self._app, request), arrived)
 
     def close(self) -> None:
         """Take no more clicks, answer those that were taken, and close the connection, if there is one."""
         self._client.closed = True
         self._client.message_workers.shutdown(wait=True)
-        self._handler.close()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
+        self._client.close()
 
 
 class _Workers(ThreadPoolExecutor):

@@ -1,14 +1,65 @@
 """The credentials by which Google knows the service (https://cloud.google.com/docs/authentication/provide-credentials-adc)."""
 
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from approvals.errors import CountersignError
+from approvals.backends import calls
+from approvals.backends.aside import Aside
+from approvals.errors import CountersignError, Unavailable
 
+_LOOK = 3.0  # seconds for one question whether there is a metadata server
+_REPEATED = frozenset({408, 429, 500, 502, 503, 504})
+_found: Aside[Any] = Aside("credentials")
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
 class CredentialsError(CountersignError):
     """There are no credentials, or none that can be used; the text says what would mend it."""
+
+
+def find_within(timeout: float) -> Any:
+    """The same as `find`, beside: looking for the metadata server knows no time limit as a whole.
+
+    Raises `CredentialsError`, or `TimeoutError`.
+    """
+    return _found.get("default", find, timeout=timeout)
+
+
+class Refresh:
+    """What google-auth makes its own calls by: each ends at the deadline of the call that needs the token.
+
+    google-auth sleeps and repeats when it sees an answer that may pass, or a `TransportError`; so it sees neither.
+    """
+
+    def __init__(self, left: Callable[[], float]) -> None:
+        self._left = left
+
+    def __call__(
+        self, url: str, method: str = "GET", body: Any = None, headers: Mapping[str, str] | None = None, **_: Any
+    ) -> "_Refreshed":
+        raw = body.encode() if isinstance(body, str) else body
+        answer = calls.send(method, url, timeout=self._left(), headers=headers, body=raw)
+        if answer.status in _REPEATED:
+            raise Unavailable(f"HTTP {answer.status} instead of a token")
+        return _Refreshed(answer)
+
+
+class _Refreshed:
+    """An answer as google-auth takes it (google.auth.transport.Response)."""
+
+    def __init__(self, answer: calls.Answer) -> None:
+        self.status, self.headers, self.data = answer
+
+
+def _looking(url: str, **call: Any) -> "_Refreshed":
+    """Looks for the metadata server, of which google-auth expects that it may not be there."""
+    from google.auth.exceptions import TransportError  # noqa: PLC0415
+
+    try:
+        return Refresh(calls.left_until(time.monotonic() + _LOOK))(url, **call)
+    except Unavailable as error:
+        raise TransportError(str(error)) from error  # type: ignore[no-untyped-call]
 
 
 def find() -> Any:
@@ -20,7 +71,7 @@ def find() -> Any:
     from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
 
     try:
-        credentials, _ = google.auth.default(scopes=_SCOPES)
+        credentials, _ = google.auth.default(scopes=_SCOPES, request=_looking)  # type: ignore[arg-type]
     except GoogleAuthError as error:
         raise _unusable(str(error.args[0] if error.args else error)) from error
     except OSError as error:

@@ -5,30 +5,22 @@ Importing this module loads Google's libraries, so backends do it when they firs
 
 import http.client
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import google.auth.exceptions
 import google.oauth2.credentials
-import google_auth_httplib2
 import httplib2
 from googleapiclient.discovery import build
 from googleapiclient.errors import Error, HttpError
 
-from approvals.backends.google_credentials import CredentialsError, find
-from approvals.errors import CountersignError
+from approvals.backends import calls
+from approvals.backends.google_credentials import CredentialsError, Refresh, find_within
+from approvals.errors import CountersignError, Unavailable
 
 _CREDENTIALS = (CredentialsError, google.auth.exceptions.RefreshError)
-_NO_ANSWER = (
-    OSError,
-    UnicodeDecodeError,
-    http.client.HTTPException,
-    httplib2.HttpLib2Error,
-    google.auth.exceptions.GoogleAuthError,
-    Error,
-)
+_NO_ANSWER = (OSError, UnicodeDecodeError, Unavailable, google.auth.exceptions.GoogleAuthError, Error)
 _log = logging.getLogger(__name__)
 
 
@@ -58,7 +50,6 @@ class Rest:
 
     def __init__(self, service: str, version: str, *, base_url: str | None) -> None:
         self._base_url = base_url
-        self._lock = threading.Lock()
         self._credentials: Any = None
         # The built service is only read; each call brings its own transport, which is what threads cannot share.
         self._api = build(
@@ -80,7 +71,8 @@ class Rest:
             request = prepare(self._api)
             if reason:
                 request.headers["X-Goog-Request-Reason"] = reason
-            answer = request.execute(http=_Signed(self._authority(), _Sender(deadline)), num_retries=0)
+            left = calls.left_until(deadline)
+            answer = request.execute(http=_Signed(self._authority(left), left), num_retries=0)
         except HttpError as error:
             raise RestError(error.status_code, str(error.reason)) from error
         except _CREDENTIALS as error:
@@ -95,83 +87,43 @@ class Rest:
             raise RestError(0, "Google's answer was no JSON object")
         return answer
 
-    def _authority(self) -> Any:
-        with self._lock:
-            if self._credentials is None:
-                self._credentials = self._find()
-            return self._credentials
+    def _authority(self, left: Callable[[], float]) -> Any:
+        if self._credentials is None:
+            self._credentials = self._find(left)
+        return self._credentials
 
-    def _find(self) -> Any:
+    def _find(self, left: Callable[[], float]) -> Any:
         if self._base_url:
             return google.oauth2.credentials.Credentials("sandbox")  # type: ignore[no-untyped-call]
-        return find()
+        return find_within(left())
 
 
 class _Signed:
-    """What googleapiclient sends a request through: adds the credentials."""
+    """What googleapiclient sends a request through: adds the credentials, sends before the deadline or never."""
 
-    def __init__(self, credentials: Any, sender: "_Sender") -> None:
+    def __init__(self, credentials: Any, left: Callable[[], float]) -> None:
         self._credentials = credentials
-        self._sender = sender
+        self._left = left
 
     def request(
         self, uri: str, method: str = "GET", body: Any = None, headers: Mapping[str, str] | None = None, **_: Any
     ) -> tuple[httplib2.Response, bytes]:
         """Send once, and a second time only after a 401, with new credentials."""
-        refresh = google_auth_httplib2.Request(self._sender)
+        refresh = Refresh(self._left)
         signed = dict(headers or {})
         self._credentials.before_request(refresh, method, uri, signed)
-        answer = self._sender.request(uri, method, body, signed)
+        answer = self._sent(uri, method, body, signed)
         if answer[0].status != http.client.UNAUTHORIZED:
             return answer
         self._credentials.refresh(refresh)
         self._credentials.before_request(refresh, method, uri, signed)
-        return self._sender.request(uri, method, body, signed)
+        return self._sent(uri, method, body, signed)
 
-
-class _Sender:
-    """Sends before the deadline (on the monotonic clock) or not at all, each time over a connection of its own."""
-
-    def __init__(self, deadline: float) -> None:
-        self._deadline = deadline
-
-    def request(
-        self, uri: str, method: str = "GET", body: Any = None, headers: Mapping[str, str] | None = None, **_: Any
+    def _sent(
+        self, uri: str, method: str, body: Any, headers: Mapping[str, str]
     ) -> tuple[httplib2.Response, bytes]:
-        """Send once. Raises `TimeoutError`, or what httplib2 raises."""
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the time was up before the call was sent")
-        transport = httplib2.Http(timeout=left)
-        transport.follow_redirects = False
-        kind = _one_connection(secure=uri.startswith("https:"), until=self._deadline)
-        try:
-            answer: tuple[httplib2.Response, bytes] = transport.request(
-                uri, method, body=body, headers=dict(headers or {}), connection_type=kind
-            )
-        finally:
-            transport.close()
-        return answer
-
-
-def _one_connection(*, secure: bool, until: float) -> type:
-    """A kind of connection that connects once, and sends nothing after a moment on the monotonic clock.
-
-    httplib2 sends a request again when the server closes the connection without an answer, even a POST that
-    took effect; the second one then conflicts with the first. And it limits neither the look-up of the name nor
-    connecting and handshake together, so the time is looked at again between those and the request.
-    """
-    base: Any = httplib2.HTTPSConnectionWithTimeout if secure else httplib2.HTTPConnectionWithTimeout
-
-    class One(base):  # type: ignore[misc]
-        _connected = False
-
-        def connect(self) -> None:
-            if self._connected:
-                raise ConnectionResetError("the connection was closed without an answer")
-            super().connect()
-            self._connected = True
-            if time.monotonic() >= until:
-                raise TimeoutError("the time was up before the call was sent")
-
-    return One
+        # The library asks for compressed answers: how large they are would be known only afterwards.
+        plain = {name: value for name, value in headers.items() if name.lower() != "accept-encoding"}
+        raw = body.encode() if isinstance(body, str) else body
+        answer = calls.send(method, uri, timeout=self._left(), headers=plain, body=raw)
+        return httplib2.Response({**answer.headers, "status": str(answer.status)}), answer.body

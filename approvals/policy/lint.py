@@ -1,12 +1,13 @@
 """Everything that is wrong or doubtful in a policy file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import yaml
 
 from approvals.policy.document import Problem
 from approvals.policy.entitlements import Written, WrittenStage
-from approvals.policy.parse import draft
+from approvals.policy.parse import Draft, draft
 from approvals.policy.quorum import Pool, first_unreachable, pools
 from approvals.policy.records import Policy
 from approvals.policy.roles import LASTING, GoogleRole, dated, google_role, is_predefined, nearest
@@ -20,12 +21,22 @@ def lint(text: bytes | str, *, source: str) -> tuple[Problem, ...]:
     Where a part cannot be read, what can be is looked at all the same.
     """
     found = draft(text, source=source)
-    more = (
-        problem
-        for written in found.written
-        for problem in (*_roles(written, source), *_quorum(found.policy, written, source))
-    )
-    return tuple(sorted((*found.problems, *more), key=lambda problem: (problem.line, problem.col)))
+    roles = (problem for written in found.written for problem in _roles(written, source))
+    problems = (*found.problems, *_judged(found, source), *roles)
+    return tuple(sorted(problems, key=lambda problem: (problem.line, problem.col)))
+
+
+def errors(found: Draft, *, source: str) -> tuple[Problem, ...]:
+    """Return what `lint` calls an error, and nothing that it only warns of, in order of position."""
+    problems = (*found.problems, *_judged(found, source))
+    wrong = (problem for problem in problems if problem.severity == "error")
+    return tuple(sorted(wrong, key=lambda problem: (problem.line, problem.col)))
+
+
+def _judged(found: Draft, source: str) -> Iterator[Problem]:
+    """What is looked for in what could be read. Every error is found here: a load leaves out the rest."""
+    for written in found.written:
+        yield from _quorum(found.policy, written, source)
 
 
 def _roles(written: Written, source: str) -> Iterator[Problem]:
@@ -51,7 +62,7 @@ def _lasting_role(known: GoogleRole) -> str:
 
 def _quorum(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
     found = pools(policy, [each.stage for each in written.stages])
-    asking = tuple(_requesters(policy, written, found))
+    asking = partial(_requesters, policy, written, found)
     short = _shortfalls(found, asking)
     for index, alone in sorted(short.items()):
         yield _problem(
@@ -73,10 +84,14 @@ def _requesters(policy: Policy, written: Written, stages: Iterable[Pool]) -> Ite
     yield from sorted(who for who in approvers - found.known if who.partition("@")[2] in domains)
 
 
-def _shortfalls(stages: tuple[Pool, ...], asking: Iterable[str]) -> dict[int, list[str]]:
+def _shortfalls(stages: tuple[Pool, ...], asking: Callable[[], Iterable[str]]) -> dict[int, list[str]]:
     """For each stage that cannot be met, the people who could not get it met."""
     short: dict[int, list[str]] = {}
-    for person in asking:
+    closed = [pool for pool in stages if not pool.open]
+    places = sum(pool.needed for pool in closed)
+    if all(len(pool.candidates) > places for pool in closed):
+        return short  # whoever asks, each stage has more people than all of them have places
+    for person in asking():
         index = first_unreachable(stages, excluded={person})
         if index is not None:
             short.setdefault(index, []).append(person or "anyone")
@@ -91,7 +106,7 @@ def _short_text(short: WrittenStage, alone: list[str]) -> str:
 
 
 def _unknowable(
-    policy: Policy, written: Written, found: tuple[Pool, ...], asking: tuple[str, ...], source: str
+    policy: Policy, written: Written, found: tuple[Pool, ...], asking: Callable[[], Iterable[str]], source: str
 ) -> Iterator[Problem]:
     closed = tuple(Pool(candidates=pool.candidates, needed=pool.needed) for pool in found)
     short = _shortfalls(closed, asking)

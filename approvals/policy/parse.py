@@ -13,7 +13,7 @@ from approvals.policy.records import Policy
 from approvals.policy.values import timezone
 from approvals.principals import IdentityRules
 
-__all__ = ["Draft", "PolicyError", "Problem", "draft", "parse"]
+__all__ = ["Draft", "PolicyError", "Problem", "digest_of", "draft", "parse"]
 
 POLICY_KEYS = ("version", "timezone", "identity", "groups", "defaults", "limits", "entitlements")
 POLICY_LATER = (
@@ -28,11 +28,18 @@ POLICY_LATER = (
     "actions",
 )
 
+# Without its channel or its own time zone a policy means the same people: cards go to them one by one.
+_BY_THEMSELVES = frozenset({"bad-channel", "bad-timezone"})
+
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """What could be read of a file, good or not, and all problems; the policy holds what is sound. For lint."""
+    """What could be read of a file, good or not, and all problems; the policy holds what is sound.
+
+    `firm` says that nothing is wrong with what all entitlements stand on: who people are, groups and defaults.
+    """
 
     policy: Policy
+    firm: bool
     written: tuple[Written, ...]
     problems: tuple[Problem, ...]
 
@@ -59,10 +66,11 @@ def draft(text: bytes | str, *, source: str) -> Draft:
     identity = sections.identity(reader, found["identity"]) if "identity" in found else IdentityRules(domains=())
     groups = sections.groups(reader, found["groups"], identity) if "groups" in found else {}
     defaults = sections.defaults(reader, found["defaults"]) if "defaults" in found else sections.Defaults()
+    firm = not [problem for problem in reader.problems if problem.code not in _BY_THEMSELVES]
     scope = Scope(identity=identity, groups=groups, duration=defaults.duration)
     written = entitlements(reader, found["entitlements"], scope) if "entitlements" in found else ()
     policy = Policy(
-        digest=_digest(text),
+        digest=digest_of(text),
         timezone=(timezone(reader, found["timezone"]) if "timezone" in found else None) or "UTC",
         identity=identity,
         groups=groups,
@@ -71,7 +79,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         limits=sections.limits(reader, found["limits"]) if "limits" in found else Limits(),
         entitlements={each.entitlement.id: each.entitlement for each in written if each.entitlement},
     )
-    return Draft(policy=policy, written=written, problems=reader.problems)
+    return Draft(policy=policy, firm=firm, written=written, problems=reader.problems)
 
 
 def _version(reader: Reader, node: yaml.Node | None) -> None:
@@ -82,6 +90,7 @@ def _version(reader: Reader, node: yaml.Node | None) -> None:
         reader.refuse(node, "bad-version", "this program reads version 1 of the policy file")
 
 
-def _digest(text: bytes | str) -> str:
+def digest_of(text: bytes | str) -> str:
+    """The digest of a policy file, as `sha256:HEX`."""
     data = text.encode(errors="surrogatepass") if isinstance(text, str) else text
     return "sha256:" + sha256(data).hexdigest()

@@ -1,16 +1,13 @@
-"""Calls to Slack's Web API: one TLS context, a deadline for each call, no retries, errors of our own kinds."""
+"""Calls to Slack's Web API: a deadline for each call, no retries, errors of our own kinds."""
 
-import http.client
-import logging
-import ssl
-from collections.abc import Mapping
-from functools import cached_property
-from typing import Any
-
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from approvals.errors import CountersignError, Unavailable
+from handlers.slack.pulse import Pulse
 
 API = "https://slack.com/api/"
 
@@ -44,82 +41,101 @@ class RateLimited(Unavailable):
         self.retry_after = retry_after
 
 
+class Answer(Protocol):
+    """An answer of whatever status; headers by lower-case name."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+class Send(Protocol):
+    def __call__(
+        self, method: str, url: str, *, timeout: float, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        """Make one call, all of which is over after `timeout` seconds. Raises `Unavailable`."""
+
+
 class SlackApi:
-    """The bot's Web API, for any number of threads.
+    """The Web API by one token, for any number of threads. `send` makes the calls.
 
     Nothing is retried here: a second `chat.postMessage` could post twice, and waiting would hold a thread.
     """
 
-    def __init__(self, *, token: str, base_url: str = API) -> None:
+    def __init__(self, *, token: str, send: Send, base_url: str = API, pulse: Pulse | None = None) -> None:
+        """`pulse` is told whether Slack answers."""
         self._token = token
+        self._send = send
+        self._pulse = pulse
         self._base_url = base_url if base_url.endswith("/") else f"{base_url}/"
-        self._logger = _quiet_logger()
-        self._clients: dict[float, WebClient] = {}
-
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        # Made once: a context for each call costs 23 ms of CPU. Made late: the start is to be quick.
-        return ssl.create_default_context()
-
-    def web_client(self, *, timeout: float) -> WebClient:
-        """Return the client whose calls give up after `timeout` seconds."""
-        client = self._clients.get(timeout)
-        if client is None:
-            client = WebClient(
-                token=self._token,
-                base_url=self._base_url,
-                timeout=timeout,  # type: ignore[arg-type]  # urllib takes fractions
-                ssl=self._tls if self._base_url.startswith("https:") else None,
-                retry_handlers=[],
-                logger=self._logger,
-            )
-            if len(self._clients) < 64:
-                self._clients[timeout] = client
-        return client
 
     def form(self, method: str, *, timeout: float, **arguments: str | int | bool) -> Mapping[str, Any]:
         """Call a method that reads form fields. Raises `SlackRefused`, `RateLimited` or `Unavailable`."""
-        return self._call(method, timeout=timeout, params=arguments, json=None)
+        fields = {name: int(value) if isinstance(value, bool) else value for name, value in arguments.items()}
+        with self._heard():
+            return self._call(method, "application/x-www-form-urlencoded", urlencode(fields), timeout)
 
     def json(self, method: str, *, timeout: float, **arguments: Any) -> Mapping[str, Any]:
         """Call a method that reads a JSON body. Raises `SlackRefused`, `RateLimited` or `Unavailable`."""
-        return self._call(method, timeout=timeout, params=None, json=arguments)
+        with self._heard():
+            return self._call(method, "application/json; charset=utf-8", json.dumps(arguments), timeout)
 
-    def _call(
-        self, method: str, *, timeout: float, params: dict[str, Any] | None, json: dict[str, Any] | None
-    ) -> Mapping[str, Any]:
+    @contextmanager
+    def _heard(self) -> Iterator[None]:
+        """A refusal is an answer, and so is the wish to be asked later."""
+        pulse = self._pulse
+        if pulse is None:
+            yield
+            return
         try:
-            answer = self.web_client(timeout=timeout).api_call(method, params=params, json=json)
-        except SlackApiError as error:
-            raise refusal(method, error) from None
-        except (SlackClientError, OSError, http.client.HTTPException, ValueError) as error:
-            raise Unavailable(f"Slack did not answer {method}: {type(error).__name__}") from error
-        data = answer.data
-        if not isinstance(data, dict):
-            raise Unavailable(f"Slack answered {method} with something unreadable")
-        return data
+            yield
+        except SlackRefused as error:
+            pulse.answered(error.code)
+            raise
+        except RateLimited:
+            pulse.answered()
+            raise
+        except Unavailable:
+            pulse.unanswered()
+            raise
+        pulse.answered()
+
+    def _call(self, method: str, kind: str, body: str, timeout: float) -> Mapping[str, Any]:
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": kind}
+        url = f"{self._base_url}{method}"
+        try:
+            answer = self._send("POST", url, timeout=timeout, headers=headers, body=body.encode())
+        except Unavailable as error:
+            raise Unavailable(f"Slack did not answer {method}: {error}") from error
+        data = _object(answer.body)
+        if answer.status == 200 and data.get("ok") is True:
+            return data
+        raise refusal(method, answer, data)
 
 
-def _quiet_logger() -> logging.Logger:
-    # Below WARNING the client logs, and at each call formats, headers and bodies.
-    logger = logging.getLogger("countersign.slack.api")
-    logger.setLevel(logging.WARNING)
-    return logger
+def _object(body: bytes) -> Mapping[str, Any]:
+    """What an answer says; nothing where it is no JSON object, such as a proxy's page."""
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
-def refusal(method: str, error: SlackApiError) -> CountersignError:
+def refusal(method: str, answer: Answer, data: Mapping[str, Any]) -> CountersignError:
     """Return what an error answer means here: `SlackRefused`, `RateLimited` or `Unavailable`."""
-    response = error.response
-    data = response.data if isinstance(response.data, dict) else {}
     code = str(data.get("error", ""))
-    if response.status_code == 429:
-        return RateLimited(method, _seconds(response.headers))
-    if response.status_code >= 500 or not data or code in _PASSING or " " in code:
-        return Unavailable(f"Slack could not do {method}: HTTP {response.status_code}")
+    if answer.status == 429:
+        return RateLimited(method, _seconds(answer.headers))
+    if answer.status >= 500 or not code or code in _PASSING:
+        return Unavailable(f"Slack could not do {method}: HTTP {answer.status}")
     problems = data.get("response_metadata", {}).get("messages") or ()
     return SlackRefused(method, code, "".join(f"; {problem}" for problem in problems[:3]))
 
 
 def _seconds(headers: Mapping[str, str]) -> float:
-    given = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
-    return float(given) if given.isdigit() else 1.0
+    given = headers.get("retry-after", "")
+    return float(given) if given.isascii() and given.isdigit() else 1.0

@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from approvals.backends.stores.sqlite import open_sqlite
+from approvals.policy.parse import digest_of
+from approvals.ports import StoredPolicy
 from bot import __version__
 from sandbox.app import Sandbox
 from tests.bot.commands import run
+from tests.builders import NOW
 from tests.running import POLICY
 
 
@@ -124,6 +128,57 @@ def test_explain_places_what_is_wrong_in_the_policy(policy: Path) -> None:
     done = run("policy", "explain", "admin", "--requester", "alice@example.com", policy)
     assert done.exit_code == 2
     assert f"{policy}:1:10" in done.output
+
+
+@pytest.fixture
+def env(policy: Path, tmp_path: Path) -> dict[str, str]:
+    """The settings of a machine on which a service ran with the policy file."""
+    store = open_sqlite(tmp_path / "countersign.db", now=NOW)
+    stored = StoredPolicy(digest=digest_of(POLICY), text=POLICY, source="/etc/policy.yaml", loaded_at=NOW)
+    store.keep(stored)
+    store.close()
+    return {"COUNTERSIGN_STORE": f"sqlite:///{tmp_path / 'countersign.db'}", "COUNTERSIGN_POLICY": str(policy)}
+
+
+@pytest.mark.parametrize(
+    ("text", "beside"),
+    [
+        (POLICY, "{} is this one"),
+        (POLICY + "# more\n", "{} is another one: a running service takes it within seconds"),
+        (
+            POLICY.replace("version: 1", "version: 2"),
+            "{} is another one, and is refused: 1 error; `countersign policy lint` says what",
+        ),
+        (None, "{} cannot be read: No such file or directory"),
+    ],
+)
+def test_show_prints_the_policy_in_force_and_how_the_file_stands_to_it(
+    policy: Path, env: dict[str, str], text: str | None, beside: str
+) -> None:
+    policy.unlink() if text is None else policy.write_text(text)
+    done = run("policy", "show", env=env)
+    assert done.exit_code == 0
+    head, rest = done.stdout.splitlines()[:3], done.stdout.splitlines()[3:]
+    assert head == [
+        f"# in force: {digest_of(POLICY)}",
+        "# read from /etc/policy.yaml on 2026-11-22 10:00 UTC",
+        f"# {beside.format(policy)}",
+    ]
+    assert rest == POLICY.splitlines()
+
+
+def test_show_sends_no_escape_sequence_to_the_terminal(tmp_path: Path, env: dict[str, str]) -> None:
+    store = open_sqlite(tmp_path / "countersign.db", now=NOW)
+    store.keep(StoredPolicy(digest="sha256:0", text="a: \x1b[2J\n", source="/etc/\x1b[2J", loaded_at=NOW))
+    store.close()
+    assert "\x1b" not in run("policy", "show", env=env).output
+
+
+def test_show_says_where_there_is_none(tmp_path: Path) -> None:
+    assert run("policy", "show", env={"COUNTERSIGN_STORE": f"sqlite:///{tmp_path}/none.db"}).exit_code == 2
+    open_sqlite(tmp_path / "new.db", now=NOW).close()
+    done = run("policy", "show", env={"COUNTERSIGN_STORE": f"sqlite:///{tmp_path}/new.db"})
+    assert (done.exit_code, done.stderr) == (1, "countersign: no policy was in force yet\n")
 
 
 def test_schema_is_json_schema() -> None:

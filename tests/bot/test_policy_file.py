@@ -97,8 +97,9 @@ def test_a_broken_file_is_said_once_and_the_one_before_stays(
     for _ in range(3):
         assert not file.refresh()
     assert title(file) == "Compute admin"
-    (said,) = errors(caplog)
+    said, instead = errors(caplog)
     assert f"{path}:2:1" in said
+    assert instead == f"the policy before it stays in force: {file.current().digest}"
 
     path.write_text(OTHER)
     assert file.refresh()
@@ -111,8 +112,9 @@ def test_a_file_that_goes_missing_is_said_once_and_taken_when_it_is_back(
     for _ in range(3):
         assert not file.refresh()
     assert title(file) == "Compute admin"
-    (said,) = errors(caplog)
+    said, instead = errors(caplog)
     assert str(path) in said
+    assert instead == f"the policy before it stays in force: {file.current().digest}"
 
     path.write_text(OTHER)
     assert file.refresh()

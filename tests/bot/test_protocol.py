@@ -1,10 +1,12 @@
 """Anybody who reaches the port: messages without end, and connections that never come to a request."""
 
 import asyncio
+import logging
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +17,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import protocol
+from bot.admission import Admission
+from handlers.slack.seldom import Seldom
 from tests.servers import serve
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
@@ -47,6 +51,7 @@ def let_go() -> threading.Event:
 def door(monkeypatch: pytest.MonkeyPatch, let_go: threading.Event) -> Iterator[socket.socket]:
     """A connection to a server whose patience is half a second."""
     monkeypatch.setattr(protocol, "PATIENCE", 0.5)
+    admission = Admission(most=100, seldom=Seldom(logging.getLogger("countersign.test.door")))
 
     async def answer(_: Request) -> PlainTextResponse:
         return PlainTextResponse("here")
@@ -58,9 +63,18 @@ def door(monkeypatch: pytest.MonkeyPatch, let_go: threading.Event) -> Iterator[s
         await asyncio.sleep(1)
         return PlainTextResponse("here")
 
-    routes = [Route("/", answer), Route("/endless", endless), Route("/slow", slow)]
+    async def heads(request: Request) -> PlainTextResponse:
+        body = await request.body()
+        return PlainTextResponse(f"{sorted(request.headers)} {len(body)}")
+
+    routes = [
+        Route("/", answer),
+        Route("/heads", heads, methods=["POST"]),
+        Route("/endless", endless),
+        Route("/slow", slow),
+    ]
     with (
-        serve(Starlette(routes=routes), http=protocol.BoundedHttp) as url,
+        serve(Starlette(routes=routes), http=partial(protocol.BoundedHttp, admission=admission)) as url,
         socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=20) as connection,
     ):
         yield connection
@@ -146,3 +160,50 @@ def test_requests_over_one_connection_are_answered_one_after_another(door: socke
         door.sendall(HEAD + b"x-long: " + b"a" * 60_000 + b"\r\n\r\n")
         assert b"here" in door.recv(1000)
         time.sleep(0.2)
+
+
+def test_a_trailer_is_no_header(door: socket.socket) -> None:
+    heads = b"POST /heads HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    door.sendall(heads + b"3\r\nabc\r\n0\r\nX-Slack-Signature: v0=1\r\nHost: y\r\n\r\n")
+
+    assert b"['host', 'transfer-encoding'] 3" in door.recv(1000)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param(b"GET / HTTP/1.1\r\n\r\n", id="no host"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", id="the same host twice"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nhost: y\r\n\r\n", id="two hosts"),
+        pytest.param(b"GET / HTTP/1.0\r\nHost: x\r\nHost: y\r\n\r\n", id="two hosts of old"),
+        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", id="TLS"),
+        pytest.param(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", id="HTTP/2"),
+        pytest.param(b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n", id="no path"),
+        pytest.param(CHUNKED + b"zz\r\n", id="a chunk without a size"),
+    ],
+)
+def test_what_is_malformed_is_answered_400_and_counted(
+    door: socket.socket, caplog: pytest.LogCaptureFixture, request_: bytes
+) -> None:
+    door.sendall(request_)
+    assert door.recv(1000).startswith(b"HTTP/1.1 400 ")
+    assert broken_off(door)
+    for _ in range(5):
+        with socket.create_connection(door.getpeername(), timeout=20) as another:
+            another.sendall(request_)
+            assert another.recv(1000).startswith(b"HTTP/1.1 400 ")
+
+    lines = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
+    assert [line.partition(":")[0] for line in lines] == ["answered with 400"]
+
+
+def test_a_probe_of_http_1_0_needs_no_host(door: socket.socket) -> None:
+    door.sendall(b"GET / HTTP/1.0\r\n\r\n")
+
+    assert b"here" in door.recv(1000)
+
+
+def test_what_is_malformed_behind_a_request_does_not_pass_for_its_answer(door: socket.socket) -> None:
+    door.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n" + b"\x16\x03\x01")
+
+    assert broken_off(door)

@@ -100,3 +100,22 @@ def test_it_is_not_ready_when_nothing_works_on_what_is_due(tmp_path: Path) -> No
         office.service.background.stop()
         assert office.fetch("/ready") == (503, "not ready")
         assert office.fetch("/health") == (200, "ok")
+
+
+def test_slacks_silence_is_told_and_keeps_nobody_from_being_ready(tmp_path: Path) -> None:
+    with running(tmp_path) as office:
+        office.box.slack.command("alice", "/jit help")
+        office.clock.ahead += timedelta(hours=1)
+        assert office.fetch("/ready") == (200, "ready")
+
+        office.box.slack.faults.add("*", "error", times=1000)
+        for _ in range(2):
+            office.box.slack.command("alice", "/jit mine")
+            office.clock.ahead += timedelta(minutes=3)
+        status, text = office.fetch("/ready")
+        assert (status, text.splitlines()[0]) == (200, "ready")
+        assert "Slack has not answered for 6 minutes" in text
+
+        office.box.slack.faults.clear()
+        office.box.slack.command("alice", "/jit mine")
+        assert office.fetch("/ready") == (200, "ready")

@@ -21,6 +21,11 @@ class Child:
         self.process = process
         self.url = url
 
+    def files(self) -> int:
+        """How many files it has open now (proc(5)); 0 on systems that do not say."""
+        held = Path(f"/proc/{self.pid}/fd")
+        return len(list(held.iterdir())) if held.exists() else 0
+
     @property
     def pid(self) -> int:
         return self.process.pid
@@ -43,13 +48,18 @@ def environ(box: Sandbox, folder: Path, *, port: int = 0) -> Mapping[str, str]:
 
 
 @contextmanager
-def served(box: Sandbox, folder: Path, *, store: Mapping[str, str] | None = None) -> Iterator[Child]:
-    """Serve from a folder that holds `policy.yaml`, and point the workspace at it. `store` sets another store."""
+def served(
+    box: Sandbox, folder: Path, *, store: Mapping[str, str] | None = None, files: int = 0
+) -> Iterator[Child]:
+    """Serve from a folder that holds `policy.yaml`, and point the workspace at it.
+
+    `store` sets another store, and `files` how many files the service may open.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "serve"],
+        [*(_limited(files) if files else ()), sys.executable, "-m", "bot", "serve"],
         cwd=ROOT,
         env={**environ(box, folder, port=port), **(store or {})},
         stderr=subprocess.DEVNULL,
@@ -63,6 +73,11 @@ def served(box: Sandbox, folder: Path, *, store: Mapping[str, str] | None = None
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _limited(files: int) -> tuple[str, ...]:
+    """Runs what follows with so many open files at most."""
+    return ("sh", "-c", f'ulimit -n {files} && exec "$@"', "sh")
 
 
 def answers(url: str) -> bool:

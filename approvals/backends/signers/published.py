@@ -1,25 +1,22 @@
-"""The public keys that Google publishes for a service account, read by the standard library alone.
+"""The public keys that Google publishes for a service account, read without any library of Google's.
 
 Source: https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signJwt.
 """
 
 import base64
-import http.client
 import json
-import urllib.error
-import urllib.request
 from urllib.parse import quote
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from approvals.backends import calls
 from approvals.backends.signers.keyset import KeysError
 from approvals.errors import Unavailable
 
 _GOOGLE = "https://www.googleapis.com"
 _PATH = "/service_accounts/v1/metadata/jwk/"
 _TIMEOUT = 2.0
-_LARGEST = 1 << 20
 _SMALLEST = 2048
 
 
@@ -38,26 +35,17 @@ def published(email: str, *, base_url: str | None = None) -> tuple[PublishedKey,
     """
     address = f"{base_url}/www" if base_url else _GOOGLE
     try:
-        with _OPENER.open(f"{address}{_PATH}{quote(email)}", timeout=_TIMEOUT) as answer:
-            keys = [_key(jwk) for jwk in json.loads(answer.read(_LARGEST))["keys"] if jwk["kty"] == "RSA"]
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code == 404:
-            raise KeysError(f"Google publishes no keys of {email}: there is no such service account") from error
-        raise _unread(email, f"HTTP {error.code}") from error
-    except (OSError, http.client.HTTPException) as error:
+        answer = calls.send("GET", f"{address}{_PATH}{quote(email)}", timeout=_TIMEOUT)
+    except Unavailable as error:
         raise _unread(email, str(error)) from error
+    if answer.status == 404:
+        raise KeysError(f"Google publishes no keys of {email}: there is no such service account")
+    if answer.status != 200:
+        raise _unread(email, f"HTTP {answer.status}")
+    try:
+        return tuple(_key(jwk) for jwk in json.loads(answer.body)["keys"] if jwk["kty"] == "RSA")
     except (ValueError, KeyError, TypeError) as error:
         raise _unread(email, "the answer was no JWK set") from error
-    return tuple(keys)
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: object) -> None:
-        """Follow none: the redirect becomes an `HTTPError`."""
-
-
-_OPENER = urllib.request.build_opener(_NoRedirects)
 
 
 def _key(jwk: dict[str, str]) -> PublishedKey:

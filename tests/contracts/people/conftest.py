@@ -6,6 +6,7 @@ from typing import Protocol
 
 import pytest
 
+from approvals.backends import calls
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.ports import Accounts, Directory
 from handlers.slack.client import SlackApi
@@ -34,7 +35,7 @@ class Workspace(Protocol):
 class InSlack:
     def __init__(self, box: Sandbox) -> None:
         self._box = box
-        api = SlackApi(token=box.bot_token, base_url=box.slack_api_url)
+        api = SlackApi(token=box.bot_token, send=calls.send, base_url=box.slack_api_url)
         self.accounts: Accounts = SlackPeople(api, clock=lambda: datetime.now(UTC))
         team = "T0SANDBOX1"
         self.alice, self.gwen = f"slack:{team}/U0ALICE", f"slack:{team}/U0GWEN"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from approvals.access import Access
+from approvals.backends import calls
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.sqlite.store import SqliteStore, open_sqlite
@@ -69,7 +70,7 @@ class Bed:
         create_keys(folder / "signer.jwk", now=clock(), purpose=TOKENS)
         self.signer = FileSigner(folder / "signer.jwk", issuer=lambda: "countersign", purpose=TOKENS)
         self.tokens = Tokens(self.signer, installation=self.store.installation)
-        self.api = SlackApi(token=box.bot_token, base_url=box.slack_api_url)
+        self.api = SlackApi(token=box.bot_token, send=calls.send, base_url=box.slack_api_url)
         self.people = People(self.api, clock=clock)
         self.workspace = Workspace(self.api)
         self.woken: list[str] = []

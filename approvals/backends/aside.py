@@ -1,0 +1,40 @@
+"""Work that knows no time limit of its own, such as finding an address: whoever waits for it has one."""
+
+import threading
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Aside(Generic[Result]):
+    """Runs work in threads of its own, once at a time for each key: what hangs holds one thread for its key."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lock = threading.Lock()
+        self._running: dict[Hashable, Future[Result]] = {}
+
+    def get(self, key: Hashable, work: Callable[[], Result], *, timeout: float) -> Result:
+        """Return what the work gives, whoever began it. Raises what it raises, or `TimeoutError`."""
+        with self._lock:
+            running = self._running.get(key)
+            if running is None:
+                running = self._running[key] = Future()
+                threading.Thread(target=self._run, args=(key, work, running), name=self._name, daemon=True).start()
+        return running.result(timeout)
+
+    def _run(self, key: Hashable, work: Callable[[], Result], running: "Future[Result]") -> None:
+        try:
+            result = work()
+        except BaseException as error:  # noqa: BLE001 - whoever waits is told
+            self._forget(key)
+            running.set_exception(error)
+        else:
+            self._forget(key)
+            running.set_result(result)
+
+    def _forget(self, key: Hashable) -> None:
+        with self._lock:
+            del self._running[key]

@@ -1,0 +1,192 @@
+"""One deadline bounds all of a call, wherever the other side takes its time, and one size what is held of it."""
+
+import ipaddress
+import json
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from approvals.backends import calls
+from approvals.errors import Unavailable
+from tests.drips import STEPS, Step, dripping
+from tests.servers import serve
+
+LIMIT = 0.6
+SOON = 4.0
+"""Far more than the limit, far less than the drops go on for."""
+
+
+def took(call: Callable[[], object]) -> float:
+    began = time.monotonic()
+    with pytest.raises(Unavailable):
+        call()
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_what_comes_in_drops_ends_at_the_deadline(step: Step) -> None:
+    body = b"x" * (8 << 20)
+    with dripping(step) as server:
+        assert took(lambda: calls.send("POST", server.url, timeout=LIMIT, body=body)) < SOON
+        assert server.asked == 1
+
+
+@pytest.mark.parametrize("step", ["handshake", "status", "headers"])
+def test_another_protocol_in_drops_ends_at_the_deadline(step: Step) -> None:
+    with dripping(step) as server:
+        assert took(lambda: calls.upgraded(server.url, timeout=LIMIT, headers={})) < SOON
+
+
+@pytest.mark.parametrize("step", ["handshake", "status", "headers"])
+def test_a_proxy_in_drops_ends_at_the_deadline(step: Step, monkeypatch: pytest.MonkeyPatch) -> None:
+    with dripping(step) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
+        assert took(lambda: calls.send("GET", "https://slack.com/", timeout=LIMIT)) < SOON
+
+
+def test_an_answer_without_an_end_is_not_held() -> None:
+    with dripping("flood") as server, pytest.raises(Unavailable, match="too large"):
+        calls.send("GET", server.url, timeout=60)
+
+
+def test_an_address_that_is_not_found_in_time_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    free = threading.Event()
+    asked: list[str] = []
+
+    def hangs(host: str, *_: object, **__: object) -> list[Any]:
+        asked.append(host)
+        free.wait(60)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", hangs)
+    for _ in range(3):
+        assert took(lambda: calls.send("GET", "http://nowhere.example/", timeout=LIMIT)) < SOON
+    assert asked == ["nowhere.example"], "whoever asks meanwhile waits for the same answer"
+    free.set()
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = socket.create_server(("127.0.0.1", 0), backlog=0)
+    kept = [_begun(full.getsockname()[1]) for _ in range(4)]
+    with serve(_Web()) as url:
+        ports = [full.getsockname()[1], int(url.rpartition(":")[2])]
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in ports]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        assert calls.send("GET", "http://two.example/", timeout=10).status == 200
+    for one in [*kept, full]:
+        one.close()
+
+
+def _begun(port: int) -> socket.socket:
+    sock = socket.socket()
+    sock.setblocking(False)
+    sock.connect_ex(("127.0.0.1", port))
+    return sock
+
+
+def test_an_answer_that_breaks_off_is_no_answer() -> None:
+    with serve(_Web()) as url, pytest.raises(Unavailable, match="IncompleteRead"):
+        calls.send("GET", f"{url}/short", timeout=10)
+
+
+def test_a_redirect_is_an_answer_and_leads_nowhere() -> None:
+    with serve(_Web()) as url:
+        answer = calls.send("GET", f"{url}/moved", timeout=10)
+    assert (answer.status, answer.headers["location"]) == (307, "/")
+
+
+def test_method_query_headers_and_body_arrive() -> None:
+    with serve(_Web()) as url:
+        answer = calls.send("POST", f"{url}/echo?a=b%20c", timeout=10, headers={"X-One": "1"}, body=b"two")
+    said = said_by(answer)
+    assert (said["method"], said["query"], said["body"]) == ("POST", "a=b%20c", "two")
+    assert (said["x-one"], said["host"]) == ("1", url.removeprefix("http://"))
+
+
+def test_a_proxy_of_the_environment_is_used_and_named_hosts_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve(_Web()) as proxy, serve(_Web()) as url:
+        monkeypatch.setenv("http_proxy", proxy.replace("http://", "http://alice:secret@"))
+        through = said_by(calls.send("GET", "http://far.example/echo", timeout=10))
+        assert (through["host"], through["proxy-authorization"]) == ("far.example", "Basic YWxpY2U6c2VjcmV0")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert said_by(calls.send("GET", f"{url}/echo", timeout=10))["proxy-authorization"] == ""
+
+
+def test_tls_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pem, public = certificate(tmp_path)
+    with serve(_Web(), ssl_certfile=str(pem)) as plain, trusted(None, monkeypatch):
+        url = plain.replace("http:", "https:")
+        with pytest.raises(Unavailable, match="CERTIFICATE_VERIFY_FAILED"):
+            calls.send("GET", url, timeout=10)
+    with serve(_Web(), ssl_certfile=str(pem)) as plain, trusted(public, monkeypatch):
+        url = plain.replace("http:", "https:")
+        assert said_by(calls.send("GET", f"{url}/echo", timeout=10))["host"] == url.removeprefix("https://")
+        with pytest.raises(Unavailable, match="Hostname mismatch"):
+            calls.send("GET", url.replace("127.0.0.1", "localhost"), timeout=10)
+
+
+@contextmanager
+def trusted(public: Path | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    context = ssl.create_default_context(cafile=str(public) if public else None)
+    monkeypatch.setattr(calls, "_tls", lambda: context)
+    yield
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(here, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    ).public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    pem, public = folder / "server.pem", folder / "public.pem"
+    pem.write_bytes(private + made)
+    public.write_bytes(made)
+    return pem, public
+
+
+def said_by(answer: calls.Answer) -> dict[str, str]:
+    said: dict[str, str] = json.loads(answer.body)
+    return said
+
+
+class _Web(Starlette):
+    def __init__(self) -> None:
+        super().__init__(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST"])])
+
+    async def _answer(self, request: Request) -> Response:
+        match request.path_params["path"]:
+            case "moved":
+                return Response(status_code=307, headers={"location": "/"})
+            case "short":
+                return PlainTextResponse("short", headers={"content-length": "9"})
+            case "echo":
+                shown = {name: request.headers.get(name, "") for name in ("x-one", "host", "proxy-authorization")}
+                body = (await request.body()).decode()
+                return JSONResponse({"method": request.method, "query": request.url.query, "body": body} | shown)
+        return PlainTextResponse("here")

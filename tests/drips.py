@@ -1,0 +1,89 @@
+"""A server of loopback that answers in drops, at a step of the test's choice: no single read waits for long."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Literal
+
+Step = Literal["reading", "handshake", "continue", "status", "headers", "body", "chunks", "flood"]
+STEPS: tuple[Step, ...] = ("reading", "handshake", "continue", "status", "headers", "body", "chunks")
+"""Each step at which an answer may come in drops; `flood` is an answer without an end, as fast as it goes."""
+
+DROP = 0.05
+"""Seconds between two drops: far below any limit for a single read."""
+
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+class Dripping:
+    """Accepts every connection, and goes on dripping into it until the test ends."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        self.asked = 0
+        self._over = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        if step == "reading":
+            # The least that the machine's buffers can hold, so that what is sent has to be read.
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self.step == 'handshake' else 'http'}://127.0.0.1:{self.port}"
+
+    def close(self) -> None:
+        self._over.set()
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self.asked += 1
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            if self.step == "reading":
+                while not self._over.wait(DROP):
+                    connection.recv(1)
+                return
+            if self.step != "handshake":
+                self._read_request(connection)
+            head, drop = _DRIPS[self.step]
+            connection.sendall(head)
+            while not self._over.wait(0 if self.step == "flood" else DROP):
+                connection.sendall(drop)
+
+    def _read_request(self, connection: socket.socket) -> None:
+        held = b""
+        while b"\r\n\r\n" not in held:
+            piece = connection.recv(4096)
+            if not piece:
+                return
+            held += piece
+
+
+_DRIPS: dict[Step, tuple[bytes, bytes]] = {
+    # A record of the handshake that promises more than ever comes.
+    "handshake": (b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc\x03\x03", b"\x00"),
+    "continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "status": (b"HTTP/1.1 200 O", b"K"),
+    "headers": (_HEAD + b"X-Drop: ", b"x"),
+    "body": (_HEAD + b'Content-Length: 1000000\r\n\r\n{"ok": true, "x": "', b"x"),
+    "chunks": (_HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "flood": (_HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"10000\r\n" + b" " * 65536 + b"\r\n"),
+}
+
+
+@contextmanager
+def dripping(step: Step) -> Iterator[Dripping]:
+    """Drip until the block ends."""
+    server = Dripping(step)
+    try:
+        yield server
+    finally:
+        server.close()

@@ -1,0 +1,159 @@
+"""Slack and Google answer in drops: whoever calls, and at whatever step, all of it ends at the call's deadline."""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from approvals.backends import calls, google_credentials
+from approvals.backends.directories.cloud_identity import CloudIdentity
+from approvals.backends.google_rest import Rest
+from approvals.backends.granters.google_iam import GoogleIam
+from approvals.backends.signers import iam, published, secret
+from approvals.backends.signers.iam import IamSigner
+from approvals.backends.signers.purposes import TOKENS
+from approvals.backends.signers.secret import SecretSigner
+from approvals.errors import CountersignError
+from approvals.ports import Snapshot
+from bot import socket_connection
+from handlers.slack.client import SlackApi
+from tests.drips import STEPS, Step, dripping
+
+LIMIT = 0.5
+SOON = 5.0
+"""Far more than any limit here, far less than the drops go on for."""
+
+EMAIL = "signer@demo-prod.iam.gserviceaccount.com"
+ETAG = Snapshot(resource="projects/x", etag="e", bindings=(), raw={"etag": "e"})
+
+
+def slack(url: str) -> SlackApi:
+    return SlackApi(token="xoxb-1", send=calls.send, base_url=url)
+
+
+CLIENTS: dict[str, Callable[[str], object]] = {
+    "form": lambda url: slack(url).form("users.info", timeout=LIMIT, user="U0BOB"),
+    "json": lambda url: slack(url).json("views.open", timeout=LIMIT, view={}),
+    "read": lambda url: GoogleIam(base_url=url).read("projects/x", timeout=LIMIT, reason="look"),
+    "write": lambda url: GoogleIam(base_url=url).write(ETAG, remove=(), add=(), timeout=LIMIT, reason="look"),
+    "group": lambda url: CloudIdentity(base_url=url).is_member("g@example.com", "bob@example.com", timeout=LIMIT),
+    "secret": lambda url: SecretSigner(
+        "projects/p/secrets/s/versions/1", purpose=TOKENS, issuer=str, base_url=url
+    ).check(),
+    "sign": lambda url: IamSigner(EMAIL, base_url=url)._signed("{}"),
+    "keys": lambda url: published.published(EMAIL, base_url=url),
+}
+
+
+@pytest.fixture(autouse=True)
+def loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google's libraries are there: to load them takes longer than any limit here."""
+    Rest("cloudresourcemanager", "v3", base_url="http://127.0.0.1:9")
+    monkeypatch.setattr(published, "_TIMEOUT", LIMIT)
+    monkeypatch.setattr(secret, "_READING", LIMIT)
+    monkeypatch.setattr(iam, "_SIGNING", LIMIT)
+
+
+def took(call: Callable[[], object]) -> float:
+    began = time.monotonic()
+    with pytest.raises((CountersignError, TimeoutError)):
+        call()
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if step != "reading"])
+@pytest.mark.parametrize("client", CLIENTS)
+def test_every_call_ends_at_its_deadline(client: str, step: Step) -> None:
+    with dripping(step) as server:
+        assert took(lambda: CLIENTS[client](server.url)) < SOON
+        assert server.asked == 1
+
+
+@pytest.mark.parametrize("step", ["status", "headers", "body", "flood"])
+def test_a_token_that_comes_in_drops_ends_with_the_call_that_needs_it(
+    step: Step, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dripping(step) as server:
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(_key_file(tmp_path, f"{server.url}/token")))
+        assert took(_asked) < SOON
+        assert server.asked == 1
+
+
+@pytest.mark.parametrize("step", ["status", "headers", "body"])
+def test_a_metadata_server_that_answers_in_drops_ends_with_the_call(
+    step: Step, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    monkeypatch.setattr(google_credentials, "_LOOK", LIMIT)
+    with dripping(step) as server:
+        for name in ("GCE_METADATA_IP", "GCE_METADATA_HOST"):
+            monkeypatch.setenv(name, f"127.0.0.1:{server.port}")
+        assert took(_asked) < SOON
+
+
+def _asked() -> object:
+    return Rest("cloudresourcemanager", "v3", base_url=None).call(_no_call, timeout=LIMIT)
+
+
+def _no_call(api: Any) -> Any:
+    return api.projects().get(name="projects/x")
+
+
+def _key_file(folder: Path, token_uri: str) -> Path:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path = folder / "key.json"
+    said = {
+        "type": "service_account",
+        "client_email": EMAIL,
+        "private_key": pem.decode(),
+        "token_uri": token_uri,
+    }
+    path.write_text(json.dumps(said))
+    return path
+
+
+@pytest.mark.parametrize("step", ["continue", "status", "headers", "body"])
+def test_the_address_of_socket_mode_comes_by_its_deadline_or_not(
+    step: Step, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket_connection, "ASK", LIMIT)
+    with dripping(step) as server:
+        client = _socket_client(server.url)
+        try:
+            assert took(client.connect) < SOON
+        finally:
+            client.close()
+
+
+@pytest.mark.parametrize("step", ["status", "headers"])
+def test_a_connection_of_socket_mode_stands_by_its_deadline_or_not(
+    step: Step, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket_connection, "OPEN", LIMIT)
+    with dripping(step) as server:
+        client = _socket_client(server.url)
+        client.wss_uri = server.url.replace("http:", "ws:")
+        try:
+            began = time.monotonic()
+            client.connect()
+            assert time.monotonic() - began < SOON
+            assert not client.is_connected()
+        finally:
+            client.close()
+
+
+def _socket_client(url: str) -> socket_connection.SocketClient:
+    logger = logging.getLogger("tests.socket")
+    client = socket_connection.SocketClient(slack(url), app_token="xapp-1", logger=logger, concurrency=1)
+    client.current_app_monitor.interval_seconds = 0.1
+    return client
