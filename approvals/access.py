@@ -101,6 +101,10 @@ class Access:
         self._woken(change.wake)
         return stored
 
+    def check(self, identity: Identity, ask: Ask, *, now: datetime) -> None:
+        """Raise what the policy says against an ask, and file nothing."""
+        self._offer(identity.principal, ask, now)
+
     def look(self, identity: Identity, press: Press, *, now: datetime) -> Card | Reviewed:
         """What somebody whose verdict would count is about to decide, or their vote that stands already.
 

@@ -85,7 +85,10 @@ def _of_form(error: Exception, text: str, body: dict[str, Any]) -> dict[str, Any
     code = error.code if isinstance(error, Refused) else ""
     passing = isinstance(error, CountersignError) and not isinstance(error, NotFound)
     if passing and code in fields:
-        return {"response_action": "errors", "errors": {fields[code]: text}}
+        every = error.all if isinstance(error, Refused) else ()
+        known = [(fields[each.code], in_words(each)) for each in every if each.code in fields]
+        # One sentence a field, the first: what follows may only follow from it.
+        return {"response_action": "errors", "errors": dict(reversed(known)) or {fields[code]: text}}
     return {"response_action": "update", "view": notice_view(text)}
 
 

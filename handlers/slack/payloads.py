@@ -29,13 +29,14 @@ class Container(msgspec.Struct, frozen=True):
     thread_ts: str | None = None
 
 
+class Option(msgspec.Struct, frozen=True):
+    value: str = ""
+
+
 class Action(msgspec.Struct, frozen=True):
     action_id: str = ""
     value: str | None = None
-
-
-class Option(msgspec.Struct, frozen=True):
-    value: str = ""
+    selected_option: Option | None = None
 
 
 class Input(msgspec.Struct, frozen=True):
@@ -53,6 +54,7 @@ class State(msgspec.Struct, frozen=True):
 
 class View(msgspec.Struct, frozen=True):
     id: str = ""
+    hash: str = ""
     private_metadata: str = ""
     state: State = State()
 
@@ -97,6 +99,11 @@ class Payload(msgspec.Struct, frozen=True):
     def pressed(self) -> str:
         """The value of the pressed button."""
         return (self.actions[0].value or "") if self.actions else ""
+
+    def chosen(self) -> str:
+        """The value of the option that was chosen in a list."""
+        option = self.actions[0].selected_option if self.actions else None
+        return option.value if option is not None else ""
 
 
 def read(body: Mapping[str, Any]) -> Payload:

@@ -91,10 +91,15 @@ def offered(entitlements: Sequence[Entitlement], *, command: str) -> Reply:
 
 def help_text(command: str, asked: Help) -> Reply:
     """What the command can do, after what is wrong with what was typed."""
-    problem = f"{command} has no “{asked.unknown}”. It has:" if asked.unknown else asked.problem
+    meant = f" Did you mean {command} {asked.meant}?" if asked.meant else ""
+    problem = f"{command} has no “{asked.unknown}”.{meant} It has:" if asked.unknown else asked.problem
     said: list[Line] = [
         (Code(command), " opens the request form"),
-        (Code(f"{command} request ENTITLEMENT-or-ROLE on RESOURCE for 1h because TEXT"), " asks in one line"),
+        (
+            Code(f"{command} request ENTITLEMENT-or-ROLE on RESOURCE for 1h because TEXT"),
+            " asks in one line, also without ",
+            Code("request"),
+        ),
         (Code(f"{command} mine"), " shows your requests and access"),
         (Code(f"{command} pending"), " shows what waits for you"),
         (Code(f"{command} end ID"), " ends access now"),

@@ -10,9 +10,8 @@ from approvals import transitions
 from approvals.policy.parse import parse
 from approvals.requests import Request
 from handlers.slack import grammar
-from handlers.slack.commands import chosen_from
+from handlers.slack.choosing import choose
 from tests.handlers.slack.bed import POLICY, Bed
-from tests.world import refused
 
 
 def say(bed: Bed, who: str, line: str) -> str:
@@ -71,9 +70,12 @@ def test_two_titles_that_differ_in_a_dash_alone_are_not_guessed_between() -> Non
         msgspec.structs.replace(customers, title="Logs - all"),
     ]
 
-    with refused("entitlement"):
-        chosen_from(offered, what="Logs - all", where="")
-    assert chosen_from(offered[:1], what="Logs - all", where="") == offered[0]
+    both = choose(offered, what="Logs - all", where="")
+    assert (both.entitlement, both.problem) == (
+        None,
+        "“Logs - all” fits several: logs, customer-data. Name one of them.",
+    )
+    assert choose(offered[:1], what="Logs - all", where="").entitlement == offered[0]
 
 
 def test_a_role_is_enough_where_it_is_the_only_one(bed: Bed) -> None:
