@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.drips import drip
 from sandbox.slack.faults import Fault, Faults
 from sandbox.slack.methods import FORMS, SCOPES, Args, Methods
 from sandbox.slack.records import Json, SlackError
@@ -42,13 +43,15 @@ class Api:
         fault = self.faults.take(method)
         if fault and fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
-        elif fault and fault.kind not in {"lost", "drop"}:
+        elif fault and fault.kind not in {"lost", "drop", "drip"}:
             return _struck(fault)
         body = await request.body()
         try:
             answer = {"ok": True} | self._answer(method, request, body)
         except SlackError as error:
             answer = error.answer()
+        if fault and fault.kind == "drip":
+            await drip(request, json.dumps(answer).encode(), step=fault.step)
         if fault and fault.kind in {"lost", "drop"}:
             return _lost(request, cut=fault.kind == "drop")
         headers = {"x-oauth-scopes": ",".join(self.methods.granted)}
