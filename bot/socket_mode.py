@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from slack_bolt import App
+from slack_bolt import App, BoltResponse
 from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -15,6 +15,8 @@ from approvals.backends import calls
 from bot.socket_connection import SocketClient
 from handlers.slack import patience
 from handlers.slack.client import SlackApi, SlackRefused
+from handlers.slack.crowd import Crowd, Crowded, sender
+from handlers.slack.failures import crowded
 from handlers.slack.workspace import WrongInstallation
 
 P = ParamSpec("P")
@@ -28,6 +30,7 @@ class SocketMode:
 
     def __init__(self, app: App, *, app_token: str, base_url: str) -> None:
         self._app = app
+        self._crowd = Crowd()
         self._client = SocketClient(
             SlackApi(token=app_token, send=calls.send, base_url=base_url),
             app_token=app_token,
@@ -50,7 +53,19 @@ class SocketMode:
 
     def _answer(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
         arrived = time.time()
-        send_response(client, request, run_bolt_app(self._app, request), arrived)
+        send_response(client, request, self._answered(request), arrived)
+
+    def _answered(self, request: SocketModeRequest) -> BoltResponse:
+        person = sender(request.payload)
+        try:
+            self._crowd.enter(person)
+        except Crowded:
+            return crowded(request.payload)
+        try:
+            answer: BoltResponse = run_bolt_app(self._app, request)
+            return answer
+        finally:
+            self._crowd.leave(person)
 
     def close(self) -> None:
         """Take no more clicks, answer those that were taken, and close the connection, if there is one."""
