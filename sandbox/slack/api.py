@@ -28,6 +28,7 @@ class Api:
         self.sockets = sockets
         self.bot_token = bot_token
         self.app_token = app_token
+        self.revoked: set[str] = set()
         self.responses = Responses(methods.state)
 
     def routes(self) -> list[BaseRoute]:
@@ -80,6 +81,8 @@ class Api:
             raise SlackError("not_authed")
         if token not in (self.bot_token, self.app_token):
             raise SlackError("invalid_auth")
+        if token in self.revoked:
+            raise SlackError("token_revoked")
         if token != wanted:
             raise SlackError("not_allowed_token_type")
 
