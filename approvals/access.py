@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions
+from approvals.cards import Card
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
@@ -17,7 +18,7 @@ from approvals.limits import Filings
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import explain
 from approvals.policy.records import Entitlement
-from approvals.ports import AlreadyReviewed, Card, Reads, Requests
+from approvals.ports import AlreadyReviewed, Reads, Requests
 from approvals.principals import Identity
 from approvals.requests import Request
 from approvals.reviews import Attestation, Review, Verdict, says_something, typed
@@ -122,7 +123,7 @@ class Access:
             case.require_turn(identity.principal, signed=True)
         else:
             case.require_approver(identity.principal)
-        return Card(request=request, tally=case.shown, token=press.token)
+        return case.card(token=press.token)
 
     def review(self, identity: Identity, press: Press, *, now: datetime) -> Reviewed:
         """Record one person's verdict, and decide the request when it is the last one needed.
@@ -160,6 +161,10 @@ class Access:
             return transitions.end(request, by=identity.principal, now=now)
 
         return self._apply(request_id, step)
+
+    def shown(self, request_id: str, *, now: datetime) -> Card:
+        """What a request's card says, for somebody who sees that card. Raises `NotFound`."""
+        return self._cases.of(self._store.request(request_id), now=now).card()
 
     def mine(self, identity: Identity, *, now: datetime) -> Sequence[Request]:
         """The person's own requests that wait or give access now, newest first."""

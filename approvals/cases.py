@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import final
 
 from approvals import transitions
+from approvals.cards import Card
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
@@ -62,8 +63,13 @@ class Case:
         current = self.current
         if current is None or current.open_stage is None:
             return self.frozen
-        more = self.frozen.open_stage is None or (_signs(current) and not _signs(self.frozen))
+        more = current.missing > self.frozen.missing or (_signs(current) and not _signs(self.frozen))
         return current if more else self.frozen
+
+    def card(self, *, token: str = "") -> Card:
+        """What people see of it. Without a token its message has no buttons."""
+        may_need_more = _asks_others(self.frozen, self.current)
+        return Card(request=self.request, tally=self.shown, token=token, may_need_more=may_need_more)
 
     def offer(self) -> Offer:
         """The current policy still offers these terms to this requester, whose account still counts.
@@ -180,6 +186,14 @@ def _whom_to_ask(stages: Sequence[Stage], *, waits: bool) -> str:
 
 def _asker(request: Request) -> tuple[str, str, str]:
     return request.requester, request.account, request.digest
+
+
+def _asks_others(frozen: Tally, current: Tally | None) -> bool:
+    """Whoever approves in one of them need not count in the other."""
+    if current is None or frozen.open_stage is None or current.open_stage is None:
+        return False
+    opened = [each.requirement.stages[each.open_stage or 0] for each in (frozen, current)]
+    return opened[0].approvers != opened[1].approvers
 
 
 def _signs(found: Tally) -> bool:

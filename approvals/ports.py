@@ -6,12 +6,12 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from approvals.cards import Card
 from approvals.changes import Change
 from approvals.errors import CountersignError
 from approvals.limits import Filings
 from approvals.principals import Account
 from approvals.requests import Request
-from approvals.tally import Tally
 from countersign_client.chain import Entry
 
 # --- the store -----------------------------------------------------------------------------------
@@ -280,14 +280,6 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["card", "status", "step"]
     to: str
     step: str = ""
-
-
-class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """What a message shows: the request, its tally, and the activation token for its buttons (empty: none)."""
-
-    request: Request
-    tally: Tally
-    token: str = ""
 
 
 class Messenger(Protocol):

@@ -99,6 +99,11 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
         """The first stage that is not met; None when all are."""
         return _open(self.stages)
 
+    @property
+    def missing(self) -> int:
+        """How many more approvals it takes, over all stages."""
+        return sum(stage.missing for stage in self.stages)
+
     def met(self) -> Met:
         """Return the proof that the requirement is met. Raises `Refused` with code `incomplete` otherwise."""
         evidence = self.evidence

@@ -7,7 +7,8 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
-from approvals.ports import Card, Notice
+from approvals.cards import Card
+from approvals.ports import Notice
 from approvals.requests import Request
 from approvals.tally import StageTally, Tally
 from bench.people import APP, APPROVER, CHANNEL, SECRET, TEAM, asker

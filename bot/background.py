@@ -21,6 +21,12 @@ HOLD = 2.0
 """Seconds after which work begins that would keep the first answer waiting, if nothing was answered until then."""
 
 _THREADS = 8
+_ENDING = 32
+"""Threads that take access away and do nothing else."""
+
+_EACH = 2
+"""Of those, for one resource: its policy is written by one at a time, and what does not answer holds no more."""
+
 _SHARES = {"request": _THREADS // 2}
 _log = logging.getLogger(__name__)
 
@@ -42,10 +48,13 @@ class Background:
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._lock = threading.Lock()
-        self._running: dict[str, set[str]] = {kind: set() for kind in reconciler.kinds}
+        # Each kind has threads of its own: taking access away never waits for a slow channel. What has to end has
+        # others besides: it waits for no grant and no look whose resource does not answer.
+        lanes = dict.fromkeys(reconciler.kinds, _THREADS)
+        lanes |= {_end(kind): _ENDING for kind in reconciler.kinds if reconciler.takes_away(kind)}
+        self._running: dict[str, set[str]] = {lane: set() for lane in lanes}
         self._dues: dict[str, datetime] = {}
-        # Each kind has threads of its own: taking access away never waits for a slow channel.
-        self._pools = {kind: ThreadPoolExecutor(_THREADS, thread_name_prefix=kind) for kind in reconciler.kinds}
+        self._pools = {lane: ThreadPoolExecutor(count, thread_name_prefix=lane) for lane, count in lanes.items()}
         self._threads = [
             threading.Thread(target=self._loop, name="timer", daemon=True),
             threading.Thread(target=self._watch, name="policy", daemon=True),
@@ -74,8 +83,9 @@ class Background:
     def alive(self) -> bool:
         return all(thread.is_alive() for thread in self._threads)
 
-    def wake(self, _subjects: Sequence[str] = ()) -> None:
+    def wake(self, subjects: Sequence[str] = ()) -> None:
         """Look at what is due now. Never blocks and never raises."""
+        self._reconciler.changed(subjects)
         self._woken.set()
 
     def _loop(self) -> None:
@@ -94,34 +104,52 @@ class Background:
         with self._lock:
             # What has come due is asked of the store: another process may have done it already.
             self._dues = {subject: due for subject, due in self._dues.items() if due > now}
-        for kind in self._pools:
+        for kind in self._reconciler.kinds:
             self._hand_out(kind)
+            if self._reconciler.takes_away(kind):
+                self._hand_out_ending(kind)
 
     def _hand_out(self, kind: str) -> None:
-        running = self._running[kind]
-        with self._lock:
-            at_work = frozenset(running)
-        room = _THREADS - len(at_work)
+        at_work = self._at_work(kind)
+        room = _THREADS - len(self._running[kind])
         if room <= 0:
             return  # whoever finishes wakes the next pass; looking before would only take time from the clicks
         each = _SHARES.get(kind, _THREADS)
         for subject in self._reconciler.next(kind=kind, running=at_work, limit=room, each=each):
-            with self._lock:
-                if self._stopping.is_set():
-                    return
-                running.add(subject)
-                self._dues.pop(subject, None)
-            work = self._pools[kind].submit(self._reconciler.subject, subject)
-            work.add_done_callback(self._done(kind, subject))
+            self._begin(kind, subject)
 
-    def _done(self, kind: str, subject: str) -> Callable[[Future[datetime | None]], None]:
+    def _hand_out_ending(self, kind: str) -> None:
+        lane = _end(kind)
+        room = _ENDING - len(self._running[lane])
+        if room <= 0 or len(self._running[kind]) < _THREADS:
+            return  # while the kind's usual threads have room, nothing waits
+        found, more = self._reconciler.ending(kind=kind, running=self._at_work(kind), limit=room, each=_EACH)
+        for subject in found:
+            self._begin(lane, subject)
+        if more:
+            self._woken.set()
+
+    def _at_work(self, kind: str) -> frozenset[str]:
+        with self._lock:
+            return frozenset(self._running[kind] | self._running.get(_end(kind), set()))
+
+    def _begin(self, lane: str, subject: str) -> None:
+        with self._lock:
+            if self._stopping.is_set():
+                return
+            self._running[lane].add(subject)
+            self._dues.pop(subject, None)
+        work = self._pools[lane].submit(self._reconciler.subject, subject)
+        work.add_done_callback(self._done(lane, subject))
+
+    def _done(self, lane: str, subject: str) -> Callable[[Future[datetime | None]], None]:
         def note(future: Future[datetime | None]) -> None:
             error = None if future.cancelled() else future.exception()
             if error is not None:
                 _log.error("%s could not be worked on: %s", subject, error)
             due = None if future.cancelled() or error is not None else future.result()
             with self._lock:
-                self._running[kind].discard(subject)
+                self._running[lane].discard(subject)
                 self._dues.pop(subject, None)
                 if due is not None:
                     self._dues[subject] = due
@@ -156,3 +184,8 @@ class Background:
             except Exception:  # noqa: BLE001
                 # A policy that cannot be kept must not end the watch; the one before stays in force.
                 _log.exception("the policy could not be read again")
+
+
+def _end(kind: str) -> str:
+    """The threads that take away what a kind gives."""
+    return f"{kind}-end"

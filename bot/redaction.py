@@ -1,10 +1,12 @@
-"""What is taken out of a log line before it is written: tokens, signatures, secrets and bodies."""
+"""What is taken out of a log line before it is written: tokens, signatures, secrets, bodies and records."""
 
 import base64
 import binascii
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from urllib.parse import unquote_plus
 
 from bot.variables import Secret
 
@@ -12,16 +14,24 @@ from bot.variables import Secret
 _JWS = re.compile(r"eyJ[\w-]{6,}(?:\.[\w-]*){0,2}")
 _SECRETS = re.compile(
     r"xox[a-z](?:\.xox[a-z])?-[\w-]+"  # Slack's bot, user and refresh tokens
-    r"|xapp-[\w-]+"
+    r"|(?:xapp|xwfp)-[\w-]+"  # Slack's tokens of apps and of workflows
+    r"|\bwss?://\S+|(?<=[?&]ticket=)[^\s&]+"  # Socket Mode's addresses: each holds a ticket
     r"|v0=[0-9a-fA-F]{16,}"  # Slack's request signature
-    r"|ya29\.[\w.-]+"  # Google's access tokens
+    r"|ya29\.[\w.-]+|1//[\w-]{16,}"  # Google's access and refresh tokens
+    r"|GOCSPX-[\w-]+|AIza[\w-]{20,}"  # Google's client secrets and API keys
     r"|\b\d+\.\d+\.[0-9a-f]{32}\b"  # Slack's trigger ids
     r"|https://hooks\.slack(?:-gov)?\.com/\S+"  # response addresses: who holds one may answer
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----(?:.*?-----END [A-Z ]*PRIVATE KEY-----|.*)"
-    r"|(?<=Bearer )\S+|(?<=bearer )\S+",
+    r"|(?<=(?i:bearer) )\S+|(?<=(?i:authorization: basic) )\S+",
     re.DOTALL,
 )
+# Base64 that stands behind the word may be a name with its password, or the next word of a sentence.
+_BASIC = re.compile(r"(?<=(?i:basic) )[\w+/-]{4,}={0,2}")
+_ESCAPED = re.compile(r"(?<![^\s%])[^\s%]*(?:%[0-9A-Fa-f]{2}[^\s%]*)+")
+_ENCODED = re.compile(r"[\w+/-]{16,}={0,2}", re.ASCII)
 _FORM = re.compile(r"(?:payload|token|body)=\S+|(?<![\w.%-])[\w.%-]+=[^\s&]*(?:&[\w.%-]+=[^\s&]*){2,}")
+_RECORD = re.compile(r"\b_*[A-Z]\w*\((?=[a-z_]\w*=)")
+_STEP = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[()]""", re.DOTALL)
 _OBJECT = re.compile(r"""\{\s*["'}]|\[\s*[{\["']""")
 _ERROR_CODE = re.compile(r"""["']error["']\s*:\s*["']([a-z_]{1,60})["']""")
 _JTI = re.compile(r"[\w-]{1,64}")
@@ -41,8 +51,11 @@ class Redaction:
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
 
     def clean(self, text: str) -> str:
-        """Return the text without secrets, tokens and bodies. A token leaves its `jti`, a body its error code."""
-        return _without_objects(_FORM.sub("[body]", self.without_tokens(text)))
+        """Return the text without secrets, tokens, bodies and records.
+
+        A token leaves its `jti`, a body its error code, and a record its name.
+        """
+        return _without_objects(_FORM.sub("[body]", self.without_tokens(_without_records(text))))
 
     def without_tokens(self, text: str) -> str:
         """Return the text without secrets and tokens; for lines of source in a trace, which look like bodies."""
@@ -50,7 +63,23 @@ class Redaction:
             text = self._known.sub("[secret]", text)
         if len(text) > LONGEST:
             text = text[:LONGEST] + " [cut]"
-        return _SECRETS.sub("[secret]", _JWS.sub(_token_mark, text))
+        text = _SECRETS.sub("[secret]", _JWS.sub(_token_mark, text))
+        text = _BASIC.sub(_login_mark, text)
+        text = _ESCAPED.sub(lambda found: self._unless_hidden(found[0], [unquote_plus(found[0])]), text)
+        return _ENCODED.sub(lambda found: self._unless_hidden(found[0], _decoded(found[0])), text)
+
+    def _unless_hidden(self, text: str, meant: Iterable[str]) -> str:
+        """Return what was encoded, unless a secret or a token is in what it means."""
+        return "[secret]" if any(self.without_tokens(each) != each for each in meant) else text
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """What base64 may mean, wherever in the text it begins."""
+    plain = text.rstrip("=").replace("-", "+").replace("_", "/")
+    for start in range(4):
+        part = plain[start:]
+        with suppress(binascii.Error):
+            yield base64.b64decode(part[: len(part) - (len(part) % 4 == 1)] + "==").decode("latin-1")
 
 
 def escaped(text: str, *, keep: str = "") -> str:
@@ -60,6 +89,12 @@ def escaped(text: str, *, keep: str = "") -> str:
 
 def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
+
+
+def _login_mark(found: re.Match[str]) -> str:
+    """Hide base64 where it means a name and a password (RFC 7617); another word stays."""
+    name, colon, _ = next(_decoded(found[0]), "").partition(":")
+    return "[secret]" if colon and name.isprintable() else found[0]
 
 
 def _without_objects(text: str) -> str:
@@ -72,6 +107,25 @@ def _without_objects(text: str) -> str:
     code = _ERROR_CODE.search(text, opening.start(), end)
     mark = f"[body, error {code[1]}]" if code else "[body]"
     return text[: opening.start()] + mark + text[end:]
+
+
+def _without_records(text: str) -> str:
+    """Drop what stands between the brackets of each record; where they do not close, all that follows."""
+    kept, done = [], 0
+    while opening := _RECORD.search(text, done):
+        kept += [text[done : opening.end()], "[record]"]
+        done = _closing(text, opening.end())
+    return "".join([*kept, text[done:]])
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the bracket closes that was opened just before; the text's end where it does not."""
+    depth = 1
+    for step in _STEP.finditer(text, start):
+        depth += {"(": 1, ")": -1}.get(step[0], 0)
+        if not depth:
+            return step.start()
+    return len(text)
 
 
 def _token_mark(found: re.Match[str]) -> str:

@@ -145,7 +145,13 @@ def _socket_mode(service: Service) -> Iterator[Callable[[], None] | None]:
         return
     from bot.socket_mode import SocketMode  # noqa: PLC0415 - only Socket Mode needs it
 
-    mode = SocketMode(service.slack, app_token=token.reveal(), base_url=service.settings.slack_api_url)
+    mode = SocketMode(
+        service.slack,
+        app_token=token.reveal(),
+        base_url=service.settings.slack_api_url,
+        pulse=service.socket_mode,
+        seldom=service.seldom,
+    )
     try:
         yield mode.connect
     finally:

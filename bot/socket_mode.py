@@ -6,16 +6,24 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from slack_bolt import App
+from slack_bolt import App, BoltResponse
 from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from approvals.backends import calls
-from bot.socket_connection import SocketClient
-from handlers.slack import patience
+from approvals.errors import Unavailable
+from bot.socket_connection import PING, SocketClient
+from handlers.slack import patience, refusals
+from handlers.slack.bodies import Garbage
 from handlers.slack.client import SlackApi, SlackRefused
+from handlers.slack.crowd import Crowd, Crowded, sender
+from handlers.slack.failures import crowded
+from handlers.slack.kinds import Unknown, require_known
+from handlers.slack.pulse import Pulse
+from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import WrongInstallation
+from handlers.wording.errors import error_id
 
 P = ParamSpec("P")
 Done = TypeVar("Done")
@@ -24,17 +32,14 @@ _log = logging.getLogger("countersign.slack")
 
 
 class SocketMode:
-    """One connection, which reconnects by itself once it was there."""
+    """One connection, which reconnects by itself once it was there. `pulse` is told whether it is there."""
 
-    def __init__(self, app: App, *, app_token: str, base_url: str) -> None:
+    def __init__(self, app: App, *, app_token: str, base_url: str, pulse: Pulse, seldom: Seldom) -> None:
         self._app = app
-        self._client = SocketClient(
-            SlackApi(token=app_token, send=calls.send, base_url=base_url),
-            app_token=app_token,
-            # The client's own logger writes whole messages when something goes wrong, and with them tokens.
-            logger=_quiet_logger(),
-            concurrency=_CONCURRENCY,
-        )
+        self._crowd = Crowd()
+        self._seldom = seldom
+        api = SlackApi(token=app_token, send=calls.send, base_url=base_url)
+        self._client = _Client(api, app_token=app_token, pulse=pulse, seldom=seldom)
         self._client.socket_mode_request_listeners.append(self._answer)
         self._client.message_workers = _Workers(_CONCURRENCY)
 
@@ -44,19 +49,78 @@ class SocketMode:
             self._client.connect()
         except SlackRefused as error:
             raise WrongInstallation(f"SLACK_APP_TOKEN does not work: {error.code}") from error
-        if not self._client.is_connected():
-            # It says nothing of a connection that could not be opened, and tries again by itself.
-            _log.warning("Slack gave an address for Socket Mode that cannot be reached yet")
 
     def _answer(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
+        """Answer one envelope. What is not answered Slack shows as failed."""
         arrived = time.time()
-        send_response(client, request, run_bolt_app(self._app, request), arrived)
+        try:
+            require_known(request.payload)
+            answer = self._answered(request)
+        except Garbage as error:
+            refusals.garbage(str(error)).say(self._seldom)
+        except Unknown as error:
+            refusals.unknown(str(error)).say(self._seldom)
+        except Exception:  # noqa: BLE001 - whatever it is, the client would keep it to itself
+            _log.exception("%s: unexpected", error_id())
+        else:
+            send_response(client, request, answer, arrived)
+
+    def _answered(self, request: SocketModeRequest) -> BoltResponse:
+        person = sender(request.payload)
+        try:
+            self._crowd.enter(person)
+        except Crowded:
+            return crowded(request.payload)
+        try:
+            answer: BoltResponse = run_bolt_app(self._app, request)
+            return answer
+        finally:
+            self._crowd.leave(person)
 
     def close(self) -> None:
         """Take no more clicks, answer those that were taken, and close the connection, if there is one."""
         self._client.closed = True
         self._client.message_workers.shutdown(wait=True)
         self._client.close()
+
+
+class _Client(SocketClient):
+    """Slack's client, which tells of the connection that it does not get."""
+
+    def __init__(self, api: SlackApi, *, app_token: str, pulse: Pulse, seldom: Seldom) -> None:
+        # The client's own logger writes whole messages when something goes wrong, and with them tokens.
+        super().__init__(api, app_token=app_token, logger=_quiet_logger(), concurrency=_CONCURRENCY)
+        self._pulse = pulse
+        self._seldom = seldom
+
+    def issue_new_wss_url(self) -> str:
+        """Ask for an address. Raises `SlackRefused` or `Unavailable`."""
+        try:
+            return super().issue_new_wss_url()
+        except SlackRefused as error:
+            self._pulse.answered(error.code)
+            self._say(
+                f"Slack refuses SLACK_APP_TOKEN ({error.code}). Make an app-level token with connections:write on"
+                " the app's Basic Information page, set it, and start again"
+            )
+            raise
+        except Unavailable as error:
+            self._unheard(str(error))
+            raise
+
+    def connect(self) -> None:
+        super().connect()
+        if self.is_connected():
+            self._pulse.answered()
+        else:
+            self._unheard("the address that Slack gave cannot be reached")
+
+    def _unheard(self, why: str) -> None:
+        self._pulse.unanswered()
+        self._say(f"{why}. It is tried again every {PING:g} s")
+
+    def _say(self, why: str) -> None:
+        self._seldom.warn("socket", f"no click arrives, for there is no Socket Mode connection: {why}")
 
 
 class _Workers(ThreadPoolExecutor):

@@ -113,6 +113,8 @@ class Stage:
     def __init__(self, url: str, say: Callable[[str], None]) -> None:
         self._url = url
         self._say = say
+        # What a card is about stands on it only until it is over; from then on it is known by its place.
+        self._cards: dict[str, str] = {}
 
     def chapter(self, title: str) -> None:
         self._say(f"\n── {title}")
@@ -157,15 +159,17 @@ class Stage:
         return any(button in _actions(message) for message in self._messages(who))
 
     def card(self, who: str, mark: str) -> str:
-        """The newest message in #access that holds the mark, in plain text, once it has come."""
-        found: list[str] = []
+        """The message in #access that held the mark when it came, as it stands now, in plain text."""
 
-        def look() -> bool:
-            found[:] = [t for m in self._messages(who, channel="access") if mark in (t := _plain(m))]
-            return bool(found)
+        def look() -> list[str]:
+            held = {message["ts"]: _plain(message) for message in self._messages(who, channel="access")}
+            for ts, text in held.items():
+                if mark not in self._cards and mark in text:
+                    self._cards[mark] = ts
+            return [held[ts] for ts in [self._cards.get(mark)] if ts in held]
 
         self.until(f"{who} sees the card", look, quiet=True)
-        return found[-1]
+        return look()[0]
 
     def told(self, who: str, mark: str) -> str:
         """The newest message that the person sees and that holds the mark, in plain text."""
@@ -227,7 +231,8 @@ def _actions(message: dict[str, Any]) -> set[str]:
 
 
 def _elements(message: dict[str, Any]) -> list[dict[str, Any]]:
-    return [element for block in message.get("blocks", []) for element in block.get("elements", [])]
+    blocks = message.get("blocks", [])
+    return [each for block in blocks for each in (*block.get("elements", []), block.get("accessory")) if each]
 
 
 def _plain(message: dict[str, Any]) -> str:
@@ -242,18 +247,21 @@ def _lines(block: dict[str, Any]) -> list[str]:
     if block["type"] == "rich_text":
         return [line for element in block["elements"] for line in _rich(element)]
     inside = [block.get("text"), *block.get("fields", ()), *block.get("elements", ())]
-    return [_readable(text["text"]) for text in inside if text]
+    button = [f"[ {block['accessory']['text']['text']} ]"] if "accessory" in block else []
+    return [_readable(text["text"]) for text in inside if text] + button
 
 
 def _rich(element: dict[str, Any]) -> list[str]:
     """The lines of a rich text: a list's items one below the other, dates by their fallback."""
     if element["type"] == "rich_text_list":
         return [f"• {line}" for item in element["elements"] for line in _rich(item)]
-    return ["".join(part.get("text") or part.get("fallback", "") for part in element["elements"])]
+    mark = "> " if element["type"] == "rich_text_quote" else ""
+    text = "".join(part.get("text") or part.get("fallback", "") for part in element["elements"])
+    return [mark + line for line in text.splitlines()]
 
 
 def _readable(text: str) -> str:
-    """Undo Slack's markup as its own client would: `*Label*` and line, dates by their fallback, escapes."""
+    """Undo Slack's markup as its own client would: bold words, dates by their fallback, escapes."""
     text = re.sub(r"<!date\^[^|>]*\|([^>]*)>", r"\1", text)
-    text = re.sub(r"^\*([^*]+)\*\n", r"\1: ", text)
+    text = re.sub(r"^\*([^*]+)\*", r"\1", text)
     return text.replace("`", "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -7,13 +7,9 @@ from typing import Any, ParamSpec, TypeVar
 
 import msgspec
 
+from approvals.cards import Card
 from approvals.errors import NotFound, Unavailable
-from approvals.ports import (
-    Card,
-    ChannelError,
-    Notice,
-    Posted,
-)
+from approvals.ports import ChannelError, Notice, Posted
 from approvals.principals import Account
 from tests.builders import NOW
 

@@ -10,7 +10,7 @@ from approvals.errors import NotFound, Unavailable
 from approvals.policy.document import Problem, Reader, compose
 from approvals.policy.parse import draft
 from approvals.policy.records import Policy
-from approvals.policy.selectors import directory_groups
+from approvals.policy.selectors import directory_groups, named
 
 _PATIENCE = 20.0
 """Seconds for each question."""
@@ -104,12 +104,7 @@ def _ungrantable_text(role: str, resource: str, offered: Iterable[str]) -> str:
 
 
 def _groups(policy: Policy, cloud: Cloud, places: Mapping[str, yaml.Node], source: str) -> Iterator[Problem]:
-    selectors = [
-        selector
-        for each in policy.entitlements.values()
-        for selector in (*each.requesters, *(who for stage in each.requirement.stages for who in stage.approvers))
-    ]
-    for address in sorted(directory_groups(policy, selectors)):
+    for address in sorted(directory_groups(policy, named(policy))):
         try:
             cloud.require_group(address, timeout=_PATIENCE)
         except NotFound as error:

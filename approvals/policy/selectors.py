@@ -102,6 +102,16 @@ def directory_groups(policy: Policy, selectors: Iterable[str]) -> frozenset[str]
     return frozenset(value for kind, _, value in kinds if kind == "group")
 
 
+def named(policy: Policy) -> tuple[str, ...]:
+    """Every selector of the entitlements: of those who may ask, and of those who approve."""
+    found = [
+        selector
+        for each in policy.entitlements.values()
+        for selector in (*each.requesters, *(who for stage in each.requirement.stages for who in stage.approvers))
+    ]
+    return tuple(dict.fromkeys(found))
+
+
 class People(msgspec.Struct, frozen=True, kw_only=True):
     """The people that the policy itself names, and the selectors whose members only others know."""
 

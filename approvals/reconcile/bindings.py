@@ -77,6 +77,12 @@ class BindingWorker:
         ledger = msgspec.json.decode(lease.body, type=Ledger) if lease.body else Ledger()
         return _Pass(self, lease, ledger).run()
 
+    def ends(self, subject: str, now: datetime) -> datetime | None:
+        """When the first of the subject's access has to be taken away: now, where it is over already."""
+        grants = [request.grant for request in Holdings(self.store, subject=subject, clock=self.clock).read()]
+        moments = (grant.window.end if grant.state in LIVE else now for grant in grants if grant is not None)
+        return min(moments, default=None)
+
 
 class _Pass:
     def __init__(self, worker: BindingWorker, lease: Lease, ledger: Ledger) -> None:

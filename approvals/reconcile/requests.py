@@ -13,7 +13,7 @@ from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.ids import request_subject
 from approvals.policy.evaluate import directory_groups
-from approvals.ports import Card, ChannelError, Lease, Messenger, Notice, Reads, Requests, Work
+from approvals.ports import ChannelError, Lease, Messenger, Notice, Reads, Requests, Work
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.notices import Post, Posts, wanted
 from approvals.tokens import Tokens
@@ -157,9 +157,7 @@ class _Drawing:
     def _post(self, notice: Notice, post: Post) -> Post:
         # The intent is stored first: a crash after it posts again, and an orphan has no buttons.
         self._keep(notice, msgspec.structs.replace(post, tries=post.tries + 1, begun=True))
-        posted = self._messenger.post(
-            notice, Card(request=self._case.request, tally=self._case.shown), timeout=CALL
-        )
+        posted = self._messenger.post(notice, self._case.card(), timeout=CALL)
         return self._keep(notice, Post(posted=posted, reposts=post.reposts))
 
     def _redraw(self, notice: Notice, post: Post) -> None:
@@ -171,8 +169,7 @@ class _Drawing:
                 self._tokens.expiry(request, now=now),
             )
         if post.posted is not None:
-            card = Card(request=request, tally=self._case.shown, token=token)
-            self._messenger.redraw(post.posted, notice, card, timeout=CALL)
+            self._messenger.redraw(post.posted, notice, self._case.card(token=token), timeout=CALL)
         late = post.late if post.late is not None and self._clock() < post.late else None
         fresh = msgspec.structs.replace(post, drawn=self._version, expires=expires, tries=0, next=late, late=late)
         self._keep(notice, fresh)

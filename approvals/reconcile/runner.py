@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from approvals.errors import Conflict, NotFound, Unavailable
 from approvals.ids import request_subject
 from approvals.limits import Filings
 from approvals.ports import Lease, Reads, Work
+from approvals.reconcile.endings import Endings, resource
 from approvals.reconcile.turns import People, in_turn
 
 LEASE = timedelta(seconds=30)
@@ -29,6 +30,14 @@ class Worker(Protocol):
         """Do what is missing for the lease's subject; say when to look again (None: when woken)."""
 
 
+@runtime_checkable
+class Ending(Protocol):
+    """A worker that takes access away."""
+
+    def ends(self, subject: str, now: datetime) -> datetime | None:
+        """When the subject has access to take away: now at the earliest, or None. It reads the store."""
+
+
 class Reconciler:
     """Runs workers over due subjects. `clock` returns aware UTC, `owner` names this process uniquely."""
 
@@ -40,6 +49,9 @@ class Reconciler:
         self._clock = clock
         self._owner = owner
         self._people = People(store)
+        self._endings = {
+            kind: Endings(worker.ends) for kind, worker in workers.items() if isinstance(worker, Ending)
+        }
 
     @property
     def kinds(self) -> Sequence[str]:
@@ -65,6 +77,28 @@ class Reconciler:
                 break
         return found
 
+    def takes_away(self, kind: str) -> bool:
+        """Work of this kind takes access away, which must wait for nothing else."""
+        return kind in self._endings
+
+    def ending(self, *, kind: str, running: Collection[str], limit: int, each: int) -> tuple[Sequence[str], bool]:
+        """What has access to take away now, `each` of one resource at most with what is running; and whether
+        there is more to look through.
+        """
+        now, far = self._clock(), _FAR
+        while True:
+            due = self._store.due(now=now, limit=far, kind=kind)
+            waiting = [subject for subject in due if subject not in running]
+            found, more = self._endings[kind].among(waiting, now=now)
+            if found or more or len(due) < far:
+                return in_turn(found, running, person=resource, most=each)[:limit], more
+            far *= 4
+
+    def changed(self, subjects: Collection[str]) -> None:
+        """Commits of this process changed what these subjects are about."""
+        for endings in self._endings.values():
+            endings.forget(subjects)
+
     def policy_changed(self) -> None:
         """Make every pending request due: it may be offered no longer, or ask for more than its card says."""
         now = self._clock()
@@ -81,6 +115,7 @@ class Reconciler:
         if lease is None:
             return None
         due = self._work(lease)
+        self.changed([subject])
         self._store.release(lease, due=due)
         return due
 

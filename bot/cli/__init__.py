@@ -11,6 +11,7 @@ from bot.cli.ends import unusable
 from bot.cli.keys import key
 from bot.cli.policy import policy
 from bot.cli.receipt import receipt
+from bot.cli.setup import setup
 from bot.cli.store import store
 
 
@@ -25,6 +26,7 @@ main.add_command(audit)
 main.add_command(store)
 main.add_command(key)
 main.add_command(receipt)
+main.add_command(setup)
 
 
 @main.command()

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
 from approvals.errors import CountersignError
-from approvals.ports import Store
+from approvals.ports import Store, StoredPolicy
 from bot import stores
 from bot.cli.ends import existing, unusable
 from bot.settings import Local, SettingsError, read_local
@@ -30,6 +30,14 @@ def opened(local: Local) -> Iterator[Store]:
         unusable(error)
     with closing(store):
         yield store
+
+
+def in_force(local: Local) -> StoredPolicy | None:
+    """The policy that the store of these settings holds as in force; None before there is a store or a policy."""
+    if isinstance(local.store, SqliteUrl) and not local.store.path.is_file():
+        return None
+    with opened(local) as store:
+        return store.last_good()
 
 
 def _existing(local: Local) -> Store:

@@ -6,18 +6,18 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from approvals.access import Press, Reviewed
+from approvals.cards import Card
 from approvals.grants import LIVE
-from approvals.ports import Card
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from handlers.slack.desk import Desk
 from handlers.slack.markup import Block
-from handlers.slack.modals import deny_form, sign_form
+from handlers.slack.modals import deny_form, details_view, sign_form
 from handlers.slack.payloads import Payload, read
 
 
 def register(app: App, desk: Desk) -> None:
-    """Connect `approve`, `sign`, `deny`, `withdraw` and `end`."""
+    """Connect `approve`, `sign`, `deny`, `withdraw`, `end` and `details`."""
 
     @app.action("approve")
     def approve(ack: Ack, body: dict[str, Any]) -> None:
@@ -57,6 +57,13 @@ def register(app: App, desk: Desk) -> None:
         payload, now = read(body), desk.clock()
         identity = desk.callers.identify(payload, purpose="request", now=now)
         desk.access.end(identity, payload.pressed(), now=now)
+        ack()
+
+    @app.action("details")
+    def details(ack: Ack, body: dict[str, Any]) -> None:
+        payload, now = read(body), desk.clock()
+        desk.callers.require_member(payload)
+        desk.open_form(payload, details_view(desk.access.shown(payload.pressed_there(), now=now)))
         ack()
 
     def _open(payload: Payload, press: Press, found: Card | Reviewed, form: Callable[[Card], Block]) -> None:

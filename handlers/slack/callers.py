@@ -9,7 +9,7 @@ from approvals.ports import Accounts
 from approvals.principals import Identity, IdentityRules, authenticate
 from handlers.slack.patience import left, over
 from handlers.slack.payloads import Payload
-from handlers.slack.workspace import Workspace
+from handlers.slack.workspace import Home, Workspace
 
 LOOK_UP = 1.0
 """Seconds for one `users.info`: Slack waits three for the whole answer."""
@@ -25,11 +25,7 @@ class Callers:
 
     def identify(self, payload: Payload, *, purpose: Literal["request", "decide"], now: datetime) -> Identity:
         """Authenticate whoever sent a payload. Raises `Refused` or `Unavailable`."""
-        home = self._workspace.home(timeout=left(LOOK_UP))
-        if payload.is_enterprise_install in (True, "true"):
-            raise Refused("foreign_team", "This app is installed for one workspace, not for an organisation.")
-        if not payload.person or not payload.person_team or payload.installed_team not in ("", home.team):
-            raise Refused("foreign_team", "Only members of this workspace can ask or decide here.")
+        home = self._home(payload)
         try:
             account = self._accounts.account(
                 f"slack:{payload.person_team}/{payload.person}", timeout=left(LOOK_UP)
@@ -40,3 +36,16 @@ class Callers:
             # A look-up's limit does not hold for finding Slack's address, nor for an answer that comes in drops.
             raise Unavailable("Slack took longer to say who acted than it waits itself")
         return authenticate(account, self._rules(), own_team=home.team, purpose=purpose, now=now)
+
+    def require_member(self, payload: Payload) -> None:
+        """Refuse whoever is no member of this workspace, for what everybody there may see."""
+        if payload.person_team != self._home(payload).team:
+            raise Refused("foreign_team", "Only members of this workspace see more than the card says.")
+
+    def _home(self, payload: Payload) -> Home:
+        home = self._workspace.home(timeout=left(LOOK_UP))
+        if payload.is_enterprise_install in (True, "true"):
+            raise Refused("foreign_team", "This app is installed for one workspace, not for an organisation.")
+        if not payload.person or not payload.person_team or payload.installed_team not in ("", home.team):
+            raise Refused("foreign_team", "Only members of this workspace can ask or decide here.")
+        return home

@@ -5,20 +5,20 @@ from typing import Any
 
 import msgspec
 
+from approvals.cards import Card
 from approvals.grants import LIVE
-from approvals.ports import Card, ChannelError, Notice
+from approvals.ports import ChannelError, Notice
 from handlers.slack.markup import (
     Block,
+    contexts,
     escape,
-    field,
-    marked,
-    mrkdwn,
     plain_text,
+    rich_box,
     rich_lines,
     rich_quote,
     sections,
 )
-from handlers.wording.lines import plain
+from handlers.wording.lines import Code, Line, Strong, joined, plain
 from handlers.wording.steps import Step, step
 from handlers.wording.texts import clip, visible
 from handlers.wording.views import View, view
@@ -42,37 +42,52 @@ def message(notice: Notice, card: Card, *, buttons: bool) -> Message:
     if notice.kind == "step":
         return _step(step(notice.step, card))
     shown = view(card)
-    blocks = facts(shown)
-    if buttons:
-        blocks += _buttons(notice, card)
-    blocks.append(_footer(shown))
+    if shown.over:
+        blocks = _finished(shown, card.request.id, button=buttons)
+    else:
+        pressed = _buttons(notice, card) if buttons else []
+        blocks = [*above(shown, deciding=notice.kind == "card"), *pressed, *below(shown)]
     if len(blocks) > BLOCKS:
         raise ChannelError(f"request {card.request.id} is too long to be shown in one Slack message")
     return Message(text=_summary(shown.summary), blocks=blocks)
 
 
-def facts(shown: View) -> list[Block]:
-    """Every fact of a request, in the order in which one decides: what, who, how long, how far, why."""
-    fields = [field(fact.label, fact.value) for fact in shown.facts]
-    blocks = [
-        {"type": "header", "text": plain_text(shown.headline, most=150, emoji=True)},
-        *sections([shown.meaning]),
-        {"type": "section", "fields": fields},
-        *sections(shown.roles, title="Roles"),
-    ]
+def above(shown: View, *, deciding: bool) -> list[Block]:
+    """What stands above the buttons: all that is decided on, and, for who is deciding, what approving does."""
+    heading = {"type": "header", "text": plain_text(shown.headline, most=150, emoji=True)}
+    said = shown.effect if deciding and shown.effect else shown.meaning
+    blocks = [heading, *sections([_facts(shown)]), *sections(shown.roles)]
     if shown.condition:
-        blocks.append(rich_quote("Only where", shown.condition))
-    blocks += sections(shown.approvals, title="Approval")
+        blocks.append(rich_box("Only where", shown.condition))
+    return [*blocks, rich_quote(shown.why), *sections([said])]
+
+
+def below(shown: View) -> list[Block]:
+    """The rest, which is small: whose approvals are needed, who decided how, which request it is."""
+    blocks: list[Block] = []
     if shown.reviews:
-        blocks.append(rich_lines(shown.reviews, title="Decisions"))
-    blocks.append(rich_quote("Why", shown.why))
+        blocks.append(rich_lines(shown.reviews))
     if shown.reason:
-        blocks.append(rich_quote("Reason of the denial", shown.reason))
-    return blocks
+        blocks.append(rich_quote(shown.reason, title="Reason of the denial"))
+    approvals: list[Line] = [("Approval: ", *joined(shown.approvals, "; "))] if shown.approvals else []
+    return [*blocks, *contexts([*approvals, shown.footer])]
 
 
-def _footer(shown: View) -> Block:
-    return {"type": "context", "elements": [mrkdwn(marked(shown.footer))]}
+def whole(shown: View) -> list[Block]:
+    """All of a request, where nothing is to be pressed."""
+    return [*above(shown, deciding=False), *below(shown)]
+
+
+def _facts(shown: View) -> Line:
+    return joined((fact.value for fact in shown.facts), " · ")
+
+
+def _finished(shown: View, request_id: str, *, button: bool) -> list[Block]:
+    """Two lines, and a button for the rest."""
+    said: Line = (Strong(shown.headline), " · ", *shown.brief)
+    blocks = sections([said, (*shown.meaning, " Request ", Code(request_id))])
+    details = _button("details", "Details", request_id, label=f"Details of request {request_id}")
+    return [blocks[0] | {"accessory": details}, *blocks[1:]] if button else blocks
 
 
 def _summary(text: str) -> str:
@@ -82,7 +97,7 @@ def _summary(text: str) -> str:
 def _step(told: Step) -> Message:
     blocks = sections([told.sentence])
     if told.quote:
-        blocks.append(rich_quote("Reason", told.quote))
+        blocks.append(rich_quote(told.quote, title="Reason"))
     return Message(text=_summary(plain(told.sentence)), blocks=blocks)
 
 

@@ -4,16 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from handlers.wording.lines import Code, Exact, Line, Part, Quoted, plain
+from handlers.wording.lines import Code, Exact, Line, Part, Quoted, Strong, plain
 from handlers.wording.texts import clean, clip, visible
 
 Block = dict[str, Any]
 
 SECTION = 2900
 """Characters that we put into one section; Slack takes 3,000 (docs.slack.dev, Block Kit, section)."""
-
-FIELD = 1900
-"""Characters that we put into one field; Slack takes 2,000."""
 
 _ATOM = 400
 _DATE = "{date_short_pretty} at {time}"
@@ -52,6 +49,8 @@ def _pieces(part: Part) -> Iterable[str]:
         return [f"<!date^{stamp}^{form}|{plain((part,))}>"]
     if isinstance(part, Quoted):
         raise TypeError("typed text has no place in mrkdwn")
+    if isinstance(part, Strong):
+        return [f"*{escape(part.text)}*"]
     text = visible(part.text if isinstance(part, Code) else part)
     atoms = [escape(text[at : at + _ATOM]) for at in range(0, len(text), _ATOM)]
     return [f"`{atom.replace('`', chr(39))}`" for atom in atoms] if isinstance(part, Code) else atoms
@@ -59,6 +58,15 @@ def _pieces(part: Part) -> Iterable[str]:
 
 def sections(lines: Iterable[Line], *, title: str = "") -> list[Block]:
     """Lay lines out in as many sections as they need; nothing is left out."""
+    return [{"type": "section", "text": mrkdwn(text)} for text in _packed(lines, title)]
+
+
+def contexts(lines: Iterable[Line]) -> list[Block]:
+    """The same in small print."""
+    return [{"type": "context", "elements": [mrkdwn(text)]} for text in _packed(lines, "")]
+
+
+def _packed(lines: Iterable[Line], title: str) -> list[str]:
     packed = [f"*{escape(title)}*"] if title else [""]
     for line in lines:
         glue = "\n" if packed[-1] else ""
@@ -68,34 +76,29 @@ def sections(lines: Iterable[Line], *, title: str = "") -> list[Block]:
                 glue = ""
             packed[-1] += glue + piece
             glue = ""
-    return [{"type": "section", "text": mrkdwn(text)} for text in packed if text.strip()]
+    return [text for text in packed if text.strip()]
 
 
-def field(label: str, value: Line) -> Block:
-    """A labelled fact for a section's two columns; what does not fit shows as an ellipsis."""
-    text = f"*{escape(label)}*\n"
-    for piece in (piece for part in value for piece in _pieces(part)):
-        if len(text) + len(piece) > FIELD:
-            return mrkdwn(f"{text}…")
-        text += piece
-    return mrkdwn(text)
-
-
-def rich_lines(lines: Sequence[Line], *, title: str) -> Block:
-    """Lines that may hold typed text, as a list under a title."""
+def rich_lines(lines: Sequence[Line]) -> Block:
+    """Lines that may hold typed text, as a list."""
     items = [{"type": "rich_text_section", "elements": [_rich(part) for part in line if part]} for line in lines]
-    heading = {"type": "rich_text_section", "elements": [_words(title, bold=True)]}
-    return {
-        "type": "rich_text",
-        "elements": [heading, {"type": "rich_text_list", "style": "bullet", "elements": items}],
-    }
+    return {"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "bullet", "elements": items}]}
 
 
-def rich_quote(title: str, text: str) -> Block:
-    """A typed text in a box under a title of ours; the box shows every character as it is."""
+def rich_box(title: str, text: str) -> Block:
+    """A text in a box under a title of ours; the box shows every character as it is."""
     box = {"type": "rich_text_preformatted", "elements": [_words(text or " ")]}
-    heading = {"type": "rich_text_section", "elements": [_words(title, bold=True)]}
-    return {"type": "rich_text", "elements": [heading, box]}
+    return {"type": "rich_text", "elements": [_heading(title), box]}
+
+
+def rich_quote(text: str, *, title: str = "") -> Block:
+    """A typed text as a quotation, whose bar runs along every line of it; no character in it is markup."""
+    quote = {"type": "rich_text_quote", "elements": [_words(text or " ")]}
+    return {"type": "rich_text", "elements": [*([_heading(title)] if title else []), quote]}
+
+
+def _heading(title: str) -> Block:
+    return {"type": "rich_text_section", "elements": [_words(title, bold=True)]}
 
 
 def _rich(part: Part) -> Block:
@@ -106,6 +109,8 @@ def _rich(part: Part) -> Block:
         return _words(visible(part.text) or " ")
     if isinstance(part, Code):
         return _words(visible(part.text) or " ", code=True)
+    if isinstance(part, Strong):
+        return _words(part.text, bold=True)
     return _words(visible(part))
 
 

@@ -1,6 +1,7 @@
 """Posts and redraws in Slack. A message is posted without buttons; the first redraw adds them."""
 
-from approvals.ports import Card, ChannelError, Notice, Posted
+from approvals.cards import Card
+from approvals.ports import ChannelError, Notice, Posted
 from handlers.slack.cards import Message, message
 from handlers.slack.channels import Channels
 from handlers.slack.client import SlackApi, SlackRefused

@@ -2,11 +2,11 @@
 
 import msgspec
 
+from approvals.cards import Card
 from approvals.policy.records import Entitlement, JustificationRule
 from approvals.policy.words import requirement_in_words
-from approvals.ports import Card
 from approvals.times import in_words
-from handlers.slack.cards import facts
+from handlers.slack.cards import above, below, whole
 from handlers.slack.markup import Block, plain_text
 from handlers.wording.texts import resource_in_words
 from handlers.wording.views import view
@@ -74,10 +74,23 @@ def deny_form(card: Card) -> Block:
     reason = {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": TYPED}
     inputs = [
         _input(
-            "reason", "Why do you deny this?", reason, hint="Everybody who sees the card reads it, and it is kept."
+            "reason",
+            "Why do you deny this?",
+            reason,
+            hint="The requester reads it, as does whoever opens the card's details. It is kept.",
         )
     ]
     return _deciding("deny", "Deny request", "Deny", card, inputs)
+
+
+def details_view(card: Card) -> Block:
+    """Everything about a request whose card says it in two lines."""
+    return {
+        "type": "modal",
+        "title": plain_text("Request", most=24),
+        "close": plain_text("Close", most=24),
+        "blocks": whole(view(card)),
+    }
 
 
 def notice_view(text: str) -> Block:
@@ -102,6 +115,7 @@ def option(entitlement: Entitlement) -> Block:
 
 
 def _deciding(callback: str, title: str, submit: str, card: Card, inputs: list[Block]) -> Block:
+    shown = view(card)
     return {
         "type": "modal",
         "callback_id": callback,
@@ -109,7 +123,7 @@ def _deciding(callback: str, title: str, submit: str, card: Card, inputs: list[B
         "title": plain_text(title, most=24),
         "submit": plain_text(submit, most=24),
         "close": plain_text("Cancel", most=24),
-        "blocks": [*facts(view(card)), *inputs],
+        "blocks": [*above(shown, deciding=callback == "sign"), *inputs, *below(shown)],
     }
 
 

@@ -39,6 +39,20 @@ class Action(msgspec.Struct, frozen=True):
     selected_option: Option | None = None
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """The message that a button stands in, as Slack holds it."""
+
+    blocks: tuple[dict[str, Any], ...] = ()
+
+    def offers(self, action_id: str, value: str) -> bool:
+        """It has a button of this action that carries this value."""
+        held = [each for block in self.blocks for each in (*block.get("elements", ()), block.get("accessory"))]
+        return any(
+            isinstance(each, dict) and each.get("action_id") == action_id and each.get("value") == value
+            for each in held
+        )
+
+
 class Input(msgspec.Struct, frozen=True):
     value: str | None = None
     selected_option: Option | None = None
@@ -74,6 +88,7 @@ class Payload(msgspec.Struct, frozen=True):
     is_enterprise_install: bool | str = False
     channel: Channel | None = None
     container: Container | None = None
+    message: Shown | None = None
     trigger_id: str = ""
     command: str = ""
     text: str = ""
@@ -104,6 +119,13 @@ class Payload(msgspec.Struct, frozen=True):
         """The value of the option that was chosen in a list."""
         option = self.actions[0].selected_option if self.actions else None
         return option.value if option is not None else ""
+
+    def pressed_there(self) -> str:
+        """The same, of a button that Slack itself says stands in the message. Raises `Malformed`."""
+        action, value = self.actions[0].action_id if self.actions else "", self.pressed()
+        if not value or self.message is None or not self.message.offers(action, value):
+            raise Malformed("a button that its message does not have")
+        return value
 
 
 def read(body: Mapping[str, Any]) -> Payload:

@@ -1,5 +1,6 @@
 """A line of wording: words of ours and of the policy, moments, names to be shown as code, and typed text."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -19,13 +20,19 @@ class Quoted(msgspec.Struct, frozen=True):
     text: str
 
 
+class Strong(msgspec.Struct, frozen=True):
+    """Words of ours that stand out."""
+
+    text: str
+
+
 class Exact(msgspec.Struct, frozen=True):
     """A moment that is shown with its seconds."""
 
     at: datetime
 
 
-Part = str | datetime | Exact | Code | Quoted
+Part = str | datetime | Exact | Code | Quoted | Strong
 Line = tuple[Part, ...]
 
 
@@ -40,6 +47,14 @@ def _plain(part: Part) -> str:
     if isinstance(part, Exact):
         return f"{part.at:%Y-%m-%d %H:%M:%S} UTC"
     return part if isinstance(part, str) else part.text
+
+
+def joined(lines: Iterable[Line], glue: str) -> Line:
+    """Put several lines onto one, with something between them."""
+    parts: list[Part] = []
+    for line in lines:
+        parts += (glue, *line) if parts else line
+    return tuple(parts)
 
 
 def span(start: datetime, end: datetime) -> tuple[Part, Part]:

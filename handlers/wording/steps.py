@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from approvals.cards import Card
 from approvals.policy.words import missing_in_words
-from approvals.ports import Card
 from approvals.requests import Request
 from approvals.tally import Tally
 from handlers.wording.lines import Code, Line, names

@@ -1,18 +1,22 @@
-"""A request as a headline and facts. Card, form, page and mail lay out the same view."""
+"""A request as a headline, one line of facts, and the rest. Card, form, page and mail lay out the same view."""
 
 import msgspec
 
-from approvals.grants import Grant
+from approvals.cards import Card
+from approvals.grants import LIVE, Grant
 from approvals.policy.words import requirement_in_words
-from approvals.ports import Card
 from approvals.requests import Request, Terms
 from approvals.reviews import Review
 from approvals.tally import StageTally
 from approvals.times import in_words
-from handlers.wording.lines import Code, Line, Quoted, names, span
-from handlers.wording.roles import role_line
-from handlers.wording.standing import standing
-from handlers.wording.texts import clean, quotable, resource_in_words
+from handlers.wording.effects import effect, missing, says_all
+from handlers.wording.lines import Code, Line, Quoted, joined, names, plain, span
+from handlers.wording.roles import risk_in_words, role_line
+from handlers.wording.standing import Standing, standing
+from handlers.wording.texts import clean, quotable
+
+ROLES = 2
+"""Roles that the line of facts holds; more of them stand below it, one a line."""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,84 +27,113 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a person may want to know before deciding, and nothing that was not frozen or recorded.
 
-    `why` and `reason` are typed texts, cleaned; `summary` is one line without any of them, for notifications.
+    The members stand in the order in which every channel shows them. What comes before `approvals` stands above
+    the buttons: `facts` say who, what, where and how long, by addresses and ids; `roles` are all of them where
+    the facts only count them. `why` and `reason` are typed texts, cleaned. `effect` says what approving does, and
+    is empty where nobody can approve. `over`: nothing is left to decide or to end. `summary` is one line without
+    typed text, for notifications, and `brief` are the facts on a short one, for what is over.
     """
 
     headline: str
     meaning: Line
     summary: str
     facts: tuple[Fact, ...]
+    brief: Line
     roles: tuple[Line, ...]
     condition: str
+    why: str
+    effect: Line
     approvals: tuple[Line, ...]
     reviews: tuple[Line, ...]
-    why: str
     reason: str
     footer: Line
+    over: bool
 
 
 def view(card: Card) -> View:
     """Say everything about a request as it stands."""
     request, terms = card.request, card.request.terms
-    now = standing(request)
-    decision = request.decision
+    now, decision = _now(card), request.decision
+    facts = tuple(_facts(request))
+    over = request.state != "pending" and (request.grant is None or request.grant.state not in LIVE)
     return View(
-        headline=f"{now.symbol} {now.words}: {terms.title}",
-        meaning=now.meaning,
-        summary=f"{now.words}: {asked(request)}",
-        facts=tuple(_facts(request)),
-        roles=tuple(map(role_line, terms.roles)),
+        headline=f"{now.symbol} {now.words}",
+        meaning=(*now.meaning, *_approved(request)) if over else now.meaning,
+        summary=f"{now.words}: {plain(joined((fact.value for fact in facts), ', '))} ({request.id})",
+        facts=facts,
+        brief=_brief(request, facts),
+        roles=tuple(map(role_line, terms.roles)) if len(terms.roles) > ROLES else (),
         condition=terms.condition,
+        why=clean(terms.justification.text),
+        effect=effect(card),
         approvals=_approvals(card),
         reviews=tuple(_review(review) for review in request.reviews),
-        why=clean(terms.justification.text),
         reason=clean(decision.comment.text) if decision and decision.comment else "",
-        footer=("Request ", Code(request.id), ", filed ", request.filed),
+        footer=_footer(request),
+        over=over,
     )
 
 
-def asked(request: Request) -> str:
-    """Say who asks for what, where and for how long, on one line."""
-    terms = request.terms
-    where = resource_in_words(terms.resource)
-    return f"{request.requester} asks for {terms.title} on {where} for {in_words(terms.duration)} ({request.id})"
+def _now(card: Card) -> Standing:
+    """What waits is headed by what is missing."""
+    now = standing(card.request)
+    words = missing(card.tally) if card.request.state == "pending" else now.words
+    return msgspec.structs.replace(now, words=words)
 
 
 def _facts(request: Request) -> list[Fact]:
     terms = request.terms
-    facts = [
-        Fact(label="Who", value=(request.requester,)),
-        Fact(label="What", value=(terms.title, " ", Code(terms.entitlement))),
-        Fact(label="Where", value=(resource_in_words(terms.resource), " ", Code(terms.resource))),
-    ]
-    return facts + (_waiting(terms) if request.state == "pending" else _lasting(terms, request.grant))
-
-
-def _waiting(terms: Terms) -> list[Fact]:
     return [
-        Fact(label="How long", value=(in_words(terms.duration), ", from the moment of approval")),
-        Fact(label="Expires unless decided by", value=(terms.expires,)),
+        Fact(label="Who", value=(request.requester,)),
+        Fact(label="What", value=_what(terms)),
+        Fact(label="Where", value=(Code(terms.resource),)),
+        Fact(label="How long", value=_how_long(terms, request.grant)),
     ]
 
 
-def _lasting(terms: Terms, grant: Grant | None) -> list[Fact]:
-    """How long access lasts or lasted; where that is not what was asked, what was asked."""
-    asked = Fact(label="Asked for", value=(in_words(terms.duration),))
+def _what(terms: Terms) -> Line:
+    roles = terms.roles
+    said = joined(map(role_line, roles), " and ") if len(roles) <= ROLES else (f"{len(roles)} roles",)
+    return (*said, f" ({risk_in_words(roles)})")
+
+
+def _brief(request: Request, facts: tuple[Fact, ...]) -> Line:
+    roles = request.terms.roles
+    what: Line = (Code(roles[0]),) if len(roles) == 1 else (f"{len(roles)} roles",)
+    return joined((what if fact.label == "What" else fact.value for fact in facts), " · ")
+
+
+def _how_long(terms: Terms, grant: Grant | None) -> Line:
+    """What was asked; once there is access, from when until when it lasts or lasted."""
+    asked = in_words(terms.duration)
     if grant is None or grant.state == "failed":
-        return [asked]
+        return (asked,)
     end = min(grant.closed_at or grant.window.end, grant.window.end)
     start, until = span(grant.window.start, end)
-    whole = Fact(label="How long", value=(in_words(terms.duration),))
-    return [
-        whole if end == grant.window.end else asked,
-        Fact(label="From", value=(start,)),
-        Fact(label="Until", value=(until,)),
-    ]
+    whole = asked if end == grant.window.end else f"{asked} asked"
+    return (f"{whole}: ", start, " to ", until)
+
+
+def _footer(request: Request) -> Line:
+    """Which request it is, by the policy's name for what it asks."""
+    terms = request.terms
+    expires: Line = (", expires unless decided by ", terms.expires) if request.state == "pending" else ()
+    return (
+        "Request ",
+        Code(request.id),
+        f" for {terms.title} ",
+        Code(terms.entitlement),
+        ", filed ",
+        request.filed,
+        *expires,
+    )
 
 
 def _approvals(card: Card) -> tuple[Line, ...]:
     """What is needed and how far it is; once it is decided, who approved then, whatever they are now."""
     request = card.request
+    if request.state == "pending" and says_all(card.tally):
+        return ()
     if request.state == "pending" and card.tally.stages:
         words = requirement_in_words(card.tally.requirement)
         return tuple((text, ": ", _progress(stage)) for text, stage in zip(words, card.tally.stages, strict=True))
@@ -108,6 +141,14 @@ def _approvals(card: Card) -> tuple[Line, ...]:
     if request.decision is not None and request.state == "approved" and request.decision.by:
         return (*needed, (f"approved by {names(request.decision.by)}",))
     return needed
+
+
+def _approved(request: Request) -> Line:
+    """Who approved what has come to its end: the two lines that are left of it say so."""
+    decision = request.decision
+    if decision is None or request.grant is None or not decision.by:
+        return ()
+    return (f" Approved by {names(decision.by)}.",)
 
 
 def _progress(stage: StageTally) -> str:

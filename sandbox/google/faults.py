@@ -6,24 +6,29 @@ from typing import Any, Literal
 
 import msgspec
 
+from sandbox.drips import Step
+
 STALL_SECONDS = 60.0
 """A stalled call goes on by itself after this, so that a forgotten one cannot hang a run."""
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """What happens to the next `times` calls of a method (the end of its id, as `projects.setIamPolicy`).
+    """What happens to the next `times` calls of a method (the end of its id, as `projects.setIamPolicy`), of one
+    `resource` or of any.
 
     `status` answers with that error and does nothing. `delay` (seconds) waits first. `lost` does it, and then
     drops the connection (`connection`) or answers 504 (`answer`). `silence` (seconds) does it and waits before
-    the answer. `stall` waits for a release, then does it.
+    the answer. `drip` does it, and answers in drops from that step on. `stall` waits for a release, then does it.
     """
 
     method: str
+    resource: str = ""
     times: int = 1
     status: int = 0
     delay: float = 0.0
     lost: Literal["", "connection", "answer"] = ""
     silence: float = 0.0
+    drip: Step | None = None
     stall: bool = False
 
 
@@ -43,11 +48,11 @@ class Faults:
             if fault.stall:
                 self._released.clear()
 
-    def take(self, method: str) -> Fault | None:
-        """Use up and return the first fault that is set for a method."""
+    def take(self, method: str, resource: str = "") -> Fault | None:
+        """Use up and return the first fault that is set for a method of a resource."""
         with self._lock:
             for index, (fault, times) in enumerate(self._left):
-                if method.endswith(fault.method):
+                if method.endswith(fault.method) and fault.resource in ("", resource):
                     self._left[index : index + 1] = [(fault, times - 1)] if times > 1 else []
                     return fault
         return None

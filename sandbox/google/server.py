@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.drips import drip
 from sandbox.google.discovery import Method, find
 from sandbox.google.errors import GoogleError
 from sandbox.google.faults import Fault
@@ -102,10 +103,11 @@ def _route(request: Request) -> tuple[Method, dict[str, str]]:
 
 
 async def _serve(google: Google, method: Method, names: dict[str, str], request: Request) -> Response:
-    fault = google.faults.take(method.id) or Fault(method=method.id)
+    resource = _resource(method, names, request.path_params["path"])
+    fault = google.faults.take(method.id, resource) or Fault(method=method.id)
     arrived = _Arrived(
         method=method,
-        resource=_resource(method, names, request.path_params["path"]),
+        resource=resource,
         query=dict(request.query_params),
         raw=await request.body(),
     )
@@ -120,6 +122,8 @@ async def _serve(google: Google, method: Method, names: dict[str, str], request:
         Call(method=method.id, resource=arrived.resource, reason=reason, body=_shown(arrived.raw), code=code)
     )
     await anyio.sleep(fault.silence)
+    if fault.drip:
+        await drip(request, json.dumps(answer).encode(), step=fault.drip)
     if not code:
         _drop(request)
     return JSONResponse(answer, code or 504)

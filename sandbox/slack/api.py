@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.drips import drip
 from sandbox.slack.faults import Fault, Faults
 from sandbox.slack.methods import FORMS, SCOPES, Args, Methods
 from sandbox.slack.records import Json, SlackError
@@ -27,6 +28,7 @@ class Api:
         self.sockets = sockets
         self.bot_token = bot_token
         self.app_token = app_token
+        self.revoked: set[str] = set()
         self.responses = Responses(methods.state)
 
     def routes(self) -> list[BaseRoute]:
@@ -42,13 +44,15 @@ class Api:
         fault = self.faults.take(method)
         if fault and fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
-        elif fault and fault.kind not in {"lost", "drop"}:
+        elif fault and fault.kind not in {"lost", "drop", "drip"}:
             return _struck(fault)
         body = await request.body()
         try:
             answer = {"ok": True} | self._answer(method, request, body)
         except SlackError as error:
             answer = error.answer()
+        if fault and fault.kind == "drip":
+            await drip(request, json.dumps(answer).encode(), step=fault.step)
         if fault and fault.kind in {"lost", "drop"}:
             return _lost(request, cut=fault.kind == "drop")
         headers = {"x-oauth-scopes": ",".join(self.methods.granted)}
@@ -77,6 +81,8 @@ class Api:
             raise SlackError("not_authed")
         if token not in (self.bot_token, self.app_token):
             raise SlackError("invalid_auth")
+        if token in self.revoked:
+            raise SlackError("token_revoked")
         if token != wanted:
             raise SlackError("not_allowed_token_type")
 

@@ -5,12 +5,15 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["ratelimit", "error", "delay", "lost", "drop", "refuse"]
+from sandbox.drips import Step
+
+Kind = Literal["ratelimit", "error", "delay", "lost", "drop", "refuse", "drip"]
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """`ratelimit`: 429 with Retry-After; `error`: 500; `delay`: `seconds` late; `lost`: done, but answered with
-    500; `drop`: done, but the connection is cut; `refuse`: `ok: false` with `code`. `method` `*` is any method.
+    500; `drop`: done, but the connection is cut; `refuse`: `ok: false` with `code`; `drip`: done, but
+    answered in drops from `step` on. `method` `*` is any method.
     """
 
     method: str
@@ -18,6 +21,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     times: int = 1
     seconds: float = 1
     code: str = "fatal_error"
+    step: Step = "body"
 
 
 class Faults:
@@ -29,11 +33,18 @@ class Faults:
         self.calls: dict[str, int] = {}
 
     def add(
-        self, method: str, kind: Kind, *, times: int = 1, seconds: float = 1, code: str = "fatal_error"
+        self,
+        method: str,
+        kind: Kind,
+        *,
+        times: int = 1,
+        seconds: float = 1,
+        code: str = "fatal_error",
+        step: Step = "body",
     ) -> None:
         """Make the next `times` calls of `method` suffer."""
         with self._lock:
-            fault = Fault(method=method, kind=kind, times=times, seconds=seconds, code=code)
+            fault = Fault(method=method, kind=kind, times=times, seconds=seconds, code=code, step=step)
             self._waiting.append(fault)
 
     def clear(self) -> None:

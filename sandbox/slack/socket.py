@@ -50,6 +50,13 @@ class Connections:
             if not self._lock.wait_for(lambda: bool(self._open), timeout=seconds):
                 raise TimeoutError("no connection of the app")
 
+    def drop(self) -> None:
+        """Close the app's connections, as Slack does every few hours: first it says so, then it hangs up."""
+        with self._lock:
+            leaving = list(self._open)
+        for socket, loop in leaving:
+            asyncio.run_coroutine_threadsafe(_hang_up(socket), loop)
+
     def send(self, kind: Kind, payload: Json, *, seconds: float) -> Json | None:
         """Send one envelope over a connection chosen at random. Raises `TimeoutError` without an answer."""
         envelope_id = secrets.token_hex(16)
@@ -111,6 +118,11 @@ class Connections:
         answer = self._waiting.get(said.get("envelope_id", "")) if isinstance(said, dict) else None
         if answer and not answer.done():
             answer.set_result(said.get("payload"))
+
+
+async def _hang_up(socket: WebSocket) -> None:
+    await socket.send_text(json.dumps({"type": "disconnect", "reason": "refresh_requested"}))
+    await socket.close()
 
 
 def _answers(kind: Kind, payload: Json) -> bool:

@@ -117,6 +117,16 @@ class Slack:
         """For example `is_ext_shared=True`, `is_archived=True`."""
         return self.state.change_channel(which, **changes)
 
+    def revoke(self, token: str) -> None:
+        """Revoke one of the app's tokens; connections that were opened by it are closed."""
+        self.api.revoked.add(token)
+        if token == self.api.app_token:
+            self.sockets.drop()
+
+    def restore(self, token: str) -> None:
+        """Let the token work again, which in Slack is another one."""
+        self.api.revoked.discard(token)
+
     def _where(self, channel: str) -> Channel:
         named = {person.name for person in self.state.people.values()}
         return self.state.open_direct(channel) if channel in named else self.state.channel(channel)

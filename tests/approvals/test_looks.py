@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.access import Press, Reviewed
-from approvals.ports import Card
+from approvals.cards import Card
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from tests.world import ALICE, BOB, CAROL, DAN, GWEN, World, policy, refused

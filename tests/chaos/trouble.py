@@ -5,19 +5,9 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Literal
 
+from approvals.cards import Card
 from approvals.errors import Unavailable
-from approvals.ports import (
-    Binding,
-    Card,
-    Forbidden,
-    Granter,
-    GranterError,
-    Messenger,
-    Notice,
-    Posted,
-    Snapshot,
-    Unsure,
-)
+from approvals.ports import Binding, Forbidden, Granter, GranterError, Messenger, Notice, Posted, Snapshot, Unsure
 from tests.doubles import Clock
 
 Fate = Literal["well", "dropped", "lost", "late", "refused"]

@@ -14,7 +14,7 @@ def test_slack_down_at_the_decision_leaves_cards_that_become_true(office: Runnin
         office.box.slack.faults.add(method, "error", times=1000)
     office.approve("bob", asked)
     office.granted(asked)
-    assert "Waiting for approval" in words(office.cards(asked)[-1])
+    assert "0 of 1 done" in words(office.cards(asked)[-1])
 
     office.box.slack.faults.clear()
     office.ahead(minutes=10)
@@ -159,7 +159,7 @@ def test_a_channel_that_is_shared_with_others_gets_no_card(office: Running) -> N
     office.box.slack.change_channel("#access", is_ext_shared=True)
     outcome = office.box.slack.command("alice", "/jit request admin for 1h because INC-1")
     assert outcome.ok
-    office.told("alice", "Waiting for approval")
+    office.told("alice", "0 of 1 done")
     office.until(lambda: office.box.slack.faults.calls.get("conversations.info"))
 
     assert [message for message in office.box.slack.messages("#access") if not message.to] == []

@@ -98,7 +98,7 @@ def test_a_card_of_what_was_filed_after_the_backup_says_so_to_whoever_presses(
 
     assert office.refused("bob", "approve", asked).endswith("where there is none, it has to be asked for again.")
     assert "There is no such request" in office.refused("alice", "withdraw", asked)
-    assert "Waiting for approval" in words(office.cards(asked)[-1])
+    assert "0 of 1 done" in words(office.cards(asked)[-1])
 
 
 def test_the_new_buttons_of_a_restored_store_work(office: Running, tmp_path: Path) -> None:

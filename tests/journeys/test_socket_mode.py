@@ -1,9 +1,11 @@
 """The same story over Socket Mode: no address of the service's own, no signing secret."""
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,21 @@ from approvals.backends.stores.sqlite import SqliteStore
 from approvals.errors import Unavailable
 from bot.socket_mode import SocketMode
 from handlers.slack import patience
+from handlers.slack.crowd import AT_ONCE
+from handlers.slack.desk import Desk
 from tests.running import Running, running
 from tests.servers import serve
+
+
+def socket_mode(office: Running, *, base_url: str = "") -> SocketMode:
+    """What connects the program to the sandbox, or to another Slack."""
+    return SocketMode(
+        office.service.slack,
+        app_token="xapp-sandbox",
+        base_url=base_url or office.box.slack_api_url,
+        pulse=office.service.socket_mode,
+        seldom=office.service.seldom,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +37,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The program with an app token, connected."""
     folder: Path = tmp_path_factory.mktemp("office")
     with running(folder, environ={"SLACK_APP_TOKEN": "xapp-sandbox", "SLACK_SIGNING_SECRET": ""}) as office:
-        mode = SocketMode(office.service.slack, app_token="xapp-sandbox", base_url=office.box.slack_api_url)
+        mode = socket_mode(office)
         mode.connect()
         try:
             office.box.slack.sockets.wait()
@@ -61,6 +76,31 @@ def test_a_denial_with_its_reason(office: Running) -> None:
     assert "Not today" in office.told("alice", "was denied by dan@example.com")
 
 
+def test_a_member_who_floods_is_told_so_and_holds_nobody_up(
+    office: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go = threading.Semaphore(0), threading.Event()
+
+    def slow(*_: Any) -> None:
+        begun.release()
+        go.wait(20)
+
+    monkeypatch.setattr(Desk, "open_form", slow)
+    with ThreadPoolExecutor(AT_ONCE) as flood:
+        answers = [flood.submit(office.box.slack.command, "alice", "/jit") for _ in range(AT_ONCE)]
+        try:
+            assert all(begun.acquire(timeout=20) for _ in range(AT_ONCE))
+            alices = office.box.slack.command("alice", "/jit mine").body
+            bobs = office.box.slack.command("bob", "/jit mine").body
+        finally:
+            go.set()
+    for answer in answers:
+        answer.result()
+
+    assert "You have several things under way" in alices
+    assert "no open request" in bobs
+
+
 def test_nothing_comes_in_over_http(office: Running) -> None:
     assert office.fetch("/slack/events", method="POST", body=b"x")[0] == 404
 
@@ -88,7 +128,7 @@ def test_a_click_that_is_being_decided_when_the_service_stops_is_answered(
         commit(store, change)
 
     with running(tmp_path, environ={"SLACK_APP_TOKEN": "xapp-sandbox", "SLACK_SIGNING_SECRET": ""}) as office:
-        mode = SocketMode(office.service.slack, app_token="xapp-sandbox", base_url=office.box.slack_api_url)
+        mode = socket_mode(office)
         mode.connect()
         office.box.slack.sockets.wait()
         office.box.bot_url = ""
@@ -114,7 +154,68 @@ def test_an_answer_that_is_not_slacks_is_worth_another_try(office: Running, answ
             await send({"type": "http.response.body", "body": answer})
 
     with serve(odd) as url:
-        mode = SocketMode(office.service.slack, app_token="xapp-sandbox", base_url=f"{url}/api/")
+        mode = socket_mode(office, base_url=f"{url}/api/")
         with pytest.raises(Unavailable):
             mode.connect()
         mode.close()
+
+
+@pytest.fixture
+def connected(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[tuple[Running, list[str]]]:
+    """A program of its own that was connected a moment ago, and what it logs, as it comes."""
+    said: list[str] = []
+
+    def note(record: logging.LogRecord) -> bool:
+        said.append(record.getMessage())
+        return True
+
+    caplog.handler.addFilter(note)
+    with running(tmp_path, environ={"SLACK_APP_TOKEN": "xapp-sandbox", "SLACK_SIGNING_SECRET": ""}) as office:
+        mode = socket_mode(office)
+        mode.connect()
+        office.box.slack.sockets.wait()
+        office.box.bot_url = ""
+        try:
+            yield office, said
+        finally:
+            mode.close()
+
+
+def test_an_app_token_that_is_revoked_while_it_is_used_is_named_in_the_log_and_to_whoever_asks(
+    connected: tuple[Running, list[str]],
+) -> None:
+    office, said = connected
+    office.box.slack.revoke("xapp-sandbox")
+
+    (line,) = office.until(lambda: [line for line in said if "no click arrives" in line])
+    assert "Slack refuses SLACK_APP_TOKEN (token_revoked)" in line
+    assert "xapp-sandbox" not in line
+    status, text = office.fetch("/ready")
+    assert (status, text) == (200, "ready\nSocket Mode: Slack refuses SLACK_APP_TOKEN (token_revoked)")
+
+    office.box.slack.restore("xapp-sandbox")
+    office.box.slack.sockets.wait(seconds=30)
+    office.until(lambda: office.fetch("/ready") == (200, "ready"))
+    assert len([line for line in said if "no click arrives" in line]) == 1
+
+
+def test_a_connection_that_does_not_come_back_is_named(connected: tuple[Running, list[str]]) -> None:
+    office, said = connected
+    office.box.slack.faults.add("apps.connections.open", "error", times=1000)
+    office.box.slack.sockets.drop()
+
+    (line,) = office.until(lambda: [line for line in said if "no click arrives" in line])
+    assert "It is tried again every 10 s" in line
+    office.clock.ahead += timedelta(minutes=6)
+    assert office.fetch("/ready") == (200, "ready\nSocket Mode: Slack has not answered for 6 minutes")
+
+
+def test_an_envelope_of_an_unknown_kind_is_said_and_the_next_one_is_answered(
+    connected: tuple[Running, list[str]],
+) -> None:
+    office, said = connected
+    with pytest.raises(TimeoutError):
+        office.box.slack.sockets.send("interactive", {"type": "shortcut", "callback_id": "x"}, seconds=1)
+
+    assert any("does not know (shortcut)" in line for line in said)
+    assert office.box.slack.command("alice", "/jit help").ok

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from approvals.cards import Card
 from approvals.errors import Unavailable
-from approvals.ports import Card, Notice, Posted
+from approvals.ports import Notice, Posted
 from approvals.requests import Request
 from tests.direct import Wire
 from tests.doubles import Room

@@ -2,7 +2,8 @@
 
 import pytest
 
-from approvals.ports import Card, Notice
+from approvals.cards import Card
+from approvals.ports import Notice
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from handlers.slack.cards import message
@@ -50,6 +51,26 @@ def test_a_card_keeps_the_signature_that_was_frozen(world: World) -> None:
     edit(world)
 
     assert offered(world, request) == ["sign", "deny"]
+
+
+OTHERS = ('approvers: ["group:approvers@example.com"]', "approvers: [gwen@example.com]")
+MORE = ("needed: 1", "needed: 2")
+
+
+def test_a_card_does_not_promise_access_where_the_policy_has_come_to_ask_others(world: World) -> None:
+    request = world.file()
+    assert not world.cases.of(request, now=world.clock()).card().may_need_more
+    world.policy = policy(OTHERS)
+
+    assert world.cases.of(request, now=world.clock()).card().may_need_more
+
+
+def test_a_card_counts_by_what_the_policy_has_come_to_demand_more(world: World) -> None:
+    request = world.file()
+    assert world.cases.of(request, now=world.clock()).card().tally.missing == 1
+    world.policy = policy(MORE)
+
+    assert world.cases.of(request, now=world.clock()).card().tally.missing == 2
 
 
 def test_every_waiting_card_is_drawn_again_at_once(world: World) -> None:

@@ -6,8 +6,9 @@ from typing import Protocol
 
 import pytest
 
+from approvals.cards import Card
 from approvals.errors import Unavailable
-from approvals.ports import Card, ChannelError, Messenger, Notice, Posted
+from approvals.ports import ChannelError, Messenger, Notice, Posted
 from tests.doubles import Room
 from tests.handlers.slack.bed import Bed, bed_in
 from tests.handlers.slack.conftest import stage

@@ -14,12 +14,13 @@ from approvals.backends import calls
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.sqlite.store import SqliteStore, open_sqlite
+from approvals.cards import Card
 from approvals.cases import Cases
 from approvals.errors import Unavailable
 from approvals.evidence import Witness
 from approvals.policy.parse import parse
 from approvals.policy.records import Policy
-from approvals.ports import Card, Notice, Posted
+from approvals.ports import Notice, Posted
 from approvals.principals import IdentityRules
 from approvals.requests import Request
 from approvals.tokens import Tokens

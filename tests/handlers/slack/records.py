@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
+from approvals.cards import Card
 from approvals.grants import Grant, Window
 from approvals.policy.records import Requirement, Stage
-from approvals.ports import Card, Notice
+from approvals.ports import Notice
 from approvals.requests import Decision, Request
 from approvals.reviews import Attestation, Review, Typed, typed
 from approvals.tally import StageTally, Tally

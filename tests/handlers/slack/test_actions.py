@@ -247,9 +247,9 @@ def test_the_card_says_everything_before_and_after(bed: Bed) -> None:
     bed.press("bob", "approve", bed.draw(request))
     after = words(bed.draw(bed.store.request(request.id), token=""))
 
-    for text in ("Waiting for approval", "alice@example.com", "Compute admin on production", "project shop-prod"):
+    for text in ("Needs sre's approval", "alice@example.com", "Compute admin on production", "projects/shop-prod"):
         assert text in before
-    for text in ("roles/compute.instanceAdmin.v1", "1 hour", "1 of sre", "Expires unless decided by", request.id):
+    for text in ("roles/compute.instanceAdmin.v1", "1 hour", "expires unless decided by", request.id):
         assert text in before
     assert "CHG-42 disk full" in before
     assert "approved by bob@example.com" in after

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from approvals.cards import Card
 from approvals.policy.records import Requirement, Stage
-from approvals.ports import Card, ChannelError, Notice
+from approvals.ports import ChannelError, Notice
+from approvals.requests import Decision
 from approvals.reviews import Attestation, Review, typed
 from approvals.tally import StageTally, Tally
 from handlers.slack.cards import Message, message
@@ -19,13 +21,14 @@ from handlers.slack.modals import deny_form, sign_form
 from handlers.wording.lines import plain
 from handlers.wording.views import view
 from sandbox.slack.limits import POST_TEXT, UPDATE_TEXT, message_problems, view_problems, view_too_large
-from tests.builders import filed, grant, review, terms
+from tests.builders import NOW, filed, grant, review, terms
 from tests.handlers.slack.records import NASTY, cards, notices
 
 ENTITY = re.compile(r"<([^<>]*)>")
 OURS = re.compile(r"!date\^\d+\^\{date_short_pretty\} at \{time(_secs)?\}\|\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC")
 CARD = Notice(key="card", kind="card", to="channel:C1")
 STATUS = Notice(key="status", kind="status", to="account:slack:T1/U1")
+ENDS = ("ended", "revoked", "failed")
 ONE = Requirement(kind="stages", stages=(Stage(approvers=("group:sre",)),))
 
 
@@ -146,6 +149,45 @@ def test_every_role_is_shown_however_many_there_are() -> None:
     assert all(f"`{role}`" in text for role in several)
 
 
+def test_everything_that_is_decided_on_stands_above_the_buttons_however_long() -> None:
+    several = tuple(f"roles/service{number}.{'a' * 60}" for number in range(12))
+    asked = terms(roles=several, condition='resource.name == "x"', title="Read the weather", requirement=ONE)
+    blocks = list(draw(CARD, terms=asked).blocks)
+
+    shown = json.dumps(blocks[: [block["type"] for block in blocks].index("actions")])
+
+    for needed in (*several, "alice@example.com", asked.resource, "1 hour", "resource.name == ", "INC-42"):
+        assert needed in shown
+    # What the policy's author called it, or the person's display name, is no ground for a decision.
+    assert "Read the weather" not in shown
+    assert "Approve grants it at once, until 1 hour later" in shown
+
+
+def test_facts_reason_effect_and_buttons_come_in_that_order_and_the_rest_below() -> None:
+    drawn = [json.dumps(block) for block in draw(CARD).blocks]
+
+    order = ["Needs ", "alice@example.com", "INC-42", "grants it at once", "actions", "Payments administration"]
+    assert [next(at for at, text in enumerate(drawn) if word in text) for word in order] == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("state", ["denied", "withdrawn", "expired", "ended", "revoked", "failed"])
+def test_what_is_over_is_said_in_two_lines_with_a_button_for_the_rest(state: Any) -> None:
+    by = Decision(outcome="approved" if state in ENDS else state, at=NOW, by=("bob@example.com",))
+    over = {"state": "approved", "grant": grant(state, removed=True)} if state in ENDS else {"state": state}
+
+    (block,) = draw(CARD, decision=by, **over).blocks
+
+    assert len(block["text"]["text"].splitlines()) == 2
+    assert block["accessory"]["action_id"] == "details"
+    assert "INC-42" not in json.dumps(block)
+
+
+def test_nobody_presses_anything_on_what_is_over_in_a_channel_that_others_see() -> None:
+    (block,) = draw(CARD, buttons=False, state="withdrawn").blocks
+
+    assert "accessory" not in block
+
+
 def test_a_first_post_has_no_buttons() -> None:
     assert buttons_of(draw(CARD, buttons=False)) == {}
 
@@ -166,13 +208,13 @@ def test_sign_stands_in_for_approve_while_the_open_stage_demands_it() -> None:
 
 
 @pytest.mark.parametrize("state", ["denied", "withdrawn", "expired"])
-def test_a_decided_request_has_no_buttons(state: str) -> None:
-    assert buttons_of(draw(CARD, state=state)) == {}
-    assert buttons_of(draw(STATUS, state=state)) == {}
+def test_nothing_is_decided_on_a_decided_request(state: str) -> None:
+    assert buttons_of(draw(CARD, state=state)) == {"details": "r-0123456789"}
+    assert buttons_of(draw(STATUS, state=state)) == {"details": "r-0123456789"}
 
 
 def test_the_requester_withdraws_and_ends() -> None:
     assert buttons_of(draw(STATUS)) == {"withdraw": "r-0123456789"}
     assert buttons_of(draw(STATUS, state="approved", grant=grant("active"))) == {"end": "r-0123456789"}
     assert buttons_of(draw(CARD, state="approved", grant=grant("activating"))) == {"end": "r-0123456789"}
-    assert buttons_of(draw(CARD, state="approved", grant=grant("ended"))) == {}
+    assert buttons_of(draw(CARD, state="approved", grant=grant("ended"))) == {"details": "r-0123456789"}

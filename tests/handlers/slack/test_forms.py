@@ -247,7 +247,8 @@ def test_a_denial_needs_a_reason_and_the_requester_reads_it(bed: Bed) -> None:
     assert outcome.ok
     stored = bed.store.request(request.id)
     assert stored.state == "denied"
-    assert "Use the <!channel> runbook" in words(bed.draw(stored, token=""))
+    assert bed.press("alice", "details", bed.draw(stored, token="")).ok
+    assert "Use the <!channel> runbook" in view_words(bed.box.slack.view("alice"))
 
 
 def test_only_approvers_get_the_forms(bed: Bed) -> None:

@@ -163,9 +163,8 @@ def test_a_redraw_of_another_place_touches_nothing(bed: Bed) -> None:
 
 def test_the_text_of_a_notification_is_escaped(bed: Bed) -> None:
     request = bed.file("alice")
-    asked = msgspec.structs.replace(request.terms, title="Root & <!channel>")
     card = bed.card(request)
-    forged = msgspec.structs.replace(card, request=msgspec.structs.replace(request, terms=asked))
+    forged = msgspec.structs.replace(card, request=msgspec.structs.replace(request, requester="Root & <!channel>"))
 
     posted = bed.messenger.post(CARD, forged, timeout=WAIT)
 

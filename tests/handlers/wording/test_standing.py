@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from approvals.cards import Card
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from approvals.policy.records import Requirement, Stage
-from approvals.ports import Card
 from approvals.requests import Decision
 from approvals.reviews import typed
 from approvals.tally import StageTally, Tally

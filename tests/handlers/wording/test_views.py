@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from approvals.cards import Card
 from approvals.grants import Window
 from approvals.policy.records import Requirement
-from approvals.ports import Card
 from approvals.requests import Decision
 from approvals.tally import Tally
 from handlers.slack.markup import marked
@@ -31,54 +31,58 @@ def granted(state: Any, **changes: Any) -> Card:
     return card(state="approved", decision=APPROVED, grant=grant(state, **changes))
 
 
-def times(shown: Card) -> list[str]:
-    """The facts about time, each with its label."""
-    facts = view(shown).facts
-    return [f"{fact.label}: {plain(fact.value)}" for fact in facts if fact.label not in ("Who", "What", "Where")]
+def how_long(shown: Card) -> str:
+    (said,) = (plain(fact.value) for fact in view(shown).facts if fact.label == "How long")
+    return said
 
 
-def test_what_waits_says_when_access_would_begin_and_when_the_request_expires() -> None:
-    assert times(card()) == [
-        "How long: 1 hour, from the moment of approval",
-        "Expires unless decided by: 2026-11-22 18:00 UTC",
+def test_who_what_where_and_how_long_stand_in_that_order_by_address_and_id() -> None:
+    facts = [(fact.label, plain(fact.value)) for fact in view(card()).facts]
+
+    assert facts == [
+        ("Who", "alice@example.com"),
+        ("What", "Cloud Run Admin roles/run.admin (can outlast its window)"),
+        ("Where", "projects/payments-prod"),
+        ("How long", "1 hour"),
     ]
+
+
+def test_what_waits_says_when_the_request_expires() -> None:
+    assert plain(view(card()).footer).endswith(
+        " for Payments administration payments-admin, filed 2026-11-22 10:00 UTC,"
+        " expires unless decided by 2026-11-22 18:00 UTC"
+    )
 
 
 @pytest.mark.parametrize("outcome", ["denied", "withdrawn", "expired"])
 def test_what_came_to_nothing_says_what_was_asked(outcome: Any) -> None:
     decision = Decision(outcome=outcome, at=NOW, by=("bob@example.com",))
 
-    assert times(card(state=outcome, decision=decision)) == ["Asked for: 1 hour"]
+    assert how_long(card(state=outcome, decision=decision)) == "1 hour"
 
 
 def test_access_that_could_not_be_made_says_only_what_was_asked() -> None:
-    assert times(granted("failed", closed_at=NOW, cause="no such role")) == ["Asked for: 1 hour"]
+    assert how_long(granted("failed", closed_at=NOW, cause="no such role")) == "1 hour"
 
 
 @pytest.mark.parametrize("changes", [{}, {"closed_at": NOW + timedelta(hours=1, seconds=7), "cause": "time"}])
 def test_access_that_lasts_its_whole_time_says_so(changes: dict[str, Any]) -> None:
-    assert times(granted("ended" if changes else "active", **changes)) == [
-        "How long: 1 hour",
-        "From: 2026-11-22 10:00 UTC",
-        "Until: 2026-11-22 11:00 UTC",
-    ]
+    said = how_long(granted("ended" if changes else "active", **changes))
+
+    assert said == "1 hour: 2026-11-22 10:00 UTC to 2026-11-22 11:00 UTC"
 
 
 @pytest.mark.parametrize("state", ["ended", "revoked"])
 def test_access_that_ended_early_says_what_was_asked_and_what_it_was(state: Any) -> None:
-    assert times(granted(state, closed_at=NOW + timedelta(minutes=20), cause="holder")) == [
-        "Asked for: 1 hour",
-        "From: 2026-11-22 10:00 UTC",
-        "Until: 2026-11-22 10:20 UTC",
-    ]
+    said = how_long(granted(state, closed_at=NOW + timedelta(minutes=20), cause="holder"))
+
+    assert said == "1 hour asked: 2026-11-22 10:00 UTC to 2026-11-22 10:20 UTC"
 
 
 def test_access_that_ended_within_minutes_says_the_seconds() -> None:
-    assert times(granted("ended", closed_at=NOW + timedelta(seconds=42), cause="holder")) == [
-        "Asked for: 1 hour",
-        "From: 2026-11-22 10:00:00 UTC",
-        "Until: 2026-11-22 10:00:42 UTC",
-    ]
+    said = how_long(granted("ended", closed_at=NOW + timedelta(seconds=42), cause="holder"))
+
+    assert said == "1 hour asked: 2026-11-22 10:00:00 UTC to 2026-11-22 10:00:42 UTC"
 
 
 def test_the_end_of_short_access_is_said_to_the_second() -> None:

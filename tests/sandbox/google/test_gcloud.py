@@ -3,6 +3,8 @@
 import base64
 import json
 import os
+import re
+import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +13,8 @@ from typing import Any
 import pytest
 
 from sandbox.google import Google
+from tests.bot.commands import run
+from tests.running import POLICY
 from tests.sandbox.google.conftest import PROJECT, Client
 
 CONDITION = {
@@ -44,13 +48,13 @@ def gcloud(google_url: str, tmp_path: Path) -> Gcloud:
         "NO_PROXY": "127.0.0.1",
     }
 
-    def run(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    def called(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         command = ["gcloud", *arguments, "--format=json"]
         return subprocess.run(
             command, env=environ, input=given, capture_output=True, text=True, timeout=90, check=False
         )
 
-    return run
+    return called
 
 
 def answer(done: subprocess.CompletedProcess[str]) -> Any:
@@ -94,3 +98,21 @@ def test_a_secret_gets_a_version_and_gives_it(gcloud: Gcloud, google: Google) ->
     assert added["name"].endswith("/secrets/signer/versions/1")
     read = answer(gcloud("secrets", "versions", "access", "latest", "--secret=signer"))
     assert base64.b64decode(read["payload"]["data"]) == b"a key"
+
+
+def test_the_lines_that_give_the_service_its_power_are_taken(
+    gcloud: Gcloud, google: Google, tmp_path: Path
+) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(POLICY.replace("projects/shop-prod", PROJECT).replace("projects/shop-data", PROJECT))
+    printed = run("setup", "iam", "--account", "countersign@shop-tools.iam.gserviceaccount.com", file).stdout
+    ((name, content),) = re.findall(r"^cat > (\S+) <<'EOF'\n(.*?)^EOF$", printed, re.MULTILINE | re.DOTALL)
+    (tmp_path / name).write_text(content)
+    _, *arguments = shlex.split(printed[printed.index("gcloud projects") :].replace("\\\n", ""))
+    arguments[-1] = f"--condition-from-file={tmp_path / name}"
+
+    answer(gcloud(*arguments))
+    (binding,) = google.policies()[PROJECT]["bindings"]
+    assert binding["role"] == "roles/resourcemanager.projectIamAdmin"
+    assert binding["members"] == ["serviceAccount:countersign@shop-tools.iam.gserviceaccount.com"]
+    assert "modifiedGrantsByRole', []).hasOnly(['roles/" in binding["condition"]["expression"]

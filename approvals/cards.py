@@ -1,0 +1,19 @@
+"""What a message about a request shows, whatever channel lays it out."""
+
+import msgspec
+
+from approvals.requests import Request
+from approvals.tally import Tally
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message shows: the request, its tally, and the activation token for its buttons (empty: none).
+
+    `may_need_more`: what was frozen and what the policy demands now differ, so that the last approval of the
+    tally may not be the last one of all.
+    """
+
+    request: Request
+    tally: Tally
+    token: str = ""
+    may_need_more: bool = False

@@ -1,0 +1,62 @@
+"""`countersign setup`: print what sets Google Cloud up for the policy in force."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.ends import unusable
+from bot.cli.lines import say
+
+if TYPE_CHECKING:
+    from approvals.policy.records import Policy
+
+
+@click.group()
+def setup() -> None:
+    """Print what sets Google Cloud up for the policy in force. Nothing is run or changed."""
+
+
+@setup.command()
+@click.option("--account", required=True, help="The service's account: NAME@PROJECT.iam.gserviceaccount.com.")
+@click.option("--terraform", is_flag=True, help="Print Terraform in place of gcloud lines.")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+def iam(account: str, file: Path | None, *, terraform: bool) -> None:
+    """Print what lets the service's account grant exactly what the policy names.
+
+    The policy is FILE. Without it the one in force is meant, and before there is one the file of
+    COUNTERSIGN_POLICY.
+    """
+    from bot import iam_setup  # noqa: PLC0415
+
+    try:
+        granter = iam_setup.account(account)
+    except ValueError as error:
+        unusable(error)
+    policy, source = _policy(file)
+    say(f"# For the policy {policy.digest}, read from {source}.")
+    for note in iam_setup.notes(policy):
+        say(f"# {note}")
+    written = iam_setup.terraform if terraform else iam_setup.gcloud
+    say("")
+    for line in written(policy, granter):
+        say(line)
+
+
+def _policy(file: Path | None) -> "tuple[Policy, str]":
+    """The policy that is meant and where it was read, or the end with exit code 2."""
+    from approvals.errors import CountersignError  # noqa: PLC0415
+    from approvals.policy.load import kept, load  # noqa: PLC0415
+    from bot.cli.opened import in_force, settings  # noqa: PLC0415
+    from bot.policy_file import contents  # noqa: PLC0415
+
+    try:
+        stored = in_force(settings()) if file is None else None
+        if stored is not None:
+            return kept(stored.text, digest=stored.digest, source=stored.source).policy, stored.source
+        path = file or settings().policy
+        return load(contents(path), source=str(path)), str(path)
+    except CountersignError as error:
+        unusable(error)
+    except OSError as error:
+        unusable(click.ClickException(f"{error.filename} cannot be read: {error.strerror}"))

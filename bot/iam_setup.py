@@ -1,0 +1,202 @@
+"""What gives the service's account the power to grant what a policy names, and no more: gcloud lines, Terraform.
+
+Every name that is printed has a fixed shape that neither a shell nor Terraform reads anything into.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from approvals.policy.records import Policy
+from approvals.policy.selectors import directory_groups, named
+from approvals.policy.values import PROJECT
+
+ACCOUNT = rf"([a-z][a-z0-9-]{{4,28}}[a-z0-9])@({PROJECT})\.iam\.gserviceaccount\.com"
+ROLES_IN_A_CONDITION = 10
+"""Roles that one condition names at most (IAM, "Setting limits on granting roles")."""
+
+_GRANTER = {
+    "projects": "roles/resourcemanager.projectIamAdmin",
+    "folders": "roles/resourcemanager.folderIamAdmin",
+}
+_ADD = {
+    "projects": "gcloud projects add-iam-policy-binding",
+    "folders": "gcloud resource-manager folders add-iam-policy-binding",
+    "organizations": "gcloud organizations add-iam-policy-binding",
+}
+_MEMBER = {"projects": "project", "folders": "folder", "organizations": "org_id"}
+_CUSTOM = "countersignGranter"
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """A service account that is made for the service alone."""
+
+    name: str
+    project: str
+
+    @property
+    def email(self) -> str:
+        return f"{self.name}@{self.project}.iam.gserviceaccount.com"
+
+
+class Power(msgspec.Struct, frozen=True, kw_only=True):
+    """The roles that the account may grant on a resource, by one condition."""
+
+    resource: str
+    roles: tuple[str, ...]
+    part: int
+
+    @property
+    def kind(self) -> str:
+        return self.resource.partition("/")[0]
+
+    @property
+    def label(self) -> str:
+        """A name for files and for Terraform: `shop-prod`, `folder_123`; `shop-prod_2` for a second condition."""
+        name = self.own if self.kind == "projects" else f"{self.kind.removesuffix('s')}_{self.own}"
+        return name if self.part == 1 else f"{name}_{self.part}"
+
+    @property
+    def own(self) -> str:
+        """The resource's id or number."""
+        return self.resource.partition("/")[2]
+
+    @property
+    def granter(self) -> str:
+        """The role that lets the account change the IAM policy; Google has no narrow one for organizations."""
+        return _GRANTER.get(self.kind, f"{self.resource}/roles/{_CUSTOM}")
+
+    @property
+    def expression(self) -> str:
+        listed = ", ".join(f"'{role}'" for role in self.roles)
+        return f"api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([{listed}])"
+
+
+def account(email: str) -> Account:
+    """Read the address of a service account. Raises `ValueError` that says what to write."""
+    match = re.fullmatch(ACCOUNT, email.strip())
+    if match is None:
+        raise ValueError(
+            f"{email!r} is no address of a service account: write NAME@PROJECT.iam.gserviceaccount.com"
+        )
+    return Account(name=match[1], project=match[2])
+
+
+def powers(policy: Policy) -> tuple[Power, ...]:
+    """What a policy asks for, by resource. One write grants the roles of an entitlement: they stay together."""
+    groups: dict[str, list[list[str]]] = {}
+    for each in policy.entitlements.values():
+        _add(groups.setdefault(each.resource, [[]]), each.roles)
+    return tuple(
+        Power(resource=resource, roles=tuple(sorted(roles)), part=part)
+        for resource, lists in groups.items()
+        for part, roles in enumerate(lists, start=1)
+    )
+
+
+def _add(lists: list[list[str]], roles: Sequence[str]) -> None:
+    for held in lists:
+        missing = [role for role in roles if role not in held]
+        if not held or len(held) + len(missing) <= ROLES_IN_A_CONDITION:
+            held.extend(missing)
+            return
+    lists.append(list(roles))
+
+
+def gcloud(policy: Policy, granter: Account) -> Iterator[str]:
+    """The lines for a shell."""
+    yield f"gcloud services enable {' '.join(_apis(policy))} --project={granter.project}"
+    yield f"gcloud iam service-accounts create {granter.name} --project={granter.project}"
+    organizations = {power.own for power in powers(policy) if power.kind == "organizations"}
+    for number in sorted(organizations):
+        yield ""
+        yield f"gcloud iam roles create {_CUSTOM} --organization={number} --title='Countersign granter' \\"
+        yield f"  --permissions={','.join(_permissions())}"
+    for power in powers(policy):
+        file = f"condition-{power.label}.yaml"
+        yield ""
+        yield from (f"# {note}" for note in _notes(power))
+        yield f"cat > {file} <<'EOF'"
+        yield "title: countersign"
+        yield f'expression: "{power.expression}"'
+        yield "EOF"
+        yield f"{_ADD[power.kind]} {power.own} \\"
+        yield f"  --member=serviceAccount:{granter.email} \\"
+        yield f"  --role={power.granter} \\"
+        yield f"  --condition-from-file={file}"
+
+
+def terraform(policy: Policy, granter: Account) -> Iterator[str]:
+    """The same for Terraform's `google` provider."""
+    yield from _block("google_service_account", "countersign", project=granter.project, account_id=granter.name)
+    for api in _apis(policy):
+        yield ""
+        yield from _block("google_project_service", api.partition(".")[0], project=granter.project, service=api)
+    organizations = {power.own for power in powers(policy) if power.kind == "organizations"}
+    for number in sorted(organizations):
+        yield ""
+        yield f'resource "google_organization_iam_custom_role" "countersign-{number}" {{'
+        yield f'  org_id      = "{number}"'
+        yield f'  role_id     = "{_CUSTOM}"'
+        yield '  title       = "Countersign granter"'
+        yield f"  permissions = [{', '.join(_quoted(each) for each in _permissions())}]"
+        yield "}"
+    for power in powers(policy):
+        yield ""
+        yield from (f"# {note}" for note in _notes(power))
+        yield from _member(power)
+
+
+def _member(power: Power) -> Iterator[str]:
+    kind = power.kind.removesuffix("s")
+    custom = f"google_organization_iam_custom_role.countersign-{power.own}.name"
+    name = _MEMBER[power.kind]
+    width = max(len(name), len("member"))
+    yield f'resource "google_{kind}_iam_member" "countersign-{power.label}" {{'
+    yield f'  {name:<{width}} = "{power.resource if kind == "folder" else power.own}"'
+    yield f"  {'role':<{width}} = {custom if kind == 'organization' else _quoted(power.granter)}"
+    yield f"  {'member':<{width}} = google_service_account.countersign.member"
+    yield "  condition {"
+    yield '    title      = "countersign"'
+    yield f'    expression = "{power.expression}"'
+    yield "  }"
+    yield "}"
+
+
+def _block(kind: str, label: str, **values: str) -> Iterator[str]:
+    width = max(map(len, values))
+    yield f'resource "{kind}" "{label}" {{'
+    yield from (f'  {name:<{width}} = "{value}"' for name, value in values.items())
+    yield "}"
+
+
+def _notes(power: Power) -> Iterator[str]:
+    if len(power.roles) > ROLES_IN_A_CONDITION:
+        yield f"IAM takes {ROLES_IN_A_CONDITION} roles in a condition: part the entitlement that names so many."
+    if power.part > 1:
+        yield "More roles than one condition holds. A write that needs roles of both conditions is refused by IAM."
+
+
+def notes(policy: Policy) -> Iterator[str]:
+    """What no line can do, for people."""
+    yield "After a change of the policy: print this anew, run it, and remove the binding with the old condition."
+    if _names_groups(policy):
+        yield "The policy names directory groups: make the account a Groups Reader in Google's Admin console."
+
+
+def _apis(policy: Policy) -> tuple[str, ...]:
+    groups = ("cloudidentity.googleapis.com",) if _names_groups(policy) else ()
+    return ("cloudresourcemanager.googleapis.com", "iam.googleapis.com", *groups)
+
+
+def _names_groups(policy: Policy) -> bool:
+    return bool(directory_groups(policy, named(policy)))
+
+
+def _permissions() -> tuple[str, ...]:
+    return tuple(f"resourcemanager.organizations.{method}" for method in ("getIamPolicy", "setIamPolicy"))
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'

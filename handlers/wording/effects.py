@@ -1,0 +1,64 @@
+"""What is missing, and what one more approval would do: said before anybody presses."""
+
+from approvals.cards import Card
+from approvals.policy.records import Stage
+from approvals.policy.words import missing_in_words, selectors_in_words
+from approvals.tally import Tally
+from approvals.times import in_words
+from handlers.wording.lines import Line
+
+LONG = 80
+"""Characters of who must approve that a headline holds; the list of approvals says all of it."""
+
+
+def missing(tally: Tally) -> str:
+    """Head a request that waits: `Needs security's signature, 1 of 2 done`."""
+    index = tally.open_stage
+    if index is None:
+        return "Approved by enough people, being checked" if tally.stages else "Being checked"
+    done = sum(len(stage.counted) for stage in tally.stages)
+    needed = sum(stage.needed for stage in tally.stages)
+    return (
+        f"Needs {_wanted(tally.requirement.stages[index], tally.stages[index].missing)}, {done} of {needed} done"
+    )
+
+
+def says_all(tally: Tally) -> bool:
+    """The headline says whose approvals are missing already, and nobody has approved."""
+    if len(tally.stages) != 1 or tally.stages[0].counted or tally.stages[0].unknown:
+        return False
+    return len(selectors_in_words(tally.requirement.stages[0].approvers)) <= LONG
+
+
+def _wanted(stage: Stage, count: int) -> str:
+    what = "signature" if stage.sign else "approval"
+    who = selectors_in_words(stage.approvers)
+    several = f"{count} {what}s" if count > 1 else f"{'a' if stage.sign else 'an'} {what}"
+    if len(who) > LONG:
+        return several
+    if count == 1 and len(stage.approvers) == 1 and not stage.approvers[0].startswith("domain:"):
+        return f"{who}'s {what}"
+    return f"{several} by {who}"
+
+
+def effect(card: Card) -> Line:
+    """Say what pressing Approve does, for whoever's turn it is; empty where nobody can press it."""
+    index = card.tally.open_stage
+    if card.request.state != "pending" or index is None:
+        return ()
+    press = "Sign and approve" if card.tally.requirement.stages[index].sign else "Approve"
+    rest = _rest(card.tally, index)
+    if rest:
+        return (f"{press} grants nothing yet: after yours it still needs {rest}.",)
+    if card.may_need_more:
+        return (f"{press} grants it as soon as what the policy has come to demand is met as well.",)
+    terms = card.request.terms
+    lasts = f"until {in_words(terms.duration)} later (at the latest "
+    return (f"{press} grants it at once, {lasts}", terms.expires + terms.duration, ").")
+
+
+def _rest(tally: Tally, index: int) -> str:
+    """What is missing still when one more has approved in the open stage."""
+    held = zip(tally.requirement.stages, tally.stages, strict=True)
+    left = [(stage, counted.missing - (number == index)) for number, (stage, counted) in enumerate(held)]
+    return ", then ".join(missing_in_words(stage, missing=count) for stage, count in left if count)

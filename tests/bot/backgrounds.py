@@ -1,0 +1,95 @@
+"""A background over a real store, with workers that do what a test says."""
+
+import threading
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
+from approvals.errors import Unavailable
+from approvals.ports import Lease
+from approvals.reconcile.runner import Reconciler
+from bot.background import Background
+from bot.policy_file import PolicyFile
+from tests.running import POLICY
+
+SOON = 20.0
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Worker:
+    """Notes the subjects that it was given, and does with each what the test says."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.does: Callable[[str], datetime | None] = lambda _: None
+        self._changed = threading.Condition()
+
+    def __call__(self, lease: Lease) -> datetime | None:
+        due = self.does(lease.subject)
+        with self._changed:
+            self.seen.append(lease.subject)
+            self._changed.notify_all()
+        return due
+
+    def wait(self, count: int) -> list[str]:
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.seen) >= count, timeout=SOON), self.seen
+            return list(self.seen)
+
+
+class Bench:
+    """A background over a real store, with one worker of the test's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.policy_file = folder / "policy.yaml"
+        self.policy_file.write_text(POLICY)
+        self.store: SqliteStore = open_sqlite(folder / "countersign.db", now=now())
+        self.worker = Worker()
+        self.policy = PolicyFile(self.policy_file, store=self.store, clock=now)
+        reconciler = Reconciler(store=self.store, workers={"it": self.worker}, clock=now, owner="test")
+        self.flaky = Flaky(reconciler)
+        self.background = Background(self.flaky, self.policy, clock=now)  # type: ignore[arg-type]
+
+    def held(self, seconds: float) -> Background:
+        """Another background, which waits so long for the first answer."""
+        return Background(self.flaky, self.policy, clock=now, hold=seconds)  # type: ignore[arg-type]
+
+    def due(self, subject: str, *, seconds: float = 0.0) -> None:
+        self.store.wake(subject, due=now() + timedelta(seconds=seconds))
+
+
+class Flaky:
+    """A reconciler around the real one, of which single calls fail."""
+
+    def __init__(self, reconciler: Reconciler) -> None:
+        self._reconciler = reconciler
+        self.passes = 0
+        self.fail_due = 0
+        self.fail_subject = 0
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        return self._reconciler.kinds
+
+    def next(self, *, kind: str, running: Collection[str], limit: int, each: int) -> Sequence[str]:
+        self.passes += 1
+        if self.fail_due:
+            self.fail_due -= 1
+            raise Unavailable("the store is away")
+        return self._reconciler.next(kind=kind, running=running, limit=limit, each=each)
+
+    def takes_away(self, kind: str) -> bool:
+        return self._reconciler.takes_away(kind)
+
+    def changed(self, subjects: Collection[str]) -> None:
+        self._reconciler.changed(subjects)
+
+    def subject(self, subject: str) -> datetime | None:
+        if self.fail_subject:
+            self.fail_subject -= 1
+            raise Unavailable("no lease to be had")
+        return self._reconciler.subject(subject)

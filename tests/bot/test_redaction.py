@@ -1,0 +1,114 @@
+"""What is taken out of a text whatever it is wrapped in, and what stays."""
+
+import base64
+import functools
+import time
+from collections.abc import Callable
+from urllib.parse import quote
+
+import jwt
+import pytest
+
+from bot.redaction import Redaction
+from bot.variables import Secret
+
+REDACTION = Redaction([Secret("hunter2-secret")])
+TOKENS = [
+    "hunter2-secret",
+    jwt.encode({"jti": "abc-123", "knd": "activation"}, "k" * 32, algorithm="HS256"),
+    "xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcHrzqqgy",
+    "xapp-1-A02-123-0123456789abcdef",
+    "ya29.a0AfH6SMBx-abc_def",
+    "1//0gLongRefreshTokenOfGoogle-abc_DEF123",
+    "GOCSPX-aClientSecret_of-Google",
+    "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqh\n-----END PRIVATE KEY-----",
+]
+
+
+def everything_escaped(text: str) -> str:
+    return "".join(f"%{byte:02x}" for byte in text.encode())
+
+
+def in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+ENCODINGS: dict[str, Callable[[str], str]] = {
+    "address": lambda text: quote(text, safe=""),
+    "address, every letter": everything_escaped,
+    "address, twice": lambda text: everything_escaped(everything_escaped(text)),
+    "base64": in_base64,
+    "base64 of an address": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
+    "base64 behind one letter": lambda text: in_base64(f"a{text}"),
+    "base64 behind two letters": lambda text: in_base64(f"ab{text}"),
+    "base64 in the middle of others": lambda text: in_base64(f"user {text} and so on"),
+    "base64 in an address": lambda text: quote(in_base64(text), safe=""),
+    "base64 twice": lambda text: in_base64(in_base64(text)),
+    "base64 behind a word": lambda text: f"key{in_base64(text)}",
+}
+
+
+@pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)
+@pytest.mark.parametrize("hidden", TOKENS)
+def test_a_secret_is_removed_however_it_is_encoded(hidden: str, encode: Callable[[str], str]) -> None:
+    encoded = encode(hidden)
+    said = REDACTION.clean(f"before {encoded} after")
+
+    assert said.startswith("before ")
+    assert said.endswith(" after")
+    # Sixteen letters are what somebody could still use.
+    assert not any(encoded[start : start + 16] in said for start in range(max(1, len(encoded) - 15)))
+    assert hidden not in said
+
+
+def wrapped(text: bytes, *, times: int) -> str:
+    return functools.reduce(lambda inner, _: base64.b64encode(inner), range(times), text).decode()
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        pytest.param("a" * 100_000, id="one word"),
+        pytest.param("%41" * 50_000, id="escapes"),
+        pytest.param("%" * 100_000, id="signs of escapes"),
+        pytest.param("A(a=" * 50_000, id="records that do not close"),
+        pytest.param("A(a=1)" * 50_000, id="records"),
+        pytest.param("A(a=')" * 50_000, id="quotes that do not close"),
+        pytest.param("basic " * 20_000, id="basic"),
+        pytest.param("1//" * 50_000, id="the beginnings of tokens"),
+        pytest.param(wrapped(b"x" * 80, times=12), id="base64 of base64"),
+    ],
+)
+def test_a_hostile_text_takes_no_long_time(hostile: str) -> None:
+    began = time.process_time()
+    REDACTION.clean(hostile)
+
+    assert time.process_time() - began < 2.0
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("could not keep Request(id='r-1', why=Typed(text='x')) now", "could not keep Request([record]) now"),
+        ("Typed(text='a ) and a \\' in it') and Other(b=1)", "Typed([record]) and Other([record])"),
+        ("HTTPSConnectionPool(host='x', port=443): timed out", "HTTPSConnectionPool([record]): timed out"),
+        ("Typed(text='never closed", "Typed([record]"),
+    ],
+)
+def test_a_record_leaves_its_name_and_what_stands_around_it(said: str, left: str) -> None:
+    assert REDACTION.clean(said) == left
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "request r-0123456789 approved by bob@example.com until 2026-01-01T00:00:00Z",
+        "compare it with the Signing Secret on the app's Basic Information page (2 more since this was said last)",
+        "basic roles take no condition: roles/owner on projects/shop-production-europe-west1",
+        "GET https://cloudresourcemanager.googleapis.com/v3/projects/shop%20prod:getIamPolicy?alt=json failed",
+        "digest 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 of sqlite:////var/lib/x.db",
+        "the Web API (of Slack) answers again after f(x=1) tries",
+    ],
+)
+def test_plain_sentences_stay_as_they_are(sentence: str) -> None:
+    assert REDACTION.clean(sentence) == sentence
