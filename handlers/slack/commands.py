@@ -170,7 +170,8 @@ def _why(turn: Turn, order: grammar.Why) -> Reply:
     # What somebody may not ask for is explained as well, by its id.
     known = fitting[0].id if fitting else order.what.lower()
     said = turn.desk.access.explain(turn.identity, known, now=turn.now)
-    return replies.explained(said, command=turn.command, known=bool(fitting))
+    near = "" if fitting else choose(offered, what=order.what, where=order.where).near
+    return replies.explained(said, command=turn.command, known=bool(fitting), near=near)
 
 
 _ORDERS: dict[type, Callable[[Turn, Any], Reply | None]] = {
