@@ -41,6 +41,8 @@ class JustificationRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be asked for. `guests` is `self` where guests, too, get it without anybody's approval."""
+
     id: str
     title: str
     resource: str
@@ -50,6 +52,7 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     duration: DurationRule
     justification: JustificationRule
     requirement: Requirement
+    guests: Literal["", "self"] = ""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,6 +42,7 @@ def _identity() -> dict[str, Any]:
         "aliases": {"type": "object", "additionalProperties": {"type": "array", "items": _TEXT}},
         "email_map": {"type": "object", "additionalProperties": _TEXT},
         "guests": {"enum": ["refuse", "request"]},
+        "plus_addresses": {"enum": ["refuse", "allow"]},
     }
     return _object(keys, required=("domains",))
 
@@ -57,6 +58,7 @@ def _entitlement() -> dict[str, Any]:
         "duration": _duration(),
         "justification": _object({"pattern": {"type": "string"}, "hint": {**_TEXT, "maxLength": HINT_LENGTH}}),
         "approval": {"oneOf": [{"const": "self"}, {"type": "array", "items": _stage(), "minItems": 1}]},
+        "guests": {"const": "self"},
     }
     return _object(keys, required=("id", "title", "resource", "roles", "requesters", "approval"))
 

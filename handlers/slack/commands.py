@@ -18,7 +18,8 @@ from handlers.slack.choosing import choose, fitting_in, several
 from handlers.slack.desk import Desk
 from handlers.slack.modals import Draft, Problem, request_form
 from handlers.slack.payloads import Malformed, Payload, read
-from handlers.slack.replies import Reply
+from handlers.slack.replies import Reply, sentence
+from handlers.wording.late import taken_back
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +52,8 @@ def register(app: App, desk: Desk, *, command: str) -> None:
 def answer(desk: Desk, payload: Payload, order: grammar.Order, *, command: str) -> Reply | None:
     """Do what was ordered, and return what to say: None when a form opened instead."""
     now = desk.clock()
-    purpose: Literal["request", "decide"] = "decide" if isinstance(order, grammar.Pending) else "request"
+    decides = isinstance(order, grammar.Pending | grammar.Unvote)
+    purpose: Literal["request", "decide"] = "decide" if decides else "request"
     identity = desk.callers.identify(payload, purpose=purpose, now=now)
     turn = Turn(desk=desk, payload=payload, identity=identity, now=now, command=command)
     return _ORDERS[type(order)](turn, order)
@@ -160,6 +162,10 @@ def _end(turn: Turn, order: grammar.End) -> Reply:
     return replies.done(turn.desk.access.end(turn.identity, order.request, now=turn.now))
 
 
+def _unvote(turn: Turn, order: grammar.Unvote) -> Reply:
+    return sentence(taken_back(turn.desk.access.take_back(turn.identity, order.request, now=turn.now)))
+
+
 def _why(turn: Turn, order: grammar.Why) -> Reply:
     offered = turn.desk.access.offered(turn.identity, now=turn.now)
     if not order.what:
@@ -182,5 +188,6 @@ _ORDERS: dict[type, Callable[[Turn, Any], Reply | None]] = {
     grammar.Pending: _pending,
     grammar.Withdraw: _withdraw,
     grammar.End: _end,
+    grammar.Unvote: _unvote,
     grammar.Why: _why,
 }

@@ -105,6 +105,7 @@ def help_text(command: str, asked: Help) -> Reply:
         (Code(f"{command} pending"), " shows what waits for you"),
         (Code(f"{command} end ID"), " ends access now"),
         (Code(f"{command} withdraw ID"), " takes a request back"),
+        (Code(f"{command} unvote ID"), " takes your approval back while the request waits"),
         (Code(f"{command} why"), " lists what you can ask for"),
         (Code(f"{command} why ENTITLEMENT-or-ROLE"), " says who may ask and who approves"),
         (Code(f"{command} help"), " shows this list"),

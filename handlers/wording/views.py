@@ -160,6 +160,8 @@ def _progress(stage: StageTally) -> str:
 
 
 def _review(review: Review) -> Line:
+    if review.verdict == "take_back":
+        return (review.person, " took the approval back ", review.at)
     verb = "approved" if review.verdict == "approve" else "denied"
     if review.attestation is None:
         return (review.person, f" {verb} ", review.at)
