@@ -69,12 +69,19 @@ def _opened(turn: Turn, draft: Draft) -> Reply | None:
 
 
 def _ask(turn: Turn, order: grammar.Ask) -> Reply | None:
-    return _asked(turn, order, turn.desk.access.offered(turn.identity, now=turn.now))
+    return _asked(turn, order, _offered(turn, order))
+
+
+def _offered(turn: Turn, order: grammar.Ask) -> Sequence[Entitlement]:
+    """What the person may ask for; a line that is one too many is refused before that is looked up."""
+    if order.justification:
+        turn.desk.access.require_room(turn.identity, now=turn.now)
+    return turn.desk.access.offered(turn.identity, now=turn.now)
 
 
 def _bare(turn: Turn, order: grammar.Bare) -> Reply | None:
     """A request without its verb, where what it names is known, or where it says how long or why."""
-    offered = turn.desk.access.offered(turn.identity, now=turn.now)
+    offered = _offered(turn, order.ask)
     choice = choose(offered, what=order.ask.what, where=order.ask.where)
     if not choice.known and order.meant == "request":
         return _opened(turn, _read(turn, order.rest, offered))
