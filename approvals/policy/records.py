@@ -59,6 +59,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """A whole policy. `digest` is the SHA-256 of the file's bytes, as `sha256:HEX`.
 
     `pending` is how long a request waits for its decision, `channel` where cards go (empty: direct messages).
+    `auditors` selects who may read the reasons that people gave.
     """
 
     digest: str
@@ -67,5 +68,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     groups: Mapping[str, tuple[str, ...]]
     pending: timedelta
     channel: str
+    auditors: tuple[str, ...] = ()
     entitlements: Mapping[str, Entitlement]
     limits: Limits = Limits()

@@ -19,6 +19,7 @@ def schema() -> dict[str, Any]:
         "version": {"const": 1},
         "timezone": {**_TEXT, "description": "an IANA time zone, for example Europe/Berlin"},
         "identity": _identity(),
+        "auditors": {"type": "array", "items": _SELECTOR, "description": "who may read the reasons in reports"},
         "groups": {
             "type": "object",
             "additionalProperties": {"type": "array", "items": _SELECTOR},
