@@ -1,51 +1,27 @@
-"""The use cases of access: file, review, withdraw, end, look. Each ends in one durable commit or raises."""
+"""The use cases of access: file, withdraw, end, look. Each ends in one durable commit or raises."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 
 from approvals import transitions
 from approvals.cards import Card
-from approvals.cases import Case, Cases, approval
+from approvals.cases import Case
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.grants import LIVE
 from approvals.ids import new_request_id, new_salt
-from approvals.limits import Filings
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import explain
 from approvals.policy.records import Entitlement
-from approvals.ports import AlreadyReviewed, Reads, Requests
 from approvals.principals import Identity
 from approvals.requests import Request
-from approvals.reviews import Attestation, Review, Verdict, says_something, typed
-from approvals.tokens import ActivationToken, Tokens
+from approvals.reviewing import ATTEMPTS, Reviewing
+from approvals.reviews import standing, typed
 
 LISTED = 300
 """Requests, the oldest of all that wait, that one list is made from."""
-
-_ATTEMPTS = 3
-
-
-class Press(msgspec.Struct, frozen=True, kw_only=True):
-    """A button or form of a card: the token it carried and what was typed."""
-
-    token: str
-    verdict: Verdict
-    printed_name: str = ""
-    meaning: str = ""
-    comment: str = ""
-
-
-class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a press came to. `repeated` says that the person's vote stood already, as `verdict`."""
-
-    request: Request
-    repeated: bool
-    verdict: Verdict
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,25 +31,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     more: bool
 
 
-class RequestStore(Requests, Reads, Filings, Protocol):
-    """The part of a store that the use cases need."""
-
-
-class Access:
-    """Everything that people do. `woken` is told which subjects a commit made due; it must not raise or block."""
-
-    def __init__(
-        self,
-        *,
-        store: RequestStore,
-        tokens: Tokens,
-        cases: Cases,
-        woken: Callable[[Sequence[str]], None],
-    ) -> None:
-        self._store = store
-        self._tokens = tokens
-        self._cases = cases
-        self._woken = woken
+class Access(Reviewing):
+    """Everything that people do."""
 
     def file(self, identity: Identity, ask: Ask, *, key: str, now: datetime) -> Request:
         """File a request once for each idempotency key; a repeat returns what the first one made.
@@ -85,8 +44,7 @@ class Access:
         earlier = self._store.filed(key)
         if earlier is not None:
             return earlier
-        # First of all: what is one too many costs no look-up.
-        self._store.require_room(identity.principal, self._cases.policy().limits, now=now)
+        self.require_room(identity, now=now)
         offer = self._offer(identity.principal, ask, now)
         change = transitions.file(
             offer,
@@ -102,43 +60,13 @@ class Access:
         self._woken(change.wake)
         return stored
 
+    def require_room(self, identity: Identity, *, now: datetime) -> None:
+        """Raise `Refused` where one more request would be too many, before anything is looked up for it."""
+        self._store.require_room(identity.principal, self._cases.policy().limits, now=now)
+
     def check(self, identity: Identity, ask: Ask, *, now: datetime) -> None:
         """Raise what the policy says against an ask, and file nothing."""
         self._offer(identity.principal, ask, now)
-
-    def look(self, identity: Identity, press: Press, *, now: datetime) -> Card | Reviewed:
-        """What somebody whose verdict would count is about to decide, or their vote that stands already.
-
-        Raises like `review`.
-        """
-        opened = self._tokens.open(press.token, act="review", now=now)
-        request = self._store.request(opened.request)
-        opened.require(request)
-        earlier = next((r for r in request.reviews if r.person == identity.principal), None)
-        if earlier is not None:
-            return Reviewed(request=request, repeated=True, verdict=earlier.verdict)
-        _still_open(request, now=now)
-        case = self._cases.of(request, now=now, by=identity)
-        if press.verdict == "approve":
-            case.require_turn(identity.principal, signed=True)
-        else:
-            case.require_approver(identity.principal)
-        return case.card(token=press.token)
-
-    def review(self, identity: Identity, press: Press, *, now: datetime) -> Reviewed:
-        """Record one person's verdict, and decide the request when it is the last one needed.
-
-        When the people who count cannot be checked in time the verdict is recorded and the request stays
-        pending; reconcile decides it. Raises `Refused`, `Unavailable`, `NotFound` or, after three attempts,
-        `Conflict`.
-        """
-        token = self._tokens.open(press.token, act="review", now=now)
-        for _ in range(_ATTEMPTS):
-            try:
-                return self._review(identity, press, token, now)
-            except (Conflict, AlreadyReviewed):
-                continue
-        raise Conflict("too many people decide on this request at this moment")
 
     def withdraw(self, identity: Identity, request_id: str, *, now: datetime) -> Request:
         """Withdraw one's own pending request."""
@@ -198,48 +126,11 @@ class Access:
         known = self._cases.about(person, selectors=found.requesters if found else (), now=now)
         return evaluate(policy, ask, requester=person, memberships=known.memberships).offer()
 
-    def _review(self, identity: Identity, press: Press, token: ActivationToken, now: datetime) -> Reviewed:
-        request = self._store.request(token.request)
-        token.require(request)
-        case = self._cases.of(request, now=now, by=identity)
-        earlier = next((r for r in request.reviews if r.person == identity.principal), None)
-        if earlier is not None:
-            return Reviewed(request=request, repeated=True, verdict=earlier.verdict)
-        _still_open(request, now=now)
-        review = _review_of(identity, press, token, now)
-        change = self._denial(case, review, now) if press.verdict == "deny" else self._vote(case, review, now)
-        self._store.commit(change)
-        self._woken(change.wake)
-        return Reviewed(request=change.request, repeated=False, verdict=press.verdict)
-
-    def _denial(self, case: Case, review: Review, now: datetime) -> Change:
-        case.require_approver(review.person)
-        change = transitions.record(case.request, review, now=now)
-        return transitions.both(
-            change, lambda r: transitions.deny(r, by=review.person, comment=review.comment, now=now)
-        )
-
-    def _vote(self, case: Case, review: Review, now: datetime) -> Change:
-        with suppress(Unavailable):
-            case.offer()
-        case.require_turn(review.person, signed=review.attestation is not None)
-        change = transitions.record(case.request, review, now=now)
-        try:
-            return transitions.both(change, lambda request: self._approval(case.after(request), now=now))
-        except (Refused, Unavailable):
-            # Not enough people yet, or they cannot be checked in time: the vote stands, the request waits.
-            return change
-
-    def _approval(self, case: Case, *, now: datetime) -> Change:
-        return approval(case, generation=self._tokens.generation, now=now)
-
     def _is_holder(self, identity: Identity, request: Request) -> bool:
-        # An alias may have come into the policy since.
-        holder = self._cases.policy().identity.primary(request.requester)
-        return identity.principal == holder or identity.account.ref == request.account
+        return self._is(request.requester, identity) or identity.account.ref == request.account
 
     def _apply(self, request_id: str, step: Callable[[Request], Change]) -> Request:
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             change = step(self._store.request(request_id))
             try:
                 self._store.commit(change)
@@ -251,40 +142,14 @@ class Access:
 
 
 def _may_decide(identity: Identity, case: Case) -> bool:
-    if any(review.person == identity.principal for review in case.request.reviews):
+    primary = case.policy.identity.primary
+    if any(primary(vote.person) == identity.principal for vote in standing(case.request.reviews, primary=primary)):
         return False
     try:
         case.require_turn(identity.principal, signed=True)
     except (Refused, Unavailable):
         return False
     return True
-
-
-def _review_of(identity: Identity, press: Press, token: ActivationToken, now: datetime) -> Review:
-    attestation = None
-    if says_something(press.printed_name) and says_something(press.meaning):
-        attestation = Attestation(
-            printed_name=typed(press.printed_name.strip(), salt=new_salt()),
-            meaning=typed(press.meaning.strip(), salt=new_salt()),
-        )
-    comment = typed(press.comment.strip(), salt=new_salt()) if says_something(press.comment) else None
-    return Review(
-        person=identity.principal,
-        verdict=press.verdict,
-        at=now,
-        channel=identity.account.channel,
-        account=identity.account.ref,
-        jti=token.jti,
-        attestation=attestation,
-        comment=comment,
-    )
-
-
-def _still_open(request: Request, *, now: datetime) -> None:
-    if request.state != "pending":
-        raise Refused("decided", f"This request is {request.state} already.")
-    if now >= request.terms.expires:
-        raise Refused("expired", "The time to decide this request is over.")
 
 
 def _open(request: Request, now: datetime) -> bool:

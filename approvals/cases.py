@@ -15,7 +15,7 @@ from approvals.policy.records import Policy, Requirement, Stage
 from approvals.policy.words import approvers_in_words
 from approvals.principals import Identity, authenticate
 from approvals.requests import Request
-from approvals.reviews import Review
+from approvals.reviews import Review, standing
 from approvals.tally import Met, Tally, tally
 
 
@@ -37,7 +37,9 @@ class Case:
         self._now = now
         self._unsure = False
         self._offer: Offer | None = None
-        self.reviews = tuple(review for review in request.reviews if self._stands(review))
+        # What was taken back stays so, whatever becomes of the account that did it.
+        votes = standing(request.reviews, primary=policy.identity.primary)
+        self.reviews = tuple(review for review in votes if self._stands(review))
 
     def after(self, request: Request) -> "Case":
         """The same policy and evidence for what the request has become: one click, one look at the world."""
@@ -84,7 +86,21 @@ class Case:
                 requester=self.request.requester,
                 memberships=self.evidence.memberships,
             )
+            self._require_no_lone_guest()
         return self._offer
+
+    def _require_no_lone_guest(self) -> None:
+        """A guest gets nothing that nobody else approves, unless the entitlement says so."""
+        account = self.evidence.accounts.get(self.request.account)
+        entitlement = self.policy.entitlements.get(self.request.terms.entitlement)
+        alone = self.request.terms.requirement.kind == "self"
+        allowed = entitlement is not None and entitlement.guests == "self"
+        if alone and not allowed and account is not None and account.guest:
+            raise Refused(
+                "requester",
+                "Nobody else approves this, so guests cannot get it by themselves. Ask a member of the workspace "
+                "to do what you need, or your administrators for something that somebody approves.",
+            )
 
     def met(self) -> tuple[Met, Met]:
         """Both requirements are met by people who count now. Raises `Refused` or `Unavailable`."""

@@ -6,16 +6,29 @@ import msgspec
 
 from approvals.limits import Limits
 from approvals.requests import Request
+from approvals.reviews import Review
 from countersign_client.chain import Entry
 
 
 class ReviewKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A review is unique by (request, revision, person); `jti` is the activation token it used."""
+    """A review is unique by (request, revision, person, number); `jti` is the activation token it used."""
 
     request: str
     revision: int
     person: str
     jti: str
+    number: int = 1
+
+
+def review_key(request: Request, review: Review) -> ReviewKey:
+    """What makes this review of this request unique."""
+    return ReviewKey(
+        request=request.id,
+        revision=request.revision,
+        person=review.person,
+        jti=review.jti,
+        number=review.number,
+    )
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

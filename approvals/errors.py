@@ -30,6 +30,14 @@ class Unavailable(CountersignError):
         self.retry_after = retry_after
 
 
+class NotKept(Unavailable):
+    """A change could not be begun in the time that somebody waits for it: nothing of it was kept."""
+
+
+class Late(Unavailable):
+    """A change was under way when nobody could wait for it any longer: it may be kept, or have been."""
+
+
 class Conflict(CountersignError):
     """Somebody else changed the record first: read again and apply again."""
 

@@ -51,6 +51,7 @@ class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
     """Whose accounts count as ours (the policy's `identity` section).
 
     `aliases` leads each further address to the primary one, `email_map` a chat domain to the directory's.
+    `plus_addresses` is about those who decide: one mailbox has any number of them.
     """
 
     domains: tuple[str, ...]
@@ -58,6 +59,7 @@ class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
     aliases: Mapping[str, str] = {}
     email_map: Mapping[str, str] = {}
     guests: Literal["refuse", "request"] = "refuse"
+    plus_addresses: Literal["refuse", "allow"] = "allow"
 
     def primary(self, address: str) -> str:
         """Return the one directory id behind an address. Raises `Refused` when it is no address."""
@@ -104,7 +106,14 @@ def authenticate(
         raise Refused("foreign_team", "Only members of this workspace can ask or decide here.")
     if account.guest and not (rules.guests == "request" and purpose == "request"):
         raise Refused("guest", f"Guests cannot {_DOING[purpose]} here.")
-    return Identity(_SEAL, principal=_address_of(account, rules), account=account)
+    person = _address_of(account, rules)
+    if purpose == "decide" and rules.plus_addresses == "refuse" and "+" in person.partition("@")[0]:
+        raise Refused(
+            "plus_address",
+            "An address with a plus sign cannot decide here. Use the account of your own address, "
+            "or ask your administrators to name yours as an alias of it.",
+        )
+    return Identity(_SEAL, principal=person, account=account)
 
 
 _DOING = {"request": "ask for access", "decide": "decide"}

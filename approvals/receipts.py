@@ -10,7 +10,7 @@ from approvals.errors import Refused
 from approvals.ids import new_jti
 from approvals.ports import Signer
 from approvals.requests import Request, terms_object
-from approvals.reviews import Review, Typed
+from approvals.reviews import Review, Typed, standing
 from approvals.times import whole_seconds
 from countersign_client.receipts import Audit, Claims, Decision, Reviewed, Window
 
@@ -37,7 +37,7 @@ def claims(request: Request, *, issuer: str, jti: str, now: datetime) -> Mapping
                 request_id=request.id, revision=request.revision, requester=request.requester, terms=request.terms
             ),
             decision=_decision(request),
-            reviews=tuple(_reviewed(review) for review in request.reviews),
+            reviews=tuple(_reviewed(review) for review in standing(request.reviews)),
             audit=Audit(seq=request.seq, head=request.head),
         )
     )
@@ -62,7 +62,7 @@ def _reviewed(review: Review) -> Reviewed:
     attestation = review.attestation
     return Reviewed(
         person=review.person,
-        verdict=review.verdict,
+        verdict="approve" if review.verdict == "approve" else "deny",
         at=whole_seconds(review.at),
         channel=review.channel,
         signed=attestation is not None,

@@ -1,14 +1,19 @@
-"""One person's recorded vote on one revision of a request."""
+"""One person's recorded votes on one revision of a request."""
 
 import unicodedata
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
+from approvals.errors import Refused
 from countersign_client.canonical import text_digest
 
-Verdict = Literal["approve", "deny"]
+Verdict = Literal["approve", "deny", "take_back"]
+
+MOST_VOTES = 5
+"""Votes that one person may cast on one revision; to take an approval back is one."""
 
 
 class Typed(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +37,11 @@ class Attestation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
-    """A vote. `jti` is the activation token used, `account` the chat account (`slack:TEAM/USER`) that pressed."""
+    """A vote, the person's `number`-th on this revision: the last one counts.
+
+    `jti` is the activation token used, empty for a typed command; `account` is the chat account
+    (`slack:TEAM/USER`) that pressed.
+    """
 
     person: str
     verdict: Verdict
@@ -42,6 +51,46 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     jti: str
     attestation: Attestation | None = None
     comment: Typed | None = None
+    number: int = 1
+
+
+def numbered(review: Review, *, after: Iterable[Review]) -> Review:
+    """Give a review the number that follows this person's last one.
+
+    An approval follows nothing or its own taking back, a taking back an approval, a denial either. Raises
+    `Refused` with code `no_vote`, `reviewed` or `votes`.
+    """
+    own = [each for each in after if each.person == review.person]
+    last = own[-1].verdict if own else "take_back"
+    if review.verdict == last == "take_back":
+        raise Refused("no_vote", "You have no approval on this request that you could take back.")
+    if last in {review.verdict, "deny"}:
+        raise Refused("reviewed", "You have decided on this request already.")
+    if len(own) >= MOST_VOTES:
+        raise Refused(
+            "votes",
+            f"You have voted {MOST_VOTES} times on this request, so your last vote stands. "
+            "Somebody else who may decide can still deny it.",
+        )
+    return msgspec.structs.replace(review, number=len(own) + 1)
+
+
+def _as_recorded(person: str) -> str:
+    return person
+
+
+def standing(reviews: Iterable[Review], *, primary: Callable[[str], str] = _as_recorded) -> tuple[Review, ...]:
+    """Everybody's last vote, in the order in which they were cast; of who took an approval back there is none.
+
+    `reviews` are in the order of their commits, for clocks of several machines differ. `primary` leads addresses
+    of one person to one.
+    """
+    last: dict[str, Review] = {}
+    for review in reviews:
+        person = primary(review.person)
+        last.pop(person, None)
+        last[person] = review
+    return tuple(review for review in last.values() if review.verdict != "take_back")
 
 
 # Letters and symbols by category that show as nothing: Hangul fillers, the blank Braille pattern, the null
@@ -56,7 +105,12 @@ def says_something(text: str) -> bool:
 
 def on_record(review: Review) -> dict[str, Any]:
     """How a vote was made, for the audit chain: what was typed enters by its digest alone."""
-    detail: dict[str, Any] = {"jti": review.jti, "channel": review.channel, "account": review.account}
+    detail: dict[str, Any] = {
+        "jti": review.jti,
+        "channel": review.channel,
+        "account": review.account,
+        "number": review.number,
+    }
     if review.attestation is not None:
         detail["printed_name"] = review.attestation.printed_name.digest
         detail["meaning"] = review.attestation.meaning.digest

@@ -1,7 +1,7 @@
 """Reviews held against a requirement: what is met, what is missing, whose turn it is.
 
 1. Only approvals count, and only of people who are approvers now; who is unknown is listed and not counted.
-2. The requester never counts. A person has one vote, the first, and counts once over all stages.
+2. The requester never counts. A person has one vote, the last, and counts once over all stages.
 3. Stages are filled in order, and in each the reviews in order of time.
 4. A review counts in a stage only if it was made in the way that the stage demands.
 5. Only `Tally.met` makes a `Met`. A tally that was not made by `tally` can be drawn and never met.
@@ -18,7 +18,7 @@ from approvals.policy.quorum import Pool, first_unreachable, pools
 from approvals.policy.records import Policy, Requirement, Stage
 from approvals.policy.selectors import answer
 from approvals.policy.words import approvers_in_words, stage_in_words
-from approvals.reviews import Review, says_something
+from approvals.reviews import Review, says_something, standing
 
 _SEAL = object()
 
@@ -76,11 +76,9 @@ class Evidence:
         self.stages: tuple[StageTally, ...] = _count(self)
 
     def _votes(self, reviews: Iterable[Review]) -> dict[str, Review]:
-        """Everybody's first review, in order of time."""
-        votes: dict[str, Review] = {}
-        for review in sorted(reviews, key=lambda review: review.at):
-            votes.setdefault(self.primary(review.person), review)
-        return votes
+        """Everybody's vote that stands, in order of time."""
+        votes = sorted(standing(reviews, primary=self.primary), key=lambda review: review.at)
+        return {self.primary(review.person): review for review in votes}
 
     def primary(self, person: str) -> str:
         return self.policy.identity.primary(person)

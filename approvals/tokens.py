@@ -1,6 +1,6 @@
 """Activation tokens: signed, short-lived pointers to one request and revision; never authority by themselves."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar, final
 
@@ -24,20 +24,34 @@ Act = Literal["review"]
 class ActivationToken:
     """The claims of a token that was verified. Only `Tokens.open` makes one."""
 
-    __slots__ = ("digest", "jti", "request", "revision")
+    __slots__ = ("digest", "jti", "request", "revision", "votes")
 
-    def __init__(self, seal: object, *, request: str, revision: int, digest: str, jti: str) -> None:
+    def __init__(self, seal: object, *, request: str, revision: int, digest: str, jti: str, votes: int) -> None:
         if seal is not _SEAL:
             raise TypeError("an activation token comes from Tokens.open() alone")
         self.request = request
         self.revision = revision
         self.digest = digest
         self.jti = jti
+        self.votes = votes
 
     def require(self, request: Request) -> None:
         """Raise `Refused` unless this token points to exactly this revision of this request."""
         if (self.request, self.revision, self.digest) != (request.id, request.revision, request.digest):
             raise Refused("token", "These buttons belong to an older version of the request. Use the newest card.")
+
+    def require_after(self, votes: Iterable[int]) -> None:
+        """Raise `Refused` when this token is older than one of these votes, by their places in the record.
+
+        Not the clock says so, which counts whole seconds here and is another one on each machine, but how many
+        votes the record held when the token was minted.
+        """
+        if any(place >= self.votes for place in votes):
+            raise Refused(
+                "older_card",
+                "These buttons are older than your last vote, so nothing was changed. "
+                "The card is drawn anew in a moment: press again there.",
+            )
 
 
 class Tokens:
@@ -72,6 +86,7 @@ class Tokens:
                 "iat": issued,
                 "exp": int(self.expiry(request, now=now).timestamp()),
                 "jti": new_jti(),
+                "vts": len(request.reviews),
             }
         )
 
@@ -106,6 +121,8 @@ class Tokens:
             revision=_typed(claims, "rev", int),
             digest=_typed(claims, "dig", str),
             jti=_typed(claims, "jti", str),
+            # A token of 0.1.0 says nothing: it counts as older than every vote.
+            votes=_typed(claims, "vts", int) if "vts" in claims else 0,
         )
 
 

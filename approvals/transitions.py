@@ -13,13 +13,13 @@ from typing import Any
 
 import msgspec
 
-from approvals.changes import Change, ReviewKey
+from approvals.changes import Change, review_key
 from approvals.errors import Refused
 from approvals.grants import LIVE, Grant, Window
 from approvals.ids import binding_subject, request_subject
 from approvals.policy.evaluate import Offer
 from approvals.requests import Decision, Request, Terms, terms_digest
-from approvals.reviews import Review, Typed, on_record
+from approvals.reviews import Review, Typed, numbered, on_record
 from approvals.tally import Met
 from approvals.times import rfc3339, whole_seconds
 from countersign_client.chain import Entry
@@ -61,9 +61,9 @@ def file(offer: Offer, *, request_id: str, account: str, justification: Typed, n
 
 def record(request: Request, review: Review, *, now: datetime) -> Change:
     """Record a review of the pending revision. Who may review is decided before; how often is decided here."""
+    # First of all: how a request stands is no business of those who have nothing to do with it.
+    review = numbered(review, after=request.reviews)
     _pending(request, now=now)
-    if any(earlier.person == review.person for earlier in request.reviews):
-        raise Refused("reviewed", "You have decided on this request already.")
     change = _change(
         request,
         now=now,
@@ -72,8 +72,7 @@ def record(request: Request, review: Review, *, now: datetime) -> Change:
         detail={"digest": request.digest, "revision": request.revision} | on_record(review),
         reviews=(*request.reviews, review),
     )
-    key = ReviewKey(request=request.id, revision=request.revision, person=review.person, jti=review.jti)
-    return msgspec.structs.replace(change, review=key)
+    return msgspec.structs.replace(change, review=review_key(request, review))
 
 
 def approve(request: Request, *, frozen: Met, current: Met, policy: str, generation: str, now: datetime) -> Change:

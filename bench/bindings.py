@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.request import urlopen
 
-from approvals.access import Press
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.policy.evaluate import Ask
 from approvals.reconcile.bindings import BindingWorker
 from approvals.reconcile.runner import Reconciler
+from approvals.reviewing import Press
 from bench.desk import Desk
 from bench.figures import Figure
 from bench.people import APPROVER, asker

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from approvals.access import Press
 from approvals.backends.stores.records import micros
 from approvals.backends.stores.sqlite.files import connect
 from approvals.requests import Request
+from approvals.reviewing import Press
 from bench.desk import Desk
 from bench.figures import Figure, ratio
 from bench.history import copied, grown

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from approvals import transitions
-from approvals.access import Press
 from approvals.backends.stores.sqlite.files import connect
 from approvals.changes import Change
 from approvals.policy.evaluate import Ask
 from approvals.requests import Request
+from approvals.reviewing import Press
 from bench.desk import Desk
 from bench.people import APPROVER, address, asker
 from bench.stock import Stock

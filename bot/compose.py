@@ -38,14 +38,13 @@ from bot.background import HOLD, Background
 from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl
-from handlers.slack import patience
+from handlers.slack import patience, pulse
 from handlers.slack.app import build
 from handlers.slack.channels import Channels
 from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.people import People
-from handlers.slack.pulse import Pulse
 from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 
@@ -99,7 +98,10 @@ class Service:
             if stores.is_new(settings.store):
                 load(contents(settings.policy), source=str(settings.policy))
             self.store: Store = stores.opened(
-                settings.store, now=clock(), emulator_host=settings.firestore_emulator_host
+                settings.store,
+                now=clock(),
+                emulator_host=settings.firestore_emulator_host,
+                patience=patience.to_keep,
             )
             try:
                 self._join(settings, clock)
@@ -115,8 +117,8 @@ class Service:
         tokens = Tokens(self._signers[0], installation=self._installation)
         if here:
             self.policy.record()
-        self.web_api = Pulse(way="the Web API", setting="SLACK_BOT_TOKEN", clock=clock)
-        self.socket_mode = Pulse(way="Socket Mode", setting="SLACK_APP_TOKEN", clock=clock)
+        self.web_api = pulse.of_the_web_api(clock=clock, seldom=self.seldom)
+        self.socket_mode = pulse.of_socket_mode(clock=clock, seldom=self.seldom)
         token = settings.slack_bot_token.reveal()
         self._api = SlackApi(token=token, send=calls.send, base_url=settings.slack_api_url, pulse=self.web_api)
         self.workspace = Workspace(self._api)
@@ -236,7 +238,7 @@ class Service:
 
     def complaints(self) -> Sequence[str]:
         """What is wrong with Slack: sentences for whoever asks whether we are ready."""
-        return [said for pulse in (self.web_api, self.socket_mode) if (said := pulse.complaint())]
+        return [said for way in (self.web_api, self.socket_mode) if (said := way.complaint())]
 
     def close(self) -> None:
         self.background.stop()

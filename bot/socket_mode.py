@@ -98,11 +98,7 @@ class _Client(SocketClient):
         try:
             return super().issue_new_wss_url()
         except SlackRefused as error:
-            self._pulse.answered(error.code)
-            self._say(
-                f"Slack refuses SLACK_APP_TOKEN ({error.code}). Make an app-level token with connections:write on"
-                " the app's Basic Information page, set it, and start again"
-            )
+            self._pulse.refused(error.code)
             raise
         except Unavailable as error:
             self._unheard(str(error))
@@ -117,10 +113,9 @@ class _Client(SocketClient):
 
     def _unheard(self, why: str) -> None:
         self._pulse.unanswered()
-        self._say(f"{why}. It is tried again every {PING:g} s")
-
-    def _say(self, why: str) -> None:
-        self._seldom.warn("socket", f"no click arrives, for there is no Socket Mode connection: {why}")
+        self._seldom.warn(
+            "socket", f"no click arrives without Socket Mode: {why}. It is tried again every {PING:g} s"
+        )
 
 
 class _Workers(ThreadPoolExecutor):

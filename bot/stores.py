@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 
 from approvals.backends.stores.contents import Contents, Target
+from approvals.backends.stores.waiting import Patience, for_good
 from approvals.ports import Store
 from bot.store_urls import SqliteUrl, StoreUrl
 
@@ -14,18 +15,18 @@ def is_new(url: StoreUrl) -> bool:
     return isinstance(url, SqliteUrl) and not url.path.exists()
 
 
-def opened(url: StoreUrl, *, now: datetime, emulator_host: str | None) -> Store:
-    """Open a store, making it when there is none.
+def opened(url: StoreUrl, *, now: datetime, emulator_host: str | None, patience: Patience = for_good) -> Store:
+    """Open a store, making it when there is none. `patience` says how long the calling thread may wait for it.
 
     Raises `StoreError` when it cannot be used. Firestore is not called before the first use, and says it then.
     """
     if isinstance(url, SqliteUrl):
         from approvals.backends.stores.sqlite import open_sqlite  # noqa: PLC0415
 
-        return open_sqlite(url.path, now=now)
+        return open_sqlite(url.path, now=now, patience=patience)
     from approvals.backends.stores.firestore import open_firestore  # noqa: PLC0415
 
-    return open_firestore(url.project, url.database, now=now, emulator_host=emulator_host)
+    return open_firestore(url.project, url.database, now=now, emulator_host=emulator_host, patience=patience)
 
 
 @contextmanager

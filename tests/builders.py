@@ -106,5 +106,7 @@ def following(
     )
 
 
-def review_key(record: Request, person: str = "bob@example.com", *, jti: str = "jti-1") -> ReviewKey:
-    return ReviewKey(request=record.id, revision=record.revision, person=person, jti=jti)
+def review_key(
+    record: Request, person: str = "bob@example.com", *, jti: str = "jti-1", number: int = 1
+) -> ReviewKey:
+    return ReviewKey(request=record.id, revision=record.revision, person=person, jti=jti, number=number)

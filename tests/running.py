@@ -7,13 +7,16 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import uvicorn
 
 from approvals.requests import Request
+from bot.admission import Admission
 from bot.compose import Service
+from bot.protocol import BoundedHttp
 from bot.server import application
 from bot.settings import read
 from sandbox import world
@@ -112,8 +115,13 @@ class Running:
         self.service = Service(read(self.environ), clock=self.clock)
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        admission = Admission(most=1000, seldom=self.service.seldom)
         config = uvicorn.Config(
-            application(self.service), log_config=None, access_log=False, timeout_graceful_shutdown=1
+            application(self.service),
+            http=partial(BoundedHttp, admission=admission),  # type: ignore[arg-type]  # as in `serve`
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from approvals.access import Access, Press, Reviewed
+from approvals.access import Access
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.sqlite import open_sqlite
@@ -24,6 +24,7 @@ from approvals.reconcile.bindings import BindingWorker
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.runner import Reconciler, Worker
 from approvals.requests import Request
+from approvals.reviewing import Press, Reviewed
 from approvals.reviews import Verdict
 from approvals.tokens import Tokens
 from tests.builders import NOW, RESOURCE

@@ -1,6 +1,7 @@
 """The entitlements of a policy: roles on a resource, who may ask, and what approval it needs."""
 
 from collections.abc import Collection, Mapping
+from typing import Literal
 
 import msgspec
 import yaml
@@ -31,6 +32,7 @@ ENTITLEMENT_KEYS = (
     "duration",
     "justification",
     "approval",
+    "guests",
 )
 ENTITLEMENT_LATER = ("when", "approve_when", "quiet", "extend", "grant", "grants", "auto", "break_glass")
 JUSTIFICATION_KEYS = ("pattern", "hint")
@@ -64,6 +66,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     requesters: tuple[str, ...]
     roles: tuple[tuple[str, yaml.Node], ...]
     stages: tuple[WrittenStage, ...]
+    guests: yaml.Node | None = None
 
 
 def entitlements(reader: Reader, node: yaml.Node, scope: Scope) -> tuple[Written, ...]:
@@ -108,7 +111,10 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     why = _justification(reader, fields["justification"]) if "justification" in fields else JustificationRule()
     stages = _stages(reader, fields.get("approval"), scope)
     requirement = _requirement(reader, node, fields.get("approval"), stages)
-    written = Written(entitlement=None, requesters=requesters, roles=roles, stages=stages)
+    guests = _guests(reader, fields.get("guests"))
+    written = Written(
+        entitlement=None, requesters=requesters, roles=roles, stages=stages, guests=fields.get("guests")
+    )
     if not complete or None in (resource, name, title, where):
         return written
     if not roles or not requesters or lasting is None or why is None or requirement is None:
@@ -123,8 +129,17 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
         duration=lasting,
         justification=why,
         requirement=requirement,
+        guests=guests,
     )
     return msgspec.structs.replace(written, entitlement=entitlement)
+
+
+def _guests(reader: Reader, node: yaml.Node | None) -> Literal["", "self"]:
+    if node is None:
+        return ""
+    if reader.string(node, "guests") not in {None, "self"}:
+        reader.refuse(node, "bad-value", "guests is self, or left out")
+    return "self"
 
 
 def _id(reader: Reader, fields: Mapping[str, yaml.Node]) -> str | None:

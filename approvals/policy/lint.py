@@ -22,7 +22,8 @@ def lint(text: bytes | str, *, source: str) -> tuple[Problem, ...]:
     """
     found = draft(text, source=source)
     roles = (problem for written in found.written for problem in _roles(written, source))
-    problems = (*found.problems, *_judged(found, source), *roles)
+    whom = (problem for written in found.written for problem in _whom(found.policy, written, source))
+    problems = (*found.problems, *_judged(found, source), *roles, *whom)
     return tuple(sorted(problems, key=lambda problem: (problem.line, problem.col)))
 
 
@@ -46,6 +47,34 @@ def _roles(written: Written, source: str) -> Iterator[Problem]:
             yield _problem(node, source, "unknown-role", _unknown_role(role), warning=True)
         elif known is not None and known.lasting:
             yield _problem(node, source, "lasting-role", _lasting_role(known), warning=True)
+
+
+def _whom(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
+    """Who gets or decides more than the file's author may have in mind."""
+    for each in written.stages:
+        wide = [who for who in each.stage.approvers if who.startswith("domain:")]
+        if wide:
+            yield _problem(each.node, source, "domain-approves", _wide(wide, policy), warning=True)
+    if written.guests is not None:
+        yield _problem(written.guests, source, "guest-self", _guest_self(policy, written), warning=True)
+
+
+def _wide(domains: list[str], policy: Policy) -> str:
+    names = " and ".join(who.removeprefix("domain:") for who in domains)
+    plus = (
+        "; one mailbox has any number of addresses with a plus sign: set identity.plus_addresses to refuse"
+        if policy.identity.plus_addresses == "allow"
+        else ""
+    )
+    return f"everybody with an address of {names} can approve, also whoever has a second account there{plus}"
+
+
+def _guest_self(policy: Policy, written: Written) -> str:
+    if policy.identity.guests == "refuse":
+        return "guests: self has no effect here, for identity.guests lets no guest ask"
+    if written.stages:
+        return "guests: self has no effect here, for somebody else approves this"
+    return "guests of the workspace get this without anybody's approval"
 
 
 def _unknown_role(role: str) -> str:

@@ -1,5 +1,6 @@
 """Reads a policy file, or says everything that is wrong with it."""
 
+from collections.abc import Collection
 from hashlib import sha256
 
 import msgspec
@@ -10,15 +11,14 @@ from approvals.policy import sections
 from approvals.policy.document import PolicyError, Problem, Reader, compose
 from approvals.policy.entitlements import Scope, Written, entitlements
 from approvals.policy.records import Policy
-from approvals.policy.values import timezone
+from approvals.policy.values import selectors, timezone
 from approvals.principals import IdentityRules
 
 __all__ = ["Draft", "PolicyError", "Problem", "digest_of", "draft", "parse"]
 
-POLICY_KEYS = ("version", "timezone", "identity", "groups", "defaults", "limits", "entitlements")
+POLICY_KEYS = ("version", "timezone", "identity", "auditors", "groups", "defaults", "limits", "entitlements")
 POLICY_LATER = (
     "administrators",
-    "auditors",
     "security_channel",
     "guardrails",
     "delegates",
@@ -76,10 +76,19 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         groups=groups,
         pending=defaults.pending,
         channel=defaults.channel,
+        auditors=_auditors(reader, found.get("auditors"), identity, groups),
         limits=sections.limits(reader, found["limits"]) if "limits" in found else Limits(),
         entitlements={each.entitlement.id: each.entitlement for each in written if each.entitlement},
     )
     return Draft(policy=policy, firm=firm, written=written, problems=reader.problems)
+
+
+def _auditors(
+    reader: Reader, node: yaml.Node | None, identity: IdentityRules, groups: Collection[str]
+) -> tuple[str, ...]:
+    if node is None:
+        return ()
+    return selectors(reader, node, "auditors", identity=identity, groups=groups) or ()
 
 
 def _version(reader: Reader, node: yaml.Node | None) -> None:

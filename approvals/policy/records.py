@@ -41,6 +41,8 @@ class JustificationRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be asked for. `guests` is `self` where guests, too, get it without anybody's approval."""
+
     id: str
     title: str
     resource: str
@@ -50,12 +52,14 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     duration: DurationRule
     justification: JustificationRule
     requirement: Requirement
+    guests: Literal["", "self"] = ""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """A whole policy. `digest` is the SHA-256 of the file's bytes, as `sha256:HEX`.
 
     `pending` is how long a request waits for its decision, `channel` where cards go (empty: direct messages).
+    `auditors` selects who may read the reasons that people gave.
     """
 
     digest: str
@@ -64,5 +68,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     groups: Mapping[str, tuple[str, ...]]
     pending: timedelta
     channel: str
+    auditors: tuple[str, ...] = ()
     entitlements: Mapping[str, Entitlement]
     limits: Limits = Limits()

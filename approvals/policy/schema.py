@@ -19,6 +19,7 @@ def schema() -> dict[str, Any]:
         "version": {"const": 1},
         "timezone": {**_TEXT, "description": "an IANA time zone, for example Europe/Berlin"},
         "identity": _identity(),
+        "auditors": {"type": "array", "items": _SELECTOR, "description": "who may read the reasons in reports"},
         "groups": {
             "type": "object",
             "additionalProperties": {"type": "array", "items": _SELECTOR},
@@ -42,6 +43,7 @@ def _identity() -> dict[str, Any]:
         "aliases": {"type": "object", "additionalProperties": {"type": "array", "items": _TEXT}},
         "email_map": {"type": "object", "additionalProperties": _TEXT},
         "guests": {"enum": ["refuse", "request"]},
+        "plus_addresses": {"enum": ["refuse", "allow"]},
     }
     return _object(keys, required=("domains",))
 
@@ -57,6 +59,7 @@ def _entitlement() -> dict[str, Any]:
         "duration": _duration(),
         "justification": _object({"pattern": {"type": "string"}, "hint": {**_TEXT, "maxLength": HINT_LENGTH}}),
         "approval": {"oneOf": [{"const": "self"}, {"type": "array", "items": _stage(), "minItems": 1}]},
+        "guests": {"const": "self"},
     }
     return _object(keys, required=("id", "title", "resource", "roles", "requesters", "approval"))
 

@@ -15,7 +15,7 @@ from approvals.policy.selectors import DOMAIN, GROUP_NAME
 from approvals.policy.values import CHANNEL, TEAM, duration, selectors, shaped
 from approvals.principals import IdentityRules, principal
 
-IDENTITY_KEYS = ("domains", "slack_teams", "aliases", "email_map", "guests")
+IDENTITY_KEYS = ("domains", "slack_teams", "aliases", "email_map", "guests", "plus_addresses")
 IDENTITY_LATER = ("accept",)
 DEFAULTS_KEYS = ("duration", "pending", "channel")
 DEFAULTS_LATER = ("email", "remind", "escalate", "retention")
@@ -49,6 +49,7 @@ def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
         aliases=_aliases(reader, found.get("aliases"), IdentityRules(domains=domains, email_map=email_map)),
         email_map=email_map,
         guests=_guests(reader, found.get("guests")),
+        plus_addresses=_plus_addresses(reader, found.get("plus_addresses")),
     )
 
 
@@ -83,6 +84,13 @@ def _guests(reader: Reader, node: yaml.Node | None) -> Literal["refuse", "reques
     if node is not None and value not in {None, "refuse", "request"}:
         reader.refuse(node, "bad-value", "identity.guests is refuse or request")
     return "request" if value == "request" else "refuse"
+
+
+def _plus_addresses(reader: Reader, node: yaml.Node | None) -> Literal["refuse", "allow"]:
+    value = reader.string(node, "identity.plus_addresses") if node is not None else "allow"
+    if node is not None and value not in {None, "refuse", "allow"}:
+        reader.refuse(node, "bad-value", "identity.plus_addresses is refuse or allow")
+    return "refuse" if value == "refuse" else "allow"
 
 
 def _email_map(reader: Reader, node: yaml.Node | None, domains: Collection[str]) -> dict[str, str]:

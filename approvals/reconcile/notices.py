@@ -80,14 +80,24 @@ def _cards(case: Case) -> Iterator[Notice]:
 
 
 def _steps(request: Request) -> Iterator[str]:
-    approvals = [review for review in request.reviews if review.verdict == "approve"]
-    last = len(approvals) if request.state == "approved" else len(approvals) + 1
-    for number in range(1, last):
-        yield f"progress:{number}"
+    yield from _vote_steps(request)
     if request.state in {"denied", "expired"}:
         yield request.state
     if request.grant is not None:
         yield from _grant_steps(request.grant)
+
+
+def _vote_steps(request: Request) -> Iterator[str]:
+    """Approvals and their taking back, each kind by its own numbers; what decides is told by what follows."""
+    counts = {"approve": 0, "take_back": 0}
+    votes = request.reviews[:-1] if request.state == "approved" else request.reviews
+    for vote in votes:
+        if vote.verdict != "deny":
+            counts[vote.verdict] += 1
+            yield f"{_VOTE_STEPS[vote.verdict]}:{counts[vote.verdict]}"
+
+
+_VOTE_STEPS = {"approve": "progress", "take_back": "taken"}
 
 
 def _grant_steps(grant: Grant) -> Iterator[str]:

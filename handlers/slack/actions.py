@@ -5,19 +5,23 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from approvals.access import Press, Reviewed
 from approvals.cards import Card
-from approvals.grants import LIVE
-from approvals.requests import Request
-from approvals.reviews import Verdict
+from approvals.reviewing import Press, Reviewed
 from handlers.slack.desk import Desk
 from handlers.slack.markup import Block
 from handlers.slack.modals import deny_form, details_view, sign_form
 from handlers.slack.payloads import Payload, read
+from handlers.wording.late import repeated, taken_back
 
 
 def register(app: App, desk: Desk) -> None:
-    """Connect `approve`, `sign`, `deny`, `withdraw`, `end` and `details`."""
+    """Connect every button."""
+    _register_votes(app, desk)
+    _register_others(app, desk)
+
+
+def _register_votes(app: App, desk: Desk) -> None:
+    """Connect `approve`, `sign`, `deny` and `take_back`."""
 
     @app.action("approve")
     def approve(ack: Ack, body: dict[str, Any]) -> None:
@@ -45,6 +49,25 @@ def register(app: App, desk: Desk) -> None:
         _open(payload, press, desk.access.look(identity, press, now=now), deny_form)
         ack()
 
+    @app.action("take_back")
+    def take_back(ack: Ack, body: dict[str, Any]) -> None:
+        payload, now = read(body), desk.clock()
+        identity = desk.callers.identify(payload, purpose="decide", now=now)
+        press = Press(token=payload.pressed(), verdict="take_back")
+        reviewed = desk.access.review(identity, press, now=now)
+        ack()
+        desk.whisper(payload, taken_back(reviewed))
+
+    def _open(payload: Payload, press: Press, found: Card | Reviewed, form: Callable[[Card], Block]) -> None:
+        if isinstance(found, Reviewed):
+            desk.whisper(payload, repeated(found, pressed=press.verdict))
+        else:
+            desk.open_form(payload, form(found))
+
+
+def _register_others(app: App, desk: Desk) -> None:
+    """Connect `withdraw`, `end` and `details`."""
+
     @app.action("withdraw")
     def withdraw(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
@@ -65,26 +88,3 @@ def register(app: App, desk: Desk) -> None:
         desk.callers.require_member(payload)
         desk.open_form(payload, details_view(desk.access.shown(payload.pressed_there(), now=now)))
         ack()
-
-    def _open(payload: Payload, press: Press, found: Card | Reviewed, form: Callable[[Card], Block]) -> None:
-        if isinstance(found, Reviewed):
-            desk.whisper(payload, repeated(found, pressed=press.verdict))
-        else:
-            desk.open_form(payload, form(found))
-
-
-def repeated(reviewed: Reviewed, *, pressed: Verdict) -> str:
-    """Say that somebody's vote stood already; to who pressed the opposite, what can still be done."""
-    verb = "approved" if reviewed.verdict == "approve" else "denied"
-    open_still = _open_still(reviewed.request) if pressed != reviewed.verdict else ""
-    return f"You {verb} request {reviewed.request.id} already. That stands{open_still or '; nothing was changed'}."
-
-
-def _open_still(request: Request) -> str:
-    if request.state == "pending":
-        return ", but somebody else who may decide can still deny it"
-    if request.state == "denied":
-        return "; it can be asked for anew"
-    if request.grant is not None and request.grant.state in LIVE:
-        return ", but the access can be ended: press End access now on its card"
-    return ""

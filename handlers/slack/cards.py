@@ -8,6 +8,7 @@ import msgspec
 from approvals.cards import Card
 from approvals.grants import LIVE
 from approvals.ports import ChannelError, Notice
+from approvals.reviews import standing
 from handlers.slack.markup import (
     Block,
     contexts,
@@ -105,7 +106,7 @@ def _buttons(notice: Notice, card: Card) -> list[Block]:
     request = card.request
     buttons: list[Block] = []
     if notice.kind == "card" and card.token and request.state == "pending":
-        buttons = _deciding(card)
+        buttons = _deciding(card) + ([_take_back(card)] if standing(request.reviews) else [])
     elif notice.kind == "status" and request.state == "pending":
         buttons = [_withdraw(request.id)]
     elif request.grant is not None and request.grant.state in LIVE:
@@ -127,6 +128,17 @@ def _deciding(card: Card) -> list[Block]:
             deny,
         ]
     return [_button("approve", "Approve", card.token, style="primary", label=f"Approve request {what}"), deny]
+
+
+def _take_back(card: Card) -> Block:
+    """The card is everybody's: who has not approved is told so."""
+    label = f"Take back my approval of request {card.request.id}"
+    button = _button("take_back", "Take back my approval", card.token, label=label)
+    return button | {
+        "confirm": _confirm(
+            "Take your approval back?", "It counts no more. You can approve again.", "Take it back"
+        )
+    }
 
 
 def _withdraw(request_id: str) -> Block:

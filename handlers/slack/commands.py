@@ -18,7 +18,8 @@ from handlers.slack.choosing import choose, fitting_in, several
 from handlers.slack.desk import Desk
 from handlers.slack.modals import Draft, Problem, request_form
 from handlers.slack.payloads import Malformed, Payload, read
-from handlers.slack.replies import Reply
+from handlers.slack.replies import Reply, sentence
+from handlers.wording.late import taken_back
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +52,8 @@ def register(app: App, desk: Desk, *, command: str) -> None:
 def answer(desk: Desk, payload: Payload, order: grammar.Order, *, command: str) -> Reply | None:
     """Do what was ordered, and return what to say: None when a form opened instead."""
     now = desk.clock()
-    purpose: Literal["request", "decide"] = "decide" if isinstance(order, grammar.Pending) else "request"
+    decides = isinstance(order, grammar.Pending | grammar.Unvote)
+    purpose: Literal["request", "decide"] = "decide" if decides else "request"
     identity = desk.callers.identify(payload, purpose=purpose, now=now)
     turn = Turn(desk=desk, payload=payload, identity=identity, now=now, command=command)
     return _ORDERS[type(order)](turn, order)
@@ -67,12 +69,19 @@ def _opened(turn: Turn, draft: Draft) -> Reply | None:
 
 
 def _ask(turn: Turn, order: grammar.Ask) -> Reply | None:
-    return _asked(turn, order, turn.desk.access.offered(turn.identity, now=turn.now))
+    return _asked(turn, order, _offered(turn, order))
+
+
+def _offered(turn: Turn, order: grammar.Ask) -> Sequence[Entitlement]:
+    """What the person may ask for; a line that is one too many is refused before that is looked up."""
+    if order.justification:
+        turn.desk.access.require_room(turn.identity, now=turn.now)
+    return turn.desk.access.offered(turn.identity, now=turn.now)
 
 
 def _bare(turn: Turn, order: grammar.Bare) -> Reply | None:
     """A request without its verb, where what it names is known, or where it says how long or why."""
-    offered = turn.desk.access.offered(turn.identity, now=turn.now)
+    offered = _offered(turn, order.ask)
     choice = choose(offered, what=order.ask.what, where=order.ask.where)
     if not choice.known and order.meant == "request":
         return _opened(turn, _read(turn, order.rest, offered))
@@ -160,6 +169,10 @@ def _end(turn: Turn, order: grammar.End) -> Reply:
     return replies.done(turn.desk.access.end(turn.identity, order.request, now=turn.now))
 
 
+def _unvote(turn: Turn, order: grammar.Unvote) -> Reply:
+    return sentence(taken_back(turn.desk.access.take_back(turn.identity, order.request, now=turn.now)))
+
+
 def _why(turn: Turn, order: grammar.Why) -> Reply:
     offered = turn.desk.access.offered(turn.identity, now=turn.now)
     if not order.what:
@@ -170,7 +183,8 @@ def _why(turn: Turn, order: grammar.Why) -> Reply:
     # What somebody may not ask for is explained as well, by its id.
     known = fitting[0].id if fitting else order.what.lower()
     said = turn.desk.access.explain(turn.identity, known, now=turn.now)
-    return replies.explained(said, command=turn.command, known=bool(fitting))
+    near = "" if fitting else choose(offered, what=order.what, where=order.where).near
+    return replies.explained(said, command=turn.command, known=bool(fitting), near=near)
 
 
 _ORDERS: dict[type, Callable[[Turn, Any], Reply | None]] = {
@@ -181,5 +195,6 @@ _ORDERS: dict[type, Callable[[Turn, Any], Reply | None]] = {
     grammar.Pending: _pending,
     grammar.Withdraw: _withdraw,
     grammar.End: _end,
+    grammar.Unvote: _unvote,
     grammar.Why: _why,
 }

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import Executor
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +17,7 @@ from slack_bolt.request.internals import build_context
 
 from handlers.slack import patience, refusals
 from handlers.slack.bodies import Garbage, form, parse
-from handlers.slack.crowd import Crowd, Crowded, sender
+from handlers.slack.crowd import Crowded, Lines, sender
 from handlers.slack.failures import crowded
 from handlers.slack.kinds import Unknown, named, require_known
 from handlers.slack.refusals import Rejected
@@ -61,7 +62,7 @@ class Front:
         self._executor = executor
         self._clock = clock
         self._seldom = seldom
-        self._crowd = Crowd()
+        self._lines = Lines()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -87,12 +88,13 @@ class Front:
         request = _read_by_its_kind(headers, body)
         if request.body.get("ssl_check") == "1":
             return _plain(200, "")
-        person = sender(request.body)
+        dispatched = partial(self._dispatch, request, arrived)
         try:
-            answer = self._crowd.submit(self._executor, person, self._dispatch, request, arrived)
+            return await self._lines.run(
+                sender(request.body), self._executor, dispatched, patience=patience.ANSWER
+            )
         except Crowded:
             return crowded(request.body)
-        return await asyncio.wrap_future(answer)
 
     async def _verified(self, headers: Mapping[str, str], receive: Receive) -> bytes:
         stamp = self._fresh(headers.get("x-slack-request-timestamp", ""))

@@ -83,6 +83,12 @@ class Withdraw(msgspec.Struct, frozen=True):
     request: str
 
 
+class Unvote(msgspec.Struct, frozen=True):
+    """`unvote ID`"""
+
+    request: str
+
+
 class Why(msgspec.Struct, frozen=True):
     """`why WHAT on WHERE`; empty when nothing was typed."""
 
@@ -101,7 +107,7 @@ class Help(msgspec.Struct, frozen=True):
     meant: str = ""
 
 
-Order = Form | Ask | Bare | Mine | Pending | End | Withdraw | Why | Help
+Order = Form | Ask | Bare | Mine | Pending | End | Withdraw | Unvote | Why | Help
 
 
 def parse(text: str) -> Order:
@@ -167,6 +173,11 @@ def _withdraw(rest: str) -> Order:
     return request if isinstance(request, Help) else Withdraw(request)
 
 
+def _unvote(rest: str) -> Order:
+    request = _request_id("unvote", rest)
+    return request if isinstance(request, Help) else Unvote(request)
+
+
 def _why(rest: str) -> Order:
     what, where = _cut(plainly(rest), _ON, last=True)
     return Why(unquoted(what), unquoted(where))
@@ -227,6 +238,7 @@ _VERBS: dict[str, Callable[[str], Order]] = {
     "pending": lambda _: Pending(),
     "end": _end,
     "withdraw": _withdraw,
+    "unvote": _unvote,
     "why": _why,
     "extend": _extend,
     "help": lambda _: Help(),

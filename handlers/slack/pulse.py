@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from handlers.slack.seldom import Seldom
+
 SILENCE = timedelta(minutes=5)
 """So long must Slack have answered nothing before anybody is told."""
 
@@ -19,12 +21,16 @@ _OF_THE_TOKEN = frozenset(
 class Pulse:
     """What one way to Slack was answered last; any number of threads may tell and ask.
 
-    `way` names it in a sentence, and `setting` holds its token.
+    `way` names it in a sentence, `setting` holds its token, and `remedy` says what to do where Slack refuses that.
     """
 
-    def __init__(self, *, way: str, setting: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, way: str, setting: str, remedy: str, clock: Callable[[], datetime], seldom: Seldom
+    ) -> None:
         self._way = way
         self._setting = setting
+        self._remedy = remedy
+        self._seldom = seldom
         self._clock = clock
         self._lock = threading.Lock()
         self._refusal = ""
@@ -32,9 +38,17 @@ class Pulse:
 
     def answered(self, refusal: str = "") -> None:
         """Slack answered, maybe with an error code."""
+        if refusal in _OF_THE_TOKEN:
+            self.refused(refusal)
+            return
         with self._lock:
-            self._silent = None
-            self._refusal = refusal if refusal in _OF_THE_TOKEN else ""
+            self._silent, self._refusal = None, ""
+
+    def refused(self, code: str) -> None:
+        """Slack answered that this way is closed to us."""
+        with self._lock:
+            self._silent, self._refusal = None, code
+        self._seldom.warn(self._setting, f"{self._in_words(code)}. {self._remedy}")
 
     def unanswered(self) -> None:
         """Slack was asked, and what came was no answer of Slack's."""
@@ -48,10 +62,35 @@ class Pulse:
         now = self._clock()
         with self._lock:
             if self._refusal:
-                return f"{self._way}: Slack refuses {self._setting} ({self._refusal})"
+                return self._in_words(self._refusal)
             if self._silent is None:
                 return ""
             began, last = self._silent
         if now - began < SILENCE or now - last > LULL:
             return ""
         return f"{self._way}: Slack has not answered for {(now - began) // timedelta(minutes=1)} minutes"
+
+    def _in_words(self, code: str) -> str:
+        return f"{self._way}: Slack refuses {self._setting} ({code})"
+
+
+def of_the_web_api(*, clock: Callable[[], datetime], seldom: Seldom) -> Pulse:
+    return Pulse(
+        way="the Web API",
+        setting="SLACK_BOT_TOKEN",
+        remedy="Nobody gets a card or an answer. Install the app again on its Install App page, set the token"
+        " that it shows, and start again",
+        clock=clock,
+        seldom=seldom,
+    )
+
+
+def of_socket_mode(*, clock: Callable[[], datetime], seldom: Seldom) -> Pulse:
+    return Pulse(
+        way="Socket Mode",
+        setting="SLACK_APP_TOKEN",
+        remedy="No click arrives. Make an app-level token with connections:write on the app's Basic Information"
+        " page, set it, and start again",
+        clock=clock,
+        seldom=seldom,
+    )

@@ -73,9 +73,10 @@ def pending(found: Waiting) -> Reply:
     return _listed([_waiting(request) for request in found.requests], title=title, after=unseen)
 
 
-def explained(said: Sequence[str], *, command: str, known: bool) -> Reply:
-    """Plain lines, as the policy explains itself. `known`: the person can ask for it."""
-    more = [] if known else [f"{command} why lists what you can ask for."]
+def explained(said: Sequence[str], *, command: str, known: bool, near: str) -> Reply:
+    """Plain lines, as the policy explains itself. `known`: the person can ask for it; else `near` may be meant."""
+    meant = f"Did you mean {command} why {near}? " if near else ""
+    more = [] if known else [f"{meant}{command} why lists what you can ask for."]
     return sentence("\n".join([*said, *more]))
 
 
@@ -104,6 +105,7 @@ def help_text(command: str, asked: Help) -> Reply:
         (Code(f"{command} pending"), " shows what waits for you"),
         (Code(f"{command} end ID"), " ends access now"),
         (Code(f"{command} withdraw ID"), " takes a request back"),
+        (Code(f"{command} unvote ID"), " takes your approval back while the request waits"),
         (Code(f"{command} why"), " lists what you can ask for"),
         (Code(f"{command} why ENTITLEMENT-or-ROLE"), " says who may ask and who approves"),
         (Code(f"{command} help"), " shows this list"),

@@ -7,16 +7,16 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from approvals.access import Press
 from approvals.errors import Refused, Unavailable
 from approvals.policy.evaluate import Ask
 from approvals.principals import Identity
+from approvals.reviewing import Press
 from approvals.reviews import says_something
-from handlers.slack.actions import repeated
 from handlers.slack.desk import Desk
 from handlers.slack.grammar import duration_of
 from handlers.slack.modals import TYPED, notice_view
 from handlers.slack.payloads import Malformed, Payload, View, read
+from handlers.wording.late import repeated
 
 
 def register(app: App, desk: Desk) -> None:

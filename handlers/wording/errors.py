@@ -2,13 +2,21 @@
 
 import secrets
 
-from approvals.errors import Conflict, NotFound, Refused, Unavailable
+from approvals.errors import Conflict, Late, NotFound, NotKept, Refused, Unavailable
 
 _LATER = (
     "This could not be checked right now. Try again in a minute. "
     "If you were asking for access, look first whether your request is there."
 )
+_NOT_KEPT = "Everything is slow right now, so nothing was changed. Try again in a minute."
+_LATE = (
+    "This took longer than could be waited for, and it may have been kept all the same. "
+    "In a minute, look at the card, or whether your request is there. If nothing has changed, do it again: "
+    "a vote never counts twice."
+)
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
+    (NotKept, _NOT_KEPT),
+    (Late, _LATE),
     (Unavailable, _LATER),
     (Conflict, "Somebody else changed this at the same moment. Try again."),
     (NotFound, "There is no such request, or it is not yours to see."),

@@ -27,8 +27,8 @@ def step(name: str, card: Card) -> Step:
     """
     kind, _, number = name.partition(":")
     decision = card.request.decision
-    if kind == "progress":
-        return Step(sentence=_progress(card, int(number)))
+    if kind in _VOTES:
+        return Step(sentence=_progress(card, kind, int(number)))
     if kind == "denied":
         return Step(
             sentence=_denied(card), quote=clean(decision.comment.text) if decision and decision.comment else ""
@@ -41,10 +41,14 @@ def _what(request: Request) -> Line:
     return (f"{request.terms.title} on {where} (", Code(request.id), ")")
 
 
-def _progress(card: Card, number: int) -> Line:
+_VOTES = {"progress": ("approve", "approved"), "taken": ("take_back", "took back the approval of")}
+
+
+def _progress(card: Card, kind: str, number: int) -> Line:
     request = card.request
-    approvals = [review.person for review in request.reviews if review.verdict == "approve"]
-    start: Line = (f"{approvals[number - 1]} approved your request for ", *_what(request), ". ")
+    verdict, verb = _VOTES[kind]
+    votes = [review.person for review in request.reviews if review.verdict == verdict]
+    start: Line = (f"{votes[number - 1]} {verb} your request for ", *_what(request), ". ")
     if request.state != "pending":
         return (*start, standing(request).words, ".")
     if card.tally.open_stage is None:

@@ -115,7 +115,7 @@ def _how_long(terms: Terms, grant: Grant | None) -> Line:
 
 
 def _footer(request: Request) -> Line:
-    """Which request it is, by the policy's name for what it asks."""
+    """Which request it is, by the policy's name for what it asks, and which policy that was."""
     terms = request.terms
     expires: Line = (", expires unless decided by ", terms.expires) if request.state == "pending" else ()
     return (
@@ -125,6 +125,8 @@ def _footer(request: Request) -> Line:
         Code(terms.entitlement),
         ", filed ",
         request.filed,
+        " under policy ",
+        Code(terms.policy.removeprefix("sha256:")[:8]),
         *expires,
     )
 
@@ -160,6 +162,8 @@ def _progress(stage: StageTally) -> str:
 
 
 def _review(review: Review) -> Line:
+    if review.verdict == "take_back":
+        return (review.person, " took the approval back ", review.at)
     verb = "approved" if review.verdict == "approve" else "denied"
     if review.attestation is None:
         return (review.person, f" {verb} ", review.at)

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.access import Press
 from approvals.errors import Refused, Unavailable
+from approvals.reviewing import Press
 from tests.world import ALICE, APPROVERS, BOB, CAROL, GWEN, World, policy, refused
 
 SIGNED: dict[str, Any] = {"printed_name": "Bob Example", "meaning": "I approve"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.access import Press
+from approvals.reviewing import Press
 from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 
@@ -32,9 +32,19 @@ def test_one_person_counts_once_through_two_cards(world: World) -> None:
 def test_a_second_press_shows_the_vote_that_stands(world: World) -> None:
     request = world.file(GWEN, "pair")
     world.press(BOB, request)
-    again = world.press(BOB, request, "deny")
+    world.press(CAROL, request)
+    again = world.press(BOB, world.read(request), "deny")
 
     assert (again.repeated, again.verdict) == (True, "approve")
+    assert world.read(request).state == "approved"
+
+
+def test_a_denial_on_a_card_from_before_ones_own_approval_is_refused(world: World) -> None:
+    request = world.file(GWEN, "pair")
+    world.press(BOB, request)
+
+    with refused("older_card"):
+        world.press(BOB, request, "deny")
     assert world.read(request).state == "pending"
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from approvals.access import Press, Reviewed
 from approvals.cards import Card
 from approvals.requests import Request
+from approvals.reviewing import Press, Reviewed
 from approvals.reviews import Verdict
 from tests.world import ALICE, BOB, CAROL, DAN, GWEN, World, policy, refused
 
@@ -30,15 +30,23 @@ def test_only_who_may_decide_gets_a_form(world: World, verdict: Verdict) -> None
     assert look(world, BOB, request, verdict).request == request
 
 
-@pytest.mark.parametrize("verdict", VERDICTS)
-def test_who_has_voted_is_shown_the_vote_that_stands(world: World, verdict: Verdict) -> None:
+def test_who_has_approved_is_shown_the_vote_that_stands(world: World) -> None:
     request = world.file(GWEN, "pair")
     world.press(BOB, request)
 
-    found = look(world, BOB, request, verdict)
+    found = look(world, BOB, request, "approve")
 
     assert isinstance(found, Reviewed)
     assert (found.repeated, found.verdict) == (True, "approve")
+
+
+def test_who_has_approved_may_still_deny_on_the_card_as_it_is_now(world: World) -> None:
+    request = world.file(GWEN, "pair")
+    world.press(BOB, request)
+
+    with refused("older_card"):
+        look(world, BOB, request, "deny")
+    assert isinstance(look(world, BOB, world.read(request), "deny"), Card)
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)

@@ -7,16 +7,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from approvals.access import Press
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import RECEIPTS
 from approvals.errors import Refused
 from approvals.receipts import issue
 from approvals.requests import Request
+from approvals.reviewing import Press
 from countersign_client.keys import read_keys
 from countersign_client.receipts import Receipt, ReceiptError, verify
 from tests.builders import NOW
-from tests.world import ALICE, BOB, CAROL, DAN, World, policy
+from tests.world import ALICE, BOB, CAROL, DAN, GWEN, World, policy
 
 
 @pytest.fixture
@@ -97,6 +97,24 @@ def test_a_denial_is_on_its_receipt_and_what_was_typed_is_not(world: World, sign
     assert found.reviews[0].comment == comment.digest
     claims = signer.verify(issued)
     assert not any(typed in json.dumps(claims) for typed in ("INC-42", "Not in a freeze", comment.salt))
+
+
+@pytest.mark.parametrize("outcome", ["approved", "denied"])
+def test_only_votes_that_stand_are_on_the_receipt(world: World, signer: FileSigner, outcome: str) -> None:
+    request = world.file(GWEN, "pair")
+    world.press(BOB, request)
+    if outcome == "denied":
+        world.press(BOB, world.read(request), "deny", comment="the wrong project")
+    else:
+        world.access.take_back(world.identity(BOB), request.id, now=world.clock())
+        world.press(CAROL, request)
+        world.press(BOB, world.read(request))
+
+    found = receipt(world.read(request), signer)
+
+    assert found.decision.outcome == outcome
+    votes = [(vote.person, vote.verdict) for vote in found.reviews]
+    assert votes == ([(BOB, "deny")] if outcome == "denied" else [(CAROL, "approve"), (BOB, "approve")])
 
 
 def test_what_needs_nobody_else_says_so(world: World, signer: FileSigner) -> None:

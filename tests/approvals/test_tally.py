@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from approvals.errors import Refused, Unavailable
 from approvals.facts import NOTHING_KNOWN, Memberships
 from approvals.policy.records import Requirement
-from approvals.reviews import Attestation, Review, typed
+from approvals.reviews import Attestation, Review, Verdict, typed
 from approvals.tally import Evidence, Met, Tally
 from tests.approvals.tallies import (
     ALICE,
@@ -69,10 +69,18 @@ def test_an_alias_is_seen_through_where_a_whole_domain_approves() -> None:
     assert people(counted(anyone, review(BOB), later("b@example.com"))) == [(BOB,)]
 
 
-def test_a_second_vote_of_one_person_changes_nothing() -> None:
-    denied = counted(stages(stage("group:sre")), review(BOB, verdict="deny"), later(BOB))
-    unsigned = counted(stages(stage("group:sre", signed=True)), review(BOB), later(BOB, attestation=SIGNED))
-    assert people(denied) == people(unsigned) == [()]
+@pytest.mark.parametrize("second", [BOB, "b@example.com"])
+@pytest.mark.parametrize("verdict", ["deny", "take_back"])
+def test_the_last_vote_of_a_person_counts_whatever_the_clocks_said(second: str, verdict: Verdict) -> None:
+    earlier_by_its_clock = review(second, verdict=verdict, at=NOW - timedelta(minutes=1))
+    assert people(counted(stages(stage("group:sre")), review(BOB), earlier_by_its_clock)) == [()]
+
+
+def test_an_unsigned_vote_is_no_signature_though_an_earlier_one_was() -> None:
+    found = counted(
+        stages(stage("group:sre", signed=True)), review(BOB, attestation=SIGNED), later("b@example.com")
+    )
+    assert people(found) == [()]
 
 
 def test_one_person_counts_in_one_stage_only() -> None:

@@ -258,6 +258,7 @@ def test_another_library_verifies_our_token_with_the_published_keys(
         "iat": int(NOW.timestamp()),
         "exp": int((NOW + timedelta(hours=8)).timestamp()),
         "jti": decoded.claims["jti"],
+        "vts": 0,
     }
 
 
@@ -277,7 +278,7 @@ def test_a_token_fits_a_button(tokens: Tokens, request_: Request) -> None:
 def test_nobody_builds_an_activation_token() -> None:
     for seal in (object(), None, True):
         with pytest.raises(TypeError):
-            ActivationToken(seal, request="r-0123456789", revision=1, digest="sha256:", jti="j")
+            ActivationToken(seal, request="r-0123456789", revision=1, digest="sha256:", jti="j", votes=0)
 
 
 @pytest.mark.parametrize(

@@ -118,13 +118,6 @@ def test_a_window_does_not_lapse_before_its_end() -> None:
         assert lapsed.state == becomes
 
 
-def test_one_person_reviews_once() -> None:
-    once = transitions.record(filed().request, review(), now=LATER).request
-    with pytest.raises(Refused) as refusal:
-        transitions.record(once, review(verdict="deny", jti="another"), now=LATER)
-    assert refusal.value.code == "reviewed"
-
-
 @pytest.mark.parametrize("state", ["pending", "approved", "denied", "withdrawn", "expired"])
 def test_only_the_requester_withdraws_and_nobody_else_learns_how_it_stands(state: Any) -> None:
     with pytest.raises(Refused) as refusal:

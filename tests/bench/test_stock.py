@@ -6,7 +6,7 @@ from urllib.parse import unquote_plus
 
 import pytest
 
-from approvals.access import Press
+from approvals.reviewing import Press
 from bench import bodies
 from bench.desk import Desk
 from bench.history import grown

@@ -1,10 +1,11 @@
 """The service over real HTTP: what is unsigned, old, huge or garbage gets no further; a replay files once."""
 
 import json
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -80,6 +81,35 @@ def test_garbage_with_a_good_signature_is_refused_without_a_trace(office: Runnin
     answer = office.box.slack.post(body)
     assert 400 <= answer.status < 500
     assert "Traceback" not in answer.body
+
+
+def test_a_signature_behind_the_body_is_none(office: Running) -> None:
+    body = command(office, "request admin for 1h because INC-2")
+    signed = office.box.slack.signed(body)
+    signature = signed.pop("X-Slack-Signature")
+    heads = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
+    with socket.create_connection(("127.0.0.1", urlsplit(office.url).port or 0), timeout=10) as one:
+        head = f"POST /slack/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n{heads}\r\n"
+        trailer = f"0\r\nX-Slack-Signature: {signature}\r\n\r\n"
+        one.sendall(f"{head}{len(body):x}\r\n".encode() + body + f"\r\n{trailer}".encode())
+        answer = one.recv(1000)
+
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert not any("INC-2" in str(one) for one in office.service.store.open_of("alice@example.com"))
+
+
+@pytest.mark.parametrize("stamp", ["", "1700000000"])
+def test_no_body_is_waited_for_where_the_time_is_no_good(office: Running, stamp: str) -> None:
+    heads = f"X-Slack-Request-Timestamp: {stamp}\r\n" if stamp else "Content-Type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", urlsplit(office.url).port or 0), timeout=4) as one:
+        one.sendall(f"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n{heads}\r\n".encode())
+
+        assert one.recv(1000).startswith(b"HTTP/1.1 401 ")
+
+
+def test_slacks_look_at_the_certificate_is_answered(office: Running) -> None:
+    assert office.box.slack.outward.check_certificate().status == 200
+    assert office.fetch("/slack/events?ssl_check=1&token=x")[0] == 200
 
 
 def test_a_body_that_is_too_large_is_not_read(office: Running) -> None:

@@ -106,7 +106,8 @@ class Life(RuleBasedStateMachine):
         if request.terms.entitlement == "logs":
             assert [entry.actor for entry in entries[:2]] == [request.requester, "countersign"]
             return
-        voters = {entry.actor for entry in entries if entry.action == "review.approve"} - {request.requester}
+        last = {entry.actor: entry.action for entry in entries if entry.action.startswith("review.")}
+        voters = {who for who, action in last.items() if action == "review.approve"} - {request.requester}
         members = self.world.people.groups[APPROVERS]
         able = {who for who in voters if who in members or self.clock() - self.left_at[who] <= STALE}
         (stage,) = request.terms.requirement.stages

@@ -12,21 +12,20 @@ among the writes of Firestore's `_file`, the same form twice fails.
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
-from approvals.errors import Refused
 from approvals.ports import Granter, Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from countersign_client.chain import verify
 from sandbox.google import Google
 from tests.builders import RESOURCE
+from tests.chaos.meetings import Meeting, at_once
 from tests.chaos.processes import press_all, world_in
 from tests.contracts.stores.places import Place
 from tests.direct import direct_iam
@@ -35,25 +34,6 @@ from tests.spawned import answers
 from tests.world import ALICE, BOB, CAROL, GWEN, World
 
 FINAL = {"request.approved", "request.denied", "request.withdrawn", "request.expired"}
-
-
-class Meeting:
-    """Lets the first commits of two callers wait for each other, so that both have read before either writes."""
-
-    def __init__(self) -> None:
-        self._barrier = threading.Barrier(2)
-        self._lock = threading.Lock()
-        self._left = 0
-
-    def arm(self) -> None:
-        self._left = 2
-
-    def before(self, name: str) -> None:
-        with self._lock:
-            waits = name == "commit" and self._left > 0
-            self._left -= waits
-        if waits:
-            self._barrier.wait(20)
 
 
 class Inside:
@@ -103,19 +83,6 @@ def world(tmp_path: Path, meeting: Meeting, inside: Inside, cloud: Google, place
     disk.close()
 
 
-def at_once(*steps: Callable[[], Any]) -> list[Any]:
-    """Do all at the same moment; the value of each, or the code of its refusal."""
-
-    def one(step: Callable[[], Any]) -> Any:
-        try:
-            return step()
-        except Refused as refusal:
-            return refusal.code
-
-    with ThreadPoolExecutor(len(steps)) as pool:
-        return list(pool.map(one, steps))
-
-
 def decided_once(world: World, request: Request) -> Request:
     """The request, after its chain was checked: whole, and with one decision."""
     entries = world.store.entries(request.id)
@@ -147,17 +114,6 @@ def test_two_approvers_who_are_both_needed(world: World, meeting: Meeting) -> No
 
     assert sorted(result.request.state for result in results) == ["approved", "pending"]
     assert {review.person for review in after.reviews} == {BOB, CAROL}
-
-
-def test_one_person_on_two_devices(world: World, meeting: Meeting) -> None:
-    request = world.file(GWEN, "pair")
-    meeting.arm()
-    results = at_once(lambda: world.press(BOB, request), lambda: world.press(BOB, request, "deny"))
-    after = world.read(request)
-
-    assert sorted(result.repeated for result in results) == [False, True]
-    assert len(after.reviews) == 1
-    assert {result.verdict for result in results} == {after.reviews[0].verdict}
 
 
 def test_approval_against_denial(world: World, meeting: Meeting) -> None:

@@ -15,10 +15,9 @@ pytestmark = MARKS
 
 @pytest.fixture
 def page(office: Running, browser: Browser) -> Iterator[Page]:
-    """The page, as a person who presses OK wherever they are asked whether they are sure."""
+    """The page."""
     opened = browser.new_page(viewport={"width": 1380, "height": 900})
     opened.set_default_timeout(10_000)
-    opened.on("dialog", lambda dialog: dialog.accept())
     complaints: list[str] = []
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.goto(f"http://localhost:{office.box.port}/")
@@ -99,6 +98,7 @@ def test_a_newcomer_asks_is_approved_and_ends_the_access(page: Page) -> None:
 
     act_as(page, "Alice Archer")
     press(page, "End access")
+    page.get_by_role("alertdialog").get_by_role("button", name="End it").click()
     expect(messages(page)).to_contain_text("Access has ended")
     expect(policies(page).get_by_role("listitem").filter(has_text="alice")).to_contain_text("removed")
     expect(messages(page)).to_contain_text("Approved by bob@example.com")
@@ -163,6 +163,7 @@ def test_the_requester_is_refused_on_their_own_card_and_withdraws_it(page: Page)
 
     page.get_by_role("button", name="Countersign").click()
     page.get_by_role("button", name="Withdraw").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Withdraw").click()
     expect(page.get_by_role("log", name="Messages in Countersign")).to_contain_text(
         "Withdrawn by alice@example.com"
     )

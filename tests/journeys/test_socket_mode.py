@@ -187,8 +187,8 @@ def test_an_app_token_that_is_revoked_while_it_is_used_is_named_in_the_log_and_t
     office, said = connected
     office.box.slack.revoke("xapp-sandbox")
 
-    (line,) = office.until(lambda: [line for line in said if "no click arrives" in line])
-    assert "Slack refuses SLACK_APP_TOKEN (token_revoked)" in line
+    (line,) = office.until(lambda: [line for line in said if "Socket Mode: " in line])
+    assert "Slack refuses SLACK_APP_TOKEN (token_revoked). No click arrives" in line
     assert "xapp-sandbox" not in line
     status, text = office.fetch("/ready")
     assert (status, text) == (200, "ready\nSocket Mode: Slack refuses SLACK_APP_TOKEN (token_revoked)")
@@ -196,7 +196,7 @@ def test_an_app_token_that_is_revoked_while_it_is_used_is_named_in_the_log_and_t
     office.box.slack.restore("xapp-sandbox")
     office.box.slack.sockets.wait(seconds=30)
     office.until(lambda: office.fetch("/ready") == (200, "ready"))
-    assert len([line for line in said if "no click arrives" in line]) == 1
+    assert len([line for line in said if "Socket Mode: " in line]) == 1
 
 
 def test_a_connection_that_does_not_come_back_is_named(connected: tuple[Running, list[str]]) -> None:
@@ -204,10 +204,18 @@ def test_a_connection_that_does_not_come_back_is_named(connected: tuple[Running,
     office.box.slack.faults.add("apps.connections.open", "error", times=1000)
     office.box.slack.sockets.drop()
 
-    (line,) = office.until(lambda: [line for line in said if "no click arrives" in line])
+    (line,) = office.until(lambda: [line for line in said if "Socket Mode: " in line])
     assert "It is tried again every 10 s" in line
     office.clock.ahead += timedelta(minutes=6)
     assert office.fetch("/ready") == (200, "ready\nSocket Mode: Slack has not answered for 6 minutes")
+
+
+def test_socket_mode_that_was_switched_off_is_named(connected: tuple[Running, list[str]]) -> None:
+    office, said = connected
+    office.box.slack.faults.add("apps.connections.open", "refuse", times=1000, code="no_permission")
+    office.box.slack.sockets.drop()
+
+    assert office.until(lambda: any("Slack refuses SLACK_APP_TOKEN (no_permission)" in line for line in said))
 
 
 def test_an_envelope_of_an_unknown_kind_is_said_and_the_next_one_is_answered(

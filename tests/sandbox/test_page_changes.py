@@ -44,11 +44,11 @@ def test_the_newest_binding_stands_first_and_in_sight(box: Sandbox, page: Page) 
 
 
 def test_a_listener_hears_that_a_binding_came_and_went_but_no_countdown(box: Sandbox, page: Page) -> None:
-    heard = page.locator("[aria-live]")
+    heard = page.locator("#panel [aria-live]")
     bind(box)
     expect(heard).to_have_text(f"New binding on {PROD}: roles/logging.viewer for user:alice@example.com")
     expect(page.locator(".binding .left")).to_contain_text("in force for another")
-    expect(page.locator("[aria-live] .left")).to_have_count(0)
+    expect(page.locator("#panel [aria-live] .left")).to_have_count(0)
 
     box.google.edit(PROD, lambda policy: policy["bindings"].clear())
     expect(heard).to_have_text(f"Removed binding on {PROD}: roles/logging.viewer for user:alice@example.com")

@@ -119,7 +119,7 @@ def test_the_mailbox_is_a_tab_that_counts_its_mail_and_arrows_lead_to_it(browser
         tabs.first.click()
         page.keyboard.press("ArrowRight")
         expect(tabs.last).to_be_focused()
-        expect(page.get_by_role("tabpanel", name="Mailbox (1)")).to_contain_text("A request")
+        expect(page.get_by_role("tabpanel", name="Mailbox, 1 mail")).to_contain_text("A request")
         page.keyboard.press("ArrowRight")
         expect(tabs.first).to_be_focused()
         expect(page.get_by_role("region", name="IAM policies")).to_be_visible()

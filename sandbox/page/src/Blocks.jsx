@@ -1,6 +1,8 @@
-import { memo, useLayoutEffect, useRef } from "react";
+import { memo, useLayoutEffect, useRef, useState } from "react";
 import { Message } from "slack-blocks-to-jsx";
+import { Confirm } from "./Confirm.jsx";
 import { exact, reveal } from "./exact.js";
+import { useScheme } from "./scheme.js";
 
 const hooks = {
   link: ({ href, children, className }) =>
@@ -25,15 +27,17 @@ function finish(root) {
   }
 }
 
-const Drawn = memo(function Drawn({ blocks, names }) {
+const Drawn = memo(function Drawn({ blocks, names, scheme }) {
   return (
-    <Message blocks={exact(blocks)} name="" logo="" theme="light" withoutWrapper data={names} hooks={hooks} />
+    <Message blocks={exact(blocks)} name="" logo="" theme={scheme} withoutWrapper data={names} hooks={hooks} />
   );
 });
 
 /** The blocks exactly as the app sent them; `onPress(block, element)` when a button is pressed. */
 export function Blocks({ blocks, names, onPress, busy }) {
   const root = useRef(null);
+  const scheme = useScheme();
+  const [asking, setAsking] = useState(null);
   useLayoutEffect(() => finish(root.current));
   useLayoutEffect(() => {
     for (const button of root.current.querySelectorAll("button[data-id]")) button.disabled = Boolean(busy);
@@ -45,16 +49,20 @@ export function Blocks({ blocks, names, onPress, busy }) {
     const found = blocks.find((block) => button.closest(`[data-id="${CSS.escape(block.block_id)}"]`));
     const elements = [...(found?.elements ?? []), found?.accessory].filter(Boolean);
     const element = elements.find((one) => one.action_id === button.dataset.id);
-    if (element && confirmed(element)) onPress?.(found, element);
+    if (!element) return;
+    if (element.confirm) setAsking({ found, element });
+    else onPress?.(found, element);
+  };
+  const answer = (sure) => {
+    setAsking(null);
+    if (sure) onPress?.(asking.found, asking.element);
   };
   return (
-    <div className="blocks" ref={root} onClickCapture={press}>
-      <Drawn key={JSON.stringify(blocks)} blocks={blocks} names={names} />
-    </div>
+    <>
+      <div className="blocks" ref={root} onClickCapture={press}>
+        <Drawn key={`${scheme}${JSON.stringify(blocks)}`} blocks={blocks} names={names} scheme={scheme} />
+      </div>
+      {asking && <Confirm asks={asking.element.confirm} onAnswer={answer} />}
+    </>
   );
-}
-
-function confirmed(element) {
-  const { confirm } = element;
-  return !confirm || window.confirm([confirm.title?.text, confirm.text?.text].filter(Boolean).join("\n\n"));
 }

@@ -9,7 +9,8 @@ export function Composer({ channel, state, me, first }) {
   const field = useRef(null);
   const commands = state.bot.commands;
   const person = state.people.find((one) => one.id === me);
-  useEffect(() => { field.current?.focus(); }, [me, channel.id]);
+  // Where the panes stand below each other, a focus that scrolls would carry the page away under the pointer.
+  useEffect(() => { field.current?.focus({ preventScroll: true }); }, [me, channel.id]);
   const send = async (line) => {
     if (!line.trim() || busy) return;
     // The button is about to be disabled, and the hint to go: neither can keep the focus.

@@ -91,6 +91,7 @@ export function Messages({ channel, state, me, names }) {
     <div className="scroll" ref={pane} onScroll={scrolled}>
       {/* The role stands around the list: on it, its items would be items of no list. */}
       <div className="messages" role="log" ref={log} aria-label={`Messages in ${channel.name || state.bot.real_name}`}>
+        <h2 className="hidden">Messages</h2>
         <ol>
           {channel.messages.map((one) => <Bubble key={`${me}${one.ts}`} message={one} state={state} me={me} names={names} />)}
         </ol>

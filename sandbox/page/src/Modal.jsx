@@ -10,7 +10,7 @@ const FOCUSABLE = "button:not(:disabled),input,textarea,select,a[href]";
 /** What opened the form gets the focus back; the composer does where that is gone by now. */
 function giveBack(opener) {
   const there = opener?.isConnected && opener !== document.body;
-  (there ? opener : document.getElementById("composer"))?.focus();
+  (there ? opener : document.getElementById("composer"))?.focus({ preventScroll: true });
 }
 
 export function Modal({ view, state, me, names }) {
@@ -71,7 +71,8 @@ export function Modal({ view, state, me, names }) {
   const firstInput = view.blocks.find((one) => one.type === "input")?.block_id;
   return (
     <div className="overlay" onKeyDown={keys}>
-      <form className="modal" role="dialog" aria-modal="true" aria-labelledby="modal-title" ref={box} onSubmit={submit} noValidate>
+      <div className="modal" role="dialog" aria-modal="true" aria-labelledby="modal-title" ref={box}>
+      <form onSubmit={submit} noValidate>
         <header>
           <span className="avatar"><Tick /></span>
           <h2 id="modal-title">{view.title.text}</h2>
@@ -97,6 +98,7 @@ export function Modal({ view, state, me, names }) {
           {view.submit && <button type="submit" className="primary" aria-disabled={busy}>{busy ? "Sending…" : view.submit.text}</button>}
         </footer>
       </form>
+      </div>
     </div>
   );
 }

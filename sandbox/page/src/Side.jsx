@@ -1,7 +1,7 @@
 import { Lock, Tick } from "./Icons.jsx";
 
 export const initials = (name) => name.split(" ").map((part) => part[0]).slice(0, 2).join("");
-const COLOURS = ["#2b6cb0", "#2f855a", "#b7791f", "#97266d", "#c05621", "#2c7a7b"];
+const COLOURS = ["#2b6cb0", "#276749", "#8a5a12", "#97266d", "#9c4221", "#285e61"];
 const colour = (id) => COLOURS[[...id].reduce((sum, one) => sum + one.charCodeAt(0), 0) % COLOURS.length];
 
 export function Avatar({ person, size = 36 }) {

@@ -157,3 +157,46 @@ def test_the_example_has_nothing_to_mend_and_owns_up_to_what_its_roles_can_do() 
     role = "roles: [roles/compute.instanceAdmin.v1]"
     lines = [number for number, text in enumerate(EXAMPLE.read_text().splitlines(), start=1) if role in text]
     assert problems(EXAMPLE.read_text()) == [("warning", "lasting-role", number) for number in lines]
+
+
+# --- who gets or decides more than is meant --------------------------------------------------------
+
+
+GUESTS_ASK = ("[example.com]", "[example.com]\n  guests: request")
+
+
+def warned(text: str, code: str) -> list[str]:
+    return [problem.text for problem in lint(text, source="p.yaml") if problem.code == code]
+
+
+def test_a_whole_domain_that_approves_is_a_warning_and_says_what_plus_addresses_make_of_it() -> None:
+    wide = ("approval: self", 'approval: [{approvers: ["domain:example.com"]}]')
+    (text,) = warned(changed(wide), "domain-approves")
+    assert text == (
+        "everybody with an address of example.com can approve, also whoever has a second account there; "
+        "one mailbox has any number of addresses with a plus sign: set identity.plus_addresses to refuse"
+    )
+    refused = ("[example.com]", "[example.com]\n  plus_addresses: refuse")
+    (text,) = warned(changed(wide, refused), "domain-approves")
+    assert "plus" not in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            [GUESTS_ASK, ("approval: self", "approval: self\n    guests: self")],
+            "guests of the workspace get this without anybody's approval",
+        ),
+        (
+            [("approval: self", "approval: self\n    guests: self")],
+            "guests: self has no effect here, for identity.guests lets no guest ask",
+        ),
+        (
+            [GUESTS_ASK, ('requesters: ["group:sre"]', 'requesters: ["group:sre"]\n    guests: self')],
+            "guests: self has no effect here, for somebody else approves this",
+        ),
+    ],
+)
+def test_what_guests_get_by_themselves_is_named(changes: list[tuple[str, str]], said: str) -> None:
+    assert warned(changed(*changes), "guest-self") == [said]

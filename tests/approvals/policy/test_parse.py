@@ -24,6 +24,8 @@ REFUSED_VALUES = [
     ("[example.com]", "[example.com, x.iam.gserviceaccount.com]", "x.iam", "bad-domain"),
     ("[example.com]\n", "[example.com]\n  slack_teams: [E0GRID]\n", "E0GRID", "bad-team"),
     ("[example.com]\n", "[example.com]\n  guests: allow\n", "allow", "bad-value"),
+    ("[example.com]\n", "[example.com]\n  plus_addresses: some\n", "some", "bad-value"),
+    ("approval: self", "approval: self\n    guests: nobody", "nobody", "bad-value"),
     ("[example.com]\n", "[example.com]\n  email_map: {a.com: b.com}\n", "b.com", "foreign-domain"),
     ("[example.com]", "[example.com, \u212aey.example]", "\u212aey", "bad-domain"),
     ("[a.smith@example.com]", "[bob]", "bob]}", "bad-address"),

@@ -25,6 +25,8 @@ def valid(text: str) -> bool:
         ("[example.com]", "[]"),
         ("    requesters:", "    requestors:"),
         ("approval: self", "approval: auto"),
+        ("approval: self", "approval: self\n    guests: request"),
+        ("[example.com]", "[example.com]\n  plus_addresses: some"),
         ("approval: self", "approval: []"),
         ("needed: 2", "needed: 0"),
         ("sign: typed", "sign: passkey"),

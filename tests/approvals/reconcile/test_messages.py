@@ -5,9 +5,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals.access import Press
 from approvals.errors import Refused, Unavailable
 from approvals.ports import ChannelError
+from approvals.reviewing import Press
 from approvals.tokens import LIFE
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import strip

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from approvals.backends.stores.contents import Contents, Target
+from approvals.backends.stores.waiting import Patience, for_good
 from approvals.ports import Store
 from bot import stores
 from bot.store_urls import FirestoreUrl, SqliteUrl, StoreUrl
@@ -13,7 +14,7 @@ from tests.builders import NOW
 
 
 class Place(Protocol):
-    def open(self) -> Store: ...
+    def open(self, *, patience: Patience = for_good) -> Store: ...
 
     def contents(self) -> AbstractContextManager[Contents]: ...
 
@@ -25,8 +26,8 @@ class UrlPlace:
     url: StoreUrl
     emulator_host: str | None = None
 
-    def open(self) -> Store:
-        return stores.opened(self.url, now=NOW, emulator_host=self.emulator_host)
+    def open(self, *, patience: Patience = for_good) -> Store:
+        return stores.opened(self.url, now=NOW, emulator_host=self.emulator_host, patience=patience)
 
     def settings(self) -> dict[str, str]:
         """What the environment of a service on this place says."""

@@ -44,7 +44,9 @@ def source(place: Place) -> Place:
     """A store with a pending, an active and a denied request, a held lease, and a policy."""
     store = place.open()
     pending = store.create(filed(PENDING), key="first")
-    store.commit(following(pending, key=review_key(pending), detail={"text": "é “quoted”"}))
+    voted = following(pending, key=review_key(pending), detail={"text": "é “quoted”"})
+    store.commit(voted)
+    store.commit(following(voted.request, key=review_key(pending, number=2)))
     active = store.create(filed(ACTIVE), key="second")
     store.commit(following(active, state="approved", grant=grant("active")))
     denied = store.create(filed(DENIED), key="third")
@@ -165,10 +167,10 @@ def test_every_record_review_and_chain_is_there(stores: tuple[Store, Store]) -> 
     store, again = stores
 
     assert list(again.chains()) == list(store.chains()) == ["", PENDING, ACTIVE, DENIED]
-    for request_id in (PENDING, ACTIVE, DENIED):
+    for request_id, entries in {PENDING: 3, ACTIVE: 2, DENIED: 2}.items():
         assert again.request(request_id) == store.request(request_id)
         assert list(again.entries(request_id)) == list(store.entries(request_id))
-        assert verify(again.entries(request_id), request=request_id, head=again.head(request_id)) == 2
+        assert verify(again.entries(request_id), request=request_id, head=again.head(request_id)) == entries
     assert again.last_good() == POLICY
     assert again.holdings(resource=RESOURCE, person="alice@example.com") == [store.request(ACTIVE)]
     assert [record.id for record in again.pending(limit=5)] == [PENDING]
@@ -178,8 +180,10 @@ def test_keys_and_reviews_are_still_taken(stores: tuple[Store, Store]) -> None:
     _, again = stores
 
     assert again.create(filed("r-9999999999"), key="first").id == PENDING
-    with pytest.raises(AlreadyReviewed):
-        again.commit(following(again.request(PENDING), key=review_key(again.request(PENDING), jti="other")))
+    record = again.request(PENDING)
+    for number in (1, 2):
+        with pytest.raises(AlreadyReviewed):
+            again.commit(following(record, key=review_key(record, jti="other", number=number)))
     with pytest.raises(Conflict):
         again.create(filed(DENIED), key="fresh")
 

@@ -103,6 +103,19 @@ def test_a_person_reviews_a_revision_once(store: Store) -> None:
     assert store.due(now=NOW, limit=10) == []
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_vote_of_a_number_is_cast_once(store: Store, number: int) -> None:
+    record = _file(store)
+    for each in range(1, number + 1):
+        change = following(record, key=review_key(record, number=each))
+        store.commit(change)
+        record = change.request
+
+    with pytest.raises(AlreadyReviewed):
+        store.commit(following(record, key=review_key(record, jti="another", number=number)))
+    store.commit(following(record, key=review_key(record, number=number + 1)))
+
+
 def test_another_person_or_revision_or_request_is_another_review(store: Store) -> None:
     record, other = _file(store), _file(store, "r-1111111111")
     for number, key in enumerate(

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from approvals.limits import Limits
 from handlers.wording.nearest import nearest
 from sandbox.slack.records import Outcome
 from tests.handlers.slack.bed import Bed
@@ -93,6 +94,20 @@ def test_a_request_needs_no_verb(bed: Bed, line: str) -> None:
 
 def _with(bed: Bed, entitlements: dict[str, Any]) -> Any:
     return msgspec.structs.replace(bed.policy, entitlements=entitlements)
+
+
+@pytest.mark.parametrize("line", ["request customer-data for 1h because CHG-1", "customer-data because CHG-1"])
+def test_a_line_that_is_one_too_many_is_refused_and_asks_nobody(
+    bed: Bed, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    bed.policy = msgspec.structs.replace(bed.policy, limits=Limits(pending=1))
+    bed.file("alice")
+    monkeypatch.setattr(bed.access, "offered", lambda *_, **__: pytest.fail("somebody was asked"))
+
+    said = answer(bed.box.slack.command("alice", f"/jit {line}"))
+
+    assert said.startswith("You have 1 request waiting, which is the most. Withdraw one first")
+    assert len(bed.requests()) == 1
 
 
 def test_a_name_alone_opens_the_form(bed: Bed) -> None:

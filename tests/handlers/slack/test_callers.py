@@ -142,3 +142,18 @@ def test_a_guest_who_may_ask_cannot_end_the_access_of_others(bed: Bed) -> None:
     grant = bed.store.request(request.id).grant
     assert grant is not None
     assert grant.state == "activating"
+
+
+@pytest.mark.parametrize("way", ["command", "form"])
+def test_a_guest_gets_nothing_by_himself_by_any_way(bed: Bed, way: str) -> None:
+    bed.policy = parse(POLICY.read_text().replace("guests: refuse", "guests: request"), source="policy.yaml")
+    bed.box.slack.change_person("gwen", email="gwen@example.com")
+    if way == "command":
+        said = bed.box.slack.command("gwen", "/jit request logs for 1h because CHG-42 disk full").body
+    else:
+        bed.box.slack.command("gwen", "/jit")
+        values = {"entitlement": "logs", "duration": "1h", "justification": "CHG-42 disk full"}
+        said = " ".join(bed.box.slack.submit("gwen", values).errors.values())
+
+    assert "guests cannot get it by themselves" in said
+    assert list(bed.store.chains()) == [""]

@@ -206,6 +206,11 @@ def test_why_of_a_name_that_there_is_not_says_how_to_find_those_there_are(bed: B
     )
 
 
+def test_why_of_a_name_that_was_mistyped_names_the_one_that_was_meant(bed: Bed) -> None:
+    assert "Did you mean /jit why quick-look? /jit why lists" in say(bed, "carol", "/jit why quik-look")
+    assert "Did you mean" not in say(bed, "carol", "/jit why compute-admin-prod")
+
+
 def test_why_alone_lists_what_one_can_ask_for(bed: Bed) -> None:
     said = say(bed, "carol", "/jit why")
 

@@ -1,8 +1,9 @@
 """A member who floods is answered by a sentence, and holds no thread that somebody else needs."""
 
+import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from approvals.principals import Identity
-from handlers.slack.crowd import AT_ONCE, Crowd, Crowded, sender
+from handlers.slack.crowd import AT_ONCE, Crowd, Crowded, Lines, sender
 from sandbox.slack.records import Outcome
 from tests.handlers.slack.bed import Bed
 
@@ -76,25 +77,97 @@ def test_others_are_answered_meanwhile(bed: Bed) -> None:
     assert "no open request" in outcome.body
 
 
-def test_a_thread_that_runs_on_counts_whoever_waits_for_it() -> None:
-    crowd, go = Crowd(), threading.Event()
-    with ThreadPoolExecutor(AT_ONCE + 1) as pool:
-        running = [crowd.submit(pool, "T/U", go.wait, 20) for _ in range(AT_ONCE)]
-        with pytest.raises(Crowded):
-            crowd.submit(pool, "T/U", go.wait, 20)
-        crowd.submit(pool, "T/V", int).result()
-        go.set()
-        assert all(each.result() for each in running)
+def test_what_waits_is_done_as_soon_as_there_is_room(bed: Bed) -> None:
+    with ThreadPoolExecutor(3 * AT_ONCE) as flood:
+        answers = list(flood.map(lambda _: bed.box.slack.command("alice", "/jit mine"), range(3 * AT_ONCE)))
 
-    crowd.enter("T/U")
+    assert all("no open request" in answer.body for answer in answers)
+
+
+def line_up(steps: Callable[[Lines, ThreadPoolExecutor], Coroutine[Any, Any, None]]) -> None:
+    """Run what a test does with the lines, in an event loop of its own."""
+    with ThreadPoolExecutor(4 * AT_ONCE) as pool:
+        asyncio.run(steps(Lines(), pool))
+
+
+def test_more_than_may_wait_is_turned_away_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.slack.crowd.WAITING", 2)
+    go = threading.Event()
+
+    async def steps(lines: Lines, pool: ThreadPoolExecutor) -> None:
+        async def run(person: str) -> bool:
+            return await lines.run(person, pool, lambda: go.wait(20), patience=20)
+
+        running = [asyncio.create_task(run("T/U")) for _ in range(AT_ONCE + 2)]
+        await asyncio.sleep(0)
+        with pytest.raises(Crowded):
+            await run("T/U")
+        others = asyncio.create_task(run("T/V"))
+        go.set()
+        assert await asyncio.gather(*running, others) == [True] * (AT_ONCE + 3)
+        assert not lines._busy
+
+    line_up(steps)
+
+
+def test_who_gives_up_takes_nobodys_place() -> None:
+    go = threading.Event()
+
+    async def steps(lines: Lines, pool: ThreadPoolExecutor) -> None:
+        held = [
+            asyncio.create_task(lines.run("T/U", pool, lambda: go.wait(20), patience=20)) for _ in range(AT_ONCE)
+        ]
+        await asyncio.sleep(0)
+        with pytest.raises(Crowded):
+            await lines.run("T/U", pool, int, patience=0.01)
+        waiting = asyncio.create_task(lines.run("T/U", pool, int, patience=20))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        last = asyncio.create_task(lines.run("T/U", pool, int, patience=20))
+        go.set()
+        await asyncio.gather(*held)
+        assert await last == 0
+
+    line_up(steps)
+
+
+def test_a_thread_that_runs_on_counts_whoever_waits_for_it() -> None:
+    go = threading.Event()
+
+    async def steps(lines: Lines, pool: ThreadPoolExecutor) -> None:
+        held = [
+            asyncio.create_task(lines.run("T/U", pool, lambda: go.wait(20), patience=20)) for _ in range(AT_ONCE)
+        ]
+        await asyncio.sleep(0)
+        for task in held:
+            task.cancel()
+        with pytest.raises(Crowded):
+            await lines.run("T/U", pool, int, patience=0.01)
+        go.set()
+        assert await lines.run("T/U", pool, int, patience=20) == 0
+
+    line_up(steps)
 
 
 def test_a_pool_that_takes_nothing_more_counts_nothing() -> None:
-    crowd, pool = Crowd(), ThreadPoolExecutor(1)
-    pool.shutdown()
-    for _ in range(2 * AT_ONCE):
-        with pytest.raises(RuntimeError):
-            crowd.submit(pool, "T/U", int)
+    async def steps(lines: Lines, pool: ThreadPoolExecutor) -> None:
+        pool.shutdown()
+        for _ in range(2 * AT_ONCE):
+            with pytest.raises(RuntimeError):
+                await lines.run("T/U", pool, int, patience=1)
+
+    line_up(steps)
+
+
+def test_where_each_has_a_thread_already_nobody_waits() -> None:
+    crowd = Crowd()
+    for _ in range(AT_ONCE):
+        crowd.enter("T/U")
+    with pytest.raises(Crowded):
+        crowd.enter("T/U")
+    crowd.enter("T/V")
+    crowd.leave("T/U")
+    crowd.enter("T/U")
 
 
 def test_who_sends_is_who_slack_says_and_nothing_typed() -> None:

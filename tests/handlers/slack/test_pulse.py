@@ -1,5 +1,6 @@
 """When it is said that Slack is silent: when it was asked and answered nothing, and never because nobody asked."""
 
+import logging
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from approvals.backends import calls
 from approvals.errors import CountersignError
 from handlers.slack.client import SlackApi
-from handlers.slack.pulse import Pulse
+from handlers.slack.pulse import of_the_web_api
+from handlers.slack.seldom import Seldom
 from tests.doubles import Clock
 from tests.handlers.slack.bed import Bed
 
@@ -19,7 +21,7 @@ class Line:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.pulse = Pulse(way="the Web API", setting="SLACK_BOT_TOKEN", clock=self.clock)
+        self.pulse = of_the_web_api(clock=self.clock, seldom=Seldom(logging.getLogger("countersign.test.pulse")))
 
     def asked_in_vain(self, *, minutes: int) -> None:
         """Ask at once and then once a minute."""
@@ -65,9 +67,14 @@ def test_one_lost_answer_of_yesterday_says_nothing_of_today() -> None:
 
 
 @pytest.mark.parametrize("code", ["invalid_auth", "token_revoked", "account_inactive"])
-def test_a_token_that_slack_refuses_is_said_at_once_and_until_it_is_taken_again(code: str) -> None:
+def test_a_token_that_slack_refuses_is_said_at_once_and_until_it_is_taken_again(
+    code: str, caplog: pytest.LogCaptureFixture
+) -> None:
     line = Line()
-    line.pulse.answered(code)
+    for _ in range(3):
+        line.pulse.answered(code)
+    (logged,) = caplog.messages
+    assert logged.startswith(f"the Web API: Slack refuses SLACK_BOT_TOKEN ({code}). Nobody gets a card")
     assert line.pulse.complaint() == f"the Web API: Slack refuses SLACK_BOT_TOKEN ({code})"
 
     line.pulse.answered()

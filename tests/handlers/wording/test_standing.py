@@ -9,6 +9,7 @@ from approvals.cards import Card
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from approvals.policy.records import Requirement, Stage
 from approvals.requests import Decision
+from approvals.reviews import standing as standing_votes
 from approvals.reviews import typed
 from approvals.tally import StageTally, Tally
 from handlers.wording.errors import error_id, generic, in_words
@@ -22,7 +23,7 @@ TWO = Requirement(kind="stages", stages=(Stage(approvers=("group:sre",), needed=
 
 def card(**changes: Any) -> Card:
     request = filed(**({"terms": terms(requirement=TWO)} | changes)).request
-    counted = tuple(held.person for held in request.reviews)
+    counted = tuple(held.person for held in standing_votes(request.reviews))
     held = (StageTally(counted=counted, unknown=(), needed=2),)
     return Card(request=request, tally=Tally(requirement=TWO, stages=held))
 
@@ -111,6 +112,15 @@ def test_progress_names_the_steps_that_follow_and_leaves_out_what_is_met() -> No
 
     assert "It still needs 1 more of sre, then 1 of security, signed. " in plain(half.sentence)
     assert "It still needs 1 of security, signed. " in plain(last.sentence)
+
+
+def test_what_was_taken_back_is_told_with_what_it_needs_now() -> None:
+    votes = (review("bob@example.com"), review("bob@example.com", verdict="take_back", number=2))
+    told = step("taken:1", card(reviews=votes))
+
+    said = plain(told.sentence)
+    assert said.startswith("bob@example.com took back the approval of your request for ")
+    assert "It still needs " in said
 
 
 def test_progress_told_late_does_not_ask_for_more() -> None:

@@ -49,7 +49,7 @@ def test_who_what_where_and_how_long_stand_in_that_order_by_address_and_id() -> 
 
 def test_what_waits_says_when_the_request_expires() -> None:
     assert plain(view(card()).footer).endswith(
-        " for Payments administration payments-admin, filed 2026-11-22 10:00 UTC,"
+        " for Payments administration payments-admin, filed 2026-11-22 10:00 UTC under policy aaaaaaaa,"
         " expires unless decided by 2026-11-22 18:00 UTC"
     )
 

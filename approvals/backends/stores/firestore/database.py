@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore.failures import Disturbed, told, told_of_commit
 from approvals.backends.stores.firestore.queries import Query
-from approvals.errors import Unavailable
+from approvals.backends.stores.waiting import Patience, for_good
+from approvals.errors import Late, NotKept
 
 if TYPE_CHECKING:
     from google.cloud import firestore
@@ -69,7 +70,10 @@ def merge(path: str, data: dict[str, Any]) -> Write:
 class Database:
     """One Firestore database, for all threads. Google's client is loaded by the first call."""
 
-    def __init__(self, project: str, database: str, *, emulator_host: str | None) -> None:
+    def __init__(
+        self, project: str, database: str, *, emulator_host: str | None, patience: Patience = for_good
+    ) -> None:
+        self._patience = patience
         self.place = f"firestore://{project}/{database}"
         self._project = project
         self._database = database
@@ -85,7 +89,7 @@ class Database:
             references = [client.document(path) for path in paths]
             found = {
                 snapshot.reference.path: _document(snapshot)
-                for snapshot in client.get_all(references, field_paths=fields, retry=_retry(), timeout=TIMEOUT)
+                for snapshot in client.get_all(references, field_paths=fields, **self._limits())
             }
         return [found[path] for path in paths]
 
@@ -112,7 +116,7 @@ class Database:
             batch = client.batch()
             for write in writes:
                 _add(client, batch, write)
-            batch.commit(retry=_retry(), timeout=TIMEOUT)
+            batch.commit(**self._limits())
 
     def delete(self, paths: Sequence[str]) -> None:
         """Delete documents, whatever they hold."""
@@ -121,14 +125,15 @@ class Database:
             batch = client.batch()
             for path in paths:
                 batch.delete(client.document(path))
-            batch.commit(retry=_retry(), timeout=TIMEOUT)
+            batch.commit(**self._limits())
 
     def settle(self, step: Callable[[], Result]) -> Result:
         """Repeat a step that reads and commits until nothing disturbs it.
 
-        The step must do nothing else. Raises `Unavailable` when others were always faster.
+        The step must do nothing else. Raises `Late` when others were always faster, or time was up.
         """
-        deadline = time.monotonic() + TIMEOUT
+        patience = self._patience()
+        deadline = time.monotonic() + (TIMEOUT if patience is None else patience)
         pause, longest = _PAUSES
         tries = 0
         while True:
@@ -136,8 +141,13 @@ class Database:
             try:
                 return step()
             except Disturbed as error:
-                if tries >= _TRIES and time.monotonic() > deadline:
-                    raise Unavailable(f"{self.place}: too many write the same record at once") from error
+                if (patience is not None or tries >= _TRIES) and time.monotonic() > deadline:
+                    raise Late(f"{self.place}: too many write the same record at once") from error
+            except NotKept as error:
+                if tries == 1:
+                    raise
+                # A try before may have been kept, and its answer lost.
+                raise Late(str(error)) from error
             time.sleep(random.uniform(0, pause))  # noqa: S311 - jitter is no secret
             pause = min(2 * pause, longest)
 
@@ -147,6 +157,14 @@ class Database:
             if self._made is not None:
                 self._made.close()  # type: ignore[no-untyped-call]
                 self._made = None
+
+    def _limits(self) -> dict[str, Any]:
+        """Limits for one call with its repetitions. Raises `NotKept` when whoever waits has given up."""
+        patience = self._patience()
+        seconds = TIMEOUT if patience is None else min(TIMEOUT, patience)
+        if seconds <= 0:
+            raise NotKept(f"{self.place}: there was no time left to ask")
+        return {"retry": _retry(seconds), "timeout": seconds}
 
     def _client(self) -> "firestore.Client":
         with self._gate:
@@ -176,7 +194,7 @@ class Database:
             built = _build(client, query)
             if after is not None:
                 built = built.start_after(_cursor(client, query, after))
-            found = built.limit(query.limit).stream(retry=_retry(), timeout=TIMEOUT)
+            found = built.limit(query.limit).stream(**self._limits())
             return [document for snapshot in found if (document := _document(snapshot)) is not None]
 
 
@@ -221,10 +239,10 @@ def _add(client: "firestore.Client", batch: "firestore.WriteBatch", write: Write
         batch.set(reference, data, merge=True)
 
 
-def _retry() -> Any:
+def _retry(seconds: float) -> Any:
     """Repeat what never reached the service or was turned away, within the time of one call."""
     from google.api_core import exceptions  # noqa: PLC0415
     from google.api_core.retry import Retry, if_exception_type  # noqa: PLC0415
 
     passing = (exceptions.ServiceUnavailable, exceptions.ResourceExhausted, exceptions.InternalServerError)
-    return Retry(predicate=if_exception_type(*passing), initial=0.05, maximum=1.0, multiplier=2.0, timeout=TIMEOUT)
+    return Retry(predicate=if_exception_type(*passing), initial=0.05, maximum=1.0, multiplier=2.0, timeout=seconds)

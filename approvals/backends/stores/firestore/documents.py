@@ -58,7 +58,9 @@ def filer(person: str) -> str:
 
 
 def review(key: ReviewKey) -> str:
-    return f"reviews/{key.request}~{key.revision}~{_digest(key.person)}"
+    """A first vote lies where 0.1.0, which knew no other, put it."""
+    number = f"~{key.number}" if key.number > 1 else ""
+    return f"reviews/{key.request}~{key.revision}~{_digest(key.person)}{number}"
 
 
 def review_fields(key: ReviewKey) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from approvals.backends.stores.errors import StoreError
-from approvals.errors import CountersignError, Unavailable
+from approvals.errors import CountersignError, Late, NotKept, Unavailable
 
 
 class Disturbed(Exception):
@@ -36,11 +36,17 @@ def told_of_commit(place: str) -> Iterator[None]:
         exceptions.FailedPrecondition,
         exceptions.NotFound,
     )
-    with told(place):
-        try:
-            yield
-        except disturbed as error:
-            raise Disturbed(str(error)) from error
+    try:
+        with told(place):
+            try:
+                yield
+            except disturbed as error:
+                raise Disturbed(str(error)) from error
+    except NotKept:
+        raise
+    except Unavailable as error:
+        # It may have been the answer that got lost, or came too late.
+        raise Late(str(error)) from error
 
 
 def _in_words(error: Exception, place: str) -> CountersignError:

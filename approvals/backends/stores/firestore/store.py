@@ -11,6 +11,7 @@ from approvals.backends.stores.firestore import audit, installation, memory, que
 from approvals.backends.stores.firestore.database import Database
 from approvals.backends.stores.firestore.queries import Query
 from approvals.backends.stores.records import micros, prepare, read_request
+from approvals.backends.stores.waiting import Patience, for_good
 from approvals.changes import Change
 from approvals.limits import Limits
 from approvals.ports import Installation, Lease, StoredPolicy
@@ -18,16 +19,19 @@ from approvals.requests import Request
 from countersign_client.chain import Entry
 
 
-def open_firestore(project: str, database: str, *, now: datetime, emulator_host: str | None) -> "FirestoreStore":
+def open_firestore(
+    project: str, database: str, *, now: datetime, emulator_host: str | None, patience: Patience = for_good
+) -> "FirestoreStore":
     """Name a store in Firestore. The first use loads the client and makes the store when there is none."""
-    return FirestoreStore(Database(project, database, emulator_host=emulator_host), now=now)
+    opened = Database(project, database, emulator_host=emulator_host, patience=patience)
+    return FirestoreStore(opened, now=now)
 
 
 class FirestoreStore:
     """Implements `approvals.ports.Store` on a Firestore database, for all threads and any number of machines.
 
     A write returns when it is durable. Every method may raise `StoreError` when the database cannot be used as it
-    is, and `Unavailable` when Google does not answer in time; a write may then have taken effect.
+    is, and `Unavailable` when Google does not answer in time: `Late` where a write may have taken effect.
     """
 
     def __init__(self, database: Database, *, now: datetime) -> None:

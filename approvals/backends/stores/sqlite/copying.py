@@ -20,7 +20,7 @@ _INSERTS = {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
     EntryRow: "INSERT INTO audit (chain, seq, hash, body) VALUES (?, ?, ?, ?)",
     Filing: "INSERT INTO filings (key, request) VALUES (?, ?)",
-    ReviewKey: "INSERT INTO reviews (request, revision, person, jti) VALUES (?, ?, ?, ?)",
+    ReviewKey: "INSERT INTO reviews (request, revision, person, number, jti) VALUES (?, ?, ?, ?, ?)",
     WorkRow: "INSERT INTO work (subject, due, body) VALUES (?, ?, ?)",
     Head: "UPDATE heads SET seq = ?, head = ? WHERE chain = ''",
 }
@@ -56,8 +56,9 @@ def _items(connection: sqlite3.Connection) -> Iterator[Item]:
         yield EntryRow(*values)
     for values in connection.execute("SELECT key, request FROM filings"):
         yield Filing(*values)
-    for request, revision, person, jti in connection.execute("SELECT request, revision, person, jti FROM reviews"):
-        yield ReviewKey(request=request, revision=revision, person=person, jti=jti)
+    reviews = "SELECT request, revision, person, number, jti FROM reviews"
+    for request, revision, person, number, jti in connection.execute(reviews):
+        yield ReviewKey(request=request, revision=revision, person=person, number=number, jti=jti)
     for values in connection.execute("SELECT subject, due, body FROM work"):
         yield WorkRow(*values)
     for values in connection.execute("SELECT seq, head FROM heads WHERE chain = ''"):
@@ -114,6 +115,6 @@ def _values(item: Item) -> tuple[Any, ...]:
         case StoredPolicy():
             return (item.digest, item.text, item.source, micros(item.loaded_at))
         case ReviewKey():
-            return (item.request, item.revision, item.person, item.jti)
+            return (item.request, item.revision, item.person, item.number, item.jti)
         case _:
             return tuple(item)

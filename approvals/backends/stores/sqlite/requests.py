@@ -68,9 +68,9 @@ def _write_beside(connection: sqlite3.Connection, change: Prepared) -> None:
 
 def _write_review(connection: sqlite3.Connection, review: ReviewKey) -> None:
     written = connection.execute(
-        """INSERT INTO reviews (request, revision, person, jti) VALUES (?, ?, ?, ?)
-        ON CONFLICT (request, revision, person) DO NOTHING""",
-        (review.request, review.revision, review.person, review.jti),
+        """INSERT INTO reviews (request, revision, person, number, jti) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (request, revision, person, number) DO NOTHING""",
+        (review.request, review.revision, review.person, review.number, review.jti),
     ).rowcount
     if not written:
         raise AlreadyReviewed(f"{review.person} has reviewed {review.request} already")

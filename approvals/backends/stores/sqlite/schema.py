@@ -17,6 +17,19 @@ _APPLICATION = 0x4353474E  # PRAGMA application_id, by which the file is known a
 _FILED = "CREATE INDEX requests_filed ON requests (requester, filed)"
 _MEMORY = "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
+_REVIEWS = """CREATE TABLE reviews (
+    request TEXT NOT NULL REFERENCES requests (id), revision INTEGER NOT NULL, person TEXT NOT NULL,
+    number INTEGER NOT NULL, jti TEXT NOT NULL,
+    PRIMARY KEY (request, revision, person, number)) WITHOUT ROWID"""
+
+_NUMBERED_REVIEWS = (
+    "ALTER TABLE reviews RENAME TO old_reviews",
+    _REVIEWS,
+    """INSERT INTO reviews (request, revision, person, number, jti)
+        SELECT request, revision, person, 1, jti FROM old_reviews""",
+    "DROP TABLE old_reviews",
+)
+
 _TABLES = (
     """CREATE TABLE installation (
         id INTEGER PRIMARY KEY CHECK (id = 1), instance TEXT NOT NULL, generation TEXT NOT NULL,
@@ -33,9 +46,7 @@ _TABLES = (
     _FILED,
     """CREATE TABLE filings (
         key TEXT PRIMARY KEY, request TEXT NOT NULL REFERENCES requests (id)) WITHOUT ROWID""",
-    """CREATE TABLE reviews (
-        request TEXT NOT NULL REFERENCES requests (id), revision INTEGER NOT NULL, person TEXT NOT NULL,
-        jti TEXT NOT NULL, PRIMARY KEY (request, revision, person)) WITHOUT ROWID""",
+    _REVIEWS,
     """CREATE TABLE audit (
         chain TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, body BLOB NOT NULL,
         PRIMARY KEY (chain, seq)) WITHOUT ROWID""",
@@ -51,7 +62,7 @@ _TABLES = (
     _MEMORY,
 )
 
-_MIGRATIONS: dict[int, tuple[str, ...]] = {1: (_MEMORY, _FILED)}
+_MIGRATIONS: dict[int, tuple[str, ...]] = {1: (_MEMORY, _FILED, *_NUMBERED_REVIEWS)}
 """The statements that lead from each older schema to the one after it."""
 
 

@@ -11,6 +11,7 @@ from approvals.backends.stores.records import micros, prepare, read_request
 from approvals.backends.stores.sqlite import audit, files, installation, memory, requests, standing, work
 from approvals.backends.stores.sqlite.readers import Readers
 from approvals.backends.stores.sqlite.writer import Writer
+from approvals.backends.stores.waiting import Patience, for_good
 from approvals.changes import Change
 from approvals.limits import Limits
 from approvals.ports import Installation, Lease, StoredPolicy
@@ -18,26 +19,27 @@ from approvals.requests import Request
 from countersign_client.chain import Entry
 
 
-def open_sqlite(path: Path, *, now: datetime) -> "SqliteStore":
+def open_sqlite(path: Path, *, now: datetime, patience: Patience = for_good) -> "SqliteStore":
     """Open the store in a file, making it when there is none and migrating it when it is older.
 
     Raises `StoreError` when it cannot be used, and leaves nothing half made.
     """
     path = files.resolved(path)
     files.prepare(path, now=now)
-    return SqliteStore(path)
+    return SqliteStore(path, patience=patience)
 
 
 class SqliteStore:
     """Implements `approvals.ports.Store` on one SQLite file, for all threads and for several processes.
 
     A write returns when it is on the disk. Every method may raise `StoreError` when the file or the disk fails,
-    and `Unavailable` when another process holds the file for too long.
+    and `Unavailable` when another process holds the file for too long: `NotKept` or `Late` where it was a write.
+    Whoever waits for a write does so for as long as `patience` says.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, patience: Patience = for_good) -> None:
         with files.told(path):
-            self._writer = Writer(path)
+            self._writer = Writer(path, patience=patience)
         self._readers = Readers(path)
 
     def close(self) -> None:

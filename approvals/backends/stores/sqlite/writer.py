@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.sqlite.files import connect, in_words
 from approvals.backends.stores.sqlite.turns import Turns
-from approvals.errors import Unavailable
+from approvals.backends.stores.waiting import Patience, for_good
+from approvals.errors import Late, NotKept, Unavailable
 
 Result = TypeVar("Result")
 Write = Callable[[sqlite3.Connection], Result]
@@ -30,9 +31,13 @@ class _Job:
 
 
 class Writer:
-    """Runs writes one after the other in its own thread; `run` returns once the write is on the disk."""
+    """Runs writes one after the other in its own thread; `run` returns once the write is on the disk.
 
-    def __init__(self, path: Path) -> None:
+    `patience` says how many seconds whoever calls can wait, or None where nobody waits for them.
+    """
+
+    def __init__(self, path: Path, *, patience: Patience = for_good) -> None:
+        self._patience = patience
         self._path = path
         self._turns = Turns(path)
         self._connection = connect(path)
@@ -47,16 +52,28 @@ class Writer:
     def run(self, write: Write[Result]) -> Result:
         """Return what the write returned, once it is durable.
 
-        Raises what the write raised (then nothing of it was kept), `StoreError` when the disk refused, and
-        `Unavailable` when another process held the store for too long.
+        Raises what the write raised (then nothing of it was kept), `StoreError` when the disk refused,
+        `NotKept` when the write was not begun in time, for others held the store, and `Late` when it was
+        under way.
         """
         job = _Job(write)
         with self._gate:
             if not self._open:
                 raise StoreError(f"{self._path}: the store is closed")
             self._jobs.put(job)
-        result: Result = job.answer.result()
+        result: Result = self._awaited(job.answer)
         return result
+
+    def _awaited(self, answer: Future[Any]) -> Any:
+        try:
+            return answer.result(self._patience())
+        except TimeoutError:
+            if answer.done():
+                return answer.result()
+        # Taken back, unless it was begun: nothing that nobody waits for may come true later.
+        if answer.cancel():
+            raise NotKept(f"{self._path}: the store was held for too long by others")
+        raise Late(f"{self._path}: a commit was under way for too long")
 
     def close(self) -> None:
         """Finish what was handed over, then stop."""
@@ -92,6 +109,8 @@ class Writer:
     def _commit(self, jobs: Sequence[_Job]) -> None:
         try:
             self._turns.begin(self._connection)
+            # Those that were taken back meanwhile are left out.
+            jobs = [job for job in jobs if job.answer.set_running_or_notify_cancel()]
             for job in jobs:
                 self._try(job)
             self._connection.execute("COMMIT")
@@ -123,12 +142,13 @@ class Writer:
         except sqlite3.Error as worse:
             error = worse
         for job in jobs:
-            job.answer.set_exception(self._own(error))
+            if job.answer.running() or job.answer.set_running_or_notify_cancel():
+                job.answer.set_exception(self._own(error))
 
     def _own(self, error: BaseException) -> BaseException:
         """Make each caller an exception of its own: a raised one carries its caller's traceback."""
         if isinstance(error, sqlite3.Error):
             return in_words(error, self._path)
         if isinstance(error, Unavailable):
-            return Unavailable(str(error))
+            return NotKept(str(error))
         return StoreError(f"{self._path}: the write failed: {error!r}")

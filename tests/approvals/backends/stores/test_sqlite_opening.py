@@ -18,8 +18,9 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.sqlite import SqliteStore, backup, open_sqlite, restore, schema
 from approvals.backends.stores.sqlite.copying import SqliteContents, filling
 from approvals.errors import Unavailable
+from approvals.ports import AlreadyReviewed
 from countersign_client.chain import verify
-from tests.builders import NOW, RESOURCE, filed
+from tests.builders import NOW, RESOURCE, filed, following, review_key
 
 ROOT = Path(__file__).parents[4]
 DATA = ROOT / "tests" / "data" / "stores"
@@ -252,6 +253,9 @@ def test_the_store_of_each_release_opens(tmp_path: Path, release: str) -> None:
         chain: verify(store.entries(chain), request=chain, head=store.head(chain)) for chain in store.chains()
     }
     assert counts == {"": 1, "r-granted000": 2, "r-pending000": 1}
+    with pytest.raises(AlreadyReviewed):
+        store.commit(following(held, key=review_key(held, jti="another")))
+    store.commit(following(held, key=review_key(held, number=2)))
     store.close()
 
 

@@ -1,0 +1,74 @@
+"""Who had which access, from when until when, and who approved it: the rows of a report."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+
+from approvals.grants import Grant
+from approvals.requests import Request
+
+# It was never made: nobody had it.
+_NEVER = "failed"
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """One grant. `until` is when it ended or, while it lasts, when it will; `state` says which.
+
+    `ended_by` is empty where time ended it, `approved_by` where the policy lets people approve it themselves.
+    `reason` is None where the reader may not have it.
+    """
+
+    person: str
+    resource: str
+    roles: tuple[str, ...]
+    entitlement: str
+    title: str
+    since: datetime
+    until: datetime
+    state: str
+    ended_by: str
+    approved_by: tuple[str, ...]
+    request: str
+    reason: str | None
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report is about; an empty text is anything. `since` leaves out what ended before that moment."""
+
+    resource: str = ""
+    person: str = ""
+    since: datetime | None = None
+
+
+def report(requests: Iterable[Request], wanted: Wanted, *, reasons: bool) -> Iterator[Access]:
+    """The accesses that were given, oldest first. Reasons are in it only where the reader may have them."""
+    found = (_access(request, request.grant, reasons=reasons) for request in requests if request.grant)
+    rows = (row for row in found if row.state != _NEVER and _is_wanted(row, wanted))
+    yield from sorted(rows, key=lambda row: (row.since, row.request))
+
+
+def _access(request: Request, grant: Grant, *, reasons: bool) -> Access:
+    terms, decision = request.terms, request.decision
+    return Access(
+        person=request.requester,
+        resource=terms.resource,
+        roles=terms.roles,
+        entitlement=terms.entitlement,
+        title=terms.title,
+        since=grant.window.start,
+        until=min(grant.closed_at or grant.window.end, grant.window.end),
+        state=grant.state,
+        ended_by=grant.closed_by,
+        approved_by=decision.by if decision and terms.requirement.kind != "self" else (),
+        request=request.id,
+        reason=terms.justification.text if reasons else None,
+    )
+
+
+def _is_wanted(row: Access, wanted: Wanted) -> bool:
+    return (
+        wanted.resource in ("", row.resource)
+        and wanted.person in ("", row.person)
+        and (wanted.since is None or row.until > wanted.since)
+    )

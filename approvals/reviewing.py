@@ -1,0 +1,207 @@
+"""The use cases of those who decide: look, review, take back. Each ends in one durable commit or raises."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from approvals import transitions
+from approvals.cards import Card
+from approvals.cases import Case, Cases, approval
+from approvals.changes import Change
+from approvals.errors import Conflict, Refused, Unavailable
+from approvals.ids import new_salt
+from approvals.limits import Filings
+from approvals.ports import AlreadyReviewed, Reads, Requests
+from approvals.principals import Identity
+from approvals.requests import Request
+from approvals.reviews import Attestation, Review, Verdict, says_something, typed
+from approvals.tokens import ActivationToken, Tokens
+
+ATTEMPTS = 3
+"""How often a change is applied anew when somebody else was first."""
+
+
+class Press(msgspec.Struct, frozen=True, kw_only=True):
+    """A button or form of a card: the token it carried and what was typed."""
+
+    token: str
+    verdict: Verdict
+    printed_name: str = ""
+    meaning: str = ""
+    comment: str = ""
+
+
+class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a press came to. `repeated` says that the person's vote stood already, as `verdict`."""
+
+    request: Request
+    repeated: bool
+    verdict: Verdict
+
+
+class RequestStore(Requests, Reads, Filings, Protocol):
+    """The part of a store that the use cases need."""
+
+
+class Reviewing:
+    """Voting. `woken` is told which subjects a commit made due; it must not raise or block."""
+
+    def __init__(
+        self,
+        *,
+        store: RequestStore,
+        tokens: Tokens,
+        cases: Cases,
+        woken: Callable[[Sequence[str]], None],
+    ) -> None:
+        self._store = store
+        self._tokens = tokens
+        self._cases = cases
+        self._woken = woken
+
+    def look(self, identity: Identity, press: Press, *, now: datetime) -> Card | Reviewed:
+        """What somebody whose verdict would count is about to decide, or their vote that stands already.
+
+        Raises like `review`.
+        """
+        opened = self._tokens.open(press.token, act="review", now=now)
+        request = self._store.request(opened.request)
+        opened.require(request)
+        own = self._votes_of(identity, request)
+        if repeated := _repeated(request, own, press.verdict):
+            return repeated
+        _still_open(request, now=now)
+        opened.require_after(own)
+        case = self._cases.of(request, now=now, by=identity)
+        if press.verdict == "approve":
+            case.require_turn(identity.principal, signed=True)
+        else:
+            case.require_approver(identity.principal)
+        return case.card(token=press.token)
+
+    def review(self, identity: Identity, press: Press, *, now: datetime) -> Reviewed:
+        """Record one person's verdict, and decide the request when it is the last one needed.
+
+        A press of a card that is older than this person's last vote is refused: it may be a late duplicate.
+        When the people who count cannot be checked in time the verdict is recorded and the request stays
+        pending; reconcile decides it. Raises `Refused`, `Unavailable`, `NotFound` or, after three attempts,
+        `Conflict`.
+        """
+        token = self._tokens.open(press.token, act="review", now=now)
+        for _ in range(ATTEMPTS):
+            try:
+                return self._review(identity, press, token, now)
+            except (Conflict, AlreadyReviewed):
+                continue
+        raise Conflict("too many people decide on this request at this moment")
+
+    def take_back(self, identity: Identity, request_id: str, *, now: datetime) -> Reviewed:
+        """Take one's own approval back while the request waits. It counts no more; one may approve again.
+
+        Raises `Refused`, `NotFound` or, after three attempts, `Conflict`.
+        """
+        for _ in range(ATTEMPTS):
+            request = self._store.request(request_id)
+            own = self._votes_of(identity, request)
+            if repeated := _repeated(request, own, "take_back"):
+                return repeated
+            review = _review_of(identity, Press(token="", verdict="take_back"), jti="", now=now)
+            try:
+                return self._commit(_taken_back(request, own, review, now=now), "take_back")
+            except (Conflict, AlreadyReviewed):
+                continue
+        raise Conflict("too much happens to this request at this moment")
+
+    def _review(self, identity: Identity, press: Press, token: ActivationToken, now: datetime) -> Reviewed:
+        request = self._store.request(token.request)
+        token.require(request)
+        own = self._votes_of(identity, request)
+        if repeated := _repeated(request, own, press.verdict):
+            return repeated
+        _still_open(request, now=now)
+        token.require_after(own)
+        review = _review_of(identity, press, jti=token.jti, now=now)
+        if press.verdict == "take_back":
+            return self._commit(_taken_back(request, own, review, now=now), press.verdict)
+        case = self._cases.of(request, now=now, by=identity)
+        change = self._denial(case, review, now) if press.verdict == "deny" else self._vote(case, review, now)
+        return self._commit(change, press.verdict)
+
+    def _commit(self, change: Change, verdict: Verdict) -> Reviewed:
+        self._store.commit(change)
+        self._woken(change.wake)
+        return Reviewed(request=change.request, repeated=False, verdict=verdict)
+
+    def _votes_of(self, identity: Identity, request: Request) -> Mapping[int, Review]:
+        """This person's votes on a request by their places in its record."""
+        return {place: vote for place, vote in enumerate(request.reviews) if self._is(vote.person, identity)}
+
+    def _denial(self, case: Case, review: Review, now: datetime) -> Change:
+        case.require_approver(review.person)
+        change = transitions.record(case.request, review, now=now)
+        return transitions.both(
+            change, lambda r: transitions.deny(r, by=review.person, comment=review.comment, now=now)
+        )
+
+    def _vote(self, case: Case, review: Review, now: datetime) -> Change:
+        with suppress(Unavailable):
+            case.offer()
+        case.require_turn(review.person, signed=review.attestation is not None)
+        change = transitions.record(case.request, review, now=now)
+        try:
+            return transitions.both(change, lambda request: self._approval(case.after(request), now=now))
+        except (Refused, Unavailable):
+            # Not enough people yet, or they cannot be checked in time: the vote stands, the request waits.
+            return change
+
+    def _approval(self, case: Case, *, now: datetime) -> Change:
+        return approval(case, generation=self._tokens.generation, now=now)
+
+    def _is(self, recorded: str, identity: Identity) -> bool:
+        """A recorded address is this person's; an alias may have come into the policy since."""
+        return self._cases.policy().identity.primary(recorded) == identity.principal
+
+
+def _repeated(request: Request, own: Mapping[int, Review], verdict: Verdict) -> Reviewed | None:
+    """What to answer where a person's last vote says the same, or stands in a request that is decided."""
+    last = own[max(own)].verdict if own else None
+    settled = request.state != "pending" and "take_back" not in (last, verdict)
+    if last is None or not (last == verdict or settled):
+        return None
+    return Reviewed(request=request, repeated=True, verdict=last)
+
+
+def _taken_back(request: Request, own: Mapping[int, Review], review: Review, *, now: datetime) -> Change:
+    # Under an alias that is newer than the vote it is still that vote which is taken back.
+    person = own[max(own)].person if own else review.person
+    return transitions.record(request, msgspec.structs.replace(review, person=person), now=now)
+
+
+def _review_of(identity: Identity, press: Press, *, jti: str, now: datetime) -> Review:
+    attestation = None
+    if says_something(press.printed_name) and says_something(press.meaning):
+        attestation = Attestation(
+            printed_name=typed(press.printed_name.strip(), salt=new_salt()),
+            meaning=typed(press.meaning.strip(), salt=new_salt()),
+        )
+    comment = typed(press.comment.strip(), salt=new_salt()) if says_something(press.comment) else None
+    return Review(
+        person=identity.principal,
+        verdict=press.verdict,
+        at=now,
+        channel=identity.account.channel,
+        account=identity.account.ref,
+        jti=jti,
+        attestation=attestation,
+        comment=comment,
+    )
+
+
+def _still_open(request: Request, *, now: datetime) -> None:
+    if request.state != "pending":
+        raise Refused("decided", f"This request is {request.state} already.")
+    if now >= request.terms.expires:
+        raise Refused("expired", "The time to decide this request is over.")

@@ -1,0 +1,163 @@
+"""`countersign report`: who had which access."""
+
+import getpass
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.ends import refused, unusable
+from bot.cli.lines import say
+
+if TYPE_CHECKING:
+    from approvals.facts import Memberships
+    from approvals.policy.records import Policy
+    from approvals.ports import Store
+    from approvals.report import Wanted
+    from approvals.requests import Request
+    from bot.settings import Local
+
+_COLUMNS = (
+    "person",
+    "resource",
+    "roles",
+    "entitlement",
+    "title",
+    "since",
+    "until",
+    "state",
+    "ended_by",
+    "approved_by",
+    "request",
+)
+
+
+_PATIENCE = 10.0
+"""Seconds for each look into a directory group."""
+
+
+@click.command()
+@click.option("--resource", default="", help="Only this one: projects/ID, folders/NUMBER or organizations/NUMBER.")
+@click.option("--person", default="", help="Only this person, by e-mail address.")
+@click.option("--since", help="Only what lasted after this day (2026-11-01, in UTC), or in the last 30d.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, for spreadsheets.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+@click.option("--as", "auditor", help="Add the reasons, for this auditor of the policy; the audit records it.")
+def report(
+    *, resource: str, person: str, since: str | None, as_csv: bool, as_json: bool, auditor: str | None
+) -> None:
+    """Print who had which access, from when until when, and who approved it, oldest first."""
+    from approvals.errors import CountersignError  # noqa: PLC0415
+    from approvals.report import Wanted  # noqa: PLC0415
+    from approvals.report import report as reported  # noqa: PLC0415
+    from bot.cli import tables  # noqa: PLC0415
+    from bot.cli.opened import opened, settings  # noqa: PLC0415
+
+    if as_csv and as_json:
+        raise click.UsageError("choose one of --csv and --json")
+    read, now = settings(), datetime.now(UTC)
+    try:
+        wanted = Wanted(resource=resource, person=person.strip().lower(), since=_moment(since, now=now))
+    except ValueError as error:
+        unusable(error)
+    with opened(read) as store:
+        try:
+            policy = _in_force(store)
+            if policy is not None and person:
+                wanted = Wanted(resource=resource, person=policy.identity.primary(person), since=wanted.since)
+            if auditor is not None:
+                _admit(auditor, policy, store, read, wanted, now=now)
+            rows = list(reported(_all(store), wanted, reasons=auditor is not None))
+        except CountersignError as error:
+            refused(error)
+    columns = (*_COLUMNS, "reason") if auditor is not None else _COLUMNS
+    if as_json:
+        click.echo(json.dumps([tables.plain(row, columns) for row in rows], indent=1))  # ASCII steers no terminal
+    elif as_csv:
+        click.echo(tables.as_csv(rows, columns), nl=False)
+    else:
+        for line in tables.lines(rows):
+            say(line)
+
+
+def _moment(text: str | None, *, now: datetime) -> datetime | None:
+    from approvals.times import DurationError, parse_duration  # noqa: PLC0415
+
+    if text is None:
+        return None
+    try:
+        day = datetime.fromisoformat(text)
+        return day.replace(tzinfo=UTC) if day.tzinfo is None else day
+    except ValueError:
+        pass
+    try:
+        return now - parse_duration(text)
+    except DurationError as error:
+        raise ValueError(
+            f"--since: {text!r} is neither a day such as 2026-11-01 nor a time such as 30d"
+        ) from error
+
+
+def _in_force(store: "Store") -> "Policy | None":
+    from approvals.policy.load import kept  # noqa: PLC0415
+
+    stored = store.last_good()
+    return kept(stored.text, digest=stored.digest, source=stored.source).policy if stored is not None else None
+
+
+def _all(store: "Store") -> "Iterator[Request]":
+    """Every request; one that is erased meanwhile is left out."""
+    for chain in store.chains():
+        if chain:
+            yield store.request(chain)
+
+
+def _admit(
+    address: str, policy: "Policy | None", store: "Store", read: "Local", wanted: "Wanted", *, now: datetime
+) -> None:
+    """Let an auditor of the policy in force read reasons, and record it. Raises `Refused`.
+
+    Nobody signs in here: whoever can run this on the store could read it in other ways, too. What is won is
+    that reasons are shown to nobody by accident, and to those who are named only on the record.
+    """
+    from approvals.errors import Refused  # noqa: PLC0415
+    from approvals.policy.selectors import answer  # noqa: PLC0415
+
+    if policy is None:
+        raise Refused("auditor", "no policy was in force yet, so nobody is an auditor")
+    person = policy.identity.primary(address)
+    if answer(policy, policy.auditors, person, _memberships(policy, person, read)) != "yes":
+        raise Refused(
+            "auditor", f"{person} is not among the auditors of the policy in force, or it cannot be known"
+        )
+    store.append(
+        at=now,
+        actor=f"os:{getpass.getuser()}",
+        action="report.reasons",
+        detail={
+            "as": person,
+            "resource": wanted.resource,
+            "person": wanted.person,
+            "since": wanted.since.isoformat() if wanted.since else "",
+        },
+    )
+
+
+def _memberships(policy: "Policy", person: str, read: "Local") -> "Memberships":
+    """Whether the person is in the directory groups that the auditors name; what does not answer is left out."""
+    from approvals.backends.directories.cloud_identity import CloudIdentity  # noqa: PLC0415
+    from approvals.errors import NotFound, Unavailable  # noqa: PLC0415
+    from approvals.facts import Memberships  # noqa: PLC0415
+    from approvals.policy.selectors import directory_groups  # noqa: PLC0415
+
+    directory, answers = CloudIdentity(base_url=read.google_api_base_url), {}
+    for group in directory_groups(policy, policy.auditors):
+        try:
+            answers[group, person] = directory.is_member(group, person, timeout=_PATIENCE)
+        except NotFound:
+            answers[group, person] = False
+        except Unavailable as error:
+            say(f"countersign: {error}", err=True)
+    return Memberships(answers=answers)

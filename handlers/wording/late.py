@@ -1,0 +1,39 @@
+"""What people are told whose press or command changed nothing, or undid what they had done."""
+
+from approvals.grants import LIVE
+from approvals.requests import Request
+from approvals.reviewing import Reviewed
+from approvals.reviews import Verdict
+
+_DONE: dict[Verdict, str] = {
+    "approve": "You approved request {} already.",
+    "deny": "You denied request {} already.",
+    "take_back": "You took your approval of request {} back already.",
+}
+
+
+def repeated(reviewed: Reviewed, *, pressed: Verdict) -> str:
+    """Say that somebody's vote stood already; to who pressed something else, what can still be done."""
+    if reviewed.verdict == "take_back":
+        return f"{_DONE['take_back'].format(reviewed.request.id)} While it waits you can approve it again."
+    open_still = _open_still(reviewed.request) if pressed != reviewed.verdict else ""
+    said = _DONE[reviewed.verdict].format(reviewed.request.id)
+    return f"{said} That stands{open_still or '; nothing was changed'}."
+
+
+def taken_back(reviewed: Reviewed) -> str:
+    """Say that an approval was taken back, now or before."""
+    if reviewed.repeated:
+        return repeated(reviewed, pressed="take_back")
+    return (
+        f"Your approval of request {reviewed.request.id} is taken back and counts no more. "
+        "While the request waits you can approve it again on its card."
+    )
+
+
+def _open_still(request: Request) -> str:
+    if request.state == "denied":
+        return "; it can be asked for anew"
+    if request.grant is not None and request.grant.state in LIVE:
+        return ", but the access can be ended: press End access now on its card"
+    return ""
