@@ -230,9 +230,6 @@ class Accounts(Protocol):
         """Look an account up where it lives (`slack:TEAM/USER`). Raises `Unavailable` or `NotFound`."""
 
 
-# --- signing -------------------------------------------------------------------------------------
-
-
 class Signer(Protocol):
     """Signs tokens and knows the keys that verify them."""
 
@@ -268,6 +265,10 @@ class ChannelError(CountersignError):
     """The channel refused a message for good; the text names why."""
 
 
+class MessageGone(ChannelError):
+    """The message to be redrawn was surely deleted: another one may take its place."""
+
+
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """One message that ought to stand somewhere. `key` is unique within its request.
 
@@ -283,7 +284,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Messenger(Protocol):
-    """Posts and redraws in one channel of communication. Raises `Unavailable` or, for good, `ChannelError`."""
+    """Posts and redraws in one channel of communication. Raises `Unavailable` or `ChannelError`."""
 
     def post(self, notice: Notice, card: Card, *, timeout: float) -> Posted:
         """Post the sentence and the facts, without buttons: those come with the first redraw."""

@@ -120,14 +120,26 @@ _DOING = {"request": "ask for access", "decide": "decide"}
 
 
 def _address_of(account: Account, rules: IdentityRules) -> str:
-    if not account.email or not account.email_confirmed:
+    if not account.email:
         raise Refused(
-            "unconfirmed", "Your account has no confirmed e-mail address. Confirm it in your profile first."
+            "no_address",
+            "Your e-mail address cannot be read here. You cannot mend that: tell whoever runs this app,"
+            " whose log says what is missing.",
+        )
+    if not account.email_confirmed:
+        raise Refused(
+            "unconfirmed",
+            "Your e-mail address is not confirmed yet. Follow the link in the mail that asked you to confirm it."
+            " If you sign in through your organisation and got none, ask an administrator of this workspace.",
         )
     person = rules.primary(account.email)
     domain = person.partition("@")[2]
     if domain.endswith("gserviceaccount.com"):
         raise Refused("service_account", "Service accounts cannot ask or decide here.")
     if domain not in rules.domains:
-        raise Refused("foreign_domain", "Your e-mail address belongs to a domain that has no access here.")
+        raise Refused(
+            "foreign_domain",
+            f"Your e-mail address ends in @{account.email.partition('@')[2]}, a domain that has no access here."
+            " If it should have, ask whoever runs this app.",
+        )
     return person

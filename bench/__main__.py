@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import background, bindings, clicks, figures, flood, growth, noise, outbound, policies, starts
+from bench import background, bindings, clicks, crowds, figures, growth, noise, outbound, policies, starts
 from bench.figures import Figure
 from bench.processes import LOAD_CORE
 
 PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "clicks": clicks.measure,
     "background": background.measure,
-    "flood": flood.measure,
+    "crowds": crowds.measure,
     "starts": starts.measure,
     "growth": growth.measure,
     "policies": policies.measure,

@@ -34,16 +34,24 @@ _log = logging.getLogger(__name__)
 class Background:
     """Runs reconcile when it is woken, when something becomes due, and every fifteen seconds.
 
-    Nothing begins before `begin` was called or `hold` seconds are over.
+    Nothing begins before `begin` was called or `hold` seconds are over. `policy_changed` is called whenever
+    another policy is in force; it may not block.
     """
 
     def __init__(
-        self, reconciler: Reconciler, policy: PolicyFile, *, clock: Callable[[], datetime], hold: float = 0.0
+        self,
+        reconciler: Reconciler,
+        policy: PolicyFile,
+        *,
+        clock: Callable[[], datetime],
+        hold: float = 0.0,
+        policy_changed: Callable[[], object] = lambda: None,
     ) -> None:
         self._reconciler = reconciler
         self._policy = policy
         self._clock = clock
         self._hold = hold
+        self._policy_changed = policy_changed
         self._begun = threading.Event()
         self._woken = threading.Event()
         self._stopping = threading.Event()
@@ -176,6 +184,7 @@ class Background:
             try:
                 changed = self._policy.refresh() or changed
                 if changed:
+                    self._policy_changed()
                     self._reconciler.policy_changed()
                     changed = False
                     self.wake()

@@ -35,6 +35,7 @@ from approvals.reconcile.runner import Reconciler, Worker
 from approvals.tokens import Tokens
 from bot import signers, stores
 from bot.background import HOLD, Background
+from bot.lookout import Lookout
 from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl
@@ -44,6 +45,7 @@ from handlers.slack.channels import Channels
 from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
+from handlers.slack.names import ChannelNames
 from handlers.slack.people import People
 from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
@@ -132,12 +134,15 @@ class Service:
             witness=Witness(directory=directory, accounts=self._people, executor=look_ups, patience=patience.left),
             own_team=lambda: self.workspace.home().team,
         )
+        # The first look at a store out there loads Google's client: the first answer would come late.
+        hold = 0.0 if here else HOLD
+        self.lookout = Lookout(self.look_for_channel, hold=hold)
         self.background = Background(
             self._reconciler(settings, cases, tokens, clock=clock),
             self.policy,
             clock=clock,
-            # The first look at a store out there loads Google's client: the first answer would come late.
-            hold=0.0 if here else HOLD,
+            hold=hold,
+            policy_changed=self.lookout.again,
         )
         access = Access(store=self.store, tokens=tokens, cases=cases, woken=self.background.wake)
         self.slack: App = build(
@@ -155,7 +160,8 @@ class Service:
     def _reconciler(
         self, settings: Settings, cases: Cases, tokens: Tokens, *, clock: Callable[[], datetime]
     ) -> Reconciler:
-        self._channels = Channels(self._api, self._people, self.workspace, rules=self._rules, clock=clock)
+        names = ChannelNames(self._api, memory=self.store, clock=clock)
+        self._channels = Channels(self._api, self._people, self.workspace, names, rules=self._rules, clock=clock)
         messenger = SlackMessenger(self._api, self._channels)
         requests = RequestWorker(store=self.store, cases=cases, tokens=tokens, messenger=messenger, clock=clock)
         bindings = BindingWorker(
@@ -213,10 +219,18 @@ class Service:
         if not channel:
             return
         try:
-            place = self._channels.resolve(f"channel:{channel}", timeout=_LOOK)
-            self._channels.refuse_shared(place, timeout=_LOOK)
+            place = self._channels.find(f"channel:{channel}", timeout=_LOOK)
         except ChannelError as error:
             _log.warning("nobody gets cards by this policy: %s", error)
+            return
+        called = self._channels.called(place)
+        if channel.startswith("#") and called not in ("", channel.removeprefix("#")):
+            _log.warning(
+                "the policy's %s is called #%s in Slack now, and cards go there still: call it so in the policy,"
+                " or name the channel that you mean by its id",
+                channel,
+                called,
+            )
 
     def look_for_resources(self) -> None:
         """Say in the log what of the policy cannot be granted, because Google does not let this service."""
@@ -241,6 +255,7 @@ class Service:
         return [said for way in (self.web_api, self.socket_mode) if (said := way.complaint())]
 
     def close(self) -> None:
+        self.lookout.stop()
         self.background.stop()
         for pool in self._threads:
             pool.shutdown(wait=True, cancel_futures=True)

@@ -74,6 +74,7 @@ def started(*, port: int, state: Path, log: int) -> Iterator[tuple[Running, list
     sandbox = [
         *(sys.executable, "-m", "sandbox", "--port", str(page), "--signing-secret", secret, "--bot-token", token),
         *("--bot-url", f"http://127.0.0.1:{service}/slack/events"),
+        *("--walk", str(ROOT / "examples" / "walk.yaml")),
     ]
     with ExitStack() as stack:
         children = [
@@ -98,6 +99,7 @@ def _environment(*, page: int, service: int, secret: str, token: str, state: Pat
         "COUNTERSIGN_POLICY": str(ROOT / "examples" / "policy.yaml"),
         "COUNTERSIGN_STORE": f"sqlite:///{state / 'countersign.db'}",
         "COUNTERSIGN_SIGNER": f"file:{state / 'signer.jwk'}",
+        "COUNTERSIGN_RECEIPT_SIGNER": f"file:{state / 'receipts.jwk'}",
         "PORT": str(service),
         "LOG_LEVEL": "WARNING",
     }
@@ -168,7 +170,7 @@ def _welcome(running: Running) -> None:
     sys.stdout.write(
         f"\nCountersign runs with its sandbox. Open the workspace:\n\n    {running.page}\n\n"
         f"On another machine first: ssh -L {port}:localhost:{port} THIS-MACHINE\n"
-        "As Alice, type /jit in #access and file a request. Then switch to Bob and press Approve.\n"
+        "A guided walk is above the line where you type: Alice asks, Bob approves, Carol signs, Alice ends it.\n"
         f"State and keys are in {STATE}; they are made anew at each start. Ctrl-C ends everything.\n\n"
     )
     sys.stdout.flush()

@@ -117,9 +117,9 @@ def _run(service: Service, listener: socket.socket) -> None:
     wrong: list[CountersignError] = []
     with _socket_mode(service) as connect:
         mode = "Socket Mode" if connect else "HTTP"
+        service.lookout.start()
         looks: list[tuple[Callable[[], object], float]] = [
             (service.workspace.home, 0.0),
-            (service.look_for_channel, 0.0),
             (service.store.installation, HOLD),
             (service.check_keys, HOLD),
             (service.check_google, HOLD),

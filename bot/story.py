@@ -28,6 +28,7 @@ def tell(running: Running, *, say: Callable[[str], None]) -> None:
     _two_stages_and_a_signature(stage)
     _deny_and_withdraw(stage)
     _runs_out(stage)
+    _receipt(stage, running, say)
     _audit(running, say)
 
 
@@ -92,19 +93,37 @@ def _runs_out(stage: "Stage") -> None:
     stage.until("the card says: Access has ended", lambda: "ended" in stage.card("bob", "INC-77").lower())
 
 
+def _receipt(stage: "Stage", running: Running, say: Callable[[str], None]) -> None:
+    stage.chapter("The signed decision left a receipt that anyone can verify")
+    found = re.search(r"r-[0-9a-z]{10}", stage.card("bob", "CHG-42"))
+    if found is None:
+        raise StoryError("the signed card names no request")
+    receipt = _command(running, "receipt", "show", found[0])
+    say(f"   $ countersign receipt show {found[0]} | countersign receipt verify -")
+    for line in _command(running, "receipt", "verify", "-", given=receipt).splitlines():
+        say(f"   {line}".rstrip())
+
+
 def _audit(running: Running, say: Callable[[str], None]) -> None:
     say("\n── The audit chains are whole")
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "audit", "verify"],
+    done = _command(running, "audit", "verify")
+    say(f"   $ countersign audit verify\n   {done.strip()}\n\nEvery step went well.")
+
+
+def _command(running: Running, *arguments: str, given: str = "") -> str:
+    """Run `countersign` on the demo's store and return what it prints."""
+    done = subprocess.run(  # noqa: S603 - the command is ours
+        [sys.executable, "-m", "bot", *arguments],
         cwd=ROOT,
         env=running.environment,
+        input=given,
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise StoryError(f"audit verify: {done.stdout}{done.stderr}")
-    say(f"   $ countersign audit verify\n   {done.stdout.strip()}\n\nEvery step went well.")
+        raise StoryError(f"{' '.join(arguments)}: {done.stdout}{done.stderr}")
+    return done.stdout
 
 
 class Stage:

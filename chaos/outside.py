@@ -50,6 +50,7 @@ class Outside:
                 delay=fault.seconds if fault.kind == "late" else 0.0,
                 silence=SILENCE if fault.kind == "silent" else 0.0,
                 lost=lost,
+                drip="body" if fault.kind == "drip" else None,
             )
         )
 

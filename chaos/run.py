@@ -16,6 +16,8 @@ from chaos.ledger import Ledger
 from chaos.outside import Outside
 from chaos.program import Program
 from chaos.records import Job, Records
+from chaos.siege import AFTER, BEFORE, WELL, Siege
+from chaos.watch import Watch
 from sandbox.app import Sandbox
 
 SETTLE = 25.0
@@ -36,7 +38,7 @@ class Run:
         self.inspection = Inspection(box, outside=self.outside, ledger=self.ledger, findings=self.findings)
         self.crowd = Crowd(box, outside=self.outside, ledger=self.ledger)
         self.counts: Counter[str] = Counter()
-        self.slowest = 0.0
+        self.slowest = self.longest = 0.0
         self.states: Counter[str] = Counter()
 
     def play(self, kills: int) -> bool:
@@ -47,6 +49,7 @@ class Run:
             life += 1
             if life % 20 == 0:
                 self._say(f"{self.counts['kills']} kills after {time.monotonic() - began:.0f} s")
+        self._besiege()
         self._end()
         self.counts["seconds"] = round(time.monotonic() - began)
         return self.findings.clean()
@@ -103,6 +106,32 @@ class Run:
             for person in people:
                 person.join()
         self.outside.relent()
+
+    def _besiege(self) -> None:
+        """Strangers, a flood and answers in drops, with a kill in the middle: access ends in time all the same."""
+        self._say("the siege: storms, floods and answers in drops")
+        self.program.start()
+        self.program.ready()
+        self.crowd.over.clear()
+        with self._records() as records:
+            self.crowd.records = records
+            siege = Siege(self._box, self.program, self.crowd)
+            watch = Watch(self.outside, records, self.findings, projects=WELL)
+            siege.begin()
+            watch.begin()
+            time.sleep(BEFORE)
+            watch.killed()
+            self._kill()
+            self.program.start()
+            self.program.ready()
+            time.sleep(AFTER)
+            siege.end()
+            watch.end()
+            self._kill()
+        self.outside.relent()
+        self.counts |= Counter({f"siege: {name}": count for name, count in siege.counts().items()})
+        self.counts["siege: accesses that ended"] = len(watch.seen)
+        self.longest = watch.longest
 
     def _kill(self) -> None:
         self.program.kill()
@@ -174,4 +203,5 @@ class Run:
         }
         rows = [f"{name:<42}{count:>9}" for name, count in counted.items()]
         rows.append(f"{'longest settling after a restart':<42}{self.slowest:>8.1f}s")
+        rows.append(f"{'longest that access outlived its time':<42}{self.longest:>8.1f}s")
         return "\n".join(rows) + "\n\n" + self.findings.table()

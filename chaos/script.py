@@ -101,10 +101,10 @@ def _fault(dice: random.Random) -> Fault:
     vendor = dice.choice(("slack", "google"))
     if vendor == "slack":
         method = dice.choice(("chat.postMessage", "chat.update", "chat.update", "conversations.open"))
-        kind = dice.choice(("ratelimit", "error", "lost", "drop", "delay"))
+        kind = dice.choice(("ratelimit", "error", "lost", "drop", "delay", "drip"))
     else:
         method = dice.choice(("projects.setIamPolicy", "projects.setIamPolicy", "projects.getIamPolicy"))
-        kind = dice.choice(("503", "429", "answer", "connection", "late", "late", "silent"))
+        kind = dice.choice(("503", "429", "answer", "connection", "late", "late", "silent", "drip"))
     return Fault(
         vendor=vendor, method=method, kind=kind, times=dice.randint(1, 4), seconds=dice.choice((0.2, 1, 2))
     )

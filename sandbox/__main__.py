@@ -20,6 +20,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--app-token", default="xapp-sandbox")
     parser.add_argument("--smtp-port", type=int, default=0, help="where mail is taken; 0 takes a free port")
     parser.add_argument("--world", type=Path, default=world.EXAMPLE, metavar="FILE")
+    parser.add_argument("--walk", type=Path, metavar="FILE", help="a guided walk, shown on the page")
     return parser.parse_args()
 
 
@@ -32,6 +33,7 @@ def main() -> int:
     try:
         box = Sandbox.start(
             world_file=given.world,
+            walk_file=given.walk,
             signing_secret=given.signing_secret,
             bot_token=given.bot_token,
             app_token=given.app_token,

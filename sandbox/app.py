@@ -29,7 +29,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from sandbox import google, world
+from sandbox import google, walk, world
 from sandbox.control import Control
 from sandbox.mailbox import Mailbox
 from sandbox.slack.workspace import Slack
@@ -47,6 +47,7 @@ class Sandbox:
     def __init__(
         self,
         held: world.World,
+        steps: tuple[walk.Step, ...],
         *,
         signing_secret: str,
         bot_token: str,
@@ -61,7 +62,7 @@ class Sandbox:
         )
         self.google = _cloud(held.google, clock)
         self.mailbox = Mailbox(port=smtp_port) if smtp_port is not None else None
-        self.control = Control(self.slack, self.google, self.mailbox)
+        self.control = Control(self.slack, self.google, self.mailbox, steps)
         self._sockets = _listen(port)
         self.port = int(self._sockets[0].getsockname()[1])
         self.slack.payloads.url = self.url
@@ -82,6 +83,7 @@ class Sandbox:
         cls,
         *,
         world_file: Path = world.EXAMPLE,
+        walk_file: Path | None = None,
         signing_secret: str = SIGNING_SECRET,
         bot_token: str = "xoxb-sandbox",
         app_token: str = "xapp-sandbox",
@@ -96,6 +98,7 @@ class Sandbox:
         """
         box = cls(
             world.load(world_file),
+            walk.load(walk_file) if walk_file else (),
             signing_secret=signing_secret,
             bot_token=bot_token,
             app_token=app_token,

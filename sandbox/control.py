@@ -23,6 +23,7 @@ from sandbox.mailbox import Mailbox
 from sandbox.slack.faults import Fault
 from sandbox.slack.records import Json, Message, Outcome, SlackError
 from sandbox.slack.workspace import Slack
+from sandbox.walk import Step, Walk
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 POLL_SECONDS = 0.1
@@ -34,10 +35,13 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class Control:
     """Shows everything, and acts for everyone: hence only for a caller on this machine and of this origin."""
 
-    def __init__(self, slack: Slack, cloud: google.Google, mailbox: Mailbox | None) -> None:
+    def __init__(
+        self, slack: Slack, cloud: google.Google, mailbox: Mailbox | None, steps: tuple[Step, ...] = ()
+    ) -> None:
         self.slack = slack
         self.google = cloud
         self.mailbox = mailbox
+        self.walk = Walk(steps)
         self.stopping = False
 
     def routes(self) -> list[BaseRoute]:
@@ -77,7 +81,9 @@ class Control:
             state.open_direct(person.id)
             channels = [c for c in state.channels.values() if person.id in c.members]
             held = [self._channel(msgspec.to_builtins(c), person.id) for c in channels]
-        return shown | {"channels": held, "view": self.slack.view(person.id)}
+            said = [m.json("") for channel in state.channels for m in state.messages(channel) if m.app_id]
+        walk = self.walk.look(said)
+        return shown | {"channels": held, "view": self.slack.view(person.id), "walk": walk}
 
     def _channel(self, channel: Json, reader: str) -> Json:
         messages = self.slack.state.messages(channel["id"], seen_by=reader)
@@ -102,7 +108,8 @@ class Control:
     def _version(self) -> str:
         policies = json.dumps(self.google.policies(), sort_keys=True, default=str)
         mails = len(self.mailbox.messages()) if self.mailbox else 0
-        return f"{self.slack.state.version}-{mails}-{hashlib.sha256(policies.encode()).hexdigest()[:12]}"
+        counted = f"{self.slack.state.version}-{mails}-{self.walk.at}"
+        return f"{counted}-{hashlib.sha256(policies.encode()).hexdigest()[:12]}"
 
     async def _policies(self, _: Request) -> Response:
         return JSONResponse(self.google.policies())
@@ -125,7 +132,7 @@ class Control:
 
         Verbs: `command` (line, channel), `say` (text, channel), `press` (action_id, message, block_id),
         `press_in_view` (action_id), `choose` (block_id, value, values), `suggest` (action_id, query),
-        `submit` (values), `close`.
+        `submit` (values), `close`, and `walked`, by which somebody says that a step of the guided walk is done.
         """
         told = dict(order)
         who, verb = str(told.pop("as")), told.pop("do")
@@ -138,8 +145,13 @@ class Control:
             "suggest": self.slack.suggest,
             "submit": self.slack.submit,
             "close": self.slack.close,
+            "walked": self._walked,
         }
         return acts[verb](who, **told)
+
+    def _walked(self, _who: str) -> Outcome:
+        self.walk.done()
+        return Outcome(ok=True)
 
     async def _fault(self, request: Request) -> Response:
         try:

@@ -9,7 +9,7 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.errors import NotFound, Unavailable
-from approvals.ports import ChannelError, Notice, Posted
+from approvals.ports import ChannelError, MessageGone, Notice, Posted
 from approvals.principals import Account
 from tests.builders import NOW
 
@@ -100,6 +100,7 @@ class Message(msgspec.Struct, kw_only=True):
     posted: Card
     drawn: Card | None = None
     deleted: bool = False
+    locked: bool = False
 
     @property
     def token(self) -> str:
@@ -108,7 +109,7 @@ class Message(msgspec.Struct, kw_only=True):
 
 
 class Room:
-    """Implements `Messenger`, and refuses to redraw what was deleted.
+    """Implements `Messenger`, and refuses to redraw what was deleted or is locked.
 
     `faults` holds, for each coming call in order, an error to raise before it has an effect; `lose` a number of
     coming calls that take effect and whose answer is lost.
@@ -132,7 +133,9 @@ class Room:
     def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None:
         self._before()
         if self.messages[posted.ts].deleted:
-            raise ChannelError("message_not_found")
+            raise MessageGone("message_not_found")
+        if self.messages[posted.ts].locked:
+            raise ChannelError("is_inactive")
         self.messages[posted.ts].drawn = card
         self._after()
 

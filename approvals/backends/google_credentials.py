@@ -8,6 +8,9 @@ from approvals.backends import calls
 from approvals.backends.aside import Aside
 from approvals.errors import CountersignError, Unavailable
 
+REFRESH = 10.0
+"""Seconds for one refresh that no call with a deadline of its own waits for."""
+
 _LOOK = 3.0  # seconds for one question whether there is a metadata server
 _REPEATED = frozenset({408, 429, 500, 502, 503, 504})
 _found: Aside[Any] = Aside("credentials")
@@ -24,6 +27,16 @@ def find_within(timeout: float) -> Any:
     Raises `CredentialsError`, or `TimeoutError`.
     """
     return _found.get("default", find, timeout=timeout)
+
+
+def bounded(credentials: Any) -> Any:
+    """Let the credentials refresh their token within `REFRESH` seconds, whatever library asks them to.
+
+    Libraries that speak gRPC bring a transport of their own for that, which counts two minutes for each read.
+    """
+    refresh = credentials.refresh
+    credentials.refresh = lambda _: refresh(Refresh(calls.left_until(time.monotonic() + REFRESH)))
+    return credentials
 
 
 class Refresh:

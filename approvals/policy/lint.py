@@ -12,6 +12,7 @@ from approvals.policy.quorum import Pool, first_unreachable, pools
 from approvals.policy.records import Policy
 from approvals.policy.roles import LASTING, GoogleRole, dated, google_role, is_predefined, nearest
 from approvals.policy.selectors import people
+from approvals.policy.showing import ROOM, length
 from approvals.policy.words import stage_in_words
 
 
@@ -38,6 +39,8 @@ def _judged(found: Draft, source: str) -> Iterator[Problem]:
     """What is looked for in what could be read. Every error is found here: a load leaves out the rest."""
     for written in found.written:
         yield from _quorum(found.policy, written, source)
+        yield from _card(written, source)
+    yield from _channel(found, source)
 
 
 def _roles(written: Written, source: str) -> Iterator[Problem]:
@@ -99,6 +102,26 @@ def _quorum(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
         )
     if not short:
         yield from _unknowable(policy, written, found, asking, source)
+
+
+def _channel(found: Draft, source: str) -> Iterator[Problem]:
+    """Slack's names of channels have no capitals (docs.slack.dev, conversations.create)."""
+    name = found.policy.channel
+    if found.channel_node is not None and name.startswith("#") and name != name.lower():
+        text = f'Slack writes the names of channels in small letters; write "{name.lower()}"'
+        yield _problem(found.channel_node, source, "bad-channel", text)
+
+
+def _card(written: Written, source: str) -> Iterator[Problem]:
+    if written.entitlement is None:
+        return
+    taken = length(written.entitlement)
+    if taken > ROOM:
+        text = (
+            f"roles, condition and approvers may take {taken} characters of a card, which has room for {ROOM}:"
+            " nobody could approve what they cannot read, so make several entitlements of it"
+        )
+        yield _problem(written.roles[0][1], source, "card-too-long", text)
 
 
 def _requesters(policy: Policy, written: Written, stages: Iterable[Pool]) -> Iterator[str]:

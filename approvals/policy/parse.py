@@ -42,6 +42,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     firm: bool
     written: tuple[Written, ...]
     problems: tuple[Problem, ...]
+    channel_node: yaml.Node | None = None
 
 
 def parse(text: bytes | str, *, source: str) -> Policy:
@@ -80,7 +81,9 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         limits=sections.limits(reader, found["limits"]) if "limits" in found else Limits(),
         entitlements={each.entitlement.id: each.entitlement for each in written if each.entitlement},
     )
-    return Draft(policy=policy, firm=firm, written=written, problems=reader.problems)
+    return Draft(
+        policy=policy, firm=firm, written=written, problems=reader.problems, channel_node=defaults.channel_node
+    )
 
 
 def _auditors(

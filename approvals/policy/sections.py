@@ -12,7 +12,7 @@ from approvals.limits import Limits
 from approvals.policy.document import Reader, shown
 from approvals.policy.records import DurationRule
 from approvals.policy.selectors import DOMAIN, GROUP_NAME
-from approvals.policy.values import CHANNEL, TEAM, duration, selectors, shaped
+from approvals.policy.values import TEAM, channel, duration, selectors, shaped
 from approvals.principals import IdentityRules, principal
 
 IDENTITY_KEYS = ("domains", "slack_teams", "aliases", "email_map", "guests", "plus_addresses")
@@ -31,6 +31,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     duration: DurationRule | None = None
     pending: timedelta = PENDING
     channel: str = ""
+    channel_node: yaml.Node | None = None
 
 
 def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
@@ -168,13 +169,9 @@ def defaults(reader: Reader, node: yaml.Node) -> Defaults:
     return Defaults(
         duration=rule or stand_in,
         pending=pending or PENDING,
-        channel=(_channel(reader, found["channel"]) if "channel" in found else None) or "",
+        channel_node=found.get("channel"),
+        channel=(channel(reader, found["channel"]) if "channel" in found else None) or "",
     )
-
-
-def _channel(reader: Reader, node: yaml.Node) -> str | None:
-    hint = "#name in quotes, or a channel's id"
-    return shaped(reader, node, "channel", pattern=CHANNEL, code="bad-channel", hint=hint)
 
 
 def duration_rule(reader: Reader, node: yaml.Node, what: str) -> DurationRule | None:

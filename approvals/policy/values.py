@@ -22,7 +22,8 @@ PROJECT = r"[a-z][a-z0-9-]{4,28}[a-z0-9]"
 RESOURCE = rf"projects/{PROJECT}|folders/[1-9][0-9]{{0,19}}|organizations/[1-9][0-9]{{0,19}}"
 _CUSTOM_ROLE = rf"(projects/{PROJECT}|organizations/[1-9][0-9]{{0,19}})/roles/[a-zA-Z0-9_.]{{3,64}}"
 ROLE = rf"roles/[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_]+)*|{_CUSTOM_ROLE}"
-CHANNEL = r"#[\w-]{1,80}|[CG][A-Z0-9]{5,20}"
+CHANNEL = r"#[^\s!-,./:-@\[-^`{-~]{1,80}|[CG][A-Z0-9]{5,20}"
+"""A channel's name, or its id. Of ASCII only letters, digits, `-` and `_`; `channel` looks at other signs."""
 TEAM = r"T[A-Z0-9]{2,20}"
 
 BASIC_ROLES = {"roles/owner": "roles/admin", "roles/editor": "roles/writer", "roles/viewer": "roles/reader"}
@@ -41,6 +42,18 @@ def text(reader: Reader, node: yaml.Node, what: str, *, longest: int) -> str | N
         reader.refuse(node, "bad-text", f"{what} may not have control or invisible characters")
         return None
     return value.strip()
+
+
+def channel(reader: Reader, node: yaml.Node) -> str | None:
+    """Read a channel: an id, or a name in the letters of any script, composed as Slack writes them."""
+    value = reader.string(node, "channel")
+    if value is None:
+        return None
+    name = unicodedata.normalize("NFC", value)
+    if re.fullmatch(CHANNEL, name) and all(c in "#-_" or unicodedata.category(c)[0] in "LMN" for c in name):
+        return name
+    reader.refuse(node, "bad-channel", f"{shown(value)} is no channel; write #name in quotes, or a channel's id")
+    return None
 
 
 def shaped(reader: Reader, node: yaml.Node, what: str, *, pattern: str, code: str, hint: str) -> str | None:

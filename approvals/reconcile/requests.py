@@ -13,7 +13,7 @@ from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.ids import request_subject
 from approvals.policy.evaluate import directory_groups
-from approvals.ports import ChannelError, Lease, Messenger, Notice, Reads, Requests, Work
+from approvals.ports import ChannelError, Lease, MessageGone, Messenger, Notice, Reads, Requests, Work
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.notices import Post, Posts, wanted
 from approvals.tokens import Tokens
@@ -185,7 +185,7 @@ class _Drawing:
 
     def _note_failure(self, notice: Notice, error: Exception) -> None:
         post = self._posts.of(notice.key)
-        gone = isinstance(error, ChannelError) and post.posted is not None and post.reposts < _REPOSTS
+        gone = isinstance(error, MessageGone) and post.posted is not None and post.reposts < _REPOSTS
         # A post was counted when its intent was stored; a redraw has none.
         tries = post.tries if post.posted is None else post.tries + 1
         wait = max(backoff(tries), timedelta(seconds=getattr(error, "retry_after", 0.0)))
@@ -193,7 +193,9 @@ class _Drawing:
         # A redraw without an answer may still arrive, over the next one: that one is drawn twice.
         unsure = isinstance(error, Unavailable) and post.posted is not None
         late = self._clock() + _LATE if unsure else post.late
-        spent = self._over and tries > (_TRIES if isinstance(error, ChannelError) else _PATIENCE)
+        # Without a message nobody misses it for long. One that stands with buttons says what is not so any more.
+        hopeless = isinstance(error, MessageGone) or (isinstance(error, ChannelError) and post.posted is None)
+        spent = self._over and tries > (_TRIES if hopeless else _PATIENCE)
         following = None if spent else self._clock() + wait
         refused = isinstance(error, ChannelError) and post.posted is None
         # Who names a time to come again did nothing.
@@ -201,7 +203,7 @@ class _Drawing:
         failed = msgspec.structs.replace(
             post, tries=tries, next=following, late=late, refused=refused, begun=begun
         )
-        # A message that cannot be redrawn (deleted, locked) is posted again, a few times.
+        # A message that was deleted is posted again, a few times; one that cannot be redrawn now never is.
         self._keep(notice, Post(reposts=post.reposts + 1, next=failed.next) if gone else failed)
 
     def _keep(self, notice: Notice, post: Post) -> Post:

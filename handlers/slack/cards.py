@@ -1,6 +1,6 @@
 """Cards in Block Kit: what an approver decides on, what a requester follows, and one-sentence steps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -27,6 +27,13 @@ from handlers.wording.views import View, view
 BLOCKS = 50
 """Blocks of one message (docs.slack.dev, Block Kit)."""
 
+WHOLE = 12_000
+"""Characters of one message's blocks, written as JSON.
+
+Slack refuses somewhat more than 13,000 (`msg_blocks_too_long`). It documents no number: people measured it, and
+found that the blocks' own structure counts as well (github.com/slackapi/bolt-js, issues 2509 and 2867).
+"""
+
 SUMMARY = 600
 """Characters of a message's text, before escaping; Slack recommends at most 4,000 in all."""
 
@@ -42,15 +49,30 @@ def message(notice: Notice, card: Card, *, buttons: bool) -> Message:
     """Lay a notice out. Raises `ChannelError` when it cannot be shown whole: then nobody may decide on it."""
     if notice.kind == "step":
         return _step(step(notice.step, card))
-    shown = view(card)
+    for shown in _shorter(view(card)):
+        blocks = _laid_out(shown, notice, card, buttons=buttons)
+        if _fits(blocks):
+            return Message(text=_summary(shown.summary), blocks=blocks)
+    raise ChannelError(f"request {card.request.id} is too long to be shown in one Slack message")
+
+
+def _laid_out(shown: View, notice: Notice, card: Card, *, buttons: bool) -> list[Block]:
     if shown.over:
-        blocks = _finished(shown, card.request.id, button=buttons)
-    else:
-        pressed = _buttons(notice, card) if buttons else []
-        blocks = [*above(shown, deciding=notice.kind == "card"), *pressed, *below(shown)]
-    if len(blocks) > BLOCKS:
-        raise ChannelError(f"request {card.request.id} is too long to be shown in one Slack message")
-    return Message(text=_summary(shown.summary), blocks=blocks)
+        return _finished(shown, card.request.id, button=buttons)
+    pressed = _buttons(notice, card) if buttons else []
+    return [*above(shown, deciding=notice.kind == "card"), *pressed, *below(shown)]
+
+
+def _shorter(shown: View) -> Iterator[View]:
+    """The whole view, then with fewer and fewer of the earlier decisions: one decides without them."""
+    yield shown
+    for left in range(1, len(shown.reviews) + 1):
+        earlier = (f"{left} earlier: the audit has all of them",)
+        yield msgspec.structs.replace(shown, reviews=(earlier, *shown.reviews[left:]))
+
+
+def _fits(blocks: Sequence[Block]) -> bool:
+    return len(blocks) <= BLOCKS and len(msgspec.json.encode(blocks).decode()) <= WHOLE
 
 
 def above(shown: View, *, deciding: bool) -> list[Block]:

@@ -1,6 +1,5 @@
 """Where messages go: channels by name, direct messages by account or address."""
 
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,6 +9,7 @@ from approvals.errors import NotFound, Refused, Unavailable
 from approvals.ports import ChannelError
 from approvals.principals import Account, IdentityRules
 from handlers.slack.client import SlackApi, SlackRefused
+from handlers.slack.names import ChannelNames
 from handlers.slack.people import People, split
 from handlers.slack.workspace import Workspace
 
@@ -19,18 +19,34 @@ CHECKED = timedelta(minutes=5)
 LOOK_UPS = 8
 """How many of a person's addresses are tried, in the order of the policy."""
 
-_PAGE = 200
-_PAGES = 50
+LOST = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
+"""Errors by which an id may lead nowhere any more, while another channel has the name (docs.slack.dev)."""
+
+
+class Lost(ChannelError):
+    """A channel is not there any more, or takes no messages; one of the same name may."""
+
+
+def left_until(end: float, *, least: float = 0.05) -> float:
+    """Seconds until a moment on the monotonic clock, for one more call.
+
+    Raises `Unavailable` for fewer than `least`. Nothing was done then, and what was found is known the next time.
+    """
+    left = end - time.monotonic()
+    if left < least:
+        raise Unavailable("Slack took too long before the last of several calls", retry_after=1.0)
+    return left
 
 
 class Channels:
-    """Resolves the places that notices name. A channel's name is resolved once and then stands for that id."""
+    """Finds the places that notices name."""
 
     def __init__(
         self,
         api: SlackApi,
         people: People,
         workspace: Workspace,
+        names: ChannelNames,
         *,
         rules: Callable[[], IdentityRules],
         clock: Callable[[], datetime],
@@ -38,19 +54,43 @@ class Channels:
         self._api = api
         self._people = people
         self._workspace = workspace
+        self._names = names
         self._rules = rules
         self._clock = clock
-        self._ids: dict[str, str] = {}
         self._direct: dict[str, str] = {}
         self._checked: dict[str, datetime] = {}
-        self._lock = threading.Lock()
+        self._called: dict[str, str] = {}
+
+    def find(self, to: str, *, timeout: float) -> str:
+        """Return the id of a conversation that may get cards. Raises `ChannelError` for good, or `Unavailable`."""
+        end = time.monotonic() + timeout
+        place = self.resolve(to, timeout=timeout)
+        try:
+            self.refuse_shared(place, timeout=left_until(end))
+        except Lost as lost:
+            place = self.find_anew(to, place, lost, timeout=left_until(end))
+        return place
+
+    def find_anew(self, to: str, place: str, lost: Lost, *, timeout: float) -> str:
+        """Look a channel's name up once more, for its id leads nowhere. Raises `ChannelError` or `Unavailable`."""
+        end = time.monotonic() + timeout
+        if not (name := _name(to)):
+            raise lost
+        self._names.forget(name, place)
+        found = self.resolve(to, timeout=timeout)
+        self.refuse_shared(found, timeout=left_until(end))
+        return found
+
+    def called(self, channel: str) -> str:
+        """What Slack called a channel when it was last asked about it; empty where it was not."""
+        return self._called.get(channel, "")
 
     def resolve(self, to: str, *, timeout: float) -> str:
         """Return the id of a conversation. Raises `ChannelError` for good, or `Unavailable`."""
         kind, _, rest = to.partition(":")
         try:
             if kind == "channel":
-                return self._named(rest, timeout) if rest.startswith("#") else rest
+                return self._names.find(name, timeout=timeout) if (name := _name(to)) else rest
             if kind == "account":
                 return self._with(split(rest)[1], timeout)
             if kind == "person":
@@ -72,40 +112,15 @@ class Channels:
         try:
             found = self._api.form("conversations.info", timeout=timeout, channel=channel).get("channel") or {}
         except SlackRefused as error:
-            raise ChannelError(f"Slack channel {channel} cannot be read ({error.code}): invite the app") from error
+            kind = Lost if error.code in LOST else ChannelError
+            raise kind(f"Slack channel {channel} cannot be read ({error.code}): invite the app") from error
+        name = str(found.get("name", channel))
+        if found.get("is_archived"):
+            raise Lost(f"#{name} is archived: nobody can press anything there")
         if found.get("is_ext_shared") is not False or found.get("is_pending_ext_shared"):
-            name = found.get("name", channel)
             raise ChannelError(f"#{name} is shared with another organisation: cards are not posted there")
         self._checked[channel] = self._clock()
-
-    def _named(self, name: str, timeout: float) -> str:
-        known = self._ids.get(name)
-        if known is None:
-            known = self._find(name.removeprefix("#"), timeout)
-            self._ids[name] = known
-        return known
-
-    def _find(self, name: str, timeout: float) -> str:
-        cursor = ""
-        for _ in range(_PAGES):
-            try:
-                page = self._api.form(
-                    "conversations.list",
-                    timeout=timeout,
-                    types="public_channel,private_channel",
-                    exclude_archived=True,
-                    limit=_PAGE,
-                    **({"cursor": cursor} if cursor else {}),
-                )
-            except SlackRefused as error:
-                raise ChannelError(f"Slack channels cannot be listed: {error.code}") from error
-            for channel in page.get("channels") or ():
-                if channel.get("name") == name:
-                    return str(channel["id"])
-            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
-            if not cursor:
-                break
-        raise ChannelError(f"there is no Slack channel #{name} that the app can see: invite it there")
+        self._called[channel] = name
 
     def _with_person(self, person: str, timeout: float) -> str:
         """Slack may know a person by another address than the directory: by any that the policy leads to them."""
@@ -134,6 +149,11 @@ class Channels:
         if len(self._direct) < 10_000:
             self._direct[user] = found
         return found
+
+
+def _name(to: str) -> str:
+    """The name, without its `#`, in `channel:#name`; empty for every other place."""
+    return to.removeprefix("channel:#") if to.startswith("channel:#") else ""
 
 
 def _is_member(account: Account) -> bool:

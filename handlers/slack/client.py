@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from approvals.errors import CountersignError, Unavailable
 from handlers.slack.pulse import Pulse
@@ -26,11 +26,12 @@ _PASSING = frozenset(
 
 
 class SlackRefused(CountersignError):
-    """Slack refused a call for good. `code` is Slack's error code."""
+    """Slack refused a call for good. `code` is Slack's error code, `detail` what it says besides."""
 
     def __init__(self, method: str, code: str, detail: str = "") -> None:
         super().__init__(f"Slack refused {method}: {code}{detail}")
         self.code = code
+        self.detail = detail
 
 
 class RateLimited(Unavailable):
@@ -71,6 +72,8 @@ class SlackApi:
         self._send = send
         self._pulse = pulse
         self._base_url = base_url if base_url.endswith("/") else f"{base_url}/"
+        self.scopes: frozenset[str] | None = None
+        """What the token may do, as Slack said with its last answer (docs.slack.dev, "Scopes")."""
 
     def form(self, method: str, *, timeout: float, **arguments: str | int | bool) -> Mapping[str, Any]:
         """Call a method that reads form fields. Raises `SlackRefused`, `RateLimited` or `Unavailable`."""
@@ -103,6 +106,27 @@ class SlackApi:
             raise
         pulse.answered()
 
+    def respond(self, url: str, *, timeout: float, **answer: Any) -> None:
+        """Answer whoever acted, for their eyes alone, at the address that Slack gave for it.
+
+        It reaches them in channels that the app is not in (docs.slack.dev, Handling user interaction).
+        Raises `SlackRefused` or `Unavailable`.
+        """
+        if not self._is_slacks(url):
+            raise SlackRefused("response_url", "foreign_address")
+        body = json.dumps({"response_type": "ephemeral", "replace_original": False, **answer}).encode()
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        told = self._send("POST", url, timeout=timeout, headers=headers, body=body)
+        if told.status >= 500 or told.status == 429:
+            raise Unavailable(f"Slack could not do response_url: HTTP {told.status}")
+        if told.status != 200:
+            raise SlackRefused("response_url", f"HTTP {told.status}")
+
+    def _is_slacks(self, url: str) -> bool:
+        """The address is one of Slack's, at `hooks.` before the host of its API; a sandbox has one host."""
+        given, ours = urlsplit(url), urlsplit(self._base_url)
+        return given.scheme == ours.scheme and given.netloc in (ours.netloc, f"hooks.{ours.netloc}")
+
     def _call(self, method: str, kind: str, body: str, timeout: float) -> Mapping[str, Any]:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": kind}
         url = f"{self._base_url}{method}"
@@ -110,6 +134,8 @@ class SlackApi:
             answer = self._send("POST", url, timeout=timeout, headers=headers, body=body.encode())
         except Unavailable as error:
             raise Unavailable(f"Slack did not answer {method}: {error}") from error
+        if (granted := answer.headers.get("x-oauth-scopes")) is not None:
+            self.scopes = frozenset(scope.strip() for scope in granted.split(","))
         data = _object(answer.body)
         if answer.status == 200 and data.get("ok") is True:
             return data
@@ -132,8 +158,10 @@ def refusal(method: str, answer: Answer, data: Mapping[str, Any]) -> Countersign
         return RateLimited(method, _seconds(answer.headers))
     if answer.status >= 500 or not code or code in _PASSING:
         return Unavailable(f"Slack could not do {method}: HTTP {answer.status}")
-    problems = data.get("response_metadata", {}).get("messages") or ()
-    return SlackRefused(method, code, "".join(f"; {problem}" for problem in problems[:3]))
+    problems = list(data.get("response_metadata", {}).get("messages") or ())[:3]
+    # Of a missing scope (docs.slack.dev, "missing_scope"): which one to add.
+    problems += [f"the app needs the scope {data['needed']}"] if data.get("needed") else []
+    return SlackRefused(method, code, "".join(f"; {problem}" for problem in problems))
 
 
 def _seconds(headers: Mapping[str, str]) -> float:

@@ -48,7 +48,8 @@ class Desk:
         try:
             self._api.json("views.open", timeout=left(OPEN), trigger_id=payload.trigger_id, view=form)
         except SlackRefused as error:
-            if "trigger" in error.code:
+            # Some workspaces get `invalid_arguments`, with the trigger named in the problems.
+            if "trigger" in error.code or "trigger_id" in error.detail:
                 raise Refused("trigger", "Slack's three seconds for this were over. Try again.") from error
             raise
 
@@ -64,16 +65,25 @@ class Desk:
         if payload.channel is None or not self._room.acquire(blocking=False):
             return
         try:
-            self._background.submit(self._whisper, payload.channel.id, payload, text)
+            self._background.submit(self._tell, payload.channel.id, payload, text)
         except RuntimeError:
             self._room.release()
 
-    def _whisper(self, channel: str, payload: Payload, text: str) -> None:
+    def _tell(self, channel: str, payload: Payload, text: str) -> None:
         try:
-            thread = payload.container.thread_ts if payload.container else None
-            place = {"channel": channel, "user": payload.person} | ({"thread_ts": thread} if thread else {})
-            self._api.json("chat.postEphemeral", timeout=WHISPER, **sentence(text), **place)
+            self._whisper(channel, payload, text)
         except CountersignError as error:
             _logger.info("a private answer did not reach its reader: %s", error)
         finally:
             self._room.release()
+
+    def _whisper(self, channel: str, payload: Payload, text: str) -> None:
+        thread = payload.container.thread_ts if payload.container else None
+        place = {"channel": channel, "user": payload.person} | ({"thread_ts": thread} if thread else {})
+        try:
+            self._api.json("chat.postEphemeral", timeout=WHISPER, **sentence(text), **place)
+        except SlackRefused:
+            # Where somebody acts the app need not be (`not_in_channel`, `channel_not_found`).
+            if not payload.response_url:
+                raise
+            self._api.respond(payload.response_url, timeout=WHISPER, **sentence(text))

@@ -90,6 +90,7 @@ class Payload(msgspec.Struct, frozen=True):
     container: Container | None = None
     message: Shown | None = None
     trigger_id: str = ""
+    response_url: str = ""
     command: str = ""
     text: str = ""
     value: str | None = None

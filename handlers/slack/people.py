@@ -1,5 +1,6 @@
 """Slack accounts as Slack itself describes them now (`users.info`), remembered for less than a minute."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from approvals.errors import NotFound, Unavailable
 from approvals.principals import Account
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused
 from handlers.slack.patience import LEAST
+from handlers.slack.seldom import Seldom
 
 FRESH = timedelta(seconds=40)
 """How long an answer serves; the rest of the minute that evidence may be old is left to those who use it."""
@@ -19,6 +21,8 @@ FRESH = timedelta(seconds=40)
 ROOM = 2000
 
 _NOBODY = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+_EMAIL_SCOPE = "users:read.email"
+_logger = logging.getLogger("countersign.slack")
 _SLACKBOT = "USLACKBOT"
 
 
@@ -31,6 +35,7 @@ class People:
         self._known: dict[str, Account] = {}
         self._asked: dict[str, Future[Account]] = {}
         self._lock = threading.Lock()
+        self._seldom = Seldom(_logger)
 
     def account(self, ref: str, *, timeout: float) -> Account:
         """Look a person up by reference. Raises `Unavailable` or `NotFound`."""
@@ -54,7 +59,9 @@ class People:
         try:
             answer = self._api.form("users.lookupByEmail", timeout=timeout, email=address)
         except SlackRefused as error:
-            raise NotFound(f"nobody in the workspace has the address {address}") from error
+            if error.code in _NOBODY:
+                raise NotFound(f"nobody in the workspace has the address {address}") from error
+            raise Unavailable(str(error)) from error
         user = answer.get("user") or {}
         return _account(user, team=str(user.get("team_id", "")), read_at=read_at)
 
@@ -96,7 +103,20 @@ class People:
             if error.code in _NOBODY:
                 raise NotFound(f"there is no Slack account {ref}") from error
             raise Unavailable(str(error)) from error
-        return _account(answer.get("user") or {}, team=team, read_at=read_at)
+        account = _account(answer.get("user") or {}, team=team, read_at=read_at)
+        if not account.email and account.team and not account.bot:
+            self._seldom.flush()
+            self._seldom.warn("no address", _unseen_address(ref, self._api.scopes))
+        return account
+
+
+def _unseen_address(ref: str, scopes: frozenset[str] | None) -> str:
+    if scopes is not None and _EMAIL_SCOPE in scopes:
+        return f"Slack says no e-mail address of {ref}, who can neither ask nor decide: the account has none there"
+    return (
+        f"Slack says no e-mail address of {ref}, who can neither ask nor decide: the app needs the scope"
+        f" {_EMAIL_SCOPE}. Add it on the app's OAuth & Permissions page and install the app again"
+    )
 
 
 def split(ref: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from sandbox.drips import drip
 from sandbox.slack.faults import Fault, Faults
 from sandbox.slack.methods import FORMS, SCOPES, Args, Methods
+from sandbox.slack.rates import Rates
 from sandbox.slack.records import Json, SlackError
 from sandbox.slack.responses import Responses
 from sandbox.slack.socket import Connections
@@ -30,6 +32,7 @@ class Api:
         self.app_token = app_token
         self.revoked: set[str] = set()
         self.responses = Responses(methods.state)
+        self.rates = Rates(methods.state.clock)
 
     def routes(self) -> list[BaseRoute]:
         """Routes below `/slack`."""
@@ -46,6 +49,8 @@ class Api:
             await asyncio.sleep(fault.seconds)
         elif fault and fault.kind not in {"lost", "drop", "drip"}:
             return _struck(fault)
+        if wait := self.rates.wait(method):
+            return _limited(wait)
         body = await request.body()
         try:
             answer = {"ok": True} | self._answer(method, request, body)
@@ -129,10 +134,14 @@ def _lost(request: Request, *, cut: bool) -> Response:
     return PlainTextResponse("upstream connect error", 500)
 
 
+def _limited(wait: float) -> Response:
+    headers = {"Retry-After": str(math.ceil(wait))}
+    return JSONResponse({"ok": False, "error": "ratelimited"}, 429, headers=headers)
+
+
 def _struck(fault: Fault) -> Response:
     if fault.kind == "ratelimit":
-        wait = {"Retry-After": str(int(fault.seconds))}
-        return JSONResponse({"ok": False, "error": "ratelimited"}, 429, headers=wait)
+        return _limited(fault.seconds)
     if fault.kind == "refuse":
-        return JSONResponse(SlackError(fault.code).answer())
+        return JSONResponse(SlackError(fault.code, *fault.messages).answer())
     return PlainTextResponse("Internal Server Error", 500)

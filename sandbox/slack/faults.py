@@ -12,8 +12,8 @@ Kind = Literal["ratelimit", "error", "delay", "lost", "drop", "refuse", "drip"]
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """`ratelimit`: 429 with Retry-After; `error`: 500; `delay`: `seconds` late; `lost`: done, but answered with
-    500; `drop`: done, but the connection is cut; `refuse`: `ok: false` with `code`; `drip`: done, but
-    answered in drops from `step` on. `method` `*` is any method.
+    500; `drop`: done, but the connection is cut; `refuse`: `ok: false` with `code` and `messages`; `drip`: done,
+    but answered in drops from `step` on. `method` `*` is any method.
     """
 
     method: str
@@ -21,6 +21,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     times: int = 1
     seconds: float = 1
     code: str = "fatal_error"
+    messages: tuple[str, ...] = ()
     step: Step = "body"
 
 
@@ -40,11 +41,14 @@ class Faults:
         times: int = 1,
         seconds: float = 1,
         code: str = "fatal_error",
+        messages: tuple[str, ...] = (),
         step: Step = "body",
     ) -> None:
         """Make the next `times` calls of `method` suffer."""
+        fault = Fault(
+            method=method, kind=kind, times=times, seconds=seconds, code=code, messages=messages, step=step
+        )
         with self._lock:
-            fault = Fault(method=method, kind=kind, times=times, seconds=seconds, code=code, step=step)
             self._waiting.append(fault)
 
     def clear(self) -> None:

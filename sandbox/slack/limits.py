@@ -8,6 +8,7 @@ from sandbox.slack import schema
 
 MESSAGE_BLOCKS = 50
 MODAL_BLOCKS = 100
+MESSAGE_LENGTH = 13_000  # of all blocks together; undocumented, measured by others: see `too_long`
 POST_TEXT = 40_000  # beyond it a posted text is cut
 UPDATE_TEXT = 4_000  # beyond it `chat.update` refuses
 VIEW_BYTES = 250_000
@@ -51,6 +52,15 @@ def message_problems(blocks: object) -> list[str]:
         if isinstance(block, dict) and block.get("type") == "alert"
     ]
     return found
+
+
+def too_long(blocks: list[Any]) -> bool:
+    """Whether all blocks together are more than one message holds (`msg_blocks_too_long`).
+
+    Slack documents no number. A lone markdown block was taken up to 13,297 characters, and each further block
+    counted with its own structure (github.com/slackapi/bolt-js, issues 2509 and 2867).
+    """
+    return len(json.dumps(blocks, ensure_ascii=False, separators=(",", ":"))) > MESSAGE_LENGTH
 
 
 def view_problems(view: object) -> list[str]:

@@ -1,13 +1,12 @@
 """The Web API's methods, each as its reference page says."""
 
-import base64
 import json
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from sandbox.slack import limits, shapes
+from sandbox.slack import limits, pages, shapes
 from sandbox.slack.payloads import Payloads
 from sandbox.slack.records import Json, Message, SlackError
 from sandbox.slack.responses import checked_view
@@ -27,7 +26,14 @@ SCOPES = {
 }
 # These do not read JSON bodies.
 FORMS = frozenset(
-    {"users.info", "users.lookupByEmail", "conversations.info", "conversations.list", "chat.getPermalink"}
+    {
+        "users.info",
+        "users.lookupByEmail",
+        "users.conversations",
+        "conversations.info",
+        "conversations.list",
+        "chat.getPermalink",
+    }
 )
 
 
@@ -38,10 +44,13 @@ class Methods:
         self.state = state
         self.payloads = payloads
         self.granted = scopes
+        self.page = pages.LONGEST
+        """At most so many conversations are looked through for one page, whatever `limit` asks for."""
         self.by_name: dict[str, Callable[[Args], Json]] = {
             "auth.test": self._auth_test,
             "users.info": self._users_info,
             "users.lookupByEmail": self._users_lookup,
+            "users.conversations": self._users_conversations,
             "conversations.info": self._conversations_info,
             "conversations.list": self._conversations_list,
             "conversations.open": self._conversations_open,
@@ -101,22 +110,34 @@ class Methods:
         return {"channel": shown}
 
     def _conversations_list(self, args: Args) -> Json:
+        return self._page(args, [c for c in self.state.channels.values() if self._may_list(c)])
+
+    def _users_conversations(self, args: Args) -> Json:
+        who = str(args.get("user") or self.state.world.bot.user_id)
+        if who not in self.state.people:
+            raise SlackError("user_not_found")
+        return self._page(
+            args, [c for c in self.state.channels.values() if who in c.members and self._may_list(c)]
+        )
+
+    def _page(self, args: Args, held: list[Channel]) -> Json:
+        kinds = self._kinds(args)
+        alive = str(args.get("exclude_archived")).lower() in ("1", "true")
+        looked, cursor = pages.cut(held, args, most=self.page)
+        asked = [c for c in looked if _kind(c) in kinds and not (alive and c.is_archived)]
+        return {
+            "channels": [shapes.channel(channel, self.state.world) for channel in asked],
+            "response_metadata": {"next_cursor": cursor},
+        }
+
+    def _kinds(self, args: Args) -> list[str]:
         kinds = [kind.strip() for kind in str(args.get("types") or "public_channel").split(",")]
         scopes = {"public_channel": "channels:read", "private_channel": "groups:read", "im": "im:read"}
         for kind in kinds:
             if kind not in (*scopes, "mpim"):
                 raise SlackError("invalid_types")
             self.need(scopes.get(kind, "mpim:read"))
-        held = [c for c in self.state.channels.values() if _kind(c) in kinds and self._may_list(c)]
-        if str(args.get("exclude_archived")).lower() in ("1", "true"):
-            held = [channel for channel in held if not channel.is_archived]
-        start, most = _cursor(args.get("cursor")), _limit(args.get("limit"))
-        following = start + most
-        cursor = base64.b64encode(f"at:{following}".encode()).decode() if following < len(held) else ""
-        return {
-            "channels": [shapes.channel(channel, self.state.world) for channel in held[start:following]],
-            "response_metadata": {"next_cursor": cursor},
-        }
+        return kinds
 
     def _conversations_open(self, args: Args) -> Json:
         users = [user for user in str(args.get("users") or "").split(",") if user]
@@ -140,7 +161,10 @@ class Methods:
         return channel
 
     def _may_list(self, channel: Channel) -> bool:
-        return _kind(channel) == "public_channel" or self.state.world.bot.user_id in channel.members
+        return _kind(channel) == "public_channel" or self._is_in(channel)
+
+    def _is_in(self, channel: Channel) -> bool:
+        return self.state.world.bot.user_id in channel.members
 
     # chat
 
@@ -155,8 +179,12 @@ class Methods:
 
     def _update(self, args: Args) -> Json:
         channel = self.state.channels.get(str(args.get("channel", "")))
-        if channel is None:
+        if channel is None or (channel.is_private and not self._is_in(channel)):
             raise SlackError("channel_not_found")
+        if channel.is_archived:
+            raise SlackError("is_inactive")
+        if not self._is_in(channel):
+            raise SlackError("not_in_channel")
         held = self.state.find(channel.id, str(args.get("ts", "")))
         if held.to:
             raise SlackError("message_not_found")
@@ -208,7 +236,7 @@ class Methods:
 
     def _writable(self, which: str) -> Channel:
         channel = self.state.channel(which)
-        if self.state.world.bot.user_id not in channel.members:
+        if not self._is_in(channel):
             if channel.is_private:
                 raise SlackError("channel_not_found")
             if "chat:write.public" not in self.granted:
@@ -247,6 +275,8 @@ def _content(args: Args) -> tuple[str, list[Json] | None, list[Json] | None]:
         wrong += limits.message_problems(attachment.get("blocks") or [])
     if wrong:
         raise SlackError("invalid_blocks", *wrong)
+    if limits.too_long([*(blocks or ()), *(attachments or ())]):
+        raise SlackError("msg_blocks_too_long")
     return str(args.get("text") or ""), blocks, attachments
 
 
@@ -268,20 +298,3 @@ def _kind(channel: Channel) -> str:
 
 def _read_scope(channel: Channel) -> str:
     return {"im": "im:read", "private_channel": "groups:read"}.get(_kind(channel), "channels:read")
-
-
-def _cursor(given: object) -> int:
-    if not given:
-        return 0
-    try:
-        return int(base64.b64decode(str(given), validate=True).decode().removeprefix("at:"))
-    except ValueError:
-        raise SlackError("invalid_cursor") from None
-
-
-def _limit(given: object) -> int:
-    if given in (None, ""):
-        return 100
-    if not str(given).isdigit() or not 1 <= int(str(given)) <= 1000:
-        raise SlackError("invalid_limit")
-    return int(str(given))

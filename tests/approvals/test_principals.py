@@ -47,7 +47,7 @@ def person(
         ({"team": "T0FOREIGN"}, "foreign_team"),
         ({"team": ""}, "foreign_team"),
         ({"guest": True}, "guest"),
-        ({"email": ""}, "unconfirmed"),
+        ({"email": ""}, "no_address"),
         ({"email_confirmed": False}, "unconfirmed"),
         ({"email": "alice@example.net"}, "foreign_domain"),
         ({"email": "alice@sub.example.com"}, "foreign_domain"),

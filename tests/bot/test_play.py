@@ -11,6 +11,7 @@ VARIES = {
     "ID": re.compile(r"\br-[0-9a-z]{10}\b"),
     "INSTALLATION": re.compile(r"(?<=countersign:)[0-9a-f]{10}\b"),
     "MOMENT": re.compile(r"\b\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ| \d\d:\d\d UTC)"),
+    "POLICY": re.compile(r"(?<=under policy )[0-9a-f]{8}\b"),
     "N entries": re.compile(r"\b\d+ entries\b"),
 }
 
@@ -27,6 +28,7 @@ def test_the_story_goes_well_from_the_first_question_to_the_last_audit_chain_and
         "Please use Read production logs for that.",
         "Withdrawn",
         "thirty seconds later it is gone",
+        "countersign receipt verify -",
         ", 0 broken",
     ):
         assert seen in out

@@ -139,8 +139,11 @@ def test_without_any_credentials_of_google_the_service_says_where_to_get_some(tm
     assert "gcloud auth application-default login" in said
 
 
-def test_a_channel_that_the_app_cannot_see_is_named_at_the_start(tmp_path: Path) -> None:
-    (tmp_path / "policy.yaml").write_text(POLICY.replace('"#access"', '"#nowhere"'))
+def test_a_channel_that_the_app_is_not_in_is_named_at_the_start_and_when_the_policy_changes(
+    tmp_path: Path,
+) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(POLICY.replace('"#access"', '"#nowhere"'))
     with Sandbox.start() as box:
         env = environment(tmp_path, SLACK_API_URL=box.slack_api_url, SLACK_BOT_TOKEN=box.bot_token)
         with served(env, tmp_path) as (child, _):
@@ -148,9 +151,12 @@ def test_a_channel_that_the_app_cannot_see_is_named_at_the_start(tmp_path: Path)
             limit.start()
             assert child.stderr
             log = iter(child.stderr.readline, "")
-            assert any(
-                "nobody gets cards by this policy: there is no Slack channel #nowhere" in one for one in log
-            )
+            said = "nobody gets cards by this policy: the app is in no Slack channel"
+            assert any(f"{said} #nowhere" in one for one in log)
+            fresh = tmp_path / "fresh.yaml"
+            fresh.write_text(POLICY.replace('"#access"', '"#elsewhere"'))
+            fresh.rename(policy)
+            assert any(f"{said} #elsewhere" in one for one in log)
             limit.cancel()
 
 

@@ -15,7 +15,7 @@ def test_a_firestore_that_cannot_be_used_is_named_soon_after_the_start(tmp_path:
     )
     code, _, err = ended("serve", env=env, folder=tmp_path)
     assert code == 2, err
-    assert f"countersign: {STORE}: no Google credentials were found" in err
+    assert f"countersign: {STORE}: Google's application-default credentials cannot be used" in err
     assert len([line for line in err.splitlines() if line.startswith("countersign: ")]) == 1
 
 

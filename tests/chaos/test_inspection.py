@@ -12,11 +12,14 @@ from approvals import transitions
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.bindings import TITLE
 from approvals.ports import Binding
+from chaos import watch
 from chaos.findings import INVARIANTS, Findings
 from chaos.inspection import Inspection
 from chaos.ledger import Doubt, Ledger
 from chaos.outside import Outside
 from chaos.records import Records
+from chaos.watch import Watch
+from sandbox.google.faults import Fault
 from sandbox.slack.records import Message
 from tests.running import PROD, Running, running
 
@@ -81,7 +84,11 @@ def card(office: Running, asked: str) -> Message:
 
 def test_a_program_that_went_well_is_clean(look: Look) -> None:
     assert look.found() == set()
-    assert {name for name in INVARIANTS if look.findings.checks[name]} == set(INVARIANTS) - {"lost", "grants"}
+    assert {name for name in INVARIANTS if look.findings.checks[name]} == set(INVARIANTS) - {
+        "lost",
+        "grants",
+        "prompt",
+    }
 
 
 @pytest.mark.parametrize("kind", ["deny", "withdrawn", "ended", "filed"])
@@ -178,3 +185,22 @@ def test_what_was_left_undone_is_found(look: Look, office: Running, asked: str) 
     change = transitions.end(store.request(asked), by="alice@example.com", now=office.clock())
     commit(msgspec.structs.replace(change, wake=()))
     assert "settled" in look.found()
+
+
+def test_access_that_stands_past_its_time_is_found(
+    look: Look, office: Running, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "PROMPT", 0.0)
+    with closing(Records(office.folder / "countersign.db")) as records:
+        looks = Watch(look.outside, records, look.findings, projects=[PROD.removeprefix("projects/")])
+        looks.look()
+        assert look.findings.clean()
+        office.box.google.faults.set(Fault(method="getIamPolicy", times=1000, drip="body"))
+        assert office.box.slack.command("alice", f"/jit end {asked}").ok
+        looks.look()
+        assert look.findings.clean(), "what a dead process held is free a lease later"
+
+        monkeypatch.setattr(watch, "LEASE", -1.0)
+        looks.look()
+    office.box.google.faults.clear()
+    assert look.findings.wrong["prompt"] == [f"{asked} stands past its time [under siege]"]

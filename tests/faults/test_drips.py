@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from google.auth.transport import requests as transport
+from google.oauth2.credentials import Credentials
 
 from approvals.backends import calls, google_credentials
 from approvals.backends.directories.cloud_identity import CloudIdentity
@@ -96,6 +98,21 @@ def test_a_metadata_server_that_answers_in_drops_ends_with_the_call(
         for name in ("GCE_METADATA_IP", "GCE_METADATA_HOST"):
             monkeypatch.setenv(name, f"127.0.0.1:{server.port}")
         assert took(_asked) < SOON
+
+
+@pytest.mark.parametrize("step", ["status", "headers", "body"])
+def test_a_token_for_a_library_with_calls_of_its_own_comes_by_its_deadline_or_not(
+    step: Step, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(google_credentials, "REFRESH", LIMIT)
+    with dripping(step) as server:
+        person: Any = Credentials(  # type: ignore[no-untyped-call]
+            None, refresh_token="r", token_uri=server.url, client_id="c", client_secret="s"
+        )
+        bounded = google_credentials.bounded(person)
+        # What gRPC's plugin does before each call of Firestore (google.auth.transport.grpc).
+        assert took(lambda: bounded.before_request(transport.Request(), "POST", "https://x", {})) < SOON
+        assert server.asked == 1
 
 
 def _asked() -> object:

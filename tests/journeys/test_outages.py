@@ -145,7 +145,7 @@ def test_a_card_waits_until_the_app_is_invited(office: Running) -> None:
     )
     outcome = office.box.slack.command("alice", "/jit request admin for 1h because INC-1")
     assert "r-" in outcome.body
-    office.until(lambda: office.box.slack.faults.calls.get("conversations.list"))
+    office.until(lambda: office.box.slack.faults.calls.get("users.conversations"))
     assert office.box.slack.messages("#access", seen_by="bob") == []
 
     office.box.slack.change_channel("#access", members=channel.members)

@@ -15,13 +15,13 @@ NAMED = ("dora", "uma", "robo", "fred", "petra", "mark", "ines")
 UNTRUE = {
     "gwen": "Guests cannot",
     "dora": "deactivated",
-    "uma": "no confirmed e-mail address",
+    "uma": "e-mail address is not confirmed yet",
     "robo": "Bots and apps cannot",
     "fred": "Only members of this workspace",
     "petra": "Only members of this workspace",
     "mark": "Guests cannot",
     "ines": "deactivated",
-    "olga": "belongs to a domain that has no access",
+    "olga": "a domain that has no access here",
 }
 
 

@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from "react";
 import { act, SILENT } from "./api.js";
 import { useTrouble } from "./trouble.js";
+import { Walk } from "./Walk.jsx";
 
-export function Composer({ channel, state, me, first }) {
+export function Composer({ channel, state, me, onMe, first }) {
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
   const [said, tell, calm] = useTrouble(state.bot.real_name);
@@ -30,7 +31,8 @@ export function Composer({ channel, state, me, first }) {
   const where = channel.name ? `#${channel.name}` : state.bot.real_name;
   return (
     <form className="composer" onSubmit={(event) => { event.preventDefault(); send(text); }}>
-      {first && (
+      {state.walk && <Walk walk={state.walk} state={state} me={me} onMe={onMe} onTry={send} />}
+      {first && !state.walk && (
         <p className="hint">
           <b>New here?</b> Type <code>{commands[0]?.command}</code> and press Enter to ask for access. Then act as an
           approver, and watch the IAM policies.

@@ -78,7 +78,7 @@ function Page({ first }) {
           {lost && <p className="trouble" role="alert">⚠ The sandbox has stopped.</p>}
         </header>
         <Messages channel={channel} state={state} me={world.me} names={names} />
-        <Composer channel={channel} state={state} me={me} first={!started && Boolean(channel.name)} />
+        <Composer channel={channel} state={state} me={me} onMe={setMe} first={!started && Boolean(channel.name)} />
       </main>
       <Outside policies={policies} mails={mails} />
       {seen && state.view && <Modal key={state.view.id} view={state.view} state={state} me={me} names={names} />}

@@ -74,6 +74,26 @@ def test_a_role_that_outlives_its_window_is_a_warning(role: str) -> None:
     assert problems(text) == [("warning", "lasting-role", line(text, f"[{role}"))]
 
 
+@pytest.mark.parametrize(
+    ("name", "right"), [("#Access", "#access"), ("#ZUGRIFF-Ü", "#zugriff-ü"), ("#Доступ", "#доступ")]
+)
+def test_capitals_in_a_channels_name_are_an_error_that_says_the_right_name(name: str, right: str) -> None:
+    text = changed((LED, '["group:sre"]'), ('"#access"', f'"{name}"'))
+
+    assert problems(text) == [("error", "bad-channel", line(text, f'"{name}"'))]
+    (problem,) = lint(text, source="p.yaml")
+    assert problem.text == f'Slack writes the names of channels in small letters; write "{right}"'
+
+
+def test_an_entitlement_that_no_card_can_show_whole_is_an_error() -> None:
+    roles = ", ".join(f"organizations/456/roles/{'reader' * 8}{number}" for number in range(60))
+    text = changed((LED, '["group:sre"]'), ("[roles/logging.viewer]", f"[{roles}]"))
+
+    assert problems(text) == [("error", "card-too-long", line(text, "[organizations/456/roles/reader"))]
+    (problem,) = lint(text, source="p.yaml")
+    assert "make several entitlements of it" in problem.text
+
+
 def test_a_role_that_outlives_its_window_says_by_what_it_does() -> None:
     text = changed((LED, '["group:sre"]'), ("roles/logging.viewer", "roles/compute.instanceAdmin.v1"))
     (problem,) = lint(text, source="p.yaml")

@@ -1,5 +1,7 @@
+import unicodedata
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -45,6 +47,13 @@ REFUSED_VALUES = [
     ("{default: 1h, max: 4h}", "{default: 500ms, max: 4h}", "500ms", "bad-duration"),
     ("{default: 1h, max: 4h}", "{max: 4h}", "{max: 4h}", "missing-key"),
     ('"#access"', "access", "access\n", "bad-channel"),
+    ('"#access"', '"#"', '"#"', "bad-channel"),
+    ('"#access"', '"#my access"', '"#my access"', "bad-channel"),
+    ('"#access"', '"#access.prod"', '"#access.prod"', "bad-channel"),
+    ('"#access"', '"#access!"', '"#access!"', "bad-channel"),
+    ('"#access"', '"#アクセス・本番"', '"#アクセス・本番"', "bad-channel"),
+    ('"#access"', '"#access\u200b"', '"#access\u200b"', "bad-channel"),
+    ('"#access"', '"#access\U0001f511"', '"#access\U0001f511"', "bad-channel"),
     ("entitlements:", "limits: {pending: 21}\nentitlements:", "21", "bad-limit"),
     ("entitlements:", "limits: {per_hour: 61}\nentitlements:", "61", "bad-limit"),
     ("entitlements:", "limits: {pending: 0}\nentitlements:", "0}", "bad-limit"),
@@ -95,6 +104,17 @@ def test_a_bad_value_is_refused_where_it_stands(old: str, new: str, at: str, cod
     if at.startswith("\n"):  # an empty value stands right behind its key
         col = found[0][2]
     assert found == [(code, line, col)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["zugriff-ü", "アクセス", "访问-2", "доступ", "접근", "प्रवेश", "การเข้าถึง", "نفاذ", "גישה", "quyền_truy_cập"],
+)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_channels_name_is_read_in_every_script_however_its_signs_are_composed(name: str, form: Any) -> None:
+    text = changed(('"#access"', f'"#{unicodedata.normalize(form, name)}"'))
+
+    assert parse(text, source="policy.yaml").channel == f"#{unicodedata.normalize('NFC', name)}"
 
 
 LATER_KEYS = [

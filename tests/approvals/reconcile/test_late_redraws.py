@@ -92,3 +92,20 @@ def test_it_is_drawn_once_more_and_not_again(world: World, room: Stalling, half:
 
     assert room.calls == calls + 1
     assert room.shown(half) == ("pending", True)
+
+
+def test_a_card_that_cannot_be_redrawn_now_gets_no_second_one_beside_it_and_is_redrawn_once_it_can(
+    world: World, room: Stalling
+) -> None:
+    request = world.file()
+    world.pass_()
+    card = room.only(request.id, "card")
+    card.locked = True
+    world.press(BOB, request, "deny")
+    world.passes(4 * 3600)
+
+    assert room.only(request.id, "card") is card
+    assert card.token != ""
+    card.locked = False
+    world.passes(300)
+    assert room.shown(request) == ("denied", False)

@@ -8,7 +8,7 @@ import pytest
 
 from approvals.cards import Card
 from approvals.errors import Unavailable
-from approvals.ports import ChannelError, Messenger, Notice, Posted
+from approvals.ports import ChannelError, MessageGone, Messenger, Notice, Posted
 from tests.doubles import Room
 from tests.handlers.slack.bed import Bed, bed_in
 from tests.handlers.slack.conftest import stage
@@ -29,6 +29,8 @@ class Place(Protocol):
 
     def delete(self, posted: Posted) -> None: ...
 
+    def lock(self, posted: Posted) -> None: ...
+
     def go_down(self) -> None: ...
 
 
@@ -43,7 +45,10 @@ class InSlack:
         return str(values[0]) if values else ""
 
     def delete(self, posted: Posted) -> None:
-        self._bed.box.slack.faults.add("chat.update", "refuse", code="message_not_found")
+        self._bed.box.slack.state.drop(self._bed.message(posted))
+
+    def lock(self, posted: Posted) -> None:
+        self._bed.box.slack.change_channel("#access", is_archived=True)
 
     def go_down(self) -> None:
         self._bed.box.slack.faults.add("chat.postMessage", "error", times=100)
@@ -60,6 +65,9 @@ class InMemory:
 
     def delete(self, posted: Posted) -> None:
         self._room.messages[posted.ts].deleted = True
+
+    def lock(self, posted: Posted) -> None:
+        self._room.messages[posted.ts].locked = True
 
     def go_down(self) -> None:
         self._room.faults += [Unavailable("the room is closed")] * 100
@@ -86,11 +94,20 @@ def test_a_channel_that_is_down_is_unavailable(place: Place) -> None:
         place.messenger.post(CARD, _without_buttons(place.card), timeout=5)
 
 
-def test_a_message_that_is_gone_cannot_be_redrawn(place: Place) -> None:
+def test_a_message_that_stands_and_cannot_be_redrawn_now_is_not_said_to_be_gone(place: Place) -> None:
+    posted = place.messenger.post(CARD, _without_buttons(place.card), timeout=5)
+    place.lock(posted)
+
+    with pytest.raises(ChannelError) as caught:
+        place.messenger.redraw(posted, CARD, place.card, timeout=5)
+    assert not isinstance(caught.value, MessageGone)
+
+
+def test_a_message_that_is_gone_is_said_to_be(place: Place) -> None:
     posted = place.messenger.post(CARD, _without_buttons(place.card), timeout=5)
     place.delete(posted)
 
-    with pytest.raises(ChannelError):
+    with pytest.raises(MessageGone):
         place.messenger.redraw(posted, CARD, place.card, timeout=5)
 
 

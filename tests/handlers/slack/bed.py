@@ -29,6 +29,7 @@ from handlers.slack.channels import Channels
 from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
+from handlers.slack.names import ChannelNames
 from handlers.slack.people import People
 from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
@@ -91,8 +92,13 @@ class Bed:
         self.front = Front(
             self.app, signing_secret=box.signing_secret, executor=pool, clock=clock, seldom=self.seldom
         )
-        self.channels = Channels(self.api, self.people, self.workspace, rules=self.rules, clock=clock)
+        self.channels = self.new_channels()
         self.messenger = SlackMessenger(self.api, self.channels)
+
+    def new_channels(self) -> Channels:
+        """What finds channels, as a service that was just started has it: what was found is in the store alone."""
+        names = ChannelNames(self.api, memory=self.store, clock=self.clock)
+        return Channels(self.api, self.people, self.workspace, names, rules=self.rules, clock=self.clock)
 
     def own_team(self) -> str:
         return self.workspace.home().team

@@ -34,7 +34,7 @@ titles = st.one_of(
 roles = st.lists(
     st.one_of(st.just("roles/" + "a" * 90), st.from_regex(r"roles/[a-z]{1,20}\.[a-zA-Z]{1,40}", fullmatch=True)),
     min_size=1,
-    max_size=30,
+    max_size=20,
 )
 selectors = st.sampled_from(
     ["user:a@example.com", "group:sre", "group:" + "g" * 60, "group:x@example.com", "domain:example.com"]
@@ -42,11 +42,11 @@ selectors = st.sampled_from(
 stages = st.lists(
     st.builds(
         Stage,
-        approvers=st.lists(selectors, min_size=1, max_size=40).map(tuple),
+        approvers=st.lists(selectors, min_size=1, max_size=6).map(tuple),
         needed=st.integers(1, 9),
         sign=st.sampled_from(["", "typed"]),
     ),
-    max_size=5,
+    max_size=4,
 )
 
 
@@ -76,7 +76,7 @@ def requests(draw: st.DrawFn) -> Request:
     asked = terms(
         title=draw(titles),
         roles=tuple(draw(roles)),
-        condition=draw(st.sampled_from(["", "resource.name == '<!here>'", "c" * 2000])),
+        condition=draw(st.sampled_from(["", "resource.name == '<!here>'", "c" * 1000])),
         duration=timedelta(seconds=draw(st.integers(1, 366 * 86400))),
         justification=draw(typed_text),
         requirement=draw(requirements()),
@@ -116,7 +116,7 @@ def cards(draw: st.DrawFn) -> Card:
         )
         for stage in requirement.stages
     )
-    token = draw(st.sampled_from(["", "t" * 600, "t" * 2000]))
+    token = draw(st.sampled_from(["", "t" * 600, "t" * 1000]))
     return Card(request=request, tally=Tally(requirement=requirement, stages=held), token=token)
 
 

@@ -18,9 +18,9 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
     ({"is_bot": True}, "Bots and apps"),
     ({"deleted": True}, "deactivated"),
     ({"is_invited_user": True}, "deactivated"),
-    ({"email_confirmed": False}, "no confirmed e-mail"),
-    ({"email": ""}, "no confirmed e-mail"),
-    ({"email": "bob@elsewhere.example"}, "domain that has no access"),
+    ({"email_confirmed": False}, "is not confirmed yet"),
+    ({"email": ""}, "cannot be read here. You cannot mend that"),
+    ({"email": "bob@elsewhere.example"}, "ends in @elsewhere.example, a domain that has no access"),
     ({"email": "bob@shop.iam.gserviceaccount.com"}, "Service accounts"),
     ({"team_id": "T0OTHER"}, "Only members of this workspace"),
     ({"team_id": "T0OTHER", "is_stranger": True}, "Only members of this workspace"),
@@ -39,6 +39,37 @@ def test_an_account_that_does_not_count_cannot_approve(bed: Bed, change: dict[st
     assert outcome.ok
     assert said in bed.whispers("bob")[0]
     assert bed.store.request(request.id).reviews == ()
+
+
+@pytest.mark.parametrize(
+    ("scopes", "said"),
+    [
+        ("commands,chat:write,users:read", "the app needs the scope users:read.email. Add it on the app's OAuth"),
+        ("commands,chat:write,users:read,users:read.email", "the account has none there"),
+    ],
+)
+def test_whoever_runs_the_app_reads_once_why_addresses_are_missing(
+    bed: Bed, caplog: pytest.LogCaptureFixture, scopes: str, said: str
+) -> None:
+    bed.box.slack.methods.granted = tuple(scopes.split(","))
+    for who in ("alice", "bob", "dan"):
+        bed.box.slack.change_person(who, email="")
+        assert "cannot be read here" in bed.box.slack.command(who, "/jit mine").body
+
+    lines = [record for record in caplog.records if "e-mail address" in record.getMessage()]
+    assert [line.levelname for line in lines] == ["WARNING"]
+    assert said in lines[0].getMessage()
+
+
+def test_a_scope_that_the_look_up_of_accounts_lacks_is_named_in_the_log(
+    bed: Bed, caplog: pytest.LogCaptureFixture
+) -> None:
+    bed.box.slack.methods.granted = ("commands", "chat:write")
+
+    outcome = bed.box.slack.command("alice", "/jit mine")
+
+    assert "could not be checked right now" in outcome.body
+    assert "missing_scope; the app needs the scope users:read" in caplog.text
 
 
 def test_a_guest_cannot_ask(bed: Bed) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from approvals.cards import Card
-from approvals.policy.records import Requirement, Stage
+from approvals.policy import showing
+from approvals.policy.records import DurationRule, Entitlement, JustificationRule, Requirement, Stage
 from approvals.ports import ChannelError, Notice
 from approvals.requests import Decision
 from approvals.reviews import Attestation, Review, typed
@@ -20,7 +21,7 @@ from handlers.slack.cards import Message, message
 from handlers.slack.modals import deny_form, sign_form
 from handlers.wording.lines import plain
 from handlers.wording.views import view
-from sandbox.slack.limits import POST_TEXT, UPDATE_TEXT, message_problems, view_problems, view_too_large
+from sandbox.slack.limits import POST_TEXT, UPDATE_TEXT, message_problems, too_long, view_problems, view_too_large
 from tests.builders import NOW, filed, grant, review, terms
 from tests.handlers.slack.records import NASTY, cards, notices
 
@@ -42,12 +43,21 @@ def nodes(node: Any) -> Iterator[dict[str, Any]]:
             yield from nodes(value)
 
 
+def whole(notice: Notice, card: Card, *, buttons: bool) -> Message:
+    """A message of a request that can be shown whole; another one is none of the test's."""
+    try:
+        return message(notice, card, buttons=buttons)
+    except ChannelError:
+        reject()
+
+
 @given(notice=notices, card=cards(), buttons=st.booleans())
 @settings(max_examples=80, deadline=None)
 def test_slack_takes_every_card(notice: Notice, card: Card, buttons: bool) -> None:
-    drawn = message(notice, card, buttons=buttons)
+    drawn = whole(notice, card, buttons=buttons)
 
     assert message_problems(list(drawn.blocks)) == []
+    assert not too_long(list(drawn.blocks))
     assert 0 < len(drawn.text) <= UPDATE_TEXT < POST_TEXT
 
 
@@ -62,7 +72,7 @@ def test_slack_takes_every_form(card: Card) -> None:
 @given(notice=notices, card=cards())
 @settings(max_examples=80, deadline=None)
 def test_no_mention_and_no_link_can_arise(notice: Notice, card: Card) -> None:
-    drawn = message(notice, card, buttons=True)
+    drawn = whole(notice, card, buttons=True)
 
     for node in nodes(list(drawn.blocks)):
         assert node.get("type") not in {"user", "usergroup", "channel", "broadcast", "link", "emoji"}
@@ -143,10 +153,62 @@ def test_what_cannot_be_shown_whole_is_not_shown_at_all() -> None:
 
 
 def test_every_role_is_shown_however_many_there_are() -> None:
-    several = tuple(f"roles/service{number}.{'a' * 60}" for number in range(100))
+    several = tuple(f"roles/service{number}.{'a' * 60}" for number in range(50))
     text = json.dumps(draw(CARD, terms=terms(roles=several)).blocks)
 
     assert all(f"`{role}`" in text for role in several)
+
+
+@given(
+    roles=st.integers(0, 90), stages=st.integers(0, 6), quotes=st.sampled_from(['"', "\\", "\n.", "\U0001f600"])
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_lint_lets_pass_fits_into_a_card_with_the_longest_that_people_type(
+    roles: int, stages: int, quotes: str
+) -> None:
+    requirement = Requirement(
+        kind="stages", stages=(Stage(approvers=(f"group:{'g' * 60}",) * 5, needed=3),) * max(1, stages)
+    )
+    asked = terms(
+        title="T" * 75,
+        roles=tuple(f"roles/service{number}.{'aB' * 10}" for number in range(roles)) or ("roles/a.b",),
+        condition='"' * 1000,
+        requirement=requirement,
+        justification=typed(quotes * (1000 // len(quotes)), salt="s"),
+    )
+    offered = Entitlement(
+        id=asked.entitlement,
+        title=asked.title,
+        resource=asked.resource,
+        roles=asked.roles,
+        condition=asked.condition,
+        requesters=("group:sre",),
+        duration=DurationRule(default=asked.duration, max=asked.duration),
+        justification=JustificationRule(),
+        requirement=requirement,
+    )
+    assume(showing.length(offered) <= showing.ROOM)
+    counted = tuple(f"{'p' * 40}{n}@example.com" for n in range(3))
+    signed = Attestation(printed_name=typed(quotes * 300, salt="s"), meaning=typed(quotes * 300, salt="s"))
+    request = filed(terms=asked, reviews=tuple(review(who, attestation=signed) for who in counted)).request
+    card = Card(request=request, tally=tally(requirement, *[counted] * 6), token="t" * 1000)
+
+    text = json.dumps(message(CARD, card, buttons=True).blocks)
+
+    assert all(f"`{role}`" in text for role in asked.roles)
+
+
+def test_where_a_card_would_be_too_long_the_earlier_decisions_give_way_first() -> None:
+    signed = Attestation(printed_name=typed("P" * 1000, salt="s"), meaning=typed("M" * 1000, salt="s"))
+    reviews = [review(f"person{number}@example.com", attestation=signed) for number in range(8)]
+    drawn = draw(CARD, reviews=tuple(reviews))
+    text = json.dumps(drawn.blocks)
+
+    assert not too_long(list(drawn.blocks))
+    assert "person0@example.com" not in text
+    assert "earlier: the audit has all of them" in text
+    assert "person7@example.com" in text
+    assert set(buttons_of(drawn)) >= {"approve", "deny"}
 
 
 def test_everything_that_is_decided_on_stands_above_the_buttons_however_long() -> None:

@@ -53,6 +53,14 @@ def test_an_account_that_the_policy_leads_to_somebody_else_is_not_taken(bed: Bed
         bed.channels.resolve(BOB, timeout=WAIT)
 
 
+def test_an_address_that_may_not_be_looked_up_is_not_said_to_be_nobodys(bed: Bed) -> None:
+    bed.workspace.home()
+    bed.box.slack.methods.granted = ("chat:write", "im:write", "users:read")
+
+    with pytest.raises(Unavailable, match=r"missing_scope; the app needs the scope users:read\.email"):
+        bed.channels.resolve(BOB, timeout=WAIT)
+
+
 def test_so_many_addresses_are_tried_and_no_more(bed: Bed) -> None:
     rule(bed, aliases={f"bob{number}@example.com": "bob@example.com" for number in range(50)})
     bed.box.slack.change_person("bob", email="bob49@example.com")

@@ -3,7 +3,6 @@
 import http.client
 import json
 import time
-from typing import Any
 
 import pytest
 from slack_sdk import WebClient
@@ -12,14 +11,9 @@ from slack_sdk.errors import SlackApiError
 from sandbox.app import Sandbox
 from tests.sandbox.conftest import Clock
 from tests.sandbox.slack.blocks import actions, button, field, modal, plain, section, select
+from tests.sandbox.slack.refusals import refusal
 
 SCOPES = "commands,chat:write,im:write,users:read,users:read.email,channels:read,groups:read"
-
-
-def refusal(call: Any, **arguments: Any) -> str:
-    with pytest.raises(SlackApiError) as caught:
-        call(**arguments)
-    return str(caught.value.response["error"])
 
 
 def without_scope(box: Sandbox, scope: str) -> None:
@@ -48,6 +42,8 @@ def test_a_connection_for_socket_mode_needs_the_app_token(client: WebClient, box
         ("channels:read", "conversations.info", {"channel": "C0ACCESS"}),
         ("groups:read", "conversations.info", {"channel": "C0SECURITY"}),
         ("groups:read", "conversations.list", {"types": "private_channel"}),
+        ("channels:read", "users.conversations", {"types": "public_channel"}),
+        ("groups:read", "users.conversations", {"types": "public_channel,private_channel"}),
     ],
 )
 def test_a_method_whose_scope_is_missing_names_it(
@@ -60,6 +56,16 @@ def test_a_method_whose_scope_is_missing_names_it(
 
     assert caught.value.response["error"] == "missing_scope"
     assert caught.value.response["needed"] == scope
+
+
+@pytest.mark.parametrize("method", ["chat.postMessage", "chat.update", "chat.postEphemeral"])
+def test_a_message_that_is_too_long_as_a_whole_is_refused(client: WebClient, method: str) -> None:
+    ts = client.chat_postMessage(channel="C0ACCESS", text="x")["ts"]
+    blocks = [section("x" * 2700) for _ in range(5)]
+    place = {"channel": "C0ACCESS", "ts": ts, "user": "U0BOB", "text": "x"}
+
+    assert refusal(client.api_call, api_method=method, json=place | {"blocks": blocks}) == "msg_blocks_too_long"
+    assert client.api_call(method, json=place | {"blocks": blocks[:4]})["ok"]
 
 
 def test_every_answer_says_which_scopes_the_token_has(client: WebClient) -> None:
@@ -102,34 +108,6 @@ def test_people_are_found_by_id_and_address_and_slackbot_is_no_bot(client: WebCl
     assert client.users_lookupByEmail(email="Bob@Example.com")["user"]["id"] == "U0BOB"
     assert client.users_info(user="U0GWEN")["user"]["is_ultra_restricted"] is True
     assert client.users_info(user="USLACKBOT")["user"]["is_bot"] is False
-
-
-def test_conversations_are_listed_page_by_page(client: WebClient) -> None:
-    first = client.conversations_list(types="public_channel,private_channel", limit=1)
-    cursor = first["response_metadata"]["next_cursor"]
-    second = client.conversations_list(types="public_channel,private_channel", limit=1, cursor=cursor)
-
-    assert [channel["id"] for page in (first, second) for channel in page["channels"]] == [
-        "C0ACCESS",
-        "C0SECURITY",
-    ]
-    assert second["response_metadata"]["next_cursor"] == ""
-    assert refusal(client.conversations_list, cursor="garbage!") == "invalid_cursor"
-
-
-def test_a_private_channel_without_the_bot_does_not_exist_for_it(box: Sandbox, client: WebClient) -> None:
-    box.slack.change_channel("#security", members=("U0CAROL",))
-
-    assert refusal(client.conversations_info, channel="C0SECURITY") == "channel_not_found"
-    assert refusal(client.chat_postMessage, channel="C0SECURITY", text="x") == "channel_not_found"
-    assert refusal(client.chat_postMessage, channel="C0NOWHERE", text="x") == "channel_not_found"
-
-
-def test_a_post_needs_membership_and_a_channel_that_is_not_archived(box: Sandbox, client: WebClient) -> None:
-    box.slack.change_channel("#access", members=("U0ALICE",))
-    assert refusal(client.chat_postMessage, channel="C0ACCESS", text="x") == "not_in_channel"
-    box.slack.change_channel("#security", is_archived=True)
-    assert refusal(client.chat_postMessage, channel="C0SECURITY", text="x") == "is_archived"
 
 
 def test_bad_blocks_are_refused_with_the_place_of_each_problem(client: WebClient) -> None:

@@ -149,3 +149,13 @@ def test_suggestions_are_held_to_the_limits_and_may_be_none() -> None:
     assert limits.option_problems(["a"])
     assert limits.option_problems({"options": []}) == []
     assert limits.option_problems({"options": [option("logs")]}) == []
+
+
+def test_a_whole_message_of_more_than_13000_characters_is_refused_though_each_block_is_short() -> None:
+    structure = len('{"type":"section","text":{"type":"mrkdwn","text":"","verbatim":true}},')
+    blocks = [section("x" * (2600 - structure)) for _ in range(5)]
+
+    assert limits.message_problems(blocks) == []
+    assert not limits.too_long(blocks[:-1])
+    assert not limits.too_long([*blocks[:-1], section("x" * (2600 - structure - 1))])
+    assert limits.too_long(blocks)

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from approvals.backends.google_credentials import CredentialsError, bounded, find_within
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore.failures import Disturbed, told, told_of_commit
 from approvals.backends.stores.firestore.queries import Query
 from approvals.backends.stores.waiting import Patience, for_good
-from approvals.errors import Late, NotKept
+from approvals.errors import Late, NotKept, Unavailable
 
 if TYPE_CHECKING:
     from google.cloud import firestore
@@ -178,15 +179,20 @@ class Database:
         from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415 - 50 MB and 200 ms
         from google.cloud import firestore  # noqa: PLC0415
 
+        credentials = AnonymousCredentials() if self._emulator_host else self._found()  # type: ignore[no-untyped-call]
         with told(self.place):
-            client = firestore.Client(
-                project=self._project,
-                database=self._database,
-                credentials=AnonymousCredentials() if self._emulator_host else None,  # type: ignore[no-untyped-call]
-            )
+            client = firestore.Client(project=self._project, database=self._database, credentials=credentials)
         # The client would take it from the environment alone; what was checked at start decides.
         client._emulator_host = self._emulator_host  # noqa: SLF001
         return client
+
+    def _found(self) -> Any:
+        try:
+            return bounded(find_within(TIMEOUT))
+        except CredentialsError as error:
+            raise StoreError(f"{self.place}: {error}") from error
+        except TimeoutError as error:
+            raise Unavailable(f"{self.place}: Google's credentials could not be found in time") from error
 
     def _page(self, query: Query, after: Document | None) -> list[Document]:
         client = self._client()

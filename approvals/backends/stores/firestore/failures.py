@@ -22,7 +22,7 @@ def told(place: str) -> Iterator[None]:
     except GoogleAPIError as error:
         raise _in_words(error, place) from error
     except GoogleAuthError as error:
-        raise _of_credentials(error, place) from error
+        raise Unavailable(f"{place}: Google's credentials could not be had: {error}") from error
 
 
 @contextmanager
@@ -63,11 +63,3 @@ def _in_words(error: Exception, place: str) -> CountersignError:
     if isinstance(error, exceptions.InvalidArgument):
         return StoreError(f"{place}: Firestore does not take this, nothing of it was kept ({error})")
     return Unavailable(f"{place}: Firestore does not answer as it should: {error}")
-
-
-def _of_credentials(error: Exception, place: str) -> CountersignError:
-    from google.auth.exceptions import DefaultCredentialsError  # noqa: PLC0415
-
-    if isinstance(error, DefaultCredentialsError):
-        return StoreError(f"{place}: no Google credentials were found: attach a service account, or set some up")
-    return Unavailable(f"{place}: Google's credentials could not be had: {error}")

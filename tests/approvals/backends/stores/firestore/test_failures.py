@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from google.api_core import exceptions
-from google.auth.exceptions import DefaultCredentialsError, TransportError
+from google.auth.exceptions import TransportError
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 from approvals.backends.stores.errors import StoreError
@@ -29,7 +29,6 @@ Kind = Callable[[str], Exception]
         (exceptions.FailedPrecondition, "The query requires an index.", "firestore.indexes.json"),
         (exceptions.FailedPrecondition, "not available for Firestore in Datastore Mode", "native mode"),
         (exceptions.InvalidArgument, "exceeds the maximum allowed size", "nothing of it was kept"),
-        (DefaultCredentialsError, "none", "service account"),
     ],
 )
 def test_what_an_operator_must_mend_names_it_and_the_place(kind: Kind, text: str, mend: str) -> None:

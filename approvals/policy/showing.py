@@ -1,0 +1,30 @@
+"""How much of a card an entitlement takes: what approvers cannot read whole, they cannot approve."""
+
+from approvals.policy.records import Entitlement
+from approvals.policy.roles import google_role
+from approvals.policy.words import stage_in_words
+
+ROOM = 6_000
+"""Characters that a message leaves to what the policy says; the rest is for typed words, buttons and layout."""
+
+_ROLE = 40
+_STAGE = 100
+_ADDRESS = 64
+
+
+def length(entitlement: Entitlement) -> int:
+    """Say at most how many characters a card needs for roles, condition and approvers.
+
+    A role stands there by its id and its title, a condition with its quotation marks escaped, a stage with
+    those who approved already.
+    """
+    roles = sum(len(role) + 2 * len(_title(role)) + _ROLE for role in entitlement.roles)
+    stages = sum(
+        len(stage_in_words(stage)) + _STAGE + stage.needed * _ADDRESS for stage in entitlement.requirement.stages
+    )
+    return roles + 2 * len(entitlement.condition) + stages
+
+
+def _title(role: str) -> str:
+    known = google_role(role)
+    return known.title if known is not None else ""
