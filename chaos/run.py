@@ -203,5 +203,5 @@ class Run:
         }
         rows = [f"{name:<42}{count:>9}" for name, count in counted.items()]
         rows.append(f"{'longest settling after a restart':<42}{self.slowest:>8.1f}s")
-        rows.append(f"{'longest that access outlived its time':<42}{self.longest:>8.1f}s")
+        rows.append(f"{'longest outliving, no lease in the way':<42}{self.longest:>8.1f}s")
         return "\n".join(rows) + "\n\n" + self.findings.table()

@@ -67,7 +67,7 @@ class Watch:
             return []
         self.seen.add(name)
         allowed = max(ended + PROMPT, self._killed + LEASE + PROMPT)
-        if ended > self._killed:
+        if ended > self._killed + LEASE:
             self.longest = max(self.longest, now - ended)
         return [f"{name} stands past its time"] if now > allowed else []
 

@@ -33,7 +33,7 @@ class Callers:
         except NotFound:
             raise Refused("inactive", "Slack does not know your account.") from None
         if over():
-            # A look-up's limit does not hold for finding Slack's address, nor for an answer that comes in drops.
+            # Each look-up gets a little time even when none is left, and a busy machine may come back late.
             raise Unavailable("Slack took longer to say who acted than it waits itself")
         return authenticate(account, self._rules(), own_team=home.team, purpose=purpose, now=now)
 
