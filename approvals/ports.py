@@ -1,18 +1,18 @@
 """What the approval system needs from outside. Backends implement these; only the composition root picks them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 import msgspec
 
 from approvals.cards import Card
+from approvals.chains import Audit, Chains
 from approvals.changes import Change
 from approvals.errors import CountersignError
 from approvals.limits import Filings
 from approvals.principals import Account
 from approvals.requests import Request
-from countersign_client.chain import Entry
 
 # --- the store -----------------------------------------------------------------------------------
 
@@ -51,20 +51,6 @@ class Reads(Protocol):
 
     def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
         """Requests of this person here whose grant is not confirmed removed, oldest first."""
-
-
-class Audit(Protocol):
-    def append(self, *, at: datetime, actor: str, action: str, detail: Mapping[str, Any]) -> Entry:
-        """Add an entry to the installation's own chain, durably."""
-
-    def chains(self) -> Iterable[str]:
-        """Every chain: the empty string for the installation's, then the requests' ids."""
-
-    def entries(self, chain: str) -> Sequence[Entry]:
-        """The entries of one chain, in order."""
-
-    def head(self, chain: str) -> str:
-        """The hash that the record beside the chain names as its last."""
 
 
 LONGEST_LEASE = timedelta(minutes=1)
@@ -139,7 +125,7 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime
 
 
-class Store(Requests, Reads, Filings, Audit, Work, Policies, Memory, Protocol):
+class Store(Requests, Reads, Filings, Audit, Chains, Work, Policies, Memory, Protocol):
     """All of a store, for the composition root. Use cases take the parts they need."""
 
     def installation(self) -> Installation: ...
@@ -274,13 +260,18 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
     `to` is `channel:#name`, `channel:C0123` or `account:slack:TEAM/USER` or `person:a@x`. A `card` is what
     approvers press, a `status` the requester's own view of the request, a `step` one sentence that something
-    happened (`step` names it) and is never redrawn.
+    happened (`step` names it) and is never redrawn. A `turn` tells `people` once that it is theirs, with a link to
+    the card at `about`, in a thread below it where `threaded`; not `whole`: others have to be told as well.
     """
 
     key: str
-    kind: Literal["card", "status", "step"]
+    kind: Literal["card", "status", "step", "turn"]
     to: str
     step: str = ""
+    people: tuple[str, ...] = ()
+    whole: bool = True
+    about: Posted | None = None
+    threaded: bool = False
 
 
 class Messenger(Protocol):

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from approvals.chains import Held
 from approvals.errors import Refused
 from approvals.ids import new_jti
 from approvals.ports import Signer
@@ -15,11 +16,15 @@ from approvals.times import whole_seconds
 from countersign_client.receipts import Audit, Claims, Decision, Reviewed, Window
 
 
-def issue(request: Request, *, signer: Signer, now: datetime) -> str:
+def issue(request: Request, *, held: Held, signer: Signer, now: datetime) -> str:
     """Sign a receipt of a request's decision. It has no expiry, so its signer's keys must be kept.
 
-    Raises `Refused` with code `undecided` while there is no decision, `Unavailable` when the signer does.
+    Raises `Refused` with code `broken` where its audit chain, `held`, does not bear it out, with `undecided` while
+    there is no decision, and `Unavailable` when the signer does.
     """
+    if held.faults or request.head not in held.hashes:
+        why = held.faults[0] if held.faults else "the record is not the one that was looked at"
+        raise Refused("broken", f"Request {request.id} gets no receipt: {why}. Run `countersign audit verify`.")
     return signer.sign(claims(request, issuer=signer.issuer, jti=new_jti(), now=now))
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from approvals.errors import Refused
+from approvals.times import rfc3339
 from countersign_client.canonical import text_digest
 
 Verdict = Literal["approve", "deny", "take_back"]
@@ -30,10 +31,14 @@ def typed(text: str, *, salt: str) -> Typed:
 
 
 class Attestation(msgspec.Struct, frozen=True, kw_only=True):
-    """A typed name and what the signature means, attested by the service (21 CFR 11.50)."""
+    """A typed name and what the signature means, attested by the service (21 CFR 11.50).
+
+    `account_name` is what the account was called where that is another name.
+    """
 
     printed_name: Typed
     meaning: Typed
+    account_name: Typed | None = None
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,10 +115,14 @@ def on_record(review: Review) -> dict[str, Any]:
         "channel": review.channel,
         "account": review.account,
         "number": review.number,
+        # The entry's own time is never before the one before it; a clock that went back may have made the review.
+        "at": rfc3339(review.at),
     }
     if review.attestation is not None:
         detail["printed_name"] = review.attestation.printed_name.digest
         detail["meaning"] = review.attestation.meaning.digest
+        if review.attestation.account_name is not None:
+            detail["account_name"] = review.attestation.account_name.digest
     if review.comment is not None:
         detail["comment"] = review.comment.digest
     return detail

@@ -89,18 +89,14 @@ def approve(request: Request, *, frozen: Met, current: Met, policy: str, generat
     start = whole_seconds(at)
     window = Window(start=start, end=start + request.terms.duration)
     people = tuple(dict.fromkeys((*frozen.people, *current.people)))
+    kind = request.terms.requirement.kind
+    said = {"by": list(people), "kind": kind, "policy": policy, "generation": generation}
     return _change(
         request,
         now=now,
         actor=SERVICE,
         action="request.approved",
-        detail={
-            "by": list(people),
-            "kind": request.terms.requirement.kind,
-            "policy": policy,
-            "start": rfc3339(window.start),
-            "end": rfc3339(window.end),
-        },
+        detail=said | {"start": rfc3339(window.start), "end": rfc3339(window.end)},
         state="approved",
         decision=Decision(outcome="approved", at=at, by=people),
         grant=Grant(state="activating", window=window, generation=generation),
@@ -190,7 +186,7 @@ def troubled(request: Request, *, trouble: str, kind: str, now: datetime) -> Cha
     grant = request.grant
     if grant is None or kind in grant.told or (kind == "unsure" and grant.told):
         raise Refused("grant", "Nothing new stands in the way of this grant.")
-    detail, told = {"trouble": trouble}, (*grant.told, kind)
+    detail, told = {"trouble": trouble, "kind": kind}, (*grant.told, kind)
     return _grant(request, grant, action="grant.trouble", detail=detail, now=now, trouble=trouble, told=told)
 
 

@@ -20,6 +20,9 @@ POLICY = 1.0
 HOLD = 2.0
 """Seconds after which work begins that would keep the first answer waiting, if nothing was answered until then."""
 
+ANCHORS = 60.0
+"""Seconds between two looks for what is not anchored yet; jittered by a fifth."""
+
 _THREADS = 8
 _ENDING = 32
 """Threads that take access away and do nothing else."""
@@ -43,12 +46,15 @@ class Background:
         reconciler: Reconciler,
         policy: PolicyFile,
         *,
+        anchors: Callable[[], bool],
         clock: Callable[[], datetime],
         hold: float = 0.0,
         policy_changed: Callable[[], object] = lambda: None,
     ) -> None:
+        """`anchors` anchors what is not anchored yet, and says whether there is more."""
         self._reconciler = reconciler
         self._policy = policy
+        self._anchors = anchors
         self._clock = clock
         self._hold = hold
         self._policy_changed = policy_changed
@@ -66,6 +72,7 @@ class Background:
         self._threads = [
             threading.Thread(target=self._loop, name="timer", daemon=True),
             threading.Thread(target=self._watch, name="policy", daemon=True),
+            threading.Thread(target=self._anchor, name="anchors", daemon=True),
         ]
 
     def start(self) -> None:
@@ -175,6 +182,19 @@ class Background:
         if nearest is None:
             return longest
         return min(longest, max(0.05, (nearest - self._clock()).total_seconds()))
+
+    def _anchor(self) -> None:
+        """Apart from all other work, and never looked for by a pass: no click and no removal pays for it."""
+        self._begun.wait(self._hold)
+        pause = 0.0
+        while not self._stopping.wait(pause):
+            pause = ANCHORS * random.uniform(0.8, 1.2)  # noqa: S311 - jitter is no secret
+            try:
+                pause = 0.0 if self._anchors() else pause
+            except Unavailable as error:
+                _log.warning("anchoring waits for the store: %s", error)
+            except Exception:  # noqa: BLE001
+                _log.exception("anchoring failed")
 
     def _watch(self) -> None:
         self._begun.wait(self._hold)

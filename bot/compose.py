@@ -29,6 +29,7 @@ from approvals.policy.live import unreadable
 from approvals.policy.load import load
 from approvals.ports import ChannelError, Installation, Signer, Store
 from approvals.principals import IdentityRules
+from approvals.reconcile.anchors import Anchors
 from approvals.reconcile.bindings import BindingWorker
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.runner import Reconciler, Worker
@@ -47,6 +48,7 @@ from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
 from handlers.slack.people import People
+from handlers.slack.roster import Roster
 from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 
@@ -128,18 +130,22 @@ class Service:
         self._threads = [ThreadPoolExecutor(count) for count in (_CLICKS, _LOOK_UPS, _WHISPERS)]
         clicks, look_ups, whispers = self._threads
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
-        directory = CloudIdentity(base_url=settings.google_api_base_url)
+        self._directory = CloudIdentity(base_url=settings.google_api_base_url)
         cases = Cases(
             policy=self.policy.current,
-            witness=Witness(directory=directory, accounts=self._people, executor=look_ups, patience=patience.left),
+            witness=Witness(
+                directory=self._directory, accounts=self._people, executor=look_ups, patience=patience.left
+            ),
             own_team=lambda: self.workspace.home().team,
         )
         # The first look at a store out there loads Google's client: the first answer would come late.
         hold = 0.0 if here else HOLD
         self.lookout = Lookout(self.look_for_channel, hold=hold)
+        owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         self.background = Background(
-            self._reconciler(settings, cases, tokens, clock=clock),
+            self._reconciler(settings, cases, tokens, owner=owner, clock=clock),
             self.policy,
+            anchors=Anchors(store=self.store, clock=clock, owner=owner),
             clock=clock,
             hold=hold,
             policy_changed=self.lookout.again,
@@ -158,12 +164,15 @@ class Service:
         self.front = self._front(settings, clicks, clock)
 
     def _reconciler(
-        self, settings: Settings, cases: Cases, tokens: Tokens, *, clock: Callable[[], datetime]
+        self, settings: Settings, cases: Cases, tokens: Tokens, *, owner: str, clock: Callable[[], datetime]
     ) -> Reconciler:
         names = ChannelNames(self._api, memory=self.store, clock=clock)
         self._channels = Channels(self._api, self._people, self.workspace, names, rules=self._rules, clock=clock)
-        messenger = SlackMessenger(self._api, self._channels)
-        requests = RequestWorker(store=self.store, cases=cases, tokens=tokens, messenger=messenger, clock=clock)
+        roster = Roster(self._channels, self.workspace, memory=self.store)
+        messenger = SlackMessenger(self._api, self._channels, roster)
+        requests = RequestWorker(
+            store=self.store, cases=cases, tokens=tokens, messenger=messenger, rolls=self._directory, clock=clock
+        )
         bindings = BindingWorker(
             store=self.store,
             granter=GoogleIam(base_url=settings.google_api_base_url),
@@ -171,7 +180,6 @@ class Service:
             clock=clock,
             pause=time.sleep,
         )
-        owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         workers: dict[str, Worker] = {"request": requests, "binding": bindings}
         return Reconciler(store=self.store, workers=workers, clock=clock, owner=owner)
 

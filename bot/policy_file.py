@@ -7,10 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from approvals.chains import Audit
 from approvals.policy.load import kept, load
 from approvals.policy.parse import PolicyError, digest_of
 from approvals.policy.records import Policy
-from approvals.ports import Audit, Policies, StoredPolicy
+from approvals.ports import Policies, StoredPolicy
 
 _MISSING = (0, 0, 0)
 _log = logging.getLogger(__name__)

@@ -10,7 +10,8 @@ from pathlib import Path
 from countersign_client.keys import KeySetError, read_keys
 from countersign_client.lines import fit
 from countersign_client.page import page
-from countersign_client.receipts import LARGEST, ReceiptError, verify
+from countersign_client.receipts import ReceiptError, verify
+from countersign_client.signed import LARGEST
 
 
 def main(arguments: list[str]) -> int:

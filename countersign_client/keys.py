@@ -25,6 +25,9 @@ PURPOSE = "countersign_purpose"
 KIND = "receipt"
 """The claim `knd`, which tells receipts from every other token of the same issuer."""
 
+CHECKPOINT = "checkpoint"
+"""The same of checkpoints, which keys of receipts sign as well: both are kept for as long as anybody likes."""
+
 
 class ReceiptKey(msgspec.Struct, frozen=True, kw_only=True):
     """A public key. `unfit` says why it verifies no receipt (empty: it may), `marked` that it is for receipts."""

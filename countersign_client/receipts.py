@@ -7,27 +7,19 @@
 A receipt is a compact JWS (RFC 7515) by ES256. What people typed is in it by salted digests alone.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, final
 
-import jwt
 import msgspec
 import rfc8785
 
 from countersign_client.canonical import digest
-from countersign_client.keys import KIND, Keys, ReceiptKey
-
-LARGEST = 1 << 20
-"""Characters of a receipt at most."""
+from countersign_client.keys import KIND, Keys
+from countersign_client.signed import SignatureError, read
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _SEAL = object()
-_UNMARKED = (
-    "this set of keys does not say what its keys are for, as those of 0.1.0: whoever held the key of activation"
-    " tokens could have made this receipt too. Save the issuer's /.well-known/jwks.json anew and verify again."
-)
 
 
 class ReceiptError(Exception):
@@ -133,7 +125,7 @@ class Receipt:
         "warnings",
     )
 
-    def __init__(self, seal: object, claims: Claims, *, key: str, marked: bool) -> None:
+    def __init__(self, seal: object, claims: Claims, *, key: str, warnings: tuple[str, ...]) -> None:
         if seal is not _SEAL:
             raise TypeError("a receipt comes from verify() alone")
         self.issuer = claims.iss
@@ -146,7 +138,7 @@ class Receipt:
         self.reviews = claims.reviews
         self.audit = claims.audit
         self.key = key
-        self.warnings: tuple[str, ...] = () if marked else (_UNMARKED,)
+        self.warnings = warnings
 
 
 def verify(receipt: str, keys: Keys, *, issuer: str | None = None) -> Receipt:
@@ -157,38 +149,22 @@ def verify(receipt: str, keys: Keys, *, issuer: str | None = None) -> Receipt:
     Not checked is whether those who decided are among the approvers that the terms name, and in which stage: a
     group is only a name here, and who was in it that day only the issuer knew.
     """
-    if len(receipt) > LARGEST:
-        raise ReceiptError("it is longer than any receipt")
-    kid, key, payload = _signed(receipt.strip(), keys)
-    claims = _claims(payload)
+    try:
+        found = read(receipt, keys, kind=KIND)
+    except SignatureError as error:
+        raise ReceiptError(str(error)) from error
+    claims = _claims(found.claims)
     if issuer is not None and claims.iss != issuer:
         raise ReceiptError(f"it was made by {claims.iss}, not by {issuer}")
     _check(claims, _terms(claims))
     try:
-        return Receipt(_SEAL, claims, key=kid, marked=key.marked)
+        return Receipt(_SEAL, claims, key=found.key, warnings=found.warnings)
     except (OverflowError, ValueError, OSError) as error:
         raise ReceiptError("its time of issue is no time") from error
 
 
-def _signed(receipt: str, keys: Keys) -> tuple[str, ReceiptKey, bytes]:
+def _claims(claims: Mapping[str, Any]) -> Claims:
     try:
-        kid = jwt.get_unverified_header(receipt).get("kid")
-        key = keys.get(kid) if isinstance(kid, str) else None
-        if key is None:
-            raise ReceiptError("none of these keys signed it")
-        if key.unfit:
-            raise ReceiptError(f"none of these keys may verify it: the one that it names is here, but {key.unfit}")
-        payload: bytes = jwt.PyJWS().decode(receipt, key.public, algorithms=["ES256"])
-    except (jwt.PyJWTError, ValueError) as error:
-        raise ReceiptError(f"its signature does not hold: {error}") from error
-    return str(kid), key, payload
-
-
-def _claims(payload: bytes) -> Claims:
-    try:
-        claims = json.loads(payload)
-        if not isinstance(claims, dict) or claims.get("knd") != KIND:
-            raise ReceiptError("it is signed, but no receipt")
         return msgspec.convert(claims, Claims)
     except (ValueError, RecursionError) as error:
         raise ReceiptError(f"it is not in a form that this version knows: {error}") from error

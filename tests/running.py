@@ -208,7 +208,9 @@ class Running:
 
     def cards(self, request_id: str, channel: str = "#access") -> list[Message]:
         """The messages about a request that stand in a channel for everybody."""
-        return [m for m in self.box.slack.messages(channel) if request_id in words(m) and not m.to]
+        return [
+            m for m in self.box.slack.messages(channel) if request_id in words(m) and not m.to and not m.thread_ts
+        ]
 
     def sees(self, what: str, request_id: str, channel: str = "#access") -> str:
         """Wait until the newest message about a request in a channel says something; return all its words."""

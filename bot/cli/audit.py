@@ -1,41 +1,74 @@
-"""`countersign audit`: verify and export the audit chains."""
+"""`countersign audit`: verify and export the audit chains, and make checkpoints of them."""
 
 import json
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from approvals.errors import NotFound
-from approvals.ports import Audit
-from bot.cli.ends import refused
+from bot.cli.ends import refused, unusable
 from bot.cli.lines import say
-from countersign_client import chain as chains_of
-from countersign_client.chain import ChainError
+
+if TYPE_CHECKING:
+    from approvals.ports import Store
+    from bot.settings import Local
+    from countersign_client.checkpoints import Checkpoint
 
 
 @click.group()
 def audit() -> None:
-    """Verify and export the audit chains."""
+    """Verify and export the audit chains, and make checkpoints of them."""
 
 
 @audit.command()
-def verify() -> None:
-    """Check every chain against the head that its record names. Exit code 1 when one does not hold."""
-    from approvals.backends.stores.errors import StoreError  # noqa: PLC0415 - the store loads when it is needed
+@click.option(
+    "--checkpoint", type=click.Path(path_type=Path), help="What `audit checkpoint` printed before, kept elsewhere."
+)
+@click.option(
+    "--keys",
+    type=click.Path(path_type=Path),
+    help="What verifies the checkpoint: a saved copy of /.well-known/jwks.json. Without it, our own keys.",
+)
+def verify(*, checkpoint: Path | None, keys: Path | None) -> None:
+    """Hold every record against its audit chain, and every chain against its anchor.
+
+    Exit code 1 when something does not hold. What changed within the last minutes may not be anchored yet.
+    """
+    from approvals.audits import Inspection  # noqa: PLC0415 - the store loads when it is needed
     from bot.cli.opened import opened, settings  # noqa: PLC0415
 
-    broken, chains, entries = 0, 0, 0
-    with opened(settings()) as store:
-        for chain in store.chains():
-            chains += 1
-            try:
-                entries += _verified(store, chain)
-            except (ChainError, StoreError, NotFound) as error:
-                broken += 1
-                say(f"broken: {chain or 'the installation'}: {error}", err=True)
-    click.echo(f"{chains} chains, {entries} entries, {broken} broken")
+    read, broken = settings(), set()
+    with opened(read) as store:
+        known = _checkpoint(checkpoint, keys, read, store) if checkpoint else None
+        inspection = Inspection(store, checkpoint=known)
+        for fault in inspection.faults():
+            broken.add(fault.chain)
+            say(f"broken: {fault.chain or 'the installation'}: {fault.text}", err=True)
+    counts = f"{inspection.chains} chains, {inspection.entries} entries, {len(broken)} broken"
+    click.echo(f"{counts}, {inspection.young} not anchored yet")
     sys.exit(1 if broken else 0)
+
+
+@audit.command()
+def checkpoint() -> None:
+    """Print the signed head of everything that is stored (a compact JWS), to be kept elsewhere.
+
+    `audit verify --checkpoint FILE` then finds whatever of it is gone or was changed.
+    """
+    from approvals.checkpoints import issue  # noqa: PLC0415
+    from approvals.errors import CountersignError  # noqa: PLC0415
+    from bot.cli.opened import opened, settings  # noqa: PLC0415
+    from bot.cli.receipt import signer_of  # noqa: PLC0415
+
+    read = settings()
+    with opened(read) as store:
+        try:
+            click.echo(issue(store, signer=signer_of(read, store), now=datetime.now(UTC)))
+        except CountersignError as error:
+            refused(error)
 
 
 @audit.command()
@@ -54,12 +87,16 @@ def export() -> None:
         refused(error)
 
 
-def _verified(store: Audit, chain: str) -> int:
-    """Count the entries of a chain that holds.
+def _checkpoint(file: Path, keys: Path | None, read: "Local", store: "Store") -> "Checkpoint":
+    from bot.cli.receipt import keys_of  # noqa: PLC0415
+    from countersign_client.checkpoints import CheckpointError  # noqa: PLC0415
+    from countersign_client.checkpoints import verify as verified  # noqa: PLC0415
 
-    The store may be in use: a commit between the two reads looks like a break, but not twice.
-    """
     try:
-        return chains_of.verify(store.entries(chain), request=chain, head=store.head(chain))
-    except ChainError:
-        return chains_of.verify(store.entries(chain), request=chain, head=store.head(chain))
+        text = file.read_bytes().decode(errors="replace")
+    except OSError as error:
+        unusable(click.ClickException(f"{file} cannot be read: {error.strerror}"))
+    try:
+        return verified(text, keys_of(read, keys), issuer=f"countersign:{store.installation().instance}")
+    except CheckpointError as error:
+        refused(click.ClickException(f"{file} is no checkpoint of this store: {error}"))

@@ -12,7 +12,7 @@ from bot.cli.ends import refused, unusable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from approvals.ports import Signer
+    from approvals.ports import Signer, Store
     from bot.settings import Local
     from countersign_client.keys import Keys
 
@@ -33,8 +33,8 @@ def show(request_id: str) -> None:
     read = settings()
     with opened(read) as store:
         try:
-            signer = _signer(read, issuer=lambda: f"countersign:{store.installation().instance}")
-            click.echo(issue(store.request(request_id), signer=signer, now=datetime.now(UTC)))
+            request, held = store.request(request_id), store.held(request_id)
+            click.echo(issue(request, held=held, signer=signer_of(read, store), now=datetime.now(UTC)))
         except NotFound:
             refused(click.ClickException(f"there is no request {request_id}"))
         except (Refused, Unavailable) as error:
@@ -53,16 +53,31 @@ def show(request_id: str) -> None:
 def verify(file: BinaryIO, keys_file: Path | None, issuer: str | None) -> None:
     """Verify the receipt in FILE (- is standard input) and say what it holds. Exit code 1 when it does not."""
     from countersign_client.page import page  # noqa: PLC0415
-    from countersign_client.receipts import LARGEST, ReceiptError  # noqa: PLC0415
+    from countersign_client.receipts import ReceiptError  # noqa: PLC0415
     from countersign_client.receipts import verify as verified  # noqa: PLC0415
+    from countersign_client.signed import LARGEST  # noqa: PLC0415
 
-    keys = _keys(keys_file) if keys_file is not None else _own_keys()
+    keys = keys_of(None, keys_file)
     try:
         found = verified(file.read(LARGEST + 1).decode(errors="replace"), keys, issuer=issuer)
     except ReceiptError as error:
         refused(error)
     for line in page(found):
         click.echo(line)
+
+
+def signer_of(read: "Local", store: "Store") -> "Signer":
+    """What signs receipts, as this store's installation."""
+    return _signer(read, issuer=lambda: f"countersign:{store.installation().instance}")
+
+
+def keys_of(read: "Local | None", file: Path | None) -> "Keys":
+    """The public keys of receipts in a file, or those of the signer that this machine is set up with."""
+    if file is not None:
+        return _keys(file)
+    from bot.cli.opened import settings  # noqa: PLC0415
+
+    return _own_keys(read or settings())
 
 
 def _signer(read: "Local", *, issuer: "Callable[[], str]") -> "Signer":
@@ -89,13 +104,11 @@ def _keys(path: Path) -> "Keys":
         unusable(click.ClickException(f"{path}: {error}"))
 
 
-def _own_keys() -> "Keys":
-    """The public keys of the signer that this machine is set up with."""
+def _own_keys(read: "Local") -> "Keys":
     from approvals.errors import Unavailable  # noqa: PLC0415
-    from bot.cli.opened import settings  # noqa: PLC0415
     from countersign_client.keys import read_keys  # noqa: PLC0415
 
     try:
-        return read_keys(json.dumps(_signer(settings(), issuer=str).keys()).encode())
+        return read_keys(json.dumps(_signer(read, issuer=str).keys()).encode())
     except Unavailable as error:
         unusable(error)

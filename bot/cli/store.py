@@ -44,7 +44,9 @@ def restore(source: Path, *, replace: bool) -> None:
 
     target = _file()
     try:
-        put_back(existing(source, "backup"), target, actor=_actor(), now=datetime.now(UTC), replace=replace)
+        put_back(
+            existing(source, "backup"), target, actor=_actor(), now=datetime.now(UTC), warn=_warn, replace=replace
+        )
     except CountersignError as error:
         refused(error)
     say(f"{source} is restored to {target}; cards get new buttons at the next start")
@@ -81,6 +83,10 @@ def copy(source: str, target: str) -> None:
         refused(error)
     say(f"{copied.requests} requests and {copied.entries} audit entries are copied and verified")
     say(f"Set COUNTERSIGN_STORE={target_url} and start the service; cards get new buttons")
+
+
+def _warn(text: str) -> None:
+    say(f"warning: {text}. It is restored as it is, and `countersign audit verify` will say so.", err=True)
 
 
 def _file() -> Path:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from approvals.audits import Inspection
 from sandbox.google import Google
 from tests.builders import RESOURCE
 from tests.direct import Wire, direct_iam
@@ -27,4 +28,6 @@ def wire(cloud: Google) -> Wire:
 def world(tmp_path: Path, wire: Wire) -> Iterator[World]:
     made = World(tmp_path, granter=wire)
     yield made
+    # Whatever a test let happen, each record holds against its chain.
+    assert list(Inspection(made.store).faults()) == []
     made.close()

@@ -9,6 +9,7 @@ import pytest
 
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import RECEIPTS
+from approvals.chains import Held
 from approvals.errors import Refused
 from approvals.receipts import issue
 from approvals.requests import Request
@@ -25,16 +26,37 @@ def signer(tmp_path: Path) -> FileSigner:
     return FileSigner(tmp_path / "receipts.jwk", issuer=lambda: "countersign:test", purpose=RECEIPTS)
 
 
+def whole(request: Request) -> Held:
+    """A chain that holds, with this record at its end."""
+    return Held(hashes=(request.head,), faults=())
+
+
 def receipt(request: Request, signer: FileSigner) -> Receipt:
     """Issue, and verify by the published keys alone."""
-    issued = issue(request, signer=signer, now=NOW + timedelta(days=1))
+    issued = issue(request, held=whole(request), signer=signer, now=NOW + timedelta(days=1))
     return verify(issued, read_keys(json.dumps(signer.keys()).encode()), issuer="countersign:test")
 
 
 def test_a_request_that_waits_has_no_receipt(world: World, signer: FileSigner) -> None:
+    request = world.file()
+
     with pytest.raises(Refused, match="there is no decision yet") as refused:
-        issue(world.file(), signer=signer, now=NOW)
+        issue(request, held=whole(request), signer=signer, now=NOW)
     assert refused.value.code == "undecided"
+
+
+def test_a_request_whose_chain_does_not_bear_it_out_gets_no_receipt(world: World, signer: FileSigner) -> None:
+    request = world.file()
+    world.press(BOB, request)
+    older, request = request, world.read(request)
+    held = world.store.held(request.id)
+    tampered = msgspec.structs.replace(held, faults=("entry 2 is missing",))
+
+    for record, found, why in ((request, tampered, "entry 2 is missing"), (request, whole(older), "not the one")):
+        with pytest.raises(Refused, match=rf"gets no receipt: .*{why}.*`countersign audit verify`") as refused:
+            issue(record, held=found, signer=signer, now=NOW)
+        assert refused.value.code == "broken"
+    assert issue(request, held=held, signer=signer, now=NOW)
 
 
 def test_a_receipt_of_a_request_whose_terms_were_changed_in_the_store_does_not_verify(
@@ -88,7 +110,7 @@ def test_a_denial_is_on_its_receipt_and_what_was_typed_is_not(world: World, sign
         world.identity(BOB), Press(token=token, verdict="deny", comment="Not in a freeze"), now=world.clock()
     )
 
-    issued = issue(world.read(request), signer=signer, now=NOW)
+    issued = issue(world.read(request), held=whole(world.read(request)), signer=signer, now=NOW)
     found = receipt(world.read(request), signer)
 
     assert (found.decision.outcome, found.decision.by, found.decision.window) == ("denied", (BOB,), None)
@@ -222,7 +244,7 @@ def test_a_request_that_expired_has_a_receipt_without_people(world: World, signe
 def test_every_receipt_is_signed_anew_and_never_expires(world: World, signer: FileSigner) -> None:
     request = world.read(world.file(entitlement="logs"))
 
-    first, second = (signer.verify(issue(request, signer=signer, now=NOW)) for _ in range(2))
+    first, second = (signer.verify(issue(request, held=whole(request), signer=signer, now=NOW)) for _ in range(2))
 
     assert first["jti"] != second["jti"]
     assert "exp" not in first

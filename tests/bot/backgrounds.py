@@ -52,11 +52,11 @@ class Bench:
         self.policy = PolicyFile(self.policy_file, store=self.store, clock=now)
         reconciler = Reconciler(store=self.store, workers={"it": self.worker}, clock=now, owner="test")
         self.flaky = Flaky(reconciler)
-        self.background = Background(self.flaky, self.policy, clock=now)  # type: ignore[arg-type]
+        self.background = Background(self.flaky, self.policy, anchors=lambda: False, clock=now)  # type: ignore[arg-type]
 
     def held(self, seconds: float) -> Background:
         """Another background, which waits so long for the first answer."""
-        return Background(self.flaky, self.policy, clock=now, hold=seconds)  # type: ignore[arg-type]
+        return Background(self.flaky, self.policy, anchors=lambda: False, clock=now, hold=seconds)  # type: ignore[arg-type]
 
     def due(self, subject: str, *, seconds: float = 0.0) -> None:
         self.store.wake(subject, due=now() + timedelta(seconds=seconds))

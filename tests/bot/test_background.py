@@ -41,7 +41,7 @@ def test_a_wake_is_answered_at_once(bench: Bench) -> None:
 def test_slow_work_of_one_person_leaves_threads_to_the_others(bench: Bench) -> None:
     hold = threading.Event()
     reconciler = Reconciler(store=bench.store, workers={"request": bench.worker}, clock=now, owner="test")
-    background = Background(reconciler, bench.policy, clock=now)
+    background = Background(reconciler, bench.policy, anchors=lambda: False, clock=now)
     bobs = "request:r-0000000099"
 
     def work(subject: str) -> None:
@@ -207,7 +207,7 @@ def test_work_of_one_kind_never_waits_for_the_other(bench: Bench) -> None:
     workers: dict[str, Worker] = {"slow": slow, "it": quick}
     reconciler = Reconciler(store=bench.store, workers=workers, clock=now, owner="two kinds")
     policy = PolicyFile(bench.policy_file, store=bench.store, clock=now)
-    background = Background(reconciler, policy, clock=now)
+    background = Background(reconciler, policy, anchors=lambda: False, clock=now)
     for number in range(100):
         bench.due(f"slow:{number}")
     bench.due("it:1")

@@ -47,7 +47,8 @@ def ender(bench: Bench) -> Iterator[Ender]:
     worker = Ender()
     worker.does = worker.hang
     reconciler = Reconciler(store=bench.store, workers={"it": worker}, clock=now, owner="ends")
-    background = Background(reconciler, PolicyFile(bench.policy_file, store=bench.store, clock=now), clock=now)
+    policy = PolicyFile(bench.policy_file, store=bench.store, clock=now)
+    background = Background(reconciler, policy, anchors=lambda: False, clock=now)
     worker.wake = background.wake
     background.start()
     yield worker

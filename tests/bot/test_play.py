@@ -13,6 +13,7 @@ VARIES = {
     "MOMENT": re.compile(r"\b\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ| \d\d:\d\d UTC)"),
     "POLICY": re.compile(r"(?<=under policy )[0-9a-f]{8}\b"),
     "N entries": re.compile(r"\b\d+ entries\b"),
+    "N not anchored": re.compile(r"\b\d+ not anchored\b"),
 }
 
 

@@ -237,3 +237,16 @@ class Shaky:
         if self.fails:
             raise Unavailable("the store is busy")
         self._store.keep(policy)
+
+
+def test_a_last_good_policy_that_is_not_what_its_digest_covers_is_not_used(
+    path: Path, file: PolicyFile, store: SqliteStore
+) -> None:
+    kept = store.last_good()
+    assert kept is not None
+    widened = POLICY.replace("Compute admin", "Everything")
+    store.keep(StoredPolicy(digest=kept.digest, text=widened, source=kept.source, loaded_at=kept.loaded_at))
+    path.write_text(BROKEN)
+
+    with pytest.raises(PolicyError, match="somebody changed it there"):
+        PolicyFile(path, store=store, clock=now)

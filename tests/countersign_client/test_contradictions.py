@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from countersign_client.receipts import LARGEST, verify
+from countersign_client.receipts import verify
+from countersign_client.signed import LARGEST
 from tests.countersign_client.writing import claims, decision, keys, refusal, review, signed, terms, without
 
 BOB, CAROL, DAN = "bob@example.com", "carol@example.com", "dan@example.com"

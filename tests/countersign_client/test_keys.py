@@ -94,4 +94,4 @@ def test_a_key_that_says_all_that_it_may_say_verifies() -> None:
 def test_a_key_without_a_purpose_verifies_with_a_warning() -> None:
     (warning,) = verify(signed(claims()), read_keys(key_set(KEY, countersign_purpose=None))).warnings
 
-    assert "key of activation tokens could have made this receipt" in warning
+    assert "key of activation tokens could have made this too" in warning

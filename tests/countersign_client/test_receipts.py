@@ -197,7 +197,7 @@ def test_a_policy_that_says_self_needs_nobody_else() -> None:
 
 def test_only_verify_makes_a_receipt() -> None:
     with pytest.raises(TypeError, match="verify"):
-        Receipt(object(), None, key="", marked=True)  # type: ignore[arg-type]
+        Receipt(object(), None, key="", warnings=())  # type: ignore[arg-type]
 
 
 def test_it_works_with_this_package_alone(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from approvals.tokens import LIFE
-from countersign_client.keys import KIND
+from countersign_client.keys import CHECKPOINT, KIND
 
 
 class Purpose(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,12 +17,12 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
     keep: timedelta
 
     def fits(self, claims: Mapping[str, Any]) -> bool:
-        """Say whether keys of this purpose sign such claims: a receipt is told by its `knd`."""
-        return (claims.get("knd") == KIND) == (self.name == "receipts")
+        """Say whether keys of this purpose sign such claims: what is kept for ever is told by its `knd`."""
+        return (claims.get("knd") in (KIND, CHECKPOINT)) == (self.name == "receipts")
 
 
 TOKENS = Purpose(name="tokens", keep=LIFE + timedelta(hours=1))
 """Activation tokens: a signer may not know of the successor for a while, so a replaced key outlives them."""
 
 RECEIPTS = Purpose(name="receipts", keep=timedelta.max)
-"""Receipts never expire, and neither do their keys."""
+"""Receipts and checkpoints: they never expire, and neither do their keys."""

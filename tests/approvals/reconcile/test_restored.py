@@ -23,7 +23,9 @@ def kept(folder: Path) -> Path:
 def restored(world: World, copy: Path, wire: Wire) -> Iterator[World]:
     """The service again, over a store made of the backup."""
     place = copy.with_name("again.db")
-    restore(copy, place, actor="operator", now=world.clock())
+    warnings: list[str] = []
+    restore(copy, place, actor="operator", now=world.clock(), warn=warnings.append)
+    assert warnings == []
     store = open_sqlite(place, now=world.clock())
     with closing(World(copy.parent, granter=wire, store=store, clock=world.clock)) as made:
         yield made

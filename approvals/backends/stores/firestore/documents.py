@@ -25,7 +25,8 @@ def request(request_id: str) -> str:
 
 
 def request_fields(row: RequestRow) -> dict[str, Any]:
-    return row._asdict()
+    """Whatever is written is not anchored yet."""
+    return row._asdict() | {"anchored": False}
 
 
 def request_row(data: dict[str, Any]) -> RequestRow:

@@ -47,6 +47,14 @@ def entries(chain: str) -> Query:
     return Query("audit", (("chain", "==", chain),))
 
 
+def reviews(request_id: str) -> Query:
+    return Query("reviews", (("request", "==", request_id),))
+
+
+def unanchored(limit: int) -> Query:
+    return Query("requests", (("anchored", "==", False),), limit=limit, fields=("id", "seq", "head"))
+
+
 def first_entries() -> Query:
     return Query("audit", (("seq", "==", 1),), fields=("chain",))
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 
-from approvals.backends.stores.firestore import audit, installation, memory, queries, requests, work
+from approvals.backends.stores.firestore import audit, held, installation, memory, queries, requests, work
 from approvals.backends.stores.firestore.database import Database
 from approvals.backends.stores.firestore.queries import Query
 from approvals.backends.stores.records import micros, prepare, read_request
 from approvals.backends.stores.waiting import Patience, for_good
+from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.limits import Limits
 from approvals.ports import Installation, Lease, StoredPolicy
@@ -108,6 +109,15 @@ class FirestoreStore:
 
     def head(self, chain: str) -> str:
         return audit.head(self._ready(), chain)
+
+    def held(self, chain: str) -> Held:
+        return held.look(self._ready(), chain)
+
+    def unanchored(self, *, limit: int) -> Sequence[Tail]:
+        return held.unanchored(self._ready(), limit)
+
+    def anchored(self, tails: Sequence[Tail]) -> None:
+        held.anchored(self._ready(), tails)
 
     # --- work
 

@@ -2,10 +2,19 @@
 
 from collections.abc import Callable
 
-from approvals.backends.stores.firestore import documents
-from approvals.backends.stores.firestore.database import Database, Document, change
+from approvals.backends.stores.firestore import documents, queries
+from approvals.backends.stores.firestore.database import Database, Document, change, merge
 
-_STEPS: dict[int, tuple[Callable[[Database], None], ...]] = {1: ()}
+
+def _not_anchored(database: Database) -> None:
+    """Say of every request that it is not anchored yet, so that it is found."""
+    paths = [document.path for document in database.select_all(queries.ids("requests"))]
+    for start in range(0, len(paths), _WRITES):
+        database.commit([merge(path, {"anchored": False}) for path in paths[start : start + _WRITES]])
+
+
+_WRITES = 400  # in one commit
+_STEPS: dict[int, tuple[Callable[[Database], None], ...]] = {1: (_not_anchored,)}
 """What leads from each older schema to the one after it.
 
 Each step may break off anywhere and is then done again from its beginning, by any number of instances at once.

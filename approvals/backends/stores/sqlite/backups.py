@@ -1,7 +1,7 @@
 """Backups of a store, and the way back from one."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import micros
 from approvals.backends.stores.sqlite import audit, files, installation, schema, work
-from approvals.backends.stores.sqlite.whole import check_database, check_records
+from approvals.backends.stores.sqlite.whole import check_database, check_records, disagreements
 from approvals.ids import binding_subject, request_subject
 from approvals.ports import Installation
 
@@ -31,12 +31,21 @@ def backup(source: Path, target: Path) -> None:
         _publish(temporary, target)
 
 
-def restore(source: Path, target: Path, *, actor: str, now: datetime, replace: bool = False) -> Installation:
+def restore(
+    source: Path,
+    target: Path,
+    *,
+    actor: str,
+    now: datetime,
+    warn: Callable[[str], object],
+    replace: bool = False,
+) -> Installation:
     """Make a store of a backup; every token that was issued before dies with the old generation.
 
     All pending requests and all grants that may stand are due at once, so that they are checked against what is
-    outside. `replace` keeps a store that is there beside it as `NAME.before-restore`. Raises `StoreError` when the
-    backup is not whole, when the target exists and is not to be replaced, or while a service has it open.
+    outside. `replace` keeps a store that is there beside it as `NAME.before-restore`. `warn` is told by name of
+    what does not agree with its audit chain, and is restored as it is. Raises `StoreError` when the backup is not
+    whole, when the target exists and is not to be replaced, or while a service has it open.
     """
     source, target = files.resolved(source), files.resolved(target)
     _refuse(target, exists=not replace)
@@ -46,6 +55,8 @@ def restore(source: Path, target: Path, *, actor: str, now: datetime, replace: b
             schema.migrate(copy, source)
             check_database(copy, source)
             check_records(copy, source)
+            for fault in disagreements(copy):
+                warn(f"{fault.chain or 'the installation'}: {fault.text}")
             restored = _begin_anew(copy, actor=actor, now=now)
             copy.execute("PRAGMA journal_mode = WAL")
         if replace:

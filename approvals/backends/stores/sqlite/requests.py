@@ -14,7 +14,7 @@ from countersign_client.chain import START
 _INSERT = """INSERT INTO requests (id, version, state, requester, resource, filed, holding, seq, head, body)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _UPDATE = """UPDATE requests SET version = ?, state = ?, requester = ?, resource = ?, filed = ?, holding = ?,
-    seq = ?, head = ?, body = ? WHERE id = ?"""
+    seq = ?, head = ?, body = ?, anchored = 0 WHERE id = ?"""
 
 
 def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes | None:

@@ -14,6 +14,7 @@ SCHEMA = 2
 
 _APPLICATION = 0x4353474E  # PRAGMA application_id, by which the file is known as ours
 
+_UNANCHORED = "CREATE INDEX requests_unanchored ON requests (id) WHERE anchored = 0"
 _FILED = "CREATE INDEX requests_filed ON requests (requester, filed)"
 _MEMORY = "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
@@ -39,7 +40,7 @@ _TABLES = (
     """CREATE TABLE requests (
         id TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, requester TEXT NOT NULL,
         resource TEXT NOT NULL, filed INTEGER NOT NULL, holding INTEGER NOT NULL,
-        seq INTEGER NOT NULL, head TEXT NOT NULL, body BLOB NOT NULL)""",
+        seq INTEGER NOT NULL, head TEXT NOT NULL, body BLOB NOT NULL, anchored INTEGER NOT NULL DEFAULT 0)""",
     "CREATE INDEX requests_open ON requests (requester, filed) WHERE state = 'pending' OR holding = 1",
     "CREATE INDEX requests_pending ON requests (filed) WHERE state = 'pending'",
     "CREATE INDEX requests_holding ON requests (resource, requester, filed) WHERE holding = 1",
@@ -60,9 +61,11 @@ _TABLES = (
         body BLOB NOT NULL DEFAULT x'')""",
     "CREATE INDEX work_due ON work (due) WHERE due IS NOT NULL",
     _MEMORY,
+    _UNANCHORED,
 )
 
-_MIGRATIONS: dict[int, tuple[str, ...]] = {1: (_MEMORY, _FILED, *_NUMBERED_REVIEWS)}
+_ANCHORED = "ALTER TABLE requests ADD COLUMN anchored INTEGER NOT NULL DEFAULT 0"
+_MIGRATIONS: dict[int, tuple[str, ...]] = {1: (_MEMORY, _FILED, *_NUMBERED_REVIEWS, _ANCHORED, _UNANCHORED)}
 """The statements that lead from each older schema to the one after it."""
 
 

@@ -8,10 +8,20 @@ from typing import Any
 import msgspec
 
 from approvals.backends.stores.records import micros, prepare, read_request
-from approvals.backends.stores.sqlite import audit, files, installation, memory, requests, standing, work
+from approvals.backends.stores.sqlite import (
+    audit,
+    files,
+    held,
+    installation,
+    memory,
+    requests,
+    standing,
+    work,
+)
 from approvals.backends.stores.sqlite.readers import Readers
 from approvals.backends.stores.sqlite.writer import Writer
 from approvals.backends.stores.waiting import Patience, for_good
+from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.limits import Limits
 from approvals.ports import Installation, Lease, StoredPolicy
@@ -112,6 +122,17 @@ class SqliteStore:
     def head(self, chain: str) -> str:
         with self._readers.connection() as connection:
             return audit.head(connection, chain)
+
+    def held(self, chain: str) -> Held:
+        with self._readers.connection() as connection:
+            return held.look(connection, chain)
+
+    def unanchored(self, *, limit: int) -> Sequence[Tail]:
+        with self._readers.connection() as connection:
+            return held.unanchored(connection, limit)
+
+    def anchored(self, tails: Sequence[Tail]) -> None:
+        self._writer.run(lambda connection: held.anchored(connection, tails))
 
     # --- work
 

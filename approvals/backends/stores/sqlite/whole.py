@@ -1,13 +1,16 @@
 """Whether a file is a whole store: its pages, its references, its records and every audit chain."""
 
 import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from approvals.audits import Fault, Inspection
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import entry_row, request_row
-from approvals.backends.stores.sqlite import audit, requests
+from approvals.backends.stores.sqlite import audit, held, requests
+from approvals.chains import Held
 from approvals.errors import NotFound
-from countersign_client.chain import ChainError, verify
+from countersign_client.chain import ChainError, Entry, verify
 
 
 def check_database(connection: sqlite3.Connection, path: Path) -> None:
@@ -26,6 +29,25 @@ def check_records(connection: sqlite3.Connection, path: Path) -> None:
             _check_chain(connection, chain)
     except (ChainError, NotFound) as error:
         raise StoreError(f"{path} is not whole: {error}") from error
+
+
+def disagreements(connection: sqlite3.Connection) -> Iterator[Fault]:
+    """Tell, of a file that is whole, which records do not agree with what its chains say happened."""
+    return Inspection(_Looked(connection)).faults()
+
+
+class _Looked:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def chains(self) -> Iterable[str]:
+        return audit.chains(self._connection)
+
+    def entries(self, chain: str) -> Sequence[Entry]:
+        return audit.entries(self._connection, chain)
+
+    def held(self, chain: str) -> Held:
+        return held.look(self._connection, chain)
 
 
 def _check_chain(connection: sqlite3.Connection, chain: str) -> None:

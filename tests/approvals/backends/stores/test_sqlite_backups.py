@@ -46,7 +46,7 @@ def saved(tmp_path: Path, store: SqliteStore) -> Path:
 
 
 def restored(saved: Path, target: Path, *, replace: bool = False) -> Installation:
-    return restore(saved, target, actor="gwen@example.com", now=LATER, replace=replace)
+    return restore(saved, target, actor="gwen@example.com", now=LATER, replace=replace, warn=lambda _: None)
 
 
 def names(folder: Path) -> set[str]:

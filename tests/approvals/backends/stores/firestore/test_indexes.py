@@ -89,6 +89,8 @@ def every_read(store: FirestoreStore, host: str, project: str) -> None:
     store.holdings(resource=RESOURCE, person="alice@example.com")
     list(store.chains())
     store.entries("r-0123456789")
+    store.held("r-0123456789")
+    store.unanchored(limit=5)
     store.due(now=NOW, limit=5)
     store.due(now=NOW, limit=5, kind="binding")
     contents = FirestoreContents(project, "(default)", emulator_host=host)

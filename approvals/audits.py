@@ -1,0 +1,138 @@
+"""All audit chains together: whether each record holds against its chain, and each chain against its anchor.
+
+An anchor is what the installation's own chain says of a request's: how many entries it has, and the hash of the
+last one. Reconcile writes them in batches. So a request that is gone, or whose chain was cut together with its
+record, is missed by a chain that goes on.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from approvals.chains import Audit, Chains, Held, Tail
+from approvals.errors import CountersignError
+from approvals.ports import Installation
+from approvals.times import rfc3339
+from approvals.transitions import SERVICE
+from countersign_client.chain import START, ChainError, Entry
+from countersign_client.checkpoints import Checkpoint
+
+ACTION = "requests.anchored"
+BATCH = 200
+"""Anchors in one entry at most."""
+
+
+class Audited(Audit, Chains, Protocol):
+    """The part of a store that audits need."""
+
+    def installation(self) -> Installation: ...
+
+
+def anchor(store: Audited, *, now: datetime) -> int:
+    """Anchor a batch of what is not anchored yet; return how many there were."""
+    tails = store.unanchored(limit=BATCH)
+    if tails:
+        here = store.installation()
+        detail = {
+            "instance": here.instance,
+            "generation": here.generation,
+            "heads": [list(tail) for tail in tails],
+        }
+        store.append(at=now, actor=SERVICE, action=ACTION, detail=detail)
+        # Only noted afterwards: a crash in between anchors once more, and loses none.
+        store.anchored(tails)
+    return len(tails)
+
+
+class Looked(Protocol):
+    """The part of a store that is looked through."""
+
+    def chains(self) -> Iterable[str]: ...
+
+    def entries(self, chain: str) -> Sequence[Entry]: ...
+
+    def held(self, chain: str) -> Held: ...
+
+
+class Fault(NamedTuple):
+    """What does not hold, and whose chain it is (empty: the installation's)."""
+
+    chain: str
+    text: str
+
+
+class Inspection:
+    """A look at every chain of a store. It may be in use meanwhile."""
+
+    def __init__(self, store: Looked, *, checkpoint: Checkpoint | None = None) -> None:
+        """`checkpoint` is one of this store that was kept elsewhere."""
+        self._store = store
+        self._checkpoint = checkpoint
+        self._anchors: dict[str, Tail] | None = None
+        self.chains = 0
+        self.entries = 0
+        self.young = 0
+
+    def faults(self) -> Iterator[Fault]:
+        """Go through all chains and tell what does not hold; the counts are whole at the end."""
+        seen = set()
+        for chain in self._store.chains():
+            self.chains += 1
+            seen.add(chain)
+            yield from self._faults(chain)
+        for gone in sorted((self._anchors or {}).keys() - seen):
+            yield Fault(gone, "the request is missing: the installation's chain knew it")
+
+    def _faults(self, chain: str) -> Iterator[Fault]:
+        try:
+            held = self._store.held(chain)
+            if not chain and not held.faults:
+                self._read_anchors()
+        except (CountersignError, ChainError) as error:
+            yield Fault(chain, str(error))
+            return
+        self.entries += len(held.hashes)
+        yield from (Fault(chain, text) for text in held.faults)
+        if not chain:
+            yield from (Fault(chain, text) for text in self._against_checkpoint(held))
+        elif self._anchors is not None and not held.faults:
+            yield from (Fault(chain, text) for text in self._against_anchor(chain, held, self._anchors))
+
+    def _against_anchor(self, chain: str, held: Held, known: Mapping[str, Tail]) -> Iterator[str]:
+        last = Tail(chain, len(held.hashes), held.hashes[-1])
+        if held.anchored and known.get(chain) != last:
+            known = self._read_anchors()  # it may have been anchored since they were read
+        anchor = known.get(chain)
+        if anchor is not None and held.hashes[anchor.seq - 1 : anchor.seq] != (anchor.head,):
+            yield f"its chain was cut or written anew: the installation's chain knew {anchor.seq} entries of it"
+        elif anchor != last and held.anchored:
+            yield "the store says that it is anchored, and the installation's chain does not"
+        elif anchor != last:
+            self.young += 1
+
+    def _against_checkpoint(self, held: Held) -> Iterator[str]:
+        known = self._checkpoint
+        if known is not None and (START, *held.hashes)[known.seq : known.seq + 1] != (known.head,):
+            yield (
+                f"its chain was cut or written anew since the checkpoint of {rfc3339(known.made)},"
+                f" which knew {known.seq} entries and {known.requests} requests"
+            )
+
+    def _read_anchors(self) -> Mapping[str, Tail]:
+        self._anchors = anchors(self._store.entries(""))
+        return self._anchors
+
+
+def anchors(entries: Sequence[Entry]) -> dict[str, Tail]:
+    """The last anchor of each request, by the installation's chain. Raises `ChainError` where one is none."""
+    found: dict[str, Tail] = {}
+    for entry in entries:
+        if entry.action == ACTION:
+            try:
+                tails = msgspec.convert(entry.detail.get("heads"), tuple[Tail, ...])
+            except msgspec.ValidationError as error:
+                raise ChainError(f"entry {entry.seq} of the installation holds no anchors") from error
+            found |= {tail.request: tail for tail in tails}
+    return found

@@ -1,0 +1,127 @@
+"""Whether what is stored of a request, or of the installation, agrees with its audit chain: alike on any store."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from approvals import replay
+from approvals.backends.stores.contents import Head
+from approvals.backends.stores.errors import StoreError
+from approvals.backends.stores.records import (
+    EntryRow,
+    RequestRow,
+    entry_row,
+    read_entry,
+    read_request,
+    request_row,
+)
+from approvals.chains import Held
+from approvals.changes import ReviewKey, review_key
+from approvals.policy.parse import digest_of
+from approvals.ports import StoredPolicy
+from approvals.times import rfc3339
+from countersign_client import chain as chains
+from countersign_client.chain import ChainError, Entry
+
+
+class Kept(NamedTuple):
+    """All that a store holds of one request, read at one moment."""
+
+    row: RequestRow | None
+    entries: Sequence[EntryRow]
+    reviews: Sequence[ReviewKey]
+    anchored: bool
+
+
+class KeptInstallation(NamedTuple):
+    """What a store holds of the installation, read at one moment. `good` names the last good policy."""
+
+    instance: str
+    generation: str
+    head: Head | None
+    entries: Sequence[EntryRow]
+    good: str | None
+    policy: StoredPolicy | None
+
+
+def of_request(request_id: str, kept: Kept) -> Held:
+    """Hold a request against its chain."""
+    return Held(hashes=_hashes(kept.entries), faults=tuple(_of_request(request_id, kept)), anchored=kept.anchored)
+
+
+def of_installation(kept: KeptInstallation) -> Held:
+    """Hold what concerns the installation as a whole against its chain."""
+    return Held(hashes=_hashes(kept.entries), faults=tuple(_of_installation(kept)))
+
+
+def _of_request(request_id: str, kept: Kept) -> Iterator[str]:
+    row = kept.row
+    if row is None:
+        yield "its record is missing"
+        return
+    try:
+        entries = whole(request_id, kept.entries, seq=row.seq, head=row.head)
+        record = read_request(row.body)
+    except (ChainError, StoreError) as error:
+        yield str(error)
+        return
+    if record.id != request_id or request_row(record)[:-1] != row[:-1]:
+        yield f"the record of {request_id} says otherwise than what stands beside it"
+        return
+    yield from replay.faults(record, entries)
+    if sorted(map(_key, kept.reviews)) != sorted(_key(review_key(record, review)) for review in record.reviews):
+        yield "other reviews stand beside its record than in it"
+
+
+def _of_installation(kept: KeptInstallation) -> Iterator[str]:
+    if kept.head is None:
+        yield "its chain has no head"
+        return
+    try:
+        entries = whole("", kept.entries, seq=kept.head.seq, head=kept.head.hash)
+    except (ChainError, StoreError) as error:
+        yield str(error)
+        return
+    yield from _of_names(kept, entries)
+    if kept.good is not None:
+        yield from _of_policy(kept.good, kept.policy, entries)
+
+
+def _of_names(kept: KeptInstallation, entries: Sequence[Entry]) -> Iterator[str]:
+    """Anchors, restores and copies tell who the installation is, and which generation of it."""
+    for name in ("instance", "generation"):
+        told = [entry.detail[name] for entry in entries if name in entry.detail]
+        if told and told[-1] != getattr(kept, name):
+            yield f"it has another {name} than its chain tells"
+
+
+def _of_policy(good: str, policy: StoredPolicy | None, entries: Sequence[Entry]) -> Iterator[str]:
+    if policy is None or policy.digest != good:
+        yield "the last good policy is missing"
+    elif digest_of(policy.text) != policy.digest:
+        yield "the last good policy is not the text that its digest covers"
+    elif (policy.digest, policy.source, rfc3339(policy.loaded_at)) not in _loaded(entries):
+        yield "its chain does not tell that the last good policy was loaded"
+
+
+def _loaded(entries: Sequence[Entry]) -> set[tuple[str, str, str]]:
+    loaded = (entry for entry in entries if entry.action == "policy.loaded")
+    return {(entry.detail.get("digest", ""), entry.detail.get("source", ""), entry.at) for entry in loaded}
+
+
+def whole(chain: str, rows: Sequence[EntryRow], *, seq: int, head: str) -> Sequence[Entry]:
+    """Decode the entries of a chain that holds. Raises `ChainError` or `StoreError`."""
+    entries = [read_entry(row.body) for row in rows]
+    if chains.verify(entries, request=chain, head=head) != seq:
+        raise ChainError("its record has not as many entries as it says")
+    for entry, row in zip(entries, rows, strict=True):
+        if entry_row(entry)[:-1] != row[:-1]:
+            raise ChainError(f"entry {entry.seq} of {chain or 'the installation'} says otherwise than beside it")
+    return entries
+
+
+def _key(review: ReviewKey) -> tuple[str, int, str, int, str]:
+    return review.request, review.revision, review.person, review.number, review.jti
+
+
+def _hashes(rows: Sequence[EntryRow]) -> tuple[str, ...]:
+    return tuple(row.hash for row in rows)

@@ -1,0 +1,55 @@
+"""The audit chains of a store: added to and read, whether a record holds against its own, and what is anchored."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from countersign_client.chain import Entry
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A chain and the record that it tells of, as one look found them. `faults` say in words what does not hold.
+
+    `hashes` are those of its entries, and `anchored` what the store notes beside the record.
+    """
+
+    hashes: tuple[str, ...]
+    faults: tuple[str, ...]
+    anchored: bool = False
+
+
+class Tail(NamedTuple):
+    """Where the chain of a request ends: its number of entries and its last hash."""
+
+    request: str
+    seq: int
+    head: str
+
+
+class Audit(Protocol):
+    def append(self, *, at: datetime, actor: str, action: str, detail: Mapping[str, Any]) -> Entry:
+        """Add an entry to the installation's own chain, durably."""
+
+    def chains(self) -> Iterable[str]:
+        """Every chain: the empty string for the installation's, then the requests' ids."""
+
+    def entries(self, chain: str) -> Sequence[Entry]:
+        """The entries of one chain, in order."""
+
+    def head(self, chain: str) -> str:
+        """The hash that the record beside the chain names as its last."""
+
+
+class Chains(Protocol):
+    """The part of a store that holds records against chains. What anchors are stands in `approvals.audits`."""
+
+    def held(self, chain: str) -> Held:
+        """Hold a record, with all that stands beside it, against its chain."""
+
+    def unanchored(self, *, limit: int) -> Sequence[Tail]:
+        """Requests that changed since they were anchored."""
+
+    def anchored(self, tails: Sequence[Tail]) -> None:
+        """Note that these are anchored, where they are still so."""

@@ -1,0 +1,242 @@
+"""What an audit chain says of its request, told anew from its entries alone, and held against the stored record.
+
+Each action that a chain may hold is one line of `_ACTIONS`: in which phases it may follow, and what it changes. A
+chain with an action that is not there does not hold.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from approvals.requests import Request, terms_digest
+from approvals.reviews import Review, Typed, on_record
+from approvals.times import rfc3339, whole_seconds
+from approvals.transitions import SERVICE
+from countersign_client.canonical import text_digest
+from countersign_client.chain import Entry
+
+UNTOLD = object()
+"""What entries of 0.1.0 do not say: anything may stand in the record."""
+
+Facts = dict[str, Any]
+"""What is known of a request, in the values that a chain holds: times as text, typed texts as digests."""
+
+
+class ReplayError(Exception):
+    """A chain tells what cannot have happened; the text says at which entry."""
+
+
+def faults(record: Request, entries: Iterable[Entry]) -> Iterator[str]:
+    """Say in words in what a record and its chain, whose hashes hold, do not agree. Nothing: they do."""
+    try:
+        told = replay(entries)
+    except ReplayError as error:
+        yield str(error)
+        return
+    yield from _differences(told, facts(record))
+    yield from _inside(record)
+
+
+def replay(entries: Iterable[Entry]) -> Facts:
+    """Tell a request from its chain. Raises `ReplayError`."""
+    told: Facts = {"phase": "", "updated": ""}
+    for entry in entries:
+        _follow(told, entry)
+    return told
+
+
+def facts(record: Request) -> Facts:
+    """The same of a record as it is stored."""
+    grant, decision = record.grant, record.decision
+    return {
+        "phase": grant.state if grant else record.state,
+        "state": record.state,
+        "requester": record.requester,
+        "account": record.account,
+        "revision": record.revision,
+        "digest": record.digest,
+        "policy": record.terms.policy,
+        "entitlement": record.terms.entitlement,
+        "filed": rfc3339(record.filed),
+        "updated": rfc3339(record.updated),
+        "reviews": [_review(review, record) for review in record.reviews],
+        "decision": decision
+        and {
+            "outcome": decision.outcome,
+            "at": rfc3339(decision.at),
+            "by": list(decision.by),
+            "reason": decision.reason,
+            "comment": decision.comment.digest if decision.comment else "",
+        },
+        "grant": grant
+        and {
+            "kind": record.terms.requirement.kind,
+            "start": rfc3339(grant.window.start),
+            "end": rfc3339(grant.window.end),
+            "generation": grant.generation,
+            "closed_at": rfc3339(grant.closed_at) if grant.closed_at else "",
+            "closed_by": grant.closed_by,
+            "cause": grant.cause,
+            "trouble": grant.trouble,
+            "told": list(grant.told),
+            "removed": grant.removed,
+        },
+    }
+
+
+# --- what each entry changes
+
+
+def _filed(told: Facts, entry: Entry) -> None:
+    told |= {name: entry.detail[name] for name in ("digest", "policy", "account", "entitlement")}
+    told |= {
+        "state": "pending",
+        "requester": entry.actor,
+        "revision": 1,
+        "filed": entry.at,
+        "reviews": [],
+        "decision": None,
+        "grant": None,
+    }
+
+
+def _reviewed(told: Facts, entry: Entry) -> None:
+    verdict = entry.action.removeprefix("review.")
+    untold = {"at": UNTOLD, "number": 1}
+    told["reviews"].append(untold | {"person": entry.actor, "verdict": verdict} | dict(entry.detail))
+
+
+def _decided(told: Facts, entry: Entry) -> None:
+    told["state"] = entry.action.removeprefix("request.")
+    told["decision"] = {
+        "outcome": told["state"],
+        "at": entry.at,
+        "by": [entry.actor] if entry.actor != SERVICE else [],
+        "reason": entry.detail.get("reason", ""),
+        "comment": entry.detail.get("comment", ""),
+    }
+
+
+def _approved(told: Facts, entry: Entry) -> None:
+    _decided(told, entry)
+    told["decision"]["by"] = entry.detail["by"]
+    told["grant"] = {
+        "kind": entry.detail["kind"],
+        "start": entry.detail["start"],
+        "end": entry.detail["end"],
+        "generation": entry.detail.get("generation", UNTOLD),
+        "closed_at": "",
+        "closed_by": "",
+        "cause": "",
+        "trouble": "",
+        "told": [],
+        "removed": False,
+    }
+
+
+def _went_on(told: Facts, _entry: Entry) -> None:
+    told["grant"] |= {"trouble": "", "told": []}
+
+
+def _closed(told: Facts, entry: Entry) -> None:
+    _went_on(told, entry)
+    told["grant"] |= {
+        "cause": entry.detail["cause"],
+        "closed_at": entry.at,
+        "closed_by": entry.actor if entry.actor != SERVICE else "",
+    }
+
+
+def _removed(told: Facts, entry: Entry) -> None:
+    _went_on(told, entry)
+    told["grant"]["removed"] = True
+
+
+def _troubled(told: Facts, entry: Entry) -> None:
+    told["grant"]["trouble"] = entry.detail["trouble"]
+    told["grant"]["told"] = [*told["grant"]["told"], entry.detail.get("kind", UNTOLD)]
+
+
+class _Action(NamedTuple):
+    """In which phases an action may follow, the phase that it leads to (empty: the same), and what it changes."""
+
+    after: tuple[str, ...]
+    to: str
+    change: Callable[[Facts, Entry], None]
+
+
+_LIVE = ("activating", "active")
+_CLOSED = ("ended", "revoked", "failed")
+_ACTIONS = {
+    "request.filed": _Action(("",), "pending", _filed),
+    "review.approve": _Action(("pending",), "", _reviewed),
+    "review.deny": _Action(("pending",), "", _reviewed),
+    "review.take_back": _Action(("pending",), "", _reviewed),
+    "request.approved": _Action(("pending",), "activating", _approved),
+    "request.denied": _Action(("pending",), "denied", _decided),
+    "request.withdrawn": _Action(("pending",), "withdrawn", _decided),
+    "request.expired": _Action(("pending",), "expired", _decided),
+    "grant.active": _Action(("activating",), "active", _went_on),
+    "grant.ended": _Action(_LIVE, "ended", _closed),
+    "grant.revoked": _Action(_LIVE, "revoked", _closed),
+    "grant.failed": _Action(("activating",), "failed", _closed),
+    "grant.removed": _Action(_CLOSED, "", _removed),
+    "grant.trouble": _Action((*_LIVE, *_CLOSED), "", _troubled),
+}
+
+
+def _follow(told: Facts, entry: Entry) -> None:
+    action = _ACTIONS.get(entry.action)
+    if action is None:
+        raise ReplayError(f"entry {entry.seq} says {entry.action!r}, which this release does not know")
+    if told["phase"] not in action.after or entry.at < told["updated"]:
+        raise ReplayError(f"entry {entry.seq} says {entry.action!r}, which cannot follow the one before it")
+    try:
+        action.change(told, entry)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ReplayError(f"entry {entry.seq} does not say what {entry.action!r} has to say") from error
+    told |= {"phase": action.to or told["phase"], "updated": entry.at}
+
+
+# --- the comparison
+
+
+def _differences(told: Any, stored: Any, where: str = "") -> Iterator[str]:
+    if told is UNTOLD:
+        return
+    if isinstance(told, Mapping) and isinstance(stored, Mapping):
+        for name in sorted(told.keys() | stored.keys()):
+            yield from _differences(told.get(name), stored.get(name), f"{where}.{name}".lstrip("."))
+    elif isinstance(told, list) and isinstance(stored, list) and len(told) == len(stored):
+        for index, (one, other) in enumerate(zip(told, stored, strict=True), start=1):
+            yield from _differences(one, other, f"{where} {index}")
+    elif told != stored or type(told) is not type(stored):
+        yield f"its record has another {where} than its chain tells"
+
+
+def _inside(record: Request) -> Iterator[str]:
+    """What a record says twice, and what its digests cover."""
+    terms = record.terms
+    covered = terms_digest(request_id=record.id, revision=record.revision, requester=record.requester, terms=terms)
+    if covered != record.digest or terms.duration.microseconds or terms.expires != whole_seconds(terms.expires):
+        yield "its terms are not those that its digest covers"
+    if record.v != 1 or not 1 <= record.version <= record.seq:
+        yield "its record has another version than any that was written"
+    if record.grant and record.grant.window.end - record.grant.window.start != terms.duration:
+        yield "its window is not as long as was asked"
+    if any(text_digest(typed.salt, typed.text) != typed.digest for typed in _typed(record)):
+        yield "a text in it is not the one that its digest covers"
+
+
+def _typed(record: Request) -> Iterator[Typed]:
+    yield record.terms.justification
+    comments = [review.comment for review in record.reviews]
+    comments += [record.decision.comment] if record.decision else []
+    yield from filter(None, comments)
+    for review in record.reviews:
+        if signed := review.attestation:
+            yield from filter(None, (signed.printed_name, signed.meaning, signed.account_name))
+
+
+def _review(review: Review, record: Request) -> Facts:
+    said = {"person": review.person, "verdict": review.verdict}
+    return said | {"digest": record.digest, "revision": record.revision} | on_record(review)

@@ -1,0 +1,147 @@
+"""A store with a history of every kind, and every way to change one thing in what it holds."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from approvals.audits import anchor
+from approvals.policy.parse import digest_of
+from approvals.ports import Forbidden, StoredPolicy
+from approvals.times import rfc3339
+from tests.direct import Wire
+from tests.world import ALICE, BOB, CAROL, GWEN, POLICY, World, policy
+
+ONCE = '{approvers: ["group:approvers@example.com"], needed: 1}'
+
+
+def live(world: World, wire: Wire) -> dict[str, str]:
+    """Let everything happen that can, and anchor all but the last; return the requests by what became of them."""
+    _load(world)
+    world.policy = policy((ONCE, ONCE.replace("}", ", sign: typed}")))
+    found = {"signed": world.file()}
+    world.press(BOB, found["signed"], printed_name="Bob Builder", meaning="I approve")
+    world.pass_()
+    found["denied"] = world.file(GWEN)
+    world.press(CAROL, found["denied"], "deny", comment="Not in a freeze")
+    found["revoked"] = world.granted(GWEN, "pair")
+    world.end(CAROL, found["revoked"])
+    world.pass_()
+    found["withdrawn"] = world.file(ALICE, "pair")
+    world.access.withdraw(world.identity(ALICE), found["withdrawn"].id, now=world.clock())
+    found["troubled"] = world.file(BOB, "logs")
+    wire.reads.extend([Forbidden("no permission", needed="getIamPolicy")] * 3)
+    world.pass_()
+    found["pending"] = world.file(GWEN, "pair")
+    world.press(BOB, found["pending"])
+    world.press(BOB, world.read(found["pending"]), "take_back")
+    world.press(CAROL, found["pending"])
+    while anchor(world.store, now=world.clock()):
+        pass
+    found["young"] = world.file(CAROL, "pair")
+    return {name: request.id for name, request in found.items()}
+
+
+def _load(world: World) -> None:
+    now = world.clock()
+    kept = StoredPolicy(digest=digest_of(POLICY), text=POLICY, source="policy.yaml", loaded_at=now)
+    world.store.keep(kept)
+    told = {"digest": kept.digest, "source": kept.source}
+    world.store.append(at=now, actor="countersign", action="policy.loaded", detail=told)
+
+
+# --- one thing changed
+
+
+OTHERS: dict[str, tuple[str, ...]] = {
+    "state": ("pending", "approved", "denied", "withdrawn", "expired", "activating", "active", "ended", "revoked"),
+    "outcome": ("approved", "denied", "withdrawn", "expired"),
+    "verdict": ("approve", "deny", "take_back"),
+    "kind": ("stages", "self"),
+    "sign": ("", "typed"),
+}
+"""Members that hold one of a few words: each is changed into each other one, so that what results can be read."""
+
+_TYPED = {"digest": "sha256:" + "0" * 64, "salt": "s", "text": "t"}
+MISSING: dict[str, Any] = {
+    "comment": _TYPED,
+    "account_name": _TYPED,
+    "attestation": {"printed_name": _TYPED, "meaning": _TYPED},
+    "closed_at": "2026-11-22T10:00:00Z",
+    "decision": {"outcome": "approved", "at": "2026-11-22T10:00:00Z", "by": ["bob@example.com"]},
+    "grant": {
+        "state": "active",
+        "window": {"start": "2026-11-22T10:00:00Z", "end": "2026-11-22T11:00:00Z"},
+    },
+}
+"""What stands where nothing stood."""
+
+
+def changed(value: Any, name: str) -> Iterator[Any]:
+    """Other values for one that is stored under a name, of the same type where that can be."""
+    if isinstance(value, bool) or value is None:
+        yield MISSING[name] if value is None else not value
+    elif name in OTHERS and value in OTHERS[name]:
+        yield from (other for other in OTHERS[name] if other != value)
+    elif isinstance(value, int):
+        yield value + 1
+    elif isinstance(value, str):
+        yield _other_text(value)
+    elif isinstance(value, list):
+        yield [*value, value[-1] if value else "bob@example.com"]
+        if value:
+            yield value[:-1]
+
+
+def _other_text(value: str) -> str:
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT.*Z", value):
+        return rfc3339(datetime.fromisoformat(value).astimezone(UTC) + timedelta(hours=1))
+    if duration := re.fullmatch(r"PT(\d+)S", value):
+        return f"PT{int(duration[1]) + 60}S"
+    if value.startswith("sha256:"):
+        return "sha256:" + "f" * 64
+    return value + "x"
+
+
+def members(body: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The paths of everything that a JSON value holds, down to the last text and number."""
+    if path:
+        yield path
+    if isinstance(body, dict):
+        for name, each in body.items():
+            yield from members(each, (*path, name))
+    elif isinstance(body, list):
+        for index, each in enumerate(body):
+            yield from members(each, (*path, index))
+
+
+def tampered(body: bytes) -> Iterator[tuple[str, bytes]]:
+    """The name of each member of a stored body, and the body with that member changed, in each way."""
+    whole = json.loads(body)
+    for path in members(whole):
+        name = next(str(part) for part in reversed(path) if isinstance(part, str))
+        value = _at(whole, path)
+        if isinstance(value, dict):
+            if name in MISSING:
+                yield named(path), _with(whole, path, None)
+            continue
+        for other in changed(value, name):
+            yield named(path), _with(whole, path, other)
+
+
+def named(path: tuple[str | int, ...]) -> str:
+    """`reviews.person`: one name for the same member of each item of a list."""
+    return ".".join(part for part in path if isinstance(part, str))
+
+
+def _at(whole: Any, path: tuple[str | int, ...]) -> Any:
+    for part in path:
+        whole = whole[part]
+    return whole
+
+
+def _with(whole: Any, path: tuple[str | int, ...], value: Any) -> bytes:
+    copy = json.loads(json.dumps(whole))
+    _at(copy, path[:-1])[path[-1]] = value
+    return json.dumps(copy).encode()
