@@ -1,5 +1,7 @@
 """What a message about a request shows, whatever channel lays it out."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from approvals.requests import Request
@@ -10,10 +12,13 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     """What a message shows: the request, its tally, and the activation token for its buttons (empty: none).
 
     `may_need_more`: what was frozen and what the policy demands now differ, so that the last approval of the
-    tally may not be the last one of all.
+    tally may not be the last one of all. `before` is what gave or may give the requester the same; `names` are
+    what people's accounts show, by address: typed by those people, and never in an address's place.
     """
 
     request: Request
     tally: Tally
     token: str = ""
     may_need_more: bool = False
+    before: Request | None = None
+    names: Mapping[str, str] = {}

@@ -68,10 +68,24 @@ class Case:
         more = current.missing > self.frozen.missing or (_signs(current) and not _signs(self.frozen))
         return current if more else self.frozen
 
-    def card(self, *, token: str = "") -> Card:
-        """What people see of it. Without a token its message has no buttons."""
+    def card(self, *, token: str = "", before: Request | None = None) -> Card:
+        """What people see of it. Without a token its message has no buttons. `before`: see `earlier`."""
         may_need_more = _asks_others(self.frozen, self.current)
-        return Card(request=self.request, tally=self.shown, token=token, may_need_more=may_need_more)
+        return Card(
+            request=self.request,
+            tally=self.shown,
+            token=token,
+            may_need_more=may_need_more,
+            before=before,
+            names=self._names(),
+        )
+
+    def _names(self) -> dict[str, str]:
+        """What the accounts show that were looked up, by their people's addresses."""
+        request = self.request
+        refs = {request.account: request.requester} | {vote.account: vote.person for vote in request.reviews}
+        found = {person: self.evidence.accounts.get(ref) for ref, person in refs.items()}
+        return {person: account.name for person, account in found.items() if account is not None}
 
     def offer(self) -> Offer:
         """The current policy still offers these terms to this requester, whose account still counts.

@@ -24,6 +24,10 @@ class Unavailable(CountersignError):
         self.retry_after = retry_after
 
 
+class NotSent(Unavailable):
+    """A message was certainly not sent: sending it again repeats nothing."""
+
+
 class NotKept(Unavailable):
     """A change could not be begun in the time that somebody waits for it: nothing of it was kept."""
 

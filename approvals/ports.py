@@ -260,13 +260,18 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
     `to` is `channel:#name`, `channel:C0123` or `account:slack:TEAM/USER` or `person:a@x`. A `card` is what
     approvers press, a `status` the requester's own view of the request, a `step` one sentence that something
-    happened (`step` names it) and is never redrawn.
+    happened (`step` names it) and is never redrawn. A `turn` tells `people` once that it is theirs, with a link to
+    the card at `about`, in a thread below it where `threaded`; not `whole`: others have to be told as well.
     """
 
     key: str
-    kind: Literal["card", "status", "step"]
+    kind: Literal["card", "status", "step", "turn"]
     to: str
     step: str = ""
+    people: tuple[str, ...] = ()
+    whole: bool = True
+    about: Posted | None = None
+    threaded: bool = False
 
 
 class Messenger(Protocol):

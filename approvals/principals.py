@@ -51,6 +51,7 @@ class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
     """Whose accounts count as ours (the policy's `identity` section).
 
     `aliases` leads each further address to the primary one, `email_map` a chat domain to the directory's.
+    `sign_name` says what becomes of a signature by another name than the account's.
     `plus_addresses` is about those who decide: one mailbox has any number of them.
     """
 
@@ -60,6 +61,7 @@ class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
     email_map: Mapping[str, str] = {}
     guests: Literal["refuse", "request"] = "refuse"
     plus_addresses: Literal["refuse", "allow"] = "allow"
+    sign_name: Literal["match", "note"] = "note"
 
     def primary(self, address: str) -> str:
         """Return the one directory id behind an address. Raises `Refused` when it is no address."""

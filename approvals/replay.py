@@ -233,8 +233,8 @@ def _typed(record: Request) -> Iterator[Typed]:
     comments += [record.decision.comment] if record.decision else []
     yield from filter(None, comments)
     for review in record.reviews:
-        if review.attestation:
-            yield from (review.attestation.printed_name, review.attestation.meaning)
+        if signed := review.attestation:
+            yield from filter(None, (signed.printed_name, signed.meaning, signed.account_name))
 
 
 def _review(review: Review, record: Request) -> Facts:

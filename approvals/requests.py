@@ -1,5 +1,6 @@
 """A request: one ask, its frozen terms, its reviews and what came of it."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -87,3 +88,17 @@ def terms_object(*, request_id: str, revision: int, requester: str, terms: Terms
 def terms_digest(*, request_id: str, revision: int, requester: str, terms: Terms) -> str:
     """The SHA-256 of the canonical JSON (RFC 8785) of what is asked."""
     return digest(terms_object(request_id=request_id, revision=revision, requester=requester, terms=terms))
+
+
+def is_for_the_same(one: Request, other: Request) -> bool:
+    """Another request, for what this one asks for."""
+    return one.id != other.id and one.terms.entitlement == other.terms.entitlement
+
+
+def earlier(request: Request, own: Iterable[Request]) -> Request | None:
+    """What gives the same person the same already, for the longest; else an older request for it that waits."""
+    others = [each for each in own if is_for_the_same(each, request)]
+    active = {each.grant.window.end: each for each in others if each.grant and each.grant.state == "active"}
+    if active:
+        return active[max(active)]
+    return next((each for each in others if each.state == "pending" and each.filed <= request.filed), None)

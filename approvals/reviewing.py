@@ -14,9 +14,10 @@ from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.ids import new_salt
 from approvals.limits import Filings
+from approvals.names import noted
 from approvals.ports import AlreadyReviewed, Reads, Requests
-from approvals.principals import Identity
-from approvals.requests import Request
+from approvals.principals import Account, Identity, IdentityRules
+from approvals.requests import Request, earlier
 from approvals.reviews import Attestation, Review, Verdict, says_something, typed
 from approvals.tokens import ActivationToken, Tokens
 
@@ -80,7 +81,7 @@ class Reviewing:
             case.require_turn(identity.principal, signed=True)
         else:
             case.require_approver(identity.principal)
-        return case.card(token=press.token)
+        return case.card(token=press.token, before=earlier(request, self._store.open_of(request.requester)))
 
     def review(self, identity: Identity, press: Press, *, now: datetime) -> Reviewed:
         """Record one person's verdict, and decide the request when it is the last one needed.
@@ -127,8 +128,9 @@ class Reviewing:
         if press.verdict == "take_back":
             return self._commit(_taken_back(request, own, review, now=now), press.verdict)
         case = self._cases.of(request, now=now, by=identity)
-        change = self._denial(case, review, now) if press.verdict == "deny" else self._vote(case, review, now)
-        return self._commit(change, press.verdict)
+        if press.verdict == "deny":
+            return self._commit(self._denial(case, review, now), press.verdict)
+        return self._commit(self._vote(case, review, identity, now), press.verdict)
 
     def _commit(self, change: Change, verdict: Verdict) -> Reviewed:
         self._store.commit(change)
@@ -146,10 +148,11 @@ class Reviewing:
             change, lambda r: transitions.deny(r, by=review.person, comment=review.comment, now=now)
         )
 
-    def _vote(self, case: Case, review: Review, now: datetime) -> Change:
+    def _vote(self, case: Case, review: Review, identity: Identity, now: datetime) -> Change:
         with suppress(Unavailable):
             case.offer()
         case.require_turn(review.person, signed=review.attestation is not None)
+        review = _named(review, identity.account, case.policy.identity)
         change = transitions.record(case.request, review, now=now)
         try:
             return transitions.both(change, lambda request: self._approval(case.after(request), now=now))
@@ -198,6 +201,16 @@ def _review_of(identity: Identity, press: Press, *, jti: str, now: datetime) -> 
         attestation=attestation,
         comment=comment,
     )
+
+
+def _named(review: Review, account: Account, rules: IdentityRules) -> Review:
+    """Note the account's name beside a signature by another, or refuse it, as the policy says."""
+    signed = review.attestation
+    name = noted(signed.printed_name.text, account, rules) if signed is not None else ""
+    if signed is None or not name:
+        return review
+    beside = msgspec.structs.replace(signed, account_name=typed(name, salt=new_salt()))
+    return msgspec.structs.replace(review, attestation=beside)
 
 
 def _still_open(request: Request, *, now: datetime) -> None:

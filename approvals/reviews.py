@@ -31,10 +31,14 @@ def typed(text: str, *, salt: str) -> Typed:
 
 
 class Attestation(msgspec.Struct, frozen=True, kw_only=True):
-    """A typed name and what the signature means, attested by the service (21 CFR 11.50)."""
+    """A typed name and what the signature means, attested by the service (21 CFR 11.50).
+
+    `account_name` is what the account was called where that is another name.
+    """
 
     printed_name: Typed
     meaning: Typed
+    account_name: Typed | None = None
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +121,8 @@ def on_record(review: Review) -> dict[str, Any]:
     if review.attestation is not None:
         detail["printed_name"] = review.attestation.printed_name.digest
         detail["meaning"] = review.attestation.meaning.digest
+        if review.attestation.account_name is not None:
+            detail["account_name"] = review.attestation.account_name.digest
     if review.comment is not None:
         detail["comment"] = review.comment.digest
     return detail

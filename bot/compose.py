@@ -48,6 +48,7 @@ from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
 from handlers.slack.people import People
+from handlers.slack.roster import Roster
 from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 
@@ -129,10 +130,12 @@ class Service:
         self._threads = [ThreadPoolExecutor(count) for count in (_CLICKS, _LOOK_UPS, _WHISPERS)]
         clicks, look_ups, whispers = self._threads
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
-        directory = CloudIdentity(base_url=settings.google_api_base_url)
+        self._directory = CloudIdentity(base_url=settings.google_api_base_url)
         cases = Cases(
             policy=self.policy.current,
-            witness=Witness(directory=directory, accounts=self._people, executor=look_ups, patience=patience.left),
+            witness=Witness(
+                directory=self._directory, accounts=self._people, executor=look_ups, patience=patience.left
+            ),
             own_team=lambda: self.workspace.home().team,
         )
         # The first look at a store out there loads Google's client: the first answer would come late.
@@ -165,8 +168,11 @@ class Service:
     ) -> Reconciler:
         names = ChannelNames(self._api, memory=self.store, clock=clock)
         self._channels = Channels(self._api, self._people, self.workspace, names, rules=self._rules, clock=clock)
-        messenger = SlackMessenger(self._api, self._channels)
-        requests = RequestWorker(store=self.store, cases=cases, tokens=tokens, messenger=messenger, clock=clock)
+        roster = Roster(self._channels, self.workspace, memory=self.store)
+        messenger = SlackMessenger(self._api, self._channels, roster)
+        requests = RequestWorker(
+            store=self.store, cases=cases, tokens=tokens, messenger=messenger, rolls=self._directory, clock=clock
+        )
         bindings = BindingWorker(
             store=self.store,
             granter=GoogleIam(base_url=settings.google_api_base_url),

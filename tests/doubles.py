@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 import msgspec
 
 from approvals.cards import Card
-from approvals.errors import NotFound, Unavailable
+from approvals.errors import NotFound, Refused, Unavailable
 from approvals.ports import ChannelError, MessageGone, Notice, Posted
 from approvals.principals import Account
 from tests.builders import NOW
@@ -87,6 +87,14 @@ class People:
             raise NotFound(f"there is no group {group}")
         return person in self.groups[group]
 
+    def members(self, group: str, *, most: int, timeout: float) -> frozenset[str]:
+        self._ask("members", group)
+        if group not in self.groups:
+            raise NotFound(f"there is no group {group}")
+        if len(self.groups[group]) > most:
+            raise Refused("unlisted", f"{group} has more than {most} members")
+        return frozenset(self.groups[group])
+
     def _ask(self, *question: str) -> None:
         self.asked.append(question)
         if self.down:
@@ -117,6 +125,7 @@ class Room:
 
     def __init__(self) -> None:
         self.messages: dict[str, Message] = {}
+        self.turns: list[Notice] = []
         self.faults: list[Exception] = []
         self.lose = 0
         self.calls = 0
@@ -125,6 +134,10 @@ class Room:
         self._before()
         if card.token:
             raise AssertionError("a first post must not have buttons")
+        if notice.kind == "turn":
+            self.turns.append(notice)
+            self._after()
+            return Posted(place="C0ACCESS", ts=f"turn {len(self.turns)}")
         ts = f"{len(self.messages) + 1:06}"
         self.messages[ts] = Message(notice=notice, posted=card)
         self._after()

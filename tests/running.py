@@ -119,6 +119,7 @@ class Running:
         config = uvicorn.Config(
             application(self.service),
             http=partial(BoundedHttp, admission=admission),  # type: ignore[arg-type]  # as in `serve`
+            ws="none",
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=1,
@@ -208,7 +209,9 @@ class Running:
 
     def cards(self, request_id: str, channel: str = "#access") -> list[Message]:
         """The messages about a request that stand in a channel for everybody."""
-        return [m for m in self.box.slack.messages(channel) if request_id in words(m) and not m.to]
+        return [
+            m for m in self.box.slack.messages(channel) if request_id in words(m) and not m.to and not m.thread_ts
+        ]
 
     def sees(self, what: str, request_id: str, channel: str = "#access") -> str:
         """Wait until the newest message about a request in a channel says something; return all its words."""

@@ -66,6 +66,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
 _TYPED = {"digest": "sha256:" + "0" * 64, "salt": "s", "text": "t"}
 MISSING: dict[str, Any] = {
     "comment": _TYPED,
+    "account_name": _TYPED,
     "attestation": {"printed_name": _TYPED, "meaning": _TYPED},
     "closed_at": "2026-11-22T10:00:00Z",
     "decision": {"outcome": "approved", "at": "2026-11-22T10:00:00Z", "by": ["bob@example.com"]},

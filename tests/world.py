@@ -114,6 +114,7 @@ class World:
             cases=self.cases,
             tokens=self.tokens,
             messenger=self._messenger,
+            rolls=self.people,
             clock=self.clock,
         )
         bindings = BindingWorker(

@@ -77,6 +77,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         groups=groups,
         pending=defaults.pending,
         channel=defaults.channel,
+        notify=defaults.notify,
         auditors=_auditors(reader, found.get("auditors"), identity, groups),
         limits=sections.limits(reader, found["limits"]) if "limits" in found else Limits(),
         entitlements={each.entitlement.id: each.entitlement for each in written if each.entitlement},

@@ -68,6 +68,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     groups: Mapping[str, tuple[str, ...]]
     pending: timedelta
     channel: str
+    notify: Literal["thread", "direct"] = "thread"
     auditors: tuple[str, ...] = ()
     entitlements: Mapping[str, Entitlement]
     limits: Limits = Limits()

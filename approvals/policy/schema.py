@@ -25,7 +25,14 @@ def schema() -> dict[str, Any]:
             "additionalProperties": {"type": "array", "items": _SELECTOR},
             "description": "local groups: people, domains and directory groups",
         },
-        "defaults": _object({"duration": _duration(), "pending": _DURATION, "channel": _matching(CHANNEL)}),
+        "defaults": _object(
+            {
+                "duration": _duration(),
+                "pending": _DURATION,
+                "channel": _matching(CHANNEL),
+                "notify": {"enum": ["thread", "direct"]},
+            }
+        ),
         "limits": _object({"pending": _limit(Limits().pending), "per_hour": _limit(Limits().per_hour)}),
         "entitlements": {"type": "array", "items": _entitlement()},
     }
@@ -44,6 +51,7 @@ def _identity() -> dict[str, Any]:
         "email_map": {"type": "object", "additionalProperties": _TEXT},
         "guests": {"enum": ["refuse", "request"]},
         "plus_addresses": {"enum": ["refuse", "allow"]},
+        "sign_name": {"enum": ["match", "note"]},
     }
     return _object(keys, required=("domains",))
 

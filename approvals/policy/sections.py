@@ -15,9 +15,9 @@ from approvals.policy.selectors import DOMAIN, GROUP_NAME
 from approvals.policy.values import TEAM, channel, duration, selectors, shaped
 from approvals.principals import IdentityRules, principal
 
-IDENTITY_KEYS = ("domains", "slack_teams", "aliases", "email_map", "guests", "plus_addresses")
+IDENTITY_KEYS = ("domains", "slack_teams", "aliases", "email_map", "guests", "plus_addresses", "sign_name")
 IDENTITY_LATER = ("accept",)
-DEFAULTS_KEYS = ("duration", "pending", "channel")
+DEFAULTS_KEYS = ("duration", "pending", "channel", "notify")
 DEFAULTS_LATER = ("email", "remind", "escalate", "retention")
 LIMITS_KEYS = ("pending", "per_hour")
 DURATION_KEYS = ("default", "max")
@@ -31,6 +31,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     duration: DurationRule | None = None
     pending: timedelta = PENDING
     channel: str = ""
+    notify: Literal["thread", "direct"] = "thread"
     channel_node: yaml.Node | None = None
 
 
@@ -51,6 +52,7 @@ def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
         email_map=email_map,
         guests=_guests(reader, found.get("guests")),
         plus_addresses=_plus_addresses(reader, found.get("plus_addresses")),
+        sign_name=_sign_name(reader, found.get("sign_name")),
     )
 
 
@@ -85,6 +87,13 @@ def _guests(reader: Reader, node: yaml.Node | None) -> Literal["refuse", "reques
     if node is not None and value not in {None, "refuse", "request"}:
         reader.refuse(node, "bad-value", "identity.guests is refuse or request")
     return "request" if value == "request" else "refuse"
+
+
+def _sign_name(reader: Reader, node: yaml.Node | None) -> Literal["match", "note"]:
+    value = reader.string(node, "identity.sign_name") if node is not None else "note"
+    if node is not None and value not in {None, "match", "note"}:
+        reader.refuse(node, "bad-value", "identity.sign_name is match or note")
+    return "match" if value == "match" else "note"
 
 
 def _plus_addresses(reader: Reader, node: yaml.Node | None) -> Literal["refuse", "allow"]:
@@ -171,7 +180,15 @@ def defaults(reader: Reader, node: yaml.Node) -> Defaults:
         pending=pending or PENDING,
         channel_node=found.get("channel"),
         channel=(channel(reader, found["channel"]) if "channel" in found else None) or "",
+        notify=_notify(reader, found.get("notify")),
     )
+
+
+def _notify(reader: Reader, node: yaml.Node | None) -> Literal["thread", "direct"]:
+    value = reader.string(node, "defaults.notify") if node is not None else "thread"
+    if node is not None and value not in {None, "thread", "direct"}:
+        reader.refuse(node, "bad-value", "defaults.notify is thread or direct")
+    return "direct" if value == "direct" else "thread"
 
 
 def duration_rule(reader: Reader, node: yaml.Node, what: str) -> DurationRule | None:

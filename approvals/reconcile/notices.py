@@ -9,6 +9,7 @@ from approvals.cases import Case
 from approvals.grants import Grant
 from approvals.policy.selectors import people
 from approvals.ports import Notice, Posted
+from approvals.reconcile.rolls import Roll, stage_key
 from approvals.requests import Request
 
 MOST_DIRECT = 20
@@ -34,16 +35,25 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Posts(msgspec.Struct, frozen=True, kw_only=True):
-    """All messages of one request, by key."""
+    """All messages of one request, by key, and who is told of each stage, by its key."""
 
     v: int = 1
     posts: Mapping[str, Post] = {}
+    turns: Mapping[str, Roll] = {}
 
     def of(self, key: str) -> Post:
         return self.posts.get(key, Post())
 
     def having(self, key: str, post: Post) -> "Posts":
-        return Posts(posts={**self.posts, key: post})
+        return msgspec.structs.replace(self, posts={**self.posts, key: post})
+
+    def cards(self) -> list[Posted]:
+        """The cards that stand with their buttons."""
+        held = [post for key, post in self.posts.items() if key.partition(":")[0] == "card"]
+        return [post.posted for post in held if post.posted is not None and post.drawn]
+
+    def calling(self, stage: str, roll: Roll) -> "Posts":
+        return msgspec.structs.replace(self, turns={**self.turns, stage: roll})
 
 
 def wanted(case: Case, posts: Posts) -> Iterator[Notice]:
@@ -67,6 +77,24 @@ def _called_for(case: Case, posts: Posts) -> Iterator[Notice]:
     unseen = request.state == "pending" and all(posts.of(card.key).refused for card in cards)
     for step in (*(("unseen",) if unseen else ()), *_steps(request)):
         yield Notice(key=f"step:{step}", kind="step", to=f"account:{request.account}", step=step)
+    yield from _turns(case, posts)
+
+
+def _turns(case: Case, posts: Posts) -> Iterator[Notice]:
+    """Tell of the open stage, once its card has buttons: in the thread of the card, or each person directly."""
+    stage = stage_key(case)
+    roll = posts.turns.get(stage)
+    shown = posts.cards()
+    if roll is None or not shown:
+        return
+    key, about = f"turn:{stage}", shown[0]
+    in_thread = case.policy.channel and case.policy.notify == "thread"
+    if case.policy.channel and (not roll.whole or (in_thread and roll.people)):
+        to, mentioned = f"channel:{case.policy.channel}", roll.people if in_thread else ()
+        yield Notice(key=key, kind="turn", to=to, people=mentioned, whole=roll.whole, about=about, threaded=True)
+    for person in () if in_thread else roll.people:
+        own = posts.of(f"card:{person}").posted or about
+        yield Notice(key=f"{key}:{person}", kind="turn", to=f"person:{person}", people=(person,), about=own)
 
 
 def _cards(case: Case) -> Iterator[Notice]:

@@ -8,14 +8,17 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions
+from approvals.cards import Card
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
-from approvals.errors import Conflict, Refused, Unavailable
+from approvals.errors import Conflict, NotSent, Refused, Unavailable
 from approvals.ids import request_subject
 from approvals.policy.evaluate import directory_groups
 from approvals.ports import ChannelError, Lease, MessageGone, Messenger, Notice, Reads, Requests, Work
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.notices import Post, Posts, wanted
+from approvals.reconcile.rolls import Rolls, roll, stage_key
+from approvals.requests import earlier, is_for_the_same
 from approvals.tokens import Tokens
 
 CALL = 5.0
@@ -47,12 +50,14 @@ class RequestWorker:
         cases: Cases,
         tokens: Tokens,
         messenger: Messenger,
+        rolls: Rolls,
         clock: Callable[[], datetime],
     ) -> None:
         self.store = store
         self.cases = cases
         self.tokens = tokens
         self.messenger = messenger
+        self.rolls = rolls
         self.clock = clock
 
     def __call__(self, lease: Lease) -> datetime | None:
@@ -110,6 +115,7 @@ class _Drawing:
         self._store = worker.store
         self._tokens = worker.tokens
         self._messenger = worker.messenger
+        self._rolls = worker.rolls
         self._clock = worker.clock
         self._lease = lease
         self._posts = posts
@@ -119,16 +125,46 @@ class _Drawing:
         self._over = case.request.state != "pending" and (
             grant is None or grant.removed or self._clock() >= grant.window.end
         )
-        policy = case.policy.digest if case.request.state == "pending" else ""
-        self._version = f"{case.request.version}.{worker.tokens.generation}.{policy}"
+        own = worker.store.open_of(case.request.requester)
+        waits = case.request.state == "pending"
+        self._before = earlier(case.request, own) if waits else None
+        # What their cards say of this request is true no longer once it has been decided or has ended.
+        same = [each for each in own if each.state == "pending" and is_for_the_same(each, case.request)]
+        self._others = [] if waits else [each.id for each in same]
+        policy = case.policy.digest if waits else ""
+        before = f"{self._before.id}.{self._before.state}" if self._before else ""
+        self._version = f"{case.request.version}.{worker.tokens.generation}.{policy}.{before}"
 
     def run(self) -> datetime | None:
         """Bring every message up to date, as far as the lease lasts."""
+        if any(post.drawn not in ("", self._version) for post in self._posts.posts.values()):
+            for other in self._others:
+                self._store.wake(request_subject(other), due=self._clock())
         for notice in self._notices():
-            if self._clock() + 2 * timedelta(seconds=CALL) > self._lease.until:
+            if self._is_late():
                 return self._clock()
             self._bring_up_to_date(notice)
+        if self._call_up():
+            # What it calls for is sent by the same means, when all else stands.
+            return self._clock()
         return self._next()
+
+    def _is_late(self) -> bool:
+        return self._clock() + 2 * timedelta(seconds=CALL) > self._lease.until
+
+    def _call_up(self) -> bool:
+        """Work out, once for each stage, whose turn it is; who has got a card of their own was told by that."""
+        stage = stage_key(self._case)
+        if not stage or stage in self._posts.turns or not self._posts.cards() or self._is_late():
+            return False
+        called = roll(self._case, self._rolls, told=self._posts.turns.values(), timeout=CALL)
+        if not self._posts.turns and not self._case.policy.channel:
+            called = msgspec.structs.replace(
+                called, people=tuple(who for who in called.people if f"card:{who}" not in self._posts.posts)
+            )
+        self._posts = self._posts.calling(stage, called)
+        self._lease = self._store.save(self._lease, msgspec.json.encode(self._posts))
+        return True
 
     def _notices(self) -> list[Notice]:
         """What ought to stand, and every card that stands although the policy now names another place."""
@@ -139,12 +175,13 @@ class _Drawing:
 
     def _bring_up_to_date(self, notice: Notice) -> None:
         post = self._posts.of(notice.key)
-        if self._waits(post):
+        # Whoever may have been told of their turn is not told again.
+        if self._waits(post) or (notice.kind == "turn" and post.begun):
             return
         try:
             if post.posted is None:
                 post = self._post(notice, post)
-            if notice.kind != "step" and self._stale(post):
+            if notice.kind not in ("step", "turn") and self._stale(post):
                 self._redraw(notice, post)
         except (Unavailable, ChannelError) as error:
             self._note_failure(notice, error)
@@ -157,8 +194,9 @@ class _Drawing:
     def _post(self, notice: Notice, post: Post) -> Post:
         # The intent is stored first: a crash after it posts again, and an orphan has no buttons.
         self._keep(notice, msgspec.structs.replace(post, tries=post.tries + 1, begun=True))
-        posted = self._messenger.post(notice, self._case.card(), timeout=CALL)
-        return self._keep(notice, Post(posted=posted, reposts=post.reposts))
+        posted = self._messenger.post(notice, self._card(), timeout=CALL)
+        begun = notice.kind == "turn"
+        return self._keep(notice, Post(posted=posted, reposts=post.reposts, begun=begun))
 
     def _redraw(self, notice: Notice, post: Post) -> None:
         now, request = self._clock(), self._case.request
@@ -169,10 +207,13 @@ class _Drawing:
                 self._tokens.expiry(request, now=now),
             )
         if post.posted is not None:
-            self._messenger.redraw(post.posted, notice, self._case.card(token=token), timeout=CALL)
+            self._messenger.redraw(post.posted, notice, self._card(token), timeout=CALL)
         late = post.late if post.late is not None and self._clock() < post.late else None
         fresh = msgspec.structs.replace(post, drawn=self._version, expires=expires, tries=0, next=late, late=late)
         self._keep(notice, fresh)
+
+    def _card(self, token: str = "") -> Card:
+        return self._case.card(token=token, before=self._before)
 
     def _stale(self, post: Post) -> bool:
         if post.drawn != self._version or post.late is not None:
@@ -199,7 +240,10 @@ class _Drawing:
         following = None if spent else self._clock() + wait
         refused = isinstance(error, ChannelError) and post.posted is None
         # Who names a time to come again did nothing.
-        begun = post.begun and not refused and not getattr(error, "retry_after", 0.0)
+        known = isinstance(error, NotSent) or bool(getattr(error, "retry_after", 0.0))
+        begun = post.begun and not refused and not known
+        if notice.kind == "turn" and begun:
+            following = None
         failed = msgspec.structs.replace(
             post, tries=tries, next=following, late=late, refused=refused, begun=begun
         )

@@ -1,6 +1,7 @@
 """The buttons of the cards. Refusals are raised; `failures` words them."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -38,7 +39,8 @@ def _register_votes(app: App, desk: Desk) -> None:
         payload, now = read(body), desk.clock()
         identity = desk.callers.identify(payload, purpose="decide", now=now)
         press = Press(token=payload.pressed(), verdict="approve")
-        _open(payload, press, desk.access.look(identity, press, now=now), sign_form)
+        form = partial(sign_form, name=identity.account.name)
+        _open(payload, press, desk.access.look(identity, press, now=now), form)
         ack()
 
     @app.action("deny")

@@ -1,6 +1,6 @@
 """Cards in Block Kit: what an approver decides on, what a requester follows, and one-sentence steps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,8 +13,11 @@ from handlers.slack.markup import (
     Block,
     contexts,
     escape,
+    mentioned,
     plain_text,
     rich_box,
+    rich_call,
+    rich_line,
     rich_lines,
     rich_quote,
     sections,
@@ -22,6 +25,7 @@ from handlers.slack.markup import (
 from handlers.wording.lines import Code, Line, Strong, joined, plain
 from handlers.wording.steps import Step, step
 from handlers.wording.texts import clip, visible
+from handlers.wording.turns import turn
 from handlers.wording.views import View, view
 
 BLOCKS = 50
@@ -75,14 +79,22 @@ def _fits(blocks: Sequence[Block]) -> bool:
     return len(blocks) <= BLOCKS and len(msgspec.json.encode(blocks).decode()) <= WHOLE
 
 
+def call(notice: Notice, card: Card, *, users: Mapping[str, str], link: str) -> Message:
+    """Tell people that it is their turn. Whoever has an id of the workspace in `users` is mentioned by it."""
+    said = turn(card, whole=notice.whole)
+    people = [mentioned(users.get(person, ""), person) for person in notice.people]
+    blocks = [rich_call(people, said, link=link)]
+    return Message(text=_summary(plain(said)), blocks=blocks)
+
+
 def above(shown: View, *, deciding: bool) -> list[Block]:
     """What stands above the buttons: all that is decided on, and, for who is deciding, what approving does."""
     heading = {"type": "header", "text": plain_text(shown.headline, most=150, emoji=True)}
     said = shown.effect if deciding and shown.effect else shown.meaning
-    blocks = [heading, *sections([_facts(shown)]), *sections(shown.roles)]
+    blocks = [heading, rich_line(_facts(shown)), *sections(shown.roles)]
     if shown.condition:
         blocks.append(rich_box("Only where", shown.condition))
-    return [*blocks, rich_quote(shown.why), *sections([said])]
+    return [*blocks, *sections([shown.before]), rich_quote(shown.why), *sections([said])]
 
 
 def below(shown: View) -> list[Block]:

@@ -94,7 +94,7 @@ class Channels:
             if kind == "account":
                 return self._with(split(rest)[1], timeout)
             if kind == "person":
-                return self._with_person(rest, timeout)
+                return self._with(self.member(rest, timeout=timeout), timeout)
         except NotFound as error:
             raise ChannelError(str(error)) from error
         raise ChannelError(f"{to} is no place in Slack")
@@ -122,8 +122,11 @@ class Channels:
         self._checked[channel] = self._clock()
         self._called[channel] = name
 
-    def _with_person(self, person: str, timeout: float) -> str:
-        """Slack may know a person by another address than the directory: by any that the policy leads to them."""
+    def member(self, person: str, *, timeout: float) -> str:
+        """Return the id of a person's account. Raises `ChannelError` or `Unavailable`.
+
+        Slack may know a person by another address than the directory: by any that the policy leads to them.
+        """
         rules, home = self._rules(), self._workspace.home(timeout=timeout).team
         begun = time.monotonic()
         for address in rules.addresses(person)[:LOOK_UPS]:
@@ -132,7 +135,7 @@ class Channels:
             with suppress(NotFound):
                 account = self._people.by_email(address, timeout=timeout)
                 if account.team == home and _is_member(account) and _leads_to(person, account, rules):
-                    return self._with(split(account.ref)[1], timeout)
+                    return split(account.ref)[1]
         raise ChannelError(f"{person} is no member of this workspace who may get cards")
 
     def _with(self, user: str, timeout: float) -> str:

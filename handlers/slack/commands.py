@@ -13,7 +13,7 @@ from approvals.errors import CountersignError, Refused
 from approvals.policy.evaluate import Ask
 from approvals.policy.records import Entitlement
 from approvals.principals import Identity
-from approvals.requests import Request
+from approvals.requests import Request, earlier
 from handlers.slack import grammar, replies
 from handlers.slack.desk import Desk
 from handlers.slack.modals import Draft, Problem, request_form
@@ -110,13 +110,7 @@ def _filed(turn: Turn, ask: Ask) -> Reply:
 
 
 def _before(turn: Turn, filed: Request) -> Request | None:
-    """What the same entitlement gives this person already, for the longest; else an older request that waits."""
-    own = turn.desk.access.mine(turn.identity, now=turn.now)
-    others = [each for each in own if each.id != filed.id and each.terms.entitlement == filed.terms.entitlement]
-    active = {each.grant.window.end: each for each in others if each.grant and each.grant.state == "active"}
-    if active:
-        return active[max(active)]
-    return next((each for each in others if each.state == "pending"), None)
+    return earlier(filed, turn.desk.access.mine(turn.identity, now=turn.now))
 
 
 def _mine(turn: Turn, _: grammar.Mine) -> Reply:

@@ -79,6 +79,12 @@ def _packed(lines: Iterable[Line], title: str) -> list[str]:
     return [text for text in packed if text.strip()]
 
 
+def rich_line(line: Line) -> Block:
+    """One line that may hold typed text."""
+    parts = [_rich(part) for part in line if part]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": parts}]}
+
+
 def rich_lines(lines: Sequence[Line]) -> Block:
     """Lines that may hold typed text, as a list."""
     items = [{"type": "rich_text_section", "elements": [_rich(part) for part in line if part]} for line in lines]
@@ -95,6 +101,19 @@ def rich_quote(text: str, *, title: str = "") -> Block:
     """A typed text as a quotation, whose bar runs along every line of it; no character in it is markup."""
     quote = {"type": "rich_text_quote", "elements": [_words(text or " ")]}
     return {"type": "rich_text", "elements": [*([_heading(title)] if title else []), quote]}
+
+
+def mentioned(user: str, address: str) -> Block:
+    """Mention a person by an id that Slack itself gave for their address; without one, name the address."""
+    return {"type": "user", "user_id": user} if user else _words(address)
+
+
+def rich_call(people: Sequence[Block], line: Line, *, link: str) -> Block:
+    """A line after the people whom it calls, and an address that Slack itself gave for what it is about."""
+    parts = [part for person in people for part in (person, _words(" "))]
+    parts += [_rich(part) for part in line if part]
+    parts += [_words(" "), {"type": "link", "url": link, "text": "Open the card"}] if link else []
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": parts}]}
 
 
 def _heading(title: str) -> Block:

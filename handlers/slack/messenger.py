@@ -1,12 +1,15 @@
 """Posts and redraws in Slack. A message is posted without buttons; the first redraw adds them."""
 
 import time
+from contextlib import suppress
 
 from approvals.cards import Card
+from approvals.errors import NotSent, Unavailable
 from approvals.ports import ChannelError, MessageGone, Notice, Posted
-from handlers.slack.cards import Message, message
+from handlers.slack.cards import Message, call, message
 from handlers.slack.channels import LOST, Channels, Lost, left_until
-from handlers.slack.client import SlackApi, SlackRefused
+from handlers.slack.client import RateLimited, SlackApi, SlackRefused
+from handlers.slack.roster import Roster
 
 # Of all that `chat.update` may answer, only this says that the message itself is gone (docs.slack.dev). In a
 # channel that is archived, frozen or without the app (`is_inactive`, `not_in_channel`, `channel_not_found`) it
@@ -31,9 +34,10 @@ class SlackMessenger:
     `RateLimited`, a kind of `Unavailable`, says how long Slack asks to wait.
     """
 
-    def __init__(self, api: SlackApi, channels: Channels) -> None:
+    def __init__(self, api: SlackApi, channels: Channels, roster: Roster) -> None:
         self._api = api
         self._channels = channels
+        self._roster = roster
 
     def post(self, notice: Notice, card: Card, *, timeout: float) -> Posted:
         """Post the sentence and the facts. Raises `Unavailable` or `ChannelError`.
@@ -41,6 +45,8 @@ class SlackMessenger:
         Where a name's id turns out to lead nowhere, the name is looked up anew: what was refused was not posted.
         Half of the time is the post's own, for one whose answer is not waited for may stand twice.
         """
+        if notice.kind == "turn":
+            return self._told(notice, card, timeout)
         sent = message(notice, card, buttons=False)
         end = time.monotonic() + timeout
         place = self._channels.find(notice.to, timeout=timeout)
@@ -49,6 +55,38 @@ class SlackMessenger:
         except Lost as lost:
             place = self._channels.find_anew(notice.to, place, lost, timeout=left_until(end))
         return self._sent(place, notice, sent, left_until(end, least=timeout / 2))
+
+    def _told(self, notice: Notice, card: Card, timeout: float) -> Posted:
+        """Call people. What is not sent for certain raises `NotSent`, whatever else is unsure."""
+        end = time.monotonic() + timeout
+        try:
+            place, sent = self._call(notice, card, timeout / 2)
+            left = left_until(end)
+        except Unavailable as error:
+            raise NotSent(str(error), retry_after=error.retry_after) from error
+        try:
+            return self._sent(place, notice, sent, left)
+        except RateLimited as error:
+            raise NotSent(str(error), retry_after=error.retry_after) from error
+
+    def _call(self, notice: Notice, card: Card, timeout: float) -> tuple[str, Message]:
+        """Find where a call goes, whom it mentions and what it links to."""
+        end = time.monotonic() + timeout
+        if notice.about is not None and notice.threaded:
+            place = notice.about.place
+            self._channels.refuse_shared(place, timeout=timeout)
+        else:
+            place = self._channels.find(notice.to, timeout=timeout)
+        users = {person: self._roster.user(person, timeout=left_until(end)) for person in notice.people}
+        return place, call(notice, card, users=users, link=self._link(notice, left_until(end)))
+
+    def _link(self, notice: Notice, timeout: float) -> str:
+        if notice.about is None:
+            return ""
+        about = {"channel": notice.about.place, "message_ts": notice.about.ts}
+        with suppress(SlackRefused):
+            return str(self._api.form("chat.getPermalink", timeout=timeout, **about).get("permalink") or "")
+        return ""
 
     def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None:
         """Draw a message as the request stands, with its buttons.
@@ -71,10 +109,10 @@ class SlackMessenger:
             raise _channel_error(notice, error) from error
 
     def _sent(self, place: str, notice: Notice, sent: Message, timeout: float) -> Posted:
+        below = {"thread_ts": notice.about.ts} if notice.about and notice.threaded else {}
+        said = {"channel": place, "text": sent.text, "blocks": sent.blocks} | _QUIET | below
         try:
-            answer = self._api.json(
-                "chat.postMessage", timeout=timeout, channel=place, text=sent.text, blocks=sent.blocks, **_QUIET
-            )
+            answer = self._api.json("chat.postMessage", timeout=timeout, **said)
         except SlackRefused as error:
             raise _channel_error(notice, error) from error
         return Posted(place=str(answer.get("channel") or place), ts=str(answer["ts"]))

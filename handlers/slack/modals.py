@@ -4,10 +4,11 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.policy.records import Entitlement
+from approvals.reviews import says_something
 from approvals.times import in_words
 from handlers.slack.cards import above, below, whole
 from handlers.slack.markup import Block, plain_text
-from handlers.wording.texts import resource_in_words
+from handlers.wording.texts import one_line, resource_in_words
 from handlers.wording.views import view
 
 TYPED = 1000
@@ -16,6 +17,11 @@ TYPED = 1000
 OPTION = 75
 OPTIONS = 100
 """Characters of an option and options of a list (docs.slack.dev, select menu)."""
+
+NAME = 150
+"""Characters of a printed name."""
+
+_NAMED = "Held against the name of your account here. Another name is refused, or noted beside it."
 
 MEANING = "I reviewed this request and approve it."
 
@@ -56,12 +62,17 @@ def request_form(draft: Draft) -> Block:
     }
 
 
-def sign_form(card: Card) -> Block:
-    """The same facts again, and the two things that a signature consists of (21 CFR 11.50)."""
-    name = {"type": "plain_text_input", "action_id": "printed_name", "max_length": 150}
+def sign_form(card: Card, *, name: str = "") -> Block:
+    """The same facts again, and the two things that a signature consists of (21 CFR 11.50).
+
+    `name` is the account's own; somebody else's makes a signature that the policy refuses or has noted.
+    """
+    printed: Block = {"type": "plain_text_input", "action_id": "printed_name", "max_length": NAME}
+    if says_something(name):
+        printed["initial_value"] = one_line(name)[:NAME]
     meaning = {"type": "plain_text_input", "action_id": "meaning", "initial_value": MEANING, "max_length": 300}
     inputs = [
-        _input("printed_name", "Your printed name", name, hint="As it stands in your employment record."),
+        _input("printed_name", "Your printed name", printed, hint=_NAMED),
         _input("meaning", "What your signature means", meaning),
     ]
     return _deciding("sign", "Sign and approve", "Sign", card, inputs)

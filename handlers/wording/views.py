@@ -6,14 +6,17 @@ from approvals.cards import Card
 from approvals.grants import LIVE, Grant
 from approvals.policy.words import requirement_in_words
 from approvals.requests import Request, Terms
-from approvals.reviews import Review
+from approvals.reviews import Attestation, Review
 from approvals.tally import StageTally
 from approvals.times import in_words
 from handlers.wording.effects import effect, missing, says_all
 from handlers.wording.lines import Code, Line, Quoted, joined, names, plain, span
 from handlers.wording.roles import risk_in_words, role_line
-from handlers.wording.standing import Standing, standing
-from handlers.wording.texts import clean, quotable
+from handlers.wording.standing import Standing, ending, standing
+from handlers.wording.texts import clean, clip, quotable
+
+NAME = 60
+"""Characters of the name that an account shows."""
 
 ROLES = 2
 """Roles that the line of facts holds; more of them stand below it, one a line."""
@@ -41,6 +44,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     brief: Line
     roles: tuple[Line, ...]
     condition: str
+    before: Line
     why: str
     effect: Line
     approvals: tuple[Line, ...]
@@ -54,20 +58,22 @@ def view(card: Card) -> View:
     """Say everything about a request as it stands."""
     request, terms = card.request, card.request.terms
     now, decision = _now(card), request.decision
-    facts = tuple(_facts(request))
+    facts = tuple(_facts(card))
+    brief = _brief(request, facts)
     over = request.state != "pending" and (request.grant is None or request.grant.state not in LIVE)
     return View(
         headline=f"{now.symbol} {now.words}",
         meaning=(*now.meaning, *_approved(request)) if over else now.meaning,
-        summary=f"{now.words}: {plain(joined((fact.value for fact in facts), ', '))} ({request.id})",
+        summary=f"{now.words}: {plain(brief)} ({request.id})",
         facts=facts,
-        brief=_brief(request, facts),
+        brief=brief,
         roles=tuple(map(role_line, terms.roles)) if len(terms.roles) > ROLES else (),
         condition=terms.condition,
+        before=_before(card),
         why=clean(terms.justification.text),
         effect=effect(card),
         approvals=_approvals(card),
-        reviews=tuple(_review(review) for review in request.reviews),
+        reviews=tuple(_review(card, review) for review in request.reviews),
         reason=clean(decision.comment.text) if decision and decision.comment else "",
         footer=_footer(request),
         over=over,
@@ -81,14 +87,30 @@ def _now(card: Card) -> Standing:
     return msgspec.structs.replace(now, words=words)
 
 
-def _facts(request: Request) -> list[Fact]:
-    terms = request.terms
+def _facts(card: Card) -> list[Fact]:
+    request, terms = card.request, card.request.terms
     return [
-        Fact(label="Who", value=(request.requester,)),
+        Fact(label="Who", value=_person(card, request.requester)),
         Fact(label="What", value=_what(terms)),
         Fact(label="Where", value=(Code(terms.resource),)),
         Fact(label="How long", value=_how_long(terms, request.grant)),
     ]
+
+
+def _person(card: Card, address: str) -> Line:
+    """An address, and beside it the name that its account shows: people choose that name themselves."""
+    name = quotable(card.names.get(address, ""))
+    return (address, " (", Quoted(clip(name, NAME)), ")") if name else (address,)
+
+
+def _before(card: Card) -> Line:
+    before = card.before
+    if before is None:
+        return ()
+    if before.grant is not None:
+        lead = f"{card.request.requester} has this already until "
+        return (lead, ending(before.grant), " (", Code(before.id), ").")
+    return ("Asked for before, and still waiting: ", Code(before.id), ".")
 
 
 def _what(terms: Terms) -> Line:
@@ -99,8 +121,11 @@ def _what(terms: Terms) -> Line:
 
 def _brief(request: Request, facts: tuple[Fact, ...]) -> Line:
     roles = request.terms.roles
-    what: Line = (Code(roles[0]),) if len(roles) == 1 else (f"{len(roles)} roles",)
-    return joined((what if fact.label == "What" else fact.value for fact in facts), " · ")
+    short: dict[str, Line] = {
+        "Who": (request.requester,),
+        "What": (Code(roles[0]),) if len(roles) == 1 else (f"{len(roles)} roles",),
+    }
+    return joined((short.get(fact.label, fact.value) for fact in facts), " · ")
 
 
 def _how_long(terms: Terms, grant: Grant | None) -> Line:
@@ -161,14 +186,15 @@ def _progress(stage: StageTally) -> str:
     return ", ".join(said)
 
 
-def _review(review: Review) -> Line:
+def _review(card: Card, review: Review) -> Line:
+    who = _person(card, review.person)
     if review.verdict == "take_back":
         return (review.person, " took the approval back ", review.at)
     verb = "approved" if review.verdict == "approve" else "denied"
     if review.attestation is None:
-        return (review.person, f" {verb} ", review.at)
+        return (*who, f" {verb} ", review.at)
     return (
-        review.person,
+        *who,
         " signed and ",
         f"{verb} ",
         review.at,
@@ -177,4 +203,12 @@ def _review(review: Review) -> Line:
         "”, meaning: “",
         Quoted(quotable(review.attestation.meaning.text)),
         "”",
+        *_other_name(review.attestation),
     )
+
+
+def _other_name(signed: Attestation) -> Line:
+    """What the account was called where somebody signed by another name."""
+    if signed.account_name is None:
+        return ()
+    return (", while the account's own name was “", Quoted(quotable(signed.account_name.text)), "”")

@@ -110,6 +110,38 @@ def check_membership(google: Google, arguments: Arguments) -> dict[str, Any]:
     return {"hasMembership": True} if google.transitive(arguments.resource, match[1] or match[2]) else {}
 
 
+def search_memberships(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """List everybody in a group and in the groups inside it, a page at a time (Enterprise editions only)."""
+    held = [
+        {
+            "member": f"{'groups' if is_group else 'users'}/{number}",
+            "preferredMemberKey": [{"id": address}],
+            "relationType": "DIRECT",
+            "roles": [{"role": "MEMBER"}],
+        }
+        for number, (address, is_group) in enumerate(google.members(arguments.resource, nested=True), start=1)
+    ]
+    return _page(held, arguments)
+
+
+def list_memberships(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """List who is directly in a group, a page at a time; the kind of each is in the full view alone."""
+    full = arguments.query.get("view") == "FULL"
+    held = [
+        {"name": f"{arguments.resource}/memberships/{number}", "preferredMemberKey": {"id": address}}
+        | ({"type": "GROUP" if is_group else "USER", "roles": [{"name": "MEMBER"}]} if full else {})
+        for number, (address, is_group) in enumerate(google.members(arguments.resource, nested=False), start=1)
+    ]
+    return _page(held, arguments)
+
+
+def _page(held: list[dict[str, Any]], arguments: Arguments) -> dict[str, Any]:
+    size, start = int(arguments.query.get("pageSize") or 200), int(arguments.query.get("pageToken") or 0)
+    following = start + size
+    more = {"nextPageToken": str(following)} if following < len(held) else {}
+    return {"memberships": held[start:following]} | more
+
+
 def query_grantable_roles(google: Google, arguments: Arguments) -> dict[str, Any]:
     """List what can be granted on a project, folder or organization, a page at a time."""
     full = str(arguments.body.get("fullResourceName") or "")
@@ -167,6 +199,8 @@ _HANDLERS: Mapping[str, Handler] = {
     },
     "cloudidentity.v1.groups.lookup": lookup_group,
     "cloudidentity.v1.groups.memberships.checkTransitiveMembership": check_membership,
+    "cloudidentity.v1.groups.memberships.searchTransitiveMemberships": search_memberships,
+    "cloudidentity.v1.groups.memberships.list": list_memberships,
     "iam.v1.roles.queryGrantableRoles": query_grantable_roles,
     "iamcredentials.v1.projects.serviceAccounts.signJwt": sign_jwt,
     "secretmanager.v1.projects.secrets.addVersion": add_secret_version,

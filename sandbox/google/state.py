@@ -177,6 +177,19 @@ class Google:
                 raise _no_group(name)
             return self._contains(found[0], member.lower(), seen=set())
 
+    def members(self, name: str, *, nested: bool) -> list[tuple[str, bool]]:
+        """List a group's members, each with whether it is a group; `nested`: those inside groups as well."""
+        with self._lock:
+            found = [address for address in self._groups if f"groups/{_group_id(address)}" == name]
+            if not found:
+                raise _no_group(name)
+            seen, waiting = set(found), [found[0]]
+            while waiting:
+                inside = self._groups.get(waiting.pop(), set()) - seen
+                seen |= inside
+                waiting += sorted(inside & self._groups.keys()) if nested else []
+            return [(address, address in self._groups) for address in sorted(seen - set(found))]
+
     def _contains(self, group: str, member: str, *, seen: set[str]) -> bool:
         seen.add(group)
         members = self._groups.get(group, set())

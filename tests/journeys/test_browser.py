@@ -161,4 +161,5 @@ def test_the_page_leaves_nothing_to_mentions_and_markup(page: Page) -> None:
     fill_in(page, why="INC-5 <!channel> <https://evil.example|here> *bold* `code` <b>x</b>")
     act_as(page, "Bob Baker")
     expect(messages(page)).to_contain_text("INC-5 <!channel> <https://evil.example|here> *bold* `code` <b>x</b>")
-    expect(messages(page).locator("a")).to_have_count(0)
+    expect(messages(page).locator("a")).to_have_text(["Open the card"])
+    expect(messages(page)).not_to_contain_text("@Gwen")

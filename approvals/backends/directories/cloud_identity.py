@@ -5,17 +5,22 @@ service's account needs the Groups Reader administrator role.
 """
 
 import json
-from functools import cached_property
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
-from approvals.errors import NotFound, Unavailable
+from approvals.errors import NotFound, Refused, Unavailable
 
 if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest
 
 
+_FORBIDDEN = 403
+_PAGE = 200
+
+
 class CloudIdentity:
-    """A `Directory`. `base_url` leads to an emulator in place of Google."""
+    """A `Directory` that also lists. `base_url` leads to an emulator in place of Google."""
 
     def __init__(self, *, base_url: str | None = None) -> None:
         self._base_url = base_url
@@ -39,6 +44,40 @@ class CloudIdentity:
             raise Unavailable(f"The members of {group} cannot be known now: {error}") from error
         return answer.get("hasMembership") is True
 
+    def members(self, group: str, *, most: int, timeout: float) -> frozenset[str]:
+        """List everybody in a group; where the edition lists no nested groups, a group that has none.
+
+        Raises `Unavailable`, `NotFound`, or `Refused` with code `unlisted`.
+        """
+        from approvals.backends.google_rest import RestError, seconds_left  # noqa: PLC0415
+
+        left = seconds_left(timeout)
+        name = self.name(group, timeout=left())
+        try:
+            try:
+                return self._listed(group, partial(_transitive, name), most=most, left=left)
+            except RestError as error:
+                if error.code != _FORBIDDEN:
+                    raise
+            return self._listed(group, partial(_direct, name), most=most, left=left)
+        except RestError as error:
+            raise Unavailable(f"The members of {group} cannot be known now: {error}") from error
+
+    def _listed(
+        self, group: str, page: Callable[[str, Any], Any], *, most: int, left: Callable[[], float]
+    ) -> frozenset[str]:
+        found: set[str] = set()
+        token = ""
+        while True:
+            answer = self._rest.call(partial(page, token), timeout=left())
+            for membership in answer.get("memberships") or ():
+                found.update(address.lower() for address in _addresses(membership))
+            token = str(answer.get("nextPageToken") or "")
+            if len(found) > most or (token and len(found) == most):
+                raise Refused("unlisted", f"{group} has more than {most} members.")
+            if not token:
+                return frozenset(found)
+
     def name(self, group: str, *, timeout: float) -> str:
         """Return the resource name of a group. Raises `NotFound` or `Unavailable`."""
         from approvals.backends.google_rest import RestError  # noqa: PLC0415
@@ -56,6 +95,28 @@ class CloudIdentity:
         from approvals.backends.google_rest import Rest  # noqa: PLC0415 - Google's libraries load at the first call
 
         return Rest("cloudidentity", "v1", base_url=self._base_url)
+
+
+def _transitive(name: str, token: str, api: Any) -> Any:
+    return api.groups().memberships().searchTransitiveMemberships(parent=name, pageSize=_PAGE, pageToken=token)
+
+
+def _direct(name: str, token: str, api: Any) -> Any:
+    return api.groups().memberships().list(parent=name, pageSize=_PAGE, pageToken=token, view="FULL")
+
+
+def _addresses(membership: Mapping[str, Any]) -> Iterator[str]:
+    """The person's address, out of either answer; of a nested group's members the transitive one tells itself.
+
+    Raises `Refused` for a nested group in a direct one: its members are not in the answer.
+    """
+    if membership.get("type") == "GROUP":
+        raise Refused("unlisted", "A group inside the group cannot be looked into.")
+    if str(membership.get("member", "")).startswith("groups/"):
+        return
+    keys = membership.get("preferredMemberKey") or ()
+    for key in [keys] if isinstance(keys, Mapping) else keys:
+        yield str(key.get("id", ""))
 
 
 def _literal(text: str) -> str:

@@ -31,6 +31,7 @@ function Bubble({ message, state, me, names }) {
     <li className={message.is_ephemeral ? "message ephemeral" : "message"} data-ts={message.ts} ref={item} tabIndex={-1}>
       <Avatar person={person} />
       <div className="body">
+        {message.thread_ts && message.thread_ts !== message.ts && <p className="only">↳ In the thread of an earlier message</p>}
         {message.is_ephemeral && <p className="only"><Eye /> Only visible to you</p>}
         <p className="by">
           <b>{person.real_name}</b>

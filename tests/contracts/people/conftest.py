@@ -9,6 +9,7 @@ import pytest
 from approvals.backends import calls
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.ports import Accounts, Directory
+from approvals.reconcile.rolls import Rolls
 from handlers.slack.client import SlackApi
 from handlers.slack.people import People as SlackPeople
 from sandbox.app import Sandbox
@@ -73,10 +74,14 @@ def workspace(request: pytest.FixtureRequest) -> Iterator[Workspace]:
     box.slack.faults.clear()
 
 
+class Listing(Directory, Rolls, Protocol):
+    """A directory that lists its groups as well."""
+
+
 class Groups(Protocol):
     """Where groups live: `GROUP` holds Alice, and nobody else."""
 
-    directory: Directory
+    directory: Listing
 
     def go_down(self) -> None: ...
 
@@ -85,7 +90,7 @@ class InCloudIdentity:
     def __init__(self, google: Google, url: str) -> None:
         self._google = google
         google.set_group(GROUP, ["alice@example.com"])
-        self.directory: Directory = CloudIdentity(base_url=url)
+        self.directory: Listing = CloudIdentity(base_url=url)
 
     def go_down(self) -> None:
         self._google.faults.set(Fault(method="lookup", status=503, times=100))
@@ -95,7 +100,7 @@ class GroupsInMemory:
     def __init__(self) -> None:
         self._people = Double(lambda: datetime.now(UTC))
         self._people.groups[GROUP] = {"alice@example.com"}
-        self.directory: Directory = self._people
+        self.directory: Listing = self._people
 
     def go_down(self) -> None:
         self._people.down = True

@@ -31,6 +31,7 @@ from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
 from handlers.slack.people import People
+from handlers.slack.roster import Roster
 from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 from sandbox.app import Sandbox
@@ -93,7 +94,8 @@ class Bed:
             self.app, signing_secret=box.signing_secret, executor=pool, clock=clock, seldom=self.seldom
         )
         self.channels = self.new_channels()
-        self.messenger = SlackMessenger(self.api, self.channels)
+        self.roster = Roster(self.channels, self.workspace, memory=self.store)
+        self.messenger = SlackMessenger(self.api, self.channels, self.roster)
 
     def new_channels(self) -> Channels:
         """What finds channels, as a service that was just started has it: what was found is in the store alone."""

@@ -117,7 +117,11 @@ def cards(draw: st.DrawFn) -> Card:
         for stage in requirement.stages
     )
     token = draw(st.sampled_from(["", "t" * 600, "t" * 1000]))
-    return Card(request=request, tally=Tally(requirement=requirement, stages=held), token=token)
+    everybody = [request.requester, *(each.person for each in request.reviews)]
+    names = {person: draw(typed_text).text for person in everybody} if draw(st.booleans()) else {}
+    before = draw(st.none() | st.just(filed("r-0000000000").request))
+    tally = Tally(requirement=requirement, stages=held)
+    return Card(request=request, tally=tally, token=token, names=names, before=before)
 
 
 notices = st.builds(

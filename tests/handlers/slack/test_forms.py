@@ -267,3 +267,34 @@ def test_a_trigger_that_died_is_explained(bed: Bed) -> None:
     bed.press("bob", "deny", card)
 
     assert "three seconds" in bed.whispers("bob")[0]
+
+
+def test_a_signature_starts_with_the_account_s_own_name_and_another_is_said_on_the_card(bed: Bed) -> None:
+    request = bed.file("alice", "deploy-prod-signed", duration="30m")
+    bed.press("bob", "approve", bed.draw(request))
+    bed.press("carol", "sign", bed.draw(bed.store.request(request.id)))
+    view = bed.box.slack.view("carol")
+    assert view is not None
+    (name,) = (block["element"] for block in view["blocks"] if block.get("block_id") == "printed_name")
+    assert name["initial_value"] == "Carol Chen"
+    assert "employment" not in view_words(view)
+
+    assert bed.box.slack.submit("carol", {"printed_name": "Mickey Mouse"}).ok
+
+    shown = words(bed.draw(bed.store.request(request.id), token=""))
+    assert "Mickey Mouse" in shown
+    assert "while the account's own name was “" in shown
+    assert "Carol Chen" in shown
+
+
+def test_a_name_that_the_policy_refuses_is_refused_below_its_field(bed: Bed) -> None:
+    rules = msgspec.structs.replace(bed.policy.identity, sign_name="match")
+    bed.policy = msgspec.structs.replace(bed.policy, identity=rules)
+    request = bed.file("alice", "deploy-prod-signed", duration="30m")
+    bed.press("bob", "approve", bed.draw(request))
+    bed.press("carol", "sign", bed.draw(bed.store.request(request.id)))
+
+    outcome = bed.box.slack.submit("carol", {"printed_name": "Mickey Mouse"})
+
+    assert outcome.errors == {"printed_name": "Sign with the name of your account: Carol Chen."}
+    assert bed.store.request(request.id).state == "pending"

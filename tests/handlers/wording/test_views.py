@@ -100,3 +100,14 @@ def test_slack_shows_such_an_end_with_its_seconds_in_each_reader_s_time() -> Non
     assert (
         marked((Exact(NOW),)) == f"<!date^{stamp}^{{date_short_pretty}} at {{time_secs}}|2026-11-22 10:00:00 UTC>"
     )
+
+
+def test_what_was_asked_for_before_is_said_and_what_there_is_already() -> None:
+    waits = msgspec.structs.replace(card(), before=filed("r-0000000000").request)
+    stands = msgspec.structs.replace(card(), before=filed("r-0000000000", state="approved", grant=grant()).request)
+
+    assert plain(view(waits).before) == "Asked for before, and still waiting: r-0000000000."
+    assert (
+        plain(view(stands).before)
+        == "alice@example.com has this already until 2026-11-22 11:00 UTC (r-0000000000)."
+    )

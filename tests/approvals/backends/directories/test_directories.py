@@ -5,7 +5,7 @@ import time
 import pytest
 
 from approvals.backends.directories.cloud_identity import CloudIdentity
-from approvals.errors import NotFound, Unavailable
+from approvals.errors import NotFound, Refused, Unavailable
 from sandbox.google import Fault, Google
 
 GROUP = "sre@example.com"
@@ -62,3 +62,30 @@ def test_an_address_cannot_end_the_query(directory: CloudIdentity, google: Googl
 @pytest.mark.parametrize("person", ["alice@example.com", "bob@example.com", "o'neil@example.com"])
 def test_members_and_members_of_nested_groups_are_members(directory: CloudIdentity, person: str) -> None:
     assert directory.is_member(GROUP, person, timeout=10)
+
+
+def test_a_group_inside_cannot_be_looked_into_where_the_edition_does_not_tell(
+    directory: CloudIdentity, google: Google
+) -> None:
+    google.faults.set(Fault(method="searchTransitiveMemberships", status=403))
+    with pytest.raises(Refused):
+        directory.members(GROUP, most=20, timeout=10)
+
+
+def test_a_group_of_people_is_listed_in_every_edition(directory: CloudIdentity, google: Google) -> None:
+    google.faults.set(Fault(method="searchTransitiveMemberships", status=403))
+
+    assert directory.members("oncall@example.com", most=20, timeout=10) == {"bob@example.com"}
+
+
+def test_the_people_of_groups_inside_are_listed_and_the_groups_are_not(directory: CloudIdentity) -> None:
+    found = directory.members(GROUP, most=20, timeout=10)
+
+    assert found == {"alice@example.com", "bob@example.com", "o'neil@example.com"}
+
+
+def test_every_page_is_read(directory: CloudIdentity, google: Google) -> None:
+    many = {f"person{number}@example.com" for number in range(450)}
+    google.set_group("many@example.com", sorted(many))
+
+    assert directory.members("many@example.com", most=500, timeout=10) == many

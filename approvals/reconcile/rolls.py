@@ -1,0 +1,88 @@
+"""Whose turn it is: worked out when a stage opens, kept, and told once."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+import msgspec
+
+from approvals.cases import Case
+from approvals.errors import NotFound, Refused, Unavailable
+from approvals.policy.records import Stage
+from approvals.policy.selectors import people
+from approvals.principals import IdentityRules
+
+MOST = 20
+"""So many people are told by name; of more, nobody, and the message says whom to tell."""
+
+LISTED = 3
+"""Directory groups that are listed for one stage."""
+
+
+class Rolls(Protocol):
+    """Lists directory groups, where that can be had."""
+
+    def members(self, group: str, *, most: int, timeout: float) -> frozenset[str]:
+        """The addresses of everybody in a directory group, nested groups included.
+
+        Raises `Unavailable` where that cannot be known now, `NotFound` where there is no such group to see, and
+        `Refused` with code `unlisted` where there are more than `most` or this directory does not list them.
+        """
+
+
+class Roll(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is told that a stage is open. `whole`: that is everybody whose turn it is."""
+
+    stage: int
+    people: tuple[str, ...]
+    whole: bool
+
+
+def stage_key(case: Case) -> str:
+    """Name the open stage by its place and what it asks; empty where nobody's turn it is."""
+    index = case.shown.open_stage
+    if case.request.state != "pending" or index is None:
+        return ""
+    stage = case.shown.requirement.stages[index]
+    return f"{index}.{hashlib.sha256(msgspec.json.encode(stage)).hexdigest()[:12]}"
+
+
+def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> Roll:
+    """Work out whom to tell: never the requester, nobody who has voted, nobody who was told of this stage."""
+    index = case.shown.open_stage or 0
+    stage = case.shown.requirement.stages[index]
+    found, whole = _everybody(case, stage, rolls, timeout)
+    before = {person for earlier in told if earlier.stage == index for person in earlier.people}
+    chosen = tuple(sorted(found - before - _left_out(case)))
+    return Roll(stage=index, people=chosen if len(chosen) <= MOST else (), whole=whole and len(chosen) <= MOST)
+
+
+def _everybody(case: Case, stage: Stage, rolls: Rolls, timeout: float) -> tuple[set[str], bool]:
+    named = people(case.policy, stage.approvers)
+    groups = [who.removeprefix("group:") for who in named.others if who.startswith("group:")]
+    found, whole = set(named.known), len(groups) == len(named.others) and len(groups) <= LISTED
+    for group in groups[:LISTED]:
+        try:
+            members = rolls.members(group, most=2 * MOST, timeout=timeout / LISTED)
+        except (Unavailable, NotFound, Refused):
+            whole = False
+            continue
+        found |= set(_principals(members, case.policy.identity))
+    return found, whole
+
+
+def _principals(addresses: frozenset[str], rules: IdentityRules) -> Iterator[str]:
+    """A group may hold others than people of ours: they cannot decide."""
+    for address in addresses:
+        try:
+            person = rules.primary(address)
+        except Refused:
+            continue
+        if person.partition("@")[2] in rules.domains:
+            yield person
+
+
+def _left_out(case: Case) -> set[str]:
+    primary = case.policy.identity.primary
+    request = case.request
+    return {primary(request.requester), *(primary(review.person) for review in request.reviews)}
