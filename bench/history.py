@@ -30,7 +30,7 @@ _COPIES = (
         filed - (:count - i) * 1000000, holding, seq, head, {_BODY}
         FROM n CROSS JOIN requests AS t WHERE t.id = :id""",
     f"INSERT INTO filings {_NUMBERS} SELECT 'bench:' || i, {_ID} FROM n",
-    f"""INSERT INTO reviews {_NUMBERS} SELECT {_ID}, revision, t.person, 'jti-' || i
+    f"""INSERT INTO reviews {_NUMBERS} SELECT {_ID}, revision, t.person, t.number, 'jti-' || i
         FROM n CROSS JOIN reviews AS t WHERE t.request = :id""",
     f"""INSERT INTO audit {_NUMBERS} SELECT {_ID}, seq, hash, {_BODY}
         FROM n CROSS JOIN audit AS t WHERE t.chain = :id""",
