@@ -26,7 +26,7 @@ _SECRETS = re.compile(
     re.DOTALL,
 )
 # Base64 that stands behind the word may be a name with its password, or the next word of a sentence.
-_BASIC = re.compile(r"(?<=(?i:basic) )[\w+/-]{4,}={0,2}")
+_BASIC = re.compile(r"(?<=(?i:basic) )[\w+/-]{4,}={0,2}", re.ASCII)
 _ESCAPED = re.compile(r"(?<![^\s%])[^\s%]*(?:%[0-9A-Fa-f]{2}[^\s%]*)+")
 _ENCODED = re.compile(r"[\w+/-]{16,}={0,2}", re.ASCII)
 _FORM = re.compile(r"(?:payload|token|body)=\S+|(?<![\w.%-])[\w.%-]+=[^\s&]*(?:&[\w.%-]+=[^\s&]*){2,}")
@@ -38,6 +38,9 @@ _JTI = re.compile(r"[\w-]{1,64}")
 
 # The patterns below take quadratic time on hostile text, so that no more of it is looked at.
 LONGEST = 8_000
+
+LAYERS = 3
+"""So often encoded, a secret is still found."""
 
 # Line ends, terminal escapes, and marks that reorder or hide text.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -59,18 +62,25 @@ class Redaction:
 
     def without_tokens(self, text: str) -> str:
         """Return the text without secrets and tokens; for lines of source in a trace, which look like bodies."""
+        return self._shown(text, layers=LAYERS)
+
+    def _shown(self, text: str, *, layers: int) -> str:
+        """The same, below so many layers of encoding."""
         if self._known:
             text = self._known.sub("[secret]", text)
         if len(text) > LONGEST:
             text = text[:LONGEST] + " [cut]"
         text = _SECRETS.sub("[secret]", _JWS.sub(_token_mark, text))
         text = _BASIC.sub(_login_mark, text)
-        text = _ESCAPED.sub(lambda found: self._unless_hidden(found[0], [unquote_plus(found[0])]), text)
-        return _ENCODED.sub(lambda found: self._unless_hidden(found[0], _decoded(found[0])), text)
+        if not layers:
+            return text
 
-    def _unless_hidden(self, text: str, meant: Iterable[str]) -> str:
-        """Return what was encoded, unless a secret or a token is in what it means."""
-        return "[secret]" if any(self.without_tokens(each) != each for each in meant) else text
+        def unless_hidden(encoded: str, meant: Iterable[str]) -> str:
+            hides = any(self._shown(each, layers=layers - 1) != each for each in meant)
+            return "[secret]" if hides else encoded
+
+        text = _ESCAPED.sub(lambda found: unless_hidden(found[0], [unquote_plus(found[0])]), text)
+        return _ENCODED.sub(lambda found: unless_hidden(found[0], _decoded(found[0])), text)
 
 
 def _decoded(text: str) -> Iterator[str]:
@@ -78,7 +88,7 @@ def _decoded(text: str) -> Iterator[str]:
     plain = text.rstrip("=").replace("-", "+").replace("_", "/")
     for start in range(4):
         part = plain[start:]
-        with suppress(binascii.Error):
+        with suppress(ValueError):
             yield base64.b64decode(part[: len(part) - (len(part) % 4 == 1)] + "==").decode("latin-1")
 
 

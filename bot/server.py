@@ -24,7 +24,7 @@ def application(service: Service) -> Starlette:
     if service.front is not None:
         door = _Door(service.front, answered=service.background.begin)
         routes.append(Route("/slack/events", door))
-    return Starlette(routes=routes, lifespan=_lifespan(service))
+    return Starlette(routes=routes, lifespan=_lifespan(service), exception_handlers={404: _astray(service)})
 
 
 COUNTS = 5.0
@@ -83,6 +83,24 @@ def _ready(service: Service) -> Callable[[Request], Awaitable[Response]]:
         return PlainTextResponse("\n".join(lines), status_code=200 if fine else 503)
 
     return ready
+
+
+def _astray(service: Service) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Answer what comes to no address of ours. Where Slack may have sent it, say what to set."""
+    check = (
+        "its own address is /slack/events: correct the Request URLs in the app's settings (`countersign manifest"
+        " --url` prints them)"
+        if service.front is not None
+        else "Socket Mode is used, because SLACK_APP_TOKEN is set: switch Socket Mode on in the app's settings, or"
+        " unset SLACK_APP_TOKEN"
+    )
+
+    async def astray(request: Request, _: Exception) -> Response:
+        if "x-slack-signature" in request.headers:
+            service.seldom.warn("astray", f"answered with 404 what looks like a request of Slack's: {check}")
+        return PlainTextResponse("Not Found", status_code=404)
+
+    return astray
 
 
 def _keys(service: Service) -> Callable[[Request], Awaitable[Response]]:

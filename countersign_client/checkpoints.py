@@ -37,12 +37,15 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 def verify(text: str, keys: Keys, *, issuer: str) -> Checkpoint:
     """Check a checkpoint of this issuer. Raises `CheckpointError`."""
     try:
-        found = msgspec.convert(read(text, keys, kind=CHECKPOINT).claims, Checkpoint)
+        signed = read(text, keys, kind=CHECKPOINT)
+        found = msgspec.convert(signed.claims, Checkpoint)
         found.made  # noqa: B018 - a time that no calendar has is refused here
     except SignatureError as error:
         raise CheckpointError(str(error)) from error
     except (msgspec.ValidationError, OverflowError, ValueError, OSError) as error:
         raise CheckpointError(f"it is not in a form that this version knows: {error}") from error
+    if signed.warnings:
+        raise CheckpointError(signed.warnings[0])
     if found.iss != issuer:
         raise CheckpointError(f"it was made by {found.iss}, not by {issuer}")
     return found

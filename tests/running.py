@@ -119,6 +119,7 @@ class Running:
         config = uvicorn.Config(
             application(self.service),
             http=partial(BoundedHttp, admission=admission),  # type: ignore[arg-type]  # as in `serve`
+            ws="none",
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=1,

@@ -74,7 +74,7 @@ def door(monkeypatch: pytest.MonkeyPatch, let_go: threading.Event) -> Iterator[s
         Route("/slow", slow),
     ]
     with (
-        serve(Starlette(routes=routes), http=partial(protocol.BoundedHttp, admission=admission)) as url,
+        serve(Starlette(routes=routes), http=partial(protocol.BoundedHttp, admission=admission), ws="none") as url,
         socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=20) as connection,
     ):
         yield connection
@@ -195,6 +195,24 @@ def test_what_is_malformed_is_answered_400_and_counted(
 
     lines = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
     assert [line.partition(":")[0] for line in lines] == ["answered with 400"]
+
+
+def test_a_body_comes_whole_although_it_waits_until_it_is_asked_for(door: socket.socket) -> None:
+    door.sendall(b"POST /heads HTTP/1.1\r\nHost: x\r\nContent-Length: 600000\r\nExpect: 100-continue\r\n\r\n")
+    assert door.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    for _ in range(6):
+        door.sendall(b"a" * 100_000)
+
+    assert b" 600000" in door.recv(1000)
+
+
+def test_an_upgrade_that_is_not_offered_is_no_reason_to_say_anything(
+    door: socket.socket, caplog: pytest.LogCaptureFixture
+) -> None:
+    door.sendall(HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+
+    assert b"here" in door.recv(1000)
+    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
 
 
 def test_a_probe_of_http_1_0_needs_no_host(door: socket.socket) -> None:

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import jwt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.redaction import Redaction
 from bot.variables import Secret
@@ -70,6 +72,7 @@ def wrapped(text: bytes, *, times: int) -> str:
     [
         pytest.param("a" * 100_000, id="one word"),
         pytest.param("%41" * 50_000, id="escapes"),
+        pytest.param("%" + "25" * 50_000 + "41", id="escapes of escapes"),
         pytest.param("%" * 100_000, id="signs of escapes"),
         pytest.param("A(a=" * 50_000, id="records that do not close"),
         pytest.param("A(a=1)" * 50_000, id="records"),
@@ -84,6 +87,18 @@ def test_a_hostile_text_takes_no_long_time(hostile: str) -> None:
     REDACTION.clean(hostile)
 
     assert time.process_time() - began < 2.0
+
+
+WORDS = "% 25 41 eyJ A(a= ' ( ) xoxb- 1// basic bearer wss:// ?ticket= = & { [ / + QUFB v0= ä aaaaaaaaaaaaaaaaa"
+PIECES = st.sampled_from(
+    [*WORDS.split(), '"', " ", "basic ", "\\", "\x00", "\ud800", "-----BEGIN PRIVATE KEY-----"]
+)
+
+
+@given(st.lists(st.one_of(PIECES, st.text(max_size=20)), max_size=60).map("".join))
+def test_no_text_is_too_odd_to_be_cleaned(text: str) -> None:
+    assert isinstance(REDACTION.clean(text), str)
+    assert isinstance(REDACTION.without_tokens(f"basic {text}"), str)
 
 
 @pytest.mark.parametrize(

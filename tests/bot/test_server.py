@@ -149,3 +149,24 @@ def test_slacks_silence_is_told_and_keeps_nobody_from_being_ready(tmp_path: Path
         office.box.slack.faults.clear()
         office.box.slack.command("alice", "/jit mine")
         assert office.fetch("/ready") == (200, "ready")
+
+
+@pytest.mark.parametrize(
+    ("environ", "path", "words"),
+    [
+        ({}, "/slack/event", "its own address is /slack/events"),
+        ({}, "/", "its own address is /slack/events"),
+        ({"SLACK_APP_TOKEN": "xapp-sandbox"}, "/slack/events", "switch Socket Mode on in the app's settings"),
+    ],
+)
+def test_what_slack_sends_to_nobody_is_said_with_what_to_set(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, environ: dict[str, str], path: str, words: str
+) -> None:
+    with running(tmp_path, environ=environ) as office:
+        office.box.bot_url = f"{office.url}{path}"
+        assert [office.box.slack.post(command(office, "help")).status for _ in range(3)] == [404] * 3
+        assert office.fetch(path, method="POST")[0] == 404
+    lines = [one.getMessage() for one in caplog.records if one.name == "countersign.door"]
+
+    assert len(lines) == 1
+    assert words in lines[0]
