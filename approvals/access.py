@@ -44,8 +44,7 @@ class Access(Reviewing):
         earlier = self._store.filed(key)
         if earlier is not None:
             return earlier
-        # First of all: what is one too many costs no look-up.
-        self._store.require_room(identity.principal, self._cases.policy().limits, now=now)
+        self.require_room(identity, now=now)
         offer = self._offer(identity.principal, ask, now)
         change = transitions.file(
             offer,
@@ -60,6 +59,14 @@ class Access(Reviewing):
         stored = self._store.create(msgspec.structs.replace(change, limits=offer.limits), key=key)
         self._woken(change.wake)
         return stored
+
+    def require_room(self, identity: Identity, *, now: datetime) -> None:
+        """Raise `Refused` where one more request would be too many, before anything is looked up for it."""
+        self._store.require_room(identity.principal, self._cases.policy().limits, now=now)
+
+    def check(self, identity: Identity, ask: Ask, *, now: datetime) -> None:
+        """Raise what the policy says against an ask, and file nothing."""
+        self._offer(identity.principal, ask, now)
 
     def withdraw(self, identity: Identity, request_id: str, *, now: datetime) -> Request:
         """Withdraw one's own pending request."""

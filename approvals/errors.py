@@ -1,16 +1,22 @@
 """What the approval system refuses, as kinds. Only the channels turn them into sentences for people."""
 
+from collections.abc import Iterable
+
 
 class CountersignError(Exception):
     """The root of every error that this product raises on purpose."""
 
 
 class Refused(CountersignError):
-    """A person may not do this, or not now. `code` names the reason; the text is safe to show to that person."""
+    """A person may not do this, or not now. `code` names the reason; the text is safe to show to that person.
 
-    def __init__(self, code: str, text: str) -> None:
+    `also` are further reasons that hold at the same time; `all` are those and this one.
+    """
+
+    def __init__(self, code: str, text: str, *, also: Iterable["Refused"] = ()) -> None:
         super().__init__(text)
         self.code = code
+        self.all: tuple[Refused, ...] = (self, *also)
 
 
 class Unavailable(CountersignError):

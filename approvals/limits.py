@@ -52,13 +52,13 @@ def require_room(limits: Limits, standing: Standing, *, now: datetime) -> None:
         wait = filed[-limits.per_hour] + HOUR - now
         raise Refused(
             "limit",
-            f"You have asked {limits.per_hour} times within an hour, which is the most. Ask again in"
+            f"You have filed {_count(limits.per_hour)} within an hour, which is the most. Ask again in"
             f" {in_words(-(-wait // _MINUTE) * _MINUTE)}.",
         )
     if standing.waiting >= limits.pending:
         raise Refused(
             "limit",
-            f"You have {limits.pending} requests waiting, which is the most. Withdraw one first, or wait until one"
+            f"You have {_count(limits.pending)} waiting, which is the most. Withdraw one first, or wait until one"
             " is decided.",
         )
     if standing.open >= OPEN:
@@ -66,3 +66,7 @@ def require_room(limits: Limits, standing: Standing, *, now: datetime) -> None:
             "limit",
             f"You have {OPEN} requests and accesses at once, which is the most. End what you no longer need.",
         )
+
+
+def _count(number: int) -> str:
+    return "1 request" if number == 1 else f"{number} requests"

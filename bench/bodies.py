@@ -11,7 +11,7 @@ from approvals.cards import Card
 from approvals.ports import Notice
 from approvals.requests import Request
 from approvals.tally import StageTally, Tally
-from bench.people import APP, APPROVER, CHANNEL, SECRET, TEAM, asker
+from bench.people import APP, APPROVERS, CHANNEL, SECRET, TEAM, asker
 from handlers.slack.cards import message
 
 SIZE = 8192
@@ -56,14 +56,15 @@ def command(text: str = "help") -> bytes:
 
 
 def press(request: Request, token: str) -> bytes:
-    """A press of Approve on a request's own card, as the approver."""
+    """A press of Approve on a request's own card, as one of the approvers."""
     stages = tuple(
         StageTally(counted=(), unknown=(), needed=stage.needed) for stage in request.terms.requirement.stages
     )
     tally = Tally(requirement=request.terms.requirement, stages=stages)
+    approver = APPROVERS[ord(request.id[-1]) % len(APPROVERS)]
     notice = Notice(key="card", kind="card", to="channel:#access")
     drawn = message(notice, Card(request=request, tally=tally, token=token), buttons=True)
-    payload = _interaction("block_actions", APPROVER) | {
+    payload = _interaction("block_actions", approver) | {
         "container": {"type": "message", "message_ts": "1700000000.000100", "channel_id": CHANNEL},
         "channel": {"id": CHANNEL, "name": "access"},
         "state": {"values": {}},

@@ -1,11 +1,14 @@
-"""The workspace of the benchmark: one approver who presses, and many people who ask."""
+"""The workspace of the benchmark: a few approvers who press, and many people who ask."""
 
 from typing import Any
 
 TEAM = "T0BENCH00"
 APP = "A0BENCH00"
 CHANNEL = "C0ACCESS0"
-APPROVER = "U0APPROVER"
+APPROVERS = tuple(f"U0APPROVER{number}" for number in range(8))
+"""So many that no number of connections is more than they may have under way at once."""
+
+APPROVER = APPROVERS[0]
 ASKING = 25
 _NOW = 90_000
 SECRET = "0123456789abcdef0123456789abcdef"

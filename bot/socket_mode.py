@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from slack_bolt import App
+from slack_bolt import App, BoltResponse
 from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -17,6 +17,8 @@ from bot.socket_connection import PING, SocketClient
 from handlers.slack import patience, refusals
 from handlers.slack.bodies import Garbage
 from handlers.slack.client import SlackApi, SlackRefused
+from handlers.slack.crowd import Crowd, Crowded, sender
+from handlers.slack.failures import crowded
 from handlers.slack.kinds import Unknown, require_known
 from handlers.slack.pulse import Pulse
 from handlers.slack.seldom import Seldom
@@ -34,6 +36,7 @@ class SocketMode:
 
     def __init__(self, app: App, *, app_token: str, base_url: str, pulse: Pulse, seldom: Seldom) -> None:
         self._app = app
+        self._crowd = Crowd()
         self._seldom = seldom
         api = SlackApi(token=app_token, send=calls.send, base_url=base_url)
         self._client = _Client(api, app_token=app_token, pulse=pulse, seldom=seldom)
@@ -52,7 +55,7 @@ class SocketMode:
         arrived = time.time()
         try:
             require_known(request.payload)
-            answer = run_bolt_app(self._app, request)
+            answer = self._answered(request)
         except Garbage as error:
             refusals.garbage(str(error)).say(self._seldom)
         except Unknown as error:
@@ -61,6 +64,18 @@ class SocketMode:
             _log.exception("%s: unexpected", error_id())
         else:
             send_response(client, request, answer, arrived)
+
+    def _answered(self, request: SocketModeRequest) -> BoltResponse:
+        person = sender(request.payload)
+        try:
+            self._crowd.enter(person)
+        except Crowded:
+            return crowded(request.payload)
+        try:
+            answer: BoltResponse = run_bolt_app(self._app, request)
+            return answer
+        finally:
+            self._crowd.leave(person)
 
     def close(self) -> None:
         """Take no more clicks, answer those that were taken, and close the connection, if there is one."""

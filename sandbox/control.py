@@ -131,8 +131,8 @@ class Control:
         """Obey `{"as": WHO, "do": VERB, ...}`; the rest are the arguments of the workspace's method of that name.
 
         Verbs: `command` (line, channel), `say` (text, channel), `press` (action_id, message, block_id),
-        `press_in_view` (action_id), `suggest` (action_id, query), `submit` (values), `close`, and `walked`, by
-        which somebody says that a step of the guided walk is done.
+        `press_in_view` (action_id), `choose` (block_id, value, values), `suggest` (action_id, query),
+        `submit` (values), `close`, and `walked`, by which somebody says that a step of the guided walk is done.
         """
         told = dict(order)
         who, verb = str(told.pop("as")), told.pop("do")
@@ -141,6 +141,7 @@ class Control:
             "say": self.slack.say,
             "press": self.slack.press,
             "press_in_view": self.slack.press_in_view,
+            "choose": self.slack.choose,
             "suggest": self.slack.suggest,
             "submit": self.slack.submit,
             "close": self.slack.close,

@@ -8,6 +8,11 @@ import shutil
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 NO_SKIPS = os.environ.get("TEST_NO_SKIPS") == "1"
 collect_ignore = [] if shutil.which("gcloud") else ["sandbox/google/test_gcloud.py"]

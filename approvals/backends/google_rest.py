@@ -49,8 +49,7 @@ class Rest:
     """
 
     def __init__(self, service: str, version: str, *, base_url: str | None) -> None:
-        self._base_url = base_url
-        self._credentials: Any = None
+        self._authority = Authority(base_url)
         # The built service is only read; each call brings its own transport, which is what threads cannot share.
         self._api = build(
             service,
@@ -72,7 +71,7 @@ class Rest:
             if reason:
                 request.headers["X-Goog-Request-Reason"] = reason
             left = calls.left_until(deadline)
-            answer = request.execute(http=_Signed(self._authority(left), left), num_retries=0)
+            answer = request.execute(http=Signed(self._authority(left), left), num_retries=0)
         except HttpError as error:
             raise RestError(error.status_code, str(error.reason)) from error
         except _CREDENTIALS as error:
@@ -87,10 +86,19 @@ class Rest:
             raise RestError(0, "Google's answer was no JSON object")
         return answer
 
-    def _authority(self, left: Callable[[], float]) -> Any:
-        if self._credentials is None:
-            self._credentials = self._find(left)
-        return self._credentials
+
+class Authority:
+    """The credentials, found once: with a base URL a fixed word, so that no real token goes to an emulator."""
+
+    def __init__(self, base_url: str | None) -> None:
+        self._base_url = base_url
+        self._found: Any = None
+
+    def __call__(self, left: Callable[[], float]) -> Any:
+        """Raises `CredentialsError`, or `TimeoutError`."""
+        if self._found is None:
+            self._found = self._find(left)
+        return self._found
 
     def _find(self, left: Callable[[], float]) -> Any:
         if self._base_url:
@@ -98,7 +106,7 @@ class Rest:
         return find_within(left())
 
 
-class _Signed:
+class Signed:
     """What googleapiclient sends a request through: adds the credentials, sends before the deadline or never."""
 
     def __init__(self, credentials: Any, left: Callable[[], float]) -> None:

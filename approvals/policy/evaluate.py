@@ -112,11 +112,12 @@ class Evaluation:
     def offer(self) -> Offer:
         """Return the offer.
 
-        Raises `Refused` for the first unsatisfied check, else `Unavailable` for an unknown one.
+        Raises `Refused` for all unsatisfied checks at once, else `Unavailable` for an unknown one.
         """
-        for check in self.checks:
-            if check.state == "unsatisfied":
-                raise Refused(check.code, check.text)
+        refused = [(check.code, check.text) for check in self.checks if check.state == "unsatisfied"]
+        if refused:
+            first, *others = refused
+            raise Refused(*first, also=[Refused(*other) for other in others])
         for check in self.checks:
             if check.state != "satisfied":
                 raise Unavailable(check.text)

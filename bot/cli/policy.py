@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from approvals.policy.document import Problem
+    from approvals.policy.records import Policy
 
 _FILE = click.argument("file", type=click.Path(path_type=Path), default=Path("policy.yaml"))
 
@@ -81,6 +82,7 @@ def explain(entitlement: str, requester: str, file: Path) -> None:
     from approvals.errors import Refused  # noqa: PLC0415
     from approvals.policy import parse  # noqa: PLC0415
     from approvals.policy.explain import explain as explained  # noqa: PLC0415
+    from handlers.wording.nearest import nearest  # noqa: PLC0415
 
     try:
         rules = parse.parse(_read(file), source=str(file))
@@ -88,10 +90,25 @@ def explain(entitlement: str, requester: str, file: Path) -> None:
     except (parse.PolicyError, Refused) as error:
         unusable(error)
     if entitlement not in rules.entitlements:
-        known = ", ".join(rules.entitlements)
-        refused(Refused("entitlement", f"{file} has no entitlement {entitlement!r}; it has {known}"))
+        near = nearest(entitlement.lower(), rules.entitlements)
+        known = f"did you mean {near}?" if near else f"it has {', '.join(rules.entitlements)}"
+        refused(Refused("entitlement", f"{file} has no entitlement {entitlement!r}; {known}"))
     for line in explained(rules, entitlement, requester=person, memberships=None):
         say(line)
+    if meant := _meant(rules, person):
+        say(f"{file} does not name {person}; did you mean {meant}?", err=True)
+
+
+def _meant(rules: "Policy", person: str) -> str:
+    """An address that the file names, where this one is not named and much like it."""
+    from handlers.wording.nearest import nearest  # noqa: PLC0415
+
+    lists = (*rules.groups.values(), *(each.requesters for each in rules.entitlements.values()))
+    named = {who.removeprefix("user:") for each in lists for who in each if who.startswith("user:")}
+    # Addresses of one domain are all much alike: what stands before it counts.
+    names = {address.partition("@")[0]: address for address in named}
+    near = None if person in named else nearest(person.partition("@")[0], names)
+    return names[near] if near else ""
 
 
 @policy.command()

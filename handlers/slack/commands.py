@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
-from difflib import get_close_matches
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -15,12 +14,12 @@ from approvals.policy.records import Entitlement
 from approvals.principals import Identity
 from approvals.requests import Request, earlier
 from handlers.slack import grammar, replies
+from handlers.slack.choosing import choose, fitting_in, several
 from handlers.slack.desk import Desk
 from handlers.slack.modals import Draft, Problem, request_form
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.replies import Reply, sentence
 from handlers.wording.late import taken_back
-from handlers.wording.texts import clip, resource_in_words
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,32 +69,67 @@ def _opened(turn: Turn, draft: Draft) -> Reply | None:
 
 
 def _ask(turn: Turn, order: grammar.Ask) -> Reply | None:
-    offered = turn.desk.access.offered(turn.identity, now=turn.now)
-    draft = Draft(duration=order.duration, justification=order.justification)
-    try:
-        chosen = chosen_from(offered, what=order.what, where=order.where)
-    except Refused as refusal:
-        return _opened(turn, _lacking(draft, refusal))
-    return _asked(turn, order, msgspec.structs.replace(draft, entitlement=chosen))
+    return _asked(turn, order, _offered(turn, order))
 
 
-def _asked(turn: Turn, order: grammar.Ask, draft: Draft) -> Reply | None:
+def _offered(turn: Turn, order: grammar.Ask) -> Sequence[Entitlement]:
+    """What the person may ask for; a line that is one too many is refused before that is looked up."""
+    if order.justification:
+        turn.desk.access.require_room(turn.identity, now=turn.now)
+    return turn.desk.access.offered(turn.identity, now=turn.now)
+
+
+def _bare(turn: Turn, order: grammar.Bare) -> Reply | None:
+    """A request without its verb, where what it names is known, or where it says how long or why."""
+    offered = _offered(turn, order.ask)
+    choice = choose(offered, what=order.ask.what, where=order.ask.where)
+    if not choice.known and order.meant == "request":
+        return _opened(turn, _read(turn, order.rest, offered))
+    if choice.known or order.ask.duration or order.ask.justification:
+        return _asked(turn, order.ask, offered)
+    meant = order.meant or choice.near
+    return replies.help_text(turn.command, grammar.Help(unknown=order.word, meant=meant))
+
+
+def _asked(turn: Turn, order: grammar.Ask, offered: Sequence[Entitlement]) -> Reply | None:
+    draft = _read(turn, order, offered)
     chosen = draft.entitlement
+    if chosen is None or draft.problems or not order.justification:
+        return _opened(turn, draft)
+    duration = grammar.duration_of(order.duration)
+    return _filed(turn, Ask(entitlement=chosen.id, duration=duration, justification=order.justification))
+
+
+def _read(turn: Turn, order: grammar.Ask, offered: Sequence[Entitlement]) -> Draft:
+    """Everything that was understood of a line, and all that is wrong with it: nobody types a line twice."""
+    choice = choose(offered, what=order.what, where=order.where)
+    problems = [Problem(field="entitlement", text=choice.problem)] if choice.problem else []
+    duration: timedelta | None = None
     try:
         duration = grammar.duration_of(order.duration)
-        if chosen is not None:
-            return _filed(turn, Ask(entitlement=chosen.id, duration=duration, justification=order.justification))
     except Refused as refusal:
-        if refusal.code not in ("duration", "justification"):
+        problems.append(Problem(field=refusal.code, text=str(refusal)))
+    if choice.entitlement is not None:
+        ask = Ask(entitlement=choice.entitlement.id, duration=duration, justification=order.justification)
+        problems += _against(turn, order, ask)
+    return Draft(
+        entitlement=choice.entitlement,
+        duration=order.duration,
+        justification=order.justification,
+        problems=tuple(problems),
+    )
+
+
+def _against(turn: Turn, order: grammar.Ask, ask: Ask) -> Sequence[Problem]:
+    """What the policy says against what was typed, for the form to mend. That nothing was typed is no problem."""
+    try:
+        turn.desk.access.check(turn.identity, ask, now=turn.now)
+    except Refused as refusal:
+        mendable = [each for each in refusal.all if each.code in ("duration", "justification")]
+        if len(mendable) < len(refusal.all):
             raise
-        if getattr(order, refusal.code):
-            draft = _lacking(draft, refusal)
-    return _opened(turn, draft)
-
-
-def _lacking(draft: Draft, refusal: Refused) -> Draft:
-    """What can be mended in the form is not refused: nobody types a whole line twice."""
-    return msgspec.structs.replace(draft, problem=Problem(field=refusal.code, text=str(refusal)))
+        return [Problem(field=each.code, text=str(each)) for each in mendable if getattr(order, each.code)]
+    return ()
 
 
 def _filed(turn: Turn, ask: Ask) -> Reply:
@@ -138,75 +172,19 @@ def _why(turn: Turn, order: grammar.Why) -> Reply:
     if not order.what:
         return replies.offered(offered, command=turn.command)
     fitting = fitting_in(offered, what=order.what, where=order.where)
+    if len(fitting) > 1:
+        raise Refused("entitlement", several(fitting, what=order.what, where=order.where))
     # What somebody may not ask for is explained as well, by its id.
-    known = _only(fitting, order.what, order.where).id if fitting else order.what.lower()
+    known = fitting[0].id if fitting else order.what.lower()
     said = turn.desk.access.explain(turn.identity, known, now=turn.now)
-    return replies.explained(said, command=turn.command, known=bool(fitting))
-
-
-def chosen_from(offered: Sequence[Entitlement], *, what: str, where: str) -> Entitlement | None:
-    """Find the one entitlement that was meant by id, title or role, and resource. None when nothing was typed.
-
-    Raises `Refused` when what was typed fits none or several.
-    """
-    if not what:
-        return None
-    fitting = fitting_in(offered, what=what, where=where)
-    if not fitting:
-        raise Refused("entitlement", _unknown(offered, what, where))
-    return _only(fitting, what, where)
-
-
-def fitting_in(offered: Sequence[Entitlement], *, what: str, where: str) -> Sequence[Entitlement]:
-    """Find what is meant by an id or a title, else everything that a role and a resource fit."""
-    wanted = _wanted(what, where).lower()
-    return (
-        [each for each in offered if each.id == wanted]
-        or [each for each in offered if _titled(each) == wanted]
-        or [each for each in offered if _named(each, what.lower()) and _placed(each, where.lower())]
-    )
-
-
-def _only(fitting: Sequence[Entitlement], what: str, where: str) -> Entitlement:
-    if len(fitting) == 1:
-        return fitting[0]
-    ids = ", ".join(each.id for each in fitting[:10])
-    raise Refused("entitlement", f"“{clip(_wanted(what, where), 80)}” fits several: {ids}. Name one of them.")
-
-
-def _unknown(offered: Sequence[Entitlement], what: str, where: str) -> str:
-    """Say what may have been meant: the same thing elsewhere, or a name much like it."""
-    named = [each for each in offered if _named(each, what.lower())]
-    if named:
-        places = ", ".join(dict.fromkeys(resource_in_words(each.resource) for each in named[:5]))
-        return f"“{clip(what, 60)}” is offered on {places}, not on “{clip(where, 60)}”."
-    ids = {name: each.id for each in offered for name in (each.title.lower(), each.id)}
-    near = get_close_matches(what.lower()[:80], ids, n=1)
-    hint = f"Did you mean {ids[near[0]]}?" if near else "Type below to see what you can ask for."
-    return f"You cannot ask for anything called “{clip(_wanted(what, where), 80)}”. {hint}"
-
-
-def _wanted(what: str, where: str) -> str:
-    return f"{what} on {where}" if where else what
-
-
-def _named(each: Entitlement, what: str) -> bool:
-    roles = {role.lower() for role in each.roles}
-    return what in (each.id, _titled(each)) or what in roles or f"roles/{what}" in roles
-
-
-def _titled(each: Entitlement) -> str:
-    """The title as a command is read: two that differ in the shape of a dash alone fit both."""
-    return grammar.plainly(each.title).lower()
-
-
-def _placed(each: Entitlement, where: str) -> bool:
-    return not where or where.lstrip("#") in (each.resource.lower(), each.resource.lower().partition("/")[2])
+    near = "" if fitting else choose(offered, what=order.what, where=order.where).near
+    return replies.explained(said, command=turn.command, known=bool(fitting), near=near)
 
 
 _ORDERS: dict[type, Callable[[Turn, Any], Reply | None]] = {
     grammar.Form: _form,
     grammar.Ask: _ask,
+    grammar.Bare: _bare,
     grammar.Mine: _mine,
     grammar.Pending: _pending,
     grammar.Withdraw: _withdraw,

@@ -12,7 +12,7 @@ from handlers.slack.callers import Callers
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.markup import Block
 from handlers.slack.patience import left
-from handlers.slack.payloads import Payload
+from handlers.slack.payloads import Payload, View
 from handlers.slack.replies import sentence
 
 OPEN = 1.5
@@ -52,6 +52,13 @@ class Desk:
             if "trigger" in error.code or "trigger_id" in error.detail:
                 raise Refused("trigger", "Slack's three seconds for this were over. Try again.") from error
             raise
+
+    def redraw_form(self, view: View, form: Block) -> None:
+        """Show a form anew, unless it was shown anew since. It can be filled in as it is, so nothing is raised."""
+        try:
+            self._api.json("views.update", timeout=left(OPEN), view_id=view.id, hash=view.hash, view=form)
+        except CountersignError as error:
+            _logger.info("a form does not say what is known of a choice: %s", error)
 
     def whisper(self, payload: Payload, text: str) -> None:
         """Tell whoever acted something that only they see, soon and at best effort."""

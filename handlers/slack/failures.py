@@ -48,6 +48,14 @@ def register(app: App, desk: Desk) -> None:
         return _answer(error, text, body)
 
 
+def crowded(body: dict[str, Any]) -> BoltResponse:
+    """What somebody is answered who has too much under way at once; nobody else hears of it."""
+    text = "You have several things under way at this moment. Try again when they are answered."
+    if body.get("type") == "block_actions":
+        return BoltResponse(status=503, body="")
+    return _answer(Refused("", text), text, body)
+
+
 def _words(error: Exception) -> tuple[str, int]:
     """The sentence, and how a click is answered: one that may have to be repeated is no success.
 
@@ -77,7 +85,10 @@ def _of_form(error: Exception, text: str, body: dict[str, Any]) -> dict[str, Any
     code = error.code if isinstance(error, Refused) else ""
     passing = isinstance(error, CountersignError) and not isinstance(error, NotFound)
     if passing and code in fields:
-        return {"response_action": "errors", "errors": {fields[code]: text}}
+        every = error.all if isinstance(error, Refused) else ()
+        known = [(fields[each.code], in_words(each)) for each in every if each.code in fields]
+        # One sentence a field, the first: what follows may only follow from it.
+        return {"response_action": "errors", "errors": dict(reversed(known)) or {fields[code]: text}}
     return {"response_action": "update", "view": notice_view(text)}
 
 

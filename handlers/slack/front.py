@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import Executor
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +17,8 @@ from slack_bolt.request.internals import build_context
 
 from handlers.slack import patience, refusals
 from handlers.slack.bodies import Garbage, form, parse
+from handlers.slack.crowd import Crowded, Lines, sender
+from handlers.slack.failures import crowded
 from handlers.slack.kinds import Unknown, named, require_known
 from handlers.slack.refusals import Rejected
 from handlers.slack.seldom import Seldom
@@ -59,6 +62,7 @@ class Front:
         self._executor = executor
         self._clock = clock
         self._seldom = seldom
+        self._lines = Lines()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -81,8 +85,16 @@ class Front:
         except TimeoutError:
             raise refusals.too_slow(PATIENCE) from None
         arrived = time.monotonic()
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, self._dispatch, headers, body, arrived)
+        request = _read_by_its_kind(headers, body)
+        if request.body.get("ssl_check") == "1":
+            return _plain(200, "")
+        dispatched = partial(self._dispatch, request, arrived)
+        try:
+            return await self._lines.run(
+                sender(request.body), self._executor, dispatched, patience=patience.ANSWER
+            )
+        except Crowded:
+            return crowded(request.body)
 
     async def _verified(self, headers: Mapping[str, str], receive: Receive) -> bytes:
         stamp = self._fresh(headers.get("x-slack-request-timestamp", ""))
@@ -101,18 +113,10 @@ class Front:
             raise refusals.stale(age)
         return stamp.encode()
 
-    def _dispatch(self, headers: Mapping[str, str], body: bytes, arrived: float) -> BoltResponse:
+    def _dispatch(self, request: BoltRequest, arrived: float) -> BoltResponse:
         patience.begin(arrived)
         if patience.over():
             raise refusals.too_late()
-        try:
-            request = _request(headers, body)
-        except Garbage as error:
-            raise refusals.garbage(str(error)) from error
-        except Unknown as error:
-            raise refusals.unknown(str(error)) from error
-        if request.body.get("ssl_check") == "1":
-            return _plain(200, "")
         try:
             answer = self._app.dispatch(request)
         except Exception:
@@ -140,6 +144,15 @@ async def _require_certificate_check(headers: Mapping[str, str], receive: Receiv
         raise refusals.unsigned() from None
     if fields.get("ssl_check") != "1":
         raise refusals.unsigned()
+
+
+def _read_by_its_kind(headers: Mapping[str, str], body: bytes) -> BoltRequest:
+    try:
+        return _request(headers, body)
+    except Garbage as error:
+        raise refusals.garbage(str(error)) from error
+    except Unknown as error:
+        raise refusals.unknown(str(error)) from error
 
 
 def _request(headers: Mapping[str, str], body: bytes) -> BoltRequest:

@@ -10,6 +10,7 @@ import msgspec
 from approvals.errors import Refused
 from approvals.times import DurationError, parse_duration
 from handlers.slack.markup import unescape
+from handlers.wording.nearest import nearest
 from handlers.wording.texts import clean, clip
 
 _LINK = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
@@ -49,6 +50,19 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     justification: str = ""
 
 
+class Bare(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that begins with no order: a request without its verb, or a word that was mistyped.
+
+    `ask` is the whole line read as a request, `meant` the order that the first word is much like (or empty), and
+    `rest` what follows that word, read as a request.
+    """
+
+    word: str
+    ask: Ask
+    meant: str
+    rest: Ask
+
+
 class Mine(msgspec.Struct, frozen=True):
     """`mine`"""
 
@@ -83,13 +97,17 @@ class Why(msgspec.Struct, frozen=True):
 
 
 class Help(msgspec.Struct, frozen=True):
-    """`help`, or what cannot be read: `problem` says why, and `unknown` is an order that there is not."""
+    """`help`, or what cannot be read: `problem` says why, and `unknown` is an order that there is not.
+
+    `meant` is one that there is, and much like it.
+    """
 
     problem: str = ""
     unknown: str = ""
+    meant: str = ""
 
 
-Order = Form | Ask | Mine | Pending | End | Withdraw | Unvote | Why | Help
+Order = Form | Ask | Bare | Mine | Pending | End | Withdraw | Unvote | Why | Help
 
 
 def parse(text: str) -> Order:
@@ -100,7 +118,7 @@ def parse(text: str) -> Order:
     if not verb:
         return Form()
     read = _VERBS.get(verb.lower())
-    return read("".join(rest)) if read else Help(unknown=clip(verb, 40))
+    return read("".join(rest)) if read else _bare(verb, "".join(rest))
 
 
 def typed(text: str) -> str:
@@ -167,6 +185,11 @@ def _why(rest: str) -> Order:
 
 def _extend(_: str) -> Order:
     return Help("Extending access is not in this version: ask again before it ends.")
+
+
+def _bare(word: str, rest: str) -> Bare:
+    meant = nearest(word.lower(), _VERBS) or ""
+    return Bare(word=clip(word, 40), ask=_ask(f"{word} {rest}"), meant=meant, rest=_ask(rest))
 
 
 def _request(rest: str) -> Order:

@@ -3,7 +3,8 @@
 import msgspec
 
 from approvals.cards import Card
-from approvals.policy.records import Entitlement
+from approvals.policy.records import Entitlement, JustificationRule
+from approvals.policy.words import requirement_in_words
 from approvals.reviews import says_something
 from approvals.times import in_words
 from handlers.slack.cards import above, below, whole
@@ -34,12 +35,12 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody has typed already; the form opens with it, and says above its field what does not do."""
+    """What somebody has typed already; the form opens with it, and says above each field what does not do."""
 
     entitlement: Entitlement | None = None
     duration: str = ""
     justification: str = ""
-    problem: Problem | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 def request_form(draft: Draft) -> Block:
@@ -53,6 +54,7 @@ def request_form(draft: Draft) -> Block:
         "blocks": [
             *_wrong(draft, "entitlement"),
             _entitlement(draft),
+            *_about(draft.entitlement),
             *_wrong(draft, "duration"),
             _duration(draft),
             *_wrong(draft, "justification"),
@@ -145,7 +147,16 @@ def _entitlement(draft: Draft) -> Block:
     }
     if draft.entitlement is not None:
         select["initial_option"] = option(draft.entitlement)
-    return _input("entitlement", "What do you need?", select)
+    # A choice is told at once, so that the form can say what is known of it.
+    return _input("entitlement", "What do you need?", select) | {"dispatch_action": True}
+
+
+def _about(chosen: Entitlement | None) -> list[Block]:
+    if chosen is None:
+        return []
+    who = ", ".join(requirement_in_words(chosen.requirement))
+    text = f"{resource_in_words(chosen.resource).capitalize()}. Approval by {who}."
+    return [{"type": "context", "elements": [plain_text(text, most=500)]}]
 
 
 def _duration(draft: Draft) -> Block:
@@ -178,15 +189,20 @@ def _justification(draft: Draft) -> Block:
     }
     if draft.justification:
         text["initial_value"] = draft.justification[:TYPED]
-    hint = draft.entitlement.justification.hint if draft.entitlement is not None else ""
-    return _input("justification", "Why do you need it?", text, hint=hint)
+    return _input("justification", "Why do you need it?", text, hint=_rule(draft.entitlement))
+
+
+def _rule(chosen: Entitlement | None) -> str:
+    rule = chosen.justification if chosen is not None else JustificationRule()
+    return rule.hint or (f"It must match {rule.pattern}" if rule.pattern else "")
 
 
 def _wrong(draft: Draft, field: str) -> list[Block]:
-    problem = draft.problem
-    if problem is None or problem.field != field:
-        return []
-    return [{"type": "section", "text": plain_text(problem.text, most=2900)}]
+    return [
+        {"type": "section", "text": plain_text(problem.text, most=2900)}
+        for problem in draft.problems
+        if problem.field == field
+    ]
 
 
 def _recorded() -> Block:

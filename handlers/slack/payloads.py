@@ -29,9 +29,14 @@ class Container(msgspec.Struct, frozen=True):
     thread_ts: str | None = None
 
 
+class Option(msgspec.Struct, frozen=True):
+    value: str = ""
+
+
 class Action(msgspec.Struct, frozen=True):
     action_id: str = ""
     value: str | None = None
+    selected_option: Option | None = None
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -46,10 +51,6 @@ class Shown(msgspec.Struct, frozen=True):
             isinstance(each, dict) and each.get("action_id") == action_id and each.get("value") == value
             for each in held
         )
-
-
-class Option(msgspec.Struct, frozen=True):
-    value: str = ""
 
 
 class Input(msgspec.Struct, frozen=True):
@@ -67,6 +68,7 @@ class State(msgspec.Struct, frozen=True):
 
 class View(msgspec.Struct, frozen=True):
     id: str = ""
+    hash: str = ""
     private_metadata: str = ""
     state: State = State()
 
@@ -113,6 +115,11 @@ class Payload(msgspec.Struct, frozen=True):
     def pressed(self) -> str:
         """The value of the pressed button."""
         return (self.actions[0].value or "") if self.actions else ""
+
+    def chosen(self) -> str:
+        """The value of the option that was chosen in a list."""
+        option = self.actions[0].selected_option if self.actions else None
+        return option.value if option is not None else ""
 
     def pressed_there(self) -> str:
         """The same, of a button that Slack itself says stands in the message. Raises `Malformed`."""

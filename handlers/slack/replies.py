@@ -73,9 +73,10 @@ def pending(found: Waiting) -> Reply:
     return _listed([_waiting(request) for request in found.requests], title=title, after=unseen)
 
 
-def explained(said: Sequence[str], *, command: str, known: bool) -> Reply:
-    """Plain lines, as the policy explains itself. `known`: the person can ask for it."""
-    more = [] if known else [f"{command} why lists what you can ask for."]
+def explained(said: Sequence[str], *, command: str, known: bool, near: str) -> Reply:
+    """Plain lines, as the policy explains itself. `known`: the person can ask for it; else `near` may be meant."""
+    meant = f"Did you mean {command} why {near}? " if near else ""
+    more = [] if known else [f"{meant}{command} why lists what you can ask for."]
     return sentence("\n".join([*said, *more]))
 
 
@@ -91,10 +92,15 @@ def offered(entitlements: Sequence[Entitlement], *, command: str) -> Reply:
 
 def help_text(command: str, asked: Help) -> Reply:
     """What the command can do, after what is wrong with what was typed."""
-    problem = f"{command} has no “{asked.unknown}”. It has:" if asked.unknown else asked.problem
+    meant = f" Did you mean {command} {asked.meant}?" if asked.meant else ""
+    problem = f"{command} has no “{asked.unknown}”.{meant} It has:" if asked.unknown else asked.problem
     said: list[Line] = [
         (Code(command), " opens the request form"),
-        (Code(f"{command} request ENTITLEMENT-or-ROLE on RESOURCE for 1h because TEXT"), " asks in one line"),
+        (
+            Code(f"{command} request ENTITLEMENT-or-ROLE on RESOURCE for 1h because TEXT"),
+            " asks in one line, also without ",
+            Code("request"),
+        ),
         (Code(f"{command} mine"), " shows your requests and access"),
         (Code(f"{command} pending"), " shows what waits for you"),
         (Code(f"{command} end ID"), " ends access now"),

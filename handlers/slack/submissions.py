@@ -1,11 +1,15 @@
 """The forms, sent. Every check of the button that opened a form runs again here."""
 
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 from slack_bolt import Ack, App
 
-from approvals.errors import Refused
+from approvals.errors import Refused, Unavailable
 from approvals.policy.evaluate import Ask
+from approvals.principals import Identity
 from approvals.reviewing import Press
 from approvals.reviews import says_something
 from handlers.slack.desk import Desk
@@ -23,25 +27,23 @@ def register(app: App, desk: Desk) -> None:
         payload, now = read(body), desk.clock()
         form = _form(payload)
         identity = desk.callers.identify(payload, purpose="request", now=now)
-        desk.access.file(identity, _ask(form), key=f"view:{form.id}", now=now)
+        desk.access.file(identity, _ask(desk, identity, form, now=now), key=f"view:{form.id}", now=now)
         ack()
 
     @app.view("sign")
     def sign(ack: Ack, body: dict[str, Any]) -> None:
         form = _form(read(body))
-        press = Press(
-            token=form.private_metadata,
-            verdict="approve",
-            printed_name=_required(form, "printed_name", "Type your name as it is printed."),
-            meaning=_required(form, "meaning", "Say what your signature means."),
+        typed = _filled(
+            form, printed_name="Type your name as it is printed.", meaning="Say what your signature means."
         )
+        press = Press(token=form.private_metadata, verdict="approve", **typed)
         _review(ack, body, press)
 
     @app.view("deny")
     def deny(ack: Ack, body: dict[str, Any]) -> None:
         form = _form(read(body))
-        reason = _required(form, "reason", "Say why, so that the requester knows what to change.")
-        _review(ack, body, Press(token=form.private_metadata, verdict="deny", comment=reason))
+        typed = _filled(form, reason="Say why, so that the requester knows what to change.")
+        _review(ack, body, Press(token=form.private_metadata, verdict="deny", comment=typed["reason"]))
 
     def _review(ack: Ack, body: dict[str, Any], press: Press) -> None:
         payload, now = read(body), desk.clock()
@@ -59,17 +61,45 @@ def _form(payload: Payload) -> View:
     return payload.view
 
 
-def _ask(form: View) -> Ask:
-    entitlement = _required(form, "entitlement", "Choose what you need.")
-    justification = _required(form, "justification", "Say why you need it.")
-    duration = duration_of(form.field("duration"))
-    return Ask(entitlement=entitlement, duration=duration, justification=justification)
+def _ask(desk: Desk, identity: Identity, form: View, *, now: datetime) -> Ask:
+    """Read what the form asks for. Raises `Refused` with everything that is wrong, also by the policy."""
+    wrong: list[Refused] = []
+    duration: timedelta | None = None
+    try:
+        duration = duration_of(form.field("duration"))
+    except Refused as refusal:
+        wrong.append(refusal)
+    try:
+        needed = _filled(form, entitlement="Choose what you need.", justification="Say why you need it.")
+    except Refused as refusal:
+        wrong += refusal.all
+        needed = {name: form.field(name) for name in ("entitlement", "justification")}
+    ask = Ask(duration=duration, **needed)
+    if wrong and ask.entitlement:
+        with suppress(Unavailable):
+            wrong += _against(desk, identity, ask, now=now)
+    _raise(wrong)
+    return ask
 
 
-def _required(form: View, name: str, otherwise: str) -> str:
-    text = form.field(name).strip()
-    if not says_something(text):
-        raise Refused(name, otherwise)
-    if len(text) > TYPED:
-        raise Refused(name, f"Write at most {TYPED:,} characters.")
-    return text
+def _against(desk: Desk, identity: Identity, ask: Ask, *, now: datetime) -> Sequence[Refused]:
+    try:
+        desk.access.check(identity, ask, now=now)
+    except Refused as refusal:
+        return refusal.all
+    return ()
+
+
+def _filled(form: View, **otherwise: str) -> dict[str, str]:
+    """What stands in fields that must be filled in. Raises `Refused` with what is to be said of each other one."""
+    found = {name: form.field(name).strip() for name in otherwise}
+    wrong = [Refused(name, otherwise[name]) for name, text in found.items() if not says_something(text)]
+    long = f"Write at most {TYPED:,} characters."
+    _raise([*wrong, *(Refused(name, long) for name, text in found.items() if len(text) > TYPED)])
+    return found
+
+
+def _raise(refused: Sequence[Refused]) -> None:
+    if refused:
+        first, *others = refused
+        raise Refused(first.code, str(first), also=others)

@@ -1,4 +1,4 @@
-"""The type-ahead of the request form: what this person may ask for, filtered by what they type."""
+"""The list of the request form: what this person may ask for, filtered by what they type, and what they choose."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -8,12 +8,12 @@ from slack_bolt import Ack, App
 
 from approvals.policy.records import Entitlement
 from handlers.slack.desk import Desk
-from handlers.slack.modals import OPTIONS, option
+from handlers.slack.modals import OPTIONS, Draft, option, request_form
 from handlers.slack.payloads import read
 
 
 def register(app: App, desk: Desk) -> None:
-    """Connect the list `entitlement`."""
+    """Connect the list `entitlement`, and the choice in it."""
 
     @app.options("entitlement")
     def entitlement(ack: Ack, body: dict[str, Any]) -> None:
@@ -21,6 +21,21 @@ def register(app: App, desk: Desk) -> None:
         identity = desk.callers.identify(payload, purpose="request", now=now)
         found = matching(desk.access.offered(identity, now=now), payload.value or "")
         ack(options=[option(each) for each in islice(found, OPTIONS)])
+
+    @app.action("entitlement")
+    def chosen(ack: Ack, body: dict[str, Any]) -> None:
+        payload, now = read(body), desk.clock()
+        ack()
+        identity = desk.callers.identify(payload, purpose="request", now=now)
+        offered = desk.access.offered(identity, now=now)
+        found = next((each for each in offered if each.id == payload.chosen()), None)
+        if found is not None and payload.view is not None:
+            typed = Draft(
+                entitlement=found,
+                duration=payload.view.field("duration"),
+                justification=payload.view.field("justification"),
+            )
+            desk.redraw_form(payload.view, request_form(typed))
 
 
 def matching(entitlements: Iterable[Entitlement], query: str) -> Iterable[Entitlement]:

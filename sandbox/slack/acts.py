@@ -74,6 +74,23 @@ class Acts:
         payload = self.payloads.view_action(view, {}, _pressed(block, element))
         return self._outcome(view.user, self.outward.deliver("interactive", payload))
 
+    def choose(self, who: str, block_id: str, value: str, *, values: Json | None = None) -> Outcome:
+        """Choose an option in an input of the open modal, while its other inputs hold `values`.
+
+        The app hears of it at once where the block has `dispatch_action` (docs.slack.dev, Block Kit, input).
+        """
+        view = self._top(who)
+        try:
+            state = self._state(view, {**(values or {}), block_id: value})
+        except KeyError as error:
+            return self._outcome(view.user, Answer(), error="not_offered", errors={"": str(error)})
+        block, element = next((b, e) for b, e in elements(view.sent["blocks"]) if b["block_id"] == block_id)
+        if not block.get("dispatch_action"):
+            return self._outcome(view.user, Answer(status=200))
+        told = {"type": element["type"], "action_id": element["action_id"], "block_id": block_id}
+        payload = self.payloads.view_action(view, state, told | state[block_id][element["action_id"]])
+        return self._outcome(view.user, self.outward.deliver("interactive", payload))
+
     def suggest(self, who: str, action_id: str, query: str = "", *, block_id: str | None = None) -> Outcome:
         """Type into an external select of the open modal; `options` holds what the app offers."""
         view = self._top(who)

@@ -69,6 +69,10 @@ class Slack:
         """Press a button of the newest message that shows it to this person, or of the message (or ts) given."""
         return self.acts.press(who, action_id, message=message, block_id=block_id)
 
+    def choose(self, who: str, block_id: str, value: str, *, values: Json | None = None) -> Outcome:
+        """As `Acts.choose`."""
+        return self.acts.choose(who, block_id, value, values=values)
+
     def press_in_view(self, who: str, action_id: str, *, block_id: str | None = None) -> Outcome:
         """Press a button of the open modal."""
         return self.acts.press_in_view(who, action_id, block_id=block_id)

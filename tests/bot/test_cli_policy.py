@@ -123,6 +123,17 @@ def test_explain_refuses_an_unknown_entitlement_and_an_unusable_address(policy: 
     assert run("policy", "explain", "admin", "--requester", "alice", policy).exit_code == 2
 
 
+def test_explain_names_the_entitlement_and_the_person_that_may_have_been_meant(policy: Path) -> None:
+    entitlement = run("policy", "explain", "singed", "--requester", "alice@example.com", policy)
+    person = run("policy", "explain", "admin", "--requester", "alcie@example.com", policy)
+    known = run("policy", "explain", "admin", "--requester", "alice@example.com", policy)
+    other = run("policy", "explain", "admin", "--requester", "gwen@example.com", policy)
+
+    assert "no entitlement 'singed'; did you mean signed?" in entitlement.output
+    assert f"{policy} does not name alcie@example.com; did you mean alice@example.com?" in person.stderr
+    assert "did you mean" not in known.output + other.output
+
+
 def test_explain_places_what_is_wrong_in_the_policy(policy: Path) -> None:
     policy.write_text("version: 2\n")
     done = run("policy", "explain", "admin", "--requester", "alice@example.com", policy)

@@ -61,6 +61,19 @@ def policies(page: Page) -> Locator:
     return page.get_by_role("region", name="IAM policies")
 
 
+def test_the_form_says_what_is_known_of_a_choice_and_keeps_what_was_typed(page: Page) -> None:
+    act_as(page, "Alice Archer")
+    type_command(page, "/jit")
+    dialog = page.get_by_role("dialog", name="Request access")
+    dialog.get_by_label("Why do you need it?").fill("INC-1234 disk is full")
+    dialog.get_by_label("What do you need?").fill("customer")
+    dialog.get_by_role("option", name="Customer data").click()
+
+    expect(dialog).to_contain_text("Project shop-data. Approval by 2 of sre or security.")
+    expect(dialog).to_contain_text("Left empty, it is 1 hour. At most 4 hours.")
+    expect(dialog.get_by_label("Why do you need it?")).to_have_value("INC-1234 disk is full")
+
+
 def test_a_newcomer_asks_is_approved_and_ends_the_access(page: Page) -> None:
     act_as(page, "Alice Archer")
     type_command(page, "/jit")

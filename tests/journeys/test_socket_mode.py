@@ -15,6 +15,8 @@ from approvals.backends.stores.sqlite import SqliteStore
 from approvals.errors import Unavailable
 from bot.socket_mode import SocketMode
 from handlers.slack import patience
+from handlers.slack.crowd import AT_ONCE
+from handlers.slack.desk import Desk
 from tests.running import Running, running
 from tests.servers import serve
 
@@ -72,6 +74,31 @@ def test_a_denial_with_its_reason(office: Running) -> None:
     office.press("dan", "deny", asked)
     assert office.box.slack.submit("dan", {"reason": "Not today"}).ok
     assert "Not today" in office.told("alice", "was denied by dan@example.com")
+
+
+def test_a_member_who_floods_is_told_so_and_holds_nobody_up(
+    office: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go = threading.Semaphore(0), threading.Event()
+
+    def slow(*_: Any) -> None:
+        begun.release()
+        go.wait(20)
+
+    monkeypatch.setattr(Desk, "open_form", slow)
+    with ThreadPoolExecutor(AT_ONCE) as flood:
+        answers = [flood.submit(office.box.slack.command, "alice", "/jit") for _ in range(AT_ONCE)]
+        try:
+            assert all(begun.acquire(timeout=20) for _ in range(AT_ONCE))
+            alices = office.box.slack.command("alice", "/jit mine").body
+            bobs = office.box.slack.command("bob", "/jit mine").body
+        finally:
+            go.set()
+    for answer in answers:
+        answer.result()
+
+    assert "You have several things under way" in alices
+    assert "no open request" in bobs
 
 
 def test_nothing_comes_in_over_http(office: Running) -> None:

@@ -7,6 +7,7 @@ set of keys is Google's and cannot carry what they are for: there the signed cla
 """
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -20,7 +21,7 @@ from approvals.backends.signers.purposes import TOKENS
 from approvals.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
-    from approvals.backends.google_rest import Rest
+    from google.cloud.iam_credentials_v1 import IAMCredentialsClient
 
 ROLE = "roles/iam.serviceAccountTokenCreator"
 _SIGNING = 3.0
@@ -41,7 +42,7 @@ class IamSigner:
         self.issuer = email
         self._base_url = base_url
         self._lock = threading.Lock()
-        self._client: Rest | None = None
+        self._client: IAMCredentialsClient | None = None
         self._held: Held[PublishedKey] = Held(lambda: published(email, base_url=base_url), clock=clock)
 
     def check(self) -> None:
@@ -86,24 +87,31 @@ class IamSigner:
         return key.public if key is not None else None
 
     def _signed(self, payload: str) -> str:
-        from approvals.backends.google_rest import RestError  # noqa: PLC0415 - Google's libraries load late
+        from google.api_core.exceptions import GoogleAPICallError  # noqa: PLC0415 - Google's libraries load late
+        from google.auth.exceptions import GoogleAuthError, InvalidOperation  # noqa: PLC0415
+        from google.protobuf.json_format import Error as FormatError  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        from approvals.backends.google_credentials import CredentialsError  # noqa: PLC0415
 
         name = f"projects/-/serviceAccounts/{self.issuer}"
         try:
-            answer = self._google().call(
-                lambda api: api.projects().serviceAccounts().signJwt(name=name, body={"payload": payload}),
-                timeout=_SIGNING,
-            )
-        except RestError as error:
-            raise self._meaning(error.code, str(error)) from error
-        return str(answer.get("signedJwt", ""))
+            answer = self._google().sign_jwt(name=name, payload=payload, retry=None, timeout=_SIGNING)
+        except GoogleAPICallError as error:
+            # The library puts method and address before what Google said.
+            said = re.sub(r"^[A-Z]+ \S+: ", "", str(error.message))
+            raise self._meaning(int(error.code or 0), said) from error
+        except InvalidOperation as error:
+            raise self._meaning(401, "HTTP 401") from error
+        except (GoogleAuthError, CredentialsError, FormatError, OSError, Unavailable) as error:
+            raise Unavailable(f"signJwt for {self.issuer} did not answer: {error}") from error
+        return str(answer.signed_jwt)
 
-    def _google(self) -> "Rest":
-        from approvals.backends.google_rest import Rest  # noqa: PLC0415 - Google's libraries load late
+    def _google(self) -> "IAMCredentialsClient":
+        from approvals.backends.google_session import iam_credentials  # noqa: PLC0415 - loads Google's libraries
 
         with self._lock:
             if self._client is None:
-                self._client = Rest("iamcredentials", "v1", base_url=self._base_url)
+                self._client = iam_credentials(self._base_url)
             return self._client
 
     def _meaning(self, code: int, text: str) -> Unavailable:
@@ -116,6 +124,4 @@ class IamSigner:
             return Closed(f"there is no service account {self.issuer} ({text})")
         if code == 429:
             return Unavailable(f"the quota of signJwt for {self.issuer} is used up ({text})", retry_after=10.0)
-        if code == 0:
-            return Unavailable(f"signJwt for {self.issuer} did not answer: {text}")
         return Unavailable(f"signJwt for {self.issuer} failed ({code}): {text}")

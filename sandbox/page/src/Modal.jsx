@@ -53,6 +53,13 @@ export function Modal({ view, state, me, names }) {
   const press = async (block, element) => {
     tell(await act(me, "press_in_view", { action_id: element.action_id, block_id: block.block_id }));
   };
+  const change = (block, value) => {
+    mend(block.block_id);
+    setValues((held) => ({ ...held, [block.block_id]: value }));
+    if (!block.dispatch_action || !value?.value) return;
+    const others = Object.fromEntries(Object.entries(values).filter(([, one]) => one !== undefined));
+    act(me, "choose", { block_id: block.block_id, value: value.value, values: others }).then(tell);
+  };
   const keys = (event) => {
     if (event.key === "Escape") close();
     if (event.key !== "Tab") return;
@@ -78,7 +85,7 @@ export function Modal({ view, state, me, names }) {
                 key={block.block_id} block={block} me={me} state={state} error={errors[block.block_id]}
                 value={values[block.block_id]} first={block.block_id === firstInput}
                 onTouch={() => mend(block.block_id)}
-                onValue={(value) => { mend(block.block_id); setValues((held) => ({ ...held, [block.block_id]: value })); }}
+                onValue={(value) => change(block, value)}
               />
             ) : (
               <Blocks key={block.block_id} blocks={[block]} names={names} onPress={press} />

@@ -44,7 +44,7 @@ def rest(seen: list[str]) -> Iterator[Rest]:
 
     with serve(Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])) as base_url:
         rest = Rest("cloudresourcemanager", "v3", base_url=base_url)
-        rest._credentials = Aging()
+        rest._authority._found = Aging()
         yield rest
 
 

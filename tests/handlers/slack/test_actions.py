@@ -51,9 +51,10 @@ def test_who_denies_what_they_approved_is_told_that_access_can_be_ended(bed: Bed
     bed.press("bob", "approve", card)
 
     bed.press("bob", "approve", card)
+    (same,) = bed.whispers("bob")
     bed.press("bob", "deny", card)
 
-    same, opposite = bed.whispers("bob", count=2)
+    _, opposite = bed.whispers("bob", count=2)
     assert same.endswith(" already. That stands; nothing was changed.")
     assert opposite.endswith(" That stands, but the access can be ended: press End access now on its card.")
 

@@ -10,9 +10,8 @@ from approvals import transitions
 from approvals.policy.parse import parse
 from approvals.requests import Request
 from handlers.slack import grammar
-from handlers.slack.commands import chosen_from
+from handlers.slack.choosing import choose
 from tests.handlers.slack.bed import POLICY, Bed
-from tests.world import refused
 
 
 def say(bed: Bed, who: str, line: str) -> str:
@@ -71,9 +70,12 @@ def test_two_titles_that_differ_in_a_dash_alone_are_not_guessed_between() -> Non
         msgspec.structs.replace(customers, title="Logs - all"),
     ]
 
-    with refused("entitlement"):
-        chosen_from(offered, what="Logs - all", where="")
-    assert chosen_from(offered[:1], what="Logs - all", where="") == offered[0]
+    both = choose(offered, what="Logs - all", where="")
+    assert (both.entitlement, both.problem) == (
+        None,
+        "“Logs - all” fits several: logs, customer-data. Name one of them.",
+    )
+    assert choose(offered[:1], what="Logs - all", where="").entitlement == offered[0]
 
 
 def test_a_role_is_enough_where_it_is_the_only_one(bed: Bed) -> None:
@@ -202,6 +204,11 @@ def test_why_of_a_name_that_there_is_not_says_how_to_find_those_there_are(bed: B
     assert "There is no such entitlement.\\n/jit why lists what you can ask for." in say(
         bed, "carol", "/jit why root"
     )
+
+
+def test_why_of_a_name_that_was_mistyped_names_the_one_that_was_meant(bed: Bed) -> None:
+    assert "Did you mean /jit why quick-look? /jit why lists" in say(bed, "carol", "/jit why quik-look")
+    assert "Did you mean" not in say(bed, "carol", "/jit why compute-admin-prod")
 
 
 def test_why_alone_lists_what_one_can_ask_for(bed: Bed) -> None:

@@ -5,6 +5,7 @@ import pytest
 from handlers.slack.grammar import (
     LONGEST,
     Ask,
+    Bare,
     End,
     Form,
     Help,
@@ -29,8 +30,14 @@ def test_an_order_without_its_object_is_explained(text: str) -> None:
     assert order.problem
 
 
-def test_a_word_that_is_none_is_named() -> None:
-    assert parse("launch now") == Help(unknown="launch")
+def test_a_line_without_an_order_is_read_as_a_request_and_as_a_slip() -> None:
+    assert parse("requst logs for 2h because INC-7") == Bare(
+        word="requst",
+        ask=Ask(what="requst logs", duration="2h", justification="INC-7"),
+        meant="request",
+        rest=Ask(what="logs", duration="2h", justification="INC-7"),
+    )
+    assert parse("launch now") == Bare(word="launch", ask=Ask(what="launch now"), meant="", rest=Ask(what="now"))
 
 
 def test_a_text_that_is_too_long_is_not_read() -> None:

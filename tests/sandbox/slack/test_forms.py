@@ -1,5 +1,6 @@
 """Forms: what leaves Slack when they are sent or closed, and what the app's answers do to them."""
 
+import re
 from typing import Any
 
 import pytest
@@ -151,3 +152,57 @@ def test_closing_a_view_is_told_only_when_the_app_asked_for_it(
         box.slack.close("bob")
 
     assert [(body["type"], body["is_cleared"]) for body in asked] == [("view_closed", False)]
+
+
+@pytest.fixture
+def chosen(app: App, client: WebClient) -> list[Json]:
+    """`/jit` opens a form with one list of which each choice is told, and one of which none is."""
+    heard: list[Json] = []
+    told, untold = field(select()), field(select(action_id="quiet"))
+    view = modal(told | {"dispatch_action": True}, untold, field(text_input("why")))
+
+    @app.command("/jit")
+    def opened(ack: Any, body: Json) -> None:
+        client.views_open(trigger_id=body["trigger_id"], view=view)
+        ack()
+
+    @app.options(re.compile("what|quiet"))
+    def offered(ack: Any) -> None:
+        ack(options=[option("logs"), option("compute")])
+
+    @app.action(re.compile("what|quiet"))
+    def choice(ack: Any, body: Json) -> None:
+        heard.append(body)
+        ack()
+
+    return heard
+
+
+def test_a_choice_is_told_at_once_with_the_state_of_the_form(box: Sandbox, chosen: list[Json]) -> None:
+    box.slack.command("alice", "/jit")
+    view = box.slack.view("alice")
+
+    outcome = box.slack.choose("alice", "what", "logs", values={"why": "INC-1"})
+
+    assert outcome.ok, outcome.error
+    (told,) = chosen
+    assert (told["type"], told["container"]["type"]) == ("block_actions", "view")
+    assert told["actions"][0]["selected_option"]["value"] == "logs"
+    assert (told["actions"][0]["action_id"], told["actions"][0]["block_id"]) == ("what", "what")
+    assert told["view"]["state"]["values"]["why"]["why"]["value"] == "INC-1"
+    assert view is not None
+    assert told["view"]["hash"] == view["hash"]
+
+
+def test_a_choice_in_a_block_without_dispatch_action_stays_in_the_form(box: Sandbox, chosen: list[Json]) -> None:
+    box.slack.command("alice", "/jit")
+
+    assert box.slack.choose("alice", "quiet", "logs").ok
+    assert chosen == []
+
+
+def test_what_is_not_offered_cannot_be_chosen(box: Sandbox, chosen: list[Json]) -> None:
+    box.slack.command("alice", "/jit")
+
+    assert box.slack.choose("alice", "what", "owner").error == "not_offered"
+    assert chosen == []

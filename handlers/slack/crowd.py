@@ -1,0 +1,110 @@
+"""How much one person may have under way at once. What is beyond waits for its turn, and holds nobody up."""
+
+import asyncio
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from contextlib import suppress
+from typing import Any, TypeVar
+
+AT_ONCE = 4
+"""Commands, presses and forms of one person; nobody types or presses faster than they are answered."""
+
+WAITING = 256
+"""Of one person, waiting for those to end."""
+
+Done = TypeVar("Done")
+
+
+class Crowded(Exception):
+    """This person has as much under way as one person may."""
+
+
+class Lines:
+    """Gives threads to whoever sends over HTTP: a line for each person, in the event loop, where waiting is cheap.
+
+    Whoever sends must be verified before.
+    """
+
+    def __init__(self) -> None:
+        self._busy: Counter[str] = Counter()
+        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
+
+    async def run(self, person: str, executor: Executor, do: Callable[[], Done], *, patience: float) -> Done:
+        """Let a thread do something, within so many seconds. Raises `Crowded` without taking one."""
+        await self._turn(person, patience)
+        loop = asyncio.get_running_loop()
+        try:
+            future = executor.submit(do)
+        except BaseException:
+            self._next(person)
+            raise
+        # Only when the thread is free again, whether or not anybody still waits for it.
+        future.add_done_callback(lambda _: _soon(loop, self._next, person))
+        return await asyncio.wrap_future(future)
+
+    async def _turn(self, person: str, patience: float) -> None:
+        if self._busy[person] < AT_ONCE:
+            self._busy[person] += 1
+            return
+        line = self._waiting.setdefault(person, deque())
+        if len(line) >= WAITING:
+            raise Crowded
+        place = asyncio.get_running_loop().create_future()
+        line.append(place)
+        try:
+            await asyncio.wait_for(place, max(0.0, patience))
+        except TimeoutError:
+            raise Crowded from None
+        except asyncio.CancelledError:
+            if not place.cancelled():
+                self._next(person)
+            raise
+
+    def _next(self, person: str) -> None:
+        """One of this person's is over: the next in line takes its place, if there is one."""
+        line = self._waiting.get(person, deque())
+        while line:
+            place = line.popleft()
+            if not place.done():
+                place.set_result(None)
+                return
+        self._waiting.pop(person, None)
+        self._busy[person] -= 1
+        if not self._busy[person]:
+            del self._busy[person]
+
+
+def _soon(loop: asyncio.AbstractEventLoop, do: Callable[[str], None], person: str) -> None:
+    with suppress(RuntimeError):  # the loop has ended, and with it every line
+        loop.call_soon_threadsafe(do, person)
+
+
+class Crowd:
+    """Counts what is under way for each person where each already has a thread: nobody waits in one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._busy: Counter[str] = Counter()
+
+    def enter(self, person: str) -> None:
+        """Count something that begins; `leave` must follow. Raises `Crowded`, and then it counts nothing."""
+        with self._lock:
+            if self._busy[person] >= AT_ONCE:
+                raise Crowded
+            self._busy[person] += 1
+
+    def leave(self, person: str) -> None:
+        with self._lock:
+            self._busy[person] -= 1
+            if not self._busy[person]:
+                del self._busy[person]
+
+
+def sender(body: Mapping[str, Any]) -> str:
+    """The account that a payload is from, as Slack names it: of a command, or of an interaction."""
+    user = body.get("user")
+    if isinstance(user, dict):
+        return f"{user.get('team_id')}/{user.get('id')}"
+    return f"{body.get('team_id')}/{body.get('user_id')}"

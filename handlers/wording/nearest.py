@@ -1,0 +1,35 @@
+"""What somebody may have meant who mistyped a name: one look over thousands of names, cheaply."""
+
+import heapq
+from collections.abc import Collection
+from difflib import get_close_matches
+
+_SHORTLIST = 30
+_PIECES = 16
+_MOST = 80  # letters of what was typed
+# What difflib's cutoff of 0.6 leaves possible of two lengths: 2 * the shorter >= 0.6 * both.
+_SPREAD = 0.43
+
+
+def nearest(typed: str, names: Collection[str]) -> str | None:
+    """Return the name that is much like what was typed, or None. Case matters: give both in one case.
+
+    Comparing two texts well costs too much for thousands: only those that share most pieces are compared.
+    """
+    typed = typed[:_MOST]
+    pieces = _pieces(typed)
+
+    def shared(name: str) -> float:
+        return sum(map(name.__contains__, pieces)) / (len(name) + len(typed))
+
+    possible = [name for name in names if _SPREAD * len(typed) <= len(name) <= len(typed) / _SPREAD]
+    likely = heapq.nlargest(_SHORTLIST, possible, key=shared)
+    return next(iter(get_close_matches(typed, likely, n=1)), None)
+
+
+def _pieces(typed: str) -> Collection[str]:
+    """Single letters of a short word, for one slip spoils most of its pairs; else pairs, spread over the text."""
+    if len(typed) <= 8:
+        return set(typed)
+    pairs = [typed[at : at + 2] for at in range(len(typed) - 1)]
+    return set(pairs[:: -(-len(pairs) // _PIECES)])
