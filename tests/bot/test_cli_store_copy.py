@@ -6,7 +6,7 @@ import pytest
 
 from approvals.backends.stores.sqlite import open_sqlite
 from tests.bot.commands import environment, run
-from tests.builders import NOW, filed
+from tests.builders import NOW
 from tests.emulators import firestore_host, new_project
 
 __all__ = ["firestore_host"]
@@ -14,11 +14,10 @@ __all__ = ["firestore_host"]
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A store with one request."""
+    """A store in a file that 0.1.0 lived in, of nine requests, opened once by this release."""
     path = tmp_path / "store.db"
-    store = open_sqlite(path, now=NOW)
-    store.create(filed(), key="k")
-    store.close()
+    path.write_bytes((Path(__file__).parents[1] / "data" / "stores" / "lived.db").read_bytes())
+    open_sqlite(path, now=NOW).close()
     return path
 
 
@@ -65,10 +64,11 @@ def test_to_firestore_and_back_every_chain_verifies(file: Path, tmp_path: Path, 
     copied = run("store", "copy", cloud, back, env=env)
     at_home = run("audit", "verify", env=env | {"COUNTERSIGN_STORE": back})
 
-    assert (in_the_cloud.exit_code, in_the_cloud.output) == (0, "2 chains, 2 entries, 0 broken\n")
+    counted = "10 chains, {} entries, 0 broken, 9 not anchored yet\n"
+    assert (in_the_cloud.exit_code, in_the_cloud.output) == (0, counted.format(44))
     assert copied.exit_code == 0
-    assert copied.output.startswith("1 requests and 3 audit entries are copied and verified\n")
-    assert (at_home.exit_code, at_home.output) == (0, "2 chains, 3 entries, 0 broken\n")
+    assert copied.output.startswith("9 requests and 45 audit entries are copied and verified\n")
+    assert (at_home.exit_code, at_home.output) == (0, counted.format(45))
 
 
 @pytest.mark.parametrize("command", [("backup", "copy.db"), ("restore", "copy.db")])

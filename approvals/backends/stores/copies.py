@@ -140,7 +140,8 @@ def _ends(target: Contents) -> Iterator[tuple[str, tuple[int, str]]]:
     for item in target.items():
         match item:
             case RequestRow():
-                if request_row(read_request(item.body)) != item:
+                # All but the body: one of an older release reads alike and is written otherwise.
+                if request_row(read_request(item.body))[:-1] != item[:-1]:
                     raise StoreError(f"{target.place}: the record of {item.id} says otherwise than beside it")
                 yield item.id, (item.seq, item.head)
             case Head():
