@@ -21,6 +21,7 @@ from handlers.slack.modals import Draft, Problem, end_form, request_form
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.replies import Reply, sentence
 from handlers.wording.late import taken_back
+from handlers.wording.texts import clip
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,9 +49,9 @@ def register(app: App, desk: Desk) -> None:
     def end(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
         form = _form(payload)
-        reason = _required(form, "reason", "Say why, so that its holder knows.")
+        typed = _filled(form, reason="Say why, so that its holder knows.")
         identity = desk.callers.identify(payload, purpose="request", now=now)
-        desk.access.end(identity, form.private_metadata, why=reason, now=now)
+        desk.access.end(identity, form.private_metadata, why=typed["reason"], now=now)
         ack()
 
     def _review(ack: Ack, body: dict[str, Any], press: Press) -> None:
