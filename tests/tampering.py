@@ -67,6 +67,7 @@ MISSING: dict[str, Any] = {
     "account_name": _TYPED,
     "attestation": {"printed_name": _TYPED, "meaning": _TYPED},
     "closed_at": "2026-11-22T10:00:00Z",
+    "why": _TYPED,
     "decision": {"outcome": "approved", "at": "2026-11-22T10:00:00Z", "by": ["bob@example.com"]},
     "grant": {
         "state": "active",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from google.cloud.firestore import DELETE_FIELD
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore import FirestoreStore, documents, open_firestore
@@ -65,9 +66,11 @@ def test_a_store_of_an_older_release_is_upgraded_with_all_that_it_holds(
     store.create(filed(), key="k")
     before = store.installation()
     write(firestore_host, project, documents.INSTALLATION, schema=1)
+    write(firestore_host, project, documents.request(filed().request.id), account=DELETE_FIELD)
     again = store_at(firestore_host, project)
 
     assert [request.id for request in again.pending(limit=5)] == [filed().request.id]
+    assert [request.id for request in again.open_by(filed().request.account)] == [filed().request.id]
     assert again.installation() == before
     again.close()
 
