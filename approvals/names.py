@@ -1,9 +1,11 @@
 """Whether a typed name is the name of an account: by its words, not by their order, case or accents."""
 
 import unicodedata
+from collections.abc import Mapping
 
 from approvals.errors import Refused
 from approvals.principals import Account, IdentityRules
+from approvals.requests import Request
 from approvals.reviews import says_something
 
 
@@ -29,3 +31,19 @@ def noted(typed: str, account: Account, rules: IdentityRules) -> str:
 def _words(name: str) -> list[str]:
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
     return sorted("".join(sign if sign.isalnum() else " " for sign in plain.casefold()).split())
+
+
+def address_now(recorded: str, account: Account | None, rules: IdentityRules) -> str:
+    """The address that an account has by now, where it leads to somebody else than the recorded one."""
+    try:
+        changed = account is not None and rules.primary(account.email) != rules.primary(recorded)
+    except Refused:
+        return ""
+    return account.email if account is not None and changed else ""
+
+
+def names_shown(request: Request, accounts: Mapping[str, Account | None]) -> dict[str, str]:
+    """What the accounts show that were looked up, by their people's addresses."""
+    refs = {request.account: request.requester} | {vote.account: vote.person for vote in request.reviews}
+    found = {person: accounts.get(ref) for ref, person in refs.items()}
+    return {person: account.name for person, account in found.items() if account is not None}

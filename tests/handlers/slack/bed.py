@@ -127,13 +127,20 @@ class Bed:
         return Card(request=request, tally=self.cases.of(request, now=now).shown, token=minted)
 
     def draw(
-        self, request: Request, *, to: str = "channel:#access", kind: Any = "card", token: str | None = None
+        self,
+        request: Request,
+        *,
+        to: str = "channel:#access",
+        kind: Any = "card",
+        token: str | None = None,
+        step: str = "",
     ) -> Message:
         """Post a card with its buttons and return it as it stands in the workspace."""
-        notice = Notice(key=f"{kind}:{to}", kind=kind, to=to)
+        notice = Notice(key=f"{kind}:{to}", kind=kind, to=to, step=step)
         card = self.card(request, token=token)
         posted = self.messenger.post(notice, card, timeout=WAIT)
-        self.messenger.redraw(posted, notice, card, timeout=WAIT)
+        if kind != "step":
+            self.messenger.redraw(posted, notice, card, timeout=WAIT)
         return self.message(posted)
 
     def message(self, posted: Posted) -> Message:
