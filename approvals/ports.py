@@ -106,7 +106,10 @@ class StoredPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 class Policies(Protocol):
     def keep(self, policy: StoredPolicy) -> None:
-        """Keep a good policy by its digest, and as the last good one."""
+        """Keep a good policy by its digest and as the last good one, and tell it in the installation's chain.
+
+        All in one durable transaction, so that no interruption leaves one without the other.
+        """
 
     def last_good(self) -> StoredPolicy | None: ...
 

@@ -47,8 +47,6 @@ def _load(world: World) -> None:
     now = world.clock()
     kept = StoredPolicy(digest=digest_of(POLICY), text=POLICY, source="policy.yaml", loaded_at=now)
     world.store.keep(kept)
-    told = {"digest": kept.digest, "source": kept.source}
-    world.store.append(at=now, actor="countersign", action="policy.loaded", detail=told)
 
 
 # --- one thing changed
