@@ -24,6 +24,7 @@ from approvals.ports import Notice, Posted
 from approvals.principals import IdentityRules
 from approvals.requests import Request
 from approvals.tokens import Tokens
+from handlers.seldom import Seldom
 from handlers.slack.app import build
 from handlers.slack.channels import Channels
 from handlers.slack.client import SlackApi
@@ -32,7 +33,6 @@ from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
 from handlers.slack.people import People
 from handlers.slack.roster import Roster
-from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 from sandbox.app import Sandbox
 from sandbox.slack.records import Message, Outcome
