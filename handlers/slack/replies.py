@@ -11,8 +11,9 @@ from approvals.times import in_words
 from handlers.slack.cards import end_button, withdraw_button
 from handlers.slack.grammar import Help
 from handlers.slack.markup import escape, plain_text, sections
+from handlers.wording.already import you_asked, you_have
 from handlers.wording.lines import Code, Line, Link, plain
-from handlers.wording.standing import ending, standing
+from handlers.wording.standing import standing
 from handlers.wording.texts import clip, resource_in_words, visible
 
 SHOWN = 15
@@ -44,7 +45,7 @@ def filed(request: Request, *, before: Request | None, command: str) -> Reply:
     """What somebody reads who filed a request by a command. `before`: an earlier one for the same, still open."""
     now = standing(request)
     head: Line = ("Filed as ", Code(request.id), ": ", *_what(request), f". {now.words}. ", *now.meaning)
-    already = [_before(before)] if before is not None else []
+    already = [_before(before, command)] if before is not None else []
     undo, order = ("Take it back", "withdraw") if request.state == "pending" else ("End it early", "end")
     tail: Line = (
         f"Each step comes to you as a direct message. {undo}: ",
@@ -53,10 +54,14 @@ def filed(request: Request, *, before: Request | None, command: str) -> Reply:
     return lines([head, *already, tail])
 
 
-def _before(request: Request) -> Line:
+def _before(request: Request, command: str) -> Line:
     if request.grant is not None:
-        return ("You have this already until ", ending(request.grant), ".")
-    return ("You asked for this before, and it still waits: ", Code(request.id), ".")
+        return you_have(request)
+    return (
+        *you_asked(request),
+        " Take the older one back: ",
+        Code(f"{command} withdraw {request.id}"),
+    )
 
 
 def mine(requests: Sequence[Request], *, command: str, link: Links) -> Reply:

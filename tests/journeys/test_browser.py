@@ -6,11 +6,18 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from approvals.policy.parse import digest_of
 from tests.chromium import MARKS, browser
-from tests.running import Running
+from tests.running import POLICY, Running
 
 __all__ = ["browser"]
 pytestmark = MARKS
+
+TICKETS = r"""
+tickets:
+  pattern: '(INC|CHG)-\d+'
+  url: "https://tickets.example.com/?id={ticket}"
+"""
 
 
 @pytest.fixture
@@ -53,6 +60,18 @@ def press(page: Page, name: str) -> None:
     messages(page).get_by_role("button", name=re.compile(f"^{name}")).click()
 
 
+def tickets(place: Locator) -> list[str]:
+    """Where the links lead that the app did not make to a card of its own."""
+    found = [str(link.get_attribute("href")) for link in place.locator("a").all()]
+    return [address for address in found if "/archives/" not in address]
+
+
+def use(office: Running, text: str) -> None:
+    """Put a policy into force."""
+    office.policy_file.write_text(text)
+    office.until(lambda: office.service.policy.current().digest == digest_of(text))
+
+
 def messages(page: Page) -> Locator:
     return page.get_by_role("log", name="Messages in access")
 
@@ -72,6 +91,35 @@ def test_the_form_says_what_is_known_of_a_choice_and_keeps_what_was_typed(page: 
     expect(dialog).to_contain_text("Project shop-data. Approval by 2 of sre or security.")
     expect(dialog).to_contain_text("Left empty, it is 1 hour. At most 4 hours.")
     expect(dialog.get_by_label("Why do you need it?")).to_have_value("INC-1234 disk is full")
+
+
+def test_who_asks_again_is_told_what_waits_and_replaces_it(office: Running, page: Page) -> None:
+    act_as(page, "Alice Archer")
+    type_command(page, "/jit")
+    fill_in(page, why="INC-1 too long", duration="4h")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    (older,) = office.service.store.pending(limit=10)
+
+    type_command(page, "/jit")
+    dialog = page.get_by_role("dialog", name="Request access")
+    dialog.get_by_label("What do you need?").fill("compute")
+    dialog.get_by_role("option", name="Compute admin").click()
+    expect(dialog).to_contain_text(f"You asked for this before, and it still waits: {older.id}.")
+    dialog.get_by_label(f"Replace it: {older.id} is withdrawn once this is sent").check()
+    # A choice of something else takes the offer away, with what was chosen in it.
+    dialog.get_by_label("What do you need?").fill("customer")
+    dialog.get_by_role("option", name="Customer data").click()
+    expect(dialog).not_to_contain_text(older.id)
+    dialog.get_by_label("What do you need?").fill("compute")
+    dialog.get_by_role("option", name="Compute admin").click()
+    dialog.get_by_label(f"Replace it: {older.id}").check()
+    dialog.get_by_label("Why do you need it?").fill("INC-1 shorter")
+    dialog.get_by_role("button", name="Send request").click()
+    expect(dialog).to_have_count(0)
+
+    (new,) = office.service.store.pending(limit=10)
+    assert new.terms.justification.text == "INC-1 shorter"
+    assert office.request(older.id).state == "withdrawn"
 
 
 def test_a_newcomer_asks_is_approved_and_ends_the_access(page: Page) -> None:
@@ -139,6 +187,28 @@ def test_a_signature_shows_the_facts_again_and_takes_a_printed_name(page: Page) 
     expect(messages(page)).to_contain_text("Access is active")
     expect(messages(page)).to_contain_text("as “Carol Chen”")
     expect(policies(page).locator("code", has_text="roles/")).to_have_count(2)
+
+
+def test_a_ticket_in_a_reason_leads_to_the_tracker_while_the_policy_says_so(page: Page, office: Running) -> None:
+    use(office, POLICY + TICKETS)
+    type_command(page, "/jit request signed for 1h because CHG-42 (INC-7) <https://evil.example|INC-8> INC-9x")
+    act_as(page, "Bob Baker")
+    press(page, "Approve")
+    act_as(page, "Carol Chen")
+    leading = ["https://tickets.example.com/?id=CHG-42", "https://tickets.example.com/?id=INC-7"]
+    expect(messages(page)).to_contain_text("CHG-42 (INC-7) <https://evil.example|INC-8> INC-9x")
+    assert tickets(messages(page)) == leading
+
+    press(page, "Sign")
+    dialog = page.get_by_role("dialog", name="Sign and approve")
+    expect(dialog).to_contain_text("CHG-42 (INC-7) <https://evil.example|INC-8> INC-9x")
+    assert tickets(dialog) == leading
+
+    use(office, POLICY)
+    dialog.get_by_role("button", name="Sign", exact=True).click()
+    expect(messages(page)).to_contain_text("Access is active")
+    expect(messages(page)).to_contain_text("CHG-42 (INC-7) <https://evil.example|INC-8> INC-9x")
+    assert tickets(messages(page)) == []
 
 
 def test_a_guest_is_refused_in_words_that_only_they_see(page: Page) -> None:

@@ -110,7 +110,8 @@ def test_who_asks_again_for_what_waits_is_told_so_and_the_request_is_filed(bed: 
 
     said = say(bed, "alice", "/jit request compute-admin-prod because CHG-43")
 
-    assert f"You asked for this before, and it still waits: `{first.id}`" in said
+    before = f"You asked for this before, and it still waits: `{first.id}`."
+    assert f"{before} Take the older one back: `/jit withdraw {first.id}`" in said
     assert len(bed.requests()) == 2
 
 
