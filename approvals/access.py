@@ -40,11 +40,10 @@ class Access(Reviewing):
         Raises `Refused` with the code of the check that failed (`entitlement`, `requester`, `duration`,
         `justification`, `approvers`, `limit`), or `Unavailable`.
         """
-        key = f"{identity.account.ref}:{key}"
-        earlier = self._store.filed(key)
+        earlier = self._filed(identity, key)
         if earlier is not None:
             return earlier
-        self.require_room(identity, now=now)
+        self._require_room(identity, now)
         offer = self._offer(identity.principal, ask, now)
         change = transitions.file(
             offer,
@@ -56,13 +55,20 @@ class Access(Reviewing):
         if offer.requirement.kind == "self":
             case = self._cases.of(change.request, now=now, by=identity)
             change = transitions.both(change, lambda request: self._approval(case.after(request), now=now))
-        stored = self._store.create(msgspec.structs.replace(change, limits=offer.limits), key=key)
+        stored = self._store.create(msgspec.structs.replace(change, limits=offer.limits), key=_own(identity, key))
         self._woken(change.wake)
         return stored
 
-    def require_room(self, identity: Identity, *, now: datetime) -> None:
-        """Raise `Refused` where one more request would be too many, before anything is looked up for it."""
-        self._store.require_room(identity.principal, self._cases.policy().limits, now=now)
+    def require_room(self, identity: Identity, *, key: str, now: datetime) -> None:
+        """Raise `Refused` where one more request would be too many, before anything is looked up for it.
+
+        What was filed by this key already is none more.
+        """
+        try:
+            self._require_room(identity, now)
+        except Refused:
+            if self._filed(identity, key) is None:
+                raise
 
     def check(self, identity: Identity, ask: Ask, *, now: datetime) -> None:
         """Raise what the policy says against an ask, and file nothing."""
@@ -120,6 +126,12 @@ class Access(Reviewing):
         known = self._cases.about(identity.principal, selectors=selectors, now=now)
         return offered_to(policy, identity.principal, known.memberships)
 
+    def _require_room(self, identity: Identity, now: datetime) -> None:
+        self._store.require_room(identity.principal, self._cases.policy().limits, now=now)
+
+    def _filed(self, identity: Identity, key: str) -> Request | None:
+        return self._store.filed(_own(identity, key))
+
     def _offer(self, person: str, ask: Ask, now: datetime) -> Offer:
         policy = self._cases.policy()
         found = policy.entitlements.get(ask.entitlement)
@@ -139,6 +151,11 @@ class Access(Reviewing):
             self._woken(change.wake)
             return change.request
         raise Conflict("too much happens to this request at this moment")
+
+
+def _own(identity: Identity, key: str) -> str:
+    """An idempotency key is one person's own."""
+    return f"{identity.account.ref}:{key}"
 
 
 def _may_decide(identity: Identity, case: Case) -> bool:
