@@ -6,19 +6,23 @@ from datetime import datetime
 import msgspec
 
 from approvals import transitions
+from approvals.bindings import kept
 from approvals.cards import Card
 from approvals.cases import Case
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
-from approvals.grants import LIVE
-from approvals.ids import new_request_id, new_salt
+from approvals.grants import LIVE, Kept
+from approvals.ids import new_request_id, new_salt, request_subject
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import explain
 from approvals.policy.records import Entitlement
+from approvals.policy.words import selectors_in_words
+from approvals.ports import Posted
 from approvals.principals import Identity
+from approvals.reconcile.notices import Posts
 from approvals.requests import Request
 from approvals.reviewing import ATTEMPTS, Reviewing
-from approvals.reviews import standing, typed
+from approvals.reviews import says_something, standing, typed
 
 LISTED = 300
 """Requests, the oldest of all that wait, that one list is made from."""
@@ -83,8 +87,11 @@ class Access(Reviewing):
 
         return self._apply(request_id, step)
 
-    def end(self, identity: Identity, request_id: str, *, now: datetime) -> Request:
-        """End access early: the holder at any time, approvers of this entitlement as well."""
+    def end(self, identity: Identity, request_id: str, *, now: datetime, why: str = "") -> Request:
+        """End access early: the holder at any time, approvers of this entitlement as well, who say why.
+
+        Raises `Refused` with code `why` where somebody else than the holder gives no reason.
+        """
 
         def step(request: Request) -> Change:
             if self._is_holder(identity, request):
@@ -92,17 +99,41 @@ class Access(Reviewing):
             if identity.account.guest:
                 raise Refused("guest", "Guests cannot end the access of others.")
             self._cases.of(request, now=now, by=identity).require_approver(identity.principal)
-            return transitions.end(request, by=identity.principal, now=now)
+            reason = typed(why.strip(), salt=new_salt())
+            change = transitions.end(request, by=identity.principal, why=reason, now=now)
+            if not says_something(why):
+                raise Refused("why", "Say why you end the access of somebody else: its holder reads it.")
+            return change
 
         return self._apply(request_id, step)
 
     def shown(self, request_id: str, *, now: datetime) -> Card:
         """What a request's card says, for somebody who sees that card. Raises `NotFound`."""
-        return self._cases.of(self._store.request(request_id), now=now).card()
+        request = self._store.request(request_id)
+        return self._cases.of(request, now=now).card(kept=self.kept(request, now=now))
+
+    def message(self, request: Request, *, keys: Sequence[str]) -> Posted | None:
+        """Where the first of these messages of a request stands that was posted; None while there is none."""
+        body = self._store.recorded(request_subject(request.id))
+        posts = msgspec.json.decode(body, type=Posts) if body else Posts()
+        return next((posted for posted in (posts.of(key).posted for key in keys) if posted is not None), None)
+
+    def kept(self, request: Request, *, now: datetime) -> tuple[Kept, ...]:
+        """What the holder's other requests keep of access that was ended."""
+        if request.grant is None:
+            return ()
+        return kept(
+            request, self._store.holdings(resource=request.terms.resource, person=request.requester), now=now
+        )
 
     def mine(self, identity: Identity, *, now: datetime) -> Sequence[Request]:
-        """The person's own requests that wait or give access now, newest first."""
-        return [request for request in self._store.open_of(identity.principal) if _open(request, now)]
+        """The person's own requests that wait or give access now, newest first.
+
+        What the same account asked for under an address that it had before is its own as well.
+        """
+        own = (*self._store.open_of(identity.principal), *self._store.open_by(identity.account.ref))
+        found = {request.id: request for request in own if _open(request, now)}
+        return sorted(found.values(), key=lambda request: request.filed, reverse=True)
 
     def pending(self, identity: Identity, *, now: datetime) -> Waiting:
         """Requests on which this person's approval would count, as far as one look can tell, oldest first."""
@@ -118,6 +149,15 @@ class Access(Reviewing):
         found = policy.entitlements.get(entitlement)
         known = self._cases.about(identity.principal, selectors=found.requesters if found else (), now=now)
         return explain(policy, entitlement, requester=identity.principal, memberships=known.memberships)
+
+    def who_may_ask(self, what: str) -> str:
+        """Who can ask for what has this id, title or role, in words; empty where there is nothing of that name."""
+        wanted = what.lower()
+        for each in self._cases.policy().entitlements.values():
+            roles = {role.lower() for role in each.roles}
+            if wanted in (each.id, each.title.lower()) or {wanted, f"roles/{wanted}"} & roles:
+                return selectors_in_words(each.requesters)
+        return ""
 
     def offered(self, identity: Identity, *, now: datetime) -> Sequence[Entitlement]:
         """What this person may ask for, in the policy's order."""

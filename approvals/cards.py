@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from approvals.grants import Kept
 from approvals.requests import Request
 from approvals.tally import Tally
 
@@ -13,7 +14,9 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
     `may_need_more`: what was frozen and what the policy demands now differ, so that the last approval of the
     tally may not be the last one of all. `before` is what gave or may give the requester the same; `names` are
-    what people's accounts show, by address: typed by those people, and never in an address's place.
+    what people's accounts show, by address: typed by those people, and never in an address's place. `kept` is
+    what other requests keep of access that was ended. `address_now`: the account that asked has this address by
+    now, which is another one.
     """
 
     request: Request
@@ -22,3 +25,5 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     may_need_more: bool = False
     before: Request | None = None
     names: Mapping[str, str] = {}
+    kept: tuple[Kept, ...] = ()
+    address_now: str = ""

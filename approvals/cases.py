@@ -10,6 +10,8 @@ from approvals.cards import Card
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
+from approvals.grants import Kept
+from approvals.names import address_now, names_shown
 from approvals.policy.evaluate import Offer, answer, directory_groups, still_offered
 from approvals.policy.records import Policy, Requirement, Stage
 from approvals.policy.words import approvers_in_words
@@ -68,24 +70,20 @@ class Case:
         more = current.missing > self.frozen.missing or (_signs(current) and not _signs(self.frozen))
         return current if more else self.frozen
 
-    def card(self, *, token: str = "", before: Request | None = None) -> Card:
+    def card(self, *, token: str = "", before: Request | None = None, kept: tuple[Kept, ...] = ()) -> Card:
         """What people see of it. Without a token its message has no buttons. `before`: see `earlier`."""
         may_need_more = _asks_others(self.frozen, self.current)
+        account = self.evidence.accounts.get(self.request.account)
         return Card(
             request=self.request,
             tally=self.shown,
             token=token,
             may_need_more=may_need_more,
             before=before,
-            names=self._names(),
+            names=names_shown(self.request, self.evidence.accounts),
+            kept=kept,
+            address_now=address_now(self.request.requester, account, self.policy.identity),
         )
-
-    def _names(self) -> dict[str, str]:
-        """What the accounts show that were looked up, by their people's addresses."""
-        request = self.request
-        refs = {request.account: request.requester} | {vote.account: vote.person for vote in request.reviews}
-        found = {person: self.evidence.accounts.get(ref) for ref, person in refs.items()}
-        return {person: account.name for person, account in found.items() if account is not None}
 
     def offer(self) -> Offer:
         """The current policy still offers these terms to this requester, whose account still counts.
@@ -203,7 +201,11 @@ class Case:
             now=self._now,
         )
         if identity.principal != person:
-            raise Refused("inactive", "The account belongs to somebody else now.")
+            raise Refused(
+                "inactive",
+                f"The account that was {person} has the address {identity.principal} now, so it counts no more "
+                "here. It can be asked for anew, or the policy can name one address as an alias of the other.",
+            )
 
 
 def _whom_to_ask(stages: Sequence[Stage], *, waits: bool) -> str:

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from approvals.reviews import Typed
+
 GrantState = Literal["activating", "active", "ended", "revoked", "failed"]
 LIVE: frozenset[GrantState] = frozenset({"activating", "active"})
 
@@ -17,6 +19,15 @@ class Window(msgspec.Struct, frozen=True, kw_only=True, order=True):
     end: datetime
 
 
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What another request keeps of access that was ended: these roles until then. `whole`: all of its roles."""
+
+    request: str
+    roles: tuple[str, ...]
+    until: datetime
+    whole: bool
+
+
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """Access in one window, fixed by the approving transition; retries never choose times.
 
@@ -24,6 +35,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 
     `closed_at` and `closed_by` say when and by whom it stopped being live, `cause` why (`time`, `holder`,
     `person`, `outside`, or an error). `removed` is true once a read of the IAM policy showed it gone.
+    `why` is the reason that somebody gave who ended the access of another.
     `trouble` is what stands in the way of making or removing it, in words for people; `told` are the kinds of
     trouble that were told since it last went on.
     """
@@ -34,6 +46,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None = None
     closed_by: str = ""
     cause: str = ""
+    why: Typed | None = None
     trouble: str = ""
     told: tuple[str, ...] = ()
     removed: bool = False

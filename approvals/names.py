@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from approvals.errors import Refused
 from approvals.principals import Account, IdentityRules
+from approvals.requests import Request
 from approvals.reviews import says_something
 
 
@@ -39,3 +41,19 @@ def _spells(sign: str) -> bool:
 
 # How the sign before it is drawn, a heart in colours or an ideograph in another form (Unicode, chapter 23.4).
 _VARIANT = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+
+
+def address_now(recorded: str, account: Account | None, rules: IdentityRules) -> str:
+    """The address that an account has by now, where it leads to somebody else than the recorded one."""
+    try:
+        changed = account is not None and rules.primary(account.email) != rules.primary(recorded)
+    except Refused:
+        return ""
+    return account.email if account is not None and changed else ""
+
+
+def names_shown(request: Request, accounts: Mapping[str, Account | None]) -> dict[str, str]:
+    """What the accounts show that were looked up, by their people's addresses."""
+    refs = {request.account: request.requester} | {vote.account: vote.person for vote in request.reviews}
+    found = {person: accounts.get(ref) for ref, person in refs.items()}
+    return {person: account.name for person, account in found.items() if account is not None}

@@ -43,6 +43,9 @@ class Reads(Protocol):
     def open_of(self, person: str) -> Sequence[Request]:
         """The person's own requests that wait, or whose grant is not confirmed removed, newest first."""
 
+    def open_by(self, account: str) -> Sequence[Request]:
+        """The same by the account that asked (`slack:TEAM/USER`), whatever its address was then."""
+
     def filed(self, key: str) -> Request | None:
         """The request that an idempotency key made, as it stands now."""
 
@@ -78,6 +81,9 @@ class Work(Protocol):
     def lease(self, subject: str, *, owner: str, now: datetime, until: datetime) -> Lease | None:
         """Take the subject (creating it empty), or return None while somebody else holds it."""
 
+    def recorded(self, subject: str) -> bytes:
+        """What was recorded last of a subject; empty where nothing was. It may change while it is read."""
+
     def save(self, lease: Lease, body: bytes) -> Lease:
         """Record what was done or is about to be done, durably. Raises `Conflict` when the lease was lost."""
 
@@ -100,7 +106,10 @@ class StoredPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 class Policies(Protocol):
     def keep(self, policy: StoredPolicy) -> None:
-        """Keep a good policy by its digest, and as the last good one."""
+        """Keep a good policy by its digest and as the last good one, and tell it in the installation's chain.
+
+        All in one durable transaction, so that no interruption leaves one without the other.
+        """
 
     def last_good(self) -> StoredPolicy | None: ...
 

@@ -76,6 +76,7 @@ def facts(record: Request) -> Facts:
             "closed_at": rfc3339(grant.closed_at) if grant.closed_at else "",
             "closed_by": grant.closed_by,
             "cause": grant.cause,
+            "why": grant.why.digest if grant.why else "",
             "trouble": grant.trouble,
             "told": list(grant.told),
             "removed": grant.removed,
@@ -127,6 +128,7 @@ def _approved(told: Facts, entry: Entry) -> None:
         "closed_at": "",
         "closed_by": "",
         "cause": "",
+        "why": "",
         "trouble": "",
         "told": [],
         "removed": False,
@@ -141,6 +143,7 @@ def _closed(told: Facts, entry: Entry) -> None:
     _went_on(told, entry)
     told["grant"] |= {
         "cause": entry.detail["cause"],
+        "why": entry.detail.get("comment", ""),
         "closed_at": entry.at,
         "closed_by": entry.actor if entry.actor != SERVICE else "",
     }
@@ -231,6 +234,7 @@ def _typed(record: Request) -> Iterator[Typed]:
     yield record.terms.justification
     comments = [review.comment for review in record.reviews]
     comments += [record.decision.comment] if record.decision else []
+    comments += [record.grant.why] if record.grant else []
     yield from filter(None, comments)
     for review in record.reviews:
         if signed := review.attestation:

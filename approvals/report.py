@@ -12,7 +12,7 @@ from approvals.requests import Request
 _NEVER = "failed"
 
 
-class Access(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One grant. `until` is when it ended or, while it lasts, when it will; `state` says which.
 
     `ended_by` is empty where time ended it, `approved_by` where the policy lets people approve it themselves.
@@ -41,16 +41,16 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
 
 
-def report(requests: Iterable[Request], wanted: Wanted, *, reasons: bool) -> Iterator[Access]:
+def report(requests: Iterable[Request], wanted: Wanted, *, reasons: bool) -> Iterator[Row]:
     """The accesses that were given, oldest first. Reasons are in it only where the reader may have them."""
-    found = (_access(request, request.grant, reasons=reasons) for request in requests if request.grant)
+    found = (_row(request, request.grant, reasons=reasons) for request in requests if request.grant)
     rows = (row for row in found if row.state != _NEVER and _is_wanted(row, wanted))
     yield from sorted(rows, key=lambda row: (row.since, row.request))
 
 
-def _access(request: Request, grant: Grant, *, reasons: bool) -> Access:
+def _row(request: Request, grant: Grant, *, reasons: bool) -> Row:
     terms, decision = request.terms, request.decision
-    return Access(
+    return Row(
         person=request.requester,
         resource=terms.resource,
         roles=terms.roles,
@@ -66,7 +66,7 @@ def _access(request: Request, grant: Grant, *, reasons: bool) -> Access:
     )
 
 
-def _is_wanted(row: Access, wanted: Wanted) -> bool:
+def _is_wanted(row: Row, wanted: Wanted) -> bool:
     return (
         wanted.resource in ("", row.resource)
         and wanted.person in ("", row.person)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from approvals.errors import Refused
 from approvals.grants import Grant
 from approvals.policy.records import Requirement
 from approvals.reviews import Review, Typed
@@ -60,6 +61,14 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
     seq: int = 0
     head: str = START
+
+
+class Settled(Refused):
+    """What somebody wanted is too late. The request says what has become of it, for those who may know."""
+
+    def __init__(self, code: str, text: str, request: Request) -> None:
+        super().__init__(code, text)
+        self.request = request
 
 
 def terms_object(*, request_id: str, revision: int, requester: str, terms: Terms) -> dict[str, Any]:

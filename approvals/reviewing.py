@@ -15,9 +15,9 @@ from approvals.errors import Conflict, Refused, Unavailable
 from approvals.ids import new_salt
 from approvals.limits import Filings
 from approvals.names import noted
-from approvals.ports import AlreadyReviewed, Reads, Requests
+from approvals.ports import AlreadyReviewed, Reads, Requests, Work
 from approvals.principals import Account, Identity, IdentityRules
-from approvals.requests import Request, earlier
+from approvals.requests import Request, Settled, earlier
 from approvals.reviews import Attestation, Review, Verdict, says_something, typed
 from approvals.tokens import ActivationToken, Tokens
 
@@ -43,7 +43,7 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
 
 
-class RequestStore(Requests, Reads, Filings, Protocol):
+class RequestStore(Requests, Reads, Filings, Work, Protocol):
     """The part of a store that the use cases need."""
 
 
@@ -215,6 +215,6 @@ def _named(review: Review, account: Account, rules: IdentityRules) -> Review:
 
 def _still_open(request: Request, *, now: datetime) -> None:
     if request.state != "pending":
-        raise Refused("decided", f"This request is {request.state} already.")
+        raise Settled("decided", f"This request is {request.state} already.", request)
     if now >= request.terms.expires:
         raise Refused("expired", "The time to decide this request is over.")

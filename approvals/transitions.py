@@ -13,16 +13,15 @@ from typing import Any
 
 import msgspec
 
+from approvals.chaining import at_or_after, chained
 from approvals.changes import Change, review_key
 from approvals.errors import Refused
 from approvals.grants import LIVE, Grant, Window
-from approvals.ids import binding_subject, request_subject
 from approvals.policy.evaluate import Offer
-from approvals.requests import Decision, Request, Terms, terms_digest
+from approvals.requests import Decision, Request, Settled, Terms, terms_digest
 from approvals.reviews import Review, Typed, numbered, on_record
 from approvals.tally import Met
 from approvals.times import rfc3339, whole_seconds
-from countersign_client.chain import Entry
 
 SERVICE = "countersign"
 """The actor of what time, policy or Google brought about."""
@@ -56,7 +55,7 @@ def file(offer: Offer, *, request_id: str, account: str, justification: Typed, n
         version=0,
     )
     detail = {"digest": dig, "policy": terms.policy, "account": account, "entitlement": terms.entitlement}
-    return _change(request, now=now, actor=offer.requester, action="request.filed", detail=detail)
+    return chained(request, now=now, actor=offer.requester, action="request.filed", detail=detail)
 
 
 def record(request: Request, review: Review, *, now: datetime) -> Change:
@@ -64,7 +63,7 @@ def record(request: Request, review: Review, *, now: datetime) -> Change:
     # First of all: how a request stands is no business of those who have nothing to do with it.
     review = numbered(review, after=request.reviews)
     _pending(request, now=now)
-    change = _change(
+    change = chained(
         request,
         now=now,
         actor=review.person,
@@ -85,13 +84,13 @@ def approve(request: Request, *, frozen: Met, current: Met, policy: str, generat
         request.requester
     }:
         raise Refused("incomplete", "These approvals belong to another request.")
-    at = _at(request, now)
+    at = at_or_after(request, now)
     start = whole_seconds(at)
     window = Window(start=start, end=start + request.terms.duration)
     people = tuple(dict.fromkeys((*frozen.people, *current.people)))
     kind = request.terms.requirement.kind
     said = {"by": list(people), "kind": kind, "policy": policy, "generation": generation}
-    return _change(
+    return chained(
         request,
         now=now,
         actor=SERVICE,
@@ -128,12 +127,19 @@ def expire(request: Request, *, reason: str, now: datetime) -> Change:
     return _decide(request, "expired", by="", reason=reason, now=now)
 
 
-def end(request: Request, *, by: str, now: datetime) -> Change:
-    """End access early: `ended` by its holder, `revoked` by anybody else."""
+def end(request: Request, *, by: str, now: datetime, why: Typed | None = None) -> Change:
+    """End access early: `ended` by its holder, `revoked` by anybody else, who may say why."""
     grant = _live(request)
     if by == request.requester:
         return _close(request, grant, state="ended", cause="holder", by=by, now=now)
-    return _close(request, grant, state="revoked", cause="person", by=by, now=now)
+    return _close(request, grant, state="revoked", cause="person", by=by, why=why, now=now)
+
+
+def revoke(request: Request, *, by: str, why: Typed | None, now: datetime) -> Change:
+    """Take from somebody what they have: end their access, withdraw what waits. `by` is an operator."""
+    if request.state == "pending":
+        return _decide(request, "withdrawn", by=by, comment=why, now=now)
+    return end(request, by=by, why=why, now=now)
 
 
 def lapse(request: Request, *, now: datetime) -> Change:
@@ -204,8 +210,8 @@ def both(first: Change, then: Callable[[Request], Change]) -> Change:
 
 def _pending(request: Request, *, now: datetime) -> None:
     if request.state != "pending":
-        raise Refused("decided", f"This request is {request.state} already.")
-    if _at(request, now) >= request.terms.expires:
+        raise Settled("decided", f"This request is {request.state} already.", request)
+    if at_or_after(request, now) >= request.terms.expires:
         raise Refused("expired", "The time to decide this request is over.")
 
 
@@ -214,7 +220,7 @@ def _live(request: Request) -> Grant:
         instead = " Withdraw it, or as an approver deny it." if request.state == "pending" else ""
         raise Refused("no_grant", f"This request is {request.state}, so it has no access to end.{instead}")
     if request.grant.state not in LIVE:
-        raise Refused("closed", "This access has ended already.")
+        raise Settled("closed", "This access has ended already.", request)
     return request.grant
 
 
@@ -222,12 +228,12 @@ def _decide(
     request: Request, outcome: Any, *, by: str, now: datetime, reason: str = "", comment: Typed | None = None
 ) -> Change:
     decision = Decision(
-        outcome=outcome, at=_at(request, now), by=(by,) if by else (), reason=reason, comment=comment
+        outcome=outcome, at=at_or_after(request, now), by=(by,) if by else (), reason=reason, comment=comment
     )
     detail: dict[str, Any] = {"reason": reason} if reason else {}
     if comment is not None:
         detail["comment"] = comment.digest
-    return _change(
+    return chained(
         request,
         now=now,
         actor=by or SERVICE,
@@ -238,18 +244,28 @@ def _decide(
     )
 
 
-def _close(request: Request, grant: Grant, *, state: Any, cause: str, now: datetime, by: str = "") -> Change:
+def _close(
+    request: Request,
+    grant: Grant,
+    *,
+    state: Any,
+    cause: str,
+    now: datetime,
+    by: str = "",
+    why: Typed | None = None,
+) -> Change:
     return _grant(
         request,
         grant,
         action=f"grant.{state}",
-        detail={"cause": cause},
+        detail={"cause": cause} | ({"comment": why.digest} if why is not None else {}),
         actor=by,
         now=now,
         state=state,
         cause=cause,
+        why=why,
         closed_by=by,
-        closed_at=_at(request, now),
+        closed_at=at_or_after(request, now),
     )
 
 
@@ -265,31 +281,4 @@ def _grant(
 ) -> Change:
     # What stood in the way is over once anything goes on.
     following = msgspec.structs.replace(grant, **{"trouble": "", "told": (), **fields})
-    return _change(request, now=now, actor=actor or SERVICE, action=action, detail=detail, grant=following)
-
-
-def _at(request: Request, now: datetime) -> datetime:
-    return max(now, request.updated)
-
-
-def _change(
-    request: Request, *, now: datetime, actor: str, action: str, detail: Mapping[str, Any], **fields: Any
-) -> Change:
-    at = _at(request, now)
-    entry = Entry(
-        request=request.id,
-        seq=request.seq + 1,
-        at=rfc3339(at),
-        actor=actor,
-        action=action,
-        detail=detail,
-        prev=request.head,
-    )
-    following = msgspec.structs.replace(
-        request, updated=at, version=request.version + 1, seq=entry.seq, head=entry.hash, **fields
-    )
-    wake = [request_subject(request.id)]
-    if following.grant is not None:
-        wake.append(binding_subject(resource=following.terms.resource, person=following.requester))
-    # Due by the clock as it is: a record from a time that the clock has left again must not put work off.
-    return Change(request=following, entries=(entry,), wake=tuple(wake), due=now)
+    return chained(request, now=now, actor=actor or SERVICE, action=action, detail=detail, grant=following)

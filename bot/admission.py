@@ -8,7 +8,7 @@ import resource
 from contextlib import suppress
 from typing import Protocol
 
-from handlers.slack.seldom import Seldom
+from handlers.seldom import Seldom
 
 RESERVE = 640
 """Descriptors that no connection gets: the store, Slack, Google and the threads that call them need them."""

@@ -40,6 +40,7 @@ from bot.lookout import Lookout
 from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl
+from handlers.seldom import Seldom
 from handlers.slack import patience, pulse
 from handlers.slack.app import build
 from handlers.slack.channels import Channels
@@ -49,7 +50,6 @@ from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
 from handlers.slack.people import People
 from handlers.slack.roster import Roster
-from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 
 DATA = Path("data")

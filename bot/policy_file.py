@@ -5,9 +5,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
-from approvals.chains import Audit
 from approvals.policy.load import kept, load
 from approvals.policy.parse import PolicyError, digest_of
 from approvals.policy.records import Policy
@@ -24,14 +22,10 @@ def contents(path: Path) -> bytes:
     return path.read_bytes()
 
 
-class PolicyStore(Policies, Audit, Protocol):
-    """The part of a store that keeps policies and records their loading."""
-
-
 class PolicyFile:
     """Holds the current policy. A broken file never replaces a good one, not even over a restart."""
 
-    def __init__(self, path: Path, *, store: PolicyStore, clock: Callable[[], datetime]) -> None:
+    def __init__(self, path: Path, *, store: Policies, clock: Callable[[], datetime]) -> None:
         """Load the file, or the last good policy where the file is refused: only then is the store asked.
 
         Raises `PolicyError` when the file is refused and the store holds no good one, `OSError` when it cannot
@@ -123,15 +117,8 @@ class PolicyFile:
         _log.error("the policy before it stays in force: %s", self._policy.digest)
 
     def _adopt(self, policy: Policy, raw: bytes) -> None:
-        now = self._clock()
-        stored = StoredPolicy(digest=policy.digest, text=raw.decode(), source=str(self._path), loaded_at=now)
-        self._store.keep(stored)
-        self._store.append(
-            at=now,
-            actor="countersign",
-            action="policy.loaded",
-            detail={"digest": policy.digest, "source": str(self._path)},
-        )
+        text, source = raw.decode(), str(self._path)
+        self._store.keep(StoredPolicy(digest=policy.digest, text=text, source=source, loaded_at=self._clock()))
         self._policy = policy
         _log.info("policy %s is in force: %s", self._path, policy.digest)
 

@@ -13,8 +13,8 @@ from starlette.routing import BaseRoute, Route
 from approvals.errors import Unavailable
 from bot.compose import Service
 from bot.recent import Recent
+from handlers.seldom import Seldom
 from handlers.slack.front import Front, Receive, Scope, Send
-from handlers.slack.seldom import Seldom
 
 
 def application(service: Service) -> Starlette:

@@ -14,6 +14,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from approvals.backends import calls
 from approvals.errors import Unavailable
 from bot.socket_connection import PING, SocketClient
+from handlers.seldom import Seldom
 from handlers.slack import patience, refusals
 from handlers.slack.bodies import Garbage
 from handlers.slack.client import SlackApi, SlackRefused
@@ -21,7 +22,6 @@ from handlers.slack.crowd import Crowd, Crowded, sender
 from handlers.slack.failures import crowded
 from handlers.slack.kinds import Unknown, require_known
 from handlers.slack.pulse import Pulse
-from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import WrongInstallation
 from handlers.wording.errors import error_id
 

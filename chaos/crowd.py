@@ -149,7 +149,7 @@ class Crowd:
 
     def _revoke(self, act: Act) -> None:
         if request := self._live(act):
-            self._order(address(act.who), f"/jit end {request.id}", "ended it", "ended", request)
+            self._order(address(act.who), f"/jit end {request.id} because over", "ended it", "ended", request)
 
     def _order(self, person: str, line: str, said: str, kind: str, request: Request) -> None:
         outcome = self._box.slack.command(person.partition("@")[0], line)

@@ -47,8 +47,6 @@ def _load(world: World) -> None:
     now = world.clock()
     kept = StoredPolicy(digest=digest_of(POLICY), text=POLICY, source="policy.yaml", loaded_at=now)
     world.store.keep(kept)
-    told = {"digest": kept.digest, "source": kept.source}
-    world.store.append(at=now, actor="countersign", action="policy.loaded", detail=told)
 
 
 # --- one thing changed
@@ -69,6 +67,7 @@ MISSING: dict[str, Any] = {
     "account_name": _TYPED,
     "attestation": {"printed_name": _TYPED, "meaning": _TYPED},
     "closed_at": "2026-11-22T10:00:00Z",
+    "why": _TYPED,
     "decision": {"outcome": "approved", "at": "2026-11-22T10:00:00Z", "by": ["bob@example.com"]},
     "grant": {
         "state": "active",

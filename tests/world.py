@@ -159,8 +159,8 @@ class World:
         finally:
             self.people.accounts = dict(earlier)
 
-    def end(self, person: str, request: Request) -> Request:
-        return self.access.end(self.identity(person), request.id, now=self.clock())
+    def end(self, person: str, request: Request, *, why: str = "no longer needed") -> Request:
+        return self.access.end(self.identity(person), request.id, why=why, now=self.clock())
 
     def read(self, request: Request) -> Request:
         return self.store.request(request.id)

@@ -34,6 +34,19 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.path}:{self.line}:{self.col}: {self.code}: {mark}{self.text}"
 
 
+def problem_at(node: yaml.Node, source: str, code: str, text: str, *, warning: bool = False) -> Problem:
+    """Say what is wrong where a node begins."""
+    mark = node.start_mark
+    return Problem(
+        path=source,
+        line=mark.line + 1,
+        col=mark.column + 1,
+        code=code,
+        text=text,
+        severity="warning" if warning else "error",
+    )
+
+
 class PolicyError(CountersignError):
     """A policy file cannot be used. `problems` holds everything that is wrong, in order of position."""
 

@@ -3,9 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-import yaml
-
-from approvals.policy.document import Problem
+from approvals.policy.document import Problem, problem_at
 from approvals.policy.entitlements import Written, WrittenStage
 from approvals.policy.parse import Draft, draft
 from approvals.policy.quorum import Pool, first_unreachable, pools
@@ -47,9 +45,9 @@ def _roles(written: Written, source: str) -> Iterator[Problem]:
     for role, node in written.roles:
         known = google_role(role)
         if known is None and is_predefined(role):
-            yield _problem(node, source, "unknown-role", _unknown_role(role), warning=True)
+            yield problem_at(node, source, "unknown-role", _unknown_role(role), warning=True)
         elif known is not None and known.lasting:
-            yield _problem(node, source, "lasting-role", _lasting_role(known), warning=True)
+            yield problem_at(node, source, "lasting-role", _lasting_role(known), warning=True)
 
 
 def _whom(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
@@ -57,9 +55,9 @@ def _whom(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
     for each in written.stages:
         wide = [who for who in each.stage.approvers if who.startswith("domain:")]
         if wide:
-            yield _problem(each.node, source, "domain-approves", _wide(wide, policy), warning=True)
+            yield problem_at(each.node, source, "domain-approves", _wide(wide, policy), warning=True)
     if written.guests is not None:
-        yield _problem(written.guests, source, "guest-self", _guest_self(policy, written), warning=True)
+        yield problem_at(written.guests, source, "guest-self", _guest_self(policy, written), warning=True)
 
 
 def _wide(domains: list[str], policy: Policy) -> str:
@@ -97,7 +95,7 @@ def _quorum(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
     asking = partial(_requesters, policy, written, found)
     short = _shortfalls(found, asking)
     for index, alone in sorted(short.items()):
-        yield _problem(
+        yield problem_at(
             written.stages[index].node, source, "unreachable-quorum", _short_text(written.stages[index], alone)
         )
     if not short:
@@ -109,7 +107,7 @@ def _channel(found: Draft, source: str) -> Iterator[Problem]:
     name = found.policy.channel
     if found.channel_node is not None and name.startswith("#") and name != name.lower():
         text = f'Slack writes the names of channels in small letters; write "{name.lower()}"'
-        yield _problem(found.channel_node, source, "bad-channel", text)
+        yield problem_at(found.channel_node, source, "bad-channel", text)
 
 
 def _card(written: Written, source: str) -> Iterator[Problem]:
@@ -121,7 +119,7 @@ def _card(written: Written, source: str) -> Iterator[Problem]:
             f"roles, condition and approvers may take {taken} characters of a card, which has room for {ROOM}:"
             " nobody could approve what they cannot read, so make several entitlements of it"
         )
-        yield _problem(written.roles[0][1], source, "card-too-long", text)
+        yield problem_at(written.roles[0][1], source, "card-too-long", text)
 
 
 def _requesters(policy: Policy, written: Written, stages: Iterable[Pool]) -> Iterator[str]:
@@ -165,23 +163,11 @@ def _unknowable(
     for each, pool in zip(written.stages, found, strict=True):
         if pool.open and short:
             who = " or ".join(people(policy, each.stage.approvers).others)
-            yield _problem(each.node, source, "unknowable-quorum", _unknown_text(each, who), warning=True)
+            yield problem_at(each.node, source, "unknowable-quorum", _unknown_text(each, who), warning=True)
 
 
 def _unknown_text(each: WrittenStage, who: str) -> str:
     return (
         f"who is in {who} is not known here: make sure that enough people besides the requester are"
         f" (stage {each.number}: {stage_in_words(each.stage)})"
-    )
-
-
-def _problem(node: yaml.Node, source: str, code: str, text: str, *, warning: bool = False) -> Problem:
-    mark = node.start_mark
-    return Problem(
-        path=source,
-        line=mark.line + 1,
-        col=mark.column + 1,
-        code=code,
-        text=text,
-        severity="warning" if warning else "error",
     )

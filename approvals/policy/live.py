@@ -2,18 +2,21 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Protocol
 
 import yaml
 
 from approvals.errors import NotFound, Unavailable
-from approvals.policy.document import Problem, Reader, compose
+from approvals.policy.document import Problem, Reader, compose, problem_at
 from approvals.policy.parse import draft
 from approvals.policy.records import Policy
 from approvals.policy.selectors import directory_groups, named
 
 _PATIENCE = 20.0
 """Seconds for each question."""
+
+_warning = partial(problem_at, warning=True)
 
 
 class Cloud(Protocol):
@@ -74,16 +77,16 @@ def _resource(
         lacking = cloud.lacking(resource, timeout=_PATIENCE)
         offered = cloud.grantable(resource, timeout=_PATIENCE)
     except NotFound as error:
-        yield _problem(node, source, "missing-resource", _hidden(resource, error))
+        yield _warning(node, source, "missing-resource", _hidden(resource, error))
         return
     except Unavailable as error:
-        yield _problem(node, source, "not-asked", str(error))
+        yield _warning(node, source, "not-asked", str(error))
         return
     if lacking:
-        yield _problem(node, source, "unreadable-resource", _lacking(resource, lacking))
+        yield _warning(node, source, "unreadable-resource", _lacking(resource, lacking))
     for role, place in asked.items():
         if role not in offered:
-            yield _problem(place, source, "ungrantable-role", _ungrantable_text(role, resource, offered))
+            yield _warning(place, source, "ungrantable-role", _ungrantable_text(role, resource, offered))
 
 
 def _hidden(what: str, error: NotFound) -> str:
@@ -109,9 +112,9 @@ def _groups(policy: Policy, cloud: Cloud, places: Mapping[str, yaml.Node], sourc
             cloud.require_group(address, timeout=_PATIENCE)
         except NotFound as error:
             text = _hidden(f"group {address}", error)
-            yield _problem(places[f"group:{address}"], source, "missing-group", text)
+            yield _warning(places[f"group:{address}"], source, "missing-group", text)
         except Unavailable as error:
-            yield _problem(places[f"group:{address}"], source, "not-asked", str(error))
+            yield _warning(places[f"group:{address}"], source, "not-asked", str(error))
 
 
 def _places(text: bytes | str) -> Mapping[str, yaml.Node]:
@@ -128,8 +131,3 @@ def _places(text: bytes | str) -> Mapping[str, yaml.Node]:
         elif isinstance(node, yaml.MappingNode):
             waiting[:0] = [each for pair in node.value for each in pair]
     return found
-
-
-def _problem(node: yaml.Node, source: str, code: str, text: str) -> Problem:
-    mark = node.start_mark
-    return Problem(path=source, line=mark.line + 1, col=mark.column + 1, code=code, text=text, severity="warning")

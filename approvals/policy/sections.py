@@ -12,7 +12,7 @@ from approvals.limits import Limits
 from approvals.policy.document import Reader, shown
 from approvals.policy.records import DurationRule
 from approvals.policy.selectors import DOMAIN, GROUP_NAME
-from approvals.policy.values import TEAM, channel, duration, selectors, shaped
+from approvals.policy.values import TEAM, channel, duration, either, selectors, shaped
 from approvals.principals import IdentityRules, principal
 
 IDENTITY_KEYS = ("domains", "slack_teams", "aliases", "email_map", "guests", "plus_addresses", "sign_name")
@@ -50,9 +50,11 @@ def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
         slack_teams=_each(reader, found.get("slack_teams"), "identity.slack_teams", _team),
         aliases=_aliases(reader, found.get("aliases"), IdentityRules(domains=domains, email_map=email_map)),
         email_map=email_map,
-        guests=_guests(reader, found.get("guests")),
-        plus_addresses=_plus_addresses(reader, found.get("plus_addresses")),
-        sign_name=_sign_name(reader, found.get("sign_name")),
+        guests=either(reader, found.get("guests"), "identity.guests", ("refuse", "request"), usual="refuse"),
+        plus_addresses=either(
+            reader, found.get("plus_addresses"), "identity.plus_addresses", ("refuse", "allow"), usual="allow"
+        ),
+        sign_name=either(reader, found.get("sign_name"), "identity.sign_name", ("match", "note"), usual="note"),
     )
 
 
@@ -80,27 +82,6 @@ def _domain(reader: Reader, node: yaml.Node) -> str | None:
 def _team(reader: Reader, node: yaml.Node) -> str | None:
     hint = "the id of a workspace, for example T0123ABCD"
     return shaped(reader, node, "Slack team", pattern=TEAM, code="bad-team", hint=hint)
-
-
-def _guests(reader: Reader, node: yaml.Node | None) -> Literal["refuse", "request"]:
-    value = reader.string(node, "identity.guests") if node is not None else "refuse"
-    if node is not None and value not in {None, "refuse", "request"}:
-        reader.refuse(node, "bad-value", "identity.guests is refuse or request")
-    return "request" if value == "request" else "refuse"
-
-
-def _sign_name(reader: Reader, node: yaml.Node | None) -> Literal["match", "note"]:
-    value = reader.string(node, "identity.sign_name") if node is not None else "note"
-    if node is not None and value not in {None, "match", "note"}:
-        reader.refuse(node, "bad-value", "identity.sign_name is match or note")
-    return "match" if value == "match" else "note"
-
-
-def _plus_addresses(reader: Reader, node: yaml.Node | None) -> Literal["refuse", "allow"]:
-    value = reader.string(node, "identity.plus_addresses") if node is not None else "allow"
-    if node is not None and value not in {None, "refuse", "allow"}:
-        reader.refuse(node, "bad-value", "identity.plus_addresses is refuse or allow")
-    return "refuse" if value == "refuse" else "allow"
 
 
 def _email_map(reader: Reader, node: yaml.Node | None, domains: Collection[str]) -> dict[str, str]:
@@ -180,15 +161,8 @@ def defaults(reader: Reader, node: yaml.Node) -> Defaults:
         pending=pending or PENDING,
         channel_node=found.get("channel"),
         channel=(channel(reader, found["channel"]) if "channel" in found else None) or "",
-        notify=_notify(reader, found.get("notify")),
+        notify=either(reader, found.get("notify"), "defaults.notify", ("thread", "direct"), usual="thread"),
     )
-
-
-def _notify(reader: Reader, node: yaml.Node | None) -> Literal["thread", "direct"]:
-    value = reader.string(node, "defaults.notify") if node is not None else "thread"
-    if node is not None and value not in {None, "thread", "direct"}:
-        reader.refuse(node, "bad-value", "defaults.notify is thread or direct")
-    return "direct" if value == "direct" else "thread"
 
 
 def duration_rule(reader: Reader, node: yaml.Node, what: str) -> DurationRule | None:

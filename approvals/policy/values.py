@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from datetime import timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -13,6 +14,8 @@ from approvals.policy.document import Reader, is_number, nearest, shown
 from approvals.policy.selectors import SelectorError, canonical, local_group
 from approvals.principals import IdentityRules
 from approvals.times import DurationError, parse_duration
+
+Word = TypeVar("Word", bound=str)
 
 TITLE_LENGTH = 75
 """A title in characters: what an option of a Slack select holds."""
@@ -42,6 +45,14 @@ def text(reader: Reader, node: yaml.Node, what: str, *, longest: int) -> str | N
         reader.refuse(node, "bad-text", f"{what} may not have control or invisible characters")
         return None
     return value.strip()
+
+
+def either(reader: Reader, node: yaml.Node | None, what: str, words: tuple[Word, Word], *, usual: Word) -> Word:
+    """Read one of two words: the usual one where the file says nothing, or something else."""
+    value = reader.string(node, what) if node is not None else usual
+    if node is not None and value is not None and value not in words:
+        reader.refuse(node, "bad-value", f"{what} is {words[0]} or {words[1]}")
+    return next((word for word in words if word == value), usual)
 
 
 def channel(reader: Reader, node: yaml.Node) -> str | None:

@@ -109,7 +109,9 @@ def _cards(case: Case) -> Iterator[Notice]:
 
 def _steps(request: Request) -> Iterator[str]:
     yield from _vote_steps(request)
-    if request.state in {"denied", "expired"}:
+    # Who withdraws by himself need not be told.
+    by_oneself = request.decision is not None and request.decision.by == (request.requester,)
+    if request.state in {"denied", "expired"} or (request.state == "withdrawn" and not by_oneself):
         yield request.state
     if request.grant is not None:
         yield from _grant_steps(request.grant)

@@ -8,17 +8,19 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions
+from approvals.bindings import kept
 from approvals.cards import Card
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import Conflict, NotSent, Refused, Unavailable
+from approvals.grants import LIVE, Kept
 from approvals.ids import request_subject
 from approvals.policy.evaluate import directory_groups
 from approvals.ports import ChannelError, Lease, MessageGone, Messenger, Notice, Reads, Requests, Work
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.notices import Post, Posts, wanted
 from approvals.reconcile.rolls import Rolls, roll, stage_key
-from approvals.requests import earlier, is_for_the_same
+from approvals.requests import Request, earlier, is_for_the_same
 from approvals.tokens import Tokens
 
 CALL = 5.0
@@ -29,6 +31,7 @@ _FINAL = frozenset({"terms", "entitlement", "duration", "justification"})
 _FRESH = timedelta(hours=1)
 _LATE = timedelta(seconds=30)
 _RECHECK = timedelta(seconds=5)
+_KEPT = timedelta(seconds=30)
 _REPOSTS = 3
 _TRIES = 12
 # About a day at the longest waits: a channel that does not answer comes back, one that refuses does not.
@@ -133,7 +136,15 @@ class _Drawing:
         self._others = [] if waits else [each.id for each in same]
         policy = case.policy.digest if waits else ""
         before = f"{self._before.id}.{self._before.state}" if self._before else ""
-        self._version = f"{case.request.version}.{worker.tokens.generation}.{policy}.{before}"
+        self._kept = self._kept_by_others(case.request)
+        keeping = "".join(f".{each.request}" for each in self._kept)
+        self._version = f"{case.request.version}.{worker.tokens.generation}.{policy}.{before}{keeping}"
+
+    def _kept_by_others(self, request: Request) -> tuple[Kept, ...]:
+        if request.grant is None or request.grant.state in LIVE:
+            return ()
+        holdings = self._store.holdings(resource=request.terms.resource, person=request.requester)
+        return kept(request, holdings, now=self._clock())
 
     def run(self) -> datetime | None:
         """Bring every message up to date, as far as the lease lasts."""
@@ -213,7 +224,7 @@ class _Drawing:
         self._keep(notice, fresh)
 
     def _card(self, token: str = "") -> Card:
-        return self._case.card(token=token, before=self._before)
+        return self._case.card(token=token, before=self._before, kept=self._kept)
 
     def _stale(self, post: Post) -> bool:
         if post.drawn != self._version or post.late is not None:
@@ -260,6 +271,9 @@ class _Drawing:
         posts = [self._posts.of(notice.key) for notice in self._notices()]
         moments = [post.next for post in posts if post.next is not None]
         request = self._case.request
+        if self._kept:
+            # Whoever ends another request does not know of this one.
+            moments.append(self._clock() + _KEPT)
         if request.state == "pending":
             moments.append(request.terms.expires)
             # A message that waits after a failure is not due before its wait is over.

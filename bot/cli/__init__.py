@@ -12,6 +12,7 @@ from bot.cli.keys import key
 from bot.cli.policy import policy
 from bot.cli.receipt import receipt
 from bot.cli.report import report
+from bot.cli.revoke import revoke
 from bot.cli.setup import setup
 from bot.cli.store import store
 
@@ -28,6 +29,7 @@ main.add_command(store)
 main.add_command(key)
 main.add_command(receipt)
 main.add_command(setup)
+main.add_command(revoke)
 main.add_command(report)
 
 

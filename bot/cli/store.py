@@ -1,6 +1,5 @@
 """`countersign store`: back the store up while it runs, put a backup back, and move to another kind of store."""
 
-import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -9,6 +8,7 @@ import click
 
 from bot.cli.ends import existing, refused, unusable
 from bot.cli.lines import say
+from bot.cli.operator import operator
 
 
 @click.group()
@@ -45,7 +45,12 @@ def restore(source: Path, *, replace: bool) -> None:
     target = _file()
     try:
         put_back(
-            existing(source, "backup"), target, actor=_actor(), now=datetime.now(UTC), warn=_warn, replace=replace
+            existing(source, "backup"),
+            target,
+            actor=operator(),
+            now=datetime.now(UTC),
+            warn=_warn,
+            replace=replace,
         )
     except CountersignError as error:
         refused(error)
@@ -78,7 +83,7 @@ def copy(source: str, target: str) -> None:
             stores.contents(source_url, emulator_host=host) as full,
             stores.filling(target_url, now=now, emulator_host=host) as empty,
         ):
-            copied = copy_all(full, empty, actor=_actor(), now=now)
+            copied = copy_all(full, empty, actor=operator(), now=now)
     except CountersignError as error:
         refused(error)
     say(f"{copied.requests} requests and {copied.entries} audit entries are copied and verified")
@@ -105,7 +110,3 @@ def _no_file() -> NoReturn:
             " or `countersign store copy` into a file"
         )
     )
-
-
-def _actor() -> str:
-    return f"os:{getpass.getuser()}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from approvals.report import Access
+from approvals.report import Row
 from approvals.times import rfc3339
 from countersign_client.lines import fit
 
@@ -17,13 +17,13 @@ Some part cells by semicolons, and read a quotation mark within one as its end.
 """
 
 
-def plain(row: Access, columns: Sequence[str]) -> dict[str, object]:
+def plain(row: Row, columns: Sequence[str]) -> dict[str, object]:
     """The columns of a row as JSON has them: moments as RFC 3339, roles and approvers as lists."""
     found = {name: getattr(row, name) for name in columns}
     return {name: rfc3339(value) if isinstance(value, datetime) else value for name, value in found.items()}
 
 
-def as_csv(rows: Iterable[Access], columns: Sequence[str]) -> str:
+def as_csv(rows: Iterable[Row], columns: Sequence[str]) -> str:
     """Write RFC 4180 with a head line. Before what could be a formula stands an apostrophe."""
     text = io.StringIO()
     writer = csv.writer(text)
@@ -33,7 +33,7 @@ def as_csv(rows: Iterable[Access], columns: Sequence[str]) -> str:
     return text.getvalue()
 
 
-def lines(rows: Sequence[Access]) -> Iterator[str]:
+def lines(rows: Sequence[Row]) -> Iterator[str]:
     """Say each row in a sentence or two, and in the end how many there are."""
     for row in rows:
         by = f"approved by {' and '.join(row.approved_by)}" if row.approved_by else "approved by nobody else"

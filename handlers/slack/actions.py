@@ -7,10 +7,11 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from approvals.cards import Card
+from approvals.errors import Refused
 from approvals.reviewing import Press, Reviewed
 from handlers.slack.desk import Desk
 from handlers.slack.markup import Block
-from handlers.slack.modals import deny_form, details_view, sign_form
+from handlers.slack.modals import deny_form, details_view, end_form, sign_form
 from handlers.slack.payloads import Payload, read
 from handlers.wording.late import repeated, taken_back
 
@@ -81,7 +82,12 @@ def _register_others(app: App, desk: Desk) -> None:
     def end(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
         identity = desk.callers.identify(payload, purpose="request", now=now)
-        desk.access.end(identity, payload.pressed(), now=now)
+        try:
+            desk.access.end(identity, payload.pressed(), now=now)
+        except Refused as refusal:
+            if refusal.code != "why":
+                raise
+            desk.open_form(payload, end_form(desk.access.shown(payload.pressed(), now=now)))
         ack()
 
     @app.action("details")

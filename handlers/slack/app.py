@@ -53,7 +53,7 @@ def build(
         listener_executor=background,
     )
     callers = Callers(accounts, workspace, rules=rules)
-    desk = Desk(access=access, callers=callers, api=api, clock=clock, background=background)
+    desk = Desk(access=access, callers=callers, workspace=workspace, api=api, clock=clock, background=background)
     failures.register(app, desk)
     commands.register(app, desk, command=command)
     actions.register(app, desk)

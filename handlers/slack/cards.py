@@ -62,7 +62,7 @@ def message(notice: Notice, card: Card, *, buttons: bool) -> Message:
 
 def _laid_out(shown: View, notice: Notice, card: Card, *, buttons: bool) -> list[Block]:
     if shown.over:
-        return _finished(shown, card.request.id, button=buttons)
+        return _finished(shown, card.request.id, button=buttons) + (_keeping(card) if buttons else [])
     pressed = _buttons(notice, card) if buttons else []
     return [*above(shown, deciding=notice.kind == "card"), *pressed, *below(shown)]
 
@@ -103,7 +103,7 @@ def below(shown: View) -> list[Block]:
     if shown.reviews:
         blocks.append(rich_lines(shown.reviews))
     if shown.reason:
-        blocks.append(rich_quote(shown.reason, title="Reason of the denial"))
+        blocks.append(rich_quote(shown.reason, title="Reason given"))
     approvals: list[Line] = [("Approval: ", *joined(shown.approvals, "; "))] if shown.approvals else []
     return [*blocks, *contexts([*approvals, shown.footer])]
 
@@ -142,9 +142,9 @@ def _buttons(notice: Notice, card: Card) -> list[Block]:
     if notice.kind == "card" and card.token and request.state == "pending":
         buttons = _deciding(card) + ([_take_back(card)] if standing(request.reviews) else [])
     elif notice.kind == "status" and request.state == "pending":
-        buttons = [_withdraw(request.id)]
+        buttons = [withdraw_button(request.id)]
     elif request.grant is not None and request.grant.state in LIVE:
-        buttons = [_end(request.id)]
+        buttons = [end_button(request.id)]
     return [{"type": "actions", "elements": buttons}] if buttons else []
 
 
@@ -175,18 +175,30 @@ def _take_back(card: Card) -> Block:
     }
 
 
-def _withdraw(request_id: str) -> Block:
+def withdraw_button(request_id: str) -> Block:
+    """Withdraws this request."""
     button = _button("withdraw", "Withdraw", request_id, label=f"Withdraw request {request_id}")
     return button | {
         "confirm": _confirm("Withdraw this request?", "Nobody can approve it afterwards.", "Withdraw")
     }
 
 
-def _end(request_id: str) -> Block:
+def end_button(request_id: str) -> Block:
+    """Ends this access."""
     button = _button("end", "End access now", request_id, style="danger", label=f"End access now: {request_id}")
     return button | {
         "confirm": _confirm("End this access?", "It is removed at once, and not given back.", "End it")
     }
+
+
+def _keeping(card: Card) -> list[Block]:
+    """The way to end what keeps an ended access."""
+    ends = [
+        _button("end", f"End {each.request}, too", each.request, style="danger", label=f"End {each.request}, too")
+        | {"confirm": _confirm("End this access?", "It is removed at once, and not given back.", "End it")}
+        for each in card.kept[:3]
+    ]
+    return [{"type": "actions", "elements": ends}] if ends else []
 
 
 def _button(action: str, text: str, value: str, *, label: str, style: str = "") -> Block:

@@ -38,8 +38,7 @@ class RateLimited(Unavailable):
     """Slack asks to wait `retry_after` seconds (HTTP 429)."""
 
     def __init__(self, method: str, retry_after: float) -> None:
-        super().__init__(f"Slack limits the rate of {method}: again in {retry_after:g} s")
-        self.retry_after = retry_after
+        super().__init__(f"Slack limits the rate of {method}: again in {retry_after:g} s", retry_after=retry_after)
 
 
 class Answer(Protocol):

@@ -9,6 +9,7 @@ import msgspec
 from slack_bolt import Ack, App
 
 from approvals.errors import CountersignError, Refused
+from approvals.grants import Kept
 from approvals.policy.evaluate import Ask
 from approvals.policy.records import Entitlement
 from approvals.principals import Identity
@@ -16,10 +17,11 @@ from approvals.requests import Request, earlier
 from handlers.slack import grammar, replies
 from handlers.slack.choosing import choose, fitting_in, several
 from handlers.slack.desk import Desk
-from handlers.slack.modals import Draft, Problem, request_form
+from handlers.slack.modals import Draft, Problem, end_form, request_form
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.replies import Reply, sentence
 from handlers.wording.late import taken_back
+from handlers.wording.texts import clip
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +105,9 @@ def _asked(turn: Turn, order: grammar.Ask, offered: Sequence[Entitlement]) -> Re
 def _read(turn: Turn, order: grammar.Ask, offered: Sequence[Entitlement]) -> Draft:
     """Everything that was understood of a line, and all that is wrong with it: nobody types a line twice."""
     choice = choose(offered, what=order.what, where=order.where)
-    problems = [Problem(field="entitlement", text=choice.problem)] if choice.problem else []
+    who = "" if choice.known or not choice.problem else turn.desk.access.who_may_ask(order.what)
+    wrong = f"You cannot ask for “{clip(order.what, 80)}”. {who} can." if who else choice.problem
+    problems = [Problem(field="entitlement", text=wrong)] if wrong else []
     duration: timedelta | None = None
     try:
         duration = grammar.duration_of(order.duration)
@@ -152,19 +156,33 @@ def _before(turn: Turn, filed: Request) -> Request | None:
 
 
 def _mine(turn: Turn, _: grammar.Mine) -> Reply:
-    return replies.mine(turn.desk.access.mine(turn.identity, now=turn.now), command=turn.command)
+    own = turn.desk.access.mine(turn.identity, now=turn.now)
+    return replies.mine(own, command=turn.command, link=lambda each: turn.desk.link(each, keys=["status"]))
 
 
 def _pending(turn: Turn, _: grammar.Pending) -> Reply:
-    return replies.pending(turn.desk.access.pending(turn.identity, now=turn.now))
+    found = turn.desk.access.pending(turn.identity, now=turn.now)
+    keys = [f"card:{turn.identity.principal}", "card"]
+    return replies.pending(found, link=lambda each: turn.desk.link(each, keys=keys))
 
 
 def _withdraw(turn: Turn, order: grammar.Withdraw) -> Reply:
-    return replies.done(turn.desk.access.withdraw(turn.identity, order.request, now=turn.now))
+    withdrawn = turn.desk.access.withdraw(turn.identity, order.request, now=turn.now)
+    return replies.done(withdrawn, command=turn.command)
 
 
-def _end(turn: Turn, order: grammar.End) -> Reply:
-    return replies.done(turn.desk.access.end(turn.identity, order.request, now=turn.now))
+def _end(turn: Turn, order: grammar.End) -> Reply | None:
+    try:
+        ended = turn.desk.access.end(turn.identity, order.request, why=order.why, now=turn.now)
+    except Refused as refusal:
+        if refusal.code != "why":
+            raise
+        turn.desk.open_form(turn.payload, end_form(turn.desk.access.shown(order.request, now=turn.now)))
+        return None
+    kept: Sequence[Kept] = ()
+    with suppress(CountersignError):  # it is ended, whatever else can be said
+        kept = turn.desk.access.kept(ended, now=turn.now)
+    return replies.done(ended, command=turn.command, kept=kept)
 
 
 def _unvote(turn: Turn, order: grammar.Unvote) -> Reply:

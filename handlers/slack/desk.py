@@ -2,18 +2,21 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from datetime import datetime
 
 from approvals.access import Access
 from approvals.errors import CountersignError, Refused
+from approvals.requests import Request
 from handlers.slack.callers import Callers
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.markup import Block
 from handlers.slack.patience import left
 from handlers.slack.payloads import Payload, View
 from handlers.slack.replies import sentence
+from handlers.slack.workspace import Workspace
 
 OPEN = 1.5
 """Seconds for `views.open`; a trigger lives three (docs.slack.dev, views.open)."""
@@ -32,16 +35,26 @@ class Desk:
         *,
         access: Access,
         callers: Callers,
+        workspace: Workspace,
         api: SlackApi,
         clock: Callable[[], datetime],
         background: Executor,
     ) -> None:
         self.access = access
+        self._workspace = workspace
         self.callers = callers
         self.clock = clock
         self._api = api
         self._background = background
         self._room = threading.BoundedSemaphore(_MOST_WHISPERS)
+
+    def link(self, request: Request, *, keys: Sequence[str]) -> str:
+        """The address of the first of a request's messages that stands; empty where none can be led to."""
+        found = ""
+        with suppress(CountersignError):
+            posted = self.access.message(request, keys=keys)
+            found = self._workspace.home().link(posted) if posted is not None else ""
+        return found
 
     def open_form(self, payload: Payload, form: Block) -> None:
         """Open a form for whoever acted. Raises `Refused` when Slack's time for it is over, or `Unavailable`."""

@@ -28,6 +28,7 @@ _FIELDS: dict[str, dict[str, str]] = {
     },
     "sign": {"": "printed_name", "printed_name": "printed_name", "meaning": "meaning"},
     "deny": {"": "reason", "reason": "reason"},
+    "end": {"": "reason", "reason": "reason", "why": "reason"},
 }
 
 

@@ -15,13 +15,13 @@ from typing import Any
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.request.internals import build_context
 
+from handlers.seldom import Seldom
 from handlers.slack import patience, refusals
 from handlers.slack.bodies import Garbage, form, parse
 from handlers.slack.crowd import Crowded, Lines, sender
 from handlers.slack.failures import crowded
 from handlers.slack.kinds import Unknown, named, require_known
 from handlers.slack.refusals import Rejected
-from handlers.slack.seldom import Seldom
 from handlers.wording.errors import error_id, generic
 
 LIMIT = 768 << 10

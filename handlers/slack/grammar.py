@@ -72,9 +72,10 @@ class Pending(msgspec.Struct, frozen=True):
 
 
 class End(msgspec.Struct, frozen=True):
-    """`end ID`"""
+    """`end ID because WHY`"""
 
     request: str
+    why: str = ""
 
 
 class Withdraw(msgspec.Struct, frozen=True):
@@ -164,8 +165,9 @@ def _request_id(order: str, rest: str) -> str | Help:
 
 
 def _end(rest: str) -> Order:
-    request = _request_id("end", rest)
-    return request if isinstance(request, Help) else End(request)
+    named, why = _cut(rest, _BECAUSE, last=False)
+    request = _request_id("end", named)
+    return request if isinstance(request, Help) else End(request, unquoted(why))
 
 
 def _withdraw(rest: str) -> Order:

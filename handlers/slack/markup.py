@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from handlers.wording.lines import Code, Exact, Line, Part, Quoted, Strong, plain
+from handlers.wording.lines import Code, Exact, Line, Link, Part, Quoted, Strong, plain
 from handlers.wording.texts import clean, clip, visible
 
 Block = dict[str, Any]
@@ -51,6 +51,8 @@ def _pieces(part: Part) -> Iterable[str]:
         raise TypeError("typed text has no place in mrkdwn")
     if isinstance(part, Strong):
         return [f"*{escape(part.text)}*"]
+    if isinstance(part, Link):
+        return [f"<{part.url}|{escape(part.text)}>"]
     text = visible(part.text if isinstance(part, Code) else part)
     atoms = [escape(text[at : at + _ATOM]) for at in range(0, len(text), _ATOM)]
     return [f"`{atom.replace('`', chr(39))}`" for atom in atoms] if isinstance(part, Code) else atoms
@@ -130,6 +132,8 @@ def _rich(part: Part) -> Block:
         return _words(visible(part.text) or " ", code=True)
     if isinstance(part, Strong):
         return _words(part.text, bold=True)
+    if isinstance(part, Link):
+        return {"type": "link", "url": part.url, "text": part.text}
     return _words(visible(part))
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from approvals.errors import NotFound, Unavailable
 from approvals.principals import Account
+from handlers.seldom import Seldom
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused
 from handlers.slack.patience import LEAST
-from handlers.slack.seldom import Seldom
 
 FRESH = timedelta(seconds=40)
 """How long an answer serves; the rest of the minute that evidence may be old is left to those who use it."""

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from handlers.slack.seldom import Seldom
+from handlers.seldom import Seldom
 
 SILENCE = timedelta(minutes=5)
 """So long must Slack have answered nothing before anybody is told."""

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from handlers.slack.seldom import Seldom
+from handlers.seldom import Seldom
 
 
 class Rejected(Exception):

@@ -1,15 +1,17 @@
 """Answers that only the person who typed or pressed gets to see."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from approvals.access import LISTED, Waiting
+from approvals.grants import Kept
 from approvals.policy.records import Entitlement
 from approvals.requests import Request
 from approvals.times import in_words
+from handlers.slack.cards import end_button, withdraw_button
 from handlers.slack.grammar import Help
 from handlers.slack.markup import escape, plain_text, sections
-from handlers.wording.lines import Code, Line, plain
+from handlers.wording.lines import Code, Line, Link, plain
 from handlers.wording.standing import ending, standing
 from handlers.wording.texts import clip, resource_in_words, visible
 
@@ -20,6 +22,8 @@ OFFERED = 100
 """Entitlements that one answer lists."""
 
 Reply = dict[str, Any]
+Links = Callable[[Request], str]
+"""Where somebody reads of a request; empty where no message stands."""
 
 
 def sentence(text: str) -> Reply:
@@ -53,15 +57,21 @@ def _before(request: Request) -> Line:
     return ("You asked for this before, and it still waits: ", Code(request.id), ".")
 
 
-def mine(requests: Sequence[Request], *, command: str) -> Reply:
-    """The person's own requests, each with what can be done about it."""
+def mine(requests: Sequence[Request], *, command: str, link: Links) -> Reply:
+    """The person's own requests, each with the button for what can be done about it and a link to its message."""
     if not requests:
         return sentence(f"You have no open request and no access now. {command} asks for some.")
-    return _listed([_own(request, command) for request in requests], title="Your requests and access")
+    blocks = sections([], title="Your requests and access")
+    for each in requests[:SHOWN]:
+        first, *rest = sections([(*_own(each), *_linked(link(each)))])
+        button = withdraw_button(each.id) if each.state == "pending" else end_button(each.id)
+        blocks += [first | {"accessory": button}, *rest]
+    more: list[Line] = [(f"and {len(requests) - SHOWN} more",)] if len(requests) > SHOWN else []
+    return {"text": _notification("Your requests and access"), "blocks": [*blocks, *sections(more)]}
 
 
-def pending(found: Waiting) -> Reply:
-    """The requests that wait for this person. They are decided on their cards, which say everything."""
+def pending(found: Waiting, *, link: Links) -> Reply:
+    """The requests that wait for this person. They are decided on their cards, to which each has a link."""
     unseen = (
         f"Only the oldest {LISTED} requests were looked through, and more wait: see the cards."
         if found.more
@@ -70,7 +80,12 @@ def pending(found: Waiting) -> Reply:
     if not found.requests:
         return sentence(f"Nothing waits for your approval. {unseen}".strip())
     title = "Waiting for you (decide on the card)"
-    return _listed([_waiting(request) for request in found.requests], title=title, after=unseen)
+    return _listed(
+        [(*_waiting(request), *_linked(link(request))) for request in found.requests[:SHOWN]],
+        title=title,
+        after=unseen,
+        left=len(found.requests) - SHOWN,
+    )
 
 
 def explained(said: Sequence[str], *, command: str, known: bool, near: str) -> Reply:
@@ -103,7 +118,7 @@ def help_text(command: str, asked: Help) -> Reply:
         ),
         (Code(f"{command} mine"), " shows your requests and access"),
         (Code(f"{command} pending"), " shows what waits for you"),
-        (Code(f"{command} end ID"), " ends access now"),
+        (Code(f"{command} end ID because TEXT"), " ends access now; whose it is need not say why"),
         (Code(f"{command} withdraw ID"), " takes a request back"),
         (Code(f"{command} unvote ID"), " takes your approval back while the request waits"),
         (Code(f"{command} why"), " lists what you can ask for"),
@@ -117,9 +132,10 @@ def help_text(command: str, asked: Help) -> Reply:
     return {"text": first["text"], "blocks": first["blocks"] + words["blocks"]}
 
 
-def done(request: Request) -> Reply:
-    """Say that a withdrawal or an end happened, and who did it."""
-    return lines([(Code(request.id), ": ", *_what(request), ". ", *standing(request).meaning)])
+def done(request: Request, *, command: str, kept: Sequence[Kept] = ()) -> Reply:
+    """Say that a withdrawal or an end happened, who did it, and what other requests keep."""
+    ends: list[Line] = [(Code(f"{command} end {each.request}"), " ends that, too.") for each in kept]
+    return lines([(Code(request.id), ": ", *_what(request), ". ", *standing(request, kept=kept).meaning), *ends])
 
 
 def _what(request: Request) -> Line:
@@ -127,9 +143,12 @@ def _what(request: Request) -> Line:
     return (f"{terms.title} on {resource_in_words(terms.resource)} for {in_words(terms.duration)}",)
 
 
-def _own(request: Request, command: str) -> Line:
+def _linked(url: str) -> Line:
+    return (" ", Link("Open it", url)) if url else ()
+
+
+def _own(request: Request) -> Line:
     waits = request.state == "pending"
-    order = "withdraw" if waits else "end"
     expires: Line = (" Expires unless decided by ", request.terms.expires, ".") if waits else ()
     now = standing(request)
     return (
@@ -139,8 +158,6 @@ def _own(request: Request, command: str) -> Line:
         f". {now.words}. ",
         *now.meaning,
         *expires,
-        " ",
-        Code(f"{command} {order} {request.id}"),
     )
 
 
@@ -154,9 +171,9 @@ def _waiting(request: Request) -> Line:
     )
 
 
-def _listed(said: list[Line], *, title: str, after: str = "") -> Reply:
-    more: list[Line] = [(f"and {len(said) - SHOWN} more",)] if len(said) > SHOWN else []
-    return lines([*said[:SHOWN], *more, *([(after,)] if after else [])], title=title)
+def _listed(said: list[Line], *, title: str, after: str, left: int) -> Reply:
+    more: list[Line] = [(f"and {left} more",)] if left > 0 else []
+    return lines([*said, *more, *([(after,)] if after else [])], title=title)
 
 
 def _notification(text: str) -> str:

@@ -20,7 +20,7 @@ from handlers.wording.late import repeated
 
 
 def register(app: App, desk: Desk) -> None:
-    """Connect the forms `request`, `sign` and `deny`."""
+    """Connect the forms `request`, `sign`, `deny` and `end`."""
 
     @app.view("request")
     def request(ack: Ack, body: dict[str, Any]) -> None:
@@ -44,6 +44,15 @@ def register(app: App, desk: Desk) -> None:
         form = _form(read(body))
         typed = _filled(form, reason="Say why, so that the requester knows what to change.")
         _review(ack, body, Press(token=form.private_metadata, verdict="deny", comment=typed["reason"]))
+
+    @app.view("end")
+    def end(ack: Ack, body: dict[str, Any]) -> None:
+        payload, now = read(body), desk.clock()
+        form = _form(payload)
+        typed = _filled(form, reason="Say why, so that its holder knows.")
+        identity = desk.callers.identify(payload, purpose="request", now=now)
+        desk.access.end(identity, form.private_metadata, why=typed["reason"], now=now)
+        ack()
 
     def _review(ack: Ack, body: dict[str, Any], press: Press) -> None:
         payload, now = read(body), desk.clock()

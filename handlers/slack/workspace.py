@@ -1,11 +1,15 @@
 """The one workspace that the app is installed in."""
 
+import re
 import threading
 
 import msgspec
 
 from approvals.errors import CountersignError, Unavailable
+from approvals.ports import Posted
 from handlers.slack.client import SlackApi, SlackRefused
+
+_ADDRESS = re.compile(r"https://[a-z0-9.-]+/", re.ASCII)
 
 
 class WrongInstallation(CountersignError):
@@ -13,9 +17,14 @@ class WrongInstallation(CountersignError):
 
 
 class Home(msgspec.Struct, frozen=True, kw_only=True):
-    """What `auth.test` says of the token: the team that counts as our own."""
+    """What `auth.test` says of the token: the team that counts as our own, and where its people read."""
 
     team: str
+    url: str = ""
+
+    def link(self, posted: Posted) -> str:
+        """The address of a message, as Slack's own clients make it; empty where the workspace has none."""
+        return f"{self.url}archives/{posted.place}/p{posted.ts.replace('.', '')}" if self.url else ""
 
 
 class Workspace:
@@ -50,4 +59,5 @@ def _ask(api: SlackApi, timeout: float) -> Home:
         )
     if not answer.get("team_id") or not answer.get("bot_id"):
         raise WrongInstallation("SLACK_BOT_TOKEN is no bot token of a workspace")
-    return Home(team=str(answer["team_id"]))
+    url = str(answer.get("url") or "")
+    return Home(team=str(answer["team_id"]), url=url if _ADDRESS.fullmatch(url) else "")

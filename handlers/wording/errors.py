@@ -3,6 +3,8 @@
 import secrets
 
 from approvals.errors import Conflict, Late, NotFound, NotKept, Refused, Unavailable
+from approvals.requests import Settled
+from handlers.wording.late import since
 
 _LATER = (
     "This could not be checked right now. Try again in a minute. "
@@ -25,6 +27,8 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
 
 def in_words(error: Exception) -> str:
     """Return the sentence for a person. Raises the error itself when it is none that people may be told."""
+    if isinstance(error, Settled):
+        return f"{error} {since(error.request)}"
     if isinstance(error, Refused):
         return str(error)
     for kind, sentence in _SENTENCES:

@@ -4,6 +4,8 @@ from approvals.grants import LIVE
 from approvals.requests import Request
 from approvals.reviewing import Reviewed
 from approvals.reviews import Verdict
+from handlers.wording.lines import Line, names, plain
+from handlers.wording.standing import standing
 
 _DONE: dict[Verdict, str] = {
     "approve": "You approved request {} already.",
@@ -12,13 +14,27 @@ _DONE: dict[Verdict, str] = {
 }
 
 
+def since(request: Request) -> str:
+    """Say of a decided request by whom and when it was decided, how its access stands, and what can be done."""
+    said = standing(request)
+    if request.grant is None or request.decision is None:
+        return f"{plain(said.meaning)} It can be asked for anew."
+    decision = request.decision
+    by: Line = (f"Approved by {names(decision.by) or 'the policy'} ", decision.at, f". {said.words}. ")
+    if request.grant.state in LIVE:
+        return plain((*by, *said.meaning, " The button End access now on its card ends it."))
+    ended: Line = (" That was ", request.grant.closed_at, ".") if request.grant.closed_at is not None else ()
+    return plain((*by, *said.meaning, *ended, " It can be asked for anew."))
+
+
 def repeated(reviewed: Reviewed, *, pressed: Verdict) -> str:
     """Say that somebody's vote stood already; to who pressed something else, what can still be done."""
     if reviewed.verdict == "take_back":
         return f"{_DONE['take_back'].format(reviewed.request.id)} While it waits you can approve it again."
     open_still = _open_still(reviewed.request) if pressed != reviewed.verdict else ""
     said = _DONE[reviewed.verdict].format(reviewed.request.id)
-    return f"{said} That stands{open_still or '; nothing was changed'}."
+    now = f" {since(reviewed.request)}" if reviewed.request.state != "pending" else ""
+    return f"{said} That stands{open_still or '; nothing was changed'}.{now}"
 
 
 def taken_back(reviewed: Reviewed) -> str:
@@ -32,8 +48,6 @@ def taken_back(reviewed: Reviewed) -> str:
 
 
 def _open_still(request: Request) -> str:
-    if request.state == "denied":
-        return "; it can be asked for anew"
     if request.grant is not None and request.grant.state in LIVE:
-        return ", but the access can be ended: press End access now on its card"
+        return ", but the access can be ended"
     return ""

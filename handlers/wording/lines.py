@@ -26,13 +26,20 @@ class Strong(msgspec.Struct, frozen=True):
     text: str
 
 
+class Link(msgspec.Struct, frozen=True):
+    """Words of ours that lead to an address of ours."""
+
+    text: str
+    url: str
+
+
 class Exact(msgspec.Struct, frozen=True):
     """A moment that is shown with its seconds."""
 
     at: datetime
 
 
-Part = str | datetime | Exact | Code | Quoted | Strong
+Part = str | datetime | Exact | Code | Quoted | Strong | Link
 Line = tuple[Part, ...]
 
 
@@ -63,5 +70,6 @@ def span(start: datetime, end: datetime) -> tuple[Part, Part]:
 
 
 def names(people: tuple[str, ...]) -> str:
-    """Say several people: `a@x, b@x and c@x`."""
-    return " and ".join(filter(None, (", ".join(people[:-1]), *people[-1:])))
+    """Say several people: `a@x, b@x and c@x`. An operator at the machine (`os:NAME`) is an administrator."""
+    said = [f"an administrator ({who.removeprefix('os:')})" if who.startswith("os:") else who for who in people]
+    return " and ".join(filter(None, (", ".join(said[:-1]), *said[-1:])))

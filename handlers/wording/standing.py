@@ -1,10 +1,16 @@
 """Where a request stands, in words: never by colour or symbol alone."""
 
+from collections.abc import Sequence
+
 import msgspec
 
-from approvals.grants import Grant
+from approvals.grants import LIVE, Grant, Kept
 from approvals.requests import Decision, Request
-from handlers.wording.lines import Line, Part, names, span
+from handlers.wording.lines import Code, Line, Part, names, span
+from handlers.wording.texts import clean
+
+_MOST_KEPT = 3
+"""Other requests that one message names."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,10 +21,12 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     meaning: Line
 
 
-def standing(request: Request) -> Standing:
-    """Say where a request and its grant stand."""
+def standing(request: Request, *, kept: Sequence[Kept] = ()) -> Standing:
+    """Say where a request and its grant stand. `kept` is what other requests keep of it when it has ended."""
     if request.grant is not None:
-        return _GRANTS[request.grant.state](request.grant)
+        found = _GRANTS[request.grant.state](request.grant)
+        rest = () if request.grant.state in LIVE else _rest(request.grant, kept)
+        return msgspec.structs.replace(found, meaning=(*found.meaning, *rest))
     if request.decision is None:
         return Standing(symbol="⏳", words="Waiting for approval", meaning=("Nothing is granted yet.",))
     return _decided(request.decision)
@@ -42,6 +50,13 @@ def expiry(decision: Decision) -> str:
     return decision.reason if decision.reason not in ("", "time") else "Nobody decided in time."
 
 
+def reason_given(request: Request) -> str:
+    """Why somebody denied, withdrew or ended it, as they typed it, cleaned; empty where nobody said why."""
+    ended = request.grant.why if request.grant is not None else None
+    typed = ended or (request.decision.comment if request.decision is not None else None)
+    return clean(typed.text) if typed is not None else ""
+
+
 def ending(grant: Grant) -> Part:
     """Say when a grant's window ends."""
     return span(grant.window.start, grant.window.end)[1]
@@ -59,24 +74,49 @@ def _active(grant: Grant) -> Standing:
 
 def _ended(grant: Grant) -> Standing:
     how = "Its holder ended it early." if grant.cause == "holder" else "Its time was over."
-    return Standing(symbol="⚪", words="Access has ended", meaning=(how, *_removal(grant)))
+    return Standing(symbol="⚪", words="Access has ended", meaning=(how,))
 
 
 def _revoked(grant: Grant) -> Standing:
     if grant.cause == "outside":
         how = "Somebody removed it in Google Cloud. It is not put back."
     else:
-        how = f"{grant.closed_by or 'Somebody'} ended it."
-    return Standing(symbol="🛑", words="Access was revoked", meaning=(how, *_removal(grant)))
+        how = f"{names((grant.closed_by,)) if grant.closed_by else 'Somebody'} ended it."
+    return Standing(symbol="🛑", words="Access was revoked", meaning=(how,))
 
 
 def _failed(grant: Grant) -> Standing:
-    meaning = (f"The access could not be made: {_unstopped(grant.cause)}.", *_removal(grant))
+    meaning = (f"The access could not be made: {_unstopped(grant.cause)}.",)
     return Standing(symbol="⚠️", words="Access failed", meaning=meaning)
 
 
+def _rest(grant: Grant, kept: Sequence[Kept]) -> Line:
+    """What becomes of the access: what another request keeps does not go, and the rest of it is removed."""
+    staying = tuple(part for each in kept[:_MOST_KEPT] for part in _staying(each))
+    removed = () if any(each.whole for each in kept) else _removal(grant)
+    return (*removed, *staying)
+
+
+def _staying(kept: Kept) -> Line:
+    what: Line = ("the same access",) if kept.whole else _coded(kept.roles)
+    return (
+        " Request ",
+        Code(kept.request),
+        " gives ",
+        *what,
+        " as well, so that stays until ",
+        kept.until,
+        ". End that request, too, to take it away.",
+    )
+
+
+def _coded(roles: Sequence[str]) -> Line:
+    return tuple(part for role in roles for part in (", ", Code(role)))[1:]
+
+
 def _removal(grant: Grant) -> Line:
-    if grant.removed or grant.cause == "outside":
+    # What was never made is not removed either: whatever a late write may leave is taken out all the same.
+    if grant.removed or grant.cause == "outside" or (grant.state == "failed" and not grant.trouble):
         return ()
     if grant.trouble:
         return (

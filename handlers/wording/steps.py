@@ -1,4 +1,4 @@
-"""What a requester is told at each step: one sentence, and the reason of a denial beneath it."""
+"""What a requester is told at each step: one sentence, and the reason that somebody gave beneath it."""
 
 from collections.abc import Callable
 
@@ -9,8 +9,8 @@ from approvals.policy.words import missing_in_words
 from approvals.requests import Request
 from approvals.tally import Tally
 from handlers.wording.lines import Code, Line, names
-from handlers.wording.standing import ending, standing
-from handlers.wording.texts import clean, resource_in_words
+from handlers.wording.standing import ending, reason_given, standing
+from handlers.wording.texts import resource_in_words
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,14 +26,10 @@ def step(name: str, card: Card) -> Step:
     One without a sentence of its own says where the request stands.
     """
     kind, _, number = name.partition(":")
-    decision = card.request.decision
     if kind in _VOTES:
         return Step(sentence=_progress(card, kind, int(number)))
-    if kind == "denied":
-        return Step(
-            sentence=_denied(card), quote=clean(decision.comment.text) if decision and decision.comment else ""
-        )
-    return Step(sentence=_STEPS.get(kind, _stands)(card))
+    quote = reason_given(card.request) if kind in _REASONED else ""
+    return Step(sentence=_STEPS.get(kind, _stands)(card), quote=quote)
 
 
 def _what(request: Request) -> Line:
@@ -41,6 +37,7 @@ def _what(request: Request) -> Line:
     return (f"{request.terms.title} on {where} (", Code(request.id), ")")
 
 
+_REASONED = {"denied", "withdrawn", "revoked"}
 _VOTES = {"progress": ("approve", "approved"), "taken": ("take_back", "took back the approval of")}
 
 
@@ -87,12 +84,21 @@ def _denied(card: Card) -> Line:
     return ("Your request for ", *_what(card.request), f" was denied by {by or 'an approver'}.")
 
 
+def _meaning(card: Card) -> Line:
+    return standing(card.request, kept=card.kept).meaning
+
+
 def _ended(card: Card) -> Line:
-    return ("Your access has ended: ", *_what(card.request), ". ", *standing(card.request).meaning)
+    return ("Your access has ended: ", *_what(card.request), ". ", *_meaning(card))
 
 
 def _revoked(card: Card) -> Line:
-    return ("Your access was taken away: ", *_what(card.request), ". ", *standing(card.request).meaning)
+    return (
+        "Your access was taken away: ",
+        *_what(card.request),
+        ". ",
+        *standing(card.request, kept=card.kept).meaning,
+    )
 
 
 def _failed(card: Card) -> Line:
@@ -113,6 +119,7 @@ def _stands(card: Card) -> Line:
 _STEPS: dict[str, Callable[[Card], Line]] = {
     "unseen": _unseen,
     "active": _active,
+    "denied": _denied,
     "ended": _ended,
     "revoked": _revoked,
     "failed": _failed,

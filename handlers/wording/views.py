@@ -12,7 +12,7 @@ from approvals.times import in_words
 from handlers.wording.effects import effect, missing, says_all
 from handlers.wording.lines import Code, Line, Quoted, joined, names, plain, span
 from handlers.wording.roles import risk_in_words, role_line
-from handlers.wording.standing import Standing, ending, standing
+from handlers.wording.standing import Standing, ending, reason_given, standing
 from handlers.wording.texts import clean, clip, quotable
 
 NAME = 60
@@ -57,7 +57,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 def view(card: Card) -> View:
     """Say everything about a request as it stands."""
     request, terms = card.request, card.request.terms
-    now, decision = _now(card), request.decision
+    now = _now(card)
     facts = tuple(_facts(card))
     brief = _brief(request, facts)
     over = request.state != "pending" and (request.grant is None or request.grant.state not in LIVE)
@@ -74,7 +74,7 @@ def view(card: Card) -> View:
         effect=effect(card),
         approvals=_approvals(card),
         reviews=tuple(_review(card, review) for review in request.reviews),
-        reason=clean(decision.comment.text) if decision and decision.comment else "",
+        reason=reason_given(request),
         footer=_footer(request),
         over=over,
     )
@@ -82,15 +82,16 @@ def view(card: Card) -> View:
 
 def _now(card: Card) -> Standing:
     """What waits is headed by what is missing."""
-    now = standing(card.request)
+    now = standing(card.request, kept=card.kept)
     words = missing(card.tally) if card.request.state == "pending" else now.words
     return msgspec.structs.replace(now, words=words)
 
 
 def _facts(card: Card) -> list[Fact]:
     request, terms = card.request, card.request.terms
+    now = (f" (the account has the address {card.address_now} now)",) if card.address_now else ()
     return [
-        Fact(label="Who", value=_person(card, request.requester)),
+        Fact(label="Who", value=(*_person(card, request.requester), *now)),
         Fact(label="What", value=_what(terms)),
         Fact(label="Where", value=(Code(terms.resource),)),
         Fact(label="How long", value=_how_long(terms, request.grant)),

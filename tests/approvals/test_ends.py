@@ -3,6 +3,8 @@
 import pytest
 
 from approvals.errors import Refused
+from handlers.wording.lines import plain
+from handlers.wording.views import view
 from tests.world import ALICE, APPROVERS, BOB, GWEN, World, policy
 
 GUESTS_ASK = ("  domains: [example.com]", "  domains: [example.com]\n  guests: request")
@@ -42,6 +44,31 @@ def test_the_holder_ends_access_by_the_same_account_under_a_new_address(world: W
     grant = world.read(request).grant
     assert grant is not None
     assert (grant.state, grant.cause, grant.closed_by) == ("ended", "holder", ALICE)
+
+
+def test_the_holder_sees_access_by_the_same_account_under_a_new_address(world: World) -> None:
+    held, waiting = world.granted(), world.file()
+    world.people.join(ALICE, email="alice.new@example.com")
+    world.people.join("a.other@example.com")
+
+    own = world.access.mine(world.identity(ALICE), now=world.clock())
+    others = world.access.mine(world.identity("a.other@example.com"), now=world.clock())
+    assert {request.id for request in own} == {held.id, waiting.id}
+    assert others == []
+
+
+def test_approvers_read_who_is_meant_when_the_address_has_changed(world: World) -> None:
+    request = world.file()
+    world.people.join(ALICE, email="alice.new@example.com")
+    world.clock.advance(61)
+    world.pass_()
+
+    with pytest.raises(Refused, match=r"was alice@example\.com has the address alice\.new@example\.com now"):
+        world.press(BOB, request)
+    who = view(world.cases.of(world.read(request), now=world.clock()).card()).facts[0]
+    said = plain(who.value)
+    assert said == "alice@example.com (alice) (the account has the address alice.new@example.com now)"
+    assert world.read(request).grant is None
 
 
 def test_another_account_under_another_address_does_not(world: World) -> None:

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from bot.admission import MOST, RESERVE, Admission
-from handlers.slack.seldom import Seldom
+from handlers.seldom import Seldom
 
 
 class Guest:

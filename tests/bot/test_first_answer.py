@@ -21,7 +21,7 @@ with running(Path(sys.argv[1])) as office:
 """
 # Python itself tells of every import, in whatever thread, so nothing that follows the answer is taken for early.
 HELP = """
-import sys
+import os, sys
 early, answered = [], lambda: False
 sys.addaudithook(lambda event, args: early.append(args[0]) if event == "import" and not answered() else None)
 import bot.compose
@@ -35,7 +35,8 @@ with running(Path(sys.argv[1]), policy=policy, environ=environ) as office:
     outcome = office.box.slack.command("alice", "/jit help")
     assert outcome.ok and "/jit request" in outcome.body, outcome
     office.until(lambda: not sys.argv[2] or sys.argv[2] in sys.modules)
-    print(*early, sep="\\n")
+    print(*early, sep="\\n", flush=True)
+    os._exit(0)  # all is said, and a store that does not answer would be waited for
 """
 SLOW = (
     "google.api_core",

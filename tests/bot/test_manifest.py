@@ -17,6 +17,7 @@ URL = "https://countersign.example.com"
 # The scopes that each method demands of a bot (https://docs.slack.dev/reference/methods).
 SCOPES_OF = {
     "auth.test": set(),
+    "chat.getPermalink": set(),
     "chat.postEphemeral": {"chat:write"},
     "chat.postMessage": {"chat:write"},
     "chat.update": {"chat:write"},

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from bot import protocol
 from bot.admission import Admission
-from handlers.slack.seldom import Seldom
+from handlers.seldom import Seldom
 from tests.servers import serve
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"

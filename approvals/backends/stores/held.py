@@ -7,6 +7,7 @@ from approvals import replay
 from approvals.backends.stores.contents import Head
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import (
+    LOADED,
     EntryRow,
     RequestRow,
     entry_row,
@@ -104,7 +105,7 @@ def _of_policy(good: str, policy: StoredPolicy | None, entries: Sequence[Entry])
 
 
 def _loaded(entries: Sequence[Entry]) -> set[tuple[str, str, str]]:
-    loaded = (entry for entry in entries if entry.action == "policy.loaded")
+    loaded = (entry for entry in entries if entry.action == LOADED)
     return {(entry.detail.get("digest", ""), entry.detail.get("source", ""), entry.at) for entry in loaded}
 
 

@@ -8,12 +8,13 @@ import msgspec
 from approvals.backends.stores.errors import StoreError
 from approvals.changes import Change, ReviewKey
 from approvals.limits import Limits
-from approvals.ports import LONGEST_LEASE
+from approvals.ports import LONGEST_LEASE, StoredPolicy
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+LOADED = "policy.loaded"
 LONGEST = LONGEST_LEASE // _MICROSECOND
 _encode = msgspec.json.Encoder().encode
 _request = msgspec.json.Decoder(Request)
@@ -97,6 +98,11 @@ def request_row(record: Request) -> RequestRow:
 
 def entry_row(entry: Entry) -> EntryRow:
     return EntryRow(chain=entry.request, seq=entry.seq, hash=entry.hash, body=_encode(entry))
+
+
+def loading(policy: StoredPolicy) -> dict[str, str]:
+    """What the entry `LOADED` says of a policy; its time is when the policy was loaded."""
+    return {"digest": policy.digest, "source": policy.source}
 
 
 def holding(record: Request) -> bool:

@@ -201,8 +201,8 @@ def test_the_copying_stands_in_the_installations_chain(stores: tuple[Store, Stor
 
     assert before == list(store.entries(""))
     assert (last.action, last.actor) == ("copied", "os:root")
-    assert verify(again.entries(""), request="", head=again.head("")) == 2
-    assert again.append(at=LATER, actor="a", action="noted", detail={}).seq == 3
+    assert verify(again.entries(""), request="", head=again.head("")) == 3
+    assert again.append(at=LATER, actor="a", action="noted", detail={}).seq == 4
 
 
 def test_leases_are_gone_and_what_is_open_is_due_at_once(stores: tuple[Store, Store]) -> None:

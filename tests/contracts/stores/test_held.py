@@ -146,12 +146,8 @@ def test_a_request_that_does_not_exist_has_no_record(store: Store) -> None:
 def test_the_last_good_policy_is_held_against_the_chain(store: Store) -> None:
     stored = StoredPolicy(digest=digest_of("version: 1"), text="version: 1", source="policy.yaml", loaded_at=NOW)
     store.keep(stored)
-    untold = store.held("").faults
-    detail = {"digest": stored.digest, "source": stored.source}
-    store.append(at=NOW, actor="countersign", action="policy.loaded", detail=detail)
     told = store.held("").faults
     store.keep(msgspec.structs.replace(stored, text="version: 2"))
 
-    assert untold == ("its chain does not tell that the last good policy was loaded",)
     assert told == ()
     assert store.held("").faults == ("the last good policy is not the text that its digest covers",)

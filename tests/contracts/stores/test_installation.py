@@ -1,7 +1,9 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import msgspec
 
+from approvals.policy.parse import digest_of
 from approvals.ports import Store, StoredPolicy
 from tests.builders import NOW
 from tests.contracts.stores.places import Place
@@ -47,3 +49,30 @@ def test_a_policy_that_comes_back_is_the_last_good_one_again(store: Store) -> No
     store.keep(back)
 
     assert store.last_good() == back
+
+
+def test_a_policy_that_is_kept_is_told_in_the_chain_by_the_same_write(store: Store) -> None:
+    good = msgspec.structs.replace(GOOD, digest=digest_of(GOOD.text))
+    store.keep(good)
+
+    (entry,) = store.entries("")
+    assert (entry.actor, entry.action, entry.at) == ("countersign", "policy.loaded", "2026-11-22T10:00:00Z")
+    assert entry.detail == {"digest": good.digest, "source": "policy.yaml"}
+    assert store.held("").faults == ()
+
+
+def test_policies_that_are_kept_at_once_are_each_told_once(store: Store) -> None:
+    store.installation()
+    policies = [
+        StoredPolicy(digest=digest_of(text), text=text, source="policy.yaml", loaded_at=NOW)
+        for text in map(str, range(6))
+    ]
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(store.keep, policies))
+
+    told = [entry.detail["digest"] for entry in store.entries("")]
+    assert sorted(told) == sorted(policy.digest for policy in policies)
+    kept = store.last_good()
+    assert kept is not None
+    assert kept.digest == told[-1]
+    assert store.held("").faults == ()

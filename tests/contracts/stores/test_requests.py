@@ -226,6 +226,20 @@ def test_a_person_sees_their_own_open_requests_newest_first(store: Store) -> Non
     assert store.open_of("nobody@example.com") == []
 
 
+def test_an_account_finds_its_open_requests_whatever_its_address_was(store: Store) -> None:
+    own, later = filed().request.account, NOW + timedelta(seconds=1)
+    _file(store, "r-before0000", state="approved", grant=grant("active"))
+    _file(store, "r-after00000", requester="alice.new@example.com", filed=later)
+    _file(store, "r-removed000", state="approved", grant=grant("ended", removed=True))
+    _file(store, "r-denied0000", state="denied")
+    _file(store, "r-anothers00", account="slack:T0123ABCD/U0OTHER")
+
+    assert [record.id for record in store.open_by(own)] == ["r-after00000", "r-before0000"]
+    assert store.open_by("slack:T0123ABCD/U0NOBODY") == []
+    store.commit(following(store.request("r-after00000"), state="withdrawn"))
+    assert [record.id for record in store.open_by(own)] == ["r-before0000"]
+
+
 def test_pending_requests_come_oldest_first_and_leave_when_decided(store: Store) -> None:
     late = _file(store, "r-1111111111", filed=NOW + timedelta(hours=1))
     early = _file(store, "r-2222222222", filed=NOW)

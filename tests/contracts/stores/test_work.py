@@ -226,3 +226,13 @@ def test_a_wake_while_a_dead_holder_stands_is_answered_by_the_next(store: Store)
     store.release(take(store, "two", at=31, until=60), due=None)
 
     assert store.due(now=after(10**6), limit=5) == []
+
+
+def test_what_was_recorded_is_read_while_somebody_works_on_it(store: Store) -> None:
+    assert store.recorded(SUBJECT) == b""
+    lease = take(store)
+    assert store.recorded(SUBJECT) == b""
+    held = store.save(lease, b"one")
+    assert store.recorded(SUBJECT) == b"one"
+    store.release(held, due=None)
+    assert store.recorded(SUBJECT) == b"one"

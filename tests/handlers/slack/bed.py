@@ -24,6 +24,7 @@ from approvals.ports import Notice, Posted
 from approvals.principals import IdentityRules
 from approvals.requests import Request
 from approvals.tokens import Tokens
+from handlers.seldom import Seldom
 from handlers.slack.app import build
 from handlers.slack.channels import Channels
 from handlers.slack.client import SlackApi
@@ -32,7 +33,6 @@ from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
 from handlers.slack.people import People
 from handlers.slack.roster import Roster
-from handlers.slack.seldom import Seldom
 from handlers.slack.workspace import Workspace
 from sandbox.app import Sandbox
 from sandbox.slack.records import Message, Outcome
@@ -127,13 +127,20 @@ class Bed:
         return Card(request=request, tally=self.cases.of(request, now=now).shown, token=minted)
 
     def draw(
-        self, request: Request, *, to: str = "channel:#access", kind: Any = "card", token: str | None = None
+        self,
+        request: Request,
+        *,
+        to: str = "channel:#access",
+        kind: Any = "card",
+        token: str | None = None,
+        step: str = "",
     ) -> Message:
         """Post a card with its buttons and return it as it stands in the workspace."""
-        notice = Notice(key=f"{kind}:{to}", kind=kind, to=to)
+        notice = Notice(key=f"{kind}:{to}", kind=kind, to=to, step=step)
         card = self.card(request, token=token)
         posted = self.messenger.post(notice, card, timeout=WAIT)
-        self.messenger.redraw(posted, notice, card, timeout=WAIT)
+        if kind != "step":
+            self.messenger.redraw(posted, notice, card, timeout=WAIT)
         return self.message(posted)
 
     def message(self, posted: Posted) -> Message:

@@ -55,8 +55,9 @@ def test_who_denies_what_they_approved_is_told_that_access_can_be_ended(bed: Bed
     bed.press("bob", "deny", card)
 
     _, opposite = bed.whispers("bob", count=2)
-    assert same.endswith(" already. That stands; nothing was changed.")
-    assert opposite.endswith(" That stands, but the access can be ended: press End access now on its card.")
+    assert " already. That stands; nothing was changed. Approved by bob@example.com " in same
+    assert " That stands, but the access can be ended. Approved by bob@example.com " in opposite
+    assert opposite.endswith(" The button End access now on its card ends it.")
 
 
 def test_who_approves_what_they_denied_is_told_that_it_can_be_asked_for_anew(bed: Bed) -> None:
@@ -67,10 +68,11 @@ def test_who_approves_what_they_denied_is_told_that_it_can_be_asked_for_anew(bed
 
     bed.press("bob", "approve", card)
 
-    assert (
-        bed.whispers("bob")[0]
-        == f"You denied request {request.id} already. That stands; it can be asked for anew."
+    said = bed.whispers("bob")[0]
+    assert said.startswith(
+        f"You denied request {request.id} already. That stands; nothing was changed. Denied by "
     )
+    assert said.endswith("UTC. It can be asked for anew.")
 
 
 def test_someone_who_left_the_group_no_longer_counts(bed: Bed) -> None:
@@ -204,6 +206,8 @@ def test_holder_and_approver_end_access(bed: Bed, who: str, state: str) -> None:
     card = bed.draw(bed.store.request(request.id), token="")
 
     assert bed.press(who, "end", card).ok
+    if who == "bob":
+        assert bed.box.slack.submit(who, {"reason": "The incident is over."}).ok
 
     grant = bed.store.request(request.id).grant
     assert grant is not None

@@ -135,7 +135,8 @@ def test_mine_and_pending_list_what_each_person_can_do(bed: Bed) -> None:
 
     mine, waiting = say(bed, "alice", "/jit mine"), say(bed, "bob", "/jit pending")
 
-    assert f"/jit withdraw {request.id}" in mine
+    assert '"action_id": "withdraw"' in mine
+    assert f"/jit withdraw {request.id}" not in mine
     assert request.id in waiting
     assert "alice@example.com" in waiting
     assert "Nothing is granted yet. Expires unless decided by <!date^" in mine
@@ -224,8 +225,9 @@ def test_help_names_every_order(bed: Bed) -> None:
     # `extend` only says that it is not in this version.
     for verb in set(grammar._VERBS) - {"extend"}:
         assert re.search(rf"`/jit {verb}[` ]", said), verb
-    for order in ("mine", "pending", "end ID", "withdraw ID", "why", "why ENTITLEMENT-or-ROLE", "help"):
+    for order in ("mine", "pending", "withdraw ID", "why", "why ENTITLEMENT-or-ROLE", "help"):
         assert f"`/jit {order}`" in said
+    assert "`/jit end ID because TEXT`" in said
     assert "`/jit request ENTITLEMENT-or-ROLE on RESOURCE for 1h because TEXT`" in said
     assert "not in this version" in say(bed, "alice", "/jit extend r-0123456789 1h")
 

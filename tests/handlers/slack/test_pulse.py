@@ -7,9 +7,9 @@ import pytest
 
 from approvals.backends import calls
 from approvals.errors import CountersignError
+from handlers.seldom import Seldom
 from handlers.slack.client import SlackApi
 from handlers.slack.pulse import of_the_web_api
-from handlers.slack.seldom import Seldom
 from tests.doubles import Clock
 from tests.handlers.slack.bed import Bed
 

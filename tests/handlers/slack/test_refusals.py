@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from handlers.seldom import MINUTE, Seldom
 from handlers.slack import front, patience
 from handlers.slack.front import LIMIT, Front
-from handlers.slack.seldom import MINUTE, Seldom
 from tests.handlers.slack.bed import Bed
 from tests.handlers.slack.requests import FORM, form, signed
 from tests.servers import serve

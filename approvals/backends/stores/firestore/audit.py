@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from approvals.backends.stores.firestore import documents, queries
-from approvals.backends.stores.firestore.database import Database, change, create
+from approvals.backends.stores.firestore.database import Database, Write, change, create
 from approvals.backends.stores.records import entry_row, read_entry
 from approvals.errors import NotFound
 from approvals.times import rfc3339
@@ -18,15 +18,23 @@ from countersign_client.chain import START, Entry
 
 
 class Appending:
-    """Adds one entry to the installation's chain, over as many tries as it takes."""
+    """Adds one entry to the installation's chain, with what is written beside it, in as many tries as it takes."""
 
     def __init__(
-        self, database: Database, *, at: datetime, actor: str, action: str, detail: Mapping[str, Any]
+        self,
+        database: Database,
+        *,
+        at: datetime,
+        actor: str,
+        action: str,
+        detail: Mapping[str, Any],
+        beside: Sequence[Write] = (),
     ) -> None:
         self._database = database
         self._entry = Entry(
             request="", seq=0, at=rfc3339(at), actor=actor, action=action, detail=detail, prev=START
         )
+        self._beside = beside
         self._mark = secrets.token_hex(8)
         self._tried: Entry | None = None
 
@@ -46,6 +54,7 @@ class Appending:
             [
                 create(documents.entry("", row.seq), documents.entry_fields(row) | {"mark": self._mark}),
                 change(head, {"seq": row.seq, "head": row.hash}),
+                *self._beside,
             ]
         )
         return entry

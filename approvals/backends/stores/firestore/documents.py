@@ -24,9 +24,21 @@ def request(request_id: str) -> str:
     return f"requests/{request_id}"
 
 
+class _Asked(msgspec.Struct):
+    account: str = ""
+
+
 def request_fields(row: RequestRow) -> dict[str, Any]:
-    """Whatever is written is not anchored yet."""
-    return row._asdict() | {"anchored": False}
+    """A request, beside which its account stands so that it is found by that. Written is not anchored yet."""
+    return row._asdict() | {"account": account_of(row.body), "anchored": False}
+
+
+def account_of(body: bytes) -> str:
+    """The account that asked, out of a request's body; none where somebody spoilt the body."""
+    try:
+        return msgspec.json.decode(body, type=_Asked).account
+    except msgspec.MsgspecError:
+        return ""
 
 
 def request_row(data: dict[str, Any]) -> RequestRow:

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.firestore import documents
+from approvals.backends.stores.firestore import audit, documents
 from approvals.backends.stores.firestore.database import Database, Document, create, merge
 from approvals.backends.stores.firestore.failures import Disturbed
 from approvals.backends.stores.firestore.upgrades import upgrade
-from approvals.backends.stores.records import micros, moment
+from approvals.backends.stores.records import LOADED, loading, micros, moment
 from approvals.ports import Installation, StoredPolicy
+from approvals.transitions import SERVICE
 from countersign_client.chain import START
 
 
@@ -67,12 +68,14 @@ def refuse(database: Database, stored: Document) -> None:
 
 
 def keep(database: Database, policy: StoredPolicy) -> None:
-    """Store a policy under its digest and point at it as the last good one."""
-    writes = [
+    """Store a policy under its digest, point at it as the last good one, and tell it in the chain."""
+    beside = [
         merge(documents.policy(policy.digest), documents.policy_fields(policy)),
         merge(documents.INSTALLATION, {"policy": policy.digest}),
     ]
-    database.settle(lambda: database.commit(writes))
+    audit.Appending(
+        database, at=policy.loaded_at, actor=SERVICE, action=LOADED, detail=loading(policy), beside=beside
+    ).run()
 
 
 def last_good(database: Database) -> StoredPolicy | None:

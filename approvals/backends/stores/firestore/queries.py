@@ -28,6 +28,14 @@ def holding_of(person: str) -> Query:
     return Query("requests", (("requester", "==", person), ("holding", "==", True)))
 
 
+def pending_by(account: str) -> Query:
+    return Query("requests", (("account", "==", account), ("state", "==", "pending")))
+
+
+def holding_by(account: str) -> Query:
+    return Query("requests", (("account", "==", account), ("holding", "==", True)))
+
+
 def pending(limit: int) -> Query:
     return Query("requests", (("state", "==", "pending"),), order="filed", limit=limit)
 

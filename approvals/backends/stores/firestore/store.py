@@ -7,7 +7,16 @@ from typing import Any
 
 import msgspec
 
-from approvals.backends.stores.firestore import audit, held, installation, memory, queries, requests, work
+from approvals.backends.stores.firestore import (
+    audit,
+    documents,
+    held,
+    installation,
+    memory,
+    queries,
+    requests,
+    work,
+)
 from approvals.backends.stores.firestore.database import Database
 from approvals.backends.stores.firestore.queries import Query
 from approvals.backends.stores.records import micros, prepare, read_request
@@ -74,7 +83,12 @@ class FirestoreStore:
         return requests.request(self._ready(), request_id)
 
     def open_of(self, person: str) -> Sequence[Request]:
-        both = (queries.pending_of(person), queries.holding_of(person))
+        return self._open(queries.pending_of(person), queries.holding_of(person))
+
+    def open_by(self, account: str) -> Sequence[Request]:
+        return self._open(queries.pending_by(account), queries.holding_by(account))
+
+    def _open(self, *both: Query) -> Sequence[Request]:
         # One that is approved between the two is found by both.
         found = {document.path: document for query in both for document in self._ready().select_all(query)}
         requests = [read_request(document.data["body"]) for document in found.values()]
@@ -123,6 +137,10 @@ class FirestoreStore:
 
     def due(self, *, now: datetime, limit: int, kind: str = "") -> Sequence[str]:
         return work.due(self._ready(), micros(now), limit, kind)
+
+    def recorded(self, subject: str) -> bytes:
+        found = self._ready().one(documents.work(subject))
+        return b"" if found is None else found.data.get("body", b"")
 
     def lease(self, subject: str, *, owner: str, now: datetime, until: datetime) -> Lease | None:
         wanted = Lease(subject=subject, owner=owner, until=until, body=b"")

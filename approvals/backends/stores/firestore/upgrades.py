@@ -6,6 +6,15 @@ from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, change, merge
 
 
+def _name_accounts(database: Database) -> None:
+    """Put the account that asked beside every request that waits or holds a binding."""
+    for field, value in (("state", "pending"), ("holding", True)):
+        for document in database.select_all(queries.Query("requests", ((field, "==", value),))):
+            if "account" not in document.data:
+                account = documents.account_of(document.data["body"])
+                database.commit([change(document, {"account": account})])
+
+
 def _not_anchored(database: Database) -> None:
     """Say of every request that it is not anchored yet, so that it is found."""
     paths = [document.path for document in database.select_all(queries.ids("requests"))]
@@ -14,7 +23,7 @@ def _not_anchored(database: Database) -> None:
 
 
 _WRITES = 400  # in one commit
-_STEPS: dict[int, tuple[Callable[[Database], None], ...]] = {1: (_not_anchored,)}
+_STEPS: dict[int, tuple[Callable[[Database], None], ...]] = {1: (_name_accounts, _not_anchored)}
 """What leads from each older schema to the one after it.
 
 Each step may break off anywhere and is then done again from its beginning, by any number of instances at once.

@@ -2,8 +2,10 @@
 
 import sqlite3
 
-from approvals.backends.stores.records import micros, moment
+from approvals.backends.stores.records import LOADED, loading, micros, moment
+from approvals.backends.stores.sqlite import audit
 from approvals.ports import Installation, StoredPolicy
+from approvals.transitions import SERVICE
 
 
 def installation(connection: sqlite3.Connection) -> Installation:
@@ -14,13 +16,14 @@ def installation(connection: sqlite3.Connection) -> Installation:
 
 
 def keep(connection: sqlite3.Connection, policy: StoredPolicy) -> None:
-    """Store a policy under its digest and point at it as the last good one."""
+    """Store a policy under its digest, point at it as the last good one, and tell it in the chain."""
     connection.execute(
         """INSERT INTO policies (digest, text, source, loaded_at) VALUES (:digest, :text, :source, :at)
         ON CONFLICT (digest) DO UPDATE SET text = :text, source = :source, loaded_at = :at""",
         {"digest": policy.digest, "text": policy.text, "source": policy.source, "at": micros(policy.loaded_at)},
     )
     connection.execute("UPDATE installation SET policy = ?", (policy.digest,))
+    audit.append(connection, at=policy.loaded_at, actor=SERVICE, action=LOADED, detail=loading(policy))
 
 
 def last_good(connection: sqlite3.Connection) -> StoredPolicy | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from approvals.backends.stores.records import Prepared, RequestRow, moment, read_request
 from approvals.backends.stores.sqlite import standing, work
+from approvals.backends.stores.sqlite.schema import ACCOUNT
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
 from approvals.ports import AlreadyReviewed
@@ -86,6 +87,8 @@ def request(connection: sqlite3.Connection, request_id: str) -> Request:
 
 OPEN_OF = """SELECT body FROM requests WHERE requester = ? AND (state = 'pending' OR holding = 1)
     ORDER BY filed DESC, rowid DESC"""
+OPEN_BY = f"""SELECT body FROM requests WHERE {ACCOUNT} = ? AND (state = 'pending' OR holding = 1)
+    ORDER BY filed DESC, rowid DESC"""  # noqa: S608 - the expression is a constant of the schema
 FILED = "SELECT body FROM requests WHERE id = (SELECT request FROM filings WHERE key = ?)"
 PENDING = "SELECT body FROM requests WHERE state = 'pending' ORDER BY filed, rowid LIMIT ?"
 HOLDINGS = """SELECT body FROM requests WHERE resource = ? AND requester = ? AND holding = 1

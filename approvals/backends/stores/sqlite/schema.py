@@ -16,6 +16,10 @@ _APPLICATION = 0x4353474E  # PRAGMA application_id, by which the file is known a
 
 _UNANCHORED = "CREATE INDEX requests_unanchored ON requests (id) WHERE anchored = 0"
 _FILED = "CREATE INDEX requests_filed ON requests (requester, filed)"
+ACCOUNT = "CASE WHEN json_valid(CAST(body AS TEXT)) THEN json_extract(CAST(body AS TEXT), '$.account') END"
+"""The account that asked, out of a request's body; none where somebody spoilt the body."""
+
+_ACCOUNTS = f"CREATE INDEX requests_account ON requests ({ACCOUNT}) WHERE state = 'pending' OR holding = 1"
 _MEMORY = "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
 _REVIEWS = """CREATE TABLE reviews (
@@ -45,6 +49,7 @@ _TABLES = (
     "CREATE INDEX requests_pending ON requests (filed) WHERE state = 'pending'",
     "CREATE INDEX requests_holding ON requests (resource, requester, filed) WHERE holding = 1",
     _FILED,
+    _ACCOUNTS,
     """CREATE TABLE filings (
         key TEXT PRIMARY KEY, request TEXT NOT NULL REFERENCES requests (id)) WITHOUT ROWID""",
     _REVIEWS,
@@ -65,7 +70,9 @@ _TABLES = (
 )
 
 _ANCHORED = "ALTER TABLE requests ADD COLUMN anchored INTEGER NOT NULL DEFAULT 0"
-_MIGRATIONS: dict[int, tuple[str, ...]] = {1: (_MEMORY, _FILED, *_NUMBERED_REVIEWS, _ANCHORED, _UNANCHORED)}
+_MIGRATIONS: dict[int, tuple[str, ...]] = {
+    1: (_MEMORY, _FILED, _ACCOUNTS, *_NUMBERED_REVIEWS, _ANCHORED, _UNANCHORED)
+}
 """The statements that lead from each older schema to the one after it."""
 
 

@@ -84,6 +84,10 @@ class SqliteStore:
         with self._readers.connection() as connection:
             return requests.select(connection, requests.OPEN_OF, person)
 
+    def open_by(self, account: str) -> Sequence[Request]:
+        with self._readers.connection() as connection:
+            return requests.select(connection, requests.OPEN_BY, account)
+
     def filed(self, key: str) -> Request | None:
         with self._readers.connection() as connection:
             return next(iter(requests.select(connection, requests.FILED, key)), None)
@@ -139,6 +143,10 @@ class SqliteStore:
     def due(self, *, now: datetime, limit: int, kind: str = "") -> Sequence[str]:
         with self._readers.connection() as connection:
             return work.due(connection, micros(now), limit, kind)
+
+    def recorded(self, subject: str) -> bytes:
+        with self._readers.connection() as connection:
+            return work.recorded(connection, subject)
 
     def lease(self, subject: str, *, owner: str, now: datetime, until: datetime) -> Lease | None:
         wanted = Lease(subject=subject, owner=owner, until=until, body=b"")

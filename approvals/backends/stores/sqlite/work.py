@@ -35,6 +35,12 @@ def due(connection: sqlite3.Connection, now: int, limit: int, kind: str = "") ->
     return [subject for (subject,) in connection.execute(DUE, values)]
 
 
+def recorded(connection: sqlite3.Connection, subject: str) -> bytes:
+    """What was recorded last of a subject; empty where nothing was."""
+    found = connection.execute("SELECT body FROM work WHERE subject = ?", (subject,)).fetchone()
+    return bytes(found[0]) if found else b""
+
+
 def wake(connection: sqlite3.Connection, subject: str, due_at: int) -> None:
     """Make a subject due at that time unless it is due sooner."""
     connection.execute(_WAKE, {"subject": subject, "due": due_at})

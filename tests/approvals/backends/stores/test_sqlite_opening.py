@@ -253,6 +253,7 @@ def test_the_store_of_each_release_opens(tmp_path: Path, release: str) -> None:
         chain: verify(store.entries(chain), request=chain, head=store.head(chain)) for chain in store.chains()
     }
     assert counts == {"": 1, "r-granted000": 2, "r-pending000": 1}
+    assert {record.id for record in store.open_by(held.account)} == {"r-granted000", "r-pending000"}
     with pytest.raises(AlreadyReviewed):
         store.commit(following(held, key=review_key(held, jti="another")))
     store.commit(following(held, key=review_key(held, number=2)))

@@ -20,6 +20,7 @@ from approvals.backends.stores.records import LONGEST
 from approvals.backends.stores.sqlite import SqliteStore, files, open_sqlite, requests, work
 from approvals.backends.stores.sqlite.writer import Writer
 from approvals.errors import Conflict
+from approvals.ports import StoredPolicy
 from countersign_client.chain import verify
 from tests.builders import NOW, filed, following
 
@@ -145,7 +146,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.sqlite import open_sqlite
 from tests.builders import NOW, filed
 store = open_sqlite(Path(sys.argv[1]), now=NOW)
-resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
+resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, resource.RLIM_INFINITY))
 kept = []
 try:
     while True:
@@ -195,3 +196,15 @@ def test_many_threads_read_while_one_writes(store: SqliteStore) -> None:
         done.set()
 
     assert all(seen == sorted(seen) for seen in versions)
+
+
+def test_a_policy_that_cannot_be_told_in_the_chain_is_not_kept(store: SqliteStore, path: Path) -> None:
+    refuse = "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(refuse)
+
+    with pytest.raises(StoreError, match="no room"):
+        store.keep(StoredPolicy(digest="sha256:1", text="identity: {}\n", source="p", loaded_at=NOW))
+    assert store.last_good() is None
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM policies").fetchone() == (0,)

@@ -85,6 +85,7 @@ def every_read(store: FirestoreStore, host: str, project: str) -> None:
     """Make each query that this product makes, and enough of them."""
     store.create(filed(), key="k")
     store.open_of("alice@example.com")
+    store.open_by("slack:T0123ABCD/U0A11CE00")
     store.pending(limit=5)
     store.holdings(resource=RESOURCE, person="alice@example.com")
     list(store.chains())

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from google.cloud.firestore import DELETE_FIELD
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore import FirestoreStore, documents, open_firestore
 from approvals.backends.stores.firestore.copying import FirestoreContents
 from approvals.backends.stores.firestore.database import Database, create, merge
 from approvals.chains import Tail
-from approvals.errors import Unavailable
+from approvals.errors import NotFound, Unavailable
 from approvals.ports import StoredPolicy
 from tests.builders import NOW, filed
 from tests.emulators import store_at
@@ -65,9 +66,11 @@ def test_a_store_of_an_older_release_is_upgraded_with_all_that_it_holds(
     store.create(filed(), key="k")
     before = store.installation()
     write(firestore_host, project, documents.INSTALLATION, schema=1)
+    write(firestore_host, project, documents.request(filed().request.id), account=DELETE_FIELD)
     again = store_at(firestore_host, project)
 
     assert [request.id for request in again.pending(limit=5)] == [filed().request.id]
+    assert [request.id for request in again.open_by(filed().request.account)] == [filed().request.id]
     assert again.installation() == before
     again.close()
 
@@ -119,6 +122,21 @@ def test_a_policy_too_large_for_a_document_is_refused_and_the_last_good_one_stay
     with pytest.raises(StoreError, match="does not take this"):
         store.keep(StoredPolicy(digest="sha256:2", text="#" * 2**20, source="p", loaded_at=NOW))
     assert store.last_good() == good
+    assert [entry.detail["digest"] for entry in store.entries("")] == ["sha256:1"]
+
+
+def test_a_policy_that_cannot_be_told_in_the_chain_is_not_kept(
+    store: FirestoreStore, firestore_host: str, project: str
+) -> None:
+    store.installation()
+    database = Database(project, "(default)", emulator_host=firestore_host)
+    database.delete([documents.HEAD])
+
+    with pytest.raises(NotFound):
+        store.keep(StoredPolicy(digest="sha256:1", text="identity: {}\n", source="p", loaded_at=NOW))
+    assert store.last_good() is None
+    assert database.one(documents.policy("sha256:1")) is None
+    database.close()
 
 
 def test_named_databases_of_one_project_are_stores_of_their_own(firestore_host: str, project: str) -> None:

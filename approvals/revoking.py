@@ -1,0 +1,51 @@
+"""Taking everything from one person: an operator's act at the machine, where nobody is asked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from approvals import transitions
+from approvals.errors import Conflict
+from approvals.grants import LIVE
+from approvals.ports import Reads, Requests
+from approvals.principals import IdentityRules, principal
+from approvals.requests import Request
+from approvals.reviews import Typed
+
+_ATTEMPTS = 10
+
+
+class RevokingStore(Requests, Reads, Protocol):
+    """The part of a store that revoking needs."""
+
+
+def revoke(
+    store: RevokingStore, rules: IdentityRules, person: str, *, by: str, why: Typed | None, now: datetime
+) -> Sequence[Request]:
+    """End all access of one person under every address, and withdraw what waits; return what was changed.
+
+    Whoever runs on this store removes the bindings. Raises `Refused` when `person` is no address, `Conflict`
+    when a request changes too fast.
+    """
+    addresses = dict.fromkeys((*rules.addresses(rules.primary(person)), principal(person)))
+    found = [request for address in addresses for request in store.open_of(address)]
+    return [_revoked(store, each.id, by=by, why=why, now=now) for each in found if _has_something(each)]
+
+
+def _has_something(request: Request) -> bool:
+    """It waits, or gives access; what only waits for its removal is left to that."""
+    return request.state == "pending" or (request.grant is not None and request.grant.state in LIVE)
+
+
+def _revoked(store: RevokingStore, request_id: str, *, by: str, why: Typed | None, now: datetime) -> Request:
+    for _ in range(_ATTEMPTS):
+        request = store.request(request_id)
+        if not _has_something(request):
+            return request
+        change = transitions.revoke(request, by=by, why=why, now=now)
+        try:
+            store.commit(change)
+        except Conflict:
+            continue
+        return change.request
+    raise Conflict(f"request {request_id} changes too fast")

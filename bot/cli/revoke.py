@@ -1,0 +1,64 @@
+"""`countersign revoke`: take everything from one person at once, at the machine, when chat is no help."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.ends import refused, unusable
+from bot.cli.lines import say
+from bot.cli.operator import operator
+
+if TYPE_CHECKING:
+    from approvals.ports import Policies
+    from approvals.principals import IdentityRules
+    from approvals.requests import Request
+
+
+@click.command()
+@click.option("--person", required=True, metavar="ADDRESS", help="Whose access ends; aliases count as well.")
+@click.option("--why", default="", help="A reason that this person and everybody with the card will read.")
+def revoke(person: str, why: str) -> None:
+    """End all access of one person and withdraw what waits.
+
+    The service that runs on this store removes the bindings at once; without one they end with their windows.
+    """
+    from approvals.errors import CountersignError, Refused  # noqa: PLC0415 - the store loads when it is needed
+    from approvals.reviews import says_something, typed  # noqa: PLC0415
+    from approvals.revoking import revoke as take_all  # noqa: PLC0415
+    from bot.cli.opened import opened, settings  # noqa: PLC0415
+
+    reason = typed(why.strip(), salt=secrets.token_urlsafe(16)) if says_something(why) else None
+    with opened(settings()) as store:
+        try:
+            rules = _rules(store)
+            found = take_all(store, rules, person, by=operator(), why=reason, now=datetime.now(UTC))
+        except Refused as error:
+            unusable(error)
+        except CountersignError as error:
+            refused(error)
+    for request in found:
+        say(_said(request))
+    if not found:
+        say(f"{person.lower()} has no access here and waits for none")
+
+
+def _rules(store: "Policies") -> "IdentityRules":
+    """The aliases of the last good policy; where it cannot be read any more, the address alone."""
+    from approvals.policy.document import PolicyError  # noqa: PLC0415
+    from approvals.policy.load import kept  # noqa: PLC0415
+    from approvals.principals import IdentityRules  # noqa: PLC0415
+
+    stored = store.last_good()
+    try:
+        if stored is not None:
+            return kept(stored.text, digest=stored.digest, source=stored.source).policy.identity
+    except PolicyError:
+        say("the last good policy cannot be read, so aliases are not known: name each address", err=True)
+    return IdentityRules(domains=())
+
+
+def _said(request: "Request") -> str:
+    what = f"{request.id}: {request.terms.title} on {request.terms.resource} for {request.requester}"
+    return f"{what}: {'withdrawn' if request.state == 'withdrawn' else 'ended'}"

@@ -1,0 +1,62 @@
+"""`countersign revoke`: beside the running service, and what it refuses."""
+
+import os
+import pwd
+from pathlib import Path
+
+import pytest
+
+from approvals.backends.stores.sqlite import open_sqlite
+from tests.bot.commands import environment, run
+from tests.builders import NOW
+from tests.running import PROD, running
+
+
+def test_it_says_what_it_needs(tmp_path: Path) -> None:
+    done = run("revoke", env=environment(tmp_path))
+
+    assert done.exit_code == 2
+    assert "--person" in done.output
+
+
+@pytest.mark.parametrize("person", ["alice", "*", ""])
+def test_what_is_no_address_is_unusable(tmp_path: Path, person: str) -> None:
+    env = environment(tmp_path)
+    open_sqlite(tmp_path / "countersign.db", now=NOW).close()
+    done = run("revoke", "--person", person, env=env)
+
+    assert done.exit_code == 2
+    assert "not one plain e-mail address" in done.output
+
+
+def test_where_there_is_no_store_nothing_is_made(tmp_path: Path) -> None:
+    done = run("revoke", "--person", "alice@example.com", env=environment(tmp_path))
+
+    assert done.exit_code == 2
+    assert not (tmp_path / "countersign.db").exists()
+
+
+def test_whoever_has_nothing_is_told_so(tmp_path: Path) -> None:
+    env = environment(tmp_path)
+    open_sqlite(tmp_path / "countersign.db", now=NOW).close()
+    done = run("revoke", "--person", "Nobody@example.com", env=env)
+
+    assert (done.exit_code, done.output) == (0, "nobody@example.com has no access here and waits for none\n")
+
+
+def test_beside_the_running_service_all_of_a_person_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "somebody-else")
+    with running(tmp_path) as office:
+        asked = office.ask("alice", "admin")
+        office.approve("bob", asked)
+        office.granted(asked)
+        waiting = office.ask("alice", "admin")
+        why = ("--why", "left the company")
+        done = run("revoke", "--person", "alice@example.com", *why, env=environment(tmp_path))
+
+        assert done.exit_code == 0
+        lines = {line.partition(":")[0]: line.rpartition(": ")[2] for line in done.output.splitlines()}
+        assert lines == {asked: "ended", waiting: "withdrawn"}
+        office.until(lambda: not office.box.google.policies()[PROD].get("bindings"))
+        actors = {entry.actor for entry in office.service.store.entries(waiting)}
+    assert f"os:{pwd.getpwuid(os.getuid()).pw_name}" in actors
