@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from approvals.grants import Kept
+from approvals.policy.records import Tickets
 from approvals.requests import Request
 from approvals.tally import Tally
 
@@ -16,7 +17,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     tally may not be the last one of all. `before` is what gave or may give the requester the same; `names` are
     what people's accounts show, by address: typed by those people, and never in an address's place. `kept` is
     what other requests keep of access that was ended. `address_now`: the account that asked has this address by
-    now, which is another one.
+    now, which is another one. `tickets` is what the policy in force says of them, whatever it said at the filing.
     """
 
     request: Request
@@ -27,3 +28,4 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     names: Mapping[str, str] = {}
     kept: tuple[Kept, ...] = ()
     address_now: str = ""
+    tickets: Tickets | None = None

@@ -83,6 +83,7 @@ class Case:
             names=names_shown(self.request, self.evidence.accounts),
             kept=kept,
             address_now=address_now(self.request.requester, account, self.policy.identity),
+            tickets=self.policy.tickets,
         )
 
     def offer(self) -> Offer:

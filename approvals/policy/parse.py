@@ -11,12 +11,23 @@ from approvals.policy import sections
 from approvals.policy.document import PolicyError, Problem, Reader, compose
 from approvals.policy.entitlements import Scope, Written, entitlements
 from approvals.policy.records import Policy
+from approvals.policy.tickets import tickets
 from approvals.policy.values import selectors, timezone
 from approvals.principals import IdentityRules
 
 __all__ = ["Draft", "PolicyError", "Problem", "digest_of", "draft", "parse"]
 
-POLICY_KEYS = ("version", "timezone", "identity", "auditors", "groups", "defaults", "limits", "entitlements")
+POLICY_KEYS = (
+    "version",
+    "timezone",
+    "identity",
+    "auditors",
+    "groups",
+    "defaults",
+    "limits",
+    "tickets",
+    "entitlements",
+)
 POLICY_LATER = (
     "administrators",
     "security_channel",
@@ -80,6 +91,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         notify=defaults.notify,
         auditors=_auditors(reader, found.get("auditors"), identity, groups),
         limits=sections.limits(reader, found["limits"]) if "limits" in found else Limits(),
+        tickets=tickets(reader, found["tickets"]) if "tickets" in found else None,
         entitlements={each.entitlement.id: each.entitlement for each in written if each.entitlement},
     )
     return Draft(

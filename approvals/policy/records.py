@@ -55,11 +55,18 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     guests: Literal["", "self"] = ""
 
 
+class Tickets(msgspec.Struct, frozen=True, kw_only=True):
+    """What a ticket looks like (RE2), and the https address of one, which has `{ticket}` in its path or query."""
+
+    pattern: str
+    url: str
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """A whole policy. `digest` is the SHA-256 of the file's bytes, as `sha256:HEX`.
 
     `pending` is how long a request waits for its decision, `channel` where cards go (empty: direct messages).
-    `auditors` selects who may read the reasons that people gave.
+    `auditors` selects who may read the reasons that people gave; `tickets` says which words of them are links.
     """
 
     digest: str
@@ -72,3 +79,4 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     auditors: tuple[str, ...] = ()
     entitlements: Mapping[str, Entitlement]
     limits: Limits = Limits()
+    tickets: Tickets | None = None

@@ -5,6 +5,7 @@ from typing import Any
 
 from approvals.limits import Limits
 from approvals.policy.entitlements import HINT_LENGTH
+from approvals.policy.tickets import URL, URL_LENGTH
 from approvals.policy.values import CHANNEL, ENTITLEMENT_ID, RESOURCE, ROLE, TEAM, TITLE_LENGTH
 
 _TEXT = {"type": "string", "minLength": 1}
@@ -34,6 +35,9 @@ def schema() -> dict[str, Any]:
             }
         ),
         "limits": _object({"pending": _limit(Limits().pending), "per_hour": _limit(Limits().per_hour)}),
+        "tickets": _object(
+            {"pattern": _TEXT, "url": {**_matching(URL), "maxLength": URL_LENGTH}}, required=("pattern", "url")
+        ),
         "entitlements": {"type": "array", "items": _entitlement()},
     }
     return {

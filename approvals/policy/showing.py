@@ -5,7 +5,10 @@ from approvals.policy.roles import google_role
 from approvals.policy.words import stage_in_words
 
 ROOM = 6_000
-"""Characters that a message leaves to what the policy says; the rest is for typed words, buttons and layout."""
+"""Characters that a message leaves to what the policy says; the rest is for typed words, buttons and layout.
+
+Links to tickets have no part of it: they count as the message is laid out, and give way where they do not fit.
+"""
 
 _ROLE = 40
 _STAGE = 100

@@ -25,6 +25,7 @@ from handlers.slack.markup import (
 from handlers.wording.lines import Code, Line, Strong, joined, plain
 from handlers.wording.steps import Step, step
 from handlers.wording.texts import clip, visible
+from handlers.wording.tickets import unlinked
 from handlers.wording.turns import turn
 from handlers.wording.views import View, view
 
@@ -68,7 +69,9 @@ def _laid_out(shown: View, notice: Notice, card: Card, *, buttons: bool) -> list
 
 
 def _shorter(shown: View) -> Iterator[View]:
-    """The whole view, then with fewer and fewer of the earlier decisions: one decides without them."""
+    """The whole view, then what one decides without gives way: links, then more and more earlier decisions."""
+    yield shown
+    shown = msgspec.structs.replace(shown, why=unlinked(shown.why), reason=unlinked(shown.reason))
     yield shown
     for left in range(1, len(shown.reviews) + 1):
         earlier = (f"{left} earlier: the audit has all of them",)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from handlers.wording.lines import Code, Exact, Line, Link, Part, Quoted, Strong, plain
+from handlers.wording.lines import Code, Exact, Line, Link, Part, Quoted, Strong, Ticket, plain
 from handlers.wording.texts import clean, clip, visible
 
 Block = dict[str, Any]
@@ -47,7 +47,7 @@ def _pieces(part: Part) -> Iterable[str]:
     if isinstance(part, datetime | Exact):
         stamp, form = _stamp(part)
         return [f"<!date^{stamp}^{form}|{plain((part,))}>"]
-    if isinstance(part, Quoted):
+    if isinstance(part, Quoted | Ticket):
         raise TypeError("typed text has no place in mrkdwn")
     if isinstance(part, Strong):
         return [f"*{escape(part.text)}*"]
@@ -99,9 +99,11 @@ def rich_box(title: str, text: str) -> Block:
     return {"type": "rich_text", "elements": [_heading(title), box]}
 
 
-def rich_quote(text: str, *, title: str = "") -> Block:
+def rich_quote(line: Line, *, title: str = "") -> Block:
     """A typed text as a quotation, whose bar runs along every line of it; no character in it is markup."""
-    quote = {"type": "rich_text_quote", "elements": [_words(text or " ")]}
+    # Its line breaks stay, which `_rich` takes out.
+    parts = [_rich(part) if isinstance(part, Ticket) else _words(plain((part,))) for part in line]
+    quote = {"type": "rich_text_quote", "elements": parts or [_words(" ")]}
     return {"type": "rich_text", "elements": [*([_heading(title)] if title else []), quote]}
 
 
@@ -132,7 +134,7 @@ def _rich(part: Part) -> Block:
         return _words(visible(part.text) or " ", code=True)
     if isinstance(part, Strong):
         return _words(part.text, bold=True)
-    if isinstance(part, Link):
+    if isinstance(part, Link | Ticket):
         return {"type": "link", "url": part.url, "text": part.text}
     return _words(visible(part))
 

@@ -20,6 +20,13 @@ class Quoted(msgspec.Struct, frozen=True):
     text: str
 
 
+class Ticket(msgspec.Struct, frozen=True):
+    """A word that a person typed and that the policy takes for a ticket, with the policy's address for it."""
+
+    text: str
+    url: str
+
+
 class Strong(msgspec.Struct, frozen=True):
     """Words of ours that stand out."""
 
@@ -39,7 +46,7 @@ class Exact(msgspec.Struct, frozen=True):
     at: datetime
 
 
-Part = str | datetime | Exact | Code | Quoted | Strong | Link
+Part = str | datetime | Exact | Code | Quoted | Ticket | Strong | Link
 Line = tuple[Part, ...]
 
 

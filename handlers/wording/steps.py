@@ -11,13 +11,14 @@ from approvals.tally import Tally
 from handlers.wording.lines import Code, Line, names
 from handlers.wording.standing import ending, reason_given, standing
 from handlers.wording.texts import resource_in_words
+from handlers.wording.tickets import linked
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """`quote` is typed text, cleaned; most steps have none."""
+    """`quote` is typed text, cleaned, with the tickets in it; most steps have none."""
 
     sentence: Line
-    quote: str = ""
+    quote: Line = ()
 
 
 def step(name: str, card: Card) -> Step:
@@ -28,7 +29,7 @@ def step(name: str, card: Card) -> Step:
     kind, _, number = name.partition(":")
     if kind in _VOTES:
         return Step(sentence=_progress(card, kind, int(number)))
-    quote = reason_given(card.request) if kind in _REASONED else ""
+    quote = linked(reason_given(card.request), card.tickets) if kind in _REASONED else ()
     return Step(sentence=_STEPS.get(kind, _stands)(card), quote=quote)
 
 

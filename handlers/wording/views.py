@@ -14,6 +14,7 @@ from handlers.wording.lines import Code, Line, Quoted, joined, names, plain, spa
 from handlers.wording.roles import risk_in_words, role_line
 from handlers.wording.standing import Standing, ending, reason_given, standing
 from handlers.wording.texts import clean, clip, quotable
+from handlers.wording.tickets import linked
 
 NAME = 60
 """Characters of the name that an account shows."""
@@ -32,9 +33,10 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
     The members stand in the order in which every channel shows them. What comes before `approvals` stands above
     the buttons: `facts` say who, what, where and how long, by addresses and ids; `roles` are all of them where
-    the facts only count them. `why` and `reason` are typed texts, cleaned. `effect` says what approving does, and
-    is empty where nobody can approve. `over`: nothing is left to decide or to end. `summary` is one line without
-    typed text, for notifications, and `brief` are the facts on a short one, for what is over.
+    the facts only count them. `why` and `reason` are typed texts, cleaned, and the tickets in
+    them. `effect` says what approving does, and is empty where nobody can approve. `over`: nothing is left to
+    decide or to end. `summary` is one line without typed text, for notifications, and `brief` are the facts on a
+    short one, for what is over.
     """
 
     headline: str
@@ -45,11 +47,11 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[Line, ...]
     condition: str
     before: Line
-    why: str
+    why: Line
     effect: Line
     approvals: tuple[Line, ...]
     reviews: tuple[Line, ...]
-    reason: str
+    reason: Line
     footer: Line
     over: bool
 
@@ -70,11 +72,11 @@ def view(card: Card) -> View:
         roles=tuple(map(role_line, terms.roles)) if len(terms.roles) > ROLES else (),
         condition=terms.condition,
         before=_before(card),
-        why=clean(terms.justification.text),
+        why=linked(clean(terms.justification.text), card.tickets),
         effect=effect(card),
         approvals=_approvals(card),
         reviews=tuple(_review(card, review) for review in request.reviews),
-        reason=reason_given(request),
+        reason=linked(reason_given(request), card.tickets),
         footer=_footer(request),
         over=over,
     )

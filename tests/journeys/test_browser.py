@@ -6,11 +6,18 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from approvals.policy.parse import digest_of
 from tests.chromium import MARKS, browser
-from tests.running import Running
+from tests.running import POLICY, Running
 
 __all__ = ["browser"]
 pytestmark = MARKS
+
+TICKETS = r"""
+tickets:
+  pattern: '(INC|CHG)-\d+'
+  url: "https://tickets.example.com/?id={ticket}"
+"""
 
 
 @pytest.fixture
@@ -51,6 +58,18 @@ def type_command(page: Page, line: str) -> None:
 def press(page: Page, name: str) -> None:
     """Press a card's button. What it is read out as names the request too."""
     messages(page).get_by_role("button", name=re.compile(f"^{name}")).click()
+
+
+def tickets(place: Locator) -> list[str]:
+    """Where the links lead that the app did not make to a card of its own."""
+    found = [str(link.get_attribute("href")) for link in place.locator("a").all()]
+    return [address for address in found if "/archives/" not in address]
+
+
+def use(office: Running, text: str) -> None:
+    """Put a policy into force."""
+    office.policy_file.write_text(text)
+    office.until(lambda: office.service.policy.current().digest == digest_of(text))
 
 
 def messages(page: Page) -> Locator:
@@ -139,6 +158,28 @@ def test_a_signature_shows_the_facts_again_and_takes_a_printed_name(page: Page) 
     expect(messages(page)).to_contain_text("Access is active")
     expect(messages(page)).to_contain_text("as “Carol Chen”")
     expect(policies(page).locator("code", has_text="roles/")).to_have_count(2)
+
+
+def test_a_ticket_in_a_reason_leads_to_the_tracker_while_the_policy_says_so(page: Page, office: Running) -> None:
+    use(office, POLICY + TICKETS)
+    type_command(page, "/jit request signed for 1h because CHG-42 (INC-7) <https://evil.example|INC-8> INC-9x")
+    act_as(page, "Bob Baker")
+    press(page, "Approve")
+    act_as(page, "Carol Chen")
+    leading = ["https://tickets.example.com/?id=CHG-42", "https://tickets.example.com/?id=INC-7"]
+    expect(messages(page)).to_contain_text("CHG-42 (INC-7) <https://evil.example|INC-8> INC-9x")
+    assert tickets(messages(page)) == leading
+
+    press(page, "Sign")
+    dialog = page.get_by_role("dialog", name="Sign and approve")
+    expect(dialog).to_contain_text("CHG-42 (INC-7) <https://evil.example|INC-8> INC-9x")
+    assert tickets(dialog) == leading
+
+    use(office, POLICY)
+    dialog.get_by_role("button", name="Sign", exact=True).click()
+    expect(messages(page)).to_contain_text("Access is active")
+    expect(messages(page)).to_contain_text("CHG-42 (INC-7) <https://evil.example|INC-8> INC-9x")
+    assert tickets(messages(page)) == []
 
 
 def test_a_guest_is_refused_in_words_that_only_they_see(page: Page) -> None:

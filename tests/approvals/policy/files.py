@@ -43,6 +43,13 @@ entitlements:
       - {approvers: ["group:leads@example.com"], needed: 2}
 """
 
+TICKETS = """\
+tickets:
+  pattern: '(INC|CHG)-\\d+'
+  url: 'https://tickets.example.com/browse/{ticket}'
+"""
+"""The section of tickets, for a file that shall have it."""
+
 
 def changed(*replacements: tuple[str, str]) -> str:
     """The file with pieces replaced; each piece must be there."""

@@ -5,9 +5,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from approvals.policy import entitlements, parse, sections
+from approvals.policy import entitlements, parse, sections, tickets
 from approvals.policy.schema import schema
-from tests.approvals.policy.files import FILE, changed
+from tests.approvals.policy.files import FILE, TICKETS, changed
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "policy.yaml"
 
@@ -26,6 +26,10 @@ def valid(text: str) -> bool:
         ("    requesters:", "    requestors:"),
         ("approval: self", "approval: auto"),
         ("approval: self", "approval: self\n    guests: request"),
+        ("entitlements:", "tickets: {pattern: x}\nentitlements:"),
+        ("entitlements:", "tickets: {pattern: x, url: 'http://x.example/{ticket}'}\nentitlements:"),
+        ("entitlements:", "tickets: {pattern: x, url: 'https://{ticket}.example/'}\nentitlements:"),
+        ("entitlements:", "tickets: {pattern: x, url: 'https://x.example/{ticket}#{ticket}'}\nentitlements:"),
         ("[example.com]", "[example.com]\n  plus_addresses: some"),
         ("approval: self", "approval: []"),
         ("needed: 2", "needed: 0"),
@@ -45,6 +49,7 @@ def test_the_schema_is_a_schema() -> None:
 def test_the_example_and_the_test_file_are_valid() -> None:
     assert valid(EXAMPLE.read_text(encoding="utf-8"))
     assert valid(FILE)
+    assert valid(TICKETS + FILE)
 
 
 def test_schema_and_parser_know_the_same_keys() -> None:
@@ -54,6 +59,7 @@ def test_schema_and_parser_know_the_same_keys() -> None:
     assert set(whole) == set(parse.POLICY_KEYS)
     assert set(whole["identity"]["properties"]) == set(sections.IDENTITY_KEYS)
     assert set(whole["defaults"]["properties"]) == set(sections.DEFAULTS_KEYS)
+    assert set(whole["tickets"]["properties"]) == set(tickets.TICKETS_KEYS)
     assert set(entitlement) == set(entitlements.ENTITLEMENT_KEYS)
     assert set(entitlement["duration"]["properties"]) == set(sections.DURATION_KEYS)
     assert set(entitlement["justification"]["properties"]) == set(entitlements.JUSTIFICATION_KEYS)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from approvals.cards import Card
 from approvals.grants import Grant, Window
-from approvals.policy.records import Requirement, Stage
+from approvals.policy.records import Requirement, Stage, Tickets
 from approvals.ports import Notice
 from approvals.requests import Decision, Request
 from approvals.reviews import Attestation, Review, Typed, typed
@@ -26,7 +26,11 @@ NASTY = [
     "<" * 1000,
     "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16") * 500,
 ]
-typed_text = st.one_of(st.sampled_from(NASTY), st.text(max_size=1000)).map(lambda text: typed(text, salt="s" * 16))
+TICKETS = Tickets(pattern=".+", url="https://tickets.example.com/browse/{ticket}")
+NUMBERED = [" ".join(f"INC-{number}" for number in range(150)), "<https://evil.example|INC-1> (INC-2) ../INC-3 @4"]
+typed_text = st.one_of(st.sampled_from(NASTY + NUMBERED), st.text(max_size=1000)).map(
+    lambda text: typed(text, salt="s" * 16)
+)
 people = st.sampled_from([f"person{n}@example.com" for n in range(8)] + [f"{'p' * 64}@{'d' * 60}.example.com"])
 titles = st.one_of(
     st.just("T" * 75), st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1, max_size=75)
@@ -121,7 +125,8 @@ def cards(draw: st.DrawFn) -> Card:
     names = {person: draw(typed_text).text for person in everybody} if draw(st.booleans()) else {}
     before = draw(st.none() | st.just(filed("r-0000000000").request))
     tally = Tally(requirement=requirement, stages=held)
-    return Card(request=request, tally=tally, token=token, names=names, before=before)
+    tickets = draw(st.sampled_from([None, TICKETS]))
+    return Card(request=request, tally=tally, token=token, names=names, before=before, tickets=tickets)
 
 
 notices = st.builds(

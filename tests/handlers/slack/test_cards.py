@@ -27,6 +27,7 @@ from tests.handlers.slack.records import NASTY, cards, notices
 
 ENTITY = re.compile(r"<([^<>]*)>")
 OURS = re.compile(r"!date\^\d+\^\{date_short_pretty\} at \{time(_secs)?\}\|\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC")
+TICKET = re.compile(r"https://tickets\.example\.com/browse/(%23)?[A-Za-z0-9](([A-Za-z0-9._-]|%23)*[A-Za-z0-9])?")
 CARD = Notice(key="card", kind="card", to="channel:C1")
 STATUS = Notice(key="status", kind="status", to="account:slack:T1/U1")
 ENDS = ("ended", "revoked", "failed")
@@ -71,11 +72,14 @@ def test_slack_takes_every_form(card: Card) -> None:
 
 @given(notice=notices, card=cards())
 @settings(max_examples=80, deadline=None)
-def test_no_mention_and_no_link_can_arise(notice: Notice, card: Card) -> None:
+def test_no_mention_and_no_link_but_to_the_policys_tickets_can_arise(notice: Notice, card: Card) -> None:
     drawn = whole(notice, card, buttons=True)
 
     for node in nodes(list(drawn.blocks)):
-        assert node.get("type") not in {"user", "usergroup", "channel", "broadcast", "link", "emoji"}
+        assert node.get("type") not in {"user", "usergroup", "channel", "broadcast", "emoji"}
+        if node.get("type") == "link":
+            assert card.tickets is not None
+            assert TICKET.fullmatch(node["url"])
         if node.get("type") == "mrkdwn":
             assert node["verbatim"] is True
             assert all(OURS.fullmatch(entity) for entity in ENTITY.findall(node["text"]))

@@ -134,7 +134,7 @@ def test_a_denial_carries_its_reason_apart() -> None:
     comment = typed("Use the runbook\u202e", salt="s" * 16)
     told = step("denied", card(state="denied", decision=decided("denied", comment=comment)))
 
-    assert told.quote == "Use the runbook"
+    assert plain(told.quote) == "Use the runbook"
     assert plain(told.sentence).endswith(" was denied by bob@example.com.")
 
 

@@ -11,6 +11,11 @@ from tests.sandbox.slack.blocks import actions, button, field, modal, option, pl
 
 Json = dict[str, Any]
 
+
+def quoted(element: Json) -> Json:
+    return {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [element]}]}
+
+
 REFUSED = {
     "an unknown type": {"type": "sectoin", "text": plain("x")},
     "no object": "section",
@@ -47,6 +52,9 @@ REFUSED = {
     ),
     "a placeholder of 151 characters": field(select(placeholder=plain("x" * 151))),
     "an input in an actions block": actions(text_input()),
+    "a link without an address": quoted({"type": "link", "text": "INC-1"}),
+    "a link with an unknown field": quoted({"type": "link", "url": "https://x.example/", "href": "x"}),
+    "a link whose text is an object": quoted({"type": "link", "url": "https://x.example/", "text": plain("x")}),
     "an alert, which only modals show": {"type": "alert", "text": plain("x")},
 }
 
@@ -60,6 +68,7 @@ TAKEN = {
         "type": "rich_text",
         "elements": [{"type": "rich_text_quote", "elements": [{"type": "text", "text": "<!channel>"}]}],
     },
+    "a link in rich text": quoted({"type": "link", "url": "https://x.example/INC-1", "text": "INC-1"}),
     "context": {"type": "context", "elements": [{"type": "mrkdwn", "text": "x", "verbatim": True}]},
     "a divider": {"type": "divider"},
 }
