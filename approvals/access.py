@@ -1,6 +1,7 @@
 """The use cases of access: file, withdraw, end, look. Each ends in one durable commit or raises."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -10,9 +11,10 @@ from approvals.bindings import kept
 from approvals.cards import Card
 from approvals.cases import Case
 from approvals.changes import Change
-from approvals.errors import Conflict, Refused, Unavailable
+from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from approvals.grants import LIVE, Kept
 from approvals.ids import new_request_id, new_salt, request_subject
+from approvals.limits import NoRoom
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import explain
 from approvals.policy.records import Entitlement
@@ -20,7 +22,7 @@ from approvals.policy.words import selectors_in_words
 from approvals.ports import Posted
 from approvals.principals import Identity
 from approvals.reconcile.notices import Posts
-from approvals.requests import Request
+from approvals.requests import Already, Request, Settled, already
 from approvals.reviewing import ATTEMPTS, Reviewing
 from approvals.reviews import says_something, standing, typed
 
@@ -28,11 +30,21 @@ LISTED = 300
 """Requests, the oldest of all that wait, that one list is made from."""
 
 
+_NOT_THE_SAME = "What was to be replaced is no request of yours for the same. Choose what you need again."
+
+
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """Requests that wait for one person. `more`: others wait that were not looked at."""
 
     requests: Sequence[Request]
     more: bool
+
+
+class Replaced(msgspec.Struct, frozen=True, kw_only=True):
+    """A new request, and the older one in whose place it was filed: withdrawn, or what it had become before."""
+
+    request: Request
+    older: Request
 
 
 class Access(Reviewing):
@@ -44,7 +56,8 @@ class Access(Reviewing):
         Raises `Refused` with the code of the check that failed (`entitlement`, `requester`, `duration`,
         `justification`, `approvers`, `limit`), or `Unavailable`.
         """
-        earlier = self._filed(identity, key)
+        key = _own_key(identity, key)
+        earlier = self._store.filed(key)
         if earlier is not None:
             return earlier
         self._require_room(identity, now)
@@ -59,9 +72,51 @@ class Access(Reviewing):
         if offer.requirement.kind == "self":
             case = self._cases.of(change.request, now=now, by=identity)
             change = transitions.both(change, lambda request: self._approval(case.after(request), now=now))
-        stored = self._store.create(msgspec.structs.replace(change, limits=offer.limits), key=_own(identity, key))
+        stored = self._store.create(msgspec.structs.replace(change, limits=offer.limits), key=key)
         self._woken(change.wake)
         return stored
+
+    def replace(self, identity: Identity, ask: Ask, *, older: str, key: str, now: datetime) -> Replaced:
+        """File a request, then withdraw an older one for the same: the new one is kept before the old one goes.
+
+        A repeat with the same key files nothing again, and withdraws what an interruption left waiting. Raises
+        what `file` does, and `Refused` with code `older` where there is no such request to replace.
+        """
+        if self._store.filed(_own_key(identity, key)) is None:
+            self._require_replaceable(identity, ask.entitlement, older)
+        try:
+            request = self.file(identity, ask, key=key, now=now)
+        except NoRoom as refusal:
+            raise Refused(
+                "limit",
+                f"{refusal} The new request is filed before the older one goes, so there is no room to replace it:"
+                f" close this form, withdraw {older}, and ask again.",
+            ) from refusal
+        self._require_same(identity, request.terms.entitlement, self._read_older(older))
+        with suppress(Refused):  # it was decided in between, and whoever asked is told how
+            self.withdraw(identity, older, now=now)
+        return Replaced(request=request, older=self._store.request(older))
+
+    def _require_replaceable(self, identity: Identity, entitlement: str, older: str) -> None:
+        request = self._read_older(older)
+        self._require_same(identity, entitlement, request)
+        if request.state not in ("pending", "withdrawn"):
+            said = f"{older} was {request.state} meanwhile, so nothing was filed in its place."
+            raise Settled("older", said, request)
+
+    def _read_older(self, older: str) -> Request:
+        try:
+            return self._store.request(older)
+        except NotFound:
+            raise Refused("older", _NOT_THE_SAME) from None
+
+    def _require_same(self, identity: Identity, entitlement: str, older: Request) -> None:
+        if not self._is_holder(identity, older) or older.terms.entitlement != entitlement:
+            raise Refused("older", _NOT_THE_SAME)
+
+    def already(self, identity: Identity, entitlement: str, *, now: datetime) -> Already:
+        """What the person has of an entitlement: access that stands, and a request that waits."""
+        return already(entitlement, self.mine(identity, now=now))
 
     def require_room(self, identity: Identity, *, key: str, now: datetime) -> None:
         """Raise `Refused` where one more request would be too many, before anything is looked up for it.
@@ -71,8 +126,11 @@ class Access(Reviewing):
         try:
             self._require_room(identity, now)
         except Refused:
-            if self._filed(identity, key) is None:
+            if self._store.filed(_own_key(identity, key)) is None:
                 raise
+
+    def _require_room(self, identity: Identity, now: datetime) -> None:
+        self._store.require_room(identity.principal, self._cases.policy().limits, now=now)
 
     def check(self, identity: Identity, ask: Ask, *, now: datetime) -> None:
         """Raise what the policy says against an ask, and file nothing."""
@@ -166,12 +224,6 @@ class Access(Reviewing):
         known = self._cases.about(identity.principal, selectors=selectors, now=now)
         return offered_to(policy, identity.principal, known.memberships)
 
-    def _require_room(self, identity: Identity, now: datetime) -> None:
-        self._store.require_room(identity.principal, self._cases.policy().limits, now=now)
-
-    def _filed(self, identity: Identity, key: str) -> Request | None:
-        return self._store.filed(_own(identity, key))
-
     def _offer(self, person: str, ask: Ask, now: datetime) -> Offer:
         policy = self._cases.policy()
         found = policy.entitlements.get(ask.entitlement)
@@ -193,8 +245,7 @@ class Access(Reviewing):
         raise Conflict("too much happens to this request at this moment")
 
 
-def _own(identity: Identity, key: str) -> str:
-    """An idempotency key is one person's own."""
+def _own_key(identity: Identity, key: str) -> str:
     return f"{identity.account.ref}:{key}"
 
 

@@ -34,6 +34,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     filed: Sequence[datetime]
 
 
+class NoRoom(Refused):
+    """So many are open at once that one has to go before another may come."""
+
+
 class Filings(Protocol):
     """What a store knows of who asked."""
 
@@ -56,13 +60,13 @@ def require_room(limits: Limits, standing: Standing, *, now: datetime) -> None:
             f" {in_words(-(-wait // _MINUTE) * _MINUTE)}.",
         )
     if standing.waiting >= limits.pending:
-        raise Refused(
+        raise NoRoom(
             "limit",
             f"You have {_count(limits.pending)} waiting, which is the most. Withdraw one first, or wait until one"
             " is decided.",
         )
     if standing.open >= OPEN:
-        raise Refused(
+        raise NoRoom(
             "limit",
             f"You have {OPEN} requests and accesses at once, which is the most. End what you no longer need.",
         )

@@ -104,10 +104,27 @@ def is_for_the_same(one: Request, other: Request) -> bool:
     return one.id != other.id and one.terms.entitlement == other.terms.entitlement
 
 
+class Already(msgspec.Struct, frozen=True, kw_only=True):
+    """What one person has of an entitlement: the access that lasts longest, and the request that waits for it."""
+
+    active: Request | None = None
+    waits: Request | None = None
+
+
+def already(entitlement: str, own: Iterable[Request]) -> Already:
+    """Find what one person has of an entitlement among their own requests, of which the newest come first."""
+    same = [each for each in own if each.terms.entitlement == entitlement]
+    active = {each.grant.window.end: each for each in same if each.grant and each.grant.state == "active"}
+    waits = next((each for each in same if each.state == "pending"), None)
+    return Already(active=active[max(active)] if active else None, waits=waits)
+
+
 def earlier(request: Request, own: Iterable[Request]) -> Request | None:
     """What gives the same person the same already, for the longest; else an older request for it that waits."""
-    others = [each for each in own if is_for_the_same(each, request)]
-    active = {each.grant.window.end: each for each in others if each.grant and each.grant.state == "active"}
-    if active:
-        return active[max(active)]
-    return next((each for each in others if each.state == "pending" and each.filed <= request.filed), None)
+    others = [
+        each
+        for each in own
+        if is_for_the_same(each, request) and (each.state != "pending" or each.filed <= request.filed)
+    ]
+    found = already(request.terms.entitlement, others)
+    return found.active or found.waits

@@ -66,6 +66,9 @@ def _form(turn: Turn, _: grammar.Form) -> Reply | None:
 
 
 def _opened(turn: Turn, draft: Draft) -> Reply | None:
+    if draft.entitlement is not None:
+        already = turn.desk.already(turn.identity, draft.entitlement.id, now=turn.now)
+        draft = msgspec.structs.replace(draft, already=already)
     turn.desk.open_form(turn.payload, request_form(draft))
     return None
 

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from approvals.access import Access
 from approvals.errors import CountersignError, Refused
-from approvals.requests import Request
+from approvals.principals import Identity
+from approvals.requests import Already, Request
 from handlers.slack.callers import Callers
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.markup import Block
@@ -55,6 +56,14 @@ class Desk:
             posted = self.access.message(request, keys=keys)
             found = self._workspace.home().link(posted) if posted is not None else ""
         return found
+
+    def already(self, identity: Identity, entitlement: str, *, now: datetime) -> Already:
+        """What the person has of an entitlement, for a form to say; nothing where that cannot be known now."""
+        try:
+            return self.access.already(identity, entitlement, now=now)
+        except CountersignError as error:
+            _logger.info("a form does not say what somebody has already: %s", error)
+            return Already()
 
     def open_form(self, payload: Payload, form: Block) -> None:
         """Open a form for whoever acted. Raises `Refused` when Slack's time for it is over, or `Unavailable`."""

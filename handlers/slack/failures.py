@@ -21,6 +21,7 @@ _FIELDS: dict[str, dict[str, str]] = {
         "": "entitlement",
         "entitlement": "entitlement",
         "limit": "entitlement",
+        "older": "entitlement",
         "requester": "entitlement",
         "approvers": "entitlement",
         "duration": "duration",

@@ -5,10 +5,13 @@ import msgspec
 from approvals.cards import Card
 from approvals.policy.records import Entitlement, JustificationRule
 from approvals.policy.words import requirement_in_words
+from approvals.requests import Already
 from approvals.reviews import says_something
 from approvals.times import in_words
 from handlers.slack.cards import above, below, whole
-from handlers.slack.markup import Block, plain_text
+from handlers.slack.markup import Block, plain_text, sections
+from handlers.slack.payloads import KEEP
+from handlers.wording.already import you_asked, you_have
 from handlers.wording.texts import one_line, resource_in_words
 from handlers.wording.views import view
 
@@ -35,12 +38,16 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody has typed already; the form opens with it, and says above each field what does not do."""
+    """What somebody has typed already; the form opens with it, and says above each field what does not do.
+
+    `already` is what they have of the entitlement.
+    """
 
     entitlement: Entitlement | None = None
     duration: str = ""
     justification: str = ""
     problems: tuple[Problem, ...] = ()
+    already: Already = Already()
 
 
 def request_form(draft: Draft) -> Block:
@@ -55,6 +62,7 @@ def request_form(draft: Draft) -> Block:
             *_wrong(draft, "entitlement"),
             _entitlement(draft),
             *_about(draft.entitlement),
+            *_already(draft.already),
             *_wrong(draft, "duration"),
             _duration(draft),
             *_wrong(draft, "justification"),
@@ -166,6 +174,27 @@ def _about(chosen: Entitlement | None) -> list[Block]:
     who = ", ".join(requirement_in_words(chosen.requirement))
     text = f"{resource_in_words(chosen.resource).capitalize()}. Approval by {who}."
     return [{"type": "context", "elements": [plain_text(text, most=500)]}]
+
+
+def _already(found: Already) -> list[Block]:
+    """What the person has of what was chosen, and where a request for it waits, whether that is to go."""
+    said = [you_have(found.active)] if found.active is not None else []
+    if found.waits is None:
+        return sections(said)
+    return [*sections([*said, you_asked(found.waits)]), _keep_or_replace(found.waits.id)]
+
+
+def _keep_or_replace(older: str) -> Block:
+    keep: Block = {"text": plain_text("Keep it: both requests wait", most=OPTION), "value": KEEP}
+    text = plain_text(f"Replace it: {older} is withdrawn once this is sent", most=OPTION)
+    choice = {
+        "type": "radio_buttons",
+        "action_id": "older",
+        "options": [keep, {"text": text, "value": older}],
+        "initial_option": keep,
+    }
+    # Slack may carry a choice over to a block of the same id, and this choice is about this request alone.
+    return _input(f"older:{older}", "What about the one that waits?", choice)
 
 
 def _duration(draft: Draft) -> Block:

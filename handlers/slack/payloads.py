@@ -7,6 +7,9 @@ import msgspec
 
 from approvals.errors import CountersignError
 
+KEEP = "keep"
+"""The choice that an older request goes on waiting."""
+
 
 class Malformed(CountersignError):
     """A payload does not have the shape that Slack documents."""
@@ -71,6 +74,11 @@ class View(msgspec.Struct, frozen=True):
     hash: str = ""
     private_metadata: str = ""
     state: State = State()
+
+    def replaces(self) -> str:
+        """The id of the request that is to be replaced; empty where the form did not ask, or both may wait."""
+        chosen = (held["older"].text() for held in self.state.values.values() if "older" in held)
+        return next((value for value in chosen if value != KEEP), "")
 
     def field(self, name: str) -> str:
         """What stands in the input whose block and action carry this name."""

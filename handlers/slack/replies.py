@@ -11,8 +11,9 @@ from approvals.times import in_words
 from handlers.slack.cards import end_button, withdraw_button
 from handlers.slack.grammar import Help
 from handlers.slack.markup import escape, plain_text, sections
+from handlers.wording.already import you_asked, you_have
 from handlers.wording.lines import Code, Line, Link, plain
-from handlers.wording.standing import ending, standing
+from handlers.wording.standing import standing
 from handlers.wording.texts import clip, resource_in_words, visible
 
 SHOWN = 15
@@ -20,6 +21,8 @@ SHOWN = 15
 
 OFFERED = 100
 """Entitlements that one answer lists."""
+
+_AN_ID = "r-7k2m9qd4xw"
 
 Reply = dict[str, Any]
 Links = Callable[[Request], str]
@@ -42,7 +45,7 @@ def filed(request: Request, *, before: Request | None, command: str) -> Reply:
     """What somebody reads who filed a request by a command. `before`: an earlier one for the same, still open."""
     now = standing(request)
     head: Line = ("Filed as ", Code(request.id), ": ", *_what(request), f". {now.words}. ", *now.meaning)
-    already = [_before(before)] if before is not None else []
+    already = [_before(before, command)] if before is not None else []
     undo, order = ("Take it back", "withdraw") if request.state == "pending" else ("End it early", "end")
     tail: Line = (
         f"Each step comes to you as a direct message. {undo}: ",
@@ -51,10 +54,14 @@ def filed(request: Request, *, before: Request | None, command: str) -> Reply:
     return lines([head, *already, tail])
 
 
-def _before(request: Request) -> Line:
+def _before(request: Request, command: str) -> Line:
     if request.grant is not None:
-        return ("You have this already until ", ending(request.grant), ".")
-    return ("You asked for this before, and it still waits: ", Code(request.id), ".")
+        return you_have(request)
+    return (
+        *you_asked(request),
+        " Take the older one back: ",
+        Code(f"{command} withdraw {request.id}"),
+    )
 
 
 def mine(requests: Sequence[Request], *, command: str, link: Links) -> Reply:
@@ -106,7 +113,9 @@ def offered(entitlements: Sequence[Entitlement], *, command: str) -> Reply:
 
 
 def help_text(command: str, asked: Help) -> Reply:
-    """What the command can do, after what is wrong with what was typed."""
+    """What the command can do, after what is wrong with what was typed; where but an id is missing, that alone."""
+    if asked.nameless:
+        return _nameless(command, asked)
     meant = f" Did you mean {command} {asked.meant}?" if asked.meant else ""
     problem = f"{command} has no “{asked.unknown}”.{meant} It has:" if asked.unknown else asked.problem
     said: list[Line] = [
@@ -130,6 +139,12 @@ def help_text(command: str, asked: Help) -> Reply:
         return words
     first = sentence(problem)
     return {"text": first["text"], "blocks": first["blocks"] + words["blocks"]}
+
+
+def _nameless(command: str, asked: Help) -> Reply:
+    said = f"{asked.problem}Say which request by its id, as in "
+    order = Code(f"{command} {asked.nameless} {_AN_ID}")
+    return lines([(said, order, ". Each card shows its id, and ", Code(f"{command} mine"), " those of yours.")])
 
 
 def done(request: Request, *, command: str, kept: Sequence[Kept] = ()) -> Reply:

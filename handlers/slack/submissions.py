@@ -16,6 +16,7 @@ from handlers.slack.desk import Desk
 from handlers.slack.grammar import duration_of
 from handlers.slack.modals import TYPED, notice_view
 from handlers.slack.payloads import Malformed, Payload, View, read
+from handlers.wording.already import not_replaced
 from handlers.wording.late import repeated
 
 
@@ -27,8 +28,14 @@ def register(app: App, desk: Desk) -> None:
         payload, now = read(body), desk.clock()
         form = _form(payload)
         identity = desk.callers.identify(payload, purpose="request", now=now)
-        desk.access.file(identity, _ask(desk, identity, form, now=now), key=f"view:{form.id}", now=now)
-        ack()
+        ask, key = _ask(desk, identity, form, now=now), f"view:{form.id}"
+        older = form.replaces()
+        if not older:
+            desk.access.file(identity, ask, key=key, now=now)
+            ack()
+            return
+        said = not_replaced(desk.access.replace(identity, ask, older=older, key=key, now=now))
+        ack(response_action="update", view=notice_view(said)) if said else ack()
 
     @app.view("sign")
     def sign(ack: Ack, body: dict[str, Any]) -> None:

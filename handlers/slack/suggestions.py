@@ -34,6 +34,7 @@ def register(app: App, desk: Desk) -> None:
                 entitlement=found,
                 duration=payload.view.field("duration"),
                 justification=payload.view.field("justification"),
+                already=desk.already(identity, found.id, now=now),
             )
             desk.redraw_form(payload.view, request_form(typed))
 

@@ -193,3 +193,8 @@ def test_what_cannot_be_used_is_exit_code_two(reports: Reports) -> None:
     done = reports("--since", "yesterday")
     assert done.exit_code == 2
     assert "--since: 'yesterday' is neither a day such as 2026-11-01 nor a time such as 30d" in done.stderr
+    # A name that no resource or person can have is no reason to say that nobody had anything.
+    for wrong in (("--resource", "payments-prod"), ("--resource", "projects/payments-prod/"), ("--person", "bob")):
+        done = reports(*wrong)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert f"{wrong[0]}: {wrong[1]!r}" in done.stderr

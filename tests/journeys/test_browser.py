@@ -93,6 +93,35 @@ def test_the_form_says_what_is_known_of_a_choice_and_keeps_what_was_typed(page: 
     expect(dialog.get_by_label("Why do you need it?")).to_have_value("INC-1234 disk is full")
 
 
+def test_who_asks_again_is_told_what_waits_and_replaces_it(office: Running, page: Page) -> None:
+    act_as(page, "Alice Archer")
+    type_command(page, "/jit")
+    fill_in(page, why="INC-1 too long", duration="4h")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    (older,) = office.service.store.pending(limit=10)
+
+    type_command(page, "/jit")
+    dialog = page.get_by_role("dialog", name="Request access")
+    dialog.get_by_label("What do you need?").fill("compute")
+    dialog.get_by_role("option", name="Compute admin").click()
+    expect(dialog).to_contain_text(f"You asked for this before, and it still waits: {older.id}.")
+    dialog.get_by_label(f"Replace it: {older.id} is withdrawn once this is sent").check()
+    # A choice of something else takes the offer away, with what was chosen in it.
+    dialog.get_by_label("What do you need?").fill("customer")
+    dialog.get_by_role("option", name="Customer data").click()
+    expect(dialog).not_to_contain_text(older.id)
+    dialog.get_by_label("What do you need?").fill("compute")
+    dialog.get_by_role("option", name="Compute admin").click()
+    dialog.get_by_label(f"Replace it: {older.id}").check()
+    dialog.get_by_label("Why do you need it?").fill("INC-1 shorter")
+    dialog.get_by_role("button", name="Send request").click()
+    expect(dialog).to_have_count(0)
+
+    (new,) = office.service.store.pending(limit=10)
+    assert new.terms.justification.text == "INC-1 shorter"
+    assert office.request(older.id).state == "withdrawn"
+
+
 def test_a_newcomer_asks_is_approved_and_ends_the_access(page: Page) -> None:
     act_as(page, "Alice Archer")
     type_command(page, "/jit")

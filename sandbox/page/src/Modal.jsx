@@ -28,6 +28,11 @@ export function Modal({ view, state, me, names }) {
   }, []);
   useEffect(() => setErrors({}), [view.hash]);
 
+  /** What stands in the form now: a block that an update took away takes its value along. */
+  const filled = () => {
+    const there = new Set(view.blocks.map((block) => block.block_id));
+    return Object.fromEntries(Object.entries(values).filter(([id, one]) => one !== undefined && there.has(id)));
+  };
   const submit = async (event) => {
     event.preventDefault();
     if (busy) return;
@@ -35,8 +40,7 @@ export function Modal({ view, state, me, names }) {
     setErrors({});
     setGeneral("");
     calm();
-    const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-    const outcome = await act(me, "submit", { values: given });
+    const outcome = await act(me, "submit", { values: filled() });
     setBusy(false);
     const { "": whole, ...below } = outcome.errors ?? {};
     setErrors(below);
@@ -57,8 +61,7 @@ export function Modal({ view, state, me, names }) {
     mend(block.block_id);
     setValues((held) => ({ ...held, [block.block_id]: value }));
     if (!block.dispatch_action || !value?.value) return;
-    const others = Object.fromEntries(Object.entries(values).filter(([, one]) => one !== undefined));
-    act(me, "choose", { block_id: block.block_id, value: value.value, values: others }).then(tell);
+    act(me, "choose", { block_id: block.block_id, value: value.value, values: filled() }).then(tell);
   };
   const keys = (event) => {
     if (event.key === "Escape") close();

@@ -1,10 +1,10 @@
 """The form says what is known of a choice, and keeps what was typed."""
 
-import json
 from typing import Any
 
 import pytest
 
+from approvals import transitions
 from tests.handlers.slack.bed import Bed
 from tests.shown import view_words
 
@@ -47,7 +47,9 @@ def test_a_choice_is_told_its_times_its_rule_and_who_approves(bed: Bed) -> None:
 def test_a_choice_that_nobody_approves_says_so(bed: Bed) -> None:
     choose(bed, "logs", who="carol")
 
-    assert "Approval by" in json.dumps(bed.box.slack.view("carol"))
+    view = bed.box.slack.view("carol")
+    assert view is not None
+    assert "Approval by no other person: the policy lets people approve this themselves." in view_words(view)
 
 
 def test_what_was_typed_stays_and_can_be_sent(bed: Bed) -> None:
@@ -69,3 +71,134 @@ def test_a_form_that_cannot_be_shown_anew_can_be_sent_as_it_is(bed: Bed, fault: 
 
     assert bed.box.slack.choose("alice", "entitlement", "customer-data").ok
     assert bed.box.slack.submit("alice", {"entitlement": "customer-data", "justification": "CHG-1"}).ok
+
+
+SENT = {"entitlement": "compute-admin-prod", "duration": "45m", "justification": "CHG-43 again"}
+
+
+def shown(bed: Bed, who: str = "alice") -> str:
+    view = bed.box.slack.view(who)
+    assert view is not None
+    return view_words(view)
+
+
+def older_block(bed: Bed, who: str = "alice") -> str:
+    """The id of the block that offers to keep or replace an older request; empty where nothing is offered."""
+    return next((name for name in inputs(bed, who) if name.startswith("older")), "")
+
+
+def waiting(bed: Bed) -> list[str]:
+    return [request.id for request in bed.requests()]
+
+
+def test_an_older_request_of_somebody_else_is_no_business_of_whoever_asks(bed: Bed) -> None:
+    bed.file("bob")
+
+    choose(bed, "compute-admin-prod")
+
+    assert "still waits" not in shown(bed)
+    assert older_block(bed) == ""
+
+
+def test_a_form_that_claims_somebody_elses_request_replaces_nothing(bed: Bed) -> None:
+    mine, theirs = bed.file("alice"), bed.file("bob")
+    choose(bed, "compute-admin-prod")
+    held = bed.box.slack.state.top("alice")
+    assert held is not None
+    values: dict[str, Any] = {name: {name: {"value": text}} for name, text in SENT.items()}
+    values["entitlement"] = {"entitlement": {"selected_option": {"value": SENT["entitlement"]}}}
+    values[f"older:{mine.id}"] = {"older": {"selected_option": {"value": theirs.id}}}
+
+    answer = bed.box.slack.outward.deliver("interactive", bed.box.slack.payloads.submission(held, values))
+
+    assert "no request of yours" in answer.body
+    assert waiting(bed) == [mine.id, theirs.id]
+
+
+@pytest.mark.parametrize("way", ["chosen", "typed"])
+def test_the_form_says_that_an_older_request_waits_and_keeps_it_unless_told_otherwise(bed: Bed, way: str) -> None:
+    older = bed.file()
+    if way == "chosen":
+        choose(bed, "compute-admin-prod")
+    else:
+        bed.box.slack.command("alice", "/jit compute-admin-prod for 45m")
+
+    assert f"You asked for this before, and it still waits: `{older.id}`." in shown(bed)
+    assert bed.box.slack.submit("alice", SENT).ok
+    assert len(waiting(bed)) == 2
+    assert waiting(bed)[0] == older.id
+
+
+def test_replacing_files_the_new_request_and_withdraws_the_older_one(bed: Bed) -> None:
+    older = bed.file()
+    choose(bed, "compute-admin-prod")
+
+    outcome = bed.box.slack.submit("alice", SENT | {older_block(bed): older.id})
+
+    assert (outcome.ok, outcome.view) == (True, None)
+    (new,) = bed.requests()
+    assert new.terms.justification.text == "CHG-43 again"
+    assert bed.store.request(older.id).state == "withdrawn"
+
+
+def test_a_choice_of_something_else_takes_the_offer_away(bed: Bed) -> None:
+    older = bed.file()
+    choose(bed, "compute-admin-prod")
+
+    assert bed.box.slack.choose("alice", "entitlement", "customer-data").ok
+
+    assert older.id not in shown(bed)
+    assert older_block(bed) == ""
+
+
+def test_access_that_stands_is_told_with_its_end_and_is_not_to_be_replaced(bed: Bed) -> None:
+    bed.box.slack.command("carol", "/jit request logs for 1h because CHG-1")
+    (held,) = bed.store.open_of("carol@example.com")
+    change = transitions.activated(held, now=bed.clock())
+    bed.store.commit(change)
+    assert held.grant is not None
+
+    choose(bed, "logs", who="carol")
+
+    end = int(held.grant.window.end.timestamp())
+    assert f"You have this already until <!date^{end}^" in shown(bed, "carol")
+    assert f"(`{held.id}`)." in shown(bed, "carol")
+    assert older_block(bed, "carol") == ""
+
+
+def test_what_was_decided_while_the_form_was_open_is_told_and_nothing_is_filed(bed: Bed) -> None:
+    older = bed.file()
+    choose(bed, "compute-admin-prod")
+    bed.press("bob", "approve", bed.draw(older))
+    block = older_block(bed)
+
+    outcome = bed.box.slack.submit("alice", SENT | {block: older.id})
+
+    said = outcome.errors["entitlement"]
+    assert said.startswith(
+        f"{older.id} was approved meanwhile, so nothing was filed in its place. Approved by bob@"
+    )
+    assert bed.requests() == []
+    assert bed.box.slack.submit("alice", SENT | {block: "keep"}).ok
+    assert len(waiting(bed)) == 1
+
+
+def test_a_decision_between_filing_and_withdrawing_is_told_in_the_forms_place(
+    bed: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = bed.file()
+    card = bed.draw(older)
+    choose(bed, "compute-admin-prod")
+    file = bed.access.file
+
+    def meanwhile(*args: Any, **typed: Any) -> Any:
+        filed = file(*args, **typed)
+        bed.press("bob", "approve", card)
+        return filed
+
+    monkeypatch.setattr(bed.access, "file", meanwhile)
+    outcome = bed.box.slack.submit("alice", SENT | {older_block(bed): older.id})
+
+    (new,) = bed.requests()
+    said = view_words(outcome.view)
+    assert f"Your request is filed as {new.id}. {older.id} was approved meanwhile and is not withdrawn." in said

@@ -110,7 +110,8 @@ def test_who_asks_again_for_what_waits_is_told_so_and_the_request_is_filed(bed: 
 
     said = say(bed, "alice", "/jit request compute-admin-prod because CHG-43")
 
-    assert f"You asked for this before, and it still waits: `{first.id}`" in said
+    before = f"You asked for this before, and it still waits: `{first.id}`."
+    assert f"{before} Take the older one back: `/jit withdraw {first.id}`" in said
     assert len(bed.requests()) == 2
 
 
@@ -205,6 +206,16 @@ def test_why_of_a_name_that_there_is_not_says_how_to_find_those_there_are(bed: B
     assert "There is no such entitlement.\\n/jit why lists what you can ask for." in say(
         bed, "carol", "/jit why root"
     )
+
+
+@pytest.mark.parametrize("order", ["end", "withdraw", "unvote"])
+def test_an_order_without_an_id_says_how_to_write_it_and_where_ids_are_and_nothing_else(
+    bed: Bed, order: str
+) -> None:
+    said = say(bed, "alice", f"/jit {order}")
+    assert f"Say which request by its id, as in /jit {order} r-7k2m9qd4xw. Each card shows its id, and" in said
+    assert "opens the request form" not in said
+    assert "“42” is no request's id. Say which" in say(bed, "alice", f"/jit {order} 42")
 
 
 def test_why_of_a_name_that_was_mistyped_names_the_one_that_was_meant(bed: Bed) -> None:

@@ -1,0 +1,205 @@
+"""A request in place of an older one: the new one is kept first, and no interruption loses or doubles anything."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from approvals.access import Replaced
+from approvals.changes import Change
+from approvals.errors import Refused, Unavailable
+from approvals.limits import Limits
+from approvals.policy.evaluate import Ask
+from approvals.ports import Store
+from approvals.requests import Request, Settled
+from tests.world import ALICE, BOB, CAROL, GWEN, World, refused
+
+
+def replace(world: World, older: str, *, entitlement: str = "pair", key: str = "form") -> Replaced:
+    ask = Ask(entitlement=entitlement, duration=timedelta(minutes=30), justification="INC-43")
+    return world.access.replace(world.identity(ALICE), ask, older=older, key=key, now=world.clock())
+
+
+def waiting(world: World) -> list[str]:
+    return [request.id for request in world.store.pending(limit=100)]
+
+
+class Meanwhile:
+    """A store in which something happens right after a request was filed, or at each commit."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.after_filing: Callable[[], Any] = lambda: None
+        self.at_commit: Callable[[], Any] = lambda: None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def create(self, change: Change, *, key: str) -> Request:
+        filed = self._store.create(change, key=key)
+        self.after_filing()
+        return filed
+
+    def commit(self, change: Change) -> None:
+        self.at_commit()
+        self._store.commit(change)
+
+
+@pytest.fixture
+def meanwhile(world: World) -> Meanwhile:
+    """The store that the use cases have from now on."""
+    made = Meanwhile(world.store)
+    world.access._store = made
+    return made
+
+
+def test_what_is_somebody_elses_is_not_replaced(world: World) -> None:
+    older = world.file(GWEN, "pair")
+
+    with refused("older"):
+        replace(world, older.id)
+
+    assert waiting(world) == [older.id]
+
+
+@pytest.mark.parametrize("key", ["form 1", "form"])
+def test_what_asks_for_something_else_is_not_replaced(world: World, key: str) -> None:
+    """Also not by a form that has filed already and comes again changed."""
+    other = world.file(ALICE, "admin", key="admin")
+    filed = world.file(ALICE, "pair", key="form 1")
+
+    with refused("older"):
+        replace(world, other.id, key=key)
+
+    assert waiting(world) == [other.id, filed.id]
+
+
+def test_what_does_not_exist_is_not_replaced(world: World) -> None:
+    with refused("older"):
+        replace(world, "r-0000000000")
+
+    assert waiting(world) == []
+
+
+def test_an_ask_that_is_refused_leaves_the_older_request(world: World) -> None:
+    older = world.file(ALICE, "pair")
+    ask = Ask(entitlement="pair", duration=timedelta(hours=99), justification="INC-43")
+
+    with refused("duration"):
+        world.access.replace(world.identity(ALICE), ask, older=older.id, key="form", now=world.clock())
+
+    assert waiting(world) == [older.id]
+
+
+@pytest.mark.parametrize("verdict", ["approve", "deny"])
+def test_what_was_decided_while_the_form_was_open_is_told_and_nothing_is_filed(world: World, verdict: Any) -> None:
+    older = world.file(ALICE, "admin")
+    world.press(BOB, older, verdict, comment="no")
+
+    with pytest.raises(Settled, match="nothing was filed") as refusal:
+        replace(world, older.id, entitlement="admin")
+
+    assert refusal.value.code == "older"
+    assert refusal.value.request.id == older.id
+    assert waiting(world) == []
+
+
+def test_the_limit_of_what_waits_says_how_to_replace_all_the_same(world: World) -> None:
+    older, *_ = (world.file(ALICE, "pair") for _ in range(Limits().pending))
+
+    with pytest.raises(Refused, match=f"20 requests waiting.* withdraw {older.id}, and ask again") as refusal:
+        replace(world, older.id)
+
+    assert refusal.value.code == "limit"
+    assert older.id in waiting(world)
+
+
+def test_the_limit_of_an_hour_does_not_send_anybody_to_withdraw(world: World) -> None:
+    for _ in range(Limits().per_hour - 1):
+        world.access.withdraw(world.identity(ALICE), world.file(ALICE, "pair").id, now=world.clock())
+    older = world.file(ALICE, "pair")
+
+    with pytest.raises(Refused, match="within an hour") as refusal:
+        replace(world, older.id)
+
+    assert "withdraw" not in str(refusal.value)
+    assert waiting(world) == [older.id]
+
+
+def test_the_older_request_goes_once_the_new_one_is_kept(world: World, meanwhile: Meanwhile) -> None:
+    older = world.file(ALICE, "pair")
+    seen: list[list[str]] = []
+    meanwhile.after_filing = lambda: seen.append(waiting(world))
+
+    replaced = replace(world, older.id)
+
+    assert seen == [[older.id, replaced.request.id]]
+    assert waiting(world) == [replaced.request.id]
+    assert replaced.older.state == "withdrawn"
+    assert replaced.older.decision is not None
+    assert replaced.older.decision.by == (ALICE,)
+
+
+def test_an_interruption_before_the_withdrawal_is_made_good_by_the_same_form(
+    world: World, meanwhile: Meanwhile
+) -> None:
+    older = world.file(ALICE, "pair")
+
+    def crash() -> None:
+        raise Unavailable("the machine is gone")
+
+    meanwhile.at_commit = crash
+    with pytest.raises(Unavailable):
+        replace(world, older.id)
+    both = waiting(world)
+    meanwhile.at_commit = lambda: None
+    again = replace(world, older.id)
+
+    assert both == [older.id, again.request.id]
+    assert waiting(world) == [again.request.id]
+    assert again.older.state == "withdrawn"
+
+
+def test_a_form_that_comes_twice_files_once_and_withdraws_once(world: World) -> None:
+    older = world.file(ALICE, "pair")
+
+    first, second = replace(world, older.id), replace(world, older.id)
+
+    assert first.request.id == second.request.id
+    assert second.older == first.older
+    assert waiting(world) == [first.request.id]
+
+
+def test_an_approval_between_the_two_commits_stands_and_is_told(world: World, meanwhile: Meanwhile) -> None:
+    older = world.file(ALICE, "admin")
+    meanwhile.after_filing = lambda: world.press(BOB, older)
+
+    replaced = replace(world, older.id, entitlement="admin")
+
+    assert (replaced.older.id, replaced.older.state) == (older.id, "approved")
+    assert waiting(world) == [replaced.request.id]
+
+
+def test_what_its_holder_withdrew_meanwhile_is_no_reason_to_refuse(world: World) -> None:
+    older = world.file(ALICE, "pair")
+    world.access.withdraw(world.identity(ALICE), older.id, now=world.clock())
+
+    replaced = replace(world, older.id)
+
+    assert waiting(world) == [replaced.request.id]
+
+
+def test_what_somebody_has_already_is_access_and_what_waits(world: World) -> None:
+    access = world.granted(ALICE, "pair")
+    world.file(GWEN, "pair")
+    world.file(ALICE, "admin")
+    waits = world.file(ALICE, "pair")
+
+    found = world.access.already(world.identity(ALICE), "pair", now=world.clock())
+
+    assert (found.active and found.active.id, found.waits and found.waits.id) == (access.id, waits.id)
+    assert world.access.already(world.identity(CAROL), "pair", now=world.clock()) == msgspec.structs.replace(
+        found, active=None, waits=None
+    )
