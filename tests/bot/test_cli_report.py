@@ -153,6 +153,21 @@ def test_people_read_a_line_for_each_and_how_many_there_are(reports: Reports) ->
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "|cmd", "＝1"]
 
 
+@pytest.mark.parametrize("between", [";", ",", '"', "; ", ";;"])
+def test_no_formula_begins_behind_what_a_spreadsheet_may_part_cells_by(
+    new_place: Callable[[str], Place], between: str
+) -> None:
+    at = new_place("sqlite")
+    store = at.open()
+    store.keep(StoredPolicy(digest=digest_of(AUDITED), text=AUDITED, source="policy.yaml", loaded_at=NOW))
+    had(store, "r-0000000001", "ended", reason=f"INC-42{between}=1+cmd")
+    store.close()
+
+    done = run("report", "--csv", "--as", "carol@example.com", env=at.settings())  # type: ignore[attr-defined]
+    (_, row) = csv.reader(io.StringIO(done.stdout))
+    assert row[-1] == f"INC-42{between.rstrip()}'{' ' * (len(between) - len(between.rstrip()))}=1+cmd"
+
+
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_no_cell_of_a_spreadsheet_is_a_formula_and_no_line_steers_a_terminal(
     new_place: Callable[[str], Place], formula: str
