@@ -61,7 +61,7 @@ class Access(Reviewing):
         earlier = self._store.filed(key)
         if earlier is not None:
             return earlier
-        self.require_room(identity, now=now)
+        self._require_room(identity, now)
         offer = self._offer(identity.principal, ask, now)
         change = transitions.file(
             offer,
@@ -118,8 +118,18 @@ class Access(Reviewing):
         """What the person has of an entitlement: access that stands, and a request that waits."""
         return already(entitlement, self.mine(identity, now=now))
 
-    def require_room(self, identity: Identity, *, now: datetime) -> None:
-        """Raise `Refused` where one more request would be too many, before anything is looked up for it."""
+    def require_room(self, identity: Identity, *, key: str, now: datetime) -> None:
+        """Raise `Refused` where one more request would be too many, before anything is looked up for it.
+
+        What was filed by this key already is none more.
+        """
+        try:
+            self._require_room(identity, now)
+        except Refused:
+            if self._store.filed(_own_key(identity, key)) is None:
+                raise
+
+    def _require_room(self, identity: Identity, now: datetime) -> None:
         self._store.require_room(identity.principal, self._cases.policy().limits, now=now)
 
     def check(self, identity: Identity, ask: Ask, *, now: datetime) -> None:

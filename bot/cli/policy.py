@@ -87,8 +87,10 @@ def explain(entitlement: str, requester: str, file: Path) -> None:
     try:
         rules = parse.parse(_read(file), source=str(file))
         person = rules.identity.primary(requester)
-    except (parse.PolicyError, Refused) as error:
+    except parse.PolicyError as error:
         unusable(error)
+    except Refused:
+        unusable(click.ClickException(f"--requester: {requester!r} is not one plain e-mail address"))
     if entitlement not in rules.entitlements:
         near = nearest(entitlement.lower(), rules.entitlements)
         known = f"did you mean {near}?" if near else f"it has {', '.join(rules.entitlements)}"

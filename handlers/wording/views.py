@@ -203,10 +203,11 @@ def _review(card: Card, review: Review) -> Line:
         review.at,
         " as “",
         Quoted(quotable(review.attestation.printed_name.text)),
-        "”, meaning: “",
-        Quoted(quotable(review.attestation.meaning.text)),
         "”",
         *_other_name(review.attestation),
+        ", meaning: “",
+        Quoted(quotable(review.attestation.meaning.text)),
+        "”",
     )
 
 
@@ -214,4 +215,4 @@ def _other_name(signed: Attestation) -> Line:
     """What the account was called where somebody signed by another name."""
     if signed.account_name is None:
         return ()
-    return (", while the account's own name was “", Quoted(quotable(signed.account_name.text)), "”")
+    return (" while the account's own name was “", Quoted(quotable(signed.account_name.text)), "”")

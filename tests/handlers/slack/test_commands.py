@@ -208,6 +208,16 @@ def test_why_of_a_name_that_there_is_not_says_how_to_find_those_there_are(bed: B
     )
 
 
+@pytest.mark.parametrize("order", ["end", "withdraw", "unvote"])
+def test_an_order_without_an_id_says_how_to_write_it_and_where_ids_are_and_nothing_else(
+    bed: Bed, order: str
+) -> None:
+    said = say(bed, "alice", f"/jit {order}")
+    assert f"Say which request by its id, as in /jit {order} r-7k2m9qd4xw. Each card shows its id, and" in said
+    assert "opens the request form" not in said
+    assert "“42” is no request's id. Say which" in say(bed, "alice", f"/jit {order} 42")
+
+
 def test_why_of_a_name_that_was_mistyped_names_the_one_that_was_meant(bed: Bed) -> None:
     assert "Did you mean /jit why quick-look? /jit why lists" in say(bed, "carol", "/jit why quik-look")
     assert "Did you mean" not in say(bed, "carol", "/jit why compute-admin-prod")
