@@ -1,6 +1,5 @@
 """`countersign report`: who had which access."""
 
-import getpass
 import json
 import re
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ import click
 
 from bot.cli.ends import refused, unusable
 from bot.cli.lines import say
+from bot.cli.operator import operator
 
 if TYPE_CHECKING:
     from approvals.facts import Memberships
@@ -157,7 +157,7 @@ def _admit(
         )
     store.append(
         at=now,
-        actor=f"os:{getpass.getuser()}",
+        actor=operator(),
         action="report.reasons",
         detail={
             "as": person,

@@ -103,7 +103,7 @@ def test_reasons_are_left_out_unless_an_auditor_is_named(reports: Reports) -> No
 def test_an_auditor_reads_reasons_and_the_audit_says_so(
     reports: Reports, place: Place, google: Google, google_url: str
 ) -> None:
-    env = {"GOOGLE_API_BASE_URL": google_url}
+    env = {"GOOGLE_API_BASE_URL": google_url, "LOGNAME": "somebody-else"}
     google.set_group("audit@example.com", ["erin@example.com"])
     for who in ("carol@example.com", "erin@example.com"):
         done = reports("--as", who, "--json", "--person", "alice@example.com", **env)
@@ -112,6 +112,7 @@ def test_an_auditor_reads_reasons_and_the_audit_says_so(
     assert (carol["as"], erin["as"]) == ("carol@example.com", "erin@example.com")
     assert carol["person"] == "alice@example.com"
     assert carol["actor"].startswith("os:")
+    assert carol["actor"] != "os:somebody-else"
 
 
 def test_each_access_that_was_given_has_a_row_oldest_first(reports: Reports) -> None:

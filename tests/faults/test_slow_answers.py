@@ -92,7 +92,7 @@ def test_a_form_that_opens_in_drops_holds_no_command_of_others(office: Running) 
 
 
 def test_posts_in_drops_end_by_their_deadline_and_a_later_card_comes(
-    office: Running, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch, office: Running
 ) -> None:
     office.box.slack.faults.add("chat.postMessage", "drip", times=10)
     for number in range(8):
