@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -72,9 +73,8 @@ class Access(Reviewing):
         if offer.requirement.kind == "self":
             case = self._cases.of(change.request, now=now, by=identity)
             change = transitions.both(change, lambda request: self._approval(case.after(request), now=now))
-        stored = self._store.create(msgspec.structs.replace(change, limits=offer.limits), key=key)
-        self._woken(change.wake)
-        return stored
+        limited = msgspec.structs.replace(change, limits=offer.limits)
+        return self._kept(change, partial(self._store.create, limited, key=key))
 
     def replace(self, identity: Identity, ask: Ask, *, older: str, key: str, now: datetime) -> Replaced:
         """File a request, then withdraw an older one for the same: the new one is kept before the old one goes.
@@ -237,10 +237,9 @@ class Access(Reviewing):
         for _ in range(ATTEMPTS):
             change = step(self._store.request(request_id))
             try:
-                self._store.commit(change)
+                self._kept(change, partial(self._store.commit, change))
             except Conflict:
                 continue
-            self._woken(change.wake)
             return change.request
         raise Conflict("too much happens to this request at this moment")
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -11,7 +12,7 @@ from approvals import transitions
 from approvals.cards import Card
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
-from approvals.errors import Conflict, Refused, Unavailable
+from approvals.errors import Conflict, Late, Refused, Unavailable
 from approvals.ids import new_salt
 from approvals.limits import Filings
 from approvals.names import noted
@@ -20,6 +21,8 @@ from approvals.principals import Account, Identity, IdentityRules
 from approvals.requests import Request, Settled, earlier
 from approvals.reviews import Attestation, Review, Verdict, says_something, typed
 from approvals.tokens import ActivationToken, Tokens
+
+Stored = TypeVar("Stored")
 
 ATTEMPTS = 3
 """How often a change is applied anew when somebody else was first."""
@@ -133,9 +136,18 @@ class Reviewing:
         return self._commit(self._vote(case, review, identity, now), press.verdict)
 
     def _commit(self, change: Change, verdict: Verdict) -> Reviewed:
-        self._store.commit(change)
-        self._woken(change.wake)
+        self._kept(change, partial(self._store.commit, change))
         return Reviewed(request=change.request, repeated=False, verdict=verdict)
+
+    def _kept(self, change: Change, write: Callable[[], Stored]) -> Stored:
+        """Write a change and wake what it made due, also where it is kept after its person was told."""
+        try:
+            stored = write()
+        except Late as late:
+            late.when_kept(lambda: self._woken(change.wake))
+            raise
+        self._woken(change.wake)
+        return stored
 
     def _votes_of(self, identity: Identity, request: Request) -> Mapping[int, Review]:
         """This person's votes on a request by their places in its record."""
