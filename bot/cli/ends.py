@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+import click
+
 from bot.cli.lines import say
 
 
@@ -17,6 +19,11 @@ def refused(error: Exception) -> NoReturn:
     """End with exit code 1: the command was understood and failed."""
     _complain(error)
     sys.exit(1)
+
+
+def no_address(option: str, text: str) -> NoReturn:
+    """End with exit code 2: an option wants one person."""
+    unusable(click.ClickException(f"{option}: {text!r} is not one plain e-mail address"))
 
 
 def existing(path: Path, what: str, *, hint: str = "") -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.ends import refused, unusable
+from bot.cli.ends import no_address, refused, unusable
 from bot.cli.lines import say
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def explain(entitlement: str, requester: str, file: Path) -> None:
     except parse.PolicyError as error:
         unusable(error)
     except Refused:
-        unusable(click.ClickException(f"--requester: {requester!r} is not one plain e-mail address"))
+        no_address("--requester", requester)
     if entitlement not in rules.entitlements:
         near = nearest(entitlement.lower(), rules.entitlements)
         known = f"did you mean {near}?" if near else f"it has {', '.join(rules.entitlements)}"

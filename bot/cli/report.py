@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.ends import refused, unusable
+from bot.cli.ends import no_address, refused, unusable
 from bot.cli.lines import say
 from bot.cli.operator import operator
 
@@ -99,8 +99,8 @@ def _person(text: str) -> str:
 
     try:
         return principal(text) if text else ""
-    except Refused as error:
-        raise ValueError(f"--person: {text!r} is not one plain e-mail address") from error
+    except Refused:
+        no_address("--person", text)
 
 
 def _moment(text: str | None, *, now: datetime) -> datetime | None:

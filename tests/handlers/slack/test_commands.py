@@ -87,7 +87,7 @@ def test_a_role_is_enough_where_it_is_the_only_one(bed: Bed) -> None:
 def test_access_that_needs_nobody_else_says_so(bed: Bed) -> None:
     said = say(bed, "carol", "/jit request logs because CHG-1")
 
-    assert "Approved, being set up. Access is being set up; it ends " in said
+    assert "Approved, being set up. Access ends " in said
     assert "End it early: `/jit end r-" in said
     assert bed.requests() == []
 
