@@ -127,7 +127,7 @@ def help_text(command: str, asked: Help) -> Reply:
         ),
         (Code(f"{command} mine"), " shows your requests and access"),
         (Code(f"{command} pending"), " shows what waits for you"),
-        (Code(f"{command} end ID because TEXT"), " ends access now; whose it is need not say why"),
+        (Code(f"{command} end ID because TEXT"), " ends access now; its holder need not say why"),
         (Code(f"{command} withdraw ID"), " takes a request back"),
         (Code(f"{command} unvote ID"), " takes your approval back while the request waits"),
         (Code(f"{command} why"), " lists what you can ask for"),
@@ -181,8 +181,9 @@ def _waiting(request: Request) -> Line:
         Code(request.id),
         f" {request.requester}: ",
         *_what(request),
-        ", expires unless decided by ",
+        ". Expires unless decided by ",
         request.terms.expires,
+        ".",
     )
 
 
