@@ -68,6 +68,8 @@ class Front:
         try:
             answer = await self._answered(scope, receive)
         except Rejected as rejected:
+            # Its frames hold the body, in a ring that is not found before the garbage is collected.
+            rejected.__traceback__ = rejected.__context__ = None
             rejected.say(self._seldom)
             answer = _plain(rejected.status, str(rejected))
         await _respond(send, answer)
