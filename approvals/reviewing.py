@@ -75,7 +75,7 @@ class Reviewing:
         request = self._store.request(opened.request)
         opened.require(request)
         own = self._votes_of(identity, request)
-        if repeated := _repeated(request, own, press.verdict):
+        if repeated := _repeated(request, own, press.verdict, by=identity):
             return repeated
         _still_open(request, now=now)
         opened.require_after(own)
@@ -110,7 +110,7 @@ class Reviewing:
         for _ in range(ATTEMPTS):
             request = self._store.request(request_id)
             own = self._votes_of(identity, request)
-            if repeated := _repeated(request, own, "take_back"):
+            if repeated := _repeated(request, own, "take_back", by=identity):
                 return repeated
             review = _review_of(identity, Press(token="", verdict="take_back"), jti="", now=now)
             try:
@@ -123,7 +123,7 @@ class Reviewing:
         request = self._store.request(token.request)
         token.require(request)
         own = self._votes_of(identity, request)
-        if repeated := _repeated(request, own, press.verdict):
+        if repeated := _repeated(request, own, press.verdict, by=identity):
             return repeated
         _still_open(request, now=now)
         token.require_after(own)
@@ -180,11 +180,16 @@ class Reviewing:
         return self._cases.policy().identity.primary(recorded) == identity.principal
 
 
-def _repeated(request: Request, own: Mapping[int, Review], verdict: Verdict) -> Reviewed | None:
-    """What to answer where a person's last vote says the same, or stands in a request that is decided."""
-    last = own[max(own)].verdict if own else None
+def _repeated(request: Request, own: Mapping[int, Review], verdict: Verdict, *, by: Identity) -> Reviewed | None:
+    """What to answer where a person's last vote says the same, or stands in a request that is decided.
+
+    An approval that was given under what is an alias by now counts no more while the request waits.
+    """
+    vote = own[max(own)] if own else None
+    last = vote.verdict if vote else None
     settled = request.state != "pending" and "take_back" not in (last, verdict)
-    if last is None or not (last == verdict or settled):
+    counts = vote is not None and (vote.person == by.principal or verdict != "approve")
+    if last is None or not ((last == verdict and counts) or settled):
         return None
     return Reviewed(request=request, repeated=True, verdict=last)
 

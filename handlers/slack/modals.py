@@ -25,7 +25,7 @@ OPTIONS = 100
 NAME = 150
 """Characters of a printed name."""
 
-_NAMED = "Held against the name of your account here. Another name is refused, or noted beside it."
+_NAMED = "Held against the name of your account here. Another one is refused or noted, as the policy says."
 
 MEANING = "I reviewed this request and approve it."
 

@@ -144,7 +144,7 @@ def test_people_read_a_line_for_each_and_how_many_there_are(reports: Reports) ->
     lines = reports().stdout.splitlines()
     assert lines[0] == (
         "2026-11-22T10:00:00Z to 2026-11-22T10:20:00Z  alice@example.com  projects/payments-prod  roles/run.admin"
-        "  ended, ended by alice@example.com, approved by bob@example.com (r-0000000001)"
+        "  ended by alice@example.com, approved by bob@example.com (r-0000000001)"
     )
     assert "approved by nobody else" in lines[2]
     assert lines[-1] == "3 accesses"
