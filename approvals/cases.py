@@ -12,8 +12,9 @@ from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
 from approvals.grants import Kept
 from approvals.names import address_now, names_shown
-from approvals.policy.evaluate import Offer, answer, directory_groups, still_offered
+from approvals.policy.evaluate import Offer, still_offered
 from approvals.policy.records import Policy, Requirement, Stage
+from approvals.policy.selectors import answer, directory_groups
 from approvals.policy.words import approvers_in_words
 from approvals.principals import Identity, authenticate
 from approvals.requests import Request
