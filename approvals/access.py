@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from itertools import islice
 
 import msgspec
@@ -62,7 +63,7 @@ class Access(Reviewing):
         earlier = self._store.filed(key)
         if earlier is not None:
             return earlier
-        self.require_room(identity, now=now)
+        self._require_room(identity, now)
         offer = self._offer(identity.principal, ask, now)
         change = transitions.file(
             offer,
@@ -74,9 +75,8 @@ class Access(Reviewing):
         if offer.requirement.kind == "self":
             case = self._cases.of(change.request, now=now, by=identity)
             change = transitions.both(change, lambda request: self._approval(case.after(request), now=now))
-        stored = self._store.create(msgspec.structs.replace(change, limits=offer.limits), key=key)
-        self._woken(change.wake)
-        return stored
+        limited = msgspec.structs.replace(change, limits=offer.limits)
+        return self._kept(change, partial(self._store.create, limited, key=key))
 
     def replace(self, identity: Identity, ask: Ask, *, older: str, key: str, now: datetime) -> Replaced:
         """File a request, then withdraw an older one for the same: the new one is kept before the old one goes.
@@ -120,8 +120,18 @@ class Access(Reviewing):
         """What the person has of an entitlement: access that stands, and a request that waits."""
         return already(entitlement, self.mine(identity, now=now))
 
-    def require_room(self, identity: Identity, *, now: datetime) -> None:
-        """Raise `Refused` where one more request would be too many, before anything is looked up for it."""
+    def require_room(self, identity: Identity, *, key: str, now: datetime) -> None:
+        """Raise `Refused` where one more request would be too many, before anything is looked up for it.
+
+        What was filed by this key already is none more.
+        """
+        try:
+            self._require_room(identity, now)
+        except Refused:
+            if self._store.filed(_own_key(identity, key)) is None:
+                raise
+
+    def _require_room(self, identity: Identity, now: datetime) -> None:
         self._store.require_room(identity.principal, self._cases.policy().limits, now=now)
 
     def check(self, identity: Identity, ask: Ask, *, now: datetime) -> None:
@@ -229,10 +239,9 @@ class Access(Reviewing):
         for _ in range(ATTEMPTS):
             change = step(self._store.request(request_id))
             try:
-                self._store.commit(change)
+                self._kept(change, partial(self._store.commit, change))
             except Conflict:
                 continue
-            self._woken(change.wake)
             return change.request
         raise Conflict("too much happens to this request at this moment")
 

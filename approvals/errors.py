@@ -1,6 +1,6 @@
 """What the approval system refuses, as kinds. Only the channels turn them into sentences for people."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 
 class CountersignError(Exception):
@@ -39,7 +39,15 @@ class NotKept(Unavailable):
 
 
 class Late(Unavailable):
-    """A change was under way when nobody could wait for it any longer: it may be kept, or have been."""
+    """A change was under way when nobody could wait for it any longer: it may be kept, or have been.
+
+    `when_kept` calls what it is given once the change is kept, from another thread, and never where it is not.
+    Where nobody will know, it calls at once.
+    """
+
+    def __init__(self, text: str, *, when_kept: Callable[[Callable[[], None]], None] | None = None) -> None:
+        super().__init__(text)
+        self.when_kept = when_kept or (lambda call: call())
 
 
 class Conflict(CountersignError):

@@ -1,5 +1,6 @@
 """Whether a typed name is the name of an account: by its words, not by their order, case or accents."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 
@@ -30,7 +31,16 @@ def noted(typed: str, account: Account, rules: IdentityRules) -> str:
 
 def _words(name: str) -> list[str]:
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
-    return sorted("".join(sign if sign.isalnum() else " " for sign in plain.casefold()).split())
+    return sorted("".join(sign if _spells(sign) else " " for sign in plain.casefold()).split())
+
+
+def _spells(sign: str) -> bool:
+    """Letters, numbers, and marks that are no accents: vowels of Devanagari and others tell names apart."""
+    return sign.isalnum() or (unicodedata.category(sign) in {"Mc", "Mn"} and not _VARIANT.match(sign))
+
+
+# How the sign before it is drawn, a heart in colours or an ideograph in another form (Unicode, chapter 23.4).
+_VARIANT = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 def address_now(recorded: str, account: Account | None, rules: IdentityRules) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -11,7 +12,7 @@ from approvals import transitions
 from approvals.cards import Card
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
-from approvals.errors import Conflict, Refused, Unavailable
+from approvals.errors import Conflict, Late, Refused, Unavailable
 from approvals.ids import new_salt
 from approvals.limits import Filings
 from approvals.names import noted
@@ -20,6 +21,8 @@ from approvals.principals import Account, Identity, IdentityRules
 from approvals.requests import Request, Settled, earlier
 from approvals.reviews import Attestation, Review, Verdict, says_something, typed
 from approvals.tokens import ActivationToken, Tokens
+
+Stored = TypeVar("Stored")
 
 ATTEMPTS = 3
 """How often a change is applied anew when somebody else was first."""
@@ -72,7 +75,7 @@ class Reviewing:
         request = self._store.request(opened.request)
         opened.require(request)
         own = self._votes_of(identity, request)
-        if repeated := _repeated(request, own, press.verdict):
+        if repeated := _repeated(request, own, press.verdict, by=identity):
             return repeated
         _still_open(request, now=now)
         opened.require_after(own)
@@ -107,7 +110,7 @@ class Reviewing:
         for _ in range(ATTEMPTS):
             request = self._store.request(request_id)
             own = self._votes_of(identity, request)
-            if repeated := _repeated(request, own, "take_back"):
+            if repeated := _repeated(request, own, "take_back", by=identity):
                 return repeated
             review = _review_of(identity, Press(token="", verdict="take_back"), jti="", now=now)
             try:
@@ -120,7 +123,7 @@ class Reviewing:
         request = self._store.request(token.request)
         token.require(request)
         own = self._votes_of(identity, request)
-        if repeated := _repeated(request, own, press.verdict):
+        if repeated := _repeated(request, own, press.verdict, by=identity):
             return repeated
         _still_open(request, now=now)
         token.require_after(own)
@@ -133,9 +136,18 @@ class Reviewing:
         return self._commit(self._vote(case, review, identity, now), press.verdict)
 
     def _commit(self, change: Change, verdict: Verdict) -> Reviewed:
-        self._store.commit(change)
-        self._woken(change.wake)
+        self._kept(change, partial(self._store.commit, change))
         return Reviewed(request=change.request, repeated=False, verdict=verdict)
+
+    def _kept(self, change: Change, write: Callable[[], Stored]) -> Stored:
+        """Write a change and wake what it made due, also where it is kept after its person was told."""
+        try:
+            stored = write()
+        except Late as late:
+            late.when_kept(lambda: self._woken(change.wake))
+            raise
+        self._woken(change.wake)
+        return stored
 
     def _votes_of(self, identity: Identity, request: Request) -> Mapping[int, Review]:
         """This person's votes on a request by their places in its record."""
@@ -168,11 +180,16 @@ class Reviewing:
         return self._cases.policy().identity.primary(recorded) == identity.principal
 
 
-def _repeated(request: Request, own: Mapping[int, Review], verdict: Verdict) -> Reviewed | None:
-    """What to answer where a person's last vote says the same, or stands in a request that is decided."""
-    last = own[max(own)].verdict if own else None
+def _repeated(request: Request, own: Mapping[int, Review], verdict: Verdict, *, by: Identity) -> Reviewed | None:
+    """What to answer where a person's last vote says the same, or stands in a request that is decided.
+
+    An approval that was given under what is an alias by now counts no more while the request waits.
+    """
+    vote = own[max(own)] if own else None
+    last = vote.verdict if vote else None
     settled = request.state != "pending" and "take_back" not in (last, verdict)
-    if last is None or not (last == verdict or settled):
+    counts = vote is not None and (vote.person == by.principal or verdict != "approve")
+    if last is None or not ((last == verdict and counts) or settled):
         return None
     return Reviewed(request=request, repeated=True, verdict=last)
 

@@ -107,12 +107,14 @@ def _add(lists: list[list[str]], roles: Sequence[str]) -> None:
 def gcloud(policy: Policy, granter: Account) -> Iterator[str]:
     """The lines for a shell."""
     yield f"gcloud services enable {' '.join(_apis(policy))} --project={granter.project}"
-    yield f"gcloud iam service-accounts create {granter.name} --project={granter.project}"
+    yield from _unless_there(
+        "iam service-accounts", granter.email, f"--project={granter.project}", made=f"create {granter.name}"
+    )
     organizations = {power.own for power in powers(policy) if power.kind == "organizations"}
     for number in sorted(organizations):
         yield ""
-        yield f"gcloud iam roles create {_CUSTOM} --organization={number} --title='Countersign granter' \\"
-        yield f"  --permissions={','.join(_permissions())}"
+        made = f"create {_CUSTOM} --title='Countersign granter' --permissions={','.join(_permissions())}"
+        yield from _unless_there("iam roles", _CUSTOM, f"--organization={number}", made=made)
     for power in powers(policy):
         file = f"condition-{power.label}.yaml"
         yield ""
@@ -125,6 +127,12 @@ def gcloud(policy: Policy, granter: Account) -> Iterator[str]:
         yield f"  --member=serviceAccount:{granter.email} \\"
         yield f"  --role={power.granter} \\"
         yield f"  --condition-from-file={file}"
+
+
+def _unless_there(kind: str, name: str, where: str, *, made: str) -> Iterator[str]:
+    """The lines are run anew after each change of the policy, when this is there already."""
+    yield f"gcloud {kind} describe {name} {where} > /dev/null 2>&1 || \\"
+    yield f"  gcloud {kind} {made} {where}"
 
 
 def terraform(policy: Policy, granter: Account) -> Iterator[str]:
@@ -178,9 +186,13 @@ def _notes(power: Power) -> Iterator[str]:
         yield "More roles than one condition holds. A write that needs roles of both conditions is refused by IAM."
 
 
-def notes(policy: Policy) -> Iterator[str]:
+def notes(policy: Policy, *, terraform: bool) -> Iterator[str]:
     """What no line can do, for people."""
-    yield "After a change of the policy: print this anew, run it, and remove the binding with the old condition."
+    if terraform:
+        yield "After a change of the policy: print this anew and apply it."
+    else:
+        yield "After a change of the policy: keep the old condition files elsewhere, print this anew and run it."
+        yield "Then remove each binding whose condition changed: remove-iam-policy-binding, with the old file."
     if _names_groups(policy):
         yield "The policy names directory groups: make the account a Groups Reader in Google's Admin console."
 

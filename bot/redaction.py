@@ -29,14 +29,19 @@ _SECRETS = re.compile(
 _BASIC = re.compile(r"(?<=(?i:basic) )[\w+/-]{4,}={0,2}", re.ASCII)
 _ESCAPED = re.compile(r"(?<![^\s%])[^\s%]*(?:%[0-9A-Fa-f]{2}[^\s%]*)+")
 _ENCODED = re.compile(r"[\w+/-]{16,}={0,2}", re.ASCII)
-_FORM = re.compile(r"(?:payload|token|body)=\S+|(?<![\w.%-])[\w.%-]+=[^\s&]*(?:&[\w.%-]+=[^\s&]*){2,}")
+# Looked for once in each part between two `&`, at its first name, and not anew at every other one.
+_FORM = re.compile(
+    r"(?:payload|token|body)=\S+"
+    r"|(?<![^\s&])(?P<before>(?>[^\s&]*?(?<![\w.%-])(?=[\w.%-]++=)))[^\s&]*+(?:&[\w.%-]++=[^\s&]*+){2,}"
+)
 _RECORD = re.compile(r"\b_*[A-Z]\w*\((?=[a-z_]\w*=)")
-_STEP = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[()]""", re.DOTALL)
+# A quote that does not close goes to the end: looked for anew behind it, the next one would be as long.
+_STEP = re.compile(r"""'(?:[^'\\]|\\.)*+(?:'|\\?\Z)|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[()]""", re.DOTALL)
 _OBJECT = re.compile(r"""\{\s*["'}]|\[\s*[{\["']""")
 _ERROR_CODE = re.compile(r"""["']error["']\s*:\s*["']([a-z_]{1,60})["']""")
 _JTI = re.compile(r"[\w-]{1,64}")
 
-# The patterns below take quadratic time on hostile text, so that no more of it is looked at.
+# Some of these patterns take quadratic time on hostile text, so that no more of it is looked at.
 LONGEST = 8_000
 
 LAYERS = 3
@@ -58,7 +63,7 @@ class Redaction:
 
         A token leaves its `jti`, a body its error code, and a record its name.
         """
-        return _without_objects(_FORM.sub("[body]", self.without_tokens(_without_records(text))))
+        return _without_objects(_FORM.sub(r"\g<before>[body]", self.without_tokens(_without_records(text))))
 
     def without_tokens(self, text: str) -> str:
         """Return the text without secrets and tokens; for lines of source in a trace, which look like bodies."""

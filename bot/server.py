@@ -24,7 +24,10 @@ def application(service: Service) -> Starlette:
     if service.front is not None:
         door = _Door(service.front, answered=service.background.begin)
         routes.append(Route("/slack/events", door))
-    return Starlette(routes=routes, lifespan=_lifespan(service), exception_handlers={404: _astray(service)})
+    web = Starlette(routes=routes, lifespan=_lifespan(service), exception_handlers={404: _astray(service)})
+    # Slack follows no redirect: an address with a slash too many is none of ours, and the log says so.
+    web.router.redirect_slashes = False
+    return web
 
 
 COUNTS = 5.0

@@ -29,9 +29,9 @@ async def drip(request: Request, body: bytes, *, step: Step) -> None:
     )
     begun = {"status": 0, "headers": 1, "body": 2}[step]
     transport.write(b"".join(head[:begun]))
-    end = asyncio.get_running_loop().time() + LONGEST
+    began = asyncio.get_running_loop().time()
     for drop in b"".join(head[begun:]):
-        if transport.is_closing() or asyncio.get_running_loop().time() >= end:
+        if transport.is_closing() or asyncio.get_running_loop().time() >= began + LONGEST:
             break
         transport.write(bytes([drop]))
         await asyncio.sleep(EVERY)

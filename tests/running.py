@@ -203,15 +203,13 @@ class Running:
             if if_pending and self.request(request_id).state != "pending":
                 return [Message(ts="", channel="", user="")]
             seen = self.box.slack.acts.visible(by)
-            return [m for m in seen if request_id in words(m) and having in buttons(m)]
+            return _about(request_id, [m for m in seen if having in buttons(m)])
 
         return self.until(look)[-1]
 
     def cards(self, request_id: str, channel: str = "#access") -> list[Message]:
         """The messages about a request that stand in a channel for everybody."""
-        return [
-            m for m in self.box.slack.messages(channel) if request_id in words(m) and not m.to and not m.thread_ts
-        ]
+        return _about(request_id, [m for m in self.box.slack.messages(channel) if not m.to and not m.thread_ts])
 
     def sees(self, what: str, request_id: str, channel: str = "#access") -> str:
         """Wait until the newest message about a request in a channel says something; return all its words."""
@@ -277,3 +275,9 @@ def running(
             yield office
         finally:
             office.stop()
+
+
+def _about(request_id: str, messages: list[Message]) -> list[Message]:
+    """The messages about a request; where none says that it is its own, those that name it at all."""
+    naming = [m for m in messages if request_id in words(m)]
+    return [m for m in naming if f"Request `{request_id}`" in words(m)] or naming

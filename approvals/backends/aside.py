@@ -17,13 +17,26 @@ class Aside(Generic[Result]):
         self._running: dict[Hashable, Future[Result]] = {}
 
     def get(self, key: Hashable, work: Callable[[], Result], *, timeout: float) -> Result:
-        """Return what the work gives, whoever began it. Raises what it raises, or `TimeoutError`."""
+        """Return what the work gives, whoever began it.
+
+        Raises what it raises, `TimeoutError`, or `OSError` where there is no thread for it.
+        """
         with self._lock:
             running = self._running.get(key)
             if running is None:
-                running = self._running[key] = Future()
-                threading.Thread(target=self._run, args=(key, work, running), name=self._name, daemon=True).start()
+                running = self._begin(key, work)
         return running.result(timeout)
+
+    def _begin(self, key: Hashable, work: Callable[[], Result]) -> "Future[Result]":
+        running: Future[Result] = Future()
+        thread = threading.Thread(target=self._run, args=(key, work, running), name=self._name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            raise OSError(f"there is no thread for the {self._name}: {error}") from error
+        # The thread needs the lock to take it out again.
+        self._running[key] = running
+        return running
 
     def _run(self, key: Hashable, work: Callable[[], Result], running: "Future[Result]") -> None:
         try:

@@ -132,6 +132,8 @@ def _authority(proxy: SplitResult) -> dict[str, str]:
 
 
 def _read(response: http.client.HTTPResponse, left: Callable[[], float]) -> Answer:
+    if response.status == http.client.SWITCHING_PROTOCOLS:
+        raise ValueError("the answer is in another protocol, which nobody asked for")
     held = bytearray()
     while piece := response.read1(_PIECE):
         left()
@@ -150,8 +152,21 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
+class _Response(http.client.HTTPResponse):
+    """Passes over what comes before an answer (RFC 9110 section 15.2), of which http.client knows 100 alone."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        said: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # it has no public one
+        while http.client.SWITCHING_PROTOCOLS < said[1] < http.client.OK:
+            http.client.parse_headers(self.fp)
+            said = super()._read_status()  # type: ignore[misc]
+        return said
+
+
 class _Connection(http.client.HTTPConnection):
     """Connects once. What it reads and writes, also through a proxy and for TLS, ends at the deadline."""
+
+    response_class = _Response
 
     def __init__(self, host: str, port: int, *, secure: bool, left: Callable[[], float]) -> None:
         super().__init__(host, port)

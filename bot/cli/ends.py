@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+import click
+
 from bot.cli.lines import say
 
 
@@ -19,10 +21,15 @@ def refused(error: Exception) -> NoReturn:
     sys.exit(1)
 
 
-def existing(path: Path, what: str) -> Path:
-    """Return the path of a file that must be there, or end with exit code 2."""
+def no_address(option: str, text: str) -> NoReturn:
+    """End with exit code 2: an option wants one person."""
+    unusable(click.ClickException(f"{option}: {text!r} is not one plain e-mail address"))
+
+
+def existing(path: Path, what: str, *, hint: str = "") -> Path:
+    """Return the path of a file that must be there, or end with exit code 2. `hint` says what to do about it."""
     if not path.is_file():
-        say(f"countersign: there is no {what} at {path}", err=True)
+        say(f"countersign: there is no {what} at {path}{hint and f': {hint}'}", err=True)
         sys.exit(2)
     return path
 

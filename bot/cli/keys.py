@@ -43,7 +43,11 @@ def _rotate_file(url: KeyFile, *, receipts: bool) -> None:
     from approvals.backends.signers.file import KeyFileError, rotate_keys  # noqa: PLC0415
     from approvals.backends.signers.purposes import RECEIPTS, TOKENS  # noqa: PLC0415
 
-    path = existing(url.path, "key file")
+    path = existing(
+        url.path,
+        "key file",
+        hint="run this in the folder where the service runs, or set its signer as it has it",
+    )
     try:
         kid = rotate_keys(path, now=datetime.now(UTC), purpose=RECEIPTS if receipts else TOKENS)
     except KeyFileError as error:

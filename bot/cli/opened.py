@@ -12,6 +12,8 @@ from bot.cli.ends import existing, unusable
 from bot.settings import Local, SettingsError, read_local
 from bot.store_urls import SqliteUrl
 
+STORE_HINT = "run this in the folder where the service runs, or set COUNTERSIGN_STORE as the service has it"
+
 
 def settings() -> Local:
     """The settings from the environment, or the end with exit code 2."""
@@ -43,7 +45,7 @@ def in_force(local: Local) -> StoredPolicy | None:
 def _existing(local: Local) -> Store:
     url, host = local.store, local.firestore_emulator_host
     if isinstance(url, SqliteUrl):
-        existing(url.path, "store")
+        existing(url.path, "store", hint=STORE_HINT)
     else:
         with stores.contents(url, emulator_host=host) as contents:
             next(iter(contents.items()))

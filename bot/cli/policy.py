@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.ends import refused, unusable
+from bot.cli.ends import no_address, refused, unusable
 from bot.cli.lines import say
 
 if TYPE_CHECKING:
@@ -87,8 +87,10 @@ def explain(entitlement: str, requester: str, file: Path) -> None:
     try:
         rules = parse.parse(_read(file), source=str(file))
         person = rules.identity.primary(requester)
-    except (parse.PolicyError, Refused) as error:
+    except parse.PolicyError as error:
         unusable(error)
+    except Refused:
+        no_address("--requester", requester)
     if entitlement not in rules.entitlements:
         near = nearest(entitlement.lower(), rules.entitlements)
         known = f"did you mean {near}?" if near else f"it has {', '.join(rules.entitlements)}"

@@ -1,15 +1,16 @@
 """`countersign report`: who had which access."""
 
-import getpass
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.ends import refused, unusable
+from bot.cli.ends import no_address, refused, unusable
 from bot.cli.lines import say
+from bot.cli.operator import operator
 
 if TYPE_CHECKING:
     from approvals.facts import Memberships
@@ -59,7 +60,7 @@ def report(
         raise click.UsageError("choose one of --csv and --json")
     read, now = settings(), datetime.now(UTC)
     try:
-        wanted = Wanted(resource=resource, person=person.strip().lower(), since=_moment(since, now=now))
+        wanted = Wanted(resource=_resource(resource), person=_person(person), since=_moment(since, now=now))
     except ValueError as error:
         unusable(error)
     with opened(read) as store:
@@ -80,6 +81,26 @@ def report(
     else:
         for line in tables.lines(rows):
             say(line)
+
+
+def _resource(text: str) -> str:
+    from approvals.policy.values import RESOURCE  # noqa: PLC0415
+
+    if text and not re.fullmatch(RESOURCE, text):
+        raise ValueError(
+            f"--resource: {text!r} is no resource; write projects/ID, folders/NUMBER or organizations/NUMBER"
+        )
+    return text
+
+
+def _person(text: str) -> str:
+    from approvals.errors import Refused  # noqa: PLC0415
+    from approvals.principals import principal  # noqa: PLC0415
+
+    try:
+        return principal(text) if text else ""
+    except Refused:
+        no_address("--person", text)
 
 
 def _moment(text: str | None, *, now: datetime) -> datetime | None:
@@ -130,11 +151,13 @@ def _admit(
     person = policy.identity.primary(address)
     if answer(policy, policy.auditors, person, _memberships(policy, person, read)) != "yes":
         raise Refused(
-            "auditor", f"{person} is not among the auditors of the policy in force, or it cannot be known"
+            "auditor",
+            f"{person} is not among the auditors of the policy in force, or it cannot be known:"
+            " name auditors in the policy file, or leave --as out for a report without reasons",
         )
     store.append(
         at=now,
-        actor=f"os:{getpass.getuser()}",
+        actor=operator(),
         action="report.reasons",
         detail={
             "as": person,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.ends import refused, unusable
+from bot.cli.ends import no_address, refused
 from bot.cli.lines import say
 from bot.cli.operator import operator
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--person", required=True, metavar="ADDRESS", help="Whose access ends; aliases count as well.")
-@click.option("--why", default="", help="A reason that this person and everybody with the card will read.")
+@click.option("--why", default="", help="A reason; this person reads it, and whoever opens a card's details.")
 def revoke(person: str, why: str) -> None:
     """End all access of one person and withdraw what waits.
 
@@ -34,8 +34,8 @@ def revoke(person: str, why: str) -> None:
         try:
             rules = _rules(store)
             found = take_all(store, rules, person, by=operator(), why=reason, now=datetime.now(UTC))
-        except Refused as error:
-            unusable(error)
+        except Refused:
+            no_address("--person", person)
         except CountersignError as error:
             refused(error)
     for request in found:

@@ -35,7 +35,7 @@ def iam(account: str, file: Path | None, *, terraform: bool) -> None:
         unusable(error)
     policy, source = _policy(file)
     say(f"# For the policy {policy.digest}, read from {source}.")
-    for note in iam_setup.notes(policy):
+    for note in iam_setup.notes(policy, terraform=terraform):
         say(f"# {note}")
     written = iam_setup.terraform if terraform else iam_setup.gcloud
     say("")
@@ -59,4 +59,5 @@ def _policy(file: Path | None) -> "tuple[Policy, str]":
     except CountersignError as error:
         unusable(error)
     except OSError as error:
-        unusable(click.ClickException(f"{error.filename} cannot be read: {error.strerror}"))
+        hint = "" if file else "; name the policy file, or set COUNTERSIGN_POLICY"
+        unusable(click.ClickException(f"{error.filename} cannot be read: {error.strerror}{hint}"))

@@ -43,6 +43,9 @@ def restore(source: Path, *, replace: bool) -> None:
     from approvals.errors import CountersignError  # noqa: PLC0415
 
     target = _file()
+    if target.exists() and not replace:
+        hint = "stop the service, and add --replace, which keeps the old file beside it"
+        refused(click.ClickException(f"{target} exists and is not replaced: {hint}"))
     try:
         put_back(
             existing(source, "backup"),

@@ -10,8 +10,11 @@ from approvals.report import Row
 from approvals.times import rfc3339
 from countersign_client.lines import fit
 
-_FORMULA = re.compile(r"\s*[=+\-@\t\r\n|%\uff1d\uff0b\uff0d\uff20]")
-"""What a spreadsheet may take for the beginning of a formula (OWASP, "CSV Injection"), also in full width."""
+_FORMULA = re.compile(r"""(^|[;,"])(?=\s*[=+\-@\t\r\n|%\uff1d\uff0b\uff0d\uff20])""")
+"""Behind it a spreadsheet may take the text for a formula (OWASP, "CSV Injection"), also in full width.
+
+Some part cells by semicolons, and read a quotation mark within one as its end.
+"""
 
 
 def plain(row: Row, columns: Sequence[str]) -> dict[str, object]:
@@ -21,7 +24,7 @@ def plain(row: Row, columns: Sequence[str]) -> dict[str, object]:
 
 
 def as_csv(rows: Iterable[Row], columns: Sequence[str]) -> str:
-    """Write RFC 4180 with a head line. A cell that could be a formula begins with an apostrophe."""
+    """Write RFC 4180 with a head line. Before what could be a formula stands an apostrophe."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
@@ -34,7 +37,7 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
     """Say each row in a sentence or two, and in the end how many there are."""
     for row in rows:
         by = f"approved by {' and '.join(row.approved_by)}" if row.approved_by else "approved by nobody else"
-        ended = f", ended by {row.ended_by}" if row.ended_by else ""
+        ended = f" by {row.ended_by}" if row.ended_by else ""
         yield (
             f"{rfc3339(row.since)} to {rfc3339(row.until)}  {row.person}  {row.resource}  {' '.join(row.roles)}"
             f"  {row.state}{ended}, {by} ({row.request})"
@@ -46,5 +49,4 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
 
 def _cell(value: object) -> str:
     text = " ".join(value) if isinstance(value, tuple) else str(value)
-    shown = fit(text)
-    return f"'{shown}" if _FORMULA.match(text) else shown
+    return fit(_FORMULA.sub(r"\1'", text))

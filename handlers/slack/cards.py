@@ -50,6 +50,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     blocks: Sequence[Block]
 
 
+_END = "It is removed at once, and not given back. What another request gives stays."
+
+
 def message(notice: Notice, card: Card, *, buttons: bool) -> Message:
     """Lay a notice out. Raises `ChannelError` when it cannot be shown whole: then nobody may decide on it."""
     if notice.kind == "step":
@@ -189,16 +192,14 @@ def withdraw_button(request_id: str) -> Block:
 def end_button(request_id: str) -> Block:
     """Ends this access."""
     button = _button("end", "End access now", request_id, style="danger", label=f"End access now: {request_id}")
-    return button | {
-        "confirm": _confirm("End this access?", "It is removed at once, and not given back.", "End it")
-    }
+    return button | {"confirm": _confirm("End this access?", _END, "End it")}
 
 
 def _keeping(card: Card) -> list[Block]:
     """The way to end what keeps an ended access."""
     ends = [
         _button("end", f"End {each.request}, too", each.request, style="danger", label=f"End {each.request}, too")
-        | {"confirm": _confirm("End this access?", "It is removed at once, and not given back.", "End it")}
+        | {"confirm": _confirm("End this access?", _END, "End it")}
         for each in card.kept[:3]
     ]
     return [{"type": "actions", "elements": ends}] if ends else []

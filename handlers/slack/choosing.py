@@ -12,6 +12,8 @@ from handlers.wording.texts import clip, resource_in_words
 
 _SEVERAL = 10
 _PLACES = 5
+_ROLES = "roles/"
+_START = 3  # letters of an id that say which is meant
 _KNOWN = 16_384  # entitlements whose names are remembered: working them out takes most of a mistyped line's time
 
 
@@ -78,10 +80,17 @@ def _near(offered: Iterable[Entitlement], what: str) -> str:
     # Whoever types words means a title; only then an id without its dashes.
     words = {name for name in names if " " in name}
     near = nearest(typed, words) if " " in typed else None
-    near = near or nearest(typed.replace(" ", "-"), names - words)
-    if near is None:
-        return ""
+    near = near or _near_name(typed.replace(" ", "-"), names - words)
     return next((each.id for each in offered if near in (each.id, _title(each.title))), near)
+
+
+def _near_name(typed: str, names: Collection[str]) -> str:
+    """A role is compared without its `roles/`, which makes any two alike. The start of one id alone means that."""
+    bare = typed.removeprefix(_ROLES)
+    begun = [name for name in names if name.startswith(bare)] if len(bare) >= _START else []
+    near = nearest(bare, [name for name in names if not name.startswith(_ROLES)])
+    near = near or (begun[0] if len(begun) == 1 else "")
+    return f"{_ROLES}{near}" if bare != typed and f"{_ROLES}{near}" in names else near
 
 
 def _short_names(places: Iterable[str]) -> Collection[str]:

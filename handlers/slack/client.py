@@ -123,7 +123,10 @@ class SlackApi:
 
     def _is_slacks(self, url: str) -> bool:
         """The address is one of Slack's, at `hooks.` before the host of its API; a sandbox has one host."""
-        given, ours = urlsplit(url), urlsplit(self._base_url)
+        try:
+            given, ours = urlsplit(url), urlsplit(self._base_url)
+        except ValueError:
+            return False
         return given.scheme == ours.scheme and given.netloc in (ours.netloc, f"hooks.{ours.netloc}")
 
     def _call(self, method: str, kind: str, body: str, timeout: float) -> Mapping[str, Any]:

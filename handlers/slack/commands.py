@@ -80,7 +80,7 @@ def _ask(turn: Turn, order: grammar.Ask) -> Reply | None:
 def _offered(turn: Turn, order: grammar.Ask) -> Sequence[Entitlement]:
     """What the person may ask for; a line that is one too many is refused before that is looked up."""
     if order.justification:
-        turn.desk.access.require_room(turn.identity, now=turn.now)
+        turn.desk.access.require_room(turn.identity, key=_key(turn), now=turn.now)
     return turn.desk.access.offered(turn.identity, now=turn.now)
 
 
@@ -140,14 +140,18 @@ def _against(turn: Turn, order: grammar.Ask, ask: Ask) -> Sequence[Problem]:
 
 
 def _filed(turn: Turn, ask: Ask) -> Reply:
-    if not turn.payload.trigger_id:
-        raise Malformed("a command without its trigger")
-    key = f"trigger:{turn.payload.trigger_id}"
-    request = turn.desk.access.file(turn.identity, ask, key=key, now=turn.now)
+    request = turn.desk.access.file(turn.identity, ask, key=_key(turn), now=turn.now)
     before: Request | None = None
     with suppress(CountersignError):  # it is filed, whatever else can be said
         before = _before(turn, request)
     return replies.filed(request, before=before, command=turn.command)
+
+
+def _key(turn: Turn) -> str:
+    """One command, however often Slack sends it."""
+    if not turn.payload.trigger_id:
+        raise Malformed("a command without its trigger")
+    return f"trigger:{turn.payload.trigger_id}"
 
 
 def _before(turn: Turn, filed: Request) -> Request | None:

@@ -55,11 +55,12 @@ class Lines:
         line.append(place)
         try:
             await asyncio.wait_for(place, max(0.0, patience))
-        except TimeoutError:
-            raise Crowded from None
-        except asyncio.CancelledError:
+        except (TimeoutError, asyncio.CancelledError) as over:
             if not place.cancelled():
+                # Its turn came at the same instant: somebody else takes it.
                 self._next(person)
+            if isinstance(over, TimeoutError):
+                raise Crowded from None
             raise
 
     def _next(self, person: str) -> None:

@@ -100,12 +100,13 @@ class Why(msgspec.Struct, frozen=True):
 class Help(msgspec.Struct, frozen=True):
     """`help`, or what cannot be read: `problem` says why, and `unknown` is an order that there is not.
 
-    `meant` is one that there is, and much like it.
+    `meant` is one that there is, and much like it. `nameless` is an order that lacks the id of a request.
     """
 
     problem: str = ""
     unknown: str = ""
     meant: str = ""
+    nameless: str = ""
 
 
 Order = Form | Ask | Bare | Mine | Pending | End | Withdraw | Unvote | Why | Help
@@ -161,7 +162,7 @@ def _request_id(order: str, rest: str) -> str | Help:
     if _ID.fullmatch(request):
         return request
     wrong = f"“{clip(request, 40)}” is no request's id. " if request else ""
-    return Help(f"{wrong}Say which request by its id: {order} r-…")
+    return Help(wrong, nameless=order)
 
 
 def _end(rest: str) -> Order:

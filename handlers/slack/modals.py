@@ -25,7 +25,7 @@ OPTIONS = 100
 NAME = 150
 """Characters of a printed name."""
 
-_NAMED = "Held against the name of your account here. Another name is refused, or noted beside it."
+_NAMED = "Held against the name of your account here. Another one is refused or noted, as the policy says."
 
 MEANING = "I reviewed this request and approve it."
 
@@ -105,7 +105,7 @@ def deny_form(card: Card) -> Block:
 def end_form(card: Card) -> Block:
     """The reason for ending the access of somebody else, which its holder will read."""
     reason = {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": TYPED}
-    hint = "Its holder is told, everybody who sees the card reads it, and it is kept."
+    hint = "Its holder reads it, as does whoever opens the card's details. It is kept."
     inputs = [_input("reason", "Why do you end this access?", reason, hint=hint)]
     asked = msgspec.structs.replace(card, token=card.request.id)
     return _deciding("end", "End access", "End it", asked, inputs)

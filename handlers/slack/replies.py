@@ -22,6 +22,8 @@ SHOWN = 15
 OFFERED = 100
 """Entitlements that one answer lists."""
 
+_AN_ID = "r-7k2m9qd4xw"
+
 Reply = dict[str, Any]
 Links = Callable[[Request], str]
 """Where somebody reads of a request; empty where no message stands."""
@@ -106,7 +108,9 @@ def offered(entitlements: Sequence[Entitlement], *, command: str) -> Reply:
 
 
 def help_text(command: str, asked: Help) -> Reply:
-    """What the command can do, after what is wrong with what was typed."""
+    """What the command can do, after what is wrong with what was typed; where but an id is missing, that alone."""
+    if asked.nameless:
+        return _nameless(command, asked)
     meant = f" Did you mean {command} {asked.meant}?" if asked.meant else ""
     problem = f"{command} has no “{asked.unknown}”.{meant} It has:" if asked.unknown else asked.problem
     said: list[Line] = [
@@ -118,7 +122,7 @@ def help_text(command: str, asked: Help) -> Reply:
         ),
         (Code(f"{command} mine"), " shows your requests and access"),
         (Code(f"{command} pending"), " shows what waits for you"),
-        (Code(f"{command} end ID because TEXT"), " ends access now; whose it is need not say why"),
+        (Code(f"{command} end ID because TEXT"), " ends access now; its holder need not say why"),
         (Code(f"{command} withdraw ID"), " takes a request back"),
         (Code(f"{command} unvote ID"), " takes your approval back while the request waits"),
         (Code(f"{command} why"), " lists what you can ask for"),
@@ -130,6 +134,12 @@ def help_text(command: str, asked: Help) -> Reply:
         return words
     first = sentence(problem)
     return {"text": first["text"], "blocks": first["blocks"] + words["blocks"]}
+
+
+def _nameless(command: str, asked: Help) -> Reply:
+    said = f"{asked.problem}Say which request by its id, as in "
+    order = Code(f"{command} {asked.nameless} {_AN_ID}")
+    return lines([(said, order, ". Each card shows its id, and ", Code(f"{command} mine"), " those of yours.")])
 
 
 def done(request: Request, *, command: str, kept: Sequence[Kept] = ()) -> Reply:
@@ -166,8 +176,9 @@ def _waiting(request: Request) -> Line:
         Code(request.id),
         f" {request.requester}: ",
         *_what(request),
-        ", expires unless decided by ",
+        ". Expires unless decided by ",
         request.terms.expires,
+        ".",
     )
 
 

@@ -64,7 +64,7 @@ def ending(grant: Grant) -> Part:
 
 def _activating(grant: Grant) -> Standing:
     trouble = f" So far it could not be made: {_unstopped(grant.trouble)}." if grant.trouble else ""
-    meaning: Line = ("Access is being set up; it ends ", ending(grant), f".{trouble}")
+    meaning: Line = ("Access ends ", ending(grant), f".{trouble}")
     return Standing(symbol="🔧", words="Approved, being set up", meaning=meaning)
 
 

@@ -160,16 +160,16 @@ def _footer(request: Request) -> Line:
 
 
 def _approvals(card: Card) -> tuple[Line, ...]:
-    """What is needed and how far it is; once it is decided, who approved then, whatever they are now."""
-    request = card.request
+    """What is needed and how far it is; while access lasts, who approved then, whatever they are now."""
+    request, decision, grant = card.request, card.request.decision, card.request.grant
     if request.state == "pending" and says_all(card.tally):
         return ()
     if request.state == "pending" and card.tally.stages:
         words = requirement_in_words(card.tally.requirement)
         return tuple((text, ": ", _progress(stage)) for text, stage in zip(words, card.tally.stages, strict=True))
     needed: tuple[Line, ...] = tuple((text,) for text in requirement_in_words(request.terms.requirement))
-    if request.decision is not None and request.state == "approved" and request.decision.by:
-        return (*needed, (f"approved by {names(request.decision.by)}",))
+    if decision is not None and decision.by and grant is not None and grant.state in LIVE:
+        return (*needed, (f"approved by {names(decision.by)}",))
     return needed
 
 
@@ -203,10 +203,11 @@ def _review(card: Card, review: Review) -> Line:
         review.at,
         " as “",
         Quoted(quotable(review.attestation.printed_name.text)),
-        "”, meaning: “",
-        Quoted(quotable(review.attestation.meaning.text)),
         "”",
         *_other_name(review.attestation),
+        ", meaning: “",
+        Quoted(quotable(review.attestation.meaning.text)),
+        "”",
     )
 
 
@@ -214,4 +215,4 @@ def _other_name(signed: Attestation) -> Line:
     """What the account was called where somebody signed by another name."""
     if signed.account_name is None:
         return ()
-    return (", while the account's own name was “", Quoted(quotable(signed.account_name.text)), "”")
+    return (" while the account's own name was “", Quoted(quotable(signed.account_name.text)), "”")

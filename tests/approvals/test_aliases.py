@@ -5,9 +5,10 @@ from typing import Literal
 import pytest
 
 from approvals.requests import Request
-from tests.world import ALICE, APPROVERS, BOB, World, policy, refused
+from tests.world import ALICE, APPROVERS, BOB, CAROL, GWEN, World, policy, refused
 
 EARLIER = "a.smith@example.com"
+BEFORE_BOB = "b.jones@example.com"
 BEFORE = policy(
     ("  aliases: {alice@example.com: [a.smith@example.com]}\n", ""),
     ("requesters: [alice@example.com", f"requesters: [{EARLIER}"),
@@ -58,3 +59,34 @@ def test_whoever_asked_withdraws_under_another_address(world: World) -> None:
     world.access.withdraw(world.identity(ALICE), request.id, now=world.clock())
 
     assert world.read(request).state == "withdrawn"
+
+
+def test_an_approval_under_another_address_counts_no_more_and_is_given_anew(world: World) -> None:
+    """To say that it stands would be untrue: it was given by somebody of their own then."""
+    world.people.join(BEFORE_BOB)
+    world.people.groups[APPROVERS].add(BEFORE_BOB)
+    request = world.file(GWEN, "pair")
+    world.press(BEFORE_BOB, world.read(request))
+    world.policy = policy(("  aliases: {", f"  aliases: {{{BOB}: [{BEFORE_BOB}], "))
+    world.press(CAROL, world.read(request))
+    world.pass_()
+    assert world.read(request).state == "pending"
+
+    assert not world.press(BEFORE_BOB, world.read(request)).repeated
+    decided = world.read(request)
+    assert decided.decision is not None
+    assert (decided.state, set(decided.decision.by)) == ("approved", {BOB, CAROL})
+
+
+def test_an_approval_under_another_address_is_taken_back_and_leaves_none(world: World) -> None:
+    world.people.join(BEFORE_BOB)
+    world.people.groups[APPROVERS].add(BEFORE_BOB)
+    request = world.file(GWEN, "pair")
+    world.press(BEFORE_BOB, world.read(request))
+    world.policy = policy(("  aliases: {", f"  aliases: {{{BOB}: [{BEFORE_BOB}], "))
+    world.press(BEFORE_BOB, world.read(request))
+    world.press(BOB, world.read(request), "take_back")
+    world.press(CAROL, world.read(request))
+
+    assert world.read(request).state == "pending"
+    assert world.press(BOB, world.read(request)).request.state == "approved"

@@ -3,9 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,14 +12,6 @@ from bot.background import Background
 from bot.policy_file import PolicyFile
 from tests.bot.backgrounds import SOON, Bench, Worker, now
 from tests.builders import filed
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path)
-    yield made
-    made.background.stop()
-    made.store.close()
 
 
 def test_what_a_crash_left_is_done_at_the_start(bench: Bench) -> None:

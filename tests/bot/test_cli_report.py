@@ -103,7 +103,7 @@ def test_reasons_are_left_out_unless_an_auditor_is_named(reports: Reports) -> No
 def test_an_auditor_reads_reasons_and_the_audit_says_so(
     reports: Reports, place: Place, google: Google, google_url: str
 ) -> None:
-    env = {"GOOGLE_API_BASE_URL": google_url}
+    env = {"GOOGLE_API_BASE_URL": google_url, "LOGNAME": "somebody-else"}
     google.set_group("audit@example.com", ["erin@example.com"])
     for who in ("carol@example.com", "erin@example.com"):
         done = reports("--as", who, "--json", "--person", "alice@example.com", **env)
@@ -112,6 +112,7 @@ def test_an_auditor_reads_reasons_and_the_audit_says_so(
     assert (carol["as"], erin["as"]) == ("carol@example.com", "erin@example.com")
     assert carol["person"] == "alice@example.com"
     assert carol["actor"].startswith("os:")
+    assert carol["actor"] != "os:somebody-else"
 
 
 def test_each_access_that_was_given_has_a_row_oldest_first(reports: Reports) -> None:
@@ -143,13 +144,28 @@ def test_people_read_a_line_for_each_and_how_many_there_are(reports: Reports) ->
     lines = reports().stdout.splitlines()
     assert lines[0] == (
         "2026-11-22T10:00:00Z to 2026-11-22T10:20:00Z  alice@example.com  projects/payments-prod  roles/run.admin"
-        "  ended, ended by alice@example.com, approved by bob@example.com (r-0000000001)"
+        "  ended by alice@example.com, approved by bob@example.com (r-0000000001)"
     )
     assert "approved by nobody else" in lines[2]
     assert lines[-1] == "3 accesses"
 
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "|cmd", "＝1"]
+
+
+@pytest.mark.parametrize("between", [";", ",", '"', "; ", ";;"])
+def test_no_formula_begins_behind_what_a_spreadsheet_may_part_cells_by(
+    new_place: Callable[[str], Place], between: str
+) -> None:
+    at = new_place("sqlite")
+    store = at.open()
+    store.keep(StoredPolicy(digest=digest_of(AUDITED), text=AUDITED, source="policy.yaml", loaded_at=NOW))
+    had(store, "r-0000000001", "ended", reason=f"INC-42{between}=1+cmd")
+    store.close()
+
+    done = run("report", "--csv", "--as", "carol@example.com", env=at.settings())  # type: ignore[attr-defined]
+    (_, row) = csv.reader(io.StringIO(done.stdout))
+    assert row[-1] == f"INC-42{between.rstrip()}'{' ' * (len(between) - len(between.rstrip()))}=1+cmd"
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
@@ -178,3 +194,8 @@ def test_what_cannot_be_used_is_exit_code_two(reports: Reports) -> None:
     done = reports("--since", "yesterday")
     assert done.exit_code == 2
     assert "--since: 'yesterday' is neither a day such as 2026-11-01 nor a time such as 30d" in done.stderr
+    # A name that no resource or person can have is no reason to say that nobody had anything.
+    for wrong in (("--resource", "payments-prod"), ("--resource", "projects/payments-prod/"), ("--person", "bob")):
+        done = reports(*wrong)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert f"{wrong[0]}: {wrong[1]!r}" in done.stderr

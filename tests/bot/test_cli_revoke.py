@@ -26,7 +26,7 @@ def test_what_is_no_address_is_unusable(tmp_path: Path, person: str) -> None:
     done = run("revoke", "--person", person, env=env)
 
     assert done.exit_code == 2
-    assert "not one plain e-mail address" in done.output
+    assert f"--person: {person!r} is not one plain e-mail address" in done.output
 
 
 def test_where_there_is_no_store_nothing_is_made(tmp_path: Path) -> None:

@@ -105,7 +105,8 @@ def test_each_resource_gets_a_condition_with_exactly_the_roles_of_the_policy(pol
 def test_the_lines_are_sound_for_a_shell(policy: Path, tmp_path: Path) -> None:
     text = printed(policy)
     script = tmp_path / "lines.sh"
-    script.write_text(f'gcloud() {{ printf "%s\\n" "$*"; }}\n{text}')
+    # Nothing is there at first: what is described is not found.
+    script.write_text(f'gcloud() {{ printf "%s\\n" "$*"; test "$3" != describe; }}\n{text}')
     done = subprocess.run(["sh", "-eu", script], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
@@ -120,6 +121,16 @@ def test_the_lines_are_sound_for_a_shell(policy: Path, tmp_path: Path) -> None:
     assert (tmp_path / "condition-shop-prod.yaml").is_file()
 
 
+def test_the_lines_run_again_after_a_change_of_the_policy(policy: Path, tmp_path: Path) -> None:
+    policy.write_text(WIDE)
+    script = tmp_path / "lines.sh"
+    # Google refuses to make what is there.
+    script.write_text(f'gcloud() {{ printf "%s\\n" "$*"; test "$3" != create; }}\n{printed(policy)}')
+    done = subprocess.run(["sh", "-eu", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "organizations add-iam-policy-binding 456" in done.stdout
+
+
 def test_folders_organizations_and_groups_have_lines_of_their_own(policy: Path) -> None:
     policy.write_text(WIDE)
     text = printed(policy)
@@ -128,7 +139,7 @@ def test_folders_organizations_and_groups_have_lines_of_their_own(policy: Path) 
     assert "Groups Reader" in text
     assert "gcloud resource-manager folders add-iam-policy-binding 123" in text
     assert "--role=roles/resourcemanager.folderIamAdmin" in commands
-    assert "gcloud iam roles create countersignGranter --organization=456" in text
+    assert "gcloud iam roles create countersignGranter --title='Countersign granter'" in text
     assert "--role=organizations/456/roles/countersignGranter" in commands
     assert roles_of(conditions_in(text)["condition-organization_456.yaml"]["expression"]) == [
         "organizations/456/roles/Led",

@@ -120,6 +120,7 @@ def test_a_backup_replaces_nothing_and_a_restore_only_when_told(
     for again in (run("store", "backup", copy, env=env), run("store", "restore", copy, env=env)):
         assert again.exit_code == 1
         assert "exists" in again.output
+    assert "add --replace" in again.output
 
     assert run("store", "restore", copy, "--replace", env=env).exit_code == 0
     kept = store_of(env).with_name("countersign.db.before-restore")

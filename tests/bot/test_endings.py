@@ -4,22 +4,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from approvals.reconcile.runner import Reconciler
 from bot.background import Background
-from bot.policy_file import PolicyFile
 from tests.bot.backgrounds import SOON, Bench, Worker, now
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path)
-    yield made
-    made.background.stop()
-    made.store.close()
 
 
 class Ender(Worker):
@@ -47,8 +37,7 @@ def ender(bench: Bench) -> Iterator[Ender]:
     worker = Ender()
     worker.does = worker.hang
     reconciler = Reconciler(store=bench.store, workers={"it": worker}, clock=now, owner="ends")
-    policy = PolicyFile(bench.policy_file, store=bench.store, clock=now)
-    background = Background(reconciler, policy, anchors=lambda: False, clock=now)
+    background = Background(reconciler, bench.policy, anchors=lambda: False, clock=now)
     worker.wake = background.wake
     background.start()
     yield worker

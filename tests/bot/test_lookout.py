@@ -70,5 +70,9 @@ def test_once_stopped_it_looks_no_more(outside: Outside) -> None:
     lookout.start()
     lookout.stop()
     lookout.again()
+    for thread in threading.enumerate():
+        if thread.name == "lookout":
+            thread.join(SOON)
+            assert not thread.is_alive()
 
     assert outside.looks == 0

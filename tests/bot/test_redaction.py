@@ -77,6 +77,7 @@ def wrapped(text: bytes, *, times: int) -> str:
         pytest.param("A(a=" * 50_000, id="records that do not close"),
         pytest.param("A(a=1)" * 50_000, id="records"),
         pytest.param("A(a=')" * 50_000, id="quotes that do not close"),
+        pytest.param("A(a=" + "'\\" * 50_000, id="quotes that each begin anew"),
         pytest.param("basic " * 20_000, id="basic"),
         pytest.param("1//" * 50_000, id="the beginnings of tokens"),
         pytest.param(wrapped(b"x" * 80, times=12), id="base64 of base64"),
@@ -87,6 +88,33 @@ def test_a_hostile_text_takes_no_long_time(hostile: str) -> None:
     REDACTION.clean(hostile)
 
     assert time.process_time() - began < 2.0
+
+
+@pytest.mark.parametrize("hostile", ["a=" * 4_000, "a=(" * 2_600, "a=.a=-a=%" * 880])
+def test_what_begins_like_a_form_again_and_again_is_read_once(hostile: str) -> None:
+    began = time.process_time()
+    for _ in range(20):
+        REDACTION.clean(hostile)
+
+    assert time.process_time() - began < 2.0
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("sent a=1&b=2&c=3 there", "sent [body] there"),
+        ("sent (a=1&b=2&c=3) there", "sent ([body] there"),
+        ("x=(a=1&b=2&c=3 there", "[body] there"),
+        ("/api?a=1&b=2&c=3", "/api?[body]"),
+        ("a&b=1&c=2&d=3", "a&[body]"),
+        ("=a=1&b=2&c=3", "=[body]"),
+        ("a=1&&b=2&c=3&d=4", "a=1&&[body]"),
+        ("why?payload=%7B", "why?[body]"),
+        ("a=1&b=2", "a=1&b=2"),
+    ],
+)
+def test_a_form_is_hidden_wherever_it_begins(said: str, left: str) -> None:
+    assert REDACTION.clean(said) == left
 
 
 WORDS = "% 25 41 eyJ A(a= ' ( ) xoxb- 1// basic bearer wss:// ?ticket= = & { [ / + QUFB v0= ä aaaaaaaaaaaaaaaaa"

@@ -156,6 +156,7 @@ def test_slacks_silence_is_told_and_keeps_nobody_from_being_ready(tmp_path: Path
     [
         ({}, "/slack/event", "its own address is /slack/events"),
         ({}, "/", "its own address is /slack/events"),
+        ({}, "/slack/events/", "its own address is /slack/events"),
         ({"SLACK_APP_TOKEN": "xapp-sandbox"}, "/slack/events", "switch Socket Mode on in the app's settings"),
     ],
 )

@@ -184,7 +184,8 @@ def _named(text: str) -> str:
 
 
 def _cards(box: Sandbox, name: str, button: str = "") -> list[Message]:
-    standing = [m for m in box.slack.messages("#access") if not m.to and name in str(m.blocks)]
+    # By the notification's text: in their blocks cards also name others that were asked for before.
+    standing = [m for m in box.slack.messages("#access") if not m.to and f"({name})" in m.text]
     return [message for message in standing if not button or button in buttons(message)]
 
 

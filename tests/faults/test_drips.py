@@ -157,6 +157,7 @@ def test_a_connection_of_socket_mode_stands_by_its_deadline_or_not(
     step: Step, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(socket_connection, "OPEN", LIMIT)
+    monkeypatch.setattr(socket_connection, "ASK", LIMIT)  # the client asks for another address at once
     with dripping(step) as server:
         client = _socket_client(server.url)
         client.wss_uri = server.url.replace("http:", "ws:")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from approvals.reconcile import bindings
+from sandbox import drips
 from sandbox.drips import Step
 from sandbox.google.faults import Fault
 from tests.running import POLICY, Running, running
@@ -33,6 +34,8 @@ def wide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
             office.box.google.add(project)
         yield office
         office.box.google.faults.clear()
+        # What drips still is cut, for the program waits for its own calls when it ends.
+        monkeypatch.setattr(drips, "LONGEST", 0.0)
 
 
 @pytest.mark.parametrize("step", ["status", "headers", "body"])
@@ -88,10 +91,13 @@ def test_a_form_that_opens_in_drops_holds_no_command_of_others(office: Running) 
     office.box.slack.faults.clear()
 
 
-def test_posts_in_drops_end_by_their_deadline_and_a_later_card_comes(office: Running) -> None:
+def test_posts_in_drops_end_by_their_deadline_and_a_later_card_comes(
+    monkeypatch: pytest.MonkeyPatch, office: Running
+) -> None:
     office.box.slack.faults.add("chat.postMessage", "drip", times=10)
     for number in range(8):
         assert office.box.slack.command("alice", f"/jit request admin for 1h because INC-{number}").ok
     office.box.slack.faults.clear()
     asked = office.ask("dan", "admin")
     assert office.cards(asked)
+    monkeypatch.setattr(drips, "LONGEST", 0.0)

@@ -1,6 +1,7 @@
 """The store cannot keep a change while Slack waits: the person is told so, and what they were told is true."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -26,15 +27,16 @@ def held(office: Running) -> Iterator[None]:
 
 
 @contextmanager
-def slow_disk(office: Running, *, seconds: float) -> Iterator[None]:
-    """Each change of a request takes so long to be written."""
+def slow_disk(office: Running, *, seconds: float) -> Iterator[threading.Event]:
+    """Each change of a request takes so long to be written, until the disk is told to be quick again."""
+    quick = threading.Event()
     writer: Any = office.service.store._writer  # type: ignore[attr-defined]
     trigger = "CREATE TEMP TRIGGER slow AFTER {} ON main.requests BEGIN SELECT wait(); END"
-    writer._connection.create_function("wait", 0, lambda: time.sleep(seconds))
+    writer._connection.create_function("wait", 0, lambda: quick.wait(seconds) and None)
     for number, kind in enumerate(("INSERT", "UPDATE")):
         made = trigger.format(kind).replace("slow", f"slow{number}")
         writer.run(lambda connection, made=made: connection.execute(made) and None)
-    yield
+    yield quick
     for number in range(2):
         writer.run(
             lambda connection, number=number: connection.execute(f"DROP TRIGGER temp.slow{number}") and None
@@ -89,10 +91,11 @@ def test_what_is_under_way_when_time_is_up_may_be_kept_and_says_so(
 ) -> None:
     asked = office.ask("alice", "admin")
     _opened(office, asked, way)
-    with slow_disk(office, seconds=12):
+    with slow_disk(office, seconds=12) as quick:
         began = time.monotonic()
         assert UNSURE in way(office, asked)
         assert time.monotonic() - began < 11, "nobody waits for the disk"
+        quick.set()
         office.until(lambda: office.request(asked).state != "pending")
     office.until(lambda: "Waiting for approval" not in words(office.cards(asked)[-1]))
 

@@ -25,12 +25,13 @@ from countersign_client.chain import ChainError, Entry
 
 
 class Kept(NamedTuple):
-    """All that a store holds of one request, read at one moment."""
+    """All that a store holds of one request, read at one moment. `account` is None where none stands beside it."""
 
     row: RequestRow | None
     entries: Sequence[EntryRow]
     reviews: Sequence[ReviewKey]
     anchored: bool
+    account: str | None = None
 
 
 class KeptInstallation(NamedTuple):
@@ -65,7 +66,8 @@ def _of_request(request_id: str, kept: Kept) -> Iterator[str]:
     except (ChainError, StoreError) as error:
         yield str(error)
         return
-    if record.id != request_id or request_row(record)[:-1] != row[:-1]:
+    beside = row[:-1], kept.account if kept.account is not None else record.account
+    if record.id != request_id or beside != (request_row(record)[:-1], record.account):
         yield f"the record of {request_id} says otherwise than what stands beside it"
         return
     yield from replay.faults(record, entries)

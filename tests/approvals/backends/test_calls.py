@@ -105,6 +105,41 @@ def test_an_answer_that_breaks_off_is_no_answer() -> None:
         calls.send("GET", f"{url}/short", timeout=10)
 
 
+HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+WAIT = b"HTTP/1.1 100 Continue\r\n\r\n"
+DONE = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"
+
+
+@pytest.mark.parametrize("before", [HINTS, HINTS + HINTS, HINTS + WAIT + HINTS, WAIT + HINTS])
+def test_what_comes_before_the_answer_is_not_the_answer(before: bytes) -> None:
+    with saying(before + DONE) as url:
+        answer = calls.send("POST", url, timeout=10, body=b"x")
+    assert (answer.status, answer.body, "link" in answer.headers) == (200, b"done", False)
+
+
+@pytest.mark.parametrize("said", [b"HTTP/1.1 101 Switching Protocols\r\n\r\n", HINTS])
+def test_what_no_answer_follows_is_no_answer(said: bytes) -> None:
+    with saying(said) as url, pytest.raises(Unavailable):
+        calls.send("POST", url, timeout=10, body=b"x")
+
+
+@contextmanager
+def saying(answer: bytes) -> Iterator[str]:
+    """A server that says this to the first request, whatever it is, and hangs up."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve_one() -> None:
+            one, _ = listener.accept()
+            with one:
+                one.recv(65536)
+                one.sendall(answer)
+
+        thread = threading.Thread(target=serve_one, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        thread.join(10)
+
+
 def test_a_redirect_is_an_answer_and_leads_nowhere() -> None:
     with serve(_Web()) as url:
         answer = calls.send("GET", f"{url}/moved", timeout=10)

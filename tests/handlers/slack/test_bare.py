@@ -10,6 +10,7 @@ from approvals.limits import Limits
 from handlers.wording.nearest import nearest
 from sandbox.slack.records import Outcome
 from tests.handlers.slack.bed import Bed
+from tests.handlers.slack.requests import form, signed
 
 
 def answer(outcome: Outcome) -> str:
@@ -110,6 +111,18 @@ def test_a_line_that_is_one_too_many_is_refused_and_asks_nobody(
     assert len(bed.requests()) == 1
 
 
+@pytest.mark.parametrize("line", ["request customer-data for 1h because CHG-1", "customer-data because CHG-1"])
+def test_a_line_that_is_sent_again_finds_the_last_request_that_there_was_room_for(bed: Bed, line: str) -> None:
+    bed.policy = msgspec.structs.replace(bed.policy, limits=Limits(pending=1))
+    body = form(text=line)
+    headers = signed(bed, body)
+
+    first, again = (bed.box.slack.post(body, headers=headers) for _ in range(2))
+
+    assert bed.requests()[0].id in str(first.body)
+    assert again.body == first.body
+
+
 def test_a_name_alone_opens_the_form(bed: Bed) -> None:
     assert filled(bed.box.slack.command("alice", "/jit customer-data").view) == ("customer-data", None, None)
 
@@ -139,6 +152,8 @@ MEANT = [
     ("request bigquery.dataVeiwer because CHG-1", "Did you mean bigquery.dataviewer?"),
     ("request on shop-dta because CHG-1", "Did you mean shop-data?"),
     ("request lgos because CHG-1", "Did you mean logs?"),
+    ("request deploy because CHG-1", "Did you mean deploy-prod-signed?"),
+    ("request roles/owner because CHG-1", "“roles/owner”. Type below"),
 ]
 
 

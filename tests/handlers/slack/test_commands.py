@@ -87,7 +87,7 @@ def test_a_role_is_enough_where_it_is_the_only_one(bed: Bed) -> None:
 def test_access_that_needs_nobody_else_says_so(bed: Bed) -> None:
     said = say(bed, "carol", "/jit request logs because CHG-1")
 
-    assert "Approved, being set up. Access is being set up; it ends " in said
+    assert "Approved, being set up. Access ends " in said
     assert "End it early: `/jit end r-" in said
     assert bed.requests() == []
 
@@ -218,6 +218,16 @@ def test_why_of_a_name_that_there_is_not_says_how_to_find_those_there_are(bed: B
     assert "There is no such entitlement.\\n/jit why lists what you can ask for." in say(
         bed, "carol", "/jit why root"
     )
+
+
+@pytest.mark.parametrize("order", ["end", "withdraw", "unvote"])
+def test_an_order_without_an_id_says_how_to_write_it_and_where_ids_are_and_nothing_else(
+    bed: Bed, order: str
+) -> None:
+    said = say(bed, "alice", f"/jit {order}")
+    assert f"Say which request by its id, as in /jit {order} r-7k2m9qd4xw. Each card shows its id, and" in said
+    assert "opens the request form" not in said
+    assert "“42” is no request's id. Say which" in say(bed, "alice", f"/jit {order} 42")
 
 
 def test_why_of_a_name_that_was_mistyped_names_the_one_that_was_meant(bed: Bed) -> None:

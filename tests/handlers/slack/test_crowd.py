@@ -3,9 +3,10 @@
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -127,6 +128,29 @@ def test_who_gives_up_takes_nobodys_place() -> None:
         go.set()
         await asyncio.gather(*held)
         assert await last == 0
+
+    line_up(steps)
+
+
+def test_a_turn_that_comes_when_the_patience_ends_is_not_lost() -> None:
+    """Python 3.12 and later give up on a turn that came at the same instant; 3.11 takes it."""
+    go = threading.Event()
+
+    async def steps(lines: Lines, pool: ThreadPoolExecutor) -> None:
+        held = [
+            asyncio.create_task(lines.run("T/U", pool, lambda: go.wait(20), patience=20)) for _ in range(AT_ONCE)
+        ]
+        await asyncio.sleep(0)
+        late = asyncio.create_task(lines.run("T/U", pool, int, patience=0.1))
+        await asyncio.sleep(0)
+        go.set()
+        # The loop is busy until both have happened.
+        time.sleep(0.5)
+        await asyncio.gather(*held)
+        with suppress(Crowded):
+            assert await late == 0
+        await asyncio.wait_for(asyncio.gather(*(lines.run("T/U", pool, int, patience=20) for _ in held)), 10)
+        assert not lines._busy
 
     line_up(steps)
 

@@ -282,9 +282,7 @@ def test_a_signature_starts_with_the_account_s_own_name_and_another_is_said_on_t
     assert bed.box.slack.submit("carol", {"printed_name": "Mickey Mouse"}).ok
 
     shown = words(bed.draw(bed.store.request(request.id), token=""))
-    assert "Mickey Mouse" in shown
-    assert "while the account's own name was “" in shown
-    assert "Carol Chen" in shown
+    assert "Mickey Mouse\n”\n while the account's own name was “\nCarol Chen\n”\n, meaning: “" in shown
 
 
 def test_a_name_that_the_policy_refuses_is_refused_below_its_field(bed: Bed) -> None:

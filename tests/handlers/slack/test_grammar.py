@@ -23,11 +23,11 @@ ID = "r-0123456789"
 
 
 @pytest.mark.parametrize("text", ["end", "end 42", "end r-012345678", f"end {ID} now", "withdraw r-0123456789l"])
-def test_an_order_without_its_object_is_explained(text: str) -> None:
+def test_an_order_without_the_id_of_a_request_is_explained(text: str) -> None:
     order = parse(text)
 
     assert isinstance(order, Help)
-    assert order.problem
+    assert order.nameless == text.partition(" ")[0]
 
 
 def test_a_line_without_an_order_is_read_as_a_request_and_as_a_slip() -> None:

@@ -51,6 +51,8 @@ def test_a_whisper_that_may_have_arrived_is_not_told_twice(bed: Bed, kind: Any) 
         "http://127.0.0.1:1/slack/actions/1",
         "http://169.254.169.254/computeMetadata/v1/",
         "file:///etc/passwd",
+        "https://[hooks.slack.com/actions/1",
+        "https://hooks.slack.com\u2100/actions/1",
         "",
     ],
 )

@@ -56,11 +56,11 @@ STATES: list[tuple[dict[str, Any], str, str]] = [
         "Nobody decided in time",
     ),
     ({"state": "expired", "decision": decided("expired", by=(), reason="Not you.")}, "Expired", "Not you."),
-    (approved("activating"), "being set up", "Access is being set up; it ends 2026-11-22 11:00 UTC."),
+    (approved("activating"), "being set up", "Access ends 2026-11-22 11:00 UTC."),
     (
         approved("activating", trouble="the role is missing"),
         "being set up",
-        "it ends 2026-11-22 11:00 UTC. So far it could not be made: the role is missing.",
+        "Access ends 2026-11-22 11:00 UTC. So far it could not be made: the role is missing.",
     ),
     (
         approved("activating", trouble="Google is unavailable."),

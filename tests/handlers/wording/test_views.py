@@ -111,3 +111,11 @@ def test_what_was_asked_for_before_is_said_and_what_there_is_already() -> None:
         plain(view(stands).before)
         == "alice@example.com has this already until 2026-11-22 11:00 UTC (r-0000000000)."
     )
+
+
+@pytest.mark.parametrize("state", ["active", "ended", "revoked", "failed"])
+def test_who_approved_is_said_once_beside_the_votes_themselves(state: Any) -> None:
+    shown = view(granted(state, cause="holder"))
+
+    said = [plain(shown.meaning), *map(plain, shown.approvals)]
+    assert " ".join(said).lower().count("approved by bob@example.com") == 1

@@ -69,7 +69,9 @@ def _request(database: Database, request_id: str, record: Document | None) -> Ke
     reviews = [ReviewKey(**document.data) for document in database.select_all(queries.reviews(request_id))]
     row = documents.request_row(record.data) if record else None
     noted = bool(record and record.data.get("anchored"))
-    return Kept(row, _entries(database, request_id), reviews, anchored=noted)
+    # What was over before this release has no account beside it: it is not looked for by that.
+    account = record.data.get("account") if record else None
+    return Kept(row, _entries(database, request_id), reviews, anchored=noted, account=account)
 
 
 def _installation(database: Database, head: Document | None) -> KeptInstallation:

@@ -73,7 +73,7 @@ class Writer:
         # Taken back, unless it was begun: nothing that nobody waits for may come true later.
         if answer.cancel():
             raise NotKept(f"{self._path}: the store was held for too long by others")
-        raise Late(f"{self._path}: a commit was under way for too long")
+        raise Late(f"{self._path}: a commit was under way for too long", when_kept=_when_kept(answer))
 
     def close(self) -> None:
         """Finish what was handed over, then stop."""
@@ -152,3 +152,10 @@ class Writer:
         if isinstance(error, Unavailable):
             return NotKept(str(error))
         return StoreError(f"{self._path}: the write failed: {error!r}")
+
+
+def _when_kept(answer: Future[Any]) -> Callable[[Callable[[], None]], None]:
+    def then(call: Callable[[], None]) -> None:
+        answer.add_done_callback(lambda done: None if done.exception() else call())
+
+    return then
