@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from approvals.facts import Memberships
-from approvals.policy.evaluate import answer, directory_groups
 from approvals.policy.records import Policy
+from approvals.policy.selectors import answer, directory_groups
 from approvals.principals import Identity
 from approvals.requests import Request
 
