@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from approvals.facts import Memberships
+from approvals.facts import NOTHING_KNOWN
 from approvals.policy.records import Policy
 from approvals.policy.selectors import answer, directory_groups
 from approvals.principals import Identity
@@ -41,5 +41,4 @@ def _concerns(policy: Policy, entitlement: str, person: str) -> bool:
     stages = found.requirement.stages if found is not None else ()
     if not stages:
         return True  # what each request was filed with decides
-    nothing_known = Memberships(answers={})
-    return any(answer(policy, stage.approvers, person, nothing_known) != "no" for stage in stages)
+    return any(answer(policy, stage.approvers, person, NOTHING_KNOWN) != "no" for stage in stages)
