@@ -60,8 +60,10 @@ def test_what_waits_is_headed_by_what_is_missing(card: Card, headline: str) -> N
         ),
         (
             waiting(PAIR, SIGNED),
-            "Approve grants nothing yet: after yours it still needs"
-            " 1 more approval by sre, then 1 signature by security.",
+            (
+                "Approve grants nothing yet: after yours it still needs"
+                " 1 more approval by sre, then 1 signature by security."
+            ),
         ),
         (waiting(SRE), "Approve grants it at once, until 1 hour later (at the latest 2026-11-22 19:00 UTC)."),
         (
