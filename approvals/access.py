@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from itertools import islice
 
 import msgspec
 
@@ -35,10 +36,11 @@ _NOT_THE_SAME = "What was to be replaced is no request of yours for the same. Ch
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """Requests that wait for one person. `more`: others wait that were not looked at."""
+    """Requests that wait for one person. `more`: others wait that were not looked at; `cut`: for them, too."""
 
     requests: Sequence[Request]
     more: bool
+    cut: bool = False
 
 
 class Replaced(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,13 +195,13 @@ class Access(Reviewing):
         found = {request.id: request for request in own if _open(request, now)}
         return sorted(found.values(), key=lambda request: request.filed, reverse=True)
 
-    def pending(self, identity: Identity, *, now: datetime) -> Waiting:
-        """Requests on which this person's approval would count, as far as one look can tell, oldest first."""
+    def pending(self, identity: Identity, *, most: int = LISTED, now: datetime) -> Waiting:
+        """The oldest requests on which this person's approval would count, as far as one look can tell."""
         oldest = self._store.pending(limit=LISTED + 1)
         waiting = [request for request in oldest[:LISTED] if _waits(request, now)]
         cases = self._cases.listed(waiting, by=identity, now=now)
-        found = [case.request for case in cases if _may_decide(identity, case)]
-        return Waiting(requests=found, more=len(oldest) > LISTED)
+        found = list(islice((case.request for case in cases if _may_decide(identity, case)), most + 1))
+        return Waiting(requests=found[:most], more=len(oldest) > LISTED, cut=len(found) > most)
 
     def explain(self, identity: Identity, entitlement: str, *, now: datetime) -> Sequence[str]:
         """Say in plain words what an entitlement is, whether this person may ask for it, and who approves."""

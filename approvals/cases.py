@@ -6,14 +6,16 @@ from functools import cached_property
 from typing import final
 
 from approvals import transitions
+from approvals.asked import concerning, distinct, memberships
 from approvals.cards import Card
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
 from approvals.grants import Kept
 from approvals.names import address_now, names_shown
-from approvals.policy.evaluate import Offer, answer, directory_groups, still_offered
+from approvals.policy.evaluate import Offer, still_offered
 from approvals.policy.records import Policy, Requirement, Stage
+from approvals.policy.selectors import answer, directory_groups
 from approvals.policy.words import approvers_in_words
 from approvals.principals import Identity, authenticate
 from approvals.requests import Request
@@ -59,7 +61,10 @@ class Case:
     def current(self) -> Tally | None:
         """The tally of what the policy requires now; None where it does not offer this any more."""
         entitlement = self.policy.entitlements.get(self.request.terms.entitlement)
-        return self._tally(entitlement.requirement) if entitlement else None
+        if entitlement is None:
+            return None
+        same = entitlement.requirement == self.request.terms.requirement
+        return self.frozen if same else self._tally(entitlement.requirement)
 
     @property
     def shown(self) -> Tally:
@@ -134,7 +139,8 @@ class Case:
     def require_turn(self, person: str, *, signed: bool) -> None:
         """Raise unless an approval by this person would count now, made in this way."""
         self.require_approver(person)
-        tallies = [t for t in (self.frozen, self.current) if t is not None and t.open_stage is not None]
+        both = (self.frozen,) if self.current is self.frozen else (self.frozen, self.current)
+        tallies = [t for t in both if t is not None and t.open_stage is not None]
         refusals: list[Refused] = []
         for each in tallies:
             try:
@@ -261,7 +267,7 @@ class Cases:
         waits = request.state == "pending"
         evidence = self._witness.gather(
             # A decided request's approvals stand as they were; only who acts on it now is looked up.
-            memberships=_memberships(policy, request, by) if waits or by else (),
+            memberships=memberships(policy, request, by) if waits or by else (),
             accounts=(request.account, *(review.account for review in request.reviews)) if waits else (),
             now=now,
         )
@@ -270,12 +276,14 @@ class Cases:
         return Case(request, policy, evidence, own_team=self.own_team(), now=now)
 
     def listed(self, requests: Sequence[Request], *, by: Identity, now: datetime) -> Sequence[Case]:
-        """Hold many pending requests against what is known of one person, looking up nobody else's accounts.
+        """Hold pending requests against what is known of one person, looking up nobody else's accounts.
 
+        Of many requests, those are left out that the policy by itself says this person does not decide.
         Whether those who have approved already are still approvers is asked as well: it says whose turn it is.
         """
         policy = self.policy()
-        pairs = dict.fromkeys(pair for each in requests for pair in _memberships(policy, each, by))
+        requests = concerning(policy, requests, by.principal)
+        pairs = dict.fromkeys(pair for each in distinct(requests) for pair in memberships(policy, each, by))
         voters = {by.principal} | {review.person for each in requests for review in each.reviews}
         asked = sorted((pair for pair in pairs if pair[1] in voters), key=lambda pair: pair[1] != by.principal)
         evidence = self._witness.gather(memberships=asked, accounts=(), now=now)
@@ -286,13 +294,3 @@ class Cases:
         """What is known of one person's memberships in the directory groups among the selectors."""
         groups = directory_groups(self.policy(), tuple(selectors))
         return self._witness.gather(memberships=((group, person) for group in groups), accounts=(), now=now)
-
-
-def _memberships(policy: Policy, request: Request, by: Identity | None) -> Iterable[tuple[str, str]]:
-    entitlement = policy.entitlements.get(request.terms.entitlement)
-    stages = (*request.terms.requirement.stages, *(entitlement.requirement.stages if entitlement else ()))
-    approvers = directory_groups(policy, tuple(who for stage in stages for who in stage.approvers))
-    requesters = directory_groups(policy, entitlement.requesters) if entitlement else frozenset[str]()
-    people = {review.person for review in request.reviews} | ({by.principal} if by else set())
-    yield from ((group, person) for group in approvers for person in people)
-    yield from ((group, request.requester) for group in requesters)

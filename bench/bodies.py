@@ -34,7 +34,7 @@ def signed(fields: dict[str, str]) -> bytes:
     return head.encode() + body
 
 
-def command(text: str = "help") -> bytes:
+def command(text: str = "help", *, account: str = asker(0)) -> bytes:
     """The slash command."""
     return signed(
         {
@@ -43,7 +43,7 @@ def command(text: str = "help") -> bytes:
             "team_domain": "bench",
             "channel_id": CHANNEL,
             "channel_name": "access",
-            "user_id": asker(0),
+            "user_id": account,
             "user_name": "somebody",
             "command": "/jit",
             "text": text,

@@ -15,6 +15,7 @@ from threading import Thread
 from bench import bodies
 from bench.figures import Figure, ratio
 from bench.load import NotAnswered, line, one_by_one
+from bench.people import TYPIST
 from bench.processes import COUNTERSIGN, LOAD_CORE, PYTHON, Child, running
 from bench.stock import Stock
 
@@ -22,7 +23,10 @@ IDLE = 1000
 """Connections that say nothing."""
 
 RATE = 100
-"""Commands of one member in a second: Slack relays what somebody types, and what a script types for them."""
+"""Commands of one member in a second: Slack relays what somebody types, and what a script types for them.
+
+It is the list of what waits, asked for by somebody who may approve all of it: no command costs more.
+"""
 
 TARGET = 1.5
 Crowd = Callable[[int], AbstractContextManager[None]]
@@ -103,7 +107,7 @@ def _type(port: int) -> None:
         with suppress(NotAnswered, OSError), line(port) as one:
             while True:
                 began = time.monotonic()
-                one.ask(bodies.command("pending"))
+                one.ask(bodies.command("pending", account=TYPIST))
                 time.sleep(max(0.0, _LINES / RATE - (time.monotonic() - began)))
 
 

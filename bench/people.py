@@ -9,6 +9,9 @@ APPROVERS = tuple(f"U0APPROVER{number}" for number in range(8))
 """So many that no number of connections is more than they may have under way at once."""
 
 APPROVER = APPROVERS[0]
+TYPIST = "U0APPROVER8"
+"""An approver who presses nothing, and types without end."""
+
 ASKING = 25
 _NOW = 90_000
 SECRET = "0123456789abcdef0123456789abcdef"

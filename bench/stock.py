@@ -25,14 +25,14 @@ from approvals.requests import Request
 from approvals.reviews import typed
 from approvals.tokens import Tokens
 from bench import bodies
-from bench.people import APPROVERS, ASKING, CHANNEL, SECRET, TEAM, TOKEN, address, asker
+from bench.people import APPROVERS, ASKING, CHANNEL, SECRET, TEAM, TOKEN, TYPIST, address, asker
 
 WHY = "INC-4711: the checkout answers slowly since the release of this morning; I want to read its profiles. " * 9
 
 
 def policy_text(entitlements: int = 100) -> str:
     """So many entitlements, each on a project of its own, with one approver out of a group of twelve."""
-    named = [address(account) for account in APPROVERS]
+    named = [address(account) for account in (*APPROVERS, TYPIST)]
     members = ", ".join([*named, *(f"approver{number}@example.com" for number in range(12 - len(named)))])
     head = f"""\
 version: 1

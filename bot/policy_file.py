@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from approvals.policy.document import PolicyError
 from approvals.policy.load import kept, load
-from approvals.policy.parse import PolicyError, digest_of
+from approvals.policy.parse import digest_of
 from approvals.policy.records import Policy
 from approvals.ports import Policies, StoredPolicy
 

@@ -82,6 +82,10 @@ def is_ours(binding: Flat, instance: str) -> bool:
     return binding[3] == TITLE and f"countersign:{instance}/" in binding[4]
 
 
+_REDRAWN = frozenset({"card", "status"})
+"""The kinds of messages that show the newest state; steps and calls to whose turn it is are said once."""
+
+
 def drawn(slack: Slack, request: Request, job: Job, *, generation: str) -> Iterator[str]:
     """Every message that is recorded as drawn shows the request as it stands."""
     for key, post in job.posts.posts.items():
@@ -111,7 +115,7 @@ def _true(message: Message, request: Request, key: str) -> Iterator[str]:
 
 def undrawn(request: Request, job: Job, *, generation: str) -> Iterator[str]:
     """Messages that ought to show the newest state and are not recorded as doing so."""
-    posts = {key: post for key, post in job.posts.posts.items() if not key.startswith("step:")}
+    posts = {key: post for key, post in job.posts.posts.items() if key.partition(":")[0] in _REDRAWN}
     # What ended without access before its first post is not posted any more.
     wanted = request.state in {"pending", "approved"}
     for key in {"card", "status"} - posts.keys() if wanted else ():

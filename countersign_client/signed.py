@@ -32,6 +32,8 @@ def read(text: str, keys: Keys, *, kind: str) -> Signed:
     """Check signature, key and kind. Raises `SignatureError`, also for claims that are no JSON object."""
     if len(text) > LARGEST:
         raise SignatureError(f"it is longer than any {kind}")
+    if text.count(".") != 2:
+        raise SignatureError(f"it is no {kind}: one is a line of three parts with dots between them")
     try:
         kid = jwt.get_unverified_header(text.strip()).get("kid")
         key = keys.get(kid) if isinstance(kid, str) else None

@@ -15,25 +15,13 @@ from approvals.errors import Refused, Unavailable
 from approvals.facts import Answer, Memberships
 from approvals.policy.quorum import first_unreachable, pools
 from approvals.policy.records import Entitlement, Policy, Requirement
-from approvals.policy.selectors import answer, directory_groups
+from approvals.policy.selectors import answer
 from approvals.policy.words import SELF, requirement_in_words, stage_in_words
 from approvals.reviews import says_something
 from approvals.times import in_words
 
 if TYPE_CHECKING:
     from approvals.requests import Terms
-
-__all__ = [
-    "Ask",
-    "Check",
-    "Evaluation",
-    "Offer",
-    "answer",
-    "directory_groups",
-    "evaluate",
-    "offered_to",
-    "still_offered",
-]
 
 JUSTIFICATION_LENGTH = 1000
 """A justification in characters."""

@@ -8,14 +8,11 @@ from approvals.policy.records import Entitlement, Policy, Stage
 from approvals.policy.selectors import directory_groups, people
 from approvals.policy.words import (
     SELF,
-    requirement_in_words,
     selector_in_words,
     selectors_in_words,
     stage_in_words,
 )
 from approvals.times import in_words
-
-__all__ = ["explain", "requirement_in_words"]
 
 _NAMES = 10
 

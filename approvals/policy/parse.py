@@ -15,8 +15,6 @@ from approvals.policy.tickets import tickets
 from approvals.policy.values import selectors, timezone
 from approvals.principals import IdentityRules
 
-__all__ = ["Draft", "PolicyError", "Problem", "digest_of", "draft", "parse"]
-
 POLICY_KEYS = (
     "version",
     "timezone",

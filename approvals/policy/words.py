@@ -25,8 +25,10 @@ def stage_in_words(stage: Stage) -> str:
 
 
 def missing_in_words(stage: Stage, *, missing: int) -> str:
-    """Say what a stage still needs: `1 more of sre`, and all of it where nobody counts yet."""
-    return f"{missing} more of {_who(stage)}" if missing < stage.needed else stage_in_words(stage)
+    """Say what a stage still needs: `2 approvals by sre`, `1 more signature by security`."""
+    more = "more " if missing < stage.needed else ""
+    what = f"{'signature' if stage.sign else 'approval'}{'s' if missing > 1 else ''}"
+    return f"{missing} {more}{what} by {selectors_in_words(stage.approvers)}"
 
 
 def _who(stage: Stage) -> str:

@@ -15,7 +15,7 @@ from approvals.changes import Change
 from approvals.errors import Conflict, NotSent, Refused, Unavailable
 from approvals.grants import LIVE, Kept
 from approvals.ids import request_subject
-from approvals.policy.evaluate import directory_groups
+from approvals.policy.selectors import directory_groups
 from approvals.ports import ChannelError, Lease, MessageGone, Messenger, Notice, Reads, Requests, Work
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.notices import Post, Posts, wanted

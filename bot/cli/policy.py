@@ -80,14 +80,15 @@ def _counted(*, errors: int, warnings: int) -> str:
 def explain(entitlement: str, requester: str, file: Path) -> None:
     """Say what ENTITLEMENT gives, whether the requester may ask for it, and who approves."""
     from approvals.errors import Refused  # noqa: PLC0415
-    from approvals.policy import parse  # noqa: PLC0415
+    from approvals.policy.document import PolicyError  # noqa: PLC0415
     from approvals.policy.explain import explain as explained  # noqa: PLC0415
+    from approvals.policy.parse import parse  # noqa: PLC0415
     from handlers.wording.nearest import nearest  # noqa: PLC0415
 
     try:
-        rules = parse.parse(_read(file), source=str(file))
+        rules = parse(_read(file), source=str(file))
         person = rules.identity.primary(requester)
-    except parse.PolicyError as error:
+    except PolicyError as error:
         unusable(error)
     except Refused:
         no_address("--requester", requester)
@@ -136,8 +137,9 @@ def show() -> None:
 
 def _beside(file: Path, digest: str) -> str:
     """How the file that the settings name stands to the policy in force."""
+    from approvals.policy.document import PolicyError  # noqa: PLC0415
     from approvals.policy.load import load  # noqa: PLC0415
-    from approvals.policy.parse import PolicyError, digest_of  # noqa: PLC0415
+    from approvals.policy.parse import digest_of  # noqa: PLC0415
     from bot.policy_file import contents  # noqa: PLC0415
 
     try:

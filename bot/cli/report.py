@@ -93,14 +93,14 @@ def _resource(text: str) -> str:
     return text
 
 
-def _person(text: str) -> str:
+def _person(text: str, *, option: str = "--person") -> str:
     from approvals.errors import Refused  # noqa: PLC0415
     from approvals.principals import principal  # noqa: PLC0415
 
     try:
         return principal(text) if text else ""
     except Refused:
-        no_address("--person", text)
+        no_address(option, text)
 
 
 def _moment(text: str | None, *, now: datetime) -> datetime | None:
@@ -148,7 +148,7 @@ def _admit(
 
     if policy is None:
         raise Refused("auditor", "no policy was in force yet, so nobody is an auditor")
-    person = policy.identity.primary(address)
+    person = policy.identity.primary(_person(address, option="--as"))
     if answer(policy, policy.auditors, person, _memberships(policy, person, read)) != "yes":
         raise Refused(
             "auditor",

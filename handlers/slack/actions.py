@@ -1,14 +1,17 @@
 """The buttons of the cards. Refusals are raised; `failures` words them."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from slack_bolt import Ack, App
 
 from approvals.cards import Card
 from approvals.errors import Refused
+from approvals.principals import Identity
 from approvals.reviewing import Press, Reviewed
+from approvals.reviews import Verdict
 from handlers.slack.desk import Desk
 from handlers.slack.markup import Block
 from handlers.slack.modals import deny_form, details_view, end_form, sign_form
@@ -22,50 +25,57 @@ def register(app: App, desk: Desk) -> None:
     _register_others(app, desk)
 
 
+class _Vote(NamedTuple):
+    """A vote for which somebody pressed a button."""
+
+    payload: Payload
+    identity: Identity
+    press: Press
+    now: datetime
+
+
+def _vote(desk: Desk, body: dict[str, Any], verdict: Verdict) -> _Vote:
+    payload, now = read(body), desk.clock()
+    identity = desk.callers.identify(payload, purpose="decide", now=now)
+    return _Vote(payload, identity, Press(token=payload.pressed(), verdict=verdict), now)
+
+
 def _register_votes(app: App, desk: Desk) -> None:
     """Connect `approve`, `sign`, `deny` and `take_back`."""
 
     @app.action("approve")
     def approve(ack: Ack, body: dict[str, Any]) -> None:
-        payload, now = read(body), desk.clock()
-        identity = desk.callers.identify(payload, purpose="decide", now=now)
-        press = Press(token=payload.pressed(), verdict="approve")
-        reviewed = desk.access.review(identity, press, now=now)
+        vote = _vote(desk, body, "approve")
+        reviewed = desk.access.review(vote.identity, vote.press, now=vote.now)
         ack()
         if reviewed.repeated:
-            desk.whisper(payload, repeated(reviewed, pressed="approve"))
+            desk.whisper(vote.payload, repeated(reviewed, pressed="approve"))
 
     @app.action("sign")
     def sign(ack: Ack, body: dict[str, Any]) -> None:
-        payload, now = read(body), desk.clock()
-        identity = desk.callers.identify(payload, purpose="decide", now=now)
-        press = Press(token=payload.pressed(), verdict="approve")
-        form = partial(sign_form, name=identity.account.name)
-        _open(payload, press, desk.access.look(identity, press, now=now), form)
+        vote = _vote(desk, body, "approve")
+        _open(desk, vote, partial(sign_form, name=vote.identity.account.name))
         ack()
 
     @app.action("deny")
     def deny(ack: Ack, body: dict[str, Any]) -> None:
-        payload, now = read(body), desk.clock()
-        identity = desk.callers.identify(payload, purpose="decide", now=now)
-        press = Press(token=payload.pressed(), verdict="deny")
-        _open(payload, press, desk.access.look(identity, press, now=now), deny_form)
+        _open(desk, _vote(desk, body, "deny"), deny_form)
         ack()
 
     @app.action("take_back")
     def take_back(ack: Ack, body: dict[str, Any]) -> None:
-        payload, now = read(body), desk.clock()
-        identity = desk.callers.identify(payload, purpose="decide", now=now)
-        press = Press(token=payload.pressed(), verdict="take_back")
-        reviewed = desk.access.review(identity, press, now=now)
+        vote = _vote(desk, body, "take_back")
+        reviewed = desk.access.review(vote.identity, vote.press, now=vote.now)
         ack()
-        desk.whisper(payload, taken_back(reviewed))
+        desk.whisper(vote.payload, taken_back(reviewed))
 
-    def _open(payload: Payload, press: Press, found: Card | Reviewed, form: Callable[[Card], Block]) -> None:
-        if isinstance(found, Reviewed):
-            desk.whisper(payload, repeated(found, pressed=press.verdict))
-        else:
-            desk.open_form(payload, form(found))
+
+def _open(desk: Desk, vote: _Vote, form: Callable[[Card], Block]) -> None:
+    found = desk.access.look(vote.identity, vote.press, now=vote.now)
+    if isinstance(found, Reviewed):
+        desk.whisper(vote.payload, repeated(found, pressed=vote.press.verdict))
+    else:
+        desk.open_form(vote.payload, form(found))
 
 
 def _register_others(app: App, desk: Desk) -> None:

@@ -27,7 +27,7 @@ class Lost(ChannelError):
     """A channel is not there any more, or takes no messages; one of the same name may."""
 
 
-def left_until(end: float, *, least: float = 0.05) -> float:
+def seconds_until(end: float, *, least: float = 0.05) -> float:
     """Seconds until a moment on the monotonic clock, for one more call.
 
     Raises `Unavailable` for fewer than `least`. Nothing was done then, and what was found is known the next time.
@@ -66,9 +66,9 @@ class Channels:
         end = time.monotonic() + timeout
         place = self.resolve(to, timeout=timeout)
         try:
-            self.refuse_shared(place, timeout=left_until(end))
+            self.refuse_shared(place, timeout=seconds_until(end))
         except Lost as lost:
-            place = self.find_anew(to, place, lost, timeout=left_until(end))
+            place = self.find_anew(to, place, lost, timeout=seconds_until(end))
         return place
 
     def find_anew(self, to: str, place: str, lost: Lost, *, timeout: float) -> str:
@@ -78,7 +78,7 @@ class Channels:
             raise lost
         self._names.forget(name, place)
         found = self.resolve(to, timeout=timeout)
-        self.refuse_shared(found, timeout=left_until(end))
+        self.refuse_shared(found, timeout=seconds_until(end))
         return found
 
     def called(self, channel: str) -> str:

@@ -164,7 +164,7 @@ def _mine(turn: Turn, _: grammar.Mine) -> Reply:
 
 
 def _pending(turn: Turn, _: grammar.Pending) -> Reply:
-    found = turn.desk.access.pending(turn.identity, now=turn.now)
+    found = turn.desk.access.pending(turn.identity, most=replies.SHOWN, now=turn.now)
     keys = [f"card:{turn.identity.principal}", "card"]
     return replies.pending(found, link=lambda each: turn.desk.link(each, keys=keys))
 

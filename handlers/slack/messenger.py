@@ -7,7 +7,7 @@ from approvals.cards import Card
 from approvals.errors import NotSent, Unavailable
 from approvals.ports import ChannelError, MessageGone, Notice, Posted
 from handlers.slack.cards import Message, call, message
-from handlers.slack.channels import LOST, Channels, Lost, left_until
+from handlers.slack.channels import LOST, Channels, Lost, seconds_until
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused
 from handlers.slack.roster import Roster
 
@@ -51,17 +51,17 @@ class SlackMessenger:
         end = time.monotonic() + timeout
         place = self._channels.find(notice.to, timeout=timeout)
         try:
-            return self._sent(place, notice, sent, left_until(end, least=timeout / 2))
+            return self._sent(place, notice, sent, seconds_until(end, least=timeout / 2))
         except Lost as lost:
-            place = self._channels.find_anew(notice.to, place, lost, timeout=left_until(end))
-        return self._sent(place, notice, sent, left_until(end, least=timeout / 2))
+            place = self._channels.find_anew(notice.to, place, lost, timeout=seconds_until(end))
+        return self._sent(place, notice, sent, seconds_until(end, least=timeout / 2))
 
     def _told(self, notice: Notice, card: Card, timeout: float) -> Posted:
         """Call people. What is not sent for certain raises `NotSent`, whatever else is unsure."""
         end = time.monotonic() + timeout
         try:
             place, sent = self._call(notice, card, timeout / 2)
-            left = left_until(end)
+            left = seconds_until(end)
         except Unavailable as error:
             raise NotSent(str(error), retry_after=error.retry_after) from error
         try:
@@ -77,8 +77,8 @@ class SlackMessenger:
             self._channels.refuse_shared(place, timeout=timeout)
         else:
             place = self._channels.find(notice.to, timeout=timeout)
-        users = {person: self._roster.user(person, timeout=left_until(end)) for person in notice.people}
-        return place, call(notice, card, users=users, link=self._link(notice, left_until(end)))
+        users = {person: self._roster.user(person, timeout=seconds_until(end)) for person in notice.people}
+        return place, call(notice, card, users=users, link=self._link(notice, seconds_until(end)))
 
     def _link(self, notice: Notice, timeout: float) -> str:
         if notice.about is None:

@@ -79,20 +79,15 @@ def mine(requests: Sequence[Request], *, command: str, link: Links) -> Reply:
 
 def pending(found: Waiting, *, link: Links) -> Reply:
     """The requests that wait for this person. They are decided on their cards, to which each has a link."""
-    unseen = (
-        f"Only the oldest {LISTED} requests were looked through, and more wait: see the cards."
-        if found.more
-        else ""
-    )
+    unseen = ""
+    if found.cut:
+        unseen = "More wait for you, which were asked for later: see the cards."
+    elif found.more:
+        unseen = f"Only the oldest {LISTED} requests were looked through, and more wait: see the cards."
     if not found.requests:
         return sentence(f"Nothing waits for your approval. {unseen}".strip())
-    title = "Waiting for you (decide on the card)"
-    return _listed(
-        [(*_waiting(request), *_linked(link(request))) for request in found.requests[:SHOWN]],
-        title=title,
-        after=unseen,
-        left=len(found.requests) - SHOWN,
-    )
+    said: list[Line] = [(*_waiting(request), *_linked(link(request))) for request in found.requests]
+    return lines([*said, *([(unseen,)] if unseen else [])], title="Waiting for you (decide on the card)")
 
 
 def explained(said: Sequence[str], *, command: str, known: bool, near: str) -> Reply:
@@ -185,11 +180,6 @@ def _waiting(request: Request) -> Line:
         request.terms.expires,
         ".",
     )
-
-
-def _listed(said: list[Line], *, title: str, after: str, left: int) -> Reply:
-    more: list[Line] = [(f"and {left} more",)] if left > 0 else []
-    return lines([*said, *more, *([(after,)] if after else [])], title=title)
 
 
 def _notification(text: str) -> str:

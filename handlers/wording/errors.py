@@ -28,7 +28,9 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
 def in_words(error: Exception) -> str:
     """Return the sentence for a person. Raises the error itself when it is none that people may be told."""
     if isinstance(error, Settled):
-        return f"{error} {since(error.request)}"
+        # Without a grant the decision itself says what the error says.
+        said_twice = error.code == "decided" and error.request.grant is None
+        return f"{'This request is over.' if said_twice else error} {since(error.request)}"
     if isinstance(error, Refused):
         return str(error)
     for kind, sentence in _SENTENCES:

@@ -74,6 +74,36 @@ def test_the_list_of_what_waits_asks_only_about_who_looks(world: World) -> None:
     assert world.people.asked == [("member", APPROVERS, BOB)]
 
 
+def test_a_list_of_so_many_is_cut_at_the_oldest_and_says_so(world: World) -> None:
+    filed = crowd(world)
+    look = partial(world.access.pending, world.identity(BOB), now=world.clock())
+
+    assert look(most=2) == Waiting(requests=filed[:2], more=False, cut=True)
+    assert look(most=MANY) == Waiting(requests=filed, more=False)
+
+
+def test_what_the_policy_lets_others_decide_is_not_held_against_anything_for_whoever_looks(world: World) -> None:
+    world.policy = policy(('"group:approvers@example.com"], needed: 1', '"user:bob@example.com"], needed: 1'))
+    request = world.file(ALICE, "admin")
+
+    def looked_at(person: str) -> list[str]:
+        cases = world.cases.listed([request], by=world.identity(person), now=world.clock())
+        return [case.request.id for case in cases]
+
+    assert looked_at(CAROL) == []
+    assert looked_at(BOB) == [request.id]
+
+
+def test_what_waits_under_a_policy_that_has_come_to_ask_nobody_is_listed_for_those_it_was_filed_with(
+    world: World,
+) -> None:
+    request = world.file(ALICE, "admin")
+    stages = '\n      - {approvers: ["group:approvers@example.com"], needed: 1}'
+    world.policy = policy((stages, " self"))
+
+    assert seen(world, BOB) == [request.id]
+
+
 def test_the_list_comes_in_time_while_nobody_answers(
     world: World, hanging: Hanging, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,17 @@ def test_a_receipt_that_was_changed_is_refused(
     assert (done.exit_code, "signature does not hold" in done.output) == (1, True)
 
 
+@pytest.mark.parametrize("text", ["", "r-7k2m9qd4xw", "{}", "a.b"])
+def test_what_is_no_receipt_at_all_is_said_to_be_none(
+    lived: tuple[dict[str, str], str, str, bytes], tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "receipt.jws").write_text(text)
+
+    done = run("receipt", "verify", tmp_path / "receipt.jws", env=lived[0])
+
+    assert (done.exit_code, "it is no receipt: one is a line of three parts" in done.output) == (1, True)
+
+
 def test_a_receipt_under_foreign_keys_is_refused(shown: str, tmp_path: Path) -> None:
     (tmp_path / "receipt.jws").write_text(shown)
     create_keys(tmp_path / "other.jwk", now=NOW, purpose=RECEIPTS)

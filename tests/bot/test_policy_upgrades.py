@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
+from approvals.policy.document import PolicyError
 from approvals.policy.lint import lint
-from approvals.policy.parse import PolicyError, digest_of
+from approvals.policy.parse import digest_of
 from approvals.ports import StoredPolicy
 from bot.policy_file import PolicyFile
 from tests.bot.test_policy_file import BROKEN, OTHER, errors, now

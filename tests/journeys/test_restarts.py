@@ -174,7 +174,7 @@ def test_a_card_from_before_the_decision_decides_nothing_more(office: Running, s
 
     office.box.slack.state.keep(old)
     office.box.slack.press("bob", "approve", message=old)
-    assert f"{state} already" in office.until(lambda: office.whispers("bob")[before:])[-1]
+    assert f"over. {state.capitalize()} by " in office.until(lambda: office.whispers("bob")[before:])[-1]
     assert office.bindings(asked) == []
 
 

@@ -172,6 +172,7 @@ def connected(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[tupl
     caplog.handler.addFilter(note)
     with running(tmp_path, environ={"SLACK_APP_TOKEN": "xapp-sandbox", "SLACK_SIGNING_SECRET": ""}) as office:
         mode = socket_mode(office)
+        mode._client.current_app_monitor.interval_seconds = 0.5  # looks for its connection sooner than people wait
         mode.connect()
         office.box.slack.sockets.wait()
         office.box.bot_url = ""

@@ -9,13 +9,12 @@ from approvals.policy.evaluate import (
     Ask,
     Evaluation,
     Offer,
-    answer,
-    directory_groups,
     evaluate,
     offered_to,
     still_offered,
 )
 from approvals.policy.records import Policy
+from approvals.policy.selectors import answer, directory_groups
 from approvals.requests import Terms
 from approvals.reviews import typed
 from tests.approvals.policy.files import policy

@@ -1,6 +1,7 @@
 from approvals.facts import NOTHING_KNOWN
-from approvals.policy.explain import explain, requirement_in_words
+from approvals.policy.explain import explain
 from approvals.policy.records import Requirement, Stage
+from approvals.policy.words import requirement_in_words
 from tests.approvals.policy.files import policy
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from approvals.policy.parse import PolicyError, parse
+from approvals.policy.document import PolicyError
+from approvals.policy.parse import parse
 from approvals.policy.records import DurationRule, Requirement, Stage
 from tests.approvals.policy.files import FILE, changed, policy, whereabouts
 

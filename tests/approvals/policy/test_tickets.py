@@ -2,10 +2,10 @@
 
 import pytest
 
-from approvals.policy.document import Problem
+from approvals.policy.document import PolicyError, Problem
 from approvals.policy.lint import lint
 from approvals.policy.load import kept, load
-from approvals.policy.parse import PolicyError, digest_of, parse
+from approvals.policy.parse import digest_of, parse
 from approvals.policy.records import Tickets
 from tests.approvals.policy.files import FILE, TICKETS, whereabouts
 

@@ -229,7 +229,7 @@ def test_a_refusal_in_a_direct_message_reaches_its_reader(bed: Bed) -> None:
 
     bed.press("alice", "withdraw", status)
 
-    assert "withdrawn already" in bed.whispers("alice")[0]
+    assert "This request is over. Withdrawn by alice@example.com " in bed.whispers("alice")[0]
 
 
 def test_an_error_of_our_own_is_one_sentence_and_an_id(bed: Bed, caplog: pytest.LogCaptureFixture) -> None:

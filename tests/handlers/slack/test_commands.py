@@ -156,6 +156,18 @@ def test_a_list_that_leaves_requests_out_says_so(bed: Bed, monkeypatch: pytest.M
     assert "Nothing waits for your approval. Only the oldest" in say(bed, "alice", "/jit pending")
 
 
+def test_a_list_that_is_cut_says_that_more_wait(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.slack.replies.SHOWN", 1)
+    first = bed.file("alice")
+    assert "More wait" not in say(bed, "bob", "/jit pending")
+    second = bed.file("alice")
+
+    said = say(bed, "bob", "/jit pending")
+    assert "More wait for you, which were asked for later: see the cards." in said
+    assert first.id in said
+    assert second.id not in said
+
+
 def test_withdraw_and_end_by_id(bed: Bed) -> None:
     first, second = bed.file("alice"), bed.file("alice")
     bed.press("bob", "approve", bed.draw(second))

@@ -82,6 +82,17 @@ def test_what_has_ended_says_so_instead_of_asking_why(bed: Bed) -> None:
     assert "Its holder ended it early." in said
 
 
+def test_withdrawing_what_was_denied_says_once_by_whom(bed: Bed) -> None:
+    request = bed.file("alice")
+    bed.press("bob", "deny", bed.draw(request))
+    bed.box.slack.submit("bob", {"reason": "no"})
+
+    said = bed.box.slack.command("alice", f"/jit withdraw {request.id}").body
+    assert "This request is over. Denied by bob@example.com " in said
+    assert "UTC. It can be asked for anew." in said
+    assert "already" not in said
+
+
 def test_withdrawing_what_has_ended_says_that_it_has_ended(bed: Bed) -> None:
     request = granted(bed)
     bed.press("alice", "end", bed.draw(request, token=""))

@@ -182,7 +182,7 @@ def test_a_step_reaches_the_requester_directly(bed: Bed, to: str) -> None:
     said = words(bed.box.slack.messages("alice")[-1])
     assert "bob@example.com approved your request" in said
     assert request.id in said
-    assert "still needs 1 more of sre or security" in said
+    assert "still needs 1 more approval by sre or security" in said
     assert "expires unless decided by" in said
 
 

@@ -53,11 +53,17 @@ def test_what_waits_is_headed_by_what_is_missing(card: Card, headline: str) -> N
     ("card", "said"),
     [
         # The most important first: what grants nothing yet may not sound as if it did.
-        (waiting(SRE, SIGNED), "Approve grants nothing yet: after yours it still needs 1 of security, signed."),
-        (waiting(BOTH), "Approve grants nothing yet: after yours it still needs 1 more of sre or security."),
+        (waiting(SRE, SIGNED), "Approve grants nothing yet: after yours it still needs 1 signature by security."),
+        (
+            waiting(BOTH),
+            "Approve grants nothing yet: after yours it still needs 1 more approval by sre or security.",
+        ),
         (
             waiting(PAIR, SIGNED),
-            "Approve grants nothing yet: after yours it still needs 1 more of sre, then 1 of security, signed.",
+            (
+                "Approve grants nothing yet: after yours it still needs"
+                " 1 more approval by sre, then 1 signature by security."
+            ),
         ),
         (waiting(SRE), "Approve grants it at once, until 1 hour later (at the latest 2026-11-22 19:00 UTC)."),
         (

@@ -99,7 +99,7 @@ def test_progress_says_who_approved_and_what_is_missing() -> None:
     told = step("progress:1", card(reviews=(review("bob@example.com"),)))
 
     assert plain(told.sentence).startswith("bob@example.com approved your request for Payments administration")
-    assert "It still needs 1 more of sre. It expires unless decided by " in plain(told.sentence)
+    assert "It still needs 1 more approval by sre. It expires unless decided by " in plain(told.sentence)
 
 
 def test_progress_names_the_steps_that_follow_and_leaves_out_what_is_met() -> None:
@@ -110,8 +110,8 @@ def test_progress_names_the_steps_that_follow_and_leaves_out_what_is_met() -> No
     half = step("progress:1", staged(three, (bob.person,), (), reviews=(bob,)))
     last = step("progress:2", staged(three, (bob.person, dan.person), (), reviews=(bob, dan)))
 
-    assert "It still needs 1 more of sre, then 1 of security, signed. " in plain(half.sentence)
-    assert "It still needs 1 of security, signed. " in plain(last.sentence)
+    assert "It still needs 1 more approval by sre, then 1 signature by security. " in plain(half.sentence)
+    assert "It still needs 1 signature by security. " in plain(last.sentence)
 
 
 def test_what_was_taken_back_is_told_with_what_it_needs_now() -> None:

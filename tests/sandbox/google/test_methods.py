@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from sandbox.google import Fault, Google
-from tests.sandbox.google.conftest import PROJECT, Client
+from tests.googles import PROJECT
+from tests.sandbox.google.conftest import Client
 
 READ = f"cloudresourcemanager/v3/{PROJECT}:getIamPolicy"
 

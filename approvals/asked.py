@@ -1,0 +1,44 @@
+"""Whose memberships a request asks about, and which requests can be a person's business at all."""
+
+from collections.abc import Iterable, Sequence
+
+from approvals.facts import NOTHING_KNOWN
+from approvals.policy.records import Policy
+from approvals.policy.selectors import answer, directory_groups
+from approvals.principals import Identity
+from approvals.requests import Request
+
+
+def concerning(policy: Policy, requests: Sequence[Request], person: str) -> Sequence[Request]:
+    """Leave out what the policy by itself says that this person does not decide."""
+    named = {each.terms.entitlement for each in requests}
+    concerned = {name for name in named if _concerns(policy, name, person)}
+    return [each for each in requests if each.terms.entitlement in concerned]
+
+
+def distinct(requests: Iterable[Request]) -> Iterable[Request]:
+    """One request for each set of people that is asked for and has voted."""
+    return {
+        (each.terms.entitlement, each.terms.requirement, *(vote.person for vote in each.reviews)): each
+        for each in requests
+    }.values()
+
+
+def memberships(policy: Policy, request: Request, by: Identity | None) -> Iterable[tuple[str, str]]:
+    """The groups that matter to a request, each with a person of whom it matters."""
+    entitlement = policy.entitlements.get(request.terms.entitlement)
+    stages = (*request.terms.requirement.stages, *(entitlement.requirement.stages if entitlement else ()))
+    approvers = directory_groups(policy, tuple(who for stage in stages for who in stage.approvers))
+    requesters = directory_groups(policy, entitlement.requesters) if entitlement else frozenset[str]()
+    people = {review.person for review in request.reviews} | ({by.principal} if by else set())
+    yield from ((group, person) for group in approvers for person in people)
+    yield from ((group, request.requester) for group in requesters)
+
+
+def _concerns(policy: Policy, entitlement: str, person: str) -> bool:
+    """A person may be an approver here, as far as the policy says without asking for any membership."""
+    found = policy.entitlements.get(entitlement)
+    stages = found.requirement.stages if found is not None else ()
+    if not stages:
+        return True  # what each request was filed with decides
+    return any(answer(policy, stage.approvers, person, NOTHING_KNOWN) != "no" for stage in stages)
