@@ -1,12 +1,8 @@
 """What reaches the app at all: size, time, signature and shape, in that order."""
 
-import asyncio
-import gc
 import http.client
 import json
 import select
-import tracemalloc
-from collections.abc import MutableMapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -267,52 +263,3 @@ def test_a_replayed_command_makes_one_request(bed: Bed) -> None:
 def test_an_empty_secret_is_refused_at_the_start(bed: Bed) -> None:
     with pytest.raises(ValueError, match="empty signing secret"):
         Front(bed.app, signing_secret="", executor=bed.pool, clock=bed.clock, seldom=bed.seldom)
-
-
-ENDS: dict[str, dict[str, Any] | None] = {
-    "broken off": {"type": "http.disconnect"},
-    "forged": {"type": "http.request"},
-    "too slow": None,
-}
-
-
-@pytest.mark.parametrize("end", ENDS)
-def test_no_body_of_a_stranger_is_held_once_it_is_refused(
-    bed: Bed, monkeypatch: pytest.MonkeyPatch, end: str
-) -> None:
-    """Fails where an error keeps the body until the garbage is collected: strangers fill the memory sooner."""
-    monkeypatch.setattr(front, "PATIENCE", 0.05)
-    door = Front(bed.app, signing_secret="x", executor=bed.pool, clock=bed.clock, seldom=bed.seldom)
-    heads = {b"x-slack-request-timestamp": str(int(bed.clock.seconds())).encode(), b"x-slack-signature": b"v0=0"}
-
-    async def one() -> None:
-        parts: list[dict[str, Any] | None] = [
-            {"type": "http.request", "body": bytes(LIMIT), "more_body": True},
-            ENDS[end],
-        ]
-
-        async def receive() -> MutableMapping[str, Any]:
-            part = parts.pop(0)
-            if part is None:
-                await asyncio.sleep(60)
-                raise AssertionError("nobody waits for so long")
-            return part
-
-        async def send(_: object) -> None:
-            pass
-
-        await door({"method": "POST", "query_string": b"", "headers": list(heads.items())}, receive, send)
-
-    async def many(count: int) -> None:
-        for _ in range(count):
-            await one()
-
-    asyncio.run(many(2))
-    gc.disable()
-    tracemalloc.start()
-    try:
-        asyncio.run(many(20))
-        assert tracemalloc.get_traced_memory()[0] < 4 * LIMIT
-    finally:
-        tracemalloc.stop()
-        gc.enable()
