@@ -3,6 +3,7 @@
 Every name that is printed has a fixed shape that neither a shell nor Terraform reads anything into.
 """
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 
@@ -140,7 +141,9 @@ def terraform(policy: Policy, granter: Account) -> Iterator[str]:
     yield from _block("google_service_account", "countersign", project=granter.project, account_id=granter.name)
     for api in _apis(policy):
         yield ""
-        yield from _block("google_project_service", api.partition(".")[0], project=granter.project, service=api)
+        # Others in the project may use the API: providers before 6.0 would switch it off with this configuration.
+        label, kept = api.partition(".")[0], {"disable_on_destroy": False}
+        yield from _block("google_project_service", label, project=granter.project, service=api, **kept)
     organizations = {power.own for power in powers(policy) if power.kind == "organizations"}
     for number in sorted(organizations):
         yield ""
@@ -172,10 +175,10 @@ def _member(power: Power) -> Iterator[str]:
     yield "}"
 
 
-def _block(kind: str, label: str, **values: str) -> Iterator[str]:
+def _block(kind: str, label: str, **values: str | bool) -> Iterator[str]:
     width = max(map(len, values))
     yield f'resource "{kind}" "{label}" {{'
-    yield from (f'  {name:<{width}} = "{value}"' for name, value in values.items())
+    yield from (f"  {name:<{width}} = {json.dumps(value)}" for name, value in values.items())
     yield "}"
 
 

@@ -175,6 +175,7 @@ def test_terraform_says_the_same(policy: Path) -> None:
         ("google_organization_iam_member", "countersign-organization_456"),
     ]
     assert text.count("{") == text.count("}")
+    assert text.count("  disable_on_destroy = false\n") == text.count('"google_project_service"')
     for line in (
         '  folder = "folders/123"',
         '  org_id = "456"',
