@@ -109,8 +109,13 @@ def _true(message: Message, request: Request, key: str) -> Iterator[str]:
     if kind == "status" and ("withdraw" in shown) != (request.state == "pending"):
         yield f"{key} of {request.id} is {request.state} and offers {sorted(shown)}"
     live = request.grant is not None and request.grant.state in LIVE
-    if ("end" in shown) != live:
+    if _ends(message, request) != live:
         yield f"{key} of {request.id} offers {sorted(shown)} while its access is {'' if live else 'not '}there"
+
+
+def _ends(message: Message, request: Request) -> bool:
+    """The message can end this request's access; what has ended may offer to end what keeps it, too."""
+    return any(each["action_id"] == "end" and each["value"] == request.id for _, each in message.elements())
 
 
 def undrawn(request: Request, job: Job, *, generation: str) -> Iterator[str]:
