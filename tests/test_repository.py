@@ -32,10 +32,15 @@ FORBIDDEN = {
 ALLOWED = {(".ci/run", "a page that only its authors have")}
 
 
+def _foreign(folder: str) -> bool:
+    # Another Python's environment stands beside the first: .venv-3.13.
+    return folder in NOT_OURS or folder.startswith(".venv-") or folder.endswith(".egg-info")
+
+
 def files() -> Iterator[Path]:
     """Every file that belongs to the repository, relative to its root."""
     for folder, folders, names in os.walk(ROOT):
-        folders[:] = [name for name in folders if name not in NOT_OURS and not name.endswith(".egg-info")]
+        folders[:] = [name for name in folders if not _foreign(name)]
         yield from ((Path(folder) / name).relative_to(ROOT) for name in names if name != ".git")
 
 
