@@ -13,7 +13,7 @@ import msgspec
 
 from approvals.chains import Audit, Chains, Held, Tail
 from approvals.errors import CountersignError
-from approvals.ports import Installation
+from approvals.ports.store import Installation
 from approvals.times import rfc3339
 from approvals.transitions import SERVICE
 from countersign_client.chain import START, ChainError, Entry

@@ -9,7 +9,7 @@ import msgspec
 from approvals.chains import Held
 from approvals.errors import Refused
 from approvals.ids import new_jti
-from approvals.ports import Signer
+from approvals.ports.signing import Signer
 from approvals.requests import Request, terms_object
 from approvals.reviews import Review, Typed, standing
 from approvals.times import whole_seconds

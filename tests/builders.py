@@ -9,7 +9,7 @@ import msgspec
 from approvals.changes import Change, ReviewKey
 from approvals.grants import Grant, GrantState, Window
 from approvals.policy.records import Requirement, Stage
-from approvals.ports import Installation
+from approvals.ports.store import Installation
 from approvals.requests import Request, Terms
 from approvals.reviews import Review, typed
 from approvals.times import rfc3339

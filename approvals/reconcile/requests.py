@@ -16,7 +16,8 @@ from approvals.errors import Conflict, NotSent, Refused, Unavailable
 from approvals.grants import LIVE, Kept
 from approvals.ids import request_subject
 from approvals.policy.selectors import directory_groups
-from approvals.ports import ChannelError, Lease, MessageGone, Messenger, Notice, Reads, Requests, Work
+from approvals.ports.messages import ChannelError, MessageGone, Messenger, Notice
+from approvals.ports.store import Lease, Reads, Requests, Work
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.notices import Post, Posts, wanted
 from approvals.reconcile.rolls import Rolls, roll, stage_key

@@ -10,7 +10,7 @@ from approvals.backends.stores.firestore.database import Database, Document, cre
 from approvals.backends.stores.firestore.failures import Disturbed
 from approvals.backends.stores.firestore.upgrades import upgrade
 from approvals.backends.stores.records import LOADED, loading, micros, moment
-from approvals.ports import Installation, StoredPolicy
+from approvals.ports.store import Installation, StoredPolicy
 from approvals.transitions import SERVICE
 from countersign_client.chain import START
 

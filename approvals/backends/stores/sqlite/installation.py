@@ -4,7 +4,7 @@ import sqlite3
 
 from approvals.backends.stores.records import LOADED, loading, micros, moment
 from approvals.backends.stores.sqlite import audit
-from approvals.ports import Installation, StoredPolicy
+from approvals.ports.store import Installation, StoredPolicy
 from approvals.transitions import SERVICE
 
 
