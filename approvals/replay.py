@@ -7,10 +7,10 @@ chain with an action that is not there does not hold.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from approvals.chaining import SERVICE
 from approvals.requests import Request, terms_digest
 from approvals.reviews import Review, Typed, on_record
 from approvals.times import rfc3339, whole_seconds
-from approvals.transitions import SERVICE
 from countersign_client.canonical import text_digest
 from countersign_client.chain import Entry
 
