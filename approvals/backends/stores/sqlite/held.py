@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from approvals.backends.stores import held
 from approvals.backends.stores.contents import Head
 from approvals.backends.stores.held import Kept, KeptInstallation
-from approvals.backends.stores.records import EntryRow, RequestRow
-from approvals.backends.stores.sqlite import installation
+from approvals.backends.stores.records import EntryRow
+from approvals.backends.stores.sqlite import installation, requests
 from approvals.chains import Held, Tail
 from approvals.changes import ReviewKey
 
-_ROW = """SELECT id, version, state, requester, resource, filed, holding, seq, head, body, anchored
-    FROM requests WHERE id = ?"""
+_ROW = f"SELECT {requests.ROW}, anchored FROM requests WHERE id = ?"  # noqa: S608 - the columns are constants
 _REVIEWS = "SELECT request, revision, person, number, jti FROM reviews WHERE request = ?"
 UNANCHORED = "SELECT id, seq, head FROM requests WHERE anchored = 0 ORDER BY id LIMIT ?"
 
@@ -42,7 +41,7 @@ def _request(connection: sqlite3.Connection, request_id: str) -> Kept:
         ReviewKey(request=request, revision=revision, person=person, number=number, jti=jti)
         for request, revision, person, number, jti in connection.execute(_REVIEWS, (request_id,))
     ]
-    row = RequestRow(*found[:-1]) if found else None
+    row = requests.read_row(found[:-1]) if found else None
     return Kept(row, _entries(connection, request_id), reviews, anchored=bool(found and found[-1]))
 
 

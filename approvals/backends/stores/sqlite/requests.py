@@ -1,7 +1,9 @@
 """Requests in SQL: how a change is written, and how requests are found. Every query costs what it returns."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from approvals.backends.stores.records import Prepared, RequestRow, moment, read_request
 from approvals.backends.stores.sqlite import standing, work
@@ -12,10 +14,15 @@ from approvals.ports.store import AlreadyReviewed
 from approvals.requests import Request
 from countersign_client.chain import START
 
-_INSERT = """INSERT INTO requests (id, version, state, requester, resource, filed, holding, seq, head, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_UPDATE = """UPDATE requests SET version = ?, state = ?, requester = ?, resource = ?, filed = ?, holding = ?,
-    seq = ?, head = ?, body = ?, anchored = 0 WHERE id = ?"""
+_INSERT = """INSERT INTO requests (id, version, state, requester, filed, holding, seq, head, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_UPDATE = """UPDATE requests SET version = ?, state = ?, requester = ?, filed = ?, holding = ?, seq = ?, head = ?,
+    body = ?, anchored = 0 WHERE id = ?"""
+ROW = """id, version, state, requester, filed, holding,
+    (SELECT json_group_array(resource) FROM holdings AS held
+    WHERE (held.request, held.requester, held.filed) = (requests.id, requests.requester, requests.filed)),
+    seq, head, body"""
+"""The columns of `read_row`."""
 
 
 def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes | None:
@@ -34,7 +41,7 @@ def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes 
         raise Conflict(f"{change.row.id} is not new")
     if change.limits is not None:
         standing.require(connection, change.row.requester, change.limits, moment(change.row.filed))
-    connection.execute(_INSERT, change.row)
+    insert(connection, change.row)
     connection.execute("INSERT INTO filings (key, request) VALUES (?, ?)", (key, change.row.id))
     _write_beside(connection, change)
     return None
@@ -48,8 +55,26 @@ def commit(connection: sqlite3.Connection, change: Prepared) -> None:
         raise NotFound(f"there is no request {row.id}")
     if tail != (row.version - 1, *change.base):
         raise Conflict(f"{row.id} was changed meanwhile")
-    connection.execute(_UPDATE, (*row[1:], row.id))
+    connection.execute(_UPDATE, (*_columns(row)[1:], row.id))
+    if row.state == "approved":
+        connection.execute("DELETE FROM holdings WHERE request = ?", (row.id,))
+        _hold(connection, row)
     _write_beside(connection, change)
+
+
+def insert(connection: sqlite3.Connection, row: RequestRow) -> None:
+    """Write the row of a request that is not there yet."""
+    connection.execute(_INSERT, _columns(row))
+    _hold(connection, row)
+
+
+def _columns(row: RequestRow) -> tuple[Any, ...]:
+    return tuple(value for name, value in row._asdict().items() if name != "holds")
+
+
+def _hold(connection: sqlite3.Connection, row: RequestRow) -> None:
+    held = [(resource, row.requester, row.filed, row.id) for resource in row.holds]
+    connection.executemany("INSERT INTO holdings (resource, requester, filed, request) VALUES (?, ?, ?, ?)", held)
 
 
 def _tail(connection: sqlite3.Connection, request_id: str) -> tuple[int, int, str] | None:
@@ -91,8 +116,8 @@ OPEN_BY = f"""SELECT body FROM requests WHERE {ACCOUNT} = ? AND (state = 'pendin
     ORDER BY filed DESC, rowid DESC"""  # noqa: S608 - the expression is a constant of the schema
 FILED = "SELECT body FROM requests WHERE id = (SELECT request FROM filings WHERE key = ?)"
 PENDING = "SELECT body FROM requests WHERE state = 'pending' ORDER BY filed, rowid LIMIT ?"
-HOLDINGS = """SELECT body FROM requests WHERE resource = ? AND requester = ? AND holding = 1
-    ORDER BY filed, rowid"""
+HOLDINGS = """SELECT body FROM holdings JOIN requests ON requests.id = holdings.request
+    WHERE holdings.resource = ? AND holdings.requester = ? ORDER BY holdings.filed, holdings.request"""
 
 
 def select(connection: sqlite3.Connection, query: str, *values: str | int) -> Sequence[Request]:
@@ -110,11 +135,13 @@ def requesters(connection: sqlite3.Connection, request_ids: Iterable[str]) -> Ma
 
 def row(connection: sqlite3.Connection, request_id: str) -> RequestRow:
     """Return a request's row as it is stored. Raises `NotFound`."""
-    found = connection.execute(
-        """SELECT id, version, state, requester, resource, filed, holding, seq, head, body
-        FROM requests WHERE id = ?""",
-        (request_id,),
-    ).fetchone()
+    found = connection.execute(f"SELECT {ROW} FROM requests WHERE id = ?", (request_id,)).fetchone()  # noqa: S608
     if found is None:
         raise NotFound(f"there is no request {request_id}")
-    return RequestRow(*found)
+    return read_row(found)
+
+
+def read_row(values: Sequence[Any]) -> RequestRow:
+    """Make a row of the columns `ROW`."""
+    row = RequestRow(*values)
+    return row._replace(holding=bool(row.holding), holds=tuple(sorted(json.loads(values[6]))))

@@ -24,6 +24,23 @@ ACCOUNT = "CASE WHEN json_valid(CAST(body AS TEXT)) THEN json_extract(CAST(body 
 _ACCOUNTS = f"CREATE INDEX requests_account ON requests ({ACCOUNT}) WHERE state = 'pending' OR holding = 1"
 _MEMORY = "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
+_HOLDINGS = (
+    """CREATE TABLE holdings (
+        resource TEXT NOT NULL, requester TEXT NOT NULL, filed INTEGER NOT NULL,
+        request TEXT NOT NULL REFERENCES requests (id),
+        PRIMARY KEY (resource, requester, filed, request)) WITHOUT ROWID""",
+    "CREATE INDEX holdings_request ON holdings (request, resource)",
+)
+"""On which resources a binding of a request may stand: one row each, for as long as it may."""
+
+_SPREAD_HOLDINGS = (
+    *_HOLDINGS,
+    """INSERT INTO holdings (resource, requester, filed, request)
+        SELECT resource, requester, filed, id FROM requests WHERE holding = 1""",
+    "DROP INDEX requests_holding",
+    "ALTER TABLE requests DROP COLUMN resource",
+)
+
 _REVIEWS = """CREATE TABLE reviews (
     request TEXT NOT NULL REFERENCES requests (id), revision INTEGER NOT NULL, person TEXT NOT NULL,
     number INTEGER NOT NULL, jti TEXT NOT NULL,
@@ -45,11 +62,11 @@ _TABLES = (
         digest TEXT PRIMARY KEY, text TEXT NOT NULL, source TEXT NOT NULL, loaded_at INTEGER NOT NULL)""",
     """CREATE TABLE requests (
         id TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, requester TEXT NOT NULL,
-        resource TEXT NOT NULL, filed INTEGER NOT NULL, holding INTEGER NOT NULL,
+        filed INTEGER NOT NULL, holding INTEGER NOT NULL,
         seq INTEGER NOT NULL, head TEXT NOT NULL, body BLOB NOT NULL, anchored INTEGER NOT NULL DEFAULT 0)""",
     "CREATE INDEX requests_open ON requests (requester, filed) WHERE state = 'pending' OR holding = 1",
     "CREATE INDEX requests_pending ON requests (filed) WHERE state = 'pending'",
-    "CREATE INDEX requests_holding ON requests (resource, requester, filed) WHERE holding = 1",
+    *_HOLDINGS,
     _FILED,
     _ACCOUNTS,
     """CREATE TABLE filings (
@@ -87,7 +104,7 @@ def _bring_up(connection: sqlite3.Connection) -> None:
 
 Step = str | Callable[[sqlite3.Connection], None]
 _MIGRATIONS: dict[int, tuple[Step, ...]] = {
-    1: (_bring_up, _MEMORY, _FILED, _ACCOUNTS, *_NUMBERED_REVIEWS, _ANCHORED, _UNANCHORED)
+    1: (*_SPREAD_HOLDINGS, _bring_up, _MEMORY, _FILED, _ACCOUNTS, *_NUMBERED_REVIEWS, _ANCHORED, _UNANCHORED)
 }
 """What leads from each older schema to the one after it: statements, and functions for what SQL cannot say."""
 
