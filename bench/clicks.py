@@ -69,7 +69,7 @@ def _warm(found: Servers, stock: Stock) -> None:
     one_by_one(found.bare.port, presses)
     one_by_one(found.default.port, presses[:10])
     for child in found:
-        one_by_one(child.port, [bodies.command()] * 10)
+        one_by_one(child.port, bodies.commands(10))
     at_once(found.ours.port, stock.presses(stock.take(64)), connections=32)
     at_once(found.bare.port, presses, connections=32)
 
@@ -79,7 +79,7 @@ def _alone(found: Servers, stock: Stock) -> list[Figure]:
     for _ in range(_ROUNDS):
         chosen = stock.take(_SINGLE)
         presses = stock.presses(chosen)
-        commands = [bodies.command()] * _SINGLE
+        commands = bodies.commands(_SINGLE)
         taken["default"].append(one_by_one(found.default.port, presses[:50], pause=_PAUSE))
         taken["bare"].append(one_by_one(found.bare.port, presses, pause=_PAUSE))
         taken["ours"].append(one_by_one(found.ours.port, presses, pause=_PAUSE))
