@@ -21,7 +21,7 @@ from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import explain
 from approvals.policy.records import Entitlement
 from approvals.policy.words import selectors_in_words
-from approvals.ports import Posted
+from approvals.ports.messages import Posted
 from approvals.principals import Identity
 from approvals.reconcile.notices import Posts
 from approvals.requests import Already, Request, Settled, already

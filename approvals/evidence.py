@@ -11,7 +11,7 @@ import msgspec
 
 from approvals.errors import NotFound, Unavailable
 from approvals.facts import Memberships
-from approvals.ports import Accounts, Directory
+from approvals.ports.people import Accounts, Directory
 from approvals.principals import EVIDENCE_AGE, Account
 
 DEADLINE = 1.5

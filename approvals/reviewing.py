@@ -16,7 +16,7 @@ from approvals.errors import Conflict, Late, Refused, Unavailable
 from approvals.ids import new_salt
 from approvals.limits import Filings
 from approvals.names import noted
-from approvals.ports import AlreadyReviewed, Reads, Requests, Work
+from approvals.ports.store import AlreadyReviewed, Reads, Requests, Work
 from approvals.principals import Account, Identity, IdentityRules
 from approvals.requests import Request, Settled, earlier
 from approvals.reviews import Attestation, Review, Verdict, says_something, typed

@@ -27,7 +27,9 @@ from approvals.cases import Cases
 from approvals.evidence import Witness
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
-from approvals.ports import ChannelError, Installation, Signer, Store
+from approvals.ports.messages import ChannelError
+from approvals.ports.signing import Signer
+from approvals.ports.store import Installation, Store
 from approvals.principals import IdentityRules
 from approvals.reconcile.anchors import Anchors
 from approvals.reconcile.bindings import BindingWorker

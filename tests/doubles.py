@@ -9,7 +9,7 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.errors import NotFound, Refused, Unavailable
-from approvals.ports import ChannelError, MessageGone, Notice, Posted
+from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted
 from approvals.principals import Account
 from tests.builders import NOW
 

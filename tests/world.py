@@ -18,7 +18,9 @@ from approvals.evidence import Witness
 from approvals.policy.evaluate import Ask
 from approvals.policy.parse import parse
 from approvals.policy.records import Policy
-from approvals.ports import Granter, Messenger, Store
+from approvals.ports.messages import Messenger
+from approvals.ports.store import Store
+from approvals.ports.targets import Granter
 from approvals.principals import Account, Identity, authenticate
 from approvals.reconcile.bindings import BindingWorker
 from approvals.reconcile.requests import RequestWorker

@@ -11,7 +11,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from approvals.access import Access
-from approvals.ports import Accounts
+from approvals.ports.people import Accounts
 from approvals.principals import IdentityRules
 from handlers.slack import actions, commands, failures, submissions, suggestions
 from handlers.slack.callers import Callers

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from approvals.errors import NotFound, Refused, Unavailable
-from approvals.ports import Accounts
+from approvals.ports.people import Accounts
 from approvals.principals import Identity, IdentityRules, authenticate
 from handlers.slack.patience import left, over
 from handlers.slack.payloads import Payload

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from approvals.errors import NotFound, Refused, Unavailable
-from approvals.ports import ChannelError
+from approvals.ports.messages import ChannelError
 from approvals.principals import Account, IdentityRules
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.names import ChannelNames

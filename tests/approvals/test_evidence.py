@@ -11,7 +11,7 @@ import pytest
 
 from approvals.errors import Unavailable
 from approvals.evidence import DEADLINE, Witness
-from approvals.ports import Accounts, Directory
+from approvals.ports.people import Accounts, Directory
 from approvals.principals import EVIDENCE_AGE, Account
 from tests.builders import NOW
 from tests.doubles import Clock, Inline, People, ref

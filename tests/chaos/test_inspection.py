@@ -11,7 +11,7 @@ import pytest
 from approvals import transitions
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.bindings import TITLE
-from approvals.ports import Binding
+from approvals.ports.targets import Binding
 from chaos import watch
 from chaos.findings import INVARIANTS, Findings
 from chaos.inspection import Inspection

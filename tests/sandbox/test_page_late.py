@@ -1,4 +1,4 @@
-"""The page in Debian's Chromium when what it shows changes while somebody acts: no act is lost, and none is another's."""
+"""What the page in Debian's Chromium shows changes while somebody acts: no act is lost, and none is another's."""
 
 import threading
 from collections.abc import Iterator
@@ -157,7 +157,11 @@ def test_a_press_is_nobodys_until_the_messages_are_those_of_who_acts_now(
     approve = page.get_by_role("button", name="Approve")
     expect(approve).to_be_visible()
     held: list[Route] = []
-    page.route("**/sandbox/state?as=U0BOB", lambda route: held.append(route), times=1)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/sandbox/state?as=U0BOB", hold, times=1)
     page.get_by_role("button", name="Bob Baker").click()
     approve.click(force=True)
     page.wait_for_timeout(100)

@@ -8,7 +8,7 @@ import pytest
 
 from approvals.backends import calls
 from approvals.backends.directories.cloud_identity import CloudIdentity
-from approvals.ports import Accounts, Directory
+from approvals.ports.people import Accounts, Directory
 from approvals.reconcile.rolls import Rolls
 from handlers.slack.client import SlackApi
 from handlers.slack.people import People as SlackPeople

@@ -20,7 +20,7 @@ from approvals.errors import Unavailable
 from approvals.evidence import Witness
 from approvals.policy.parse import parse
 from approvals.policy.records import Policy
-from approvals.ports import Notice, Posted
+from approvals.ports.messages import Notice, Posted
 from approvals.principals import IdentityRules
 from approvals.requests import Request
 from approvals.tokens import Tokens

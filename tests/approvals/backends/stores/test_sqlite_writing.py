@@ -20,7 +20,7 @@ from approvals.backends.stores.records import LONGEST
 from approvals.backends.stores.sqlite import SqliteStore, files, open_sqlite, requests, work
 from approvals.backends.stores.sqlite.writer import Writer
 from approvals.errors import Conflict
-from approvals.ports import StoredPolicy
+from approvals.ports.store import StoredPolicy
 from countersign_client.chain import verify
 from tests.builders import NOW, filed, following
 
