@@ -133,26 +133,26 @@ class Writer:
         writes are refused, and fewer once they have written.
         """
         before = self._connection.total_changes
-        self._try(job)
+        job.error = self._tried(job)
         return job.error is None or self._connection.total_changes == before
 
     def _try_apart(self, job: _Job) -> None:
         """The same for one that may have to be undone alone."""
         self._connection.execute("SAVEPOINT job")
-        job.error = None
-        self._try(job)
+        job.error = self._tried(job)
         if job.error is not None:
             self._connection.execute("ROLLBACK TO job")
         self._connection.execute("RELEASE job")
 
-    def _try(self, job: _Job) -> None:
+    def _tried(self, job: _Job) -> Exception | None:
         try:
             job.result = job.write(self._connection)
         except Exception as error:
             # A full or failing disk ends the whole transaction; everything else spoils this job alone.
             if not self._connection.in_transaction or isinstance(error, sqlite3.OperationalError):
                 raise
-            job.error = in_words(error, self._path) if isinstance(error, sqlite3.Error) else error
+            return in_words(error, self._path) if isinstance(error, sqlite3.Error) else error
+        return None
 
     def _fail(self, jobs: Sequence[_Job], error: BaseException) -> None:
         try:
