@@ -11,11 +11,11 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from approvals.chaining import SERVICE
 from approvals.chains import Audit, Chains, Held, Tail
 from approvals.errors import CountersignError
-from approvals.ports import Installation
+from approvals.ports.store import Installation
 from approvals.times import rfc3339
-from approvals.transitions import SERVICE
 from countersign_client.chain import START, ChainError, Entry
 from countersign_client.checkpoints import Checkpoint
 

@@ -11,7 +11,7 @@ from typing import cast
 import msgspec
 
 from approvals.grants import LIVE, Grant, Kept, Window, union
-from approvals.ports import Binding, Snapshot
+from approvals.ports.targets import Binding, Snapshot
 from approvals.requests import Request
 from approvals.times import rfc3339
 

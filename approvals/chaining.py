@@ -12,6 +12,9 @@ from approvals.requests import Request
 from approvals.times import rfc3339
 from countersign_client.chain import Entry
 
+SERVICE = "countersign"
+"""The actor of what time, policy or Google brought about."""
+
 
 def at_or_after(request: Request, now: datetime) -> datetime:
     """This moment, but never one before the last that was recorded."""

@@ -7,7 +7,7 @@ import msgspec
 from approvals.audits import Audited, anchor, anchors
 from approvals.errors import Refused
 from approvals.ids import new_jti
-from approvals.ports import Signer
+from approvals.ports.signing import Signer
 from countersign_client.chain import START
 from countersign_client.checkpoints import Checkpoint
 

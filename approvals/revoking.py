@@ -7,7 +7,7 @@ from typing import Protocol
 from approvals import transitions
 from approvals.errors import Conflict
 from approvals.grants import LIVE
-from approvals.ports import Reads, Requests
+from approvals.ports.store import Reads, Requests
 from approvals.principals import IdentityRules, principal
 from approvals.requests import Request
 from approvals.reviews import Typed

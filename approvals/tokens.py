@@ -6,7 +6,8 @@ from typing import Any, Literal, TypeVar, final
 
 from approvals.errors import Refused
 from approvals.ids import new_jti
-from approvals.ports import Installation, Signer
+from approvals.ports.signing import Signer
+from approvals.ports.store import Installation
 from approvals.requests import Request
 
 LIFE = timedelta(hours=11)

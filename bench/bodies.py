@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from approvals.cards import Card
-from approvals.ports import Notice
+from approvals.ports.messages import Notice
 from approvals.requests import Request
 from approvals.tally import StageTally, Tally
 from bench.people import APP, APPROVERS, CHANNEL, SECRET, TEAM, asker, past

@@ -19,7 +19,7 @@ from approvals.ids import new_jti, new_request_id, new_salt
 from approvals.policy.evaluate import Ask, evaluate
 from approvals.policy.parse import parse
 from approvals.policy.records import Policy
-from approvals.ports import Posted
+from approvals.ports.messages import Posted
 from approvals.reconcile.notices import Post, Posts
 from approvals.requests import Request
 from approvals.reviews import typed

@@ -10,7 +10,7 @@ from approvals.policy.document import PolicyError
 from approvals.policy.load import kept, load
 from approvals.policy.parse import digest_of
 from approvals.policy.records import Policy
-from approvals.ports import Policies, StoredPolicy
+from approvals.ports.store import Policies, StoredPolicy
 
 _MISSING = (0, 0, 0)
 _log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from approvals.backends.signers import file
 from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.purposes import RECEIPTS, TOKENS, Purpose
 from approvals.backends.signers.secret import SecretSigner
-from approvals.ports import Signer
+from approvals.ports.signing import Signer
 from bot.signer_urls import KeyFile, ServiceAccount, SignerUrl
 from bot.store_urls import SqliteUrl, StoreUrl
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from approvals.backends.stores.contents import Contents, Target
 from approvals.backends.stores.waiting import Patience, for_good
-from approvals.ports import Store
+from approvals.ports.store import Store
 from bot.store_urls import SqliteUrl, StoreUrl
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from approvals.backends.stores.sqlite import audit, installation, requests
-from approvals.ports import Installation
+from approvals.ports.store import Installation
 from approvals.reconcile.notices import Posts
 from approvals.requests import Request
 from countersign_client.chain import Entry

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from approvals.backends.google_rest import RestError
 from approvals.backends.granters.google_iam import GoogleIam
-from approvals.ports import Binding, Granter, GranterError, Snapshot, Unsure
+from approvals.ports.targets import Binding, Granter, GranterError, Snapshot, Unsure
 from sandbox.google import Google
 from sandbox.google.errors import GoogleError
 from sandbox.google.handlers import Arguments, handler

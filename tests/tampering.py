@@ -8,7 +8,8 @@ from typing import Any
 
 from approvals.audits import anchor
 from approvals.policy.parse import digest_of
-from approvals.ports import Forbidden, StoredPolicy
+from approvals.ports.store import StoredPolicy
+from approvals.ports.targets import Forbidden
 from approvals.times import rfc3339
 from tests.direct import Wire
 from tests.world import ALICE, BOB, CAROL, GWEN, POLICY, World, policy

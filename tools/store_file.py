@@ -9,7 +9,7 @@ from pathlib import Path
 
 from approvals.backends.stores.sqlite import backup, open_sqlite
 from approvals.ids import binding_subject, request_subject
-from approvals.ports import Store, StoredPolicy
+from approvals.ports.store import Store, StoredPolicy
 from tests.builders import NOW, RESOURCE, filed, following, grant, review, review_key
 
 

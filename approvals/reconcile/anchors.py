@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from approvals.audits import BATCH, Audited, anchor
-from approvals.ports import Work
+from approvals.ports.store import Work
 from approvals.reconcile.runner import LEASE
 
 SUBJECT = "anchor:requests"

@@ -15,20 +15,16 @@ import msgspec
 from approvals import transitions
 from approvals.bindings import Mark, Wanted, ours, own_marks, wanted
 from approvals.grants import LIVE
-from approvals.ports import (
+from approvals.ports.store import Installation, Lease, Reads, Requests, Work
+from approvals.ports.targets import (
     Binding,
     Forbidden,
     Granter,
     GranterError,
     Impossible,
-    Installation,
-    Lease,
     PolicyChanged,
-    Reads,
-    Requests,
     Snapshot,
     Unsure,
-    Work,
 )
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.holdings import Holdings

@@ -11,7 +11,8 @@ from approvals.bindings import gives_access
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused
 from approvals.grants import LIVE
-from approvals.ports import Forbidden, GranterError, Impossible, Reads, Requests
+from approvals.ports.store import Reads, Requests
+from approvals.ports.targets import Forbidden, GranterError, Impossible
 from approvals.requests import Request
 
 

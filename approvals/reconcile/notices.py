@@ -8,7 +8,7 @@ import msgspec
 from approvals.cases import Case
 from approvals.grants import Grant
 from approvals.policy.selectors import people
-from approvals.ports import Notice, Posted
+from approvals.ports.messages import Notice, Posted
 from approvals.reconcile.rolls import Roll, stage_key
 from approvals.requests import Request
 

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from approvals.errors import Conflict, NotFound, Unavailable
 from approvals.ids import request_subject
 from approvals.limits import Filings
-from approvals.ports import Lease, Reads, Work
+from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile.endings import Endings, resource
 from approvals.reconcile.turns import People, in_turn
 

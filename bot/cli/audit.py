@@ -13,7 +13,7 @@ from bot.cli.ends import refused, unusable
 from bot.cli.lines import say
 
 if TYPE_CHECKING:
-    from approvals.ports import Store
+    from approvals.ports.store import Store
     from bot.settings import Local
     from countersign_client.checkpoints import Checkpoint
 

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
 from approvals.errors import CountersignError
-from approvals.ports import Store, StoredPolicy
+from approvals.ports.store import Store, StoredPolicy
 from bot import stores
 from bot.cli.ends import existing, unusable
 from bot.settings import Local, SettingsError, read_local

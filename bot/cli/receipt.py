@@ -12,7 +12,8 @@ from bot.cli.ends import refused, unusable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from approvals.ports import Signer, Store
+    from approvals.ports.signing import Signer
+    from approvals.ports.store import Store
     from bot.settings import Local
     from countersign_client.keys import Keys
 

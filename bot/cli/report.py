@@ -15,7 +15,7 @@ from bot.cli.operator import operator
 if TYPE_CHECKING:
     from approvals.facts import Memberships
     from approvals.policy.records import Policy
-    from approvals.ports import Store
+    from approvals.ports.store import Store
     from approvals.report import Wanted
     from approvals.requests import Request
     from bot.settings import Local

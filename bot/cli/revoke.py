@@ -11,7 +11,7 @@ from bot.cli.lines import say
 from bot.cli.operator import operator
 
 if TYPE_CHECKING:
-    from approvals.ports import Policies
+    from approvals.ports.store import Policies
     from approvals.principals import IdentityRules
     from approvals.requests import Request
 

@@ -7,7 +7,7 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.grants import LIVE
-from approvals.ports import ChannelError, Notice
+from approvals.ports.messages import ChannelError, Notice
 from approvals.reviews import standing
 from handlers.slack.markup import (
     Block,

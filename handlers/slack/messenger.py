@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from approvals.cards import Card
 from approvals.errors import NotSent, Unavailable
-from approvals.ports import ChannelError, MessageGone, Notice, Posted
+from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted
 from handlers.slack.cards import Message, call, message
 from handlers.slack.channels import LOST, Channels, Lost, seconds_until
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from approvals.errors import Unavailable
-from approvals.ports import ChannelError, Memory
+from approvals.ports.messages import ChannelError
+from approvals.ports.store import Memory
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused
 
 _METHOD = "users.conversations"

@@ -1,6 +1,7 @@
 """Which account of the workspace a person has: found once by address, and kept in the store."""
 
-from approvals.ports import ChannelError, Memory
+from approvals.ports.messages import ChannelError
+from approvals.ports.store import Memory
 from handlers.slack.channels import Channels
 from handlers.slack.workspace import Workspace
 

@@ -6,7 +6,7 @@ import threading
 import msgspec
 
 from approvals.errors import CountersignError, Unavailable
-from approvals.ports import Posted
+from approvals.ports.messages import Posted
 from handlers.slack.client import SlackApi, SlackRefused
 
 _ADDRESS = re.compile(r"https://[a-z0-9.-]+/", re.ASCII)

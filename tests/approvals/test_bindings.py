@@ -8,7 +8,7 @@ import pytest
 
 from approvals.bindings import TITLE, Mark, description, expression, ours, own_marks, wanted
 from approvals.grants import Window, union
-from approvals.ports import Binding, Snapshot
+from approvals.ports.targets import Binding, Snapshot
 from approvals.requests import Decision, Request
 from approvals.reviews import typed
 from tests.builders import NOW, RESOURCE, filed, grant, terms

@@ -12,7 +12,7 @@ from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.limits import Limits
 from approvals.policy.evaluate import Ask
-from approvals.ports import Store
+from approvals.ports.store import Store
 from approvals.requests import Request, Settled
 from tests.world import ALICE, BOB, CAROL, GWEN, World, refused
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
 from approvals.errors import Unavailable
-from approvals.ports import Lease
+from approvals.ports.store import Lease
 from approvals.reconcile.runner import Reconciler
 from bot.background import Background
 from bot.policy_file import PolicyFile

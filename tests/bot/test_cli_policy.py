@@ -7,7 +7,7 @@ import pytest
 
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.policy.parse import digest_of
-from approvals.ports import StoredPolicy
+from approvals.ports.store import StoredPolicy
 from bot import __version__
 from sandbox.app import Sandbox
 from tests.bot.commands import run

@@ -12,7 +12,7 @@ from click.testing import Result
 
 from approvals.policy.parse import digest_of
 from approvals.policy.records import Requirement
-from approvals.ports import Store, StoredPolicy
+from approvals.ports.store import Store, StoredPolicy
 from approvals.requests import Decision
 from approvals.reviews import typed
 from sandbox.google import Google

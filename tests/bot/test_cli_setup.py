@@ -11,7 +11,7 @@ import yaml
 
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.policy.parse import digest_of
-from approvals.ports import StoredPolicy
+from approvals.ports.store import StoredPolicy
 from sandbox.google import conditions
 from tests.bot.commands import run
 from tests.builders import NOW

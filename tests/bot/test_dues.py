@@ -12,7 +12,7 @@ import pytest
 from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
 from approvals.errors import Unavailable
 from approvals.ids import request_subject
-from approvals.ports import Lease
+from approvals.ports.store import Lease
 from approvals.reconcile.runner import Reconciler
 from approvals.requests import Request
 from bot import background

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.errors import Refused, Unavailable
 from approvals.grants import LIVE
-from approvals.ports import Store
+from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from countersign_client.chain import verify

@@ -19,7 +19,8 @@ from typing import cast
 
 import pytest
 
-from approvals.ports import Granter, Store
+from approvals.ports.store import Store
+from approvals.ports.targets import Granter
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from countersign_client.chain import verify

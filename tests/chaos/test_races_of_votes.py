@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from approvals.ports import Store
+from approvals.ports.store import Store
 from approvals.reviewing import Press
 from approvals.reviews import Verdict
 from countersign_client.chain import verify

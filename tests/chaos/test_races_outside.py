@@ -8,7 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from approvals.backends.granters.google_iam import GoogleIam
-from approvals.ports import Binding, PolicyChanged, Store
+from approvals.ports.store import Store
+from approvals.ports.targets import Binding, PolicyChanged
 from approvals.reconcile.bindings import BindingWorker
 from approvals.reconcile.runner import Reconciler, Worker
 from countersign_client.chain import verify

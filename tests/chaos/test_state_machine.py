@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from approvals.grants import LIVE
-from approvals.ports import Store
+from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from tests.builders import RESOURCE

@@ -7,7 +7,8 @@ from typing import Literal
 
 from approvals.cards import Card
 from approvals.errors import Unavailable
-from approvals.ports import Binding, Forbidden, Granter, GranterError, Messenger, Notice, Posted, Snapshot, Unsure
+from approvals.ports.messages import Messenger, Notice, Posted
+from approvals.ports.targets import Binding, Forbidden, Granter, GranterError, Snapshot, Unsure
 from tests.doubles import Clock
 
 Fate = Literal["well", "dropped", "lost", "late", "refused"]

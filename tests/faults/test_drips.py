@@ -22,7 +22,7 @@ from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.signers.secret import SecretSigner
 from approvals.errors import CountersignError
-from approvals.ports import Snapshot
+from approvals.ports.targets import Snapshot
 from bot import socket_connection
 from handlers.slack.client import SlackApi
 from tests.drips import STEPS, Step, dripping

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from approvals.ports import Binding, Forbidden, GranterError, Impossible, PolicyChanged, Snapshot, Unsure
+from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible, PolicyChanged, Snapshot, Unsure
 
 if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest

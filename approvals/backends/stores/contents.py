@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from approvals.backends.stores.records import EntryRow, RequestRow
 from approvals.changes import ReviewKey
-from approvals.ports import StoredPolicy
+from approvals.ports.store import StoredPolicy
 
 
 class Filing(NamedTuple):

@@ -18,7 +18,7 @@ from approvals.backends.stores.records import (
 from approvals.chains import Held
 from approvals.changes import ReviewKey, review_key
 from approvals.policy.parse import digest_of
-from approvals.ports import StoredPolicy
+from approvals.ports.store import StoredPolicy
 from approvals.times import rfc3339
 from countersign_client import chain as chains
 from countersign_client.chain import ChainError, Entry

@@ -8,7 +8,7 @@ import msgspec
 from approvals.backends.stores.errors import StoreError
 from approvals.changes import Change, ReviewKey
 from approvals.limits import Limits
-from approvals.ports import LONGEST_LEASE, StoredPolicy
+from approvals.ports.store import LONGEST_LEASE, StoredPolicy
 from approvals.requests import Request
 from countersign_client.chain import Entry
 

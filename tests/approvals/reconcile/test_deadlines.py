@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from approvals.ports import Binding, PolicyChanged, Snapshot
+from approvals.ports.targets import Binding, PolicyChanged, Snapshot
 from approvals.reconcile.runner import LEASE
 from sandbox.google import Google
 from tests.builders import RESOURCE

@@ -8,7 +8,7 @@ import pytest
 
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.policy.records import Policy
-from approvals.ports import Forbidden, PolicyChanged, Unsure
+from approvals.ports.targets import Forbidden, PolicyChanged, Unsure
 from sandbox.google import Fault, Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, during, in_force, put, strip, windows
 from tests.builders import RESOURCE

@@ -7,7 +7,8 @@ from typing import cast
 import pytest
 
 from approvals.backends.stores.sqlite import open_sqlite
-from approvals.ports import Forbidden, Impossible, PolicyChanged, Store, Unsure
+from approvals.ports.store import Store
+from approvals.ports.targets import Forbidden, Impossible, PolicyChanged, Unsure
 from sandbox.google import Fault, Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, during, in_force, put, strip, windows
 from tests.builders import NOW, RESOURCE

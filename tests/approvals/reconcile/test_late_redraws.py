@@ -8,7 +8,7 @@ import pytest
 
 from approvals.cards import Card
 from approvals.errors import Unavailable
-from approvals.ports import Notice, Posted
+from approvals.ports.messages import Notice, Posted
 from approvals.requests import Request
 from tests.direct import Wire
 from tests.doubles import Room

@@ -4,7 +4,7 @@ import pytest
 
 from approvals.changes import Change
 from approvals.grants import Grant
-from approvals.ports import Impossible, PolicyChanged
+from approvals.ports.targets import Impossible, PolicyChanged
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, during, in_force, strip, windows
 from tests.builders import RESOURCE

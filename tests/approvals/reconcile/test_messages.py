@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from approvals.errors import Refused, Unavailable
-from approvals.ports import ChannelError
+from approvals.ports.messages import ChannelError
 from approvals.reviewing import Press
 from approvals.tokens import LIFE
 from sandbox.google import Google

@@ -1,6 +1,6 @@
 """Addresses with odd letters, bindings that somebody renamed, and projects that are gone."""
 
-from approvals.ports import Forbidden
+from approvals.ports.targets import Forbidden
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, strip
 from tests.builders import RESOURCE

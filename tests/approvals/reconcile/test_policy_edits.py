@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.cards import Card
-from approvals.ports import Notice
+from approvals.ports.messages import Notice
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from handlers.slack.cards import message

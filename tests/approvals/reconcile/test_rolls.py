@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.errors import NotSent, Unavailable
-from approvals.ports import ChannelError, Notice
+from approvals.ports.messages import ChannelError, Notice
 from approvals.requests import Request
 from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
 

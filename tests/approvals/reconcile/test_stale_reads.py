@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.ports import Snapshot, Unsure
+from approvals.ports.targets import Snapshot, Unsure
 from approvals.reconcile.bindings import DOUBT
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import during, strip, windows

@@ -1,6 +1,6 @@
 """What stands in the way of a grant: the card says what can be mended, and says it once."""
 
-from approvals.ports import Forbidden, Unsure
+from approvals.ports.targets import Forbidden, Unsure
 from tests.direct import Wire
 from tests.world import BOB, World
 

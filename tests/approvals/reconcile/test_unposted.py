@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.errors import Unavailable
-from approvals.ports import ChannelError
+from approvals.ports.messages import ChannelError
 from tests.world import ALICE, BOB, GWEN, World
 
 

@@ -1,7 +1,7 @@
 """A card that reaches nobody: who asked is told, for nobody else would ask why."""
 
 from approvals.errors import Unavailable
-from approvals.ports import ChannelError
+from approvals.ports.messages import ChannelError
 from tests.doubles import ref
 from tests.world import ALICE, World, policy
 

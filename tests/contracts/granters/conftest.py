@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from approvals.backends.granters.google_iam import GoogleIam
-from approvals.ports import Granter
+from approvals.ports.targets import Granter
 from sandbox.google import Fault, Google
 from tests.googles import google, google_stage, google_url
 

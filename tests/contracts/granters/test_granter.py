@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from approvals.ports import Binding, Forbidden, Granter, Impossible, PolicyChanged, Snapshot, Unsure
+from approvals.ports.targets import Binding, Forbidden, Granter, Impossible, PolicyChanged, Snapshot, Unsure
 from tests.contracts.granters.conftest import Service
 from tests.googles import FOLDER, ORGANIZATION, PROJECT
 

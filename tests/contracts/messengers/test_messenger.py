@@ -8,7 +8,7 @@ import pytest
 
 from approvals.cards import Card
 from approvals.errors import Unavailable
-from approvals.ports import ChannelError, MessageGone, Messenger, Notice, Posted
+from approvals.ports.messages import ChannelError, MessageGone, Messenger, Notice, Posted
 from tests.doubles import Room
 from tests.handlers.slack.bed import Bed, bed_in
 from tests.handlers.slack.conftest import stage

@@ -11,7 +11,7 @@ from approvals.backends.signers.file import FileSigner, create_keys, rotate_keys
 from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.signers.secret import SecretSigner, rotate_secret
-from approvals.ports import Signer
+from approvals.ports.signing import Signer
 from sandbox.google import Google
 from tests.googles import google, google_stage, google_url
 

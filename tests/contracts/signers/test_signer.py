@@ -18,7 +18,7 @@ from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.keyset import KeysError
 from approvals.backends.signers.purposes import TOKENS
 from approvals.errors import Refused
-from approvals.ports import Signer
+from approvals.ports.signing import Signer
 from tests.builders import NOW
 from tests.contracts.signers.conftest import Place
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from approvals.ports import Store
+from approvals.ports.store import Store
 from tests.contracts.stores.places import Place, firestore_place, sqlite_place
 from tests.emulators import firestore_host, new_project
 

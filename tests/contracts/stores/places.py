@@ -7,7 +7,7 @@ from typing import Protocol
 
 from approvals.backends.stores.contents import Contents, Target
 from approvals.backends.stores.waiting import Patience, for_good
-from approvals.ports import Store
+from approvals.ports.store import Store
 from bot import stores
 from bot.store_urls import FirestoreUrl, SqliteUrl, StoreUrl
 from tests.builders import NOW

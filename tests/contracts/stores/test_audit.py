@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from approvals.errors import NotFound
-from approvals.ports import Store
+from approvals.ports.store import Store
 from countersign_client.chain import START, ChainError, verify
 from tests.builders import NOW, filed, following
 from tests.contracts.stores.places import Place

@@ -12,7 +12,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import EntryRow, RequestRow
 from approvals.errors import Conflict
 from approvals.ids import binding_subject, request_subject
-from approvals.ports import AlreadyReviewed, Store, StoredPolicy
+from approvals.ports.store import AlreadyReviewed, Store, StoredPolicy
 from countersign_client.chain import verify
 from tests.builders import NOW, RESOURCE, filed, following, grant, review_key
 from tests.contracts.stores.places import Place

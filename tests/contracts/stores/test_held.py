@@ -9,7 +9,7 @@ from approvals.audits import ACTION, Fault, Inspection, anchor, anchors
 from approvals.chains import Tail
 from approvals.errors import NotFound
 from approvals.policy.parse import digest_of
-from approvals.ports import Store, StoredPolicy
+from approvals.ports.store import Store, StoredPolicy
 from approvals.requests import Request
 from sandbox.google import Google
 from tests.builders import NOW, RESOURCE, filed, following

@@ -4,7 +4,7 @@ from datetime import timedelta
 import msgspec
 
 from approvals.policy.parse import digest_of
-from approvals.ports import Store, StoredPolicy
+from approvals.ports.store import Store, StoredPolicy
 from tests.builders import NOW
 from tests.contracts.stores.places import Place
 

@@ -9,7 +9,7 @@ import pytest
 
 from approvals.errors import Refused
 from approvals.limits import OPEN, Limits
-from approvals.ports import Store
+from approvals.ports.store import Store
 from approvals.requests import Request
 from tests.builders import NOW, filed, following, grant, terms
 from tests.contracts.stores.test_races import at_once

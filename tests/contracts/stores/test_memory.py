@@ -1,4 +1,4 @@
-from approvals.ports import Store
+from approvals.ports.store import Store
 from tests.contracts.stores.places import Place
 
 

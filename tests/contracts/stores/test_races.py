@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from approvals.errors import Conflict, CountersignError
-from approvals.ports import AlreadyReviewed, Store
+from approvals.ports.store import AlreadyReviewed, Store
 from countersign_client.chain import verify
 from tests.builders import NOW, filed, following, review_key
 from tests.contracts.stores import places, processes

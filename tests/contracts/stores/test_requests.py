@@ -8,7 +8,7 @@ import pytest
 from approvals.backends.stores.errors import StoreError
 from approvals.errors import Conflict, NotFound
 from approvals.grants import Grant
-from approvals.ports import AlreadyReviewed, Store
+from approvals.ports.store import AlreadyReviewed, Store
 from approvals.requests import Request
 from countersign_client.chain import START, verify
 from tests.builders import NOW, RESOURCE, filed, following, grant, review, review_key, terms

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from approvals.errors import Conflict
-from approvals.ports import Lease, Store
+from approvals.ports.store import Lease, Store
 from approvals.reconcile.runner import Reconciler
 from tests.builders import NOW, filed
 from tests.contracts.stores.places import Place

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from approvals.cards import Card
 from approvals.grants import Grant, Window
 from approvals.policy.records import Requirement, Stage, Tickets
-from approvals.ports import Notice
+from approvals.ports.messages import Notice
 from approvals.requests import Decision, Request
 from approvals.reviews import Attestation, Review, Typed, typed
 from approvals.tally import StageTally, Tally

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from approvals.cards import Card
 from approvals.policy import showing
 from approvals.policy.records import DurationRule, Entitlement, JustificationRule, Requirement, Stage
-from approvals.ports import ChannelError, Notice
+from approvals.ports.messages import ChannelError, Notice
 from approvals.requests import Decision
 from approvals.reviews import Attestation, Review, typed
 from approvals.tally import StageTally, Tally

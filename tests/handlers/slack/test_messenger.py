@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from approvals.errors import Unavailable
-from approvals.ports import ChannelError, MessageGone, Notice, Posted
+from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted
 from handlers.slack.client import RateLimited
 from tests.handlers.slack.bed import Bed
 from tests.shown import words

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 
 from approvals.errors import Unavailable
-from approvals.ports import ChannelError, Notice
+from approvals.ports.messages import ChannelError, Notice
 from handlers.slack.client import RateLimited
 from sandbox.world import Channel
 from tests.handlers.slack.bed import Bed

@@ -5,7 +5,7 @@ import re
 
 import msgspec
 
-from approvals.ports import Posted
+from approvals.ports.messages import Posted
 from approvals.reconcile.notices import Post, Posts
 from approvals.requests import Request
 from sandbox.slack.records import Message

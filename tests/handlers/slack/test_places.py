@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from approvals.errors import Unavailable
-from approvals.ports import ChannelError
+from approvals.ports.messages import ChannelError
 from handlers.slack.channels import LOOK_UPS
 from tests.handlers.slack.bed import Bed
 

@@ -12,7 +12,7 @@ from approvals.backends import calls
 from approvals.backends.calls import Answer
 from approvals.cards import Card
 from approvals.policy.records import Requirement, Stage, Tickets
-from approvals.ports import Notice
+from approvals.ports.messages import Notice
 from approvals.requests import Decision
 from approvals.reviews import typed
 from approvals.tally import StageTally, Tally

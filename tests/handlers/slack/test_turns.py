@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from approvals.errors import NotSent, Unavailable
-from approvals.ports import Notice, Posted
+from approvals.ports.messages import Notice, Posted
 from approvals.requests import Request
 from sandbox.slack.records import Message
 from tests.handlers.slack.bed import WAIT, Bed

@@ -12,7 +12,7 @@ from approvals.backends.stores.firestore.failures import Disturbed
 from approvals.backends.stores.firestore.installation import refuse
 from approvals.backends.stores.records import EntryRow, RequestRow, micros, moment
 from approvals.changes import ReviewKey
-from approvals.ports import StoredPolicy
+from approvals.ports.store import StoredPolicy
 
 _WRITES = 400
 """Documents in one commit."""

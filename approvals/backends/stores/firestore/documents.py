@@ -7,7 +7,7 @@ import msgspec
 
 from approvals.backends.stores.records import EntryRow, RequestRow, micros, moment
 from approvals.changes import ReviewKey
-from approvals.ports import StoredPolicy
+from approvals.ports.store import StoredPolicy
 
 INSTALLATION = "installation/installation"
 HEAD = "installation/chain"

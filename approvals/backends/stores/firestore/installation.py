@@ -10,8 +10,8 @@ from approvals.backends.stores.firestore.database import Database, Document, cre
 from approvals.backends.stores.firestore.failures import Disturbed
 from approvals.backends.stores.firestore.upgrades import upgrade
 from approvals.backends.stores.records import LOADED, loading, micros, moment
-from approvals.ports import Installation, StoredPolicy
-from approvals.transitions import SERVICE
+from approvals.chaining import SERVICE
+from approvals.ports.store import Installation, StoredPolicy
 from countersign_client.chain import START
 
 

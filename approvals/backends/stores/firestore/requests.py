@@ -10,7 +10,7 @@ from approvals.backends.stores.records import Prepared, moment, read_request
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
 from approvals.limits import Limits
-from approvals.ports import AlreadyReviewed
+from approvals.ports.store import AlreadyReviewed
 from approvals.requests import Request
 from countersign_client.chain import START
 

@@ -24,7 +24,7 @@ from approvals.backends.stores.waiting import Patience, for_good
 from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.limits import Limits
-from approvals.ports import Installation, Lease, StoredPolicy
+from approvals.ports.store import Installation, Lease, StoredPolicy
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -38,7 +38,7 @@ def open_firestore(
 
 
 class FirestoreStore:
-    """Implements `approvals.ports.Store` on a Firestore database, for all threads and any number of machines.
+    """Implements `approvals.ports.store.Store` on a Firestore database, for any number of threads and machines.
 
     A write returns when it is durable. Every method may raise `StoreError` when the database cannot be used as it
     is, and `Unavailable` when Google does not answer in time: `Late` where a write may have taken effect.

@@ -12,7 +12,7 @@ from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, Least, Write, change, create, merge
 from approvals.backends.stores.records import LONGEST, micros
 from approvals.errors import Conflict
-from approvals.ports import Lease
+from approvals.ports.store import Lease
 
 _HELD = 32  # subjects that are due and held at the same time, as a rule
 

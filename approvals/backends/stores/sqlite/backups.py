@@ -11,7 +11,7 @@ from approvals.backends.stores.records import micros
 from approvals.backends.stores.sqlite import audit, files, installation, schema, work
 from approvals.backends.stores.sqlite.whole import check_database, check_records, disagreements
 from approvals.ids import binding_subject, request_subject
-from approvals.ports import Installation
+from approvals.ports.store import Installation
 
 _KEPT = ".before-restore"
 

@@ -12,7 +12,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import EntryRow, RequestRow, micros, moment
 from approvals.backends.stores.sqlite import files, schema
 from approvals.changes import ReviewKey
-from approvals.ports import StoredPolicy
+from approvals.ports.store import StoredPolicy
 
 _INSERTS = {
     StoredPolicy: "INSERT INTO policies (digest, text, source, loaded_at) VALUES (?, ?, ?, ?)",

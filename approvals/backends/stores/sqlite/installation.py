@@ -4,8 +4,8 @@ import sqlite3
 
 from approvals.backends.stores.records import LOADED, loading, micros, moment
 from approvals.backends.stores.sqlite import audit
-from approvals.ports import Installation, StoredPolicy
-from approvals.transitions import SERVICE
+from approvals.chaining import SERVICE
+from approvals.ports.store import Installation, StoredPolicy
 
 
 def installation(connection: sqlite3.Connection) -> Installation:

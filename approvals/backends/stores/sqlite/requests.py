@@ -8,7 +8,7 @@ from approvals.backends.stores.sqlite import standing, work
 from approvals.backends.stores.sqlite.schema import ACCOUNT
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
-from approvals.ports import AlreadyReviewed
+from approvals.ports.store import AlreadyReviewed
 from approvals.requests import Request
 from countersign_client.chain import START
 

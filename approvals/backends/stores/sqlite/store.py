@@ -24,7 +24,7 @@ from approvals.backends.stores.waiting import Patience, for_good
 from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.limits import Limits
-from approvals.ports import Installation, Lease, StoredPolicy
+from approvals.ports.store import Installation, Lease, StoredPolicy
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -40,7 +40,7 @@ def open_sqlite(path: Path, *, now: datetime, patience: Patience = for_good) -> 
 
 
 class SqliteStore:
-    """Implements `approvals.ports.Store` on one SQLite file, for all threads and for several processes.
+    """Implements `approvals.ports.store.Store` on one SQLite file, for all threads and for several processes.
 
     A write returns when it is on the disk. Every method may raise `StoreError` when the file or the disk fails,
     and `Unavailable` when another process holds the file for too long: `NotKept` or `Late` where it was a write.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from approvals.backends.stores.records import LONGEST, micros
 from approvals.errors import Conflict
-from approvals.ports import Lease
+from approvals.ports.store import Lease
 
 DUE = """SELECT subject FROM work WHERE due <= :now
     AND (owner IS NULL OR lease_until <= :now OR lease_until > :now + :longest)

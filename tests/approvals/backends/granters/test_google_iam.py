@@ -7,7 +7,7 @@ import pytest
 
 from approvals.backends.google_rest import RestError
 from approvals.backends.granters.google_iam import GoogleIam
-from approvals.ports import Binding, Forbidden, Unsure
+from approvals.ports.targets import Binding, Forbidden, Unsure
 from sandbox.google import Google
 from tests.googles import PROJECT
 

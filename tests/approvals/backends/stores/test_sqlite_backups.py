@@ -13,7 +13,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.sqlite import SqliteStore, backup, open_sqlite, restore, schema
 from approvals.errors import Conflict
 from approvals.ids import binding_subject, request_subject
-from approvals.ports import Installation
+from approvals.ports.store import Installation
 from countersign_client.chain import verify
 from tests.builders import NOW, RESOURCE, filed, following, grant
 

@@ -18,7 +18,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.sqlite import SqliteStore, backup, open_sqlite, restore, schema
 from approvals.backends.stores.sqlite.copying import SqliteContents, filling
 from approvals.errors import Unavailable
-from approvals.ports import AlreadyReviewed
+from approvals.ports.store import AlreadyReviewed
 from countersign_client.chain import verify
 from tests.builders import NOW, RESOURCE, filed, following, review_key
 

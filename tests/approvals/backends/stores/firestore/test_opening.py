@@ -14,7 +14,7 @@ from approvals.backends.stores.firestore.copying import FirestoreContents
 from approvals.backends.stores.firestore.database import Database, create, merge
 from approvals.chains import Tail
 from approvals.errors import NotFound, Unavailable
-from approvals.ports import StoredPolicy
+from approvals.ports.store import StoredPolicy
 from tests.builders import NOW, filed
 from tests.emulators import store_at
 

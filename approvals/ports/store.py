@@ -1,0 +1,138 @@
+"""The store: requests, reads, work and policies. Every backend of it passes the same contract tests."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from approvals.chains import Audit, Chains
+from approvals.changes import Change
+from approvals.errors import CountersignError
+from approvals.limits import Filings
+from approvals.requests import Request
+
+
+class AlreadyReviewed(CountersignError):
+    """This person's review of this revision is stored already."""
+
+
+class Requests(Protocol):
+    def create(self, change: Change, *, key: str) -> Request:
+        """Store a new request under an idempotency key; return the one that the key made first, if any.
+
+        Raises `Refused` with code `limit` when the change has limits and its requester no room within them.
+        """
+
+    def commit(self, change: Change) -> None:
+        """Compare and set on the version, with everything else of the change, in one durable transaction.
+
+        Raises `Conflict` when the stored version is not the one before, `AlreadyReviewed` when the review
+        exists, `NotFound` when the request does not.
+        """
+
+
+class Reads(Protocol):
+    def request(self, request_id: str) -> Request:
+        """Raises `NotFound`."""
+
+    def open_of(self, person: str) -> Sequence[Request]:
+        """The person's own requests that wait, or whose grant is not confirmed removed, newest first."""
+
+    def open_by(self, account: str) -> Sequence[Request]:
+        """The same by the account that asked (`slack:TEAM/USER`), whatever its address was then."""
+
+    def filed(self, key: str) -> Request | None:
+        """The request that an idempotency key made, as it stands now."""
+
+    def pending(self, *, limit: int) -> Sequence[Request]:
+        """Requests that wait for a decision, oldest first."""
+
+    def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
+        """Requests of this person here whose grant is not confirmed removed, oldest first."""
+
+
+LONGEST_LEASE = timedelta(minutes=1)
+"""One that would last longer was taken by a clock that was ahead, and holds nobody up."""
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """The right to work on a subject until `until`. It is no fence: check the time before sending."""
+
+    subject: str
+    owner: str
+    until: datetime
+    body: bytes
+
+
+class Work(Protocol):
+    """Leases and done-records beside the versioned records, so that reconcile never makes a click lose."""
+
+    def due(self, *, now: datetime, limit: int, kind: str = "") -> Sequence[str]:
+        """Subjects whose time has come and that nobody holds a lease on, longest due first.
+
+        `kind` is the part of the subject before its colon; without one every kind is meant.
+        """
+
+    def lease(self, subject: str, *, owner: str, now: datetime, until: datetime) -> Lease | None:
+        """Take the subject (creating it empty), or return None while somebody else holds it."""
+
+    def recorded(self, subject: str) -> bytes:
+        """What was recorded last of a subject; empty where nothing was. It may change while it is read."""
+
+    def save(self, lease: Lease, body: bytes) -> Lease:
+        """Record what was done or is about to be done, durably. Raises `Conflict` when the lease was lost."""
+
+    def release(self, lease: Lease, *, due: datetime | None) -> None:
+        """Give the subject back, due again at `due` (None: only when woken).
+
+        A wake that came while the lease was held wins over `due`. A lost lease is released silently.
+        """
+
+    def wake(self, subject: str, *, due: datetime) -> None:
+        """Make the subject due at that time unless it is due sooner."""
+
+
+class StoredPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    digest: str
+    text: str
+    source: str
+    loaded_at: datetime
+
+
+class Policies(Protocol):
+    def keep(self, policy: StoredPolicy) -> None:
+        """Keep a good policy by its digest and as the last good one, and tell it in the installation's chain.
+
+        All in one durable transaction, so that no interruption leaves one without the other.
+        """
+
+    def last_good(self) -> StoredPolicy | None: ...
+
+
+class Memory(Protocol):
+    """What was found outside and is dear to find again, such as a channel's id: losing it costs calls."""
+
+    def recall(self, key: str) -> str | None: ...
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep a value, in place of the one before."""
+
+    def forget(self, key: str) -> None: ...
+
+
+class Installation(msgspec.Struct, frozen=True, kw_only=True):
+    """What is fixed when a store is made. `generation` changes on a restore, and every token dies with it."""
+
+    instance: str
+    generation: str
+    schema: int
+    created: datetime
+
+
+class Store(Requests, Reads, Filings, Audit, Chains, Work, Policies, Memory, Protocol):
+    """All of a store, for the composition root. Use cases take the parts they need."""
+
+    def installation(self) -> Installation: ...
+
+    def close(self) -> None: ...

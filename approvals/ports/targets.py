@@ -1,0 +1,72 @@
+"""Google Cloud IAM, where access is given: policies read and written whole."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from approvals.errors import CountersignError
+
+
+class GranterError(CountersignError):
+    """The root of what a granter raises. The text is for people and names what would mend it."""
+
+
+class PolicyChanged(GranterError):
+    """Somebody changed the IAM policy since it was read (409 ABORTED, 412): read again, decide again."""
+
+
+class Impossible(GranterError):
+    """The service refused for good (400, 404): no retry will help."""
+
+
+class Forbidden(GranterError):
+    """The service's own account lacks a permission, `needed` (403): an operator can mend it."""
+
+    def __init__(self, text: str, *, needed: str = "") -> None:
+        super().__init__(text)
+        self.needed = needed
+
+
+class Unsure(GranterError):
+    """No answer, 429 or 5xx: the call may or may not have taken effect. Read before anything else."""
+
+
+class Binding(msgspec.Struct, frozen=True, kw_only=True):
+    """One conditional binding of one member, as IAM holds it."""
+
+    role: str
+    member: str
+    title: str
+    description: str
+    expression: str
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """An IAM policy as read: every (role, member, condition) apart, and what the write needs to keep the rest."""
+
+    resource: str
+    etag: str
+    bindings: tuple[Binding, ...]
+    raw: Mapping[str, Any]
+
+
+class Granter(Protocol):
+    """Reads and writes whole IAM policies. The read-modify-write loop is reconcile's; `timeout` is in seconds."""
+
+    def read(self, resource: str, *, timeout: float, reason: str) -> Snapshot:
+        """Raises a `GranterError`. `reason` (a request's id) reaches the audit log of the service."""
+
+    def write(
+        self,
+        snapshot: Snapshot,
+        *,
+        remove: Collection[Binding],
+        add: Collection[Binding],
+        timeout: float,
+        reason: str,
+    ) -> None:
+        """Write the snapshot's policy without `remove` and with `add`, under the snapshot's etag.
+
+        Everything else stays as it was read. Raises a `GranterError`.
+        """

@@ -1,0 +1,77 @@
+"""What time, policy or late evidence decide of a request, without anybody pressing anything."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from approvals import transitions
+from approvals.cases import Case, Cases, approval
+from approvals.changes import Change
+from approvals.errors import Conflict, Refused, Unavailable
+from approvals.ids import request_subject
+from approvals.policy.selectors import directory_groups
+from approvals.ports.store import Reads, Requests
+from approvals.tokens import Tokens
+
+# What the policy itself no longer offers.
+_FINAL = frozenset({"terms", "entitlement", "duration", "justification"})
+
+
+class DecisionStore(Requests, Reads, Protocol):
+    """The part of a store that decisions need."""
+
+
+class Decisions:
+    """Decides what is overdue."""
+
+    def __init__(
+        self, *, store: DecisionStore, cases: Cases, tokens: Tokens, clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._cases = cases
+        self._tokens = tokens
+        self._clock = clock
+
+    def settle(self, request_id: str) -> Case:
+        """Commit what is overdue, and return what the request has become. Raises `Conflict`."""
+        for _ in range(3):
+            case = self._cases.of(self._store.request(request_id), now=self._clock())
+            change = self._overdue(case)
+            if change is None:
+                return case
+            others = tuple(subject for subject in change.wake if subject != request_subject(request_id))
+            try:
+                self._store.commit(msgspec.structs.replace(change, wake=others))
+            except Conflict:
+                continue
+            return self._cases.of(change.request, now=self._clock())
+        raise Conflict("the request changes too fast")
+
+    def _overdue(self, case: Case) -> Change | None:
+        now, request = self._clock(), case.request
+        if request.state != "pending":
+            return None
+        if now >= request.terms.expires:
+            return transitions.expire(request, reason="time", now=now)
+        try:
+            case.offer()
+            return approval(case, generation=self._tokens.generation, now=now)
+        except Unavailable:
+            return None
+        except Refused as refusal:
+            if not _for_good(refusal, case):
+                return None
+            return transitions.expire(request, reason=str(refusal), now=now)
+
+
+def _for_good(refusal: Refused, case: Case) -> bool:
+    """The policy itself says so.
+
+    What people and directories answer may change until the time is over; every click asks them again.
+    """
+    if refusal.code != "requester":
+        return refusal.code in _FINAL
+    entitlement = case.policy.entitlements.get(case.request.terms.entitlement)
+    return entitlement is not None and not directory_groups(case.policy, entitlement.requesters)

@@ -1,0 +1,222 @@
+"""Keeps every message about a request true: posts, redraws, and calls those whose turn it is."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from approvals.bindings import kept
+from approvals.cards import Card
+from approvals.cases import Case
+from approvals.errors import NotSent, Unavailable
+from approvals.grants import LIVE, Kept
+from approvals.ids import request_subject
+from approvals.ports.messages import ChannelError, MessageGone, Messenger, Notice
+from approvals.ports.store import Lease, Reads, Work
+from approvals.reconcile.backoff import backoff
+from approvals.reconcile.notices import Post, Posts, wanted
+from approvals.reconcile.rolls import Rolls, roll, stage_key
+from approvals.requests import Request, earlier, is_for_the_same
+from approvals.tokens import Tokens
+
+CALL = 5.0
+"""Seconds that one post or redraw may take."""
+
+_FRESH = timedelta(hours=1)
+_LATE = timedelta(seconds=30)
+_RECHECK = timedelta(seconds=5)
+_KEPT = timedelta(seconds=30)
+_REPOSTS = 3
+_TRIES = 12
+# About a day at the longest waits: a channel that does not answer comes back, one that refuses does not.
+_PATIENCE = 400
+_log = logging.getLogger(__name__)
+
+
+class MessageStore(Reads, Work, Protocol):
+    """The part of a store that messages need."""
+
+
+class Means(msgspec.Struct, frozen=True, kw_only=True):
+    """What messages are brought up to date with."""
+
+    store: MessageStore
+    tokens: Tokens
+    messenger: Messenger
+    rolls: Rolls
+    clock: Callable[[], datetime]
+
+
+class Drawing:
+    """One pass over the messages of one request."""
+
+    def __init__(self, means: Means, lease: Lease, posts: Posts, case: Case) -> None:
+        self._store = means.store
+        self._tokens = means.tokens
+        self._messenger = means.messenger
+        self._rolls = means.rolls
+        self._clock = means.clock
+        self._lease = lease
+        self._posts = posts
+        self._case = case
+        grant = case.request.grant
+        # Nothing can happen any more: a message that cannot be sent for long is given up.
+        self._over = case.request.state != "pending" and (
+            grant is None or grant.removed or self._clock() >= grant.window.end
+        )
+        own = means.store.open_of(case.request.requester)
+        waits = case.request.state == "pending"
+        self._before = earlier(case.request, own) if waits else None
+        # What their cards say of this request is true no longer once it has been decided or has ended.
+        same = [each for each in own if each.state == "pending" and is_for_the_same(each, case.request)]
+        self._others = [] if waits else [each.id for each in same]
+        policy = case.policy.digest if waits else ""
+        before = f"{self._before.id}.{self._before.state}" if self._before else ""
+        self._kept = self._kept_by_others(case.request)
+        keeping = "".join(f".{each.request}" for each in self._kept)
+        self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}"
+
+    def _kept_by_others(self, request: Request) -> tuple[Kept, ...]:
+        if request.grant is None or request.grant.state in LIVE:
+            return ()
+        holdings = self._store.holdings(resource=request.terms.resource, person=request.requester)
+        return kept(request, holdings, now=self._clock())
+
+    def run(self) -> datetime | None:
+        """Bring every message up to date, as far as the lease lasts."""
+        if any(post.drawn not in ("", self._version) for post in self._posts.posts.values()):
+            for other in self._others:
+                self._store.wake(request_subject(other), due=self._clock())
+        for notice in self._notices():
+            if self._is_late():
+                return self._clock()
+            self._bring_up_to_date(notice)
+        if self._call_up():
+            # What it calls for is sent by the same means, when all else stands.
+            return self._clock()
+        return self._next()
+
+    def _is_late(self) -> bool:
+        return self._clock() + 2 * timedelta(seconds=CALL) > self._lease.until
+
+    def _call_up(self) -> bool:
+        """Work out, once for each stage, whose turn it is; who has got a card of their own was told by that."""
+        stage = stage_key(self._case)
+        if not stage or stage in self._posts.turns or not self._posts.cards() or self._is_late():
+            return False
+        called = roll(self._case, self._rolls, told=self._posts.turns.values(), timeout=CALL)
+        if not self._posts.turns and not self._case.policy.channel:
+            called = msgspec.structs.replace(
+                called, people=tuple(who for who in called.people if f"card:{who}" not in self._posts.posts)
+            )
+        self._posts = self._posts.calling(stage, called)
+        self._lease = self._store.save(self._lease, msgspec.json.encode(self._posts))
+        return True
+
+    def _notices(self) -> list[Notice]:
+        """What ought to stand, and every card that stands although the policy now names another place."""
+        notices = list(wanted(self._case, self._posts))
+        named = {notice.key for notice in notices}
+        left = [key for key, post in self._posts.posts.items() if post.posted is not None and key not in named]
+        return notices + [Notice(key=k, kind="card", to="") for k in left if k.partition(":")[0] == "card"]
+
+    def _bring_up_to_date(self, notice: Notice) -> None:
+        post = self._posts.of(notice.key)
+        # Whoever may have been told of their turn is not told again.
+        if self._waits(post) or (notice.kind == "turn" and post.begun):
+            return
+        try:
+            if post.posted is None:
+                post = self._post(notice, post)
+            if notice.kind not in ("step", "turn") and self._stale(post):
+                self._redraw(notice, post)
+        except (Unavailable, ChannelError) as error:
+            self._note_failure(notice, error)
+
+    def _waits(self, post: Post) -> bool:
+        """Its time has not come. What only waits to be drawn once more is drawn sooner when there is news."""
+        news = post.drawn not in ("", self._version) and not post.tries
+        return post.next is not None and self._clock() < post.next and not news
+
+    def _post(self, notice: Notice, post: Post) -> Post:
+        # The intent is stored first: a crash after it posts again, and an orphan has no buttons.
+        self._keep(notice, msgspec.structs.replace(post, tries=post.tries + 1, begun=True))
+        posted = self._messenger.post(notice, self._card(), timeout=CALL)
+        begun = notice.kind == "turn"
+        return self._keep(notice, Post(posted=posted, reposts=post.reposts, begun=begun))
+
+    def _redraw(self, notice: Notice, post: Post) -> None:
+        now, request = self._clock(), self._case.request
+        token, expires = "", None
+        if request.state == "pending" and notice.kind == "card":
+            token, expires = (
+                self._tokens.mint(request, act="review", now=now),
+                self._tokens.expiry(request, now=now),
+            )
+        if post.posted is not None:
+            self._messenger.redraw(post.posted, notice, self._card(token), timeout=CALL)
+        late = post.late if post.late is not None and self._clock() < post.late else None
+        fresh = msgspec.structs.replace(post, drawn=self._version, expires=expires, tries=0, next=late, late=late)
+        self._keep(notice, fresh)
+
+    def _card(self, token: str = "") -> Card:
+        return self._case.card(token=token, before=self._before, kept=self._kept)
+
+    def _stale(self, post: Post) -> bool:
+        if post.drawn != self._version or post.late is not None:
+            return True
+        return post.expires is not None and self._refresh_at(post.expires) <= self._clock()
+
+    def _refresh_at(self, expires: datetime) -> datetime:
+        # A token that lasts as long as its request needs no successor.
+        return expires if expires >= self._case.request.terms.expires else expires - _FRESH
+
+    def _note_failure(self, notice: Notice, error: Exception) -> None:
+        post = self._posts.of(notice.key)
+        gone = isinstance(error, MessageGone) and post.posted is not None and post.reposts < _REPOSTS
+        # A post was counted when its intent was stored; a redraw has none.
+        tries = post.tries if post.posted is None else post.tries + 1
+        wait = max(backoff(tries), timedelta(seconds=getattr(error, "retry_after", 0.0)))
+        _log.warning("%s: %s not sent: %s", self._case.request.id, notice.key, error)
+        # A redraw without an answer may still arrive, over the next one: that one is drawn twice.
+        unsure = isinstance(error, Unavailable) and post.posted is not None
+        late = self._clock() + _LATE if unsure else post.late
+        # Without a message nobody misses it for long. One that stands with buttons says what is not so any more.
+        hopeless = isinstance(error, MessageGone) or (isinstance(error, ChannelError) and post.posted is None)
+        spent = self._over and tries > (_TRIES if hopeless else _PATIENCE)
+        following = None if spent else self._clock() + wait
+        refused = isinstance(error, ChannelError) and post.posted is None
+        # Who names a time to come again did nothing.
+        known = isinstance(error, NotSent) or bool(getattr(error, "retry_after", 0.0))
+        begun = post.begun and not refused and not known
+        if notice.kind == "turn" and begun:
+            following = None
+        failed = msgspec.structs.replace(
+            post, tries=tries, next=following, late=late, refused=refused, begun=begun
+        )
+        # A message that was deleted is posted again, a few times; one that cannot be redrawn now never is.
+        self._keep(notice, Post(reposts=post.reposts + 1, next=failed.next) if gone else failed)
+
+    def _keep(self, notice: Notice, post: Post) -> Post:
+        self._posts = self._posts.having(notice.key, post)
+        self._lease = self._store.save(self._lease, msgspec.json.encode(self._posts))
+        return post
+
+    def _next(self) -> datetime | None:
+        # A message that nobody wants any more is not waited for.
+        posts = [self._posts.of(notice.key) for notice in self._notices()]
+        moments = [post.next for post in posts if post.next is not None]
+        request = self._case.request
+        if self._kept:
+            # Whoever ends another request does not know of this one.
+            moments.append(self._clock() + _KEPT)
+        if request.state == "pending":
+            moments.append(request.terms.expires)
+            # A message that waits after a failure is not due before its wait is over.
+            renewed = [post.expires for post in posts if post.expires is not None and post.next is None]
+            moments += [self._refresh_at(expires) for expires in renewed]
+            if self._case.looks_met:
+                moments.append(self._clock() + _RECHECK)
+        return min(moments, default=None)

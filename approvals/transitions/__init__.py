@@ -1,0 +1,39 @@
+"""What can happen to a request. Every function is pure: it returns a `Change` or raises `Refused`.
+
+1. A request is filed `pending`. Only `approve` makes it `approved`, and only with two tallies that are met.
+2. A denial, withdrawal or expiry is final, and so is an approval.
+3. The window of a grant is fixed by the approving transition. Nothing later moves it.
+4. A grant leaves `activating` and `active` once, and is `removed` once.
+5. Time never runs backwards: what is recorded is never before the last recorded time.
+"""
+
+from approvals.transitions.grants import (
+    activated,
+    end,
+    failed,
+    lapse,
+    removed,
+    removed_outside,
+    revoke,
+    troubled,
+)
+from approvals.transitions.joined import both
+from approvals.transitions.requests import approve, deny, expire, file, record, withdraw
+
+__all__ = [
+    "activated",
+    "approve",
+    "both",
+    "deny",
+    "end",
+    "expire",
+    "failed",
+    "file",
+    "lapse",
+    "record",
+    "removed",
+    "removed_outside",
+    "revoke",
+    "troubled",
+    "withdraw",
+]

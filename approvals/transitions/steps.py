@@ -1,0 +1,37 @@
+"""What several transitions have in common."""
+
+from datetime import datetime
+from typing import Any
+
+from approvals.chaining import SERVICE, at_or_after, chained
+from approvals.changes import Change
+from approvals.errors import Refused
+from approvals.requests import Decision, Request, Settled
+from approvals.reviews import Typed
+
+
+def require_pending(request: Request, *, now: datetime) -> None:
+    if request.state != "pending":
+        raise Settled("decided", f"This request is {request.state} already.", request)
+    if at_or_after(request, now) >= request.terms.expires:
+        raise Refused("expired", "The time to decide this request is over.")
+
+
+def decide(
+    request: Request, outcome: Any, *, by: str, now: datetime, reason: str = "", comment: Typed | None = None
+) -> Change:
+    decision = Decision(
+        outcome=outcome, at=at_or_after(request, now), by=(by,) if by else (), reason=reason, comment=comment
+    )
+    detail: dict[str, Any] = {"reason": reason} if reason else {}
+    if comment is not None:
+        detail["comment"] = comment.digest
+    return chained(
+        request,
+        now=now,
+        actor=by or SERVICE,
+        action=f"request.{outcome}",
+        detail=detail,
+        state=outcome,
+        decision=decision,
+    )
