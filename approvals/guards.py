@@ -8,15 +8,15 @@ from approvals.errors import CountersignError
 class Guard(msgspec.Struct, frozen=True, kw_only=True):
     """What must still hold when a change commits: that the store keeps this value under this name.
 
-    A value only ever grows, by one each time, so that what came back to how it was is noticed as well. A name under
-    which nothing was ever kept has the value zero.
+    A value only ever grows, by one each time, so that what came back to how it was is noticed as well. A name
+    under which nothing was ever kept has the value zero.
     """
 
     name: str
     value: int
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class Guarded(msgspec.Struct, frozen=True, kw_only=True):
     """A guard's value now, and what was kept with it: for those who want to know what it means."""
 
     value: int = 0

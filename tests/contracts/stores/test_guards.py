@@ -8,7 +8,7 @@ import pytest
 
 from approvals.changes import Change
 from approvals.errors import Conflict
-from approvals.guards import Guard, GuardFailed, Standing
+from approvals.guards import Guard, Guarded, GuardFailed
 from approvals.ports.store import Store
 from approvals.requests import Request
 from countersign_client.chain import verify
@@ -105,17 +105,17 @@ def test_of_a_change_that_came_second_and_whose_guard_fails_nothing_is_kept_eith
 
 def test_a_guard_stands_over_reopening_and_its_moves_are_told_in_the_chain(place: Place) -> None:
     store = place.open()
-    assert store.standing("epoch") == Standing()
+    assert store.guarded("epoch") == Guarded()
     advance(store, body=b"one")
     advance(store, 1, body=b"two")
     store.close()
 
     again = place.open()
 
-    assert again.standing("epoch") == Standing(value=2, body=b"two")
+    assert again.guarded("epoch") == Guarded(value=2, body=b"two")
     assert [(entry.actor, entry.action, entry.detail) for entry in again.entries("")] == [
-        ("os:root", "moved", {"from": 0}),
-        ("os:root", "moved", {"from": 1}),
+        ("os:root", "moved", {"from": 0, "guard": "epoch", "value": 1}),
+        ("os:root", "moved", {"from": 1, "guard": "epoch", "value": 2}),
     ]
     assert verify(again.entries(""), request="", head=again.head("")) == 2
     again.close()
@@ -128,7 +128,7 @@ def test_a_guard_moves_on_from_where_it_stands_alone(store: Store, value: int) -
     with pytest.raises(Conflict):
         advance(store, value, body=b"other")
 
-    assert store.standing("epoch") == Standing(value=1, body=b"why")
+    assert store.guarded("epoch") == Guarded(value=1, body=b"why")
     assert len(store.entries("")) == 1
 
 
@@ -139,7 +139,7 @@ def test_of_sixteen_moves_from_one_value_one_wins(store: Store) -> None:
 
     assert results.count(None) == 1
     assert [type(result) for result in results if result is not None] == [Conflict] * 15
-    assert store.standing("epoch").body == str(results.index(None)).encode()
+    assert store.guarded("epoch").body == str(results.index(None)).encode()
     assert len(store.entries("")) == 1
 
 

@@ -22,6 +22,8 @@ ACCOUNT = "CASE WHEN json_valid(CAST(body AS TEXT)) THEN json_extract(CAST(body 
 _ACCOUNTS = f"CREATE INDEX requests_account ON requests ({ACCOUNT}) WHERE state = 'pending' OR holding = 1"
 _MEMORY = "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
+_GUARDS = "CREATE TABLE guards (name TEXT PRIMARY KEY, value INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID"
+
 _REVIEWS = """CREATE TABLE reviews (
     request TEXT NOT NULL REFERENCES requests (id), revision INTEGER NOT NULL, person TEXT NOT NULL,
     number INTEGER NOT NULL, jti TEXT NOT NULL,
@@ -66,12 +68,13 @@ _TABLES = (
         body BLOB NOT NULL DEFAULT x'')""",
     "CREATE INDEX work_due ON work (due) WHERE due IS NOT NULL",
     _MEMORY,
+    _GUARDS,
     _UNANCHORED,
 )
 
 _ANCHORED = "ALTER TABLE requests ADD COLUMN anchored INTEGER NOT NULL DEFAULT 0"
 _MIGRATIONS: dict[int, tuple[str, ...]] = {
-    1: (_MEMORY, _FILED, _ACCOUNTS, *_NUMBERED_REVIEWS, _ANCHORED, _UNANCHORED)
+    1: (_MEMORY, _GUARDS, _FILED, _ACCOUNTS, *_NUMBERED_REVIEWS, _ANCHORED, _UNANCHORED)
 }
 """The statements that lead from each older schema to the one after it."""
 
