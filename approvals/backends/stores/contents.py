@@ -58,7 +58,7 @@ class Contents(Protocol):
         """Where it lies, in words."""
 
     def items(self) -> Iterator[Item]:
-        """Installation, policies, requests, entries by chain and number, filings, reviews, work, guards, and the head.
+        """The installation, policies, requests, entries by chain and number, and all that stands beside, the head last.
 
         Raises `StoreError` when the store is none, or not of this release.
         """

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from approvals.principals import Identity
+from approvals.identities import Identity
 from handlers.slack.crowd import AT_ONCE, Crowd, Crowded, Lines, sender
 from sandbox.slack.records import Outcome
 from tests.handlers.slack.bed import Bed
