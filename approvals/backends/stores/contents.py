@@ -58,7 +58,7 @@ class Contents(Protocol):
         """Where it lies, in words."""
 
     def items(self) -> Iterator[Item]:
-        """The installation, policies, requests, entries by chain and number, and all that stands beside, the head last.
+        """The installation, policies, requests, entries by chain and number, what stands beside, and the head.
 
         Raises `StoreError` when the store is none, or not of this release.
         """
