@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from approvals.backends.stores.records import Prepared, RequestRow, moment, read_request
-from approvals.backends.stores.sqlite import standing, work
+from approvals.backends.stores.sqlite import guards, standing, work
 from approvals.backends.stores.sqlite.schema import ACCOUNT
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
@@ -28,7 +28,8 @@ ROW = """id, version, state, requester, filed, holding,
 def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes | None:
     """Write a new request, or return the body of the one that the key made first.
 
-    Raises `Conflict` when the id is taken or the change is not a first one, `Refused` when it is one too many.
+    Raises `Conflict` when the id is taken or the change is not a first one, `Refused` when it is one too many,
+    `GuardFailed` when one of its guards does not hold.
     """
     found = connection.execute(
         "SELECT requests.body FROM filings JOIN requests ON requests.id = filings.request WHERE filings.key = ?",
@@ -39,6 +40,7 @@ def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes 
         return body
     if (change.row.version, *change.base) != (1, 0, START) or _tail(connection, change.row.id):
         raise Conflict(f"{change.row.id} is not new")
+    guards.require(connection, change.guards)
     if change.limits is not None:
         standing.require(connection, change.row.requester, change.limits, moment(change.row.filed))
     insert(connection, change.row)
@@ -48,13 +50,14 @@ def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes 
 
 
 def commit(connection: sqlite3.Connection, change: Prepared) -> None:
-    """Write the next version. Raises `NotFound`, `Conflict` or `AlreadyReviewed`."""
+    """Write the next version. Raises `NotFound`, `Conflict`, `AlreadyReviewed` or `GuardFailed`."""
     row = change.row
     tail = _tail(connection, row.id)
     if tail is None:
         raise NotFound(f"there is no request {row.id}")
     if tail != (row.version - 1, *change.base):
         raise Conflict(f"{row.id} was changed meanwhile")
+    guards.require(connection, change.guards)
     connection.execute(_UPDATE, (*_columns(row)[1:], row.id))
     if row.state == "approved":
         connection.execute("DELETE FROM holdings WHERE request = ?", (row.id,))

@@ -41,6 +41,8 @@ _SPREAD_HOLDINGS = (
     "ALTER TABLE requests DROP COLUMN resource",
 )
 
+_GUARDS = "CREATE TABLE guards (name TEXT PRIMARY KEY, value INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID"
+
 _REVIEWS = """CREATE TABLE reviews (
     request TEXT NOT NULL REFERENCES requests (id), revision INTEGER NOT NULL, person TEXT NOT NULL,
     number INTEGER NOT NULL, jti TEXT NOT NULL,
@@ -85,6 +87,7 @@ _TABLES = (
         body BLOB NOT NULL DEFAULT x'')""",
     "CREATE INDEX work_due ON work (due) WHERE due IS NOT NULL",
     _MEMORY,
+    _GUARDS,
     _UNANCHORED,
 )
 
@@ -104,7 +107,17 @@ def _bring_up(connection: sqlite3.Connection) -> None:
 
 Step = str | Callable[[sqlite3.Connection], None]
 _MIGRATIONS: dict[int, tuple[Step, ...]] = {
-    1: (*_SPREAD_HOLDINGS, _bring_up, _MEMORY, _FILED, _ACCOUNTS, *_NUMBERED_REVIEWS, _ANCHORED, _UNANCHORED)
+    1: (
+        *_SPREAD_HOLDINGS,
+        _bring_up,
+        _MEMORY,
+        _GUARDS,
+        _FILED,
+        _ACCOUNTS,
+        *_NUMBERED_REVIEWS,
+        _ANCHORED,
+        _UNANCHORED,
+    )
 }
 """What leads from each older schema to the one after it: statements, and functions for what SQL cannot say."""
 
