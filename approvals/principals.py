@@ -25,7 +25,7 @@ def principal(address: str) -> str:
     lowered = bare.lower()
     # Lower case makes plain letters of some others: of the Kelvin sign a k.
     if not bare.isascii() or not _ADDRESS.fullmatch(lowered):
-        raise Refused("address", "That is not one plain e-mail address.")
+        raise Refused("address")
     return lowered
 
 
@@ -101,47 +101,28 @@ def authenticate(
     if now - account.read_at > EVIDENCE_AGE:
         raise Unavailable("what is known about the account is too old")
     if account.bot:
-        raise Refused("bot", "Bots and apps cannot ask or decide here.")
+        raise Refused("bot")
     if not account.active:
-        raise Refused("inactive", "This account is deactivated.")
+        raise Refused("inactive")
     if not account.team or account.team not in (rules.slack_teams or (own_team,)):
-        raise Refused("foreign_team", "Only members of this workspace can ask or decide here.")
+        raise Refused("foreign_team")
     if account.guest and not (rules.guests == "request" and purpose == "request"):
-        raise Refused("guest", f"Guests cannot {_DOING[purpose]} here.")
+        raise Refused("guest.decide" if purpose == "decide" else "guest.ask")
     person = _address_of(account, rules)
     if purpose == "decide" and rules.plus_addresses == "refuse" and "+" in person.partition("@")[0]:
-        raise Refused(
-            "plus_address",
-            "An address with a plus sign cannot decide here. Use the account of your own address, "
-            "or ask your administrators to name yours as an alias of it.",
-        )
+        raise Refused("plus_address")
     return Identity(_SEAL, principal=person, account=account)
-
-
-_DOING = {"request": "ask for access", "decide": "decide"}
 
 
 def _address_of(account: Account, rules: IdentityRules) -> str:
     if not account.email:
-        raise Refused(
-            "no_address",
-            "Your e-mail address cannot be read here. You cannot mend that: tell whoever runs this app,"
-            " whose log says what is missing.",
-        )
+        raise Refused("no_address")
     if not account.email_confirmed:
-        raise Refused(
-            "unconfirmed",
-            "Your e-mail address is not confirmed yet. Follow the link in the mail that asked you to confirm it."
-            " If you sign in through your organisation and got none, ask an administrator of this workspace.",
-        )
+        raise Refused("unconfirmed")
     person = rules.primary(account.email)
     domain = person.partition("@")[2]
     if domain.endswith("gserviceaccount.com"):
-        raise Refused("service_account", "Service accounts cannot ask or decide here.")
+        raise Refused("service_account")
     if domain not in rules.domains:
-        raise Refused(
-            "foreign_domain",
-            f"Your e-mail address ends in @{account.email.partition('@')[2]}, a domain that has no access here."
-            " If it should have, ask whoever runs this app.",
-        )
+        raise Refused("foreign_domain", domain=account.email.partition("@")[2])
     return person

@@ -7,6 +7,8 @@ chain with an action that is not there does not hold.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+import msgspec
+
 from approvals.chaining import SERVICE
 from approvals.requests import Request, terms_digest
 from approvals.reviews import Review, Typed, on_record
@@ -64,7 +66,7 @@ def facts(record: Request) -> Facts:
             "outcome": decision.outcome,
             "at": rfc3339(decision.at),
             "by": list(decision.by),
-            "reason": decision.reason,
+            "reason": msgspec.to_builtins(decision.reason),
             "comment": decision.comment.digest if decision.comment else "",
         },
         "grant": grant

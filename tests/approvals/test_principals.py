@@ -61,14 +61,14 @@ def test_who_is_nobody_here_is_refused(
 ) -> None:
     with pytest.raises(Refused) as refusal:
         person(purpose=purpose, **changes)
-    assert refusal.value.code == code
+    assert refusal.value.kind == code
 
 
 def test_a_service_account_is_refused_even_from_a_domain_that_counts() -> None:
     rules = IdentityRules(domains=("shop.iam.gserviceaccount.com",))
     with pytest.raises(Refused) as refusal:
         person(rules, email="robot@shop.iam.gserviceaccount.com")
-    assert refusal.value.code == "service_account"
+    assert refusal.value.kind == "service_account"
 
 
 def test_an_answer_older_than_a_minute_is_not_believed() -> None:
@@ -82,7 +82,7 @@ def test_a_guest_may_ask_where_the_policy_says_so_and_never_decide() -> None:
     assert person(rules, purpose="request", guest=True) == "alice@example.com"
     with pytest.raises(Refused) as refusal:
         person(rules, purpose="decide", guest=True)
-    assert refusal.value.code == "guest"
+    assert refusal.value.kind == "guest"
 
 
 def test_where_the_policy_names_teams_only_those_count() -> None:
@@ -90,7 +90,7 @@ def test_where_the_policy_names_teams_only_those_count() -> None:
     assert person(rules, team="T0OTHER00") == "alice@example.com"
     with pytest.raises(Refused) as refusal:
         person(rules, team="T0123ABCD")
-    assert refusal.value.code == "foreign_team"
+    assert refusal.value.kind == "foreign_team"
 
 
 def test_without_any_domain_nobody_counts() -> None:
@@ -158,4 +158,4 @@ def test_the_addresses_of_a_person_are_those_that_lead_there(person: str, addres
 def test_what_is_not_one_plain_address_is_refused(text: str) -> None:
     with pytest.raises(Refused) as refusal:
         principal(text)
-    assert refusal.value.code == "address"
+    assert refusal.value.kind == "address"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from approvals.errors import Refused
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings
+from tests.refusing import refusing
 from tests.world import ALICE, APPROVERS, BOB, CAROL, World, policy
 
 
@@ -107,7 +107,7 @@ def test_a_request_of_a_deactivated_account_is_never_approved_and_expires_with_i
     request = world.file()
     world.people.join(ALICE, active=False)
     world.clock.advance(61)
-    with pytest.raises(Refused, match="deactivated"):
+    with refusing("deactivated"):
         world.press(BOB, request)
     world.store.wake(f"request:{request.id}", due=world.clock())
     world.pass_()

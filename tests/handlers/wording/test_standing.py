@@ -147,7 +147,7 @@ def test_steps_of_a_grant_name_the_request(name: Any) -> None:
 
 
 def test_errors_that_people_may_be_told() -> None:
-    assert in_words(Refused("self", "Not your own.")) == "Not your own."
+    assert in_words(Refused("guest.end")) == "Guests cannot end the access of others."
     assert "Try again in a minute" in in_words(Unavailable("users.info: secret detail"))
     assert "secret detail" not in in_words(Unavailable("users.info: secret detail"))
     assert "same moment" in in_words(Conflict("x"))
