@@ -20,7 +20,7 @@ from approvals.reasons import Reason, reason
 from approvals.reviews import says_something
 
 if TYPE_CHECKING:
-    from approvals.requests import Terms
+    from approvals.terms.records import Terms
 
 JUSTIFICATION_LENGTH = 1000
 """A justification in characters."""

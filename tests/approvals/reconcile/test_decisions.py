@@ -2,6 +2,7 @@
 
 import pytest
 
+from approvals.reasons import Reason
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings
 from tests.refusing import refusing
@@ -100,7 +101,8 @@ def test_a_request_that_the_policy_no_longer_offers_expires(world: World, replac
     decided = world.read(request)
     assert decided.state == "expired"
     assert decided.decision is not None
-    assert decided.decision.reason not in {"", "time"}
+    assert isinstance(decided.decision.reason, Reason)
+    assert decided.decision.reason.kind in {"entitlement", "terms", "requester", "duration"}
 
 
 def test_a_request_of_a_deactivated_account_is_never_approved_and_expires_with_its_time(world: World) -> None:
