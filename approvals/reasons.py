@@ -1,6 +1,7 @@
 """Why something is refused, or did not come about: a code, and the facts that its sentence is made of."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -25,6 +26,11 @@ class Reason(msgspec.Struct, frozen=True):
         """For the log."""
         said = " ".join(f"{name}={value!r}" for name, value in self.facts.items())
         return f"{self.code} ({said})" if said else self.code
+
+
+def plain(found: Reason | str) -> Any:
+    """A reason, or the text that stands in the place of one, as JSON holds it."""
+    return found if isinstance(found, str) else msgspec.json.decode(msgspec.json.encode(found))
 
 
 def reason(code: Code, **facts: Fact) -> Reason:

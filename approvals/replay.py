@@ -7,9 +7,8 @@ chain with an action that is not there does not hold.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-import msgspec
-
 from approvals.chaining import SERVICE
+from approvals.reasons import plain
 from approvals.requests import Request, asked
 from approvals.reviews import Review, Typed, on_record
 from approvals.terms.covered import CoveredError, read
@@ -67,7 +66,7 @@ def facts(record: Request) -> Facts:
             "outcome": decision.outcome,
             "at": rfc3339(decision.at),
             "by": list(decision.by),
-            "reason": msgspec.to_builtins(decision.reason),
+            "reason": plain(decision.reason),
             "comment": decision.comment.digest if decision.comment else "",
         },
         "grant": grant

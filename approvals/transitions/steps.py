@@ -3,12 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change
 from approvals.errors import Refused
-from approvals.reasons import Reason
+from approvals.reasons import Reason, plain
 from approvals.requests import Decision, Request, Settled
 from approvals.reviews import Typed
 
@@ -32,7 +30,7 @@ def decide(
     decision = Decision(
         outcome=outcome, at=at_or_after(request, now), by=(by,) if by else (), reason=reason, comment=comment
     )
-    detail: dict[str, Any] = {"reason": msgspec.to_builtins(reason)} if reason else {}
+    detail: dict[str, Any] = {"reason": plain(reason)} if reason else {}
     if comment is not None:
         detail["comment"] = comment.digest
     return chained(

@@ -103,6 +103,7 @@ def test_a_request_that_the_policy_no_longer_offers_expires(world: World, replac
     assert decided.decision is not None
     assert isinstance(decided.decision.reason, Reason)
     assert decided.decision.reason.kind in {"entitlement", "terms", "requester", "duration"}
+    assert world.store.held(request.id).faults == ()
 
 
 def test_a_request_of_a_deactivated_account_is_never_approved_and_expires_with_its_time(world: World) -> None:

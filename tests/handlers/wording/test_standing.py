@@ -8,6 +8,7 @@ import pytest
 from approvals.cards import Card
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from approvals.policy.records import Requirement, Stage
+from approvals.reasons import reason
 from approvals.requests import Decision
 from approvals.reviews import standing as standing_votes
 from approvals.reviews import typed
@@ -56,6 +57,11 @@ STATES: list[tuple[dict[str, Any], str, str]] = [
         "Nobody decided in time",
     ),
     ({"state": "expired", "decision": decided("expired", by=(), reason="Not you.")}, "Expired", "Not you."),
+    (
+        {"state": "expired", "decision": decided("expired", by=(), reason=reason("terms.changed"))},
+        "Expired",
+        "The policy has changed and no longer offers what was asked. Ask again. Nothing was granted.",
+    ),
     (approved("activating"), "being set up", "Access ends 2026-11-22 11:00 UTC."),
     (
         approved("activating", trouble="the role is missing"),
