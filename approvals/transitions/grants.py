@@ -39,7 +39,7 @@ def lapse(request: Request, *, now: datetime) -> Change:
     """Close access whose window is over: `ended`, or `failed` what never became active."""
     live = _live(request)
     if any(now < request.grants[target].window.end for target in live):
-        raise Refused("window", "The window of this grant is not over.")
+        raise Refused("window")
     late = [target for target in live if request.grants[target].state == "activating"]
     made = [target for target in live if target not in late]
     if not late:
@@ -54,7 +54,7 @@ def lapse(request: Request, *, now: datetime) -> Change:
 def activated(request: Request, *, target: int = 0, now: datetime) -> Change:
     """What the target asks for was read back."""
     if _one(request, target).state == "active":
-        raise Refused("active", "This grant is active already.")
+        raise Refused("active")
     found = request.terms.targets[target]
     detail = {"resource": found.resource, "roles": list(found.roles)}
     return _grants(request, [target], action="grant.active", detail=detail, now=now, state="active")
@@ -63,7 +63,7 @@ def activated(request: Request, *, target: int = 0, now: datetime) -> Change:
 def failed(request: Request, *, cause: str, target: int = 0, now: datetime) -> Change:
     """The service refused a target for good before it was made: nothing of the request is left standing."""
     if _one(request, target).state != "activating":
-        raise Refused("active", "This grant was made.")
+        raise Refused("active.made")
     change = _close(request, [target], state="failed", cause=cause, now=now)
     return _bring_down(change, now=now)
 
@@ -79,7 +79,7 @@ def removed(request: Request, *, target: int = 0, now: datetime) -> Change:
     """A read showed that nothing is left of what a closed grant gave to one target."""
     grant = _at(request, target)
     if grant is None or grant.state in LIVE or grant.removed:
-        raise Refused("grant", "This grant is not waiting to be removed.")
+        raise Refused("grant.removed")
     return _grants(request, [target], action="grant.removed", detail={}, now=now, removed=True)
 
 
@@ -90,7 +90,7 @@ def troubled(request: Request, *, trouble: str, kind: str, target: int = 0, now:
     """
     grant = _at(request, target)
     if grant is None or kind in grant.told or (kind == "unsure" and grant.told):
-        raise Refused("grant", "Nothing new stands in the way of this grant.")
+        raise Refused("grant.told")
     detail, told = {"trouble": trouble, "kind": kind}, (*grant.told, kind)
     return _grants(request, [target], action="grant.trouble", detail=detail, now=now, trouble=trouble, told=told)
 
@@ -102,17 +102,16 @@ def _at(request: Request, target: int) -> Grant | None:
 def _live(request: Request) -> list[int]:
     """The targets whose access lives; at least one."""
     if not request.grants:
-        instead = " Withdraw it, or as an approver deny it." if request.state == "pending" else ""
-        raise Refused("no_grant", f"This request is {request.state}, so it has no access to end.{instead}")
+        raise Refused("no_grant", state=request.state)
     live = [target for target, grant in enumerate(request.grants) if grant.state in LIVE]
     if not live:
-        raise Settled("closed", "This access has ended already.", request)
+        raise Settled("closed", request)
     return live
 
 
 def _one(request: Request, target: int) -> Grant:
     if target not in _live(request):
-        raise Settled("closed", "This access has ended already.", request)
+        raise Settled("closed", request)
     return request.grants[target]
 
 
