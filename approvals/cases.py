@@ -6,18 +6,18 @@ from functools import cached_property
 from typing import final
 
 from approvals import transitions
+from approvals.accounts import How, Purpose, person_of
 from approvals.asked import concerning, distinct, memberships
 from approvals.cards import Card
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
 from approvals.grants import Kept
+from approvals.identities import Identity
 from approvals.names import address_now, names_shown
 from approvals.policy.evaluate import Offer, still_offered
-from approvals.policy.records import Policy, Requirement, Stage
+from approvals.policy.records import Policy, Requirement, Stage, approvers
 from approvals.policy.selectors import answer, directory_groups
-from approvals.policy.words import approvers_in_words
-from approvals.principals import Identity, authenticate
 from approvals.requests import Request
 from approvals.reviews import Review, standing
 from approvals.tally import Met, Tally, tally
@@ -31,13 +31,10 @@ class Case:
     refuse or demand more, never widen or complete what was frozen.
     """
 
-    def __init__(
-        self, request: Request, policy: Policy, evidence: Evidence, *, own_team: str, now: datetime
-    ) -> None:
+    def __init__(self, request: Request, policy: Policy, evidence: Evidence, *, now: datetime) -> None:
         self.request = request
         self.policy = policy
         self.evidence = evidence
-        self._own_team = own_team
         self._now = now
         self._unsure = False
         self._offer: Offer | None = None
@@ -47,7 +44,7 @@ class Case:
 
     def after(self, request: Request) -> "Case":
         """The same policy and evidence for what the request has become: one click, one look at the world."""
-        case = Case(request, self.policy, self.evidence, own_team=self._own_team, now=self._now)
+        case = Case(request, self.policy, self.evidence, now=self._now)
         if _asker(request) == _asker(self.request):
             case._offer = self._offer
         return case
@@ -97,7 +94,7 @@ class Case:
         Raises `Refused` when not, `Unavailable` when it cannot be known now.
         """
         if self._offer is None:
-            self._require_account(self.request.account, self.request.requester, purpose="request")
+            self._require_account(self.request.account, self.request.requester, purpose="request", how=How())
             self._offer = still_offered(
                 self.policy,
                 self.request.terms,
@@ -114,16 +111,12 @@ class Case:
         alone = self.request.terms.requirement.kind == "self"
         allowed = entitlement is not None and entitlement.guests == "self"
         if alone and not allowed and account is not None and account.guest:
-            raise Refused(
-                "requester",
-                "Nobody else approves this, so guests cannot get it by themselves. Ask a member of the workspace "
-                "to do what you need, or your administrators for something that somebody approves.",
-            )
+            raise Refused("requester.guest")
 
     def met(self) -> tuple[Met, Met]:
         """Both requirements are met by people who count now. Raises `Refused` or `Unavailable`."""
         if self.current is None:
-            raise Refused("terms", "The policy no longer offers this.")
+            raise Refused("terms")
         if self._unsure:
             raise Unavailable("an approver's account could not be checked in time")
         return self.frozen.met(), self.current.met()
@@ -157,16 +150,14 @@ class Case:
         # Both may have come under one address since: an alias in the policy may be newer than the request.
         primary = self.policy.identity.primary
         if primary(person) == primary(self.request.requester):
-            raise Refused(
-                "self", "You cannot decide on your own request. Somebody else must; you can withdraw it."
-            )
+            raise Refused("self.decide")
         stages = self._current_stages()
         known = [answer(self.policy, stage.approvers, person, self.evidence.memberships) for stage in stages]
         if "yes" in known:
             return
         if "unknown" in known:
             raise Unavailable("a group of approvers could not be checked in time")
-        raise Refused("not_approver", _whom_to_ask(stages, waits=self.request.state == "pending"))
+        raise _no_approver(stages, waits=self.request.state == "pending")
 
     def _current_stages(self) -> Sequence[Stage]:
         entitlement = self.policy.entitlements.get(self.request.terms.entitlement)
@@ -187,40 +178,28 @@ class Case:
 
     def _stands(self, review: Review) -> bool:
         try:
-            self._require_account(review.account, review.person, purpose="decide")
+            self._require_account(review.account, review.person, purpose="decide", how=review.how)
         except Refused:
             return False
         except Unavailable:
             self._unsure = True
         return True
 
-    def _require_account(self, ref: str, person: str, *, purpose: str) -> None:
+    def _require_account(self, ref: str, person: str, *, purpose: Purpose, how: How) -> None:
         if ref not in self.evidence.accounts:
             raise Unavailable("an account could not be checked in time")
         account = self.evidence.accounts[ref]
         if account is None:
-            raise Refused("inactive", "The account is gone.")
-        identity = authenticate(
-            account,
-            self.policy.identity,
-            own_team=self._own_team,
-            purpose="decide" if purpose == "decide" else "request",
-            now=self._now,
-        )
-        if identity.principal != person:
-            raise Refused(
-                "inactive",
-                f"The account that was {person} has the address {identity.principal} now, so it counts no more "
-                "here. It can be asked for anew, or the policy can name one address as an alias of the other.",
-            )
+            raise Refused("inactive.gone")
+        owner = person_of(account, self.policy.identity, purpose=purpose, how=how, now=self._now)
+        if owner != person:
+            raise Refused("inactive.moved", was=person, now=owner)
 
 
-def _whom_to_ask(stages: Sequence[Stage], *, waits: bool) -> str:
+def _no_approver(stages: Sequence[Stage], *, waits: bool) -> Refused:
     if stages:
-        return f"You are not an approver of this request. Ask {approvers_in_words(stages)}."
-    if waits:
-        return "Nobody can decide on this request any more: the policy no longer offers what it asks for."
-    return "Only its holder can end this access here. An administrator can remove its binding in Google Cloud."
+        return Refused("not_approver", approvers=approvers(stages))
+    return Refused("not_approver.gone" if waits else "not_approver.holder")
 
 
 def _asker(request: Request) -> tuple[str, str, str]:
@@ -256,9 +235,8 @@ def approval(case: Case, *, generation: str, now: datetime) -> Change:
 class Cases:
     """Makes cases: gathers the evidence that the current policy asks for."""
 
-    def __init__(self, *, policy: Callable[[], Policy], witness: Witness, own_team: Callable[[], str]) -> None:
+    def __init__(self, *, policy: Callable[[], Policy], witness: Witness) -> None:
         self.policy = policy
-        self.own_team = own_team
         self._witness = witness
 
     def of(self, request: Request, *, now: datetime, by: Identity | None = None) -> Case:
@@ -272,8 +250,8 @@ class Cases:
             now=now,
         )
         if by is not None:
-            evidence.accounts[by.account.ref] = by.account
-        return Case(request, policy, evidence, own_team=self.own_team(), now=now)
+            evidence.accounts[by.proof.account] = by.account
+        return Case(request, policy, evidence, now=now)
 
     def listed(self, requests: Sequence[Request], *, by: Identity, now: datetime) -> Sequence[Case]:
         """Hold pending requests against what is known of one person, looking up nobody else's accounts.
@@ -287,8 +265,7 @@ class Cases:
         voters = {by.principal} | {review.person for each in requests for review in each.reviews}
         asked = sorted((pair for pair in pairs if pair[1] in voters), key=lambda pair: pair[1] != by.principal)
         evidence = self._witness.gather(memberships=asked, accounts=(), now=now)
-        own_team = self.own_team()
-        return [Case(each, policy, evidence, own_team=own_team, now=now) for each in requests]
+        return [Case(each, policy, evidence, now=now) for each in requests]
 
     def about(self, person: str, *, selectors: Iterable[str], now: datetime) -> Evidence:
         """What is known of one person's memberships in the directory groups among the selectors."""

@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from approvals.cards import Card
-from approvals.ports.messages import Notice
+from approvals.ports.messages import Notice, ToRoom
 from approvals.requests import Request
 from approvals.tally import StageTally, Tally
-from bench.people import APP, APPROVERS, CHANNEL, SECRET, TEAM, asker
+from bench.people import APP, APPROVERS, CHANNEL, SECRET, TEAM, asker, past
 from handlers.slack.cards import message
 
 SIZE = 8192
@@ -32,6 +32,11 @@ def signed(fields: dict[str, str]) -> bytes:
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+def commands(count: int) -> list[bytes]:
+    """So many slash commands, each from somebody else: those of one person are taken up at a pace."""
+    return [command(account=past(number)) for number in range(count)]
 
 
 def command(text: str = "help", *, account: str = asker(0)) -> bytes:
@@ -62,7 +67,7 @@ def press(request: Request, token: str) -> bytes:
     )
     tally = Tally(requirement=request.terms.requirement, stages=stages)
     approver = APPROVERS[ord(request.id[-1]) % len(APPROVERS)]
-    notice = Notice(key="card", kind="card", to="channel:#access")
+    notice = Notice(key="card", kind="card", to=ToRoom("#access"))
     drawn = message(notice, Card(request=request, tally=tally, token=token), buttons=True)
     payload = _interaction("block_actions", approver) | {
         "container": {"type": "message", "message_ts": "1700000000.000100", "channel_id": CHANNEL},
