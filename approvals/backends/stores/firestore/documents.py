@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.backends.stores.records import EntryRow, RequestRow, micros, moment
+from approvals.backends.stores.records import EntryRow, RequestRow, account_of, micros, moment
 from approvals.changes import ReviewKey
 from approvals.ports.store import StoredPolicy
 
@@ -24,21 +24,9 @@ def request(request_id: str) -> str:
     return f"requests/{request_id}"
 
 
-class _Asked(msgspec.Struct):
-    account: str = ""
-
-
 def request_fields(row: RequestRow) -> dict[str, Any]:
     """A request, beside which its account stands so that it is found by that. Written is not anchored yet."""
     return row._asdict() | {"account": account_of(row.body), "anchored": False}
-
-
-def account_of(body: bytes) -> str:
-    """The account that asked, out of a request's body; none where somebody spoilt the body."""
-    try:
-        return msgspec.json.decode(body, type=_Asked).account
-    except msgspec.MsgspecError:
-        return ""
 
 
 def request_row(data: dict[str, Any]) -> RequestRow:
