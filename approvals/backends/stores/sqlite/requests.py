@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from approvals.backends.stores.records import Prepared, RequestRow, moment, read_request
-from approvals.backends.stores.sqlite import standing, work
+from approvals.backends.stores.sqlite import guards, standing, work
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
 from approvals.ports.store import AlreadyReviewed
@@ -23,7 +23,8 @@ _FOUND_BY = ("state", "requester", "resource", "filed", "holding", "account", "o
 def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes | None:
     """Write a new request, or return the body of the one that the key made first.
 
-    Raises `Conflict` when the id is taken or the change is not a first one, `Refused` when it is one too many.
+    Raises `Conflict` when the id is taken or the change is not a first one, `Refused` when it is one too many,
+    `GuardFailed` when one of its guards does not hold.
     """
     found = connection.execute(
         "SELECT requests.body FROM filings JOIN requests ON requests.id = filings.request WHERE filings.key = ?",
@@ -34,6 +35,7 @@ def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes 
         return body
     if (change.row.version, *change.base) != (1, 0, START) or _stored(connection, change.row.id):
         raise Conflict(f"{change.row.id} is not new")
+    guards.require(connection, change.guards)
     if change.limits is not None:
         standing.require(connection, change.row.requester, change.limits, moment(change.row.filed))
     connection.execute(INSERT, (*change.row, change.account, change.row.open))
@@ -43,13 +45,14 @@ def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes 
 
 
 def commit(connection: sqlite3.Connection, change: Prepared) -> None:
-    """Write the next version. Raises `NotFound`, `Conflict` or `AlreadyReviewed`."""
+    """Write the next version. Raises `NotFound`, `Conflict`, `AlreadyReviewed` or `GuardFailed`."""
     row = change.row
     stored = _stored(connection, row.id)
     if stored is None:
         raise NotFound(f"there is no request {row.id}")
     if stored[:3] != (row.version - 1, *change.base):
         raise Conflict(f"{row.id} was changed meanwhile")
+    guards.require(connection, change.guards)
     values = {"version": row.version, "seq": row.seq, "head": row.head, "body": row.body}
     values |= _changed(change, stored[3:])
     connection.execute(_update(*values), (*values.values(), row.id))

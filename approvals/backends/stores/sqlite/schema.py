@@ -22,6 +22,8 @@ _FILED = "CREATE INDEX requests_filed ON requests (requester, filed)"
 _ACCOUNTS = "CREATE INDEX requests_account ON requests (account, filed) WHERE open = 1"
 _MEMORY = "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
+_GUARDS = "CREATE TABLE guards (name TEXT PRIMARY KEY, value INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID"
+
 _REVIEWS = """CREATE TABLE reviews (
     request TEXT NOT NULL REFERENCES requests (id), revision INTEGER NOT NULL, person TEXT NOT NULL,
     number INTEGER NOT NULL, jti TEXT NOT NULL,
@@ -81,6 +83,7 @@ _TABLES = (
         body BLOB NOT NULL DEFAULT x'')""",
     "CREATE INDEX work_due ON work (due) WHERE due IS NOT NULL",
     _MEMORY,
+    _GUARDS,
     _UNANCHORED,
 )
 
@@ -115,6 +118,7 @@ _MIGRATIONS: dict[int, tuple[Step, ...]] = {
         *_NUMBERED_REVIEWS,
         *_AUDIT_IN_ORDER,
         _MEMORY,
+        _GUARDS,
     )
 }
 """What leads from each older schema to the one after it: statements, and functions for what SQL cannot say."""
