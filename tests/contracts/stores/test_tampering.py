@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.records import read_entry, read_request, request_row
+from approvals.backends.stores.records import account_of, read_entry, read_request, request_row
 from approvals.backends.stores.sqlite import requests
 from approvals.backends.stores.sqlite.whole import disagreements
 from sandbox.google import Google
@@ -138,7 +138,7 @@ def _others(column: str, value: Any) -> Iterator[Any]:
         yield value + b" "
     elif value is None:
         yield 1
-    elif column in ("holding", "anchored"):
+    elif column in ("holding", "open", "anchored"):
         yield 1 - value
     elif isinstance(value, int):
         yield value + 10**9  # more than a second, where it is a time
@@ -162,14 +162,15 @@ def _following(request_id: str, body: bytes) -> list[Statement]:
         row = request_row(read_request(body))._replace(id=request_id, body=body)
     except StoreError:
         return [("UPDATE requests SET body = ? WHERE id = ?", [body, request_id])]
-    columns = {name: value for name, value in row._asdict().items() if name not in ("id", "holds")}
-    names = ", ".join(f"{name} = ?" for name in columns)
+    beside = {"account": account_of(body), "open": row.open}
+    values = {name: value for name, value in row._asdict().items() if name != "holds"} | beside
+    setting = ", ".join(f"{name} = ?" for name in values)
     held = [
         ("INSERT INTO holdings (resource, requester, filed, request) VALUES (?, ?, ?, ?)", values)
         for values in ((resource, row.requester, row.filed, request_id) for resource in row.holds)
     ]
     return [
-        (f"UPDATE requests SET {names} WHERE id = ?", [*columns.values(), request_id]),
+        (f"UPDATE requests SET {setting} WHERE id = ?", [*values.values(), request_id]),
         ("DELETE FROM holdings WHERE request = ?", [request_id]),
         *held,
     ]

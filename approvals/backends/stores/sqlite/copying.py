@@ -9,7 +9,7 @@ from typing import Any
 
 from approvals.backends.stores.contents import Filing, GuardRow, Head, Item, Made, WorkRow
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.records import EntryRow, RequestRow, micros, moment
+from approvals.backends.stores.records import EntryRow, RequestRow, account_of, micros, moment
 from approvals.backends.stores.sqlite import files, requests, schema
 from approvals.changes import ReviewKey
 from approvals.ports.store import StoredPolicy
@@ -94,7 +94,7 @@ class SqliteTarget(SqliteContents):
             connection.execute("BEGIN IMMEDIATE")
             for item in items:
                 if isinstance(item, RequestRow):
-                    requests.insert(connection, item)
+                    requests.insert(connection, item, account_of(item.body))
                 else:
                     connection.execute(_INSERTS[type(item)], _values(item))
             connection.execute("COMMIT")
