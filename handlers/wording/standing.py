@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import msgspec
 
 from approvals.grants import LIVE, Grant, Kept
+from approvals.reasons import Reason
 from approvals.requests import Decision, Request
 from handlers.wording.lines import Code, Line, Part, names, span
+from handlers.wording.refusals import sentence
 from handlers.wording.texts import clean
 
 _MOST_KEPT = 3
@@ -47,7 +49,15 @@ def _decided(decision: Decision) -> Standing:
 
 def expiry(decision: Decision) -> str:
     """Say why a request ended undecided."""
+    if isinstance(decision.reason, Reason):
+        return sentence(decision.reason)
     return decision.reason if decision.reason not in ("", "time") else "Nobody decided in time."
+
+
+def reason_in_words(request: Request) -> str:
+    """Why the policy ended a request, for its receipt; empty where it was not the policy."""
+    decision = request.decision
+    return sentence(decision.reason) if decision is not None and isinstance(decision.reason, Reason) else ""
 
 
 def reason_given(request: Request) -> str:
