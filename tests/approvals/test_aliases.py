@@ -90,3 +90,18 @@ def test_an_approval_under_another_address_is_taken_back_and_leaves_none(world: 
 
     assert world.read(request).state == "pending"
     assert world.press(BOB, world.read(request)).request.state == "approved"
+
+
+def test_what_was_approved_under_another_address_waits_for_whoever_gave_that(world: World) -> None:
+    world.people.join(BEFORE_BOB)
+    world.people.groups[APPROVERS].add(BEFORE_BOB)
+    request = world.file(GWEN, "pair")
+    world.press(BEFORE_BOB, request)
+    world.policy = policy(("  aliases: {", f"  aliases: {{{BOB}: [{BEFORE_BOB}], "))
+
+    def waiting() -> list[str]:
+        return [each.id for each in world.access.pending(world.identity(BOB), now=world.clock()).requests]
+
+    assert waiting() == [request.id]
+    world.press(BOB, world.read(request))
+    assert waiting() == []
