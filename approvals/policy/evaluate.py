@@ -18,6 +18,7 @@ from approvals.policy.records import Entitlement, Policy, Requirement
 from approvals.policy.selectors import answer
 from approvals.reasons import Reason, reason
 from approvals.reviews import says_something
+from approvals.targets import covers
 
 if TYPE_CHECKING:
     from approvals.terms.records import Terms
@@ -204,8 +205,7 @@ def still_offered(policy: Policy, terms: "Terms", *, requester: str, memberships
 
 
 def _covers(current: Entitlement, terms: "Terms") -> bool:
-    same_place = current.resource == terms.resource and current.condition == terms.condition
-    return same_place and set(terms.roles) <= set(current.roles) and terms.duration <= current.duration.max
+    return covers(current.targets, terms.targets) and terms.duration <= current.duration.max
 
 
 def offered_to(policy: Policy, person: str, memberships: Memberships) -> list[Entitlement]:

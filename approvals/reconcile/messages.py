@@ -7,19 +7,18 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.bindings import kept
 from approvals.cards import Card
 from approvals.cases import Case
 from approvals.errors import NotSent, Unavailable
-from approvals.grants import LIVE, Kept
 from approvals.ids import request_subject
+from approvals.keeping import kept_by_others
 from approvals.ports.messages import ChannelError, MessageGone, Notice
 from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.notices import Post, Posts, wanted
 from approvals.reconcile.rolls import Rolls, roll, stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import Request, earlier, is_for_the_same
+from approvals.requests import earlier, is_for_the_same
 from approvals.tokens import Tokens
 
 CALL = 5.0
@@ -75,15 +74,9 @@ class Drawing:
         self._others = [] if waits else [each.id for each in same]
         policy = case.policy.digest if waits else ""
         before = f"{self._before.id}.{self._before.state}" if self._before else ""
-        self._kept = self._kept_by_others(case.request)
+        self._kept = kept_by_others(case.request, means.store, now=self._clock())
         keeping = "".join(f".{each.request}" for each in self._kept)
         self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}"
-
-    def _kept_by_others(self, request: Request) -> tuple[Kept, ...]:
-        if request.grant is None or request.grant.state in LIVE:
-            return ()
-        holdings = self._store.holdings(resource=request.terms.resource, person=request.requester)
-        return kept(request, holdings, now=self._clock())
 
     def run(self) -> datetime | None:
         """Bring every message up to date, as far as the lease lasts."""

@@ -14,7 +14,6 @@ from approvals.reasons import Reason
 from approvals.requests import Decision, Request
 from approvals.reviews import Review, Typed, numbered, on_record
 from approvals.tally import Met
-from approvals.targets import IamRoles
 from approvals.terms.covered import cover
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339, whole_seconds
@@ -26,13 +25,7 @@ def file(offer: Offer, *, request_id: str, account: str, justification: Typed, n
     terms = Terms(
         entitlement=offer.entitlement.id,
         title=offer.entitlement.title,
-        targets=(
-            IamRoles(
-                resource=offer.entitlement.resource,
-                roles=offer.entitlement.roles,
-                condition=offer.entitlement.condition,
-            ),
-        ),
+        targets=offer.entitlement.targets,
         duration=offer.duration,
         justification=justification,
         expires=whole_seconds(now + offer.pending),

@@ -6,6 +6,7 @@ from functools import lru_cache
 import msgspec
 
 from approvals.policy.records import Entitlement
+from approvals.targets import all_roles, resources
 from handlers.slack.grammar import plainly
 from handlers.wording.nearest import nearest
 from handlers.wording.texts import clip, resource_in_words
@@ -66,7 +67,7 @@ def several(fitting: Sequence[Entitlement], *, what: str, where: str) -> str:
 
 
 def _elsewhere(named: Sequence[Entitlement], what: str, where: str) -> str:
-    places = list(dict.fromkeys(each.resource for each in named))
+    places = list(dict.fromkeys(place for each in named for place in resources(each.targets)))
     said = ", ".join(map(resource_in_words, places[:_PLACES]))
     subject = f"“{clip(what, 60)}” is offered on {said}" if what else "Nothing is offered there"
     meant = nearest(where.lower(), _short_names(places)) if len(places) > 1 else None
@@ -76,7 +77,7 @@ def _elsewhere(named: Sequence[Entitlement], what: str, where: str) -> str:
 
 def _near(offered: Iterable[Entitlement], what: str) -> str:
     typed = plainly(what).lower()
-    names = {name for each in offered for name in _names(each.id, each.title, each.roles)}
+    names = {name for each in offered for name in _names(each.id, each.title, all_roles(each.targets))}
     # Whoever types words means a title; only then an id without its dashes.
     words = {name for name in names if " " in name}
     near = nearest(typed, words) if " " in typed else None
@@ -108,12 +109,13 @@ def _wanted(what: str, where: str) -> str:
 def _named(offered: Iterable[Entitlement], what: str) -> Sequence[Entitlement]:
     """What is called so; everything where no name was typed."""
     name = what.lower()
-    return [each for each in offered if not name or name in _names(each.id, each.title, each.roles)]
+    return [each for each in offered if not name or name in _names(each.id, each.title, all_roles(each.targets))]
 
 
 def _placed(each: Entitlement, where: str) -> bool:
-    place = each.resource.lower()
-    return not where or where.lower().lstrip("#") in (place, place.partition("/")[2])
+    places = [place.lower() for place in resources(each.targets)]
+    named = {*places, *(place.partition("/")[2] for place in places)}
+    return not where or where.lower().lstrip("#") in named
 
 
 @lru_cache(maxsize=_KNOWN)

@@ -15,7 +15,8 @@ from handlers.slack.markup import escape, plain_text, sections
 from handlers.wording.already import you_asked, you_have
 from handlers.wording.lines import Code, Line, Link, plain
 from handlers.wording.standing import standing
-from handlers.wording.texts import clip, resource_in_words, visible
+from handlers.wording.targets import where_in_words
+from handlers.wording.texts import clip, visible
 
 SHOWN = 15
 """Requests that one answer lists."""
@@ -156,7 +157,7 @@ def done(request: Request, *, command: str, kept: Sequence[Kept] = ()) -> Reply:
 
 def _what(request: Request) -> Line:
     terms = request.terms
-    return (f"{terms.title} on {resource_in_words(terms.resource)} for {in_words(terms.duration)}",)
+    return (f"{terms.title} on {where_in_words(terms.targets)} for {in_words(terms.duration)}",)
 
 
 def _linked(url: str) -> Line:

@@ -7,6 +7,7 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from approvals.policy.records import Entitlement
+from approvals.targets import all_roles, resources
 from handlers.slack.desk import Desk
 from handlers.slack.modals import OPTIONS, Draft, option, request_form
 from handlers.slack.payloads import read
@@ -43,6 +44,6 @@ def matching(entitlements: Iterable[Entitlement], query: str) -> Iterable[Entitl
     """Keep the entitlements in whose title, id, roles or resource every typed word occurs."""
     words = query.lower().split()
     for each in entitlements:
-        text = " ".join((each.title, each.id, *each.roles, each.resource)).lower()
+        text = " ".join((each.title, each.id, *all_roles(each.targets), *resources(each.targets))).lower()
         if all(word in text for word in words):
             yield each
