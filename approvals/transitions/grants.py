@@ -10,6 +10,7 @@ from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change
 from approvals.errors import Refused
 from approvals.grants import LIVE, Grant
+from approvals.reasons import Reason, plain, reason
 from approvals.requests import Request, Settled
 from approvals.reviews import Typed
 from approvals.transitions.steps import decide
@@ -36,9 +37,7 @@ def lapse(request: Request, *, now: datetime) -> Change:
     if now < grant.window.end:
         raise Refused("window")
     if grant.state == "activating":
-        return _close(
-            request, grant, state="failed", cause="the window was over before the grant could be made", now=now
-        )
+        return _close(request, grant, state="failed", cause=reason("grant.late"), now=now)
     return _close(request, grant, state="ended", cause="time", now=now)
 
 
@@ -51,7 +50,7 @@ def activated(request: Request, *, now: datetime) -> Change:
     return _grant(request, grant, action="grant.active", detail=detail, now=now, state="active")
 
 
-def failed(request: Request, *, cause: str, now: datetime) -> Change:
+def failed(request: Request, *, cause: Reason, now: datetime) -> Change:
     """The service refused the binding for good before it was made."""
     grant = _live(request)
     if grant.state != "activating":
@@ -72,7 +71,7 @@ def removed(request: Request, *, now: datetime) -> Change:
     return _grant(request, grant, action="grant.removed", detail={}, now=now, removed=True)
 
 
-def troubled(request: Request, *, trouble: str, kind: str, now: datetime) -> Change:
+def troubled(request: Request, *, trouble: Reason, kind: str, now: datetime) -> Change:
     """Note what stands in the way of making or removing the binding.
 
     Each kind is told once, for one trouble comes in many wordings. What is unsure never covers what is known.
@@ -80,7 +79,7 @@ def troubled(request: Request, *, trouble: str, kind: str, now: datetime) -> Cha
     grant = request.grant
     if grant is None or kind in grant.told or (kind == "unsure" and grant.told):
         raise Refused("grant.told")
-    detail, told = {"trouble": trouble, "kind": kind}, (*grant.told, kind)
+    detail, told = {"trouble": plain(trouble), "kind": kind}, (*grant.told, kind)
     return _grant(request, grant, action="grant.trouble", detail=detail, now=now, trouble=trouble, told=told)
 
 
@@ -97,7 +96,7 @@ def _close(
     grant: Grant,
     *,
     state: Any,
-    cause: str,
+    cause: Reason | str,
     now: datetime,
     by: str = "",
     why: Typed | None = None,
@@ -106,7 +105,7 @@ def _close(
         request,
         grant,
         action=f"grant.{state}",
-        detail={"cause": cause} | ({"comment": why.digest} if why is not None else {}),
+        detail={"cause": plain(cause)} | ({"comment": why.digest} if why is not None else {}),
         actor=by,
         now=now,
         state=state,
