@@ -28,7 +28,7 @@ from approvals.evidence import Witness
 from approvals.identities import AccountRouter
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
-from approvals.ports.messages import ChannelError
+from approvals.ports.messages import ChannelError, ToRoom
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.principals import IdentityRules
@@ -36,6 +36,7 @@ from approvals.reconcile.anchors import Anchors
 from approvals.reconcile.bindings import BindingWorker
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.runner import Reconciler, Worker
+from approvals.reconcile.ways import MessageRouter, Way
 from approvals.tokens import Tokens
 from bot import signers, stores
 from bot.background import HOLD, Background
@@ -174,8 +175,9 @@ class Service:
         self._channels = Channels(self._api, self._people, self.workspace, names, rules=self._rules, clock=clock)
         roster = Roster(self._channels, self.workspace, memory=self.store)
         messenger = SlackMessenger(self._api, self._channels, roster)
+        router = MessageRouter([Way(channel=SCHEME, messenger=messenger)])
         requests = RequestWorker(
-            store=self.store, cases=cases, tokens=tokens, messenger=messenger, rolls=self._directory, clock=clock
+            store=self.store, cases=cases, tokens=tokens, router=router, rolls=self._directory, clock=clock
         )
         bindings = BindingWorker(
             store=self.store,
@@ -234,7 +236,7 @@ class Service:
         if not channel:
             return
         try:
-            place = self._channels.find(f"channel:{channel}", timeout=_LOOK)
+            place = self._channels.find(ToRoom(channel), timeout=_LOOK)
         except ChannelError as error:
             _log.warning("nobody gets cards by this policy: %s", error)
             return

@@ -42,11 +42,17 @@ class RequestRow(NamedTuple):
     head: str
     body: bytes
 
+    @property
+    def open(self) -> bool:
+        """It waits for a decision, or a binding of it may stand in IAM."""
+        return self.state == "pending" or self.holding
+
 
 class Prepared(NamedTuple):
     """A change made ready outside of the transaction. `base` is the chain's tail that it continues."""
 
     row: RequestRow
+    account: str
     base: tuple[int, str]
     entries: tuple[EntryRow, ...]
     review: ReviewKey | None
@@ -73,6 +79,7 @@ def prepare(change: Change) -> Prepared:
         raise StoreError(f"the record of {record.id} does not name its last audit entry")
     return Prepared(
         row=request_row(record),
+        account=record.account,
         base=base,
         entries=tuple(rows),
         review=change.review,
@@ -98,6 +105,21 @@ def request_row(record: Request) -> RequestRow:
         head=record.head,
         body=_encode(record),
     )
+
+
+class _Asked(msgspec.Struct):
+    account: str = ""
+
+
+_asked = msgspec.json.Decoder(_Asked)
+
+
+def account_of(body: bytes) -> str:
+    """The account that asked, out of a request's body; none where somebody spoilt the body."""
+    try:
+        return _asked.decode(body).account
+    except msgspec.MsgspecError:
+        return ""
 
 
 def entry_row(entry: Entry) -> EntryRow:

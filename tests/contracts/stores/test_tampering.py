@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.records import read_entry, read_request, request_row
+from approvals.backends.stores.records import account_of, read_entry, read_request, request_row
 from approvals.backends.stores.sqlite import requests
 from approvals.backends.stores.sqlite.whole import disagreements
 from sandbox.google import Google
@@ -130,7 +130,7 @@ def _others(column: str, value: Any) -> Iterator[Any]:
         yield value + b" "
     elif value is None:
         yield 1
-    elif column in ("holding", "anchored"):
+    elif column in ("holding", "open", "anchored"):
         yield 1 - value
     elif isinstance(value, int):
         yield value + 10**9  # more than a second, where it is a time
@@ -155,8 +155,9 @@ def _following(request_id: str, body: bytes) -> tuple[str, list[Any]]:
         row = request_row(read_request(body))._replace(id=request_id, body=body)
     except StoreError:
         return "UPDATE requests SET body = ? WHERE id = ?", [body, request_id]
-    names = row._fields[1:]
-    return f"UPDATE requests SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?", [*row[1:], request_id]
+    values = row._asdict() | {"account": account_of(body), "open": row.open}
+    setting = ", ".join(f"{name} = ?" for name in values)
+    return f"UPDATE requests SET {setting} WHERE id = ?", [*values.values(), request_id]
 
 
 def test_a_member_of_an_entry_that_was_changed_is_found(connection: sqlite3.Connection) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, change, merge
 from approvals.backends.stores.first_release import brought_up
+from approvals.backends.stores.records import account_of
 
 
 def _name_accounts(database: Database) -> None:
@@ -12,7 +13,7 @@ def _name_accounts(database: Database) -> None:
     for field, value in (("state", "pending"), ("holding", True)):
         for document in database.select_all(queries.Query("requests", ((field, "==", value),))):
             if "account" not in document.data:
-                account = documents.account_of(document.data["body"])
+                account = account_of(document.data["body"])
                 database.commit([change(document, {"account": account})])
 
 

@@ -9,15 +9,14 @@ from typing import Any
 
 from approvals.backends.stores.contents import Filing, GuardRow, Head, Item, Made, WorkRow
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.records import EntryRow, RequestRow, micros, moment
-from approvals.backends.stores.sqlite import files, schema
+from approvals.backends.stores.records import EntryRow, RequestRow, account_of, micros, moment
+from approvals.backends.stores.sqlite import files, requests, schema
 from approvals.changes import ReviewKey
 from approvals.ports.store import StoredPolicy
 
 _INSERTS = {
     StoredPolicy: "INSERT INTO policies (digest, text, source, loaded_at) VALUES (?, ?, ?, ?)",
-    RequestRow: """INSERT INTO requests (id, version, state, requester, resource, filed, holding, seq, head, body)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+    RequestRow: requests.INSERT,
     EntryRow: "INSERT INTO audit (chain, seq, hash, body) VALUES (?, ?, ?, ?)",
     Filing: "INSERT INTO filings (key, request) VALUES (?, ?)",
     ReviewKey: "INSERT INTO reviews (request, revision, person, number, jti) VALUES (?, ?, ?, ?, ?)",
@@ -49,8 +48,8 @@ def _items(connection: sqlite3.Connection) -> Iterator[Item]:
         yield Made(instance, moment(created), policy)
     for digest, text, source, loaded in connection.execute("SELECT digest, text, source, loaded_at FROM policies"):
         yield StoredPolicy(digest=digest, text=text, source=source, loaded_at=moment(loaded))
-    requests = "SELECT id, version, state, requester, resource, filed, holding, seq, head, body FROM requests"
-    for values in connection.execute(f"{requests} ORDER BY id"):
+    rows = "SELECT id, version, state, requester, resource, filed, holding, seq, head, body FROM requests"
+    for values in connection.execute(f"{rows} ORDER BY id"):
         row = RequestRow(*values)
         yield row._replace(holding=bool(row.holding))
     for values in connection.execute("SELECT chain, seq, hash, body FROM audit ORDER BY chain, seq"):
@@ -117,6 +116,8 @@ def _values(item: Item) -> tuple[Any, ...]:
     match item:
         case StoredPolicy():
             return (item.digest, item.text, item.source, micros(item.loaded_at))
+        case RequestRow():
+            return (*item, account_of(item.body), item.open)
         case ReviewKey():
             return (item.request, item.revision, item.person, item.number, item.jti)
         case _:

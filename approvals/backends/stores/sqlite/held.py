@@ -12,8 +12,8 @@ from approvals.backends.stores.sqlite import installation
 from approvals.chains import Held, Tail
 from approvals.changes import ReviewKey
 
-_ROW = """SELECT id, version, state, requester, resource, filed, holding, seq, head, body, anchored
-    FROM requests WHERE id = ?"""
+_ROW = """SELECT id, version, state, requester, resource, filed, holding, seq, head, body,
+    account, open, anchored FROM requests WHERE id = ?"""
 _REVIEWS = "SELECT request, revision, person, number, jti FROM reviews WHERE request = ?"
 UNANCHORED = "SELECT id, seq, head FROM requests WHERE anchored = 0 ORDER BY id LIMIT ?"
 
@@ -42,8 +42,11 @@ def _request(connection: sqlite3.Connection, request_id: str) -> Kept:
         ReviewKey(request=request, revision=revision, person=person, number=number, jti=jti)
         for request, revision, person, number, jti in connection.execute(_REVIEWS, (request_id,))
     ]
-    row = RequestRow(*found[:-1]) if found else None
-    return Kept(row, _entries(connection, request_id), reviews, anchored=bool(found and found[-1]))
+    entries = _entries(connection, request_id)
+    if found is None:
+        return Kept(None, entries, reviews, anchored=False)
+    *row, account, is_open, anchored = found
+    return Kept(RequestRow(*row), entries, reviews, anchored=bool(anchored), account=account, open=bool(is_open))
 
 
 def _installation(connection: sqlite3.Connection) -> KeptInstallation:

@@ -2,20 +2,22 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
 
 from approvals.backends.stores.records import Prepared, RequestRow, moment, read_request
 from approvals.backends.stores.sqlite import guards, standing, work
-from approvals.backends.stores.sqlite.schema import ACCOUNT
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
 from approvals.ports.store import AlreadyReviewed
 from approvals.requests import Request
 from countersign_client.chain import START
 
-_INSERT = """INSERT INTO requests (id, version, state, requester, resource, filed, holding, seq, head, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_UPDATE = """UPDATE requests SET version = ?, state = ?, requester = ?, resource = ?, filed = ?, holding = ?,
-    seq = ?, head = ?, body = ?, anchored = 0 WHERE id = ?"""
+INSERT = """INSERT INTO requests (id, version, state, requester, resource, filed, holding, seq, head, body,
+    account, open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_STORED = """SELECT version, seq, head, state, requester, resource, filed, holding, account, open, anchored
+    FROM requests WHERE id = ?"""
+_FOUND_BY = ("state", "requester", "resource", "filed", "holding", "account", "open", "anchored")
 
 
 def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes | None:
@@ -31,12 +33,12 @@ def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes 
     if found:
         body: bytes = found[0]
         return body
-    if (change.row.version, *change.base) != (1, 0, START) or _tail(connection, change.row.id):
+    if (change.row.version, *change.base) != (1, 0, START) or _stored(connection, change.row.id):
         raise Conflict(f"{change.row.id} is not new")
     guards.require(connection, change.guards)
     if change.limits is not None:
         standing.require(connection, change.row.requester, change.limits, moment(change.row.filed))
-    connection.execute(_INSERT, change.row)
+    connection.execute(INSERT, (*change.row, change.account, change.row.open))
     connection.execute("INSERT INTO filings (key, request) VALUES (?, ?)", (key, change.row.id))
     _write_beside(connection, change)
     return None
@@ -45,21 +47,33 @@ def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes 
 def commit(connection: sqlite3.Connection, change: Prepared) -> None:
     """Write the next version. Raises `NotFound`, `Conflict`, `AlreadyReviewed` or `GuardFailed`."""
     row = change.row
-    tail = _tail(connection, row.id)
-    if tail is None:
+    stored = _stored(connection, row.id)
+    if stored is None:
         raise NotFound(f"there is no request {row.id}")
-    if tail != (row.version - 1, *change.base):
+    if stored[:3] != (row.version - 1, *change.base):
         raise Conflict(f"{row.id} was changed meanwhile")
     guards.require(connection, change.guards)
-    connection.execute(_UPDATE, (*row[1:], row.id))
+    values = {"version": row.version, "seq": row.seq, "head": row.head, "body": row.body}
+    values |= _changed(change, stored[3:])
+    connection.execute(_update(*values), (*values.values(), row.id))
     _write_beside(connection, change)
 
 
-def _tail(connection: sqlite3.Connection, request_id: str) -> tuple[int, int, str] | None:
-    found: tuple[int, int, str] | None = connection.execute(
-        "SELECT version, seq, head FROM requests WHERE id = ?", (request_id,)
-    ).fetchone()
+def _stored(connection: sqlite3.Connection, request_id: str) -> tuple[Any, ...] | None:
+    found: tuple[Any, ...] | None = connection.execute(_STORED, (request_id,)).fetchone()
     return found
+
+
+def _changed(change: Prepared, stored: Sequence[Any]) -> Mapping[str, Any]:
+    """What a request is found by, as far as it changes: whatever is set is moved in each of its indexes."""
+    row = change.row
+    found_by = (row.state, row.requester, row.resource, row.filed, row.holding, change.account, row.open, 0)
+    return {name: now for name, now, old in zip(_FOUND_BY, found_by, stored, strict=True) if now != old}
+
+
+@cache
+def _update(*names: str) -> str:
+    return f"UPDATE requests SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?"  # noqa: S608 - ours
 
 
 def _write_beside(connection: sqlite3.Connection, change: Prepared) -> None:
@@ -88,10 +102,8 @@ def request(connection: sqlite3.Connection, request_id: str) -> Request:
     return read_request(found[0])
 
 
-OPEN_OF = """SELECT body FROM requests WHERE requester = ? AND (state = 'pending' OR holding = 1)
-    ORDER BY filed DESC, rowid DESC"""
-OPEN_BY = f"""SELECT body FROM requests WHERE {ACCOUNT} = ? AND (state = 'pending' OR holding = 1)
-    ORDER BY filed DESC, rowid DESC"""  # noqa: S608 - the expression is a constant of the schema
+OPEN_OF = "SELECT body FROM requests WHERE requester = ? AND open = 1 ORDER BY filed DESC, rowid DESC"
+OPEN_BY = "SELECT body FROM requests WHERE account = ? AND open = 1 ORDER BY filed DESC, rowid DESC"
 FILED = "SELECT body FROM requests WHERE id = (SELECT request FROM filings WHERE key = ?)"
 PENDING = "SELECT body FROM requests WHERE state = 'pending' ORDER BY filed, rowid LIMIT ?"
 HOLDINGS = """SELECT body FROM requests WHERE resource = ? AND requester = ? AND holding = 1
@@ -111,13 +123,14 @@ def requesters(connection: sqlite3.Connection, request_ids: Iterable[str]) -> Ma
     return found
 
 
-def row(connection: sqlite3.Connection, request_id: str) -> RequestRow:
-    """Return a request's row as it is stored. Raises `NotFound`."""
+def row(connection: sqlite3.Connection, request_id: str) -> tuple[RequestRow, bool]:
+    """Return a request's row as it is stored, and whether it counts as open. Raises `NotFound`."""
     found = connection.execute(
-        """SELECT id, version, state, requester, resource, filed, holding, seq, head, body
+        """SELECT id, version, state, requester, resource, filed, holding, seq, head, body, open
         FROM requests WHERE id = ?""",
         (request_id,),
     ).fetchone()
     if found is None:
         raise NotFound(f"there is no request {request_id}")
-    return RequestRow(*found)
+    *stored, is_open = found
+    return RequestRow(*stored), bool(is_open)
