@@ -18,7 +18,16 @@ ELSEWHERE = (
     "approvals/terms/",  # the same
 )
 TO_LOGS = {
-    *("Conflict", "Late", "NotFound", "NotKept", "NotSent", "Unavailable", "UnknownChannel"),  # see wording/errors
+    *(
+        "ChannelError",
+        "Conflict",
+        "Late",
+        "NotFound",
+        "NotKept",
+        "NotSent",
+        "Unavailable",
+        "UnknownChannel",
+    ),  # see wording/errors
     *("TypeError", "ValueError", "__init__"),  # what an error hands up as its text; a refusal has none
     *("debug", "info", "warning", "error", "exception"),
 }
