@@ -64,7 +64,7 @@ def _warm(found: Servers, stock: Stock) -> None:
     one_by_one(found.ours.port, presses)
     one_by_one(found.bare.port, presses)
     for child in found:
-        one_by_one(child.port, [bodies.command()] * 10)
+        one_by_one(child.port, bodies.commands(10))
     at_once(found.ours.port, stock.presses(stock.take(64)), connections=32)
     at_once(found.bare.port, presses, connections=32)
 
@@ -74,7 +74,7 @@ def _alone(found: Servers, stock: Stock) -> list[Figure]:
     for _ in range(_ROUNDS):
         chosen = stock.take(_SINGLE)
         presses = stock.presses(chosen)
-        commands = [bodies.command()] * _SINGLE
+        commands = bodies.commands(_SINGLE)
         taken["bare"].append(one_by_one(found.bare.port, presses, pause=_PAUSE))
         taken["ours"].append(one_by_one(found.ours.port, presses, pause=_PAUSE))
         taken["bare command"].append(one_by_one(found.bare.port, commands, pause=_PAUSE))

@@ -52,6 +52,7 @@ from handlers.slack.front import Front
 from handlers.slack.identity import SCHEME
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
+from handlers.slack.pace import PUT_OFF, Pace
 from handlers.slack.people import People
 from handlers.slack.roster import Roster
 from handlers.slack.workspace import Workspace
@@ -193,7 +194,10 @@ class Service:
         if settings.slack_signing_secret is None or settings.slack_app_token is not None:
             return None
         secret = settings.slack_signing_secret.reveal()
-        return Front(self.slack, signing_secret=secret, executor=clicks, clock=clock, seldom=self.seldom)
+        pace = Pace(patience=PUT_OFF)
+        return Front(
+            self.slack, signing_secret=secret, executor=clicks, clock=clock, pace=pace, seldom=self.seldom
+        )
 
     def _opened_signers(self, settings: Settings, *, now: datetime) -> tuple[Signer, ...]:
         """What signs tokens, and then what signs receipts, where there is one."""

@@ -33,6 +33,7 @@ from handlers.slack.front import Front
 from handlers.slack.identity import SCHEME
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
+from handlers.slack.pace import PUT_OFF, Pace
 from handlers.slack.people import People
 from handlers.slack.roster import Roster
 from handlers.slack.workspace import Workspace
@@ -92,8 +93,15 @@ class Bed:
             background=pool,
         )
         self.seldom = Seldom(logging.getLogger("countersign.door"))
+        # A test types faster than anybody: its seconds are longer.
+        self.pace = Pace(patience=PUT_OFF, clock=lambda: time.monotonic() * 1000)
         self.front = Front(
-            self.app, signing_secret=box.signing_secret, executor=pool, clock=clock, seldom=self.seldom
+            self.app,
+            signing_secret=box.signing_secret,
+            executor=pool,
+            clock=clock,
+            pace=self.pace,
+            seldom=self.seldom,
         )
         self.channels = self.new_channels()
         self.roster = Roster(self.channels, self.workspace, memory=self.store)

@@ -55,7 +55,10 @@ def test_one_too_many_at_once_is_told_so_and_nothing_is_done(bed: Bed, way: str)
         outcome = WAYS[way](bed)
 
     said = json.dumps([outcome.body, outcome.errors], ensure_ascii=False)
-    assert "You have several things under way at this moment. Try again when they are answered." in said
+    assert (
+        "You sent several things within a moment. This one was not looked at: send it again in a few seconds."
+        in said
+    )
     assert [each.id for each in bed.requests()] == [request.id]
     assert len(list(bed.store.chains())) == 2
 
