@@ -31,7 +31,6 @@ EXEMPT = {
     "work.due": "when reconcile looks next",
     "work.woken": "when reconcile looks next",
     "work.body": "what reconcile has drawn and tried: it looks outside again, and gives only what records give",
-    "guards.body": "what was said when a guard moved: no change holds on to it",
     "memory.key": "found outside, and found again",
     "memory.value": "found outside, and found again",
     "requests.anchored 1": "back to not anchored: it is anchored once more",
