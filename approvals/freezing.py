@@ -154,11 +154,11 @@ def faults(guarded: Guarded, entries: Sequence[Entry]) -> Iterator[str]:
 
 def _require_thawed(epoch: Epoch) -> None:
     if epoch.frozen:
-        raise Refused("frozen", f"Everything is frozen. {epoch.why}".strip())
+        raise Refused("frozen", why=epoch.why)
 
 
 def _say(epoch: Epoch) -> None:
-    state = (
-        "frozen: nothing is approved and no access is given until `countersign thaw`" if epoch.frozen else "thawed"
-    )
-    _log.warning("everything is %s (by %s)", state, epoch.last.by)
+    if epoch.frozen:
+        _log.warning("everything is frozen by %s, and stays so until `countersign thaw`", epoch.last.by)
+    else:
+        _log.warning("everything was thawed by %s", epoch.last.by)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from approvals.chaining import SERVICE
+from approvals.reasons import plain
 from approvals.requests import Request, asked
 from approvals.reviews import Review, Typed, on_record
 from approvals.terms.covered import CoveredError, read
@@ -65,7 +66,7 @@ def facts(record: Request) -> Facts:
             "outcome": decision.outcome,
             "at": rfc3339(decision.at),
             "by": list(decision.by),
-            "reason": decision.reason,
+            "reason": plain(decision.reason),
             "comment": decision.comment.digest if decision.comment else "",
         },
         "grant": grant

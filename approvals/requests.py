@@ -6,8 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.grants import Grant
+from approvals.reasons import Fact, Reason
 from approvals.reviews import Review, Typed
 from approvals.terms.records import Asked, Terms, without_text
 from countersign_client.chain import START
@@ -16,12 +18,15 @@ State = Literal["pending", "approved", "denied", "withdrawn", "expired"]
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """The final outcome, said once. `by` is empty when time or the policy decided."""
+    """The final outcome, said once. `by` is empty when time or the policy decided.
+
+    `reason` is `time` where nobody decided, else what the policy refused: a record of 0.1.0 holds its sentence.
+    """
 
     outcome: Literal["approved", "denied", "withdrawn", "expired"]
     at: datetime
     by: tuple[str, ...]
-    reason: str = ""
+    reason: Reason | str = ""
     comment: Typed | None = None
 
 
@@ -53,8 +58,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 class Settled(Refused):
     """What somebody wanted is too late. The request says what has become of it, for those who may know."""
 
-    def __init__(self, code: str, text: str, request: Request) -> None:
-        super().__init__(code, text)
+    def __init__(self, code: Code, request: Request, **facts: Fact) -> None:
+        super().__init__(code, **facts)
         self.request = request
 
 

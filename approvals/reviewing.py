@@ -246,6 +246,6 @@ def _named(review: Review, account: Account, rules: IdentityRules) -> Review:
 
 def _still_open(request: Request, *, now: datetime) -> None:
     if request.state != "pending":
-        raise Settled("decided", f"This request is {request.state} already.", request)
+        raise Settled("decided", request, state=request.state)
     if now >= request.terms.expires:
-        raise Refused("expired", "The time to decide this request is over.")
+        raise Refused("expired")

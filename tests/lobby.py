@@ -6,8 +6,9 @@ from datetime import datetime
 import msgspec
 
 from approvals.accounts import How, Purpose
-from approvals.errors import NotFound, Refused, Unavailable
+from approvals.errors import NotFound, Unavailable
 from approvals.principals import IdentityRules
+from handlers.wording.refusals import Said
 
 BADGE = How(amr=("hwk",))
 
@@ -24,7 +25,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
 
     def require(self, rules: IdentityRules, *, purpose: Purpose, how: How) -> None:
         if purpose == "decide" and "hwk" not in how.amr:
-            raise Refused("badge", "Show your badge.")
+            raise Said("badge", "Show your badge.")
 
 
 class Lobby:

@@ -36,11 +36,6 @@ def _who(stage: Stage) -> str:
     return f"{selectors_in_words(stage.approvers)}{signed}"
 
 
-def approvers_in_words(stages: Sequence[Stage]) -> str:
-    """Say who can approve in one of these stages: `sre or security`."""
-    return selectors_in_words(tuple(dict.fromkeys(who for stage in stages for who in stage.approvers)))
-
-
 def requirement_in_words(requirement: Requirement) -> tuple[str, ...]:
     """Say what an approval needs, one text a stage: `1 of sre`, `then 1 of security, signed`."""
     if requirement.kind == "self":

@@ -77,7 +77,7 @@ class Decisions:
         except Refused as refusal:
             if not _for_good(refusal, case):
                 return None
-            return transitions.expire(request, reason=str(refusal), now=now)
+            return transitions.expire(request, reason=refusal.reason, now=now)
 
 
 def _for_good(refusal: Refused, case: Case) -> bool:
@@ -85,7 +85,7 @@ def _for_good(refusal: Refused, case: Case) -> bool:
 
     What people and directories answer may change until the time is over; every click asks them again.
     """
-    if refusal.code != "requester":
-        return refusal.code in _FINAL
+    if refusal.kind != "requester":
+        return refusal.kind in _FINAL
     entitlement = case.policy.entitlements.get(case.request.terms.entitlement)
     return entitlement is not None and not directory_groups(case.policy, entitlement.requesters)

@@ -34,7 +34,7 @@ def lapse(request: Request, *, now: datetime) -> Change:
     """Close a grant whose window is over: `ended`, or `failed` when it never became active."""
     grant = _live(request)
     if now < grant.window.end:
-        raise Refused("window", "The window of this grant is not over.")
+        raise Refused("window")
     if grant.state == "activating":
         return _close(
             request, grant, state="failed", cause="the window was over before the grant could be made", now=now
@@ -46,7 +46,7 @@ def activated(request: Request, *, now: datetime) -> Change:
     """The binding was read back from the IAM policy."""
     grant = _live(request)
     if grant.state == "active":
-        raise Refused("active", "This grant is active already.")
+        raise Refused("active")
     detail = {"resource": request.terms.resource, "roles": list(request.terms.roles)}
     return _grant(request, grant, action="grant.active", detail=detail, now=now, state="active")
 
@@ -55,7 +55,7 @@ def failed(request: Request, *, cause: str, now: datetime) -> Change:
     """The service refused the binding for good before it was made."""
     grant = _live(request)
     if grant.state != "activating":
-        raise Refused("active", "This grant was made.")
+        raise Refused("active.made")
     return _close(request, grant, state="failed", cause=cause, now=now)
 
 
@@ -68,7 +68,7 @@ def removed(request: Request, *, now: datetime) -> Change:
     """A read of the IAM policy showed that nothing of a closed grant is left."""
     grant = request.grant
     if grant is None or grant.state in LIVE or grant.removed:
-        raise Refused("grant", "This grant is not waiting to be removed.")
+        raise Refused("grant.removed")
     return _grant(request, grant, action="grant.removed", detail={}, now=now, removed=True)
 
 
@@ -79,17 +79,16 @@ def troubled(request: Request, *, trouble: str, kind: str, now: datetime) -> Cha
     """
     grant = request.grant
     if grant is None or kind in grant.told or (kind == "unsure" and grant.told):
-        raise Refused("grant", "Nothing new stands in the way of this grant.")
+        raise Refused("grant.told")
     detail, told = {"trouble": trouble, "kind": kind}, (*grant.told, kind)
     return _grant(request, grant, action="grant.trouble", detail=detail, now=now, trouble=trouble, told=told)
 
 
 def _live(request: Request) -> Grant:
     if request.grant is None:
-        instead = " Withdraw it, or as an approver deny it." if request.state == "pending" else ""
-        raise Refused("no_grant", f"This request is {request.state}, so it has no access to end.{instead}")
+        raise Refused("no_grant", state=request.state)
     if request.grant.state not in LIVE:
-        raise Settled("closed", "This access has ended already.", request)
+        raise Settled("closed", request)
     return request.grant
 
 

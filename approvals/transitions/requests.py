@@ -9,6 +9,7 @@ from approvals.changes import Change, review_key
 from approvals.errors import Refused
 from approvals.grants import Grant, Window
 from approvals.policy.evaluate import Offer
+from approvals.reasons import Reason
 from approvals.requests import Decision, Request
 from approvals.reviews import Review, Typed, numbered, on_record
 from approvals.tally import Met
@@ -80,7 +81,7 @@ def approve(request: Request, *, frozen: Met, current: Met, policy: str, generat
     if frozen.requirement != request.terms.requirement or {frozen.requester, current.requester} != {
         request.requester
     }:
-        raise Refused("incomplete", "These approvals belong to another request.")
+        raise Refused("incomplete.foreign")
     at = at_or_after(request, now)
     start = whole_seconds(at)
     window = Window(start=start, end=start + request.terms.duration)
@@ -109,16 +110,13 @@ def withdraw(request: Request, *, by: str, now: datetime) -> Change:
     """Withdraw one's own request while nobody has decided it."""
     # First of all: how a request stands is no business of those who have nothing to do with it.
     if by != request.requester:
-        raise Refused(
-            "not_yours",
-            "Only the person who asked can withdraw this request. While it waits, an approver can deny it.",
-        )
+        raise Refused("not_yours")
     require_pending(request, now=now)
     return decide(request, "withdrawn", by=by, now=now)
 
 
-def expire(request: Request, *, reason: str, now: datetime) -> Change:
+def expire(request: Request, *, reason: Reason | str, now: datetime) -> Change:
     """End a pending request that nobody decided in time, or that the policy no longer offers."""
     if request.state != "pending":
-        raise Refused("decided", "This request is decided already.")
+        raise Refused("decided", state=request.state)
     return decide(request, "expired", by="", reason=reason, now=now)

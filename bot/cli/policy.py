@@ -81,8 +81,9 @@ def explain(entitlement: str, requester: str, file: Path) -> None:
     """Say what ENTITLEMENT gives, whether the requester may ask for it, and who approves."""
     from approvals.errors import Refused  # noqa: PLC0415
     from approvals.policy.document import PolicyError  # noqa: PLC0415
-    from approvals.policy.explain import explain as explained  # noqa: PLC0415
+    from approvals.policy.explain import explain as found_of  # noqa: PLC0415
     from approvals.policy.parse import parse  # noqa: PLC0415
+    from handlers.wording.explaining import explained  # noqa: PLC0415
     from handlers.wording.nearest import nearest  # noqa: PLC0415
 
     try:
@@ -95,8 +96,8 @@ def explain(entitlement: str, requester: str, file: Path) -> None:
     if entitlement not in rules.entitlements:
         near = nearest(entitlement.lower(), rules.entitlements)
         known = f"did you mean {near}?" if near else f"it has {', '.join(rules.entitlements)}"
-        refused(Refused("entitlement", f"{file} has no entitlement {entitlement!r}; {known}"))
-    for line in explained(rules, entitlement, requester=person, memberships=None):
+        refused(click.ClickException(f"{file} has no entitlement {entitlement!r}; {known}"))
+    for line in explained(found_of(rules, entitlement, requester=person, memberships=None)):
         say(line)
     if meant := _meant(rules, person):
         say(f"{file} does not name {person}; did you mean {meant}?", err=True)

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 
 import msgspec
 
+from approvals.freezing import Epoch
 from approvals.grants import LIVE, Grant, Kept
+from approvals.reasons import Reason
 from approvals.requests import Decision, Request
 from handlers.wording.lines import Code, Line, Part, names, span
-from handlers.wording.texts import clean
+from handlers.wording.refusals import sentence
+from handlers.wording.texts import clean, quotable
 
 _MOST_KEPT = 3
 """Other requests that one message names."""
@@ -32,6 +35,15 @@ def standing(request: Request, *, kept: Sequence[Kept] = ()) -> Standing:
     return _decided(request.decision)
 
 
+def held_up(found: Standing, request: Request, epoch: Epoch) -> Standing:
+    """The same while everything is frozen, for what waits or is being set up."""
+    why = quotable(epoch.why)
+    held = "approved or denied" if request.state == "pending" else "set up"
+    said = f" Your administrators have frozen everything: until they thaw it this is not {held}."
+    reason = f" Their reason: “{why}”." if why else ""
+    return Standing(symbol="🧊", words=f"{found.words} (frozen)", meaning=(*found.meaning, said, reason))
+
+
 def _decided(decision: Decision) -> Standing:
     by = names(decision.by)
     if decision.outcome == "denied":
@@ -47,7 +59,15 @@ def _decided(decision: Decision) -> Standing:
 
 def expiry(decision: Decision) -> str:
     """Say why a request ended undecided."""
+    if isinstance(decision.reason, Reason):
+        return sentence(decision.reason)
     return decision.reason if decision.reason not in ("", "time") else "Nobody decided in time."
+
+
+def reason_in_words(request: Request) -> str:
+    """Why the policy ended a request, for its receipt; empty where it was not the policy."""
+    decision = request.decision
+    return sentence(decision.reason) if decision is not None and isinstance(decision.reason, Reason) else ""
 
 
 def reason_given(request: Request) -> str:

@@ -13,7 +13,7 @@ from approvals.times import in_words
 from handlers.wording.effects import effect, missing, says_all
 from handlers.wording.lines import Code, Line, Quoted, joined, names, plain, span
 from handlers.wording.roles import risk_in_words, role_line
-from handlers.wording.standing import Standing, ending, reason_given, standing
+from handlers.wording.standing import Standing, ending, held_up, reason_given, standing
 from handlers.wording.texts import clean, clip, quotable
 from handlers.wording.tickets import linked
 
@@ -87,7 +87,8 @@ def _now(card: Card) -> Standing:
     """What waits is headed by what is missing."""
     now = standing(card.request, kept=card.kept)
     words = missing(card.tally) if card.request.state == "pending" else now.words
-    return msgspec.structs.replace(now, words=words)
+    found = msgspec.structs.replace(now, words=words)
+    return found if card.frozen is None else held_up(found, card.request, card.frozen)
 
 
 def _facts(card: Card) -> list[Fact]:

@@ -16,6 +16,7 @@ from approvals.evidence import Witness
 from approvals.limits import OPEN, Limits
 from approvals.policy.evaluate import Ask
 from approvals.requests import Request
+from tests.refusing import refusing
 from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 MANY = 60
@@ -141,7 +142,7 @@ def test_a_later_stage_is_listed_once_the_one_before_is_met(world: World) -> Non
 
 def test_one_person_may_have_so_many_requests_waiting_and_no_more(world: World) -> None:
     filed = [world.file(ALICE, "pair") for _ in range(LIMITS.pending)]
-    with pytest.raises(Refused, match=f"{LIMITS.pending} requests waiting"):
+    with refusing(f"{LIMITS.pending} requests waiting"):
         world.file(ALICE, "pair")
 
     gwens = world.file(GWEN, "pair")
@@ -207,7 +208,7 @@ def test_what_is_refused_as_too_much_costs_no_look_up_and_no_work(world: World) 
 def test_one_person_may_hold_so_much_at_once_and_no_more(world: World) -> None:
     held = [world.file(ALICE, "logs", minutes=240) for _ in range(OPEN)]
     world.clock.advance(3600)
-    with pytest.raises(Refused, match=f"{OPEN} requests and accesses at once"):
+    with refusing(f"{OPEN} requests and accesses at once"):
         world.file(ALICE, "logs")
     world.end(ALICE, held[0])
     world.passes(60)

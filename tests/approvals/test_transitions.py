@@ -65,7 +65,7 @@ GRANTING: dict[str, Step] = {
 def test_a_decision_is_final(state: str, step: str) -> None:
     with pytest.raises(Refused) as refusal:
         DECIDING[step](filed(state=state).request)
-    assert refusal.value.code == "decided"
+    assert refusal.value.kind == "decided"
 
 
 @pytest.mark.parametrize("step", ["record", "approve", "deny", "withdraw"])
@@ -74,7 +74,7 @@ def test_nothing_but_expiry_happens_once_the_time_is_over(step: str, late: timed
     request = filed(terms=terms(expires=LATER - late)).request
     with pytest.raises(Refused) as refusal:
         DECIDING[step](request)
-    assert refusal.value.code == "expired"
+    assert refusal.value.kind == "expired"
     assert DECIDING["expire"](request).request.state == "expired"
 
 
@@ -83,14 +83,14 @@ def test_nothing_but_expiry_happens_once_the_time_is_over(step: str, late: timed
 def test_a_closed_grant_stays_closed(state: Any, step: str) -> None:
     with pytest.raises(Refused) as refusal:
         GRANTING[step](filed(state="approved", grant=grant(state)).request)
-    assert refusal.value.code == "closed"
+    assert refusal.value.kind == "closed"
 
 
 @pytest.mark.parametrize("step", GRANTING)
 def test_what_is_not_approved_has_no_grant_to_change(step: str) -> None:
     with pytest.raises(Refused) as refusal:
         GRANTING[step](filed().request)
-    assert refusal.value.code == "no_grant"
+    assert refusal.value.kind == "no_grant"
 
 
 def test_a_grant_becomes_active_once() -> None:
@@ -124,7 +124,7 @@ def test_a_window_does_not_lapse_before_its_end() -> None:
 def test_only_the_requester_withdraws_and_nobody_else_learns_how_it_stands(state: Any) -> None:
     with pytest.raises(Refused) as refusal:
         transitions.withdraw(filed(state=state).request, by="bob@example.com", now=LATER)
-    assert refusal.value.code == "not_yours"
+    assert refusal.value.kind == "not_yours"
 
 
 # --- proofs --------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def test_a_tally_made_by_hand_meets_nothing() -> None:
 def test_approvals_of_another_request_approve_nothing(changes: dict[str, Met]) -> None:
     with pytest.raises(Refused) as refusal:
         approve(filed().request, **changes)
-    assert refusal.value.code == "incomplete"
+    assert refusal.value.kind == "incomplete"
 
 
 # --- windows and time ----------------------------------------------------------------------------
@@ -216,7 +216,7 @@ def test_a_clock_set_back_does_not_reopen_a_request() -> None:
     request = filed(updated=NOW + timedelta(hours=9)).request
     with pytest.raises(Refused) as refusal:
         approve(request, now=NOW)
-    assert refusal.value.code == "expired"
+    assert refusal.value.kind == "expired"
 
 
 # --- what is recorded ----------------------------------------------------------------------------

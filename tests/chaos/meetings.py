@@ -34,7 +34,7 @@ def at_once(*steps: Callable[[], Any]) -> list[Any]:
         try:
             return step()
         except Refused as refusal:
-            return refusal.code
+            return refusal.kind
 
     with ThreadPoolExecutor(len(steps)) as pool:
         return list(pool.map(one, steps))
