@@ -14,6 +14,7 @@ from approvals.cards import Card
 from approvals.cases import Case
 from approvals.changes import Change
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
+from approvals.freezing import Epoch
 from approvals.grants import LIVE, Kept
 from approvals.guards import GuardFailed
 from approvals.identities import Identity
@@ -118,6 +119,11 @@ class Access(Reviewing):
     def already(self, identity: Identity, entitlement: str, *, now: datetime) -> Already:
         """What the person has of an entitlement: access that stands, and a request that waits."""
         return already(entitlement, self.mine(identity, now=now))
+
+    def frozen(self) -> Epoch | None:
+        """The freeze, while there is one."""
+        epoch = self._freeze.epoch()
+        return epoch if epoch.frozen else None
 
     def require_thawed(self) -> None:
         """Raise `Refused` with code `frozen` while nobody can ask or decide."""

@@ -145,8 +145,9 @@ def faults(guarded: Guarded, entries: Sequence[Entry]) -> Iterator[str]:
         return
     moves = [entry for entry in entries if entry.action in (FROZEN, THAWED)]
     said = {k: v for k, v in moves[-1].detail.items() if k == "comment"} if moves else {}
-    stored = (last.by, rfc3339(last.at) if last.at else "", told(last))
-    if not moves or stored != (moves[-1].actor, moves[-1].at, said):
+    stored = (last.v, last.by, rfc3339(last.at) if last.at else "", told(last))
+    whole = msgspec.json.encode(last) == guarded.body
+    if not moves or not whole or stored != (Move().v, moves[-1].actor, moves[-1].at, said):
         yield "it was frozen or thawed otherwise than its chain tells"
     elif last.why is not None and typed(last.why.text, salt=last.why.salt) != last.why:
         yield "the reason of the freeze is not the one that its digest covers"
@@ -154,7 +155,7 @@ def faults(guarded: Guarded, entries: Sequence[Entry]) -> Iterator[str]:
 
 def _require_thawed(epoch: Epoch) -> None:
     if epoch.frozen:
-        raise Refused("frozen", why=epoch.why)
+        raise Refused("frozen", said=epoch.why)
 
 
 def _say(epoch: Epoch) -> None:

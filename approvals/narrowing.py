@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from approvals.bindings import Mark, Wanted, expression, window_of
-from approvals.grants import Window
+from approvals.grants import Window, union
 from approvals.ports.targets import Binding
 
 
@@ -33,31 +33,40 @@ def narrows(add: Iterable[Binding], remove: Iterable[Binding]) -> bool:
 
 
 def narrowed(
-    want: Mapping[Mark, Wanted], present: Iterable[Binding], windows: Mapping[str, Window]
+    want: Mapping[Mark, Wanted], present: Iterable[Binding], windows: Mapping[str, Window], given: Collection[str]
 ) -> dict[Mark, Wanted]:
-    """What is left of the wanted bindings where there may be no more than is present: for each window the part
-    that a present one has already.
+    """What is left of the wanted bindings where nobody may get more than is present.
 
-    `windows` are those of the grants by request. A binding carries those that it gives all of their time.
+    `windows` are those of the grants by request, and `given` the requests whose access was given: they keep what
+    of it is present. Any other grant is there only if all of its window is.
     """
     there = [span for binding in present if (span := _span(binding)) is not None]
-    found = [part for each in want.values() for part in _parts(each, there, windows)]
+    found = [part for each in want.values() for part in _parts(each, there, windows, given)]
     return {each.mark: each for each in found}
 
 
-def _parts(wanted: Wanted, there: Collection[_Span], windows: Mapping[str, Window]) -> Iterable[Wanted]:
+def _parts(
+    wanted: Wanted, there: Collection[_Span], windows: Mapping[str, Window], given: Collection[str]
+) -> Iterable[Wanted]:
     span = _span(wanted.binding)
     if span is None:
         return
-    shared = {both for other in there if other.key == span.key if (both := _overlap(span.window, other.window))}
-    for window in shared:
-        if not any(window != other and _covers(other, window) for other in shared):
-            yield _cut(wanted, window, span.key.condition, windows)
+    asked = {each: windows[each] for each in wanted.requests if each in windows}
+    left = {part for other in there if other.key == span.key for part in _left(other.window, asked, given)}
+    for window in left:
+        if not any(window != other and _covers(other, window) for other in left):
+            yield _cut(wanted, window, span.key.condition, asked)
 
 
-def _cut(wanted: Wanted, window: Window, condition: str, windows: Mapping[str, Window]) -> Wanted:
+def _left(present: Window, asked: Mapping[str, Window], given: Collection[str]) -> Iterable[Window]:
+    """What of a present window is asked for: whole windows, and parts of those that were given."""
+    shared = ((each, _overlap(present, window)) for each, window in asked.items())
+    return union(both for each, both in shared if both is not None and (both == asked[each] or each in given))
+
+
+def _cut(wanted: Wanted, window: Window, condition: str, asked: Mapping[str, Window]) -> Wanted:
     binding = msgspec.structs.replace(wanted.binding, expression=expression(window, condition))
-    requests = tuple(each for each in wanted.requests if each in windows and _covers(window, windows[each]))
+    requests = tuple(each for each in asked if _covers(window, asked[each]))
     return Wanted(binding=binding, end=window.end, requests=requests)
 
 

@@ -191,6 +191,7 @@ class Service:
             store=self.store,
             granter=GoogleIam(base_url=settings.google_api_base_url),
             installation=self._installation,
+            freeze=self.freeze,
             clock=clock,
             pause=time.sleep,
         )

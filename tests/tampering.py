@@ -42,9 +42,10 @@ def live(world: World, wire: Wire) -> dict[str, str]:
     world.press(CAROL, found["pending"])
     while anchor(world.store, now=world.clock()):
         pass
-    freeze(world.store, by="os:root", why=typed("INC-7", salt="s" * 16), now=world.clock())
-    thaw(world.store, by="os:eve", why=None, now=world.clock())
     found["young"] = world.file(CAROL, "pair")
+    freeze(world.store, by="os:eve", why=None, now=world.clock())
+    thaw(world.store, by="os:eve", why=None, now=world.clock())
+    freeze(world.store, by="os:root", why=typed("INC-7", salt="s" * 16), now=world.clock())
     return {name: request.id for name, request in found.items()}
 
 

@@ -135,6 +135,7 @@ class World:
             store=self.store,
             granter=self._granter,
             installation=lambda: self.installation,
+            freeze=self.freeze,
             clock=self.clock,
             pause=self.clock.advance,
         )

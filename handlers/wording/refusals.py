@@ -10,7 +10,7 @@ from approvals.policy.records import Stage
 from approvals.policy.words import selectors_in_words, stage_in_words
 from approvals.reasons import Reason
 from approvals.times import in_words
-from handlers.wording.texts import quotable
+from handlers.wording.freeze import everything_is_frozen
 
 _Words = Callable[..., str]
 _MINUTE = 60
@@ -111,15 +111,6 @@ def _not_among(*, person: str, title: str) -> str:
     return f"{person} is not among the people who may ask for {title}."
 
 
-def _frozen(why: str) -> str:
-    said = quotable(why)
-    reason = f" The reason that they gave: “{said}”." if said else ""
-    return (
-        "Your administrators have frozen everything, so nobody can ask, approve, deny or take an approval back now."
-        f" You can still withdraw a request and end access.{reason}"
-    )
-
-
 def _decided(state: str) -> str:
     return f"This request is {state} already."
 
@@ -210,7 +201,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     " workspace to do what you need, or your administrators for something that somebody approves.",
     "terms": "The policy no longer offers this.",
     "terms.changed": "The policy has changed and no longer offers what was asked. Ask again.",
-    "frozen": _frozen,
+    "frozen": everything_is_frozen,
     "decided": _decided,
     "expired": "The time to decide this request is over.",
     "incomplete": "This request does not have the approvals it needs.",

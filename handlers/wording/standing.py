@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from approvals.freezing import Epoch
 from approvals.grants import LIVE, Grant, Kept
 from approvals.reasons import Reason
 from approvals.requests import Decision, Request
 from handlers.wording.lines import Code, Line, Part, names, span
 from handlers.wording.refusals import sentence
-from handlers.wording.texts import clean, quotable
+from handlers.wording.texts import clean
 
 _MOST_KEPT = 3
 """Other requests that one message names."""
@@ -33,15 +32,6 @@ def standing(request: Request, *, kept: Sequence[Kept] = ()) -> Standing:
     if request.decision is None:
         return Standing(symbol="⏳", words="Waiting for approval", meaning=("Nothing is granted yet.",))
     return _decided(request.decision)
-
-
-def held_up(found: Standing, request: Request, epoch: Epoch) -> Standing:
-    """The same while everything is frozen, for what waits or is being set up."""
-    why = quotable(epoch.why)
-    held = "approved or denied" if request.state == "pending" else "set up"
-    said = f" Your administrators have frozen everything: until they thaw it this is not {held}."
-    reason = f" Their reason: “{why}”." if why else ""
-    return Standing(symbol="🧊", words=f"{found.words} (frozen)", meaning=(*found.meaning, said, reason))
 
 
 def _decided(decision: Decision) -> Standing:

@@ -102,18 +102,31 @@ def test_what_we_did_not_write_has_no_window(text: str) -> None:
 
 
 def test_a_shorter_binding_takes_the_place_of_a_longer_one() -> None:
-    left = narrowed(wanted([binding(0, 30)], ("r-1",)), [binding(0, 60)], {"r-1": window(0, 30)})
+    left = narrowed(wanted([binding(0, 30)], ("r-1",)), [binding(0, 60)], {"r-1": window(0, 30)}, ["r-1"])
 
     assert left == wanted([binding(0, 30)], ("r-1",))
 
 
 def test_what_is_not_there_yet_is_not_written_and_what_is_there_stays() -> None:
     grants = {"r-1": window(0, 60), "r-2": window(30, 90)}
-    left = narrowed(wanted([binding(0, 90)], ("r-1", "r-2")), [binding(0, 60)], grants)
+    left = narrowed(wanted([binding(0, 90)], ("r-1", "r-2")), [binding(0, 60)], grants, ["r-1"])
 
     assert left == wanted([binding(0, 60)], ("r-1",))
-    assert narrowed(wanted([binding(100, 130)], ("r-3",)), [binding(0, 60)], {"r-3": window(100, 130)}) == {}
-    assert narrowed(wanted([binding(0, 30)], ("r-1",)), [], {"r-1": window(0, 30)}) == {}
+    assert narrowed(wanted([binding(100, 130)], ("r-3",)), [binding(0, 60)], {"r-3": window(100, 130)}, []) == {}
+    assert narrowed(wanted([binding(0, 30)], ("r-1",)), [], {"r-1": window(0, 30)}, ["r-1"]) == {}
+
+
+def test_what_only_waits_keeps_nothing_of_what_ended() -> None:
+    waits = wanted([binding(30, 90)], ("r-2",))
+
+    assert narrowed(waits, [binding(0, 60)], {"r-2": window(30, 90)}, []) == {}
+    assert narrowed(wanted([binding(0, 90)], ("r-2",)), [binding(30, 60)], {"r-2": window(0, 90)}, []) == {}
+
+
+def test_what_was_given_keeps_what_of_it_is_there() -> None:
+    halves = [binding(0, 30), binding(30, 60)]
+
+    assert narrowed(wanted([binding(0, 60)], ("r-1",)), halves, {"r-1": window(0, 60)}, ["r-1"]) == wanted(halves)
 
 
 KEYS = [
@@ -151,35 +164,43 @@ def minutes(bindings: Iterable[Binding], key: tuple[str, str, str]) -> set[int]:
     return {m for b in own for m in range(40) if spoken(b).start <= NOW + timedelta(minutes=m) < spoken(b).end}
 
 
-@given(spans, spans)
-def test_what_is_left_is_what_is_both_wanted_and_there(
-    grants: list[tuple[tuple[str, str, str], tuple[int, int]]],
-    there: list[tuple[tuple[str, str, str], tuple[int, int]]],
-) -> None:
-    want, present = all_wanted(grants), {bound(key, *span) for key, span in there}
-    named = {f"r-{number}": window(*span) for number, (_, span) in enumerate(grants)}
+Grants = list[tuple[tuple[str, str, str], tuple[int, int]]]
 
-    left = narrowed(want, present, named)
+
+def named(grants: Grants) -> dict[str, Window]:
+    return {f"r-{number}": window(*span) for number, (_, span) in enumerate(grants)}
+
+
+@given(spans, spans, st.sets(st.integers(0, 7)))
+def test_what_is_left_is_what_was_given_and_is_there_and_whole_windows_that_are(
+    grants: Grants, there: Grants, active: set[int]
+) -> None:
+    present = {bound(key, *span) for key, span in there}
+    given = {f"r-{number}" for number in active}
+
+    left = narrowed(all_wanted(grants), present, named(grants), given)
 
     kept = [each.binding for each in left.values()]
     for key in KEYS:
-        both = minutes([each.binding for each in want.values()], key) & minutes(present, key)
-        assert minutes(kept, key) == both
-    carried = {name for each in left.values() for name in each.requests}
-    for name in carried:
-        key = grants[int(name.removeprefix("r-"))][0]
-        asked = grants[int(name.removeprefix("r-"))][1]
-        assert set(range(*asked)) <= minutes(present, key)
+        own = [(number, set(range(*span))) for number, (other, span) in enumerate(grants) if other == key]
+        single = [minutes([one], key) for one in present]
+        whole = {minute for _, asked in own for minute in asked if any(asked <= one for one in single)}
+        parts = {minute for number, asked in own for minute in asked & minutes(present, key) if number in active}
+        assert minutes(kept, key) == whole | parts
+    for each in left.values():
+        key = grants[int(each.requests[0].removeprefix("r-"))][0] if each.requests else KEYS[0]
+        for request in each.requests:
+            other, span = grants[int(request.removeprefix("r-"))]
+            assert other == key
+            assert set(range(*span)) <= minutes([each.binding], key)
 
 
-@given(spans, spans)
-def test_the_write_that_makes_it_so_narrows(
-    grants: list[tuple[tuple[str, str, str], tuple[int, int]]],
-    there: list[tuple[tuple[str, str, str], tuple[int, int]]],
-) -> None:
-    present = {(b.role, b.member, b.expression): b for b in (bound(key, *span) for key, span in there)}
-    left = narrowed(all_wanted(grants), present.values(), {})
-    want = {(b.role, b.member, b.expression): b for b in (each.binding for each in left.values())}
+@given(spans, spans, st.sets(st.integers(0, 7)))
+def test_the_write_that_makes_it_so_narrows(grants: Grants, there: Grants, active: set[int]) -> None:
+    present = {(b.role, b.expression): b for b in (bound(key, *span) for key, span in there)}
+    given = {f"r-{number}" for number in active}
+    left = narrowed(all_wanted(grants), present.values(), named(grants), given)
+    want = {(b.role, b.expression): b for b in (each.binding for each in left.values())}
 
     add = [one for name, one in want.items() if name not in present]
     remove = [one for name, one in present.items() if name not in want]
@@ -188,10 +209,9 @@ def test_the_write_that_makes_it_so_narrows(
 
 
 @given(spans)
-def test_where_all_that_is_wanted_is_there_nothing_is_left_out(
-    grants: list[tuple[tuple[str, str, str], tuple[int, int]]],
-) -> None:
+def test_where_all_that_is_wanted_is_there_nothing_is_left_out(grants: Grants) -> None:
     want = all_wanted(grants)
-    named = {f"r-{number}": window(*span) for number, (_, span) in enumerate(grants)}
 
-    assert narrowed(want, [each.binding for each in want.values()], named) == want
+    left = narrowed(want, [each.binding for each in want.values()], named(grants), ())
+
+    assert left == want

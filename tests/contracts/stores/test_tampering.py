@@ -158,6 +158,16 @@ def _following(request_id: str, body: bytes) -> tuple[str, list[Any]]:
     return f"UPDATE requests SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?", [*row[1:], request_id]
 
 
+def test_a_member_of_what_was_said_of_a_freeze_that_was_changed_is_found(connection: sqlite3.Connection) -> None:
+    unseen = set()
+    for row, where, found_by in rows(connection, "guards"):
+        for name, body in tampered(row["body"]):
+            if "" not in named_by(connection, f"UPDATE guards SET body = ? WHERE {where}", body, *found_by):
+                unseen.add(f"guards.body.{name}")
+
+    assert unseen == set()
+
+
 def test_a_member_of_an_entry_that_was_changed_is_found(connection: sqlite3.Connection) -> None:
     unseen = set()
     for row, where, found_by in rows(connection, "audit"):

@@ -138,7 +138,8 @@ class Bed:
         """The request as it stands, with a fresh activation token."""
         now = self.clock()
         minted = self.tokens.mint(request, act="review", now=now) if token is None else token
-        return Card(request=request, tally=self.cases.of(request, now=now).shown, token=minted)
+        frozen = self.access.frozen()
+        return Card(request=request, tally=self.cases.of(request, now=now).shown, token=minted, frozen=frozen)
 
     def draw(
         self,
