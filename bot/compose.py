@@ -29,7 +29,7 @@ from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
-from approvals.ports.messages import ChannelError
+from approvals.ports.messages import ChannelError, ToRoom
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.principals import IdentityRules
@@ -37,6 +37,7 @@ from approvals.reconcile.anchors import Anchors
 from approvals.reconcile.bindings import BindingWorker
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.runner import Reconciler, Worker
+from approvals.reconcile.ways import MessageRouter, Way
 from approvals.tokens import Tokens
 from bot import signers, stores
 from bot.background import HOLD, Background
@@ -178,11 +179,12 @@ class Service:
         self._channels = Channels(self._api, self._people, self.workspace, names, rules=self._rules, clock=clock)
         roster = Roster(self._channels, self.workspace, memory=self.store)
         messenger = SlackMessenger(self._api, self._channels, roster)
+        router = MessageRouter([Way(channel=SCHEME, messenger=messenger)])
         requests = RequestWorker(
             store=self.store,
             cases=cases,
             tokens=tokens,
-            messenger=messenger,
+            router=router,
             rolls=self._directory,
             freeze=self.freeze,
             clock=clock,
@@ -245,7 +247,7 @@ class Service:
         if not channel:
             return
         try:
-            place = self._channels.find(f"channel:{channel}", timeout=_LOOK)
+            place = self._channels.find(ToRoom(channel), timeout=_LOOK)
         except ChannelError as error:
             _log.warning("nobody gets cards by this policy: %s", error)
             return

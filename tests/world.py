@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -28,6 +29,7 @@ from approvals.ports.targets import Granter
 from approvals.reconcile.bindings import BindingWorker
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.runner import Reconciler, Worker
+from approvals.reconcile.ways import MessageRouter, Way
 from approvals.requests import Request
 from approvals.reviewing import Press, Reviewed
 from approvals.reviews import Verdict
@@ -71,6 +73,7 @@ entitlements:
 """
 
 
+@cache
 def policy(*replacements: tuple[str, str]) -> Policy:
     """The policy with pieces replaced; each piece must be there."""
     text = POLICY
@@ -112,6 +115,7 @@ class World:
         self.tokens = Tokens(self.signer, installation=lambda: self.installation)
         self._granter = granter
         self._messenger = messenger or self.room
+        self.waits_for_lobby: timedelta | None = None
         self.restart()
 
     def restart(self) -> None:
@@ -126,7 +130,7 @@ class World:
             store=self.store,
             cases=self.cases,
             tokens=self.tokens,
-            messenger=self._messenger,
+            router=MessageRouter(self._ways()),
             rolls=self.people,
             freeze=self.freeze,
             clock=self.clock,
@@ -141,6 +145,17 @@ class World:
         )
         workers: dict[str, Worker] = {"request": requests, "binding": bindings}
         self.reconciler = Reconciler(store=self.store, workers=workers, clock=self.clock, owner="test")
+
+    def _ways(self) -> list[Way]:
+        first = Way(channel="slack", messenger=self._messenger)
+        if self.waits_for_lobby is None:
+            return [first]
+        return [first, Way(channel="lobby", messenger=self.lobby.board, after=self.waits_for_lobby)]
+
+    def open_lobby(self, *, after: float = 0.0) -> None:
+        """Let messages go to the lobby as well, to people `after` so many seconds in which nothing happened."""
+        self.waits_for_lobby = timedelta(seconds=after)
+        self.restart()
 
     def close(self) -> None:
         self.store.close()
@@ -178,9 +193,15 @@ class World:
 
     def vote(self, identity: Identity, request: Request, verdict: Verdict = "approve", **typed: str) -> Reviewed:
         """The same by somebody who was authenticated already, by whatever channel."""
-        token = self.tokens.mint(request, act="review", now=self.clock())
-        press = Press(token=token, verdict=verdict, **typed)
-        return self.access.review(identity, press, now=self.clock())
+        return self.vote_by_token(
+            identity, self.tokens.mint(request, act="review", now=self.clock()), verdict, **typed
+        )
+
+    def vote_by_token(
+        self, identity: Identity, token: str, verdict: Verdict = "approve", **typed: str
+    ) -> Reviewed:
+        """The same by what a card's buttons carry."""
+        return self.access.review(identity, Press(token=token, verdict=verdict, **typed), now=self.clock())
 
     def press_unchecked(self, person: str, request: Request) -> Reviewed:
         """A press while the person is known to be an approver, and those who pressed before cannot be checked."""

@@ -153,7 +153,7 @@ def _beside(file: Path, digest: str) -> str:
     except PolicyError as error:
         found = _counted(errors=len(error.problems), warnings=0)
         return f"{file} is another one, and is refused: {found}; `countersign policy lint` says what"
-    return f"{file} is another one: a running service takes it within seconds"
+    return f"{file} is another one: a running service that reads it takes it within seconds"
 
 
 @policy.command()

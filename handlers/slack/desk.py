@@ -13,6 +13,7 @@ from approvals.identities import Identity
 from approvals.requests import Already, Request
 from handlers.slack.callers import Callers
 from handlers.slack.client import SlackApi, SlackRefused
+from handlers.slack.identity import SCHEME
 from handlers.slack.markup import Block
 from handlers.slack.patience import left
 from handlers.slack.payloads import Payload, View
@@ -55,7 +56,8 @@ class Desk:
         found = ""
         with suppress(CountersignError):
             posted = self.access.message(request, keys=keys)
-            found = self._workspace.home().link(posted) if posted is not None else ""
+            if posted is not None and posted.channel in ("", SCHEME):
+                found = self._workspace.home().link(posted)
         return found
 
     def already(self, identity: Identity, entitlement: str, *, now: datetime) -> Already:

@@ -26,13 +26,14 @@ from countersign_client.chain import ChainError, Entry
 
 
 class Kept(NamedTuple):
-    """All that a store holds of one request, read at one moment. `account` is None where none stands beside it."""
+    """All that a store holds of one request, read at one moment; None for what does not stand beside it there."""
 
     row: RequestRow | None
     entries: Sequence[EntryRow]
     reviews: Sequence[ReviewKey]
     anchored: bool
     account: str | None = None
+    open: bool | None = None
 
 
 class KeptInstallation(NamedTuple):
@@ -68,13 +69,14 @@ def _of_request(request_id: str, kept: Kept) -> Iterator[str]:
     except (ChainError, StoreError) as error:
         yield str(error)
         return
-    beside = row[:-1], kept.account if kept.account is not None else record.account
-    if record.id != request_id or beside != (request_row(record)[:-1], record.account):
+    if record.id != request_id or row[:-1] != request_row(record)[:-1]:
         yield f"the record of {request_id} says otherwise than what stands beside it"
         return
     yield from replay.faults(record, entries)
     if sorted(map(_key, kept.reviews)) != sorted(_key(review_key(record, review)) for review in record.reviews):
         yield "other reviews stand beside its record than in it"
+    if kept.account not in (None, record.account) or kept.open not in (None, row.open):
+        yield "it is not found by its account, or as open, as its record says"
 
 
 def _of_installation(kept: KeptInstallation) -> Iterator[str]:

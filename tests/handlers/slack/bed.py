@@ -22,7 +22,7 @@ from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.parse import parse
 from approvals.policy.records import Policy
-from approvals.ports.messages import Notice, Posted
+from approvals.ports.messages import Notice, Posted, Recipient, ToRoom
 from approvals.principals import IdentityRules
 from approvals.requests import Request
 from approvals.tokens import Tokens
@@ -45,6 +45,7 @@ from tests.shown import words
 
 POLICY = Path(__file__).parents[3] / "examples" / "policy.yaml"
 WAIT = 5.0
+ACCESS = ToRoom("#access")
 
 
 class Clock:
@@ -145,7 +146,7 @@ class Bed:
         self,
         request: Request,
         *,
-        to: str = "channel:#access",
+        to: Recipient = ACCESS,
         kind: Any = "card",
         token: str | None = None,
         step: str = "",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from approvals.errors import NotSent, Unavailable
-from approvals.ports.messages import Notice, Posted
+from approvals.ports.messages import Notice, Posted, ToPerson, ToRoom
 from approvals.requests import Request
 from sandbox.slack.records import Message
 from tests.handlers.slack.bed import WAIT, Bed
@@ -16,7 +16,7 @@ BOB, DAN = "bob@example.com", "dan@example.com"
 
 def about(card: Message, *people: str, threaded: bool = True, whole: bool = True) -> Notice:
     """The call to these people about a card."""
-    to = "channel:#access" if threaded else f"person:{people[0]}"
+    to = ToRoom("#access") if threaded else ToPerson(people[0])
     place = Posted(place=card.channel, ts=card.ts)
     return Notice(key="turn", kind="turn", to=to, people=people, whole=whole, about=place, threaded=threaded)
 
