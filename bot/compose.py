@@ -177,7 +177,7 @@ class Service:
     ) -> Reconciler:
         names = ChannelNames(self._api, memory=self.store, clock=clock)
         self._channels = Channels(self._api, self._people, self.workspace, names, rules=self._rules, clock=clock)
-        roster = Roster(self._channels, self.workspace, memory=self.store)
+        roster = Roster(self._channels, self.workspace, memory=self.store, clock=clock)
         messenger = SlackMessenger(self._api, self._channels, roster)
         router = MessageRouter([Way(channel=SCHEME, messenger=messenger)])
         requests = RequestWorker(
