@@ -41,6 +41,7 @@ Code = Literal[
     "requester.guest",
     "terms",
     "terms.changed",
+    "frozen",
     # what is decided
     "decided",
     "expired",

@@ -7,6 +7,7 @@ from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.reasons import Reason
 from handlers.wording import sentences
+from handlers.wording.freeze import everything_is_frozen
 
 _Words = Callable[..., str]
 
@@ -74,6 +75,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     " workspace to do what you need, or your administrators for something that somebody approves.",
     "terms": "The policy no longer offers this.",
     "terms.changed": "The policy has changed and no longer offers what was asked. Ask again.",
+    "frozen": everything_is_frozen,
     "decided": sentences.decided,
     "expired": "The time to decide this request is over.",
     "incomplete": "This request does not have the approvals it needs.",
