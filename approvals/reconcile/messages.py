@@ -10,6 +10,7 @@ import msgspec
 from approvals.cards import Card
 from approvals.cases import Case
 from approvals.errors import NotSent, Unavailable
+from approvals.freezing import Freeze
 from approvals.ids import request_subject
 from approvals.keeping import kept_by_others
 from approvals.ports.messages import ChannelError, MessageGone, Notice
@@ -18,7 +19,7 @@ from approvals.reconcile.backoff import backoff
 from approvals.reconcile.notices import Post, Posts, wanted
 from approvals.reconcile.rolls import Rolls, roll, stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import earlier, is_for_the_same
+from approvals.requests import earlier, is_for_the_same, votes_open
 from approvals.tokens import Tokens
 
 CALL = 5.0
@@ -46,6 +47,7 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     tokens: Tokens
     router: MessageRouter
     rolls: Rolls
+    freeze: Freeze
     clock: Callable[[], datetime]
 
 
@@ -76,7 +78,11 @@ class Drawing:
         before = f"{self._before.id}.{self._before.state}" if self._before else ""
         self._kept = kept_by_others(case.request, means.store, now=self._clock())
         keeping = "".join(f".{each.request}" for each in self._kept)
-        self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}"
+        # A freeze holds up what waits, and what is being set up.
+        epoch = means.freeze.epoch() if waits or (grant is not None and grant.state == "activating") else None
+        self._frozen = epoch if epoch is not None and epoch.frozen else None
+        frozen = f".frozen {self._frozen.number}" if self._frozen else ""
+        self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
 
     def run(self) -> datetime | None:
         """Bring every message up to date, as far as the lease lasts."""
@@ -144,7 +150,7 @@ class Drawing:
     def _redraw(self, notice: Notice, post: Post) -> None:
         now, request = self._clock(), self._case.request
         token, expires = "", None
-        if request.state == "pending" and notice.kind == "card":
+        if votes_open(request) and notice.kind == "card":
             token, expires = (
                 self._tokens.mint(request, act="review", now=now),
                 self._tokens.expiry(request, now=now),
@@ -156,7 +162,7 @@ class Drawing:
         self._keep(notice, fresh)
 
     def _card(self, token: str = "") -> Card:
-        return self._case.card(token=token, before=self._before, kept=self._kept)
+        return self._case.card(token=token, before=self._before, kept=self._kept, frozen=self._frozen)
 
     def _stale(self, post: Post) -> bool:
         if post.drawn != self._version or post.late is not None:

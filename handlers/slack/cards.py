@@ -8,6 +8,7 @@ import msgspec
 from approvals.cards import Card
 from approvals.grants import LIVE
 from approvals.ports.messages import ChannelError, Notice
+from approvals.requests import votes_open
 from approvals.reviews import standing
 from handlers.slack.markup import (
     Block,
@@ -144,7 +145,7 @@ def _step(told: Step) -> Message:
 def _buttons(notice: Notice, card: Card) -> list[Block]:
     request = card.request
     buttons: list[Block] = []
-    if notice.kind == "card" and card.token and request.state == "pending":
+    if notice.kind == "card" and card.token and votes_open(request):
         buttons = _deciding(card) + ([_take_back(card)] if standing(request.reviews) else [])
     elif notice.kind == "status" and request.state == "pending":
         buttons = [withdraw_button(request.id)]

@@ -5,13 +5,14 @@ import msgspec
 from approvals.cards import Card
 from approvals.grants import LIVE, Grant
 from approvals.policy.words import requirement_in_words
-from approvals.requests import Request
+from approvals.requests import Request, votes_open
 from approvals.reviews import Attestation, Review
 from approvals.tally import StageTally
 from approvals.targets import all_roles
 from approvals.terms.records import Terms
 from approvals.times import in_words
 from handlers.wording.effects import effect, missing, says_all
+from handlers.wording.freeze import held_up
 from handlers.wording.lines import Code, Line, Quoted, joined, names, plain, span
 from handlers.wording.roles import risk_in_words, role_line
 from handlers.wording.standing import Standing, ending, reason_given, standing
@@ -86,7 +87,10 @@ def _now(card: Card) -> Standing:
     """What waits is headed by what is missing."""
     now = standing(card.request, kept=card.kept)
     words = missing(card.tally) if card.request.state == "pending" else now.words
-    return msgspec.structs.replace(now, words=words)
+    if card.frozen is None:
+        return msgspec.structs.replace(now, words=words)
+    held = held_up(card.frozen.why, waits=card.request.state == "pending")
+    return Standing(symbol="🧊", words=f"{words} (frozen)", meaning=(*now.meaning, held))
 
 
 def _facts(card: Card) -> list[Fact]:
@@ -167,9 +171,9 @@ def _footer(request: Request) -> Line:
 def _approvals(card: Card) -> tuple[Line, ...]:
     """What is needed and how far it is; while access lasts, who approved then, whatever they are now."""
     request, decision, grant = card.request, card.request.decision, card.request.grant
-    if request.state == "pending" and says_all(card.tally):
+    if votes_open(request) and says_all(card.tally):
         return ()
-    if request.state == "pending" and card.tally.stages:
+    if votes_open(request) and card.tally.stages:
         words = requirement_in_words(card.tally.requirement)
         return tuple((text, ": ", _progress(stage)) for text, stage in zip(words, card.tally.stages, strict=True))
     needed: tuple[Line, ...] = tuple((text,) for text in requirement_in_words(request.terms.requirement))

@@ -9,6 +9,7 @@ from approvals import replay, transitions
 from approvals.changes import Change
 from approvals.errors import Refused
 from approvals.grants import BUNDLE, LIVE, Grant, whole
+from approvals.reasons import Reason, reason
 from approvals.requests import Request
 from approvals.subjects import subjects
 from approvals.terms.covered import CoveredError, cover, read
@@ -20,6 +21,7 @@ from tests.builders import NOW, OTHER, RESOURCE, filed, grant, terms
 
 LATER = NOW + timedelta(minutes=5)
 OVER = NOW + timedelta(hours=2)
+NEVER, TROUBLE = reason("grant.restored"), reason("grant.late")
 FILED = filed(terms=terms(targets=TARGETS)).request
 
 
@@ -36,7 +38,7 @@ class Told:
         self.entries += change.entries
         return self
 
-    def states(self) -> list[tuple[str, str]]:
+    def states(self) -> list[tuple[str, Reason | str]]:
         return [(each.state, each.cause) for each in self.request.grants]
 
     def last(self) -> list[tuple[str, object]]:
@@ -77,13 +79,13 @@ def test_what_can_never_be_made_takes_the_others_back_in_the_same_commit(told: T
     if other == "active":
         told.take(transitions.activated(told.request, target=0, now=LATER))
     before = told.request.version
-    told.take(transitions.failed(told.request, cause="no such role", target=1, now=LATER))
+    told.take(transitions.failed(told.request, cause=NEVER, target=1, now=LATER))
 
-    assert told.states() == [("revoked", BUNDLE), ("failed", "no such role")]
+    assert told.states() == [("revoked", BUNDLE), ("failed", NEVER)]
     assert told.request.version == before + 1
     assert told.last()[-2:] == [("grant.failed", [1]), ("grant.revoked", [0])]
     assert told.request.grant
-    assert (told.request.grant.state, told.request.grant.cause) == ("failed", "no such role")
+    assert (told.request.grant.state, told.request.grant.cause) == ("failed", NEVER)
 
 
 def test_what_was_taken_out_by_others_takes_the_rest_back(told: Told) -> None:
@@ -127,12 +129,12 @@ def test_it_is_removed_when_every_part_is(told: Told) -> None:
 
 
 def test_trouble_with_one_part_is_told_and_goes_on_with_that_part_alone(told: Told) -> None:
-    told.take(transitions.troubled(told.request, trouble="no permission", kind="forbidden", target=1, now=LATER))
+    told.take(transitions.troubled(told.request, trouble=TROUBLE, kind="forbidden", target=1, now=LATER))
     told.take(transitions.activated(told.request, target=0, now=LATER))
     assert told.request.grant
-    assert told.request.grant.trouble == "no permission"
+    assert told.request.grant.trouble == TROUBLE
     with pytest.raises(Refused):
-        transitions.troubled(told.request, trouble="still", kind="forbidden", target=1, now=LATER)
+        transitions.troubled(told.request, trouble=TROUBLE, kind="forbidden", target=1, now=LATER)
     told.take(transitions.activated(told.request, target=1, now=LATER))
     assert told.request.grant.trouble == ""
 
@@ -156,8 +158,8 @@ def test_it_wakes_the_work_on_each_of_its_resources(told: Told) -> None:
 
 def test_the_chain_tells_every_part(told: Told) -> None:
     told.take(transitions.activated(told.request, target=0, now=LATER))
-    told.take(transitions.troubled(told.request, trouble="no", kind="unsure", target=1, now=LATER))
-    told.take(transitions.failed(told.request, cause="never", target=1, now=LATER))
+    told.take(transitions.troubled(told.request, trouble=TROUBLE, kind="unsure", target=1, now=LATER))
+    told.take(transitions.failed(told.request, cause=NEVER, target=1, now=LATER))
     told.take(transitions.removed(told.request, target=0, now=LATER))
 
     assert replay.facts(told.request)["grants"] == replay.replay([FILING, *told.entries])["grants"]
