@@ -17,7 +17,7 @@ from approvals.tally import Met
 from approvals.terms.covered import cover
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339, whole_seconds
-from approvals.transitions.steps import decide, require_pending
+from approvals.transitions.steps import decide, require_pending, require_votes_open
 
 
 def file(offer: Offer, *, request_id: str, account: str, justification: Typed, now: datetime) -> Change:
@@ -59,7 +59,7 @@ def record(request: Request, review: Review, *, now: datetime) -> Change:
     """Record a review of the pending revision. Who may review is decided before; how often is decided here."""
     # First of all: how a request stands is no business of those who have nothing to do with it.
     review = numbered(review, after=request.reviews)
-    require_pending(request, now=now)
+    require_votes_open(request, now=now)
     change = chained(
         request,
         now=now,

@@ -131,11 +131,14 @@ def test_it_is_removed_when_every_part_is(told: Told) -> None:
 def test_trouble_with_one_part_is_told_and_goes_on_with_that_part_alone(told: Told) -> None:
     told.take(transitions.troubled(told.request, trouble=TROUBLE, kind="forbidden", target=1, now=LATER))
     told.take(transitions.activated(told.request, target=0, now=LATER))
-    assert told.request.grant
-    assert told.request.grant.trouble == TROUBLE
+    between = told.request.grant
     with pytest.raises(Refused):
         transitions.troubled(told.request, trouble=TROUBLE, kind="forbidden", target=1, now=LATER)
     told.take(transitions.activated(told.request, target=1, now=LATER))
+
+    assert between is not None
+    assert between.trouble == TROUBLE
+    assert told.request.grant is not None
     assert told.request.grant.trouble == ""
 
 
