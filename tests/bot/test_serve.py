@@ -30,7 +30,7 @@ def refused(env: dict[str, str], folder: Path) -> str:
 
 def refused_outside(env: dict[str, str], folder: Path) -> str:
     """The same where only the answer of somebody outside shows that it cannot work: what was made is whole."""
-    code, out, err = ended("serve", env=env, folder=folder)
+    code, out, err = ended("serve", env=env, folder=folder, sooner=True)
     assert code == 2, err
     assert "Traceback" not in err + out
     assert len([line for line in err.splitlines() if line.startswith("countersign: ")]) == 1
@@ -228,7 +228,7 @@ def test_a_broken_policy_at_a_restart_is_said_and_the_last_good_one_is_used(tmp_
 def served(env: dict[str, str], folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The service as a process in a folder, with its address; ended at the end of the block."""
     port = free_port()
-    with process("serve", env=env | {"PORT": str(port)}, folder=folder) as child:
+    with process("serve", env=env | {"PORT": str(port)}, folder=folder, sooner=True) as child:
         try:
             answering(f"http://127.0.0.1:{port}", child)
             yield child, f"http://127.0.0.1:{port}"
