@@ -157,6 +157,7 @@ class Service:
             clock=clock,
             hold=hold,
             policy_changed=self.lookout.again,
+            frozen_or_thawed=self.freeze.moved,
         )
         access = Access(
             store=self.store, tokens=tokens, cases=cases, freeze=self.freeze, woken=self.background.wake
@@ -279,8 +280,12 @@ class Service:
         return bool(self.store.installation().instance)
 
     def complaints(self) -> Sequence[str]:
-        """What is wrong with Slack: sentences for whoever asks whether we are ready."""
-        return [said for way in (self.web_api, self.socket_mode) if (said := way.complaint())]
+        """What is wrong with Slack, and a freeze: sentences for whoever asks whether we are ready."""
+        slack = [said for way in (self.web_api, self.socket_mode) if (said := way.complaint())]
+        return [
+            *slack,
+            *(["everything is frozen: `countersign thaw` lifts it"] if self.freeze.known_frozen else []),
+        ]
 
     def close(self) -> None:
         self.lookout.stop()

@@ -8,6 +8,7 @@ import click
 from bot import __version__
 from bot.cli.audit import audit
 from bot.cli.ends import unusable
+from bot.cli.freeze import freeze, thaw
 from bot.cli.keys import key
 from bot.cli.policy import policy
 from bot.cli.receipt import receipt
@@ -30,6 +31,8 @@ main.add_command(key)
 main.add_command(receipt)
 main.add_command(setup)
 main.add_command(revoke)
+main.add_command(freeze)
+main.add_command(thaw)
 main.add_command(report)
 
 
