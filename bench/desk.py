@@ -12,7 +12,8 @@ from approvals.evidence import Witness
 from approvals.identities import AccountRouter, Identity
 from bench.people import TEAM, address
 from bench.stock import Stock
-from handlers.slack.identity import SCHEME, SlackAccount
+from handlers.slack.identity import SlackAccount
+from handlers.slack.settings import SCHEME
 
 
 class Desk:
