@@ -60,6 +60,7 @@ Code = Literal[
     "printed_name",
     "printed_name.none",
     "reviewed",
+    "reviewed.addresses",
     "self",
     "self.decide",
     "sign_required",

@@ -8,7 +8,7 @@ import msgspec
 
 from approvals.codes import Code
 from approvals.errors import Refused
-from approvals.grants import Grant
+from approvals.grants import Grant, whole
 from approvals.reasons import Fact, Reason
 from approvals.reviews import Review, Typed
 from approvals.terms.records import Asked, Terms, without_text
@@ -33,7 +33,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One ask. `version` counts the commits, `seq` and `head` are the tail of its audit chain.
 
-    `covered` is the object that `digest` is of, as canonical JSON: see `approvals.terms.covered`.
+    Once it is approved there is one of `grants` for each target of the terms, in their order. `covered` is the
+    object that `digest` is of, as canonical JSON: see `approvals.terms.covered`.
     """
 
     v: int = 2
@@ -49,10 +50,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     updated: datetime
     reviews: tuple[Review, ...] = ()
     decision: Decision | None = None
-    grant: Grant | None = None
+    grants: tuple[Grant, ...] = ()
     version: int = 1
     seq: int = 0
     head: str = START
+
+    @property
+    def grant(self) -> Grant | None:
+        """How its access stands as a whole; None before there is any."""
+        return whole(self.grants)
 
 
 class Settled(Refused):

@@ -21,7 +21,7 @@ from approvals.names import noted
 from approvals.ports.store import AlreadyReviewed, Reads, Requests, Work
 from approvals.principals import IdentityRules
 from approvals.requests import Request, Settled, earlier
-from approvals.reviews import Attestation, Review, Verdict, says_something, typed
+from approvals.reviews import Attestation, Review, Verdict, says_something, standing, typed
 from approvals.tokens import ActivationToken, Tokens
 
 Stored = TypeVar("Stored")
@@ -166,6 +166,7 @@ class Reviewing:
         with suppress(Unavailable):
             case.offer()
         case.require_turn(review.person, signed=review.attestation is not None)
+        _require_one_address(case.request, review.person)
         review = _named(review, identity.account, case.policy.identity)
         change = transitions.record(case.request, review, now=now)
         try:
@@ -194,6 +195,15 @@ def _repeated(request: Request, own: Mapping[int, Review], verdict: Verdict, *, 
     if last is None or not ((last == verdict and counts) or settled):
         return None
     return Reviewed(request=request, repeated=True, verdict=last)
+
+
+def _require_one_address(request: Request, person: str) -> None:
+    """Raise for an approval that stands and counts no more, because the same person gave another one after it.
+
+    That one was given under what was somebody else's address then.
+    """
+    if standing(vote for vote in request.reviews if vote.person == person):
+        raise Refused("reviewed.addresses")
 
 
 def _taken_back(request: Request, own: Mapping[int, Review], review: Review, *, now: datetime) -> Change:

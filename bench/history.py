@@ -26,7 +26,7 @@ _ID = "'r-' || printf('%010d', i)"
 _PERSON = "printf('u0ask%05d@example.com', i % max(1, :count / :each))"
 _BODY = f"CAST(replace(replace(CAST(t.body AS TEXT), :id, {_ID}), :person, {_PERSON}) AS BLOB)"
 _COPIES = (
-    f"""INSERT INTO requests {_NUMBERS} SELECT {_ID}, version, state, {_PERSON}, resource,
+    f"""INSERT INTO requests {_NUMBERS} SELECT {_ID}, version, state, {_PERSON},
         filed - (:count - i) * 1000000, holding, seq, head, {_BODY}, account, open, 1
         FROM n CROSS JOIN requests AS t WHERE t.id = :id""",
     f"INSERT INTO filings {_NUMBERS} SELECT 'bench:' || i, {_ID} FROM n",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -70,6 +71,7 @@ entitlements:
 """
 
 
+@cache
 def policy(*replacements: tuple[str, str]) -> Policy:
     """The policy with pieces replaced; each piece must be there."""
     text = POLICY

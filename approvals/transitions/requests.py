@@ -1,6 +1,7 @@
 """What can happen to a request itself: it is filed, voted on and decided."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -13,6 +14,7 @@ from approvals.reasons import Reason
 from approvals.requests import Decision, Request
 from approvals.reviews import Review, Typed, numbered, on_record
 from approvals.tally import Met
+from approvals.targets import IamRoles
 from approvals.terms.covered import cover
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339, whole_seconds
@@ -24,9 +26,13 @@ def file(offer: Offer, *, request_id: str, account: str, justification: Typed, n
     terms = Terms(
         entitlement=offer.entitlement.id,
         title=offer.entitlement.title,
-        resource=offer.entitlement.resource,
-        roles=offer.entitlement.roles,
-        condition=offer.entitlement.condition,
+        targets=(
+            IamRoles(
+                resource=offer.entitlement.resource,
+                roles=offer.entitlement.roles,
+                condition=offer.entitlement.condition,
+            ),
+        ),
         duration=offer.duration,
         justification=justification,
         expires=whole_seconds(now + offer.pending),
@@ -87,7 +93,10 @@ def approve(request: Request, *, frozen: Met, current: Met, policy: str, generat
     window = Window(start=start, end=start + request.terms.duration)
     people = tuple(dict.fromkeys((*frozen.people, *current.people)))
     kind = request.terms.requirement.kind
-    said = {"by": list(people), "kind": kind, "policy": policy, "generation": generation}
+    made = Grant(state="activating", window=window, generation=generation)
+    said: dict[str, Any] = {"by": list(people), "kind": kind, "policy": policy, "generation": generation}
+    if len(request.terms.targets) > 1:
+        said["targets"] = list(range(len(request.terms.targets)))
     return chained(
         request,
         now=now,
@@ -96,7 +105,7 @@ def approve(request: Request, *, frozen: Met, current: Met, policy: str, generat
         detail=said | {"start": rfc3339(window.start), "end": rfc3339(window.end)},
         state="approved",
         decision=Decision(outcome="approved", at=at, by=people),
-        grant=Grant(state="activating", window=window, generation=generation),
+        grants=tuple(made for _ in request.terms.targets),
     )
 
 

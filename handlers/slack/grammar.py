@@ -7,9 +7,9 @@ from typing import Protocol
 
 import msgspec
 
+from approvals.nearest import nearest
 from approvals.times import DurationError, parse_duration
 from handlers.slack.markup import unescape
-from handlers.wording.nearest import nearest
 from handlers.wording.refusals import Said
 from handlers.wording.texts import clean, clip
 

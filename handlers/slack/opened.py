@@ -53,7 +53,7 @@ class Slack:
         self.accounts = People(self._api, self._workspace, clock=clock)
         names = ChannelNames(self._api, memory=means.memory, clock=clock)
         self._channels = Channels(self._api, self.accounts, self._workspace, names, rules=self._rules, clock=clock)
-        roster = Roster(self._channels, self._workspace, memory=means.memory)
+        roster = Roster(self._channels, self._workspace, memory=means.memory, clock=clock)
         self.messenger = SlackMessenger(self._api, self._channels, roster)
         self._clicks, self._whispers = ThreadPoolExecutor(_CLICKS), ThreadPoolExecutor(_WHISPERS)
         self._connection: SocketMode | None = None

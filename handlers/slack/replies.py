@@ -1,6 +1,7 @@
 """Answers that only the person who typed or pressed gets to see."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from approvals.access import LISTED, Waiting
@@ -113,6 +114,15 @@ def help_text(command: str, asked: Help) -> Reply:
         return _nameless(command, asked)
     meant = f" Did you mean {command} {asked.meant}?" if asked.meant else ""
     problem = f"{command} has no “{asked.unknown}”.{meant} It has:" if asked.unknown else asked.problem
+    if not problem:
+        return _orders(command)
+    first = sentence(problem)
+    return {"text": first["text"], "blocks": first["blocks"] + _orders(command)["blocks"]}
+
+
+@cache
+def _orders(command: str) -> Reply:
+    """The list of what the command can do. It is always the same, and drawing it takes a third of its answer."""
     said: list[Line] = [
         (Code(command), " opens the request form"),
         (
@@ -129,11 +139,7 @@ def help_text(command: str, asked: Help) -> Reply:
         (Code(f"{command} why ENTITLEMENT-or-ROLE"), " says who may ask and who approves"),
         (Code(f"{command} help"), " shows this list"),
     ]
-    words = lines(said)
-    if not problem:
-        return words
-    first = sentence(problem)
-    return {"text": first["text"], "blocks": first["blocks"] + words["blocks"]}
+    return lines(said)
 
 
 def _nameless(command: str, asked: Help) -> Reply:

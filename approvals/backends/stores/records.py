@@ -35,9 +35,9 @@ class RequestRow(NamedTuple):
     version: int
     state: str
     requester: str
-    resource: str
     filed: int
     holding: bool
+    holds: tuple[str, ...]
     seq: int
     head: str
     body: bytes
@@ -98,9 +98,9 @@ def request_row(record: Request) -> RequestRow:
         version=record.version,
         state=record.state,
         requester=record.requester,
-        resource=record.terms.resource,
         filed=micros(record.filed),
         holding=holding(record),
+        holds=holds(record),
         seq=record.seq,
         head=record.head,
         body=_encode(record),
@@ -132,8 +132,14 @@ def loading(policy: StoredPolicy) -> dict[str, str]:
 
 
 def holding(record: Request) -> bool:
-    """Say whether a binding of this request may stand in IAM: its grant is not confirmed removed."""
-    return record.grant is not None and not record.grant.removed
+    """Say whether anything of this request may stand outside: a grant is not confirmed removed."""
+    return any(not grant.removed for grant in record.grants)
+
+
+def holds(record: Request) -> tuple[str, ...]:
+    """The resources on which a binding of this request may stand, in the order of their names."""
+    both = zip(record.terms.targets, record.grants, strict=False)
+    return tuple(sorted({target.resource for target, grant in both if not grant.removed}))
 
 
 def read_request(body: bytes) -> Request:

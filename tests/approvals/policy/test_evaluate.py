@@ -1,6 +1,5 @@
 from datetime import timedelta
 
-import msgspec
 import pytest
 
 from approvals.errors import Refused, Unavailable
@@ -145,18 +144,18 @@ def test_all_checks_come_in_order() -> None:
 
 def frozen(found: Policy, **changes: object) -> Terms:
     admin = found.entitlements["admin"]
-    good = terms(
-        entitlement=admin.id,
-        title=admin.title,
-        resource=admin.resource,
-        roles=admin.roles,
-        condition=admin.condition,
-        duration=HOUR,
-        justification=typed("INC-1", salt="s" * 16),
-        requirement=admin.requirement,
-        policy=found.digest,
-    )
-    return msgspec.structs.replace(good, **changes)
+    good = {
+        "entitlement": admin.id,
+        "title": admin.title,
+        "resource": admin.resource,
+        "roles": admin.roles,
+        "condition": admin.condition,
+        "duration": HOUR,
+        "justification": typed("INC-1", salt="s" * 16),
+        "requirement": admin.requirement,
+        "policy": found.digest,
+    }
+    return terms(**good | changes)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ class Bed:
             seldom=self.seldom,
         )
         self.channels = self.new_channels()
-        self.roster = Roster(self.channels, self.workspace, memory=self.store)
+        self.roster = Roster(self.channels, self.workspace, memory=self.store, clock=clock)
         self.messenger = SlackMessenger(self.api, self.channels, self.roster)
 
     def new_channels(self) -> Channels:

@@ -38,11 +38,13 @@ def request(request_id: str) -> str:
 
 def request_fields(row: RequestRow) -> dict[str, Any]:
     """A request, beside which its account stands so that it is found by that. Written is not anchored yet."""
-    return row._asdict() | {"account": account_of(row.body), "anchored": False}
+    fields = row._asdict() | {"holds": list(row.holds)}
+    return fields | {"account": account_of(row.body), "anchored": False}
 
 
 def request_row(data: dict[str, Any]) -> RequestRow:
-    return RequestRow(**{name: data[name] for name in RequestRow._fields})
+    row = RequestRow(**{name: data[name] for name in RequestRow._fields})
+    return row._replace(holds=tuple(row.holds))
 
 
 def entry(chain: str, seq: int) -> str:

@@ -41,7 +41,7 @@ def pending(limit: int) -> Query:
 
 
 def holdings(*, resource: str, person: str) -> Query:
-    where = (("resource", "==", resource), ("requester", "==", person), ("holding", "==", True))
+    where = (("holds", "array_contains", resource), ("requester", "==", person))
     return Query("requests", where, order="filed")
 
 

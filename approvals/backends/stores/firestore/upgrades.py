@@ -18,12 +18,13 @@ def _name_accounts(database: Database) -> None:
 
 
 def _bring_up(database: Database) -> None:
-    """Put the object that its digest covers into every request."""
+    """Put the object that its digest covers into every request, and beside it where its bindings may stand."""
     writes = []
     for document in database.select_all(queries.everything("requests")):
-        body = brought_up(document.data["id"], document.data["body"])
-        if body != document.data["body"]:
-            writes.append(change(document, {"body": body}))
+        if "holds" not in document.data:
+            body = brought_up(document.data["id"], document.data["body"])
+            holds = [document.data["resource"]] if document.data["holding"] else []
+            writes.append(change(document, {"body": body, "holds": holds}))
         if len(writes) == _BODIES:
             database.commit(writes)
             writes = []

@@ -22,6 +22,23 @@ _FILED = "CREATE INDEX requests_filed ON requests (requester, filed)"
 _ACCOUNTS = "CREATE INDEX requests_account ON requests (account, filed) WHERE open = 1"
 _MEMORY = "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
+_HOLDINGS = (
+    """CREATE TABLE holdings (
+        resource TEXT NOT NULL, requester TEXT NOT NULL, filed INTEGER NOT NULL,
+        request TEXT NOT NULL REFERENCES requests (id),
+        PRIMARY KEY (resource, requester, filed, request)) WITHOUT ROWID""",
+    "CREATE INDEX holdings_request ON holdings (request, resource)",
+)
+"""On which resources a binding of a request may stand: one row each, for as long as it may."""
+
+_SPREAD_HOLDINGS = (
+    *_HOLDINGS,
+    """INSERT INTO holdings (resource, requester, filed, request)
+        SELECT resource, requester, filed, id FROM requests WHERE holding = 1""",
+    "DROP INDEX requests_holding",
+    "ALTER TABLE requests DROP COLUMN resource",
+)
+
 _GUARDS = "CREATE TABLE guards (name TEXT PRIMARY KEY, value INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID"
 
 _REVIEWS = """CREATE TABLE reviews (
@@ -65,12 +82,12 @@ _TABLES = (
         digest TEXT PRIMARY KEY, text TEXT NOT NULL, source TEXT NOT NULL, loaded_at INTEGER NOT NULL)""",
     """CREATE TABLE requests (
         id TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, requester TEXT NOT NULL,
-        resource TEXT NOT NULL, filed INTEGER NOT NULL, holding INTEGER NOT NULL,
+        filed INTEGER NOT NULL, holding INTEGER NOT NULL,
         seq INTEGER NOT NULL, head TEXT NOT NULL, body BLOB NOT NULL, account TEXT NOT NULL DEFAULT '',
         open INTEGER NOT NULL DEFAULT 0, anchored INTEGER NOT NULL DEFAULT 0)""",
     _OPEN,
     "CREATE INDEX requests_pending ON requests (filed) WHERE state = 'pending'",
-    "CREATE INDEX requests_holding ON requests (resource, requester, filed) WHERE holding = 1",
+    *_HOLDINGS,
     _FILED,
     _ACCOUNTS,
     """CREATE TABLE filings (
@@ -110,6 +127,7 @@ def _bring_up(connection: sqlite3.Connection) -> None:
 Step = str | Callable[[sqlite3.Connection], None]
 _MIGRATIONS: dict[int, tuple[Step, ...]] = {
     1: (
+        *_SPREAD_HOLDINGS,
         *_ADDED,
         _bring_up,
         _ACCOUNTS,
