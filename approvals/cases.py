@@ -12,6 +12,7 @@ from approvals.cards import Card
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
+from approvals.freezing import Epoch
 from approvals.grants import Kept
 from approvals.identities import Identity
 from approvals.names import address_now, names_shown
@@ -72,7 +73,14 @@ class Case:
         more = current.missing > self.frozen.missing or (_signs(current) and not _signs(self.frozen))
         return current if more else self.frozen
 
-    def card(self, *, token: str = "", before: Request | None = None, kept: tuple[Kept, ...] = ()) -> Card:
+    def card(
+        self,
+        *,
+        token: str = "",
+        before: Request | None = None,
+        kept: tuple[Kept, ...] = (),
+        frozen: Epoch | None = None,
+    ) -> Card:
         """What people see of it. Without a token its message has no buttons. `before`: see `earlier`."""
         may_need_more = _asks_others(self.frozen, self.current)
         account = self.evidence.accounts.get(self.request.account)
@@ -84,6 +92,7 @@ class Case:
             before=before,
             names=names_shown(self.request, self.evidence.accounts),
             kept=kept,
+            frozen=frozen,
             address_now=address_now(self.request.requester, account, self.policy.identity),
             tickets=self.policy.tickets,
         )

@@ -23,6 +23,7 @@ from approvals.backends.signers.purposes import RECEIPTS, TOKENS
 from approvals.backends.signers.secret import SecretSigner
 from approvals.cases import Cases
 from approvals.evidence import Witness
+from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
@@ -143,6 +144,7 @@ class Service:
         )
         # The first look at a store out there loads Google's client: the first answer would come late.
         hold = 0.0 if here else HOLD
+        self.freeze = Freeze(self.store)
         self.lookouts = [Lookout(channel.look_at_policy, hold=hold) for channel in self.channels.values()]
         owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         self.background = Background(
@@ -153,7 +155,9 @@ class Service:
             hold=hold,
             policy_changed=self._look_again,
         )
-        access = Access(store=self.store, tokens=tokens, cases=cases, woken=self.background.wake)
+        access = Access(
+            store=self.store, tokens=tokens, cases=cases, freeze=self.freeze, woken=self.background.wake
+        )
         self.served = [channel.serve(access, accounts) for channel in self.channels.values()]
 
     def _reconciler(
@@ -163,12 +167,19 @@ class Service:
             [Way(channel=name, messenger=channel.messenger) for name, channel in self.channels.items()]
         )
         requests = RequestWorker(
-            store=self.store, cases=cases, tokens=tokens, router=router, rolls=self._directory, clock=clock
+            store=self.store,
+            cases=cases,
+            tokens=tokens,
+            router=router,
+            rolls=self._directory,
+            freeze=self.freeze,
+            clock=clock,
         )
         bindings = BindingWorker(
             store=self.store,
             granter=GoogleIam(base_url=settings.google_api_base_url),
             installation=self._installation,
+            freeze=self.freeze,
             clock=clock,
             pause=time.sleep,
         )

@@ -69,6 +69,7 @@ def _form(turn: Turn, _: grammar.Form) -> Reply | None:
 
 
 def _opened(turn: Turn, draft: Draft) -> Reply | None:
+    turn.desk.access.require_thawed()
     if draft.entitlement is not None:
         already = turn.desk.already(turn.identity, draft.entitlement.id, now=turn.now)
         draft = msgspec.structs.replace(draft, already=already)
@@ -164,13 +165,15 @@ def _before(turn: Turn, filed: Request) -> Request | None:
 
 def _mine(turn: Turn, _: grammar.Mine) -> Reply:
     own = turn.desk.access.mine(turn.identity, now=turn.now)
-    return replies.mine(own, command=turn.command, link=lambda each: turn.desk.link(each, keys=["status"]))
+    listed = replies.mine(own, command=turn.command, link=lambda each: turn.desk.link(each, keys=["status"]))
+    return replies.frozen(listed, turn.desk.access.frozen())
 
 
 def _pending(turn: Turn, _: grammar.Pending) -> Reply:
     found = turn.desk.access.pending(turn.identity, most=replies.SHOWN, now=turn.now)
     keys = [f"card:{turn.identity.principal}", "card"]
-    return replies.pending(found, link=lambda each: turn.desk.link(each, keys=keys))
+    listed = replies.pending(found, link=lambda each: turn.desk.link(each, keys=keys))
+    return replies.frozen(listed, turn.desk.access.frozen())
 
 
 def _withdraw(turn: Turn, order: grammar.Withdraw) -> Reply:

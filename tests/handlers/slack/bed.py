@@ -18,6 +18,7 @@ from approvals.cards import Card
 from approvals.cases import Cases
 from approvals.errors import Unavailable
 from approvals.evidence import Witness
+from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.parse import parse
 from approvals.policy.records import Policy
@@ -85,7 +86,13 @@ class Bed:
         self.woken: list[str] = []
         witness = Witness(directory=NoGroups(), accounts=self.accounts, executor=pool)
         self.cases = Cases(policy=lambda: self.policy, witness=witness)
-        self.access = Access(store=self.store, tokens=self.tokens, cases=self.cases, woken=self.woken.extend)
+        self.access = Access(
+            store=self.store,
+            tokens=self.tokens,
+            cases=self.cases,
+            freeze=Freeze(self.store),
+            woken=self.woken.extend,
+        )
         self.app = build(
             access=self.access,
             accounts=self.accounts,
@@ -141,7 +148,8 @@ class Bed:
         """The request as it stands, with a fresh activation token."""
         now = self.clock()
         minted = self.tokens.mint(request, act="review", now=now) if token is None else token
-        return Card(request=request, tally=self.cases.of(request, now=now).shown, token=minted)
+        frozen = self.access.frozen()
+        return Card(request=request, tally=self.cases.of(request, now=now).shown, token=minted, frozen=frozen)
 
     def draw(
         self,
