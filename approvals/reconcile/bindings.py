@@ -27,6 +27,7 @@ from approvals.ports.targets import (
     Snapshot,
     Unsure,
 )
+from approvals.reasons import Reason, reason
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.frozen import FrozenWrites
 from approvals.reconcile.holdings import Holdings
@@ -178,7 +179,7 @@ class _Pass:
         except Impossible as error:
             if not add:
                 raise
-            if not self._refused(add, str(error)):
+            if not self._refused(add, error.reason):
                 raise
             # It changed nothing, so an attempt before it may still arrive.
             self._keep(deadline=earlier)
@@ -224,7 +225,7 @@ class _Pass:
             self._save(self._ledger.without(gone))
         return bool(live)
 
-    def _refused(self, add: Sequence[Wanted], cause: str) -> bool:
+    def _refused(self, add: Sequence[Wanted], cause: Reason) -> bool:
         """Fail the grant that Google will never take; where several were in the write, try them apart first.
 
         False when there is no grant to fail: then it is what is left of others that cannot be written.
@@ -237,8 +238,7 @@ class _Pass:
     def _lost(self, holdings: Iterable[Request], add: Iterable[Wanted]) -> bool:
         """Fail what was being made when the store was backed up: after a restore it is only looked for."""
         older = [r for r in holdings if r.grant is not None and r.grant.generation != self._generation]
-        cause = "the store was restored from a backup meanwhile"
-        return self._holdings.fail(older, _carried(add), cause=cause)
+        return self._holdings.fail(older, _carried(add), cause=reason("grant.restored"))
 
     def _doubted(self, gone: Sequence[Held], now: datetime) -> bool:
         """Reads of IAM may lag: what is missing counts as removed when the reads after it lack it as well."""

@@ -117,9 +117,7 @@ def restored(tmp_path: Path, env: dict[str, str]) -> str:
     return done.output
 
 
-def test_a_restore_of_what_was_saved_before_the_freeze_keeps_the_freeze(
-    env: dict[str, str], tmp_path: Path
-) -> None:
+def test_a_restore_of_what_was_saved_before_the_freeze_keeps_it(env: dict[str, str], tmp_path: Path) -> None:
     run("store", "backup", tmp_path / "backup.db", env=env)
     run("freeze", "--why", "INC-7", env=env)
 
