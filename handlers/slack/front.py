@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import datetime
 from functools import partial
@@ -15,6 +15,8 @@ from typing import Any
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.request.internals import build_context
 
+from handlers.channel import Receive, Scope, Send
+from handlers.patience import over
 from handlers.seldom import Seldom
 from handlers.slack import patience, refusals
 from handlers.slack.bodies import Garbage, form, parse
@@ -37,9 +39,6 @@ AGE = 300
 PATIENCE = 5.0
 """Seconds in which a body must have come; Slack sends it at once. Less than a stopping server waits."""
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _logger = logging.getLogger("countersign.slack")
 
@@ -122,7 +121,7 @@ class Front:
 
     def _dispatch(self, request: BoltRequest, arrived: float) -> BoltResponse:
         patience.begin(arrived)
-        if patience.over():
+        if over():
             raise refusals.too_late()
         try:
             answer = self._app.dispatch(request)
