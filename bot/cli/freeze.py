@@ -12,7 +12,7 @@ from bot.cli.lines import say
 from bot.cli.operator import operator
 
 if TYPE_CHECKING:
-    from approvals.freezing import Epoch
+    from approvals.epochs import Epoch
     from approvals.ports.store import Store
     from approvals.reviews import Typed
     from countersign_client.chain import Entry

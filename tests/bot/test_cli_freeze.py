@@ -8,6 +8,7 @@ import pytest
 
 from approvals import freezing
 from approvals.backends.stores.sqlite import open_sqlite
+from approvals.epochs import Epoch
 from tests.bot.commands import environment, run
 from tests.builders import NOW
 from tests.running import running
@@ -23,7 +24,7 @@ def env(tmp_path: Path) -> dict[str, str]:
     return environment(tmp_path)
 
 
-def epoch(folder: Path) -> freezing.Epoch:
+def epoch(folder: Path) -> Epoch:
     store = open_sqlite(folder / "countersign.db", now=NOW)
     found = freezing.read(store)
     store.close()

@@ -11,7 +11,7 @@ from approvals import freezing
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import moving
 from approvals.backends.stores.sqlite import audit, files, guards
-from approvals.freezing import EPOCH, Epoch
+from approvals.epochs import EPOCH, Epoch, Move
 from approvals.guards import Guard
 
 
@@ -33,7 +33,7 @@ def keep(connection: sqlite3.Connection, epoch: Epoch, *, actor: str, now: datet
     mine = _epoch(connection)
     if mine.frozen:
         return
-    move = freezing.Move(by=actor, at=now, why=epoch.last.why)
+    move = Move(by=actor, at=now, why=epoch.last.why)
     guard = Guard(name=EPOCH, value=max(epoch.number, mine.number + 1) - 1)
     connection.execute("BEGIN IMMEDIATE")
     guards.put(connection, EPOCH, value=guard.value + 1, body=msgspec.json.encode(move))
