@@ -20,12 +20,12 @@ def store() -> None:
 @click.argument("target", type=click.Path(path_type=Path))
 def backup(target: Path) -> None:
     """Copy the store to TARGET, whole and consistent, while the service runs."""
-    from approvals.backends.stores.sqlite import backup as copy_file  # noqa: PLC0415
     from approvals.errors import CountersignError  # noqa: PLC0415
+    from bot import stores  # noqa: PLC0415
 
     source = existing(_file(), "store")
     try:
-        copy_file(source, target)
+        stores.backup(source, target)
     except CountersignError as error:
         refused(error)
     say(f"{source} is backed up to {target}")
@@ -39,15 +39,15 @@ def restore(source: Path, *, replace: bool) -> None:
 
     Every older token dies, and every grant is checked against IAM at the next start.
     """
-    from approvals.backends.stores.sqlite import restore as put_back  # noqa: PLC0415
     from approvals.errors import CountersignError  # noqa: PLC0415
+    from bot import stores  # noqa: PLC0415
 
     target = _file()
     if target.exists() and not replace:
         hint = "stop the service, and add --replace, which keeps the old file beside it"
         refused(click.ClickException(f"{target} exists and is not replaced: {hint}"))
     try:
-        put_back(
+        stores.restore(
             existing(source, "backup"),
             target,
             actor=operator(),
@@ -69,7 +69,6 @@ def copy(source: str, target: str) -> None:
     FROM and TO are written as in COUNTERSIGN_STORE: sqlite:///PATH or firestore://PROJECT/DATABASE. Every older
     token dies, and every grant is checked against IAM at the next start.
     """
-    from approvals.backends.stores.copies import copy as copy_all  # noqa: PLC0415
     from approvals.errors import CountersignError  # noqa: PLC0415
     from bot import stores  # noqa: PLC0415
     from bot.cli.opened import settings  # noqa: PLC0415
@@ -82,11 +81,7 @@ def copy(source: str, target: str) -> None:
         unusable(error)
     now = datetime.now(UTC)
     try:
-        with (
-            stores.contents(source_url, emulator_host=host) as full,
-            stores.filling(target_url, now=now, emulator_host=host) as empty,
-        ):
-            copied = copy_all(full, empty, actor=operator(), now=now)
+        copied = stores.copy(source_url, target_url, actor=operator(), now=now, emulator_host=host)
     except CountersignError as error:
         refused(error)
     say(f"{copied.requests} requests and {copied.entries} audit entries are copied and verified")
