@@ -34,14 +34,28 @@ class Freeze:
     def __init__(self, store: Guards) -> None:
         self._store = store
         self._known: Epoch | None = None
+        self._last = Epoch()
 
     def epoch(self) -> Epoch:
         """Read how it is now."""
-        found, before = read(self._store), self._known
+        found = read(self._store)
         self._known = found
-        if found != before and (found.frozen or (before is not None and before.frozen)):
-            _say(found)
         return found
+
+    def moved(self) -> bool:
+        """Whether it was frozen or thawed since this was asked last; the log says so. At first: whether ever."""
+        found, before = self.epoch(), self._last
+        self._last = found
+        if found.number == before.number:
+            return False
+        if found.frozen or before.frozen:
+            _say(found)
+        return True
+
+    @property
+    def known_frozen(self) -> bool:
+        """What was read last, without reading again."""
+        return self._known is not None and self._known.frozen
 
     def require_thawed(self) -> None:
         """Raise `Refused` with code `frozen` while everything is."""

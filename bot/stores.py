@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from approvals.backends.stores.contents import Contents, Target
 from approvals.backends.stores.waiting import Patience, for_good
+from approvals.epochs import Epoch
 from approvals.ports.store import Store
 from bot.store_urls import SqliteUrl, StoreUrl
 
@@ -70,13 +71,27 @@ def backup(source: Path, target: Path) -> None:
     copied(source, target)
 
 
+def frozen_in(path: Path) -> Epoch | None:
+    """The freeze of a store's file; None where it is not frozen, or there is none. Raises `StoreError`."""
+    from approvals.backends.stores.sqlite import frozen_in as found  # noqa: PLC0415
+
+    return found(path)
+
+
 def restore(
-    source: Path, target: Path, *, actor: str, now: datetime, warn: Callable[[str], object], replace: bool
+    source: Path,
+    target: Path,
+    *,
+    actor: str,
+    now: datetime,
+    warn: Callable[[str], object],
+    replace: bool,
+    frozen: Epoch | None,
 ) -> None:
-    """Put a backup in the place of a store's file. Raises `StoreError`."""
+    """Put a backup in the place of a store's file, which keeps a freeze. Raises `StoreError`."""
     from approvals.backends.stores.sqlite import restore as restored  # noqa: PLC0415
 
-    restored(source, target, actor=actor, now=now, warn=warn, replace=replace)
+    restored(source, target, actor=actor, now=now, warn=warn, replace=replace, frozen=frozen)
 
 
 def copy(source: StoreUrl, target: StoreUrl, *, actor: str, now: datetime, emulator_host: str | None) -> "Copied":

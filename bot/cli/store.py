@@ -2,13 +2,16 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from bot.cli.ends import existing, refused, unusable
 from bot.cli.lines import say
 from bot.cli.operator import operator
+
+if TYPE_CHECKING:
+    from approvals.epochs import Epoch
 
 
 @click.group()
@@ -37,10 +40,13 @@ def backup(target: Path) -> None:
 def restore(source: Path, *, replace: bool) -> None:
     """Put the copy SOURCE in the store's place. Stop the service first.
 
-    Every older token dies, and every grant is checked against IAM at the next start.
+    Every older token dies, and every grant is checked against IAM at the next start. What is frozen stays frozen,
+    whether the backup or the store that it replaces was.
     """
     from approvals.errors import CountersignError  # noqa: PLC0415
     from bot import stores  # noqa: PLC0415
+    from bot.cli.freeze import tell  # noqa: PLC0415
+    from bot.cli.opened import opened, settings  # noqa: PLC0415
 
     target = _file()
     if target.exists() and not replace:
@@ -54,10 +60,13 @@ def restore(source: Path, *, replace: bool) -> None:
             now=datetime.now(UTC),
             warn=_warn,
             replace=replace,
+            frozen=_freeze_of(target),
         )
     except CountersignError as error:
         refused(error)
     say(f"{source} is restored to {target}; cards get new buttons at the next start")
+    with opened(settings()) as restored:
+        tell(restored)
 
 
 @store.command()
@@ -86,6 +95,18 @@ def copy(source: str, target: str) -> None:
         refused(error)
     say(f"{copied.requests} requests and {copied.entries} audit entries are copied and verified")
     say(f"Set COUNTERSIGN_STORE={target_url} and start the service; cards get new buttons")
+
+
+def _freeze_of(target: Path) -> "Epoch | None":
+    """The freeze that the restored store keeps. Where it cannot be read, that is said."""
+    from approvals.errors import CountersignError  # noqa: PLC0415
+    from bot import stores  # noqa: PLC0415
+
+    try:
+        return stores.frozen_in(target)
+    except CountersignError as error:
+        say(f"warning: {error}. If it was, run `countersign freeze` before you start the service.", err=True)
+        return None
 
 
 def _warn(text: str) -> None:
