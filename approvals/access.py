@@ -13,8 +13,10 @@ from approvals.bindings import kept
 from approvals.cards import Card
 from approvals.cases import Case
 from approvals.changes import Change
+from approvals.epochs import Epoch
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from approvals.grants import LIVE, Kept
+from approvals.guards import GuardFailed
 from approvals.identities import Identity
 from approvals.ids import new_request_id, new_salt, request_subject
 from approvals.limits import NoRoom
@@ -52,13 +54,20 @@ class Access(Reviewing):
     def file(self, identity: Identity, ask: Ask, *, key: str, now: datetime) -> Request:
         """File a request once for each idempotency key; a repeat returns what the first one made.
 
-        Raises `Refused` of the kind of the check that failed (`entitlement`, `requester`, `duration`,
-        `justification`, `approvers`), of kind `limit`, or `Unavailable`.
+        Raises `Refused` of the kind of the check that failed (`frozen`, `entitlement`, `requester`,
+        `duration`, `justification`, `approvers`), of kind `limit`, or `Unavailable`.
         """
         key = _own_key(identity, key)
         earlier = self._store.filed(key)
         if earlier is not None:
             return earlier
+        for _ in range(ATTEMPTS):
+            with suppress(GuardFailed):
+                return self._file(identity, ask, key=key, now=now)
+        raise Conflict("too much happens at this moment")
+
+    def _file(self, identity: Identity, ask: Ask, *, key: str, now: datetime) -> Request:
+        guards = self._freeze.guards()
         self._require_room(identity, now)
         offer = self._offer(identity.principal, ask, now)
         change = transitions.file(
@@ -71,7 +80,7 @@ class Access(Reviewing):
         if offer.requirement.kind == "self":
             case = self._cases.of(change.request, now=now, by=identity)
             change = transitions.both(change, lambda request: self._approval(case.after(request), now=now))
-        limited = msgspec.structs.replace(change, limits=offer.limits)
+        limited = msgspec.structs.replace(change, limits=offer.limits, guards=guards)
         return self._kept(change, partial(self._store.create, limited, key=key))
 
     def replace(self, identity: Identity, ask: Ask, *, older: str, key: str, now: datetime) -> Replaced:
@@ -110,6 +119,15 @@ class Access(Reviewing):
     def already(self, identity: Identity, entitlement: str, *, now: datetime) -> Already:
         """What the person has of an entitlement: access that stands, and a request that waits."""
         return already(entitlement, self.mine(identity, now=now))
+
+    def frozen(self) -> Epoch | None:
+        """The freeze, while there is one."""
+        epoch = self._freeze.epoch()
+        return epoch if epoch.frozen else None
+
+    def require_thawed(self) -> None:
+        """Raise `Refused` with code `frozen` while nobody can ask or decide."""
+        self._freeze.require_thawed()
 
     def require_room(self, identity: Identity, *, key: str, now: datetime) -> None:
         """Raise `Refused` where one more request would be too many, before anything is looked up for it.

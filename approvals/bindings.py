@@ -4,6 +4,7 @@ A binding's key is (role, condition); what should be there is the union of that 
 expression are written as JIT Access 1.x writes them, so that both tools recognise each other's activations.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
@@ -18,6 +19,12 @@ from approvals.times import rfc3339
 TITLE = "JIT access activation"
 
 _DESCRIPTION_BYTES = 256
+_MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+_DURING = (
+    rf'\(request\.time >= timestamp\("(?P<start>{_MOMENT})"\)'
+    rf' && request\.time < timestamp\("(?P<end>{_MOMENT})"\)\)'
+)
+_WRITTEN = re.compile(rf"\(?{_DURING}(\) && \((?P<condition>.*)\))?", re.DOTALL)
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -46,6 +53,16 @@ def expression(window: Window, condition: str) -> str:
         f'&& request.time < timestamp("{rfc3339(window.end)}"))'
     )
     return f"({during}) && ({condition})" if condition else during
+
+
+def window_of(text: str) -> tuple[Window, str] | None:
+    """Read back what `expression` wrote: the window and the resource condition; None where it did not."""
+    found = _WRITTEN.fullmatch(text)
+    if found is None:
+        return None
+    start, end = (datetime.fromisoformat(each) for each in (found["start"], found["end"]))
+    window, condition = Window(start=start, end=end), found["condition"] or ""
+    return (window, condition) if text == expression(window, condition) else None
 
 
 def member(person: str) -> str:

@@ -10,17 +10,19 @@ from approvals.accounts import How, Purpose, person_of
 from approvals.asked import concerning, distinct, memberships
 from approvals.cards import Card
 from approvals.changes import Change
+from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
 from approvals.grants import Kept
 from approvals.identities import Identity
 from approvals.names import address_now, names_shown
-from approvals.policy.evaluate import Offer, still_offered
+from approvals.policy.evaluate import Offer
 from approvals.policy.records import Policy, Requirement, Stage, approvers
 from approvals.policy.selectors import answer, directory_groups
 from approvals.requests import Request
 from approvals.reviews import Review, standing
 from approvals.tally import Met, Tally, tally
+from approvals.terms.offered import still_offered
 
 
 @final
@@ -72,7 +74,14 @@ class Case:
         more = current.missing > self.frozen.missing or (_signs(current) and not _signs(self.frozen))
         return current if more else self.frozen
 
-    def card(self, *, token: str = "", before: Request | None = None, kept: tuple[Kept, ...] = ()) -> Card:
+    def card(
+        self,
+        *,
+        token: str = "",
+        before: Request | None = None,
+        kept: tuple[Kept, ...] = (),
+        frozen: Epoch | None = None,
+    ) -> Card:
         """What people see of it. Without a token its message has no buttons. `before`: see `earlier`."""
         may_need_more = _asks_others(self.frozen, self.current)
         account = self.evidence.accounts.get(self.request.account)
@@ -84,6 +93,7 @@ class Case:
             before=before,
             names=names_shown(self.request, self.evidence.accounts),
             kept=kept,
+            frozen=frozen,
             address_now=address_now(self.request.requester, account, self.policy.identity),
             tickets=self.policy.tickets,
         )

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from approvals.reasons import Reason
 from approvals.reviews import Typed
 
 GrantState = Literal["activating", "active", "ended", "revoked", "failed"]
@@ -38,10 +39,10 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     `generation` is the store's at that moment: after a restore it is looked for in IAM, and never written again.
 
     `closed_at` and `closed_by` say when and by whom it stopped being live, `cause` why (`time`, `holder`,
-    `person`, `outside`, `bundle`, or an error). `removed` is true once a read of the IAM policy showed it gone.
+    `person`, `outside`, `bundle`, or what went wrong). `removed` is true once a read of IAM showed it gone.
     `why` is the reason that somebody gave who ended the access of another.
-    `trouble` is what stands in the way of making or removing it, in words for people; `told` are the kinds of
-    trouble that were told since it last went on.
+    `trouble` is what stands in the way of making or removing it; `told` are the kinds of
+    trouble that were told since it last went on. What 0.1.0 recorded of a cause or a trouble is a text.
     """
 
     state: GrantState
@@ -49,9 +50,9 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     generation: str = ""
     closed_at: datetime | None = None
     closed_by: str = ""
-    cause: str = ""
+    cause: Reason | str = ""
     why: Typed | None = None
-    trouble: str = ""
+    trouble: Reason | str = ""
     told: tuple[str, ...] = ()
     removed: bool = False
 

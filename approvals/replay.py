@@ -82,9 +82,9 @@ def _grant(grant: Grant) -> Facts:
         "generation": grant.generation,
         "closed_at": rfc3339(grant.closed_at) if grant.closed_at else "",
         "closed_by": grant.closed_by,
-        "cause": grant.cause,
+        "cause": plain(grant.cause),
         "why": grant.why.digest if grant.why else "",
-        "trouble": grant.trouble,
+        "trouble": plain(grant.trouble),
         "told": list(grant.told),
         "removed": grant.removed,
     }

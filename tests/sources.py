@@ -18,5 +18,12 @@ def calls(*packages: str, named: Collection[str]) -> Iterator[tuple[str, ast.Cal
     """Every call of a function or class of one of these names, with its place."""
     for path, module in modules(*packages):
         for node in ast.walk(module):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in named:
+            if isinstance(node, ast.Call) and name_of(node.func) in named:
                 yield f"{path}:{node.lineno}", node
+
+
+def name_of(called: ast.expr) -> str:
+    """The last name of what is called: `warning` of `_log.warning`."""
+    if isinstance(called, ast.Attribute):
+        return called.attr
+    return called.id if isinstance(called, ast.Name) else ""

@@ -13,9 +13,11 @@ from approvals.access import Access
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.sqlite import open_sqlite
+from approvals.cards import Card
 from approvals.cases import Cases
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Witness
+from approvals.freezing import Freeze
 from approvals.identities import AccountRouter, Identity
 from approvals.policy.evaluate import Ask
 from approvals.policy.parse import parse
@@ -120,19 +122,24 @@ class World:
         """What a start of the program makes anew: everything but the store, the keys and the policy."""
         witness = Witness(directory=self.people, accounts=self.accounts, executor=Inline())
         self.cases = Cases(policy=lambda: self.policy, witness=witness)
-        self.access = Access(store=self.store, tokens=self.tokens, cases=self.cases, woken=lambda _: None)
+        self.freeze = Freeze(self.store)
+        self.access = Access(
+            store=self.store, tokens=self.tokens, cases=self.cases, freeze=self.freeze, woken=lambda _: None
+        )
         requests = RequestWorker(
             store=self.store,
             cases=self.cases,
             tokens=self.tokens,
             router=MessageRouter(self._ways()),
             rolls=self.people,
+            freeze=self.freeze,
             clock=self.clock,
         )
         bindings = BindingWorker(
             store=self.store,
             granter=self._granter,
             installation=lambda: self.installation,
+            freeze=self.freeze,
             clock=self.clock,
             pause=self.clock.advance,
         )
@@ -167,10 +174,18 @@ class World:
         self, identity: Identity, entitlement: str = "admin", *, minutes: int = 60, key: str | None = None
     ) -> Request:
         """The same by somebody who was authenticated already, by whatever channel."""
-        ask = Ask(entitlement=entitlement, duration=timedelta(minutes=minutes), justification="INC-42")
+        ask = self.ask(entitlement, minutes=minutes)
         self._keys = getattr(self, "_keys", 0) + 1
         chosen = key if key is not None else f"form {self._keys}"
         return self.access.file(identity, ask, key=chosen, now=self.clock())
+
+    def ask(self, entitlement: str = "admin", *, minutes: int = 60) -> Ask:
+        return Ask(entitlement=entitlement, duration=timedelta(minutes=minutes), justification="INC-42")
+
+    def look(self, person: str, request: Request, verdict: Verdict = "approve") -> Card | Reviewed:
+        """A press that opens the form in which a vote is signed or explained."""
+        press = Press(token=self.tokens.mint(request, act="review", now=self.clock()), verdict=verdict)
+        return self.access.look(self.identity(person), press, now=self.clock())
 
     def press(self, person: str, request: Request, verdict: Verdict = "approve", **typed: str) -> Reviewed:
         """A press of a button whose token was made just now."""

@@ -12,6 +12,7 @@ import yaml
 from approvals.cel import CelError, check_condition, check_pattern
 from approvals.policy.document import Reader, is_number, meant_by, shown
 from approvals.policy.selectors import SelectorError, canonical, local_group
+from approvals.policy.words import no_duration
 from approvals.principals import IdentityRules
 from approvals.times import DurationError, parse_duration
 
@@ -87,7 +88,7 @@ def duration(reader: Reader, node: yaml.Node, what: str) -> timedelta | None:
     try:
         return parse_duration(value)
     except DurationError as error:
-        reader.refuse(node, "bad-duration", str(error))
+        reader.refuse(node, "bad-duration", no_duration(error))
         return None
 
 

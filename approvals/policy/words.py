@@ -1,8 +1,9 @@
-"""What a policy says, in plain words. The one place that words requirements."""
+"""What a policy says, in plain words: for `policy lint`, and for sentences of the channels."""
 
 from collections.abc import Sequence
 
 from approvals.policy.records import Requirement, Stage
+from approvals.times import DurationError
 
 SELF = "no other person: the policy lets people approve this themselves"
 
@@ -34,6 +35,13 @@ def missing_in_words(stage: Stage, *, missing: int) -> str:
 def _who(stage: Stage) -> str:
     signed = ", signed" if stage.sign else ""
     return f"{selectors_in_words(stage.approvers)}{signed}"
+
+
+def no_duration(error: DurationError) -> str:
+    """Say what is wrong with a text that is to be a duration."""
+    if error.reads:
+        return f"“{error.typed}” does not fit: a duration is longer than zero, at most 366 days"
+    return f"“{error.typed}” is no duration: write for example 90m, 1h30m or 2 hours"
 
 
 def requirement_in_words(requirement: Requirement) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import msgspec
 
 from approvals import transitions
 from approvals.bindings import Mark, Wanted, ours, own_marks, wanted
+from approvals.freezing import Freeze
 from approvals.grants import LIVE
 from approvals.ports.store import Installation, Lease, Reads, Requests, Work
 from approvals.ports.targets import (
@@ -26,7 +27,9 @@ from approvals.ports.targets import (
     Snapshot,
     Unsure,
 )
+from approvals.reasons import Reason, reason
 from approvals.reconcile.backoff import backoff
+from approvals.reconcile.frozen import FrozenWrites
 from approvals.reconcile.holdings import Holdings
 from approvals.reconcile.ledger import Held, Ledger
 from approvals.requests import Request
@@ -59,12 +62,14 @@ class BindingWorker:
         store: BindingStore,
         granter: Granter,
         installation: Callable[[], Installation],
+        freeze: Freeze,
         clock: Callable[[], datetime],
         pause: Callable[[float], None],
     ) -> None:
         self.store = store
         self.granter = granter
         self.installation = installation
+        self.freeze = freeze
         self.clock = clock
         self.pause = pause
 
@@ -87,6 +92,7 @@ class _Pass:
         installed = worker.installation()
         self._instance = installed.instance
         self._generation = installed.generation
+        self._frozen = FrozenWrites(worker.freeze, store=worker.store, clock=worker.clock)
         self._clock = worker.clock
         self._pause = worker.pause
         self._lease = lease
@@ -123,7 +129,8 @@ class _Pass:
             return True
         if self._revoke(holdings, gone):
             return False
-        want = wanted(holdings, instance=self._instance, now=now)
+        grants = {request.id: request.grant for request in holdings if request.grant is not None}
+        want = self._frozen.left(wanted(holdings, instance=self._instance, now=now), present, grants)
         add = [want[mark] for mark in want if mark not in present]
         remove = [mark for mark in present if mark not in want]
         if not add and not remove:
@@ -143,16 +150,22 @@ class _Pass:
         earlier = self._ledger.deadline
         deadline = self._clock() + timedelta(seconds=WRITE)
         self._save(self._ledger.attempting(add, remove, deadline=deadline))
+        put = [each.binding for each in add]
+        taken = [binding for bindings in remove.values() for binding in bindings]
         now = self._clock()
         if now >= deadline or any(now >= each.end for each in add):
+            return
+        if not self._frozen.allow(add=put, remove=taken):
+            # Nothing is sent, so an attempt before it may still arrive.
+            self._keep(deadline=earlier)
             return
         try:
             self._granter.write(
                 snapshot,
-                remove=[binding for bindings in remove.values() for binding in bindings],
-                add=[each.binding for each in add],
+                remove=taken,
+                add=put,
                 timeout=(deadline - now).total_seconds(),
-                reason=add[0].requests[0] if add else "removal",
+                reason=next(iter(_carried(add)), "removal"),
             )
         except PolicyChanged:
             self._wait()
@@ -166,7 +179,7 @@ class _Pass:
         except Impossible as error:
             if not add:
                 raise
-            if not self._refused(add, str(error)):
+            if not self._refused(add, error.reason):
                 raise
             # It changed nothing, so an attempt before it may still arrive.
             self._keep(deadline=earlier)
@@ -212,7 +225,7 @@ class _Pass:
             self._save(self._ledger.without(gone))
         return bool(live)
 
-    def _refused(self, add: Sequence[Wanted], cause: str) -> bool:
+    def _refused(self, add: Sequence[Wanted], cause: Reason) -> bool:
         """Fail the grant that Google will never take; where several were in the write, try them apart first.
 
         False when there is no grant to fail: then it is what is left of others that cannot be written.
@@ -225,8 +238,7 @@ class _Pass:
     def _lost(self, holdings: Iterable[Request], add: Iterable[Wanted]) -> bool:
         """Fail what was being made when the store was backed up: after a restore it is only looked for."""
         older = [r for r in holdings if r.grant is not None and r.grant.generation != self._generation]
-        cause = "the store was restored from a backup meanwhile"
-        return self._holdings.fail(older, _carried(add), cause=cause)
+        return self._holdings.fail(older, _carried(add), cause=reason("grant.restored"))
 
     def _doubted(self, gone: Sequence[Held], now: datetime) -> bool:
         """Reads of IAM may lag: what is missing counts as removed when the reads after it lack it as well."""
@@ -269,7 +281,7 @@ class _Pass:
             moments.append(self._ledger.deadline)
         if self._ledger.confirmed:
             moments.append(now + LOOK)
-        return min(moments, default=None)
+        return min([*moments, *self._frozen.again], default=None)
 
     def _again(self) -> datetime:
         self._keep(tries=self._ledger.tries + 1)

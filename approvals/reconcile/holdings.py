@@ -13,6 +13,7 @@ from approvals.errors import Conflict, Refused
 from approvals.grants import LIVE
 from approvals.ports.store import Reads, Requests
 from approvals.ports.targets import Forbidden, GranterError, Impossible
+from approvals.reasons import Reason
 from approvals.requests import Request
 
 
@@ -45,7 +46,7 @@ class Holdings:
             self.commit(transitions.lapse, request)
         return self.read() if over else holdings
 
-    def fail(self, among: Iterable[Request], ids: Iterable[str], *, cause: str) -> bool:
+    def fail(self, among: Iterable[Request], ids: Iterable[str], *, cause: Reason) -> bool:
         """Fail the grants of these ids that are being made; say whether there were any."""
         affected = set(ids)
         waiting = [r for r in among if r.id in affected and r.grant and r.grant.state == "activating"]
@@ -55,10 +56,11 @@ class Holdings:
 
     def trouble(self, among: Iterable[Request], error: GranterError) -> None:
         """Tell what stands in the way of the grants that are being made or removed."""
+        kind = _kind(error)
         for request in among:
             if request.grant is not None and request.grant.state != "active":
                 self.commit(
-                    lambda r, now: transitions.troubled(r, trouble=str(error), kind=_kind(error), now=now), request
+                    lambda r, now: transitions.troubled(r, trouble=error.reason, kind=kind, now=now), request
                 )
 
     def commit(self, step: Step, request: Request) -> bool:

@@ -11,6 +11,7 @@ from approvals.bindings import kept
 from approvals.cards import Card
 from approvals.cases import Case
 from approvals.errors import NotSent, Unavailable
+from approvals.freezing import Freeze
 from approvals.grants import LIVE, Kept
 from approvals.ids import request_subject
 from approvals.ports.messages import ChannelError, MessageGone, Notice
@@ -47,6 +48,7 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     tokens: Tokens
     router: MessageRouter
     rolls: Rolls
+    freeze: Freeze
     clock: Callable[[], datetime]
 
 
@@ -77,7 +79,11 @@ class Drawing:
         before = f"{self._before.id}.{self._before.state}" if self._before else ""
         self._kept = self._kept_by_others(case.request)
         keeping = "".join(f".{each.request}" for each in self._kept)
-        self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}"
+        # A freeze holds up what waits, and what is being set up.
+        epoch = means.freeze.epoch() if waits or (grant is not None and grant.state == "activating") else None
+        self._frozen = epoch if epoch is not None and epoch.frozen else None
+        frozen = f".frozen {self._frozen.number}" if self._frozen else ""
+        self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
 
     def _kept_by_others(self, request: Request) -> tuple[Kept, ...]:
         if request.grant is None or request.grant.state in LIVE:
@@ -163,7 +169,7 @@ class Drawing:
         self._keep(notice, fresh)
 
     def _card(self, token: str = "") -> Card:
-        return self._case.card(token=token, before=self._before, kept=self._kept)
+        return self._case.card(token=token, before=self._before, kept=self._kept, frozen=self._frozen)
 
     def _stale(self, post: Post) -> bool:
         if post.drawn != self._version or post.late is not None:

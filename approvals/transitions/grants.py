@@ -14,6 +14,7 @@ from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change
 from approvals.errors import Refused
 from approvals.grants import BUNDLE, LIVE, Grant
+from approvals.reasons import Reason, plain, reason
 from approvals.requests import Request, Settled
 from approvals.reviews import Typed
 from approvals.transitions.joined import both
@@ -44,8 +45,7 @@ def lapse(request: Request, *, now: datetime) -> Change:
     made = [target for target in live if target not in late]
     if not late:
         return _close(request, made, state="ended", cause="time", now=now)
-    cause = "the window was over before the grant could be made"
-    change = _close(request, late, state="failed", cause=cause, now=now)
+    change = _close(request, late, state="failed", cause=reason("grant.late"), now=now)
     if made:
         return both(change, lambda request: _close(request, made, state="ended", cause="time", now=now))
     return change
@@ -60,7 +60,7 @@ def activated(request: Request, *, target: int = 0, now: datetime) -> Change:
     return _grants(request, [target], action="grant.active", detail=detail, now=now, state="active")
 
 
-def failed(request: Request, *, cause: str, target: int = 0, now: datetime) -> Change:
+def failed(request: Request, *, cause: Reason, target: int = 0, now: datetime) -> Change:
     """The service refused a target for good before it was made: nothing of the request is left standing."""
     if _one(request, target).state != "activating":
         raise Refused("active.made")
@@ -83,7 +83,7 @@ def removed(request: Request, *, target: int = 0, now: datetime) -> Change:
     return _grants(request, [target], action="grant.removed", detail={}, now=now, removed=True)
 
 
-def troubled(request: Request, *, trouble: str, kind: str, target: int = 0, now: datetime) -> Change:
+def troubled(request: Request, *, trouble: Reason, kind: str, target: int = 0, now: datetime) -> Change:
     """Note what stands in the way of making or removing what one target asks for.
 
     Each kind is told once, for one trouble comes in many wordings. What is unsure never covers what is known.
@@ -91,7 +91,7 @@ def troubled(request: Request, *, trouble: str, kind: str, target: int = 0, now:
     grant = _at(request, target)
     if grant is None or kind in grant.told or (kind == "unsure" and grant.told):
         raise Refused("grant.told")
-    detail, told = {"trouble": trouble, "kind": kind}, (*grant.told, kind)
+    detail, told = {"trouble": plain(trouble), "kind": kind}, (*grant.told, kind)
     return _grants(request, [target], action="grant.trouble", detail=detail, now=now, trouble=trouble, told=told)
 
 
@@ -128,7 +128,7 @@ def _close(
     targets: Iterable[int],
     *,
     state: Any,
-    cause: str,
+    cause: Reason | str,
     now: datetime,
     by: str = "",
     why: Typed | None = None,
@@ -137,7 +137,7 @@ def _close(
         request,
         targets,
         action=f"grant.{state}",
-        detail={"cause": cause} | ({"comment": why.digest} if why is not None else {}),
+        detail={"cause": plain(cause)} | ({"comment": why.digest} if why is not None else {}),
         actor=by,
         now=now,
         state=state,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
-from slack_bolt import Ack, App
+from slack_bolt import Ack
 
 from approvals.errors import CountersignError, Refused
 from approvals.grants import Kept
@@ -18,6 +18,7 @@ from approvals.requests import Request, earlier
 from handlers.slack import grammar, replies
 from handlers.slack.choosing import choose, fitting_in, several
 from handlers.slack.desk import Desk
+from handlers.slack.listeners import Listeners
 from handlers.slack.modals import Draft, Problem, end_form, request_form
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.replies import Reply, sentence
@@ -37,10 +38,10 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     command: str
 
 
-def register(app: App, desk: Desk, *, command: str) -> None:
+def register(listeners: Listeners, desk: Desk, *, command: str) -> None:
     """Connect the slash command under its configured name."""
 
-    @app.command(command)
+    @listeners.command(command)
     def ordered(ack: Ack, body: dict[str, Any]) -> None:
         payload = read(body)
         order = grammar.parse(payload.text)
@@ -69,6 +70,7 @@ def _form(turn: Turn, _: grammar.Form) -> Reply | None:
 
 
 def _opened(turn: Turn, draft: Draft) -> Reply | None:
+    turn.desk.access.require_thawed()
     if draft.entitlement is not None:
         already = turn.desk.already(turn.identity, draft.entitlement.id, now=turn.now)
         draft = msgspec.structs.replace(draft, already=already)
@@ -164,13 +166,15 @@ def _before(turn: Turn, filed: Request) -> Request | None:
 
 def _mine(turn: Turn, _: grammar.Mine) -> Reply:
     own = turn.desk.access.mine(turn.identity, now=turn.now)
-    return replies.mine(own, command=turn.command, link=lambda each: turn.desk.link(each, keys=["status"]))
+    listed = replies.mine(own, command=turn.command, link=lambda each: turn.desk.link(each, keys=["status"]))
+    return replies.frozen(listed, turn.desk.access.frozen())
 
 
 def _pending(turn: Turn, _: grammar.Pending) -> Reply:
     found = turn.desk.access.pending(turn.identity, most=replies.SHOWN, now=turn.now)
     keys = [f"card:{turn.identity.principal}", "card"]
-    return replies.pending(found, link=lambda each: turn.desk.link(each, keys=keys))
+    listed = replies.pending(found, link=lambda each: turn.desk.link(each, keys=keys))
+    return replies.frozen(listed, turn.desk.access.frozen())
 
 
 def _withdraw(turn: Turn, order: grammar.Withdraw) -> Reply:

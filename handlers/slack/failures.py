@@ -20,6 +20,7 @@ _logger = logging.getLogger("countersign.slack")
 _FIELDS: dict[str, dict[str, str]] = {
     "request": {
         "": "entitlement",
+        "frozen": "entitlement",
         "entitlement": "entitlement",
         "limit": "entitlement",
         "older": "entitlement",
@@ -28,8 +29,8 @@ _FIELDS: dict[str, dict[str, str]] = {
         "duration": "duration",
         "justification": "justification",
     },
-    "sign": {"": "printed_name", "printed_name": "printed_name", "meaning": "meaning"},
-    "deny": {"": "reason", "reason": "reason"},
+    "sign": {"": "printed_name", "frozen": "printed_name", "printed_name": "printed_name", "meaning": "meaning"},
+    "deny": {"": "reason", "frozen": "reason", "reason": "reason"},
     "end": {"": "reason", "reason": "reason", "why": "reason"},
 }
 

@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from approvals.nearest import nearest
+from approvals.policy.words import no_duration
 from approvals.times import DurationError, parse_duration
 from handlers.slack.markup import unescape
 from handlers.wording.refusals import Said
@@ -133,7 +134,7 @@ def duration_of(words: str) -> timedelta | None:
     try:
         return parse_duration(words) if words.strip() else None
     except DurationError as error:
-        raise Said("duration", f"{error}.") from error
+        raise Said("duration", f"{no_duration(error)}.") from error
 
 
 def plainly(text: str) -> str:

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from approvals.access import LISTED, Waiting
+from approvals.epochs import Epoch
 from approvals.grants import Kept
 from approvals.policy.records import Entitlement
 from approvals.requests import Request
@@ -13,6 +14,7 @@ from handlers.slack.cards import end_button, withdraw_button
 from handlers.slack.grammar import Help
 from handlers.slack.markup import escape, plain_text, sections
 from handlers.wording.already import you_asked, you_have
+from handlers.wording.freeze import everything_is_frozen
 from handlers.wording.lines import Code, Line, Link, plain
 from handlers.wording.standing import standing
 from handlers.wording.texts import clip, resource_in_words, visible
@@ -63,6 +65,14 @@ def _before(request: Request, command: str) -> Line:
         " Take the older one back: ",
         Code(f"{command} withdraw {request.id}"),
     )
+
+
+def frozen(reply: Reply, epoch: Epoch | None) -> Reply:
+    """An answer, headed by the freeze while there is one."""
+    if epoch is None:
+        return reply
+    said = everything_is_frozen(epoch.why)
+    return {"text": _notification(said), "blocks": [*sentence(said)["blocks"], *reply["blocks"]]}
 
 
 def mine(requests: Sequence[Request], *, command: str, link: Links) -> Reply:

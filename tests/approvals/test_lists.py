@@ -112,7 +112,9 @@ def test_the_list_comes_in_time_while_nobody_answers(
     with ThreadPoolExecutor(8) as pool:
         witness = Witness(directory=hanging, accounts=hanging, executor=pool)
         cases = Cases(policy=lambda: world.policy, witness=witness)
-        access = Access(store=world.store, tokens=world.tokens, cases=cases, woken=lambda _: None)
+        access = Access(
+            store=world.store, tokens=world.tokens, cases=cases, freeze=world.freeze, woken=lambda _: None
+        )
         started = time.monotonic()
         found = access.pending(world.identity(BOB), now=world.clock()).requests
         took = time.monotonic() - started

@@ -15,6 +15,7 @@ from approvals.grants import Window
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask, Evaluation, Offer, evaluate
 from approvals.policy.records import Requirement, Stage
+from approvals.reasons import reason
 from approvals.requests import Request
 from approvals.reviews import typed
 from approvals.tally import Evidence, Met, Tally, tally
@@ -55,7 +56,7 @@ GRANTING: dict[str, Step] = {
     "end": lambda r: transitions.end(r, by=r.requester, now=LATER),
     "lapse": lambda r: transitions.lapse(r, now=NOW + timedelta(hours=2)),
     "activated": lambda r: transitions.activated(r, now=LATER),
-    "failed": lambda r: transitions.failed(r, cause="c", now=LATER),
+    "failed": lambda r: transitions.failed(r, cause=reason("grant.late"), now=LATER),
     "removed_outside": lambda r: transitions.removed_outside(r, now=LATER),
 }
 
@@ -286,9 +287,10 @@ def test_who_ends_access_is_recorded(who: str, state: str, cause: str) -> None:
 @pytest.mark.parametrize("kind", ["forbidden", "unsure"])
 def test_what_is_known_of_a_trouble_is_told_once_and_not_covered_by_what_is_unsure(kind: str) -> None:
     request = filed(state="approved", grant=grant("activating")).request
-    troubled = transitions.troubled(request, trouble="no permission", kind="forbidden", now=LATER).request
+    known, again = reason("google.said", said="no permission"), reason("google.said", said="in other words")
+    troubled = transitions.troubled(request, trouble=known, kind="forbidden", now=LATER).request
     with pytest.raises(Refused):
-        transitions.troubled(troubled, trouble="in other words", kind=kind, now=LATER)
+        transitions.troubled(troubled, trouble=again, kind=kind, now=LATER)
     healed = transitions.activated(troubled, now=LATER).request.grant
     assert healed is not None
     assert (healed.trouble, healed.told) == ("", ())

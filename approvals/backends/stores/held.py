@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from approvals import replay
+from approvals import freezing, replay
 from approvals.backends.stores.contents import GuardRow, Head
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import (
@@ -17,6 +17,8 @@ from approvals.backends.stores.records import (
 )
 from approvals.chains import Held
 from approvals.changes import ReviewKey, review_key
+from approvals.epochs import EPOCH
+from approvals.guards import Guarded
 from approvals.policy.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from approvals.times import rfc3339
@@ -108,6 +110,9 @@ def _of_guards(guards: Sequence[GuardRow], entries: Sequence[Entry]) -> Iterator
     for name in sorted(told.keys() | stand.keys()):
         if told.get(name) != stand.get(name):
             yield f"the guard {name} stands elsewhere than its chain tells"
+    for guard in guards:
+        if guard.name == EPOCH:
+            yield from freezing.faults(Guarded(value=guard.value, body=guard.body), entries)
 
 
 def _of_policy(good: str, policy: StoredPolicy | None, entries: Sequence[Entry]) -> Iterator[str]:

@@ -31,7 +31,6 @@ EXEMPT = {
     "work.due": "when reconcile looks next",
     "work.woken": "when reconcile looks next",
     "work.body": "what reconcile has drawn and tried: it looks outside again, and gives only what records give",
-    "guards.body": "what was said when a guard moved: no change holds on to it",
     "memory.key": "found outside, and found again",
     "memory.value": "found outside, and found again",
     "requests.anchored 1": "back to not anchored: it is anchored once more",
@@ -174,6 +173,16 @@ def _following(request_id: str, body: bytes) -> list[Statement]:
         ("DELETE FROM holdings WHERE request = ?", [request_id]),
         *held,
     ]
+
+
+def test_a_member_of_what_was_said_of_a_freeze_that_was_changed_is_found(connection: sqlite3.Connection) -> None:
+    unseen = set()
+    for row, where, found_by in rows(connection, "guards"):
+        for name, body in tampered(row["body"]):
+            if "" not in named_by(connection, f"UPDATE guards SET body = ? WHERE {where}", body, *found_by):
+                unseen.add(f"guards.body.{name}")
+
+    assert unseen == set()
 
 
 def test_a_member_of_an_entry_that_was_changed_is_found(connection: sqlite3.Connection) -> None:

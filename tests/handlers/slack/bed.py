@@ -18,6 +18,7 @@ from approvals.cards import Card
 from approvals.cases import Cases
 from approvals.errors import Unavailable
 from approvals.evidence import Witness
+from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.parse import parse
 from approvals.policy.records import Policy
@@ -25,17 +26,18 @@ from approvals.ports.messages import Notice, Posted, Recipient, ToRoom
 from approvals.principals import IdentityRules
 from approvals.requests import Request
 from approvals.tokens import Tokens
+from handlers.channel import Means
 from handlers.seldom import Seldom
 from handlers.slack.app import build
 from handlers.slack.channels import Channels
 from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
-from handlers.slack.identity import SCHEME
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
 from handlers.slack.pace import PUT_OFF, Pace
 from handlers.slack.people import People
 from handlers.slack.roster import Roster
+from handlers.slack.settings import SCHEME
 from handlers.slack.workspace import Workspace
 from sandbox.app import Sandbox
 from sandbox.slack.records import Message, Outcome
@@ -84,7 +86,13 @@ class Bed:
         self.woken: list[str] = []
         witness = Witness(directory=NoGroups(), accounts=self.accounts, executor=pool)
         self.cases = Cases(policy=lambda: self.policy, witness=witness)
-        self.access = Access(store=self.store, tokens=self.tokens, cases=self.cases, woken=self.woken.extend)
+        self.access = Access(
+            store=self.store,
+            tokens=self.tokens,
+            cases=self.cases,
+            freeze=Freeze(self.store),
+            woken=self.woken.extend,
+        )
         self.app = build(
             access=self.access,
             accounts=self.accounts,
@@ -102,6 +110,14 @@ class Bed:
             executor=pool,
             clock=clock,
             pace=self.pace,
+            seldom=self.seldom,
+        )
+        self.means = Means(
+            send=calls.send,
+            upgraded=calls.upgraded,
+            memory=self.store,
+            policy=lambda: self.policy,
+            clock=clock,
             seldom=self.seldom,
         )
         self.channels = self.new_channels()
@@ -132,7 +148,8 @@ class Bed:
         """The request as it stands, with a fresh activation token."""
         now = self.clock()
         minted = self.tokens.mint(request, act="review", now=now) if token is None else token
-        return Card(request=request, tally=self.cases.of(request, now=now).shown, token=minted)
+        frozen = self.access.frozen()
+        return Card(request=request, tally=self.cases.of(request, now=now).shown, token=minted, frozen=frozen)
 
     def draw(
         self,
