@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import datetime
 from functools import partial
@@ -13,16 +13,17 @@ from http import HTTPStatus
 from typing import Any
 
 from slack_bolt import App, BoltRequest, BoltResponse
-from slack_bolt.request.internals import build_context
 
+from handlers.channel import Receive, Scope, Send
+from handlers.patience import over
 from handlers.seldom import Seldom
-from handlers.slack import patience, refusals
+from handlers.slack import patience, rejections
 from handlers.slack.bodies import Garbage, form, parse
 from handlers.slack.crowd import Crowded, Lines, sender
 from handlers.slack.failures import crowded
 from handlers.slack.kinds import Unknown, named, require_known
 from handlers.slack.pace import Pace
-from handlers.slack.refusals import Rejected
+from handlers.slack.rejections import Rejected
 from handlers.wording.errors import error_id, generic
 
 LIMIT = 768 << 10
@@ -37,9 +38,6 @@ AGE = 300
 PATIENCE = 5.0
 """Seconds in which a body must have come; Slack sends it at once. Less than a stopping server waits."""
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _logger = logging.getLogger("countersign.slack")
 
@@ -84,11 +82,13 @@ class Front:
         try:
             if "x-slack-request-timestamp" not in headers:
                 # Slack sees by it whether our certificate is good. It says and does nothing, and is not signed.
-                await asyncio.wait_for(_require_certificate_check(headers, receive), PATIENCE)
+                async with asyncio.timeout(PATIENCE):
+                    await _require_certificate_check(headers, receive)
                 return _plain(200, "")
-            body = await asyncio.wait_for(self._verified(headers, receive), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                body = await self._verified(headers, receive)
         except TimeoutError:
-            raise refusals.too_slow(PATIENCE) from None
+            raise rejections.too_slow(PATIENCE) from None
         arrived = time.monotonic()
         parsed = _read_by_its_kind(headers, body)
         if parsed.get("ssl_check") == "1":
@@ -106,24 +106,24 @@ class Front:
     async def _verified(self, headers: Mapping[str, str], receive: Receive) -> bytes:
         stamp = self._fresh(headers.get("x-slack-request-timestamp", ""))
         given = headers.get("x-slack-signature", "")
-        body = await _read(headers, receive, most=LIMIT, beyond=refusals.too_large(LIMIT))
+        body = await _read(headers, receive, most=LIMIT, beyond=rejections.too_large(LIMIT))
         digest = hmac.new(self._secret, b"v0:" + stamp + b":" + body, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(f"v0={digest}".encode(), given.encode()):
-            raise refusals.forged()
+            raise rejections.forged()
         return body
 
     def _fresh(self, stamp: str) -> bytes:
         if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
-            raise refusals.unsigned()
+            raise rejections.unsigned()
         age = self._clock().timestamp() - int(stamp)
         if abs(age) > AGE:
-            raise refusals.stale(age)
+            raise rejections.stale(age)
         return stamp.encode()
 
     def _dispatch(self, request: BoltRequest, arrived: float) -> BoltResponse:
         patience.begin(arrived)
-        if patience.over():
-            raise refusals.too_late()
+        if over():
+            raise rejections.too_late()
         try:
             answer = self._app.dispatch(request)
         except Exception:
@@ -131,7 +131,7 @@ class Front:
             _logger.exception("%s: unexpected", reference)
             return _plain(500, generic(reference))
         if answer.status == HTTPStatus.NOT_FOUND:
-            refusals.unknown(named(request.body)).say(self._seldom)
+            rejections.unknown(named(request.body)).say(self._seldom)
         return answer
 
 
@@ -143,14 +143,14 @@ def _asks_for_the_certificate(scope: Scope) -> bool:
 async def _require_certificate_check(headers: Mapping[str, str], receive: Receive) -> None:
     """Raises `Rejected` where an unsigned request is anything but Slack's `ssl_check`, a small form."""
     if not headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        raise refusals.unsigned()
+        raise rejections.unsigned()
     try:
-        body = await _read(headers, receive, most=CHECK, beyond=refusals.unsigned())
+        body = await _read(headers, receive, most=CHECK, beyond=rejections.unsigned())
         fields = form(body)
     except Garbage:
-        raise refusals.unsigned() from None
+        raise rejections.unsigned() from None
     if fields.get("ssl_check") != "1":
-        raise refusals.unsigned()
+        raise rejections.unsigned()
 
 
 def _read_by_its_kind(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
@@ -160,28 +160,26 @@ def _read_by_its_kind(headers: Mapping[str, str], body: bytes) -> dict[str, Any]
         if parsed.get("ssl_check") != "1":
             require_known(parsed)
     except Garbage as error:
-        raise refusals.garbage(str(error)) from error
+        raise rejections.garbage(str(error)) from error
     except Unknown as error:
-        raise refusals.unknown(str(error)) from error
+        raise rejections.unknown(str(error)) from error
     return parsed
 
 
 def _request(headers: Mapping[str, str], parsed: dict[str, Any]) -> BoltRequest:
     """Make Bolt's request of a body that is parsed already."""
     retry = {name: headers[name] for name in ("x-slack-retry-num", "x-slack-retry-reason") if name in headers}
-    request = BoltRequest(body="", headers=dict(retry))
-    request.body = parsed
     try:
-        build_context(request.context, parsed)
+        # In the other mode Bolt takes no body that is parsed.
+        return BoltRequest(body=parsed, headers=dict(retry), mode="socket_mode")
     except (TypeError, AttributeError, ValueError, KeyError, IndexError) as error:
-        raise refusals.garbage("a payload in a shape of its own") from error
-    return request
+        raise rejections.garbage("a payload in a shape of its own") from error
 
 
 def _headers(scope: Scope) -> Mapping[str, str]:
     """Headers by lower-case name. One that is there twice counts as absent: nobody may choose which is read."""
     if scope["method"] != "POST":
-        raise refusals.another_method(scope["method"])
+        raise rejections.another_method(scope["method"])
     found: dict[str, str] = {}
     twice: set[str] = set()
     for name, value in scope["headers"]:
@@ -200,7 +198,7 @@ async def _read(headers: Mapping[str, str], receive: Receive, *, most: int, beyo
     while True:
         part = await receive()
         if part["type"] == "http.disconnect":
-            raise refusals.broken_off()
+            raise rejections.broken_off()
         held += part.get("body", b"")
         if len(held) > most:
             raise beyond

@@ -1,29 +1,28 @@
 """The list of the request form: what this person may ask for, filtered by what they type, and what they choose."""
 
-from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack
 
-from approvals.policy.records import Entitlement
-from approvals.targets import all_roles, resources
 from handlers.slack.desk import Desk
+from handlers.slack.listeners import Listeners
 from handlers.slack.modals import OPTIONS, Draft, option, request_form
 from handlers.slack.payloads import read
+from handlers.wording.choosing import matching
 
 
-def register(app: App, desk: Desk) -> None:
+def register(listeners: Listeners, desk: Desk) -> None:
     """Connect the list `entitlement`, and the choice in it."""
 
-    @app.options("entitlement")
+    @listeners.options("entitlement")
     def entitlement(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
         identity = desk.callers.identify(payload, purpose="request", now=now)
         found = matching(desk.access.offered(identity, now=now), payload.value or "")
         ack(options=[option(each) for each in islice(found, OPTIONS)])
 
-    @app.action("entitlement")
+    @listeners.action("entitlement")
     def chosen(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
         ack()
@@ -38,12 +37,3 @@ def register(app: App, desk: Desk) -> None:
                 already=desk.already(identity, found.id, now=now),
             )
             desk.redraw_form(payload.view, request_form(typed))
-
-
-def matching(entitlements: Iterable[Entitlement], query: str) -> Iterable[Entitlement]:
-    """Keep the entitlements in whose title, id, roles or resource every typed word occurs."""
-    words = query.lower().split()
-    for each in entitlements:
-        text = " ".join((each.title, each.id, *all_roles(each.targets), *resources(each.targets))).lower()
-        if all(word in text for word in words):
-            yield each

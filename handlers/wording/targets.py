@@ -1,5 +1,6 @@
 """What a request or an entitlement is for, in words: one target by itself, several one line a role."""
 
+from approvals.grants import BUNDLE
 from approvals.requests import Request
 from approvals.targets import Target, resources
 from handlers.wording.lines import Code, Line, joined
@@ -51,6 +52,7 @@ def brought_down(request: Request) -> Line:
     both = list(zip(request.terms.targets, request.grants, strict=True))
     failed = tuple(target for target, grant in both if grant.state == "failed")
     gone = tuple(target for target, grant in both if (grant.state, grant.cause) == ("revoked", "outside"))
+    rest = ", so the rest is taken back" if any(grant.cause == BUNDLE for _, grant in both) else ""
     if failed:
-        return (" It failed on ", *where(failed), ", so nothing of it stays.")
-    return (" That was on ", *where(gone), ", so nothing of it stays.") if gone else ()
+        return (" It failed on ", *where(failed), f"{rest}.")
+    return (" That was on ", *where(gone), f"{rest}.") if gone else ()
