@@ -154,6 +154,7 @@ class Service:
             clock=clock,
             hold=hold,
             policy_changed=self._look_again,
+            frozen_or_thawed=self.freeze.moved,
         )
         access = Access(
             store=self.store, tokens=tokens, cases=cases, freeze=self.freeze, woken=self.background.wake
@@ -234,8 +235,9 @@ class Service:
         return bool(self.store.installation().instance)
 
     def complaints(self) -> Sequence[str]:
-        """What is wrong outside: sentences for whoever asks whether we are ready."""
-        return [said for channel in self.channels.values() for said in channel.complaints()]
+        """What is wrong outside, and a freeze: sentences for whoever asks whether we are ready."""
+        frozen = ["everything is frozen: `countersign thaw` lifts it"] if self.freeze.known_frozen else []
+        return frozen + [said for channel in self.channels.values() for said in channel.complaints()]
 
     def _look_again(self) -> None:
         for lookout in self.lookouts:

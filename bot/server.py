@@ -17,13 +17,28 @@ from handlers.channel import Door, Receive, Scope, Send
 from handlers.seldom import Seldom
 
 
-def application(service: Service) -> Starlette:
-    """The ASGI application. Its lifespan starts the background work and ends it."""
+def application(service: Service) -> Door:
+    """The ASGI application. Its lifespan starts the background work and ends it.
+
+    A channel's door is found by its path before any routing: what comes there waits for no other route.
+    """
+    doors = {
+        path: _Door(door, answered=service.background.begin)
+        for served in service.served
+        for path, door in served.doors.items()
+    }
+    web = _web(service)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        door = doors.get(scope["path"]) if scope["type"] == "http" else None
+        await (door or web)(scope, receive, send)
+
+    return answer
+
+
+def _web(service: Service) -> Starlette:
     health = [Route(path, _health) for path in ("/health", "/healthz")]
     routes: list[BaseRoute] = [*health, Route("/ready", _ready(service)), Route(KEYS, _keys(service))]
-    for served in service.served:
-        for path, door in served.doors.items():
-            routes.append(Route(path, _Door(door, answered=service.background.begin)))
     web = Starlette(routes=routes, lifespan=_lifespan(service), exception_handlers={404: _astray(service)})
     # Who sends here follows no redirect: an address with a slash too many is none of ours, and the log says so.
     web.router.redirect_slashes = False

@@ -10,6 +10,7 @@ from bot import __version__
 from bot.channels import CHANNELS
 from bot.cli.audit import audit
 from bot.cli.ends import unusable
+from bot.cli.freeze import freeze, thaw
 from bot.cli.keys import key
 from bot.cli.policy import policy
 from bot.cli.receipt import receipt
@@ -41,6 +42,8 @@ main.add_command(key)
 main.add_command(receipt)
 main.add_command(setup)
 main.add_command(revoke)
+main.add_command(freeze)
+main.add_command(thaw)
 main.add_command(report)
 for command in (each for channel in CHANNELS for each in channel.commands):
     main.add_command(command)
