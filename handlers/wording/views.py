@@ -11,6 +11,7 @@ from approvals.tally import StageTally
 from approvals.targets import all_roles
 from approvals.terms.records import Terms
 from approvals.times import in_words
+from handlers.wording.actions import Actions, actions
 from handlers.wording.effects import effect, missing, says_all
 from handlers.wording.freeze import held_up
 from handlers.wording.lines import Code, Line, Quoted, joined, names, plain, span
@@ -37,7 +38,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     the facts only count them, and `conditions` each with a title. `why` and `reason` are typed texts, cleaned, and
     the tickets in them. `effect` says what approving does, and is empty where nobody can approve. `over`: nothing
     is left to decide or to end. `summary` is one line without typed text, for notifications, and `brief` are the
-    facts on a short one, for what is over.
+    facts on a short one, for what is over. `actions` are what can be done about it.
     """
 
     headline: str
@@ -55,6 +56,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     reason: Line
     footer: Line
     over: bool
+    actions: Actions
 
 
 def view(card: Card) -> View:
@@ -80,6 +82,7 @@ def view(card: Card) -> View:
         reason=linked(reason_given(request), card.tickets),
         footer=_footer(request),
         over=over,
+        actions=actions(card),
     )
 
 
