@@ -79,6 +79,7 @@ STATES: list[tuple[dict[str, Any], str, str]] = [
     (approved("ended", cause="time", trouble="403"), "ended", "403"),
     (approved("revoked", cause="outside", removed=True), "revoked", "not put back"),
     (approved("revoked", cause="person", closed_by="dan@example.com"), "revoked", "dan@example.com ended it"),
+    (approved("revoked", cause="person", closed_by="os:root"), "revoked", "An administrator (root) ended it"),
     (approved("ended", cause="time", trouble="Not now."), "ended", "meets trouble: Not now. It has no effect"),
     (approved("failed", cause="no such role", removed=True), "failed", "no such role"),
     (approved("failed", cause="No such role. ", removed=True), "failed", "could not be made: No such role."),

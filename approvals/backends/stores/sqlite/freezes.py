@@ -23,7 +23,7 @@ def frozen_in(path: Path) -> Epoch | None:
     try:
         with closing(files.connect(path)) as connection:
             epoch = _epoch(connection)
-    except (sqlite3.Error, msgspec.MsgspecError) as error:
+    except sqlite3.Error as error:
         raise StoreError(f"whether {path} is frozen cannot be read: {error}") from error
     return epoch if epoch.frozen else None
 
