@@ -10,10 +10,11 @@ from approvals.grants import Kept
 from approvals.policy.records import Entitlement
 from approvals.requests import Request
 from approvals.times import in_words
-from handlers.slack.cards import end_button, withdraw_button
-from handlers.slack.grammar import Help
+from handlers.slack.cards import button
 from handlers.slack.markup import escape, plain_text, sections
+from handlers.wording.actions import end, withdraw
 from handlers.wording.already import you_asked, you_have
+from handlers.wording.commands import Help
 from handlers.wording.freeze import everything_is_frozen
 from handlers.wording.lines import Code, Line, Link, plain
 from handlers.wording.standing import standing
@@ -82,8 +83,8 @@ def mine(requests: Sequence[Request], *, command: str, link: Links) -> Reply:
     blocks = sections([], title="Your requests and access")
     for each in requests[:SHOWN]:
         first, *rest = sections([(*_own(each), *_linked(link(each)))])
-        button = withdraw_button(each.id) if each.state == "pending" else end_button(each.id)
-        blocks += [first | {"accessory": button}, *rest]
+        offered = button(withdraw(each.id) if each.state == "pending" else end(each.id))
+        blocks += [first | {"accessory": offered}, *rest]
     more: list[Line] = [(f"and {len(requests) - SHOWN} more",)] if len(requests) > SHOWN else []
     return {"text": _notification("Your requests and access"), "blocks": [*blocks, *sections(more)]}
 

@@ -10,6 +10,7 @@ from approvals.reviews import Attestation, Review
 from approvals.tally import StageTally
 from approvals.terms.records import Terms
 from approvals.times import in_words
+from handlers.wording.actions import Actions, actions
 from handlers.wording.effects import effect, missing, says_all
 from handlers.wording.freeze import held_up
 from handlers.wording.lines import Code, Line, Quoted, joined, names, plain, span
@@ -38,7 +39,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     the facts only count them. `why` and `reason` are typed texts, cleaned, and the tickets in
     them. `effect` says what approving does, and is empty where nobody can approve. `over`: nothing is left to
     decide or to end. `summary` is one line without typed text, for notifications, and `brief` are the facts on a
-    short one, for what is over.
+    short one, for what is over. `actions` are what can be done about it.
     """
 
     headline: str
@@ -56,6 +57,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     reason: Line
     footer: Line
     over: bool
+    actions: Actions
 
 
 def view(card: Card) -> View:
@@ -81,6 +83,7 @@ def view(card: Card) -> View:
         reason=linked(reason_given(request), card.tickets),
         footer=_footer(request),
         over=over,
+        actions=actions(card),
     )
 
 

@@ -45,7 +45,7 @@ from tests.servers import Stage
 from tests.shown import words
 
 POLICY = Path(__file__).parents[3] / "examples" / "policy.yaml"
-WAIT = 5.0
+WAIT = 30.0
 ACCESS = ToRoom("#access")
 
 
