@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from slack_bolt import App
-
 from approvals.access import Access
 from approvals.identities import AccountRouter
 from approvals.ports.messages import ChannelError, ToRoom
@@ -17,6 +15,7 @@ from handlers.slack.app import build
 from handlers.slack.channels import Channels
 from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
+from handlers.slack.listeners import Listening
 from handlers.slack.manifest import PATH
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
@@ -38,7 +37,7 @@ _WHISPERS = 4
 class Slack:
     """Implements `Opened` by one token of one workspace."""
 
-    app: App
+    app: Listening
 
     def __init__(self, settings: SlackSettings, equipment: Equipment) -> None:
         self._settings = settings
