@@ -7,11 +7,10 @@ expression are written as JIT Access 1.x writes them, so that both tools recogni
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import cast
 
 import msgspec
 
-from approvals.grants import LIVE, Grant, Kept, Window, union
+from approvals.grants import LIVE, Window, union
 from approvals.ports.targets import Binding, Snapshot
 from approvals.requests import Request
 from approvals.times import rfc3339
@@ -87,26 +86,6 @@ def wanted(holdings: Iterable[Request], *, instance: str, now: datetime) -> dict
         for window in union(request.grant.window for request in requests if request.grant)
     )
     return {each.mark: each for each in found}
-
-
-def kept(closed: Request, holdings: Iterable[Request], *, now: datetime) -> tuple[Kept, ...]:
-    """What other requests among these (one person, one resource) keep of access that was ended.
-
-    A binding is the union of its windows, so one that was ended stays for as long as another one needs it.
-    """
-    if closed.grant is None or closed.grant.state in LIVE:
-        return ()
-    end = closed.grant.window.end
-    found = [_kept(closed, other) for other in holdings if other.id != closed.id and gives_access(other, now=now)]
-    return tuple(each for each, start in found if each.roles and start <= end)
-
-
-def _kept(closed: Request, other: Request) -> tuple[Kept, datetime]:
-    window = cast("Grant", other.grant).window
-    same = closed.terms.condition == other.terms.condition
-    roles = tuple(role for role in closed.terms.roles if same and role in other.terms.roles)
-    whole = len(roles) == len(closed.terms.roles)
-    return Kept(request=other.id, roles=roles, until=window.end, whole=whole), window.start
 
 
 def _wanted(role: str, condition: str, window: Window, requests: Sequence[Request], instance: str) -> Wanted:

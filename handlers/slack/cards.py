@@ -94,8 +94,7 @@ def above(shown: View, *, deciding: bool) -> list[Block]:
     heading = {"type": "header", "text": plain_text(shown.headline, most=150, emoji=True)}
     said = shown.effect if deciding and shown.effect else shown.meaning
     blocks = [heading, rich_line(_facts(shown)), *sections(shown.roles)]
-    if shown.condition:
-        blocks.append(rich_box("Only where", shown.condition))
+    blocks += [rich_box(title, text) for title, text in shown.conditions]
     return [*blocks, *sections([shown.before]), rich_quote(shown.why), *sections([said])]
 
 

@@ -18,7 +18,8 @@ from handlers.wording.commands import Help
 from handlers.wording.freeze import everything_is_frozen
 from handlers.wording.lines import Code, Line, Link, plain
 from handlers.wording.standing import standing
-from handlers.wording.texts import clip, resource_in_words, visible
+from handlers.wording.targets import where_in_words
+from handlers.wording.texts import clip, visible
 
 SHOWN = 15
 """Requests that one answer lists."""
@@ -167,7 +168,7 @@ def done(request: Request, *, command: str, kept: Sequence[Kept] = ()) -> Reply:
 
 def _what(request: Request) -> Line:
     terms = request.terms
-    return (f"{terms.title} on {resource_in_words(terms.resource)} for {in_words(terms.duration)}",)
+    return (f"{terms.title} on {where_in_words(terms.targets)} for {in_words(terms.duration)}",)
 
 
 def _linked(url: str) -> Line:

@@ -6,6 +6,7 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.grants import LIVE
+from approvals.requests import votes_open
 from approvals.reviews import standing
 
 Kind = Literal["approve", "sign", "deny", "take_back", "withdraw", "end"]
@@ -42,11 +43,11 @@ class Actions(msgspec.Struct, frozen=True, kw_only=True):
 def actions(card: Card) -> Actions:
     """Say what can be done about a request as it stands. Without a token nobody can vote."""
     request = card.request
+    votes = _votes(card) if card.token and votes_open(request) else ()
     if request.state == "pending":
-        votes = _votes(card) if card.token else ()
         return Actions(approvers=votes, requester=(withdraw(request.id),))
     ends = _ends(card)
-    return Actions(approvers=ends, requester=ends)
+    return Actions(approvers=(*votes, *ends), requester=ends)
 
 
 def _ends(card: Card) -> tuple[Action, ...]:
