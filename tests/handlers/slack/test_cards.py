@@ -156,21 +156,6 @@ def test_what_cannot_be_shown_whole_is_not_shown_at_all() -> None:
         message(CARD, Card(request=request, tally=tally(ONE), token="t"), buttons=True)
 
 
-LONG = typed('"' * 60_000, salt="s")
-
-
-@pytest.mark.parametrize("notice", [CARD, Notice(key="step", kind="step", step="revoked", to=STATUS.to)])
-@pytest.mark.parametrize(
-    "changes", [{"state": "approved", "grant": grant("revoked", closed_by="os:root", why=LONG)}]
-)
-def test_a_reason_of_any_length_keeps_nobody_from_hearing_of_an_end(
-    notice: Notice, changes: dict[str, Any]
-) -> None:
-    drawn = draw(notice, **changes)
-
-    assert not too_long(list(drawn.blocks))
-
-
 def test_every_role_is_shown_however_many_there_are() -> None:
     several = tuple(f"roles/service{number}.{'a' * 60}" for number in range(50))
     text = json.dumps(draw(CARD, terms=terms(roles=several)).blocks)
