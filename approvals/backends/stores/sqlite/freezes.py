@@ -28,6 +28,14 @@ def frozen_in(path: Path) -> Epoch | None:
     return epoch if epoch.frozen else None
 
 
+def is_frozen(connection: sqlite3.Connection) -> bool:
+    """Whether an open store is frozen. A damaged one, in which that cannot be read, is not."""
+    try:
+        return _epoch(connection).frozen
+    except sqlite3.Error:
+        return False
+
+
 def keep(connection: sqlite3.Connection, epoch: Epoch, *, actor: str, now: datetime) -> None:
     """Freeze a store that took the place of a frozen one, and tell it in its chain, unless it is frozen itself."""
     mine = _epoch(connection)
