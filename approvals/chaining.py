@@ -40,6 +40,6 @@ def chained(
     )
     wake = [request_subject(request.id)]
     if following.grant is not None:
-        wake.append(binding_subject(resource=following.terms.resource, person=following.requester))
+        wake.append(binding_subject(following.terms.resource))
     # Due by the clock as it is: a record from a time that the clock has left again must not put work off.
     return Change(request=following, entries=(entry,), wake=tuple(wake), due=now)
