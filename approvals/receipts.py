@@ -10,7 +10,7 @@ from approvals.chains import Held
 from approvals.errors import Refused
 from approvals.ids import new_jti
 from approvals.ports.signing import Signer
-from approvals.requests import Request, terms_object
+from approvals.requests import Request
 from approvals.reviews import Review, Typed, standing
 from approvals.times import whole_seconds
 from countersign_client.receipts import Audit, Claims, Decision, Reviewed, Window
@@ -38,9 +38,7 @@ def claims(request: Request, *, issuer: str, jti: str, now: datetime) -> Mapping
             sub=request.id,
             rev=request.revision,
             dig=request.digest,
-            terms=terms_object(
-                request_id=request.id, revision=request.revision, requester=request.requester, terms=request.terms
-            ),
+            terms=msgspec.json.decode(request.covered),
             decision=_decision(request),
             reviews=tuple(_reviewed(review) for review in standing(request.reviews)),
             audit=Audit(seq=request.seq, head=request.head),

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from approvals.chaining import SERVICE
-from approvals.requests import Request, terms_digest
+from approvals.requests import Request, asked
 from approvals.reviews import Review, Typed, on_record
-from approvals.times import rfc3339, whole_seconds
-from countersign_client.canonical import text_digest
+from approvals.terms.covered import CoveredError, read
+from approvals.times import rfc3339
+from countersign_client.canonical import digest_of, text_digest
 from countersign_client.chain import Entry
 
 UNTOLD = object()
@@ -218,16 +219,24 @@ def _differences(told: Any, stored: Any, where: str = "") -> Iterator[str]:
 
 def _inside(record: Request) -> Iterator[str]:
     """What a record says twice, and what its digests cover."""
-    terms = record.terms
-    covered = terms_digest(request_id=record.id, revision=record.revision, requester=record.requester, terms=terms)
-    if covered != record.digest or terms.duration.microseconds or terms.expires != whole_seconds(terms.expires):
-        yield "its terms are not those that its digest covers"
-    if record.v != 1 or not 1 <= record.version <= record.seq:
+    yield from _covered(record)
+    if record.v != 2 or not 1 <= record.version <= record.seq:
         yield "its record has another version than any that was written"
-    if record.grant and record.grant.window.end - record.grant.window.start != terms.duration:
+    if record.grant and record.grant.window.end - record.grant.window.start != record.terms.duration:
         yield "its window is not as long as was asked"
     if any(text_digest(typed.salt, typed.text) != typed.digest for typed in _typed(record)):
         yield "a text in it is not the one that its digest covers"
+
+
+def _covered(record: Request) -> Iterator[str]:
+    """What is digested is the object that is kept, and that object says the same as the record."""
+    if digest_of(record.covered.encode()) != record.digest:
+        yield "its digest is not that of the object that is kept with it"
+    try:
+        if read(record.covered) != asked(record):
+            yield "its terms are not those that its digest covers"
+    except CoveredError as error:
+        yield f"the object that its digest covers cannot be read: {error}"
 
 
 def _typed(record: Request) -> Iterator[Typed]:

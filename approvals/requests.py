@@ -1,35 +1,18 @@
 """A request: one ask, its frozen terms, its reviews and what came of it."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import datetime
+from typing import Literal
 
 import msgspec
 
 from approvals.errors import Refused
 from approvals.grants import Grant
-from approvals.policy.records import Requirement
 from approvals.reviews import Review, Typed
-from approvals.times import rfc3339
-from countersign_client.canonical import digest
+from approvals.terms.records import Asked, Terms, without_text
 from countersign_client.chain import START
 
 State = Literal["pending", "approved", "denied", "withdrawn", "expired"]
-
-
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked, frozen when it is filed. `expires` is when nobody can decide any more."""
-
-    entitlement: str
-    title: str
-    resource: str
-    roles: tuple[str, ...]
-    condition: str
-    duration: timedelta
-    justification: Typed
-    expires: datetime
-    requirement: Requirement
-    policy: str
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,14 +26,18 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One ask. `version` counts the commits, `seq` and `head` are the tail of its audit chain."""
+    """One ask. `version` counts the commits, `seq` and `head` are the tail of its audit chain.
 
-    v: int = 1
+    `covered` is the object that `digest` is of, as canonical JSON: see `approvals.terms.covered`.
+    """
+
+    v: int = 2
     id: str
     revision: int
     requester: str
     account: str
     terms: Terms
+    covered: str
     digest: str
     state: State
     filed: datetime
@@ -71,32 +58,10 @@ class Settled(Refused):
         self.request = request
 
 
-def terms_object(*, request_id: str, revision: int, requester: str, terms: Terms) -> dict[str, Any]:
-    """What is asked, as one object of JSON values: never of tally or clock.
-
-    Card, attestation, token and receipt all cover it. Typed text enters as its own salted digest.
-    """
-    return {
-        "v": 1,
-        "id": request_id,
-        "revision": revision,
-        "requester": requester,
-        "entitlement": terms.entitlement,
-        "title": terms.title,
-        "resource": terms.resource,
-        "roles": list(terms.roles),
-        "condition": terms.condition,
-        "duration": int(terms.duration.total_seconds()),
-        "justification": terms.justification.digest,
-        "expires": rfc3339(terms.expires),
-        "requirement": msgspec.to_builtins(terms.requirement),
-        "policy": terms.policy,
-    }
-
-
-def terms_digest(*, request_id: str, revision: int, requester: str, terms: Terms) -> str:
-    """The SHA-256 of the canonical JSON (RFC 8785) of what is asked."""
-    return digest(terms_object(request_id=request_id, revision=revision, requester=requester, terms=terms))
+def asked(request: Request) -> Asked:
+    """Who asks for what, as far as the request's digest covers it."""
+    found = Asked(request=request.id, revision=request.revision, requester=request.requester, terms=request.terms)
+    return without_text(found)
 
 
 def is_for_the_same(one: Request, other: Request) -> bool:

@@ -16,7 +16,12 @@ def digest(value: Mapping[str, object]) -> str:
 
     Raises `rfc8785.CanonicalizationError` for what JSON cannot hold exactly.
     """
-    return "sha256:" + sha256(canonical(value)).hexdigest()
+    return digest_of(canonical(value))
+
+
+def digest_of(data: bytes) -> str:
+    """Return `sha256:` and the lower-case hex SHA-256 of what is canonical JSON already."""
+    return "sha256:" + sha256(data).hexdigest()
 
 
 def canonical(value: object) -> bytes:

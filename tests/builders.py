@@ -10,8 +10,10 @@ from approvals.changes import Change, ReviewKey
 from approvals.grants import Grant, GrantState, Window
 from approvals.policy.records import Requirement, Stage
 from approvals.ports.store import Installation
-from approvals.requests import Request, Terms
+from approvals.requests import Request
 from approvals.reviews import Review, typed
+from approvals.terms.covered import cover
+from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339
 from countersign_client.chain import START, Entry
 
@@ -63,13 +65,21 @@ def grant(state: GrantState = "active", *, start: datetime = NOW, **changes: Any
 
 def filed(request_id: str = "r-0123456789", **changes: Any) -> Change:
     """The first change of a request: alice asks, and the request is pending."""
+    asked = Asked(
+        request=request_id,
+        revision=1,
+        requester=changes.get("requester", "alice@example.com"),
+        terms=changes.get("terms") or terms(),
+    )
+    covered = cover(asked)
     blank = Request(
         id=request_id,
         revision=1,
-        requester="alice@example.com",
+        requester=asked.requester,
         account="slack:T0123ABCD/U0A11CE00",
-        terms=terms(),
-        digest="sha256:" + "d" * 64,
+        terms=asked.terms,
+        covered=covered.text,
+        digest=covered.digest,
         state="pending",
         filed=NOW,
         updated=NOW,

@@ -21,7 +21,7 @@ from approvals.reviews import says_something
 from approvals.times import in_words
 
 if TYPE_CHECKING:
-    from approvals.requests import Terms
+    from approvals.terms.records import Terms
 
 JUSTIFICATION_LENGTH = 1000
 """A justification in characters."""

@@ -9,9 +9,11 @@ from approvals.changes import Change, review_key
 from approvals.errors import Refused
 from approvals.grants import Grant, Window
 from approvals.policy.evaluate import Offer
-from approvals.requests import Decision, Request, Terms, terms_digest
+from approvals.requests import Decision, Request
 from approvals.reviews import Review, Typed, numbered, on_record
 from approvals.tally import Met
+from approvals.terms.covered import cover
+from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339, whole_seconds
 from approvals.transitions.steps import decide, require_pending
 
@@ -30,20 +32,26 @@ def file(offer: Offer, *, request_id: str, account: str, justification: Typed, n
         requirement=offer.requirement,
         policy=offer.policy,
     )
-    dig = terms_digest(request_id=request_id, revision=1, requester=offer.requester, terms=terms)
+    covered = cover(Asked(request=request_id, revision=1, requester=offer.requester, terms=terms))
     request = Request(
         id=request_id,
         revision=1,
         requester=offer.requester,
         account=account,
         terms=terms,
-        digest=dig,
+        covered=covered.text,
+        digest=covered.digest,
         state="pending",
         filed=now,
         updated=now,
         version=0,
     )
-    detail = {"digest": dig, "policy": terms.policy, "account": account, "entitlement": terms.entitlement}
+    detail = {
+        "digest": covered.digest,
+        "policy": terms.policy,
+        "account": account,
+        "entitlement": terms.entitlement,
+    }
     return chained(request, now=now, actor=offer.requester, action="request.filed", detail=detail)
 
 

@@ -5,9 +5,10 @@ import msgspec
 from approvals.cards import Card
 from approvals.grants import LIVE, Grant
 from approvals.policy.words import requirement_in_words
-from approvals.requests import Request, Terms
+from approvals.requests import Request
 from approvals.reviews import Attestation, Review
 from approvals.tally import StageTally
+from approvals.terms.records import Terms
 from approvals.times import in_words
 from handlers.wording.effects import effect, missing, says_all
 from handlers.wording.lines import Code, Line, Quoted, joined, names, plain, span

@@ -59,16 +59,31 @@ def test_a_request_whose_chain_does_not_bear_it_out_gets_no_receipt(world: World
     assert issue(request, held=held, signer=signer, now=NOW)
 
 
-def test_a_receipt_of_a_request_whose_terms_were_changed_in_the_store_does_not_verify(
+def test_a_receipt_of_a_request_whose_digested_object_was_changed_in_the_store_does_not_verify(
     world: World, signer: FileSigner
 ) -> None:
     request = world.file()
     world.press(BOB, request)
     request = world.read(request)
-    widened = msgspec.structs.replace(request.terms, roles=("roles/owner",))
+    widened = request.covered.replace("roles/run.admin", "roles/owner")
+    assert widened != request.covered
 
     with pytest.raises(ReceiptError, match="not those that its digest covers"):
-        receipt(msgspec.structs.replace(request, terms=widened), signer)
+        receipt(msgspec.structs.replace(request, covered=widened), signer)
+
+
+def test_a_receipt_says_what_was_digested_and_not_what_a_record_has_come_to_say(
+    world: World, signer: FileSigner
+) -> None:
+    """The record of such a request does not agree with its chain, so that none is issued: see the test above."""
+    request = world.file()
+    world.press(BOB, request)
+    request = world.read(request)
+    widened = msgspec.structs.replace(request.terms, roles=("roles/owner",))
+
+    found = receipt(msgspec.structs.replace(request, terms=widened), signer)
+
+    assert found.terms["roles"] == ["roles/run.admin"]
 
 
 def test_an_approval_is_on_its_receipt_with_who_when_and_for_how_long(world: World, signer: FileSigner) -> None:

@@ -15,8 +15,8 @@ from approvals.policy.evaluate import (
 )
 from approvals.policy.records import Policy
 from approvals.policy.selectors import answer, directory_groups
-from approvals.requests import Terms
 from approvals.reviews import typed
+from approvals.terms.records import Terms
 from tests.approvals.policy.files import policy
 from tests.builders import terms
 

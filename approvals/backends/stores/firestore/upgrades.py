@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, change, merge
+from approvals.backends.stores.first_release import brought_up
 
 
 def _name_accounts(database: Database) -> None:
@@ -15,6 +16,20 @@ def _name_accounts(database: Database) -> None:
                 database.commit([change(document, {"account": account})])
 
 
+def _bring_up(database: Database) -> None:
+    """Put the object that its digest covers into every request."""
+    writes = []
+    for document in database.select_all(queries.everything("requests")):
+        body = brought_up(document.data["id"], document.data["body"])
+        if body != document.data["body"]:
+            writes.append(change(document, {"body": body}))
+        if len(writes) == _BODIES:
+            database.commit(writes)
+            writes = []
+    if writes:
+        database.commit(writes)
+
+
 def _not_anchored(database: Database) -> None:
     """Say of every request that it is not anchored yet, so that it is found."""
     paths = [document.path for document in database.select_all(queries.ids("requests"))]
@@ -23,7 +38,8 @@ def _not_anchored(database: Database) -> None:
 
 
 _WRITES = 400  # in one commit
-_STEPS: dict[int, tuple[Callable[[Database], None], ...]] = {1: (_name_accounts, _not_anchored)}
+_BODIES = 100  # in one commit, which may weigh 10 MiB in all
+_STEPS: dict[int, tuple[Callable[[Database], None], ...]] = {1: (_bring_up, _name_accounts, _not_anchored)}
 """What leads from each older schema to the one after it.
 
 Each step may break off anywhere and is then done again from its beginning, by any number of instances at once.

@@ -2,10 +2,12 @@
 
 import secrets
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from approvals.backends.stores.errors import StoreError
+from approvals.backends.stores.first_release import brought_up
 from approvals.backends.stores.records import micros
 from countersign_client.chain import START
 
@@ -70,10 +72,24 @@ _TABLES = (
 )
 
 _ANCHORED = "ALTER TABLE requests ADD COLUMN anchored INTEGER NOT NULL DEFAULT 0"
-_MIGRATIONS: dict[int, tuple[str, ...]] = {
-    1: (_MEMORY, _FILED, _ACCOUNTS, *_NUMBERED_REVIEWS, _ANCHORED, _UNANCHORED)
+
+_PAGE = "SELECT id, body FROM requests WHERE id > ? ORDER BY id LIMIT 500"
+
+
+def _bring_up(connection: sqlite3.Connection) -> None:
+    """Bring every request to the form of this release, some at a time."""
+    page = connection.execute(_PAGE, ("",)).fetchall()
+    while page:
+        brought = [(brought_up(request_id, body), request_id) for request_id, body in page]
+        connection.executemany("UPDATE requests SET body = ? WHERE id = ?", brought)
+        page = connection.execute(_PAGE, (page[-1][0],)).fetchall()
+
+
+Step = str | Callable[[sqlite3.Connection], None]
+_MIGRATIONS: dict[int, tuple[Step, ...]] = {
+    1: (_bring_up, _MEMORY, _FILED, _ACCOUNTS, *_NUMBERED_REVIEWS, _ANCHORED, _UNANCHORED)
 }
-"""The statements that lead from each older schema to the one after it."""
+"""What leads from each older schema to the one after it: statements, and functions for what SQL cannot say."""
 
 
 def create(connection: sqlite3.Connection, *, now: datetime) -> None:
@@ -118,8 +134,11 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     try:
         # Read again: another process may have migrated while this one waited for the lock.
         for schema in range(check(connection, path), SCHEMA):
-            for statement in _MIGRATIONS[schema]:
-                connection.execute(statement)
+            for step in _MIGRATIONS[schema]:
+                if callable(step):
+                    step(connection)
+                else:
+                    connection.execute(step)
         connection.execute("UPDATE installation SET schema = ?", (SCHEMA,))
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
         connection.execute("COMMIT")

@@ -1,0 +1,45 @@
+"""The object that a digest covers, and with it card, attestation, token and receipt.
+
+It is written when a request is filed, and stands beside the request from then on as canonical JSON (RFC 8785).
+Each version is written and read by a file of its own.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from approvals.terms import v1
+from approvals.terms.records import Asked
+from countersign_client.canonical import canonical, digest_of
+
+_READERS: Mapping[object, Callable[[Mapping[str, Any]], Asked]] = {1: v1.read}
+
+
+class Covered(NamedTuple):
+    """The object as it is kept, and the digest of exactly these bytes."""
+
+    text: str
+    digest: str
+
+
+class CoveredError(Exception):
+    """An object is none that this release can read; the text says why."""
+
+
+def cover(asked: Asked) -> Covered:
+    """Write the object of what is asked, in the version that says all of it."""
+    written = canonical(v1.write(asked))
+    return Covered(written.decode(), digest_of(written))
+
+
+def read(text: str) -> Asked:
+    """What an object says was asked, typed text by its digest alone. Raises `CoveredError`."""
+    try:
+        found = msgspec.json.decode(text, type=dict[str, Any])
+        reader = _READERS.get(found.get("v"))
+        if reader is None:
+            raise CoveredError(f"its version is {found.get('v')!r}, which this release does not know")
+        return reader(found)
+    except (msgspec.MsgspecError, OverflowError, RecursionError) as error:
+        raise CoveredError(str(error)) from error
