@@ -1,11 +1,11 @@
 """Which bindings the grants on one resource call for, and which of those in a policy that was read are ours.
 
-A binding's key is (role, member, condition); what should be there is the union of that key's live windows. Title and
-expression are written as JIT Access 1.x writes them, so that both tools recognise each other's activations.
+A binding's key is (role, member, condition); what should be there is the union of that key's live windows. Title
+and expression are written as JIT Access 1.x writes them, so that both tools recognise each other's activations.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, cast
 
@@ -145,11 +145,11 @@ def description(claim: Claim, *, instance: str) -> str:
 
 def own_marks(held: Iterable[Claim]) -> dict[Mark, datetime]:
     """The marks that each claim would have by itself, with the end of its window."""
-    return {
-        Mark(role=key.role, member=key.member, expression=expression(claim.window, key.condition)): claim.window.end
-        for claim in held
-        for key in keys(claim)
-    }
+    return {_mark(key, claim.window): claim.window.end for claim in held for key in keys(claim)}
+
+
+def _mark(key: Key, window: Window) -> Mark:
+    return Mark(role=key.role, member=key.member, expression=expression(window, key.condition))
 
 
 def ours(snapshot: Snapshot, *, known: Collection[Mark]) -> dict[Mark, tuple[Binding, ...]]:
@@ -164,4 +164,3 @@ def ours(snapshot: Snapshot, *, known: Collection[Mark]) -> dict[Mark, tuple[Bin
             if mark in known:
                 found[mark] = (*found.get(mark, ()), binding)
     return found
-

@@ -27,9 +27,6 @@ _THREADS = 8
 _ENDING = 32
 """Threads that take access away and do nothing else."""
 
-_EACH = 2
-"""Of those, for one resource: its policy is written by one at a time, and what does not answer holds no more."""
-
 _SHARES = {"request": _THREADS // 2}
 _log = logging.getLogger(__name__)
 
@@ -138,7 +135,7 @@ class Background:
         room = _ENDING - len(self._running[lane])
         if room <= 0 or len(self._running[kind]) < _THREADS:
             return  # while the kind's usual threads have room, nothing waits
-        found, more = self._reconciler.ending(kind=kind, running=self._at_work(kind), limit=room, each=_EACH)
+        found, more = self._reconciler.ending(kind=kind, running=self._at_work(kind), limit=room)
         for subject in found:
             self._begin(lane, subject)
         if more:

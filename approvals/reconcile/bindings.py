@@ -1,24 +1,20 @@
 """Everybody's bindings on one resource: the only caller of granters.
 
-One pass reads the policy once, does in one write what all grants there call for, and reads back once. A binding that
-was read back is never put back: when it is gone, somebody removed it, and the grant is revoked. No write happens
-after a window's end. A removal counts only when a read made after the last attempt's deadline shows the binding
-absent, and every binding is looked for once more when its window is over.
+One pass reads the policy once, does in one write what all grants there call for, and reads back once. A binding
+that was read back is never put back: when it is gone, somebody removed it, and the grant is revoked. No write
+happens after a window's end. A removal counts only when a read made after the last attempt's deadline shows the
+binding absent, and every binding is looked for once more when its window is over.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import datetime
 
-from approvals.ids import binding_resource
 from approvals.claims import claims
-from approvals.ports.store import Installation, Lease, Reads, Requests, Work
+from approvals.ids import binding_resource
+from approvals.ports.store import Installation, Lease
 from approvals.ports.targets import Granter
+from approvals.reconcile.means import BindingStore
 from approvals.reconcile.passes import Pass
-
-
-class BindingStore(Requests, Reads, Work, Protocol):
-    """The part of a store that this worker needs."""
 
 
 class BindingWorker:

@@ -66,9 +66,7 @@ class Holdings:
         kind, now = _kind(error), self._clock()
         for claim in among:
             if claim.state != "active" or not claim.gives_access(now=now):
-                self._commit(
-                    lambda r, now: transitions.troubled(r, trouble=str(error), kind=kind, now=now), claim
-                )
+                self._commit(lambda r, now: transitions.troubled(r, trouble=str(error), kind=kind, now=now), claim)
 
     def _commit(self, step: Step, claim: Claim) -> bool:
         """Change one record; False when it has been changed meanwhile, or the step no longer fits."""

@@ -89,6 +89,10 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
         return self if known == self.known else msgspec.structs.replace(self, known=known)
 
+    def deadlines(self, at: datetime) -> list[datetime]:
+        """Until when writes may arrive that may do so at that time or later."""
+        return [each.deadline for each in self.attempts if each.deadline is not None and at < each.deadline]
+
     def missed(self) -> tuple[Known, ...]:
         """What the last read lacked, although nothing of ours took it out."""
         return tuple(each for each in self.known if each.missed is not None)
@@ -156,9 +160,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             return mark in replaced and (not ours or any(each in present for each in ours))
 
         return frozenset(
-            each.mark
-            for each in self.known
-            if each.requests and each.mark not in present and not by_us(each.mark)
+            each.mark for each in self.known if each.requests and each.mark not in present and not by_us(each.mark)
         )
 
 

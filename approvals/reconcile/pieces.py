@@ -26,19 +26,16 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(request for each in self.add for request in each.requests)
 
 
-def pieces(
-    held: Iterable[Claim], want: Mapping[Mark, Wanted], present: Collection[Mark]
-) -> tuple[Piece, ...]:
+def pieces(held: Iterable[Claim], want: Mapping[Mark, Wanted], present: Collection[Mark]) -> tuple[Piece, ...]:
     """Compare, key by key. A request's roles stay together, and so does all that shares a key with them."""
-    groups = _Groups()
-    by_request: dict[str, Key] = {}
-    for claim in held:
-        for key in keys(claim):
-            groups.join(by_request.setdefault(claim.request, key), key)
+    add = [mark for mark in want if mark not in present]
+    remove = [mark for mark in present if mark not in want]
+    together = _together(held)
     found: dict[Key, Piece] = {}
-    for mark in (*(mark for mark in want if mark not in present), *(mark for mark in present if mark not in want)):
-        name = groups.least(mark.key)
-        piece = found.get(name) or Piece(name=name, keys=groups.of(name))
+    for mark in (*add, *remove):
+        group = together.get(mark.key) or frozenset((mark.key,))
+        name = min(group)
+        piece = found.get(name) or Piece(name=name, keys=group)
         if mark in want:
             found[name] = msgspec.structs.replace(piece, add=(*piece.add, want[mark]))
         else:
@@ -51,22 +48,17 @@ def untouched(some: Iterable[Piece], keys: Container[Key]) -> tuple[Piece, ...]:
     return tuple(piece for piece in some if not any(key in keys for key in piece.keys))
 
 
-class _Groups:
-    """Keys that belong together (a disjoint-set forest whose roots are the least of their group)."""
-
-    def __init__(self) -> None:
-        self._above: dict[Key, Key] = {}
-
-    def least(self, key: Key) -> Key:
-        while (above := self._above.setdefault(key, key)) != key:
-            self._above[key] = self._above[above]
-            key = above
-        return key
-
-    def join(self, one: Key, other: Key) -> None:
-        low, high = sorted((self.least(one), self.least(other)))
-        self._above[high] = low
-
-    def of(self, least: Key) -> frozenset[Key]:
-        self.least(least)
-        return frozenset(key for key in list(self._above) if self.least(key) == least)
+def _together(held: Iterable[Claim]) -> dict[Key, frozenset[Key]]:
+    """The keys that belong together, by each of them: what one request asks, and all that shares one with it."""
+    found: dict[Key, set[Key]] = {}
+    first: dict[str, Key] = {}
+    for claim in held:
+        for key in keys(claim):
+            one, other = (
+                found.setdefault(first.setdefault(claim.request, key), set()),
+                found.setdefault(key, {key}),
+            )
+            if one is not other:
+                one |= other
+                found |= dict.fromkeys(other, one)
+    return {key: frozenset(group) for key, group in found.items()}

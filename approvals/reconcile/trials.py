@@ -1,7 +1,8 @@
 """Which part of a write that Google refused is to blame.
 
-Google says no to a whole policy. So the pieces are tried apart: first what only takes away, alone; then the others,
-in halves. Nobody is blamed before a write that adds nothing was accepted: until then it may be the resource itself.
+Google says no to a whole policy. So the pieces are tried apart: first what only takes away, alone; then the
+others, in halves. Nobody is blamed before a write that adds nothing was accepted: until then it may be the
+resource itself.
 """
 
 from collections.abc import Iterable, Sequence

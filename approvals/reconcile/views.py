@@ -16,8 +16,9 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """The policy, the claims as they stood after it, and what differs.
 
-    `started` is a time before the policy was read, and by `now` it was decided what is over. `ends` are the ends of
-    the windows of all that may be ours. Of the keys in `doubt` the read lacks what somebody else may have taken out.
+    `started` is a time before the policy was read, and by `now` it was decided what is over. `ends` are the ends
+    of the windows of all that may be ours. Of the keys in `doubt` the read lacks what somebody else may have taken
+    out.
     """
 
     snapshot: Snapshot

@@ -86,7 +86,7 @@ def _subjects(row: RequestRow) -> Iterator[str]:
     if row.holding or row.state == "pending":
         yield request_subject(row.id)
     if row.holding:
-        yield binding_subject(resource=row.resource, person=row.requester)
+        yield binding_subject(row.resource)
 
 
 def _sooner(due: int | None, now: int) -> int:

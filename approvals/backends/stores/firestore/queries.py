@@ -41,7 +41,8 @@ def pending(limit: int) -> Query:
 
 
 def holdings(*, resource: str, person: str) -> Query:
-    where = (("resource", "==", resource), ("requester", "==", person), ("holding", "==", True))
+    of_person = (("requester", "==", person),) if person else ()
+    where = (("resource", "==", resource), *of_person, ("holding", "==", True))
     return Query("requests", where, order="filed")
 
 

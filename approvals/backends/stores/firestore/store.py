@@ -103,7 +103,7 @@ class FirestoreStore:
     def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
         return requests.requesters(self._ready(), request_ids)
 
-    def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
+    def holdings(self, *, resource: str, person: str = "") -> Sequence[Request]:
         found = self._ready().select_all(queries.holdings(resource=resource, person=person))
         return [read_request(document.data["body"]) for document in found]
 

@@ -136,10 +136,8 @@ def _begin_anew(connection: sqlite3.Connection, *, actor: str, now: datetime) ->
 
 
 def _wake_all(connection: sqlite3.Connection, due: int) -> None:
-    found = connection.execute(
-        "SELECT id, resource, requester, holding FROM requests WHERE state = 'pending' OR holding = 1"
-    )
-    for request_id, resource, requester, holding in found:
+    found = connection.execute("SELECT id, resource, holding FROM requests WHERE state = 'pending' OR holding = 1")
+    for request_id, resource, holding in found:
         work.wake(connection, request_subject(request_id), due)
         if holding:
-            work.wake(connection, binding_subject(resource=resource, person=requester), due)
+            work.wake(connection, binding_subject(resource), due)

@@ -91,7 +91,8 @@ OPEN_BY = f"""SELECT body FROM requests WHERE {ACCOUNT} = ? AND (state = 'pendin
     ORDER BY filed DESC, rowid DESC"""  # noqa: S608 - the expression is a constant of the schema
 FILED = "SELECT body FROM requests WHERE id = (SELECT request FROM filings WHERE key = ?)"
 PENDING = "SELECT body FROM requests WHERE state = 'pending' ORDER BY filed, rowid LIMIT ?"
-HOLDINGS = """SELECT body FROM requests WHERE resource = ? AND requester = ? AND holding = 1
+HOLDINGS = "SELECT body FROM requests WHERE resource = ? AND holding = 1 ORDER BY filed, rowid"
+HOLDINGS_OF = """SELECT body FROM requests WHERE resource = ? AND requester = ? AND holding = 1
     ORDER BY filed, rowid"""
 
 
