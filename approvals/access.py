@@ -15,6 +15,7 @@ from approvals.cases import Case
 from approvals.changes import Change
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from approvals.grants import LIVE, Kept
+from approvals.identities import Identity
 from approvals.ids import new_request_id, new_salt, request_subject
 from approvals.limits import NoRoom
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
@@ -22,7 +23,6 @@ from approvals.policy.explain import explain
 from approvals.policy.records import Entitlement
 from approvals.policy.words import selectors_in_words
 from approvals.ports.messages import Posted
-from approvals.principals import Identity
 from approvals.reconcile.notices import Posts
 from approvals.requests import Already, Request, Settled, already
 from approvals.reviewing import ATTEMPTS, Reviewing
@@ -68,7 +68,7 @@ class Access(Reviewing):
         change = transitions.file(
             offer,
             request_id=new_request_id(),
-            account=identity.account.ref,
+            account=identity.proof.account,
             justification=typed(ask.justification.strip(), salt=new_salt()),
             now=now,
         )
@@ -191,7 +191,7 @@ class Access(Reviewing):
 
         What the same account asked for under an address that it had before is its own as well.
         """
-        own = (*self._store.open_of(identity.principal), *self._store.open_by(identity.account.ref))
+        own = (*self._store.open_of(identity.principal), *self._store.open_by(identity.proof.account))
         found = {request.id: request for request in own if _open(request, now)}
         return sorted(found.values(), key=lambda request: request.filed, reverse=True)
 
@@ -233,7 +233,7 @@ class Access(Reviewing):
         return evaluate(policy, ask, requester=person, memberships=known.memberships).offer()
 
     def _is_holder(self, identity: Identity, request: Request) -> bool:
-        return self._is(request.requester, identity) or identity.account.ref == request.account
+        return self._is(request.requester, identity) or identity.proof.account == request.account
 
     def _apply(self, request_id: str, step: Callable[[Request], Change]) -> Request:
         for _ in range(ATTEMPTS):
@@ -247,7 +247,7 @@ class Access(Reviewing):
 
 
 def _own_key(identity: Identity, key: str) -> str:
-    return f"{identity.account.ref}:{key}"
+    return f"{identity.proof.account}:{key}"
 
 
 def _may_decide(identity: Identity, case: Case) -> bool:

@@ -6,18 +6,19 @@ from functools import cached_property
 from typing import final
 
 from approvals import transitions
+from approvals.accounts import How, Purpose, person_of
 from approvals.asked import concerning, distinct, memberships
 from approvals.cards import Card
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
 from approvals.grants import Kept
+from approvals.identities import Identity
 from approvals.names import address_now, names_shown
 from approvals.policy.evaluate import Offer, still_offered
 from approvals.policy.records import Policy, Requirement, Stage
 from approvals.policy.selectors import answer, directory_groups
 from approvals.policy.words import approvers_in_words
-from approvals.principals import Identity, authenticate
 from approvals.requests import Request
 from approvals.reviews import Review, standing
 from approvals.tally import Met, Tally, tally
@@ -31,13 +32,10 @@ class Case:
     refuse or demand more, never widen or complete what was frozen.
     """
 
-    def __init__(
-        self, request: Request, policy: Policy, evidence: Evidence, *, own_team: str, now: datetime
-    ) -> None:
+    def __init__(self, request: Request, policy: Policy, evidence: Evidence, *, now: datetime) -> None:
         self.request = request
         self.policy = policy
         self.evidence = evidence
-        self._own_team = own_team
         self._now = now
         self._unsure = False
         self._offer: Offer | None = None
@@ -47,7 +45,7 @@ class Case:
 
     def after(self, request: Request) -> "Case":
         """The same policy and evidence for what the request has become: one click, one look at the world."""
-        case = Case(request, self.policy, self.evidence, own_team=self._own_team, now=self._now)
+        case = Case(request, self.policy, self.evidence, now=self._now)
         if _asker(request) == _asker(self.request):
             case._offer = self._offer
         return case
@@ -97,7 +95,7 @@ class Case:
         Raises `Refused` when not, `Unavailable` when it cannot be known now.
         """
         if self._offer is None:
-            self._require_account(self.request.account, self.request.requester, purpose="request")
+            self._require_account(self.request.account, self.request.requester, purpose="request", how=How())
             self._offer = still_offered(
                 self.policy,
                 self.request.terms,
@@ -187,30 +185,24 @@ class Case:
 
     def _stands(self, review: Review) -> bool:
         try:
-            self._require_account(review.account, review.person, purpose="decide")
+            self._require_account(review.account, review.person, purpose="decide", how=review.how)
         except Refused:
             return False
         except Unavailable:
             self._unsure = True
         return True
 
-    def _require_account(self, ref: str, person: str, *, purpose: str) -> None:
+    def _require_account(self, ref: str, person: str, *, purpose: Purpose, how: How) -> None:
         if ref not in self.evidence.accounts:
             raise Unavailable("an account could not be checked in time")
         account = self.evidence.accounts[ref]
         if account is None:
             raise Refused("inactive", "The account is gone.")
-        identity = authenticate(
-            account,
-            self.policy.identity,
-            own_team=self._own_team,
-            purpose="decide" if purpose == "decide" else "request",
-            now=self._now,
-        )
-        if identity.principal != person:
+        owner = person_of(account, self.policy.identity, purpose=purpose, how=how, now=self._now)
+        if owner != person:
             raise Refused(
                 "inactive",
-                f"The account that was {person} has the address {identity.principal} now, so it counts no more "
+                f"The account that was {person} has the address {owner} now, so it counts no more "
                 "here. It can be asked for anew, or the policy can name one address as an alias of the other.",
             )
 
@@ -256,9 +248,8 @@ def approval(case: Case, *, generation: str, now: datetime) -> Change:
 class Cases:
     """Makes cases: gathers the evidence that the current policy asks for."""
 
-    def __init__(self, *, policy: Callable[[], Policy], witness: Witness, own_team: Callable[[], str]) -> None:
+    def __init__(self, *, policy: Callable[[], Policy], witness: Witness) -> None:
         self.policy = policy
-        self.own_team = own_team
         self._witness = witness
 
     def of(self, request: Request, *, now: datetime, by: Identity | None = None) -> Case:
@@ -272,8 +263,8 @@ class Cases:
             now=now,
         )
         if by is not None:
-            evidence.accounts[by.account.ref] = by.account
-        return Case(request, policy, evidence, own_team=self.own_team(), now=now)
+            evidence.accounts[by.proof.account] = by.account
+        return Case(request, policy, evidence, now=now)
 
     def listed(self, requests: Sequence[Request], *, by: Identity, now: datetime) -> Sequence[Case]:
         """Hold pending requests against what is known of one person, looking up nobody else's accounts.
@@ -287,8 +278,7 @@ class Cases:
         voters = {by.principal} | {review.person for each in requests for review in each.reviews}
         asked = sorted((pair for pair in pairs if pair[1] in voters), key=lambda pair: pair[1] != by.principal)
         evidence = self._witness.gather(memberships=asked, accounts=(), now=now)
-        own_team = self.own_team()
-        return [Case(each, policy, evidence, own_team=own_team, now=now) for each in requests]
+        return [Case(each, policy, evidence, now=now) for each in requests]
 
     def about(self, person: str, *, selectors: Iterable[str], now: datetime) -> Evidence:
         """What is known of one person's memberships in the directory groups among the selectors."""

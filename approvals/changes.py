@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from approvals.guards import Guard
 from approvals.limits import Limits
 from approvals.requests import Request
 from approvals.reviews import Review
@@ -35,7 +36,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """The next record, its audit entries, its review, and the work it wakes.
 
     `request.version` is one above the version that was read. `wake` names subjects that become due at `due`.
-    `limits` are the requester's, where a request is filed: counted in the transaction that writes it.
+    `limits` are the requester's, where a request is filed: counted in the transaction that writes it. `guards`
+    must hold in that transaction, or nothing of the change is kept.
     """
 
     request: Request
@@ -44,3 +46,4 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     wake: tuple[str, ...] = ()
     due: datetime
     limits: Limits | None = None
+    guards: tuple[Guard, ...] = ()

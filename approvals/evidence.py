@@ -9,10 +9,11 @@ from typing import Any
 
 import msgspec
 
+from approvals.accounts import Account
 from approvals.errors import NotFound, Unavailable
 from approvals.facts import Memberships
 from approvals.ports.people import Accounts, Directory
-from approvals.principals import EVIDENCE_AGE, Account
+from approvals.principals import EVIDENCE_AGE
 
 DEADLINE = 1.5
 """Seconds that all look-ups of one click may take together.
@@ -113,4 +114,4 @@ def _came(future: Future[Any]) -> bool:
 def _answer(future: Future[Any], now: datetime) -> Answer:
     found = future.result()
     # An account may come out of the channel's own cache: it is as old as it says.
-    return (found.read_at if isinstance(found, Account) else now, found)
+    return (now if found is None or isinstance(found, bool) else found.read_at, found)

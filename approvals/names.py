@@ -4,8 +4,9 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from approvals.accounts import Account
 from approvals.errors import Refused
-from approvals.principals import Account, IdentityRules
+from approvals.principals import IdentityRules
 from approvals.requests import Request
 from approvals.reviews import says_something
 

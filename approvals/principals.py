@@ -1,19 +1,18 @@
-"""Who somebody is: a directory id (principal), and that id as authenticated now (identity)."""
+"""Who somebody is: a directory id (principal), and whose addresses are ours."""
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Literal, final
+from datetime import timedelta
+from typing import Literal
 
 import msgspec
 
-from approvals.errors import Refused, Unavailable
+from approvals.errors import Refused
 
 EVIDENCE_AGE = timedelta(seconds=60)
 """How old an answer about an account or a membership may be when somebody acts on it."""
 
 _ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62})(?:\.[a-z0-9-]{1,63})+")
-_SEAL = object()
 
 
 def principal(address: str) -> str:
@@ -27,24 +26,6 @@ def principal(address: str) -> str:
     if not bare.isascii() or not _ADDRESS.fullmatch(lowered):
         raise Refused("address", "That is not one plain e-mail address.")
     return lowered
-
-
-class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """A chat account as the chat service itself described it at `read_at`.
-
-    `ref` is the account's id in its channel (`slack:T0123ABCD/U0123ABCD`), `team` the account's own team.
-    """
-
-    ref: str
-    channel: str
-    team: str
-    email: str
-    email_confirmed: bool
-    name: str
-    read_at: datetime
-    active: bool
-    guest: bool
-    bot: bool
 
 
 class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,73 +56,3 @@ class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
         split = [each.partition("@") for each in own]
         mapped = (f"{n}@{chat}" for n, _, d in split for chat, ours in self.email_map.items() if ours == d)
         return tuple(each for each in dict.fromkeys((*own, *mapped)) if self.primary(each) == person)
-
-
-@final
-class Identity:
-    """A principal as authenticated now. Only `authenticate` and its kind make one."""
-
-    __slots__ = ("account", "principal")
-
-    def __init__(self, seal: object, *, principal: str, account: Account) -> None:
-        if seal is not _SEAL:
-            raise TypeError("an identity comes from authenticate() alone")
-        self.principal = principal
-        self.account = account
-
-
-def authenticate(
-    account: Account, rules: IdentityRules, *, own_team: str, purpose: Literal["request", "decide"], now: datetime
-) -> Identity:
-    """Say which principal an account is. `own_team` stands in where the policy names no team.
-
-    Raises `Refused` for accounts that do not count (the code says which rule), and `Unavailable` when the
-    answer about the account is older than `EVIDENCE_AGE`.
-    """
-    if now - account.read_at > EVIDENCE_AGE:
-        raise Unavailable("what is known about the account is too old")
-    if account.bot:
-        raise Refused("bot", "Bots and apps cannot ask or decide here.")
-    if not account.active:
-        raise Refused("inactive", "This account is deactivated.")
-    if not account.team or account.team not in (rules.slack_teams or (own_team,)):
-        raise Refused("foreign_team", "Only members of this workspace can ask or decide here.")
-    if account.guest and not (rules.guests == "request" and purpose == "request"):
-        raise Refused("guest", f"Guests cannot {_DOING[purpose]} here.")
-    person = _address_of(account, rules)
-    if purpose == "decide" and rules.plus_addresses == "refuse" and "+" in person.partition("@")[0]:
-        raise Refused(
-            "plus_address",
-            "An address with a plus sign cannot decide here. Use the account of your own address, "
-            "or ask your administrators to name yours as an alias of it.",
-        )
-    return Identity(_SEAL, principal=person, account=account)
-
-
-_DOING = {"request": "ask for access", "decide": "decide"}
-
-
-def _address_of(account: Account, rules: IdentityRules) -> str:
-    if not account.email:
-        raise Refused(
-            "no_address",
-            "Your e-mail address cannot be read here. You cannot mend that: tell whoever runs this app,"
-            " whose log says what is missing.",
-        )
-    if not account.email_confirmed:
-        raise Refused(
-            "unconfirmed",
-            "Your e-mail address is not confirmed yet. Follow the link in the mail that asked you to confirm it."
-            " If you sign in through your organisation and got none, ask an administrator of this workspace.",
-        )
-    person = rules.primary(account.email)
-    domain = person.partition("@")[2]
-    if domain.endswith("gserviceaccount.com"):
-        raise Refused("service_account", "Service accounts cannot ask or decide here.")
-    if domain not in rules.domains:
-        raise Refused(
-            "foreign_domain",
-            f"Your e-mail address ends in @{account.email.partition('@')[2]}, a domain that has no access here."
-            " If it should have, ask whoever runs this app.",
-        )
-    return person

@@ -9,15 +9,17 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from approvals import transitions
+from approvals.accounts import Account
 from approvals.cards import Card
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import Conflict, Late, Refused, Unavailable
+from approvals.identities import Identity
 from approvals.ids import new_salt
 from approvals.limits import Filings
 from approvals.names import noted
 from approvals.ports.store import AlreadyReviewed, Reads, Requests, Work
-from approvals.principals import Account, Identity, IdentityRules
+from approvals.principals import IdentityRules
 from approvals.requests import Request, Settled, earlier
 from approvals.reviews import Attestation, Review, Verdict, says_something, typed
 from approvals.tokens import ActivationToken, Tokens
@@ -212,8 +214,9 @@ def _review_of(identity: Identity, press: Press, *, jti: str, now: datetime) -> 
         person=identity.principal,
         verdict=press.verdict,
         at=now,
-        channel=identity.account.channel,
-        account=identity.account.ref,
+        channel=identity.proof.channel,
+        account=identity.proof.account,
+        how=identity.proof.how,
         jti=jti,
         attestation=attestation,
         comment=comment,

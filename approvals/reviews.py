@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from approvals.accounts import How
 from approvals.errors import Refused
 from approvals.times import rfc3339
 from countersign_client.canonical import text_digest
@@ -44,8 +45,8 @@ class Attestation(msgspec.Struct, frozen=True, kw_only=True):
 class Review(msgspec.Struct, frozen=True, kw_only=True):
     """A vote, the person's `number`-th on this revision: the last one counts.
 
-    `jti` is the activation token used, empty for a typed command; `account` is the chat account
-    (`slack:TEAM/USER`) that pressed.
+    `jti` is the activation token used, empty for a typed command. `account` (`slack:TEAM/USER`) proved who voted,
+    `how` is what its channel knew then: by both the vote is counted again. 0.1.0 kept no `how`.
     """
 
     person: str
@@ -57,6 +58,7 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     attestation: Attestation | None = None
     comment: Typed | None = None
     number: int = 1
+    how: How = How()
 
 
 def numbered(review: Review, *, after: Iterable[Review]) -> Review:
@@ -118,6 +120,8 @@ def on_record(review: Review) -> dict[str, Any]:
         # The entry's own time is never before the one before it; a clock that went back may have made the review.
         "at": rfc3339(review.at),
     }
+    if review.how != How():
+        detail["how"] = _how(review.how)
     if review.attestation is not None:
         detail["printed_name"] = review.attestation.printed_name.digest
         detail["meaning"] = review.attestation.meaning.digest
@@ -126,3 +130,10 @@ def on_record(review: Review) -> dict[str, Any]:
     if review.comment is not None:
         detail["comment"] = review.comment.digest
     return detail
+
+
+def _how(how: How) -> dict[str, Any]:
+    moments = {"auth_time": how.auth_time, "read_at": how.read_at}
+    said = {"amr": list(how.amr), "acr": how.acr, "levels": list(how.levels)}
+    said |= {name: rfc3339(moment) for name, moment in moments.items() if moment is not None}
+    return {name: value for name, value in said.items() if value}

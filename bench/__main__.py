@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import background, bindings, clicks, crowds, figures, growth, noise, outbound, policies, starts
+from bench import background, bindings, clicks, cpu, crowds, figures, growth, noise, outbound, policies, starts
 from bench.figures import Figure
 from bench.processes import LOAD_CORE
 
 PARTS: dict[str, Callable[[Path], list[Figure]]] = {
+    "cpu": cpu.measure,
     "clicks": clicks.measure,
     "background": background.measure,
     "crowds": crowds.measure,

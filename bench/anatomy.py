@@ -9,6 +9,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from bench.figures import OUTPUT
 from bench.load import one_by_one
 from bench.processes import LOAD_CORE, PYTHON, free_port, running
 from bench.stock import Stock
+from bot.admission import Admission, room
 from bot.compose import Service
+from bot.protocol import BoundedHttp
 from bot.server import application
 from bot.settings import read
 from handlers.slack import actions, callers, front
@@ -80,12 +83,13 @@ def main() -> None:
 def _served(service: Service) -> int:
     """Serve in a thread without the lifespan: reconcile does not run, so that a click is all there is."""
     port = free_port()
+    admission = Admission(most=room(), seldom=service.seldom)
     config = uvicorn.Config(
         application(service),
         host="127.0.0.1",
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=partial(BoundedHttp, admission=admission),  # type: ignore[arg-type]  # what it is called with fits
         lifespan="off",
         log_config=None,
         access_log=False,

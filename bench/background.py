@@ -34,11 +34,11 @@ def measure(folder: Path) -> list[Figure]:
             for stock in (idle, busy)
         )
         for child in (one, other):
-            one_by_one(child.port, [bodies.command()] * 50)
+            one_by_one(child.port, bodies.commands(50))
         alone, beside = [], []
         for _ in range(_ROUNDS):
             _due_now(busy)
-            commands = [bodies.command()] * _COMMANDS
+            commands = bodies.commands(_COMMANDS)
             alone.append(one_by_one(one.port, commands, pause=0.002))
             beside.append(one_by_one(other.port, commands, pause=0.002))
     name = f"slash command while {_JOBS} slow background jobs run / idle"

@@ -1,17 +1,12 @@
-"""What ours is measured against: empty Bolt apps.
-
-`python -m bench.baselines bare|default` serves one at `PORT`.
-"""
+"""`python -m bench.baselines`: what ours is measured against, an empty Bolt app that serves at `PORT`."""
 
 import asyncio
 import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import uvicorn
 from slack_bolt import Ack, App, BoltRequest
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk import WebClient
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -46,14 +41,6 @@ def bare() -> None:
     )
 
 
-def default() -> None:
-    """An empty app as Bolt's tutorial writes it; only the address of Slack's API differs."""
-    client = WebClient(token=os.environ["SLACK_BOT_TOKEN"], base_url=os.environ["SLACK_API_URL"])
-    app = App(client=client, signing_secret=os.environ["SLACK_SIGNING_SECRET"])
-    _empty(app)
-    app.start(port=int(os.environ["PORT"]))
-
-
 def _empty(app: App) -> None:
     @app.action("approve")
     def approve(ack: Ack) -> None:
@@ -65,4 +52,4 @@ def _empty(app: App) -> None:
 
 
 if __name__ == "__main__":
-    {"bare": bare, "default": default}[sys.argv[1]]()
+    bare()

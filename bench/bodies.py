@@ -11,7 +11,7 @@ from approvals.cards import Card
 from approvals.ports.messages import Notice
 from approvals.requests import Request
 from approvals.tally import StageTally, Tally
-from bench.people import APP, APPROVERS, CHANNEL, SECRET, TEAM, asker
+from bench.people import APP, APPROVERS, CHANNEL, SECRET, TEAM, asker, past
 from handlers.slack.cards import message
 
 SIZE = 8192
@@ -32,6 +32,11 @@ def signed(fields: dict[str, str]) -> bytes:
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+def commands(count: int) -> list[bytes]:
+    """So many slash commands, each from somebody else: those of one person are taken up at a pace."""
+    return [command(account=past(number)) for number in range(count)]
 
 
 def command(text: str = "help", *, account: str = asker(0)) -> bytes:

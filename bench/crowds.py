@@ -1,8 +1,9 @@
 """A click while strangers hold a thousand connections that say nothing, and while one member types without end.
 
-`python -m bench.crowds PORT` is that member: a hundred commands a second, by four connections.
+`python -m bench.crowds PORT` is that member: a hundred commands a second, whether or not they are answered.
 """
 
+import asyncio
 import resource
 import socket
 import sys
@@ -10,11 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
-from threading import Thread
 
 from bench import bodies
 from bench.figures import Figure, ratio
-from bench.load import NotAnswered, line, one_by_one
+from bench.load import complete, one_by_one
 from bench.people import TYPIST
 from bench.processes import COUNTERSIGN, LOAD_CORE, PYTHON, Child, running
 from bench.stock import Stock
@@ -29,8 +29,7 @@ It is the list of what waits, asked for by somebody who may approve all of it: n
 """
 
 TARGET = 1.5
-Crowd = Callable[[int], AbstractContextManager[None]]
-_LINES = 4
+_Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 _ROUNDS = 6
 _CLICKS = 60
 _PAUSE = 0.004
@@ -102,16 +101,31 @@ def _member(port: int, log: Path) -> Iterator[None]:
         child.end()
 
 
-def _type(port: int) -> None:
+async def _type(port: int) -> None:
+    """Slack waits for no answer before it relays the next command: one that waits holds a connection."""
+    loop, free = asyncio.get_running_loop(), list[_Line]()
+    typed = set[asyncio.Task[None]]()
+    due = loop.time()
     while True:
-        with suppress(NotAnswered, OSError), line(port) as one:
-            while True:
-                began = time.monotonic()
-                one.ask(bodies.command("pending", account=TYPIST))
-                time.sleep(max(0.0, _LINES / RATE - (time.monotonic() - began)))
+        one = loop.create_task(_send(port, free))
+        typed.add(one)
+        one.add_done_callback(typed.discard)
+        due = max(due + 1 / RATE, loop.time() - 1)
+        await asyncio.sleep(due - loop.time())
+
+
+async def _send(port: int, free: list[_Line]) -> None:
+    with suppress(OSError):
+        reader, writer = free.pop() if free else await asyncio.open_connection("127.0.0.1", port)
+        writer.write(bodies.command("pending", account=TYPIST))
+        answer = b""
+        while not complete(answer):
+            part = await reader.read(65536)
+            if not part:
+                return
+            answer += part
+        free.append((reader, writer))
 
 
 if __name__ == "__main__":
-    typing = [Thread(target=_type, args=(int(sys.argv[1]),)) for _ in range(_LINES)]
-    for thread in typing:
-        thread.start()
+    asyncio.run(_type(int(sys.argv[1])))

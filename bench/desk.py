@@ -9,9 +9,10 @@ from approvals.access import Access
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.cases import Cases
 from approvals.evidence import Witness
-from approvals.principals import Account, Identity, authenticate
+from approvals.identities import AccountRouter, Identity
 from bench.people import TEAM, address
 from bench.stock import Stock
+from handlers.slack.identity import SCHEME, SlackAccount
 
 
 class Desk:
@@ -19,15 +20,15 @@ class Desk:
 
     def __init__(self, stock: Stock) -> None:
         self.store = open_sqlite(stock.store_file, now=datetime.now(UTC))
-        self._policy = stock.policy
-        witness = Witness(directory=_People(), accounts=_People(), executor=_Inline())
-        cases = Cases(policy=lambda: stock.policy, witness=witness, own_team=lambda: TEAM)
+        self._accounts = AccountRouter({SCHEME: _People()}, rules=lambda: stock.policy.identity)
+        witness = Witness(directory=_People(), accounts=self._accounts, executor=_Inline())
+        cases = Cases(policy=lambda: stock.policy, witness=witness)
         self.access = Access(store=self.store, tokens=stock.tokens, cases=cases, woken=lambda _: None)
 
     def identity(self, account: str) -> Identity:
         """Somebody as authenticated now."""
         known = _account(f"slack:{TEAM}/{account}")
-        return authenticate(known, self._policy.identity, own_team=TEAM, purpose="request", now=known.read_at)
+        return self._accounts.identify(known, purpose="request", now=known.read_at)
 
     def __enter__(self) -> "Desk":
         return self
@@ -37,7 +38,7 @@ class Desk:
 
 
 class _People:
-    def account(self, ref: str, *, timeout: float) -> Account:
+    def account(self, ref: str, *, timeout: float) -> SlackAccount:
         return _account(ref)
 
     def is_member(self, group: str, person: str, *, timeout: float) -> bool:
@@ -51,11 +52,11 @@ class _Inline(Executor):
         return done
 
 
-def _account(ref: str) -> Account:
-    return Account(
+def _account(ref: str) -> SlackAccount:
+    return SlackAccount(
         ref=ref,
-        channel="slack",
         team=TEAM,
+        home=TEAM,
         email=address(ref.rpartition("/")[2]),
         email_confirmed=True,
         name="Somebody",

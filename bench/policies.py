@@ -32,7 +32,7 @@ def measure(folder: Path) -> list[Figure]:
             ports[size] = held.enter_context(served).port
         slack = {"SLACK_BOT_TOKEN": TOKEN, "SLACK_SIGNING_SECRET": SECRET}
         slack["SLACK_API_URL"] = f"http://127.0.0.1:{outside.port}/api/"
-        bare = held.enter_context(running([PYTHON, "-m", "bench.baselines", "bare"], environ=slack, log=log)).port
+        bare = held.enter_context(running([PYTHON, "-m", "bench.baselines"], environ=slack, log=log)).port
         clicks: dict[int, list[float]] = {FEW: [], MANY: []}
         looks: dict[int, list[float]] = {FEW: [], MANY: []}
         empty: list[float] = []

@@ -30,7 +30,7 @@ def measure(folder: Path) -> list[Figure]:
         stock = Stock(folder / "starts", entitlements=20)
         slack = {"SLACK_BOT_TOKEN": TOKEN, "SLACK_SIGNING_SECRET": SECRET}
         slack["SLACK_API_URL"] = f"http://127.0.0.1:{outside.port}/api/"
-        bare: Callable[[], Start] = lambda: _start([PYTHON, "-m", "bench.baselines", "bare"], slack, log)  # noqa: E731
+        bare: Callable[[], Start] = lambda: _start([PYTHON, "-m", "bench.baselines"], slack, log)  # noqa: E731
         ours: Callable[[], Start] = lambda: _start(  # noqa: E731
             [COUNTERSIGN, "serve"], stock.environ(outside=outside.port), log
         )

@@ -25,6 +25,7 @@ from approvals.backends.signers.purposes import RECEIPTS, TOKENS
 from approvals.backends.signers.secret import SecretSigner
 from approvals.cases import Cases
 from approvals.evidence import Witness
+from approvals.identities import AccountRouter
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
 from approvals.ports.messages import ChannelError
@@ -48,8 +49,10 @@ from handlers.slack.app import build
 from handlers.slack.channels import Channels
 from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
+from handlers.slack.identity import SCHEME
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
+from handlers.slack.pace import PUT_OFF, Pace
 from handlers.slack.people import People
 from handlers.slack.roster import Roster
 from handlers.slack.workspace import Workspace
@@ -128,7 +131,8 @@ class Service:
         token = settings.slack_bot_token.reveal()
         self._api = SlackApi(token=token, send=calls.send, base_url=settings.slack_api_url, pulse=self.web_api)
         self.workspace = Workspace(self._api)
-        self._people = People(self._api, clock=clock)
+        self._people = People(self._api, self.workspace, clock=clock)
+        accounts = AccountRouter({SCHEME: self._people}, rules=self._rules)
         self._threads = [ThreadPoolExecutor(count) for count in (_CLICKS, _LOOK_UPS, _WHISPERS)]
         clicks, look_ups, whispers = self._threads
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
@@ -136,9 +140,8 @@ class Service:
         cases = Cases(
             policy=self.policy.current,
             witness=Witness(
-                directory=self._directory, accounts=self._people, executor=look_ups, patience=patience.left
+                directory=self._directory, accounts=accounts, executor=look_ups, patience=patience.left
             ),
-            own_team=lambda: self.workspace.home().team,
         )
         # The first look at a store out there loads Google's client: the first answer would come late.
         hold = 0.0 if here else HOLD
@@ -155,10 +158,9 @@ class Service:
         access = Access(store=self.store, tokens=tokens, cases=cases, woken=self.background.wake)
         self.slack: App = build(
             access=access,
-            accounts=self._people,
+            accounts=accounts,
             workspace=self.workspace,
             api=self._api,
-            rules=self._rules,
             clock=clock,
             background=whispers,
             command=settings.command,
@@ -192,7 +194,10 @@ class Service:
         if settings.slack_signing_secret is None or settings.slack_app_token is not None:
             return None
         secret = settings.slack_signing_secret.reveal()
-        return Front(self.slack, signing_secret=secret, executor=clicks, clock=clock, seldom=self.seldom)
+        pace = Pace(patience=PUT_OFF)
+        return Front(
+            self.slack, signing_secret=secret, executor=clicks, clock=clock, pace=pace, seldom=self.seldom
+        )
 
     def _opened_signers(self, settings: Settings, *, now: datetime) -> tuple[Signer, ...]:
         """What signs tokens, and then what signs receipts, where there is one."""

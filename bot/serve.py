@@ -28,6 +28,7 @@ from bot.compose import Service
 from bot.protocol import BoundedHttp
 from bot.server import application
 from bot.settings import Settings, SettingsError, read
+from handlers.slack.pace import Pace
 from handlers.slack.workspace import WrongInstallation
 
 _RESOURCES = 10.0
@@ -149,6 +150,7 @@ def _socket_mode(service: Service) -> Iterator[Callable[[], None] | None]:
         service.slack,
         app_token=token.reveal(),
         base_url=service.settings.slack_api_url,
+        pace=Pace(patience=0.0),
         pulse=service.socket_mode,
         seldom=service.seldom,
     )

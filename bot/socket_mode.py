@@ -21,6 +21,7 @@ from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.crowd import Crowd, Crowded, sender
 from handlers.slack.failures import crowded
 from handlers.slack.kinds import Unknown, require_known
+from handlers.slack.pace import Pace
 from handlers.slack.pulse import Pulse
 from handlers.slack.workspace import WrongInstallation
 from handlers.wording.errors import error_id
@@ -32,10 +33,16 @@ _log = logging.getLogger("countersign.slack")
 
 
 class SocketMode:
-    """One connection, which reconnects by itself once it was there. `pulse` is told whether it is there."""
+    """One connection, which reconnects by itself once it was there. `pulse` is told whether it is there.
 
-    def __init__(self, app: App, *, app_token: str, base_url: str, pulse: Pulse, seldom: Seldom) -> None:
+    Each envelope has a thread already, so `pace` has no patience.
+    """
+
+    def __init__(
+        self, app: App, *, app_token: str, base_url: str, pace: Pace, pulse: Pulse, seldom: Seldom
+    ) -> None:
         self._app = app
+        self._pace = pace
         self._crowd = Crowd()
         self._seldom = seldom
         api = SlackApi(token=app_token, send=calls.send, base_url=base_url)
@@ -68,6 +75,7 @@ class SocketMode:
     def _answered(self, request: SocketModeRequest) -> BoltResponse:
         person = sender(request.payload)
         try:
+            self._pace.turn(request.payload)
             self._crowd.enter(person)
         except Crowded:
             return crowded(request.payload)

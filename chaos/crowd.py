@@ -154,7 +154,8 @@ class Crowd:
     def _order(self, person: str, line: str, said: str, kind: str, request: Request) -> None:
         outcome = self._box.slack.command(person.partition("@")[0], line)
         if self._went(kind, outcome):
-            if said in outcome.body:
+            # Who comes too late reads the same of somebody else's act, without the request's line.
+            if said in outcome.body and request.id in outcome.body:
                 self._ledger.acknowledged(kind, request.id, person)
             else:
                 self._ledger.count(f"{kind}, refused")

@@ -21,6 +21,8 @@ MARKS = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is absent: apt-get install chromium"),
 ]
+# How long a page takes says how busy the machine is.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +44,11 @@ def page_of(browser: Browser, box: Sandbox, *, width: int = 1280, height: int = 
     yield page
     page.close()
     assert complaints == []
+
+
+def act_as(page: Page, name: str) -> None:
+    """Become somebody, and wait until the messages are those that they see."""
+    person = page.get_by_role("button", name=name)
+    person.click()
+    expect(person).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("log")).to_have_attribute("aria-busy", "false")

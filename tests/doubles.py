@@ -10,7 +10,7 @@ import msgspec
 from approvals.cards import Card
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted
-from approvals.principals import Account
+from handlers.slack.identity import SlackAccount
 from tests.builders import NOW
 
 TEAM = "T0123ABCD"
@@ -53,17 +53,17 @@ class People:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self.accounts: dict[str, Account] = {}
+        self.accounts: dict[str, SlackAccount] = {}
         self.groups: dict[str, set[str]] = {}
         self.down = False
         self.asked: list[tuple[str, ...]] = []
 
     def join(self, person: str, **changes: Any) -> str:
         """Make (or change) a person's account and return its ref."""
-        good = Account(
+        good = SlackAccount(
             ref=ref(person),
-            channel="slack",
             team=TEAM,
+            home=TEAM,
             email=person,
             email_confirmed=True,
             name=person.partition("@")[0],
@@ -75,7 +75,7 @@ class People:
         self.accounts[good.ref] = msgspec.structs.replace(good, **changes)
         return good.ref
 
-    def account(self, ref: str, *, timeout: float) -> Account:
+    def account(self, ref: str, *, timeout: float) -> SlackAccount:
         self._ask("account", ref)
         if ref not in self.accounts:
             raise NotFound(f"there is no account {ref}")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from approvals.audits import anchor
+from approvals.guards import Guard
 from approvals.policy.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from approvals.ports.targets import Forbidden
@@ -40,6 +41,8 @@ def live(world: World, wire: Wire) -> dict[str, str]:
     world.press(CAROL, found["pending"])
     while anchor(world.store, now=world.clock()):
         pass
+    moved = Guard(name="epoch", value=0)
+    world.store.advance(moved, body=b"", at=world.clock(), actor="os:root", action="moved", detail={})
     found["young"] = world.file(CAROL, "pair")
     return {name: request.id for name, request in found.items()}
 

@@ -15,13 +15,14 @@ from approvals.backends.stores.sqlite import open_sqlite
 from approvals.cases import Cases
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Witness
+from approvals.identities import AccountRouter, Identity
 from approvals.policy.evaluate import Ask
 from approvals.policy.parse import parse
 from approvals.policy.records import Policy
 from approvals.ports.messages import Messenger
+from approvals.ports.people import Accounts
 from approvals.ports.store import Store
 from approvals.ports.targets import Granter
-from approvals.principals import Account, Identity, authenticate
 from approvals.reconcile.bindings import BindingWorker
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.runner import Reconciler, Worker
@@ -29,8 +30,10 @@ from approvals.requests import Request
 from approvals.reviewing import Press, Reviewed
 from approvals.reviews import Verdict
 from approvals.tokens import Tokens
+from handlers.slack.identity import SlackAccount
 from tests.builders import NOW, RESOURCE
-from tests.doubles import TEAM, Clock, Inline, People, Room, ref
+from tests.doubles import Clock, Inline, People, Room, ref
+from tests.lobby import Lobby
 
 ALICE, BOB, CAROL, DAN, GWEN = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dan", "gwen"))
 APPROVERS = "approvers@example.com"
@@ -91,6 +94,9 @@ class World:
         self.policy = policy()
         self.room = Room()
         self.people = People(self.clock)
+        self.lobby = Lobby(self.clock)
+        channels: dict[str, Accounts] = {"slack": self.people, "lobby": self.lobby}
+        self.accounts = AccountRouter(channels, rules=lambda: self.policy.identity)
         self.people.groups[APPROVERS] = {BOB, CAROL, DAN}
         for person in (ALICE, BOB, CAROL, DAN, GWEN):
             self.people.join(person)
@@ -108,8 +114,8 @@ class World:
 
     def restart(self) -> None:
         """What a start of the program makes anew: everything but the store, the keys and the policy."""
-        witness = Witness(directory=self.people, accounts=self.people, executor=Inline())
-        self.cases = Cases(policy=lambda: self.policy, witness=witness, own_team=lambda: TEAM)
+        witness = Witness(directory=self.people, accounts=self.accounts, executor=Inline())
+        self.cases = Cases(policy=lambda: self.policy, witness=witness)
         self.access = Access(store=self.store, tokens=self.tokens, cases=self.cases, woken=lambda _: None)
         requests = RequestWorker(
             store=self.store,
@@ -135,21 +141,31 @@ class World:
     def identity(self, person: str, **changes: object) -> Identity:
         """A person as authenticated now."""
         account = msgspec.structs.replace(self.people.accounts[ref(person)], read_at=self.clock(), **changes)
-        return authenticate(account, self.policy.identity, own_team=TEAM, purpose="request", now=self.clock())
+        return self.accounts.identify(account, purpose="request", now=self.clock())
 
     def file(
         self, person: str = ALICE, entitlement: str = "admin", *, minutes: int = 60, key: str | None = None
     ) -> Request:
+        return self.file_by(self.identity(person), entitlement, minutes=minutes, key=key)
+
+    def file_by(
+        self, identity: Identity, entitlement: str = "admin", *, minutes: int = 60, key: str | None = None
+    ) -> Request:
+        """The same by somebody who was authenticated already, by whatever channel."""
         ask = Ask(entitlement=entitlement, duration=timedelta(minutes=minutes), justification="INC-42")
         self._keys = getattr(self, "_keys", 0) + 1
         chosen = key if key is not None else f"form {self._keys}"
-        return self.access.file(self.identity(person), ask, key=chosen, now=self.clock())
+        return self.access.file(identity, ask, key=chosen, now=self.clock())
 
     def press(self, person: str, request: Request, verdict: Verdict = "approve", **typed: str) -> Reviewed:
         """A press of a button whose token was made just now."""
+        return self.vote(self.identity(person), request, verdict, **typed)
+
+    def vote(self, identity: Identity, request: Request, verdict: Verdict = "approve", **typed: str) -> Reviewed:
+        """The same by somebody who was authenticated already, by whatever channel."""
         token = self.tokens.mint(request, act="review", now=self.clock())
         press = Press(token=token, verdict=verdict, **typed)
-        return self.access.review(self.identity(person), press, now=self.clock())
+        return self.access.review(identity, press, now=self.clock())
 
     def press_unchecked(self, person: str, request: Request) -> Reviewed:
         """A press while the person is known to be an approver, and those who pressed before cannot be checked."""
@@ -213,10 +229,10 @@ def refused(code: str) -> Iterator[None]:
     assert refusal.value.code == code
 
 
-class _Silent(dict[str, Account]):
+class _Silent(dict[str, SlackAccount]):
     """Accounts of which some do not answer."""
 
-    def __init__(self, accounts: dict[str, Account], *, silent: set[str]) -> None:
+    def __init__(self, accounts: dict[str, SlackAccount], *, silent: set[str]) -> None:
         super().__init__(accounts)
         self._silent = silent
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from approvals.principals import Account
+from approvals.accounts import Account
 
 
 class Directory(Protocol):
@@ -14,5 +14,7 @@ class Directory(Protocol):
 
 
 class Accounts(Protocol):
+    """The accounts of one channel."""
+
     def account(self, ref: str, *, timeout: float) -> Account:
         """Look an account up where it lives (`slack:TEAM/USER`). Raises `Unavailable` or `NotFound`."""

@@ -1,16 +1,18 @@
 """The store: requests, reads, work and policies. Every backend of it passes the same contract tests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from approvals.chains import Audit, Chains
 from approvals.changes import Change
 from approvals.errors import CountersignError
+from approvals.guards import Guard, Guarded
 from approvals.limits import Filings
 from approvals.requests import Request
+from countersign_client.chain import Entry
 
 
 class AlreadyReviewed(CountersignError):
@@ -21,14 +23,15 @@ class Requests(Protocol):
     def create(self, change: Change, *, key: str) -> Request:
         """Store a new request under an idempotency key; return the one that the key made first, if any.
 
-        Raises `Refused` with code `limit` when the change has limits and its requester no room within them.
+        Raises `Refused` with code `limit` when the change has limits and its requester no room within them, and
+        `GuardFailed` when one of its guards does not hold.
         """
 
     def commit(self, change: Change) -> None:
         """Compare and set on the version, with everything else of the change, in one durable transaction.
 
         Raises `Conflict` when the stored version is not the one before, `AlreadyReviewed` when the review
-        exists, `NotFound` when the request does not.
+        exists, `NotFound` when the request does not, `GuardFailed` when one of its guards does not hold.
         """
 
 
@@ -110,6 +113,22 @@ class Policies(Protocol):
     def last_good(self) -> StoredPolicy | None: ...
 
 
+class Guards(Protocol):
+    """What changes hold on to beside their own records. Nothing that a change of a request writes is among it."""
+
+    def guarded(self, name: str) -> Guarded:
+        """A guard as it is now."""
+
+    def advance(
+        self, guard: Guard, *, body: bytes, at: datetime, actor: str, action: str, detail: Mapping[str, Any]
+    ) -> Entry:
+        """Move a guard on by one from the value that is named, and tell it in the installation's chain.
+
+        All in one durable transaction: a change that holds on to the old value is kept before it or never. Raises
+        `Conflict` when the guard stands elsewhere.
+        """
+
+
 class Memory(Protocol):
     """What was found outside and is dear to find again, such as a channel's id: losing it costs calls."""
 
@@ -130,7 +149,7 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime
 
 
-class Store(Requests, Reads, Filings, Audit, Chains, Work, Policies, Memory, Protocol):
+class Store(Requests, Reads, Filings, Audit, Chains, Work, Policies, Guards, Memory, Protocol):
     """All of a store, for the composition root. Use cases take the parts they need."""
 
     def installation(self) -> Installation: ...

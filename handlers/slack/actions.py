@@ -9,7 +9,7 @@ from slack_bolt import Ack, App
 
 from approvals.cards import Card
 from approvals.errors import Refused
-from approvals.principals import Identity
+from approvals.identities import Identity
 from approvals.reviewing import Press, Reviewed
 from approvals.reviews import Verdict
 from handlers.slack.desk import Desk

@@ -11,8 +11,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from approvals.access import Access
-from approvals.ports.people import Accounts
-from approvals.principals import IdentityRules
+from approvals.identities import AccountRouter
 from handlers.slack import actions, commands, failures, submissions, suggestions
 from handlers.slack.callers import Callers
 from handlers.slack.client import SlackApi
@@ -23,15 +22,14 @@ from handlers.slack.workspace import Workspace
 def build(
     *,
     access: Access,
-    accounts: Accounts,
+    accounts: AccountRouter,
     workspace: Workspace,
     api: SlackApi,
-    rules: Callable[[], IdentityRules],
     clock: Callable[[], datetime],
     background: Executor,
     command: str = "/jit",
 ) -> App:
-    """Make the app. `rules` returns the current policy's identity rules; `background` whispers refusals.
+    """Make the app. `background` whispers refusals.
 
     Signatures are checked before: by `Front` on the raw bytes, or by Slack's own connection in Socket Mode.
     """
@@ -52,7 +50,7 @@ def build(
         attaching_conversation_kwargs_enabled=False,
         listener_executor=background,
     )
-    callers = Callers(accounts, workspace, rules=rules)
+    callers = Callers(accounts, workspace)
     desk = Desk(access=access, callers=callers, workspace=workspace, api=api, clock=clock, background=background)
     failures.register(app, desk)
     commands.register(app, desk, command=command)

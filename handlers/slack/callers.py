@@ -1,14 +1,13 @@
 """From a payload to an identity: ids from the payload, everything else from Slack's own description."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Literal
 
+from approvals.accounts import Purpose
 from approvals.errors import NotFound, Refused, Unavailable
-from approvals.ports.people import Accounts
-from approvals.principals import Identity, IdentityRules, authenticate
+from approvals.identities import AccountRouter, Identity
 from handlers.slack.patience import left, over
 from handlers.slack.payloads import Payload
+from handlers.slack.people import reference
 from handlers.slack.workspace import Home, Workspace
 
 LOOK_UP = 1.0
@@ -16,26 +15,24 @@ LOOK_UP = 1.0
 
 
 class Callers:
-    """Says who acted. `rules` returns the current policy's."""
+    """Says who acted."""
 
-    def __init__(self, accounts: Accounts, workspace: Workspace, *, rules: Callable[[], IdentityRules]) -> None:
+    def __init__(self, accounts: AccountRouter, workspace: Workspace) -> None:
         self._accounts = accounts
         self._workspace = workspace
-        self._rules = rules
 
-    def identify(self, payload: Payload, *, purpose: Literal["request", "decide"], now: datetime) -> Identity:
+    def identify(self, payload: Payload, *, purpose: Purpose, now: datetime) -> Identity:
         """Authenticate whoever sent a payload. Raises `Refused` or `Unavailable`."""
-        home = self._home(payload)
+        self._home(payload)
+        ref = reference(payload.person_team, payload.person)
         try:
-            account = self._accounts.account(
-                f"slack:{payload.person_team}/{payload.person}", timeout=left(LOOK_UP)
-            )
+            account = self._accounts.account(ref, timeout=left(LOOK_UP))
         except NotFound:
             raise Refused("inactive", "Slack does not know your account.") from None
         if over():
             # Each look-up gets a little time even when none is left, and a busy machine may come back late.
             raise Unavailable("Slack took longer to say who acted than it waits itself")
-        return authenticate(account, self._rules(), own_team=home.team, purpose=purpose, now=now)
+        return self._accounts.identify(account, purpose=purpose, now=now)
 
     def require_member(self, payload: Payload) -> None:
         """Refuse whoever is no member of this workspace, for what everybody there may see."""

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.ports.messages import ChannelError
-from approvals.principals import Account, IdentityRules
+from approvals.principals import IdentityRules
 from handlers.slack.client import SlackApi, SlackRefused
+from handlers.slack.identity import SlackAccount
 from handlers.slack.names import ChannelNames
 from handlers.slack.people import People, split
 from handlers.slack.workspace import Workspace
@@ -159,11 +160,11 @@ def _name(to: str) -> str:
     return to.removeprefix("channel:#") if to.startswith("channel:#") else ""
 
 
-def _is_member(account: Account) -> bool:
+def _is_member(account: SlackAccount) -> bool:
     return account.active and not account.guest and not account.bot
 
 
-def _leads_to(person: str, account: Account, rules: IdentityRules) -> bool:
+def _leads_to(person: str, account: SlackAccount, rules: IdentityRules) -> bool:
     try:
         return rules.primary(account.email) == person
     except Refused:

@@ -10,9 +10,9 @@ from slack_bolt import Ack, App
 
 from approvals.errors import CountersignError, Refused
 from approvals.grants import Kept
+from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
 from approvals.policy.records import Entitlement
-from approvals.principals import Identity
 from approvals.requests import Request, earlier
 from handlers.slack import grammar, replies
 from handlers.slack.choosing import choose, fitting_in, several

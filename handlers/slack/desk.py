@@ -9,7 +9,7 @@ from datetime import datetime
 
 from approvals.access import Access
 from approvals.errors import CountersignError, Refused
-from approvals.principals import Identity
+from approvals.identities import Identity
 from approvals.requests import Already, Request
 from handlers.slack.callers import Callers
 from handlers.slack.client import SlackApi, SlackRefused

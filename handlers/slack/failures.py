@@ -51,8 +51,8 @@ def register(app: App, desk: Desk) -> None:
 
 
 def crowded(body: dict[str, Any]) -> BoltResponse:
-    """What somebody is answered who has too much under way at once; nobody else hears of it."""
-    text = "You have several things under way at this moment. Try again when they are answered."
+    """What somebody is answered who has too much under way, or sends too fast; nobody else hears of it."""
+    text = "You sent several things within a moment. This one was not looked at: send it again in a few seconds."
     if body.get("type") == "block_actions":
         return BoltResponse(status=503, body="")
     return _answer(Refused("", text), text, body)

@@ -21,6 +21,7 @@ from handlers.slack.bodies import Garbage, form, parse
 from handlers.slack.crowd import Crowded, Lines, sender
 from handlers.slack.failures import crowded
 from handlers.slack.kinds import Unknown, named, require_known
+from handlers.slack.pace import Pace
 from handlers.slack.refusals import Rejected
 from handlers.wording.errors import error_id, generic
 
@@ -53,6 +54,7 @@ class Front:
         signing_secret: str,
         executor: Executor,
         clock: Callable[[], datetime],
+        pace: Pace,
         seldom: Seldom,
     ) -> None:
         if not signing_secret:
@@ -62,6 +64,7 @@ class Front:
         self._executor = executor
         self._clock = clock
         self._seldom = seldom
+        self._pace = pace
         self._lines = Lines()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,16 +90,18 @@ class Front:
         except TimeoutError:
             raise refusals.too_slow(PATIENCE) from None
         arrived = time.monotonic()
-        request = _read_by_its_kind(headers, body)
-        if request.body.get("ssl_check") == "1":
+        parsed = _read_by_its_kind(headers, body)
+        if parsed.get("ssl_check") == "1":
             return _plain(200, "")
-        dispatched = partial(self._dispatch, request, arrived)
         try:
-            return await self._lines.run(
-                sender(request.body), self._executor, dispatched, patience=patience.ANSWER
-            )
+            put_off = self._pace.turn(parsed)
+            dispatched = partial(self._dispatch, _request(headers, parsed), arrived)
+            if put_off:
+                await asyncio.sleep(put_off)
+            left = patience.ANSWER - put_off
+            return await self._lines.run(sender(parsed), self._executor, dispatched, patience=left)
         except Crowded:
-            return crowded(request.body)
+            return crowded(parsed)
 
     async def _verified(self, headers: Mapping[str, str], receive: Receive) -> bytes:
         stamp = self._fresh(headers.get("x-slack-request-timestamp", ""))
@@ -148,31 +153,28 @@ async def _require_certificate_check(headers: Mapping[str, str], receive: Receiv
         raise refusals.unsigned()
 
 
-def _read_by_its_kind(headers: Mapping[str, str], body: bytes) -> BoltRequest:
+def _read_by_its_kind(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """Parse a body, once. Bolt's own parser loses every slash command whose form has the word "payload" in it."""
     try:
-        return _request(headers, body)
+        parsed = parse(body, content_type=headers.get("content-type", ""))
+        if parsed.get("ssl_check") != "1":
+            require_known(parsed)
     except Garbage as error:
         raise refusals.garbage(str(error)) from error
     except Unknown as error:
         raise refusals.unknown(str(error)) from error
+    return parsed
 
 
-def _request(headers: Mapping[str, str], body: bytes) -> BoltRequest:
-    """Make Bolt's request of a body that is parsed here, once.
-
-    Bolt's own parser loses every slash command in whose form the word "payload" occurs. Raises `Garbage` or
-    `Unknown`.
-    """
-    parsed = parse(body, content_type=headers.get("content-type", ""))
-    if parsed.get("ssl_check") != "1":
-        require_known(parsed)
+def _request(headers: Mapping[str, str], parsed: dict[str, Any]) -> BoltRequest:
+    """Make Bolt's request of a body that is parsed already."""
     retry = {name: headers[name] for name in ("x-slack-retry-num", "x-slack-retry-reason") if name in headers}
     request = BoltRequest(body="", headers=dict(retry))
     request.body = parsed
     try:
         build_context(request.context, parsed)
     except (TypeError, AttributeError, ValueError, KeyError, IndexError) as error:
-        raise Garbage("a payload in a shape of its own") from error
+        raise refusals.garbage("a payload in a shape of its own") from error
     return request
 
 

@@ -12,20 +12,25 @@ class Unknown(Exception):
 
 def require_known(parsed: Mapping[str, Any]) -> None:
     """Raises `Unknown` for another kind, `Garbage` where a known kind lacks what Bolt looks for."""
-    kind = parsed.get("type", "")
-    if isinstance(parsed.get("command"), str) and not kind:
+    if is_command(parsed):
         return
+    kind = parsed.get("type", "")
     if not isinstance(kind, str) or kind not in _SHAPES:
         raise Unknown(named(parsed))
     if not _SHAPES[kind](parsed):
         raise Garbage(f"a {kind} without what it always has")
 
 
+def is_command(parsed: Mapping[str, Any]) -> bool:
+    """Whether it is a slash command, the one kind that names no type."""
+    return isinstance(parsed.get("command"), str) and not parsed.get("type")
+
+
 def named(parsed: Mapping[str, Any]) -> str:
     """Name the kind for the log, by a word of ours: nothing of a body gets there."""
-    kind = parsed.get("type", "")
-    if isinstance(parsed.get("command"), str) and not kind:
+    if is_command(parsed):
         return "slash command"
+    kind = parsed.get("type", "")
     return kind if isinstance(kind, str) and kind in _NAMES else "unheard of"
 
 

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from approvals.errors import NotFound, Unavailable
-from approvals.principals import Account
 from handlers.seldom import Seldom
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused
+from handlers.slack.identity import SCHEME, SlackAccount
 from handlers.slack.patience import LEAST
+from handlers.slack.workspace import Workspace
 
 FRESH = timedelta(seconds=40)
 """How long an answer serves; the rest of the minute that evidence may be old is left to those who use it."""
@@ -29,15 +30,16 @@ _SLACKBOT = "USLACKBOT"
 class People:
     """Implements the port `Accounts` for `slack:TEAM/USER`. Threads that ask for one person share a call."""
 
-    def __init__(self, api: SlackApi, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, api: SlackApi, workspace: Workspace, *, clock: Callable[[], datetime]) -> None:
         self._api = api
+        self._workspace = workspace
         self._clock = clock
-        self._known: dict[str, Account] = {}
-        self._asked: dict[str, Future[Account]] = {}
+        self._known: dict[str, SlackAccount] = {}
+        self._asked: dict[str, Future[SlackAccount]] = {}
         self._lock = threading.Lock()
         self._seldom = Seldom(_logger)
 
-    def account(self, ref: str, *, timeout: float) -> Account:
+    def account(self, ref: str, *, timeout: float) -> SlackAccount:
         """Look a person up by reference. Raises `Unavailable` or `NotFound`."""
         begun = time.monotonic()
         call, is_mine = self._join(ref)
@@ -53,7 +55,7 @@ class People:
         call, is_mine = self._join(ref)
         return self._ask(ref, call, left) if is_mine else _wait(call, left)
 
-    def by_email(self, address: str, *, timeout: float) -> Account:
+    def by_email(self, address: str, *, timeout: float) -> SlackAccount:
         """Look a person up by address (`users.lookupByEmail`). Raises `Unavailable` or `NotFound`."""
         read_at = self._clock()
         try:
@@ -62,13 +64,13 @@ class People:
             if error.code in _NOBODY:
                 raise NotFound(f"nobody in the workspace has the address {address}") from error
             raise Unavailable(str(error)) from error
-        user = answer.get("user") or {}
-        return _account(user, team=str(user.get("team_id", "")), read_at=read_at)
+        user, home = answer.get("user") or {}, self._workspace.home(timeout=timeout).team
+        return _account(user, team=str(user.get("team_id", "")), home=home, read_at=read_at)
 
-    def _join(self, ref: str) -> "tuple[Future[Account], bool]":
+    def _join(self, ref: str) -> "tuple[Future[SlackAccount], bool]":
         """The answer for a person, and whether the caller is to make the call for it."""
         with self._lock:
-            mine: Future[Account] = Future()
+            mine: Future[SlackAccount] = Future()
             known = self._known.get(ref)
             if known is not None and timedelta(0) <= self._clock() - known.read_at <= FRESH:
                 mine.set_result(known)
@@ -76,7 +78,7 @@ class People:
             call = self._asked.setdefault(ref, mine)
             return call, call is mine
 
-    def _ask(self, ref: str, mine: Future[Account], timeout: float) -> Account:
+    def _ask(self, ref: str, mine: Future[SlackAccount], timeout: float) -> SlackAccount:
         try:
             account = self._look_up(ref, timeout)
         except BaseException as error:
@@ -93,17 +95,18 @@ class People:
         mine.set_result(account)
         return account
 
-    def _look_up(self, ref: str, timeout: float) -> Account:
+    def _look_up(self, ref: str, timeout: float) -> SlackAccount:
         team, user = split(ref)
         # Taken before the call, so that an answer never counts as newer than it is.
-        read_at = self._clock()
+        read_at, end = self._clock(), time.monotonic() + timeout
         try:
             answer = self._api.form("users.info", timeout=timeout, user=user)
         except SlackRefused as error:
             if error.code in _NOBODY:
                 raise NotFound(f"there is no Slack account {ref}") from error
             raise Unavailable(str(error)) from error
-        account = _account(answer.get("user") or {}, team=team, read_at=read_at)
+        home = self._workspace.home(timeout=max(LEAST, end - time.monotonic())).team
+        account = _account(answer.get("user") or {}, team=team, home=home, read_at=read_at)
         if not account.email and account.team and not account.bot:
             self._seldom.flush()
             self._seldom.warn("no address", _unseen_address(ref, self._api.scopes))
@@ -119,23 +122,28 @@ def _unseen_address(ref: str, scopes: frozenset[str] | None) -> str:
     )
 
 
+def reference(team: str, user: str) -> str:
+    """Name an account as records and proofs do."""
+    return f"{SCHEME}:{team}/{user}"
+
+
 def split(ref: str) -> tuple[str, str]:
-    """Return team and user of `slack:TEAM/USER`. Raises `NotFound` for another channel's reference."""
+    """Return team and user of a reference. Raises `NotFound` for one that is none of Slack's."""
     channel, _, rest = ref.partition(":")
     team, _, user = rest.partition("/")
-    if channel != "slack" or not team or not user:
+    if channel != SCHEME or not team or not user:
         raise NotFound(f"{ref} is no Slack account")
     return team, user
 
 
-def _wait(waiting: "Future[Account]", timeout: float) -> Account:
+def _wait(waiting: "Future[SlackAccount]", timeout: float) -> SlackAccount:
     try:
         return waiting.result(timeout=timeout)
     except Late:
         raise Unavailable("Slack did not answer users.info in time") from None
 
 
-def _account(user: Mapping[str, Any], *, team: str, read_at: datetime) -> Account:
+def _account(user: Mapping[str, Any], *, team: str, home: str, read_at: datetime) -> SlackAccount:
     """Read a user object, strictly: what is missing or odd counts against the account.
 
     `is_app_user` says that a person uses the calling app, so it says nothing against them.
@@ -143,10 +151,10 @@ def _account(user: Mapping[str, Any], *, team: str, read_at: datetime) -> Accoun
     profile = user.get("profile") or {}
     own = str(user.get("team_id") or "")
     stranger = bool(user.get("is_stranger")) or own != team
-    return Account(
-        ref=f"slack:{own or team}/{user.get('id', '')}",
-        channel="slack",
+    return SlackAccount(
+        ref=reference(own or team, str(user.get("id", ""))),
         team="" if stranger else own,
+        home=home,
         email=_lowered(str(profile.get("email") or "").strip()),
         email_confirmed=user.get("is_email_confirmed") is True,
         name=str(profile.get("real_name") or user.get("real_name") or user.get("name") or ""),

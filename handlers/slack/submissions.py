@@ -8,8 +8,8 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from approvals.errors import Refused, Unavailable
+from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
-from approvals.principals import Identity
 from approvals.reviewing import Press
 from approvals.reviews import says_something
 from handlers.slack.desk import Desk

@@ -9,10 +9,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from approvals.accounts import Account
 from approvals.errors import Unavailable
 from approvals.evidence import DEADLINE, Witness
 from approvals.ports.people import Accounts, Directory
-from approvals.principals import EVIDENCE_AGE, Account
+from approvals.principals import EVIDENCE_AGE
 from tests.builders import NOW
 from tests.doubles import Clock, Inline, People, ref
 from tests.world import APPROVERS, BOB, CAROL

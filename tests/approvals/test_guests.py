@@ -1,7 +1,5 @@
 """What guests get without anybody's approval, and who decides under an address with a plus sign."""
 
-from approvals.principals import authenticate
-from tests.doubles import TEAM
 from tests.world import APPROVERS, BOB, CAROL, GWEN, World, policy, refused
 
 GUESTS_ASK = ("  domains: [example.com]", "  domains: [example.com]\n  guests: request")
@@ -37,15 +35,14 @@ def test_a_guest_who_was_let_to_do_without_still_may_not_decide(world: World) ->
     account = world.people.accounts[world.people.join(BOB, guest=True)]
 
     with refused("guest"):
-        authenticate(account, world.policy.identity, own_team=TEAM, purpose="decide", now=world.clock())
+        world.accounts.identify(account, purpose="decide", now=world.clock())
 
 
 def test_the_policy_keeps_plus_addresses_from_deciding_and_not_from_asking(world: World) -> None:
     account = world.people.accounts[world.people.join(BOB_AGAIN)]
 
     def decides() -> str:
-        rules = world.policy.identity
-        return authenticate(account, rules, own_team=TEAM, purpose="decide", now=world.clock()).principal
+        return world.accounts.identify(account, purpose="decide", now=world.clock()).principal
 
     assert decides() == BOB_AGAIN
     world.policy = policy(NO_PLUS)
@@ -68,6 +65,6 @@ def test_an_alias_with_a_plus_counts_as_the_address_that_it_is_an_alias_of(world
     aliases = ("alice@example.com: [a.smith@example.com]", f"bob@example.com: [{BOB_AGAIN}]")
     world.policy = policy(NO_PLUS, aliases)
     account = world.people.accounts[world.people.join(BOB_AGAIN)]
-    identity = authenticate(account, world.policy.identity, own_team=TEAM, purpose="decide", now=world.clock())
+    identity = world.accounts.identify(account, purpose="decide", now=world.clock())
 
     assert identity.principal == BOB

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from approvals.accounts import Account
 from approvals.evidence import Witness
-from approvals.principals import Account
 from tests.builders import NOW
 from tests.doubles import Clock, Inline, People, ref
 from tests.world import APPROVERS, BOB, CAROL, DAN

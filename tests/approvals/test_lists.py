@@ -9,14 +9,13 @@ from functools import partial
 import pytest
 
 from approvals.access import Access, Waiting
+from approvals.accounts import Account
 from approvals.cases import Cases
 from approvals.errors import Refused
 from approvals.evidence import Witness
 from approvals.limits import OPEN, Limits
 from approvals.policy.evaluate import Ask
-from approvals.principals import Account
 from approvals.requests import Request
-from tests.doubles import TEAM
 from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 MANY = 60
@@ -111,7 +110,7 @@ def test_the_list_comes_in_time_while_nobody_answers(
     crowd(world)
     with ThreadPoolExecutor(8) as pool:
         witness = Witness(directory=hanging, accounts=hanging, executor=pool)
-        cases = Cases(policy=lambda: world.policy, witness=witness, own_team=lambda: TEAM)
+        cases = Cases(policy=lambda: world.policy, witness=witness)
         access = Access(store=world.store, tokens=world.tokens, cases=cases, woken=lambda _: None)
         started = time.monotonic()
         found = access.pending(world.identity(BOB), now=world.clock()).requests

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from approvals import transitions
+from approvals.accounts import How, Proof
 from approvals.changes import Change
 from approvals.errors import Refused
 from approvals.facts import NOTHING_KNOWN
 from approvals.grants import Window
+from approvals.identities import Identity
 from approvals.policy.evaluate import Ask, Evaluation, Offer, evaluate
 from approvals.policy.records import Requirement, Stage
-from approvals.principals import Identity
 from approvals.requests import Request
 from approvals.reviews import typed
 from approvals.tally import Evidence, Met, Tally, tally
@@ -23,6 +24,7 @@ from tests.builders import NOW, ONE_APPROVER, filed, grant, review, terms
 from tests.world import policy
 
 LATER = NOW + timedelta(minutes=5)
+BOBS = Proof(account="slack:T0123ABCD/U0B0BB0B0", how=How())
 Step = Callable[[Request], Change]
 
 
@@ -140,7 +142,7 @@ def test_only_the_requester_withdraws_and_nobody_else_learns_how_it_stands(state
             policy=policy(),
             memberships=NOTHING_KNOWN,
         ),
-        lambda seal: Identity(seal, principal="alice@example.com", account=None),  # type: ignore[arg-type]
+        lambda seal: Identity(seal, principal="alice@example.com", proof=BOBS, account=None),  # type: ignore[arg-type]
         lambda seal: Offer(
             seal,
             policy=policy(),

@@ -1,5 +1,7 @@
 """What the benchmark writes and prints. How fast anything is, no test asks."""
 
+import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -9,6 +11,7 @@ from bench.__main__ import main
 from bench.bodies import command
 from bench.figures import Figure, ratio, read, write
 from bench.load import complete
+from bench.processes import LOAD_CORE, Child
 
 
 def figure(value: float, *, target: float = 2.0, better: str = "lower") -> Figure:
@@ -73,3 +76,14 @@ def test_elsewhere_than_on_linux_it_says_so(
 
     assert main([]) == 2
     assert "needs Linux" in capsys.readouterr().err
+
+
+def test_the_cpu_of_a_child_grows_while_it_works(tmp_path: Path) -> None:
+    busy = Child([sys.executable, "-c", "while True: pass"], environ={}, core=LOAD_CORE, log=tmp_path / "log")
+    try:
+        before, patience = busy.cpu(), time.monotonic() + 60
+        while busy.cpu() < before + 0.2 and time.monotonic() < patience:
+            time.sleep(0.01)
+        assert busy.cpu() >= before + 0.2
+    finally:
+        busy.end()

@@ -12,12 +12,15 @@ from approvals import transitions
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.bindings import TITLE
 from approvals.ports.targets import Binding
+from approvals.requests import Request
 from chaos import watch
+from chaos.crowd import Crowd
 from chaos.findings import INVARIANTS, Findings
 from chaos.inspection import Inspection
 from chaos.ledger import Doubt, Ledger
 from chaos.outside import Outside
 from chaos.records import Records
+from chaos.script import Act
 from chaos.watch import Watch
 from sandbox.google.faults import Fault
 from sandbox.slack.records import Message
@@ -40,6 +43,17 @@ def asked(office: Running) -> str:
     office.granted(name)
     office.settled()
     return name
+
+
+class Behind(Crowd):
+    """People who have not heard yet what became of a request."""
+
+    def __init__(self, look: "Look", seen: Request) -> None:
+        super().__init__(look.office.box, outside=look.outside, ledger=look.ledger)
+        self._seen = seen
+
+    def _live(self, act: Act) -> Request:
+        return self._seen
 
 
 class Look:
@@ -89,6 +103,15 @@ def test_a_program_that_went_well_is_clean(look: Look) -> None:
         "grants",
         "prompt",
     }
+
+
+def test_whoever_comes_too_late_is_promised_nothing(look: Look, office: Running, asked: str) -> None:
+    late = Behind(look, office.request(asked))
+    assert office.box.slack.command("alice", f"/jit end {asked}").ok
+
+    late.play((Act(verb="revoke", pause=0, who="bob"),))
+
+    assert look.ledger.counts == {"ended, refused": 1}
 
 
 @pytest.mark.parametrize("kind", ["deny", "withdrawn", "ended", "filed"])

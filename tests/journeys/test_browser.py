@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from approvals.policy.parse import digest_of
-from tests.chromium import MARKS, browser
+from tests.chromium import MARKS, act_as, browser
 from tests.running import POLICY, Running
 
 __all__ = ["browser"]
@@ -24,19 +24,12 @@ tickets:
 def page(office: Running, browser: Browser) -> Iterator[Page]:
     """The page."""
     opened = browser.new_page(viewport={"width": 1380, "height": 900})
-    opened.set_default_timeout(10_000)
     complaints: list[str] = []
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.goto(f"http://localhost:{office.box.port}/")
     yield opened
     opened.close()
     assert complaints == []
-
-
-def act_as(page: Page, name: str) -> None:
-    person = page.get_by_role("button", name=name)
-    person.click()
-    expect(person).to_have_attribute("aria-pressed", "true")
 
 
 def fill_in(page: Page, *, why: str, duration: str = "45m") -> None:

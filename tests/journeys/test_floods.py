@@ -36,11 +36,12 @@ def test_many_requests_of_one_member_do_not_put_off_anothers_buttons(office: Run
 
 def test_what_was_filed_and_withdrawn_at_once_is_not_posted(office: Running) -> None:
     office.box.slack.faults.add("chat.postMessage", "delay", times=1000, seconds=1.0)
-    alices = [ask(office, "alice") for _ in range(MANY)]
-    for request in alices:
-        office.box.slack.command("alice", f"/jit withdraw {request}")
+    # Two, so that neither sends more than a burst of commands.
+    asked = [(who, ask(office, who)) for who in ("alice", "dan") for _ in range(MANY // 2)]
+    for who, request in asked:
+        office.box.slack.command(who, f"/jit withdraw {request}")
     bobs = ask(office, "bob")
     office.until(lambda: [card for card in office.cards(bobs) if "approve" in buttons(card)])
     office.settled()
 
-    assert posted(office, alices) <= MANY / 2
+    assert posted(office, [request for _, request in asked]) <= MANY / 2

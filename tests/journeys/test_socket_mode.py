@@ -17,6 +17,7 @@ from bot.socket_mode import SocketMode
 from handlers.slack import patience
 from handlers.slack.crowd import AT_ONCE
 from handlers.slack.desk import Desk
+from handlers.slack.pace import Pace
 from tests.running import Running, running
 from tests.servers import serve
 
@@ -27,6 +28,7 @@ def socket_mode(office: Running, *, base_url: str = "") -> SocketMode:
         office.service.slack,
         app_token="xapp-sandbox",
         base_url=base_url or office.box.slack_api_url,
+        pace=Pace(patience=0.0),
         pulse=office.service.socket_mode,
         seldom=office.service.seldom,
     )
@@ -97,7 +99,7 @@ def test_a_member_who_floods_is_told_so_and_holds_nobody_up(
     for answer in answers:
         answer.result()
 
-    assert "You have several things under way" in alices
+    assert "You sent several things within a moment" in alices
     assert "no open request" in bobs
 
 

@@ -9,7 +9,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from sandbox.app import Sandbox
-from tests.chromium import MARKS, browser
+from tests.chromium import MARKS, act_as, browser
 from tests.sandbox.slack.blocks import actions, button, field, modal, option, plain, section, select, text_input
 
 __all__ = ["browser"]
@@ -68,7 +68,7 @@ def test_a_newcomer_asks_and_another_person_decides(box: Sandbox, app: App, clie
     dialog.get_by_role("textbox").fill("INC-42")
     dialog.get_by_role("button", name="Send").click()
     expect(dialog).to_have_count(0)
-    page.get_by_role("button", name="Bob Baker").click()
+    act_as(page, "Bob Baker")
     page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.get_by_role("log")).to_contain_text("Approved by bob")
 
@@ -97,9 +97,9 @@ def test_only_the_person_it_is_meant_for_sees_an_ephemeral_message(
 ) -> None:
     client.chat_postEphemeral(channel="C0ACCESS", user="U0BOB", text="psst")
 
-    page.get_by_role("button", name="Bob Baker").click()
+    act_as(page, "Bob Baker")
     expect(page.get_by_role("log")).to_contain_text("Only visible to you")
-    page.get_by_role("button", name="Alice Archer").click()
+    act_as(page, "Alice Archer")
     expect(page.get_by_role("log")).not_to_contain_text("psst")
 
 

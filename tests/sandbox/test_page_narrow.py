@@ -9,7 +9,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from sandbox.app import Sandbox
-from tests.chromium import MARKS, browser, page_of
+from tests.chromium import MARKS, act_as, browser, page_of
 from tests.sandbox.slack.blocks import Json, actions, button, field, modal, section, text_input
 
 __all__ = ["browser"]
@@ -37,7 +37,7 @@ def test_the_panes_stand_below_each_other_and_nothing_hangs_over_the_side(
     page = browser.new_page(viewport={"width": width, "height": height})
     page.goto(f"http://localhost:{box.port}/")
     client.chat_postMessage(channel="C0ACCESS", text="card", blocks=card)
-    page.get_by_role("button", name="Bob Baker").click()
+    act_as(page, "Bob Baker")
     line = page.get_by_label("Message #access")
     line.fill("hello")
     line.press("Enter")

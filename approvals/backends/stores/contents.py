@@ -24,6 +24,14 @@ class WorkRow(NamedTuple):
     body: bytes
 
 
+class GuardRow(NamedTuple):
+    """A guard as it stands."""
+
+    name: str
+    value: int
+    body: bytes
+
+
 class Head(NamedTuple):
     """The last entry of the installation's own chain."""
 
@@ -39,7 +47,7 @@ class Made(NamedTuple):
     policy: str | None
 
 
-Item = StoredPolicy | RequestRow | EntryRow | Filing | ReviewKey | WorkRow | Head | Made
+Item = StoredPolicy | RequestRow | EntryRow | Filing | ReviewKey | WorkRow | GuardRow | Head | Made
 
 
 class Contents(Protocol):
@@ -50,7 +58,7 @@ class Contents(Protocol):
         """Where it lies, in words."""
 
     def items(self) -> Iterator[Item]:
-        """The installation, policies, requests, entries by chain and number, filings, reviews, work, and the head.
+        """The installation, policies, requests, entries by chain and number, what stands beside, and the head.
 
         Raises `StoreError` when the store is none, or not of this release.
         """

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from approvals import replay
-from approvals.backends.stores.contents import Head
+from approvals.backends.stores.contents import GuardRow, Head
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import (
     LOADED,
@@ -43,6 +43,7 @@ class KeptInstallation(NamedTuple):
     entries: Sequence[EntryRow]
     good: str | None
     policy: StoredPolicy | None
+    guards: Sequence[GuardRow]
 
 
 def of_request(request_id: str, kept: Kept) -> Held:
@@ -85,6 +86,7 @@ def _of_installation(kept: KeptInstallation) -> Iterator[str]:
         yield str(error)
         return
     yield from _of_names(kept, entries)
+    yield from _of_guards(kept.guards, entries)
     if kept.good is not None:
         yield from _of_policy(kept.good, kept.policy, entries)
 
@@ -95,6 +97,15 @@ def _of_names(kept: KeptInstallation, entries: Sequence[Entry]) -> Iterator[str]
         told = [entry.detail[name] for entry in entries if name in entry.detail]
         if told and told[-1] != getattr(kept, name):
             yield f"it has another {name} than its chain tells"
+
+
+def _of_guards(guards: Sequence[GuardRow], entries: Sequence[Entry]) -> Iterator[str]:
+    """Every move of a guard is told, and the last one says where it stands."""
+    told = {entry.detail["guard"]: entry.detail.get("value") for entry in entries if "guard" in entry.detail}
+    stand = {guard.name: guard.value for guard in guards}
+    for name in sorted(told.keys() | stand.keys()):
+        if told.get(name) != stand.get(name):
+            yield f"the guard {name} stands elsewhere than its chain tells"
 
 
 def _of_policy(good: str, policy: StoredPolicy | None, entries: Sequence[Entry]) -> Iterator[str]:

@@ -1,12 +1,14 @@
 """Records as stored: JSON with a version `v`, and what stands in columns beside it so that it can be found."""
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from approvals.backends.stores.errors import StoreError
 from approvals.changes import Change, ReviewKey
+from approvals.guards import Guard, GuardFailed
 from approvals.limits import Limits
 from approvals.ports.store import LONGEST_LEASE, StoredPolicy
 from approvals.requests import Request
@@ -51,6 +53,7 @@ class Prepared(NamedTuple):
     wake: tuple[str, ...]
     due: int
     limits: Limits | None
+    guards: tuple[Guard, ...]
     expires: int
 
 
@@ -76,6 +79,7 @@ def prepare(change: Change) -> Prepared:
         wake=change.wake,
         due=micros(change.due),
         limits=change.limits,
+        guards=change.guards,
         expires=micros(record.terms.expires),
     )
 
@@ -124,6 +128,18 @@ def read_entry(body: bytes) -> Entry:
         return _entry.decode(body)
     except msgspec.MsgspecError as error:
         raise StoreError(f"a stored audit entry cannot be read ({error}): restore a backup") from None
+
+
+def moving(guard: Guard, detail: Mapping[str, Any]) -> dict[str, Any]:
+    """What the entry says that tells of a guard's move, with what it says besides."""
+    return {**detail, "guard": guard.name, "value": guard.value + 1}
+
+
+def require_guards(guards: Iterable[Guard], standing: Mapping[str, int]) -> None:
+    """Raise `GuardFailed` where a guard's value is another one than what stands under its name."""
+    for guard in guards:
+        if standing.get(guard.name, 0) != guard.value:
+            raise GuardFailed(guard.name)
 
 
 def micros(moment: datetime) -> int:

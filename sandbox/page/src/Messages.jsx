@@ -83,15 +83,16 @@ function usePinned(pane, content, renewed, changed) {
   return scrolled;
 }
 
-export function Messages({ channel, state, me, names }) {
+/** What `me` sees. When they are `leaving` for another person, nothing is pressed in their name any more. */
+export function Messages({ channel, state, me, names, leaving }) {
   const pane = useRef(null);
   const log = useRef(null);
   const count = channel.messages.length;
   const scrolled = usePinned(pane, log, [channel.id, count, me], channel.messages.at(-1)?.edited?.ts);
   return (
-    <div className="scroll" ref={pane} onScroll={scrolled}>
+    <div className="scroll" ref={pane} onScroll={scrolled} inert={leaving}>
       {/* The role stands around the list: on it, its items would be items of no list. */}
-      <div className="messages" role="log" ref={log} aria-label={`Messages in ${channel.name || state.bot.real_name}`}>
+      <div className="messages" role="log" ref={log} aria-busy={leaving} aria-label={`Messages in ${channel.name || state.bot.real_name}`}>
         <h2 className="hidden">Messages</h2>
         <ol>
           {channel.messages.map((one) => <Bubble key={`${me}${one.ts}`} message={one} state={state} me={me} names={names} />)}

@@ -26,7 +26,6 @@ export function Modal({ view, state, me, names }) {
     if (!box.current.contains(document.activeElement)) box.current.querySelector(FOCUSABLE)?.focus();
     return () => giveBack(opener.current);
   }, []);
-  useEffect(() => setErrors({}), [view.hash]);
 
   /** What stands in the form now: a block that an update took away takes its value along. */
   const filled = () => {
@@ -61,6 +60,8 @@ export function Modal({ view, state, me, names }) {
     mend(block.block_id);
     setValues((held) => ({ ...held, [block.block_id]: value }));
     if (!block.dispatch_action || !value?.value) return;
+    // Not when the update comes: a refusal that was read meanwhile would go with it.
+    setErrors({});
     act(me, "choose", { block_id: block.block_id, value: value.value, values: filled() }).then(tell);
   };
   const keys = (event) => {

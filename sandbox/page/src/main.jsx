@@ -8,6 +8,7 @@ import { Lock } from "./Icons.jsx";
 import { Messages } from "./Messages.jsx";
 import { Modal } from "./Modal.jsx";
 import { Outside } from "./Outside.jsx";
+import { released } from "./pointer.js";
 import { Side } from "./Side.jsx";
 
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
@@ -23,6 +24,7 @@ function useWorld(me) {
       while (here) {
         try {
           const [state, policies, mail] = await Promise.all([look(`state?as=${me}`), look("google"), look("mail")]);
+          await released();
           if (!here) return;
           setWorld({ state, policies, mails: mail.messages, me });
           setLost(false);
@@ -77,7 +79,7 @@ function Page({ first }) {
           <p>{channel.name ? channel.topic : "Direct messages with the app"}</p>
           {lost && <p className="trouble" role="alert">⚠ The sandbox has stopped.</p>}
         </header>
-        <Messages channel={channel} state={state} me={world.me} names={names} />
+        <Messages channel={channel} state={state} me={world.me} names={names} leaving={!seen} />
         <Composer channel={channel} state={state} me={me} onMe={setMe} first={!started && Boolean(channel.name)} />
       </main>
       <Outside policies={policies} mails={mails} />

@@ -4,8 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from approvals.errors import NotFound, Unavailable
+from approvals.errors import NotFound, Refused, Unavailable
+from approvals.principals import IdentityRules
 from tests.contracts.people.conftest import Workspace
+
+RULES = IdentityRules(domains=("example.com",))
 
 
 def test_an_account_that_is_not_there_is_not_found(workspace: Workspace) -> None:
@@ -29,9 +32,14 @@ def test_a_member_is_described_as_of_now_under_the_reference_asked_for(workspace
 
     alice = workspace.accounts.account(workspace.alice, timeout=5)
 
-    assert (alice.ref, alice.email, alice.channel) == (workspace.alice, "alice@example.com", "slack")
-    assert alice.email_confirmed
-    assert alice.active
+    assert (alice.ref, alice.email, alice.how.read_at) == (workspace.alice, "alice@example.com", alice.read_at)
     assert not alice.guest
-    assert not alice.bot
     assert before <= alice.read_at <= datetime.now(UTC)
+    alice.require(RULES, purpose="decide", how=alice.how)
+
+
+def test_an_account_that_its_channel_does_not_let_decide_is_refused(workspace: Workspace) -> None:
+    gwen = workspace.accounts.account(workspace.gwen, timeout=5)
+
+    with pytest.raises(Refused):
+        gwen.require(RULES, purpose="decide", how=gwen.how)

@@ -11,6 +11,7 @@ from approvals.backends.stores.copies import Copied, copy
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import EntryRow, RequestRow
 from approvals.errors import Conflict
+from approvals.guards import Guard, Guarded
 from approvals.ids import binding_subject, request_subject
 from approvals.ports.store import AlreadyReviewed, Store, StoredPolicy
 from countersign_client.chain import verify
@@ -56,6 +57,8 @@ def source(place: Place) -> Place:
     store.save(lease, b"\x00done")
     store.wake("sleeping", due=LATER + timedelta(days=9))
     store.append(at=NOW, actor="alice@example.com", action="frozen", detail={})
+    moved = Guard(name="epoch", value=0)
+    store.advance(moved, body=b"\x00why", at=NOW, actor="os:root", action="moved", detail={})
     store.keep(POLICY)
     store.close()
     return place
@@ -195,14 +198,21 @@ def test_a_copy_is_the_same_installation_of_another_generation(stores: tuple[Sto
     assert again.generation != store.generation
 
 
+def test_what_changes_hold_on_to_is_held_on_to_in_the_copy(stores: tuple[Store, Store]) -> None:
+    _, again = stores
+
+    assert again.guarded("epoch") == Guarded(value=1, body=b"\x00why")
+    assert not [fault for fault in again.held("").faults if "guard" in fault]
+
+
 def test_the_copying_stands_in_the_installations_chain(stores: tuple[Store, Store]) -> None:
     store, again = stores
     *before, last = again.entries("")
 
     assert before == list(store.entries(""))
     assert (last.action, last.actor) == ("copied", "os:root")
-    assert verify(again.entries(""), request="", head=again.head("")) == 3
-    assert again.append(at=LATER, actor="a", action="noted", detail={}).seq == 4
+    assert verify(again.entries(""), request="", head=again.head("")) == 4
+    assert again.append(at=LATER, actor="a", action="noted", detail={}).seq == 5
 
 
 def test_leases_are_gone_and_what_is_open_is_due_at_once(stores: tuple[Store, Store]) -> None:

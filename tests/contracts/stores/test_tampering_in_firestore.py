@@ -88,7 +88,7 @@ def _other(field: str, value: Any) -> Any:
     return next(changed(value, field))
 
 
-@pytest.mark.parametrize("collection", ["requests", "reviews", "audit"])
+@pytest.mark.parametrize("collection", ["requests", "reviews", "audit", "guards"])
 def test_a_document_that_is_gone_is_found(store: FirestoreStore, database: Database, collection: str) -> None:
     for document in list(database.select_all(queries.everything(collection)))[:4]:
         database.delete([document.path])

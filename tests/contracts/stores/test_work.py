@@ -7,7 +7,7 @@ import pytest
 from approvals.errors import Conflict
 from approvals.ports.store import Lease, Store
 from approvals.reconcile.runner import Reconciler
-from tests.builders import NOW, filed
+from tests.builders import NOW, filed, following
 from tests.contracts.stores.places import Place
 
 SUBJECT = "request:r-0123456789"
@@ -21,6 +21,55 @@ def take(store: Store, owner: str = "one", *, at: float = 0, until: float = 30) 
     lease = store.lease(SUBJECT, owner=owner, now=after(at), until=after(until))
     assert lease is not None
     return lease
+
+
+SHARED = "binding:projects/payments-prod"
+"""A subject that changes of several requests wake."""
+
+
+def test_what_several_requests_wake_is_due_once_and_no_more_when_it_was_worked_on(store: Store) -> None:
+    for number in range(3):
+        name = f"r-{number:010}"
+        store.create(filed(name, wake=(f"request:{name}", SHARED), due=after(number)), key=name)
+
+    assert store.due(now=after(0), limit=9, kind="binding") == [SHARED]
+    assert store.due(now=after(5), limit=9, kind="binding") == [SHARED]
+    lease = store.lease(SHARED, owner="one", now=after(5), until=after(30))
+    assert lease is not None
+    assert store.due(now=after(6), limit=9, kind="binding") == []
+    store.release(store.save(lease, b"done"), due=None)
+    assert store.due(now=after(3600), limit=9, kind="binding") == []
+    assert store.recorded(SHARED) == b"done"
+
+
+def test_what_a_request_wakes_while_its_subject_is_held_is_due_when_that_is_given_back(store: Store) -> None:
+    record = store.create(filed(wake=(SHARED,)), key="k")
+    lease = store.lease(SHARED, owner="one", now=NOW, until=after(30))
+    assert lease is not None
+
+    store.commit(following(record, wake=(SHARED,), due=after(1)))
+
+    assert store.due(now=after(2), limit=9) == []
+    assert store.lease(SHARED, owner="two", now=after(2), until=after(30)) is None
+    store.release(lease, due=after(600))
+    assert store.due(now=after(2), limit=9) == [SHARED]
+
+
+def test_a_lease_that_runs_out_leaves_due_what_its_holder_took(store: Store) -> None:
+    store.create(filed(wake=(SHARED,)), key="k")
+    assert store.lease(SHARED, owner="one", now=NOW, until=after(30)) is not None
+
+    assert store.due(now=after(29), limit=9) == []
+    assert store.due(now=after(30), limit=9) == [SHARED]
+
+
+def test_many_that_wake_one_subject_keep_no_other_from_being_found(store: Store) -> None:
+    for number in range(70):
+        name = f"r-{number:010}"
+        store.create(filed(name, wake=(SHARED,), due=NOW), key=name)
+    store.wake("binding:other", due=after(1))
+
+    assert store.due(now=after(1), limit=2) == [SHARED, "binding:other"]
 
 
 @pytest.mark.parametrize("owner", ["one", "two"])

@@ -18,6 +18,7 @@ from approvals.cards import Card
 from approvals.cases import Cases
 from approvals.errors import Unavailable
 from approvals.evidence import Witness
+from approvals.identities import AccountRouter
 from approvals.policy.parse import parse
 from approvals.policy.records import Policy
 from approvals.ports.messages import Notice, Posted
@@ -29,8 +30,10 @@ from handlers.slack.app import build
 from handlers.slack.channels import Channels
 from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
+from handlers.slack.identity import SCHEME
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
+from handlers.slack.pace import PUT_OFF, Pace
 from handlers.slack.people import People
 from handlers.slack.roster import Roster
 from handlers.slack.workspace import Workspace
@@ -74,24 +77,31 @@ class Bed:
         self.signer = FileSigner(folder / "signer.jwk", issuer=lambda: "countersign", purpose=TOKENS)
         self.tokens = Tokens(self.signer, installation=self.store.installation)
         self.api = SlackApi(token=box.bot_token, send=calls.send, base_url=box.slack_api_url)
-        self.people = People(self.api, clock=clock)
         self.workspace = Workspace(self.api)
+        self.people = People(self.api, self.workspace, clock=clock)
+        self.accounts = AccountRouter({SCHEME: self.people}, rules=self.rules)
         self.woken: list[str] = []
-        witness = Witness(directory=NoGroups(), accounts=self.people, executor=pool)
-        self.cases = Cases(policy=lambda: self.policy, witness=witness, own_team=self.own_team)
+        witness = Witness(directory=NoGroups(), accounts=self.accounts, executor=pool)
+        self.cases = Cases(policy=lambda: self.policy, witness=witness)
         self.access = Access(store=self.store, tokens=self.tokens, cases=self.cases, woken=self.woken.extend)
         self.app = build(
             access=self.access,
-            accounts=self.people,
+            accounts=self.accounts,
             workspace=self.workspace,
             api=self.api,
-            rules=self.rules,
             clock=clock,
             background=pool,
         )
         self.seldom = Seldom(logging.getLogger("countersign.door"))
+        # A test types faster than anybody: its seconds are longer.
+        self.pace = Pace(patience=PUT_OFF, clock=lambda: time.monotonic() * 1000)
         self.front = Front(
-            self.app, signing_secret=box.signing_secret, executor=pool, clock=clock, seldom=self.seldom
+            self.app,
+            signing_secret=box.signing_secret,
+            executor=pool,
+            clock=clock,
+            pace=self.pace,
+            seldom=self.seldom,
         )
         self.channels = self.new_channels()
         self.roster = Roster(self.channels, self.workspace, memory=self.store)
@@ -101,9 +111,6 @@ class Bed:
         """What finds channels, as a service that was just started has it: what was found is in the store alone."""
         names = ChannelNames(self.api, memory=self.store, clock=self.clock)
         return Channels(self.api, self.people, self.workspace, names, rules=self.rules, clock=self.clock)
-
-    def own_team(self) -> str:
-        return self.workspace.home().team
 
     def rules(self) -> IdentityRules:
         return self.policy.identity

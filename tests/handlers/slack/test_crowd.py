@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from approvals.principals import Identity
+from approvals.identities import Identity
 from handlers.slack.crowd import AT_ONCE, Crowd, Crowded, Lines, sender
 from sandbox.slack.records import Outcome
 from tests.handlers.slack.bed import Bed
@@ -55,7 +55,10 @@ def test_one_too_many_at_once_is_told_so_and_nothing_is_done(bed: Bed, way: str)
         outcome = WAYS[way](bed)
 
     said = json.dumps([outcome.body, outcome.errors], ensure_ascii=False)
-    assert "You have several things under way at this moment. Try again when they are answered." in said
+    assert (
+        "You sent several things within a moment. This one was not looked at: send it again in a few seconds."
+        in said
+    )
     assert [each.id for each in bed.requests()] == [request.id]
     assert len(list(bed.store.chains())) == 2
 

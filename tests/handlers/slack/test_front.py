@@ -262,4 +262,4 @@ def test_a_replayed_command_makes_one_request(bed: Bed) -> None:
 
 def test_an_empty_secret_is_refused_at_the_start(bed: Bed) -> None:
     with pytest.raises(ValueError, match="empty signing secret"):
-        Front(bed.app, signing_secret="", executor=bed.pool, clock=bed.clock, seldom=bed.seldom)
+        Front(bed.app, signing_secret="", executor=bed.pool, clock=bed.clock, pace=bed.pace, seldom=bed.seldom)

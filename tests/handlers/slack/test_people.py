@@ -8,9 +8,10 @@ from contextlib import contextmanager
 import pytest
 
 from approvals.errors import NotFound, Refused, Unavailable
-from approvals.principals import EVIDENCE_AGE, Account, authenticate
+from approvals.principals import EVIDENCE_AGE
 from handlers.slack import people
 from handlers.slack.client import RateLimited
+from handlers.slack.identity import SlackAccount
 from handlers.slack.patience import LEAST
 from handlers.slack.people import FRESH, ROOM, People
 from handlers.slack.workspace import Workspace, WrongInstallation
@@ -59,7 +60,7 @@ def test_an_address_with_a_letter_that_becomes_another_one_in_lower_case_is_nobo
     account = bed.people.account(ALICE, timeout=5)
 
     with pytest.raises(Refused) as refused:
-        authenticate(account, bed.policy.identity, own_team=account.team, purpose="decide", now=account.read_at)
+        bed.accounts.identify(account, purpose="decide", now=account.read_at)
     assert refused.value.code == "address"
 
 
@@ -84,7 +85,7 @@ def test_threads_that_ask_for_one_person_share_a_call(bed: Bed) -> None:
 
 
 @contextmanager
-def short_of_time(bed: Bed) -> Iterator[Future[Account]]:
+def short_of_time(bed: Bed) -> Iterator[Future[SlackAccount]]:
     """Somebody asks for alice with 0.2 seconds left, and Slack takes longer than that."""
     bed.box.slack.faults.add("users.info", "delay", seconds=0.5)
     with ThreadPoolExecutor(1) as pool:
@@ -122,7 +123,7 @@ def times_given(
             joined.acquire(timeout=5)
         raise error
 
-    def joins(call: Future[Account], timeout: float) -> Account:
+    def joins(call: Future[SlackAccount], timeout: float) -> SlackAccount:
         joined.release()
         return wait(call, timeout)
 
@@ -160,7 +161,7 @@ def test_a_failed_call_is_forgotten(bed: Bed) -> None:
 
 
 def test_what_is_remembered_has_bounds(bed: Bed) -> None:
-    people = People(bed.api, clock=bed.clock)
+    people = People(bed.api, bed.workspace, clock=bed.clock)
     alice = people.account(ALICE, timeout=5)
     people._known = {f"slack:T/U{number}": alice for number in range(ROOM)}
 

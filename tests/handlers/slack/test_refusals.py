@@ -26,7 +26,12 @@ class Door:
         self._log = log
         self.seldom = Seldom(logging.getLogger("countersign.test.door"), clock=lambda: self.now)
         self.front = Front(
-            bed.app, signing_secret=bed.box.signing_secret, executor=bed.pool, clock=bed.clock, seldom=self.seldom
+            bed.app,
+            signing_secret=bed.box.signing_secret,
+            executor=bed.pool,
+            clock=bed.clock,
+            pace=bed.pace,
+            seldom=self.seldom,
         )
         self.url = ""
 

@@ -1,7 +1,7 @@
 """Audit chains in documents, each entry one that is only ever created."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import merge
 from itertools import groupby
@@ -18,7 +18,10 @@ from countersign_client.chain import START, Entry
 
 
 class Appending:
-    """Adds one entry to the installation's chain, with what is written beside it, in as many tries as it takes."""
+    """Adds one entry to the installation's chain, with what is written beside it, in as many tries as it takes.
+
+    `beside` makes those writes, anew for each try.
+    """
 
     def __init__(
         self,
@@ -28,7 +31,7 @@ class Appending:
         actor: str,
         action: str,
         detail: Mapping[str, Any],
-        beside: Sequence[Write] = (),
+        beside: Callable[[], Sequence[Write]] = tuple,
     ) -> None:
         self._database = database
         self._entry = Entry(
@@ -54,7 +57,7 @@ class Appending:
             [
                 create(documents.entry("", row.seq), documents.entry_fields(row) | {"mark": self._mark}),
                 change(head, {"seq": row.seq, "head": row.hash}),
-                *self._beside,
+                *self._beside(),
             ]
         )
         return entry

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from approvals.backends.stores.contents import Filing, Head, Item, Made, WorkRow
+from approvals.backends.stores.contents import Filing, GuardRow, Head, Item, Made, WorkRow
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create, merge
@@ -55,7 +55,11 @@ def _items(database: Database) -> Iterator[Item]:
     for document in database.select_all(queries.everything("reviews")):
         yield ReviewKey(**document.data)
     for document in database.select_all(queries.everything("work")):
-        yield WorkRow(document.data["subject"], document.data["due"], document.data.get("body", b""))
+        # What changes left beside a subject's own document: a copy makes all that may matter due by itself.
+        if document.path == documents.work(document.data["subject"]):
+            yield WorkRow(document.data["subject"], document.data["due"], document.data.get("body", b""))
+    for document in database.select_all(queries.everything("guards")):
+        yield documents.guard_row(document.data)
     head = database.one(documents.HEAD)
     if head is not None:
         yield Head(head.data["seq"], head.data["head"])
@@ -147,7 +151,7 @@ def _batches(writes: Iterable[Write]) -> Iterator[list[Write]]:
     batch: list[Write] = []
     size = 0
     for write in writes:
-        weight = sum(len(value) for value in write.data.values() if isinstance(value, (bytes, str)))
+        weight = sum(len(value) for value in (write.data or {}).values() if isinstance(value, (bytes, str)))
         if batch and (len(batch) == _WRITES or size + weight > _BYTES):
             yield batch
             batch, size = [], 0
@@ -171,6 +175,8 @@ def _write(item: Item) -> Write:
             path, data = documents.review(item), documents.review_fields(item)
         case WorkRow():
             path, data = documents.work(item.subject), item._asdict() | documents.of_work(item.subject)
+        case GuardRow():
+            path, data = documents.guard(item.name), item._asdict()
         case Head():
             path, data = documents.HEAD, {"seq": item.seq, "head": item.hash}
         case Made():

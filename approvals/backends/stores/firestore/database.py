@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from approvals.backends.google_credentials import CredentialsError, bounded, find_within
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.firestore.failures import Disturbed, told, told_of_commit
+from approvals.backends.stores.firestore import transactions
+from approvals.backends.stores.firestore.failures import Disturbed, told, told_of_commit, told_of_read
 from approvals.backends.stores.firestore.queries import Query
 from approvals.backends.stores.waiting import Patience, for_good
 from approvals.errors import Late, NotKept, Unavailable
@@ -45,10 +46,10 @@ class Least(NamedTuple):
 
 
 class Write(NamedTuple):
-    """One document's part of a commit, made by `create`, `change` or `merge`."""
+    """One document's part of a commit, made by `create`, `change`, `merge` or `remove`; without data it goes."""
 
     path: str
-    data: dict[str, Any]
+    data: dict[str, Any] | None
     new: bool = False
     seen: datetime | None = None
 
@@ -66,6 +67,11 @@ def change(document: Document, data: dict[str, Any]) -> Write:
 def merge(path: str, data: dict[str, Any]) -> Write:
     """Set some fields of a document, whatever else it holds."""
     return Write(path, data)
+
+
+def remove(path: str) -> Write:
+    """Remove a document, whatever it holds."""
+    return Write(path, None)
 
 
 class Database:
@@ -110,14 +116,32 @@ class Database:
             page = self._page(query, after=page[-1])
             yield from page
 
-    def commit(self, writes: Sequence[Write]) -> None:
-        """Write everything or nothing, durably. Raises `Disturbed` when a precondition does not hold."""
+    def commit(self, writes: Sequence[Write], *, within: bytes = b"") -> None:
+        """Write everything or nothing, durably. Raises `Disturbed` when a precondition does not hold.
+
+        `within` is a transaction: then also when what that one read has changed.
+        """
         client = self._client()
         with told_of_commit(self.place):
             batch = client.batch()
             for write in writes:
                 _add(client, batch, write)
-            batch.commit(**self._limits())
+            limits = self._limits()
+            if within:
+                transactions.commit(client, batch, within, timeout=limits["timeout"])
+            else:
+                batch.commit(**limits)
+
+    def hold(self, paths: Sequence[str]) -> tuple[bytes, list[Document | None]]:
+        """Read documents in a new transaction, which a commit within it holds on to. Raises `Disturbed`."""
+        client = self._client()
+        with told_of_read(self.place):
+            transaction, snapshots = transactions.begin(client, paths, self._limits())
+            return transaction, [_document(snapshot) for snapshot in snapshots]
+
+    def let_go(self, transaction: bytes) -> None:
+        """End a transaction in which nothing was committed."""
+        transactions.roll_back(self._client(), transaction, timeout=TIMEOUT)
 
     def delete(self, paths: Sequence[str]) -> None:
         """Delete documents, whatever they hold."""
@@ -233,6 +257,9 @@ def _add(client: "firestore.Client", batch: "firestore.WriteBatch", write: Write
     from google.cloud import firestore  # noqa: PLC0415
 
     reference = client.document(write.path)
+    if write.data is None:
+        batch.delete(reference)
+        return
     data = {
         name: firestore.Minimum(value.value) if isinstance(value, Least) else value
         for name, value in write.data.items()

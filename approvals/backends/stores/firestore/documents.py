@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from approvals.backends.stores.contents import GuardRow
 from approvals.backends.stores.records import EntryRow, RequestRow, micros, moment
 from approvals.changes import ReviewKey
 from approvals.ports.store import StoredPolicy
@@ -16,7 +17,18 @@ HEAD = "installation/chain"
 SCHEMA = 2
 """The schema that this release writes."""
 
-COLLECTIONS = ("policies", "requests", "audit", "filings", "filers", "reviews", "work", "memory", "installation")
+COLLECTIONS = (
+    "policies",
+    "requests",
+    "audit",
+    "filings",
+    "filers",
+    "reviews",
+    "work",
+    "guards",
+    "memory",
+    "installation",
+)
 """Every collection of a store."""
 
 
@@ -84,6 +96,14 @@ def work(subject: str) -> str:
     return f"work/{_digest(subject)}"
 
 
+def wake(subject: str, request_id: str) -> str:
+    """Where a change of this request wakes a subject that it shares with others.
+
+    It lies beside the subject's own document, found by the same fields; whoever takes the subject removes it.
+    """
+    return f"{work(subject)}~{request_id}"
+
+
 def of_work(subject: str) -> dict[str, Any]:
     """What a subject is found by, beside when it is due."""
     return {"subject": subject, "kind": subject.partition(":")[0]}
@@ -91,6 +111,14 @@ def of_work(subject: str) -> dict[str, Any]:
 
 def memory(key: str) -> str:
     return f"memory/{_digest(key)}"
+
+
+def guard(name: str) -> str:
+    return f"guards/{_digest(name)}"
+
+
+def guard_row(data: dict[str, Any]) -> GuardRow:
+    return GuardRow(**{name: data[name] for name in GuardRow._fields})
 
 
 def policy(digest: str) -> str:

@@ -49,6 +49,18 @@ def told_of_commit(place: str) -> Iterator[None]:
         raise Late(str(error)) from error
 
 
+@contextmanager
+def told_of_read(place: str) -> Iterator[None]:
+    """The same for a read in a transaction, where an abort means that somebody writes there right now."""
+    from google.api_core.exceptions import Aborted  # noqa: PLC0415
+
+    with told(place):
+        try:
+            yield
+        except Aborted as error:
+            raise Disturbed(str(error)) from error
+
+
 def _in_words(error: Exception, place: str) -> CountersignError:
     from google.api_core import exceptions  # noqa: PLC0415
 

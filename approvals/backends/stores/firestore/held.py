@@ -87,6 +87,7 @@ def _installation(database: Database, head: Document | None) -> KeptInstallation
         _entries(database, ""),
         good,
         documents.read_policy(policy.data) if policy else None,
+        [documents.guard_row(document.data) for document in database.select_all(queries.everything("guards"))],
     )
 
 

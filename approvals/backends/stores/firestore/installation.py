@@ -74,7 +74,12 @@ def keep(database: Database, policy: StoredPolicy) -> None:
         merge(documents.INSTALLATION, {"policy": policy.digest}),
     ]
     audit.Appending(
-        database, at=policy.loaded_at, actor=SERVICE, action=LOADED, detail=loading(policy), beside=beside
+        database,
+        at=policy.loaded_at,
+        actor=SERVICE,
+        action=LOADED,
+        detail=loading(policy),
+        beside=lambda: beside,
     ).run()
 
 

@@ -52,6 +52,10 @@ def due(now: int, limit: int, kind: str) -> Query:
     return Query("work", (*of_kind, ("due", "<=", now)), order="due", limit=limit, fields=fields)
 
 
+def wakes(subject: str) -> Query:
+    return Query("work", (("subject", "==", subject),))
+
+
 def entries(chain: str) -> Query:
     return Query("audit", (("chain", "==", chain),))
 

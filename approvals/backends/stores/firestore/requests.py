@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from approvals.backends.stores.firestore import documents, filers, work
+from approvals.backends.stores.firestore import documents, filers, guards, work
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
 from approvals.backends.stores.records import Prepared, moment, read_request
 from approvals.changes import ReviewKey
@@ -18,7 +18,8 @@ from countersign_client.chain import START
 def file(database: Database, prepared: Prepared, key: str) -> bytes | None:
     """Write a new request, or return the body of the one that the key made first.
 
-    Raises `Conflict` when the id is taken or the change is not a first one, `Refused` when it is one too many.
+    Raises `Conflict` when the id is taken or the change is not a first one, `Refused` when it is one too many,
+    `GuardFailed` when one of its guards does not hold.
     """
     return database.settle(lambda: _file(database, prepared, key))
 
@@ -31,14 +32,13 @@ def _file(database: Database, prepared: Prepared, key: str) -> bytes | None:
         return _body(database, filing.data["request"])
     if taken is not None or (row.version, *prepared.base) != (1, 0, START):
         raise Conflict(f"{row.id} is not new")
-    database.commit(
-        [
-            create(documents.request(row.id), documents.request_fields(row)),
-            create(documents.filing(key), documents.filing_fields(key, row.id)),
-            *_counted(database, prepared, filer),
-            *_beside(prepared, mark=""),
-        ]
-    )
+    writes = [
+        create(documents.request(row.id), documents.request_fields(row)),
+        create(documents.filing(key), documents.filing_fields(key, row.id)),
+        *_counted(database, prepared, filer),
+        *_beside(prepared, mark=""),
+    ]
+    guards.commit(database, writes, prepared.guards)
     return None
 
 
@@ -57,7 +57,7 @@ def require_room(database: Database, person: str, limits: Limits, now: datetime)
 
 
 def commit(database: Database, prepared: Prepared) -> None:
-    """Write the next version. Raises `NotFound`, `Conflict` or `AlreadyReviewed`."""
+    """Write the next version. Raises `NotFound`, `Conflict`, `AlreadyReviewed` or `GuardFailed`."""
     # By its mark an answer that got lost is told from somebody else's change.
     mark = secrets.token_hex(8)
     database.settle(lambda: _commit(database, prepared, mark))
@@ -73,7 +73,8 @@ def _commit(database: Database, prepared: Prepared, mark: str) -> None:
         return
     _refuse(prepared, stored, prepared.review if any(reviewed) else None)
     if stored is not None:
-        database.commit([change(stored, documents.request_fields(row)), *_beside(prepared, mark)])
+        writes = [change(stored, documents.request_fields(row)), *_beside(prepared, mark)]
+        guards.commit(database, writes, prepared.guards)
 
 
 def _refuse(prepared: Prepared, stored: Document | None, reviewed: ReviewKey | None) -> None:
@@ -97,7 +98,7 @@ def _beside(prepared: Prepared, mark: str) -> list[Write]:
     ]
     if prepared.review:
         writes.append(create(documents.review(prepared.review), documents.review_fields(prepared.review)))
-    return writes + [work.waking(subject, prepared.due) for subject in dict.fromkeys(prepared.wake)]
+    return writes + work.wakings(prepared.row.id, prepared.wake, prepared.due)
 
 
 def filed(database: Database, key: str) -> Request | None:

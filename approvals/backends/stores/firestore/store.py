@@ -10,6 +10,7 @@ import msgspec
 from approvals.backends.stores.firestore import (
     audit,
     documents,
+    guards,
     held,
     installation,
     memory,
@@ -19,10 +20,11 @@ from approvals.backends.stores.firestore import (
 )
 from approvals.backends.stores.firestore.database import Database
 from approvals.backends.stores.firestore.queries import Query
-from approvals.backends.stores.records import micros, prepare, read_request
+from approvals.backends.stores.records import micros, moving, prepare, read_request
 from approvals.backends.stores.waiting import Patience, for_good
 from approvals.chains import Held, Tail
 from approvals.changes import Change
+from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
 from approvals.ports.store import Installation, Lease, StoredPolicy
 from approvals.requests import Request
@@ -164,6 +166,24 @@ class FirestoreStore:
 
     def last_good(self) -> StoredPolicy | None:
         return installation.last_good(self._ready())
+
+    # --- guards
+
+    def guarded(self, name: str) -> Guarded:
+        return guards.guarded(self._ready(), name)
+
+    def advance(
+        self, guard: Guard, *, body: bytes, at: datetime, actor: str, action: str, detail: Mapping[str, Any]
+    ) -> Entry:
+        database = self._ready()
+        return audit.Appending(
+            database,
+            at=at,
+            actor=actor,
+            action=action,
+            detail=moving(guard, detail),
+            beside=lambda: (guards.moving(database, guard, body),),
+        ).run()
 
     # --- memory
 

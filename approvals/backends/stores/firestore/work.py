@@ -3,17 +3,32 @@
 `due` says when a subject's time has come, `woken` keeps the soonest wake that came while a lease was held: taking
 the lease clears it. A lease that is never given back makes its subject due when it runs out, so that a crash loses
 no work.
+
+A subject has one document of its own. What a change of a request wakes beside that request's own work lies in a
+document of that request, which is removed by whoever takes the subject: so changes of different people write
+nothing in common, and one that comes while the subject is held leaves it due when it is given back.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from approvals.backends.stores.firestore import documents, queries
-from approvals.backends.stores.firestore.database import Database, Document, Least, Write, change, create, merge
+from approvals.backends.stores.firestore.database import (
+    Database,
+    Document,
+    Least,
+    Write,
+    change,
+    create,
+    merge,
+    remove,
+)
 from approvals.backends.stores.records import LONGEST, micros
 from approvals.errors import Conflict
+from approvals.ids import request_subject
 from approvals.ports.store import Lease
 
+_LEASED = ("subject", "owner", "lease_until")
 _HELD = 32  # subjects that are due and held at the same time, as a rule
 
 
@@ -22,17 +37,42 @@ def due(database: Database, now: int, limit: int, kind: str) -> Sequence[str]:
     size = limit + _HELD
     while True:
         found = database.select(queries.due(now, size, kind))
-        free = [document.data["subject"] for document in found if not _held(document, now)]
+        free = _free(database, found, now)
         if len(free) >= limit or len(found) < size:
             return free[:limit]
         size *= 4
 
 
+def _free(database: Database, found: Sequence[Document], now: int) -> list[str]:
+    """The subjects of these documents that nobody holds, in order: asked of each subject's own document."""
+    own = {document.data["subject"]: document for document in found if _is_own(document)}
+    subjects = list(dict.fromkeys(document.data["subject"] for document in found))
+    woken = [subject for subject in subjects if subject not in own]
+    others = database.get(*map(documents.work, woken), fields=_LEASED) if woken else []
+    own |= {document.data["subject"]: document for document in others if document is not None}
+    return [subject for subject in subjects if subject not in own or not _held(own[subject], now)]
+
+
+def _is_own(document: Document) -> bool:
+    return document.path == documents.work(document.data["subject"])
+
+
 def waking(subject: str, due_at: int) -> Write:
     """The write that makes a subject due at that time unless it is due sooner. It reads nothing."""
-    return merge(
-        documents.work(subject), {**documents.of_work(subject), "due": Least(due_at), "woken": Least(due_at)}
-    )
+    return _due(documents.work(subject), subject, due_at)
+
+
+def wakings(request_id: str, subjects: Iterable[str], due_at: int) -> list[Write]:
+    """The writes of a change that makes subjects due: all in documents of its request. They read nothing."""
+    own = request_subject(request_id)
+    return [
+        _due(documents.work(subject) if subject == own else documents.wake(subject, request_id), subject, due_at)
+        for subject in dict.fromkeys(subjects)
+    ]
+
+
+def _due(path: str, subject: str, due_at: int) -> Write:
+    return merge(path, {**documents.of_work(subject), "due": Least(due_at), "woken": Least(due_at)})
 
 
 def wake(database: Database, subject: str, due_at: int) -> None:
@@ -49,10 +89,13 @@ def take(database: Database, lease: Lease, now: int) -> bytes | None:
 def _take(database: Database, lease: Lease, now: int, mark: str) -> bytes | None:
     until = micros(lease.until)
     taken = {"owner": lease.owner, "lease_until": until, "woken": None, "mark": mark}
-    stored = database.one(documents.work(lease.subject))
+    found = list(database.select_all(queries.wakes(lease.subject)))
+    stored = next((document for document in found if _is_own(document)), None)
+    # What comes after this commit is due again; what came before it is seen by whoever holds the subject now.
+    wakes = [remove(document.path) for document in found if not _is_own(document)]
     if stored is None:
         empty = documents.of_work(lease.subject) | {"due": until, "body": b""}
-        database.commit([create(documents.work(lease.subject), empty | taken)])
+        database.commit([create(documents.work(lease.subject), empty | taken), *wakes])
         return b""
     body: bytes = stored.data.get("body", b"")
     if stored.data.get("mark") == mark:
@@ -60,7 +103,7 @@ def _take(database: Database, lease: Lease, now: int, mark: str) -> bytes | None
     if _held(stored, now):
         return None
     soonest = until if stored.data["due"] is None else min(stored.data["due"], until)
-    database.commit([change(stored, taken | {"due": soonest})])
+    database.commit([change(stored, taken | {"due": soonest}), *wakes])
     return body
 
 

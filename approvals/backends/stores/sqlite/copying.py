@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from approvals.backends.stores.contents import Filing, Head, Item, Made, WorkRow
+from approvals.backends.stores.contents import Filing, GuardRow, Head, Item, Made, WorkRow
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import EntryRow, RequestRow, micros, moment
 from approvals.backends.stores.sqlite import files, schema
@@ -22,6 +22,7 @@ _INSERTS = {
     Filing: "INSERT INTO filings (key, request) VALUES (?, ?)",
     ReviewKey: "INSERT INTO reviews (request, revision, person, number, jti) VALUES (?, ?, ?, ?, ?)",
     WorkRow: "INSERT INTO work (subject, due, body) VALUES (?, ?, ?)",
+    GuardRow: "INSERT INTO guards (name, value, body) VALUES (?, ?, ?)",
     Head: "UPDATE heads SET seq = ?, head = ? WHERE chain = ''",
 }
 
@@ -61,6 +62,8 @@ def _items(connection: sqlite3.Connection) -> Iterator[Item]:
         yield ReviewKey(request=request, revision=revision, person=person, number=number, jti=jti)
     for values in connection.execute("SELECT subject, due, body FROM work"):
         yield WorkRow(*values)
+    for values in connection.execute("SELECT name, value, body FROM guards"):
+        yield GuardRow(*values)
     for values in connection.execute("SELECT seq, head FROM heads WHERE chain = ''"):
         yield Head(*values)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from approvals.backends.stores import held
-from approvals.backends.stores.contents import Head
+from approvals.backends.stores.contents import GuardRow, Head
 from approvals.backends.stores.held import Kept, KeptInstallation
 from approvals.backends.stores.records import EntryRow, RequestRow
 from approvals.backends.stores.sqlite import installation
@@ -58,6 +58,7 @@ def _installation(connection: sqlite3.Connection) -> KeptInstallation:
         _entries(connection, ""),
         good,
         installation.last_good(connection),
+        [GuardRow(*row) for row in connection.execute("SELECT name, value, body FROM guards")],
     )
 
 

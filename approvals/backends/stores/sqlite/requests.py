@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
 from approvals.backends.stores.records import Prepared, RequestRow, moment, read_request
-from approvals.backends.stores.sqlite import standing, work
+from approvals.backends.stores.sqlite import guards, standing, work
 from approvals.backends.stores.sqlite.schema import ACCOUNT
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
@@ -21,7 +21,8 @@ _UPDATE = """UPDATE requests SET version = ?, state = ?, requester = ?, resource
 def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes | None:
     """Write a new request, or return the body of the one that the key made first.
 
-    Raises `Conflict` when the id is taken or the change is not a first one, `Refused` when it is one too many.
+    Raises `Conflict` when the id is taken or the change is not a first one, `Refused` when it is one too many,
+    `GuardFailed` when one of its guards does not hold.
     """
     found = connection.execute(
         "SELECT requests.body FROM filings JOIN requests ON requests.id = filings.request WHERE filings.key = ?",
@@ -32,6 +33,7 @@ def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes 
         return body
     if (change.row.version, *change.base) != (1, 0, START) or _tail(connection, change.row.id):
         raise Conflict(f"{change.row.id} is not new")
+    guards.require(connection, change.guards)
     if change.limits is not None:
         standing.require(connection, change.row.requester, change.limits, moment(change.row.filed))
     connection.execute(_INSERT, change.row)
@@ -41,13 +43,14 @@ def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes 
 
 
 def commit(connection: sqlite3.Connection, change: Prepared) -> None:
-    """Write the next version. Raises `NotFound`, `Conflict` or `AlreadyReviewed`."""
+    """Write the next version. Raises `NotFound`, `Conflict`, `AlreadyReviewed` or `GuardFailed`."""
     row = change.row
     tail = _tail(connection, row.id)
     if tail is None:
         raise NotFound(f"there is no request {row.id}")
     if tail != (row.version - 1, *change.base):
         raise Conflict(f"{row.id} was changed meanwhile")
+    guards.require(connection, change.guards)
     connection.execute(_UPDATE, (*row[1:], row.id))
     _write_beside(connection, change)
 

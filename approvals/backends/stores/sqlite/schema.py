@@ -24,6 +24,8 @@ ACCOUNT = "CASE WHEN json_valid(CAST(body AS TEXT)) THEN json_extract(CAST(body 
 _ACCOUNTS = f"CREATE INDEX requests_account ON requests ({ACCOUNT}) WHERE state = 'pending' OR holding = 1"
 _MEMORY = "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
+_GUARDS = "CREATE TABLE guards (name TEXT PRIMARY KEY, value INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID"
+
 _REVIEWS = """CREATE TABLE reviews (
     request TEXT NOT NULL REFERENCES requests (id), revision INTEGER NOT NULL, person TEXT NOT NULL,
     number INTEGER NOT NULL, jti TEXT NOT NULL,
@@ -68,6 +70,7 @@ _TABLES = (
         body BLOB NOT NULL DEFAULT x'')""",
     "CREATE INDEX work_due ON work (due) WHERE due IS NOT NULL",
     _MEMORY,
+    _GUARDS,
     _UNANCHORED,
 )
 
@@ -87,7 +90,7 @@ def _bring_up(connection: sqlite3.Connection) -> None:
 
 Step = str | Callable[[sqlite3.Connection], None]
 _MIGRATIONS: dict[int, tuple[Step, ...]] = {
-    1: (_bring_up, _MEMORY, _FILED, _ACCOUNTS, *_NUMBERED_REVIEWS, _ANCHORED, _UNANCHORED)
+    1: (_bring_up, _MEMORY, _GUARDS, _FILED, _ACCOUNTS, *_NUMBERED_REVIEWS, _ANCHORED, _UNANCHORED)
 }
 """What leads from each older schema to the one after it: statements, and functions for what SQL cannot say."""
 

@@ -1,5 +1,6 @@
 """The store as the rest of the system sees it: the port's methods over one writer and many readers."""
 
+import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -7,10 +8,11 @@ from typing import Any
 
 import msgspec
 
-from approvals.backends.stores.records import micros, prepare, read_request
+from approvals.backends.stores.records import micros, moving, prepare, read_request
 from approvals.backends.stores.sqlite import (
     audit,
     files,
+    guards,
     held,
     installation,
     memory,
@@ -23,6 +25,7 @@ from approvals.backends.stores.sqlite.writer import Writer
 from approvals.backends.stores.waiting import Patience, for_good
 from approvals.chains import Held, Tail
 from approvals.changes import Change
+from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
 from approvals.ports.store import Installation, Lease, StoredPolicy
 from approvals.requests import Request
@@ -174,6 +177,21 @@ class SqliteStore:
     def last_good(self) -> StoredPolicy | None:
         with self._readers.connection() as connection:
             return installation.last_good(connection)
+
+    # --- guards
+
+    def guarded(self, name: str) -> Guarded:
+        with self._readers.connection() as connection:
+            return guards.guarded(connection, name)
+
+    def advance(
+        self, guard: Guard, *, body: bytes, at: datetime, actor: str, action: str, detail: Mapping[str, Any]
+    ) -> Entry:
+        def moved(connection: sqlite3.Connection) -> Entry:
+            guards.move(connection, guard, body)
+            return audit.append(connection, at=at, actor=actor, action=action, detail=moving(guard, detail))
+
+        return self._writer.run(moved)
 
     # --- memory
 

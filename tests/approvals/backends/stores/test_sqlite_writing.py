@@ -104,9 +104,27 @@ def test_a_failing_write_spoils_none_of_its_neighbours_in_one_commit(writer: Wri
     assert [type(error) for error in errors] == [type(None), Conflict, StoreError] * 3
     kept = writer.run(lambda connection: work.due(connection, 1, 99))
     assert kept == ["0", "3", "6"]
-    # One for the write that held the writer up, one for all nine, and one for the write that ends the trace.
+    # One for the write that held the writer up, two for all nine, and one for the write that ends the trace.
+    assert seen.count("BEGIN IMMEDIATE") == 1 + 2 + 1
+    assert seen.count("SAVEPOINT job") == 9
+
+
+def test_a_write_that_is_refused_before_it_wrote_costs_its_neighbours_nothing(writer: Writer) -> None:
+    seen: list[str] = []
+
+    def note(connection: sqlite3.Connection, number: int) -> None:
+        if number % 2:
+            raise Conflict(f"number {number}")
+        work.wake(connection, str(number), 1)
+
+    writer.run(lambda connection: connection.set_trace_callback(seen.append))
+    errors = gathered(writer, [partial(note, number=number) for number in range(4)])
+    writer.run(lambda connection: connection.set_trace_callback(None))
+
+    assert [type(error) for error in errors] == [type(None), Conflict] * 2
+    assert writer.run(lambda connection: work.due(connection, 1, 99)) == ["0", "2"]
     assert seen.count("BEGIN IMMEDIATE") == 3
-    assert seen.count("SAVEPOINT job") == 1 + 9 + 1
+    assert seen.count("SAVEPOINT job") == 0
 
 
 def test_when_the_commit_fails_every_caller_learns_it(writer: Writer) -> None:

@@ -94,6 +94,7 @@ def every_read(store: FirestoreStore, host: str, project: str) -> None:
     store.unanchored(limit=5)
     store.due(now=NOW, limit=5)
     store.due(now=NOW, limit=5, kind="binding")
+    store.lease("binding:x", owner="one", now=NOW, until=NOW)
     contents = FirestoreContents(project, "(default)", emulator_host=host)
     assert list(contents.items())
     contents.close()

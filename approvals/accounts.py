@@ -1,0 +1,93 @@
+"""What a channel says of one of its accounts, and which person that account is here."""
+
+from datetime import datetime
+from typing import Literal, Protocol
+
+import msgspec
+
+from approvals.errors import Refused, Unavailable
+from approvals.principals import EVIDENCE_AGE, IdentityRules
+
+Purpose = Literal["request", "decide"]
+
+
+class How(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How somebody was authenticated, as far as the channel knows.
+
+    `amr` are the methods (RFC 8176), `acr` is the class of the sign-in (OpenID Connect Core), `levels` are access
+    levels that held. `auth_time` is when the person signed in, `read_at` when the channel was asked.
+    """
+
+    amr: tuple[str, ...] = ()
+    acr: str = ""
+    levels: tuple[str, ...] = ()
+    auth_time: datetime | None = None
+    read_at: datetime | None = None
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """By which account somebody was authenticated, and how."""
+
+    account: str
+    how: How
+
+    @property
+    def channel(self) -> str:
+        return channel_of(self.account)
+
+
+class Account(Protocol):
+    """An account as its channel described it at `read_at`. `ref` begins with the channel's name and a colon."""
+
+    @property
+    def ref(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def guest(self) -> bool: ...
+    @property
+    def read_at(self) -> datetime: ...
+    @property
+    def how(self) -> How: ...
+
+    def require(self, rules: IdentityRules, *, purpose: Purpose, how: How) -> None:
+        """Raise `Refused` where the channel's own rules say that this account does not count.
+
+        `how` is what was known when the account was used: now, or when the vote was cast that is counted again.
+        Of who asked nothing is kept but the account.
+        """
+
+
+def channel_of(ref: str) -> str:
+    """The channel that answers for an account: what its reference begins with; empty where it names none."""
+    return ref.partition(":")[0] if ":" in ref else ""
+
+
+def person_of(account: Account, rules: IdentityRules, *, purpose: Purpose, how: How, now: datetime) -> str:
+    """Say which principal an account is now.
+
+    Raises `Refused` for accounts that do not count (the code says which rule), and `Unavailable` when the
+    answer about the account is older than `EVIDENCE_AGE`.
+    """
+    if now - account.read_at > EVIDENCE_AGE:
+        raise Unavailable("what is known about the account is too old")
+    account.require(rules, purpose=purpose, how=how)
+    person = rules.primary(account.email)
+    local, _, domain = person.partition("@")
+    if domain.endswith("gserviceaccount.com"):
+        raise Refused("service_account", "Service accounts cannot ask or decide here.")
+    if domain not in rules.domains:
+        raise Refused(
+            "foreign_domain",
+            f"Your e-mail address ends in @{account.email.partition('@')[2]}, a domain that has no access here."
+            " If it should have, ask whoever runs this app.",
+        )
+    if purpose == "decide" and rules.plus_addresses == "refuse" and "+" in local:
+        raise Refused(
+            "plus_address",
+            "An address with a plus sign cannot decide here. Use the account of your own address, "
+            "or ask your administrators to name yours as an alias of it.",
+        )
+    return person

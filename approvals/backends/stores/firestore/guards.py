@@ -1,0 +1,42 @@
+"""Guards in documents: read in a transaction by whoever holds on to them, and written by what moves them alone."""
+
+from collections.abc import Sequence
+
+from approvals.backends.stores.firestore import documents
+from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
+from approvals.backends.stores.firestore.failures import Disturbed
+from approvals.backends.stores.records import require_guards
+from approvals.errors import Conflict
+from approvals.guards import Guard, Guarded, GuardFailed
+
+
+def commit(database: Database, writes: Sequence[Write], guards: Sequence[Guard]) -> None:
+    """Write everything while all guards hold, or nothing. Raises `GuardFailed`, or `Disturbed` as commits do."""
+    if not guards:
+        database.commit(writes)
+        return
+    transaction, found = database.hold([documents.guard(guard.name) for guard in guards])
+    try:
+        require_guards(guards, {each.data["name"]: each.data["value"] for each in found if each is not None})
+        database.commit(writes, within=transaction)
+    except (GuardFailed, Disturbed):
+        database.let_go(transaction)
+        raise
+
+
+def guarded(database: Database, name: str) -> Guarded:
+    return _guarded(database.one(documents.guard(name)))
+
+
+def moving(database: Database, guard: Guard, body: bytes) -> Write:
+    """The write that moves a guard on by one. Raises `Conflict` where it stands elsewhere than is named."""
+    path = documents.guard(guard.name)
+    stored = database.one(path)
+    if _guarded(stored).value != guard.value:
+        raise Conflict(f"the guard {guard.name} has moved on")
+    fields = {"name": guard.name, "value": guard.value + 1, "body": body}
+    return create(path, fields) if stored is None else change(stored, fields)
+
+
+def _guarded(stored: Document | None) -> Guarded:
+    return Guarded() if stored is None else Guarded(value=stored.data["value"], body=stored.data["body"])

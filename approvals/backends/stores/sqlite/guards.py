@@ -1,0 +1,34 @@
+"""Guards in SQL: what changes hold on to beside their own records."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from approvals.backends.stores.records import require_guards
+from approvals.errors import Conflict
+from approvals.guards import Guard, Guarded
+
+_SET = """INSERT INTO guards (name, value, body) VALUES (:name, :value, :body)
+    ON CONFLICT (name) DO UPDATE SET value = :value, body = :body"""
+
+
+def require(connection: sqlite3.Connection, guards: Sequence[Guard]) -> None:
+    """Raise `GuardFailed` where one does not hold. One statement, however many there are, and none for none."""
+    if guards:
+        marks = ", ".join("?" * len(guards))
+        rows = connection.execute(
+            f"SELECT name, value FROM guards WHERE name IN ({marks})",  # noqa: S608 - nothing but question marks
+            [guard.name for guard in guards],
+        )
+        require_guards(guards, dict(rows))
+
+
+def guarded(connection: sqlite3.Connection, name: str) -> Guarded:
+    found = connection.execute("SELECT value, body FROM guards WHERE name = ?", (name,)).fetchone()
+    return Guarded(value=found[0], body=found[1]) if found else Guarded()
+
+
+def move(connection: sqlite3.Connection, guard: Guard, body: bytes) -> None:
+    """Move a guard on by one. Raises `Conflict` where it stands elsewhere than is named."""
+    if guarded(connection, guard.name).value != guard.value:
+        raise Conflict(f"the guard {guard.name} has moved on")
+    connection.execute(_SET, {"name": guard.name, "value": guard.value + 1, "body": body})

@@ -1,0 +1,31 @@
+"""What a change holds on to beside the version of its own record."""
+
+import msgspec
+
+from approvals.errors import CountersignError
+
+
+class Guard(msgspec.Struct, frozen=True, kw_only=True):
+    """What must still hold when a change commits: that the store keeps this value under this name.
+
+    A value only ever grows, by one each time, so that what came back to how it was is noticed as well. A name
+    under which nothing was ever kept has the value zero.
+    """
+
+    name: str
+    value: int
+
+
+class Guarded(msgspec.Struct, frozen=True, kw_only=True):
+    """A guard's value now, and what was kept with it: for those who want to know what it means."""
+
+    value: int = 0
+    body: bytes = b""
+
+
+class GuardFailed(CountersignError):
+    """A guard of a change held no more when it was to commit: nothing of it was kept. Read again, decide again."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the guard {name} does not hold any more")
+        self.name = name

@@ -1,0 +1,48 @@
+"""A second channel, for tests alone: a counter in the lobby, where people show their badges."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from approvals.accounts import How, Purpose
+from approvals.errors import NotFound, Refused, Unavailable
+from approvals.principals import IdentityRules
+
+BADGE = How(amr=("hwk",))
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """An account of the lobby. It decides only for who showed a badge, then."""
+
+    ref: str
+    email: str
+    name: str
+    read_at: datetime
+    how: How = How()
+    guest: bool = False
+
+    def require(self, rules: IdentityRules, *, purpose: Purpose, how: How) -> None:
+        if purpose == "decide" and "hwk" not in how.amr:
+            raise Refused("badge", "Show your badge.")
+
+
+class Lobby:
+    """Implements `Accounts`. Asked later, it knows who works here, and nothing of badges."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self.left: set[str] = set()
+        self.down = False
+
+    def enter(self, person: str, how: How = BADGE) -> Visitor:
+        """Somebody stands at the counter."""
+        return Visitor(ref=f"lobby:{person}", email=person, name=person, read_at=self._clock(), how=how)
+
+    def account(self, ref: str, *, timeout: float) -> Visitor:
+        if self.down:
+            raise Unavailable("nobody is at the counter")
+        person = ref.removeprefix("lobby:")
+        if person in self.left:
+            raise NotFound(f"{person} does not work here any more")
+        return self.enter(person, How())
