@@ -155,7 +155,7 @@ def write(path: Path, changes: Sequence[Change], *, generation: str) -> None:
             post = Post(posted=posted, drawn=drawn, expires=expires)
             body = msgspec.json.encode(Posts(posts={"card": post, "status": post}))
             connection.execute(
-                "UPDATE work SET due = ?, body = ? WHERE subject = ?",
+                "UPDATE subjects SET due = ?, body = ? WHERE subject = ?",
                 (micros(expires), body, change.wake[0]),
             )
         connection.execute("COMMIT")

@@ -80,11 +80,12 @@ class Records:
 
     def jobs(self) -> dict[str, Job]:
         with self._lock:
-            rows = self._connection.execute("SELECT subject, owner, lease_until, due, body FROM work").fetchall()
+            query = "SELECT subject, owner, lease_until, due, body FROM subjects"
+            rows = self._connection.execute(query).fetchall()
         return {row[0]: _job(*row) for row in rows}
 
     def job(self, subject: str) -> Job | None:
-        query = "SELECT subject, owner, lease_until, due, body FROM work WHERE subject = ?"
+        query = "SELECT subject, owner, lease_until, due, body FROM subjects WHERE subject = ?"
         with self._lock:
             row = self._connection.execute(query, (subject,)).fetchone()
         return _job(*row) if row else None

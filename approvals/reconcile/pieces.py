@@ -54,10 +54,8 @@ def _together(held: Iterable[Claim]) -> dict[Key, frozenset[Key]]:
     first: dict[str, Key] = {}
     for claim in held:
         for key in keys(claim):
-            one, other = (
-                found.setdefault(first.setdefault(claim.request, key), set()),
-                found.setdefault(key, {key}),
-            )
+            root = first.setdefault(claim.request, key)
+            one, other = found.setdefault(root, {root}), found.setdefault(key, {key})
             if one is not other:
                 one |= other
                 found |= dict.fromkeys(other, one)

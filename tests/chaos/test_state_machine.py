@@ -133,6 +133,9 @@ class Lives(Life):
         for _ in range(14):
             self.pass_time(25)
             self.sweep()
+        # Some access may have come to its end at this very moment: what that makes due is done as well.
+        for _ in range(3):
+            self.sweep()
         self.cards_are_true()
         self.bindings_are_as_granted()
         self.nobody_is_revoked_without_cause()

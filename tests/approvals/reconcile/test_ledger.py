@@ -1,4 +1,4 @@
-"""The ledger of one resource: what a missing binding means, for each person apart, and how little is remembered."""
+"""The ledger of one resource: what a missing binding means for each person, and how little is remembered."""
 
 from datetime import datetime, timedelta
 

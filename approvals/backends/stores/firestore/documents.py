@@ -9,6 +9,7 @@ from approvals.backends.stores.contents import GuardRow
 from approvals.backends.stores.records import EntryRow, RequestRow, micros, moment
 from approvals.changes import ReviewKey
 from approvals.ports.store import StoredPolicy
+from approvals.reconcile.folding import is_old
 
 INSTALLATION = "installation/installation"
 HEAD = "installation/chain"
@@ -102,6 +103,19 @@ def wake(subject: str, request_id: str) -> str:
     It lies beside the subject's own document, found by the same fields; whoever takes the subject removes it.
     """
     return f"{work(subject)}~{request_id}"
+
+
+FENCE = "work/0.1.0"
+"""Due to every process of 0.1.0 before all else, and nothing that it can read: so it takes up no binding."""
+
+FOLDED = b"folded"
+"""The body of a subject of 0.1.0 whose ledger lies in that of its resource now: 0.1.0 cannot read it."""
+
+
+def is_own(path: str, data: dict[str, Any]) -> bool:
+    """It is a subject's own document: neither a wake, nor what 0.1.0 left, nor what fences it."""
+    subject = data.get("subject", "")
+    return path == work(subject) and not is_old(subject)
 
 
 def of_work(subject: str) -> dict[str, Any]:

@@ -52,6 +52,10 @@ def due(now: int, limit: int, kind: str) -> Query:
     return Query("work", (*of_kind, ("due", "<=", now)), order="due", limit=limit, fields=fields)
 
 
+def bindings() -> Query:
+    return Query("work", (("kind", "==", "binding"),))
+
+
 def wakes(subject: str) -> Query:
     return Query("work", (("subject", "==", subject),))
 

@@ -12,6 +12,7 @@ from approvals.backends.stores.firestore import (
     documents,
     guards,
     held,
+    indexes,
     installation,
     memory,
     queries,
@@ -57,6 +58,8 @@ class FirestoreStore:
         self._database.close()
 
     def installation(self) -> Installation:
+        if not self._checked:
+            indexes.require(self._database)
         found = installation.installation(self._database, now=self._now)
         self._checked = True
         return found

@@ -9,6 +9,8 @@ from pathlib import Path
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.first_release import brought_up
 from approvals.backends.stores.records import micros
+from approvals.reconcile.folding import folded, resource_subject
+from approvals.reconcile.ledger import Ledger, encoded
 from countersign_client.chain import START
 
 SCHEMA = 2
@@ -17,6 +19,7 @@ SCHEMA = 2
 _APPLICATION = 0x4353474E  # PRAGMA application_id, by which the file is known as ours
 
 _UNANCHORED = "CREATE INDEX requests_unanchored ON requests (id) WHERE anchored = 0"
+_HELD = "CREATE INDEX requests_held ON requests (resource, filed) WHERE holding = 1"
 _FILED = "CREATE INDEX requests_filed ON requests (requester, filed)"
 ACCOUNT = "CASE WHEN json_valid(CAST(body AS TEXT)) THEN json_extract(CAST(body AS TEXT), '$.account') END"
 """The account that asked, out of a request's body; none where somebody spoilt the body."""
@@ -30,6 +33,11 @@ _REVIEWS = """CREATE TABLE reviews (
     request TEXT NOT NULL REFERENCES requests (id), revision INTEGER NOT NULL, person TEXT NOT NULL,
     number INTEGER NOT NULL, jti TEXT NOT NULL,
     PRIMARY KEY (request, revision, person, number)) WITHOUT ROWID"""
+
+_SUBJECTS = """CREATE TABLE subjects (
+    subject TEXT PRIMARY KEY, owner TEXT, lease_until INTEGER, due INTEGER, woken INTEGER,
+    body BLOB NOT NULL DEFAULT x'')"""
+_DUE = "CREATE INDEX subjects_due ON subjects (due) WHERE due IS NOT NULL"
 
 _NUMBERED_REVIEWS = (
     "ALTER TABLE reviews RENAME TO old_reviews",
@@ -52,6 +60,7 @@ _TABLES = (
     "CREATE INDEX requests_open ON requests (requester, filed) WHERE state = 'pending' OR holding = 1",
     "CREATE INDEX requests_pending ON requests (filed) WHERE state = 'pending'",
     "CREATE INDEX requests_holding ON requests (resource, requester, filed) WHERE holding = 1",
+    _HELD,
     _FILED,
     _ACCOUNTS,
     """CREATE TABLE filings (
@@ -65,10 +74,8 @@ _TABLES = (
     """CREATE TRIGGER audit_kept BEFORE DELETE ON audit
         BEGIN SELECT RAISE (ABORT, 'audit entries are never deleted'); END""",
     "CREATE TABLE heads (chain TEXT PRIMARY KEY, seq INTEGER NOT NULL, head TEXT NOT NULL) WITHOUT ROWID",
-    """CREATE TABLE work (
-        subject TEXT PRIMARY KEY, owner TEXT, lease_until INTEGER, due INTEGER, woken INTEGER,
-        body BLOB NOT NULL DEFAULT x'')""",
-    "CREATE INDEX work_due ON work (due) WHERE due IS NOT NULL",
+    _SUBJECTS,
+    _DUE,
     _MEMORY,
     _GUARDS,
     _UNANCHORED,
@@ -77,6 +84,9 @@ _TABLES = (
 _ANCHORED = "ALTER TABLE requests ADD COLUMN anchored INTEGER NOT NULL DEFAULT 0"
 
 _PAGE = "SELECT id, body FROM requests WHERE id > ? ORDER BY id LIMIT 500"
+
+
+Step = str | Callable[[sqlite3.Connection], None]
 
 
 def _bring_up(connection: sqlite3.Connection) -> None:
@@ -88,9 +98,40 @@ def _bring_up(connection: sqlite3.Connection) -> None:
         page = connection.execute(_PAGE, (page[-1][0],)).fetchall()
 
 
-Step = str | Callable[[sqlite3.Connection], None]
+def _fold_bindings(connection: sqlite3.Connection) -> None:
+    """Fold what 0.1.0 recorded of each person's bindings into what is recorded of the resource, due at once."""
+    ledgers: dict[str, Ledger] = {}
+    for subject, body in connection.execute("SELECT subject, body FROM work WHERE subject GLOB 'binding:*'"):
+        resource = resource_subject(subject)
+        ledgers[resource] = folded(ledgers.get(resource, Ledger()), body, subject=subject)
+    connection.executemany(
+        "INSERT INTO subjects (subject, due, body) VALUES (?, 0, ?)",
+        [(subject, encoded(ledger)) for subject, ledger in ledgers.items()],
+    )
+
+
+_SHARED_SUBJECTS: tuple[Step, ...] = (
+    _SUBJECTS,
+    _DUE,
+    _fold_bindings,
+    """INSERT INTO subjects SELECT subject, owner, lease_until, due, woken, body FROM work
+        WHERE subject NOT GLOB 'binding:*' ORDER BY rowid""",
+    # A process of 0.1.0 that still has the file open finds this no more: it takes up no work and keeps nothing.
+    "DROP TABLE work",
+)
 _MIGRATIONS: dict[int, tuple[Step, ...]] = {
-    1: (_bring_up, _MEMORY, _GUARDS, _FILED, _ACCOUNTS, *_NUMBERED_REVIEWS, _ANCHORED, _UNANCHORED)
+    1: (
+        _bring_up,
+        _MEMORY,
+        _GUARDS,
+        _HELD,
+        _FILED,
+        _ACCOUNTS,
+        *_NUMBERED_REVIEWS,
+        _ANCHORED,
+        _UNANCHORED,
+        *_SHARED_SUBJECTS,
+    )
 }
 """What leads from each older schema to the one after it: statements, and functions for what SQL cannot say."""
 

@@ -95,7 +95,7 @@ def test_a_failing_write_spoils_none_of_its_neighbours_in_one_commit(writer: Wri
         if number % 3 == 1:
             raise Conflict(f"number {number}")
         if number % 3 == 2:
-            connection.execute("INSERT INTO work (subject) VALUES (?)", (str(number),))
+            connection.execute("INSERT INTO subjects (subject) VALUES (?)", (str(number),))
 
     writer.run(lambda connection: connection.set_trace_callback(seen.append))
     errors = gathered(writer, [partial(note, number=number) for number in range(9)])
@@ -145,7 +145,8 @@ def test_no_question_searches_the_whole_store(path: Path, store: SqliteStore) ->
     questions: dict[str, tuple[str | int, ...] | dict[str, str | int]] = {
         requests.OPEN_OF: ("a",),
         requests.PENDING: (1,),
-        requests.HOLDINGS: ("r", "a"),
+        requests.HOLDINGS: ("r",),
+        requests.HOLDINGS_OF: ("r", "a"),
         requests.FILED: ("k",),
         work.DUE: {"now": 1, "limit": 1, "kind": "request", "longest": LONGEST},
     }
