@@ -64,13 +64,15 @@ class Pass:
                 return self._clock()
             view = self._look(held)
             held = view.held
-            if not self._settle(view):
+            turn = self._writing.turn(view)
+            # What takes access away does not wait for records, of which there may be many.
+            if (turn is None or not turn.removes) and not self._settle(view):
                 fruitless += 1
                 continue
-            turn = self._writing.turn(view)
             if turn is None:
                 return self._next(view)
-            if not self._writing.has_room(view, turn):
+            turn = self._writing.fitting(view, turn)
+            if turn is None:
                 return self._clock()
             went_on = self._writing.write(view, turn)
             # A trial comes to its end; what is written again and again is undone by somebody else.

@@ -35,6 +35,10 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     def adds(self) -> bool:
         return any(piece.add for piece in self.pieces)
 
+    @property
+    def removes(self) -> bool:
+        return any(piece.remove for piece in self.pieces)
+
 
 def turn(trial: Trial | None, some: Sequence[Piece]) -> Turn | None:
     """Whose turn it is among these pieces; None when there is nothing to write.

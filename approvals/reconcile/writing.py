@@ -39,10 +39,17 @@ class Writing:
             self._book.keep(trial=None, tries=0)
         return turn
 
-    def has_room(self, view: View, turn: Turn) -> bool:
-        """A turn that adds leaves enough of the lease for a removal that is due, or will be while it lasts."""
+    def fitting(self, view: View, turn: Turn) -> Turn | None:
+        """As much of a turn as fits into the lease; None where nothing does.
+
+        What adds must leave enough for a removal that is due, or will be while the lease lasts. Where it does not,
+        only what takes away is written.
+        """
         removes = any(piece.remove for piece in view.certain) or view.soonest_end <= self._book.until
-        return not (turn.adds and removes) or self._clock() + WRITE + READ + WRITE <= self._book.until
+        if not (turn.adds and removes) or self._clock() + WRITE + READ + WRITE <= self._book.until:
+            return turn
+        takes = tuple(piece for piece in turn.pieces if not piece.add)
+        return msgspec.structs.replace(turn, pieces=takes) if takes else None
 
     def write(self, view: View, turn: Turn) -> bool:
         """Write a turn; say whether that went on. Raises what Google says where it refuses the resource itself."""
