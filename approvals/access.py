@@ -14,14 +14,15 @@ from approvals.cards import Card
 from approvals.cases import Case
 from approvals.changes import Change
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
+from approvals.freezing import Epoch
 from approvals.grants import LIVE, Kept
+from approvals.guards import GuardFailed
 from approvals.identities import Identity
 from approvals.ids import new_request_id, new_salt, request_subject
 from approvals.limits import NoRoom
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
-from approvals.policy.explain import explain
+from approvals.policy.explain import Explanation, explain
 from approvals.policy.records import Entitlement
-from approvals.policy.words import selectors_in_words
 from approvals.ports.messages import Posted
 from approvals.reconcile.notices import Posts
 from approvals.requests import Already, Request, Settled, already
@@ -30,9 +31,6 @@ from approvals.reviews import says_something, standing, typed
 
 LISTED = 300
 """Requests, the oldest of all that wait, that one list is made from."""
-
-
-_NOT_THE_SAME = "What was to be replaced is no request of yours for the same. Choose what you need again."
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,13 +54,20 @@ class Access(Reviewing):
     def file(self, identity: Identity, ask: Ask, *, key: str, now: datetime) -> Request:
         """File a request once for each idempotency key; a repeat returns what the first one made.
 
-        Raises `Refused` with the code of the check that failed (`entitlement`, `requester`, `duration`,
-        `justification`, `approvers`, `limit`), or `Unavailable`.
+        Raises `Refused` of the kind of the check that failed (`frozen`, `entitlement`, `requester`,
+        `duration`, `justification`, `approvers`), of kind `limit`, or `Unavailable`.
         """
         key = _own_key(identity, key)
         earlier = self._store.filed(key)
         if earlier is not None:
             return earlier
+        for _ in range(ATTEMPTS):
+            with suppress(GuardFailed):
+                return self._file(identity, ask, key=key, now=now)
+        raise Conflict("too much happens at this moment")
+
+    def _file(self, identity: Identity, ask: Ask, *, key: str, now: datetime) -> Request:
+        guards = self._freeze.guards()
         self._require_room(identity, now)
         offer = self._offer(identity.principal, ask, now)
         change = transitions.file(
@@ -75,25 +80,21 @@ class Access(Reviewing):
         if offer.requirement.kind == "self":
             case = self._cases.of(change.request, now=now, by=identity)
             change = transitions.both(change, lambda request: self._approval(case.after(request), now=now))
-        limited = msgspec.structs.replace(change, limits=offer.limits)
+        limited = msgspec.structs.replace(change, limits=offer.limits, guards=guards)
         return self._kept(change, partial(self._store.create, limited, key=key))
 
     def replace(self, identity: Identity, ask: Ask, *, older: str, key: str, now: datetime) -> Replaced:
         """File a request, then withdraw an older one for the same: the new one is kept before the old one goes.
 
         A repeat with the same key files nothing again, and withdraws what an interruption left waiting. Raises
-        what `file` does, and `Refused` with code `older` where there is no such request to replace.
+        what `file` does, and `Refused` of kind `older` where there is no such request to replace.
         """
         if self._store.filed(_own_key(identity, key)) is None:
             self._require_replaceable(identity, ask.entitlement, older)
         try:
             request = self.file(identity, ask, key=key, now=now)
         except NoRoom as refusal:
-            raise Refused(
-                "limit",
-                f"{refusal} The new request is filed before the older one goes, so there is no room to replace it:"
-                f" close this form, withdraw {older}, and ask again.",
-            ) from refusal
+            raise Refused("limit.replacing", older=older, full=refusal.code, most=refusal.most) from refusal
         self._require_same(identity, request.terms.entitlement, self._read_older(older))
         with suppress(Refused):  # it was decided in between, and whoever asked is told how
             self.withdraw(identity, older, now=now)
@@ -103,22 +104,30 @@ class Access(Reviewing):
         request = self._read_older(older)
         self._require_same(identity, entitlement, request)
         if request.state not in ("pending", "withdrawn"):
-            said = f"{older} was {request.state} meanwhile, so nothing was filed in its place."
-            raise Settled("older", said, request)
+            raise Settled("older.settled", request, older=older, state=request.state)
 
     def _read_older(self, older: str) -> Request:
         try:
             return self._store.request(older)
         except NotFound:
-            raise Refused("older", _NOT_THE_SAME) from None
+            raise Refused("older") from None
 
     def _require_same(self, identity: Identity, entitlement: str, older: Request) -> None:
         if not self._is_holder(identity, older) or older.terms.entitlement != entitlement:
-            raise Refused("older", _NOT_THE_SAME)
+            raise Refused("older")
 
     def already(self, identity: Identity, entitlement: str, *, now: datetime) -> Already:
         """What the person has of an entitlement: access that stands, and a request that waits."""
         return already(entitlement, self.mine(identity, now=now))
+
+    def frozen(self) -> Epoch | None:
+        """The freeze, while there is one."""
+        epoch = self._freeze.epoch()
+        return epoch if epoch.frozen else None
+
+    def require_thawed(self) -> None:
+        """Raise `Refused` with code `frozen` while nobody can ask or decide."""
+        self._freeze.require_thawed()
 
     def require_room(self, identity: Identity, *, key: str, now: datetime) -> None:
         """Raise `Refused` where one more request would be too many, before anything is looked up for it.
@@ -157,12 +166,12 @@ class Access(Reviewing):
             if self._is_holder(identity, request):
                 return transitions.end(request, by=request.requester, now=now)
             if identity.account.guest:
-                raise Refused("guest", "Guests cannot end the access of others.")
+                raise Refused("guest.end")
             self._cases.of(request, now=now, by=identity).require_approver(identity.principal)
             reason = typed(why.strip(), salt=new_salt())
             change = transitions.end(request, by=identity.principal, why=reason, now=now)
             if not says_something(why):
-                raise Refused("why", "Say why you end the access of somebody else: its holder reads it.")
+                raise Refused("why")
             return change
 
         return self._apply(request_id, step)
@@ -203,21 +212,21 @@ class Access(Reviewing):
         found = list(islice((case.request for case in cases if _may_decide(identity, case)), most + 1))
         return Waiting(requests=found[:most], more=len(oldest) > LISTED, cut=len(found) > most)
 
-    def explain(self, identity: Identity, entitlement: str, *, now: datetime) -> Sequence[str]:
-        """Say in plain words what an entitlement is, whether this person may ask for it, and who approves."""
+    def explain(self, identity: Identity, entitlement: str, *, now: datetime) -> Explanation:
+        """Find what an entitlement is, whether this person may ask for it, and who approves."""
         policy = self._cases.policy()
         found = policy.entitlements.get(entitlement)
         known = self._cases.about(identity.principal, selectors=found.requesters if found else (), now=now)
         return explain(policy, entitlement, requester=identity.principal, memberships=known.memberships)
 
-    def who_may_ask(self, what: str) -> str:
-        """Who can ask for what has this id, title or role, in words; empty where there is nothing of that name."""
+    def who_may_ask(self, what: str) -> tuple[str, ...]:
+        """Who can ask for what has this id, title or role; nobody where there is nothing of that name."""
         wanted = what.lower()
         for each in self._cases.policy().entitlements.values():
             roles = {role.lower() for role in each.roles}
             if wanted in (each.id, each.title.lower()) or {wanted, f"roles/{wanted}"} & roles:
-                return selectors_in_words(each.requesters)
-        return ""
+                return each.requesters
+        return ()
 
     def offered(self, identity: Identity, *, now: datetime) -> Sequence[Entitlement]:
         """What this person may ask for, in the policy's order."""
@@ -251,8 +260,9 @@ def _own_key(identity: Identity, key: str) -> str:
 
 
 def _may_decide(identity: Identity, case: Case) -> bool:
-    primary = case.policy.identity.primary
-    if any(primary(vote.person) == identity.principal for vote in standing(case.request.reviews, primary=primary)):
+    # A vote under what is an alias by now counts no more, and can be given anew.
+    own = (vote for vote in case.request.reviews if vote.person == identity.principal)
+    if standing(own):
         return False
     try:
         case.require_turn(identity.principal, signed=True)

@@ -77,17 +77,9 @@ def person_of(account: Account, rules: IdentityRules, *, purpose: Purpose, how: 
     person = rules.primary(account.email)
     local, _, domain = person.partition("@")
     if domain.endswith("gserviceaccount.com"):
-        raise Refused("service_account", "Service accounts cannot ask or decide here.")
+        raise Refused("service_account")
     if domain not in rules.domains:
-        raise Refused(
-            "foreign_domain",
-            f"Your e-mail address ends in @{account.email.partition('@')[2]}, a domain that has no access here."
-            " If it should have, ask whoever runs this app.",
-        )
+        raise Refused("foreign_domain", domain=account.email.partition("@")[2])
     if purpose == "decide" and rules.plus_addresses == "refuse" and "+" in local:
-        raise Refused(
-            "plus_address",
-            "An address with a plus sign cannot decide here. Use the account of your own address, "
-            "or ask your administrators to name yours as an alias of it.",
-        )
+        raise Refused("plus_address")
     return person

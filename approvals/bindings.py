@@ -20,9 +20,12 @@ from approvals.times import rfc3339
 TITLE = "JIT access activation"
 
 _DESCRIPTION_BYTES = 256
-_MOMENT = r'timestamp\("[^"]{20}"\)'
-_DURING = rf"\(request\.time >= {_MOMENT} && request\.time < {_MOMENT}\)"
-_EXPRESSION = re.compile(rf"{_DURING}|\({_DURING}\) && \((?P<condition>.*)\)", re.DOTALL)
+_MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+_DURING = (
+    rf'\(request\.time >= timestamp\("(?P<start>{_MOMENT})"\)'
+    rf' && request\.time < timestamp\("(?P<end>{_MOMENT})"\)\)'
+)
+_WRITTEN = re.compile(rf"\(?{_DURING}(\) && \((?P<condition>.*)\))?", re.DOTALL)
 
 
 class Key(NamedTuple):
@@ -43,8 +46,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, order=True):
     @property
     def key(self) -> Key:
         """The key whose window the expression says. One that is not ours stands for itself."""
-        found = _EXPRESSION.fullmatch(self.expression)
-        return Key(self.role, self.member, (found["condition"] or "") if found else self.expression)
+        found = window_of(self.expression)
+        return Key(self.role, self.member, found[1] if found else self.expression)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +69,16 @@ def expression(window: Window, condition: str) -> str:
         f'&& request.time < timestamp("{rfc3339(window.end)}"))'
     )
     return f"({during}) && ({condition})" if condition else during
+
+
+def window_of(text: str) -> tuple[Window, str] | None:
+    """Read back what `expression` wrote: the window and the resource condition; None where it did not."""
+    found = _WRITTEN.fullmatch(text)
+    if found is None:
+        return None
+    start, end = (datetime.fromisoformat(each) for each in (found["start"], found["end"]))
+    window, condition = Window(start=start, end=end), found["condition"] or ""
+    return (window, condition) if text == expression(window, condition) else None
 
 
 def member(person: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from approvals.freezing import Epoch
 from approvals.grants import Kept
 from approvals.policy.records import Tickets
 from approvals.requests import Request
@@ -17,7 +18,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     tally may not be the last one of all. `before` is what gave or may give the requester the same; `names` are
     what people's accounts show, by address: typed by those people, and never in an address's place. `kept` is
     what other requests keep of access that was ended. `address_now`: the account that asked has this address by
-    now, which is another one. `tickets` is what the policy in force says of them, whatever it said at the filing.
+    now, which is another one. `frozen` is the freeze that holds it up. `tickets` is what the policy in force says
+    of them, whatever it said at the filing.
     """
 
     request: Request
@@ -27,5 +29,6 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     before: Request | None = None
     names: Mapping[str, str] = {}
     kept: tuple[Kept, ...] = ()
+    frozen: Epoch | None = None
     address_now: str = ""
     tickets: Tickets | None = None

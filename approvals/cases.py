@@ -12,13 +12,13 @@ from approvals.cards import Card
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
+from approvals.freezing import Epoch
 from approvals.grants import Kept
 from approvals.identities import Identity
 from approvals.names import address_now, names_shown
 from approvals.policy.evaluate import Offer, still_offered
-from approvals.policy.records import Policy, Requirement, Stage
+from approvals.policy.records import Policy, Requirement, Stage, approvers
 from approvals.policy.selectors import answer, directory_groups
-from approvals.policy.words import approvers_in_words
 from approvals.requests import Request
 from approvals.reviews import Review, standing
 from approvals.tally import Met, Tally, tally
@@ -73,7 +73,14 @@ class Case:
         more = current.missing > self.frozen.missing or (_signs(current) and not _signs(self.frozen))
         return current if more else self.frozen
 
-    def card(self, *, token: str = "", before: Request | None = None, kept: tuple[Kept, ...] = ()) -> Card:
+    def card(
+        self,
+        *,
+        token: str = "",
+        before: Request | None = None,
+        kept: tuple[Kept, ...] = (),
+        frozen: Epoch | None = None,
+    ) -> Card:
         """What people see of it. Without a token its message has no buttons. `before`: see `earlier`."""
         may_need_more = _asks_others(self.frozen, self.current)
         account = self.evidence.accounts.get(self.request.account)
@@ -85,6 +92,7 @@ class Case:
             before=before,
             names=names_shown(self.request, self.evidence.accounts),
             kept=kept,
+            frozen=frozen,
             address_now=address_now(self.request.requester, account, self.policy.identity),
             tickets=self.policy.tickets,
         )
@@ -112,16 +120,12 @@ class Case:
         alone = self.request.terms.requirement.kind == "self"
         allowed = entitlement is not None and entitlement.guests == "self"
         if alone and not allowed and account is not None and account.guest:
-            raise Refused(
-                "requester",
-                "Nobody else approves this, so guests cannot get it by themselves. Ask a member of the workspace "
-                "to do what you need, or your administrators for something that somebody approves.",
-            )
+            raise Refused("requester.guest")
 
     def met(self) -> tuple[Met, Met]:
         """Both requirements are met by people who count now. Raises `Refused` or `Unavailable`."""
         if self.current is None:
-            raise Refused("terms", "The policy no longer offers this.")
+            raise Refused("terms")
         if self._unsure:
             raise Unavailable("an approver's account could not be checked in time")
         return self.frozen.met(), self.current.met()
@@ -155,16 +159,14 @@ class Case:
         # Both may have come under one address since: an alias in the policy may be newer than the request.
         primary = self.policy.identity.primary
         if primary(person) == primary(self.request.requester):
-            raise Refused(
-                "self", "You cannot decide on your own request. Somebody else must; you can withdraw it."
-            )
+            raise Refused("self.decide")
         stages = self._current_stages()
         known = [answer(self.policy, stage.approvers, person, self.evidence.memberships) for stage in stages]
         if "yes" in known:
             return
         if "unknown" in known:
             raise Unavailable("a group of approvers could not be checked in time")
-        raise Refused("not_approver", _whom_to_ask(stages, waits=self.request.state == "pending"))
+        raise _no_approver(stages, waits=self.request.state == "pending")
 
     def _current_stages(self) -> Sequence[Stage]:
         entitlement = self.policy.entitlements.get(self.request.terms.entitlement)
@@ -197,22 +199,16 @@ class Case:
             raise Unavailable("an account could not be checked in time")
         account = self.evidence.accounts[ref]
         if account is None:
-            raise Refused("inactive", "The account is gone.")
+            raise Refused("inactive.gone")
         owner = person_of(account, self.policy.identity, purpose=purpose, how=how, now=self._now)
         if owner != person:
-            raise Refused(
-                "inactive",
-                f"The account that was {person} has the address {owner} now, so it counts no more "
-                "here. It can be asked for anew, or the policy can name one address as an alias of the other.",
-            )
+            raise Refused("inactive.moved", was=person, now=owner)
 
 
-def _whom_to_ask(stages: Sequence[Stage], *, waits: bool) -> str:
+def _no_approver(stages: Sequence[Stage], *, waits: bool) -> Refused:
     if stages:
-        return f"You are not an approver of this request. Ask {approvers_in_words(stages)}."
-    if waits:
-        return "Nobody can decide on this request any more: the policy no longer offers what it asks for."
-    return "Only its holder can end this access here. An administrator can remove its binding in Google Cloud."
+        return Refused("not_approver", approvers=approvers(stages))
+    return Refused("not_approver.gone" if waits else "not_approver.holder")
 
 
 def _asker(request: Request) -> tuple[str, str, str]:

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from approvals.changes import Change
-from approvals.ids import binding_subject, request_subject
 from approvals.requests import Request
+from approvals.subjects import subjects
 from approvals.times import rfc3339
 from countersign_client.chain import Entry
 
@@ -38,8 +38,5 @@ def chained(
     following = msgspec.structs.replace(
         request, updated=at, version=request.version + 1, seq=entry.seq, head=entry.hash, **fields
     )
-    wake = [request_subject(request.id)]
-    if following.grant is not None:
-        wake.append(binding_subject(following.terms.resource))
     # Due by the clock as it is: a record from a time that the clock has left again must not put work off.
-    return Change(request=following, entries=(entry,), wake=tuple(wake), due=now)
+    return Change(request=following, entries=(entry,), wake=subjects(following), due=now)

@@ -15,13 +15,13 @@ from countersign_client.checkpoints import Checkpoint
 def issue(store: Audited, *, signer: Signer, now: datetime) -> str:
     """Anchor what is not anchored yet, and sign the head of the installation's chain.
 
-    Raises `Refused` with code `broken` where that chain does not hold, `Unavailable` when the signer does.
+    Raises `Refused` of kind `broken` where that chain does not hold, `Unavailable` when the signer does.
     """
     while anchor(store, now=now):
         pass
     held = store.held("")
     if held.faults:
-        raise Refused("broken", f"The installation's audit chain does not hold: {held.faults[0]}.")
+        raise Refused("broken.installation", fault=held.faults[0])
     # An entry that was added meanwhile only adds anchors.
     entries = store.entries("")[: len(held.hashes)]
     checkpoint = Checkpoint(

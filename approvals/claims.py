@@ -12,11 +12,12 @@ from approvals.requests import Request
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """One grant's roles for one person on one resource, in one window.
 
-    `approvers` are who approved, and `updated` is when the request last changed: the newest of several names the
-    binding that they share.
+    `target` is its number among the request's. `approvers` are who approved, and `updated` is when the request
+    last changed: the newest of several names the binding that they share.
     """
 
     request: str
+    target: int = 0
     person: str
     resource: str
     roles: tuple[str, ...]
@@ -38,22 +39,24 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         return self.live and now < self.window.end
 
 
-def claims(requests: Iterable[Request]) -> tuple[Claim, ...]:
-    """What the grants of these requests ask, in their order. The one place that knows where a request says so."""
+def claims(requests: Iterable[Request], *, resource: str) -> tuple[Claim, ...]:
+    """What the grants of these requests ask there, in their order. The one place that knows where they say so."""
     return tuple(
         Claim(
             request=request.id,
+            target=number,
             person=request.requester,
-            resource=request.terms.resource,
-            roles=request.terms.roles,
-            condition=request.terms.condition,
-            window=request.grant.window,
-            state=request.grant.state,
-            generation=request.grant.generation,
-            removed=request.grant.removed,
+            resource=resource,
+            roles=target.roles,
+            condition=target.condition,
+            window=grant.window,
+            state=grant.state,
+            generation=grant.generation,
+            removed=grant.removed,
             approvers=request.decision.by if request.decision else (),
             updated=request.updated,
         )
         for request in requests
-        if request.grant is not None
+        for number, (target, grant) in enumerate(zip(request.terms.targets, request.grants, strict=False))
+        if target.resource == resource
     )

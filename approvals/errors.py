@@ -2,21 +2,42 @@
 
 from collections.abc import Callable, Iterable
 
+from approvals.codes import Code
+from approvals.reasons import Fact, Reason, reason
+
 
 class CountersignError(Exception):
     """The root of every error that this product raises on purpose."""
 
 
 class Refused(CountersignError):
-    """A person may not do this, or not now. `code` names the reason; the text is safe to show to that person.
+    """A person may not do this, or not now. `reason` says why; a channel makes its sentence of it.
 
-    `also` are further reasons that hold at the same time; `all` are those and this one.
+    `all` are this and the further refusals that hold at the same time.
     """
 
-    def __init__(self, code: str, text: str, *, also: Iterable["Refused"] = ()) -> None:
-        super().__init__(text)
-        self.code = code
-        self.all: tuple[Refused, ...] = (self, *also)
+    def __init__(self, why: Code | Reason, **facts: Fact) -> None:
+        """`why` is a code, whose facts follow, or a reason that was found before."""
+        self.reason = why if isinstance(why, Reason) else reason(why, **facts)
+        self.all: tuple[Refused, ...] = (self,)
+
+    def besides(self, others: Iterable["Refused"]) -> "Refused":
+        """Return this refusal with others that hold at the same time."""
+        self.all = (self, *others)
+        return self
+
+    @property
+    def code(self) -> str:
+        return self.reason.code
+
+    @property
+    def kind(self) -> str:
+        """What a code has in common with its family: `limit` of `limit.hour`."""
+        return self.reason.kind
+
+    def __str__(self) -> str:
+        """For the log: no sentence for a person."""
+        return str(self.reason)
 
 
 class Unavailable(CountersignError):

@@ -1,15 +1,20 @@
 """The time-bound access that follows an approval, and the windows it lives in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from approvals.reasons import Reason
 from approvals.reviews import Typed
 
 GrantState = Literal["activating", "active", "ended", "revoked", "failed"]
 LIVE: frozenset[GrantState] = frozenset({"activating", "active"})
+BUNDLE = "bundle"
+"""The cause of what is taken away because another part of the same request could not be had."""
+
+_TOLD: tuple[GrantState, ...] = ("failed", "revoked", "activating", "active", "ended")
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -29,15 +34,15 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """Access in one window, fixed by the approving transition; retries never choose times.
+    """Access to one target in one window, fixed by the approving transition; retries never choose times.
 
     `generation` is the store's at that moment: after a restore it is looked for in IAM, and never written again.
 
     `closed_at` and `closed_by` say when and by whom it stopped being live, `cause` why (`time`, `holder`,
-    `person`, `outside`, or an error). `removed` is true once a read of the IAM policy showed it gone.
+    `person`, `outside`, `bundle`, or what went wrong). `removed` is true once a read of IAM showed it gone.
     `why` is the reason that somebody gave who ended the access of another.
-    `trouble` is what stands in the way of making or removing it, in words for people; `told` are the kinds of
-    trouble that were told since it last went on.
+    `trouble` is what stands in the way of making or removing it; `told` are the kinds of
+    trouble that were told since it last went on. What 0.1.0 recorded of a cause or a trouble is a text.
     """
 
     state: GrantState
@@ -45,11 +50,35 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     generation: str = ""
     closed_at: datetime | None = None
     closed_by: str = ""
-    cause: str = ""
+    cause: Reason | str = ""
     why: Typed | None = None
-    trouble: str = ""
+    trouble: Reason | str = ""
     told: tuple[str, ...] = ()
     removed: bool = False
+
+
+def whole(grants: Sequence[Grant]) -> Grant | None:
+    """How the access of one request stands as a whole, told as one grant. None: it has none.
+
+    All of a bundle lives or none of it: it is `active` when every part is, and closed as the part that brought it
+    down. It is removed when every part is.
+    """
+    if len(grants) < 2:
+        return grants[0] if grants else None
+    telling = min(grants, key=_first_told)
+    troubled = next((grant for grant in grants if grant.trouble), telling)
+    return msgspec.structs.replace(
+        telling,
+        trouble=troubled.trouble,
+        told=troubled.told,
+        removed=all(grant.removed for grant in grants),
+    )
+
+
+def _first_told(grant: Grant) -> int:
+    """Whoever brought the others down is told before them, and what is not there yet before what is."""
+    by_others = grant.state == "revoked" and grant.cause == BUNDLE
+    return _TOLD.index(grant.state) if not by_others else len(_TOLD)
 
 
 def union(windows: Iterable[Window]) -> tuple[Window, ...]:

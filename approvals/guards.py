@@ -2,7 +2,7 @@
 
 import msgspec
 
-from approvals.errors import CountersignError
+from approvals.errors import Conflict
 
 
 class Guard(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +23,7 @@ class Guarded(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
 
 
-class GuardFailed(CountersignError):
+class GuardFailed(Conflict):
     """A guard of a change held no more when it was to commit: nothing of it was kept. Read again, decide again."""
 
     def __init__(self, name: str) -> None:

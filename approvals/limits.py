@@ -5,18 +5,18 @@ Counted where a request is filed, in the same transaction: no more get through a
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Protocol
 
 import msgspec
 
+from approvals.codes import Code
 from approvals.errors import Refused
-from approvals.times import in_words
 
 OPEN = 60
 """Requests that one person may have waiting or giving access."""
 
 HOUR = timedelta(hours=1)
-_MINUTE = timedelta(minutes=1)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +35,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NoRoom(Refused):
-    """So many are open at once that one has to go before another may come."""
+    """So many are open at once that one has to go before another may come. `most` is how many may be."""
+
+    def __init__(self, code: Code, *, most: int) -> None:
+        super().__init__(code, most=most)
+        self.most = most
 
 
 class Filings(Protocol):
@@ -49,28 +53,13 @@ class Filings(Protocol):
 
 
 def require_room(limits: Limits, standing: Standing, *, now: datetime) -> None:
-    """Raises `Refused` with code `limit` where one more request would be too many."""
+    """Raises `Refused` of kind `limit` where one more request would be too many."""
     # A clock that was ahead for a while must not keep anybody out for as long.
     filed = sorted(moment for moment in standing.filed if abs(now - moment) < HOUR)
     if len(filed) >= limits.per_hour:
         wait = filed[-limits.per_hour] + HOUR - now
-        raise Refused(
-            "limit",
-            f"You have filed {_count(limits.per_hour)} within an hour, which is the most. Ask again in"
-            f" {in_words(-(-wait // _MINUTE) * _MINUTE)}.",
-        )
+        raise Refused("limit.hour", most=limits.per_hour, wait=ceil(wait.total_seconds()))
     if standing.waiting >= limits.pending:
-        raise NoRoom(
-            "limit",
-            f"You have {_count(limits.pending)} waiting, which is the most. Withdraw one first, or wait until one"
-            " is decided.",
-        )
+        raise NoRoom("limit.waiting", most=limits.pending)
     if standing.open >= OPEN:
-        raise NoRoom(
-            "limit",
-            f"You have {OPEN} requests and accesses at once, which is the most. End what you no longer need.",
-        )
-
-
-def _count(number: int) -> str:
-    return "1 request" if number == 1 else f"{number} requests"
+        raise NoRoom("limit.open", most=OPEN)

@@ -19,14 +19,14 @@ def fits(typed: str, name: str) -> bool:
 def noted(typed: str, account: Account, rules: IdentityRules) -> str:
     """Return the account's name where it has to be noted beside another that signs, else the empty string.
 
-    Raises `Refused` with code `printed_name` where the policy takes no other (`sign_name: match`).
+    Raises `Refused` of kind `printed_name` where the policy takes no other (`sign_name: match`).
     """
     if fits(typed, account.name):
         return ""
     if rules.sign_name == "match":
         if not says_something(account.name):
-            raise Refused("printed_name", "Your account shows no name to sign with. Set it first.")
-        raise Refused("printed_name", f"Sign with the name of your account: {account.name}.")
+            raise Refused("printed_name.none")
+        raise Refused("printed_name", name=account.name)
     return account.name
 
 

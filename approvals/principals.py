@@ -24,7 +24,7 @@ def principal(address: str) -> str:
     lowered = bare.lower()
     # Lower case makes plain letters of some others: of the Kelvin sign a k.
     if not bare.isascii() or not _ADDRESS.fullmatch(lowered):
-        raise Refused("address", "That is not one plain e-mail address.")
+        raise Refused("address")
     return lowered
 
 

@@ -16,19 +16,21 @@ from approvals.times import whole_seconds
 from countersign_client.receipts import Audit, Claims, Decision, Reviewed, Window
 
 
-def issue(request: Request, *, held: Held, signer: Signer, now: datetime) -> str:
+def issue(request: Request, *, because: str = "", held: Held, signer: Signer, now: datetime) -> str:
     """Sign a receipt of a request's decision. It has no expiry, so its signer's keys must be kept.
+
+    `because` says in words why it expired, for whoever reads a receipt has no table of codes; else the code does.
 
     Raises `Refused` with code `broken` where its audit chain, `held`, does not bear it out, with `undecided` while
     there is no decision, and `Unavailable` when the signer does.
     """
     if held.faults or request.head not in held.hashes:
-        why = held.faults[0] if held.faults else "the record is not the one that was looked at"
-        raise Refused("broken", f"Request {request.id} gets no receipt: {why}. Run `countersign audit verify`.")
-    return signer.sign(claims(request, issuer=signer.issuer, jti=new_jti(), now=now))
+        fault = held.faults[0] if held.faults else ""
+        raise Refused("broken", request=request.id, fault=fault)
+    return signer.sign(claims(request, because=because, issuer=signer.issuer, jti=new_jti(), now=now))
 
 
-def claims(request: Request, *, issuer: str, jti: str, now: datetime) -> Mapping[str, Any]:
+def claims(request: Request, *, because: str = "", issuer: str, jti: str, now: datetime) -> Mapping[str, Any]:
     """What a receipt of this request says. Raises `Refused` with code `undecided`."""
     return msgspec.to_builtins(  # type: ignore[no-any-return]
         Claims(
@@ -39,23 +41,23 @@ def claims(request: Request, *, issuer: str, jti: str, now: datetime) -> Mapping
             rev=request.revision,
             dig=request.digest,
             terms=msgspec.json.decode(request.covered),
-            decision=_decision(request),
+            decision=_decision(request, because),
             reviews=tuple(_reviewed(review) for review in standing(request.reviews)),
             audit=Audit(seq=request.seq, head=request.head),
         )
     )
 
 
-def _decision(request: Request) -> Decision:
+def _decision(request: Request, because: str) -> Decision:
     decision = request.decision
     if decision is None:
-        raise Refused("undecided", f"Request {request.id} is {request.state}: there is no decision yet.")
+        raise Refused("undecided", request=request.id, state=request.state)
     window = request.grant.window if request.grant is not None else None
     return Decision(
         outcome=decision.outcome,
         at=whole_seconds(decision.at),
         by=decision.by,
-        reason=decision.reason,
+        reason=because or str(decision.reason),
         comment=_digest(decision.comment),
         window=Window(start=window.start, end=window.end) if window is not None else None,
     )

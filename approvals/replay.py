@@ -1,13 +1,15 @@
 """What an audit chain says of its request, told anew from its entries alone, and held against the stored record.
 
-Each action that a chain may hold is one line of `_ACTIONS`: in which phases it may follow, and what it changes. A
-chain with an action that is not there does not hold.
+Each action that a chain may hold is one line of `_REQUEST` or of `_GRANT`: in which states of the request, or of
+the grants that it names, it may follow, and what it changes. A chain with another action does not hold.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from approvals.chaining import SERVICE
+from approvals.grants import Grant
+from approvals.reasons import plain
 from approvals.requests import Request, asked
 from approvals.reviews import Review, Typed, on_record
 from approvals.terms.covered import CoveredError, read
@@ -39,7 +41,7 @@ def faults(record: Request, entries: Iterable[Entry]) -> Iterator[str]:
 
 def replay(entries: Iterable[Entry]) -> Facts:
     """Tell a request from its chain. Raises `ReplayError`."""
-    told: Facts = {"phase": "", "updated": ""}
+    told: Facts = {"state": "", "updated": "", "grants": []}
     for entry in entries:
         _follow(told, entry)
     return told
@@ -47,9 +49,8 @@ def replay(entries: Iterable[Entry]) -> Facts:
 
 def facts(record: Request) -> Facts:
     """The same of a record as it is stored."""
-    grant, decision = record.grant, record.decision
+    decision = record.decision
     return {
-        "phase": grant.state if grant else record.state,
         "state": record.state,
         "requester": record.requester,
         "account": record.account,
@@ -65,23 +66,27 @@ def facts(record: Request) -> Facts:
             "outcome": decision.outcome,
             "at": rfc3339(decision.at),
             "by": list(decision.by),
-            "reason": decision.reason,
+            "reason": plain(decision.reason),
             "comment": decision.comment.digest if decision.comment else "",
         },
-        "grant": grant
-        and {
-            "kind": record.terms.requirement.kind,
-            "start": rfc3339(grant.window.start),
-            "end": rfc3339(grant.window.end),
-            "generation": grant.generation,
-            "closed_at": rfc3339(grant.closed_at) if grant.closed_at else "",
-            "closed_by": grant.closed_by,
-            "cause": grant.cause,
-            "why": grant.why.digest if grant.why else "",
-            "trouble": grant.trouble,
-            "told": list(grant.told),
-            "removed": grant.removed,
-        },
+        "kind": record.terms.requirement.kind if record.grants else None,
+        "grants": [_grant(grant) for grant in record.grants],
+    }
+
+
+def _grant(grant: Grant) -> Facts:
+    return {
+        "state": grant.state,
+        "start": rfc3339(grant.window.start),
+        "end": rfc3339(grant.window.end),
+        "generation": grant.generation,
+        "closed_at": rfc3339(grant.closed_at) if grant.closed_at else "",
+        "closed_by": grant.closed_by,
+        "cause": plain(grant.cause),
+        "why": grant.why.digest if grant.why else "",
+        "trouble": plain(grant.trouble),
+        "told": list(grant.told),
+        "removed": grant.removed,
     }
 
 
@@ -91,13 +96,12 @@ def facts(record: Request) -> Facts:
 def _filed(told: Facts, entry: Entry) -> None:
     told |= {name: entry.detail[name] for name in ("digest", "policy", "account", "entitlement")}
     told |= {
-        "state": "pending",
         "requester": entry.actor,
         "revision": 1,
         "filed": entry.at,
         "reviews": [],
         "decision": None,
-        "grant": None,
+        "kind": None,
     }
 
 
@@ -108,9 +112,8 @@ def _reviewed(told: Facts, entry: Entry) -> None:
 
 
 def _decided(told: Facts, entry: Entry) -> None:
-    told["state"] = entry.action.removeprefix("request.")
     told["decision"] = {
-        "outcome": told["state"],
+        "outcome": entry.action.removeprefix("request."),
         "at": entry.at,
         "by": [entry.actor] if entry.actor != SERVICE else [],
         "reason": entry.detail.get("reason", ""),
@@ -121,8 +124,9 @@ def _decided(told: Facts, entry: Entry) -> None:
 def _approved(told: Facts, entry: Entry) -> None:
     _decided(told, entry)
     told["decision"]["by"] = entry.detail["by"]
-    told["grant"] = {
-        "kind": entry.detail["kind"],
+    told["kind"] = entry.detail["kind"]
+    made = {
+        "state": "activating",
         "start": entry.detail["start"],
         "end": entry.detail["end"],
         "generation": entry.detail.get("generation", UNTOLD),
@@ -134,15 +138,16 @@ def _approved(told: Facts, entry: Entry) -> None:
         "told": [],
         "removed": False,
     }
+    told["grants"] = [dict(made) for _ in entry.detail.get("targets", [0])]
 
 
-def _went_on(told: Facts, _entry: Entry) -> None:
-    told["grant"] |= {"trouble": "", "told": []}
+def _went_on(grant: Facts, _entry: Entry) -> None:
+    grant |= {"trouble": "", "told": []}
 
 
-def _closed(told: Facts, entry: Entry) -> None:
-    _went_on(told, entry)
-    told["grant"] |= {
+def _closed(grant: Facts, entry: Entry) -> None:
+    _went_on(grant, entry)
+    grant |= {
         "cause": entry.detail["cause"],
         "why": entry.detail.get("comment", ""),
         "closed_at": entry.at,
@@ -150,18 +155,18 @@ def _closed(told: Facts, entry: Entry) -> None:
     }
 
 
-def _removed(told: Facts, entry: Entry) -> None:
-    _went_on(told, entry)
-    told["grant"]["removed"] = True
+def _removed(grant: Facts, entry: Entry) -> None:
+    _went_on(grant, entry)
+    grant["removed"] = True
 
 
-def _troubled(told: Facts, entry: Entry) -> None:
-    told["grant"]["trouble"] = entry.detail["trouble"]
-    told["grant"]["told"] = [*told["grant"]["told"], entry.detail.get("kind", UNTOLD)]
+def _troubled(grant: Facts, entry: Entry) -> None:
+    grant["trouble"] = entry.detail["trouble"]
+    grant["told"] = [*grant["told"], entry.detail.get("kind", UNTOLD)]
 
 
 class _Action(NamedTuple):
-    """In which phases an action may follow, the phase that it leads to (empty: the same), and what it changes."""
+    """In which states an action may follow, the state that it leads to (empty: the same), and what it changes."""
 
     after: tuple[str, ...]
     to: str
@@ -170,15 +175,17 @@ class _Action(NamedTuple):
 
 _LIVE = ("activating", "active")
 _CLOSED = ("ended", "revoked", "failed")
-_ACTIONS = {
+_REQUEST = {
     "request.filed": _Action(("",), "pending", _filed),
     "review.approve": _Action(("pending",), "", _reviewed),
     "review.deny": _Action(("pending",), "", _reviewed),
     "review.take_back": _Action(("pending",), "", _reviewed),
-    "request.approved": _Action(("pending",), "activating", _approved),
+    "request.approved": _Action(("pending",), "approved", _approved),
     "request.denied": _Action(("pending",), "denied", _decided),
     "request.withdrawn": _Action(("pending",), "withdrawn", _decided),
     "request.expired": _Action(("pending",), "expired", _decided),
+}
+_GRANT = {
     "grant.active": _Action(("activating",), "active", _went_on),
     "grant.ended": _Action(_LIVE, "ended", _closed),
     "grant.revoked": _Action(_LIVE, "revoked", _closed),
@@ -189,16 +196,24 @@ _ACTIONS = {
 
 
 def _follow(told: Facts, entry: Entry) -> None:
-    action = _ACTIONS.get(entry.action)
+    action = _REQUEST.get(entry.action) or _GRANT.get(entry.action)
     if action is None:
         raise ReplayError(f"entry {entry.seq} says {entry.action!r}, which this release does not know")
-    if told["phase"] not in action.after or entry.at < told["updated"]:
-        raise ReplayError(f"entry {entry.seq} says {entry.action!r}, which cannot follow the one before it")
     try:
-        action.change(told, entry)
-    except (KeyError, TypeError, AttributeError) as error:
+        about = [told] if entry.action in _REQUEST else _named(told["grants"], entry)
+        if any(each["state"] not in action.after for each in about) or not about or entry.at < told["updated"]:
+            raise ReplayError(f"entry {entry.seq} says {entry.action!r}, which cannot follow the one before it")
+        for each in about:
+            action.change(each, entry)
+            each["state"] = action.to or each["state"]
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise ReplayError(f"entry {entry.seq} does not say what {entry.action!r} has to say") from error
-    told |= {"phase": action.to or told["phase"], "updated": entry.at}
+    told["updated"] = entry.at
+
+
+def _named(grants: list[Facts], entry: Entry) -> list[Facts]:
+    """The grants that an entry is about: of several it names them, and one alone needs no name."""
+    return [grants[number] for number in entry.detail["targets"]] if len(grants) > 1 else grants
 
 
 # --- the comparison
@@ -222,7 +237,9 @@ def _inside(record: Request) -> Iterator[str]:
     yield from _covered(record)
     if record.v != 2 or not 1 <= record.version <= record.seq:
         yield "its record has another version than any that was written"
-    if record.grant and record.grant.window.end - record.grant.window.start != record.terms.duration:
+    if record.grants and len(record.grants) != len(record.terms.targets):
+        yield "it has not one grant for each of its targets"
+    if any(grant.window.end - grant.window.start != record.terms.duration for grant in record.grants):
         yield "its window is not as long as was asked"
     if any(text_digest(typed.salt, typed.text) != typed.digest for typed in _typed(record)):
         yield "a text in it is not the one that its digest covers"
@@ -243,7 +260,7 @@ def _typed(record: Request) -> Iterator[Typed]:
     yield record.terms.justification
     comments = [review.comment for review in record.reviews]
     comments += [record.decision.comment] if record.decision else []
-    comments += [record.grant.why] if record.grant else []
+    comments += [grant.why for grant in record.grants]
     yield from filter(None, comments)
     for review in record.reviews:
         if signed := review.attestation:

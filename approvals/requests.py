@@ -6,8 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from approvals.codes import Code
 from approvals.errors import Refused
-from approvals.grants import Grant
+from approvals.grants import Grant, whole
+from approvals.reasons import Fact, Reason
 from approvals.reviews import Review, Typed
 from approvals.terms.records import Asked, Terms, without_text
 from countersign_client.chain import START
@@ -16,19 +18,23 @@ State = Literal["pending", "approved", "denied", "withdrawn", "expired"]
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """The final outcome, said once. `by` is empty when time or the policy decided."""
+    """The final outcome, said once. `by` is empty when time or the policy decided.
+
+    `reason` is `time` where nobody decided, else what the policy refused: a record of 0.1.0 holds its sentence.
+    """
 
     outcome: Literal["approved", "denied", "withdrawn", "expired"]
     at: datetime
     by: tuple[str, ...]
-    reason: str = ""
+    reason: Reason | str = ""
     comment: Typed | None = None
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One ask. `version` counts the commits, `seq` and `head` are the tail of its audit chain.
 
-    `covered` is the object that `digest` is of, as canonical JSON: see `approvals.terms.covered`.
+    Once it is approved there is one of `grants` for each target of the terms, in their order. `covered` is the
+    object that `digest` is of, as canonical JSON: see `approvals.terms.covered`.
     """
 
     v: int = 2
@@ -44,17 +50,22 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     updated: datetime
     reviews: tuple[Review, ...] = ()
     decision: Decision | None = None
-    grant: Grant | None = None
+    grants: tuple[Grant, ...] = ()
     version: int = 1
     seq: int = 0
     head: str = START
+
+    @property
+    def grant(self) -> Grant | None:
+        """How its access stands as a whole; None before there is any."""
+        return whole(self.grants)
 
 
 class Settled(Refused):
     """What somebody wanted is too late. The request says what has become of it, for those who may know."""
 
-    def __init__(self, code: str, text: str, request: Request) -> None:
-        super().__init__(code, text)
+    def __init__(self, code: Code, request: Request, **facts: Fact) -> None:
+        super().__init__(code, **facts)
         self.request = request
 
 

@@ -14,6 +14,8 @@ from approvals.cards import Card
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import Conflict, Late, Refused, Unavailable
+from approvals.freezing import Freeze
+from approvals.guards import Guard, GuardFailed
 from approvals.identities import Identity
 from approvals.ids import new_salt
 from approvals.limits import Filings
@@ -21,7 +23,7 @@ from approvals.names import noted
 from approvals.ports.store import AlreadyReviewed, Reads, Requests, Work
 from approvals.principals import IdentityRules
 from approvals.requests import Request, Settled, earlier
-from approvals.reviews import Attestation, Review, Verdict, says_something, typed
+from approvals.reviews import Attestation, Review, Verdict, says_something, standing, typed
 from approvals.tokens import ActivationToken, Tokens
 
 Stored = TypeVar("Stored")
@@ -61,11 +63,13 @@ class Reviewing:
         store: RequestStore,
         tokens: Tokens,
         cases: Cases,
+        freeze: Freeze,
         woken: Callable[[Sequence[str]], None],
     ) -> None:
         self._store = store
         self._tokens = tokens
         self._cases = cases
+        self._freeze = freeze
         self._woken = woken
 
     def look(self, identity: Identity, press: Press, *, now: datetime) -> Card | Reviewed:
@@ -80,6 +84,7 @@ class Reviewing:
         if repeated := _repeated(request, own, press.verdict, by=identity):
             return repeated
         _still_open(request, now=now)
+        self._freeze.require_thawed()
         opened.require_after(own)
         case = self._cases.of(request, now=now, by=identity)
         if press.verdict == "approve":
@@ -115,8 +120,9 @@ class Reviewing:
             if repeated := _repeated(request, own, "take_back", by=identity):
                 return repeated
             review = _review_of(identity, Press(token="", verdict="take_back"), jti="", now=now)
+            change = _taken_back(request, own, review, now=now)
             try:
-                return self._commit(_taken_back(request, own, review, now=now), "take_back")
+                return self._commit(change, "take_back", guards=self._freeze.guards())
             except (Conflict, AlreadyReviewed):
                 continue
         raise Conflict("too much happens to this request at this moment")
@@ -128,17 +134,19 @@ class Reviewing:
         if repeated := _repeated(request, own, press.verdict, by=identity):
             return repeated
         _still_open(request, now=now)
+        guards = self._freeze.guards()
         token.require_after(own)
         review = _review_of(identity, press, jti=token.jti, now=now)
         if press.verdict == "take_back":
-            return self._commit(_taken_back(request, own, review, now=now), press.verdict)
+            return self._commit(_taken_back(request, own, review, now=now), press.verdict, guards=guards)
         case = self._cases.of(request, now=now, by=identity)
         if press.verdict == "deny":
-            return self._commit(self._denial(case, review, now), press.verdict)
-        return self._commit(self._vote(case, review, identity, now), press.verdict)
+            return self._commit(self._denial(case, review, now), press.verdict, guards=guards)
+        return self._commit(self._vote(case, review, identity, now), press.verdict, guards=guards)
 
-    def _commit(self, change: Change, verdict: Verdict) -> Reviewed:
-        self._kept(change, partial(self._store.commit, change))
+    def _commit(self, change: Change, verdict: Verdict, *, guards: tuple[Guard, ...]) -> Reviewed:
+        guarded = msgspec.structs.replace(change, guards=guards)
+        self._kept(guarded, partial(self._store.commit, guarded))
         return Reviewed(request=change.request, repeated=False, verdict=verdict)
 
     def _kept(self, change: Change, write: Callable[[], Stored]) -> Stored:
@@ -147,6 +155,9 @@ class Reviewing:
             stored = write()
         except Late as late:
             late.when_kept(lambda: self._woken(change.wake))
+            raise
+        except GuardFailed:
+            self._freeze.forget()
             raise
         self._woken(change.wake)
         return stored
@@ -166,6 +177,7 @@ class Reviewing:
         with suppress(Unavailable):
             case.offer()
         case.require_turn(review.person, signed=review.attestation is not None)
+        _require_one_address(case.request, review.person)
         review = _named(review, identity.account, case.policy.identity)
         change = transitions.record(case.request, review, now=now)
         try:
@@ -194,6 +206,15 @@ def _repeated(request: Request, own: Mapping[int, Review], verdict: Verdict, *, 
     if last is None or not ((last == verdict and counts) or settled):
         return None
     return Reviewed(request=request, repeated=True, verdict=last)
+
+
+def _require_one_address(request: Request, person: str) -> None:
+    """Raise for an approval that stands and counts no more, because the same person gave another one after it.
+
+    That one was given under what was somebody else's address then.
+    """
+    if standing(vote for vote in request.reviews if vote.person == person):
+        raise Refused("reviewed.addresses")
 
 
 def _taken_back(request: Request, own: Mapping[int, Review], review: Review, *, now: datetime) -> Change:
@@ -235,6 +256,6 @@ def _named(review: Review, account: Account, rules: IdentityRules) -> Review:
 
 def _still_open(request: Request, *, now: datetime) -> None:
     if request.state != "pending":
-        raise Settled("decided", f"This request is {request.state} already.", request)
+        raise Settled("decided", request, state=request.state)
     if now >= request.terms.expires:
-        raise Refused("expired", "The time to decide this request is over.")
+        raise Refused("expired")

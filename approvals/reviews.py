@@ -70,15 +70,11 @@ def numbered(review: Review, *, after: Iterable[Review]) -> Review:
     own = [each for each in after if each.person == review.person]
     last = own[-1].verdict if own else "take_back"
     if review.verdict == last == "take_back":
-        raise Refused("no_vote", "You have no approval on this request that you could take back.")
+        raise Refused("no_vote")
     if last in {review.verdict, "deny"}:
-        raise Refused("reviewed", "You have decided on this request already.")
+        raise Refused("reviewed")
     if len(own) >= MOST_VOTES:
-        raise Refused(
-            "votes",
-            f"You have voted {MOST_VOTES} times on this request, so your last vote stands. "
-            "Somebody else who may decide can still deny it.",
-        )
+        raise Refused("votes", most=MOST_VOTES)
     return msgspec.structs.replace(review, number=len(own) + 1)
 
 

@@ -15,9 +15,8 @@ import msgspec
 from approvals.errors import Refused, Unavailable
 from approvals.facts import Answer, Memberships
 from approvals.policy.quorum import Pool, first_unreachable, pools
-from approvals.policy.records import Policy, Requirement, Stage
+from approvals.policy.records import Policy, Requirement, Stage, approvers
 from approvals.policy.selectors import answer
-from approvals.policy.words import approvers_in_words, stage_in_words
 from approvals.reviews import Review, says_something, standing
 
 _SEAL = object()
@@ -106,7 +105,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
         """Return the proof that the requirement is met. Raises `Refused` with code `incomplete` otherwise."""
         evidence = self.evidence
         if evidence is None or not _complete(evidence):
-            raise Refused("incomplete", "This request does not have the approvals it needs.")
+            raise Refused("incomplete")
         people = tuple(person for stage in evidence.stages for person in stage.counted)
         return Met(_SEAL, requester=evidence.requester, requirement=evidence.requirement, people=people)
 
@@ -119,7 +118,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
         evidence, reviewer = self._reviewer(person)
         index = _open(evidence.stages)
         if index is None:
-            raise Refused("not_waiting", "This request has the approvals it needs.")
+            raise Refused("not_waiting")
         stage = evidence.requirement.stages[index]
         found = evidence.answer(stage, reviewer)
         if found == "unknown":
@@ -127,7 +126,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
         if found == "no":
             raise _not_now(evidence, reviewer, index)
         if stage.sign and not signed:
-            raise Refused("sign_required", "This needs your signature: press Sign and approve.")
+            raise Refused("sign_required")
         _keep_for_later(evidence, reviewer, index)
         return index
 
@@ -136,7 +135,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
             raise Unavailable("this tally was not counted")
         reviewer = self.evidence.primary(person)
         if reviewer == self.evidence.requester:
-            raise Refused("self", "You asked for this yourself, so somebody else must decide.")
+            raise Refused("self")
         return self.evidence, reviewer
 
 
@@ -208,13 +207,13 @@ def _not_now(evidence: Evidence, person: str, index: int) -> Refused | Unavailab
     stages = evidence.requirement.stages
     answers = [evidence.answer(stage, person) for stage in stages]
     if "yes" in answers[index:]:
-        waiting = stage_in_words(stages[index])
-        return Refused("not_yet", f"It is not your turn yet: {waiting} must approve first.")
+        now = stages[index]
+        return Refused("not_yet", needed=now.needed, approvers=now.approvers, sign=now.sign)
     if "unknown" in answers[index:]:
         return Unavailable("whether this person may approve cannot be checked right now")
     if "yes" in answers:
-        return Refused("not_needed", "The step that you can approve has the approvals it needs.")
-    return Refused("not_approver", f"You cannot approve this request. Ask {approvers_in_words(stages[index:])}.")
+        return Refused("not_needed")
+    return Refused("not_approver.stage", approvers=approvers(stages[index:]))
 
 
 def _keep_for_later(evidence: Evidence, person: str, index: int) -> None:
@@ -230,8 +229,8 @@ def _keep_for_later(evidence: Evidence, person: str, index: int) -> None:
         return
     short = first_unreachable(after, excluded={*taken, person})
     if short is not None:
-        waiting = stage_in_words(evidence.requirement.stages[short])
-        raise Refused("needed_later", f"Somebody else must approve now: you are needed later, for {waiting}.")
+        later = evidence.requirement.stages[short]
+        raise Refused("needed_later", needed=later.needed, approvers=later.approvers, sign=later.sign)
 
 
 def _places_left(evidence: Evidence) -> list[Pool]:

@@ -12,7 +12,12 @@ _ISO = re.compile(r"P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9
 
 
 class DurationError(ValueError):
-    """A text is no duration; the message says what one looks like."""
+    """A text is no duration, or where it `reads` as one, none that fits here. `typed` is its beginning."""
+
+    def __init__(self, typed: str, *, reads: bool) -> None:
+        self.typed = typed[:40]
+        self.reads = reads
+        super().__init__(f"no duration: {self.typed!r}")
 
 
 def rfc3339(moment: datetime) -> str:
@@ -33,9 +38,9 @@ def parse_duration(text: str) -> timedelta:
     text = " ".join(text.split())
     seconds = _seconds(text)
     if seconds is None:
-        raise DurationError(f"“{text[:40]}” is no duration: write for example 90m, 1h30m or 2 hours")
+        raise DurationError(text, reads=False)
     if not 0 < seconds <= 366 * 86400:
-        raise DurationError(f"“{text[:40]}” does not fit: a duration is longer than zero, at most 366 days")
+        raise DurationError(text, reads=True)
     return timedelta(seconds=seconds)
 
 

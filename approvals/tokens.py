@@ -39,7 +39,7 @@ class ActivationToken:
     def require(self, request: Request) -> None:
         """Raise `Refused` unless this token points to exactly this revision of this request."""
         if (self.request, self.revision, self.digest) != (request.id, request.revision, request.digest):
-            raise Refused("token", "These buttons belong to an older version of the request. Use the newest card.")
+            raise Refused("token.revision")
 
     def require_after(self, votes: Iterable[int]) -> None:
         """Raise `Refused` when this token is older than one of these votes, by their places in the record.
@@ -48,11 +48,7 @@ class ActivationToken:
         votes the record held when the token was minted.
         """
         if any(place >= self.votes for place in votes):
-            raise Refused(
-                "older_card",
-                "These buttons are older than your last vote, so nothing was changed. "
-                "The card is drawn anew in a moment: press again there.",
-            )
+            raise Refused("older_card")
 
 
 class Tokens:
@@ -98,7 +94,7 @@ class Tokens:
     def open(self, token: str, *, act: Act, now: datetime) -> ActivationToken:
         """Verify a token: signature, kind, issuer, audience, act, generation and times (RFC 7519, RFC 8725).
 
-        Raises `Refused` with code `token`, or `token_expired` for an authentic one whose time is over.
+        Raises `Refused` of kind `token`, or `token_expired` for an authentic one whose time is over.
         """
         claims = self._signer.verify(token)
         expected = {
@@ -110,11 +106,7 @@ class Tokens:
         if any(claims.get(name) != value for name, value in expected.items()):
             raise _not_ours()
         if claims.get("gen") != self.generation:
-            raise Refused(
-                "token",
-                "These buttons are older than the restored store. Use the card drawn anew; "
-                "where there is none, it has to be asked for again.",
-            )
+            raise Refused("token.restored")
         _check_times(claims, now=now)
         return ActivationToken(
             _SEAL,
@@ -133,7 +125,7 @@ def _check_times(claims: Mapping[str, Any], *, now: datetime) -> None:
     if issued > now + _SKEW or expires - issued > LIFE:
         raise _not_ours()
     if expires <= now:
-        raise Refused("token_expired", "These buttons are out of date. The card is drawn anew; press again there.")
+        raise Refused("token_expired")
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> datetime:
@@ -152,4 +144,4 @@ def _typed(claims: Mapping[str, Any], name: str, kind: type[T]) -> T:
 
 
 def _not_ours() -> Refused:
-    return Refused("token", "This button does not come from this service.")
+    return Refused("token")

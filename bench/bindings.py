@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.request import urlopen
 
 from approvals.backends.granters.google_iam import GoogleIam
+from approvals.freezing import Freeze
 from approvals.policy.evaluate import Ask
 from approvals.reconcile.bindings import BindingWorker
 from approvals.reconcile.runner import Reconciler
@@ -75,6 +76,7 @@ def _reconciler(desk: Desk, port: int) -> Reconciler:
         store=desk.store,
         granter=GoogleIam(base_url=f"http://127.0.0.1:{port}"),
         installation=desk.store.installation,
+        freeze=Freeze(desk.store),
         clock=clock,
         pause=time.sleep,
     )

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from approvals.cards import Card
-from approvals.ports.messages import Notice
+from approvals.ports.messages import Notice, ToRoom
 from approvals.requests import Request
 from approvals.tally import StageTally, Tally
 from bench.people import APP, APPROVERS, CHANNEL, SECRET, TEAM, asker, past
@@ -67,7 +67,7 @@ def press(request: Request, token: str) -> bytes:
     )
     tally = Tally(requirement=request.terms.requirement, stages=stages)
     approver = APPROVERS[ord(request.id[-1]) % len(APPROVERS)]
-    notice = Notice(key="card", kind="card", to="channel:#access")
+    notice = Notice(key="card", kind="card", to=ToRoom("#access"))
     drawn = message(notice, Card(request=request, tally=tally, token=token), buttons=True)
     payload = _interaction("block_actions", approver) | {
         "container": {"type": "message", "message_ts": "1700000000.000100", "channel_id": CHANNEL},

@@ -40,7 +40,7 @@ def _warm(ours: Child, bare: Child, stock: Stock) -> None:
     presses = stock.presses(stock.take(_WARM))
     for child in (ours, bare):
         one_by_one(child.port, presses)
-        one_by_one(child.port, [bodies.command()] * 50)
+        one_by_one(child.port, bodies.commands(50))
 
 
 def _rounds(ours: Child, bare: Child, stock: Stock) -> list[Figure]:
@@ -51,7 +51,7 @@ def _rounds(ours: Child, bare: Child, stock: Stock) -> list[Figure]:
         presses = stock.presses(chosen)
         for child in (bare, ours):
             clicks[child].append(_each(child, presses))
-            commands[child].append(_each(child, [bodies.command()] * _CLICKS))
+            commands[child].append(_each(child, bodies.commands(_CLICKS)))
         stock.require_approved(chosen)
     return [
         _ratio("click", clicks[ours], clicks[bare], target=2.2),

@@ -9,6 +9,7 @@ from approvals.access import Access
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.cases import Cases
 from approvals.evidence import Witness
+from approvals.freezing import Freeze
 from approvals.identities import AccountRouter, Identity
 from bench.people import TEAM, address
 from bench.stock import Stock
@@ -23,7 +24,9 @@ class Desk:
         self._accounts = AccountRouter({SCHEME: _People()}, rules=lambda: stock.policy.identity)
         witness = Witness(directory=_People(), accounts=self._accounts, executor=_Inline())
         cases = Cases(policy=lambda: stock.policy, witness=witness)
-        self.access = Access(store=self.store, tokens=stock.tokens, cases=cases, woken=lambda _: None)
+        self.access = Access(
+            store=self.store, tokens=stock.tokens, cases=cases, freeze=Freeze(self.store), woken=lambda _: None
+        )
 
     def identity(self, account: str) -> Identity:
         """Somebody as authenticated now."""

@@ -99,7 +99,7 @@ def _settle(stock: Stock) -> None:
     """Close what an earlier run left open, so that every run finds the same work."""
     connection = connect(stock.store_file)
     connection.execute("UPDATE requests SET state = 'expired' WHERE state = 'pending'")
-    connection.execute("UPDATE requests SET holding = 0 WHERE holding = 1")
+    connection.execute("UPDATE requests SET holding = 0, open = 0 WHERE open = 1")
     connection.execute("UPDATE subjects SET due = NULL WHERE due IS NOT NULL")
     now = micros(datetime.now(UTC))
     rows = [(f"request:due-{number}", now - number) for number in range(_DUE * 2)]

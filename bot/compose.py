@@ -25,10 +25,11 @@ from approvals.backends.signers.purposes import RECEIPTS, TOKENS
 from approvals.backends.signers.secret import SecretSigner
 from approvals.cases import Cases
 from approvals.evidence import Witness
+from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
-from approvals.ports.messages import ChannelError
+from approvals.ports.messages import ChannelError, ToRoom
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.principals import IdentityRules
@@ -36,6 +37,7 @@ from approvals.reconcile.anchors import Anchors
 from approvals.reconcile.bindings import BindingWorker
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.runner import Reconciler, Worker
+from approvals.reconcile.ways import MessageRouter, Way
 from approvals.tokens import Tokens
 from bot import signers, stores
 from bot.background import HOLD, Background
@@ -145,6 +147,7 @@ class Service:
         )
         # The first look at a store out there loads Google's client: the first answer would come late.
         hold = 0.0 if here else HOLD
+        self.freeze = Freeze(self.store)
         self.lookout = Lookout(self.look_for_channel, hold=hold)
         owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         self.background = Background(
@@ -155,7 +158,9 @@ class Service:
             hold=hold,
             policy_changed=self.lookout.again,
         )
-        access = Access(store=self.store, tokens=tokens, cases=cases, woken=self.background.wake)
+        access = Access(
+            store=self.store, tokens=tokens, cases=cases, freeze=self.freeze, woken=self.background.wake
+        )
         self.slack: App = build(
             access=access,
             accounts=accounts,
@@ -172,15 +177,23 @@ class Service:
     ) -> Reconciler:
         names = ChannelNames(self._api, memory=self.store, clock=clock)
         self._channels = Channels(self._api, self._people, self.workspace, names, rules=self._rules, clock=clock)
-        roster = Roster(self._channels, self.workspace, memory=self.store)
+        roster = Roster(self._channels, self.workspace, memory=self.store, clock=clock)
         messenger = SlackMessenger(self._api, self._channels, roster)
+        router = MessageRouter([Way(channel=SCHEME, messenger=messenger)])
         requests = RequestWorker(
-            store=self.store, cases=cases, tokens=tokens, messenger=messenger, rolls=self._directory, clock=clock
+            store=self.store,
+            cases=cases,
+            tokens=tokens,
+            router=router,
+            rolls=self._directory,
+            freeze=self.freeze,
+            clock=clock,
         )
         bindings = BindingWorker(
             store=self.store,
             granter=GoogleIam(base_url=settings.google_api_base_url),
             installation=self._installation,
+            freeze=self.freeze,
             clock=clock,
             pause=time.sleep,
         )
@@ -234,7 +247,7 @@ class Service:
         if not channel:
             return
         try:
-            place = self._channels.find(f"channel:{channel}", timeout=_LOOK)
+            place = self._channels.find(ToRoom(channel), timeout=_LOOK)
         except ChannelError as error:
             _log.warning("nobody gets cards by this policy: %s", error)
             return

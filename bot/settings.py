@@ -3,7 +3,6 @@
 Every problem is found before anything starts, and all of them are said at once.
 """
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import msgspec
 
 from approvals.errors import CountersignError
+from approvals.nearest import nearest
 from bot import unsupported
 from bot.signer_urls import KeyFile, KeySecret, SignerUrl
 from bot.store_urls import SqliteUrl, StoreUrl
@@ -100,8 +100,8 @@ def _name_problem(name: str) -> str | None:
     if why := unsupported.reason(name):
         return f"{name}: {why}."
     if name.startswith("COUNTERSIGN_"):
-        near = difflib.get_close_matches(name, _NAMES, n=1)
-        return f"{name}: there is no such setting." + (f" Did you mean {near[0]}?" if near else " Unset it.")
+        near = nearest(name, _NAMES)
+        return f"{name}: there is no such setting." + (f" Did you mean {near}?" if near else " Unset it.")
     return None
 
 

@@ -11,6 +11,7 @@ from approvals.backends.stores.sqlite import audit, installation, requests
 from approvals.ports.store import Installation
 from approvals.reconcile.notices import Posts
 from approvals.requests import Request
+from approvals.targets import resources
 from countersign_client.chain import Entry
 
 
@@ -65,9 +66,10 @@ class Records:
 
     def of(self, *, resource: str, person: str) -> Sequence[Request]:
         """All requests of a person on a resource, oldest first."""
-        query = "SELECT body FROM requests WHERE resource = ? AND requester = ? ORDER BY filed, rowid"
+        query = "SELECT body FROM requests WHERE requester = ? ORDER BY filed, rowid"
         with self._lock:
-            return requests.select(self._connection, query, resource, person)
+            found = requests.select(self._connection, query, person)
+        return [request for request in found if resource in resources(request.terms.targets)]
 
     def chain(self, name: str) -> tuple[Sequence[Entry], str]:
         """The entries of a chain, and the head that its record names."""

@@ -17,6 +17,7 @@ from chaos.scene import PROJECTS, REQUESTERS
 from chaos.script import Act
 from sandbox.app import Sandbox
 from sandbox.google.faults import Fault
+from sandbox.slack.records import Json
 
 BEFORE, AFTER = 25.0, 60.0
 """Seconds of siege before the kill and after it."""
@@ -38,6 +39,7 @@ class Siege:
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
         self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
 
     def begin(self) -> None:
         """Set the faults and let everybody come."""
@@ -108,12 +110,15 @@ class Siege:
         while not self._over.wait(0.01):
             for line in ("pending", ""):
                 payload = slack.payloads.command(person.id, channel.id, "/jit", line)
-                threading.Thread(
-                    target=slack.outward.deliver, args=("slash_commands", payload), daemon=True
-                ).start()
+                threading.Thread(target=self._command, args=(payload,), daemon=True).start()
                 self._counts["commands of one member"] += 1
             while threading.active_count() > 100 and not self._over.wait(0.05):
                 pass
+
+    def _command(self, payload: Json) -> None:
+        if "send it again" in self._box.slack.outward.deliver("slash_commands", payload).body:
+            with self._lock:
+                self._counts["of them told to send it again"] += 1
 
     def _ask(self) -> None:
         """Access that needs nobody else, on every project in turn: some of it is ended early."""

@@ -12,6 +12,7 @@ from approvals.policy.records import Requirement, Stage
 from approvals.ports.store import Installation
 from approvals.requests import Request
 from approvals.reviews import Review, typed
+from approvals.targets import IamRoles
 from approvals.terms.covered import cover
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339
@@ -30,12 +31,12 @@ def installation(generation: str) -> Callable[[], Installation]:
 
 def terms(**changes: Any) -> Terms:
     """An hour of one role on one project, which one approver must allow."""
+    place: dict[str, Any] = {"resource": RESOURCE, "roles": ("roles/run.admin",), "condition": ""}
+    target = IamRoles(**{name: changes.pop(name, value) for name, value in place.items()})
     good = Terms(
         entitlement="payments-admin",
         title="Payments administration",
-        resource=RESOURCE,
-        roles=("roles/run.admin",),
-        condition="",
+        targets=(target,),
         duration=timedelta(hours=1),
         justification=typed("INC-42", salt="s" * 16),
         expires=NOW + timedelta(hours=8),
@@ -100,7 +101,13 @@ def following(
     due: datetime = NOW,
     **changes: Any,
 ) -> Change:
-    """The next change of a request, with one audit entry; `changes` are the record's new values."""
+    """The next change of a request, with one audit entry; `changes` are the record's new values.
+
+    `grant` is that of a request with one target.
+    """
+    if "grant" in changes:
+        only = changes.pop("grant")
+        changes["grants"] = (only,) if only is not None else ()
     entry = Entry(
         request=record.id,
         seq=record.seq + 1,

@@ -8,11 +8,13 @@ import shutil
 from collections.abc import Generator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# How long an example takes says how busy the machine is.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# How long an example takes says how busy the machine is, and only a change may make a run fail that went well.
+settings.register_profile("same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+# With --hypothesis-profile=further each run tries other examples.
+settings.register_profile("further", settings.get_profile("same"), derandomize=False)
+settings.load_profile("same")
 
 NO_SKIPS = os.environ.get("TEST_NO_SKIPS") == "1"
 collect_ignore = [] if shutil.which("gcloud") else ["sandbox/google/test_gcloud.py"]

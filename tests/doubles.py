@@ -92,7 +92,7 @@ class People:
         if group not in self.groups:
             raise NotFound(f"there is no group {group}")
         if len(self.groups[group]) > most:
-            raise Refused("unlisted", f"{group} has more than {most} members")
+            raise Refused("unlisted", group=group, most=most)
         return frozenset(self.groups[group])
 
     def _ask(self, *question: str) -> None:

@@ -22,6 +22,7 @@ class Dripping:
     def __init__(self, step: Step) -> None:
         self.step = step
         self.asked = 0
+        self._first = threading.Event()
         self._over = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         if step == "reading":
@@ -34,6 +35,11 @@ class Dripping:
     def url(self) -> str:
         return f"{'https' if self.step == 'handshake' else 'http'}://127.0.0.1:{self.port}"
 
+    def was_asked_once(self) -> bool:
+        """Whether one connection came. Who made it may be done with it before it is accepted here."""
+        self._first.wait(60)
+        return self.asked == 1
+
     def close(self) -> None:
         self._over.set()
         self._listener.close()
@@ -43,6 +49,7 @@ class Dripping:
             while True:
                 connection, _ = self._listener.accept()
                 self.asked += 1
+                self._first.set()
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:

@@ -6,7 +6,6 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import pytest
 from approvals.backends.stores.firestore import FirestoreStore, open_firestore
 from approvals.errors import Unavailable
 from tests.builders import NOW, filed
+from tests.servers import free_port
 
 _PACKAGED = Path("/usr/lib/google-cloud-sdk/platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
 _CACHED = Path.home() / ".cache/firebase/emulators"
@@ -71,9 +71,7 @@ def _version(jar: Path) -> list[int]:
 
 @functools.cache
 def _running() -> tuple[str, subprocess.Popen[bytes]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     # It lives for a minute: compiling less and collecting simply starts it sooner.
     light = ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
     command = ["java", "-Duser.language=en", *light, "-cp", str(_jar()), _MAIN]

@@ -1,4 +1,4 @@
-"""A second channel, for tests alone: a counter in the lobby, where people show their badges."""
+"""A second channel, for tests alone: a counter in the lobby, with a board."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,8 +6,10 @@ from datetime import datetime
 import msgspec
 
 from approvals.accounts import How, Purpose
-from approvals.errors import NotFound, Refused, Unavailable
+from approvals.errors import NotFound, Unavailable
 from approvals.principals import IdentityRules
+from handlers.wording.refusals import Said
+from tests.doubles import Room
 
 BADGE = How(amr=("hwk",))
 
@@ -24,16 +26,17 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
 
     def require(self, rules: IdentityRules, *, purpose: Purpose, how: How) -> None:
         if purpose == "decide" and "hwk" not in how.amr:
-            raise Refused("badge", "Show your badge.")
+            raise Said("badge", "Show your badge.")
 
 
 class Lobby:
-    """Implements `Accounts`. Asked later, it knows who works here, and nothing of badges."""
+    """Implements `Accounts`, and has a board for messages. Asked later, it knows who works here, and no badges."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self.left: set[str] = set()
         self.down = False
+        self.board = Room()
 
     def enter(self, person: str, how: How = BADGE) -> Visitor:
         """Somebody stands at the counter."""

@@ -25,7 +25,7 @@ from sandbox.slack.records import Message, Outcome
 from tests.shown import buttons, words
 
 PROD = "projects/shop-prod"
-PATIENCE = 20.0
+PATIENCE = 60.0
 POLICY = """\
 version: 1
 identity: {domains: [example.com]}
@@ -133,7 +133,7 @@ class Running:
     def stop(self) -> None:
         """Stop serving and close the store; the files stay."""
         self._server.should_exit = True
-        self._thread.join(15)
+        self._thread.join(60)
         self.service.close()
 
     def restart(self) -> None:
@@ -142,7 +142,7 @@ class Running:
 
     def fetch(self, path: str, *, method: str = "GET", body: bytes = b"") -> tuple[int, str]:
         """Call the service by HTTP: status and body of the answer."""
-        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=10)
+        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=30)
         try:
             connection.request(method, path, body=body)
             response = connection.getresponse()

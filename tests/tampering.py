@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from approvals.audits import anchor
-from approvals.guards import Guard
+from approvals.freezing import freeze, thaw
 from approvals.policy.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from approvals.ports.targets import Forbidden
+from approvals.reviews import typed
 from approvals.times import rfc3339
 from tests.direct import Wire
 from tests.world import ALICE, BOB, CAROL, GWEN, POLICY, World, policy
@@ -41,9 +42,10 @@ def live(world: World, wire: Wire) -> dict[str, str]:
     world.press(CAROL, found["pending"])
     while anchor(world.store, now=world.clock()):
         pass
-    moved = Guard(name="epoch", value=0)
-    world.store.advance(moved, body=b"", at=world.clock(), actor="os:root", action="moved", detail={})
     found["young"] = world.file(CAROL, "pair")
+    freeze(world.store, by="os:eve", why=None, now=world.clock())
+    thaw(world.store, by="os:eve", why=None, now=world.clock())
+    freeze(world.store, by="os:root", why=typed("INC-7", salt="s" * 16), now=world.clock())
     return {name: request.id for name, request in found.items()}
 
 

@@ -7,7 +7,7 @@ import http.client
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import google.auth.exceptions
 import google.oauth2.credentials
@@ -24,15 +24,19 @@ _NO_ANSWER = (OSError, UnicodeDecodeError, Unavailable, google.auth.exceptions.G
 _log = logging.getLogger(__name__)
 
 
+Silence = Literal["none", "credentials", "garbled"]
+
+
 class RestError(CountersignError):
     """An error answer with its HTTP `code` and Google's sentence; code 0 means that no answer came.
 
-    The text may be shown to people. What libraries say of a missing answer is in the log alone.
+    `silence` says why no answer came that can be used. What libraries say of it is in the log alone.
     """
 
-    def __init__(self, code: int, text: str) -> None:
+    def __init__(self, code: int, text: str, *, silence: Silence = "none") -> None:
         super().__init__(text)
         self.code = code
+        self.silence = silence
 
 
 def seconds_left(timeout: float) -> Callable[[], float]:
@@ -77,13 +81,15 @@ class Rest:
         except _CREDENTIALS as error:
             _log.warning("%s: %s", type(error).__name__, error)
             raise RestError(
-                0, "Google cannot be asked with the credentials of this service, whose log says why"
+                0,
+                "Google cannot be asked with the credentials of this service, whose log says why",
+                silence="credentials",
             ) from error
         except _NO_ANSWER as error:
             _log.warning("no answer from Google: %s: %s", type(error).__name__, error)
             raise RestError(0, "Google did not answer") from error
         if not isinstance(answer, dict):  # the library hands on as text what is no JSON
-            raise RestError(0, "Google's answer was no JSON object")
+            raise RestError(0, "Google's answer was no JSON object", silence="garbled")
         return answer
 
 

@@ -1,6 +1,5 @@
 """A policy file as nodes with positions, and the problems found in it."""
 
-import difflib
 import re
 from collections.abc import Collection, Mapping
 from typing import Any, Literal, final
@@ -9,6 +8,7 @@ import msgspec
 import yaml
 
 from approvals.errors import CountersignError
+from approvals.nearest import nearest
 from approvals.policy.mistakes import comment_text, mistake, swallowed
 
 SIZE_LIMIT = 1024 * 1024
@@ -97,7 +97,7 @@ class Reader:
             elif key in later:
                 self.refuse(key_node, "not-in-this-version", f"{shown(key)} is not in this version")
             else:
-                self.refuse(key_node, "unknown-key", f"{what} knows no key {shown(key)}; {nearest(key, known)}")
+                self.refuse(key_node, "unknown-key", f"{what} knows no key {shown(key)}; {meant_by(key, known)}")
         return found
 
     def entries(self, node: yaml.Node, what: str) -> dict[str, tuple[yaml.Node, yaml.Node]] | None:
@@ -172,10 +172,10 @@ def _line_of(node: yaml.Node) -> str:
     return buffer[start:].partition("\n")[0]
 
 
-def nearest(name: str, known: Collection[str]) -> str:
+def meant_by(name: str, known: Collection[str]) -> str:
     """Say which known name is meant by one that is not known, or else what is known."""
-    near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.5)
-    return f"did you mean {shown(near[0])}?" if near else "there are " + ", ".join(sorted(known))
+    near = nearest(name.lower(), known)
+    return f"did you mean {shown(near)}?" if near else "there are " + ", ".join(sorted(known))
 
 
 def compose(text: bytes | str, reader: Reader) -> yaml.Node | None:

@@ -12,13 +12,12 @@ import msgspec
 
 from approvals.cel import matches_fully
 from approvals.errors import Refused, Unavailable
-from approvals.facts import Answer, Memberships
+from approvals.facts import Memberships
 from approvals.policy.quorum import first_unreachable, pools
 from approvals.policy.records import Entitlement, Policy, Requirement
 from approvals.policy.selectors import answer
-from approvals.policy.words import SELF, requirement_in_words, stage_in_words
+from approvals.reasons import Reason, reason
 from approvals.reviews import says_something
-from approvals.times import in_words
 
 if TYPE_CHECKING:
     from approvals.terms.records import Terms
@@ -26,12 +25,10 @@ if TYPE_CHECKING:
 JUSTIFICATION_LENGTH = 1000
 """A justification in characters."""
 
+Name = Literal["entitlement", "requester", "duration", "justification", "approvers"]
+"""What the policy looks at, which is the kind of its refusals as well."""
+
 _SEAL = object()
-_STATES: dict[Answer, Literal["satisfied", "unsatisfied", "unknown"]] = {
-    "yes": "satisfied",
-    "no": "unsatisfied",
-    "unknown": "unknown",
-}
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,14 +40,11 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing the policy looks at, and what came of it in a sentence that is safe for people.
+    """One thing the policy looks at, and what came of it. `reason` says why it is unsatisfied."""
 
-    Codes: `entitlement`, `requester`, `duration`, `justification`, `approvers`.
-    """
-
-    code: str
-    state: Literal["satisfied", "unsatisfied", "unknown"]
-    text: str
+    name: Name
+    state: Literal["satisfied", "unsatisfied", "unknown"] = "satisfied"
+    reason: Reason | None = None
 
 
 @final
@@ -102,15 +96,14 @@ class Evaluation:
 
         Raises `Refused` for all unsatisfied checks at once, else `Unavailable` for an unknown one.
         """
-        refused = [(check.code, check.text) for check in self.checks if check.state == "unsatisfied"]
+        refused = [Refused(check.reason) for check in self.checks if check.reason is not None]
         if refused:
-            first, *others = refused
-            raise Refused(*first, also=[Refused(*other) for other in others])
+            raise refused[0].besides(refused[1:])
         for check in self.checks:
             if check.state != "satisfied":
-                raise Unavailable(check.text)
+                raise Unavailable(f"the check {check.name} cannot be answered right now")
         if self.entitlement is None or self.duration is None:
-            raise Refused("entitlement", "There is no such entitlement.")
+            raise Refused("entitlement")
         return Offer(
             _SEAL,
             policy=self._policy,
@@ -125,13 +118,13 @@ def evaluate(policy: Policy, ask: Ask, *, requester: str, memberships: Membershi
     person = policy.identity.primary(requester)
     entitlement = policy.entitlements.get(ask.entitlement)
     if entitlement is None:
-        missing = Check(code="entitlement", state="unsatisfied", text="There is no such entitlement.")
+        missing = _against("entitlement", reason("entitlement"))
         return Evaluation(
             _SEAL, policy=policy, requester=person, checks=(missing,), entitlement=None, duration=None
         )
     duration = entitlement.duration.default if ask.duration is None else ask.duration
     checks = (
-        Check(code="entitlement", state="satisfied", text=f"{entitlement.title} ({entitlement.id})."),
+        Check(name="entitlement"),
         _requester(policy, entitlement, person, memberships),
         _duration(entitlement, duration),
         _justification(entitlement, ask.justification.strip()),
@@ -142,67 +135,71 @@ def evaluate(policy: Policy, ask: Ask, *, requester: str, memberships: Membershi
     )
 
 
+def _against(name: Name, found: Reason) -> Check:
+    return Check(name=name, state="unsatisfied", reason=found)
+
+
 def _requester(policy: Policy, entitlement: Entitlement, person: str, memberships: Memberships) -> Check:
     found = answer(policy, entitlement.requesters, person, memberships)
-    texts = {
-        "yes": f"{person} may ask for {entitlement.title}.",
-        "no": f"{person} is not among the people who may ask for {entitlement.title}.",
-        "unknown": f"Whether {person} may ask for {entitlement.title} cannot be checked right now.",
-    }
-    return Check(code="requester", state=_STATES[found], text=texts[found])
+    if found == "no":
+        return _against("requester", reason("requester", person=person, title=entitlement.title))
+    return Check(name="requester", state="satisfied" if found == "yes" else "unknown")
 
 
 def _duration(entitlement: Entitlement, duration: timedelta) -> Check:
     longest = entitlement.duration.max
     if duration <= timedelta(0) or duration.microseconds:
-        text = "The duration must be at least one second, in whole seconds."
-        return Check(code="duration", state="unsatisfied", text=text)
+        return _against("duration", reason("duration.short"))
     if duration > longest:
-        text = f"Too long: {entitlement.title} is for at most {in_words(longest)}."
-        return Check(code="duration", state="unsatisfied", text=text)
-    return Check(code="duration", state="satisfied", text=f"{in_words(duration)}, at most {in_words(longest)}.")
+        return _against(
+            "duration", reason("duration.long", title=entitlement.title, longest=int(longest.total_seconds()))
+        )
+    return Check(name="duration")
 
 
 def _justification(entitlement: Entitlement, text: str) -> Check:
     rule = entitlement.justification
-    wanted = f"Say why it is needed. {rule.hint}".strip()
     if not says_something(text):
-        return Check(code="justification", state="unsatisfied", text=wanted)
+        return _against("justification", reason("justification.missing", hint=rule.hint))
     if len(text) > JUSTIFICATION_LENGTH:
-        too_long = f"The justification is too long: at most {JUSTIFICATION_LENGTH:,} characters."
-        return Check(code="justification", state="unsatisfied", text=too_long)
+        return _against("justification", reason("justification.long", most=JUSTIFICATION_LENGTH))
     if rule.pattern and not matches_fully(rule.pattern, text):
-        told = rule.hint or f"It must match {rule.pattern}"
-        return Check(code="justification", state="unsatisfied", text=f"The justification does not fit: {told}")
-    return Check(code="justification", state="satisfied", text="The justification fits.")
+        return _against("justification", reason("justification.pattern", hint=rule.hint, pattern=rule.pattern))
+    return Check(name="justification")
 
 
 def _approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
     requirement = entitlement.requirement
     if requirement.kind == "self":
-        return Check(code="approvers", state="satisfied", text=f"Approval by {SELF}.")
+        return Check(name="approvers")
     if not requirement.stages:
-        return Check(code="approvers", state="unsatisfied", text="The policy names nobody who could approve this.")
+        return _against("approvers", reason("approvers.none"))
     short = first_unreachable(pools(policy, requirement.stages), excluded={person})
     if short is None:
-        words = ", ".join(requirement_in_words(requirement))
-        return Check(code="approvers", state="satisfied", text=f"It needs approval by {words}.")
-    stage = f"{stage_in_words(requirement.stages[short])} (stage {short + 1} of {len(requirement.stages)})"
-    text = f"Not enough other people can approve this: it needs {stage}."
-    return Check(code="approvers", state="unsatisfied", text=text)
+        return Check(name="approvers")
+    stage = requirement.stages[short]
+    few = reason(
+        "approvers.few",
+        needed=stage.needed,
+        approvers=stage.approvers,
+        sign=stage.sign,
+        stage=short + 1,
+        stages=len(requirement.stages),
+    )
+    return _against("approvers", few)
 
 
 def still_offered(policy: Policy, terms: "Terms", *, requester: str, memberships: Memberships) -> Offer:
     """Return what the current policy offers where it covers frozen terms; its requirement may ask for more.
 
-    Raises `Refused` with code `terms` where resource, condition, roles or duration are not covered any more,
+    Raises `Refused` of kind `terms` where resource, condition, roles or duration are not covered any more,
     and whatever `Evaluation.offer` raises.
     """
     ask = Ask(entitlement=terms.entitlement, duration=terms.duration, justification=terms.justification.text)
     evaluation = evaluate(policy, ask, requester=requester, memberships=memberships)
     current = evaluation.entitlement
     if current is not None and not _covers(current, terms):
-        raise Refused("terms", "The policy has changed and no longer offers what was asked. Ask again.")
+        raise Refused("terms.changed")
     return evaluation.offer()
 
 

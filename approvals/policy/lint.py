@@ -8,7 +8,7 @@ from approvals.policy.entitlements import Written, WrittenStage
 from approvals.policy.parse import Draft, draft
 from approvals.policy.quorum import Pool, first_unreachable, pools
 from approvals.policy.records import Policy
-from approvals.policy.roles import LASTING, GoogleRole, dated, google_role, is_predefined, nearest
+from approvals.policy.roles import LASTING, GoogleRole, dated, google_role, is_predefined, nearest_role
 from approvals.policy.selectors import people
 from approvals.policy.showing import ROOM, length
 from approvals.policy.words import stage_in_words
@@ -79,7 +79,7 @@ def _guest_self(policy: Policy, written: Written) -> str:
 
 
 def _unknown_role(role: str) -> str:
-    near = nearest(role)
+    near = nearest_role(role)
     hint = f"did you mean {near}?" if near else "write its id, which Google lists beside its title"
     return f"Google had no role {role} on {dated()}; {hint}"
 

@@ -1,6 +1,5 @@
 """What of a policy does not exist at Google, or cannot be granted there. Google is asked through a `Cloud`."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Protocol
@@ -8,6 +7,7 @@ from typing import Protocol
 import yaml
 
 from approvals.errors import NotFound, Unavailable
+from approvals.nearest import LONG, nearest
 from approvals.policy.document import Problem, Reader, compose, problem_at
 from approvals.policy.parse import draft
 from approvals.policy.records import Policy
@@ -98,8 +98,8 @@ def _lacking(resource: str, permissions: Iterable[str]) -> str:
 
 
 def _ungrantable_text(role: str, resource: str, offered: Iterable[str]) -> str:
-    near = difflib.get_close_matches(role, sorted(offered), n=1, cutoff=0.8)
-    meant = f". Did you mean {near[0]}?" if near else ""
+    near = nearest(role, sorted(offered), like=LONG)
+    meant = f". Did you mean {near}?" if near else ""
     return (
         f"Google does not offer {role} on {resource}: there is no such role, it cannot be granted there,"
         f" or the API of its service is not enabled{meant}"

@@ -1,6 +1,6 @@
 """What a policy says, as records. `parse` makes them from YAML; nothing else does outside of tests."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 
@@ -19,6 +19,11 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     approvers: tuple[str, ...]
     needed: int = 1
     sign: Literal["", "typed"] = ""
+
+
+def approvers(stages: Sequence[Stage]) -> tuple[str, ...]:
+    """Whoever can approve in one of these stages, each named once."""
+    return tuple(dict.fromkeys(who for stage in stages for who in stage.approvers))
 
 
 class Requirement(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,6 @@
 The list is a part of the program like its code: `tools/google_roles.py` writes it, and nobody edits it.
 """
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -12,6 +11,8 @@ from importlib.resources import files
 from typing import Literal
 
 import msgspec
+
+from approvals.nearest import LONG, nearest
 
 LASTING: Mapping[str, str] = {
     "setIamPolicy": "give access to others",
@@ -74,12 +75,12 @@ def is_predefined(name: str) -> bool:
     return name.startswith(_PREFIX)
 
 
-def nearest(name: str) -> str:
+def nearest_role(name: str) -> str:
     """The predefined role whose name is most like this one; empty where none is."""
     wanted = name.removeprefix(_PREFIX)
     folded = {each.lower(): each for each in _lines()}
-    near = difflib.get_close_matches(wanted.lower(), folded, n=1, cutoff=0.75)
-    return _PREFIX + folded[near[0]] if near else ""
+    near = nearest(wanted.lower(), folded, like=LONG)
+    return _PREFIX + folded[near] if near else ""
 
 
 def dated() -> date:

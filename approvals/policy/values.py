@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from approvals.cel import CelError, check_condition, check_pattern
-from approvals.policy.document import Reader, is_number, nearest, shown
+from approvals.policy.document import Reader, is_number, meant_by, shown
 from approvals.policy.selectors import SelectorError, canonical, local_group
+from approvals.policy.words import no_duration
 from approvals.principals import IdentityRules
 from approvals.times import DurationError, parse_duration
 
@@ -87,7 +88,7 @@ def duration(reader: Reader, node: yaml.Node, what: str) -> timedelta | None:
     try:
         return parse_duration(value)
     except DurationError as error:
-        reader.refuse(node, "bad-duration", str(error))
+        reader.refuse(node, "bad-duration", no_duration(error))
         return None
 
 
@@ -136,7 +137,7 @@ def _selector(
         )
         return None
     if name and groups is not None and name not in groups:
-        hint = nearest(name, groups) if groups else "the policy has no groups"
+        hint = meant_by(name, groups) if groups else "the policy has no groups"
         reader.refuse(node, "unknown-group", f"there is no local group {shown(name)}; {hint}")
         return None
     return selector

@@ -1,8 +1,9 @@
-"""What a policy says, in plain words. The one place that words requirements."""
+"""What a policy says, in plain words: for `policy lint`, and for sentences of the channels."""
 
 from collections.abc import Sequence
 
 from approvals.policy.records import Requirement, Stage
+from approvals.times import DurationError
 
 SELF = "no other person: the policy lets people approve this themselves"
 
@@ -36,9 +37,11 @@ def _who(stage: Stage) -> str:
     return f"{selectors_in_words(stage.approvers)}{signed}"
 
 
-def approvers_in_words(stages: Sequence[Stage]) -> str:
-    """Say who can approve in one of these stages: `sre or security`."""
-    return selectors_in_words(tuple(dict.fromkeys(who for stage in stages for who in stage.approvers)))
+def no_duration(error: DurationError) -> str:
+    """Say what is wrong with a text that is to be a duration."""
+    if error.reads:
+        return f"“{error.typed}” does not fit: a duration is longer than zero, at most 366 days"
+    return f"“{error.typed}” is no duration: write for example 90m, 1h30m or 2 hours"
 
 
 def requirement_in_words(requirement: Requirement) -> tuple[str, ...]:

@@ -9,10 +9,11 @@ from approvals.errors import CountersignError
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a message stands: enough to redraw it."""
+    """Where a message stands: enough to redraw it. `channel` is empty where the record is older than channels."""
 
     place: str
     ts: str
+    channel: str = ""
 
 
 class ChannelError(CountersignError):
@@ -23,18 +24,50 @@ class MessageGone(ChannelError):
     """The message to be redrawn was surely deleted: another one may take its place."""
 
 
+class ToRoom(msgspec.Struct, frozen=True, tag=True):
+    """Everybody who reads in a room: `name` is what the policy calls it (`#access`), or its id."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ToAccount(msgspec.Struct, frozen=True, tag=True):
+    """Whoever holds an account (`slack:TEAM/USER`), in that account's channel."""
+
+    account: str
+
+    def __str__(self) -> str:
+        return self.account
+
+
+class ToPerson(msgspec.Struct, frozen=True, tag=True):
+    """A person, by address."""
+
+    address: str
+
+    def __str__(self) -> str:
+        return self.address
+
+
+Recipient = ToRoom | ToAccount | ToPerson
+
+
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """One message that ought to stand somewhere. `key` is unique within its request.
 
-    `to` is `channel:#name`, `channel:C0123` or `account:slack:TEAM/USER` or `person:a@x`. A `card` is what
-    approvers press, a `status` the requester's own view of the request, a `step` one sentence that something
-    happened (`step` names it) and is never redrawn. A `turn` tells `people` once that it is theirs, with a link to
-    the card at `about`, in a thread below it where `threaded`; not `whole`: others have to be told as well.
+    `to` is None for what stands where nothing would be posted now; `by` is the channel that carries it, empty
+    until the router has said. A `card` is what approvers press, a `status` the requester's own view of the
+    request, a `step` one sentence that something happened (`step` names it) and is never redrawn. A `turn` tells
+    `people` once that it is theirs, with a link to the card at `about`, in a thread below it where `threaded`; not
+    `whole`: others have to be told as well.
     """
 
     key: str
     kind: Literal["card", "status", "step", "turn"]
-    to: str
+    to: Recipient | None
+    by: str = ""
     step: str = ""
     people: tuple[str, ...] = ()
     whole: bool = True

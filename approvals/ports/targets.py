@@ -6,10 +6,16 @@ from typing import Any, Protocol
 import msgspec
 
 from approvals.errors import CountersignError
+from approvals.reasons import Reason, reason
 
 
 class GranterError(CountersignError):
-    """The root of what a granter raises. The text is for people and names what would mend it."""
+    """The root of what a granter raises. `reason` says why, for whoever waits, and names what would mend it."""
+
+    def __init__(self, found: Reason | str) -> None:
+        """`found` is a reason, or what the service answered, in its own words."""
+        self.reason = found if isinstance(found, Reason) else reason("google.said", said=found)
+        super().__init__(str(self.reason))
 
 
 class PolicyChanged(GranterError):
@@ -23,8 +29,8 @@ class Impossible(GranterError):
 class Forbidden(GranterError):
     """The service's own account lacks a permission, `needed` (403): an operator can mend it."""
 
-    def __init__(self, text: str, *, needed: str = "") -> None:
-        super().__init__(text)
+    def __init__(self, found: Reason | str, *, needed: str = "") -> None:
+        super().__init__(found)
         self.needed = needed
 
 

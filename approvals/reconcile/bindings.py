@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from approvals.claims import claims
+from approvals.freezing import Freeze
 from approvals.ids import binding_resource
 from approvals.ports.store import Installation, Lease
 from approvals.ports.targets import Granter
@@ -26,12 +27,14 @@ class BindingWorker:
         store: BindingStore,
         granter: Granter,
         installation: Callable[[], Installation],
+        freeze: Freeze,
         clock: Callable[[], datetime],
         pause: Callable[[float], None],
     ) -> None:
         self.store = store
         self.granter = granter
         self.installation = installation
+        self.freeze = freeze
         self.clock = clock
         self.pause = pause
 
@@ -41,5 +44,6 @@ class BindingWorker:
 
     def ends(self, subject: str, now: datetime) -> datetime | None:
         """When the first of the access there has to be taken away: now, where it is over already."""
-        held = claims(self.store.holdings(resource=binding_resource(subject)))
+        resource = binding_resource(subject)
+        held = claims(self.store.holdings(resource=resource), resource=resource)
         return min((claim.window.end if claim.live else now for claim in held), default=None)

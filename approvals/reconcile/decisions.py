@@ -10,6 +10,8 @@ from approvals import transitions
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import Conflict, Refused, Unavailable
+from approvals.freezing import Freeze
+from approvals.guards import GuardFailed
 from approvals.ids import request_subject
 from approvals.policy.selectors import directory_groups
 from approvals.ports.store import Reads, Requests
@@ -27,11 +29,18 @@ class Decisions:
     """Decides what is overdue."""
 
     def __init__(
-        self, *, store: DecisionStore, cases: Cases, tokens: Tokens, clock: Callable[[], datetime]
+        self,
+        *,
+        store: DecisionStore,
+        cases: Cases,
+        tokens: Tokens,
+        freeze: Freeze,
+        clock: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._cases = cases
         self._tokens = tokens
+        self._freeze = freeze
         self._clock = clock
 
     def settle(self, request_id: str) -> Case:
@@ -44,6 +53,9 @@ class Decisions:
             others = tuple(subject for subject in change.wake if subject != request_subject(request_id))
             try:
                 self._store.commit(msgspec.structs.replace(change, wake=others))
+            except GuardFailed:
+                self._freeze.forget()
+                continue
             except Conflict:
                 continue
             return self._cases.of(change.request, now=self._clock())
@@ -57,13 +69,15 @@ class Decisions:
             return transitions.expire(request, reason="time", now=now)
         try:
             case.offer()
-            return approval(case, generation=self._tokens.generation, now=now)
+            guards = self._freeze.guards()
+            change = approval(case, generation=self._tokens.generation, now=now)
+            return msgspec.structs.replace(change, guards=guards)
         except Unavailable:
             return None
         except Refused as refusal:
             if not _for_good(refusal, case):
                 return None
-            return transitions.expire(request, reason=str(refusal), now=now)
+            return transitions.expire(request, reason=refusal.reason, now=now)
 
 
 def _for_good(refusal: Refused, case: Case) -> bool:
@@ -71,7 +85,7 @@ def _for_good(refusal: Refused, case: Case) -> bool:
 
     What people and directories answer may change until the time is over; every click asks them again.
     """
-    if refusal.code != "requester":
-        return refusal.code in _FINAL
+    if refusal.kind != "requester":
+        return refusal.kind in _FINAL
     entitlement = case.policy.entitlements.get(case.request.terms.entitlement)
     return entitlement is not None and not directory_groups(case.policy, entitlement.requesters)

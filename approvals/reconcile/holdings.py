@@ -1,7 +1,8 @@
 """The requests that hold something on one resource, and what their records are told of the bindings outside."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -10,9 +11,11 @@ from approvals import transitions
 from approvals.changes import Change
 from approvals.claims import Claim, claims
 from approvals.errors import Conflict, Refused
+from approvals.grants import LIVE
 from approvals.ids import binding_resource
 from approvals.ports.store import Reads, Requests
 from approvals.ports.targets import Forbidden, GranterError, Impossible
+from approvals.reasons import Reason
 from approvals.requests import Request
 
 
@@ -21,7 +24,7 @@ class HoldingStore(Requests, Reads, Protocol):
 
 
 class Step(Protocol):
-    def __call__(self, request: Request, /, *, now: datetime) -> Change: ...
+    def __call__(self, request: Request, /, *, now: datetime, target: int) -> Change: ...
 
 
 class Holdings:
@@ -31,34 +34,37 @@ class Holdings:
         self._store = store
         self._subject = subject
         self._clock = clock
-        self._requests: Mapping[str, Request] = {}
+        self._requests: dict[str, Request] = {}
         self.resource = binding_resource(subject)
 
     def read(self) -> tuple[Claim, ...]:
         """What the grants ask that are not confirmed removed, oldest first."""
         found = self._store.holdings(resource=self.resource)
         self._requests = {request.id: request for request in found}
-        return claims(found)
+        return claims(found, resource=self.resource)
 
     def activated(self, claim: Claim) -> bool:
         return self._commit(transitions.activated, claim)
 
     def removed(self, claim: Claim) -> bool:
-        """Record that nothing is left of a claim; one whose time is over is closed by the same stroke."""
-        return self._commit(_lapsed_and_removed if claim.live else transitions.removed, claim)
+        """Record that nothing is left of a claim; what is over is closed by the same stroke."""
+        return self._commit(_lapsed_and_removed if self._lives(claim) else transitions.removed, claim)
 
-    def lapsed(self, claim: Claim) -> bool:
+    def lapsed(self, claim: Claim) -> None:
         """Close what is over."""
-        return self._commit(transitions.lapse, claim)
+        if self._lives(claim):
+            self._commit(lambda request, now, target: transitions.lapse(request, now=now), claim)
 
     def removed_outside(self, claim: Claim) -> bool:
-        return self._commit(transitions.removed_outside, claim)
+        """Revoke what somebody took out; say whether it is closed now."""
+        return not self._lives(claim) or self._commit(transitions.removed_outside, claim)
 
-    def fail(self, among: Iterable[Claim], *, cause: str) -> bool:
+    def fail(self, among: Iterable[Claim], *, cause: Reason) -> bool:
         """Fail the grants among these that are being made; say whether there were any."""
         waiting = [claim for claim in among if claim.state == "activating"]
         for claim in waiting:
-            self._commit(lambda request, now: transitions.failed(request, cause=cause, now=now), claim)
+            if self._lives(claim):
+                self._commit(partial(transitions.failed, cause=cause), claim)
         return bool(waiting)
 
     def trouble(self, among: Iterable[Claim], error: GranterError) -> None:
@@ -66,17 +72,23 @@ class Holdings:
         kind, now = _kind(error), self._clock()
         for claim in among:
             if claim.state != "active" or not claim.gives_access(now=now):
-                self._commit(lambda r, now: transitions.troubled(r, trouble=str(error), kind=kind, now=now), claim)
+                self._commit(partial(transitions.troubled, trouble=error.reason, kind=kind), claim)
+
+    def _lives(self, claim: Claim) -> bool:
+        """It does by the record as it stands: another target of the same request may have brought it down."""
+        return self._requests[claim.request].grants[claim.target].state in LIVE
 
     def _commit(self, step: Step, claim: Claim) -> bool:
         """Change one record; False when it has been changed meanwhile, or the step no longer fits."""
         try:
-            change = step(self._requests[claim.request], now=self._clock())
+            change = step(self._requests[claim.request], now=self._clock(), target=claim.target)
             # The pass goes on until nothing differs, so its own commits need not wake it again.
             others = tuple(subject for subject in change.wake if subject != self._subject)
             self._store.commit(msgspec.structs.replace(change, wake=others))
         except (Conflict, Refused):
             return False
+        # Its next target is recorded on top of this one.
+        self._requests[claim.request] = change.request
         return True
 
 
@@ -85,9 +97,9 @@ def of(requests: Collection[str], held: Iterable[Claim]) -> list[Claim]:
     return [claim for claim in held if claim.request in requests]
 
 
-def _lapsed_and_removed(request: Request, *, now: datetime) -> Change:
+def _lapsed_and_removed(request: Request, *, now: datetime, target: int) -> Change:
     return transitions.both(
-        transitions.lapse(request, now=now), lambda lapsed: transitions.removed(lapsed, now=now)
+        transitions.lapse(request, now=now), lambda lapsed: transitions.removed(lapsed, now=now, target=target)
     )
 
 

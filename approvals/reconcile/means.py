@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from approvals.freezing import Freeze
 from approvals.ports.store import Installation, Reads, Requests, Work
 from approvals.ports.targets import Granter
 
@@ -24,10 +25,11 @@ class Means(Protocol):
     store: BindingStore
     granter: Granter
     installation: Callable[[], Installation]
+    freeze: Freeze
     clock: Callable[[], datetime]
     pause: Callable[[float], None]
 
 
-def reason(requests: Iterable[str]) -> str:
+def about(requests: Iterable[str]) -> str:
     """Some of the requests that a call is for, for Google's audit log."""
     return ", ".join(list(dict.fromkeys(requests))[:_NAMED])

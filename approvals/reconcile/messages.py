@@ -11,13 +11,15 @@ from approvals.bindings import kept
 from approvals.cards import Card
 from approvals.cases import Case
 from approvals.errors import NotSent, Unavailable
+from approvals.freezing import Freeze
 from approvals.grants import LIVE, Kept
 from approvals.ids import request_subject
-from approvals.ports.messages import ChannelError, MessageGone, Messenger, Notice
+from approvals.ports.messages import ChannelError, MessageGone, Notice
 from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.notices import Post, Posts, wanted
 from approvals.reconcile.rolls import Rolls, roll, stage_key
+from approvals.reconcile.ways import MessageRouter
 from approvals.requests import Request, earlier, is_for_the_same
 from approvals.tokens import Tokens
 
@@ -44,8 +46,9 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
 
     store: MessageStore
     tokens: Tokens
-    messenger: Messenger
+    router: MessageRouter
     rolls: Rolls
+    freeze: Freeze
     clock: Callable[[], datetime]
 
 
@@ -55,7 +58,7 @@ class Drawing:
     def __init__(self, means: Means, lease: Lease, posts: Posts, case: Case) -> None:
         self._store = means.store
         self._tokens = means.tokens
-        self._messenger = means.messenger
+        self._router = means.router
         self._rolls = means.rolls
         self._clock = means.clock
         self._lease = lease
@@ -76,7 +79,11 @@ class Drawing:
         before = f"{self._before.id}.{self._before.state}" if self._before else ""
         self._kept = self._kept_by_others(case.request)
         keeping = "".join(f".{each.request}" for each in self._kept)
-        self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}"
+        # A freeze holds up what waits, and what is being set up.
+        epoch = means.freeze.epoch() if waits or (grant is not None and grant.state == "activating") else None
+        self._frozen = epoch if epoch is not None and epoch.frozen else None
+        frozen = f".frozen {self._frozen.number}" if self._frozen else ""
+        self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
 
     def _kept_by_others(self, request: Request) -> tuple[Kept, ...]:
         if request.grant is None or request.grant.state in LIVE:
@@ -117,10 +124,10 @@ class Drawing:
 
     def _notices(self) -> list[Notice]:
         """What ought to stand, and every card that stands although the policy now names another place."""
-        notices = list(wanted(self._case, self._posts))
+        notices = list(wanted(self._case, self._posts, self._router, now=self._clock()))
         named = {notice.key for notice in notices}
         left = [key for key, post in self._posts.posts.items() if post.posted is not None and key not in named]
-        return notices + [Notice(key=k, kind="card", to="") for k in left if k.partition(":")[0] == "card"]
+        return notices + [Notice(key=k, kind="card", to=None) for k in left if k.partition(":")[0] == "card"]
 
     def _bring_up_to_date(self, notice: Notice) -> None:
         post = self._posts.of(notice.key)
@@ -143,7 +150,7 @@ class Drawing:
     def _post(self, notice: Notice, post: Post) -> Post:
         # The intent is stored first: a crash after it posts again, and an orphan has no buttons.
         self._keep(notice, msgspec.structs.replace(post, tries=post.tries + 1, begun=True))
-        posted = self._messenger.post(notice, self._card(), timeout=CALL)
+        posted = self._router.post(notice, self._card(), timeout=CALL)
         begun = notice.kind == "turn"
         return self._keep(notice, Post(posted=posted, reposts=post.reposts, begun=begun))
 
@@ -156,13 +163,13 @@ class Drawing:
                 self._tokens.expiry(request, now=now),
             )
         if post.posted is not None:
-            self._messenger.redraw(post.posted, notice, self._card(token), timeout=CALL)
+            self._router.redraw(post.posted, notice, self._card(token), timeout=CALL)
         late = post.late if post.late is not None and self._clock() < post.late else None
         fresh = msgspec.structs.replace(post, drawn=self._version, expires=expires, tries=0, next=late, late=late)
         self._keep(notice, fresh)
 
     def _card(self, token: str = "") -> Card:
-        return self._case.card(token=token, before=self._before, kept=self._kept)
+        return self._case.card(token=token, before=self._before, kept=self._kept, frozen=self._frozen)
 
     def _stale(self, post: Post) -> bool:
         if post.drawn != self._version or post.late is not None:
@@ -214,6 +221,8 @@ class Drawing:
             moments.append(self._clock() + _KEPT)
         if request.state == "pending":
             moments.append(request.terms.expires)
+            further = self._router.following(since=request.updated, now=self._clock())
+            moments += [further] if further is not None else []
             # A message that waits after a failure is not due before its wait is over.
             renewed = [post.expires for post in posts if post.expires is not None and post.next is None]
             moments += [self._refresh_at(expires) for expires in renewed]

@@ -1,15 +1,18 @@
 """Which messages a request calls for, and the record of those that stand."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
+from itertools import chain
 
 import msgspec
 
 from approvals.cases import Case
 from approvals.grants import Grant
 from approvals.policy.selectors import people
-from approvals.ports.messages import Notice, Posted
+from approvals.ports.messages import Notice, Posted, ToAccount, ToPerson, ToRoom
 from approvals.reconcile.rolls import Roll, stage_key
+from approvals.reconcile.ways import MessageRouter
 from approvals.requests import Request
 
 MOST_DIRECT = 20
@@ -56,28 +59,34 @@ class Posts(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, turns={**self.turns, stage: roll})
 
 
-def wanted(case: Case, posts: Posts) -> Iterator[Notice]:
+def wanted(case: Case, posts: Posts, router: MessageRouter, *, now: datetime) -> Iterator[Notice]:
     """The messages that ought to stand: approvers' cards, the requester's status, and the steps so far.
+
+    Each stands in every channel by which it goes at this moment.
 
     What ended without access before its first post is not posted any more: only its requester is told of the end.
     """
     state = case.request.state
-    for notice in _called_for(case, posts):
+    called = partial(router.spread, since=case.request.updated, now=now)
+    for notice in _called_for(case, posts, called):
         post = posts.of(notice.key)
         if state in {"pending", "approved"} or post.posted or post.begun or notice.step == state:
             yield notice
 
 
-def _called_for(case: Case, posts: Posts) -> Iterator[Notice]:
+Spread = Callable[[Notice], Iterable[Notice]]
+
+
+def _called_for(case: Case, posts: Posts, spread: Spread) -> Iterator[Notice]:
     request = case.request
-    cards = list(_cards(case))
+    cards = list(chain.from_iterable(map(spread, _cards(case))))
     yield from cards
-    yield Notice(key="status", kind="status", to=f"account:{request.account}")
+    yield from spread(Notice(key="status", kind="status", to=ToAccount(request.account)))
     # Without a card nobody decides, and nobody but the requester would ever ask why.
     unseen = request.state == "pending" and all(posts.of(card.key).refused for card in cards)
     for step in (*(("unseen",) if unseen else ()), *_steps(request)):
-        yield Notice(key=f"step:{step}", kind="step", to=f"account:{request.account}", step=step)
-    yield from _turns(case, posts)
+        yield from spread(Notice(key=f"step:{step}", kind="step", to=ToAccount(request.account), step=step))
+    yield from chain.from_iterable(map(spread, _turns(case, posts)))
 
 
 def _turns(case: Case, posts: Posts) -> Iterator[Notice]:
@@ -90,21 +99,21 @@ def _turns(case: Case, posts: Posts) -> Iterator[Notice]:
     key, about = f"turn:{stage}", shown[0]
     in_thread = case.policy.channel and case.policy.notify == "thread"
     if case.policy.channel and (not roll.whole or (in_thread and roll.people)):
-        to, mentioned = f"channel:{case.policy.channel}", roll.people if in_thread else ()
+        to, mentioned = ToRoom(case.policy.channel), roll.people if in_thread else ()
         yield Notice(key=key, kind="turn", to=to, people=mentioned, whole=roll.whole, about=about, threaded=True)
     for person in () if in_thread else roll.people:
         own = posts.of(f"card:{person}").posted or about
-        yield Notice(key=f"{key}:{person}", kind="turn", to=f"person:{person}", people=(person,), about=own)
+        yield Notice(key=f"{key}:{person}", kind="turn", to=ToPerson(person), people=(person,), about=own)
 
 
 def _cards(case: Case) -> Iterator[Notice]:
     if case.policy.channel:
-        yield Notice(key="card", kind="card", to=f"channel:{case.policy.channel}")
+        yield Notice(key="card", kind="card", to=ToRoom(case.policy.channel))
         return
     stages = case.request.terms.requirement.stages
     named = people(case.policy, tuple(who for stage in stages for who in stage.approvers)).known
     for person in sorted(named - {case.request.requester})[:MOST_DIRECT]:
-        yield Notice(key=f"card:{person}", kind="card", to=f"person:{person}")
+        yield Notice(key=f"card:{person}", kind="card", to=ToPerson(person))
 
 
 def _steps(request: Request) -> Iterator[str]:

@@ -10,8 +10,9 @@ from approvals.ports.store import Lease
 from approvals.ports.targets import Forbidden, GranterError, Impossible
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.book import Book
-from approvals.reconcile.holdings import Holdings, of
-from approvals.reconcile.means import READ, WRITE, Means, reason
+from approvals.reconcile.frozen import FrozenWrites
+from approvals.reconcile.holdings import Holdings
+from approvals.reconcile.means import READ, WRITE, Means, about
 from approvals.reconcile.pieces import pieces
 from approvals.reconcile.views import View
 from approvals.reconcile.writing import Writing
@@ -40,8 +41,11 @@ class Pass:
         self._clock = means.clock
         self._pause = means.pause
         self._book = Book(means.store, lease)
+        self._frozen = FrozenWrites(means.freeze, store=means.store, clock=means.clock)
         self._holdings = Holdings(means.store, subject=lease.subject, clock=means.clock)
-        self._writing = Writing(means, self._book, self._holdings, generation=installed.generation)
+        self._writing = Writing(
+            means, self._book, self._holdings, frozen=self._frozen, generation=installed.generation
+        )
 
     def run(self) -> datetime | None:
         """Do it, and return when to look again."""
@@ -91,14 +95,14 @@ class Pass:
         snapshot = self._granter.read(
             self._holdings.resource,
             timeout=READ.total_seconds(),
-            reason=reason(claim.request for claim in reversed(held)) or "look",
+            reason=about(claim.request for claim in reversed(held)) or "look",
         )
         now, held = self._clock(), self._holdings.read()
         ends = {known.mark: known.end for known in self._book.ledger.known} | own_marks(held)
         present = ours(snapshot, known=ends.keys())
         self._book.save(self._book.ledger.seen(present, now=now))
         held = self._revoke(held, now)
-        want = wanted(held, instance=self._instance, now=now)
+        want = self._frozen.left(wanted(held, instance=self._instance, now=now), present, held)
         return View(
             snapshot=snapshot,
             started=started,
@@ -117,8 +121,8 @@ class Pass:
         Forgotten only when every grant is revoked: what is not known to be missing would be written again.
         """
         gone = [known for known in self._book.ledger.missed() if known.missed and now >= known.missed + DOUBT]
-        struck = {request for known in gone for request in known.requests}
-        live = [claim for claim in of(struck, held) if claim.live]
+        struck = {(request, known.mark.key) for known in gone for request in known.requests}
+        live = [c for c in held if c.live and any((c.request, key) in struck for key in keys(c))]
         left = {claim.request for claim in live if not self._holdings.removed_outside(claim)}
         forgotten = {known.mark for known in gone if left.isdisjoint(known.requests)}
         self._book.save(self._book.ledger.without(forgotten))
@@ -149,7 +153,9 @@ class Pass:
 
     def _step(self, claim: Claim, view: View, *, late: bool) -> Callable[[Claim], bool] | None:
         if claim.gives_access(now=view.now):
-            return self._holdings.activated if claim.state == "activating" else None
+            # What is frozen is not wanted now, and not there.
+            made = claim.state == "activating" and view.carries(claim)
+            return self._holdings.activated if made else None
         return None if claim.removed or late else self._holdings.removed
 
     def _lapse(self) -> Sequence[Claim]:
@@ -186,7 +192,7 @@ class Pass:
         moments = [known.end for known in ledger.known if known.end > view.now]
         moments += [known.missed + DOUBT for known in ledger.known if known.missed]
         moments += ledger.waiting(now=view.now).values()
-        moments += ledger.deadlines(view.started)
+        moments += [*ledger.deadlines(view.started), *self._frozen.again]
         if any(known.requests for known in ledger.known):
             moments.append(self._clock() + LOOK)
         return min(moments, default=None)

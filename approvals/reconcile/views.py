@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 
 import msgspec
 
-from approvals.bindings import Key, Mark, Wanted
+from approvals.bindings import Key, Mark, Wanted, keys
 from approvals.claims import Claim
 from approvals.ports.targets import Binding, Snapshot
 from approvals.reconcile.pieces import Piece, untouched
@@ -13,7 +14,7 @@ from approvals.reconcile.pieces import Piece, untouched
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class View(msgspec.Struct, frozen=True, kw_only=True):
+class View(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The policy, the claims as they stood after it, and what differs.
 
     `started` is a time before the policy was read, and by `now` it was decided what is over. `ends` are the ends
@@ -35,6 +36,14 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     def outstanding(self) -> frozenset[Key]:
         """The keys of which something is not as it should be."""
         return self.doubt.union(*(piece.keys for piece in self.pieces))
+
+    @cached_property
+    def _carried(self) -> frozenset[tuple[str, Key]]:
+        return frozenset((request, mark.key) for mark, each in self.want.items() for request in each.requests)
+
+    def carries(self, claim: Claim) -> bool:
+        """All that a claim asks is among what is wanted now."""
+        return all((claim.request, key) in self._carried for key in keys(claim))
 
     @property
     def certain(self) -> tuple[Piece, ...]:

@@ -6,28 +6,32 @@ import msgspec
 
 from approvals.bindings import keys
 from approvals.ports.targets import Forbidden, Impossible, PolicyChanged, Unsure
+from approvals.reasons import Reason, reason
 from approvals.reconcile import trials
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.book import Book
+from approvals.reconcile.frozen import FrozenWrites
 from approvals.reconcile.holdings import Holdings, of
-from approvals.reconcile.means import READ, WRITE, Means, reason
+from approvals.reconcile.means import READ, WRITE, Means, about
 from approvals.reconcile.pieces import Piece
 from approvals.reconcile.trials import Turn
 from approvals.reconcile.views import View
 
-_RESTORED = "the store was restored from a backup meanwhile"
 _log = logging.getLogger(__name__)
 
 
 class Writing:
     """Writes what differs. `generation` is the store's: what was approved under another one is never written."""
 
-    def __init__(self, means: Means, book: Book, holdings: Holdings, *, generation: str) -> None:
+    def __init__(
+        self, means: Means, book: Book, holdings: Holdings, *, frozen: FrozenWrites, generation: str
+    ) -> None:
         self._granter = means.granter
         self._clock = means.clock
         self._pause = means.pause
         self._book = book
         self._holdings = holdings
+        self._frozen = frozen
         self._generation = generation
 
     def turn(self, view: View) -> Turn | None:
@@ -68,13 +72,19 @@ class Writing:
 
     def _send(self, view: View, turn: Turn, *, timeout: float) -> bool:
         add = [each for piece in turn.pieces for each in piece.add]
+        put = [each.binding for each in add]
+        taken = [each for piece in turn.pieces for mark in piece.remove for each in view.present[mark]]
+        if not self._frozen.allow(add=put, remove=taken):
+            # Nothing is sent, so an attempt before it may still arrive.
+            self._book.save(self._book.ledger.answered(accepted=False))
+            return False
         try:
             self._granter.write(
                 view.snapshot,
-                remove=[each for piece in turn.pieces for mark in piece.remove for each in view.present[mark]],
-                add=[each.binding for each in add],
+                remove=taken,
+                add=put,
                 timeout=timeout,
-                reason=reason(request for each in add for request in each.requests) or "removal",
+                reason=about(request for each in add for request in each.requests) or "removal",
             )
         except PolicyChanged:
             # It may be an attempt before this one that is being applied right now.
@@ -95,7 +105,7 @@ class Writing:
         """Fail what was being made when the store was backed up: after a restore it is only looked for."""
         older = [claim for claim in view.held if claim.generation != self._generation]
         made = {request for piece in turn.pieces for request in piece.requests}
-        return self._holdings.fail(of(made, older), cause=_RESTORED)
+        return self._holdings.fail(of(made, older), cause=reason("grant.restored"))
 
     def _refused(self, view: View, turn: Turn, error: Forbidden | Impossible) -> None:
         """Find out what of a write Google does not take. It changed nothing; one before it may still arrive."""
@@ -119,12 +129,8 @@ class Writing:
         return False
 
 
-def _cause(piece: Piece, error: Forbidden | Impossible) -> str:
-    """Why nothing could be made, in words for people. Other changes Google does take."""
+def _cause(piece: Piece, error: Forbidden | Impossible) -> Reason:
+    """Why nothing could be made. Google takes other changes, so the permission to change the policy is there."""
     if isinstance(error, Impossible):
-        return str(error)
-    roles = ", ".join(sorted({each.binding.role for each in piece.add}))
-    return (
-        f"Google lets this service change the policy, but not give {roles}. The condition on the service's own"
-        " role may not list it"
-    )
+        return error.reason
+    return reason("grant.barred", roles=tuple(sorted({each.binding.role for each in piece.add})))

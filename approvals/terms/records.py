@@ -6,21 +6,32 @@ import msgspec
 
 from approvals.policy.records import Requirement
 from approvals.reviews import Typed
+from approvals.targets import Target
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked, frozen when it is filed. `expires` is when nobody can decide any more."""
+    """What is asked, of one target at least: frozen when it is filed. `expires`: nobody can decide any more."""
 
     entitlement: str
     title: str
-    resource: str
-    roles: tuple[str, ...]
-    condition: str
+    targets: tuple[Target, ...]
     duration: timedelta
     justification: Typed
     expires: datetime
     requirement: Requirement
     policy: str
+
+    @property
+    def resource(self) -> str:
+        return self.targets[0].resource
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return self.targets[0].roles
+
+    @property
+    def condition(self) -> str:
+        return self.targets[0].condition
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

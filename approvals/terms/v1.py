@@ -12,13 +12,15 @@ import msgspec
 
 from approvals.policy.records import Requirement, Stage
 from approvals.reviews import Typed
+from approvals.targets import IamRoles
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339
 
 
 def write(asked: Asked) -> dict[str, Any]:
-    """The object as JSON values. Typed text enters as its own salted digest, so that it can be erased later."""
+    """The object as JSON values, of what has one target. Typed text enters as its own digest: it can be erased."""
     terms = asked.terms
+    (target,) = terms.targets
     return {
         "v": 1,
         "id": asked.request,
@@ -26,9 +28,9 @@ def write(asked: Asked) -> dict[str, Any]:
         "requester": asked.requester,
         "entitlement": terms.entitlement,
         "title": terms.title,
-        "resource": terms.resource,
-        "roles": list(terms.roles),
-        "condition": terms.condition,
+        "resource": target.resource,
+        "roles": list(target.roles),
+        "condition": target.condition,
         "duration": int(terms.duration.total_seconds()),
         "justification": terms.justification.digest,
         "expires": rfc3339(terms.expires),
@@ -82,9 +84,7 @@ def read(found: Mapping[str, Any]) -> Asked:
     terms = Terms(
         entitlement=said.entitlement,
         title=said.title,
-        resource=said.resource,
-        roles=said.roles,
-        condition=said.condition,
+        targets=(IamRoles(resource=said.resource, roles=said.roles, condition=said.condition),),
         duration=timedelta(seconds=said.duration),
         justification=Typed(digest=said.justification, salt="", text=""),
         expires=said.expires,

@@ -3,7 +3,7 @@
 1. A request is filed `pending`. Only `approve` makes it `approved`, and only with two tallies that are met.
 2. A denial, withdrawal or expiry is final, and so is an approval.
 3. The window of a grant is fixed by the approving transition. Nothing later moves it.
-4. A grant leaves `activating` and `active` once, and is `removed` once.
+4. A grant leaves `activating` and `active` once, and is `removed` once. All grants of a request live, or none.
 5. Time never runs backwards: what is recorded is never before the last recorded time.
 """
 

@@ -1,6 +1,10 @@
-"""What can happen to the access that follows: it is made, ends, is taken away or fails."""
+"""What can happen to the access that follows: it is made, ends, is taken away or fails.
 
-from collections.abc import Mapping
+All targets of a request have their access or none of them: when one can never be made, or was taken out by others,
+the rest is taken back by the same commit. `target` is the number of a target among the request's.
+"""
+
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,18 +13,20 @@ import msgspec
 from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change
 from approvals.errors import Refused
-from approvals.grants import LIVE, Grant
+from approvals.grants import BUNDLE, LIVE, Grant
+from approvals.reasons import Reason, plain, reason
 from approvals.requests import Request, Settled
 from approvals.reviews import Typed
+from approvals.transitions.joined import both
 from approvals.transitions.steps import decide
 
 
 def end(request: Request, *, by: str, now: datetime, why: Typed | None = None) -> Change:
     """End access early: `ended` by its holder, `revoked` by anybody else, who may say why."""
-    grant = _live(request)
+    live = _live(request)
     if by == request.requester:
-        return _close(request, grant, state="ended", cause="holder", by=by, now=now)
-    return _close(request, grant, state="revoked", cause="person", by=by, why=why, now=now)
+        return _close(request, live, state="ended", cause="holder", by=by, now=now)
+    return _close(request, live, state="revoked", cause="person", by=by, why=why, now=now)
 
 
 def revoke(request: Request, *, by: str, why: Typed | None, now: datetime) -> Change:
@@ -31,83 +37,107 @@ def revoke(request: Request, *, by: str, why: Typed | None, now: datetime) -> Ch
 
 
 def lapse(request: Request, *, now: datetime) -> Change:
-    """Close a grant whose window is over: `ended`, or `failed` when it never became active."""
-    grant = _live(request)
-    if now < grant.window.end:
-        raise Refused("window", "The window of this grant is not over.")
-    if grant.state == "activating":
-        return _close(
-            request, grant, state="failed", cause="the window was over before the grant could be made", now=now
-        )
-    return _close(request, grant, state="ended", cause="time", now=now)
+    """Close access whose window is over: `ended`, or `failed` what never became active."""
+    live = _live(request)
+    if any(now < request.grants[target].window.end for target in live):
+        raise Refused("window")
+    late = [target for target in live if request.grants[target].state == "activating"]
+    made = [target for target in live if target not in late]
+    if not late:
+        return _close(request, made, state="ended", cause="time", now=now)
+    change = _close(request, late, state="failed", cause=reason("grant.late"), now=now)
+    if made:
+        return both(change, lambda request: _close(request, made, state="ended", cause="time", now=now))
+    return change
 
 
-def activated(request: Request, *, now: datetime) -> Change:
-    """The binding was read back from the IAM policy."""
-    grant = _live(request)
-    if grant.state == "active":
-        raise Refused("active", "This grant is active already.")
-    detail = {"resource": request.terms.resource, "roles": list(request.terms.roles)}
-    return _grant(request, grant, action="grant.active", detail=detail, now=now, state="active")
+def activated(request: Request, *, target: int = 0, now: datetime) -> Change:
+    """What the target asks for was read back."""
+    if _one(request, target).state == "active":
+        raise Refused("active")
+    found = request.terms.targets[target]
+    detail = {"resource": found.resource, "roles": list(found.roles)}
+    return _grants(request, [target], action="grant.active", detail=detail, now=now, state="active")
 
 
-def failed(request: Request, *, cause: str, now: datetime) -> Change:
-    """The service refused the binding for good before it was made."""
-    grant = _live(request)
-    if grant.state != "activating":
-        raise Refused("active", "This grant was made.")
-    return _close(request, grant, state="failed", cause=cause, now=now)
+def failed(request: Request, *, cause: Reason, target: int = 0, now: datetime) -> Change:
+    """The service refused a target for good before it was made: nothing of the request is left standing."""
+    if _one(request, target).state != "activating":
+        raise Refused("active.made")
+    change = _close(request, [target], state="failed", cause=cause, now=now)
+    return _bring_down(change, now=now)
 
 
-def removed_outside(request: Request, *, now: datetime) -> Change:
-    """Somebody took the binding out of the IAM policy: it stays out."""
-    return _close(request, _live(request), state="revoked", cause="outside", now=now)
+def removed_outside(request: Request, *, target: int = 0, now: datetime) -> Change:
+    """Somebody took out what one target had: it stays out, and the rest is taken back."""
+    _one(request, target)
+    change = _close(request, [target], state="revoked", cause="outside", now=now)
+    return _bring_down(change, now=now)
 
 
-def removed(request: Request, *, now: datetime) -> Change:
-    """A read of the IAM policy showed that nothing of a closed grant is left."""
-    grant = request.grant
+def removed(request: Request, *, target: int = 0, now: datetime) -> Change:
+    """A read showed that nothing is left of what a closed grant gave to one target."""
+    grant = _at(request, target)
     if grant is None or grant.state in LIVE or grant.removed:
-        raise Refused("grant", "This grant is not waiting to be removed.")
-    return _grant(request, grant, action="grant.removed", detail={}, now=now, removed=True)
+        raise Refused("grant.removed")
+    return _grants(request, [target], action="grant.removed", detail={}, now=now, removed=True)
 
 
-def troubled(request: Request, *, trouble: str, kind: str, now: datetime) -> Change:
-    """Note what stands in the way of making or removing the binding.
+def troubled(request: Request, *, trouble: Reason, kind: str, target: int = 0, now: datetime) -> Change:
+    """Note what stands in the way of making or removing what one target asks for.
 
     Each kind is told once, for one trouble comes in many wordings. What is unsure never covers what is known.
     """
-    grant = request.grant
+    grant = _at(request, target)
     if grant is None or kind in grant.told or (kind == "unsure" and grant.told):
-        raise Refused("grant", "Nothing new stands in the way of this grant.")
-    detail, told = {"trouble": trouble, "kind": kind}, (*grant.told, kind)
-    return _grant(request, grant, action="grant.trouble", detail=detail, now=now, trouble=trouble, told=told)
+        raise Refused("grant.told")
+    detail, told = {"trouble": plain(trouble), "kind": kind}, (*grant.told, kind)
+    return _grants(request, [target], action="grant.trouble", detail=detail, now=now, trouble=trouble, told=told)
 
 
-def _live(request: Request) -> Grant:
-    if request.grant is None:
-        instead = " Withdraw it, or as an approver deny it." if request.state == "pending" else ""
-        raise Refused("no_grant", f"This request is {request.state}, so it has no access to end.{instead}")
-    if request.grant.state not in LIVE:
-        raise Settled("closed", "This access has ended already.", request)
-    return request.grant
+def _at(request: Request, target: int) -> Grant | None:
+    return request.grants[target] if target < len(request.grants) else None
+
+
+def _live(request: Request) -> list[int]:
+    """The targets whose access lives; at least one."""
+    if not request.grants:
+        raise Refused("no_grant", state=request.state)
+    live = [target for target, grant in enumerate(request.grants) if grant.state in LIVE]
+    if not live:
+        raise Settled("closed", request)
+    return live
+
+
+def _one(request: Request, target: int) -> Grant:
+    if target not in _live(request):
+        raise Settled("closed", request)
+    return request.grants[target]
+
+
+def _bring_down(change: Change, *, now: datetime) -> Change:
+    """Take back, in the same commit, what else of the request lives."""
+    left = [target for target, grant in enumerate(change.request.grants) if grant.state in LIVE]
+    if not left:
+        return change
+    return both(change, lambda request: _close(request, left, state="revoked", cause=BUNDLE, now=now))
 
 
 def _close(
     request: Request,
-    grant: Grant,
+    targets: Iterable[int],
     *,
     state: Any,
-    cause: str,
+    cause: Reason | str,
     now: datetime,
     by: str = "",
     why: Typed | None = None,
 ) -> Change:
-    return _grant(
+    return _grants(
         request,
-        grant,
+        targets,
         action=f"grant.{state}",
-        detail={"cause": cause} | ({"comment": why.digest} if why is not None else {}),
+        detail={"cause": plain(cause)} | ({"comment": why.digest} if why is not None else {}),
         actor=by,
         now=now,
         state=state,
@@ -118,9 +148,9 @@ def _close(
     )
 
 
-def _grant(
+def _grants(
     request: Request,
-    grant: Grant,
+    targets: Iterable[int],
     *,
     action: str,
     detail: Mapping[str, Any],
@@ -128,6 +158,15 @@ def _grant(
     actor: str = "",
     **fields: Any,
 ) -> Change:
+    """Change the grants of some targets. Of several the entry names them, by their numbers."""
+    which = tuple(targets)
     # What stood in the way is over once anything goes on.
-    following = msgspec.structs.replace(grant, **{"trouble": "", "told": (), **fields})
-    return chained(request, now=now, actor=actor or SERVICE, action=action, detail=detail, grant=following)
+    following = {"trouble": "", "told": (), **fields}
+    grants = tuple(
+        msgspec.structs.replace(grant, **following) if number in which else grant
+        for number, grant in enumerate(request.grants)
+    )
+    named = {"targets": list(which)} if len(grants) > 1 else {}
+    return chained(
+        request, now=now, actor=actor or SERVICE, action=action, detail=named | dict(detail), grants=grants
+    )

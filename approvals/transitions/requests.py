@@ -1,6 +1,7 @@
 """What can happen to a request itself: it is filed, voted on and decided."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -9,9 +10,11 @@ from approvals.changes import Change, review_key
 from approvals.errors import Refused
 from approvals.grants import Grant, Window
 from approvals.policy.evaluate import Offer
+from approvals.reasons import Reason
 from approvals.requests import Decision, Request
 from approvals.reviews import Review, Typed, numbered, on_record
 from approvals.tally import Met
+from approvals.targets import IamRoles
 from approvals.terms.covered import cover
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339, whole_seconds
@@ -23,9 +26,13 @@ def file(offer: Offer, *, request_id: str, account: str, justification: Typed, n
     terms = Terms(
         entitlement=offer.entitlement.id,
         title=offer.entitlement.title,
-        resource=offer.entitlement.resource,
-        roles=offer.entitlement.roles,
-        condition=offer.entitlement.condition,
+        targets=(
+            IamRoles(
+                resource=offer.entitlement.resource,
+                roles=offer.entitlement.roles,
+                condition=offer.entitlement.condition,
+            ),
+        ),
         duration=offer.duration,
         justification=justification,
         expires=whole_seconds(now + offer.pending),
@@ -80,13 +87,16 @@ def approve(request: Request, *, frozen: Met, current: Met, policy: str, generat
     if frozen.requirement != request.terms.requirement or {frozen.requester, current.requester} != {
         request.requester
     }:
-        raise Refused("incomplete", "These approvals belong to another request.")
+        raise Refused("incomplete.foreign")
     at = at_or_after(request, now)
     start = whole_seconds(at)
     window = Window(start=start, end=start + request.terms.duration)
     people = tuple(dict.fromkeys((*frozen.people, *current.people)))
     kind = request.terms.requirement.kind
-    said = {"by": list(people), "kind": kind, "policy": policy, "generation": generation}
+    made = Grant(state="activating", window=window, generation=generation)
+    said: dict[str, Any] = {"by": list(people), "kind": kind, "policy": policy, "generation": generation}
+    if len(request.terms.targets) > 1:
+        said["targets"] = list(range(len(request.terms.targets)))
     return chained(
         request,
         now=now,
@@ -95,7 +105,7 @@ def approve(request: Request, *, frozen: Met, current: Met, policy: str, generat
         detail=said | {"start": rfc3339(window.start), "end": rfc3339(window.end)},
         state="approved",
         decision=Decision(outcome="approved", at=at, by=people),
-        grant=Grant(state="activating", window=window, generation=generation),
+        grants=tuple(made for _ in request.terms.targets),
     )
 
 
@@ -109,16 +119,13 @@ def withdraw(request: Request, *, by: str, now: datetime) -> Change:
     """Withdraw one's own request while nobody has decided it."""
     # First of all: how a request stands is no business of those who have nothing to do with it.
     if by != request.requester:
-        raise Refused(
-            "not_yours",
-            "Only the person who asked can withdraw this request. While it waits, an approver can deny it.",
-        )
+        raise Refused("not_yours")
     require_pending(request, now=now)
     return decide(request, "withdrawn", by=by, now=now)
 
 
-def expire(request: Request, *, reason: str, now: datetime) -> Change:
+def expire(request: Request, *, reason: Reason | str, now: datetime) -> Change:
     """End a pending request that nobody decided in time, or that the policy no longer offers."""
     if request.state != "pending":
-        raise Refused("decided", "This request is decided already.")
+        raise Refused("decided", state=request.state)
     return decide(request, "expired", by="", reason=reason, now=now)

@@ -6,24 +6,31 @@ from typing import Any
 from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change
 from approvals.errors import Refused
+from approvals.reasons import Reason, plain
 from approvals.requests import Decision, Request, Settled
 from approvals.reviews import Typed
 
 
 def require_pending(request: Request, *, now: datetime) -> None:
     if request.state != "pending":
-        raise Settled("decided", f"This request is {request.state} already.", request)
+        raise Settled("decided", request, state=request.state)
     if at_or_after(request, now) >= request.terms.expires:
-        raise Refused("expired", "The time to decide this request is over.")
+        raise Refused("expired")
 
 
 def decide(
-    request: Request, outcome: Any, *, by: str, now: datetime, reason: str = "", comment: Typed | None = None
+    request: Request,
+    outcome: Any,
+    *,
+    by: str,
+    now: datetime,
+    reason: Reason | str = "",
+    comment: Typed | None = None,
 ) -> Change:
     decision = Decision(
         outcome=outcome, at=at_or_after(request, now), by=(by,) if by else (), reason=reason, comment=comment
     )
-    detail: dict[str, Any] = {"reason": reason} if reason else {}
+    detail: dict[str, Any] = {"reason": plain(reason)} if reason else {}
     if comment is not None:
         detail["comment"] = comment.digest
     return chained(

@@ -47,8 +47,9 @@ def verify(*, checkpoint: Path | None, keys: Path | None) -> None:
         for fault in inspection.faults():
             broken.add(fault.chain)
             say(f"broken: {fault.chain or 'the installation'}: {fault.text}", err=True)
-    counts = f"{inspection.chains} chains, {inspection.entries} entries, {len(broken)} broken"
-    click.echo(f"{counts}, {inspection.young} not anchored yet")
+    chains = f"{inspection.chains} chain{'' if inspection.chains == 1 else 's'}"
+    entries = f"{inspection.entries} entr{'y' if inspection.entries == 1 else 'ies'}"
+    click.echo(f"{chains}, {entries}, {len(broken)} broken, {inspection.young} not anchored yet")
     sys.exit(1 if broken else 0)
 
 

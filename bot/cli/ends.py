@@ -37,6 +37,13 @@ def existing(path: Path, what: str, *, hint: str = "") -> Path:
 def _complain(error: Exception) -> None:
     """Say an error on one line, or, where it says that it holds several problems, each on a line of its own."""
     first, *more = getattr(error, "problems", None) or (error,)
-    say(f"countersign: {first}", err=True)
+    say(f"countersign: {_words(first)}", err=True)
     for problem in more:
         say(problem, err=True)
+
+
+def _words(problem: object) -> object:
+    from approvals.errors import Refused  # noqa: PLC0415
+    from handlers.wording.refusals import told  # noqa: PLC0415
+
+    return told(problem) if isinstance(problem, Refused) else problem

@@ -80,10 +80,11 @@ def _counted(*, errors: int, warnings: int) -> str:
 def explain(entitlement: str, requester: str, file: Path) -> None:
     """Say what ENTITLEMENT gives, whether the requester may ask for it, and who approves."""
     from approvals.errors import Refused  # noqa: PLC0415
+    from approvals.nearest import nearest  # noqa: PLC0415
     from approvals.policy.document import PolicyError  # noqa: PLC0415
-    from approvals.policy.explain import explain as explained  # noqa: PLC0415
+    from approvals.policy.explain import explain as found_of  # noqa: PLC0415
     from approvals.policy.parse import parse  # noqa: PLC0415
-    from handlers.wording.nearest import nearest  # noqa: PLC0415
+    from handlers.wording.explaining import explained  # noqa: PLC0415
 
     try:
         rules = parse(_read(file), source=str(file))
@@ -95,8 +96,8 @@ def explain(entitlement: str, requester: str, file: Path) -> None:
     if entitlement not in rules.entitlements:
         near = nearest(entitlement.lower(), rules.entitlements)
         known = f"did you mean {near}?" if near else f"it has {', '.join(rules.entitlements)}"
-        refused(Refused("entitlement", f"{file} has no entitlement {entitlement!r}; {known}"))
-    for line in explained(rules, entitlement, requester=person, memberships=None):
+        refused(click.ClickException(f"{file} has no entitlement {entitlement!r}; {known}"))
+    for line in explained(found_of(rules, entitlement, requester=person, memberships=None)):
         say(line)
     if meant := _meant(rules, person):
         say(f"{file} does not name {person}; did you mean {meant}?", err=True)
@@ -104,7 +105,7 @@ def explain(entitlement: str, requester: str, file: Path) -> None:
 
 def _meant(rules: "Policy", person: str) -> str:
     """An address that the file names, where this one is not named and much like it."""
-    from handlers.wording.nearest import nearest  # noqa: PLC0415
+    from approvals.nearest import nearest  # noqa: PLC0415
 
     lists = (*rules.groups.values(), *(each.requesters for each in rules.entitlements.values()))
     named = {who.removeprefix("user:") for each in lists for who in each if who.startswith("user:")}
@@ -152,7 +153,7 @@ def _beside(file: Path, digest: str) -> str:
     except PolicyError as error:
         found = _counted(errors=len(error.problems), warnings=0)
         return f"{file} is another one, and is refused: {found}; `countersign policy lint` says what"
-    return f"{file} is another one: a running service takes it within seconds"
+    return f"{file} is another one: a running service that reads it takes it within seconds"
 
 
 @policy.command()

@@ -30,12 +30,14 @@ def show(request_id: str) -> None:
     from approvals.errors import NotFound, Refused, Unavailable  # noqa: PLC0415
     from approvals.receipts import issue  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
+    from handlers.wording.standing import reason_in_words  # noqa: PLC0415
 
     read = settings()
     with opened(read) as store:
         try:
             request, held = store.request(request_id), store.held(request_id)
-            click.echo(issue(request, held=held, signer=signer_of(read, store), now=datetime.now(UTC)))
+            because, now = reason_in_words(request), datetime.now(UTC)
+            click.echo(issue(request, because=because, held=held, signer=signer_of(read, store), now=now))
         except NotFound:
             refused(click.ClickException(f"there is no request {request_id}"))
         except (Refused, Unavailable) as error:

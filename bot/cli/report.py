@@ -143,14 +143,14 @@ def _admit(
     Nobody signs in here: whoever can run this on the store could read it in other ways, too. What is won is
     that reasons are shown to nobody by accident, and to those who are named only on the record.
     """
-    from approvals.errors import Refused  # noqa: PLC0415
     from approvals.policy.selectors import answer  # noqa: PLC0415
+    from handlers.wording.refusals import Said  # noqa: PLC0415
 
     if policy is None:
-        raise Refused("auditor", "no policy was in force yet, so nobody is an auditor")
+        raise Said("auditor", "no policy was in force yet, so nobody is an auditor")
     person = policy.identity.primary(_person(address, option="--as"))
     if answer(policy, policy.auditors, person, _memberships(policy, person, read)) != "yes":
-        raise Refused(
+        raise Said(
             "auditor",
             f"{person} is not among the auditors of the policy in force, or it cannot be known:"
             " name auditors in the policy file, or leave --as out for a report without reasons",

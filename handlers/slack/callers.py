@@ -9,6 +9,7 @@ from handlers.slack.patience import left, over
 from handlers.slack.payloads import Payload
 from handlers.slack.people import reference
 from handlers.slack.workspace import Home, Workspace
+from handlers.wording.refusals import Said
 
 LOOK_UP = 1.0
 """Seconds for one `users.info`: Slack waits three for the whole answer."""
@@ -28,7 +29,7 @@ class Callers:
         try:
             account = self._accounts.account(ref, timeout=left(LOOK_UP))
         except NotFound:
-            raise Refused("inactive", "Slack does not know your account.") from None
+            raise Said("inactive", "Slack does not know your account.") from None
         if over():
             # Each look-up gets a little time even when none is left, and a busy machine may come back late.
             raise Unavailable("Slack took longer to say who acted than it waits itself")
@@ -37,12 +38,12 @@ class Callers:
     def require_member(self, payload: Payload) -> None:
         """Refuse whoever is no member of this workspace, for what everybody there may see."""
         if payload.person_team != self._home(payload).team:
-            raise Refused("foreign_team", "Only members of this workspace see more than the card says.")
+            raise Said("foreign_team", "Only members of this workspace see more than the card says.")
 
     def _home(self, payload: Payload) -> Home:
         home = self._workspace.home(timeout=left(LOOK_UP))
         if payload.is_enterprise_install in (True, "true"):
-            raise Refused("foreign_team", "This app is installed for one workspace, not for an organisation.")
+            raise Said("foreign_team", "This app is installed for one workspace, not for an organisation.")
         if not payload.person or not payload.person_team or payload.installed_team not in ("", home.team):
-            raise Refused("foreign_team", "Only members of this workspace can ask or decide here.")
+            raise Refused("foreign_team")
         return home

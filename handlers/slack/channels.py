@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from approvals.errors import NotFound, Refused, Unavailable
-from approvals.ports.messages import ChannelError
+from approvals.ports.messages import ChannelError, Recipient, ToAccount, ToPerson, ToRoom
 from approvals.principals import IdentityRules
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.identity import SlackAccount
@@ -62,7 +62,7 @@ class Channels:
         self._checked: dict[str, datetime] = {}
         self._called: dict[str, str] = {}
 
-    def find(self, to: str, *, timeout: float) -> str:
+    def find(self, to: Recipient | None, *, timeout: float) -> str:
         """Return the id of a conversation that may get cards. Raises `ChannelError` for good, or `Unavailable`."""
         end = time.monotonic() + timeout
         place = self.resolve(to, timeout=timeout)
@@ -72,7 +72,7 @@ class Channels:
             place = self.find_anew(to, place, lost, timeout=seconds_until(end))
         return place
 
-    def find_anew(self, to: str, place: str, lost: Lost, *, timeout: float) -> str:
+    def find_anew(self, to: Recipient | None, place: str, lost: Lost, *, timeout: float) -> str:
         """Look a channel's name up once more, for its id leads nowhere. Raises `ChannelError` or `Unavailable`."""
         end = time.monotonic() + timeout
         if not (name := _name(to)):
@@ -86,19 +86,18 @@ class Channels:
         """What Slack called a channel when it was last asked about it; empty where it was not."""
         return self._called.get(channel, "")
 
-    def resolve(self, to: str, *, timeout: float) -> str:
+    def resolve(self, to: Recipient | None, *, timeout: float) -> str:
         """Return the id of a conversation. Raises `ChannelError` for good, or `Unavailable`."""
-        kind, _, rest = to.partition(":")
         try:
-            if kind == "channel":
-                return self._names.find(name, timeout=timeout) if (name := _name(to)) else rest
-            if kind == "account":
-                return self._with(split(rest)[1], timeout)
-            if kind == "person":
-                return self._with(self.member(rest, timeout=timeout), timeout)
+            if isinstance(to, ToRoom):
+                return self._names.find(name, timeout=timeout) if (name := _name(to)) else to.name
+            if isinstance(to, ToAccount):
+                return self._with(split(to.account)[1], timeout)
+            if isinstance(to, ToPerson):
+                return self._with(self.member(to.address, timeout=timeout), timeout)
         except NotFound as error:
             raise ChannelError(str(error)) from error
-        raise ChannelError(f"{to} is no place in Slack")
+        raise ChannelError("a message without a recipient")
 
     def refuse_shared(self, channel: str, *, timeout: float) -> None:
         """Raise `ChannelError` for a channel that people of other organisations can see (Slack Connect).
@@ -155,9 +154,9 @@ class Channels:
         return found
 
 
-def _name(to: str) -> str:
-    """The name, without its `#`, in `channel:#name`; empty for every other place."""
-    return to.removeprefix("channel:#") if to.startswith("channel:#") else ""
+def _name(to: Recipient | None) -> str:
+    """The name, without its `#`, of a room that is called by its name; empty for everything else."""
+    return to.name.removeprefix("#") if isinstance(to, ToRoom) and to.name.startswith("#") else ""
 
 
 def _is_member(account: SlackAccount) -> bool:

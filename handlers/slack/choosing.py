@@ -5,9 +5,9 @@ from functools import lru_cache
 
 import msgspec
 
+from approvals.nearest import nearest
 from approvals.policy.records import Entitlement
 from handlers.slack.grammar import plainly
-from handlers.wording.nearest import nearest
 from handlers.wording.texts import clip, resource_in_words
 
 _SEVERAL = 10

@@ -13,6 +13,7 @@ from approvals.grants import Kept
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
 from approvals.policy.records import Entitlement
+from approvals.policy.words import selectors_in_words
 from approvals.requests import Request, earlier
 from handlers.slack import grammar, replies
 from handlers.slack.choosing import choose, fitting_in, several
@@ -20,7 +21,9 @@ from handlers.slack.desk import Desk
 from handlers.slack.modals import Draft, Problem, end_form, request_form
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.replies import Reply, sentence
+from handlers.wording.explaining import explained
 from handlers.wording.late import taken_back
+from handlers.wording.refusals import Said, told
 from handlers.wording.texts import clip
 
 
@@ -66,6 +69,7 @@ def _form(turn: Turn, _: grammar.Form) -> Reply | None:
 
 
 def _opened(turn: Turn, draft: Draft) -> Reply | None:
+    turn.desk.access.require_thawed()
     if draft.entitlement is not None:
         already = turn.desk.already(turn.identity, draft.entitlement.id, now=turn.now)
         draft = msgspec.structs.replace(draft, already=already)
@@ -108,14 +112,15 @@ def _asked(turn: Turn, order: grammar.Ask, offered: Sequence[Entitlement]) -> Re
 def _read(turn: Turn, order: grammar.Ask, offered: Sequence[Entitlement]) -> Draft:
     """Everything that was understood of a line, and all that is wrong with it: nobody types a line twice."""
     choice = choose(offered, what=order.what, where=order.where)
-    who = "" if choice.known or not choice.problem else turn.desk.access.who_may_ask(order.what)
-    wrong = f"You cannot ask for “{clip(order.what, 80)}”. {who} can." if who else choice.problem
+    who = () if choice.known or not choice.problem else turn.desk.access.who_may_ask(order.what)
+    cannot = f"You cannot ask for “{clip(order.what, 80)}”. {selectors_in_words(who)} can."
+    wrong = cannot if who else choice.problem
     problems = [Problem(field="entitlement", text=wrong)] if wrong else []
     duration: timedelta | None = None
     try:
         duration = grammar.duration_of(order.duration)
     except Refused as refusal:
-        problems.append(Problem(field=refusal.code, text=str(refusal)))
+        problems.append(Problem(field=refusal.kind, text=told(refusal)))
     if choice.entitlement is not None:
         ask = Ask(entitlement=choice.entitlement.id, duration=duration, justification=order.justification)
         problems += _against(turn, order, ask)
@@ -132,10 +137,10 @@ def _against(turn: Turn, order: grammar.Ask, ask: Ask) -> Sequence[Problem]:
     try:
         turn.desk.access.check(turn.identity, ask, now=turn.now)
     except Refused as refusal:
-        mendable = [each for each in refusal.all if each.code in ("duration", "justification")]
+        mendable = [each for each in refusal.all if each.kind in ("duration", "justification")]
         if len(mendable) < len(refusal.all):
             raise
-        return [Problem(field=each.code, text=str(each)) for each in mendable if getattr(order, each.code)]
+        return [Problem(field=each.kind, text=told(each)) for each in mendable if getattr(order, each.kind)]
     return ()
 
 
@@ -160,13 +165,15 @@ def _before(turn: Turn, filed: Request) -> Request | None:
 
 def _mine(turn: Turn, _: grammar.Mine) -> Reply:
     own = turn.desk.access.mine(turn.identity, now=turn.now)
-    return replies.mine(own, command=turn.command, link=lambda each: turn.desk.link(each, keys=["status"]))
+    listed = replies.mine(own, command=turn.command, link=lambda each: turn.desk.link(each, keys=["status"]))
+    return replies.frozen(listed, turn.desk.access.frozen())
 
 
 def _pending(turn: Turn, _: grammar.Pending) -> Reply:
     found = turn.desk.access.pending(turn.identity, most=replies.SHOWN, now=turn.now)
     keys = [f"card:{turn.identity.principal}", "card"]
-    return replies.pending(found, link=lambda each: turn.desk.link(each, keys=keys))
+    listed = replies.pending(found, link=lambda each: turn.desk.link(each, keys=keys))
+    return replies.frozen(listed, turn.desk.access.frozen())
 
 
 def _withdraw(turn: Turn, order: grammar.Withdraw) -> Reply:
@@ -198,10 +205,10 @@ def _why(turn: Turn, order: grammar.Why) -> Reply:
         return replies.offered(offered, command=turn.command)
     fitting = fitting_in(offered, what=order.what, where=order.where)
     if len(fitting) > 1:
-        raise Refused("entitlement", several(fitting, what=order.what, where=order.where))
+        raise Said("entitlement", several(fitting, what=order.what, where=order.where))
     # What somebody may not ask for is explained as well, by its id.
     known = fitting[0].id if fitting else order.what.lower()
-    said = turn.desk.access.explain(turn.identity, known, now=turn.now)
+    said = explained(turn.desk.access.explain(turn.identity, known, now=turn.now))
     near = "" if fitting else choose(offered, what=order.what, where=order.where).near
     return replies.explained(said, command=turn.command, known=bool(fitting), near=near)
 

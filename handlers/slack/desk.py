@@ -8,16 +8,18 @@ from contextlib import suppress
 from datetime import datetime
 
 from approvals.access import Access
-from approvals.errors import CountersignError, Refused
+from approvals.errors import CountersignError
 from approvals.identities import Identity
 from approvals.requests import Already, Request
 from handlers.slack.callers import Callers
 from handlers.slack.client import SlackApi, SlackRefused
+from handlers.slack.identity import SCHEME
 from handlers.slack.markup import Block
 from handlers.slack.patience import left
 from handlers.slack.payloads import Payload, View
 from handlers.slack.replies import sentence
 from handlers.slack.workspace import Workspace
+from handlers.wording.refusals import Said
 
 OPEN = 1.5
 """Seconds for `views.open`; a trigger lives three (docs.slack.dev, views.open)."""
@@ -54,7 +56,8 @@ class Desk:
         found = ""
         with suppress(CountersignError):
             posted = self.access.message(request, keys=keys)
-            found = self._workspace.home().link(posted) if posted is not None else ""
+            if posted is not None and posted.channel in ("", SCHEME):
+                found = self._workspace.home().link(posted)
         return found
 
     def already(self, identity: Identity, entitlement: str, *, now: datetime) -> Already:
@@ -72,7 +75,7 @@ class Desk:
         except SlackRefused as error:
             # Some workspaces get `invalid_arguments`, with the trigger named in the problems.
             if "trigger" in error.code or "trigger_id" in error.detail:
-                raise Refused("trigger", "Slack's three seconds for this were over. Try again.") from error
+                raise Said("trigger", "Slack's three seconds for this were over. Try again.") from error
             raise
 
     def redraw_form(self, view: View, form: Block) -> None:

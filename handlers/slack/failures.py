@@ -12,6 +12,7 @@ from handlers.slack.modals import notice_view
 from handlers.slack.payloads import Malformed, read
 from handlers.slack.replies import sentence
 from handlers.wording.errors import error_id, generic, in_words
+from handlers.wording.refusals import Said
 
 _logger = logging.getLogger("countersign.slack")
 
@@ -19,6 +20,7 @@ _logger = logging.getLogger("countersign.slack")
 _FIELDS: dict[str, dict[str, str]] = {
     "request": {
         "": "entitlement",
+        "frozen": "entitlement",
         "entitlement": "entitlement",
         "limit": "entitlement",
         "older": "entitlement",
@@ -27,8 +29,8 @@ _FIELDS: dict[str, dict[str, str]] = {
         "duration": "duration",
         "justification": "justification",
     },
-    "sign": {"": "printed_name", "printed_name": "printed_name", "meaning": "meaning"},
-    "deny": {"": "reason", "reason": "reason"},
+    "sign": {"": "printed_name", "frozen": "printed_name", "printed_name": "printed_name", "meaning": "meaning"},
+    "deny": {"": "reason", "frozen": "reason", "reason": "reason"},
     "end": {"": "reason", "reason": "reason", "why": "reason"},
 }
 
@@ -55,7 +57,7 @@ def crowded(body: dict[str, Any]) -> BoltResponse:
     text = "You sent several things within a moment. This one was not looked at: send it again in a few seconds."
     if body.get("type") == "block_actions":
         return BoltResponse(status=503, body="")
-    return _answer(Refused("", text), text, body)
+    return _answer(Said("", text), text, body)
 
 
 def _words(error: Exception) -> tuple[str, int]:
@@ -84,13 +86,13 @@ def _answer(error: Exception, text: str, body: dict[str, Any]) -> BoltResponse:
 
 def _of_form(error: Exception, text: str, body: dict[str, Any]) -> dict[str, Any]:
     fields = _FIELDS.get(body.get("view", {}).get("callback_id", ""), {})
-    code = error.code if isinstance(error, Refused) else ""
+    kind = error.kind if isinstance(error, Refused) else ""
     passing = isinstance(error, CountersignError) and not isinstance(error, NotFound)
-    if passing and code in fields:
+    if passing and kind in fields:
         every = error.all if isinstance(error, Refused) else ()
-        known = [(fields[each.code], in_words(each)) for each in every if each.code in fields]
+        known = [(fields[each.kind], in_words(each)) for each in every if each.kind in fields]
         # One sentence a field, the first: what follows may only follow from it.
-        return {"response_action": "errors", "errors": dict(reversed(known)) or {fields[code]: text}}
+        return {"response_action": "errors", "errors": dict(reversed(known)) or {fields[kind]: text}}
     return {"response_action": "update", "view": notice_view(text)}
 
 

@@ -7,10 +7,11 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.errors import Refused
+from approvals.nearest import nearest
+from approvals.policy.words import no_duration
 from approvals.times import DurationError, parse_duration
 from handlers.slack.markup import unescape
-from handlers.wording.nearest import nearest
+from handlers.wording.refusals import Said
 from handlers.wording.texts import clean, clip
 
 _LINK = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
@@ -129,11 +130,11 @@ def typed(text: str) -> str:
 
 
 def duration_of(words: str) -> timedelta | None:
-    """Read a typed duration; None when nothing was typed. Raises `Refused` with code `duration`."""
+    """Read a typed duration; None when nothing was typed. Raises `Refused` of kind `duration`."""
     try:
         return parse_duration(words) if words.strip() else None
     except DurationError as error:
-        raise Refused("duration", f"{error}.") from error
+        raise Said("duration", f"{no_duration(error)}.") from error
 
 
 def plainly(text: str) -> str:

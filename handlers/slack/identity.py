@@ -40,26 +40,14 @@ class SlackAccount(msgspec.Struct, frozen=True, kw_only=True):
         Where the policy names no team, the one that the app is installed in counts.
         """
         if self.bot:
-            raise Refused("bot", "Bots and apps cannot ask or decide here.")
+            raise Refused("bot")
         if not self.active:
-            raise Refused("inactive", "This account is deactivated.")
+            raise Refused("inactive")
         if not self.team or self.team not in (rules.slack_teams or (self.home,)):
-            raise Refused("foreign_team", "Only members of this workspace can ask or decide here.")
+            raise Refused("foreign_team")
         if self.guest and not (rules.guests == "request" and purpose == "request"):
-            raise Refused("guest", f"Guests cannot {_DOING[purpose]} here.")
+            raise Refused("guest.decide" if purpose == "decide" else "guest.ask")
         if not self.email:
-            raise Refused(
-                "no_address",
-                "Your e-mail address cannot be read here. You cannot mend that: tell whoever runs this app,"
-                " whose log says what is missing.",
-            )
+            raise Refused("no_address")
         if not self.email_confirmed:
-            raise Refused(
-                "unconfirmed",
-                "Your e-mail address is not confirmed yet. Follow the link in the mail that asked you to confirm"
-                " it. If you sign in through your organisation and got none, ask an administrator of this"
-                " workspace.",
-            )
-
-
-_DOING: dict[Purpose, str] = {"request": "ask for access", "decide": "decide"}
+            raise Refused("unconfirmed")

@@ -1,9 +1,11 @@
 """Answers that only the person who typed or pressed gets to see."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from approvals.access import LISTED, Waiting
+from approvals.freezing import Epoch
 from approvals.grants import Kept
 from approvals.policy.records import Entitlement
 from approvals.requests import Request
@@ -12,6 +14,7 @@ from handlers.slack.cards import end_button, withdraw_button
 from handlers.slack.grammar import Help
 from handlers.slack.markup import escape, plain_text, sections
 from handlers.wording.already import you_asked, you_have
+from handlers.wording.freeze import everything_is_frozen
 from handlers.wording.lines import Code, Line, Link, plain
 from handlers.wording.standing import standing
 from handlers.wording.texts import clip, resource_in_words, visible
@@ -64,6 +67,14 @@ def _before(request: Request, command: str) -> Line:
     )
 
 
+def frozen(reply: Reply, epoch: Epoch | None) -> Reply:
+    """An answer, headed by the freeze while there is one."""
+    if epoch is None:
+        return reply
+    said = everything_is_frozen(epoch.why)
+    return {"text": _notification(said), "blocks": [*sentence(said)["blocks"], *reply["blocks"]]}
+
+
 def mine(requests: Sequence[Request], *, command: str, link: Links) -> Reply:
     """The person's own requests, each with the button for what can be done about it and a link to its message."""
     if not requests:
@@ -113,6 +124,15 @@ def help_text(command: str, asked: Help) -> Reply:
         return _nameless(command, asked)
     meant = f" Did you mean {command} {asked.meant}?" if asked.meant else ""
     problem = f"{command} has no “{asked.unknown}”.{meant} It has:" if asked.unknown else asked.problem
+    if not problem:
+        return _orders(command)
+    first = sentence(problem)
+    return {"text": first["text"], "blocks": first["blocks"] + _orders(command)["blocks"]}
+
+
+@cache
+def _orders(command: str) -> Reply:
+    """The list of what the command can do. It is always the same, and drawing it takes a third of its answer."""
     said: list[Line] = [
         (Code(command), " opens the request form"),
         (
@@ -129,11 +149,7 @@ def help_text(command: str, asked: Help) -> Reply:
         (Code(f"{command} why ENTITLEMENT-or-ROLE"), " says who may ask and who approves"),
         (Code(f"{command} help"), " shows this list"),
     ]
-    words = lines(said)
-    if not problem:
-        return words
-    first = sentence(problem)
-    return {"text": first["text"], "blocks": first["blocks"] + words["blocks"]}
+    return lines(said)
 
 
 def _nameless(command: str, asked: Help) -> Reply:

@@ -1,29 +1,43 @@
-"""Which account of the workspace a person has: found once by address, and kept in the store."""
+"""Which account of the workspace a person has: found by address once a month, and kept in the store."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from approvals.ports.messages import ChannelError
 from approvals.ports.store import Memory
 from handlers.slack.channels import Channels
 from handlers.slack.workspace import Workspace
 
+KEPT = timedelta(days=30)
+"""How long an account is taken for its person's: whose was made anew is mentioned by the new one after that."""
+
 
 class Roster:
     """Finds people's ids for mentions. What is in a mention comes from Slack's own answers alone."""
 
-    def __init__(self, channels: Channels, workspace: Workspace, *, memory: Memory) -> None:
+    def __init__(
+        self, channels: Channels, workspace: Workspace, *, memory: Memory, clock: Callable[[], datetime]
+    ) -> None:
         self._channels = channels
         self._workspace = workspace
         self._memory = memory
+        self._clock = clock
 
     def user(self, person: str, *, timeout: float) -> str:
         """Return a person's id, empty where the workspace does not know them. Raises `Unavailable`."""
         key = f"slack:{self._workspace.home(timeout=timeout).team}:person:{person}"
-        known = self._memory.recall(key)
-        if known is not None:
+        known, _, until = (self._memory.recall(key) or "").partition(" ")
+        now = self._clock()
+        if known and until >= _day(now):
             return known
         try:
             found = self._channels.member(person, timeout=timeout)
         except ChannelError:
             # Not kept: they may join.
             return ""
-        self._memory.remember(key, found)
+        self._memory.remember(key, f"{found} {_day(now + KEPT)}")
         return found
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d}"

@@ -18,6 +18,7 @@ from handlers.slack.modals import TYPED, notice_view
 from handlers.slack.payloads import Malformed, Payload, View, read
 from handlers.wording.already import not_replaced
 from handlers.wording.late import repeated
+from handlers.wording.refusals import Said
 
 
 def register(app: App, desk: Desk) -> None:
@@ -109,13 +110,12 @@ def _against(desk: Desk, identity: Identity, ask: Ask, *, now: datetime) -> Sequ
 def _filled(form: View, **otherwise: str) -> dict[str, str]:
     """What stands in fields that must be filled in. Raises `Refused` with what is to be said of each other one."""
     found = {name: form.field(name).strip() for name in otherwise}
-    wrong = [Refused(name, otherwise[name]) for name, text in found.items() if not says_something(text)]
+    wrong = [Said(name, otherwise[name]) for name, text in found.items() if not says_something(text)]
     long = f"Write at most {TYPED:,} characters."
-    _raise([*wrong, *(Refused(name, long) for name, text in found.items() if len(text) > TYPED)])
+    _raise([*wrong, *(Said(name, long) for name, text in found.items() if len(text) > TYPED)])
     return found
 
 
 def _raise(refused: Sequence[Refused]) -> None:
     if refused:
-        first, *others = refused
-        raise Refused(first.code, str(first), also=others)
+        raise refused[0].besides(refused[1:])

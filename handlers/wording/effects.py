@@ -44,7 +44,7 @@ def _wanted(stage: Stage, count: int) -> str:
 def effect(card: Card) -> Line:
     """Say what pressing Approve does, for whoever's turn it is; empty where nobody can press it."""
     index = card.tally.open_stage
-    if card.request.state != "pending" or index is None:
+    if card.request.state != "pending" or index is None or card.frozen is not None:
         return ()
     press = "Sign and approve" if card.tally.requirement.stages[index].sign else "Approve"
     rest = _rest(card.tally, index)

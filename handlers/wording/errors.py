@@ -5,6 +5,7 @@ import secrets
 from approvals.errors import Conflict, Late, NotFound, NotKept, Refused, Unavailable
 from approvals.requests import Settled
 from handlers.wording.late import since
+from handlers.wording.refusals import told
 
 _LATER = (
     "This could not be checked right now. Try again in a minute. "
@@ -30,9 +31,9 @@ def in_words(error: Exception) -> str:
     if isinstance(error, Settled):
         # Without a grant the decision itself says what the error says.
         said_twice = error.code == "decided" and error.request.grant is None
-        return f"{'This request is over.' if said_twice else error} {since(error.request)}"
+        return f"{'This request is over.' if said_twice else told(error)} {since(error.request)}"
     if isinstance(error, Refused):
-        return str(error)
+        return told(error)
     for kind, sentence in _SENTENCES:
         if isinstance(error, kind):
             return sentence

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import msgspec
 
 from approvals.grants import LIVE, Grant, Kept
+from approvals.reasons import Reason
 from approvals.requests import Decision, Request
 from handlers.wording.lines import Code, Line, Part, names, span
+from handlers.wording.refusals import sentence, worded
 from handlers.wording.texts import clean
 
 _MOST_KEPT = 3
@@ -47,7 +49,13 @@ def _decided(decision: Decision) -> Standing:
 
 def expiry(decision: Decision) -> str:
     """Say why a request ended undecided."""
-    return decision.reason if decision.reason not in ("", "time") else "Nobody decided in time."
+    return worded(decision.reason) if decision.reason not in ("", "time") else "Nobody decided in time."
+
+
+def reason_in_words(request: Request) -> str:
+    """Why the policy ended a request, for its receipt; empty where it was not the policy."""
+    decision = request.decision
+    return sentence(decision.reason) if decision is not None and isinstance(decision.reason, Reason) else ""
 
 
 def reason_given(request: Request) -> str:
@@ -63,7 +71,7 @@ def ending(grant: Grant) -> Part:
 
 
 def _activating(grant: Grant) -> Standing:
-    trouble = f" So far it could not be made: {_unstopped(grant.trouble)}." if grant.trouble else ""
+    trouble = f" So far it could not be made: {_unstopped(worded(grant.trouble))}." if grant.trouble else ""
     meaning: Line = ("Access ends ", ending(grant), f".{trouble}")
     return Standing(symbol="🔧", words="Approved, being set up", meaning=meaning)
 
@@ -86,7 +94,7 @@ def _revoked(grant: Grant) -> Standing:
 
 
 def _failed(grant: Grant) -> Standing:
-    meaning = (f"The access could not be made: {_unstopped(grant.cause)}.",)
+    meaning = (f"The access could not be made: {_unstopped(worded(grant.cause))}.",)
     return Standing(symbol="⚠️", words="Access failed", meaning=meaning)
 
 
@@ -120,7 +128,7 @@ def _removal(grant: Grant) -> Line:
         return ()
     if grant.trouble:
         return (
-            f" Its removal still meets trouble: {_unstopped(grant.trouble)}. It has no effect after ",
+            f" Its removal still meets trouble: {_unstopped(worded(grant.trouble))}. It has no effect after ",
             ending(grant),
             ".",
         )

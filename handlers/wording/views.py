@@ -11,6 +11,7 @@ from approvals.tally import StageTally
 from approvals.terms.records import Terms
 from approvals.times import in_words
 from handlers.wording.effects import effect, missing, says_all
+from handlers.wording.freeze import held_up
 from handlers.wording.lines import Code, Line, Quoted, joined, names, plain, span
 from handlers.wording.roles import risk_in_words, role_line
 from handlers.wording.standing import Standing, ending, reason_given, standing
@@ -87,7 +88,10 @@ def _now(card: Card) -> Standing:
     """What waits is headed by what is missing."""
     now = standing(card.request, kept=card.kept)
     words = missing(card.tally) if card.request.state == "pending" else now.words
-    return msgspec.structs.replace(now, words=words)
+    if card.frozen is None:
+        return msgspec.structs.replace(now, words=words)
+    held = held_up(card.frozen.why, waits=card.request.state == "pending")
+    return Standing(symbol="🧊", words=f"{words} (frozen)", meaning=(*now.meaning, held))
 
 
 def _facts(card: Card) -> list[Fact]:
@@ -193,7 +197,7 @@ def _progress(stage: StageTally) -> str:
 def _review(card: Card, review: Review) -> Line:
     who = _person(card, review.person)
     if review.verdict == "take_back":
-        return (review.person, " took the approval back ", review.at)
+        return (*who, " took the approval back ", review.at)
     verb = "approved" if review.verdict == "approve" else "denied"
     if review.attestation is None:
         return (*who, f" {verb} ", review.at)

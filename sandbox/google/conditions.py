@@ -44,13 +44,13 @@ def holds(expression: str, *, at: datetime, resource: Mapping[str, str]) -> bool
     """Say whether a condition is true at a time; an error is false, as for IAM."""
     data = {"request.time": at, "request.path": "", "request.host": ""}
     data |= {f"resource.{name}": resource.get(name, "") for name in ("name", "type", "service")}
-    value = _environment().compile(expression).eval(data=data)
+    value = _compiled(expression).eval(data=data)
     return value.type() == cel.Type.BOOL and value.value() is True
 
 
 def _compile(expression: str, *, at: str) -> None:
     try:
-        kind = _kind(expression)
+        kind = _compiled(expression).return_type()
     except RuntimeError as error:
         reason = str(error).removeprefix("INVALID_ARGUMENT: ").split("\n", 1)[0]
         raise invalid(f"Condition expression compilation failed: {reason}.", field=f"{at}.expression") from error
@@ -59,9 +59,9 @@ def _compile(expression: str, *, at: str) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _kind(expression: str) -> Any:
+def _compiled(expression: str) -> Any:
     # Remembered, because each write of a policy brings every condition in it again.
-    return _environment().compile(expression).return_type()
+    return _environment().compile(expression)
 
 
 @cache

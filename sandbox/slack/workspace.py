@@ -53,7 +53,7 @@ class Slack:
         view = self.state.top(who)
         return self.payloads.view(view, {}) if view else None
 
-    def wait(self, found: Callable[[], Found], *, seconds: float = 5) -> Found:
+    def wait(self, found: Callable[[], Found], *, seconds: float = 30) -> Found:
         """The first true value of `found`, asked at each change and every 50 ms. Raises `TimeoutError`."""
         return self.state.wait(found, seconds=seconds)
 

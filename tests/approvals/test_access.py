@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.errors import Refused, Unavailable
+from approvals.errors import Unavailable
 from approvals.reviewing import Press
+from tests.refusing import refusing
 from tests.world import ALICE, APPROVERS, BOB, CAROL, GWEN, World, policy, refused
 
 SIGNED: dict[str, Any] = {"printed_name": "Bob Example", "meaning": "I approve"}
@@ -75,7 +76,7 @@ def test_a_decided_request_takes_no_further_votes(world: World, kind: str) -> No
     token_time = request.filed
     press = Press(token=world.tokens.mint(request, act="review", now=token_time), verdict="approve")
     before = world.read(request)
-    with pytest.raises(Refused, match=r"already|out of date"):
+    with refusing(r"already|out of date"):
         world.access.review(world.identity(CAROL), press, now=world.clock())
 
     assert world.read(request) == before

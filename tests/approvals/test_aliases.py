@@ -90,3 +90,36 @@ def test_an_approval_under_another_address_is_taken_back_and_leaves_none(world: 
 
     assert world.read(request).state == "pending"
     assert world.press(BOB, world.read(request)).request.state == "approved"
+
+
+def test_what_was_approved_under_another_address_waits_for_whoever_gave_that(world: World) -> None:
+    world.people.join(BEFORE_BOB)
+    world.people.groups[APPROVERS].add(BEFORE_BOB)
+    request = world.file(GWEN, "pair")
+    world.press(BEFORE_BOB, request)
+    world.policy = policy(("  aliases: {", f"  aliases: {{{BOB}: [{BEFORE_BOB}], "))
+
+    def waiting() -> list[str]:
+        return [each.id for each in world.access.pending(world.identity(BOB), now=world.clock()).requests]
+
+    assert waiting() == [request.id]
+    world.press(BOB, world.read(request))
+    assert waiting() == []
+
+
+def test_who_approved_under_both_addresses_is_told_why_that_counts_no_more(world: World) -> None:
+    three = ("needed: 2", "needed: 3")
+    world.policy = policy(three)
+    world.people.join(BEFORE_BOB)
+    world.people.groups[APPROVERS].add(BEFORE_BOB)
+    request = world.file(GWEN, "pair")
+    world.press(BOB, request)
+    world.press(BEFORE_BOB, world.read(request))
+    world.policy = policy(three, ("  aliases: {", f"  aliases: {{{BOB}: [{BEFORE_BOB}], "))
+
+    for _ in range(2):
+        with refused("reviewed.addresses"):
+            world.press(BOB, world.read(request))
+        world.press(BOB, world.read(request), "take_back")
+    world.press(BOB, world.read(request), "deny")
+    assert world.read(request).state == "denied"

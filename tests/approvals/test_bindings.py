@@ -35,12 +35,14 @@ def granted(
 
 
 def description(request: Request, *, instance: str = INSTANCE) -> str:
-    (claim,) = claims([request])
+    (claim,) = claims([request], resource=RESOURCE)
     return described(claim, instance=instance)
 
 
 def marks(*requests: Request, at: int = 1) -> list[tuple[str, tuple[str, ...]]]:
-    found = wanted(claims(requests), instance=INSTANCE, now=NOW + timedelta(minutes=at)).values()
+    found = wanted(
+        claims(requests, resource=RESOURCE), instance=INSTANCE, now=NOW + timedelta(minutes=at)
+    ).values()
     return sorted((each.binding.expression, each.requests) for each in found)
 
 
@@ -61,7 +63,7 @@ def test_a_window_with_a_condition_is_written_as_jit_access_writes_it() -> None:
 
 
 def test_the_title_is_the_one_of_jit_access() -> None:
-    (each,) = wanted(claims([granted()]), instance=INSTANCE, now=NOW).values()
+    (each,) = wanted(claims([granted()], resource=RESOURCE), instance=INSTANCE, now=NOW).values()
 
     assert (TITLE, each.binding.title) == ("JIT access activation", "JIT access activation")
 
@@ -100,7 +102,7 @@ def test_nothing_that_was_typed_enters_a_binding() -> None:
     request = granted(
         terms=terms(justification=typed("typed; countersign:x/y", salt="s" * 16), title="typed title")
     )
-    (each,) = wanted(claims([request]), instance=INSTANCE, now=NOW).values()
+    (each,) = wanted(claims([request], resource=RESOURCE), instance=INSTANCE, now=NOW).values()
 
     assert "typed" not in repr(each.binding)
 
@@ -151,7 +153,7 @@ def test_grants_under_different_conditions_are_never_joined() -> None:
 
 def test_every_role_has_its_own_binding() -> None:
     request = granted(terms=terms(roles=("roles/a", "roles/b")))
-    found = wanted(claims([request]), instance=INSTANCE, now=NOW)
+    found = wanted(claims([request], resource=RESOURCE), instance=INSTANCE, now=NOW)
 
     assert {mark.role for mark in found} == {"roles/a", "roles/b"}
 
@@ -183,7 +185,7 @@ OURS = Binding(
 
 def found(binding: Binding, *, person: str = "alice@example.com") -> dict[Mark, tuple[Binding, ...]]:
     snapshot = Snapshot(resource=RESOURCE, etag="e", bindings=(binding,), raw={})
-    return ours(snapshot, known=own_marks(claims([granted(requester=person)])))
+    return ours(snapshot, known=own_marks(claims([granted(requester=person)], resource=RESOURCE)))
 
 
 def test_a_binding_with_our_grants_role_member_and_expression_is_ours() -> None:
@@ -226,7 +228,9 @@ def test_one_persons_binding_is_nobody_elses() -> None:
     both = (granted(1), granted(2, requester="gwen@example.com"))
     snapshot = Snapshot(resource=RESOURCE, etag="e", bindings=(OURS,), raw={})
 
-    assert [mark.member for mark in ours(snapshot, known=own_marks(claims(both)))] == ["user:alice@example.com"]
+    assert [mark.member for mark in ours(snapshot, known=own_marks(claims(both, resource=RESOURCE)))] == [
+        "user:alice@example.com"
+    ]
     assert marks(*both) == [
         (expression(window(0, 60), ""), (both[0].id,)),
         (expression(window(0, 60), ""), (both[1].id,)),

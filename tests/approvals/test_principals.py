@@ -72,4 +72,4 @@ def test_the_addresses_of_a_person_are_those_that_lead_there(person: str, addres
 def test_what_is_not_one_plain_address_is_refused(text: str) -> None:
     with pytest.raises(Refused) as refusal:
         principal(text)
-    assert refusal.value.code == "address"
+    assert refusal.value.kind == "address"

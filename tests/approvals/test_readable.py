@@ -57,7 +57,7 @@ def test_a_signature_that_nobody_can_read_is_none(world: World, text: str) -> No
     for typed in signatures:
         with pytest.raises(Refused) as refusal:
             world.press(BOB, request, **typed)
-        assert refusal.value.code == "sign_required"
+        assert refusal.value.kind == "sign_required"
 
     assert world.read(request).reviews == ()
 
@@ -68,7 +68,7 @@ def test_a_justification_that_nobody_can_read_is_none(world: World, text: str) -
     with pytest.raises(Refused) as refusal:
         world.access.file(world.identity(ALICE), ask, key="k", now=world.clock())
 
-    assert refusal.value.code == "justification"
+    assert refusal.value.kind == "justification"
     assert list(world.store.chains()) == [""]
 
 

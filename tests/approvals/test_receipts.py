@@ -10,13 +10,13 @@ import pytest
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import RECEIPTS
 from approvals.chains import Held
-from approvals.errors import Refused
 from approvals.receipts import issue
 from approvals.requests import Request
 from approvals.reviewing import Press
 from countersign_client.keys import read_keys
 from countersign_client.receipts import Receipt, ReceiptError, verify
 from tests.builders import NOW
+from tests.refusing import refusing
 from tests.world import ALICE, BOB, CAROL, DAN, GWEN, World, policy
 
 
@@ -40,9 +40,9 @@ def receipt(request: Request, signer: FileSigner) -> Receipt:
 def test_a_request_that_waits_has_no_receipt(world: World, signer: FileSigner) -> None:
     request = world.file()
 
-    with pytest.raises(Refused, match="there is no decision yet") as refused:
+    with refusing("there is no decision yet") as refused:
         issue(request, held=whole(request), signer=signer, now=NOW)
-    assert refused.value.code == "undecided"
+    assert refused.value.kind == "undecided"
 
 
 def test_a_request_whose_chain_does_not_bear_it_out_gets_no_receipt(world: World, signer: FileSigner) -> None:
@@ -53,9 +53,9 @@ def test_a_request_whose_chain_does_not_bear_it_out_gets_no_receipt(world: World
     tampered = msgspec.structs.replace(held, faults=("entry 2 is missing",))
 
     for record, found, why in ((request, tampered, "entry 2 is missing"), (request, whole(older), "not the one")):
-        with pytest.raises(Refused, match=rf"gets no receipt: .*{why}.*`countersign audit verify`") as refused:
+        with refusing(rf"gets no receipt: .*{why}.*`countersign audit verify`") as refused:
             issue(record, held=found, signer=signer, now=NOW)
-        assert refused.value.code == "broken"
+        assert refused.value.kind == "broken"
     assert issue(request, held=held, signer=signer, now=NOW)
 
 
@@ -79,7 +79,8 @@ def test_a_receipt_says_what_was_digested_and_not_what_a_record_has_come_to_say(
     request = world.file()
     world.press(BOB, request)
     request = world.read(request)
-    widened = msgspec.structs.replace(request.terms, roles=("roles/owner",))
+    wider = tuple(msgspec.structs.replace(each, roles=("roles/owner",)) for each in request.terms.targets)
+    widened = msgspec.structs.replace(request.terms, targets=wider)
 
     found = receipt(msgspec.structs.replace(request, terms=widened), signer)
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from approvals import transitions
-from approvals.errors import Refused
 from tests.builders import NOW, filed
+from tests.refusing import refusing
 from tests.world import ALICE, BOB, GWEN, World, policy
 
 FIRST = '{approvers: ["group:approvers@example.com"], needed: 1}'
@@ -14,13 +14,13 @@ FIRST = '{approvers: ["group:approvers@example.com"], needed: 1}'
 
 def test_who_decides_on_his_own_request_is_told_to_withdraw_it(world: World) -> None:
     request = world.file(BOB)
-    with pytest.raises(Refused, match="Somebody else must; you can withdraw it"):
+    with refusing("Somebody else must; you can withdraw it"):
         world.press(BOB, request)
 
 
 def test_who_is_no_approver_is_told_whom_to_ask(world: World) -> None:
     request = world.file()
-    with pytest.raises(Refused, match=r"not an approver of this request\. Ask approvers@example\.com\."):
+    with refusing(r"not an approver of this request\. Ask approvers@example\.com\."):
         world.press(GWEN, request)
 
 
@@ -31,49 +31,46 @@ def test_every_group_and_person_to_ask_is_named_once(world: World) -> None:
         ("approval: self", f"approval: {both}"),
     )
     request = world.file(ALICE, "logs")
-    with pytest.raises(Refused, match=r"Ask dan@example\.com or anyone at other\.example\."):
+    with refusing(r"Ask dan@example\.com or anyone at other\.example\."):
         world.press(GWEN, request)
 
 
 def test_who_was_never_to_be_asked_is_told_who_was(world: World) -> None:
     request = world.file()
     world.policy = policy((FIRST, f"{FIRST}\n      - {{approvers: [gwen@example.com]}}"))
-    with pytest.raises(Refused, match=r"You cannot approve this request\. Ask approvers@example\.com\."):
+    with refusing(r"You cannot approve this request\. Ask approvers@example\.com\."):
         world.press(GWEN, request)
 
 
 def test_nobody_is_sent_to_approvers_that_there_are_no_more(world: World) -> None:
     request = world.file()
     world.policy = policy(("id: admin", "id: renamed"))
-    with pytest.raises(Refused, match="Nobody can decide on this request any more: the policy no longer offers"):
+    with refusing("Nobody can decide on this request any more: the policy no longer offers"):
         world.press(BOB, request, "deny")
 
 
 def test_who_ends_the_access_that_its_holder_gave_himself_is_told_who_can(world: World) -> None:
     request = world.granted(ALICE, "logs")
-    with pytest.raises(Refused, match="Only its holder can end this access here"):
+    with refusing("Only its holder can end this access here"):
         world.end(BOB, request)
 
 
 @pytest.mark.parametrize("who", [ALICE, BOB])
 def test_who_ends_what_waits_is_told_to_withdraw_or_deny_it(world: World, who: str) -> None:
     request = world.file()
-    with pytest.raises(
-        Refused, match=r"is pending, so it has no access to end\. Withdraw it, or as an approver deny it"
-    ):
+    with refusing(r"is pending, so it has no access to end\. Withdraw it, or as an approver deny it"):
         world.end(who, request)
 
 
 @pytest.mark.parametrize("state", ["denied", "withdrawn", "expired"])
 def test_who_ends_what_was_never_given_is_told_what_it_is(state: Any) -> None:
-    with pytest.raises(Refused, match=f"This request is {state}, so it has no access to end\\.$"):
+    with refusing(f"This request is {state}, so it has no access to end\\.$"):
         transitions.end(filed(state=state).request, by=ALICE, now=NOW)
 
 
 def test_who_withdraws_the_request_of_another_is_told_that_approvers_deny(world: World) -> None:
     request = world.file()
-    with pytest.raises(
-        Refused,
-        match=r"Only the person who asked can withdraw this request\. While it waits, an approver can deny it\.$",
+    with refusing(
+        r"Only the person who asked can withdraw this request\. While it waits, an approver can deny it\.$"
     ):
         world.access.withdraw(world.identity(BOB), request.id, now=world.clock())

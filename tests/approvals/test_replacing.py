@@ -9,11 +9,13 @@ import pytest
 
 from approvals.access import Replaced
 from approvals.changes import Change
-from approvals.errors import Refused, Unavailable
+from approvals.errors import Unavailable
 from approvals.limits import Limits
 from approvals.policy.evaluate import Ask
 from approvals.ports.store import Store
 from approvals.requests import Request, Settled
+from handlers.wording.refusals import told
+from tests.refusing import refusing
 from tests.world import ALICE, BOB, CAROL, GWEN, World, refused
 
 
@@ -98,10 +100,11 @@ def test_what_was_decided_while_the_form_was_open_is_told_and_nothing_is_filed(w
     older = world.file(ALICE, "admin")
     world.press(BOB, older, verdict, comment="no")
 
-    with pytest.raises(Settled, match="nothing was filed") as refusal:
+    with refusing("nothing was filed") as refusal:
         replace(world, older.id, entitlement="admin")
 
-    assert refusal.value.code == "older"
+    assert refusal.value.kind == "older"
+    assert isinstance(refusal.value, Settled)
     assert refusal.value.request.id == older.id
     assert waiting(world) == []
 
@@ -109,10 +112,10 @@ def test_what_was_decided_while_the_form_was_open_is_told_and_nothing_is_filed(w
 def test_the_limit_of_what_waits_says_how_to_replace_all_the_same(world: World) -> None:
     older, *_ = (world.file(ALICE, "pair") for _ in range(Limits().pending))
 
-    with pytest.raises(Refused, match=f"20 requests waiting.* withdraw {older.id}, and ask again") as refusal:
+    with refusing(f"20 requests waiting.* withdraw {older.id}, and ask again") as refusal:
         replace(world, older.id)
 
-    assert refusal.value.code == "limit"
+    assert refusal.value.kind == "limit"
     assert older.id in waiting(world)
 
 
@@ -121,10 +124,10 @@ def test_the_limit_of_an_hour_does_not_send_anybody_to_withdraw(world: World) ->
         world.access.withdraw(world.identity(ALICE), world.file(ALICE, "pair").id, now=world.clock())
     older = world.file(ALICE, "pair")
 
-    with pytest.raises(Refused, match="within an hour") as refusal:
+    with refusing("within an hour") as refusal:
         replace(world, older.id)
 
-    assert "withdraw" not in str(refusal.value)
+    assert "withdraw" not in told(refusal.value)
     assert waiting(world) == [older.id]
 
 

@@ -122,7 +122,7 @@ def test_somebody_whose_membership_is_unknown_is_listed_and_not_counted() -> Non
 def test_a_requirement_without_stages_is_never_met() -> None:
     with pytest.raises(Refused) as caught:
         counted(stages(), review(BOB)).met()
-    assert caught.value.code == "incomplete"
+    assert caught.value.kind == "incomplete"
 
 
 @pytest.mark.parametrize("needed", [0, -1])

@@ -45,7 +45,7 @@ def request_() -> Request:
 def code(tokens: Tokens, token: str, **changes: Any) -> str:
     with pytest.raises(Refused) as refusal:
         tokens.open(token, act="review", now=changes.get("now", NOW))
-    return refusal.value.code
+    return refusal.value.kind
 
 
 def claims(token: str) -> dict[str, Any]:

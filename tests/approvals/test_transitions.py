@@ -15,6 +15,7 @@ from approvals.grants import Window
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask, Evaluation, Offer, evaluate
 from approvals.policy.records import Requirement, Stage
+from approvals.reasons import reason
 from approvals.requests import Request
 from approvals.reviews import typed
 from approvals.tally import Evidence, Met, Tally, tally
@@ -55,7 +56,7 @@ GRANTING: dict[str, Step] = {
     "end": lambda r: transitions.end(r, by=r.requester, now=LATER),
     "lapse": lambda r: transitions.lapse(r, now=NOW + timedelta(hours=2)),
     "activated": lambda r: transitions.activated(r, now=LATER),
-    "failed": lambda r: transitions.failed(r, cause="c", now=LATER),
+    "failed": lambda r: transitions.failed(r, cause=reason("grant.late"), now=LATER),
     "removed_outside": lambda r: transitions.removed_outside(r, now=LATER),
 }
 
@@ -65,7 +66,7 @@ GRANTING: dict[str, Step] = {
 def test_a_decision_is_final(state: str, step: str) -> None:
     with pytest.raises(Refused) as refusal:
         DECIDING[step](filed(state=state).request)
-    assert refusal.value.code == "decided"
+    assert refusal.value.kind == "decided"
 
 
 @pytest.mark.parametrize("step", ["record", "approve", "deny", "withdraw"])
@@ -74,7 +75,7 @@ def test_nothing_but_expiry_happens_once_the_time_is_over(step: str, late: timed
     request = filed(terms=terms(expires=LATER - late)).request
     with pytest.raises(Refused) as refusal:
         DECIDING[step](request)
-    assert refusal.value.code == "expired"
+    assert refusal.value.kind == "expired"
     assert DECIDING["expire"](request).request.state == "expired"
 
 
@@ -83,14 +84,14 @@ def test_nothing_but_expiry_happens_once_the_time_is_over(step: str, late: timed
 def test_a_closed_grant_stays_closed(state: Any, step: str) -> None:
     with pytest.raises(Refused) as refusal:
         GRANTING[step](filed(state="approved", grant=grant(state)).request)
-    assert refusal.value.code == "closed"
+    assert refusal.value.kind == "closed"
 
 
 @pytest.mark.parametrize("step", GRANTING)
 def test_what_is_not_approved_has_no_grant_to_change(step: str) -> None:
     with pytest.raises(Refused) as refusal:
         GRANTING[step](filed().request)
-    assert refusal.value.code == "no_grant"
+    assert refusal.value.kind == "no_grant"
 
 
 def test_a_grant_becomes_active_once() -> None:
@@ -124,7 +125,7 @@ def test_a_window_does_not_lapse_before_its_end() -> None:
 def test_only_the_requester_withdraws_and_nobody_else_learns_how_it_stands(state: Any) -> None:
     with pytest.raises(Refused) as refusal:
         transitions.withdraw(filed(state=state).request, by="bob@example.com", now=LATER)
-    assert refusal.value.code == "not_yours"
+    assert refusal.value.kind == "not_yours"
 
 
 # --- proofs --------------------------------------------------------------------------------------
@@ -175,7 +176,7 @@ def test_a_tally_made_by_hand_meets_nothing() -> None:
 def test_approvals_of_another_request_approve_nothing(changes: dict[str, Met]) -> None:
     with pytest.raises(Refused) as refusal:
         approve(filed().request, **changes)
-    assert refusal.value.code == "incomplete"
+    assert refusal.value.kind == "incomplete"
 
 
 # --- windows and time ----------------------------------------------------------------------------
@@ -216,7 +217,7 @@ def test_a_clock_set_back_does_not_reopen_a_request() -> None:
     request = filed(updated=NOW + timedelta(hours=9)).request
     with pytest.raises(Refused) as refusal:
         approve(request, now=NOW)
-    assert refusal.value.code == "expired"
+    assert refusal.value.kind == "expired"
 
 
 # --- what is recorded ----------------------------------------------------------------------------
@@ -286,9 +287,10 @@ def test_who_ends_access_is_recorded(who: str, state: str, cause: str) -> None:
 @pytest.mark.parametrize("kind", ["forbidden", "unsure"])
 def test_what_is_known_of_a_trouble_is_told_once_and_not_covered_by_what_is_unsure(kind: str) -> None:
     request = filed(state="approved", grant=grant("activating")).request
-    troubled = transitions.troubled(request, trouble="no permission", kind="forbidden", now=LATER).request
+    known, again = reason("google.said", said="no permission"), reason("google.said", said="in other words")
+    troubled = transitions.troubled(request, trouble=known, kind="forbidden", now=LATER).request
     with pytest.raises(Refused):
-        transitions.troubled(troubled, trouble="in other words", kind=kind, now=LATER)
+        transitions.troubled(troubled, trouble=again, kind=kind, now=LATER)
     healed = transitions.activated(troubled, now=LATER).request.grant
     assert healed is not None
     assert (healed.trouble, healed.told) == ("", ())

@@ -53,14 +53,14 @@ def test_a_vote_that_cannot_follow_the_last_one_is_refused(
         request = transitions.record(request, review(verdict=verdict), now=LATER).request
     with pytest.raises(Refused) as refusal:
         transitions.record(request, review(verdict=then, jti="another"), now=LATER)
-    assert refusal.value.code == code
+    assert refusal.value.kind == code
 
 
 @pytest.mark.parametrize("state", ["approved", "denied", "withdrawn", "expired"])
 def test_who_has_not_voted_does_not_learn_how_it_stands_by_taking_back(state: Any) -> None:
     with pytest.raises(Refused) as refusal:
         transitions.record(filed(state=state).request, review(verdict="take_back"), now=LATER)
-    assert refusal.value.code == "no_vote"
+    assert refusal.value.kind == "no_vote"
 
 
 @pytest.mark.parametrize("age", [timedelta(0), timedelta(microseconds=1)])
@@ -72,7 +72,7 @@ def test_a_token_minted_before_a_vote_is_older_than_it_within_one_second(tokens:
 
     with pytest.raises(Refused) as caught:
         old.require_after([0])
-    assert caught.value.code == "older_card"
+    assert caught.value.kind == "older_card"
     new.require_after([0])
     old.require_after([])
 
@@ -86,4 +86,4 @@ def test_a_token_of_the_first_release_is_older_than_every_vote(tokens: Tokens, s
 
     with pytest.raises(Refused) as caught:
         old.require_after([0])
-    assert caught.value.code == "older_card"
+    assert caught.value.kind == "older_card"

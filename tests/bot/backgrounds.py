@@ -13,7 +13,7 @@ from bot.background import Background
 from bot.policy_file import PolicyFile
 from tests.running import POLICY
 
-SOON = 20.0
+SOON = 60.0
 
 
 def now() -> datetime:

@@ -43,10 +43,25 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
     } | changes
 
 
-def process(*arguments: str, env: Mapping[str, str], folder: Path = ROOT) -> subprocess.Popen[str]:
-    """Start `countersign` as a process with nothing of this one's settings."""
+_SOONER = """
+from bot import compose, serve
+from bot.cli import main
+backoff = serve.backoff
+compose.HOLD = serve.HOLD = serve._RESOURCES = 0.1
+serve.backoff = lambda tries, **_: backoff(tries, base=0.1)
+main()
+"""
+
+
+def process(
+    *arguments: str, env: Mapping[str, str], folder: Path = ROOT, sooner: bool = False
+) -> subprocess.Popen[str]:
+    """Start `countersign` as a process with nothing of this one's settings.
+
+    `sooner`: what a service that starts looks for later, when others were answered, it looks for at once.
+    """
     return subprocess.Popen(
-        [sys.executable, "-m", "bot", *arguments],
+        [sys.executable, *(("-c", _SOONER) if sooner else ("-m", "bot")), *arguments],
         cwd=folder,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **env},
         stdin=subprocess.DEVNULL,
@@ -56,11 +71,13 @@ def process(*arguments: str, env: Mapping[str, str], folder: Path = ROOT) -> sub
     )
 
 
-def ended(*arguments: str, env: Mapping[str, str], folder: Path = ROOT) -> tuple[int, str, str]:
+def ended(
+    *arguments: str, env: Mapping[str, str], folder: Path = ROOT, sooner: bool = False
+) -> tuple[int, str, str]:
     """Run a process to its end: exit code, output and errors."""
-    with process(*arguments, env=env, folder=folder) as child:
+    with process(*arguments, env=env, folder=folder, sooner=sooner) as child:
         try:
-            out, err = child.communicate(timeout=60)
+            out, err = child.communicate(timeout=120)
         finally:
             # One that does not end would be waited for without end.
             child.kill()

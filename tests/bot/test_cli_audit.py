@@ -10,6 +10,9 @@ import pytest
 
 from approvals.backends.signers.file import create_keys
 from approvals.backends.signers.purposes import RECEIPTS
+from approvals.backends.stores.sqlite import open_sqlite
+from approvals.policy.parse import digest_of
+from approvals.ports.store import StoredPolicy
 from tests.bot.commands import environment, run
 
 KEPT = Path(__file__).parents[1] / "data"
@@ -48,6 +51,15 @@ def test_what_0_1_0_stored_holds_and_is_counted_as_not_anchored(env: dict[str, s
     done = run("audit", "verify", env=env)
 
     assert (done.exit_code, done.output) == (0, "10 chains, 43 entries, 0 broken, 9 not anchored yet\n")
+
+
+def test_one_of_a_kind_is_counted_as_one(tmp_path: Path) -> None:
+    text, now = "version: 1", datetime.now(UTC)
+    with closing(open_sqlite(tmp_path / "countersign.db", now=now)) as store:
+        store.keep(StoredPolicy(digest=digest_of(text), text=text, source="policy.yaml", loaded_at=now))
+
+    done = run("audit", "verify", env=environment(tmp_path))
+    assert done.output == "1 chain, 1 entry, 0 broken, 0 not anchored yet\n"
 
 
 def test_a_checkpoint_anchors_everything(env: dict[str, str], checkpoint: Path) -> None:

@@ -155,7 +155,7 @@ def env(policy: Path, tmp_path: Path) -> dict[str, str]:
     ("text", "beside"),
     [
         (POLICY, "{} is this one"),
-        (POLICY + "# more\n", "{} is another one: a running service takes it within seconds"),
+        (POLICY + "# more\n", "{} is another one: a running service that reads it takes it within seconds"),
         (
             POLICY.replace("version: 1", "version: 2"),
             "{} is another one, and is refused: 1 error; `countersign policy lint` says what",

@@ -17,6 +17,7 @@ import pytest
 from bot import demo, play, story
 from tests.bot.commands import ROOT, run
 from tests.running import POLICY
+from tests.servers import free_port
 
 # Its state goes into a folder of the test's, for somebody's own demo may be running beside.
 DEMO = """
@@ -34,12 +35,6 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def with_policy(monkeypatch: pytest.MonkeyPatch, policy: Path) -> None:
@@ -131,7 +126,7 @@ def test_a_signal_ends_the_demo_and_both_of_its_children(tmp_path: Path, number:
         with urlopen(f"http://localhost:{port}/", timeout=5) as page:
             assert page.status == 200
         child.send_signal(number)
-        rest, _ = child.communicate(timeout=30)
+        rest, _ = child.communicate(timeout=60)
     assert rest == "\nThe demo has ended.\n"
     assert child.returncode == 0
     assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
@@ -140,7 +135,7 @@ def test_a_signal_ends_the_demo_and_both_of_its_children(tmp_path: Path, number:
 def test_a_child_that_dies_ends_the_demo(tmp_path: Path) -> None:
     with demo_process(tmp_path, free_port()) as (child, _, children):
         os.kill(children[-1], signal.SIGKILL)
-        rest, _ = child.communicate(timeout=30)
+        rest, _ = child.communicate(timeout=60)
     assert "ended by itself" in rest
     assert child.returncode == 1
     assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []

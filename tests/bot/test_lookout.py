@@ -8,7 +8,7 @@ import pytest
 from approvals.errors import Unavailable
 from bot.lookout import Lookout
 
-SOON = 20.0
+SOON = 60.0
 
 
 class Outside:

@@ -178,7 +178,7 @@ def test_a_pipe_in_the_file_s_place_is_complained_of_and_not_waited_for(
     os.mkfifo(path)
     look = threading.Thread(target=file.refresh, daemon=True)
     look.start()
-    look.join(5)
+    look.join(60)
 
     assert not look.is_alive()
     assert title(file) == "Compute admin"

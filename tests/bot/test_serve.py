@@ -17,6 +17,7 @@ import pytest
 from sandbox.app import Sandbox
 from tests.bot.commands import ended, environment, process
 from tests.running import POLICY
+from tests.servers import free_port
 
 
 def refused(env: dict[str, str], folder: Path) -> str:
@@ -29,7 +30,7 @@ def refused(env: dict[str, str], folder: Path) -> str:
 
 def refused_outside(env: dict[str, str], folder: Path) -> str:
     """The same where only the answer of somebody outside shows that it cannot work: what was made is whole."""
-    code, out, err = ended("serve", env=env, folder=folder)
+    code, out, err = ended("serve", env=env, folder=folder, sooner=True)
     assert code == 2, err
     assert "Traceback" not in err + out
     assert len([line for line in err.splitlines() if line.startswith("countersign: ")]) == 1
@@ -147,7 +148,7 @@ def test_a_channel_that_the_app_is_not_in_is_named_at_the_start_and_when_the_pol
     with Sandbox.start() as box:
         env = environment(tmp_path, SLACK_API_URL=box.slack_api_url, SLACK_BOT_TOKEN=box.bot_token)
         with served(env, tmp_path) as (child, _):
-            limit = threading.Timer(20, child.kill)  # ends the log that is read
+            limit = threading.Timer(60, child.kill)  # ends the log that is read
             limit.start()
             assert child.stderr
             log = iter(child.stderr.readline, "")
@@ -203,7 +204,7 @@ def test_health_readiness_keys_and_unknown_paths(tmp_path: Path) -> None:
 def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
     with served(environment(tmp_path), tmp_path) as (child, _):
         child.send_signal(number)
-        _, err = child.communicate(timeout=20)
+        _, err = child.communicate(timeout=60)
     assert child.returncode == 0
     assert "Traceback" not in err
     assert not (tmp_path / "countersign.db-wal").exists()
@@ -217,7 +218,7 @@ def test_a_broken_policy_at_a_restart_is_said_and_the_last_good_one_is_used(tmp_
     with served(env, tmp_path) as (child, url):
         assert fetch(f"{url}/ready") == (200, "ready")
         child.send_signal(signal.SIGTERM)
-        _, err = child.communicate(timeout=20)
+        _, err = child.communicate(timeout=60)
     assert f"policy refused: {tmp_path}/policy.yaml:2:1: unknown-key" in err
     assert "the last good policy stays in force" in err
     assert child.returncode == 0
@@ -226,10 +227,8 @@ def test_a_broken_policy_at_a_restart_is_said_and_the_last_good_one_is_used(tmp_
 @contextmanager
 def served(env: dict[str, str], folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The service as a process in a folder, with its address; ended at the end of the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with process("serve", env=env | {"PORT": str(port)}, folder=folder) as child:
+    port = free_port()
+    with process("serve", env=env | {"PORT": str(port)}, folder=folder, sooner=True) as child:
         try:
             answering(f"http://127.0.0.1:{port}", child)
             yield child, f"http://127.0.0.1:{port}"
@@ -239,7 +238,7 @@ def served(env: dict[str, str], folder: Path) -> Iterator[tuple[subprocess.Popen
 
 def answering(url: str, child: subprocess.Popen[str]) -> None:
     """Wait until the service answers."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while time.monotonic() < end and child.poll() is None:
         try:
             fetch(f"{url}/health")
@@ -252,7 +251,7 @@ def answering(url: str, child: subprocess.Popen[str]) -> None:
 
 def fetch(url: str) -> tuple[int, str]:
     try:
-        with urlopen(url, timeout=5) as answer:
+        with urlopen(url, timeout=30) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as error:
         with error:

@@ -13,7 +13,7 @@ def test_a_firestore_that_cannot_be_used_is_named_soon_after_the_start(tmp_path:
     env = environment(
         tmp_path, COUNTERSIGN_STORE=STORE, GOOGLE_APPLICATION_CREDENTIALS=str(tmp_path / "none.json")
     )
-    code, _, err = ended("serve", env=env, folder=tmp_path)
+    code, _, err = ended("serve", env=env, folder=tmp_path, sooner=True)
     assert code == 2, err
     assert f"countersign: {STORE}: Google's application-default credentials cannot be used" in err
     assert len([line for line in err.splitlines() if line.startswith("countersign: ")]) == 1
@@ -21,7 +21,7 @@ def test_a_firestore_that_cannot_be_used_is_named_soon_after_the_start(tmp_path:
 
 def test_a_firestore_that_does_not_answer_is_waited_for(tmp_path: Path) -> None:
     env = environment(tmp_path, COUNTERSIGN_STORE=STORE, FIRESTORE_EMULATOR_HOST="127.0.0.1:9")
-    with process("serve", env=env, folder=tmp_path) as child:
+    with process("serve", env=env, folder=tmp_path, sooner=True) as child:
         assert child.stderr is not None
         watchdog = threading.Timer(60, child.kill)
         watchdog.start()
@@ -31,5 +31,5 @@ def test_a_firestore_that_does_not_answer_is_waited_for(tmp_path: Path) -> None:
             watchdog.cancel()
         assert child.poll() is None, waits
         child.send_signal(signal.SIGTERM)
-        child.communicate(timeout=30)
+        child.communicate(timeout=60)
     assert child.returncode == 0

@@ -24,7 +24,7 @@ def refused(box: Sandbox, folder: Path, **settings: str) -> str:
     """Try to serve, see that it ends with exit code 2 and no trace, and return the one line that it says."""
     slack = {"SLACK_API_URL": box.slack_api_url, "SLACK_BOT_TOKEN": box.bot_token}
     env = environment(folder, GOOGLE_API_BASE_URL=box.google_api_url, **slack, **settings)
-    code, _, err = ended("serve", env=env, folder=folder)
+    code, _, err = ended("serve", env=env, folder=folder, sooner=True)
     assert code == 2, err
     assert "Traceback" not in err
     (said,) = [line for line in err.splitlines() if line.startswith("countersign: ")]

@@ -24,7 +24,7 @@ class Meeting:
             waits = name == "commit" and self._left > 0
             self._left -= waits
         if waits:
-            self._barrier.wait(20)
+            self._barrier.wait(60)
 
 
 def at_once(*steps: Callable[[], Any]) -> list[Any]:
@@ -34,7 +34,7 @@ def at_once(*steps: Callable[[], Any]) -> list[Any]:
         try:
             return step()
         except Refused as refusal:
-            return refusal.code
+            return refusal.kind
 
     with ThreadPoolExecutor(len(steps)) as pool:
         return list(pool.map(one, steps))

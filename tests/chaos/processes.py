@@ -40,6 +40,6 @@ def press_all(
             reviewed = world.press(person, request, verdict)
             outcomes.append("repeated" if reviewed.repeated else reviewed.request.state)
         except Refused as refusal:
-            outcomes.append(refusal.code)
+            outcomes.append(refusal.kind)
     world.close()
     answer.send(outcomes)

@@ -86,6 +86,7 @@ def _impatient(world: World, cloud: Google) -> BindingWorker:
         store=world.store,
         granter=direct_iam(cloud),
         installation=lambda: world.installation,
+        freeze=world.freeze,
         clock=world.clock,
         pause=lambda seconds: time.sleep(seconds / 20),
     )

@@ -1,7 +1,6 @@
 """The real `countersign serve` as a child process beside a sandbox."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -10,6 +9,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from sandbox.app import Sandbox
+from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,9 +55,7 @@ def served(
 
     `store` sets another store, and `files` how many files the service may open.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     process = subprocess.Popen(
         [*(_limited(files) if files else ()), sys.executable, "-m", "bot", "serve"],
         cwd=ROOT,
@@ -67,12 +65,12 @@ def served(
     )
     child = Child(process, f"http://127.0.0.1:{port}")
     try:
-        box.slack.wait(lambda: answers(f"{child.url}/ready"), seconds=40)
+        box.slack.wait(lambda: answers(f"{child.url}/ready"), seconds=90)
         box.bot_url = f"{child.url}/slack/events"
         yield child
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def _limited(files: int) -> tuple[str, ...]:
@@ -83,7 +81,7 @@ def _limited(files: int) -> tuple[str, ...]:
 def answers(url: str) -> bool:
     """Something at that address says 200."""
     try:
-        with urlopen(url, timeout=2):
+        with urlopen(url, timeout=10):
             return True
     except OSError:
         return False

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from approvals import evidence
+from handlers.slack import callers, desk, patience
 from tests.running import Running, running
 
 
@@ -11,3 +13,16 @@ def office(tmp_path: Path) -> Iterator[Running]:
     """A running program of the test's own, on a clock that can be moved."""
     with running(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limits of a click, shorter: the second more that they leave of Slack's three is a slow machine's.
+
+    That the true ones leave enough is a matter of numbers: `tests/handlers/slack/test_patience.py`.
+    """
+    monkeypatch.setattr(patience, "ANSWER", 1.6)
+    monkeypatch.setattr(patience, "KEEP", 1.8)
+    monkeypatch.setattr(callers, "LOOK_UP", 0.6)
+    monkeypatch.setattr(evidence, "DEADLINE", 0.9)
+    monkeypatch.setattr(desk, "OPEN", 0.9)

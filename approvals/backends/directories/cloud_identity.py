@@ -74,7 +74,7 @@ class CloudIdentity:
                 found.update(address.lower() for address in _addresses(membership))
             token = str(answer.get("nextPageToken") or "")
             if len(found) > most or (token and len(found) == most):
-                raise Refused("unlisted", f"{group} has more than {most} members.")
+                raise Refused("unlisted", group=group, most=most)
             if not token:
                 return frozenset(found)
 
@@ -111,7 +111,7 @@ def _addresses(membership: Mapping[str, Any]) -> Iterator[str]:
     Raises `Refused` for a nested group in a direct one: its members are not in the answer.
     """
     if membership.get("type") == "GROUP":
-        raise Refused("unlisted", "A group inside the group cannot be looked into.")
+        raise Refused("unlisted.inside")
     if str(membership.get("member", "")).startswith("groups/"):
         return
     keys = membership.get("preferredMemberKey") or ()

@@ -8,10 +8,11 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from approvals import reasons
 from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible, PolicyChanged, Snapshot, Unsure
 
 if TYPE_CHECKING:
-    from approvals.backends.google_rest import Rest
+    from approvals.backends.google_rest import Rest, RestError, Silence
 
 _RESOURCE = re.compile(r"(projects|folders|organizations)/[^/:\s]+")
 
@@ -27,7 +28,7 @@ class GoogleIam:
         body = {"options": {"requestedPolicyVersion": 3}}
         raw = self._call(resource, "getIamPolicy", body, timeout=timeout, reason=reason)
         if not raw.get("etag"):
-            raise Unsure(f"The policy of {resource} came without an etag.")
+            raise Unsure(reasons.reason("google.no_etag", resource=resource))
         return Snapshot(resource=resource, etag=raw["etag"], bindings=_split(raw), raw=raw)
 
     def write(
@@ -57,28 +58,35 @@ class GoogleIam:
 
         kind = _RESOURCE.fullmatch(resource)
         if kind is None:
-            raise Impossible(f"{resource} is no project, folder or organization.")
+            raise Impossible(reasons.reason("google.no_resource", resource=resource))
         prepare: Callable[[Any], Any] = lambda api: getattr(getattr(api, kind[1])(), method)(  # noqa: E731
             resource=resource, body=body
         )
         try:
             return self._rest.call(prepare, timeout=timeout, reason=reason)
         except RestError as error:
-            raise _meaning(
-                error.code, str(error), needed=f"resourcemanager.{kind[1]}.{method} on {resource}"
-            ) from error
+            raise _meaning(error, needed=f"resourcemanager.{kind[1]}.{method} on {resource}") from error
 
 
-def _meaning(code: int, text: str, *, needed: str) -> GranterError:
+def _meaning(error: "RestError", *, needed: str) -> GranterError:
     """Say what an error answer means for the caller (https://cloud.google.com/apis/design/errors)."""
+    code, said = error.code, str(error)
     if code in (409, 412):
-        return PolicyChanged(text)
+        return PolicyChanged(said)
     if code in (401, 403):
-        said = f"Google refused: {text.rstrip('. ')}. The service's account needs {needed}."
-        return Forbidden(said, needed=needed)
-    if code in (0, 408, 429) or code >= 500 or 300 <= code < 400:
-        return Unsure(f"Google did not answer clearly ({code}): {text}" if code else text)
-    return Impossible(f"Google refused for good ({code}): {text}")
+        return Forbidden(reasons.reason("google.forbidden", said=said.rstrip(". "), needed=needed), needed=needed)
+    if code == 0:
+        return Unsure(_SILENCE[error.silence])
+    if code in (408, 429) or code >= 500 or 300 <= code < 400:
+        return Unsure(reasons.reason("google.unclear", status=code, said=said))
+    return Impossible(reasons.reason("google.final", status=code, said=said))
+
+
+_SILENCE: Mapping["Silence", reasons.Reason] = {
+    "credentials": reasons.reason("google.credentials"),
+    "garbled": reasons.reason("google.garbled"),
+    "none": reasons.reason("google.silent"),
+}
 
 
 def _split(raw: Mapping[str, Any]) -> tuple[Binding, ...]:

@@ -64,4 +64,4 @@ def _kid(header: str) -> object:
 
 
 def not_ours() -> Refused:
-    return Refused("token", "This button does not come from this service.")
+    return Refused("token")

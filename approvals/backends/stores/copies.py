@@ -20,7 +20,7 @@ from approvals.backends.stores.records import (
     read_request,
     request_row,
 )
-from approvals.ids import binding_subject, request_subject
+from approvals.subjects import subjects
 from approvals.times import rfc3339
 from countersign_client.chain import START, ChainError, Entry, verify
 
@@ -84,9 +84,7 @@ def _moved(items: Iterable[Item], *, actor: str, now: datetime, generation: str)
 
 def _subjects(row: RequestRow) -> Iterator[str]:
     if row.holding or row.state == "pending":
-        yield request_subject(row.id)
-    if row.holding:
-        yield binding_subject(row.resource)
+        yield from subjects(read_request(row.body))
 
 
 def _sooner(due: int | None, now: int) -> int:

@@ -1,6 +1,7 @@
 """A request as 0.1.0 stored it, brought to the form of this release: alike on any store."""
 
 import logging
+from typing import Any
 
 import msgspec
 
@@ -18,14 +19,28 @@ def brought_up(request_id: str, body: bytes) -> bytes:
     kept as they are, the log says so, and so will the audit. A body that is none stays as it is.
     """
     try:
-        found = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        found = msgspec.json.decode(body, type=dict[str, Any])
         if "covered" in found:
             return body
-        request = msgspec.json.decode(_encode({**found, "v": 2, "covered": ""}), type=Request)
+        request = msgspec.json.decode(_encode(_reshaped(found)), type=Request)
         covered = cover(asked(request))
-    except (msgspec.MsgspecError, UnicodeError) as error:
+    except (msgspec.MsgspecError, UnicodeError, KeyError, AttributeError) as error:
         _log.error("%s: its record cannot be read, and is kept as it is: %s", request_id, error)
         return body
     if covered.digest != request.digest:
         _log.error("%s: its terms are not those that its digest covers; both are kept as they are", request_id)
     return _encode(msgspec.structs.replace(request, covered=covered.text))
+
+
+def _reshaped(found: dict[str, Any]) -> dict[str, Any]:
+    """One target and its grant, which 0.1.0 spread over the terms and the request."""
+    terms = dict(found["terms"])
+    target = {name: terms.pop(name) for name in ("resource", "roles", "condition")}
+    grants = [found["grant"]] if found.get("grant") else []
+    rest = {name: value for name, value in found.items() if name != "grant"}
+    return rest | {
+        "v": 2,
+        "covered": "",
+        "terms": terms | {"targets": [{"kind": "iam", **target}]},
+        "grants": grants,
+    }

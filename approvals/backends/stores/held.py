@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from approvals import replay
+from approvals import freezing, replay
 from approvals.backends.stores.contents import GuardRow, Head
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import (
@@ -17,6 +17,7 @@ from approvals.backends.stores.records import (
 )
 from approvals.chains import Held
 from approvals.changes import ReviewKey, review_key
+from approvals.guards import Guarded
 from approvals.policy.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from approvals.times import rfc3339
@@ -25,13 +26,14 @@ from countersign_client.chain import ChainError, Entry
 
 
 class Kept(NamedTuple):
-    """All that a store holds of one request, read at one moment. `account` is None where none stands beside it."""
+    """All that a store holds of one request, read at one moment; None for what does not stand beside it there."""
 
     row: RequestRow | None
     entries: Sequence[EntryRow]
     reviews: Sequence[ReviewKey]
     anchored: bool
     account: str | None = None
+    open: bool | None = None
 
 
 class KeptInstallation(NamedTuple):
@@ -67,13 +69,14 @@ def _of_request(request_id: str, kept: Kept) -> Iterator[str]:
     except (ChainError, StoreError) as error:
         yield str(error)
         return
-    beside = row[:-1], kept.account if kept.account is not None else record.account
-    if record.id != request_id or beside != (request_row(record)[:-1], record.account):
+    if record.id != request_id or row[:-1] != request_row(record)[:-1]:
         yield f"the record of {request_id} says otherwise than what stands beside it"
         return
     yield from replay.faults(record, entries)
     if sorted(map(_key, kept.reviews)) != sorted(_key(review_key(record, review)) for review in record.reviews):
         yield "other reviews stand beside its record than in it"
+    if kept.account not in (None, record.account) or kept.open not in (None, row.open):
+        yield "it is not found by its account, or as open, as its record says"
 
 
 def _of_installation(kept: KeptInstallation) -> Iterator[str]:
@@ -106,6 +109,9 @@ def _of_guards(guards: Sequence[GuardRow], entries: Sequence[Entry]) -> Iterator
     for name in sorted(told.keys() | stand.keys()):
         if told.get(name) != stand.get(name):
             yield f"the guard {name} stands elsewhere than its chain tells"
+    for guard in guards:
+        if guard.name == freezing.EPOCH:
+            yield from freezing.faults(Guarded(value=guard.value, body=guard.body), entries)
 
 
 def _of_policy(good: str, policy: StoredPolicy | None, entries: Sequence[Entry]) -> Iterator[str]:

@@ -35,18 +35,24 @@ class RequestRow(NamedTuple):
     version: int
     state: str
     requester: str
-    resource: str
     filed: int
     holding: bool
+    holds: tuple[str, ...]
     seq: int
     head: str
     body: bytes
+
+    @property
+    def open(self) -> bool:
+        """It waits for a decision, or a binding of it may stand in IAM."""
+        return self.state == "pending" or self.holding
 
 
 class Prepared(NamedTuple):
     """A change made ready outside of the transaction. `base` is the chain's tail that it continues."""
 
     row: RequestRow
+    account: str
     base: tuple[int, str]
     entries: tuple[EntryRow, ...]
     review: ReviewKey | None
@@ -73,6 +79,7 @@ def prepare(change: Change) -> Prepared:
         raise StoreError(f"the record of {record.id} does not name its last audit entry")
     return Prepared(
         row=request_row(record),
+        account=record.account,
         base=base,
         entries=tuple(rows),
         review=change.review,
@@ -91,13 +98,28 @@ def request_row(record: Request) -> RequestRow:
         version=record.version,
         state=record.state,
         requester=record.requester,
-        resource=record.terms.resource,
         filed=micros(record.filed),
         holding=holding(record),
+        holds=holds(record),
         seq=record.seq,
         head=record.head,
         body=_encode(record),
     )
+
+
+class _Asked(msgspec.Struct):
+    account: str = ""
+
+
+_asked = msgspec.json.Decoder(_Asked)
+
+
+def account_of(body: bytes) -> str:
+    """The account that asked, out of a request's body; none where somebody spoilt the body."""
+    try:
+        return _asked.decode(body).account
+    except msgspec.MsgspecError:
+        return ""
 
 
 def entry_row(entry: Entry) -> EntryRow:
@@ -110,8 +132,14 @@ def loading(policy: StoredPolicy) -> dict[str, str]:
 
 
 def holding(record: Request) -> bool:
-    """Say whether a binding of this request may stand in IAM: its grant is not confirmed removed."""
-    return record.grant is not None and not record.grant.removed
+    """Say whether anything of this request may stand outside: a grant is not confirmed removed."""
+    return any(not grant.removed for grant in record.grants)
+
+
+def holds(record: Request) -> tuple[str, ...]:
+    """The resources on which a binding of this request may stand, in the order of their names."""
+    both = zip(record.terms.targets, record.grants, strict=False)
+    return tuple(sorted({target.resource for target, grant in both if not grant.removed}))
 
 
 def read_request(body: bytes) -> Request:

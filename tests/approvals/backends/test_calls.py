@@ -28,7 +28,7 @@ from tests.drips import STEPS, Step, dripping
 from tests.servers import serve
 
 LIMIT = 0.6
-SOON = 4.0
+SOON = 30.0
 """Far more than the limit, far less than the drops go on for."""
 
 
@@ -44,7 +44,7 @@ def test_what_comes_in_drops_ends_at_the_deadline(step: Step) -> None:
     body = b"x" * (8 << 20)
     with dripping(step) as server:
         assert took(lambda: calls.send("POST", server.url, timeout=LIMIT, body=body)) < SOON
-        assert server.asked == 1
+        assert server.was_asked_once()
 
 
 @pytest.mark.parametrize("step", ["handshake", "status", "headers"])
@@ -137,7 +137,7 @@ def saying(answer: bytes) -> Iterator[str]:
         thread = threading.Thread(target=serve_one, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        thread.join(10)
+        thread.join(60)
 
 
 def test_a_redirect_is_an_answer_and_leads_nowhere() -> None:

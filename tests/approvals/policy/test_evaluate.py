@@ -1,6 +1,5 @@
 from datetime import timedelta
 
-import msgspec
 import pytest
 
 from approvals.errors import Refused, Unavailable
@@ -17,6 +16,7 @@ from approvals.policy.records import Policy
 from approvals.policy.selectors import answer, directory_groups
 from approvals.reviews import typed
 from approvals.terms.records import Terms
+from handlers.wording.refusals import told
 from tests.approvals.policy.files import policy
 from tests.builders import terms
 
@@ -56,16 +56,16 @@ def refusal(found: Policy, asked: Ask, requester: str = "bob@example.com") -> Re
     ],
 )
 def test_what_the_policy_does_not_offer_is_refused(asked: Ask, requester: str, code: str) -> None:
-    assert refusal(policy(), asked, requester).code == code
+    assert refusal(policy(), asked, requester).kind == code
 
 
 def test_the_first_unsatisfied_check_is_the_refusal() -> None:
-    assert refusal(policy(), ask(duration=HOUR * 9, why=""), "carol@example.com").code == "requester"
+    assert refusal(policy(), ask(duration=HOUR * 9, why=""), "carol@example.com").kind == "requester"
 
 
 def test_a_refusal_says_what_to_do() -> None:
-    assert "An incident or change number" in str(refusal(policy(), ask(why="because")))
-    assert str(refusal(policy(), ask(duration=HOUR * 99))) == "Too long: Compute admin is for at most 4 hours."
+    assert "An incident or change number" in told(refusal(policy(), ask(why="because")))
+    assert told(refusal(policy(), ask(duration=HOUR * 99))) == "Too long: Compute admin is for at most 4 hours."
 
 
 def test_nobody_else_to_approve_is_refused_when_it_is_filed() -> None:
@@ -73,8 +73,8 @@ def test_nobody_else_to_approve_is_refused_when_it_is_filed() -> None:
         ("bob@example.com, dan@example.com]", "bob@example.com]"), ('["group:sre"]}', '["user:bob@example.com"]}')
     )
     found = refusal(alone, ask())
-    assert found.code == "approvers"
-    assert "1 of bob@example.com (stage 1 of 2)" in str(found)
+    assert found.code == "approvers.few"
+    assert "1 of bob@example.com (stage 1 of 2)" in told(found)
     offer = evaluate(alone, ask(), requester="alice@example.com", memberships=NOTHING_KNOWN).offer()
     assert offer.requester == "alice@example.com"
 
@@ -84,12 +84,12 @@ def test_one_person_cannot_fill_two_stages() -> None:
         ("[carol@example.com]", "[bob@example.com]"),
         ('approvers: ["group:sre"]', 'approvers: ["bob@example.com"]'),
     )
-    assert refusal(same, ask(), "dan@example.com").code == "approvers"
+    assert refusal(same, ask(), "dan@example.com").code == "approvers.few"
 
 
 def test_an_alias_of_the_requester_is_no_other_person() -> None:
     aliased = policy(("[carol@example.com]", "[a.smith@example.com]"))
-    assert refusal(aliased, ask(), "A.Smith@example.com").code == "approvers"
+    assert refusal(aliased, ask(), "A.Smith@example.com").code == "approvers.few"
 
 
 def test_an_empty_group_holds_nobody() -> None:
@@ -98,13 +98,13 @@ def test_an_empty_group_holds_nobody() -> None:
 
 def test_an_unknown_membership_is_no_offer() -> None:
     led = evaluate(policy(), ask("led"), requester="bob@example.com", memberships=NOTHING_KNOWN)
-    assert [check.state for check in led.checks if check.code == "requester"] == ["unknown"]
+    assert [check.state for check in led.checks if check.name == "requester"] == ["unknown"]
     with pytest.raises(Unavailable):
         led.offer()
 
 
 def test_a_certain_refusal_comes_before_an_unknown_one() -> None:
-    assert refusal(policy(), ask("led", duration=HOUR * 9)).code == "duration"
+    assert refusal(policy(), ask("led", duration=HOUR * 9)).code == "duration.long"
 
 
 def test_nobody_else_makes_an_offer_or_an_evaluation() -> None:
@@ -129,7 +129,7 @@ def test_an_offer_holds_what_was_evaluated() -> None:
 
 def test_all_checks_come_in_order() -> None:
     checks = evaluate(policy(), ask(), requester="bob@example.com", memberships=NOTHING_KNOWN).checks
-    assert [check.code for check in checks] == [
+    assert [check.name for check in checks] == [
         "entitlement",
         "requester",
         "duration",
@@ -139,29 +139,23 @@ def test_all_checks_come_in_order() -> None:
     assert {check.state for check in checks} == {"satisfied"}
 
 
-def test_self_is_said_literally() -> None:
-    asked = ask("logs", why="x")
-    checks = evaluate(policy(), asked, requester="bob@example.com", memberships=NOTHING_KNOWN).checks
-    assert "approve this themselves" in checks[-1].text
-
-
 # --- frozen terms --------------------------------------------------------------------------------
 
 
 def frozen(found: Policy, **changes: object) -> Terms:
     admin = found.entitlements["admin"]
-    good = terms(
-        entitlement=admin.id,
-        title=admin.title,
-        resource=admin.resource,
-        roles=admin.roles,
-        condition=admin.condition,
-        duration=HOUR,
-        justification=typed("INC-1", salt="s" * 16),
-        requirement=admin.requirement,
-        policy=found.digest,
-    )
-    return msgspec.structs.replace(good, **changes)
+    good = {
+        "entitlement": admin.id,
+        "title": admin.title,
+        "resource": admin.resource,
+        "roles": admin.roles,
+        "condition": admin.condition,
+        "duration": HOUR,
+        "justification": typed("INC-1", salt="s" * 16),
+        "requirement": admin.requirement,
+        "policy": found.digest,
+    }
+    return terms(**good | changes)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +174,7 @@ def frozen(found: Policy, **changes: object) -> Terms:
 def test_frozen_terms_that_the_policy_no_longer_covers_are_refused(old: str, new: str, code: str) -> None:
     with pytest.raises(Refused) as refused:
         still_offered(policy((old, new)), frozen(policy()), requester="bob@example.com", memberships=NOTHING_KNOWN)
-    assert refused.value.code == code
+    assert refused.value.kind == code
 
 
 def test_a_policy_that_grants_more_still_covers_frozen_terms() -> None:

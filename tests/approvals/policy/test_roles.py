@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from approvals.policy.roles import LASTING, dated, google_role, nearest, risk
+from approvals.policy.roles import LASTING, dated, google_role, nearest_role, risk
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_several_roles_are_as_bad_as_the_worst_of_them() -> None:
     ],
 )
 def test_what_was_meant_is_the_role_whose_name_is_nearest(written: str, meant: str) -> None:
-    assert nearest(written) == meant
+    assert nearest_role(written) == meant
 
 
 def test_the_list_says_of_which_day_it_is() -> None:

@@ -9,6 +9,7 @@ import pytest
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.policy.records import Policy
 from approvals.ports.targets import Forbidden, PolicyChanged, Unsure
+from handlers.wording.refusals import worded
 from sandbox.google import Fault, Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, during, in_force, put, strip, windows
 from tests.builders import RESOURCE
@@ -55,7 +56,7 @@ def test_a_removal_google_refuses_is_tried_until_it_works(world: World, cloud: G
     world.pass_()
     grant = world.read(request).grant
     assert grant is not None
-    assert (grant.trouble, grant.removed) == ("needs setIamPolicy", False)
+    assert (worded(grant.trouble), grant.removed) == ("needs setIamPolicy", False)
     world.passes(60)
 
     healed = world.read(request).grant

@@ -9,6 +9,7 @@ import pytest
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.ports.store import Store
 from approvals.ports.targets import Forbidden, Impossible, PolicyChanged, Unsure
+from handlers.wording.refusals import worded
 from sandbox.google import Fault, Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, during, in_force, put, strip, windows
 from tests.builders import NOW, RESOURCE
@@ -144,7 +145,7 @@ def test_a_missing_permission_is_told_and_heals(world: World, cloud: Google, wir
     world.pass_()
     grant = world.read(request).grant
     assert grant is not None
-    assert (grant.state, grant.trouble) == (
+    assert (grant.state, worded(grant.trouble)) == (
         "activating",
         "the service's account needs resourcemanager.projects.setIamPolicy",
     )
@@ -168,7 +169,10 @@ def test_what_google_refuses_for_good_fails_the_grant_with_its_sentence(
 
     grant = world.read(request).grant
     assert grant is not None
-    assert (grant.state, grant.cause) == ("failed", "Role roles/run.admin is not supported for this resource")
+    assert (grant.state, worded(grant.cause)) == (
+        "failed",
+        "Role roles/run.admin is not supported for this resource",
+    )
     assert bindings(cloud) == []
     world.passes(3600)
     assert world.state(request) == "failed"
@@ -187,7 +191,7 @@ def test_a_role_that_google_does_not_know_fails_its_grant_and_no_other(world: Wo
     grant = world.read(bad).grant
     assert grant is not None
     assert grant.state == "failed"
-    assert "Role roles/run.nobody is not supported for this resource" in grant.cause
+    assert "Role roles/run.nobody is not supported for this resource" in worded(grant.cause)
     world.passes(120)
     assert world.state(good) == "active"
     assert len(bindings(cloud)) == 1
@@ -204,7 +208,7 @@ def test_nothing_is_written_after_the_end_of_the_window(world: World, cloud: Goo
     grant = world.read(request).grant
     assert grant is not None
     assert grant.state == "failed"
-    assert "before the grant could be made" in grant.cause
+    assert "before the grant could be made" in worded(grant.cause)
     assert (wire.sent, bindings(cloud)) == (0, [])
 
 

@@ -5,6 +5,7 @@ import pytest
 from approvals.changes import Change
 from approvals.grants import Grant
 from approvals.ports.targets import Impossible, PolicyChanged
+from handlers.wording.refusals import worded
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, during, in_force, strip, windows
 from tests.builders import RESOURCE
@@ -87,7 +88,7 @@ def test_what_cannot_be_made_smaller_is_told_and_tried_with_growing_pauses(
     wire.writes = [refused] * 1000
     world.passes(120)
 
-    assert (grant(world, second.id).trouble, grant(world, second.id).removed) == (
+    assert (worded(grant(world, second.id).trouble), grant(world, second.id).removed) == (
         "Principal dave@example.com does not exist",
         False,
     )

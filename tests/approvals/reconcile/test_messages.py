@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from approvals.errors import Refused, Unavailable
-from approvals.ports.messages import ChannelError
+from approvals.ports.messages import ChannelError, ToAccount, ToPerson
 from approvals.reviewing import Press
 from approvals.tokens import LIFE
 from sandbox.google import Google
@@ -262,7 +262,7 @@ def test_the_requester_is_told_each_step_once(world: World, cloud: Google) -> No
 
     steps = [message.notice.step for message in world.room.of(request.id) if message.notice.kind == "step"]
     assert steps == ["progress:1", "active", "ended"]
-    assert {m.notice.to for m in world.room.of(request.id) if m.notice.kind == "step"} == {f"account:{ref(GWEN)}"}
+    assert {m.notice.to for m in world.room.of(request.id) if m.notice.kind == "step"} == {ToAccount(ref(GWEN))}
     assert cloud.policies()[RESOURCE].get("bindings", []) == []
 
 
@@ -274,7 +274,7 @@ def test_approvers_are_told_directly_where_the_policy_names_no_channel(world: Wo
     world.pass_()
 
     cards = [message.notice.to for message in world.room.of(request.id) if message.notice.kind == "card"]
-    assert cards == [f"person:{BOB}", f"person:{CAROL}"]
+    assert cards == [ToPerson(BOB), ToPerson(CAROL)]
 
 
 def test_an_end_from_outside_is_told(world: World, cloud: Google) -> None:

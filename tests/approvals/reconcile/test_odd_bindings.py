@@ -1,6 +1,7 @@
 """Addresses with odd letters, bindings that somebody renamed, and projects that are gone."""
 
 from approvals.ports.targets import Forbidden
+from handlers.wording.refusals import worded
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, strip
 from tests.builders import RESOURCE
@@ -63,7 +64,7 @@ def test_a_project_that_is_gone_is_told_once_and_then_looked_at_once_a_day(world
     grant = world.read(request).grant
     assert grant is not None
     assert (grant.state, grant.removed) == ("ended", False)
-    assert grant.trouble.startswith("no permission")
+    assert worded(grant.trouble).startswith("no permission")
     left, calls = len(wire.reads), world.room.calls
     world.passes(4 * DAY, step=HOUR)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.cards import Card
-from approvals.ports.messages import Notice
+from approvals.ports.messages import Notice, ToRoom
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from handlers.slack.cards import message
@@ -38,7 +38,7 @@ def test_a_card_offers_the_signature_that_the_policy_has_come_to_demand(world: W
     request = world.file()
     world.policy = policy(SIGN)
     case = world.cases.of(request, now=world.clock())
-    notice = Notice(key="card", kind="card", to="channel:#access")
+    notice = Notice(key="card", kind="card", to=ToRoom("#access"))
 
     assert buttons(notice, Card(request=request, tally=case.shown, token="token")) == ["sign", "deny"]
     signed = world.press(BOB, request, printed_name="Bob Example", meaning="I approve")

@@ -7,6 +7,7 @@ from pathlib import Path
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.backends.stores.sqlite.backups import backup, restore
 from approvals.changes import Change
+from handlers.wording.refusals import worded
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, during, windows
 from tests.direct import Wire
@@ -47,7 +48,7 @@ def test_access_that_was_ended_since_the_backup_is_not_given_again(
         grant = again.read(request).grant
         assert grant is not None
         assert (grant.state, grant.removed) == ("failed", True)
-        assert "restored from a backup" in grant.cause
+        assert "restored from a backup" in worded(grant.cause)
         assert [m.notice.step for m in again.room.of(request.id, "step:failed")] == ["failed"]
 
     assert (wire.sent, bindings(cloud)) == (sent, [])

@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.errors import NotSent, Unavailable
-from approvals.ports.messages import ChannelError, Notice
+from approvals.ports.messages import ChannelError, Notice, ToPerson
 from approvals.requests import Request
 from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
 
@@ -128,7 +128,7 @@ def test_the_policy_may_have_each_told_directly(world: World) -> None:
     world.passes(30)
 
     assert told(world, request) == [(BOB,), (CAROL,), (DAN,)]
-    assert [call.to for call in world.room.turns] == [f"person:{who}" for who in (BOB, CAROL, DAN)]
+    assert [call.to for call in world.room.turns] == [ToPerson(who) for who in (BOB, CAROL, DAN)]
     assert not any(call.threaded for call in world.room.turns)
 
 
@@ -140,12 +140,12 @@ def test_who_got_a_card_of_their_own_is_not_told_of_it_once_more(world: World) -
     request = world.file()
     world.passes(30)
     assert {message.notice.to for message in world.room.of(request.id) if message.notice.kind == "card"} == {
-        f"person:{BOB}",
-        f"person:{CAROL}",
+        ToPerson(BOB),
+        ToPerson(CAROL),
     }
     assert world.room.turns == []
 
     world.press(BOB, request)
     world.passes(30)
 
-    assert [(call.to, call.people) for call in world.room.turns] == [(f"person:{CAROL}", (CAROL,))]
+    assert [(call.to, call.people) for call in world.room.turns] == [(ToPerson(CAROL), (CAROL,))]

@@ -193,9 +193,8 @@ def test_a_role_that_google_does_not_take_fails_those_who_asked_for_it_and_nobod
     crowded.pass_()
 
     assert (states(crowded, barred), states(crowded, others)) == ({"failed"}, {"active"})
-    causes = {grant.cause for request in barred if (grant := crowded.read(request).grant)}
-    assert len(causes) == 1
-    assert "roles/run.viewer" in causes.pop()
+    (cause,) = {str(grant.cause) for request in barred if (grant := crowded.read(request).grant)}
+    assert "roles/run.viewer" in cause
     assert {each["role"] for each in bindings(cloud)} == {"roles/run.admin", "roles/logging.viewer"}
     assert (0, 0) in wire.tried, "a write that adds nothing came before anybody's grant failed"
 
@@ -204,8 +203,9 @@ def test_nobody_fails_where_google_takes_no_write_at_all(crowded: World, wire: S
     wire.refuses = lambda add, remove: Forbidden("needs setIamPolicy", needed="setIamPolicy")
     requests = asked(crowded)
     crowded.passes(300)
-    troubles = {grant.trouble for request in requests if (grant := crowded.read(request).grant)}
-    assert (states(crowded, requests), troubles) == ({"activating"}, {"needs setIamPolicy"})
+    (trouble,) = {str(grant.trouble) for request in requests if (grant := crowded.read(request).grant)}
+    assert states(crowded, requests) == {"activating"}
+    assert "needs setIamPolicy" in trouble
     wire.refuses = lambda add, remove: None
     crowded.passes(300)
 
@@ -238,11 +238,8 @@ def test_what_is_left_of_others_and_refused_keeps_nobody_else(crowded: World, wi
 
     grant = crowded.read(second).grant
     assert grant is not None
-    assert (grant.state, grant.removed, grant.trouble) == (
-        "ended",
-        False,
-        "no permission to change roles/run.admin",
-    )
+    assert (grant.state, grant.removed) == ("ended", False)
+    assert "no permission to change roles/run.admin" in str(grant.trouble)
     assert (crowded.state(first), states(crowded, others)) == ("active", {"active"})
     writes = len(wire.tried)
     more = asked(crowded, [BOB, CAROL])

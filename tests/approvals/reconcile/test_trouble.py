@@ -1,6 +1,7 @@
 """What stands in the way of a grant: the card says what can be mended, and says it once."""
 
 from approvals.ports.targets import Forbidden, Unsure
+from handlers.wording.refusals import worded
 from tests.direct import Wire
 from tests.world import BOB, World
 
@@ -14,7 +15,7 @@ def test_the_card_says_which_permission_is_missing_once_google_has_said_it(world
     drawn = world.room.only(request.id, "status").drawn
     assert drawn is not None
     assert drawn.request.grant is not None
-    assert drawn.request.grant.trouble == "needs setIamPolicy"
+    assert worded(drawn.request.grant.trouble) == "needs setIamPolicy"
     assert world.actions(request).count("grant.trouble") == 2
 
 
@@ -27,5 +28,5 @@ def test_the_card_names_the_permission_that_is_missing_now(world: World, wire: W
 
     grant = world.read(request).grant
     assert grant is not None
-    assert grant.trouble == "the account needs setIamPolicy"
+    assert worded(grant.trouble) == "the account needs setIamPolicy"
     assert world.actions(request).count("grant.trouble") == 2

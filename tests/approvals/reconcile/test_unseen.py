@@ -1,7 +1,7 @@
 """A card that reaches nobody: who asked is told, for nobody else would ask why."""
 
 from approvals.errors import Unavailable
-from approvals.ports.messages import ChannelError
+from approvals.ports.messages import ChannelError, ToAccount
 from tests.doubles import ref
 from tests.world import ALICE, World, policy
 
@@ -14,7 +14,7 @@ def test_who_asked_is_told_once_that_no_approver_can_be_reached(world: World) ->
     world.passes(3)
     told = [m.notice for m in world.room.of(request.id) if m.notice.kind == "step"]
 
-    assert [(notice.step, notice.to) for notice in told] == [("unseen", f"account:{ref(ALICE)}")]
+    assert [(notice.step, notice.to) for notice in told] == [("unseen", ToAccount(ref(ALICE)))]
     world.passes(600)
     assert len(world.room.of(request.id, "card")) == 1
     assert len(world.room.of(request.id, "step:unseen")) == 1

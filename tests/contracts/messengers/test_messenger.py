@@ -8,7 +8,7 @@ import pytest
 
 from approvals.cards import Card
 from approvals.errors import Unavailable
-from approvals.ports.messages import ChannelError, MessageGone, Messenger, Notice, Posted
+from approvals.ports.messages import ChannelError, MessageGone, Messenger, Notice, Posted, ToRoom
 from tests.doubles import Room
 from tests.handlers.slack.bed import Bed, bed_in
 from tests.handlers.slack.conftest import stage
@@ -16,7 +16,7 @@ from tests.servers import Stage
 
 __all__ = ["stage"]
 
-CARD = Notice(key="card", kind="card", to="channel:#access")
+CARD = Notice(key="card", kind="card", to=ToRoom("#access"))
 
 
 class Place(Protocol):

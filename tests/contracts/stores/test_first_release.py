@@ -19,7 +19,6 @@ from approvals.backends.signers.purposes import RECEIPTS
 from approvals.backends.stores.firestore import documents
 from approvals.backends.stores.firestore.database import Database, merge
 from approvals.backends.stores.first_release import brought_up
-from approvals.errors import Refused
 from approvals.ports.store import Store
 from approvals.receipts import issue
 from countersign_client.keys import read_keys
@@ -34,6 +33,7 @@ from tests.firsts import (
     firestore_of_first_release,
     sqlite_of_first_release,
 )
+from tests.refusing import refusing
 
 DECIDED = {name: first for name, first in FIRSTS.items() if first.receipt}
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -163,7 +163,7 @@ def test_terms_that_their_digest_does_not_cover_are_kept_and_named(
         request = store.request(first.request)
         assert (request.digest, "roles/run.admin" in request.terms.roles) == (first.digest, True)
         assert [fault.chain for fault in Inspection(store).faults()] == [first.request]
-        with pytest.raises(Refused, match="gets no receipt"):
+        with refusing("gets no receipt"):
             issued(store, signer, first.request)
     assert f"{first.request}: its terms are not those that its digest covers" in caplog.text
 
@@ -192,7 +192,7 @@ def test_an_object_that_was_changed_is_named(old: Place, replace_body: Break, si
         faults = [fault.text for fault in Inspection(store).faults()]
         assert "its digest is not that of the object that is kept with it" in faults
         assert "its terms are not those that its digest covers" in faults
-        with pytest.raises(Refused, match="gets no receipt"):
+        with refusing("gets no receipt"):
             issued(store, signer, first.request)
 
 

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-import pytest
 
 from approvals.errors import Refused
 from approvals.limits import OPEN, Limits
@@ -13,6 +12,7 @@ from approvals.ports.store import Store
 from approvals.requests import Request
 from tests.builders import NOW, filed, following, grant, terms
 from tests.contracts.stores.test_races import at_once
+from tests.refusing import refusing
 
 FEW = Limits(pending=3, per_hour=5)
 
@@ -33,9 +33,9 @@ def withdraw(store: Store, request: Request) -> None:
 
 
 def is_refused(act: Callable[[], object], *, saying: str) -> None:
-    with pytest.raises(Refused, match=saying) as refusal:
+    with refusing(saying) as refusal:
         act()
-    assert refusal.value.code == "limit"
+    assert refusal.value.kind == "limit"
 
 
 def test_one_too_many_that_wait_is_refused_and_leaves_nothing(store: Store) -> None:
@@ -77,7 +77,7 @@ def test_of_sixteen_filed_at_the_same_instant_as_many_pass_as_have_room(store: S
     results = at_once(16, lambda number: file(store, number))
 
     assert sum(isinstance(result, Request) for result in results) == 3
-    assert [result.code for result in results if isinstance(result, Refused)] == ["limit"] * 13
+    assert [result.kind for result in results if isinstance(result, Refused)] == ["limit"] * 13
     assert len(store.pending(limit=100)) == 3
 
 

@@ -1,7 +1,7 @@
 """Whatever somebody changes in a store, the audit names what it belongs to, but for what is written here."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.records import read_entry, read_request, request_row
+from approvals.backends.stores.records import account_of, read_entry, read_request, request_row
 from approvals.backends.stores.sqlite import requests
 from approvals.backends.stores.sqlite.whole import disagreements
 from sandbox.google import Google
@@ -31,7 +31,6 @@ EXEMPT = {
     "subjects.due": "when reconcile looks next",
     "subjects.woken": "when reconcile looks next",
     "subjects.body": "what reconcile has drawn and tried: it looks outside again, and gives what records give",
-    "guards.body": "what was said when a guard moved: no change holds on to it",
     "memory.key": "found outside, and found again",
     "memory.value": "found outside, and found again",
     "requests.anchored 1": "back to not anchored: it is anchored once more",
@@ -41,7 +40,7 @@ EXEMPT = {
 
 TABLES = {
     "installation", "policies", "requests", "filings", "reviews", "audit", "heads", "subjects", "guards",
-    "memory",
+    "memory", "holdings",
 }  # fmt: skip
 
 
@@ -68,11 +67,19 @@ def connection(lived: tuple[Path, dict[str, str]]) -> Iterator[sqlite3.Connectio
         yield opened
 
 
+Statement = tuple[str, Sequence[Any]]
+
+
 def named_by(connection: sqlite3.Connection, statement: str, *values: Any) -> set[str]:
     """Whose chains the audit names once the statement was run, which is then taken back."""
+    return named_by_all(connection, [(statement, values)])
+
+
+def named_by_all(connection: sqlite3.Connection, statements: Sequence[Statement]) -> set[str]:
     connection.execute("BEGIN")
     try:
-        connection.execute(statement, values)
+        for statement, values in statements:
+            connection.execute(statement, values)
         return {fault.chain for fault in disagreements(connection)}
     finally:
         connection.execute("ROLLBACK")
@@ -106,7 +113,7 @@ def rows(connection: sqlite3.Connection, table: str) -> Iterator[tuple[dict[str,
 
 def owner(table: str, row: dict[str, Any]) -> str:
     """Whose chain a row belongs to."""
-    column = {"requests": "id", "reviews": "request", "audit": "chain"}.get(table)
+    column = {"requests": "id", "reviews": "request", "audit": "chain", "holdings": "request"}.get(table)
     return str(row[column]) if column else ""
 
 
@@ -130,7 +137,7 @@ def _others(column: str, value: Any) -> Iterator[Any]:
         yield value + b" "
     elif value is None:
         yield 1
-    elif column in ("holding", "anchored"):
+    elif column in ("holding", "open", "anchored"):
         yield 1 - value
     elif isinstance(value, int):
         yield value + 10**9  # more than a second, where it is a time
@@ -142,21 +149,40 @@ def test_a_member_that_was_changed_is_found_also_when_the_columns_follow(connect
     unseen = set()
     for row, _, _ in rows(connection, "requests"):
         for name, body in tampered(row["body"]):
-            statement, values = _following(row["id"], body)
-            if row["id"] not in named_by(connection, statement, *values):
+            if row["id"] not in named_by_all(connection, _following(row["id"], body)):
                 unseen.add(f"requests.body.{name}")
 
     assert unseen == {name for name in EXEMPT if name.startswith("requests.body.")}
 
 
-def _following(request_id: str, body: bytes) -> tuple[str, list[Any]]:
+def _following(request_id: str, body: bytes) -> list[Statement]:
     """Write a body, and beside it what it says, as far as it can be read."""
     try:
         row = request_row(read_request(body))._replace(id=request_id, body=body)
     except StoreError:
-        return "UPDATE requests SET body = ? WHERE id = ?", [body, request_id]
-    names = row._fields[1:]
-    return f"UPDATE requests SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?", [*row[1:], request_id]
+        return [("UPDATE requests SET body = ? WHERE id = ?", [body, request_id])]
+    beside = {"account": account_of(body), "open": row.open}
+    values = {name: value for name, value in row._asdict().items() if name != "holds"} | beside
+    setting = ", ".join(f"{name} = ?" for name in values)
+    held = [
+        ("INSERT INTO holdings (resource, requester, filed, request) VALUES (?, ?, ?, ?)", values)
+        for values in ((resource, row.requester, row.filed, request_id) for resource in row.holds)
+    ]
+    return [
+        (f"UPDATE requests SET {setting} WHERE id = ?", [*values.values(), request_id]),
+        ("DELETE FROM holdings WHERE request = ?", [request_id]),
+        *held,
+    ]
+
+
+def test_a_member_of_what_was_said_of_a_freeze_that_was_changed_is_found(connection: sqlite3.Connection) -> None:
+    unseen = set()
+    for row, where, found_by in rows(connection, "guards"):
+        for name, body in tampered(row["body"]):
+            if "" not in named_by(connection, f"UPDATE guards SET body = ? WHERE {where}", body, *found_by):
+                unseen.add(f"guards.body.{name}")
+
+    assert unseen == set()
 
 
 def test_a_member_of_an_entry_that_was_changed_is_found(connection: sqlite3.Connection) -> None:
@@ -210,10 +236,10 @@ def test_a_chain_that_was_cut_together_with_its_record_is_found(
     entry = connection.execute("SELECT body FROM audit WHERE chain = ? AND seq = 1", (request_id,)).fetchone()
     record = requests.request(connection, request_id)
     filed = msgspec.structs.replace(
-        record, state="pending", reviews=(), decision=None, grant=None, updated=record.filed, version=1, seq=1
+        record, state="pending", reviews=(), decision=None, grants=(), updated=record.filed, version=1, seq=1
     )
     filed = msgspec.structs.replace(filed, head=read_entry(entry[0]).hash)
-    statement, values = _following(request_id, msgspec.json.encode(filed))
+    statements = _following(request_id, msgspec.json.encode(filed))
     connection.execute(
         f"""CREATE TEMP TRIGGER cut BEFORE UPDATE ON requests BEGIN
         DELETE FROM audit WHERE chain = '{request_id}' AND seq > 1;
@@ -221,7 +247,8 @@ def test_a_chain_that_was_cut_together_with_its_record_is_found(
     )
 
     connection.execute("BEGIN")
-    connection.execute(statement, values)
+    for statement, values in statements:
+        connection.execute(statement, values)
     (fault,) = disagreements(connection)
     connection.execute("ROLLBACK")
     assert fault.chain == request_id

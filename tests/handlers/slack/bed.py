@@ -18,10 +18,11 @@ from approvals.cards import Card
 from approvals.cases import Cases
 from approvals.errors import Unavailable
 from approvals.evidence import Witness
+from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.parse import parse
 from approvals.policy.records import Policy
-from approvals.ports.messages import Notice, Posted
+from approvals.ports.messages import Notice, Posted, Recipient, ToRoom
 from approvals.principals import IdentityRules
 from approvals.requests import Request
 from approvals.tokens import Tokens
@@ -44,6 +45,7 @@ from tests.shown import words
 
 POLICY = Path(__file__).parents[3] / "examples" / "policy.yaml"
 WAIT = 5.0
+ACCESS = ToRoom("#access")
 
 
 class Clock:
@@ -83,7 +85,13 @@ class Bed:
         self.woken: list[str] = []
         witness = Witness(directory=NoGroups(), accounts=self.accounts, executor=pool)
         self.cases = Cases(policy=lambda: self.policy, witness=witness)
-        self.access = Access(store=self.store, tokens=self.tokens, cases=self.cases, woken=self.woken.extend)
+        self.access = Access(
+            store=self.store,
+            tokens=self.tokens,
+            cases=self.cases,
+            freeze=Freeze(self.store),
+            woken=self.woken.extend,
+        )
         self.app = build(
             access=self.access,
             accounts=self.accounts,
@@ -104,7 +112,7 @@ class Bed:
             seldom=self.seldom,
         )
         self.channels = self.new_channels()
-        self.roster = Roster(self.channels, self.workspace, memory=self.store)
+        self.roster = Roster(self.channels, self.workspace, memory=self.store, clock=clock)
         self.messenger = SlackMessenger(self.api, self.channels, self.roster)
 
     def new_channels(self) -> Channels:
@@ -131,13 +139,14 @@ class Bed:
         """The request as it stands, with a fresh activation token."""
         now = self.clock()
         minted = self.tokens.mint(request, act="review", now=now) if token is None else token
-        return Card(request=request, tally=self.cases.of(request, now=now).shown, token=minted)
+        frozen = self.access.frozen()
+        return Card(request=request, tally=self.cases.of(request, now=now).shown, token=minted, frozen=frozen)
 
     def draw(
         self,
         request: Request,
         *,
-        to: str = "channel:#access",
+        to: Recipient = ACCESS,
         kind: Any = "card",
         token: str | None = None,
         step: str = "",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from approvals.cards import Card
 from approvals.grants import Grant, Window
 from approvals.policy.records import Requirement, Stage, Tickets
-from approvals.ports.messages import Notice
+from approvals.ports.messages import Notice, ToRoom
 from approvals.requests import Decision, Request
 from approvals.reviews import Attestation, Review, Typed, typed
 from approvals.tally import StageTally, Tally
@@ -133,6 +133,6 @@ notices = st.builds(
     Notice,
     key=st.just("k"),
     kind=st.sampled_from(["card", "status", "step"]),
-    to=st.just("channel:C1"),
+    to=st.just(ToRoom("C1")),
     step=st.sampled_from(["active", "denied", "expired", "ended", "revoked", "failed", "another"]),
 )

@@ -9,6 +9,7 @@ import jwt
 import msgspec
 import pytest
 
+from approvals.ports.messages import ToAccount
 from sandbox.slack.records import Message
 from tests.handlers.slack.bed import Bed
 from tests.shown import words
@@ -35,7 +36,7 @@ def test_somebody_who_is_no_approver_is_told_so(bed: Bed) -> None:
 
 def test_one_person_counts_once_through_two_cards(bed: Bed) -> None:
     request = bed.file("alice", "customer-data", duration="30m")
-    first, second = bed.draw(request), bed.draw(request, to="account:slack:T0SANDBOX1/U0BOB")
+    first, second = bed.draw(request), bed.draw(request, to=ToAccount("slack:T0SANDBOX1/U0BOB"))
     bed.press("bob", "approve", first)
 
     bed.press("bob", "approve", second)
@@ -191,7 +192,7 @@ def test_a_replayed_click_changes_nothing(bed: Bed) -> None:
 
 def test_only_the_requester_withdraws(bed: Bed) -> None:
     request = bed.file("alice")
-    status = bed.draw(request, kind="status", to="account:slack:T0SANDBOX1/U0ALICE")
+    status = bed.draw(request, kind="status", to=ToAccount("slack:T0SANDBOX1/U0ALICE"))
     _forge(bed, "bob", bed.draw(request), request.id, action="withdraw")
 
     assert "Only the person who asked" in bed.whispers("bob")[0]
@@ -224,7 +225,7 @@ def test_an_unknown_request_is_no_news_to_anybody(bed: Bed) -> None:
 
 def test_a_refusal_in_a_direct_message_reaches_its_reader(bed: Bed) -> None:
     request = bed.file("alice")
-    status = bed.draw(request, kind="status", to="account:slack:T0SANDBOX1/U0ALICE")
+    status = bed.draw(request, kind="status", to=ToAccount("slack:T0SANDBOX1/U0ALICE"))
     bed.press("alice", "withdraw", status)
 
     bed.press("alice", "withdraw", status)

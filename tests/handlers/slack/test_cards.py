@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from approvals.cards import Card
 from approvals.policy import showing
 from approvals.policy.records import DurationRule, Entitlement, JustificationRule, Requirement, Stage
-from approvals.ports.messages import ChannelError, Notice
+from approvals.ports.messages import ChannelError, Notice, ToAccount, ToRoom
 from approvals.requests import Decision
 from approvals.reviews import Attestation, Review, typed
 from approvals.tally import StageTally, Tally
@@ -28,8 +28,8 @@ from tests.handlers.slack.records import NASTY, cards, notices
 ENTITY = re.compile(r"<([^<>]*)>")
 OURS = re.compile(r"!date\^\d+\^\{date_short_pretty\} at \{time(_secs)?\}\|\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC")
 TICKET = re.compile(r"https://tickets\.example\.com/browse/(%23)?[A-Za-z0-9](([A-Za-z0-9._-]|%23)*[A-Za-z0-9])?")
-CARD = Notice(key="card", kind="card", to="channel:C1")
-STATUS = Notice(key="status", kind="status", to="account:slack:T1/U1")
+CARD = Notice(key="card", kind="card", to=ToRoom("C1"))
+STATUS = Notice(key="status", kind="status", to=ToAccount("slack:T1/U1"))
 ENDS = ("ended", "revoked", "failed")
 ONE = Requirement(kind="stages", stages=(Stage(approvers=("group:sre",)),))
 

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import msgspec
 import pytest
 
+from approvals.ports.messages import ToAccount
 from approvals.requests import Request
 from sandbox.slack.records import Json, Message
 from tests.handlers.slack.bed import Bed
@@ -14,7 +15,7 @@ from tests.shown import view_words
 @pytest.fixture
 def withdrawn(bed: Bed) -> Request:
     request = bed.file("alice", justification="CHG-42 disk full")
-    bed.press("alice", "withdraw", bed.draw(request, kind="status", to="account:slack:T0SANDBOX1/U0ALICE"))
+    bed.press("alice", "withdraw", bed.draw(request, kind="status", to=ToAccount("slack:T0SANDBOX1/U0ALICE")))
     return bed.store.request(request.id)
 
 

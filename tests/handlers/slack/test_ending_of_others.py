@@ -2,6 +2,7 @@
 
 import pytest
 
+from approvals.ports.messages import ToAccount
 from approvals.requests import Request
 from tests.handlers.slack.bed import Bed
 from tests.shown import view_words, words
@@ -56,7 +57,7 @@ def test_the_reason_is_on_the_card_and_in_what_the_holder_reads(bed: Bed, way: s
     assert grant is not None
     assert grant.why is not None
     assert grant.why.text == "The incident is over."
-    told = words(bed.draw(stored, to=f"account:{request.account}", kind="step", step="revoked"))
+    told = words(bed.draw(stored, to=ToAccount(request.account), kind="step", step="revoked"))
     assert "bob@example.com ended it." in told
     assert "The incident is over." in told
     assert "incident" not in repr(bed.store.entries(request.id)[-1])

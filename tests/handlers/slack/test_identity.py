@@ -34,7 +34,7 @@ def refusal(rules: IdentityRules = RULES, *, purpose: Purpose = "decide", **chan
     try:
         account(**changes).require(rules, purpose=purpose, how=How())
     except Refused as refused:
-        return refused.code
+        return refused.kind
     return ""
 
 

@@ -7,28 +7,37 @@ import msgspec
 import pytest
 
 from approvals.errors import Unavailable
-from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted
+from approvals.ports.messages import (
+    ChannelError,
+    MessageGone,
+    Notice,
+    Posted,
+    Recipient,
+    ToAccount,
+    ToPerson,
+    ToRoom,
+)
 from handlers.slack.client import RateLimited
 from tests.handlers.slack.bed import Bed
 from tests.shown import words
 
-CARD = Notice(key="card", kind="card", to="channel:#access")
+CARD = Notice(key="card", kind="card", to=ToRoom("#access"))
 WAIT = 5.0
 
 
 @pytest.mark.parametrize(
     ("to", "said"),
     [
-        ("channel:#nowhere", "the app is in no Slack channel #nowhere: invite it there"),
-        ("channel:C0NOWHERE", "C0NOWHERE"),
-        ("person:nobody@example.com", "nobody@example.com"),
-        ("person:gwen@partner.example", "no member"),
-        ("account:slack:T0SANDBOX1/U0NOBODY", "U0NOBODY"),
-        ("account:mail:alice@example.com", "no Slack account"),
-        ("mail:alice@example.com", "no place in Slack"),
+        (ToRoom("#nowhere"), "the app is in no Slack channel #nowhere: invite it there"),
+        (ToRoom("C0NOWHERE"), "C0NOWHERE"),
+        (ToPerson("nobody@example.com"), "nobody@example.com"),
+        (ToPerson("gwen@partner.example"), "no member"),
+        (ToAccount("slack:T0SANDBOX1/U0NOBODY"), "U0NOBODY"),
+        (ToAccount("mail:alice@example.com"), "no Slack account"),
+        (None, "without a recipient"),
     ],
 )
-def test_a_place_that_is_none_is_named(bed: Bed, to: str, said: str) -> None:
+def test_a_place_that_is_none_is_named(bed: Bed, to: Recipient | None, said: str) -> None:
     card = bed.card(bed.file("alice"))
 
     with pytest.raises(ChannelError, match=said):
@@ -56,8 +65,10 @@ def test_a_channel_shared_after_the_post_loses_its_buttons(bed: Bed) -> None:
 
 
 @pytest.mark.parametrize("change", [{"is_archived": True}, {"members": ("U0ALICE",)}])
-@pytest.mark.parametrize("to", ["channel:#access", "channel:C0ACCESS"])
-def test_a_channel_that_takes_no_message_is_an_error_for_good(bed: Bed, change: dict[str, Any], to: str) -> None:
+@pytest.mark.parametrize("to", [ToRoom("#access"), ToRoom("C0ACCESS")])
+def test_a_channel_that_takes_no_message_is_an_error_for_good(
+    bed: Bed, change: dict[str, Any], to: Recipient
+) -> None:
     card = bed.card(bed.file("alice"))
     bed.channels.find(to, timeout=WAIT)
     bed.box.slack.change_channel("#access", **change)
@@ -144,7 +155,7 @@ def test_a_channel_that_is_named_by_its_id_and_archived_says_so(bed: Bed) -> Non
     bed.box.slack.change_channel("#access", is_archived=True)
 
     with pytest.raises(ChannelError, match="#access is archived"):
-        bed.messenger.post(Notice(key="card", kind="card", to="channel:C0ACCESS"), card, timeout=WAIT)
+        bed.messenger.post(Notice(key="card", kind="card", to=ToRoom("C0ACCESS")), card, timeout=WAIT)
 
 
 def test_a_slow_answer_is_given_up_in_time(bed: Bed) -> None:
@@ -171,8 +182,8 @@ def test_a_post_tells_the_facts_and_the_redraw_adds_the_buttons(bed: Bed) -> Non
     assert {element["action_id"] for _, element in bed.message(posted).elements()} == {"approve", "deny"}
 
 
-@pytest.mark.parametrize("to", ["account:slack:T0SANDBOX1/U0ALICE", "person:alice@example.com"])
-def test_a_step_reaches_the_requester_directly(bed: Bed, to: str) -> None:
+@pytest.mark.parametrize("to", [ToAccount("slack:T0SANDBOX1/U0ALICE"), ToPerson("alice@example.com")])
+def test_a_step_reaches_the_requester_directly(bed: Bed, to: Recipient) -> None:
     request = bed.file("alice", "customer-data", duration="30m")
     bed.press("bob", "approve", bed.draw(request))
     notice = Notice(key="step:progress:1", kind="step", to=to, step="progress:1")
@@ -190,7 +201,7 @@ def test_a_denial_is_told_with_its_reason(bed: Bed) -> None:
     request = bed.file("alice")
     bed.press("bob", "deny", bed.draw(request))
     bed.box.slack.submit("bob", {"reason": "Use the <@U0DAN> runbook"})
-    notice = Notice(key="denied", kind="step", to="account:slack:T0SANDBOX1/U0ALICE", step="denied")
+    notice = Notice(key="denied", kind="step", to=ToAccount("slack:T0SANDBOX1/U0ALICE"), step="denied")
 
     bed.messenger.post(notice, bed.card(bed.store.request(request.id), token=""), timeout=WAIT)
 

@@ -6,12 +6,12 @@ from typing import Any, Literal
 import pytest
 
 from approvals.errors import Unavailable
-from approvals.ports.messages import ChannelError, Notice
+from approvals.ports.messages import ChannelError, Notice, ToRoom
 from handlers.slack.client import RateLimited
 from sandbox.world import Channel
 from tests.handlers.slack.bed import Bed
 
-ACCESS = "channel:#access"
+ACCESS = ToRoom("#access")
 CARD = Notice(key="card", kind="card", to=ACCESS)
 WAIT = 5.0
 FORMS: tuple[Literal["NFC"], Literal["NFD"]] = ("NFC", "NFD")
@@ -50,7 +50,7 @@ def test_a_channel_that_the_app_is_not_in_is_not_found_and_the_operator_reads_wh
 def test_a_name_is_found_however_its_signs_are_composed(bed: Bed, name: str) -> None:
     bed.box.slack.change_channel("C0ACCESS", name=unicodedata.normalize("NFC", name))
     for form in FORMS:
-        to = f"channel:#{unicodedata.normalize(form, name)}"
+        to = ToRoom(f"#{unicodedata.normalize(form, name)}")
 
         assert bed.channels.find(to, timeout=WAIT) == "C0ACCESS"
 

@@ -5,7 +5,7 @@ import re
 
 import msgspec
 
-from approvals.ports.messages import Posted
+from approvals.ports.messages import Posted, ToAccount, ToPerson
 from approvals.reconcile.notices import Post, Posts
 from approvals.requests import Request
 from sandbox.slack.records import Message
@@ -51,7 +51,7 @@ def test_what_waits_leads_to_its_card(bed: Bed) -> None:
 
 def test_an_approver_is_led_to_his_own_card_and_to_nobody_elses(bed: Bed) -> None:
     request = bed.file("alice")
-    card = bed.draw(request, to="person:bob@example.com")
+    card = bed.draw(request, to=ToPerson("bob@example.com"))
     address = posted(bed, request, "card:bob@example.com", card)
 
     assert links(said(bed, "bob", "/jit pending")) == [address]
@@ -60,7 +60,7 @@ def test_an_approver_is_led_to_his_own_card_and_to_nobody_elses(bed: Bed) -> Non
 
 def test_what_is_ones_own_has_the_button_for_it_and_leads_to_its_message(bed: Bed) -> None:
     request = bed.file("alice")
-    address = posted(bed, request, "status", bed.draw(request, to=f"account:{request.account}", kind="status"))
+    address = posted(bed, request, "status", bed.draw(request, to=ToAccount(request.account), kind="status"))
 
     body = said(bed, "alice", "/jit mine")
     (button,) = [b["accessory"] for b in json.loads(body)["blocks"] if "accessory" in b]

@@ -9,8 +9,14 @@ import pytest
 
 from approvals.access import Access
 from approvals.errors import Unavailable
-from handlers.slack import patience
+from approvals.evidence import DEADLINE
+from handlers.slack import callers, desk, patience
 from tests.handlers.slack.bed import Bed
+
+
+def test_the_limits_of_a_click_leave_slack_time_for_the_way_back() -> None:
+    # Slack gives three seconds; a form may be opened once who acts is known, a vote once people were looked up.
+    assert callers.LOOK_UP + max(desk.OPEN, DEADLINE) < patience.ANSWER < patience.KEEP <= 2.8
 
 
 def test_a_click_that_waited_too_long_for_its_turn_decides_nothing(

@@ -120,7 +120,7 @@ def times_given(
     def fails(_: str, *, timeout: float, **__: str) -> None:
         given.append(timeout)
         for _sharer in range(3 - len(given)):
-            joined.acquire(timeout=5)
+            joined.acquire(timeout=60)
         raise error
 
     def joins(call: Future[SlackAccount], timeout: float) -> SlackAccount:

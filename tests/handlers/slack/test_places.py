@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from approvals.errors import Unavailable
-from approvals.ports.messages import ChannelError
+from approvals.ports.messages import ChannelError, ToPerson
 from handlers.slack.channels import LOOK_UPS
 from tests.handlers.slack.bed import Bed
 
-BOB = "person:bob@example.com"
+BOB = ToPerson("bob@example.com")
 WAIT = 5.0
 
 

@@ -12,7 +12,7 @@ from approvals.backends import calls
 from approvals.backends.calls import Answer
 from approvals.cards import Card
 from approvals.policy.records import Requirement, Stage, Tickets
-from approvals.ports.messages import Notice
+from approvals.ports.messages import Notice, ToAccount, ToRoom
 from approvals.requests import Decision
 from approvals.reviews import typed
 from approvals.tally import StageTally, Tally
@@ -29,9 +29,9 @@ from tests.shown import words
 
 RULE = Tickets(pattern=r"(INC|CHG)-\d+", url="https://tickets.example.com/browse/{ticket}")
 LONG = Tickets(pattern=r"(INC|CHG)-\d+", url="https://tickets.example.com/" + "b" * 160 + "/{ticket}")
-CARD = Notice(key="card", kind="card", to="channel:#access")
-STATUS = Notice(key="status", kind="status", to="account:slack:T1/U1")
-DENIED = Notice(key="step:denied", kind="step", to="account:slack:T1/U1", step="denied")
+CARD = Notice(key="card", kind="card", to=ToRoom("#access"))
+STATUS = Notice(key="status", kind="status", to=ToAccount("slack:T1/U1"))
+DENIED = Notice(key="step:denied", kind="step", to=ToAccount("slack:T1/U1"), step="denied")
 ONE = Requirement(kind="stages", stages=(Stage(approvers=("group:sre",), sign="typed"),))
 OPENED = [("INC-1234", "https://tickets.example.com/browse/INC-1234")]
 
@@ -145,7 +145,7 @@ def test_the_policy_in_force_decides_and_not_the_one_of_the_filing(bed: Bed) -> 
 
 def test_details_of_what_is_over_link_by_the_policy_in_force(bed: Bed) -> None:
     request = bed.file(justification="INC-1234 disk is full")
-    bed.press("alice", "withdraw", bed.draw(request, kind="status", to="account:slack:T0SANDBOX1/U0ALICE"))
+    bed.press("alice", "withdraw", bed.draw(request, kind="status", to=ToAccount("slack:T0SANDBOX1/U0ALICE")))
     over = bed.draw(bed.store.request(request.id), token="")
     bed.policy = msgspec.structs.replace(bed.policy, tickets=RULE)
 

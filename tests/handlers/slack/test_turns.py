@@ -1,12 +1,13 @@
 """The message that tells people of their turn: whom it mentions, where it stands, what it leads to."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from approvals.errors import NotSent, Unavailable
-from approvals.ports.messages import Notice, Posted
+from approvals.ports.messages import Notice, Posted, ToPerson, ToRoom
 from approvals.requests import Request
 from sandbox.slack.records import Message
 from tests.handlers.slack.bed import WAIT, Bed
@@ -16,7 +17,7 @@ BOB, DAN = "bob@example.com", "dan@example.com"
 
 def about(card: Message, *people: str, threaded: bool = True, whole: bool = True) -> Notice:
     """The call to these people about a card."""
-    to = "channel:#access" if threaded else f"person:{people[0]}"
+    to = ToRoom("#access") if threaded else ToPerson(people[0])
     place = Posted(place=card.channel, ts=card.ts)
     return Notice(key="turn", kind="turn", to=to, people=people, whole=whole, about=place, threaded=threaded)
 
@@ -84,7 +85,19 @@ def test_where_not_everybody_could_be_named_it_says_whom_to_tell(bed: Bed) -> No
     assert message.text.endswith("Please tell whoever can: sre.")
 
 
-def test_an_address_is_looked_up_once_for_good(bed: Bed) -> None:
+def test_somebody_whose_account_was_made_anew_is_mentioned_again_after_some_weeks(bed: Bed) -> None:
+    request = bed.file("alice")
+    assert mentioned(call(bed, request, BOB)) == ["U0BOB"]
+    bed.box.slack.change_person("bob", email="bob.before@example.com", deleted=True)
+    bed.box.slack.change_person("dan", email=BOB)
+
+    bed.clock.ahead += timedelta(days=29).total_seconds()
+    assert mentioned(call(bed, request, BOB)) == ["U0BOB"]
+    bed.clock.ahead += timedelta(days=2).total_seconds()
+    assert mentioned(call(bed, request, BOB)) == ["U0DAN"]
+
+
+def test_an_address_is_looked_up_once_for_a_month(bed: Bed) -> None:
     request = bed.file("alice")
     call(bed, request, BOB)
     before = bed.box.slack.faults.calls["users.lookupByEmail"]

@@ -8,6 +8,7 @@ import pytest
 from approvals.cards import Card
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from approvals.policy.records import Requirement, Stage
+from approvals.reasons import reason
 from approvals.requests import Decision
 from approvals.reviews import standing as standing_votes
 from approvals.reviews import typed
@@ -56,6 +57,11 @@ STATES: list[tuple[dict[str, Any], str, str]] = [
         "Nobody decided in time",
     ),
     ({"state": "expired", "decision": decided("expired", by=(), reason="Not you.")}, "Expired", "Not you."),
+    (
+        {"state": "expired", "decision": decided("expired", by=(), reason=reason("terms.changed"))},
+        "Expired",
+        "The policy has changed and no longer offers what was asked. Ask again. Nothing was granted.",
+    ),
     (approved("activating"), "being set up", "Access ends 2026-11-22 11:00 UTC."),
     (
         approved("activating", trouble="the role is missing"),
@@ -147,7 +153,7 @@ def test_steps_of_a_grant_name_the_request(name: Any) -> None:
 
 
 def test_errors_that_people_may_be_told() -> None:
-    assert in_words(Refused("self", "Not your own.")) == "Not your own."
+    assert in_words(Refused("guest.end")) == "Guests cannot end the access of others."
     assert "Try again in a minute" in in_words(Unavailable("users.info: secret detail"))
     assert "secret detail" not in in_words(Unavailable("users.info: secret detail"))
     assert "same moment" in in_words(Conflict("x"))

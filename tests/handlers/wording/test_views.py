@@ -16,7 +16,7 @@ from handlers.wording.lines import Exact, plain
 from handlers.wording.standing import standing
 from handlers.wording.steps import step
 from handlers.wording.views import view
-from tests.builders import NOW, filed, grant
+from tests.builders import NOW, filed, grant, review
 
 APPROVED = Decision(outcome="approved", at=NOW, by=("bob@example.com",))
 HALF_A_MINUTE = Window(start=NOW, end=NOW + timedelta(seconds=30))
@@ -119,3 +119,14 @@ def test_who_approved_is_said_once_beside_the_votes_themselves(state: Any) -> No
 
     said = [plain(shown.meaning), *map(plain, shown.approvals)]
     assert " ".join(said).lower().count("approved by bob@example.com") == 1
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [("approve", " approved "), ("deny", " denied "), ("take_back", " took the approval back ")],
+)
+def test_whoever_voted_is_named_as_the_account_shows(verdict: Any, said: str) -> None:
+    voted = card(reviews=(review("bob@example.com", verdict=verdict),))
+    (line,) = view(msgspec.structs.replace(voted, names={"bob@example.com": "Bob Berg"})).reviews
+
+    assert plain(line).startswith(f"bob@example.com (Bob Berg){said}")

@@ -1,6 +1,7 @@
 """What people do reaches the app as Slack would send it, and the app's answers show as Slack would show them."""
 
 import json
+import threading
 import time
 from typing import Any
 from urllib.error import HTTPError
@@ -12,6 +13,7 @@ from slack_sdk import WebClient
 from slack_sdk.signature import SignatureVerifier
 
 from sandbox.app import Sandbox
+from sandbox.slack import outward
 from sandbox.slack.records import SlackError
 from tests.sandbox.conftest import Clock
 from tests.sandbox.slack.blocks import actions, button, field, modal, section, text_input
@@ -28,13 +30,20 @@ def test_an_app_that_is_not_there_shows_as_dispatch_failed(box: Sandbox) -> None
     assert box.slack.messages("#access", seen_by="bob") == []
 
 
-def test_an_app_that_takes_more_than_three_seconds_shows_as_operation_timeout(box: Sandbox, app: App) -> None:
+def test_an_app_that_takes_more_than_three_seconds_shows_as_operation_timeout(
+    box: Sandbox, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert outward.ANSWER_SECONDS == 3
+    monkeypatch.setattr(outward, "ANSWER_SECONDS", 0.3)
+    over = threading.Event()
+
     @app.command("/jit")
     def slow(ack: Any) -> None:
-        time.sleep(3.4)
+        over.wait(60)
         ack()
 
     assert box.slack.command("alice", "/jit").error == "operation_timeout"
+    over.set()
 
 
 def test_an_unhandled_act_is_an_error(box: Sandbox, app: App) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from approvals.backends.stores.contents import GuardRow
-from approvals.backends.stores.records import EntryRow, RequestRow, micros, moment
+from approvals.backends.stores.records import EntryRow, RequestRow, account_of, micros, moment
 from approvals.changes import ReviewKey
 from approvals.ports.store import StoredPolicy
 from approvals.reconcile.folding import is_old
@@ -37,25 +37,15 @@ def request(request_id: str) -> str:
     return f"requests/{request_id}"
 
 
-class _Asked(msgspec.Struct):
-    account: str = ""
-
-
 def request_fields(row: RequestRow) -> dict[str, Any]:
     """A request, beside which its account stands so that it is found by that. Written is not anchored yet."""
-    return row._asdict() | {"account": account_of(row.body), "anchored": False}
-
-
-def account_of(body: bytes) -> str:
-    """The account that asked, out of a request's body; none where somebody spoilt the body."""
-    try:
-        return msgspec.json.decode(body, type=_Asked).account
-    except msgspec.MsgspecError:
-        return ""
+    fields = row._asdict() | {"holds": list(row.holds)}
+    return fields | {"account": account_of(row.body), "anchored": False}
 
 
 def request_row(data: dict[str, Any]) -> RequestRow:
-    return RequestRow(**{name: data[name] for name in RequestRow._fields})
+    row = RequestRow(**{name: data[name] for name in RequestRow._fields})
+    return row._replace(holds=tuple(row.holds))
 
 
 def entry(chain: str, seq: int) -> str:

@@ -39,5 +39,5 @@ def _missing(database: Database) -> Iterator[str]:
 
 def name(query: Query) -> str:
     """What an index is of: a collection and its fields, the ordered one last."""
-    fields = [field for field, operator, _ in query.where if operator == "=="]
+    fields = [field for field, operator, _ in query.where if operator in ("==", "array_contains")]
     return f"{query.collection} ({', '.join([*fields, query.order])})"

@@ -42,7 +42,7 @@ def pending(limit: int) -> Query:
 
 def holdings(*, resource: str, person: str) -> Query:
     of_person = (("requester", "==", person),) if person else ()
-    where = (("resource", "==", resource), *of_person, ("holding", "==", True))
+    where = (("holds", "array_contains", resource), *of_person)
     return Query("requests", where, order="filed")
 
 

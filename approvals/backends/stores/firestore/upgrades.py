@@ -5,6 +5,7 @@ from collections.abc import Callable
 from approvals.backends.stores.firestore import documents, queries, work
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create, merge
 from approvals.backends.stores.first_release import brought_up
+from approvals.backends.stores.records import account_of
 from approvals.reconcile.folding import folded, is_old, resource_subject
 from approvals.reconcile.ledger import decoded, encoded
 
@@ -14,17 +15,18 @@ def _name_accounts(database: Database) -> None:
     for field, value in (("state", "pending"), ("holding", True)):
         for document in database.select_all(queries.Query("requests", ((field, "==", value),))):
             if "account" not in document.data:
-                account = documents.account_of(document.data["body"])
+                account = account_of(document.data["body"])
                 database.commit([change(document, {"account": account})])
 
 
 def _bring_up(database: Database) -> None:
-    """Put the object that its digest covers into every request."""
+    """Put the object that its digest covers into every request, and beside it where its bindings may stand."""
     writes = []
     for document in database.select_all(queries.everything("requests")):
-        body = brought_up(document.data["id"], document.data["body"])
-        if body != document.data["body"]:
-            writes.append(change(document, {"body": body}))
+        if "holds" not in document.data:
+            body = brought_up(document.data["id"], document.data["body"])
+            holds = [document.data["resource"]] if document.data["holding"] else []
+            writes.append(change(document, {"body": body, "holds": holds}))
         if len(writes) == _BODIES:
             database.commit(writes)
             writes = []

@@ -7,11 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.records import micros
+from approvals.backends.stores.records import micros, read_request
 from approvals.backends.stores.sqlite import audit, files, installation, schema, work
 from approvals.backends.stores.sqlite.whole import check_database, check_records, disagreements
-from approvals.ids import binding_subject, request_subject
 from approvals.ports.store import Installation
+from approvals.subjects import subjects
 
 _KEPT = ".before-restore"
 
@@ -136,8 +136,7 @@ def _begin_anew(connection: sqlite3.Connection, *, actor: str, now: datetime) ->
 
 
 def _wake_all(connection: sqlite3.Connection, due: int) -> None:
-    found = connection.execute("SELECT id, resource, holding FROM requests WHERE state = 'pending' OR holding = 1")
-    for request_id, resource, holding in found:
-        work.wake(connection, request_subject(request_id), due)
-        if holding:
-            work.wake(connection, binding_subject(resource), due)
+    found = connection.execute("SELECT body FROM requests WHERE state = 'pending' OR holding = 1")
+    for (body,) in found.fetchall():
+        for subject in subjects(read_request(body)):
+            work.wake(connection, subject, due)

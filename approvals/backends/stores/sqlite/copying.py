@@ -9,15 +9,13 @@ from typing import Any
 
 from approvals.backends.stores.contents import Filing, GuardRow, Head, Item, Made, WorkRow
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.records import EntryRow, RequestRow, micros, moment
-from approvals.backends.stores.sqlite import files, schema
+from approvals.backends.stores.records import EntryRow, RequestRow, account_of, micros, moment
+from approvals.backends.stores.sqlite import files, requests, schema
 from approvals.changes import ReviewKey
 from approvals.ports.store import StoredPolicy
 
 _INSERTS = {
     StoredPolicy: "INSERT INTO policies (digest, text, source, loaded_at) VALUES (?, ?, ?, ?)",
-    RequestRow: """INSERT INTO requests (id, version, state, requester, resource, filed, holding, seq, head, body)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
     EntryRow: "INSERT INTO audit (chain, seq, hash, body) VALUES (?, ?, ?, ?)",
     Filing: "INSERT INTO filings (key, request) VALUES (?, ?)",
     ReviewKey: "INSERT INTO reviews (request, revision, person, number, jti) VALUES (?, ?, ?, ?, ?)",
@@ -49,10 +47,8 @@ def _items(connection: sqlite3.Connection) -> Iterator[Item]:
         yield Made(instance, moment(created), policy)
     for digest, text, source, loaded in connection.execute("SELECT digest, text, source, loaded_at FROM policies"):
         yield StoredPolicy(digest=digest, text=text, source=source, loaded_at=moment(loaded))
-    requests = "SELECT id, version, state, requester, resource, filed, holding, seq, head, body FROM requests"
-    for values in connection.execute(f"{requests} ORDER BY id"):
-        row = RequestRow(*values)
-        yield row._replace(holding=bool(row.holding))
+    for values in connection.execute(f"SELECT {requests.ROW} FROM requests ORDER BY id"):  # noqa: S608
+        yield requests.read_row(values)
     for values in connection.execute("SELECT chain, seq, hash, body FROM audit ORDER BY chain, seq"):
         yield EntryRow(*values)
     for values in connection.execute("SELECT key, request FROM filings"):
@@ -97,7 +93,10 @@ class SqliteTarget(SqliteContents):
         with closing(files.connect(self._path)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             for item in items:
-                connection.execute(_INSERTS[type(item)], _values(item))
+                if isinstance(item, RequestRow):
+                    requests.insert(connection, item, account_of(item.body))
+                else:
+                    connection.execute(_INSERTS[type(item)], _values(item))
             connection.execute("COMMIT")
 
     def finish(self, made: Made, *, generation: str) -> None:

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from approvals.backends.stores import held
 from approvals.backends.stores.contents import GuardRow, Head
 from approvals.backends.stores.held import Kept, KeptInstallation
-from approvals.backends.stores.records import EntryRow, RequestRow
-from approvals.backends.stores.sqlite import installation
+from approvals.backends.stores.records import EntryRow
+from approvals.backends.stores.sqlite import installation, requests
 from approvals.chains import Held, Tail
 from approvals.changes import ReviewKey
 
-_ROW = """SELECT id, version, state, requester, resource, filed, holding, seq, head, body, anchored
-    FROM requests WHERE id = ?"""
+_ROW = f"SELECT {requests.ROW}, account, open, anchored FROM requests WHERE id = ?"  # noqa: S608 - constants
 _REVIEWS = "SELECT request, revision, person, number, jti FROM reviews WHERE request = ?"
 UNANCHORED = "SELECT id, seq, head FROM requests WHERE anchored = 0 ORDER BY id LIMIT ?"
 
@@ -42,8 +41,12 @@ def _request(connection: sqlite3.Connection, request_id: str) -> Kept:
         ReviewKey(request=request, revision=revision, person=person, number=number, jti=jti)
         for request, revision, person, number, jti in connection.execute(_REVIEWS, (request_id,))
     ]
-    row = RequestRow(*found[:-1]) if found else None
-    return Kept(row, _entries(connection, request_id), reviews, anchored=bool(found and found[-1]))
+    entries = _entries(connection, request_id)
+    if found is None:
+        return Kept(None, entries, reviews, anchored=False)
+    *row, account, is_open, anchored = found
+    stored = requests.read_row(row)
+    return Kept(stored, entries, reviews, anchored=bool(anchored), account=account, open=bool(is_open))
 
 
 def _installation(connection: sqlite3.Connection) -> KeptInstallation:

@@ -1,21 +1,29 @@
 """Requests in SQL: how a change is written, and how requests are found. Every query costs what it returns."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
 
 from approvals.backends.stores.records import Prepared, RequestRow, moment, read_request
 from approvals.backends.stores.sqlite import guards, standing, work
-from approvals.backends.stores.sqlite.schema import ACCOUNT
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
 from approvals.ports.store import AlreadyReviewed
 from approvals.requests import Request
 from countersign_client.chain import START
 
-_INSERT = """INSERT INTO requests (id, version, state, requester, resource, filed, holding, seq, head, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_UPDATE = """UPDATE requests SET version = ?, state = ?, requester = ?, resource = ?, filed = ?, holding = ?,
-    seq = ?, head = ?, body = ?, anchored = 0 WHERE id = ?"""
+_INSERT = """INSERT INTO requests (id, version, state, requester, filed, holding, seq, head, body, account, open)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_STORED = """SELECT version, seq, head, state, requester, filed, holding, account, open, anchored
+    FROM requests WHERE id = ?"""
+_FOUND_BY = ("state", "requester", "filed", "holding", "account", "open", "anchored")
+ROW = """id, version, state, requester, filed, holding,
+    (SELECT json_group_array(resource) FROM holdings AS held
+    WHERE (held.request, held.requester, held.filed) = (requests.id, requests.requester, requests.filed)),
+    seq, head, body"""
+"""The columns of `read_row`."""
 
 
 def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes | None:
@@ -31,12 +39,12 @@ def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes 
     if found:
         body: bytes = found[0]
         return body
-    if (change.row.version, *change.base) != (1, 0, START) or _tail(connection, change.row.id):
+    if (change.row.version, *change.base) != (1, 0, START) or _stored(connection, change.row.id):
         raise Conflict(f"{change.row.id} is not new")
     guards.require(connection, change.guards)
     if change.limits is not None:
         standing.require(connection, change.row.requester, change.limits, moment(change.row.filed))
-    connection.execute(_INSERT, change.row)
+    insert(connection, change.row, change.account)
     connection.execute("INSERT INTO filings (key, request) VALUES (?, ?)", (key, change.row.id))
     _write_beside(connection, change)
     return None
@@ -45,21 +53,55 @@ def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes 
 def commit(connection: sqlite3.Connection, change: Prepared) -> None:
     """Write the next version. Raises `NotFound`, `Conflict`, `AlreadyReviewed` or `GuardFailed`."""
     row = change.row
-    tail = _tail(connection, row.id)
-    if tail is None:
+    stored = _stored(connection, row.id)
+    if stored is None:
         raise NotFound(f"there is no request {row.id}")
-    if tail != (row.version - 1, *change.base):
+    if stored[:3] != (row.version - 1, *change.base):
         raise Conflict(f"{row.id} was changed meanwhile")
     guards.require(connection, change.guards)
-    connection.execute(_UPDATE, (*row[1:], row.id))
+    values = {"version": row.version, "seq": row.seq, "head": row.head, "body": row.body}
+    values |= _changed(change, stored[3:])
+    connection.execute(_update(*values), (*values.values(), row.id))
+    _hold(connection, row, held=bool(stored[6]))
     _write_beside(connection, change)
 
 
-def _tail(connection: sqlite3.Connection, request_id: str) -> tuple[int, int, str] | None:
-    found: tuple[int, int, str] | None = connection.execute(
-        "SELECT version, seq, head FROM requests WHERE id = ?", (request_id,)
-    ).fetchone()
+def insert(connection: sqlite3.Connection, row: RequestRow, account: str) -> None:
+    """Write the row of a request that is not there yet."""
+    columns = [value for name, value in row._asdict().items() if name != "holds"]
+    connection.execute(_INSERT, (*columns, account, row.open))
+    _hold(connection, row, held=False)
+
+
+def _hold(connection: sqlite3.Connection, row: RequestRow, *, held: bool) -> None:
+    """Note where bindings may stand. What a request holds it holds from its approval on: it only gets less."""
+    if held:
+        connection.execute(
+            "DELETE FROM holdings WHERE request = ? AND resource NOT IN (SELECT value FROM json_each (?))",
+            (row.id, json.dumps(row.holds)),
+        )
+    elif row.holds:
+        connection.executemany(
+            "INSERT INTO holdings (resource, requester, filed, request) VALUES (?, ?, ?, ?)",
+            [(resource, row.requester, row.filed, row.id) for resource in row.holds],
+        )
+
+
+def _stored(connection: sqlite3.Connection, request_id: str) -> tuple[Any, ...] | None:
+    found: tuple[Any, ...] | None = connection.execute(_STORED, (request_id,)).fetchone()
     return found
+
+
+def _changed(change: Prepared, stored: Sequence[Any]) -> Mapping[str, Any]:
+    """What a request is found by, as far as it changes: whatever is set is moved in each of its indexes."""
+    row = change.row
+    found_by = (row.state, row.requester, row.filed, row.holding, change.account, row.open, 0)
+    return {name: now for name, now, old in zip(_FOUND_BY, found_by, stored, strict=True) if now != old}
+
+
+@cache
+def _update(*names: str) -> str:
+    return f"UPDATE requests SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?"  # noqa: S608 - ours
 
 
 def _write_beside(connection: sqlite3.Connection, change: Prepared) -> None:
@@ -88,15 +130,14 @@ def request(connection: sqlite3.Connection, request_id: str) -> Request:
     return read_request(found[0])
 
 
-OPEN_OF = """SELECT body FROM requests WHERE requester = ? AND (state = 'pending' OR holding = 1)
-    ORDER BY filed DESC, rowid DESC"""
-OPEN_BY = f"""SELECT body FROM requests WHERE {ACCOUNT} = ? AND (state = 'pending' OR holding = 1)
-    ORDER BY filed DESC, rowid DESC"""  # noqa: S608 - the expression is a constant of the schema
+OPEN_OF = "SELECT body FROM requests WHERE requester = ? AND open = 1 ORDER BY filed DESC, rowid DESC"
+OPEN_BY = "SELECT body FROM requests WHERE account = ? AND open = 1 ORDER BY filed DESC, rowid DESC"
 FILED = "SELECT body FROM requests WHERE id = (SELECT request FROM filings WHERE key = ?)"
 PENDING = "SELECT body FROM requests WHERE state = 'pending' ORDER BY filed, rowid LIMIT ?"
-HOLDINGS = "SELECT body FROM requests WHERE resource = ? AND holding = 1 ORDER BY filed, rowid"
-HOLDINGS_OF = """SELECT body FROM requests WHERE resource = ? AND requester = ? AND holding = 1
-    ORDER BY filed, rowid"""
+HOLDINGS = """SELECT body FROM holdings JOIN requests ON requests.id = holdings.request
+    WHERE holdings.resource = ? ORDER BY holdings.filed, holdings.request"""
+HOLDINGS_OF = """SELECT body FROM holdings JOIN requests ON requests.id = holdings.request
+    WHERE holdings.resource = ? AND holdings.requester = ? ORDER BY holdings.filed, holdings.request"""
 
 
 def select(connection: sqlite3.Connection, query: str, *values: str | int) -> Sequence[Request]:
@@ -112,13 +153,16 @@ def requesters(connection: sqlite3.Connection, request_ids: Iterable[str]) -> Ma
     return found
 
 
-def row(connection: sqlite3.Connection, request_id: str) -> RequestRow:
-    """Return a request's row as it is stored. Raises `NotFound`."""
-    found = connection.execute(
-        """SELECT id, version, state, requester, resource, filed, holding, seq, head, body
-        FROM requests WHERE id = ?""",
-        (request_id,),
-    ).fetchone()
+def row(connection: sqlite3.Connection, request_id: str) -> tuple[RequestRow, bool]:
+    """Return a request's row as it is stored, and whether it counts as open. Raises `NotFound`."""
+    found = connection.execute(f"SELECT {ROW}, open FROM requests WHERE id = ?", (request_id,)).fetchone()  # noqa: S608
     if found is None:
         raise NotFound(f"there is no request {request_id}")
-    return RequestRow(*found)
+    *stored, is_open = found
+    return read_row(stored), bool(is_open)
+
+
+def read_row(values: Sequence[Any]) -> RequestRow:
+    """Make a row of the columns `ROW`."""
+    row = RequestRow(*values)
+    return row._replace(holding=bool(row.holding), holds=tuple(sorted(json.loads(values[6]))))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.first_release import brought_up
-from approvals.backends.stores.records import micros
+from approvals.backends.stores.records import account_of, micros
 from approvals.reconcile.folding import folded, resource_subject
 from approvals.reconcile.ledger import Ledger, encoded
 from countersign_client.chain import START
@@ -18,14 +18,29 @@ SCHEMA = 2
 
 _APPLICATION = 0x4353474E  # PRAGMA application_id, by which the file is known as ours
 
+_OPEN = "CREATE INDEX requests_open ON requests (requester, filed) WHERE open = 1"
 _UNANCHORED = "CREATE INDEX requests_unanchored ON requests (id) WHERE anchored = 0"
-_HELD = "CREATE INDEX requests_held ON requests (resource, filed) WHERE holding = 1"
 _FILED = "CREATE INDEX requests_filed ON requests (requester, filed)"
-ACCOUNT = "CASE WHEN json_valid(CAST(body AS TEXT)) THEN json_extract(CAST(body AS TEXT), '$.account') END"
-"""The account that asked, out of a request's body; none where somebody spoilt the body."""
-
-_ACCOUNTS = f"CREATE INDEX requests_account ON requests ({ACCOUNT}) WHERE state = 'pending' OR holding = 1"
+_ACCOUNTS = "CREATE INDEX requests_account ON requests (account, filed) WHERE open = 1"
 _MEMORY = "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+
+_HOLDINGS = (
+    """CREATE TABLE holdings (
+        resource TEXT NOT NULL, requester TEXT NOT NULL, filed INTEGER NOT NULL,
+        request TEXT NOT NULL REFERENCES requests (id),
+        PRIMARY KEY (resource, requester, filed, request)) WITHOUT ROWID""",
+    "CREATE INDEX holdings_request ON holdings (request, resource)",
+    "CREATE INDEX holdings_filed ON holdings (resource, filed, request)",
+)
+"""On which resources a binding of a request may stand: one row each, for as long as it may."""
+
+_SPREAD_HOLDINGS = (
+    *_HOLDINGS,
+    """INSERT INTO holdings (resource, requester, filed, request)
+        SELECT resource, requester, filed, id FROM requests WHERE holding = 1""",
+    "DROP INDEX requests_holding",
+    "ALTER TABLE requests DROP COLUMN resource",
+)
 
 _GUARDS = "CREATE TABLE guards (name TEXT PRIMARY KEY, value INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID"
 
@@ -47,6 +62,26 @@ _NUMBERED_REVIEWS = (
     "DROP TABLE old_reviews",
 )
 
+_AUDIT = (
+    """CREATE TABLE audit (
+        chain TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, body BLOB NOT NULL,
+        PRIMARY KEY (chain, seq))""",
+    """CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
+        BEGIN SELECT RAISE (ABORT, 'audit entries are never changed'); END""",
+    """CREATE TRIGGER audit_kept BEFORE DELETE ON audit
+        BEGIN SELECT RAISE (ABORT, 'audit entries are never deleted'); END""",
+)
+# Entries lie in the order in which they were written, so that a commit adds to the last page: by chain and number
+# each of them went into a page of its own, and split it.
+_AUDIT_IN_ORDER = (
+    "ALTER TABLE audit RENAME TO old_audit",
+    "DROP TRIGGER audit_stays",
+    "DROP TRIGGER audit_kept",
+    *_AUDIT,
+    "INSERT INTO audit (chain, seq, hash, body) SELECT chain, seq, hash, body FROM old_audit ORDER BY chain, seq",
+    "DROP TABLE old_audit",
+)
+
 _TABLES = (
     """CREATE TABLE installation (
         id INTEGER PRIMARY KEY CHECK (id = 1), instance TEXT NOT NULL, generation TEXT NOT NULL,
@@ -55,24 +90,18 @@ _TABLES = (
         digest TEXT PRIMARY KEY, text TEXT NOT NULL, source TEXT NOT NULL, loaded_at INTEGER NOT NULL)""",
     """CREATE TABLE requests (
         id TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, requester TEXT NOT NULL,
-        resource TEXT NOT NULL, filed INTEGER NOT NULL, holding INTEGER NOT NULL,
-        seq INTEGER NOT NULL, head TEXT NOT NULL, body BLOB NOT NULL, anchored INTEGER NOT NULL DEFAULT 0)""",
-    "CREATE INDEX requests_open ON requests (requester, filed) WHERE state = 'pending' OR holding = 1",
+        filed INTEGER NOT NULL, holding INTEGER NOT NULL,
+        seq INTEGER NOT NULL, head TEXT NOT NULL, body BLOB NOT NULL, account TEXT NOT NULL DEFAULT '',
+        open INTEGER NOT NULL DEFAULT 0, anchored INTEGER NOT NULL DEFAULT 0)""",
+    _OPEN,
     "CREATE INDEX requests_pending ON requests (filed) WHERE state = 'pending'",
-    "CREATE INDEX requests_holding ON requests (resource, requester, filed) WHERE holding = 1",
-    _HELD,
+    *_HOLDINGS,
     _FILED,
     _ACCOUNTS,
     """CREATE TABLE filings (
         key TEXT PRIMARY KEY, request TEXT NOT NULL REFERENCES requests (id)) WITHOUT ROWID""",
     _REVIEWS,
-    """CREATE TABLE audit (
-        chain TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, body BLOB NOT NULL,
-        PRIMARY KEY (chain, seq)) WITHOUT ROWID""",
-    """CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
-        BEGIN SELECT RAISE (ABORT, 'audit entries are never changed'); END""",
-    """CREATE TRIGGER audit_kept BEFORE DELETE ON audit
-        BEGIN SELECT RAISE (ABORT, 'audit entries are never deleted'); END""",
+    *_AUDIT,
     "CREATE TABLE heads (chain TEXT PRIMARY KEY, seq INTEGER NOT NULL, head TEXT NOT NULL) WITHOUT ROWID",
     _SUBJECTS,
     _DUE,
@@ -81,8 +110,14 @@ _TABLES = (
     _UNANCHORED,
 )
 
-_ANCHORED = "ALTER TABLE requests ADD COLUMN anchored INTEGER NOT NULL DEFAULT 0"
-
+_ADDED = (
+    "ALTER TABLE requests ADD COLUMN account TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE requests ADD COLUMN open INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE requests ADD COLUMN anchored INTEGER NOT NULL DEFAULT 0",
+    "UPDATE requests SET open = 1 WHERE state = 'pending' OR holding = 1",
+    "DROP INDEX requests_open",
+    _OPEN,
+)
 _PAGE = "SELECT id, body FROM requests WHERE id > ? ORDER BY id LIMIT 500"
 
 
@@ -93,8 +128,8 @@ def _bring_up(connection: sqlite3.Connection) -> None:
     """Bring every request to the form of this release, some at a time."""
     page = connection.execute(_PAGE, ("",)).fetchall()
     while page:
-        brought = [(brought_up(request_id, body), request_id) for request_id, body in page]
-        connection.executemany("UPDATE requests SET body = ? WHERE id = ?", brought)
+        brought = [(brought_up(request_id, body), account_of(body), request_id) for request_id, body in page]
+        connection.executemany("UPDATE requests SET body = ?, account = ? WHERE id = ?", brought)
         page = connection.execute(_PAGE, (page[-1][0],)).fetchall()
 
 
@@ -121,15 +156,16 @@ _SHARED_SUBJECTS: tuple[Step, ...] = (
 )
 _MIGRATIONS: dict[int, tuple[Step, ...]] = {
     1: (
+        *_SPREAD_HOLDINGS,
+        *_ADDED,
         _bring_up,
+        _ACCOUNTS,
+        _FILED,
+        _UNANCHORED,
+        *_NUMBERED_REVIEWS,
+        *_AUDIT_IN_ORDER,
         _MEMORY,
         _GUARDS,
-        _HELD,
-        _FILED,
-        _ACCOUNTS,
-        *_NUMBERED_REVIEWS,
-        _ANCHORED,
-        _UNANCHORED,
         *_SHARED_SUBJECTS,
     )
 }

@@ -6,7 +6,7 @@ from datetime import datetime
 from approvals.backends.stores.records import micros, moment, read_request
 from approvals.limits import HOUR, Limits, Standing, require_room
 
-_OPEN = "SELECT count(*) FROM requests WHERE requester = ? AND (state = 'pending' OR holding = 1)"
+_OPEN = "SELECT count(*) FROM requests WHERE requester = ? AND open = 1"
 _WAITING = "SELECT body FROM requests WHERE requester = ? AND state = 'pending'"
 _FILED = "SELECT filed FROM requests WHERE requester = ? AND filed > ?"
 

@@ -60,7 +60,8 @@ def _check_chain(connection: sqlite3.Connection, chain: str) -> None:
 
 
 def _check_record(connection: sqlite3.Connection, request_id: str, count: int) -> None:
-    stored = requests.row(connection, request_id)
+    stored, is_open = requests.row(connection, request_id)
     record = requests.request(connection, request_id)
-    if stored[:-1] != request_row(record)[:-1] or record.seq != count:
+    same = stored[:-1] == request_row(record)[:-1]
+    if not same or is_open != stored.open or record.seq != count:
         raise ChainError(f"the record of {request_id} says otherwise than what stands beside it")

@@ -1,7 +1,5 @@
 """Directories say yes only when the service that knows says yes."""
 
-import time
-
 import pytest
 
 from approvals.backends.directories.cloud_identity import CloudIdentity
@@ -40,12 +38,11 @@ def test_a_service_that_does_not_tell_is_unavailable(
 
 
 def test_both_calls_share_the_time(directory: CloudIdentity, google: Google) -> None:
-    google.faults.set(Fault(method="lookup", delay=0.3))
-    google.faults.set(Fault(method="checkTransitiveMembership", delay=1.5))
-    began = time.monotonic()
+    """Each alone would come in time."""
+    google.faults.set(Fault(method="lookup", delay=0.6))
+    google.faults.set(Fault(method="checkTransitiveMembership", delay=0.6))
     with pytest.raises(Unavailable):
-        directory.is_member(GROUP, "alice@example.com", timeout=0.8)
-    assert time.monotonic() - began < 1.4
+        directory.is_member(GROUP, "alice@example.com", timeout=0.9)
 
 
 def test_who_is_not_in_the_group_is_no_member(directory: CloudIdentity) -> None:

@@ -8,6 +8,7 @@ import pytest
 from approvals.backends.google_rest import RestError
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.ports.targets import Binding, Forbidden, Unsure
+from handlers.wording.refusals import sentence
 from sandbox.google import Google
 from tests.googles import PROJECT
 
@@ -28,8 +29,9 @@ def test_nothing_listening_is_unsure() -> None:
 def test_the_missing_permission_follows_google_s_sentence_after_one_stop() -> None:
     granter = GoogleIam()
     granter.__dict__["_rest"] = _Refusing()
-    with pytest.raises(Forbidden, match=r"refused: Not you\. The service's account needs"):
+    with pytest.raises(Forbidden) as refusal:
         granter.read(PROJECT, timeout=10, reason="r-1")
+    assert "refused: Not you. The service's account needs" in sentence(refusal.value.reason)
 
 
 class _Refusing:

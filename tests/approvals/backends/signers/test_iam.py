@@ -150,7 +150,7 @@ def test_a_key_that_google_no_longer_publishes_verifies_nothing_any_more(
     google.accounts.drop(EMAIL, account)
 
     now[0] += 3600
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while account in [key["kid"] for key in signer.keys()["keys"]]:
         assert time.monotonic() < deadline
         time.sleep(0.005)

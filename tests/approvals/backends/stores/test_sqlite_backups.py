@@ -216,6 +216,7 @@ _OTHER_NAME = """UPDATE audit SET body = CAST(replace(CAST(body AS TEXT), 'alice
         ([_UNSTAYED, _OTHER_NAME], "does not follow"),
         ([_UNSTAYED, "UPDATE audit SET hash = 'sha256:0' WHERE seq = 1"], "another hash"),
         (["UPDATE requests SET state = 'approved' WHERE id = 'r-pending000'"], "says otherwise"),
+        (["UPDATE requests SET open = 0 WHERE id = 'r-pending000'"], "says otherwise"),
         (["UPDATE requests SET body = x'7b7d' WHERE id = 'r-pending000'"], "cannot be read"),
         (["DELETE FROM filings", "DELETE FROM requests WHERE id = 'r-pending000'"], "no request r-pending000"),
         (["DELETE FROM requests WHERE id = 'r-pending000'"], "rows are missing"),

@@ -144,6 +144,7 @@ def test_when_the_commit_fails_every_caller_learns_it(writer: Writer) -> None:
 def test_no_question_searches_the_whole_store(path: Path, store: SqliteStore) -> None:
     questions: dict[str, tuple[str | int, ...] | dict[str, str | int]] = {
         requests.OPEN_OF: ("a",),
+        requests.OPEN_BY: ("a",),
         requests.PENDING: (1,),
         requests.HOLDINGS: ("r",),
         requests.HOLDINGS_OF: ("r", "a"),

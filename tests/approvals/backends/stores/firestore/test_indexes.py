@@ -25,10 +25,14 @@ FILE = json.loads(Path(__file__).parents[5].joinpath("firestore.indexes.json").r
 
 
 class Shape(NamedTuple):
-    """What decides which index a query needs: equal fields in any order, then the ordered ones with their ways."""
+    """What decides which index a query needs: equal fields in any order, then the ordered ones with their ways.
+
+    `within` are those of the equal ones that are lists, of which any element may be the equal one.
+    """
 
     collection: str
     equal: frozenset[str]
+    within: frozenset[str]
     ordered: tuple[tuple[str, str], ...]
 
 
@@ -48,8 +52,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[StructuredQuery]:
 
 def shape(query: StructuredQuery) -> Shape:
     filters = _filters(query.where) if "where" in query else []
-    equal = [part.field.field_path for part in filters if part.op.name == "EQUAL"]
-    ranged = [part.field.field_path for part in filters if part.op.name != "EQUAL"]
+    equal = [part.field.field_path for part in filters if part.op.name in {"EQUAL", "ARRAY_CONTAINS"}]
+    within = [part.field.field_path for part in filters if part.op.name == "ARRAY_CONTAINS"]
+    ranged = [part.field.field_path for part in filters if part.field.field_path not in equal]
     ordered = [(order.field.field_path, order.direction.name) for order in query.order_by]
     assert set(ranged) <= {field for field, _ in ordered[:1]}, "a range that the order does not begin with"
     ways = {way for _, way in ordered}
@@ -57,6 +62,7 @@ def shape(query: StructuredQuery) -> Shape:
     return Shape(
         query.from_[0].collection_id,
         frozenset(equal),
+        frozenset(within),
         tuple((field, way) for field, way in ordered if field != "__name__"),
     )
 
@@ -78,9 +84,15 @@ def composites() -> set[Shape]:
     found = set()
     for index in FILE["indexes"]:
         assert index["queryScope"] == "COLLECTION"
-        fields = [(field["fieldPath"], field["order"]) for field in index["fields"]]
-        *equal, ordered = fields
-        found.add(Shape(index["collectionGroup"], frozenset(name for name, _ in equal), (ordered,)))
+        *equal, ordered = index["fields"]
+        assert all(field.get("arrayConfig", "CONTAINS") == "CONTAINS" for field in equal)
+        shape = Shape(
+            index["collectionGroup"],
+            frozenset(field["fieldPath"] for field in equal),
+            frozenset(field["fieldPath"] for field in equal if "arrayConfig" in field),
+            ((ordered["fieldPath"], ordered["order"]),),
+        )
+        found.add(shape)
     return found
 
 
@@ -180,7 +192,7 @@ def test_an_index_that_is_missing_is_named_before_anything_else_is_done(
 def _fields(request: Any) -> list[str]:
     """The fields that a query asks to be equal, in the order in which it names them."""
     where = StructuredQuery(request["structured_query"]).where
-    return [part.field.field_path for part in _filters(where) if part.op.name == "EQUAL"]
+    return [part.field.field_path for part in _filters(where) if part.op.name in ("EQUAL", "ARRAY_CONTAINS")]
 
 
 def test_each_index_has_a_query_that_finds_out_whether_it_is_there() -> None:

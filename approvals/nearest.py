@@ -7,11 +7,15 @@ from difflib import get_close_matches
 _SHORTLIST = 30
 _PIECES = 16
 _MOST = 80  # letters of what was typed
-# What difflib's cutoff of 0.6 leaves possible of two lengths: 2 * the shorter >= 0.6 * both.
-_SPREAD = 0.43
+
+LIKE = 0.6
+"""How like two texts must be to be taken for one another, from 0 to 1, as difflib measures it."""
+
+LONG = 0.8
+"""The same for names that begin alike and are long: most of two roles of one service is the same."""
 
 
-def nearest(typed: str, names: Collection[str]) -> str | None:
+def nearest(typed: str, names: Collection[str], *, like: float = LIKE) -> str | None:
     """Return the name that is much like what was typed, or None. Case matters: give both in one case.
 
     Comparing two texts well costs too much for thousands: only those that share most pieces are compared.
@@ -22,9 +26,11 @@ def nearest(typed: str, names: Collection[str]) -> str | None:
     def shared(name: str) -> float:
         return sum(map(name.__contains__, pieces)) / (len(name) + len(typed))
 
-    possible = [name for name in names if _SPREAD * len(typed) <= len(name) <= len(typed) / _SPREAD]
+    # What the likeness leaves possible of two lengths: 2 * the shorter >= like * both.
+    spread = like / (2 - like)
+    possible = [name for name in names if spread * len(typed) <= len(name) <= len(typed) / spread]
     likely = heapq.nlargest(_SHORTLIST, possible, key=shared)
-    return next(iter(get_close_matches(typed, likely, n=1)), None)
+    return next(iter(get_close_matches(typed, likely, n=1, cutoff=like)), None)
 
 
 def _pieces(typed: str) -> Collection[str]:

@@ -1,12 +1,21 @@
-from approvals.facts import NOTHING_KNOWN
+"""What `why` and `countersign policy explain` say of an entitlement."""
+
+from approvals.facts import NOTHING_KNOWN, Memberships
 from approvals.policy.explain import explain
-from approvals.policy.records import Requirement, Stage
+from approvals.policy.records import Policy, Requirement, Stage
 from approvals.policy.words import requirement_in_words
+from handlers.wording.explaining import explained
 from tests.approvals.policy.files import policy
 
 
+def said(
+    found: Policy, entitlement: str, requester: str = "bob@example.com", known: Memberships | None = NOTHING_KNOWN
+) -> tuple[str, ...]:
+    return explained(explain(found, entitlement, requester=requester, memberships=known))
+
+
 def lines(entitlement: str, requester: str = "bob@example.com") -> str:
-    return "\n".join(explain(policy(), entitlement, requester=requester, memberships=NOTHING_KNOWN))
+    return "\n".join(said(policy(), entitlement, requester))
 
 
 def test_an_entitlement_that_does_not_exist_is_said_so() -> None:
@@ -22,7 +31,7 @@ def test_somebody_who_cannot_be_checked_is_told() -> None:
 
 
 def test_where_no_directory_is_asked_that_is_said_and_not_that_it_failed() -> None:
-    found = explain(policy(), "led", requester="bob@example.com", memberships=None)
+    found = said(policy(), "led", known=None)
     assert (
         "bob@example.com may ask if a member of group:leads@example.com; this command does not look into"
         " directory groups."
@@ -31,7 +40,7 @@ def test_where_no_directory_is_asked_that_is_said_and_not_that_it_failed() -> No
 
 def test_a_quorum_that_cannot_be_reached_is_told() -> None:
     alone = policy(("[carol@example.com]", "[bob@example.com]"))
-    found = explain(alone, "admin", requester="bob@example.com", memberships=NOTHING_KNOWN)
+    found = said(alone, "admin")
     assert found[-1] == (
         "Not enough other people can approve this: it needs 1 of security, signed (stage 2 of 2)."
     )
@@ -60,8 +69,12 @@ def test_members_that_only_the_directory_knows_are_named_by_their_group() -> Non
 
 def test_long_lists_of_people_are_cut() -> None:
     many = policy(("[carol@example.com]", "[" + ", ".join(f"p{n:02}@example.com" for n in range(13)) + "]"))
-    found = explain(many, "admin", requester="bob@example.com", memberships=NOTHING_KNOWN)
+    found = said(many, "admin")
     assert any(line.endswith("p09@example.com, 3 more.") for line in found)
+
+
+def test_that_people_approve_themselves_is_said_literally() -> None:
+    assert "Approval by no other person: the policy lets people approve this themselves." in lines("logs")
 
 
 def test_a_requirement_in_words() -> None:

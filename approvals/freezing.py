@@ -1,0 +1,165 @@
+"""The freeze: nobody asks, votes, decides or gets access while it lasts; taking away goes on.
+
+The store keeps an epoch as a guard, and it only grows: at an odd number everything is frozen. Whoever decides
+holds on to the epoch that was read before, so that a decision from before a freeze is not kept after it.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+
+from approvals.errors import Conflict, Refused
+from approvals.guards import Guard, Guarded
+from approvals.ports.store import Guards
+from approvals.reviews import Typed, typed
+from approvals.times import rfc3339
+from countersign_client.chain import Entry
+
+EPOCH = "epoch"
+"""The guard's name."""
+
+FROZEN, THAWED = "frozen", "thawed"
+"""What the installation's chain calls the two moves."""
+
+_ATTEMPTS = 5
+_log = logging.getLogger(__name__)
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """Who froze or thawed last, when and why: for people; nothing is decided by it."""
+
+    v: int = 1
+    by: str = ""
+    at: datetime | None = None
+    why: Typed | None = None
+
+
+class Epoch(msgspec.Struct, frozen=True, kw_only=True):
+    """How often everything was frozen and thawed, and what was said the last time."""
+
+    number: int = 0
+    last: Move = Move()
+
+    @property
+    def frozen(self) -> bool:
+        return self.number % 2 == 1
+
+    @property
+    def guard(self) -> Guard:
+        return Guard(name=EPOCH, value=self.number)
+
+    @property
+    def why(self) -> str:
+        """The reason that was given last, as it was typed."""
+        return self.last.why.text if self.last.why is not None else ""
+
+
+class Freeze:
+    """Knows whether everything is frozen, for all threads of one process.
+
+    What it remembers may be old. That does no harm to what holds on to it: where it is, nothing of it is kept.
+    """
+
+    def __init__(self, store: Guards) -> None:
+        self._store = store
+        self._known: Epoch | None = None
+
+    def epoch(self) -> Epoch:
+        """Read how it is now."""
+        found, before = read(self._store), self._known
+        self._known = found
+        if found != before and (found.frozen or (before is not None and before.frozen)):
+            _say(found)
+        return found
+
+    def require_thawed(self) -> None:
+        """Raise `Refused` with code `frozen` while everything is."""
+        _require_thawed(self.epoch())
+
+    def guards(self) -> tuple[Guard, ...]:
+        """What a change holds on to that a freeze stops. Raises `Refused` with code `frozen`."""
+        known = self._known
+        if known is None or known.frozen:
+            known = self.epoch()
+        _require_thawed(known)
+        return (known.guard,)
+
+    def forget(self) -> None:
+        """A change was not kept, because it held on to what is old."""
+        self._known = None
+
+
+def read(store: Guards) -> Epoch:
+    """Whether a store is frozen."""
+    return epoch_of(store.guarded(EPOCH))
+
+
+def epoch_of(guarded: Guarded) -> Epoch:
+    last = msgspec.json.decode(guarded.body, type=Move) if guarded.body else Move()
+    return Epoch(number=guarded.value, last=last)
+
+
+def freeze(store: Guards, *, by: str, why: Typed | None, now: datetime) -> Entry | None:
+    """Freeze everything at once: no decision is kept from here on. None where it is frozen already."""
+    return _moved(store, frozen=True, by=by, why=why, now=now)
+
+
+def thaw(store: Guards, *, by: str, why: Typed | None, now: datetime) -> Entry | None:
+    """Let everything go on. None where nothing is frozen."""
+    return _moved(store, frozen=False, by=by, why=why, now=now)
+
+
+def _moved(store: Guards, *, frozen: bool, by: str, why: Typed | None, now: datetime) -> Entry | None:
+    for _ in range(_ATTEMPTS):
+        epoch = read(store)
+        if epoch.frozen == frozen:
+            return None
+        move = Move(by=by, at=now, why=why)
+        try:
+            return store.advance(
+                epoch.guard,
+                body=msgspec.json.encode(move),
+                at=now,
+                actor=by,
+                action=FROZEN if frozen else THAWED,
+                detail=told(move),
+            )
+        except Conflict:
+            continue
+    raise Conflict("others freeze and thaw at this moment")
+
+
+def told(move: Move) -> dict[str, str]:
+    """What the chain says of a move besides who and when: of the reason its digest."""
+    return {} if move.why is None else {"comment": move.why.digest}
+
+
+def faults(guarded: Guarded, entries: Sequence[Entry]) -> Iterator[str]:
+    """Say what of the last move that is stored is not so by the installation's chain."""
+    try:
+        last = epoch_of(guarded).last
+    except msgspec.MsgspecError:
+        yield "what was said of the freeze cannot be read"
+        return
+    moves = [entry for entry in entries if entry.action in (FROZEN, THAWED)]
+    said = {k: v for k, v in moves[-1].detail.items() if k == "comment"} if moves else {}
+    stored = (last.v, last.by, rfc3339(last.at) if last.at else "", told(last))
+    whole = msgspec.json.encode(last) == guarded.body
+    if not moves or not whole or stored != (Move().v, moves[-1].actor, moves[-1].at, said):
+        yield "it was frozen or thawed otherwise than its chain tells"
+    elif last.why is not None and typed(last.why.text, salt=last.why.salt) != last.why:
+        yield "the reason of the freeze is not the one that its digest covers"
+
+
+def _require_thawed(epoch: Epoch) -> None:
+    if epoch.frozen:
+        raise Refused("frozen", said=epoch.why)
+
+
+def _say(epoch: Epoch) -> None:
+    if epoch.frozen:
+        _log.warning("everything is frozen by %s, and stays so until `countersign thaw`", epoch.last.by)
+    else:
+        _log.warning("everything was thawed by %s", epoch.last.by)

@@ -1,0 +1,74 @@
+"""By which channels a message goes, and the one door to all of their messengers."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import final
+
+import msgspec
+
+from approvals.accounts import channel_of
+from approvals.cards import Card
+from approvals.ports.messages import ChannelError, Messenger, Notice, Posted, Recipient, ToAccount, ToPerson
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel by which messages go. `after`: so long a person is waited for by the ways before it."""
+
+    channel: str
+    messenger: Messenger
+    after: timedelta = timedelta(0)
+
+
+@final
+class MessageRouter:
+    """Sends by every channel. The first one has the rooms that the policy names.
+
+    What is recorded without a channel is the first one's: 0.1.0 had no other.
+    """
+
+    def __init__(self, ways: Sequence[Way]) -> None:
+        self._ways = tuple(ways)
+
+    def spread(self, notice: Notice, *, since: datetime, now: datetime) -> Iterator[Notice]:
+        """The notice, once for each channel by which it goes by now, where nothing has happened `since`.
+
+        An account is reached in its own channel, a room in the first one, a person by all whose time has come.
+        """
+        for channel in self._channels(notice.to, waited=now - since):
+            is_further = isinstance(notice.to, ToPerson) and channel != self._ways[0].channel
+            key = f"{notice.key} by {channel}" if is_further else notice.key
+            yield msgspec.structs.replace(notice, key=key, by=channel)
+
+    def following(self, *, since: datetime, now: datetime) -> datetime | None:
+        """When people are next reached by one channel more; None where they are by all."""
+        return min((since + way.after for way in self._ways if since + way.after > now), default=None)
+
+    def post(self, notice: Notice, card: Card, *, timeout: float) -> Posted:
+        """Post by the notice's channel. Raises what its messenger does, `ChannelError` where there is none."""
+        about = notice.about
+        if about is not None and self._name(about.channel) != notice.by:
+            # What stands in another channel can be neither linked to nor answered to from here.
+            notice = msgspec.structs.replace(notice, about=None, threaded=False)
+        posted = self._of(notice.by).post(notice, card, timeout=timeout)
+        return msgspec.structs.replace(posted, channel=notice.by)
+
+    def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None:
+        """Redraw where it was posted, wherever it would go now. Raises like `post`."""
+        self._of(posted.channel).redraw(posted, notice, card, timeout=timeout)
+
+    def _channels(self, to: Recipient | None, *, waited: timedelta) -> Sequence[str]:
+        if isinstance(to, ToAccount):
+            return [channel_of(to.account)]
+        if isinstance(to, ToPerson):
+            return [way.channel for way in self._ways if way.after <= waited]
+        return [self._ways[0].channel]
+
+    def _name(self, channel: str) -> str:
+        return channel or self._ways[0].channel
+
+    def _of(self, channel: str) -> Messenger:
+        name = self._name(channel)
+        found = next((way.messenger for way in self._ways if way.channel == name), None)
+        if found is None:
+            raise ChannelError(f"no channel here is called {name!r}")
+        return found

@@ -1,0 +1,23 @@
+"""The freeze, in words: one sentence that every channel says, and what it means for a message."""
+
+from handlers.wording.texts import quotable
+
+
+def everything_is_frozen(said: str) -> str:
+    """Say that everything is frozen, what can still be done, and the reason as it was typed, if there is one."""
+    return (
+        "Your administrators have frozen everything: until they thaw it nobody can ask, approve, deny or take an"
+        f" approval back. You can still withdraw a request and end access.{_because(said)}"
+    )
+
+
+def held_up(why: str, *, waits: bool) -> str:
+    """Say in a message what the freeze holds up: a decision, or the setting up of what was approved."""
+    held = "approved or denied" if waits else "set up"
+    return f" Your administrators have frozen everything: until they thaw it this is not {held}.{_because(why)}"
+
+
+def _because(why: str) -> str:
+    """A sentence with a typed reason; empty where there is none."""
+    said = quotable(why)
+    return f" Their reason: “{said}”." if said else ""

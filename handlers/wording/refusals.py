@@ -1,0 +1,136 @@
+"""What people are told who are refused something: one table, a sentence for each code, made of its facts."""
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from approvals.codes import Code
+from approvals.errors import Refused
+from approvals.reasons import Reason
+from handlers.wording import sentences
+from handlers.wording.freeze import everything_is_frozen
+
+_Words = Callable[..., str]
+
+
+class Said(Refused):
+    """A refusal that a channel words itself, for it is about the channel or about what was typed there."""
+
+    def __init__(self, code: str, said: str) -> None:
+        super().__init__(Reason(code))
+        self.said = said
+
+
+def sentence(found: Reason) -> str:
+    """Say why something is refused; the code alone where another release knew it."""
+    words = SENTENCES.get(cast("Code", found.code))
+    if words is None:
+        return found.code
+    return words if isinstance(words, str) else words(**found.facts)
+
+
+def worded(found: Reason | str) -> str:
+    """Say a reason that was stored; a record of 0.1.0 holds words in its place."""
+    return found if isinstance(found, str) else sentence(found)
+
+
+def told(refusal: Refused) -> str:
+    """Say why somebody is refused something."""
+    return refusal.said if isinstance(refusal, Said) else sentence(refusal.reason)
+
+
+SENTENCES: Mapping[Code, str | _Words] = {
+    "address": "That is not one plain e-mail address.",
+    "bot": "Bots and apps cannot ask or decide here.",
+    "foreign_domain": sentences.foreign_domain,
+    "foreign_team": "Only members of this workspace can ask or decide here.",
+    "guest.ask": "Guests cannot ask for access here.",
+    "guest.decide": "Guests cannot decide here.",
+    "guest.end": "Guests cannot end the access of others.",
+    "inactive": "This account is deactivated.",
+    "inactive.gone": "The account is gone.",
+    "inactive.moved": sentences.moved,
+    "no_address": "Your e-mail address cannot be read here. You cannot mend that: tell whoever runs this app,"
+    " whose log says what is missing.",
+    "plus_address": "An address with a plus sign cannot decide here. Use the account of your own address, "
+    "or ask your administrators to name yours as an alias of it.",
+    "service_account": "Service accounts cannot ask or decide here.",
+    "unconfirmed": "Your e-mail address is not confirmed yet. Follow the link in the mail that asked you to"
+    " confirm it. If you sign in through your organisation and got none, ask an administrator of this workspace.",
+    "approvers.few": sentences.few,
+    "approvers.none": "The policy names nobody who could approve this.",
+    "duration.long": sentences.too_long,
+    "duration.short": "The duration must be at least one second, in whole seconds.",
+    "entitlement": "There is no such entitlement.",
+    "justification.long": sentences.long_why,
+    "justification.missing": sentences.no_why,
+    "justification.pattern": sentences.unfit_why,
+    "limit.hour": sentences.hour,
+    "limit.open": sentences.all_open,
+    "limit.replacing": sentences.no_room_to_replace,
+    "limit.waiting": sentences.all_waiting,
+    "older": "What was to be replaced is no request of yours for the same. Choose what you need again.",
+    "older.settled": sentences.older_settled,
+    "requester": sentences.not_among,
+    "requester.guest": "Nobody else approves this, so guests cannot get it by themselves. Ask a member of the"
+    " workspace to do what you need, or your administrators for something that somebody approves.",
+    "terms": "The policy no longer offers this.",
+    "terms.changed": "The policy has changed and no longer offers what was asked. Ask again.",
+    "frozen": everything_is_frozen,
+    "decided": sentences.decided,
+    "expired": "The time to decide this request is over.",
+    "incomplete": "This request does not have the approvals it needs.",
+    "incomplete.foreign": "These approvals belong to another request.",
+    "needed_later": sentences.later,
+    "no_vote": "You have no approval on this request that you could take back.",
+    "not_approver": sentences.no_approver,
+    "not_approver.gone": "Nobody can decide on this request any more: the policy no longer offers what it asks"
+    " for.",
+    "not_approver.holder": "Only its holder can end this access here. An administrator can remove its binding in"
+    " Google Cloud.",
+    "not_approver.stage": sentences.no_approver_of_a_stage,
+    "not_needed": "The step that you can approve has the approvals it needs.",
+    "not_waiting": "This request has the approvals it needs.",
+    "not_yet": sentences.not_yet,
+    "not_yours": "Only the person who asked can withdraw this request. While it waits, an approver can deny it.",
+    "older_card": "These buttons are older than your last vote, so nothing was changed. "
+    "The card is drawn anew in a moment: press again there.",
+    "printed_name": sentences.own_name,
+    "printed_name.none": "Your account shows no name to sign with. Set it first.",
+    "reviewed": "You have decided on this request already.",
+    "reviewed.addresses": "You approved this under two addresses that are one person by now, so that counts no"
+    " more, and you cannot approve it again. Somebody else can; you can still deny it.",
+    "self": "You asked for this yourself, so somebody else must decide.",
+    "self.decide": "You cannot decide on your own request. Somebody else must; you can withdraw it.",
+    "sign_required": "This needs your signature: press Sign and approve.",
+    "token": "This button does not come from this service.",
+    "token.restored": "These buttons are older than the restored store. Use the card drawn anew; "
+    "where there is none, it has to be asked for again.",
+    "token.revision": "These buttons belong to an older version of the request. Use the newest card.",
+    "token_expired": "These buttons are out of date. The card is drawn anew; press again there.",
+    "votes": sentences.votes,
+    "active": "This grant is active already.",
+    "active.made": "This grant was made.",
+    "closed": "This access has ended already.",
+    "google.credentials": "Google cannot be asked with the credentials of this service, whose log says why.",
+    "google.final": sentences.final,
+    "google.forbidden": sentences.forbidden,
+    "google.garbled": "Google's answer was no JSON object.",
+    "google.no_etag": sentences.no_etag,
+    "google.no_resource": sentences.no_resource,
+    "google.said": sentences.as_said,
+    "google.silent": "Google did not answer.",
+    "google.unclear": sentences.unclear,
+    "grant.barred": sentences.barred,
+    "grant.late": "the window was over before the grant could be made",
+    "grant.restored": "the store was restored from a backup meanwhile",
+    "grant.removed": "This grant is not waiting to be removed.",
+    "grant.told": "Nothing new stands in the way of this grant.",
+    "no_grant": sentences.no_grant,
+    "why": "Say why you end the access of somebody else: its holder reads it.",
+    "window": "The window of this grant is not over.",
+    "broken": sentences.broken,
+    "broken.installation": sentences.broken_installation,
+    "undecided": sentences.undecided,
+    "unlisted": sentences.unlisted,
+    "unlisted.inside": "A group inside the group cannot be looked into.",
+}

@@ -1,0 +1,169 @@
+"""The sentences of refusals and troubles that are made of facts. Which code each belongs to says the table."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from approvals.policy.records import Stage
+from approvals.policy.words import selectors_in_words, stage_in_words
+from approvals.times import in_words
+
+_MINUTE = 60
+
+
+def _requests(number: int) -> str:
+    return "1 request" if number == 1 else f"{number} requests"
+
+
+def _stage(needed: int, approvers: Iterable[str], sign: Any) -> str:
+    return stage_in_words(Stage(approvers=tuple(approvers), needed=needed, sign=sign))
+
+
+def foreign_domain(domain: str) -> str:
+    return (
+        f"Your e-mail address ends in @{domain}, a domain that has no access here."
+        " If it should have, ask whoever runs this app."
+    )
+
+
+def moved(was: str, now: str) -> str:
+    return (
+        f"The account that was {was} has the address {now} now, so it counts no more "
+        "here. It can be asked for anew, or the policy can name one address as an alias of the other."
+    )
+
+
+def few(*, needed: int, approvers: Iterable[str], sign: str, stage: int, stages: int) -> str:
+    words = _stage(needed, approvers, sign)
+    return f"Not enough other people can approve this: it needs {words} (stage {stage} of {stages})."
+
+
+def too_long(*, title: str, longest: int) -> str:
+    return f"Too long: {title} is for at most {in_words(timedelta(seconds=longest))}."
+
+
+def no_why(hint: str) -> str:
+    return f"Say why it is needed. {hint}".strip()
+
+
+def long_why(most: int) -> str:
+    return f"The justification is too long: at most {most:,} characters."
+
+
+def unfit_why(*, hint: str, pattern: str) -> str:
+    return f"The justification does not fit: {hint or f'It must match {pattern}'}"
+
+
+def hour(*, most: int, wait: int) -> str:
+    again = timedelta(seconds=-(-wait // _MINUTE) * _MINUTE)
+    return f"You have filed {_requests(most)} within an hour, which is the most. Ask again in {in_words(again)}."
+
+
+def all_open(most: int) -> str:
+    return f"You have {most} requests and accesses at once, which is the most. End what you no longer need."
+
+
+def all_waiting(most: int) -> str:
+    return (
+        f"You have {_requests(most)} waiting, which is the most. Withdraw one first, or wait until one is decided."
+    )
+
+
+def no_room_to_replace(*, older: str, full: str, most: int) -> str:
+    said = all_open(most) if full == "limit.open" else all_waiting(most)
+    return (
+        f"{said} The new request is filed before the older one goes, so there is no room to replace it:"
+        f" close this form, withdraw {older}, and ask again."
+    )
+
+
+def older_settled(*, older: str, state: str) -> str:
+    return f"{older} was {state} meanwhile, so nothing was filed in its place."
+
+
+def not_among(*, person: str, title: str) -> str:
+    return f"{person} is not among the people who may ask for {title}."
+
+
+def decided(state: str) -> str:
+    return f"This request is {state} already."
+
+
+def later(*, needed: int, approvers: Iterable[str], sign: str) -> str:
+    return f"Somebody else must approve now: you are needed later, for {_stage(needed, approvers, sign)}."
+
+
+def not_yet(*, needed: int, approvers: Iterable[str], sign: str) -> str:
+    return f"It is not your turn yet: {_stage(needed, approvers, sign)} must approve first."
+
+
+def no_approver(approvers: Iterable[str]) -> str:
+    return f"You are not an approver of this request. Ask {selectors_in_words(tuple(approvers))}."
+
+
+def no_approver_of_a_stage(approvers: Iterable[str]) -> str:
+    return f"You cannot approve this request. Ask {selectors_in_words(tuple(approvers))}."
+
+
+def own_name(name: str) -> str:
+    return f"Sign with the name of your account: {name}."
+
+
+def votes(most: int) -> str:
+    return (
+        f"You have voted {most} times on this request, so your last vote stands. "
+        "Somebody else who may decide can still deny it."
+    )
+
+
+def no_grant(state: str) -> str:
+    instead = " Withdraw it, or as an approver deny it." if state == "pending" else ""
+    return f"This request is {state}, so it has no access to end.{instead}"
+
+
+def broken(*, request: str, fault: str) -> str:
+    why = fault or "the record is not the one that was looked at"
+    return f"Request {request} gets no receipt: {why}. Run `countersign audit verify`."
+
+
+def broken_installation(fault: str) -> str:
+    return f"The installation's audit chain does not hold: {fault}."
+
+
+def undecided(*, request: str, state: str) -> str:
+    return f"Request {request} is {state}: there is no decision yet."
+
+
+def unlisted(*, group: str, most: int) -> str:
+    return f"{group} has more than {most} members."
+
+
+def as_said(said: str) -> str:
+    return said
+
+
+def barred(*, roles: tuple[str, ...]) -> str:
+    return (
+        f"Google lets this service change who has access there, but not give {', '.join(roles)}. See whether the"
+        " condition on the service's own role lists it."
+    )
+
+
+def forbidden(*, said: str, needed: str) -> str:
+    return f"Google refused: {said}. The service's account needs {needed}."
+
+
+def unclear(*, status: int, said: str) -> str:
+    return f"Google did not answer clearly ({status}): {said}"
+
+
+def final(*, status: int, said: str) -> str:
+    return f"Google refused for good ({status}): {said}"
+
+
+def no_etag(resource: str) -> str:
+    return f"The policy of {resource} came without an etag."
+
+
+def no_resource(resource: str) -> str:
+    return f"{resource} is no project, folder or organization."

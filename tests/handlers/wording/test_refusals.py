@@ -1,0 +1,98 @@
+"""One table of refusals: every code has a sentence, every sentence a code and the facts that it needs."""
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, get_args
+
+import msgspec
+import pytest
+
+from approvals.codes import Code
+from approvals.errors import Refused
+from approvals.reasons import Reason, reason
+from handlers.wording.errors import in_words
+from handlers.wording.refusals import SENTENCES, Said, sentence, told
+from tests.sources import calls
+
+_REFUSING = {"Refused", "NoRoom", "Settled", "reason"}
+_SAMPLES: dict[Any, Any] = {str: "pending", int: 2}
+
+
+class Given(NamedTuple):
+    """One place that refuses: the code there, and the names of its facts."""
+
+    place: str
+    code: str
+    facts: frozenset[str]
+
+
+def given() -> Iterator[Given]:
+    for place, call in calls("approvals", "handlers", named=_REFUSING):
+        why, *_ = call.args
+        # A reason that was found before was given its facts where it was made.
+        if not (isinstance(why, ast.Attribute) and why.attr == "reason") and not _defines(place):
+            names = frozenset(str(each.arg) for each in call.keywords)
+            yield from (Given(place, code, names) for code in _codes(why, place))
+
+
+def _defines(place: str) -> bool:
+    """Where the kinds of refusal themselves are written the code is a parameter."""
+    return place.startswith(("approvals/errors.py", "approvals/reasons.py"))
+
+
+def _codes(why: ast.expr, place: str) -> Iterator[str]:
+    if isinstance(why, ast.IfExp):
+        yield from (*_codes(why.body, place), *_codes(why.orelse, place))
+        return
+    assert isinstance(why, ast.Constant), f"{place}: which code it is must be seen"
+    yield str(why.value)
+
+
+def needed(words: str | Callable[..., str]) -> frozenset[str]:
+    return frozenset() if isinstance(words, str) else frozenset(inspect.signature(words).parameters)
+
+
+def sample(code: Code) -> dict[str, Any]:
+    words = SENTENCES[code]
+    if isinstance(words, str):
+        return {}
+    facts = inspect.signature(words).parameters.values()
+    return {fact.name: _SAMPLES.get(fact.annotation, ("user:a@example.com",)) for fact in facts}
+
+
+def test_every_code_has_one_sentence_and_every_sentence_a_code() -> None:
+    assert set(SENTENCES) == set(get_args(Code))
+
+
+def test_every_code_is_raised_somewhere_and_nothing_else_is() -> None:
+    assert {each.code for each in given()} == set(get_args(Code))
+
+
+def test_each_sentence_is_given_the_facts_that_it_is_made_of() -> None:
+    wrong = [f"{each.place}: {each.code}" for each in given() if each.facts != needed(SENTENCES[each.code])]  # type: ignore[index]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("code", sorted(get_args(Code)))
+def test_each_sentence_is_a_whole_one_and_can_be_said_of_what_was_stored(code: Code) -> None:
+    facts = sample(code) | ({"full": "limit.waiting"} if code == "limit.replacing" else {})
+    found = msgspec.json.decode(msgspec.json.encode(reason(code, **facts)), type=Reason)
+    said = sentence(found)
+    if facts.keys().isdisjoint({"hint", "said"}):  # which are the policy's words, or Google's
+        assert len(said.split()) > 3
+        assert said.endswith(".") or code in {"grant.late", "grant.restored"}  # which stand inside a sentence
+
+
+def test_a_log_has_the_code_and_its_facts() -> None:
+    assert str(Refused("limit.hour", most=3, wait=60)) == "limit.hour (most=3 wait=60)"
+    assert str(Refused("self")) == "self"
+
+
+def test_what_another_release_refused_is_said_by_its_code() -> None:
+    assert sentence(Reason("of_tomorrow", {"who": "x"})) == "of_tomorrow"
+
+
+def test_what_a_channel_says_itself_is_said_as_it_is() -> None:
+    assert told(Said("duration", "Write for example 2h.")) == "Write for example 2h."
+    assert in_words(Said("duration", "Write for example 2h.")) == "Write for example 2h."
