@@ -13,8 +13,8 @@ from approvals.bindings import kept
 from approvals.cards import Card
 from approvals.cases import Case
 from approvals.changes import Change
+from approvals.epochs import Epoch
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
-from approvals.freezing import Epoch
 from approvals.grants import LIVE, Kept
 from approvals.guards import GuardFailed
 from approvals.identities import Identity

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from approvals.freezing import Epoch
+from approvals.epochs import Epoch
 from approvals.grants import Kept
 from approvals.policy.records import Tickets
 from approvals.requests import Request

@@ -10,18 +10,19 @@ from approvals.accounts import How, Purpose, person_of
 from approvals.asked import concerning, distinct, memberships
 from approvals.cards import Card
 from approvals.changes import Change
+from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
-from approvals.freezing import Epoch
 from approvals.grants import Kept
 from approvals.identities import Identity
 from approvals.names import address_now, names_shown
-from approvals.policy.evaluate import Offer, still_offered
+from approvals.policy.evaluate import Offer
 from approvals.policy.records import Policy, Requirement, Stage, approvers
 from approvals.policy.selectors import answer, directory_groups
 from approvals.requests import Request
 from approvals.reviews import Review, standing
 from approvals.tally import Met, Tally, tally
+from approvals.terms.offered import still_offered
 
 
 @final

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from approvals.epochs import EPOCH, Epoch, Move
 from approvals.errors import Conflict, Refused
 from approvals.guards import Guard, Guarded
 from approvals.ports.store import Guards
@@ -17,43 +18,11 @@ from approvals.reviews import Typed, typed
 from approvals.times import rfc3339
 from countersign_client.chain import Entry
 
-EPOCH = "epoch"
-"""The guard's name."""
-
 FROZEN, THAWED = "frozen", "thawed"
 """What the installation's chain calls the two moves."""
 
 _ATTEMPTS = 5
 _log = logging.getLogger(__name__)
-
-
-class Move(msgspec.Struct, frozen=True, kw_only=True):
-    """Who froze or thawed last, when and why: for people; nothing is decided by it."""
-
-    v: int = 1
-    by: str = ""
-    at: datetime | None = None
-    why: Typed | None = None
-
-
-class Epoch(msgspec.Struct, frozen=True, kw_only=True):
-    """How often everything was frozen and thawed, and what was said the last time."""
-
-    number: int = 0
-    last: Move = Move()
-
-    @property
-    def frozen(self) -> bool:
-        return self.number % 2 == 1
-
-    @property
-    def guard(self) -> Guard:
-        return Guard(name=EPOCH, value=self.number)
-
-    @property
-    def why(self) -> str:
-        """The reason that was given last, as it was typed."""
-        return self.last.why.text if self.last.why is not None else ""
 
 
 class Freeze:
@@ -65,14 +34,28 @@ class Freeze:
     def __init__(self, store: Guards) -> None:
         self._store = store
         self._known: Epoch | None = None
+        self._last = Epoch()
 
     def epoch(self) -> Epoch:
         """Read how it is now."""
-        found, before = read(self._store), self._known
+        found = read(self._store)
         self._known = found
-        if found != before and (found.frozen or (before is not None and before.frozen)):
-            _say(found)
         return found
+
+    def moved(self) -> bool:
+        """Whether it was frozen or thawed since this was asked last; the log says so. At first: whether ever."""
+        found, before = self.epoch(), self._last
+        self._last = found
+        if found.number == before.number:
+            return False
+        if found.frozen or before.frozen:
+            _say(found)
+        return True
+
+    @property
+    def known_frozen(self) -> bool:
+        """What was read last, without reading again."""
+        return self._known is not None and self._known.frozen
 
     def require_thawed(self) -> None:
         """Raise `Refused` with code `frozen` while everything is."""

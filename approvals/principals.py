@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -15,6 +16,7 @@ EVIDENCE_AGE = timedelta(seconds=60)
 _ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62})(?:\.[a-z0-9-]{1,63})+")
 
 
+@lru_cache(maxsize=4096)
 def principal(address: str) -> str:
     """Return the directory id of an e-mail address: lower-cased, dots and plus kept.
 

@@ -22,7 +22,7 @@ class DurationError(ValueError):
 
 def rfc3339(moment: datetime) -> str:
     """Write a moment as `2026-11-22T10:00:00Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
 
 
 def whole_seconds(moment: datetime) -> datetime:

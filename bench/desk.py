@@ -13,7 +13,8 @@ from approvals.freezing import Freeze
 from approvals.identities import AccountRouter, Identity
 from bench.people import TEAM, address
 from bench.stock import Stock
-from handlers.slack.identity import SCHEME, SlackAccount
+from handlers.slack.identity import SlackAccount
+from handlers.slack.settings import SCHEME
 
 
 class Desk:

@@ -20,6 +20,9 @@ POLICY = 1.0
 HOLD = 2.0
 """Seconds after which work begins that would keep the first answer waiting, if nothing was answered until then."""
 
+FREEZE = 5.0
+"""Seconds between two looks whether somebody froze or thawed everything."""
+
 ANCHORS = 60.0
 """Seconds between two looks for what is not anchored yet; jittered by a fifth."""
 
@@ -47,14 +50,18 @@ class Background:
         clock: Callable[[], datetime],
         hold: float = 0.0,
         policy_changed: Callable[[], object] = lambda: None,
+        frozen_or_thawed: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`anchors` anchors what is not anchored yet, and says whether there is more."""
+        """`anchors` anchors what is not anchored yet, and says whether there is more. `frozen_or_thawed` says
+        whether that happened since it was asked last.
+        """
         self._reconciler = reconciler
         self._policy = policy
         self._anchors = anchors
         self._clock = clock
         self._hold = hold
         self._policy_changed = policy_changed
+        self._frozen_or_thawed = frozen_or_thawed
         self._begun = threading.Event()
         self._woken = threading.Event()
         self._stopping = threading.Event()
@@ -70,6 +77,7 @@ class Background:
             threading.Thread(target=self._loop, name="timer", daemon=True),
             threading.Thread(target=self._watch, name="policy", daemon=True),
             threading.Thread(target=self._anchor, name="anchors", daemon=True),
+            threading.Thread(target=self._follow, name="freeze", daemon=True),
         ]
 
     def start(self) -> None:
@@ -193,6 +201,23 @@ class Background:
             except Exception:  # noqa: BLE001
                 _log.exception("anchoring failed")
 
+    def _follow(self) -> None:
+        """What waits says that it is frozen, or no longer. Only that depends on it: each commit asks by itself."""
+        self._begun.wait(self._hold)
+        moved, pause = False, 0.0
+        while not self._stopping.wait(pause):
+            pause = FREEZE
+            try:
+                moved = self._frozen_or_thawed() or moved
+                if moved:
+                    self._reconciler.look_at_waiting()
+                    moved = False
+                    self.wake()
+            except Unavailable as error:
+                _log.warning("whether everything is frozen cannot be looked for: %s", error)
+            except Exception:  # noqa: BLE001
+                _log.exception("whether everything is frozen could not be looked for")
+
     def _watch(self) -> None:
         self._begun.wait(self._hold)
         changed, pause = False, 0.0
@@ -202,7 +227,7 @@ class Background:
                 changed = self._policy.refresh() or changed
                 if changed:
                     self._policy_changed()
-                    self._reconciler.policy_changed()
+                    self._reconciler.look_at_waiting()
                     changed = False
                     self.wake()
             except Unavailable as error:

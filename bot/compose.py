@@ -13,8 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from slack_bolt import App
-
 from approvals.access import Access
 from approvals.backends import calls, google_credentials
 from approvals.backends.directories.cloud_identity import CloudIdentity
@@ -29,7 +27,6 @@ from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
-from approvals.ports.messages import ChannelError, ToRoom
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.principals import IdentityRules
@@ -41,32 +38,20 @@ from approvals.reconcile.ways import MessageRouter, Way
 from approvals.tokens import Tokens
 from bot import signers, stores
 from bot.background import HOLD, Background
+from bot.channels import CHANNELS
 from bot.lookout import Lookout
 from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl
+from handlers import patience
+from handlers.channel import Channel, Means, Opened
 from handlers.seldom import Seldom
-from handlers.slack import patience, pulse
-from handlers.slack.app import build
-from handlers.slack.channels import Channels
-from handlers.slack.client import SlackApi
-from handlers.slack.front import Front
-from handlers.slack.identity import SCHEME
-from handlers.slack.messenger import SlackMessenger
-from handlers.slack.names import ChannelNames
-from handlers.slack.pace import PUT_OFF, Pace
-from handlers.slack.people import People
-from handlers.slack.roster import Roster
-from handlers.slack.workspace import Workspace
 
 DATA = Path("data")
 """Where the store is unless it is told otherwise: made when it is missing. Any other directory must be there."""
 
 _log = logging.getLogger("countersign")
-_LOOK = 5.0
-_CLICKS = 64
 _LOOK_UPS = 32
-_WHISPERS = 4
 
 
 def utc_now() -> datetime:
@@ -95,7 +80,13 @@ def _data_folder(settings: Settings) -> Iterator[None]:
 class Service:
     """Everything that runs, joined. `close` ends it in order; what is unfinished is due at the next start."""
 
-    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        channels: Sequence[Channel[Any]] = CHANNELS,
+    ) -> None:
         """Open the store, the keys and the policy. Nothing outside this machine is called, unless the policy
         file is broken and a store out there has the last good one.
 
@@ -115,12 +106,12 @@ class Service:
                 patience=patience.to_keep,
             )
             try:
-                self._join(settings, clock)
+                self._join(settings, clock, channels)
             except BaseException:
                 self.store.close()
                 raise
 
-    def _join(self, settings: Settings, clock: Callable[[], datetime]) -> None:
+    def _join(self, settings: Settings, clock: Callable[[], datetime], channels: Sequence[Channel[Any]]) -> None:
         here = isinstance(settings.store, SqliteUrl)
         self._installation: Callable[[], Installation] = cache(self.store.installation)
         self.policy = PolicyFile(settings.policy, store=self.store, clock=clock)
@@ -128,27 +119,33 @@ class Service:
         tokens = Tokens(self._signers[0], installation=self._installation)
         if here:
             self.policy.record()
-        self.web_api = pulse.of_the_web_api(clock=clock, seldom=self.seldom)
-        self.socket_mode = pulse.of_socket_mode(clock=clock, seldom=self.seldom)
-        token = settings.slack_bot_token.reveal()
-        self._api = SlackApi(token=token, send=calls.send, base_url=settings.slack_api_url, pulse=self.web_api)
-        self.workspace = Workspace(self._api)
-        self._people = People(self._api, self.workspace, clock=clock)
-        accounts = AccountRouter({SCHEME: self._people}, rules=self._rules)
-        self._threads = [ThreadPoolExecutor(count) for count in (_CLICKS, _LOOK_UPS, _WHISPERS)]
-        clicks, look_ups, whispers = self._threads
+        means = Means(
+            send=calls.send,
+            upgraded=calls.upgraded,
+            memory=self.store,
+            policy=self.policy.current,
+            clock=clock,
+            seldom=self.seldom,
+        )
+        self.channels: dict[str, Opened] = {
+            channel.name: channel.open(settings.channels[channel.name], means) for channel in channels
+        }
+        accounts = AccountRouter(
+            {name: channel.accounts for name, channel in self.channels.items()}, rules=self._rules
+        )
+        self._look_ups = ThreadPoolExecutor(_LOOK_UPS)
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
         self._directory = CloudIdentity(base_url=settings.google_api_base_url)
         cases = Cases(
             policy=self.policy.current,
             witness=Witness(
-                directory=self._directory, accounts=accounts, executor=look_ups, patience=patience.left
+                directory=self._directory, accounts=accounts, executor=self._look_ups, patience=patience.left
             ),
         )
         # The first look at a store out there loads Google's client: the first answer would come late.
         hold = 0.0 if here else HOLD
         self.freeze = Freeze(self.store)
-        self.lookout = Lookout(self.look_for_channel, hold=hold)
+        self.lookouts = [Lookout(channel.look_at_policy, hold=hold) for channel in self.channels.values()]
         owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         self.background = Background(
             self._reconciler(settings, cases, tokens, owner=owner, clock=clock),
@@ -156,30 +153,20 @@ class Service:
             anchors=Anchors(store=self.store, clock=clock, owner=owner),
             clock=clock,
             hold=hold,
-            policy_changed=self.lookout.again,
+            policy_changed=self._look_again,
+            frozen_or_thawed=self.freeze.moved,
         )
         access = Access(
             store=self.store, tokens=tokens, cases=cases, freeze=self.freeze, woken=self.background.wake
         )
-        self.slack: App = build(
-            access=access,
-            accounts=accounts,
-            workspace=self.workspace,
-            api=self._api,
-            clock=clock,
-            background=whispers,
-            command=settings.command,
-        )
-        self.front = self._front(settings, clicks, clock)
+        self.served = [channel.serve(access, accounts) for channel in self.channels.values()]
 
     def _reconciler(
         self, settings: Settings, cases: Cases, tokens: Tokens, *, owner: str, clock: Callable[[], datetime]
     ) -> Reconciler:
-        names = ChannelNames(self._api, memory=self.store, clock=clock)
-        self._channels = Channels(self._api, self._people, self.workspace, names, rules=self._rules, clock=clock)
-        roster = Roster(self._channels, self.workspace, memory=self.store, clock=clock)
-        messenger = SlackMessenger(self._api, self._channels, roster)
-        router = MessageRouter([Way(channel=SCHEME, messenger=messenger)])
+        router = MessageRouter(
+            [Way(channel=name, messenger=channel.messenger) for name, channel in self.channels.items()]
+        )
         requests = RequestWorker(
             store=self.store,
             cases=cases,
@@ -199,18 +186,6 @@ class Service:
         )
         workers: dict[str, Worker] = {"request": requests, "binding": bindings}
         return Reconciler(store=self.store, workers=workers, clock=clock, owner=owner)
-
-    def _front(
-        self, settings: Settings, clicks: ThreadPoolExecutor, clock: Callable[[], datetime]
-    ) -> Front | None:
-        """What answers Slack over HTTP; None in Socket Mode, where nothing may come in that way."""
-        if settings.slack_signing_secret is None or settings.slack_app_token is not None:
-            return None
-        secret = settings.slack_signing_secret.reveal()
-        pace = Pace(patience=PUT_OFF)
-        return Front(
-            self.slack, signing_secret=secret, executor=clicks, clock=clock, pace=pace, seldom=self.seldom
-        )
 
     def _opened_signers(self, settings: Settings, *, now: datetime) -> tuple[Signer, ...]:
         """What signs tokens, and then what signs receipts, where there is one."""
@@ -241,25 +216,6 @@ class Service:
             if isinstance(signer, SecretSigner | IamSigner):
                 signer.check()
 
-    def look_for_channel(self) -> None:
-        """Say in the log when cards cannot go where the policy sends them. Raises `Unavailable`."""
-        channel = self.policy.current().channel
-        if not channel:
-            return
-        try:
-            place = self._channels.find(ToRoom(channel), timeout=_LOOK)
-        except ChannelError as error:
-            _log.warning("nobody gets cards by this policy: %s", error)
-            return
-        called = self._channels.called(place)
-        if channel.startswith("#") and called not in ("", channel.removeprefix("#")):
-            _log.warning(
-                "the policy's %s is called #%s in Slack now, and cards go there still: call it so in the policy,"
-                " or name the channel that you mean by its id",
-                channel,
-                called,
-            )
-
     def look_for_resources(self) -> None:
         """Say in the log what of the policy cannot be granted, because Google does not let this service."""
         for problem in unreadable(self.policy.current(), self._cloud):
@@ -279,12 +235,19 @@ class Service:
         return bool(self.store.installation().instance)
 
     def complaints(self) -> Sequence[str]:
-        """What is wrong with Slack: sentences for whoever asks whether we are ready."""
-        return [said for way in (self.web_api, self.socket_mode) if (said := way.complaint())]
+        """What is wrong outside, and a freeze: sentences for whoever asks whether we are ready."""
+        frozen = ["everything is frozen: `countersign thaw` lifts it"] if self.freeze.known_frozen else []
+        return frozen + [said for channel in self.channels.values() for said in channel.complaints()]
+
+    def _look_again(self) -> None:
+        for lookout in self.lookouts:
+            lookout.again()
 
     def close(self) -> None:
-        self.lookout.stop()
+        for lookout in self.lookouts:
+            lookout.stop()
         self.background.stop()
-        for pool in self._threads:
-            pool.shutdown(wait=True, cancel_futures=True)
+        for channel in self.channels.values():
+            channel.close()
+        self._look_ups.shutdown(wait=True, cancel_futures=True)
         self.store.close()

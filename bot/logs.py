@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TextIO
 
 from bot.redaction import Redaction, escaped
-from bot.variables import Secret
+from handlers.settings import Secret
 
 # These write bodies, headers or addresses below WARNING.
 _TALKATIVE = ("google", "googleapiclient", "httplib2", "slack_bolt", "slack_sdk", "urllib3", "uvicorn.access")

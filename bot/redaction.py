@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from urllib.parse import unquote_plus
 
-from bot.variables import Secret
+from handlers.settings import Secret
 
 # A JWS in compact form begins with the base64url of `{"` (RFC 7515 section 3.3).
 _JWS = re.compile(r"eyJ[\w-]{6,}(?:\.[\w-]*){0,2}")

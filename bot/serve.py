@@ -7,8 +7,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import FrameType
 from typing import NoReturn
@@ -28,8 +27,7 @@ from bot.compose import Service
 from bot.protocol import BoundedHttp
 from bot.server import application
 from bot.settings import Settings, SettingsError, read
-from handlers.slack.pace import Pace
-from handlers.slack.workspace import WrongInstallation
+from handlers.channel import Unusable
 
 _RESOURCES = 10.0
 """Seconds after which Google is asked about the policy's resources: that loads a library which can wait."""
@@ -54,11 +52,10 @@ def serve(environ: Mapping[str, str]) -> None:
         settings = read(environ)
     except SettingsError as error:
         raise StartError(*error.problems) from error
-    secrets = (settings.slack_bot_token, settings.slack_signing_secret, settings.slack_app_token)
     logs.configure(
         level=settings.log_level,
         json_lines=settings.on_cloud_run,
-        secrets=[secret for secret in secrets if secret is not None],
+        secrets=settings.secrets,
     )
     with _listening(settings) as listener:
         service = _service(settings)
@@ -116,48 +113,22 @@ def _run(service: Service, listener: socket.socket) -> None:
     )
     server = uvicorn.Server(config)
     wrong: list[CountersignError] = []
-    with _socket_mode(service) as connect:
-        mode = "Socket Mode" if connect else "HTTP"
-        service.lookout.start()
-        looks: list[tuple[Callable[[], object], float]] = [
-            (service.workspace.home, 0.0),
-            (service.store.installation, HOLD),
-            (service.check_keys, HOLD),
-            (service.check_google, HOLD),
-            (service.look_for_resources, _RESOURCES),
-        ]
-        if connect:
-            looks.append((connect, 0.0))
-        for look, after in looks:
-            options = {"after": after}
-            threading.Thread(target=_check, args=(look, server, wrong), kwargs=options, daemon=True).start()
-        _log.info("Countersign %s serves %s by %s", __version__, service.settings.command, mode)
-        server.run(sockets=[listener])
+    for lookout in service.lookouts:
+        lookout.start()
+    looks: list[tuple[Callable[[], object], float]] = [
+        *((look, 0.0) for served in service.served for look in served.looks),
+        (service.store.installation, HOLD),
+        (service.check_keys, HOLD),
+        (service.check_google, HOLD),
+        (service.look_for_resources, _RESOURCES),
+    ]
+    for look, after in looks:
+        options = {"after": after}
+        threading.Thread(target=_check, args=(look, server, wrong), kwargs=options, daemon=True).start()
+    _log.info("Countersign %s serves %s", __version__, " and ".join(served.way for served in service.served))
+    server.run(sockets=[listener])
     if wrong:
         raise StartError(str(wrong[0]))
-
-
-@contextmanager
-def _socket_mode(service: Service) -> Iterator[Callable[[], None] | None]:
-    """Give what connects to Slack, where there is an app token, and close the connection in the end."""
-    token = service.settings.slack_app_token
-    if token is None:
-        yield None
-        return
-    from bot.socket_mode import SocketMode  # noqa: PLC0415 - only Socket Mode needs it
-
-    mode = SocketMode(
-        service.slack,
-        app_token=token.reveal(),
-        base_url=service.settings.slack_api_url,
-        pace=Pace(patience=0.0),
-        pulse=service.socket_mode,
-        seldom=service.seldom,
-    )
-    try:
-        yield mode.connect
-    finally:
-        mode.close()
 
 
 def _check(
@@ -170,7 +141,7 @@ def _check(
             look()
         except Unavailable as error:
             _log.warning("not there yet: %s", error)
-        except (WrongInstallation, StoreError, KeysError, CredentialsError) as error:
+        except (Unusable, StoreError, KeysError, CredentialsError) as error:
             wrong.append(error)
             server.should_exit = True
             return

@@ -1,4 +1,4 @@
-"""The HTTP side of the service: Slack's door, health, and the public keys."""
+"""The HTTP side of the service: the channels' doors, health, and the public keys."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,19 +13,34 @@ from starlette.routing import BaseRoute, Route
 from approvals.errors import Unavailable
 from bot.compose import Service
 from bot.recent import Recent
+from handlers.channel import Door, Receive, Scope, Send
 from handlers.seldom import Seldom
-from handlers.slack.front import Front, Receive, Scope, Send
 
 
-def application(service: Service) -> Starlette:
-    """The ASGI application. Its lifespan starts the background work and ends it."""
+def application(service: Service) -> Door:
+    """The ASGI application. Its lifespan starts the background work and ends it.
+
+    A channel's door is found by its path before any routing: what comes there waits for no other route.
+    """
+    doors = {
+        path: _Door(door, answered=service.background.begin)
+        for served in service.served
+        for path, door in served.doors.items()
+    }
+    web = _web(service)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        door = doors.get(scope["path"]) if scope["type"] == "http" else None
+        await (door or web)(scope, receive, send)
+
+    return answer
+
+
+def _web(service: Service) -> Starlette:
     health = [Route(path, _health) for path in ("/health", "/healthz")]
     routes: list[BaseRoute] = [*health, Route("/ready", _ready(service)), Route(KEYS, _keys(service))]
-    if service.front is not None:
-        door = _Door(service.front, answered=service.background.begin)
-        routes.append(Route("/slack/events", door))
     web = Starlette(routes=routes, lifespan=_lifespan(service), exception_handlers={404: _astray(service)})
-    # Slack follows no redirect: an address with a slash too many is none of ours, and the log says so.
+    # Who sends here follows no redirect: an address with a slash too many is none of ours, and the log says so.
     web.router.redirect_slashes = False
     return web
 
@@ -37,14 +52,14 @@ KEYS = "/.well-known/jwks.json"
 
 
 class _Door:
-    """Slack's door; what is slow to load waits for an answer that went out here."""
+    """A channel's door; what is slow to load waits for an answer that went out here."""
 
-    def __init__(self, front: Front, *, answered: Callable[[], None]) -> None:
-        self._front = front
+    def __init__(self, door: Door, *, answered: Callable[[], None]) -> None:
+        self._door = door
         self._answered = answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._front(scope, receive, send)
+        await self._door(scope, receive, send)
         self._answered()
 
 
@@ -81,7 +96,7 @@ def _ready(service: Service) -> Callable[[Request], Awaitable[Response]]:
             fine = service.background.alive() and await store_answers()
         except Exception:  # noqa: BLE001 - whatever is wrong with the store, the answer is: not ready
             fine = False
-        # Slack's silence is told and is no 503: a restart would mend nothing, and access must be taken away.
+        # A channel's silence is told and is no 503: a restart would mend nothing, and access must be taken away.
         lines = ["ready" if fine else "not ready", *service.complaints()]
         return PlainTextResponse("\n".join(lines), status_code=200 if fine else 503)
 
@@ -89,18 +104,12 @@ def _ready(service: Service) -> Callable[[Request], Awaitable[Response]]:
 
 
 def _astray(service: Service) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """Answer what comes to no address of ours. Where Slack may have sent it, say what to set."""
-    check = (
-        "its own address is /slack/events: correct the Request URLs in the app's settings (`countersign manifest"
-        " --url` prints them)"
-        if service.front is not None
-        else "Socket Mode is used, because SLACK_APP_TOKEN is set: switch Socket Mode on in the app's settings, or"
-        " unset SLACK_APP_TOKEN"
-    )
+    """Answer what comes to no address of ours. Where a channel may have sent it, say what to set."""
 
     async def astray(request: Request, _: Exception) -> Response:
-        if "x-slack-signature" in request.headers:
-            service.seldom.warn("astray", f"answered with 404 what looks like a request of Slack's: {check}")
+        for served in service.served:
+            if said := served.astray(request.headers):
+                service.seldom.warn("astray", said)
         return PlainTextResponse("Not Found", status_code=404)
 
     return astray

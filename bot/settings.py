@@ -3,7 +3,7 @@
 Every problem is found before anything starts, and all of them are said at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,12 @@ import msgspec
 from approvals.errors import CountersignError
 from approvals.nearest import nearest
 from bot import unsupported
+from bot.channels import CHANNELS
 from bot.signer_urls import KeyFile, KeySecret, SignerUrl
 from bot.store_urls import SqliteUrl, StoreUrl
-from bot.variables import VARIABLES, Secret, unquoted
+from bot.variables import unquoted, variables
+from handlers.channel import Channel
+from handlers.settings import Secret, Variable
 
 
 class SettingsError(CountersignError):
@@ -25,7 +28,6 @@ class SettingsError(CountersignError):
         self.problems = problems
 
 
-_NAMES = tuple(variable.name for variable in VARIABLES)
 _KEYS_ON_CLOUD_RUN = {
     "COUNTERSIGN_SIGNER": "secret:projects/PROJECT/secrets/SECRET/versions/latest, or iam: and a service account",
     "COUNTERSIGN_RECEIPT_SIGNER": "secret:projects/PROJECT/secrets/SECRET/versions/latest",
@@ -33,58 +35,60 @@ _KEYS_ON_CLOUD_RUN = {
 
 
 class Local(msgspec.Struct, frozen=True, kw_only=True):
-    """What the commands on the store, the policy and the keys need: everything but Slack's secrets."""
+    """What the commands on the store, the policy and the keys need: everything but the channels' settings."""
 
     policy: Path
     store: StoreUrl
     firestore_emulator_host: str | None
     signer: SignerUrl
     receipt_signer: KeyFile | KeySecret | None
-    command: str
     sandbox: bool
     port: int
     log_level: str
-    slack_api_url: str
     google_api_base_url: str | None
     on_cloud_run: bool
 
 
 class Settings(Local, frozen=True, kw_only=True):
-    """What `countersign serve` needs. With an app token: Socket Mode; otherwise HTTP."""
+    """What `countersign serve` needs. `channels` holds the settings of each channel, by name."""
 
-    slack_bot_token: Secret
-    slack_signing_secret: Secret | None
-    slack_app_token: Secret | None
+    channels: Mapping[str, Any]
+    secrets: tuple[Secret, ...]
 
 
-def read(environ: Mapping[str, str]) -> Settings:
+Channels = Sequence[Channel[Any]]
+
+
+def read(environ: Mapping[str, str], *, channels: Channels = CHANNELS) -> Settings:
     """Read everything that the service needs. Raises `SettingsError` with all problems at once."""
-    values, problems = _values(environ)
-    problems += [*_trust_problems(values, environ), *_slack_problems(values, problems)]
+    values, problems = _values(environ, variables(channels))
+    wrong = {problem.partition(":")[0] for problem in problems}
+    problems += _trust_problems(values, environ, channels)
+    problems += [problem for channel in channels for problem in channel.missing(values, wrong)]
     if problems:
         raise SettingsError(tuple(problems))
     return Settings(
         **_local(values, environ),
-        slack_bot_token=values["SLACK_BOT_TOKEN"],
-        slack_signing_secret=values["SLACK_SIGNING_SECRET"],
-        slack_app_token=values["SLACK_APP_TOKEN"],
+        channels={channel.name: channel.read(values) for channel in channels},
+        secrets=tuple(value for value in values.values() if isinstance(value, Secret)),
     )
 
 
 def read_local(environ: Mapping[str, str]) -> Local:
-    """Read what the commands need that never speak to Slack. Raises `SettingsError` with all problems at once."""
-    values, problems = _values(environ)
-    problems += _trust_problems(values, environ)
+    """Read what the commands need that open no channel. Raises `SettingsError` with all problems at once."""
+    values, problems = _values(environ, variables(CHANNELS))
+    problems += _trust_problems(values, environ, CHANNELS)
     if problems:
         raise SettingsError(tuple(problems))
     return Local(**_local(values, environ))
 
 
-def _values(environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+def _values(environ: Mapping[str, str], known: Sequence[Variable]) -> tuple[dict[str, Any], list[str]]:
     given = {name: text.strip() for name, text in environ.items() if text.strip()}
     values: dict[str, Any] = {}
-    problems = [problem for name in sorted(given) if (problem := _name_problem(name))]
-    for variable in VARIABLES:
+    names = [variable.name for variable in known]
+    problems = [problem for name in sorted(given) if (problem := _name_problem(name, names))]
+    for variable in known:
         text = given.get(variable.name, variable.default)
         try:
             values[variable.name] = variable.parse(unquoted(text)) if text else None
@@ -94,24 +98,20 @@ def _values(environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     return values, problems
 
 
-def _name_problem(name: str) -> str | None:
-    if name in _NAMES:
+def _name_problem(name: str, known: Sequence[str]) -> str | None:
+    if name in known:
         return None
     if why := unsupported.reason(name):
         return f"{name}: {why}."
     if name.startswith("COUNTERSIGN_"):
-        near = nearest(name, _NAMES)
+        near = nearest(name, known)
         return f"{name}: there is no such setting." + (f" Did you mean {near}?" if near else " Unset it.")
     return None
 
 
-def _trust_problems(values: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
-    problems = []
+def _trust_problems(values: Mapping[str, Any], environ: Mapping[str, str], channels: Channels) -> list[str]:
     sandbox = values["COUNTERSIGN_SANDBOX"]
-    if values["SLACK_API_URL"] and not values["SLACK_API_URL"].startswith("https://") and not sandbox:
-        problems.append(
-            "SLACK_API_URL: it is plain http. Set an https address, or COUNTERSIGN_SANDBOX=1 for a sandbox."
-        )
+    problems = [] if sandbox else [problem for channel in channels for problem in channel.weak(values)]
     if values["GOOGLE_API_BASE_URL"] and not sandbox:
         problems.append(
             "GOOGLE_API_BASE_URL: it replaces Google. Unset it, or set COUNTERSIGN_SANDBOX=1 for a sandbox."
@@ -151,21 +151,6 @@ def _place(url: SignerUrl | None) -> str:
     return str(url).partition("/versions/")[0]
 
 
-def _slack_problems(values: Mapping[str, Any], problems: list[str]) -> list[str]:
-    """Say what is missing; a variable that was given but wrong has had its own sentence."""
-    wrong = {problem.partition(":")[0] for problem in problems}
-    missing = []
-    if not values["SLACK_BOT_TOKEN"] and "SLACK_BOT_TOKEN" not in wrong:
-        missing.append("SLACK_BOT_TOKEN: it is missing. Set the bot token (xoxb-…) of the app's installation.")
-    channels = ("SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN")
-    if not any(values[name] or name in wrong for name in channels):
-        missing.append(
-            "SLACK_SIGNING_SECRET: neither it nor SLACK_APP_TOKEN is set."
-            " Set the signing secret for HTTP, or an app token (xapp-…) for Socket Mode."
-        )
-    return missing
-
-
 def _on_cloud_run(environ: Mapping[str, str]) -> bool:
     """Cloud Run sets `K_SERVICE` in every service's container (Cloud Run's container contract)."""
     return bool(environ.get("K_SERVICE"))
@@ -178,11 +163,9 @@ def _local(values: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, A
         "firestore_emulator_host": values["FIRESTORE_EMULATOR_HOST"],
         "signer": values["COUNTERSIGN_SIGNER"],
         "receipt_signer": values["COUNTERSIGN_RECEIPT_SIGNER"],
-        "command": values["COUNTERSIGN_COMMAND"],
         "sandbox": bool(values["COUNTERSIGN_SANDBOX"]),
         "port": values["PORT"],
         "log_level": values["LOG_LEVEL"],
-        "slack_api_url": values["SLACK_API_URL"],
         "google_api_base_url": values["GOOGLE_API_BASE_URL"],
         "on_cloud_run": _on_cloud_run(environ),
     }

@@ -8,9 +8,9 @@ from pathlib import Path
 from approvals.backends.signers import file
 from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.purposes import RECEIPTS, TOKENS, Purpose
-from approvals.backends.signers.secret import SecretSigner
+from approvals.backends.signers.secret import SecretSigner, rotate_secret
 from approvals.ports.signing import Signer
-from bot.signer_urls import KeyFile, ServiceAccount, SignerUrl
+from bot.signer_urls import KeyFile, KeySecret, ServiceAccount, SignerUrl
 from bot.store_urls import SqliteUrl, StoreUrl
 
 
@@ -46,3 +46,22 @@ def opened(url: SignerUrl, *, issuer: Callable[[], str], purpose: Purpose, base_
     if isinstance(url, ServiceAccount):
         return IamSigner(url.email, base_url=base_url)
     return SecretSigner(url.version, issuer=issuer, purpose=purpose, base_url=base_url)
+
+
+def rotate_file(url: KeyFile, *, receipts: bool, now: datetime) -> str:
+    """Add a signing key to a key file, and return its id. Raises `KeyFileError`."""
+    return file.rotate_keys(url.path, now=now, purpose=RECEIPTS if receipts else TOKENS)
+
+
+def rotate_kept(url: KeySecret, *, receipts: bool, now: datetime, base_url: str | None) -> tuple[str, str]:
+    """Add a version with a new signing key to a secret, and return the version's name and the key's id.
+
+    Raises `KeysError` or `Unavailable`.
+    """
+    purpose = RECEIPTS if receipts else TOKENS
+    return rotate_secret(url.version, now=now, purpose=purpose, base_url=base_url)
+
+
+def opened_for_receipts(url: SignerUrl, *, issuer: Callable[[], str], base_url: str | None) -> Signer:
+    """Open what signs receipts. Raises `KeysError`."""
+    return opened(url, issuer=issuer, purpose=RECEIPTS, base_url=base_url)

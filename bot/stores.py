@@ -1,13 +1,19 @@
 """The store that a URL names. What a store is made of loads when one is opened."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from approvals.backends.stores.contents import Contents, Target
 from approvals.backends.stores.waiting import Patience, for_good
+from approvals.epochs import Epoch
 from approvals.ports.store import Store
 from bot.store_urls import SqliteUrl, StoreUrl
+
+if TYPE_CHECKING:
+    from approvals.backends.stores.copies import Copied
 
 
 def is_new(url: StoreUrl) -> bool:
@@ -56,3 +62,44 @@ def filling(url: StoreUrl, *, now: datetime, emulator_host: str | None) -> Itera
 
     with filling_database(url.project, url.database, emulator_host=emulator_host) as database:
         yield database
+
+
+def backup(source: Path, target: Path) -> None:
+    """Copy a store's file, whole and consistent, while the service runs. Raises `StoreError`."""
+    from approvals.backends.stores.sqlite import backup as copied  # noqa: PLC0415
+
+    copied(source, target)
+
+
+def frozen_in(path: Path) -> Epoch | None:
+    """The freeze of a store's file; None where it is not frozen, or there is none. Raises `StoreError`."""
+    from approvals.backends.stores.sqlite import frozen_in as found  # noqa: PLC0415
+
+    return found(path)
+
+
+def restore(
+    source: Path,
+    target: Path,
+    *,
+    actor: str,
+    now: datetime,
+    warn: Callable[[str], object],
+    replace: bool,
+    frozen: Epoch | None,
+) -> None:
+    """Put a backup in the place of a store's file, which keeps a freeze. Raises `StoreError`."""
+    from approvals.backends.stores.sqlite import restore as restored  # noqa: PLC0415
+
+    restored(source, target, actor=actor, now=now, warn=warn, replace=replace, frozen=frozen)
+
+
+def copy(source: StoreUrl, target: StoreUrl, *, actor: str, now: datetime, emulator_host: str | None) -> "Copied":
+    """Copy a store into an empty one, and verify it. Raises `StoreError`."""
+    from approvals.backends.stores.copies import copy as copied  # noqa: PLC0415
+
+    with (
+        contents(source, emulator_host=emulator_host) as full,
+        filling(target, now=now, emulator_host=emulator_host) as empty,
+    ):
+        return copied(full, empty, actor=actor, now=now)

@@ -1,61 +1,24 @@
-"""The environment variables: name, default, meaning, and how the text becomes a value.
+"""The environment variables that the program itself reads, and all of them.
 
 The table in the README is generated from them.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import msgspec
-
+from bot.channels import CHANNELS
 from bot.signer_urls import receipt_signer, token_signer
 from bot.store_urls import emulator, store
+from handlers.channel import Channel
+from handlers.settings import Variable, url
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 _QUOTES = tuple("\"'`\u2018\u2019\u201c\u201d")
-
-
-class Secret:
-    """A text that never shows itself: only `reveal` gives it away."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        return self._text
-
-    def __repr__(self) -> str:
-        return "Secret(****)"
-
-    __str__ = __repr__
-
-
-class Variable(msgspec.Struct, frozen=True, kw_only=True):
-    """One variable: its default as one would type it, its meaning, and how its text becomes a value.
-
-    `parse` raises `ValueError` with half a sentence that says what is wrong and what to set.
-    """
-
-    name: str
-    doc: str
-    parse: Callable[[str], Any]
-    default: str = ""
-
-
-def slash_command(text: str) -> str:
-    """Return the name of a slash command that Slack accepts (at most 32 characters), or raise `ValueError`."""
-    if not re.fullmatch(r"/[a-z0-9_-]{1,31}", text):
-        raise ValueError(
-            f"{text!r} is no slash command. Set one such as /jit: a slash and up to 31 of a-z, 0-9, - and _"
-        )
-    return text
 
 
 def unquoted(text: str) -> str:
@@ -66,37 +29,6 @@ def unquoted(text: str) -> str:
             " Set it without them"
         )
     return text
-
-
-def _secret(prefix: str, where: str) -> Callable[[str], Secret]:
-    def parse(text: str) -> Secret:
-        if not re.fullmatch(re.escape(prefix) + r"[0-9A-Za-z._-]+", text):
-            raise ValueError(f"it is not {prefix} with letters, digits, dots and dashes after it. Set {where}")
-        return Secret(text)
-
-    return parse
-
-
-def _signing_secret(text: str) -> Secret:
-    """Slack's are 32 letters and digits. A short one could be guessed, and could not be kept out of a log."""
-    if not re.fullmatch(r"[0-9A-Za-z]{32,128}", text):
-        raise ValueError(
-            "it is not 32 letters and digits, as Slack's are."
-            " Set the Signing Secret from the app's Basic Information page"
-        )
-    return Secret(text)
-
-
-def _url(text: str) -> str:
-    """The scheme must be written small, because what is trusted hangs on it."""
-    try:
-        parts = urlsplit(text)
-        usable = text.startswith(("http://", "https://")) and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or re.search(r"[?#@\s\\]", text):
-        raise ValueError("it is no http(s) address of a host and path. Set one such as https://slack-gov.com/api/")
-    return text.rstrip("/")
 
 
 def _sandbox(text: str) -> bool:
@@ -117,31 +49,7 @@ def _log_level(text: str) -> str:
     return text.upper()
 
 
-VARIABLES = (
-    Variable(
-        name="SLACK_BOT_TOKEN",
-        doc="The bot's token, `xoxb-…`, from the app's *OAuth & Permissions* page. Required.",
-        parse=_secret("xoxb-", "the Bot User OAuth Token from the app's OAuth & Permissions page"),
-    ),
-    Variable(
-        name="SLACK_SIGNING_SECRET",
-        doc=(
-            "Checks that a request comes from Slack: 32 letters and digits from the app's *Basic Information*"
-            " page. Required over HTTP."
-        ),
-        parse=_signing_secret,
-    ),
-    Variable(
-        name="SLACK_APP_TOKEN",
-        doc="An app-level token, `xapp-…`, with `connections:write`. Where it is set, Socket Mode is used.",
-        parse=_secret("xapp-", "an app-level token with connections:write from the app's Basic Information page"),
-    ),
-    Variable(
-        name="SLACK_API_URL",
-        default="https://slack.com/api/",
-        doc="Slack's Web API (GovSlack: `https://slack-gov.com/api/`). Plain http needs `COUNTERSIGN_SANDBOX=1`.",
-        parse=lambda text: _url(text) + "/",
-    ),
+OWN = (
     Variable(
         name="COUNTERSIGN_POLICY",
         default="policy.yaml",
@@ -176,12 +84,6 @@ VARIABLES = (
         parse=receipt_signer,
     ),
     Variable(
-        name="COUNTERSIGN_COMMAND",
-        default="/jit",
-        doc="The slash command, as in the app's manifest.",
-        parse=slash_command,
-    ),
-    Variable(
         name="COUNTERSIGN_SANDBOX",
         doc="`1` allows the settings that weaken trust, for use beside a sandbox. Refused on Cloud Run.",
         parse=_sandbox,
@@ -196,6 +98,14 @@ VARIABLES = (
     Variable(
         name="GOOGLE_API_BASE_URL",
         doc="Sends calls for `https://SERVICE.googleapis.com` to `URL/SERVICE`. Needs `COUNTERSIGN_SANDBOX=1`.",
-        parse=_url,
+        parse=url,
     ),
 )
+
+
+def variables(channels: Iterable[Channel[Any]]) -> tuple[Variable, ...]:
+    """Those of the channels, and then the program's own."""
+    return (*chain.from_iterable(channel.variables for channel in channels), *OWN)
+
+
+VARIABLES = variables(CHANNELS)

@@ -1,14 +1,14 @@
 """Canonical JSON (RFC 8785) and the digests that stand on it."""
 
-import json
 from collections.abc import Mapping
 from hashlib import sha256
 
+import msgspec
 import rfc8785
 
 _INTEGERS = 2**53
 # Compiled, and for plain values the same bytes: only keys beyond ASCII sort and only floats read otherwise there.
-_plain = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+_plain = msgspec.json.Encoder(order="sorted").encode
 
 
 def digest(value: Mapping[str, object]) -> str:
@@ -28,7 +28,7 @@ def canonical(value: object) -> bytes:
     """Return the canonical JSON of a value. Raises `rfc8785.CanonicalizationError`."""
     if _is_plain(value):
         try:
-            return _plain(value).encode()
+            return _plain(value)
         except UnicodeEncodeError:  # half a surrogate pair, which the general way refuses in its own words
             pass
     return rfc8785.dumps(value)  # type: ignore[arg-type]
@@ -39,10 +39,10 @@ def _is_plain(value: object) -> bool:
     if kind is str or value is None or kind is bool:
         return True
     if kind is dict:
-        return all(
-            type(name) is str and name.isascii() and _is_plain(each)
-            for name, each in value.items()  # type: ignore[attr-defined]
-        )
+        for name, each in value.items():  # type: ignore[attr-defined]
+            if type(name) is not str or not name.isascii() or not (type(each) is str or _is_plain(each)):
+                return False
+        return True
     if kind is list or kind is tuple:
         return all(map(_is_plain, value))  # type: ignore[call-overload]
     return kind is int and -_INTEGERS < value < _INTEGERS  # type: ignore[operator]

@@ -1,6 +1,7 @@
 """The audit chain: entries of which each one names the hash of the one before."""
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ class ChainError(Exception):
     """A chain does not hold; the text says at which entry and why."""
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One thing that happened. `request` is empty in the installation's own chain."""
 
     v: int = 1
@@ -27,9 +28,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     detail: Mapping[str, Any]
     prev: str
 
-    @property
+    @cached_property
     def hash(self) -> str:
-        """The SHA-256 of the entry's canonical JSON (RFC 8785)."""
+        """The SHA-256 of the entry's canonical JSON (RFC 8785), computed once."""
         return digest(msgspec.to_builtins(self))
 
 

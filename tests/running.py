@@ -4,7 +4,7 @@ import http.client
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,10 +15,12 @@ import uvicorn
 
 from approvals.requests import Request
 from bot.admission import Admission
+from bot.channels import CHANNELS
 from bot.compose import Service
 from bot.protocol import BoundedHttp
 from bot.server import application
 from bot.settings import read
+from handlers.channel import Channel
 from sandbox import world
 from sandbox.app import Sandbox
 from sandbox.slack.records import Message, Outcome
@@ -93,8 +95,16 @@ class Clock:
 class Running:
     """A running program. `box` is everything outside of it; the rest is what people do and see."""
 
-    def __init__(self, box: Sandbox, folder: Path, *, clock: Clock, environ: Mapping[str, str]) -> None:
-        self.box, self.folder, self.clock = box, folder, clock
+    def __init__(
+        self,
+        box: Sandbox,
+        folder: Path,
+        *,
+        clock: Clock,
+        environ: Mapping[str, str],
+        channels: Sequence[Channel[Any]] = CHANNELS,
+    ) -> None:
+        self.box, self.folder, self.clock, self.channels = box, folder, clock, channels
         self.policy_file = folder / "policy.yaml"
         self.environ = {
             "SLACK_BOT_TOKEN": box.bot_token,
@@ -112,7 +122,9 @@ class Running:
 
     def start(self) -> None:
         """Start the service on a free port and tell the workspace where it is."""
-        self.service = Service(read(self.environ), clock=self.clock)
+        self.service = Service(
+            read(self.environ, channels=self.channels), clock=self.clock, channels=self.channels
+        )
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         admission = Admission(most=1000, seldom=self.service.seldom)
@@ -265,12 +277,13 @@ def running(
     policy: str = POLICY,
     world_file: Path = world.EXAMPLE,
     environ: Mapping[str, str] | None = None,
+    channels: Sequence[Channel[Any]] = CHANNELS,
 ) -> Iterator[Running]:
     """Run the program in an empty folder, beside a sandbox of its own."""
     clock = Clock()
     (folder / "policy.yaml").write_text(policy)
     with Sandbox.start(clock=clock.seconds, world_file=world_file) as box:
-        office = Running(box, folder, clock=clock, environ=environ or {})
+        office = Running(box, folder, clock=clock, environ=environ or {}, channels=channels)
         try:
             yield office
         finally:

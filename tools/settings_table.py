@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-from bot.variables import VARIABLES, Variable
+from bot.variables import VARIABLES
+from handlers.settings import Variable
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN = "<!-- settings: written by tools/settings_table.py -->"

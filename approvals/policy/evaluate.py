@@ -6,7 +6,7 @@
 """
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, final
+from typing import Literal, final
 
 import msgspec
 
@@ -18,9 +18,6 @@ from approvals.policy.records import Entitlement, Policy, Requirement
 from approvals.policy.selectors import answer
 from approvals.reasons import Reason, reason
 from approvals.reviews import says_something
-
-if TYPE_CHECKING:
-    from approvals.terms.records import Terms
 
 JUSTIFICATION_LENGTH = 1000
 """A justification in characters."""
@@ -187,25 +184,6 @@ def _approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
         stages=len(requirement.stages),
     )
     return _against("approvers", few)
-
-
-def still_offered(policy: Policy, terms: "Terms", *, requester: str, memberships: Memberships) -> Offer:
-    """Return what the current policy offers where it covers frozen terms; its requirement may ask for more.
-
-    Raises `Refused` of kind `terms` where resource, condition, roles or duration are not covered any more,
-    and whatever `Evaluation.offer` raises.
-    """
-    ask = Ask(entitlement=terms.entitlement, duration=terms.duration, justification=terms.justification.text)
-    evaluation = evaluate(policy, ask, requester=requester, memberships=memberships)
-    current = evaluation.entitlement
-    if current is not None and not _covers(current, terms):
-        raise Refused("terms.changed")
-    return evaluation.offer()
-
-
-def _covers(current: Entitlement, terms: "Terms") -> bool:
-    same_place = current.resource == terms.resource and current.condition == terms.condition
-    return same_place and set(terms.roles) <= set(current.roles) and terms.duration <= current.duration.max
 
 
 def offered_to(policy: Policy, person: str, memberships: Memberships) -> list[Entitlement]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -67,7 +68,19 @@ class Tickets(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
+class Expanded(msgspec.Struct, frozen=True, kw_only=True):
+    """Selectors with each local group replaced by its members: people, domains, and directory groups.
+
+    `others` are the selectors among them that name no person.
+    """
+
+    people: frozenset[str]
+    domains: frozenset[str]
+    groups: frozenset[str]
+    others: tuple[str, ...]
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A whole policy. `digest` is the SHA-256 of the file's bytes, as `sha256:HEX`.
 
     `pending` is how long a request waits for its decision, `channel` where cards go (empty: direct messages).
@@ -85,3 +98,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     entitlements: Mapping[str, Entitlement]
     limits: Limits = Limits()
     tickets: Tickets | None = None
+
+    @cached_property
+    def expanded(self) -> dict[tuple[str, ...], Expanded]:
+        """What selectors come to under this policy, which never changes: `selectors` keeps it here."""
+        return {}

@@ -7,7 +7,7 @@ import msgspec
 
 from approvals.errors import Refused
 from approvals.facts import Answer, Memberships
-from approvals.policy.records import Policy
+from approvals.policy.records import Expanded, Policy
 from approvals.principals import IdentityRules, principal
 
 GROUP_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -78,28 +78,16 @@ def local_group(selector: str) -> str:
 
 def answer(policy: Policy, selectors: Iterable[str], person: str, memberships: Memberships) -> Answer:
     """Say whether a person is among the selected. A group that does not exist holds nobody."""
-    found: Answer = "no"
-    for selector in _expanded(policy, selectors):
-        one = _one(selector, person, memberships)
-        if one == "yes":
-            return "yes"
-        if one == "unknown":
-            found = "unknown"
-    return found
-
-
-def _one(selector: str, person: str, memberships: Memberships) -> Answer:
-    kind, _, value = selector.partition(":")
-    if kind == "group":
-        return memberships.holds(value, person)
-    compared = person if kind == "user" else person.rpartition("@")[2]
-    return "yes" if kind in {"user", "domain"} and compared == value else "no"
+    found = _expanded(policy, selectors)
+    if person in found.people or person.rpartition("@")[2] in found.domains:
+        return "yes"
+    answers = {memberships.holds(group, person) for group in found.groups}
+    return "yes" if "yes" in answers else "unknown" if "unknown" in answers else "no"
 
 
 def directory_groups(policy: Policy, selectors: Iterable[str]) -> frozenset[str]:
     """The directory groups whose membership must be looked up to answer for these selectors."""
-    kinds = (selector.partition(":") for selector in _expanded(policy, selectors))
-    return frozenset(value for kind, _, value in kinds if kind == "group")
+    return _expanded(policy, selectors).groups
 
 
 def named(policy: Policy) -> tuple[str, ...]:
@@ -121,15 +109,38 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
 
 def people(policy: Policy, selectors: Iterable[str]) -> People:
     """Resolve selectors as far as the policy goes."""
-    expanded = tuple(dict.fromkeys(_expanded(policy, selectors)))
-    known = frozenset(selector.removeprefix("user:") for selector in expanded if selector.startswith("user:"))
-    return People(known=known, others=tuple(s for s in expanded if not s.startswith("user:")))
+    found = _expanded(policy, selectors)
+    return People(known=found.people, others=found.others)
 
 
-def _expanded(policy: Policy, selectors: Iterable[str]) -> Iterable[str]:
-    for selector in selectors:
-        name = local_group(selector)
-        if name:
-            yield from policy.groups.get(name, ())
-        else:
-            yield selector
+_ROOM = 10_000  # of the selectors in one policy and in the requests that were filed under older ones
+
+
+def _expanded(policy: Policy, selectors: Iterable[str]) -> Expanded:
+    """Expand selectors once for each policy: every click asks for the same ones several times."""
+    key = tuple(selectors)
+    found = policy.expanded.get(key)
+    if found is None:
+        if len(policy.expanded) >= _ROOM:
+            policy.expanded.clear()
+        found = policy.expanded[key] = _expand(policy, key)
+    return found
+
+
+def _expand(policy: Policy, selectors: Iterable[str]) -> Expanded:
+    every = [each for selector in selectors for each in _members(policy, selector)]
+    values: dict[str, list[str]] = {"user": [], "domain": [], "group": []}
+    for selector in every:
+        kind, _, value = selector.partition(":")
+        values.setdefault(kind, []).append(value)
+    return Expanded(
+        people=frozenset(values["user"]),
+        domains=frozenset(values["domain"]),
+        groups=frozenset(values["group"]),
+        others=tuple(dict.fromkeys(each for each in every if not each.startswith("user:"))),
+    )
+
+
+def _members(policy: Policy, selector: str) -> tuple[str, ...]:
+    name = local_group(selector)
+    return policy.groups.get(name, ()) if name else (selector,)

@@ -97,8 +97,8 @@ class Reconciler:
         for endings in self._endings.values():
             endings.forget(subjects)
 
-    def policy_changed(self) -> None:
-        """Make every pending request due: it may be offered no longer, or ask for more than its card says."""
+    def look_at_waiting(self) -> None:
+        """Make every pending request due: another policy, or a freeze, says otherwise of it than its card."""
         now = self._clock()
         for request in self._store.pending(limit=_MOST_PENDING):
             self._store.wake(request_subject(request.id), due=now)

@@ -2,12 +2,15 @@
 
 import os
 import sys
+from typing import Any
 
 import click
 
 from bot import __version__
+from bot.channels import CHANNELS
 from bot.cli.audit import audit
 from bot.cli.ends import unusable
+from bot.cli.freeze import freeze, thaw
 from bot.cli.keys import key
 from bot.cli.policy import policy
 from bot.cli.receipt import receipt
@@ -15,9 +18,18 @@ from bot.cli.report import report
 from bot.cli.revoke import revoke
 from bot.cli.setup import setup
 from bot.cli.store import store
+from handlers.channel import Unusable
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Main(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Unusable as error:
+            unusable(error)
+
+
+@click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="countersign")
 def main() -> None:
     """Approvals for just-in-time privileged access on Google Cloud."""
@@ -30,7 +42,11 @@ main.add_command(key)
 main.add_command(receipt)
 main.add_command(setup)
 main.add_command(revoke)
+main.add_command(freeze)
+main.add_command(thaw)
 main.add_command(report)
+for command in (each for channel in CHANNELS for each in channel.commands):
+    main.add_command(command)
 
 
 @main.command()
@@ -59,16 +75,3 @@ def demo(*, play: bool, port: int | None) -> None:
     from bot.demo import run  # noqa: PLC0415
 
     sys.exit(run(port=8080 if port is None else port))
-
-
-@main.command()
-@click.option("--url", help="The public address of the service, for HTTP; without it: Socket Mode.")
-@click.option("--command", default="/jit", show_default=True, help="The slash command.")
-def manifest(*, url: str | None, command: str) -> None:
-    """Print the manifest that creates the Slack app."""
-    from bot.manifest import manifest as written  # noqa: PLC0415
-
-    try:
-        click.echo(written(url, command), nl=False)
-    except ValueError as error:
-        unusable(error)

@@ -40,30 +40,28 @@ def _nothing_to_rotate(url: SignerUrl | None) -> click.ClickException:
 
 
 def _rotate_file(url: KeyFile, *, receipts: bool) -> None:
-    from approvals.backends.signers.file import KeyFileError, rotate_keys  # noqa: PLC0415
-    from approvals.backends.signers.purposes import RECEIPTS, TOKENS  # noqa: PLC0415
+    from approvals.backends.signers.keyset import KeysError  # noqa: PLC0415
+    from bot.signers import rotate_file  # noqa: PLC0415
 
-    path = existing(
+    existing(
         url.path,
         "key file",
         hint="run this in the folder where the service runs, or set its signer as it has it",
     )
     try:
-        kid = rotate_keys(path, now=datetime.now(UTC), purpose=RECEIPTS if receipts else TOKENS)
-    except KeyFileError as error:
+        kid = rotate_file(url, receipts=receipts, now=datetime.now(UTC))
+    except KeysError as error:
         refused(error)
-    say(f"{path}: key {kid} signs from now on")
+    say(f"{url.path}: key {kid} signs from now on")
 
 
 def _rotate_secret(url: KeySecret, *, receipts: bool, base_url: str | None) -> None:
     from approvals.backends.signers.keyset import KeysError  # noqa: PLC0415
-    from approvals.backends.signers.purposes import RECEIPTS, TOKENS  # noqa: PLC0415
-    from approvals.backends.signers.secret import rotate_secret  # noqa: PLC0415
     from approvals.errors import Unavailable  # noqa: PLC0415
+    from bot.signers import rotate_kept  # noqa: PLC0415
 
     try:
-        purpose = RECEIPTS if receipts else TOKENS
-        version, kid = rotate_secret(url.version, now=datetime.now(UTC), purpose=purpose, base_url=base_url)
+        version, kid = rotate_kept(url, receipts=receipts, now=datetime.now(UTC), base_url=base_url)
     except (KeysError, Unavailable) as error:
         refused(error)
     say(f"{version}: key {kid}")

@@ -53,18 +53,16 @@ def lint(file: Path, *, live: bool) -> None:
 
 def _asked(raw: bytes, file: Path) -> "Collection[Problem]":
     """What Google says against a sound policy."""
-    from approvals.backends import google_credentials  # noqa: PLC0415
-    from approvals.backends.google_look import GoogleLook  # noqa: PLC0415
+    from approvals.backends.google_credentials import CredentialsError  # noqa: PLC0415
     from approvals.policy.live import live  # noqa: PLC0415
+    from bot import googles  # noqa: PLC0415
     from bot.cli.opened import settings  # noqa: PLC0415
 
-    base_url = settings().google_api_base_url
     try:
-        # Said once and before anything is asked, in place of one problem for each question.
-        base_url or google_credentials.find()
-    except google_credentials.CredentialsError as error:
+        cloud = googles.cloud(base_url=settings().google_api_base_url)
+    except CredentialsError as error:
         unusable(error)
-    return live(raw, source=str(file), cloud=GoogleLook(base_url=base_url))
+    return live(raw, source=str(file), cloud=cloud)
 
 
 def _counted(*, errors: int, warnings: int) -> str:

@@ -85,13 +85,12 @@ def keys_of(read: "Local | None", file: Path | None) -> "Keys":
 
 def _signer(read: "Local", *, issuer: "Callable[[], str]") -> "Signer":
     from approvals.backends.signers.keyset import KeysError  # noqa: PLC0415
-    from approvals.backends.signers.purposes import RECEIPTS  # noqa: PLC0415
-    from bot.signers import opened  # noqa: PLC0415
+    from bot.signers import opened_for_receipts  # noqa: PLC0415
 
     if read.receipt_signer is None:
         unusable(click.ClickException("COUNTERSIGN_RECEIPT_SIGNER is not set: nothing signs receipts"))
     try:
-        return opened(read.receipt_signer, issuer=issuer, purpose=RECEIPTS, base_url=read.google_api_base_url)
+        return opened_for_receipts(read.receipt_signer, issuer=issuer, base_url=read.google_api_base_url)
     except KeysError as error:
         unusable(error)
 

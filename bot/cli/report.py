@@ -170,12 +170,12 @@ def _admit(
 
 def _memberships(policy: "Policy", person: str, read: "Local") -> "Memberships":
     """Whether the person is in the directory groups that the auditors name; what does not answer is left out."""
-    from approvals.backends.directories.cloud_identity import CloudIdentity  # noqa: PLC0415
     from approvals.errors import NotFound, Unavailable  # noqa: PLC0415
     from approvals.facts import Memberships  # noqa: PLC0415
     from approvals.policy.selectors import directory_groups  # noqa: PLC0415
+    from bot import googles  # noqa: PLC0415
 
-    directory, answers = CloudIdentity(base_url=read.google_api_base_url), {}
+    directory, answers = googles.directory(base_url=read.google_api_base_url), {}
     for group in directory_groups(policy, policy.auditors):
         try:
             answers[group, person] = directory.is_member(group, person, timeout=_PATIENCE)

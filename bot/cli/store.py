@@ -2,13 +2,16 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from bot.cli.ends import existing, refused, unusable
 from bot.cli.lines import say
 from bot.cli.operator import operator
+
+if TYPE_CHECKING:
+    from approvals.epochs import Epoch
 
 
 @click.group()
@@ -20,12 +23,12 @@ def store() -> None:
 @click.argument("target", type=click.Path(path_type=Path))
 def backup(target: Path) -> None:
     """Copy the store to TARGET, whole and consistent, while the service runs."""
-    from approvals.backends.stores.sqlite import backup as copy_file  # noqa: PLC0415
     from approvals.errors import CountersignError  # noqa: PLC0415
+    from bot import stores  # noqa: PLC0415
 
     source = existing(_file(), "store")
     try:
-        copy_file(source, target)
+        stores.backup(source, target)
     except CountersignError as error:
         refused(error)
     say(f"{source} is backed up to {target}")
@@ -37,27 +40,33 @@ def backup(target: Path) -> None:
 def restore(source: Path, *, replace: bool) -> None:
     """Put the copy SOURCE in the store's place. Stop the service first.
 
-    Every older token dies, and every grant is checked against IAM at the next start.
+    Every older token dies, and every grant is checked against IAM at the next start. What is frozen stays frozen,
+    whether the backup or the store that it replaces was.
     """
-    from approvals.backends.stores.sqlite import restore as put_back  # noqa: PLC0415
     from approvals.errors import CountersignError  # noqa: PLC0415
+    from bot import stores  # noqa: PLC0415
+    from bot.cli.freeze import tell  # noqa: PLC0415
+    from bot.cli.opened import opened, settings  # noqa: PLC0415
 
     target = _file()
     if target.exists() and not replace:
         hint = "stop the service, and add --replace, which keeps the old file beside it"
         refused(click.ClickException(f"{target} exists and is not replaced: {hint}"))
     try:
-        put_back(
+        stores.restore(
             existing(source, "backup"),
             target,
             actor=operator(),
             now=datetime.now(UTC),
             warn=_warn,
             replace=replace,
+            frozen=_freeze_of(target),
         )
     except CountersignError as error:
         refused(error)
     say(f"{source} is restored to {target}; cards get new buttons at the next start")
+    with opened(settings()) as restored:
+        tell(restored)
 
 
 @store.command()
@@ -69,7 +78,6 @@ def copy(source: str, target: str) -> None:
     FROM and TO are written as in COUNTERSIGN_STORE: sqlite:///PATH or firestore://PROJECT/DATABASE. Every older
     token dies, and every grant is checked against IAM at the next start.
     """
-    from approvals.backends.stores.copies import copy as copy_all  # noqa: PLC0415
     from approvals.errors import CountersignError  # noqa: PLC0415
     from bot import stores  # noqa: PLC0415
     from bot.cli.opened import settings  # noqa: PLC0415
@@ -82,15 +90,23 @@ def copy(source: str, target: str) -> None:
         unusable(error)
     now = datetime.now(UTC)
     try:
-        with (
-            stores.contents(source_url, emulator_host=host) as full,
-            stores.filling(target_url, now=now, emulator_host=host) as empty,
-        ):
-            copied = copy_all(full, empty, actor=operator(), now=now)
+        copied = stores.copy(source_url, target_url, actor=operator(), now=now, emulator_host=host)
     except CountersignError as error:
         refused(error)
     say(f"{copied.requests} requests and {copied.entries} audit entries are copied and verified")
     say(f"Set COUNTERSIGN_STORE={target_url} and start the service; cards get new buttons")
+
+
+def _freeze_of(target: Path) -> "Epoch | None":
+    """The freeze that the restored store keeps. Where it cannot be read, that is said."""
+    from approvals.errors import CountersignError  # noqa: PLC0415
+    from bot import stores  # noqa: PLC0415
+
+    try:
+        return stores.frozen_in(target)
+    except CountersignError as error:
+        say(f"warning: {error}. If it was, run `countersign freeze` before you start the service.", err=True)
+        return None
 
 
 def _warn(text: str) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack
 
 from approvals.cards import Card
 from approvals.errors import Refused
@@ -13,16 +13,17 @@ from approvals.identities import Identity
 from approvals.reviewing import Press, Reviewed
 from approvals.reviews import Verdict
 from handlers.slack.desk import Desk
+from handlers.slack.listeners import Listeners
 from handlers.slack.markup import Block
 from handlers.slack.modals import deny_form, details_view, end_form, sign_form
 from handlers.slack.payloads import Payload, read
 from handlers.wording.late import repeated, taken_back
 
 
-def register(app: App, desk: Desk) -> None:
+def register(listeners: Listeners, desk: Desk) -> None:
     """Connect every button."""
-    _register_votes(app, desk)
-    _register_others(app, desk)
+    _register_votes(listeners, desk)
+    _register_others(listeners, desk)
 
 
 class _Vote(NamedTuple):
@@ -40,10 +41,10 @@ def _vote(desk: Desk, body: dict[str, Any], verdict: Verdict) -> _Vote:
     return _Vote(payload, identity, Press(token=payload.pressed(), verdict=verdict), now)
 
 
-def _register_votes(app: App, desk: Desk) -> None:
+def _register_votes(listeners: Listeners, desk: Desk) -> None:
     """Connect `approve`, `sign`, `deny` and `take_back`."""
 
-    @app.action("approve")
+    @listeners.action("approve")
     def approve(ack: Ack, body: dict[str, Any]) -> None:
         vote = _vote(desk, body, "approve")
         reviewed = desk.access.review(vote.identity, vote.press, now=vote.now)
@@ -51,18 +52,18 @@ def _register_votes(app: App, desk: Desk) -> None:
         if reviewed.repeated:
             desk.whisper(vote.payload, repeated(reviewed, pressed="approve"))
 
-    @app.action("sign")
+    @listeners.action("sign")
     def sign(ack: Ack, body: dict[str, Any]) -> None:
         vote = _vote(desk, body, "approve")
         _open(desk, vote, partial(sign_form, name=vote.identity.account.name))
         ack()
 
-    @app.action("deny")
+    @listeners.action("deny")
     def deny(ack: Ack, body: dict[str, Any]) -> None:
         _open(desk, _vote(desk, body, "deny"), deny_form)
         ack()
 
-    @app.action("take_back")
+    @listeners.action("take_back")
     def take_back(ack: Ack, body: dict[str, Any]) -> None:
         vote = _vote(desk, body, "take_back")
         reviewed = desk.access.review(vote.identity, vote.press, now=vote.now)
@@ -78,17 +79,17 @@ def _open(desk: Desk, vote: _Vote, form: Callable[[Card], Block]) -> None:
         desk.open_form(vote.payload, form(found))
 
 
-def _register_others(app: App, desk: Desk) -> None:
+def _register_others(listeners: Listeners, desk: Desk) -> None:
     """Connect `withdraw`, `end` and `details`."""
 
-    @app.action("withdraw")
+    @listeners.action("withdraw")
     def withdraw(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
         identity = desk.callers.identify(payload, purpose="request", now=now)
         desk.access.withdraw(identity, payload.pressed(), now=now)
         ack()
 
-    @app.action("end")
+    @listeners.action("end")
     def end(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
         identity = desk.callers.identify(payload, purpose="request", now=now)
@@ -100,7 +101,7 @@ def _register_others(app: App, desk: Desk) -> None:
             desk.open_form(payload, end_form(desk.access.shown(payload.pressed(), now=now)))
         ack()
 
-    @app.action("details")
+    @listeners.action("details")
     def details(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
         desk.callers.require_member(payload)

@@ -16,6 +16,7 @@ from handlers.slack import actions, commands, failures, submissions, suggestions
 from handlers.slack.callers import Callers
 from handlers.slack.client import SlackApi
 from handlers.slack.desk import Desk
+from handlers.slack.listeners import Listeners
 from handlers.slack.workspace import Workspace
 
 
@@ -33,11 +34,13 @@ def build(
 
     Signatures are checked before: by `Front` on the raw bytes, or by Slack's own connection in Socket Mode.
     """
+    listeners = Listeners()
     app = App(
         # Bolt sets the level of a logger of this name: it must not be the parent of ours.
         name="bolt",
         logger=_quiet_logger(),
         client=WebClient(token=None),
+        before_authorize=listeners,
         authorize=_authorized,
         token_verification_enabled=False,
         process_before_response=True,
@@ -53,10 +56,10 @@ def build(
     callers = Callers(accounts, workspace)
     desk = Desk(access=access, callers=callers, workspace=workspace, api=api, clock=clock, background=background)
     failures.register(app, desk)
-    commands.register(app, desk, command=command)
-    actions.register(app, desk)
-    submissions.register(app, desk)
-    suggestions.register(app, desk)
+    commands.register(listeners, desk, command=command)
+    actions.register(listeners, desk)
+    submissions.register(listeners, desk)
+    suggestions.register(listeners, desk)
     return app
 
 

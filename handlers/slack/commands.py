@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
-from slack_bolt import Ack, App
+from slack_bolt import Ack
 
 from approvals.errors import CountersignError, Refused
 from approvals.grants import Kept
@@ -18,6 +18,7 @@ from approvals.requests import Request, earlier
 from handlers.slack import grammar, replies
 from handlers.slack.choosing import choose, fitting_in, several
 from handlers.slack.desk import Desk
+from handlers.slack.listeners import Listeners
 from handlers.slack.modals import Draft, Problem, end_form, request_form
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.replies import Reply, sentence
@@ -37,10 +38,10 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     command: str
 
 
-def register(app: App, desk: Desk, *, command: str) -> None:
+def register(listeners: Listeners, desk: Desk, *, command: str) -> None:
     """Connect the slash command under its configured name."""
 
-    @app.command(command)
+    @listeners.command(command)
     def ordered(ack: Ack, body: dict[str, Any]) -> None:
         payload = read(body)
         order = grammar.parse(payload.text)

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -35,14 +35,25 @@ class Lines:
         """Let a thread do something, within so many seconds. Raises `Crowded` without taking one."""
         await self._turn(person, patience)
         loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Done] = loop.create_future()
+
+        def over(work: Future[Done]) -> None:
+            # Only when the thread is free again, whether or not anybody still waits for it.
+            self._next(person)
+            if not answer.done():
+                _settle(answer, work)
+
         try:
-            future = executor.submit(do)
+            work = executor.submit(do)
         except BaseException:
             self._next(person)
             raise
-        # Only when the thread is free again, whether or not anybody still waits for it.
-        future.add_done_callback(lambda _: _soon(loop, self._next, person))
-        return await asyncio.wrap_future(future)
+        # The loop is woken once for both.
+        work.add_done_callback(lambda work: _soon(loop, over, work))
+        try:
+            return await answer
+        finally:
+            work.cancel()
 
     async def _turn(self, person: str, patience: float) -> None:
         if self._busy[person] < AT_ONCE:
@@ -77,9 +88,18 @@ class Lines:
             del self._busy[person]
 
 
-def _soon(loop: asyncio.AbstractEventLoop, do: Callable[[str], None], person: str) -> None:
+def _soon(loop: asyncio.AbstractEventLoop, do: Callable[["Future[Done]"], None], work: "Future[Done]") -> None:
     with suppress(RuntimeError):  # the loop has ended, and with it every line
-        loop.call_soon_threadsafe(do, person)
+        loop.call_soon_threadsafe(do, work)
+
+
+def _settle(answer: "asyncio.Future[Done]", work: "Future[Done]") -> None:
+    if work.cancelled():
+        answer.cancel()
+    elif (error := work.exception()) is not None:
+        answer.set_exception(error)
+    else:
+        answer.set_result(work.result())
 
 
 class Crowd:

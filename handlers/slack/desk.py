@@ -11,13 +11,13 @@ from approvals.access import Access
 from approvals.errors import CountersignError
 from approvals.identities import Identity
 from approvals.requests import Already, Request
+from handlers.patience import left
 from handlers.slack.callers import Callers
 from handlers.slack.client import SlackApi, SlackRefused
-from handlers.slack.identity import SCHEME
 from handlers.slack.markup import Block
-from handlers.slack.patience import left
 from handlers.slack.payloads import Payload, View
 from handlers.slack.replies import sentence
+from handlers.slack.settings import SCHEME
 from handlers.slack.workspace import Workspace
 from handlers.wording.refusals import Said
 

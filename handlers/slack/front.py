@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import datetime
 from functools import partial
@@ -13,8 +13,9 @@ from http import HTTPStatus
 from typing import Any
 
 from slack_bolt import App, BoltRequest, BoltResponse
-from slack_bolt.request.internals import build_context
 
+from handlers.channel import Receive, Scope, Send
+from handlers.patience import over
 from handlers.seldom import Seldom
 from handlers.slack import patience, refusals
 from handlers.slack.bodies import Garbage, form, parse
@@ -37,9 +38,6 @@ AGE = 300
 PATIENCE = 5.0
 """Seconds in which a body must have come; Slack sends it at once. Less than a stopping server waits."""
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _logger = logging.getLogger("countersign.slack")
 
@@ -84,9 +82,11 @@ class Front:
         try:
             if "x-slack-request-timestamp" not in headers:
                 # Slack sees by it whether our certificate is good. It says and does nothing, and is not signed.
-                await asyncio.wait_for(_require_certificate_check(headers, receive), PATIENCE)
+                async with asyncio.timeout(PATIENCE):
+                    await _require_certificate_check(headers, receive)
                 return _plain(200, "")
-            body = await asyncio.wait_for(self._verified(headers, receive), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                body = await self._verified(headers, receive)
         except TimeoutError:
             raise refusals.too_slow(PATIENCE) from None
         arrived = time.monotonic()
@@ -122,7 +122,7 @@ class Front:
 
     def _dispatch(self, request: BoltRequest, arrived: float) -> BoltResponse:
         patience.begin(arrived)
-        if patience.over():
+        if over():
             raise refusals.too_late()
         try:
             answer = self._app.dispatch(request)
@@ -169,13 +169,11 @@ def _read_by_its_kind(headers: Mapping[str, str], body: bytes) -> dict[str, Any]
 def _request(headers: Mapping[str, str], parsed: dict[str, Any]) -> BoltRequest:
     """Make Bolt's request of a body that is parsed already."""
     retry = {name: headers[name] for name in ("x-slack-retry-num", "x-slack-retry-reason") if name in headers}
-    request = BoltRequest(body="", headers=dict(retry))
-    request.body = parsed
     try:
-        build_context(request.context, parsed)
+        # In the other mode Bolt takes no body that is parsed.
+        return BoltRequest(body=parsed, headers=dict(retry), mode="socket_mode")
     except (TypeError, AttributeError, ValueError, KeyError, IndexError) as error:
         raise refusals.garbage("a payload in a shape of its own") from error
-    return request
 
 
 def _headers(scope: Scope) -> Mapping[str, str]:

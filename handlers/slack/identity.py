@@ -8,8 +8,6 @@ from approvals.accounts import How, Purpose
 from approvals.errors import Refused
 from approvals.principals import IdentityRules
 
-SCHEME = "slack"
-
 
 class SlackAccount(msgspec.Struct, frozen=True, kw_only=True):
     """An account as Slack itself described it at `read_at`.

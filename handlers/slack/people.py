@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from approvals.errors import NotFound, Unavailable
+from handlers.patience import LEAST
 from handlers.seldom import Seldom
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused
-from handlers.slack.identity import SCHEME, SlackAccount
-from handlers.slack.patience import LEAST
+from handlers.slack.identity import SlackAccount
+from handlers.slack.settings import SCHEME
 from handlers.slack.workspace import Workspace
 
 FRESH = timedelta(seconds=40)

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from approvals.access import LISTED, Waiting
-from approvals.freezing import Epoch
+from approvals.epochs import Epoch
 from approvals.grants import Kept
 from approvals.policy.records import Entitlement
 from approvals.requests import Request

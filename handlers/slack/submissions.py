@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack
 
 from approvals.errors import Refused, Unavailable
 from approvals.identities import Identity
@@ -14,6 +14,7 @@ from approvals.reviewing import Press
 from approvals.reviews import says_something
 from handlers.slack.desk import Desk
 from handlers.slack.grammar import duration_of
+from handlers.slack.listeners import Listeners
 from handlers.slack.modals import TYPED, notice_view
 from handlers.slack.payloads import Malformed, Payload, View, read
 from handlers.wording.already import not_replaced
@@ -21,10 +22,10 @@ from handlers.wording.late import repeated
 from handlers.wording.refusals import Said
 
 
-def register(app: App, desk: Desk) -> None:
+def register(listeners: Listeners, desk: Desk) -> None:
     """Connect the forms `request`, `sign`, `deny` and `end`."""
 
-    @app.view("request")
+    @listeners.view("request")
     def request(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
         form = _form(payload)
@@ -38,7 +39,7 @@ def register(app: App, desk: Desk) -> None:
         said = not_replaced(desk.access.replace(identity, ask, older=older, key=key, now=now))
         ack(response_action="update", view=notice_view(said)) if said else ack()
 
-    @app.view("sign")
+    @listeners.view("sign")
     def sign(ack: Ack, body: dict[str, Any]) -> None:
         form = _form(read(body))
         typed = _filled(
@@ -47,13 +48,13 @@ def register(app: App, desk: Desk) -> None:
         press = Press(token=form.private_metadata, verdict="approve", **typed)
         _review(ack, body, press)
 
-    @app.view("deny")
+    @listeners.view("deny")
     def deny(ack: Ack, body: dict[str, Any]) -> None:
         form = _form(read(body))
         typed = _filled(form, reason="Say why, so that the requester knows what to change.")
         _review(ack, body, Press(token=form.private_metadata, verdict="deny", comment=typed["reason"]))
 
-    @app.view("end")
+    @listeners.view("end")
     def end(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
         form = _form(payload)

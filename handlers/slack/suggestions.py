@@ -4,25 +4,26 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack
 
 from approvals.policy.records import Entitlement
 from handlers.slack.desk import Desk
+from handlers.slack.listeners import Listeners
 from handlers.slack.modals import OPTIONS, Draft, option, request_form
 from handlers.slack.payloads import read
 
 
-def register(app: App, desk: Desk) -> None:
+def register(listeners: Listeners, desk: Desk) -> None:
     """Connect the list `entitlement`, and the choice in it."""
 
-    @app.options("entitlement")
+    @listeners.options("entitlement")
     def entitlement(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
         identity = desk.callers.identify(payload, purpose="request", now=now)
         found = matching(desk.access.offered(identity, now=now), payload.value or "")
         ack(options=[option(each) for each in islice(found, OPTIONS)])
 
-    @app.action("entitlement")
+    @listeners.action("entitlement")
     def chosen(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
         ack()

@@ -5,14 +5,15 @@ import threading
 
 import msgspec
 
-from approvals.errors import CountersignError, Unavailable
+from approvals.errors import Unavailable
 from approvals.ports.messages import Posted
+from handlers.channel import Unusable
 from handlers.slack.client import SlackApi, SlackRefused
 
 _ADDRESS = re.compile(r"https://[a-z0-9.-]+/", re.ASCII)
 
 
-class WrongInstallation(CountersignError):
+class WrongInstallation(Unusable):
     """The token is not one of an app installed in one workspace; the text says what to do."""
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from approvals import freezing
 from approvals.changes import Change
+from approvals.epochs import EPOCH, Move
 from approvals.errors import Conflict
 from approvals.requests import Request
 from approvals.reviews import typed
@@ -146,7 +147,7 @@ def test_every_change_that_a_freeze_stops_holds_on_to_the_epoch_and_no_other_doe
     assert actions >= {"request.denied", "request.withdrawn", "request.expired", "grant.ended", "grant.removed"}
     for change in seen:
         stopped = any(entry.action.startswith(STOPPED) for entry in change.entries)
-        assert [guard.name for guard in change.guards] == ([freezing.EPOCH] if stopped else []), change.entries
+        assert [guard.name for guard in change.guards] == ([EPOCH] if stopped else []), change.entries
 
 
 def everything_that_happens(world: World) -> None:
@@ -271,7 +272,7 @@ def test_whoever_freezes_while_others_do_is_told_who_was_first(world: World) -> 
     assert freezing.read(world.store).frozen
 
 
-CHANGED: Sequence[tuple[str, Callable[[freezing.Move], freezing.Move]]] = (
+CHANGED: Sequence[tuple[str, Callable[[Move], Move]]] = (
     ("by", lambda move: msgspec.structs.replace(move, by="os:eve")),
     ("at", lambda move: msgspec.structs.replace(move, at=(move.at or freezing_time()) + timedelta(hours=1))),
     ("why", lambda move: msgspec.structs.replace(move, why=None)),

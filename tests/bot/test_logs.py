@@ -14,7 +14,7 @@ import jwt
 import pytest
 
 from bot import logs
-from bot.variables import Secret
+from handlers.settings import Secret
 
 JWS = jwt.encode({"jti": "abc-123", "knd": "activation"}, "k" * 32, algorithm="HS256")
 SIGNATURE = "v0=" + "a2114d57" * 8

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.redaction import Redaction
-from bot.variables import Secret
+from handlers.settings import Secret
 
 REDACTION = Redaction([Secret("hunter2-secret")])
 TOKENS = [

@@ -7,14 +7,21 @@ import msgspec
 import pytest
 
 from bot import unsupported
-from bot.settings import SettingsError, read, read_local
+from bot.settings import Settings, SettingsError, read, read_local
 from bot.signer_urls import KeyFile
 from bot.store_urls import SqliteUrl
-from bot.variables import VARIABLES, Secret
+from bot.variables import VARIABLES
+from handlers.settings import Secret
+from handlers.slack.settings import SlackSettings
 
 HTTP = {"SLACK_BOT_TOKEN": "xoxb-1-2-abc", "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef"}
 SOCKET = {"SLACK_BOT_TOKEN": "xoxb-1-2-abc", "SLACK_APP_TOKEN": "xapp-1-A-2-abc"}
 SANDBOX = {"COUNTERSIGN_SANDBOX": "1"}
+
+
+def slack(settings: Settings) -> SlackSettings:
+    chosen: SlackSettings = settings.channels["slack"]
+    return chosen
 
 
 def refusal(environ: dict[str, str]) -> tuple[str, ...]:
@@ -174,7 +181,7 @@ def test_beside_a_sandbox_both_addresses_may_be_plain_http() -> None:
         HTTP | SANDBOX | {"SLACK_API_URL": "http://localhost:1/api", "GOOGLE_API_BASE_URL": "http://localhost:2/"}
     )
 
-    assert settings.slack_api_url == "http://localhost:1/api/"
+    assert slack(settings).api_url == "http://localhost:1/api/"
     assert settings.google_api_base_url == "http://localhost:2"
     assert settings.sandbox
 
@@ -186,10 +193,10 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
     assert settings.store == SqliteUrl(Path("data/countersign.db"))
     assert settings.signer == KeyFile(Path("data/signer.jwk"))
     assert settings.receipt_signer is None
-    assert settings.command == "/jit"
+    assert slack(settings).command == "/jit"
     assert settings.port == 8080
     assert settings.log_level == "INFO"
-    assert settings.slack_api_url == "https://slack.com/api/"
+    assert slack(settings).api_url == "https://slack.com/api/"
     assert settings.google_api_base_url is None
     assert not settings.sandbox
     assert not settings.on_cloud_run
@@ -198,9 +205,10 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
 def test_a_pasted_line_end_does_no_harm() -> None:
     settings = read({name: f"{value}\n" for name, value in SOCKET.items()})
 
-    assert settings.slack_app_token is not None
-    assert settings.slack_app_token.reveal() == SOCKET["SLACK_APP_TOKEN"]
-    assert settings.slack_signing_secret is None
+    app_token = slack(settings).app_token
+    assert app_token is not None
+    assert app_token.reveal() == SOCKET["SLACK_APP_TOKEN"]
+    assert slack(settings).signing_secret is None
 
 
 def test_the_log_level_may_be_written_small() -> None:
@@ -218,7 +226,7 @@ def test_commands_on_the_store_refuse_the_same_mistakes() -> None:
 
 def test_no_secret_shows_in_the_settings_as_text() -> None:
     settings = read(HTTP | SOCKET)
-    shown = f"{settings} {settings!r} {settings.slack_bot_token} {[settings.slack_app_token]}"
+    shown = f"{settings} {settings!r} {slack(settings).bot_token} {[slack(settings).app_token]}"
 
     assert not any(value in shown for value in (HTTP | SOCKET).values())
 

@@ -23,7 +23,7 @@ from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.signers.secret import SecretSigner
 from approvals.errors import CountersignError
 from approvals.ports.targets import Snapshot
-from bot import socket_connection
+from handlers.slack import socket_connection
 from handlers.slack.client import SlackApi
 from tests.drips import STEPS, Step, dripping
 
@@ -172,6 +172,8 @@ def test_a_connection_of_socket_mode_stands_by_its_deadline_or_not(
 
 def _socket_client(url: str) -> socket_connection.SocketClient:
     logger = logging.getLogger("tests.socket")
-    client = socket_connection.SocketClient(slack(url), app_token="xapp-1", logger=logger, concurrency=1)
+    client = socket_connection.SocketClient(
+        slack(url), upgraded=calls.upgraded, app_token="xapp-1", logger=logger, concurrency=1
+    )
     client.current_app_monitor.interval_seconds = 0.1
     return client

@@ -13,24 +13,27 @@ import pytest
 
 from approvals.backends.stores.sqlite import SqliteStore
 from approvals.errors import Unavailable
-from bot.socket_mode import SocketMode
 from handlers.slack import patience
 from handlers.slack.crowd import AT_ONCE
 from handlers.slack.desk import Desk
+from handlers.slack.opened import Slack
 from handlers.slack.pace import Pace
+from handlers.slack.socket_mode import SocketMode
 from tests.running import Running, running
 from tests.servers import serve
 
 
 def socket_mode(office: Running, *, base_url: str = "") -> SocketMode:
     """What connects the program to the sandbox, or to another Slack."""
+    slack = office.service.channels["slack"]
+    assert isinstance(slack, Slack)
     return SocketMode(
-        office.service.slack,
+        slack.app,
         app_token="xapp-sandbox",
         base_url=base_url or office.box.slack_api_url,
+        means=slack._means,
         pace=Pace(patience=0.0),
-        pulse=office.service.socket_mode,
-        seldom=office.service.seldom,
+        pulse=slack.socket_mode,
     )
 
 

@@ -17,6 +17,7 @@ from approvals.backends.stores.records import (
 )
 from approvals.chains import Held
 from approvals.changes import ReviewKey, review_key
+from approvals.epochs import EPOCH
 from approvals.guards import Guarded
 from approvals.policy.parse import digest_of
 from approvals.ports.store import StoredPolicy
@@ -110,7 +111,7 @@ def _of_guards(guards: Sequence[GuardRow], entries: Sequence[Entry]) -> Iterator
         if told.get(name) != stand.get(name):
             yield f"the guard {name} stands elsewhere than its chain tells"
     for guard in guards:
-        if guard.name == freezing.EPOCH:
+        if guard.name == EPOCH:
             yield from freezing.faults(Guarded(value=guard.value, body=guard.body), entries)
 
 

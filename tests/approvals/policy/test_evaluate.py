@@ -10,11 +10,11 @@ from approvals.policy.evaluate import (
     Offer,
     evaluate,
     offered_to,
-    still_offered,
 )
 from approvals.policy.records import Policy
 from approvals.policy.selectors import answer, directory_groups
 from approvals.reviews import typed
+from approvals.terms.offered import still_offered
 from approvals.terms.records import Terms
 from handlers.wording.refusals import told
 from tests.approvals.policy.files import policy

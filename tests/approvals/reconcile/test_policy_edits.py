@@ -18,7 +18,7 @@ DEVELOPERS = "developers@example.com"
 def edit(world: World, *replacements: tuple[str, str]) -> None:
     """Put another policy in force, as the watch of the policy file does."""
     world.policy = policy(*replacements)
-    world.reconciler.policy_changed()
+    world.reconciler.look_at_waiting()
     world.pass_()
 
 
@@ -119,7 +119,7 @@ def test_a_group_of_requesters_that_is_missing_for_a_while_expires_nothing(world
     world.pass_()
     members = world.people.groups.pop(DEVELOPERS)
     world.clock.advance(61)
-    world.reconciler.policy_changed()
+    world.reconciler.look_at_waiting()
     world.pass_()
     assert world.read(request).state == "pending"
     world.people.groups[DEVELOPERS] = members

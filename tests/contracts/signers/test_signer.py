@@ -89,6 +89,12 @@ def with_a_key_id_that_is_no_text(token: str) -> str:
     return f"{part(header(token) | {'kid': 7})}.{token.split('.', 1)[1]}"
 
 
+def with_bits_that_say_nothing(token: str) -> str:
+    """The same signature for a decoder that passes over the last bits of the last letter."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    return token[:-1] + alphabet[alphabet.index(token[-1]) ^ 1]
+
+
 FORGERIES: list[Callable[[str], str]] = [
     lambda token: with_claims(token, sub="r-9999999999"),
     lambda token: with_claims(token, knd="receipt"),
@@ -100,6 +106,18 @@ FORGERIES: list[Callable[[str], str]] = [
     by_a_key_that_the_token_brings_along,
     without_a_key_id,
     with_a_key_id_that_is_no_text,
+    with_bits_that_say_nothing,
+    lambda token: token + "=",
+    lambda token: token + "==",
+    lambda token: token + "\n",
+    lambda token: " " + token,
+    lambda token: token.replace(".", "..", 1),
+    lambda token: token + ".",
+    lambda token: token + ".e30",
+    lambda token: token[:40] + "*" + token[40:],
+    lambda token: token.rpartition(".")[0] + ".",
+    lambda token: token.rpartition(".")[0] + "." + "A" * len(token.rpartition(".")[2]),
+    lambda token: token.rpartition(".")[0],
 ]
 
 

@@ -26,17 +26,18 @@ from approvals.ports.messages import Notice, Posted, Recipient, ToRoom
 from approvals.principals import IdentityRules
 from approvals.requests import Request
 from approvals.tokens import Tokens
+from handlers.channel import Means
 from handlers.seldom import Seldom
 from handlers.slack.app import build
 from handlers.slack.channels import Channels
 from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
-from handlers.slack.identity import SCHEME
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
 from handlers.slack.pace import PUT_OFF, Pace
 from handlers.slack.people import People
 from handlers.slack.roster import Roster
+from handlers.slack.settings import SCHEME
 from handlers.slack.workspace import Workspace
 from sandbox.app import Sandbox
 from sandbox.slack.records import Message, Outcome
@@ -109,6 +110,14 @@ class Bed:
             executor=pool,
             clock=clock,
             pace=self.pace,
+            seldom=self.seldom,
+        )
+        self.means = Means(
+            send=calls.send,
+            upgraded=calls.upgraded,
+            memory=self.store,
+            policy=lambda: self.policy,
+            clock=clock,
             seldom=self.seldom,
         )
         self.channels = self.new_channels()

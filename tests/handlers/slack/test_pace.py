@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.socket_mode import SocketMode
 from handlers.slack import pulse
 from handlers.slack.crowd import Crowded
 from handlers.slack.front import Front
 from handlers.slack.pace import BURST, EVERY, PUT_OFF, Pace
+from handlers.slack.socket_mode import SocketMode
 from tests.handlers.slack.bed import Bed
 from tests.handlers.slack.requests import COMMAND, form, signed
 from tests.servers import Stage
@@ -62,8 +62,8 @@ def over_http(bed: Bed, pace: Pace) -> Iterator[Front]:
 @contextmanager
 def over_socket_mode(bed: Bed, pace: Pace) -> Iterator[Front]:
     beat = pulse.of_socket_mode(clock=bed.clock, seldom=bed.seldom)
-    url = bed.box.slack_api_url
-    mode = SocketMode(bed.app, app_token=bed.box.app_token, base_url=url, pace=pace, pulse=beat, seldom=bed.seldom)
+    url, token = bed.box.slack_api_url, bed.box.app_token
+    mode = SocketMode(bed.app, app_token=token, base_url=url, means=bed.means, pace=pace, pulse=beat)
     mode.connect()
     try:
         bed.box.slack.sockets.wait()

@@ -9,10 +9,10 @@ import pytest
 
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.principals import EVIDENCE_AGE
+from handlers.patience import LEAST
 from handlers.slack import people
 from handlers.slack.client import RateLimited
 from handlers.slack.identity import SlackAccount
-from handlers.slack.patience import LEAST
 from handlers.slack.people import FRESH, ROOM, People
 from handlers.slack.workspace import Workspace, WrongInstallation
 from tests.handlers.slack.bed import Bed

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import micros, read_request
-from approvals.backends.stores.sqlite import audit, files, installation, schema, work
+from approvals.backends.stores.sqlite import audit, files, freezes, installation, schema, work
 from approvals.backends.stores.sqlite.whole import check_database, check_records, disagreements
+from approvals.epochs import Epoch
 from approvals.ports.store import Installation
 from approvals.subjects import subjects
 
@@ -39,12 +40,14 @@ def restore(
     now: datetime,
     warn: Callable[[str], object],
     replace: bool = False,
+    frozen: Epoch | None = None,
 ) -> Installation:
     """Make a store of a backup; every token that was issued before dies with the old generation.
 
     All pending requests and all grants that may stand are due at once, so that they are checked against what is
-    outside. `replace` keeps a store that is there beside it as `NAME.before-restore`. `warn` is told by name of
-    what does not agree with its audit chain, and is restored as it is. Raises `StoreError` when the backup is not
+    outside. `replace` keeps a store that is there beside it as `NAME.before-restore`; `frozen` is the freeze of
+    that one, which is kept. `warn` is told by name of what does not agree with its audit chain, and is restored as
+    it is. Raises `StoreError` when the backup is not
     whole, when the target exists and is not to be replaced, or while a service has it open.
     """
     source, target = files.resolved(source), files.resolved(target)
@@ -58,6 +61,8 @@ def restore(
             for fault in disagreements(copy):
                 warn(f"{fault.chain or 'the installation'}: {fault.text}")
             restored = _begin_anew(copy, actor=actor, now=now)
+            if frozen is not None:
+                freezes.keep(copy, frozen, actor=actor, now=now)
             copy.execute("PRAGMA journal_mode = WAL")
         if replace:
             _replace(temporary, target)

@@ -31,4 +31,8 @@ def move(connection: sqlite3.Connection, guard: Guard, body: bytes) -> None:
     """Move a guard on by one. Raises `Conflict` where it stands elsewhere than is named."""
     if guarded(connection, guard.name).value != guard.value:
         raise Conflict(f"the guard {guard.name} has moved on")
-    connection.execute(_SET, {"name": guard.name, "value": guard.value + 1, "body": body})
+    put(connection, guard.name, value=guard.value + 1, body=body)
+
+
+def put(connection: sqlite3.Connection, name: str, *, value: int, body: bytes) -> None:
+    connection.execute(_SET, {"name": name, "value": value, "body": body})

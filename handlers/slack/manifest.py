@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from bot.variables import slash_command
+from handlers.slack.settings import slash_command
 
 # What each is for: answering the command; posting cards and messages; opening a direct message;
 # reading who presses a button, and the address; resolving a channel's name, public or private.

@@ -11,10 +11,8 @@ from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from approvals.backends import calls
 from approvals.errors import Unavailable
-from bot.socket_connection import PING, SocketClient
-from handlers.seldom import Seldom
+from handlers.channel import Means
 from handlers.slack import patience, refusals
 from handlers.slack.bodies import Garbage
 from handlers.slack.client import SlackApi, SlackRefused
@@ -23,6 +21,7 @@ from handlers.slack.failures import crowded
 from handlers.slack.kinds import Unknown, require_known
 from handlers.slack.pace import Pace
 from handlers.slack.pulse import Pulse
+from handlers.slack.socket_connection import PING, SocketClient
 from handlers.slack.workspace import WrongInstallation
 from handlers.wording.errors import error_id
 
@@ -38,15 +37,13 @@ class SocketMode:
     Each envelope has a thread already, so `pace` has no patience.
     """
 
-    def __init__(
-        self, app: App, *, app_token: str, base_url: str, pace: Pace, pulse: Pulse, seldom: Seldom
-    ) -> None:
+    def __init__(self, app: App, *, app_token: str, base_url: str, means: Means, pace: Pace, pulse: Pulse) -> None:
         self._app = app
         self._pace = pace
         self._crowd = Crowd()
-        self._seldom = seldom
-        api = SlackApi(token=app_token, send=calls.send, base_url=base_url)
-        self._client = _Client(api, app_token=app_token, pulse=pulse, seldom=seldom)
+        self._seldom = means.seldom
+        api = SlackApi(token=app_token, send=means.send, base_url=base_url)
+        self._client = _Client(api, app_token=app_token, means=means, pulse=pulse)
         self._client.socket_mode_request_listeners.append(self._answer)
         self._client.message_workers = _Workers(_CONCURRENCY)
 
@@ -95,11 +92,14 @@ class SocketMode:
 class _Client(SocketClient):
     """Slack's client, which tells of the connection that it does not get."""
 
-    def __init__(self, api: SlackApi, *, app_token: str, pulse: Pulse, seldom: Seldom) -> None:
+    def __init__(self, api: SlackApi, *, app_token: str, means: Means, pulse: Pulse) -> None:
         # The client's own logger writes whole messages when something goes wrong, and with them tokens.
-        super().__init__(api, app_token=app_token, logger=_quiet_logger(), concurrency=_CONCURRENCY)
+        logger = _quiet_logger()
+        super().__init__(
+            api, upgraded=means.upgraded, app_token=app_token, logger=logger, concurrency=_CONCURRENCY
+        )
         self._pulse = pulse
-        self._seldom = seldom
+        self._seldom = means.seldom
 
     def issue_new_wss_url(self) -> str:
         """Ask for an address. Raises `SlackRefused` or `Unavailable`."""

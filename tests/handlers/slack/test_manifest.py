@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 import yaml
 
-from bot.manifest import manifest
+from handlers.slack.manifest import manifest
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 URL = "https://countersign.example.com"
 # The scopes that each method demands of a bot (https://docs.slack.dev/reference/methods).
 SCOPES_OF = {

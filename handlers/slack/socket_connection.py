@@ -6,12 +6,13 @@ import hmac
 import logging
 import secrets
 import time
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.builtin.connection import Connection, ConnectionState
 
-from approvals.backends import calls
 from approvals.errors import Unavailable
 from handlers.slack.client import RateLimited, SlackApi
 
@@ -28,11 +29,20 @@ _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 
 
 class SocketClient(SocketModeClient):
-    """Slack's client, which asks and connects by `calls`."""
+    """Slack's client, which asks by `api` and connects by `upgraded`."""
 
-    def __init__(self, api: SlackApi, *, app_token: str, logger: logging.Logger, concurrency: int) -> None:
+    def __init__(
+        self,
+        api: SlackApi,
+        *,
+        upgraded: Callable[..., Any],
+        app_token: str,
+        logger: logging.Logger,
+        concurrency: int,
+    ) -> None:
         super().__init__(app_token=app_token, logger=logger, concurrency=concurrency, ping_interval=PING)
         self._api = api
+        self._upgraded = upgraded
 
     def issue_new_wss_url(self) -> str:
         """Ask for an address. Raises `SlackRefused` or `Unavailable`."""
@@ -49,6 +59,7 @@ class SocketClient(SocketModeClient):
         if self.wss_uri is None:
             self.wss_uri = self.issue_new_wss_url()
         session = _Session(
+            self._upgraded,
             url=self.wss_uri,
             logger=self.logger,
             ping_interval=self.ping_interval,
@@ -69,6 +80,10 @@ class SocketClient(SocketModeClient):
 
 
 class _Session(Connection):
+    def __init__(self, upgraded: Callable[..., Any], **given: Any) -> None:
+        super().__init__(**given)
+        self._upgraded = upgraded
+
     def connect(self) -> None:
         """Connect, or leave the session without a socket: the client sees that and asks for another address."""
         key = base64.b64encode(secrets.token_bytes(16))
@@ -79,7 +94,7 @@ class _Session(Connection):
             "Sec-WebSocket-Version": "13",
         }
         try:
-            status, said, sock = calls.upgraded(_http(self.url.strip()), timeout=OPEN, headers=headers)
+            status, said, sock = self._upgraded(_http(self.url.strip()), timeout=OPEN, headers=headers)
         except Unavailable as error:
             self.logger.warning("no connection for Socket Mode: %s", error)
             return
@@ -89,7 +104,7 @@ class _Session(Connection):
             sock.close()
             return
         sock.settimeout(self.receive_timeout)
-        self.sock = sock  # type: ignore[assignment]  # declared for TLS alone
+        self.sock = sock
         self.ping(f"{self.session_id}:{time.time()}")
 
 

@@ -1,0 +1,9 @@
+"""The channels that this program has. Everything else that it does with them goes through their records."""
+
+from typing import Any
+
+from handlers.channel import Channel
+from handlers.slack.record import SLACK
+
+CHANNELS: tuple[Channel[Any], ...] = (SLACK,)
+"""The first one has the rooms that the policy names."""

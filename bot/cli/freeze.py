@@ -1,0 +1,95 @@
+"""`countersign freeze` and `thaw`: stop all asking and deciding at once, at the machine, and let it go on."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.ends import refused
+from bot.cli.lines import say
+from bot.cli.operator import operator
+
+if TYPE_CHECKING:
+    from approvals.epochs import Epoch
+    from approvals.ports.store import Store
+    from approvals.reviews import Typed
+    from countersign_client.chain import Entry
+
+    Move = Callable[..., Entry | None]
+
+_why = click.option(
+    "--why", default="", help="A reason; everybody reads it who is refused something or sees a card."
+)
+
+
+@click.command()
+@_why
+def freeze(why: str) -> None:
+    """Stop new requests, votes, decisions and new access at once.
+
+    Withdrawals, expiries, ends and removals go on. A write to Google that is under way is the last.
+    """
+    from approvals.freezing import freeze as begin  # noqa: PLC0415 - the store loads when it is needed
+
+    if _moved(begin, why):
+        say("everything is frozen: nobody can ask, vote or decide, and no new access is given")
+        say("withdrawals, ends and removals go on; `countersign thaw` lifts the freeze")
+
+
+@click.command()
+@_why
+def thaw(why: str) -> None:
+    """Lift the freeze: what waited goes on by itself."""
+    from approvals.freezing import thaw as lift  # noqa: PLC0415
+
+    if _moved(lift, why):
+        say("the freeze is lifted: people can ask and decide again, and what was approved is given")
+
+
+def _moved(move: "Move", why: str) -> bool:
+    """Freeze or thaw. False, with a sentence, where it is so already."""
+    from approvals.errors import CountersignError  # noqa: PLC0415
+    from approvals.freezing import read  # noqa: PLC0415
+    from bot.cli.opened import opened, settings  # noqa: PLC0415
+
+    with opened(settings()) as store:
+        try:
+            if move(store, by=operator(), why=_reason(why), now=datetime.now(UTC)) is not None:
+                return True
+            say(already(read(store)))
+        except CountersignError as error:
+            refused(error)
+    return False
+
+
+def _reason(why: str) -> "Typed | None":
+    from approvals.reviews import says_something, typed  # noqa: PLC0415
+
+    return typed(why.strip(), salt=secrets.token_urlsafe(16)) if says_something(why) else None
+
+
+def already(epoch: "Epoch") -> str:
+    """Say how it stands, and since when."""
+    if not epoch.frozen:
+        return "nothing is frozen"
+    return f"everything is frozen, {since(epoch)}"
+
+
+def since(epoch: "Epoch") -> str:
+    """Say since when it has been frozen, by whom and why."""
+    from approvals.times import rfc3339  # noqa: PLC0415
+
+    at = f"since {rfc3339(epoch.last.at)} " if epoch.last.at is not None else ""
+    why = f" ({epoch.why})" if epoch.why else ""
+    return f"{at}by {epoch.last.by}{why}"
+
+
+def tell(store: "Store") -> None:
+    """Say that a store is frozen, where it is."""
+    from approvals.freezing import read  # noqa: PLC0415
+
+    epoch = read(store)
+    if epoch.frozen:
+        say(f"{already(epoch)}: `countersign thaw` lifts it")

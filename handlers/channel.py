@@ -1,0 +1,96 @@
+"""What a channel is: one record in a folder of its own, which the program opens without knowing which it is."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+import click
+import msgspec
+
+from approvals.errors import CountersignError
+from handlers.settings import Variable
+
+if TYPE_CHECKING:  # every command of the command line has the record, and few open a channel
+    from approvals.access import Access
+    from approvals.identities import AccountRouter
+    from approvals.policy.records import Policy
+    from approvals.ports.messages import Messenger
+    from approvals.ports.people import Accounts
+    from approvals.ports.store import Memory
+    from handlers.seldom import Seldom
+
+S = TypeVar("S")
+Values = Mapping[str, Any]
+"""What the variables of the environment came to, by name; None where one is not set or is wrong."""
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Door = Callable[[Scope, Receive, Send], Awaitable[None]]
+"""An ASGI application behind one path."""
+
+
+class Unusable(CountersignError):
+    """What was set can never work; the text says what to do. The service ends."""
+
+
+class Means(msgspec.Struct, frozen=True, kw_only=True):
+    """What a channel works with. `send` and `upgraded` make calls outside, each under one deadline."""
+
+    send: Callable[..., Any]
+    upgraded: Callable[..., Any]
+    memory: "Memory"
+    policy: "Callable[[], Policy]"
+    clock: Callable[[], datetime]
+    seldom: "Seldom"
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """How people get in. `way` says it in the log, and `doors` are its applications by path.
+
+    `looks` are tried at the start until they are answered; they raise `Unusable`, or `Unavailable` to be tried
+    again. `astray` says what to check where headers look like a request of this channel's that came to no door
+    of ours, and is empty for all others.
+    """
+
+    way: str
+    doors: Mapping[str, Door]
+    looks: Sequence[Callable[[], object]]
+    astray: Callable[[Mapping[str, str]], str]
+
+
+class Opened(Protocol):
+    """A channel that was opened."""
+
+    @property
+    def accounts(self) -> "Accounts": ...
+    @property
+    def messenger(self) -> "Messenger": ...
+
+    def serve(self, access: "Access", accounts: "AccountRouter") -> Served:
+        """Join the channel to the use cases. `accounts` lets people in."""
+
+    def look_at_policy(self) -> None:
+        """Say in the log what of the policy this channel cannot do. Raises `Unavailable`."""
+
+    def complaints(self) -> Sequence[str]:
+        """What is wrong outside, in sentences for whoever asks whether we are ready."""
+
+    def close(self) -> None:
+        """Take nothing more in, and end what was begun."""
+
+
+class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
+    """One medium in which people are reached and decide. `name` is the scheme of its accounts' references.
+
+    `weak` says what of its values weakens trust, and so needs a sandbox; `missing` what else is wrong with them,
+    where the variables named in its second argument have had their own sentence.
+    """
+
+    name: str
+    variables: tuple[Variable, ...]
+    weak: Callable[[Values], Sequence[str]]
+    missing: Callable[[Values, Collection[str]], Sequence[str]]
+    read: Callable[[Values], S]
+    open: Callable[[S, Means], Opened]
+    commands: tuple[click.Command, ...] = ()

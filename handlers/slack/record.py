@@ -1,0 +1,37 @@
+"""Slack as a channel: everything that the program needs to know of it."""
+
+import click
+
+from handlers.channel import Channel, Means, Opened, Unusable
+from handlers.slack import settings
+from handlers.slack.settings import SlackSettings
+
+
+def _open(chosen: SlackSettings, means: Means) -> Opened:
+    from handlers.slack.opened import Slack  # noqa: PLC0415 - few commands of the command line need Bolt
+
+    return Slack(chosen, means)
+
+
+@click.command()
+@click.option("--url", help="The public address of the service, for HTTP; without it: Socket Mode.")
+@click.option("--command", default="/jit", show_default=True, help="The slash command.")
+def manifest(*, url: str | None, command: str) -> None:
+    """Print the manifest that creates the Slack app."""
+    from handlers.slack.manifest import manifest as written  # noqa: PLC0415
+
+    try:
+        click.echo(written(url, command), nl=False)
+    except ValueError as error:
+        raise Unusable(str(error)) from error
+
+
+SLACK = Channel(
+    name=settings.SCHEME,
+    variables=settings.VARIABLES,
+    weak=settings.weak,
+    missing=settings.missing,
+    read=settings.read,
+    open=_open,
+    commands=(manifest,),
+)

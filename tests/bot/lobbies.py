@@ -1,0 +1,91 @@
+"""The lobby as a channel of the whole program: a setting, a door where people vote, and a board for messages."""
+
+from collections.abc import Collection, Mapping, Sequence
+from http import HTTPStatus
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from approvals.access import Access
+from approvals.errors import Refused
+from approvals.identities import AccountRouter
+from approvals.reviewing import Press
+from handlers.channel import Channel, Means, Receive, Scope, Send, Served, Values
+from handlers.settings import Secret, Variable
+from tests.lobby import Lobby
+
+
+def _key(text: str) -> Secret:
+    if len(text) < 4:
+        raise ValueError("it is too short. Set four letters")
+    return Secret(text)
+
+
+def _weak(values: Values) -> Sequence[str]:
+    is_weak = values["LOBBY_KEY"] is not None and values["LOBBY_KEY"].reveal() == "weak"
+    return ["LOBBY_KEY: everybody knows it. Set another one."] if is_weak else []
+
+
+def _missing(values: Values, wrong: Collection[str]) -> Sequence[str]:
+    is_there = values["LOBBY_KEY"] or "LOBBY_KEY" in wrong
+    return [] if is_there else ["LOBBY_KEY: it is missing. Set the key of the lobby."]
+
+
+class OpenLobby:
+    """Implements `Opened`."""
+
+    def __init__(self, key: Secret, means: Means) -> None:
+        self._key = key
+        self._means = means
+        self.accounts = Lobby(means.clock)
+        self.messenger = self.accounts.board
+        self.complaint = ""
+        self.looked = 0
+        self.is_closed = False
+
+    def serve(self, access: Access, accounts: AccountRouter) -> Served:
+        self._access, self._accounts = access, accounts
+        return Served(way="the lobby", doors={"/lobby": self._door}, looks=[], astray=self._astray)
+
+    async def _door(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        answer = await run_in_threadpool(self._vote, request.query_params["who"], request.query_params["on"])
+        await answer(scope, receive, send)
+
+    def _vote(self, who: str, request_id: str) -> Response:
+        now, card = self._means.clock(), self.messenger.only(request_id, f"card:{who} by lobby")
+        try:
+            identity = self._accounts.identify(self.accounts.enter(who), purpose="decide", now=now)
+            voted = self._access.review(identity, Press(token=card.token, verdict="approve"), now=now)
+        except Refused as refusal:
+            return PlainTextResponse(refusal.code, status_code=HTTPStatus.FORBIDDEN)
+        return PlainTextResponse(voted.request.state)
+
+    @staticmethod
+    def _astray(headers: Mapping[str, str]) -> str:
+        return "somebody looks for the lobby" if "x-lobby" in headers else ""
+
+    def look_at_policy(self) -> None:
+        self.looked += 1
+
+    def complaints(self) -> Sequence[str]:
+        return [self.complaint] if self.complaint else []
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def _read(values: Values) -> Secret:
+    key: Secret = values["LOBBY_KEY"]
+    return key
+
+
+LOBBY = Channel(
+    name="lobby",
+    variables=(Variable(name="LOBBY_KEY", doc="The key of the lobby.", parse=_key),),
+    weak=_weak,
+    missing=_missing,
+    read=_read,
+    open=OpenLobby,
+)

@@ -1,0 +1,76 @@
+"""The contracts of `pyproject.toml` find what they are there for: each offence breaks its own, and no other."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Set
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("approvals", "bot", "countersign_client", "handlers", "sandbox")
+INSIDE = "inside approvals"
+CHANNELS = "channels know nothing of each other"
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            target = tmp_path / path.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    shutil.copyfile(ROOT / "pyproject.toml", tmp_path / "pyproject.toml")
+    return tmp_path
+
+
+def broken(folder: Path) -> Set[str]:
+    """The beginnings of the names of the contracts that do not hold."""
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    said = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=100).stdout
+    # A long name takes several lines, the last of which says how it went.
+    listed = said.partition("dependencies.")[2].partition("Contracts:")[0].strip("- \n")
+    names = re.split(r"(?<=KEPT)|(?<=BROKEN)|\(\d+ ignored imports?\)", listed)
+    return {re.split("[:;]", name.strip())[0] for name in names if name.endswith("BROKEN")}
+
+
+def test_they_hold_today(copied: Path) -> None:
+    assert broken(copied) == set()
+
+
+@pytest.mark.parametrize(
+    ("place", "line", "contract"),
+    [
+        ("approvals/grants.py", "from approvals import requests as _", INSIDE),
+        ("approvals/reviewing.py", "from approvals.reconcile import runner as _", INSIDE),
+        ("approvals/newcomer.py", "", INSIDE),
+        ("handlers/wording/lines.py", "from handlers.slack import grammar as _", CHANNELS),
+        ("handlers/mail/__init__.py", "from handlers.slack import grammar as _", CHANNELS),
+        ("handlers/slack/app.py", "from approvals.backends import calls as _", "channels know no backends"),
+        (
+            "bot/server.py",
+            "from handlers.slack import app as _",
+            "the program knows its channels by their records",
+        ),
+        ("bot/server.py", "from approvals.backends.stores import sqlite as _", "only the composition root"),
+    ],
+)
+def test_an_offence_is_found(copied: Path, place: str, line: str, contract: str) -> None:
+    offender = copied / place
+    offender.parent.mkdir(exist_ok=True)
+    with offender.open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
+    (found,) = broken(copied)
+    assert found.startswith(contract)
+
+
+@pytest.mark.parametrize("imported", ["handlers.slack", ""])
+def test_a_channel_that_stands_beside_another_may_not_use_it(copied: Path, imported: str) -> None:
+    contracts = copied / "pyproject.toml"
+    listed = contracts.read_text().replace('layers = ["slack", ', 'layers = ["slack | mail", ')
+    contracts.write_text(listed)
+    (copied / "handlers/mail").mkdir()
+    (copied / "handlers/mail/__init__.py").write_text(f"import {imported}\n" if imported else "")
+    assert {name.startswith(CHANNELS) for name in broken(copied)} == ({True} if imported else set())
