@@ -7,6 +7,7 @@ and expression are written as JIT Access 1.x writes them, so that both tools rec
 import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple, cast
 
 import msgspec
@@ -20,6 +21,7 @@ from approvals.times import rfc3339
 TITLE = "JIT access activation"
 
 _DESCRIPTION_BYTES = 256
+_REMEMBERED = 4096  # texts of windows, which one pass asks for again and again
 _MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 _DURING = (
     rf'\(request\.time >= timestamp\("(?P<start>{_MOMENT})"\)'
@@ -62,6 +64,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         return Mark(role=self.binding.role, member=self.binding.member, expression=self.binding.expression)
 
 
+@lru_cache(_REMEMBERED)
 def expression(window: Window, condition: str) -> str:
     """The CEL text of a window, joined with the resource condition where there is one."""
     during = (
@@ -71,6 +74,7 @@ def expression(window: Window, condition: str) -> str:
     return f"({during}) && ({condition})" if condition else during
 
 
+@lru_cache(_REMEMBERED)
 def window_of(text: str) -> tuple[Window, str] | None:
     """Read back what `expression` wrote: the window and the resource condition; None where it did not."""
     found = _WRITTEN.fullmatch(text)

@@ -26,7 +26,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def posts(self) -> Posts:
-        return msgspec.json.decode(self.body, type=Posts) if self.body else Posts()
+        """The messages of a request; of another subject there are none."""
+        ours = self.body and self.subject.startswith("request:")
+        return msgspec.json.decode(self.body, type=Posts) if ours else Posts()
 
 
 class Records:
