@@ -11,7 +11,7 @@ from approvals.errors import Unavailable
 from approvals.reconcile.runner import Reconciler
 from bot.policy_file import PolicyFile
 
-SWEEP = 15.0
+SWEEP = 10.0
 """Seconds between two passes when nothing wakes the timer; jittered by a fifth."""
 
 POLICY = 1.0
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 class Background:
-    """Runs reconcile when it is woken, when something becomes due, and every fifteen seconds.
+    """Runs reconcile when it is woken, when something becomes due, and every ten seconds.
 
     Nothing begins before `begin` was called or `hold` seconds are over. `policy_changed` is called whenever
     another policy is in force; it may not block.
