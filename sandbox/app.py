@@ -32,6 +32,7 @@ from starlette.staticfiles import StaticFiles
 from sandbox import google, walk, world
 from sandbox.control import Control
 from sandbox.mailbox import Mailbox
+from sandbox.serving import Server
 from sandbox.slack.workspace import Slack
 
 SIGNING_SECRET = "5a4db0c5516e15c4a11ede7e4d1b0cde"
@@ -75,7 +76,7 @@ class Sandbox:
             ws="websockets-sansio",
             timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
+        self._server = Server(config)
         self._thread = threading.Thread(target=self._server.run, args=(self._sockets,), daemon=True)
 
     @classmethod
@@ -117,7 +118,7 @@ class Sandbox:
     def stop(self) -> None:
         """Stop serving and wait until the port is free."""
         self.control.stopping = True
-        self._server.should_exit = True
+        self._server.stop()
         self._thread.join(timeout=10)
         if self.mailbox:
             self.mailbox.stop()

@@ -23,6 +23,7 @@ from bot.settings import read
 from handlers.channel import Channel
 from sandbox import world
 from sandbox.app import Sandbox
+from sandbox.serving import Server
 from sandbox.slack.records import Message, Outcome
 from tests.shown import buttons, words
 
@@ -136,7 +137,7 @@ class Running:
             access_log=False,
             timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
+        self._server = Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
         self._thread.start()
         self.until(lambda: self._server.started)
@@ -144,7 +145,7 @@ class Running:
 
     def stop(self) -> None:
         """Stop serving and close the store; the files stay."""
-        self._server.should_exit = True
+        self._server.stop()
         self._thread.join(60)
         self.service.close()
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import uvicorn
 
+from sandbox.serving import Server
+
 _GIVEN = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _CHOICE = secrets.SystemRandom()
 """Not the common one, which is seeded alike in every process of a run."""
@@ -41,7 +43,7 @@ def serve(app: Any, **options: Any) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join(60)
         listener.close()
 
@@ -56,7 +58,7 @@ class Stage:
         await self.app(scope, receive, send)
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """Says when it listens, so that nobody has to poll."""
 
     def __init__(self, config: uvicorn.Config) -> None:

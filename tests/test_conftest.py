@@ -16,7 +16,13 @@ EXPECTED_FAILURE = "import pytest\n\n@pytest.mark.xfail\ndef test_it():\n    ass
 def run(folder: Path, text: str, *, no_skips: bool, **changes: str) -> subprocess.CompletedProcess[str]:
     shutil.copy(Path(__file__).parent / "conftest.py", folder)
     (folder / "test_one.py").write_text(text)
-    environ = {**os.environ, "TEST_NO_SKIPS": "1" if no_skips else "", "PYTEST_ADDOPTS": "", **changes}
+    environ = {
+        **os.environ,
+        "TEST_NO_SKIPS": "1" if no_skips else "",
+        "PYTEST_ADDOPTS": "",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        **changes,
+    }
     command = [
         sys.executable,
         "-m",

@@ -34,7 +34,8 @@ class MessageRouter:
 
         An account is reached in its own channel, a room in the first one, a person by all whose time has come.
         """
-        for channel in self._channels(notice.to, waited=now - since):
+        # Another machine's clock may be ahead: what has just happened is waited for from now on.
+        for channel in self._channels(notice.to, waited=max(now - since, timedelta(0))):
             is_further = isinstance(notice.to, ToPerson) and channel != self._ways[0].channel
             key = f"{notice.key} by {channel}" if is_further else notice.key
             yield msgspec.structs.replace(notice, key=key, by=channel)

@@ -17,7 +17,7 @@ from handlers.slack.listeners import Listeners
 from handlers.slack.markup import Block
 from handlers.slack.modals import deny_form, details_view, end_form, sign_form
 from handlers.slack.payloads import Payload, read
-from handlers.wording.late import repeated, taken_back
+from handlers.wording.late import after
 
 
 def register(listeners: Listeners, desk: Desk) -> None:
@@ -46,11 +46,7 @@ def _register_votes(listeners: Listeners, desk: Desk) -> None:
 
     @listeners.action("approve")
     def approve(ack: Ack, body: dict[str, Any]) -> None:
-        vote = _vote(desk, body, "approve")
-        reviewed = desk.access.review(vote.identity, vote.press, now=vote.now)
-        ack()
-        if reviewed.repeated:
-            desk.whisper(vote.payload, repeated(reviewed, pressed="approve"))
+        _cast(desk, ack, _vote(desk, body, "approve"))
 
     @listeners.action("sign")
     def sign(ack: Ack, body: dict[str, Any]) -> None:
@@ -65,16 +61,20 @@ def _register_votes(listeners: Listeners, desk: Desk) -> None:
 
     @listeners.action("take_back")
     def take_back(ack: Ack, body: dict[str, Any]) -> None:
-        vote = _vote(desk, body, "take_back")
-        reviewed = desk.access.review(vote.identity, vote.press, now=vote.now)
-        ack()
-        desk.whisper(vote.payload, taken_back(reviewed))
+        _cast(desk, ack, _vote(desk, body, "take_back"))
+
+
+def _cast(desk: Desk, ack: Ack, vote: _Vote) -> None:
+    reviewed = desk.access.review(vote.identity, vote.press, now=vote.now)
+    ack()
+    if said := after(reviewed, pressed=vote.press.verdict):
+        desk.whisper(vote.payload, said)
 
 
 def _open(desk: Desk, vote: _Vote, form: Callable[[Card], Block]) -> None:
     found = desk.access.look(vote.identity, vote.press, now=vote.now)
     if isinstance(found, Reviewed):
-        desk.whisper(vote.payload, repeated(found, pressed=vote.press.verdict))
+        desk.whisper(vote.payload, after(found, pressed=vote.press.verdict))
     else:
         desk.open_form(vote.payload, form(found))
 

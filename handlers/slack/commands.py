@@ -1,4 +1,4 @@
-"""The slash command: read by `grammar`, answered to the person alone."""
+"""The slash command: read by `grammar`, done, and answered to the person alone."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,14 +16,15 @@ from approvals.policy.records import Entitlement
 from approvals.policy.words import selectors_in_words
 from approvals.requests import Request, earlier
 from handlers.slack import grammar, replies
-from handlers.slack.choosing import choose, fitting_in, several
 from handlers.slack.desk import Desk
 from handlers.slack.listeners import Listeners
 from handlers.slack.modals import Draft, Problem, end_form, request_form
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.replies import Reply, sentence
+from handlers.wording import commands
+from handlers.wording.choosing import choose, fitting_in, several
 from handlers.wording.explaining import explained
-from handlers.wording.late import taken_back
+from handlers.wording.late import after
 from handlers.wording.refusals import Said, told
 from handlers.wording.texts import clip
 
@@ -44,8 +45,8 @@ def register(listeners: Listeners, desk: Desk, *, command: str) -> None:
     @listeners.command(command)
     def ordered(ack: Ack, body: dict[str, Any]) -> None:
         payload = read(body)
-        order = grammar.parse(payload.text)
-        if isinstance(order, grammar.Help):
+        order = grammar.order(payload.text)
+        if isinstance(order, commands.Help):
             reply: Reply | None = replies.help_text(command, order)
         else:
             reply = answer(desk, payload, order, command=command)
@@ -55,17 +56,17 @@ def register(listeners: Listeners, desk: Desk, *, command: str) -> None:
             ack(text=reply["text"], blocks=reply["blocks"], response_type="ephemeral")
 
 
-def answer(desk: Desk, payload: Payload, order: grammar.Order, *, command: str) -> Reply | None:
+def answer(desk: Desk, payload: Payload, order: commands.Order, *, command: str) -> Reply | None:
     """Do what was ordered, and return what to say: None when a form opened instead."""
     now = desk.clock()
-    decides = isinstance(order, grammar.Pending | grammar.Unvote)
+    decides = isinstance(order, commands.Pending | commands.Unvote)
     purpose: Literal["request", "decide"] = "decide" if decides else "request"
     identity = desk.callers.identify(payload, purpose=purpose, now=now)
     turn = Turn(desk=desk, payload=payload, identity=identity, now=now, command=command)
     return _ORDERS[type(order)](turn, order)
 
 
-def _form(turn: Turn, _: grammar.Form) -> Reply | None:
+def _form(turn: Turn, _: commands.Form) -> Reply | None:
     return _opened(turn, Draft())
 
 
@@ -78,18 +79,18 @@ def _opened(turn: Turn, draft: Draft) -> Reply | None:
     return None
 
 
-def _ask(turn: Turn, order: grammar.Ask) -> Reply | None:
+def _ask(turn: Turn, order: commands.Ask) -> Reply | None:
     return _asked(turn, order, _offered(turn, order))
 
 
-def _offered(turn: Turn, order: grammar.Ask) -> Sequence[Entitlement]:
+def _offered(turn: Turn, order: commands.Ask) -> Sequence[Entitlement]:
     """What the person may ask for; a line that is one too many is refused before that is looked up."""
     if order.justification:
         turn.desk.access.require_room(turn.identity, key=_key(turn), now=turn.now)
     return turn.desk.access.offered(turn.identity, now=turn.now)
 
 
-def _bare(turn: Turn, order: grammar.Bare) -> Reply | None:
+def _bare(turn: Turn, order: commands.Bare) -> Reply | None:
     """A request without its verb, where what it names is known, or where it says how long or why."""
     offered = _offered(turn, order.ask)
     choice = choose(offered, what=order.ask.what, where=order.ask.where)
@@ -98,19 +99,19 @@ def _bare(turn: Turn, order: grammar.Bare) -> Reply | None:
     if choice.known or order.ask.duration or order.ask.justification:
         return _asked(turn, order.ask, offered)
     meant = order.meant or choice.near
-    return replies.help_text(turn.command, grammar.Help(unknown=order.word, meant=meant))
+    return replies.help_text(turn.command, commands.Help(unknown=order.word, meant=meant))
 
 
-def _asked(turn: Turn, order: grammar.Ask, offered: Sequence[Entitlement]) -> Reply | None:
+def _asked(turn: Turn, order: commands.Ask, offered: Sequence[Entitlement]) -> Reply | None:
     draft = _read(turn, order, offered)
     chosen = draft.entitlement
     if chosen is None or draft.problems or not order.justification:
         return _opened(turn, draft)
-    duration = grammar.duration_of(order.duration)
+    duration = commands.duration_of(order.duration)
     return _filed(turn, Ask(entitlement=chosen.id, duration=duration, justification=order.justification))
 
 
-def _read(turn: Turn, order: grammar.Ask, offered: Sequence[Entitlement]) -> Draft:
+def _read(turn: Turn, order: commands.Ask, offered: Sequence[Entitlement]) -> Draft:
     """Everything that was understood of a line, and all that is wrong with it: nobody types a line twice."""
     choice = choose(offered, what=order.what, where=order.where)
     who = () if choice.known or not choice.problem else turn.desk.access.who_may_ask(order.what)
@@ -119,7 +120,7 @@ def _read(turn: Turn, order: grammar.Ask, offered: Sequence[Entitlement]) -> Dra
     problems = [Problem(field="entitlement", text=wrong)] if wrong else []
     duration: timedelta | None = None
     try:
-        duration = grammar.duration_of(order.duration)
+        duration = commands.duration_of(order.duration)
     except Refused as refusal:
         problems.append(Problem(field=refusal.kind, text=told(refusal)))
     if choice.entitlement is not None:
@@ -133,7 +134,7 @@ def _read(turn: Turn, order: grammar.Ask, offered: Sequence[Entitlement]) -> Dra
     )
 
 
-def _against(turn: Turn, order: grammar.Ask, ask: Ask) -> Sequence[Problem]:
+def _against(turn: Turn, order: commands.Ask, ask: Ask) -> Sequence[Problem]:
     """What the policy says against what was typed, for the form to mend. That nothing was typed is no problem."""
     try:
         turn.desk.access.check(turn.identity, ask, now=turn.now)
@@ -164,25 +165,25 @@ def _before(turn: Turn, filed: Request) -> Request | None:
     return earlier(filed, turn.desk.access.mine(turn.identity, now=turn.now))
 
 
-def _mine(turn: Turn, _: grammar.Mine) -> Reply:
+def _mine(turn: Turn, _: commands.Mine) -> Reply:
     own = turn.desk.access.mine(turn.identity, now=turn.now)
     listed = replies.mine(own, command=turn.command, link=lambda each: turn.desk.link(each, keys=["status"]))
     return replies.frozen(listed, turn.desk.access.frozen())
 
 
-def _pending(turn: Turn, _: grammar.Pending) -> Reply:
+def _pending(turn: Turn, _: commands.Pending) -> Reply:
     found = turn.desk.access.pending(turn.identity, most=replies.SHOWN, now=turn.now)
     keys = [f"card:{turn.identity.principal}", "card"]
     listed = replies.pending(found, link=lambda each: turn.desk.link(each, keys=keys))
     return replies.frozen(listed, turn.desk.access.frozen())
 
 
-def _withdraw(turn: Turn, order: grammar.Withdraw) -> Reply:
+def _withdraw(turn: Turn, order: commands.Withdraw) -> Reply:
     withdrawn = turn.desk.access.withdraw(turn.identity, order.request, now=turn.now)
     return replies.done(withdrawn, command=turn.command)
 
 
-def _end(turn: Turn, order: grammar.End) -> Reply | None:
+def _end(turn: Turn, order: commands.End) -> Reply | None:
     try:
         ended = turn.desk.access.end(turn.identity, order.request, why=order.why, now=turn.now)
     except Refused as refusal:
@@ -196,11 +197,12 @@ def _end(turn: Turn, order: grammar.End) -> Reply | None:
     return replies.done(ended, command=turn.command, kept=kept)
 
 
-def _unvote(turn: Turn, order: grammar.Unvote) -> Reply:
-    return sentence(taken_back(turn.desk.access.take_back(turn.identity, order.request, now=turn.now)))
+def _unvote(turn: Turn, order: commands.Unvote) -> Reply:
+    reviewed = turn.desk.access.take_back(turn.identity, order.request, now=turn.now)
+    return sentence(after(reviewed, pressed="take_back"))
 
 
-def _why(turn: Turn, order: grammar.Why) -> Reply:
+def _why(turn: Turn, order: commands.Why) -> Reply:
     offered = turn.desk.access.offered(turn.identity, now=turn.now)
     if not order.what:
         return replies.offered(offered, command=turn.command)
@@ -215,13 +217,13 @@ def _why(turn: Turn, order: grammar.Why) -> Reply:
 
 
 _ORDERS: dict[type, Callable[[Turn, Any], Reply | None]] = {
-    grammar.Form: _form,
-    grammar.Ask: _ask,
-    grammar.Bare: _bare,
-    grammar.Mine: _mine,
-    grammar.Pending: _pending,
-    grammar.Withdraw: _withdraw,
-    grammar.End: _end,
-    grammar.Unvote: _unvote,
-    grammar.Why: _why,
+    commands.Form: _form,
+    commands.Ask: _ask,
+    commands.Bare: _bare,
+    commands.Mine: _mine,
+    commands.Pending: _pending,
+    commands.Withdraw: _withdraw,
+    commands.End: _end,
+    commands.Unvote: _unvote,
+    commands.Why: _why,
 }

@@ -17,13 +17,13 @@ from slack_bolt import App, BoltRequest, BoltResponse
 from handlers.channel import Receive, Scope, Send
 from handlers.patience import over
 from handlers.seldom import Seldom
-from handlers.slack import patience, refusals
+from handlers.slack import patience, rejections
 from handlers.slack.bodies import Garbage, form, parse
 from handlers.slack.crowd import Crowded, Lines, sender
 from handlers.slack.failures import crowded
 from handlers.slack.kinds import Unknown, named, require_known
 from handlers.slack.pace import Pace
-from handlers.slack.refusals import Rejected
+from handlers.slack.rejections import Rejected
 from handlers.wording.errors import error_id, generic
 
 LIMIT = 768 << 10
@@ -88,7 +88,7 @@ class Front:
             async with asyncio.timeout(PATIENCE):
                 body = await self._verified(headers, receive)
         except TimeoutError:
-            raise refusals.too_slow(PATIENCE) from None
+            raise rejections.too_slow(PATIENCE) from None
         arrived = time.monotonic()
         parsed = _read_by_its_kind(headers, body)
         if parsed.get("ssl_check") == "1":
@@ -106,24 +106,24 @@ class Front:
     async def _verified(self, headers: Mapping[str, str], receive: Receive) -> bytes:
         stamp = self._fresh(headers.get("x-slack-request-timestamp", ""))
         given = headers.get("x-slack-signature", "")
-        body = await _read(headers, receive, most=LIMIT, beyond=refusals.too_large(LIMIT))
+        body = await _read(headers, receive, most=LIMIT, beyond=rejections.too_large(LIMIT))
         digest = hmac.new(self._secret, b"v0:" + stamp + b":" + body, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(f"v0={digest}".encode(), given.encode()):
-            raise refusals.forged()
+            raise rejections.forged()
         return body
 
     def _fresh(self, stamp: str) -> bytes:
         if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
-            raise refusals.unsigned()
+            raise rejections.unsigned()
         age = self._clock().timestamp() - int(stamp)
         if abs(age) > AGE:
-            raise refusals.stale(age)
+            raise rejections.stale(age)
         return stamp.encode()
 
     def _dispatch(self, request: BoltRequest, arrived: float) -> BoltResponse:
         patience.begin(arrived)
         if over():
-            raise refusals.too_late()
+            raise rejections.too_late()
         try:
             answer = self._app.dispatch(request)
         except Exception:
@@ -131,7 +131,7 @@ class Front:
             _logger.exception("%s: unexpected", reference)
             return _plain(500, generic(reference))
         if answer.status == HTTPStatus.NOT_FOUND:
-            refusals.unknown(named(request.body)).say(self._seldom)
+            rejections.unknown(named(request.body)).say(self._seldom)
         return answer
 
 
@@ -143,14 +143,14 @@ def _asks_for_the_certificate(scope: Scope) -> bool:
 async def _require_certificate_check(headers: Mapping[str, str], receive: Receive) -> None:
     """Raises `Rejected` where an unsigned request is anything but Slack's `ssl_check`, a small form."""
     if not headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        raise refusals.unsigned()
+        raise rejections.unsigned()
     try:
-        body = await _read(headers, receive, most=CHECK, beyond=refusals.unsigned())
+        body = await _read(headers, receive, most=CHECK, beyond=rejections.unsigned())
         fields = form(body)
     except Garbage:
-        raise refusals.unsigned() from None
+        raise rejections.unsigned() from None
     if fields.get("ssl_check") != "1":
-        raise refusals.unsigned()
+        raise rejections.unsigned()
 
 
 def _read_by_its_kind(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
@@ -160,9 +160,9 @@ def _read_by_its_kind(headers: Mapping[str, str], body: bytes) -> dict[str, Any]
         if parsed.get("ssl_check") != "1":
             require_known(parsed)
     except Garbage as error:
-        raise refusals.garbage(str(error)) from error
+        raise rejections.garbage(str(error)) from error
     except Unknown as error:
-        raise refusals.unknown(str(error)) from error
+        raise rejections.unknown(str(error)) from error
     return parsed
 
 
@@ -173,13 +173,13 @@ def _request(headers: Mapping[str, str], parsed: dict[str, Any]) -> BoltRequest:
         # In the other mode Bolt takes no body that is parsed.
         return BoltRequest(body=parsed, headers=dict(retry), mode="socket_mode")
     except (TypeError, AttributeError, ValueError, KeyError, IndexError) as error:
-        raise refusals.garbage("a payload in a shape of its own") from error
+        raise rejections.garbage("a payload in a shape of its own") from error
 
 
 def _headers(scope: Scope) -> Mapping[str, str]:
     """Headers by lower-case name. One that is there twice counts as absent: nobody may choose which is read."""
     if scope["method"] != "POST":
-        raise refusals.another_method(scope["method"])
+        raise rejections.another_method(scope["method"])
     found: dict[str, str] = {}
     twice: set[str] = set()
     for name, value in scope["headers"]:
@@ -198,7 +198,7 @@ async def _read(headers: Mapping[str, str], receive: Receive, *, most: int, beyo
     while True:
         part = await receive()
         if part["type"] == "http.disconnect":
-            raise refusals.broken_off()
+            raise rejections.broken_off()
         held += part.get("body", b"")
         if len(held) > most:
             raise beyond

@@ -11,9 +11,9 @@ from approvals.policy.records import Entitlement
 from approvals.requests import Request
 from approvals.times import in_words
 from handlers.slack.cards import end_button, withdraw_button
-from handlers.slack.grammar import Help
 from handlers.slack.markup import escape, plain_text, sections
 from handlers.wording.already import you_asked, you_have
+from handlers.wording.commands import Help
 from handlers.wording.freeze import everything_is_frozen
 from handlers.wording.lines import Code, Line, Link, plain
 from handlers.wording.standing import standing

@@ -13,7 +13,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from approvals.errors import Unavailable
 from handlers.channel import Means
-from handlers.slack import patience, refusals
+from handlers.slack import patience, rejections
 from handlers.slack.bodies import Garbage
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.crowd import Crowd, Crowded, sender
@@ -61,9 +61,9 @@ class SocketMode:
             require_known(request.payload)
             answer = self._answered(request)
         except Garbage as error:
-            refusals.garbage(str(error)).say(self._seldom)
+            rejections.garbage(str(error)).say(self._seldom)
         except Unknown as error:
-            refusals.unknown(str(error)).say(self._seldom)
+            rejections.unknown(str(error)).say(self._seldom)
         except Exception:  # noqa: BLE001 - whatever it is, the client would keep it to itself
             _log.exception("%s: unexpected", error_id())
         else:

@@ -13,12 +13,12 @@ from approvals.policy.evaluate import Ask
 from approvals.reviewing import Press
 from approvals.reviews import says_something
 from handlers.slack.desk import Desk
-from handlers.slack.grammar import duration_of
 from handlers.slack.listeners import Listeners
 from handlers.slack.modals import TYPED, notice_view
 from handlers.slack.payloads import Malformed, Payload, View, read
 from handlers.wording.already import not_replaced
-from handlers.wording.late import repeated
+from handlers.wording.commands import duration_of
+from handlers.wording.late import after
 from handlers.wording.refusals import Said
 
 
@@ -67,10 +67,8 @@ def register(listeners: Listeners, desk: Desk) -> None:
         payload, now = read(body), desk.clock()
         identity = desk.callers.identify(payload, purpose="decide", now=now)
         reviewed = desk.access.review(identity, press, now=now)
-        if reviewed.repeated:
-            ack(response_action="update", view=notice_view(repeated(reviewed, pressed=press.verdict)))
-        else:
-            ack()
+        said = after(reviewed, pressed=press.verdict)
+        ack(response_action="update", view=notice_view(said)) if said else ack()
 
 
 def _form(payload: Payload) -> View:

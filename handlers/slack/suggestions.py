@@ -1,16 +1,15 @@
 """The list of the request form: what this person may ask for, filtered by what they type, and what they choose."""
 
-from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
 from slack_bolt import Ack
 
-from approvals.policy.records import Entitlement
 from handlers.slack.desk import Desk
 from handlers.slack.listeners import Listeners
 from handlers.slack.modals import OPTIONS, Draft, option, request_form
 from handlers.slack.payloads import read
+from handlers.wording.choosing import matching
 
 
 def register(listeners: Listeners, desk: Desk) -> None:
@@ -38,12 +37,3 @@ def register(listeners: Listeners, desk: Desk) -> None:
                 already=desk.already(identity, found.id, now=now),
             )
             desk.redraw_form(payload.view, request_form(typed))
-
-
-def matching(entitlements: Iterable[Entitlement], query: str) -> Iterable[Entitlement]:
-    """Keep the entitlements in whose title, id, roles or resource every typed word occurs."""
-    words = query.lower().split()
-    for each in entitlements:
-        text = " ".join((each.title, each.id, *each.roles, each.resource)).lower()
-        if all(word in text for word in words):
-            yield each

@@ -37,7 +37,14 @@ def repeated(reviewed: Reviewed, *, pressed: Verdict) -> str:
     return f"{said} That stands{open_still or '; nothing was changed'}.{now}"
 
 
-def taken_back(reviewed: Reviewed) -> str:
+def after(reviewed: Reviewed, *, pressed: Verdict) -> str:
+    """What whoever pressed has to be told; empty where the card itself says what came of it."""
+    if pressed == "take_back":
+        return _taken_back(reviewed)
+    return repeated(reviewed, pressed=pressed) if reviewed.repeated else ""
+
+
+def _taken_back(reviewed: Reviewed) -> str:
     """Say that an approval was taken back, now or before."""
     if reviewed.repeated:
         return repeated(reviewed, pressed="take_back")

@@ -208,7 +208,7 @@ def test_two_processes_decide_once(
     outcomes: set[tuple[str, str]],
 ) -> None:
     world = world_in(tmp_path, place)
-    requests = [world.file(GWEN, entitlement) for _ in range(15)]
+    requests = [world.file(GWEN, entitlement) for _ in range(8)]
     ids = [request.id for request in requests]
     presses = [
         partial(press_all, folder=tmp_path, place=place, ids=ids, person=person, verdict=verdict)

@@ -123,6 +123,16 @@ def test_who_decides_within_ten_minutes_keeps_the_other_channel_still(world: Wor
     assert in_the_lobby(world, request) == []
 
 
+def test_people_are_reached_at_once_although_the_clock_went_back(world: World) -> None:
+    world.policy = policy(*DIRECTLY)
+    request = world.file(ALICE)
+    world.clock.advance(-5)
+
+    world.reconciler.subject(f"request:{request.id}")
+
+    assert in_slack(world, request) == [f"card:{BOB}", f"card:{CAROL}", "status"]
+
+
 def test_a_call_in_the_lobby_links_to_no_card_of_slack(world: World) -> None:
     world.people.groups[APPROVERS] = {BOB}
     world.policy = policy(("  channel:", "  notify: direct\n  channel:"))

@@ -9,8 +9,8 @@ import pytest
 from approvals import transitions
 from approvals.policy.parse import parse
 from approvals.requests import Request
-from handlers.slack import grammar
-from handlers.slack.choosing import choose
+from handlers.wording import commands
+from handlers.wording.choosing import choose
 from tests.handlers.slack.bed import POLICY, Bed
 
 
@@ -246,7 +246,7 @@ def test_help_names_every_order(bed: Bed) -> None:
     said = say(bed, "alice", "/jit help")
 
     # `extend` only says that it is not in this version.
-    for verb in set(grammar._VERBS) - {"extend"}:
+    for verb in set(commands._VERBS) - {"extend"}:
         assert re.search(rf"`/jit {verb}[` ]", said), verb
     for order in ("mine", "pending", "withdraw ID", "why", "why ENTITLEMENT-or-ROLE", "help"):
         assert f"`/jit {order}`" in said

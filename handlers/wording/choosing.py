@@ -1,4 +1,4 @@
-"""Which entitlement a command means by an id, a title or a role, and a resource; and what may have been meant."""
+"""Which entitlements what was typed means: by id, title or role, and resource; and what may have been meant."""
 
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
@@ -7,7 +7,7 @@ import msgspec
 
 from approvals.nearest import nearest
 from approvals.policy.records import Entitlement
-from handlers.slack.grammar import plainly
+from handlers.wording.commands import plainly
 from handlers.wording.texts import clip, resource_in_words
 
 _SEVERAL = 10
@@ -56,6 +56,15 @@ def fitting_in(offered: Sequence[Entitlement], *, what: str, where: str) -> Sequ
         or [each for each in offered if wanted == _title(each.title)]
         or [each for each in _named(offered, what) if _placed(each, where)]
     )
+
+
+def matching(entitlements: Iterable[Entitlement], query: str) -> Iterable[Entitlement]:
+    """Keep the entitlements in whose title, id, roles or resource every typed word occurs."""
+    words = query.lower().split()
+    for each in entitlements:
+        text = " ".join((each.title, each.id, *each.roles, each.resource)).lower()
+        if all(word in text for word in words):
+            yield each
 
 
 def several(fitting: Sequence[Entitlement], *, what: str, where: str) -> str:

@@ -1,0 +1,235 @@
+"""The words of a command, read without asking anybody: pure text in, a record out."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Protocol
+
+import msgspec
+
+from approvals.nearest import nearest
+from approvals.policy.words import no_duration
+from approvals.times import DurationError, parse_duration
+from handlers.wording.refusals import Said
+from handlers.wording.texts import clean, clip
+
+_BECAUSE = re.compile(r"(?:^|\s)because(?:\s+|:\s*|$)", re.IGNORECASE)
+_FOR = re.compile(r"(?:^|\s)for\s+", re.IGNORECASE)
+_ON = re.compile(r"(?:^|\s)on\s+", re.IGNORECASE)
+_ID = re.compile(r"r-[0-9a-hjkmnp-tv-z]{10}")
+_QUOTED = re.compile(r"\"[^\"]*\"")
+_BLANK = re.compile(r"\s+")
+# What keyboards and word processors put in the place of plain marks, one sign for one: positions stay.
+_PLAIN = str.maketrans(
+    dict.fromkeys("“”„‟«»＂", '"') | dict.fromkeys("‘’‚‛‹›＇", "'") | dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
+)
+
+LONGEST = 8000
+"""A command in characters. Nobody is known yet when a command is read."""
+
+
+class Span(Protocol):
+    """A part of a text, as a match gives it."""
+
+    def start(self) -> int: ...
+
+    def end(self) -> int: ...
+
+
+class Form(msgspec.Struct, frozen=True):
+    """Nothing more was typed: open the form."""
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """`request WHAT on WHERE for HOW LONG because WHY`; parts that were not typed are empty."""
+
+    what: str = ""
+    where: str = ""
+    duration: str = ""
+    justification: str = ""
+
+
+class Bare(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that begins with no order: a request without its verb, or a word that was mistyped.
+
+    `ask` is the whole line read as a request, `meant` the order that the first word is much like (or empty), and
+    `rest` what follows that word, read as a request.
+    """
+
+    word: str
+    ask: Ask
+    meant: str
+    rest: Ask
+
+
+class Mine(msgspec.Struct, frozen=True):
+    """`mine`"""
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """`pending`"""
+
+
+class End(msgspec.Struct, frozen=True):
+    """`end ID because WHY`"""
+
+    request: str
+    why: str = ""
+
+
+class Withdraw(msgspec.Struct, frozen=True):
+    """`withdraw ID`"""
+
+    request: str
+
+
+class Unvote(msgspec.Struct, frozen=True):
+    """`unvote ID`"""
+
+    request: str
+
+
+class Why(msgspec.Struct, frozen=True):
+    """`why WHAT on WHERE`; empty when nothing was typed."""
+
+    what: str = ""
+    where: str = ""
+
+
+class Help(msgspec.Struct, frozen=True):
+    """`help`, or what cannot be read: `problem` says why, and `unknown` is an order that there is not.
+
+    `meant` is one that there is, and much like it. `nameless` is an order that lacks the id of a request.
+    """
+
+    problem: str = ""
+    unknown: str = ""
+    meant: str = ""
+    nameless: str = ""
+
+
+Order = Form | Ask | Bare | Mine | Pending | End | Withdraw | Unvote | Why | Help
+
+
+def parse(text: str) -> Order:
+    """Read what follows the command's name, as it was typed."""
+    if len(text) > LONGEST:
+        return Help(f"That is too long: write at most {LONGEST:,} characters, or use the form.")
+    verb, *rest = _BLANK.split(clean(text), maxsplit=1)
+    if not verb:
+        return Form()
+    read = _VERBS.get(verb.lower())
+    return read("".join(rest)) if read else _bare(verb, "".join(rest))
+
+
+def duration_of(words: str) -> timedelta | None:
+    """Read a typed duration; None when nothing was typed. Raises `Refused` of kind `duration`."""
+    try:
+        return parse_duration(words) if words.strip() else None
+    except DurationError as error:
+        raise Said("duration", f"{no_duration(error)}.") from error
+
+
+def plainly(text: str) -> str:
+    """Write plain quotes, dashes and blanks for smart ones, as names, ids and durations are read."""
+    return " ".join(text.translate(_PLAIN).split())
+
+
+def unquoted(text: str) -> str:
+    """Take one pair of quotes away, straight or smart."""
+    text = text.strip()
+    first, last = text[:1].translate(_PLAIN), text[-1:].translate(_PLAIN)
+    if len(text) >= 2 and first == last and first in "\"'`":
+        return text[1:-1].strip()
+    return text
+
+
+def _request_id(order: str, rest: str) -> str | Help:
+    request = plainly(unquoted(rest)).lower()
+    if _ID.fullmatch(request):
+        return request
+    wrong = f"“{clip(request, 40)}” is no request's id. " if request else ""
+    return Help(wrong, nameless=order)
+
+
+def _end(rest: str) -> Order:
+    named, why = _cut(rest, _BECAUSE, last=False)
+    request = _request_id("end", named)
+    return request if isinstance(request, Help) else End(request, unquoted(why))
+
+
+def _withdraw(rest: str) -> Order:
+    request = _request_id("withdraw", rest)
+    return request if isinstance(request, Help) else Withdraw(request)
+
+
+def _unvote(rest: str) -> Order:
+    request = _request_id("unvote", rest)
+    return request if isinstance(request, Help) else Unvote(request)
+
+
+def _why(rest: str) -> Order:
+    what, where = _cut(plainly(rest), _ON, last=True)
+    return Why(unquoted(what), unquoted(where))
+
+
+def _extend(_: str) -> Order:
+    return Help("Extending access is not in this version: ask again before it ends.")
+
+
+def _bare(word: str, rest: str) -> Bare:
+    meant = nearest(word.lower(), _VERBS) or ""
+    return Bare(word=clip(word, 40), ask=_ask(f"{word} {rest}"), meant=meant, rest=_ask(rest))
+
+
+def _request(rest: str) -> Order:
+    return _ask(rest) if rest else Form()
+
+
+def _ask(rest: str) -> Ask:
+    head, justification = _cut(rest, _BECAUSE, last=False)
+    head, duration = _cut(plainly(head), _FOR, last=True)
+    what, where = _cut(head, _ON, last=True)
+    if not where:
+        duration, where = _cut(duration, _ON, last=True)
+    return Ask(
+        what=unquoted(what),
+        where=unquoted(where),
+        duration=unquoted(duration),
+        justification=unquoted(justification),
+    )
+
+
+def _cut(text: str, at: re.Pattern[str], *, last: bool) -> tuple[str, str]:
+    plain = text.translate(_PLAIN)
+    found = unquoted_ones(at.finditer(plain), _QUOTED.finditer(plain))
+    if not found:
+        return text, ""
+    cut = found[-1] if last else found[0]
+    return text[: cut.start()], text[cut.end() :]
+
+
+def unquoted_ones(found: Iterable[Span], quoted: Iterable[Span]) -> list[Span]:
+    """Return what does not begin inside a quotation. Both come in order, and each is looked at once."""
+    quotations = iter(quoted)
+    quotation = next(quotations, None)
+    kept: list[Span] = []
+    for match in found:
+        while quotation is not None and quotation.end() <= match.start():
+            quotation = next(quotations, None)
+        if quotation is None or match.start() < quotation.start():
+            kept.append(match)
+    return kept
+
+
+_VERBS: dict[str, Callable[[str], Order]] = {
+    "request": _request,
+    "mine": lambda _: Mine(),
+    "pending": lambda _: Pending(),
+    "end": _end,
+    "withdraw": _withdraw,
+    "unvote": _unvote,
+    "why": _why,
+    "extend": _extend,
+    "help": lambda _: Help(),
+}
