@@ -2,8 +2,8 @@
 
 import msgspec
 
+from approvals.ledgers.ledger import Ledger, decoded, encoded
 from approvals.ports.store import Lease, Work
-from approvals.reconcile.ledger import Ledger, decoded, encoded
 
 
 class Book:

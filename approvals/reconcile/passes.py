@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from approvals.bindings import keys, ours, own_marks, wanted
 from approvals.claims import Claim
+from approvals.ledgers.pieces import pieces
 from approvals.ports.store import Lease
 from approvals.ports.targets import Forbidden, GranterError, Impossible
 from approvals.reconcile.backoff import backoff
@@ -13,7 +14,6 @@ from approvals.reconcile.book import Book
 from approvals.reconcile.frozen import FrozenWrites
 from approvals.reconcile.holdings import Holdings
 from approvals.reconcile.means import READ, WRITE, Means, about
-from approvals.reconcile.pieces import pieces
 from approvals.reconcile.views import View
 from approvals.reconcile.writing import Writing
 

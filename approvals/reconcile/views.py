@@ -8,8 +8,8 @@ import msgspec
 
 from approvals.bindings import Key, Mark, Wanted, keys
 from approvals.claims import Claim
+from approvals.ledgers.pieces import Piece, untouched
 from approvals.ports.targets import Binding, Snapshot
-from approvals.reconcile.pieces import Piece, untouched
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 

@@ -5,16 +5,16 @@ import logging
 import msgspec
 
 from approvals.bindings import keys
+from approvals.ledgers import trials
+from approvals.ledgers.pieces import Piece
+from approvals.ledgers.trials import Turn
 from approvals.ports.targets import Forbidden, Impossible, PolicyChanged, Unsure
 from approvals.reasons import Reason, reason
-from approvals.reconcile import trials
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.book import Book
 from approvals.reconcile.frozen import FrozenWrites
 from approvals.reconcile.holdings import Holdings, of
 from approvals.reconcile.means import READ, WRITE, Means, about
-from approvals.reconcile.pieces import Piece
-from approvals.reconcile.trials import Turn
 from approvals.reconcile.views import View
 
 _log = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ class Writing:
         _log.warning("%s: %s", self._holdings.resource, error)
         if self._holdings.fail(of(piece.requests, view.held), cause=_cause(piece, error)):
             return
-        self._book.save(self._book.ledger.put_off(piece.marks, now=self._clock()))
+        self._book.save(self._book.ledger.put_off(piece.marks, now=self._clock(), wait=backoff))
         self._holdings.trouble([each for each in view.held if not piece.keys.isdisjoint(keys(each))], error)
 
     def _wait(self) -> bool:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from approvals.errors import Unavailable
 from approvals.ids import binding_subject, request_subject
-from approvals.reconcile.ledger import Ledger, decoded
+from approvals.ledgers.ledger import Ledger, decoded
 from tests.builders import RESOURCE
 from tests.direct import Wire
 from tests.world import ALICE, BOB, World, policy

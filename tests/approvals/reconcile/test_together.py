@@ -1,83 +1,21 @@
 """Many people on one resource: one write for all of them, and nobody's trouble is anybody else's."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from approvals.errors import Conflict
-from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible, PolicyChanged, Snapshot, Unsure
-from approvals.reconcile.runner import LEASE
+from approvals.ports.targets import Forbidden, GranterError, Impossible, Unsure
 from approvals.requests import Request
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, in_force, put, strip
+from tests.approvals.reconcile.crowds import BINDING, CROWD, Strict, asked, cap, crowded, states, wire
 from tests.builders import RESOURCE
-from tests.direct import Wire, direct_iam
 from tests.world import ALICE, BOB, CAROL, GWEN, World
 
-BINDING = f"binding:{RESOURCE}"
-CROWD = [f"person{number:03}@example.com" for number in range(40)]
-
-
-Refuses = Callable[[Iterable[Binding], Iterable[Binding]], GranterError | None]
-
-
-class Strict(Wire):
-    """A line to a Google that refuses what a test says, and answers each call after some seconds."""
-
-    def __init__(self, cloud: Google) -> None:
-        super().__init__(direct_iam(cloud))
-        self.seconds = 0.0
-        self.pass_time: Callable[[float], None] = lambda _: None
-        self.refuses: Refuses = lambda add, remove: None
-        self.tried: list[tuple[int, int]] = []
-        self.log: list[tuple[datetime, set[str], set[str]]] = []
-        self.clock: Callable[[], datetime] = datetime.now
-
-    def read(self, resource: str, *, timeout: float, reason: str) -> Snapshot:
-        self.pass_time(self.seconds)
-        return super().read(resource, timeout=timeout, reason=reason)
-
-    def write(self, snapshot: Snapshot, *, remove: Any, add: Any, timeout: float, reason: str) -> None:
-        self.tried.append((len(add), len(remove)))
-        self.pass_time(self.seconds)
-        error = self.refuses(add, remove)
-        if error is not None:
-            raise error
-        super().write(snapshot, remove=remove, add=add, timeout=timeout, reason=reason)
-        self.log.append((self.clock(), {each.member for each in add}, {each.member for each in remove}))
-
-
-@pytest.fixture
-def wire(cloud: Google) -> Strict:
-    return Strict(cloud)
-
-
-@pytest.fixture
-def crowded(world: World, wire: Strict) -> World:
-    wire.pass_time, wire.clock = world.clock.advance, world.clock
-    for person in CROWD:
-        world.people.join(person)
-    return world
-
-
-def asked(world: World, people: Iterable[str] = CROWD, **terms: Any) -> list[Request]:
-    return [world.file(person, "logs", **terms) for person in people]
-
-
-def states(world: World, requests: Iterable[Request]) -> set[str]:
-    return {world.state(request) for request in requests}
-
-
-def cap(role: str, error: Callable[[str], GranterError] = Forbidden) -> Refuses:
-    """As Google refuses a change of a role that the condition on the service's own role does not list."""
-
-    def refuses(add: Iterable[Binding], remove: Iterable[Binding]) -> GranterError | None:
-        changed = {each.role for each in (*add, *remove)}
-        return error(f"no permission to change {role}") if role in changed else None
-
-    return refuses
+__all__ = ["crowded", "wire"]
 
 
 # --- one write -----------------------------------------------------------------------------------
@@ -315,99 +253,3 @@ def test_after_a_write_without_an_answer_everybodys_removal_waits_only_for_what_
     grant = crowded.read(ended).grant
     assert grant is not None
     assert grant.removed
-
-
-# --- a removal is on time ----------------------------------------------------------------------------
-
-
-def test_a_removal_is_on_time_while_google_refuses_somebody_elses(crowded: World, wire: Strict) -> None:
-    """Google answers within a second, and tries find out for a long while whose role it does not take."""
-    crowded.granted(ALICE, "logs", minutes=5)
-    end = crowded.read(crowded.store.holdings(resource=RESOURCE)[0]).grant
-    assert end is not None
-    crowded.clock.advance(290)
-    wire.seconds = 1.0
-    wire.refuses = cap("roles/run.viewer")
-    for person in CROWD[:6]:
-        bad = crowded.file(person, "pair")
-        crowded.press(BOB, bad)
-        crowded.press(CAROL, bad)
-    asked(crowded)
-    while not any("user:alice@example.com" in removed for _, _, removed in wire.log):
-        crowded.pass_()
-        crowded.clock.advance(1)
-    when = next(at for at, _, removed in wire.log if "user:alice@example.com" in removed)
-
-    assert timedelta() <= when - end.window.end <= timedelta(seconds=15)
-
-
-def test_nothing_is_added_that_leaves_too_little_of_the_lease_for_a_removal(crowded: World, wire: Strict) -> None:
-    """Six seconds of the lease are gone, and somebody's time is over before its end: what adds waits."""
-    crowded.granted(ALICE, "logs", minutes=1)
-    crowded.clock.advance(45)
-    more = asked(crowded, CROWD[:1])
-    wire.tried.clear()
-    wire.reads = [lambda: crowded.clock.advance(6)]
-    due = crowded.reconciler.subject(BINDING)
-    assert (wire.tried, states(crowded, more)) == ([], {"activating"})
-    assert due is not None
-    assert due <= crowded.clock()
-    crowded.pass_()
-
-    assert states(crowded, more) == {"active"}
-
-
-def test_what_takes_away_goes_alone_where_the_lease_is_too_short_for_both(crowded: World, wire: Strict) -> None:
-    crowded.granted(ALICE, "logs", minutes=1)
-    crowded.clock.advance(60)
-    more = asked(crowded, CROWD[:1])
-    wire.tried.clear()
-    wire.reads = [lambda: crowded.clock.advance(6)]
-    crowded.reconciler.subject(BINDING)
-
-    assert wire.tried[0] == (0, 1)
-    crowded.pass_()
-    assert states(crowded, more) == {"active"}
-
-
-def test_a_removal_that_comes_due_while_many_records_are_written_does_not_wait_for_them(
-    crowded: World, wire: Strict
-) -> None:
-    """Each record takes a second, as in a store that is far away."""
-    crowded.granted(ALICE, "logs", minutes=1)
-    crowded.clock.advance(50)
-    asked(crowded)
-    commit = crowded.store.commit
-
-    def slow(change: Any) -> None:
-        crowded.clock.advance(1)
-        commit(change)
-
-    crowded.store.commit = slow  # type: ignore[method-assign]
-    begun = crowded.clock()
-    for _ in range(4):
-        crowded.reconciler.subject(BINDING)
-    when = next(at for at, _, removed in wire.log if "user:alice@example.com" in removed)
-
-    assert when - begun <= timedelta(seconds=10 + 15)
-
-
-def test_what_is_undone_again_and_again_is_left_and_looked_at_later(
-    crowded: World, cloud: Google, wire: Strict
-) -> None:
-    asked(crowded)
-    wire.reads = [None, *[lambda: strip(cloud)] * 50]
-    crowded.reconciler.subject(BINDING)
-
-    assert len(wire.tried) <= 6
-
-
-def test_a_conflict_again_and_again_is_left_and_tried_again(crowded: World, wire: Strict) -> None:
-    requests = asked(crowded)
-    wire.writes = [PolicyChanged("changed")] * 6
-    begun = crowded.clock()
-    crowded.reconciler.subject(BINDING)
-    assert (states(crowded, requests), crowded.clock() - begun < LEASE) == ({"activating"}, True)
-    crowded.passes(30)
-
-    assert states(crowded, requests) == {"active"}

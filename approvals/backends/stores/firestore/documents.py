@@ -8,8 +8,8 @@ import msgspec
 from approvals.backends.stores.contents import GuardRow
 from approvals.backends.stores.records import EntryRow, RequestRow, account_of, micros, moment
 from approvals.changes import ReviewKey
+from approvals.ledgers.folding import is_old
 from approvals.ports.store import StoredPolicy
-from approvals.reconcile.folding import is_old
 
 INSTALLATION = "installation/installation"
 HEAD = "installation/chain"

@@ -6,8 +6,8 @@ from approvals.backends.stores.firestore import documents, queries, work
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create, merge
 from approvals.backends.stores.first_release import brought_up
 from approvals.backends.stores.records import account_of
-from approvals.reconcile.folding import folded, is_old, resource_subject
-from approvals.reconcile.ledger import decoded, encoded
+from approvals.ledgers.folding import folded, is_old, resource_subject
+from approvals.ledgers.ledger import decoded, encoded
 
 
 def _name_accounts(database: Database) -> None:

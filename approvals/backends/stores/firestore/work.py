@@ -28,8 +28,8 @@ from approvals.backends.stores.firestore.failures import Disturbed
 from approvals.backends.stores.records import LONGEST, micros
 from approvals.errors import Conflict
 from approvals.ids import request_subject
+from approvals.ledgers.folding import is_old, resource_subject
 from approvals.ports.store import Lease
-from approvals.reconcile.folding import is_old, resource_subject
 
 _LEASED = ("subject", "owner", "lease_until")
 _HELD = 32  # subjects that are due and held at the same time, as a rule

@@ -9,8 +9,8 @@ from pathlib import Path
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.first_release import brought_up
 from approvals.backends.stores.records import account_of, micros
-from approvals.reconcile.folding import folded, resource_subject
-from approvals.reconcile.ledger import Ledger, encoded
+from approvals.ledgers.folding import folded, resource_subject
+from approvals.ledgers.ledger import Ledger, encoded
 from countersign_client.chain import START
 
 SCHEMA = 2

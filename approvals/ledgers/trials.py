@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from approvals.bindings import Key
-from approvals.reconcile.pieces import Piece
+from approvals.ledgers.pieces import Piece
 
 Part = tuple[Key, ...]
 

@@ -1,6 +1,6 @@
 """What belongs together in a write, and what does not."""
 
-from tests.approvals.reconcile.plans import claim, crowd, differing, mark
+from tests.approvals.ledgers.plans import claim, crowd, differing, mark
 
 READ, RUN = "roles/storage.objectViewer", "roles/run.admin"
 

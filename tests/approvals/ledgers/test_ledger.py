@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 from approvals.bindings import Key, Mark
-from approvals.reconcile.ledger import Attempt, Known, Ledger, decoded, encoded
-from tests.approvals.reconcile.plans import after, claim, crowd, mark, want
+from approvals.ledgers.ledger import Attempt, Known, Ledger, decoded, encoded
+from approvals.reconcile.backoff import backoff
+from tests.approvals.ledgers.plans import after, claim, crowd, mark, want
 from tests.builders import NOW
 
 MINE, LONGER, HERS = mark(), mark(minutes=(0, 90)), mark("gwen")
@@ -130,10 +131,10 @@ def test_a_long_trouble_leaves_no_long_list_of_writes() -> None:
 
 
 def test_what_is_put_off_waits_longer_each_time_and_keeps_nobody_else() -> None:
-    once = holding(MINE, HERS).put_off([MINE], now=NOW)
+    once = holding(MINE, HERS).put_off([MINE], now=NOW, wait=backoff)
     often = once
     for _ in range(5):
-        often = often.put_off([MINE], now=NOW)
+        often = often.put_off([MINE], now=NOW, wait=backoff)
 
     assert set(once.waiting(now=NOW)) == set(often.waiting(now=NOW)) == {MINE}
     assert once.waiting(now=NOW)[MINE] < often.waiting(now=NOW)[MINE]
@@ -141,7 +142,7 @@ def test_what_is_put_off_waits_longer_each_time_and_keeps_nobody_else() -> None:
 
 
 def test_what_was_put_off_is_as_good_as_new_once_it_is_right() -> None:
-    ledger = holding(MINE).put_off([MINE], now=NOW)
+    ledger = holding(MINE).put_off([MINE], now=NOW, wait=backoff)
 
     assert ledger.settled(want([claim(1)]), [MINE], unsettled=NOTHING, read_at=NOW).waiting(now=NOW) == {}
 

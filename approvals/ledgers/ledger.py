@@ -1,14 +1,13 @@
 """What the work on one resource's bindings has done outside, as it is recorded beside the requests."""
 
 import zlib
-from collections.abc import Collection, Container, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from datetime import datetime, timedelta
 
 import msgspec
 
 from approvals.bindings import Key, Mark, Wanted
-from approvals.reconcile.backoff import backoff
-from approvals.reconcile.trials import Trial
+from approvals.ledgers.trials import Trial
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -105,9 +104,9 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
         return msgspec.structs.replace(self, known=known)
 
-    def put_off(self, marks: Container[Mark], *, now: datetime) -> "Ledger":
-        """Leave bindings alone for a while that could not be written."""
-        known = tuple(_later(each, now) if each.mark in marks else each for each in self.known)
+    def put_off(self, marks: Container[Mark], *, now: datetime, wait: Callable[[int], timedelta]) -> "Ledger":
+        """Leave bindings alone that could not be written, for as long as `wait` says after so many tries."""
+        known = tuple(_later(each, now, wait) if each.mark in marks else each for each in self.known)
         return msgspec.structs.replace(self, known=known)
 
     def waiting(self, *, now: datetime) -> dict[Mark, datetime]:
@@ -201,6 +200,6 @@ def _settled(known: Known, wanted: Wanted | None, *, unsure: bool) -> Known:
     return Known(mark=known.mark, end=known.end, requests=wanted.requests if wanted is not None else ())
 
 
-def _later(known: Known, now: datetime) -> Known:
+def _later(known: Known, now: datetime, wait: Callable[[int], timedelta]) -> Known:
     tries = known.tries + 1
-    return msgspec.structs.replace(known, tries=tries, next=now + backoff(tries))
+    return msgspec.structs.replace(known, tries=tries, next=now + wait(tries))

@@ -9,7 +9,7 @@ import msgspec
 from approvals.bindings import Mark, Wanted, expression, member, wanted
 from approvals.claims import Claim
 from approvals.grants import Window
-from approvals.reconcile.pieces import Piece, pieces
+from approvals.ledgers.pieces import Piece, pieces
 from tests.builders import NOW, RESOURCE
 
 INSTANCE = "0123456789"

@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from approvals.bindings import Mark
-from approvals.reconcile.folding import folded, is_old, resource_subject
-from approvals.reconcile.ledger import Attempt, Known, Ledger
+from approvals.ledgers.folding import folded, is_old, resource_subject
+from approvals.ledgers.ledger import Attempt, Known, Ledger
 from approvals.times import rfc3339
-from tests.approvals.reconcile.plans import after, mark
+from tests.approvals.ledgers.plans import after, mark
 from tests.builders import NOW, RESOURCE
 
 ALICE, GWEN = f"binding:{RESOURCE}|alice@example.com", f"binding:{RESOURCE}|gwen@example.com"

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from approvals.bindings import Mark, member
-from approvals.reconcile.ledger import Attempt, Known, Ledger
+from approvals.ledgers.ledger import Attempt, Known, Ledger
 
 _log = logging.getLogger(__name__)
 

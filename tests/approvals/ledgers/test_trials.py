@@ -6,9 +6,9 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from approvals.reconcile.pieces import Piece
-from approvals.reconcile.trials import Trial, Turn, accepted, refused, turn
-from tests.approvals.reconcile.plans import claim, crowd, differing, mark
+from approvals.ledgers.pieces import Piece
+from approvals.ledgers.trials import Trial, Turn, accepted, refused, turn
+from tests.approvals.ledgers.plans import claim, crowd, differing, mark
 
 Refuses = Callable[[Turn], bool]
 
