@@ -9,7 +9,6 @@ from itertools import islice
 import msgspec
 
 from approvals import transitions
-from approvals.bindings import kept
 from approvals.cards import Card
 from approvals.cases import Case
 from approvals.changes import Change
@@ -19,15 +18,17 @@ from approvals.grants import LIVE, Kept
 from approvals.guards import GuardFailed
 from approvals.identities import Identity
 from approvals.ids import new_request_id, new_salt, request_subject
+from approvals.keeping import kept_by_others
 from approvals.limits import NoRoom
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import Explanation, explain
 from approvals.policy.records import Entitlement
 from approvals.ports.messages import Posted
 from approvals.reconcile.notices import Posts
-from approvals.requests import Already, Request, Settled, already
+from approvals.requests import Already, Request, Settled, already, votes_open
 from approvals.reviewing import ATTEMPTS, Reviewing
 from approvals.reviews import says_something, standing, typed
+from approvals.targets import all_roles
 
 LISTED = 300
 """Requests, the oldest of all that wait, that one list is made from."""
@@ -189,11 +190,7 @@ class Access(Reviewing):
 
     def kept(self, request: Request, *, now: datetime) -> tuple[Kept, ...]:
         """What the holder's other requests keep of access that was ended."""
-        if request.grant is None:
-            return ()
-        return kept(
-            request, self._store.holdings(resource=request.terms.resource, person=request.requester), now=now
-        )
+        return kept_by_others(request, self._store, now=now)
 
     def mine(self, identity: Identity, *, now: datetime) -> Sequence[Request]:
         """The person's own requests that wait or give access now, newest first.
@@ -223,8 +220,8 @@ class Access(Reviewing):
         """Who can ask for what has this id, title or role; nobody where there is nothing of that name."""
         wanted = what.lower()
         for each in self._cases.policy().entitlements.values():
-            roles = {role.lower() for role in each.roles}
-            if wanted in (each.id, each.title.lower()) or {wanted, f"roles/{wanted}"} & roles:
+            given = {role.lower() for role in all_roles(each.targets)}
+            if wanted in (each.id, each.title.lower()) or {wanted, f"roles/{wanted}"} & given:
                 return each.requesters
         return ()
 
@@ -277,4 +274,4 @@ def _open(request: Request, now: datetime) -> bool:
 
 
 def _waits(request: Request, now: datetime) -> bool:
-    return request.state == "pending" and now < request.terms.expires
+    return votes_open(request) and now < request.terms.expires

@@ -8,14 +8,13 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import msgspec
 
 from approvals.claims import Claim
-from approvals.grants import LIVE, Grant, Kept, Window, union
+from approvals.grants import Window, union
 from approvals.ports.targets import Binding, Snapshot
-from approvals.requests import Request
 from approvals.times import rfc3339
 
 TITLE = "JIT access activation"
@@ -107,30 +106,6 @@ def wanted(held: Iterable[Claim], *, instance: str, now: datetime) -> dict[Mark,
         for window in union(claim.window for claim in together)
     )
     return {each.mark: each for each in found}
-
-
-def kept(closed: Request, holdings: Iterable[Request], *, now: datetime) -> tuple[Kept, ...]:
-    """What other requests among these (one person, one resource) keep of access that was ended.
-
-    A binding is the union of its windows, so one that was ended stays for as long as another one needs it.
-    """
-    if closed.grant is None or closed.grant.state in LIVE:
-        return ()
-    end = closed.grant.window.end
-    found = [_kept(closed, other) for other in holdings if other.id != closed.id and _gives_access(other, now=now)]
-    return tuple(each for each, start in found if each.roles and start <= end)
-
-
-def _gives_access(request: Request, *, now: datetime) -> bool:
-    return request.grant is not None and request.grant.state in LIVE and now < request.grant.window.end
-
-
-def _kept(closed: Request, other: Request) -> tuple[Kept, datetime]:
-    window = cast("Grant", other.grant).window
-    same = closed.terms.condition == other.terms.condition
-    roles = tuple(role for role in closed.terms.roles if same and role in other.terms.roles)
-    whole = len(roles) == len(closed.terms.roles)
-    return Kept(request=other.id, roles=roles, until=window.end, whole=whole), window.start
 
 
 def _wanted(key: Key, window: Window, together: Sequence[Claim], instance: str) -> Wanted:

@@ -19,7 +19,7 @@ from approvals.names import address_now, names_shown
 from approvals.policy.evaluate import Offer
 from approvals.policy.records import Policy, Requirement, Stage, approvers
 from approvals.policy.selectors import answer, directory_groups
-from approvals.requests import Request
+from approvals.requests import Request, votes_open
 from approvals.reviews import Review, standing
 from approvals.tally import Met, Tally, tally
 from approvals.terms.offered import still_offered
@@ -252,7 +252,7 @@ class Cases:
     def of(self, request: Request, *, now: datetime, by: Identity | None = None) -> Case:
         """Hold a request against this moment. `by` is whoever acts on it, whose account is known already."""
         policy = self.policy()
-        waits = request.state == "pending"
+        waits = votes_open(request)
         evidence = self._witness.gather(
             # A decided request's approvals stand as they were; only who acts on it now is looked up.
             memberships=memberships(policy, request, by) if waits or by else (),

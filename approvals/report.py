@@ -7,6 +7,7 @@ import msgspec
 
 from approvals.grants import Grant
 from approvals.requests import Request
+from approvals.targets import Target
 
 # It was never made: nobody had it.
 _NEVER = "failed"
@@ -43,17 +44,23 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 def report(requests: Iterable[Request], wanted: Wanted, *, reasons: bool) -> Iterator[Row]:
     """The accesses that were given, oldest first. Reasons are in it only where the reader may have them."""
-    found = (_row(request, request.grant, reasons=reasons) for request in requests if request.grant)
+    found = (row for request in requests for row in _rows(request, reasons=reasons))
     rows = (row for row in found if row.state != _NEVER and _is_wanted(row, wanted))
     yield from sorted(rows, key=lambda row: (row.since, row.request))
 
 
-def _row(request: Request, grant: Grant, *, reasons: bool) -> Row:
+def _rows(request: Request, *, reasons: bool) -> Iterator[Row]:
+    """One row a target that had its access."""
+    for target, grant in zip(request.terms.targets, request.grants, strict=False):
+        yield _row(request, target, grant, reasons=reasons)
+
+
+def _row(request: Request, target: Target, grant: Grant, *, reasons: bool) -> Row:
     terms, decision = request.terms, request.decision
     return Row(
         person=request.requester,
-        resource=terms.resource,
-        roles=terms.roles,
+        resource=target.resource,
+        roles=target.roles,
         entitlement=terms.entitlement,
         title=terms.title,
         since=grant.window.start,

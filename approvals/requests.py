@@ -75,6 +75,14 @@ def asked(request: Request) -> Asked:
     return without_text(found)
 
 
+def votes_open(request: Request) -> bool:
+    """People may vote on this request, as far as its record says; its time may be over all the same.
+
+    Another way of deciding changes this, and nobody who asks.
+    """
+    return request.state == "pending"
+
+
 def is_for_the_same(one: Request, other: Request) -> bool:
     """Another request, for what this one asks for."""
     return one.id != other.id and one.terms.entitlement == other.terms.entitlement

@@ -22,7 +22,7 @@ from approvals.limits import Filings
 from approvals.names import noted
 from approvals.ports.store import AlreadyReviewed, Reads, Requests, Work
 from approvals.principals import IdentityRules
-from approvals.requests import Request, Settled, earlier
+from approvals.requests import Request, Settled, earlier, votes_open
 from approvals.reviews import Attestation, Review, Verdict, says_something, standing, typed
 from approvals.tokens import ActivationToken, Tokens
 
@@ -201,7 +201,7 @@ def _repeated(request: Request, own: Mapping[int, Review], verdict: Verdict, *, 
     """
     vote = own[max(own)] if own else None
     last = vote.verdict if vote else None
-    settled = request.state != "pending" and "take_back" not in (last, verdict)
+    settled = not votes_open(request) and "take_back" not in (last, verdict)
     counts = vote is not None and (vote.person == by.principal or verdict != "approve")
     if last is None or not ((last == verdict and counts) or settled):
         return None
@@ -255,7 +255,7 @@ def _named(review: Review, account: Account, rules: IdentityRules) -> Review:
 
 
 def _still_open(request: Request, *, now: datetime) -> None:
-    if request.state != "pending":
+    if not votes_open(request):
         raise Settled("decided", request, state=request.state)
     if now >= request.terms.expires:
         raise Refused("expired")

@@ -12,6 +12,7 @@ import msgspec
 from approvals.policy.records import Policy
 from approvals.policy.selectors import directory_groups, named
 from approvals.policy.values import PROJECT
+from approvals.targets import all_roles, resources
 
 ACCOUNT = rf"([a-z][a-z0-9-]{{4,28}}[a-z0-9])@({PROJECT})\.iam\.gserviceaccount\.com"
 ROLES_IN_A_CONDITION = 10
@@ -88,7 +89,9 @@ def powers(policy: Policy) -> tuple[Power, ...]:
     """What a policy asks for, by resource. One write grants the roles of an entitlement: they stay together."""
     groups: dict[str, list[list[str]]] = {}
     for each in policy.entitlements.values():
-        _add(groups.setdefault(each.resource, [[]]), each.roles)
+        for place in resources(each.targets):
+            together = [target for target in each.targets if target.resource == place]
+            _add(groups.setdefault(place, [[]]), all_roles(tuple(together)))
     return tuple(
         Power(resource=resource, roles=tuple(sorted(roles)), part=part)
         for resource, lists in groups.items()

@@ -44,7 +44,8 @@ def _asked(found: Receipt) -> Iterator[str]:
     for name, label in _KNOWN.items():
         if terms.get(name):
             yield _line(label, _text(terms[name]))
-    for name in sorted(terms.keys() - _KNOWN.keys() - _SAID):
+    yield from _targets(terms)
+    for name in sorted(terms.keys() - _KNOWN.keys() - _SAID - _bundled(terms)):
         yield _line(name, _text(terms[name]))
     yield _line("For", _length(terms["duration"]))
     yield _line("Needs", _needs(terms["requirement"]))
@@ -54,6 +55,18 @@ def _asked(found: Receipt) -> Iterator[str]:
     if decision.window is not None:
         yield _line("Access", f"from {_time(decision.window.start)} to {_time(decision.window.end)}")
     yield ""
+
+
+def _bundled(terms: Mapping[str, Any]) -> frozenset[str]:
+    """What version 2 says in a form of its own."""
+    return frozenset({"targets"}) if terms["v"] == 2 else frozenset()
+
+
+def _targets(terms: Mapping[str, Any]) -> Iterator[str]:
+    for target in terms["targets"] if _bundled(terms) else ():
+        yield _line("Gives", f"{', '.join(target['roles'])} on {target['resource']}")
+        if target["condition"]:
+            yield _line("Only while", target["condition"])
 
 
 def _votes(found: Receipt) -> Iterator[str]:

@@ -92,16 +92,31 @@ class _Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     stages: tuple[_Stage, ...]
 
 
-class _Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What every receipt's terms hold, whatever they grant."""
+class _Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one of several grants gives. A kind that a reader does not know is refused."""
 
-    v: Literal[1]
+    kind: Literal["iam"]
+    resource: str
+    roles: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    condition: str
+
+
+class _Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What every receipt's terms hold, whatever they grant. Version 2 grants several `targets` at once."""
+
+    v: Literal[1, 2]
     id: str
     revision: int
     requester: str
     duration: Annotated[int, msgspec.Meta(gt=0)]
     requirement: _Requirement
     policy: str
+
+
+class _Bundle(_Terms, frozen=True, kw_only=True):
+    """Version 2 grants several targets at once."""
+
+    targets: Annotated[tuple[_Target, ...], msgspec.Meta(min_length=1)]
 
 
 @final
@@ -174,7 +189,7 @@ def _terms(claims: Claims) -> _Terms:
     try:
         if digest(claims.terms) != claims.dig:
             raise ReceiptError("its terms are not those that its digest covers")
-        return msgspec.convert(claims.terms, _Terms)
+        return msgspec.convert(claims.terms, _Bundle if claims.terms.get("v") == 2 else _Terms)
     except (msgspec.ValidationError, rfc8785.CanonicalizationError, RecursionError) as error:
         raise ReceiptError(f"its terms are not in a form that this version knows: {error}") from error
 

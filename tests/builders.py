@@ -46,6 +46,14 @@ def terms(**changes: Any) -> Terms:
     return msgspec.structs.replace(good, **changes)
 
 
+OTHER = "projects/payments-data"
+BUNDLE = (
+    IamRoles(resource=RESOURCE, roles=("roles/run.admin",)),
+    IamRoles(resource=OTHER, roles=("roles/bigquery.dataViewer", "roles/bigquery.user"), condition="true"),
+)
+"""Two targets of one request."""
+
+
 def review(person: str = "bob@example.com", **changes: Any) -> Review:
     """A plain approval on a card in Slack."""
     good = Review(

@@ -1,4 +1,4 @@
-"""The entitlements of a policy: roles on a resource, who may ask, and what approval it needs."""
+"""The entitlements of a policy: what each gives, who may ask, and what approval it needs."""
 
 from collections.abc import Collection, Mapping
 from typing import Literal
@@ -7,15 +7,13 @@ import msgspec
 import yaml
 
 from approvals.policy.document import Reader, shown
+from approvals.policy.grants import WrittenGrant, grants
 from approvals.policy.records import DurationRule, Entitlement, JustificationRule, Requirement, Stage
 from approvals.policy.sections import duration_rule
 from approvals.policy.values import (
     ENTITLEMENT_ID,
-    RESOURCE,
     TITLE_LENGTH,
-    condition,
     pattern,
-    role,
     selectors,
     shaped,
     text,
@@ -28,13 +26,14 @@ ENTITLEMENT_KEYS = (
     "resource",
     "roles",
     "condition",
+    "grants",
     "requesters",
     "duration",
     "justification",
     "approval",
     "guests",
 )
-ENTITLEMENT_LATER = ("when", "approve_when", "quiet", "extend", "grant", "grants", "auto", "break_glass")
+ENTITLEMENT_LATER = ("when", "approve_when", "quiet", "extend", "grant", "auto", "break_glass")
 JUSTIFICATION_KEYS = ("pattern", "hint")
 STAGE_KEYS = ("approvers", "needed", "sign")
 STAGE_LATER = ("order", "not_same")
@@ -64,9 +63,14 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     entitlement: Entitlement | None
     requesters: tuple[str, ...]
-    roles: tuple[tuple[str, yaml.Node], ...]
+    grants: tuple[WrittenGrant, ...]
     stages: tuple[WrittenStage, ...]
     guests: yaml.Node | None = None
+
+    @property
+    def roles(self) -> tuple[tuple[str, yaml.Node], ...]:
+        """The roles of all that it gives, and where each stands."""
+        return tuple(each for grant in self.grants for each in grant.roles)
 
 
 def entitlements(reader: Reader, node: yaml.Node, scope: Scope) -> tuple[Written, ...]:
@@ -100,12 +104,10 @@ def _id_of(fields: Mapping[str, yaml.Node]) -> str:
 
 
 def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], scope: Scope) -> Written:
-    complete = reader.required(node, fields, "an entitlement", "id", "title", "resource", "roles", "requesters")
-    resource = _resource(reader, fields)
+    complete = reader.required(node, fields, "an entitlement", "id", "title", "requesters")
+    given = grants(reader, node, fields)
     name = _id(reader, fields)
     title = text(reader, fields["title"], "title", longest=TITLE_LENGTH) if "title" in fields else None
-    roles = _roles(reader, fields["roles"], resource or "") if "roles" in fields else ()
-    where = condition(reader, fields["condition"]) if "condition" in fields else ""
     requesters = _requesters(reader, fields, scope) or ()
     lasting = _duration(reader, node, fields, scope)
     why = _justification(reader, fields["justification"]) if "justification" in fields else JustificationRule()
@@ -113,18 +115,17 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     requirement = _requirement(reader, node, fields.get("approval"), stages)
     guests = _guests(reader, fields.get("guests"))
     written = Written(
-        entitlement=None, requesters=requesters, roles=roles, stages=stages, guests=fields.get("guests")
+        entitlement=None, requesters=requesters, grants=given, stages=stages, guests=fields.get("guests")
     )
-    if not complete or None in (resource, name, title, where):
+    targets = tuple(each.target for each in given if each.target is not None)
+    if not complete or None in (name, title) or not targets or len(targets) < len(given):
         return written
-    if not roles or not requesters or lasting is None or why is None or requirement is None:
+    if not requesters or lasting is None or why is None or requirement is None:
         return written
     entitlement = Entitlement(
         id=str(name),
         title=str(title),
-        resource=str(resource),
-        roles=tuple(role for role, _ in roles),
-        condition=str(where),
+        targets=targets,
         requesters=requesters,
         duration=lasting,
         justification=why,
@@ -147,27 +148,6 @@ def _id(reader: Reader, fields: Mapping[str, yaml.Node]) -> str | None:
         return None
     hint = "lower-case letters, digits and -, at most 63"
     return shaped(reader, fields["id"], "id", pattern=ENTITLEMENT_ID, code="bad-id", hint=hint)
-
-
-def _resource(reader: Reader, fields: Mapping[str, yaml.Node]) -> str | None:
-    if "resource" not in fields:
-        return None
-    hint = "projects/ID, folders/NUMBER or organizations/NUMBER"
-    return shaped(reader, fields["resource"], "resource", pattern=RESOURCE, code="bad-resource", hint=hint)
-
-
-def _roles(reader: Reader, node: yaml.Node, resource: str) -> tuple[tuple[str, yaml.Node], ...]:
-    nodes = reader.items(node, "roles")
-    if nodes == []:
-        reader.refuse(node, "empty-list", "roles is empty, so there is nothing to grant")
-    found: dict[str, yaml.Node] = {}
-    for item in nodes or ():
-        value = role(reader, item, resource=resource)
-        if value in found:
-            reader.refuse(item, "duplicate-role", f"{value} is listed twice")
-        elif value is not None:
-            found[value] = item
-    return tuple(found.items())
 
 
 def _requesters(reader: Reader, fields: Mapping[str, yaml.Node], scope: Scope) -> tuple[str, ...] | None:

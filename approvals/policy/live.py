@@ -12,6 +12,7 @@ from approvals.policy.document import Problem, Reader, compose, problem_at
 from approvals.policy.parse import draft
 from approvals.policy.records import Policy
 from approvals.policy.selectors import directory_groups, named
+from approvals.targets import resources
 
 _PATIENCE = 20.0
 """Seconds for each question."""
@@ -37,7 +38,8 @@ class Cloud(Protocol):
 
 def unreadable(policy: Policy, cloud: Cloud) -> Iterator[str]:
     """Say of each resource of a policy that cannot be worked on why that is."""
-    for resource in dict.fromkeys(each.resource for each in policy.entitlements.values()):
+    places = (place for each in policy.entitlements.values() for place in resources(each.targets))
+    for resource in dict.fromkeys(places):
         try:
             lacking = cloud.lacking(resource, timeout=_PATIENCE)
         except NotFound as error:
@@ -59,8 +61,9 @@ def live(text: bytes | str, *, source: str, cloud: Cloud) -> tuple[Problem, ...]
     roles: dict[str, dict[str, yaml.Node]] = {}
     for written in found.written:
         if written.entitlement is not None:
-            asked = roles.setdefault(written.entitlement.resource, {})
-            asked.update({role: node for role, node in written.roles if role not in asked})
+            for grant in written.grants:
+                asked = roles.setdefault(grant.resource, {})
+                asked.update({role: node for role, node in grant.roles if role not in asked})
     problems = [
         problem
         for resource, asked in roles.items()

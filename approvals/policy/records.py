@@ -9,6 +9,7 @@ import msgspec
 
 from approvals.limits import Limits
 from approvals.principals import IdentityRules
+from approvals.targets import Target
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,9 +52,7 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     title: str
-    resource: str
-    roles: tuple[str, ...]
-    condition: str
+    targets: tuple[Target, ...]
     requesters: tuple[str, ...]
     duration: DurationRule
     justification: JustificationRule

@@ -5,12 +5,16 @@ from typing import Any
 
 from approvals.limits import Limits
 from approvals.policy.entitlements import HINT_LENGTH
+from approvals.policy.grants import GRANT_KEYS, MOST_GRANTS
 from approvals.policy.tickets import URL, URL_LENGTH
 from approvals.policy.values import CHANNEL, ENTITLEMENT_ID, RESOURCE, ROLE, TEAM, TITLE_LENGTH
 
 _TEXT = {"type": "string", "minLength": 1}
 _DURATION = {**_TEXT, "description": "90m, 1h30m, 2 hours or ISO 8601 PT1H30M", "examples": ["1h", "90m"]}
 _SELECTOR = {**_TEXT, "description": "an address, user:A@X, group:NAME, group:NAME@DOMAIN or domain:DOMAIN"}
+_CONDITION = {**_TEXT, "description": "CEL, joined to the window in the IAM condition"}
+_ROLE = {"type": "string", "pattern": f"^(?:{ROLE})$"}
+_ROLES = {"type": "array", "items": _ROLE, "minItems": 1, "uniqueItems": True}
 _SELECTORS = {"type": "array", "items": _SELECTOR, "minItems": 1}
 
 
@@ -65,15 +69,24 @@ def _entitlement() -> dict[str, Any]:
         "id": _matching(ENTITLEMENT_ID),
         "title": {**_TEXT, "maxLength": TITLE_LENGTH},
         "resource": _matching(RESOURCE),
-        "roles": {"type": "array", "items": _matching(ROLE), "minItems": 1, "uniqueItems": True},
-        "condition": {**_TEXT, "description": "CEL, joined to the window in the IAM condition"},
+        "roles": _ROLES,
+        "condition": _CONDITION,
+        "grants": {"type": "array", "items": _grant(), "minItems": 1, "maxItems": MOST_GRANTS},
         "requesters": _SELECTORS,
         "duration": _duration(),
         "justification": _object({"pattern": {"type": "string"}, "hint": {**_TEXT, "maxLength": HINT_LENGTH}}),
         "approval": {"oneOf": [{"const": "self"}, {"type": "array", "items": _stage(), "minItems": 1}]},
         "guests": {"const": "self"},
     }
-    return _object(keys, required=("id", "title", "resource", "roles", "requesters", "approval"))
+    own = [{"required": [key]} for key in GRANT_KEYS]
+    one = {"required": ["resource", "roles"], "not": {"required": ["grants"]}}
+    given = {"oneOf": [one, {"required": ["grants"], "not": {"anyOf": own}}]}
+    return _object(keys, required=("id", "title", "requesters", "approval")) | given
+
+
+def _grant() -> dict[str, Any]:
+    keys = {"resource": _matching(RESOURCE), "roles": _ROLES, "condition": _CONDITION}
+    return _object(keys, required=("resource", "roles"))
 
 
 def _stage() -> dict[str, Any]:

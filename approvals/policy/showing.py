@@ -3,6 +3,7 @@
 from approvals.policy.records import Entitlement
 from approvals.policy.roles import google_role
 from approvals.policy.words import stage_in_words
+from approvals.targets import Target
 
 ROOM = 6_000
 """Characters that a message leaves to what the policy says; the rest is for typed words, buttons and layout.
@@ -13,6 +14,7 @@ Links to tickets have no part of it: they count as the message is laid out, and 
 _ROLE = 40
 _STAGE = 100
 _ADDRESS = 64
+_BOX = 200  # around a condition that stands among others
 
 
 def length(entitlement: Entitlement) -> int:
@@ -21,11 +23,24 @@ def length(entitlement: Entitlement) -> int:
     A role stands there by its id and its title, a condition with its quotation marks escaped, a stage with
     those who approved already.
     """
-    roles = sum(len(role) + 2 * len(_title(role)) + _ROLE for role in entitlement.roles)
+    bundle = len(entitlement.targets) > 1
+    given = sum(_given(target) + bundle * _beside(target) for target in entitlement.targets)
     stages = sum(
         len(stage_in_words(stage)) + _STAGE + stage.needed * _ADDRESS for stage in entitlement.requirement.stages
     )
-    return roles + 2 * len(entitlement.condition) + stages
+    return given + stages
+
+
+def _given(target: Target) -> int:
+    roles = sum(len(role) + 2 * len(_title(role)) + _ROLE for role in target.roles)
+    return roles + 2 * len(target.condition)
+
+
+def _beside(target: Target) -> int:
+    """What else stands there of one of several: its resource with each role, its roles with its condition."""
+    places = len(target.roles) * (len(target.resource) + _ROLE)
+    titled = _BOX + sum(map(len, target.roles)) + len(target.resource) if target.condition else 0
+    return places + titled
 
 
 def _title(role: str) -> str:

@@ -7,20 +7,19 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.bindings import kept
 from approvals.cards import Card
 from approvals.cases import Case
 from approvals.errors import NotSent, Unavailable
 from approvals.freezing import Freeze
-from approvals.grants import LIVE, Kept
 from approvals.ids import request_subject
+from approvals.keeping import kept_by_others
 from approvals.ports.messages import ChannelError, MessageGone, Notice
 from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.notices import Post, Posts, wanted
 from approvals.reconcile.rolls import Rolls, roll, stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import Request, earlier, is_for_the_same
+from approvals.requests import earlier, is_for_the_same, votes_open
 from approvals.tokens import Tokens
 
 CALL = 5.0
@@ -77,19 +76,13 @@ class Drawing:
         self._others = [] if waits else [each.id for each in same]
         policy = case.policy.digest if waits else ""
         before = f"{self._before.id}.{self._before.state}" if self._before else ""
-        self._kept = self._kept_by_others(case.request)
+        self._kept = kept_by_others(case.request, means.store, now=self._clock())
         keeping = "".join(f".{each.request}" for each in self._kept)
         # A freeze holds up what waits, and what is being set up.
         epoch = means.freeze.epoch() if waits or (grant is not None and grant.state == "activating") else None
         self._frozen = epoch if epoch is not None and epoch.frozen else None
         frozen = f".frozen {self._frozen.number}" if self._frozen else ""
         self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
-
-    def _kept_by_others(self, request: Request) -> tuple[Kept, ...]:
-        if request.grant is None or request.grant.state in LIVE:
-            return ()
-        holdings = self._store.holdings(resource=request.terms.resource, person=request.requester)
-        return kept(request, holdings, now=self._clock())
 
     def run(self) -> datetime | None:
         """Bring every message up to date, as far as the lease lasts."""
@@ -157,7 +150,7 @@ class Drawing:
     def _redraw(self, notice: Notice, post: Post) -> None:
         now, request = self._clock(), self._case.request
         token, expires = "", None
-        if request.state == "pending" and notice.kind == "card":
+        if votes_open(request) and notice.kind == "card":
             token, expires = (
                 self._tokens.mint(request, act="review", now=now),
                 self._tokens.expiry(request, now=now),

@@ -11,6 +11,7 @@ from approvals.errors import NotFound, Refused, Unavailable
 from approvals.policy.records import Stage
 from approvals.policy.selectors import people
 from approvals.principals import IdentityRules
+from approvals.requests import votes_open
 
 MOST = 20
 """So many people are told by name; of more, nobody, and the message says whom to tell."""
@@ -41,7 +42,7 @@ class Roll(msgspec.Struct, frozen=True, kw_only=True):
 def stage_key(case: Case) -> str:
     """Name the open stage by its place and what it asks; empty where nobody's turn it is."""
     index = case.shown.open_stage
-    if case.request.state != "pending" or index is None:
+    if not votes_open(case.request) or index is None:
         return ""
     stage = case.shown.requirement.stages[index]
     return f"{index}.{hashlib.sha256(msgspec.json.encode(stage)).hexdigest()[:12]}"

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from approvals.terms import v1
+from approvals.terms import v1, v2
 from approvals.terms.records import Asked
 from countersign_client.canonical import canonical, digest_of
 
-_READERS: Mapping[object, Callable[[Mapping[str, Any]], Asked]] = {1: v1.read}
+_READERS: Mapping[object, Callable[[Mapping[str, Any]], Asked]] = {1: v1.read, 2: v2.read}
 
 
 class Covered(NamedTuple):
@@ -28,8 +28,9 @@ class CoveredError(Exception):
 
 
 def cover(asked: Asked) -> Covered:
-    """Write the object of what is asked, in the version that says all of it."""
-    written = canonical(v1.write(asked))
+    """Write the object of what is asked, in the first version that says all of it."""
+    version = v1 if len(asked.terms.targets) == 1 else v2
+    written = canonical(version.write(asked))
     return Covered(written.decode(), digest_of(written))
 
 

@@ -4,13 +4,14 @@ from approvals.errors import Refused
 from approvals.facts import Memberships
 from approvals.policy.evaluate import Ask, Offer, evaluate
 from approvals.policy.records import Entitlement, Policy
+from approvals.targets import covers
 from approvals.terms.records import Terms
 
 
 def still_offered(policy: Policy, terms: Terms, *, requester: str, memberships: Memberships) -> Offer:
     """Return what the current policy offers where it covers frozen terms; its requirement may ask for more.
 
-    Raises `Refused` of kind `terms` where resource, condition, roles or duration are not covered any more,
+    Raises `Refused` of kind `terms` where a target or the duration is not covered any more,
     and whatever `Evaluation.offer` raises.
     """
     ask = Ask(entitlement=terms.entitlement, duration=terms.duration, justification=terms.justification.text)
@@ -22,5 +23,4 @@ def still_offered(policy: Policy, terms: Terms, *, requester: str, memberships: 
 
 
 def _covers(current: Entitlement, terms: Terms) -> bool:
-    same_place = current.resource == terms.resource and current.condition == terms.condition
-    return same_place and set(terms.roles) <= set(current.roles) and terms.duration <= current.duration.max
+    return covers(current.targets, terms.targets) and terms.duration <= current.duration.max

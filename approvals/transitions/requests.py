@@ -14,11 +14,10 @@ from approvals.reasons import Reason
 from approvals.requests import Decision, Request
 from approvals.reviews import Review, Typed, numbered, on_record
 from approvals.tally import Met
-from approvals.targets import IamRoles
 from approvals.terms.covered import cover
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339, whole_seconds
-from approvals.transitions.steps import decide, require_pending
+from approvals.transitions.steps import decide, require_pending, require_votes_open
 
 
 def file(offer: Offer, *, request_id: str, account: str, justification: Typed, now: datetime) -> Change:
@@ -26,13 +25,7 @@ def file(offer: Offer, *, request_id: str, account: str, justification: Typed, n
     terms = Terms(
         entitlement=offer.entitlement.id,
         title=offer.entitlement.title,
-        targets=(
-            IamRoles(
-                resource=offer.entitlement.resource,
-                roles=offer.entitlement.roles,
-                condition=offer.entitlement.condition,
-            ),
-        ),
+        targets=offer.entitlement.targets,
         duration=offer.duration,
         justification=justification,
         expires=whole_seconds(now + offer.pending),
@@ -66,7 +59,7 @@ def record(request: Request, review: Review, *, now: datetime) -> Change:
     """Record a review of the pending revision. Who may review is decided before; how often is decided here."""
     # First of all: how a request stands is no business of those who have nothing to do with it.
     review = numbered(review, after=request.reviews)
-    require_pending(request, now=now)
+    require_votes_open(request, now=now)
     change = chained(
         request,
         now=now,

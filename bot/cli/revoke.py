@@ -60,5 +60,8 @@ def _rules(store: "Policies") -> "IdentityRules":
 
 
 def _said(request: "Request") -> str:
-    what = f"{request.id}: {request.terms.title} on {request.terms.resource} for {request.requester}"
+    from approvals.targets import resources  # noqa: PLC0415
+
+    places = ", ".join(resources(request.terms.targets))
+    what = f"{request.id}: {request.terms.title} on {places} for {request.requester}"
     return f"{what}: {'withdrawn' if request.state == 'withdrawn' else 'ended'}"

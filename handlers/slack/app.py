@@ -6,7 +6,6 @@ from concurrent.futures import Executor
 from datetime import datetime
 from typing import Any
 
-from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
@@ -16,7 +15,7 @@ from handlers.slack import actions, commands, failures, submissions, suggestions
 from handlers.slack.callers import Callers
 from handlers.slack.client import SlackApi
 from handlers.slack.desk import Desk
-from handlers.slack.listeners import Listeners
+from handlers.slack.listeners import Listeners, Listening
 from handlers.slack.workspace import Workspace
 
 
@@ -29,18 +28,21 @@ def build(
     clock: Callable[[], datetime],
     background: Executor,
     command: str = "/jit",
-) -> App:
+) -> Listening:
     """Make the app. `background` whispers refusals.
 
     Signatures are checked before: by `Front` on the raw bytes, or by Slack's own connection in Socket Mode.
     """
-    listeners = Listeners()
-    app = App(
+    callers = Callers(accounts, workspace)
+    desk = Desk(access=access, callers=callers, workspace=workspace, api=api, clock=clock, background=background)
+    failed = failures.answering(desk)
+    listeners = Listeners(failed)
+    app = Listening(
+        listeners,
         # Bolt sets the level of a logger of this name: it must not be the parent of ours.
         name="bolt",
         logger=_quiet_logger(),
         client=WebClient(token=None),
-        before_authorize=listeners,
         authorize=_authorized,
         token_verification_enabled=False,
         process_before_response=True,
@@ -53,9 +55,7 @@ def build(
         attaching_conversation_kwargs_enabled=False,
         listener_executor=background,
     )
-    callers = Callers(accounts, workspace)
-    desk = Desk(access=access, callers=callers, workspace=workspace, api=api, clock=clock, background=background)
-    failures.register(app, desk)
+    app.error(failed)
     commands.register(listeners, desk, command=command)
     actions.register(listeners, desk)
     submissions.register(listeners, desk)

@@ -1,14 +1,12 @@
 """Cards in Block Kit: what an approver decides on, what a requester follows, and one-sentence steps."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from approvals.cards import Card
-from approvals.grants import LIVE
 from approvals.ports.messages import ChannelError, Notice
-from approvals.reviews import standing
 from handlers.slack.markup import (
     Block,
     contexts,
@@ -22,6 +20,7 @@ from handlers.slack.markup import (
     rich_quote,
     sections,
 )
+from handlers.wording.actions import Action, Kind, Question
 from handlers.wording.lines import Code, Line, Strong, joined, plain
 from handlers.wording.steps import Step, step
 from handlers.wording.texts import clip, visible
@@ -50,9 +49,6 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     blocks: Sequence[Block]
 
 
-_END = "It is removed at once, and not given back. What another request gives stays."
-
-
 def message(notice: Notice, card: Card, *, buttons: bool) -> Message:
     """Lay a notice out. Raises `ChannelError` when it cannot be shown whole: then nobody may decide on it."""
     if notice.kind == "step":
@@ -65,9 +61,9 @@ def message(notice: Notice, card: Card, *, buttons: bool) -> Message:
 
 
 def _laid_out(shown: View, notice: Notice, card: Card, *, buttons: bool) -> list[Block]:
+    pressed = _buttons(notice, shown, card) if buttons else []
     if shown.over:
-        return _finished(shown, card.request.id, button=buttons) + (_keeping(card) if buttons else [])
-    pressed = _buttons(notice, card) if buttons else []
+        return _finished(shown, card.request.id, button=buttons) + pressed
     return [*above(shown, deciding=notice.kind == "card"), *pressed, *below(shown)]
 
 
@@ -98,8 +94,7 @@ def above(shown: View, *, deciding: bool) -> list[Block]:
     heading = {"type": "header", "text": plain_text(shown.headline, most=150, emoji=True)}
     said = shown.effect if deciding and shown.effect else shown.meaning
     blocks = [heading, rich_line(_facts(shown)), *sections(shown.roles)]
-    if shown.condition:
-        blocks.append(rich_box("Only where", shown.condition))
+    blocks += [rich_box(title, text) for title, text in shown.conditions]
     return [*blocks, *sections([shown.before]), rich_quote(shown.why), *sections([said])]
 
 
@@ -142,84 +137,39 @@ def _step(told: Step) -> Message:
     return Message(text=_summary(plain(told.sentence)), blocks=blocks)
 
 
-def _buttons(notice: Notice, card: Card) -> list[Block]:
-    request = card.request
-    buttons: list[Block] = []
-    if notice.kind == "card" and card.token and request.state == "pending":
-        buttons = _deciding(card) + ([_take_back(card)] if standing(request.reviews) else [])
-    elif notice.kind == "status" and request.state == "pending":
-        buttons = [withdraw_button(request.id)]
-    elif request.grant is not None and request.grant.state in LIVE:
-        buttons = [end_button(request.id)]
+def _buttons(notice: Notice, shown: View, card: Card) -> list[Block]:
+    offered = shown.actions.approvers if notice.kind == "card" else shown.actions.requester
+    buttons = [button(each, token=card.token) for each in offered]
     return [{"type": "actions", "elements": buttons}] if buttons else []
 
 
-def _deciding(card: Card) -> list[Block]:
-    what = card.request.id
-    deny = _button("deny", "Deny", card.token, style="danger", label=f"Deny request {what}")
-    index = card.tally.open_stage
-    if index is None:
-        return [deny]
-    if card.tally.requirement.stages[index].sign == "typed":
-        return [
-            _button(
-                "sign", "Sign and approve", card.token, style="primary", label=f"Sign and approve request {what}"
-            ),
-            deny,
-        ]
-    return [_button("approve", "Approve", card.token, style="primary", label=f"Approve request {what}"), deny]
+_STYLES: Mapping[Kind, str] = {"approve": "primary", "sign": "primary", "deny": "danger", "end": "danger"}
+_VOTES: Collection[Kind] = {"approve", "sign", "deny", "take_back"}
 
 
-def _take_back(card: Card) -> Block:
-    """The card is everybody's: who has not approved is told so."""
-    label = f"Take back my approval of request {card.request.id}"
-    button = _button("take_back", "Take back my approval", card.token, label=label)
-    return button | {
-        "confirm": _confirm(
-            "Take your approval back?", "It counts no more. You can approve again.", "Take it back"
-        )
-    }
-
-
-def withdraw_button(request_id: str) -> Block:
-    """Withdraws this request."""
-    button = _button("withdraw", "Withdraw", request_id, label=f"Withdraw request {request_id}")
-    return button | {
-        "confirm": _confirm("Withdraw this request?", "Nobody can approve it afterwards.", "Withdraw")
-    }
-
-
-def end_button(request_id: str) -> Block:
-    """Ends this access."""
-    button = _button("end", "End access now", request_id, style="danger", label=f"End access now: {request_id}")
-    return button | {"confirm": _confirm("End this access?", _END, "End it")}
-
-
-def _keeping(card: Card) -> list[Block]:
-    """The way to end what keeps an ended access."""
-    ends = [
-        _button("end", f"End {each.request}, too", each.request, style="danger", label=f"End {each.request}, too")
-        | {"confirm": _confirm("End this access?", _END, "End it")}
-        for each in card.kept[:3]
-    ]
-    return [{"type": "actions", "elements": ends}] if ends else []
+def button(action: Action, *, token: str = "") -> Block:
+    """What somebody presses to do it. A vote carries the card's token, everything else names its request."""
+    value = token if action.kind in _VOTES else action.request
+    style = _STYLES.get(action.kind, "")
+    made = _button(action.kind, action.text, value, label=action.label, style=style)
+    return made | ({"confirm": _confirm(action.question)} if action.question else {})
 
 
 def _button(action: str, text: str, value: str, *, label: str, style: str = "") -> Block:
-    button: dict[str, Any] = {
+    made: dict[str, Any] = {
         "type": "button",
         "action_id": action,
         "text": {"type": "plain_text", "text": text, "emoji": False},
         "value": value,
         "accessibility_label": label[:75],
     }
-    return button | ({"style": style} if style else {})
+    return made | ({"style": style} if style else {})
 
 
-def _confirm(title: str, text: str, yes: str) -> Block:
+def _confirm(question: Question) -> Block:
     return {
-        "title": plain_text(title, most=100),
-        "text": plain_text(text, most=300),
-        "confirm": plain_text(yes, most=30),
+        "title": plain_text(question.title, most=100),
+        "text": plain_text(question.text, most=300),
+        "confirm": plain_text(question.yes, most=30),
         "deny": plain_text("Keep it", most=30),
     }

@@ -3,11 +3,12 @@
 import logging
 from typing import Any
 
-from slack_bolt import App, BoltResponse
+from slack_bolt import BoltResponse
 from slack_bolt.error import BoltUnhandledRequestError
 
 from approvals.errors import Conflict, CountersignError, NotFound, Refused, Unavailable
 from handlers.slack.desk import Desk
+from handlers.slack.listeners import Failed
 from handlers.slack.modals import notice_view
 from handlers.slack.payloads import Malformed, read
 from handlers.slack.replies import sentence
@@ -35,10 +36,9 @@ _FIELDS: dict[str, dict[str, str]] = {
 }
 
 
-def register(app: App, desk: Desk) -> None:
-    """Answer for every listener that raises."""
+def answering(desk: Desk) -> Failed:
+    """Make what answers for every listener that raises, and for what Bolt finds no listener for."""
 
-    @app.error
     def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
         if isinstance(error, BoltUnhandledRequestError):
             return _unhandled(body)
@@ -50,6 +50,8 @@ def register(app: App, desk: Desk) -> None:
             desk.whisper(read(body), text)
             return BoltResponse(status=status, body="")
         return _answer(error, text, body)
+
+    return failed
 
 
 def crowded(body: dict[str, Any]) -> BoltResponse:

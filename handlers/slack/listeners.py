@@ -1,24 +1,25 @@
 """Which function answers which payload, found at once by the payload's kind and name.
 
-Bolt by itself tries one listener after the other, and for each of them makes every argument that any could ask
-for. This is a middleware of Bolt's in their place. What nobody here knows goes on through Bolt, which says so.
+Bolt by itself makes a client of Slack's for each request, tries one listener after the other, and makes for each
+of them every argument that any could ask for. So it is asked only for what nobody here listens for.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from slack_bolt import Ack, BoltRequest, BoltResponse
-from slack_bolt.middleware import Middleware
+from slack_bolt import Ack, App, BoltRequest, BoltResponse
 
 Listener = Callable[[Ack, dict[str, Any]], None]
 Registering = Callable[[Listener], Listener]
+Failed = Callable[[Exception, dict[str, Any]], BoltResponse]
 _COMMAND = "command"
 
 
-class Listeners(Middleware):
-    """The table. What a listener raises is answered by the app's error handler, as of any middleware."""
+class Listeners:
+    """The table. `failed` answers for every listener that raises."""
 
-    def __init__(self) -> None:
+    def __init__(self, failed: Failed) -> None:
+        self._failed = failed
         self._table: dict[tuple[str, str], Listener] = {}
 
     def command(self, name: str) -> Registering:
@@ -36,20 +37,17 @@ class Listeners(Middleware):
         """A form that was sent."""
         return self._for("view_submission", callback_id)
 
-    def process(
-        self,
-        *,
-        req: BoltRequest,
-        resp: BoltResponse,
-        next: Callable[[], object],  # noqa: A002 - Bolt's name
-    ) -> BoltResponse:
-        listener = self._table.get(_kind_and_name(req.body))
+    def answer(self, body: dict[str, Any]) -> BoltResponse | None:
+        """What the payload's listener says; None where there is none."""
+        listener = self._table.get(_kind_and_name(body))
         if listener is None:
-            next()
-            return resp
-        ack = req.context.ack
-        listener(ack, req.body)
-        return ack.response or resp
+            return None
+        ack = Ack()  # type: ignore[no-untyped-call]  # Bolt is half typed
+        try:
+            listener(ack, body)
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
+            return self._failed(error, body)
+        return ack.response or BoltResponse(status=200)
 
     def _for(self, kind: str, name: str) -> Registering:
         def register(listener: Listener) -> Listener:
@@ -57,6 +55,17 @@ class Listeners(Middleware):
             return listener
 
         return register
+
+
+class Listening(App):
+    """Bolt's app, behind a table."""
+
+    def __init__(self, listeners: Listeners, **options: Any) -> None:
+        super().__init__(**options)
+        self.table = listeners
+
+    def dispatch(self, req: BoltRequest) -> BoltResponse:
+        return self.table.answer(req.body) or super().dispatch(req)
 
 
 def _kind_and_name(body: Mapping[str, Any]) -> tuple[str, str]:

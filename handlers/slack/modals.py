@@ -7,12 +7,14 @@ from approvals.policy.records import Entitlement, JustificationRule
 from approvals.policy.words import requirement_in_words
 from approvals.requests import Already
 from approvals.reviews import says_something
+from approvals.targets import all_roles
 from approvals.times import in_words
 from handlers.slack.cards import above, below, whole
 from handlers.slack.markup import Block, plain_text, sections
 from handlers.slack.payloads import KEEP
 from handlers.wording.already import you_asked, you_have
-from handlers.wording.texts import one_line, resource_in_words
+from handlers.wording.targets import role_lines, where_in_words
+from handlers.wording.texts import one_line
 from handlers.wording.views import view
 
 TYPED = 1000
@@ -133,8 +135,8 @@ def notice_view(text: str) -> Block:
 
 def option(entitlement: Entitlement) -> Block:
     """One entry of the type-ahead list: the title above, the longest duration, resource and roles beneath."""
-    roles = ", ".join(role.removeprefix("roles/") for role in entitlement.roles)
-    longest, where = in_words(entitlement.duration.max), resource_in_words(entitlement.resource)
+    roles = ", ".join(role.removeprefix("roles/") for role in all_roles(entitlement.targets))
+    longest, where = in_words(entitlement.duration.max), where_in_words(entitlement.targets)
     return {
         "text": plain_text(entitlement.title, most=OPTION),
         "description": plain_text(f"At most {longest}, {where}: {roles}", most=OPTION),
@@ -172,8 +174,17 @@ def _about(chosen: Entitlement | None) -> list[Block]:
     if chosen is None:
         return []
     who = ", ".join(requirement_in_words(chosen.requirement))
-    text = f"{resource_in_words(chosen.resource).capitalize()}. Approval by {who}."
-    return [{"type": "context", "elements": [plain_text(text, most=500)]}]
+    text = f"{_capital(where_in_words(chosen.targets))}. Approval by {who}."
+    return [*_given(chosen), {"type": "context", "elements": [plain_text(text, most=500)]}]
+
+
+def _given(chosen: Entitlement) -> list[Block]:
+    """All that a bundle gives, and where."""
+    return sections(role_lines(chosen.targets)) if len(chosen.targets) > 1 else []
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _already(found: Already) -> list[Block]:

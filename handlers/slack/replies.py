@@ -10,14 +10,16 @@ from approvals.grants import Kept
 from approvals.policy.records import Entitlement
 from approvals.requests import Request
 from approvals.times import in_words
-from handlers.slack.cards import end_button, withdraw_button
+from handlers.slack.cards import button
 from handlers.slack.markup import escape, plain_text, sections
+from handlers.wording.actions import end, withdraw
 from handlers.wording.already import you_asked, you_have
 from handlers.wording.commands import Help
 from handlers.wording.freeze import everything_is_frozen
 from handlers.wording.lines import Code, Line, Link, plain
 from handlers.wording.standing import standing
-from handlers.wording.texts import clip, resource_in_words, visible
+from handlers.wording.targets import where_in_words
+from handlers.wording.texts import clip, visible
 
 SHOWN = 15
 """Requests that one answer lists."""
@@ -82,8 +84,8 @@ def mine(requests: Sequence[Request], *, command: str, link: Links) -> Reply:
     blocks = sections([], title="Your requests and access")
     for each in requests[:SHOWN]:
         first, *rest = sections([(*_own(each), *_linked(link(each)))])
-        button = withdraw_button(each.id) if each.state == "pending" else end_button(each.id)
-        blocks += [first | {"accessory": button}, *rest]
+        offered = button(withdraw(each.id) if each.state == "pending" else end(each.id))
+        blocks += [first | {"accessory": offered}, *rest]
     more: list[Line] = [(f"and {len(requests) - SHOWN} more",)] if len(requests) > SHOWN else []
     return {"text": _notification("Your requests and access"), "blocks": [*blocks, *sections(more)]}
 
@@ -166,7 +168,7 @@ def done(request: Request, *, command: str, kept: Sequence[Kept] = ()) -> Reply:
 
 def _what(request: Request) -> Line:
     terms = request.terms
-    return (f"{terms.title} on {resource_in_words(terms.resource)} for {in_words(terms.duration)}",)
+    return (f"{terms.title} on {where_in_words(terms.targets)} for {in_words(terms.duration)}",)
 
 
 def _linked(url: str) -> Line:

@@ -7,6 +7,7 @@ import msgspec
 
 from approvals.nearest import nearest
 from approvals.policy.records import Entitlement
+from approvals.targets import all_roles, resources
 from handlers.wording.commands import plainly
 from handlers.wording.texts import clip, resource_in_words
 
@@ -62,7 +63,7 @@ def matching(entitlements: Iterable[Entitlement], query: str) -> Iterable[Entitl
     """Keep the entitlements in whose title, id, roles or resource every typed word occurs."""
     words = query.lower().split()
     for each in entitlements:
-        text = " ".join((each.title, each.id, *each.roles, each.resource)).lower()
+        text = " ".join((each.title, each.id, *all_roles(each.targets), *resources(each.targets))).lower()
         if all(word in text for word in words):
             yield each
 
@@ -75,7 +76,7 @@ def several(fitting: Sequence[Entitlement], *, what: str, where: str) -> str:
 
 
 def _elsewhere(named: Sequence[Entitlement], what: str, where: str) -> str:
-    places = list(dict.fromkeys(each.resource for each in named))
+    places = list(dict.fromkeys(place for each in named for place in resources(each.targets)))
     said = ", ".join(map(resource_in_words, places[:_PLACES]))
     subject = f"“{clip(what, 60)}” is offered on {said}" if what else "Nothing is offered there"
     meant = nearest(where.lower(), _short_names(places)) if len(places) > 1 else None
@@ -85,7 +86,7 @@ def _elsewhere(named: Sequence[Entitlement], what: str, where: str) -> str:
 
 def _near(offered: Iterable[Entitlement], what: str) -> str:
     typed = plainly(what).lower()
-    names = {name for each in offered for name in _names(each.id, each.title, each.roles)}
+    names = {name for each in offered for name in _names(each.id, each.title, all_roles(each.targets))}
     # Whoever types words means a title; only then an id without its dashes.
     words = {name for name in names if " " in name}
     near = nearest(typed, words) if " " in typed else None
@@ -117,12 +118,13 @@ def _wanted(what: str, where: str) -> str:
 def _named(offered: Iterable[Entitlement], what: str) -> Sequence[Entitlement]:
     """What is called so; everything where no name was typed."""
     name = what.lower()
-    return [each for each in offered if not name or name in _names(each.id, each.title, each.roles)]
+    return [each for each in offered if not name or name in _names(each.id, each.title, all_roles(each.targets))]
 
 
 def _placed(each: Entitlement, where: str) -> bool:
-    place = each.resource.lower()
-    return not where or where.lower().lstrip("#") in (place, place.partition("/")[2])
+    places = [place.lower() for place in resources(each.targets)]
+    named = {*places, *(place.partition("/")[2] for place in places)}
+    return not where or where.lower().lstrip("#") in named
 
 
 @lru_cache(maxsize=_KNOWN)

@@ -3,6 +3,7 @@
 from approvals.cards import Card
 from approvals.policy.records import Stage
 from approvals.policy.words import missing_in_words, selectors_in_words
+from approvals.requests import votes_open
 from approvals.tally import Tally
 from approvals.times import in_words
 from handlers.wording.lines import Line
@@ -44,7 +45,7 @@ def _wanted(stage: Stage, count: int) -> str:
 def effect(card: Card) -> Line:
     """Say what pressing Approve does, for whoever's turn it is; empty where nobody can press it."""
     index = card.tally.open_stage
-    if card.request.state != "pending" or index is None or card.frozen is not None:
+    if not votes_open(card.request) or index is None or card.frozen is not None:
         return ()
     press = "Sign and approve" if card.tally.requirement.stages[index].sign else "Approve"
     rest = _rest(card.tally, index)

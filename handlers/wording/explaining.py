@@ -26,11 +26,11 @@ def explained(found: Explanation) -> tuple[str, ...]:
 
 
 def _gives(entitlement: Entitlement) -> tuple[str, ...]:
-    lines = (
-        f"{entitlement.title} ({entitlement.id})",
-        f"Gives {', '.join(entitlement.roles)} on {entitlement.resource}.",
-    )
-    return (*lines, f"Only where {entitlement.condition}") if entitlement.condition else lines
+    lines = [f"{entitlement.title} ({entitlement.id})"]
+    for target in entitlement.targets:
+        lines.append(f"Gives {', '.join(target.roles)} on {target.resource}.")
+        lines += [f"Only where {target.condition}"] if target.condition else []
+    return tuple(lines)
 
 
 def _check(found: Explanation, name: str) -> Check:

@@ -9,6 +9,7 @@ from approvals.reasons import Reason
 from approvals.requests import Decision, Request
 from handlers.wording.lines import Code, Line, Part, names, span
 from handlers.wording.refusals import sentence, worded
+from handlers.wording.targets import brought_down
 from handlers.wording.texts import clean
 
 _MOST_KEPT = 3
@@ -27,8 +28,8 @@ def standing(request: Request, *, kept: Sequence[Kept] = ()) -> Standing:
     """Say where a request and its grant stand. `kept` is what other requests keep of it when it has ended."""
     if request.grant is not None:
         found = _GRANTS[request.grant.state](request.grant)
-        rest = () if request.grant.state in LIVE else _rest(request.grant, kept)
-        return msgspec.structs.replace(found, meaning=(*found.meaning, *rest))
+        rest: Line = () if request.grant.state in LIVE else _rest(request.grant, kept)
+        return msgspec.structs.replace(found, meaning=(*found.meaning, *brought_down(request), *rest))
     if request.decision is None:
         return Standing(symbol="⏳", words="Waiting for approval", meaning=("Nothing is granted yet.",))
     return _decided(request.decision)

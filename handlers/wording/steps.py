@@ -10,7 +10,7 @@ from approvals.requests import Request
 from approvals.tally import Tally
 from handlers.wording.lines import Code, Line, names
 from handlers.wording.standing import ending, reason_given, standing
-from handlers.wording.texts import resource_in_words
+from handlers.wording.targets import where_in_words
 from handlers.wording.tickets import linked
 
 
@@ -34,7 +34,7 @@ def step(name: str, card: Card) -> Step:
 
 
 def _what(request: Request) -> Line:
-    where = resource_in_words(request.terms.resource)
+    where = where_in_words(request.terms.targets)
     return (f"{request.terms.title} on {where} (", Code(request.id), ")")
 
 

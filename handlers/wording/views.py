@@ -5,24 +5,24 @@ import msgspec
 from approvals.cards import Card
 from approvals.grants import LIVE, Grant
 from approvals.policy.words import requirement_in_words
-from approvals.requests import Request
+from approvals.requests import Request, votes_open
 from approvals.reviews import Attestation, Review
 from approvals.tally import StageTally
+from approvals.targets import all_roles
 from approvals.terms.records import Terms
 from approvals.times import in_words
+from handlers.wording.actions import Actions, actions
 from handlers.wording.effects import effect, missing, says_all
 from handlers.wording.freeze import held_up
 from handlers.wording.lines import Code, Line, Quoted, joined, names, plain, span
 from handlers.wording.roles import risk_in_words, role_line
 from handlers.wording.standing import Standing, ending, reason_given, standing
+from handlers.wording.targets import ROLES, conditions, role_lines, where
 from handlers.wording.texts import clean, clip, quotable
 from handlers.wording.tickets import linked
 
 NAME = 60
 """Characters of the name that an account shows."""
-
-ROLES = 2
-"""Roles that the line of facts holds; more of them stand below it, one a line."""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,10 +35,10 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
     The members stand in the order in which every channel shows them. What comes before `approvals` stands above
     the buttons: `facts` say who, what, where and how long, by addresses and ids; `roles` are all of them where
-    the facts only count them. `why` and `reason` are typed texts, cleaned, and the tickets in
-    them. `effect` says what approving does, and is empty where nobody can approve. `over`: nothing is left to
-    decide or to end. `summary` is one line without typed text, for notifications, and `brief` are the facts on a
-    short one, for what is over.
+    the facts only count them, and `conditions` each with a title. `why` and `reason` are typed texts, cleaned, and
+    the tickets in them. `effect` says what approving does, and is empty where nobody can approve. `over`: nothing
+    is left to decide or to end. `summary` is one line without typed text, for notifications, and `brief` are the
+    facts on a short one, for what is over. `actions` are what can be done about it.
     """
 
     headline: str
@@ -47,7 +47,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[Fact, ...]
     brief: Line
     roles: tuple[Line, ...]
-    condition: str
+    conditions: tuple[tuple[str, str], ...]
     before: Line
     why: Line
     effect: Line
@@ -56,6 +56,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     reason: Line
     footer: Line
     over: bool
+    actions: Actions
 
 
 def view(card: Card) -> View:
@@ -71,8 +72,8 @@ def view(card: Card) -> View:
         summary=f"{now.words}: {plain(brief)} ({request.id})",
         facts=facts,
         brief=brief,
-        roles=tuple(map(role_line, terms.roles)) if len(terms.roles) > ROLES else (),
-        condition=terms.condition,
+        roles=role_lines(terms.targets),
+        conditions=conditions(terms.targets),
         before=_before(card),
         why=linked(clean(terms.justification.text), card.tickets),
         effect=effect(card),
@@ -81,6 +82,7 @@ def view(card: Card) -> View:
         reason=linked(reason_given(request), card.tickets),
         footer=_footer(request),
         over=over,
+        actions=actions(card),
     )
 
 
@@ -100,7 +102,7 @@ def _facts(card: Card) -> list[Fact]:
     return [
         Fact(label="Who", value=(*_person(card, request.requester), *now)),
         Fact(label="What", value=_what(terms)),
-        Fact(label="Where", value=(Code(terms.resource),)),
+        Fact(label="Where", value=where(terms.targets)),
         Fact(label="How long", value=_how_long(terms, request.grant)),
     ]
 
@@ -122,16 +124,21 @@ def _before(card: Card) -> Line:
 
 
 def _what(terms: Terms) -> Line:
-    roles = terms.roles
-    said = joined(map(role_line, roles), " and ") if len(roles) <= ROLES else (f"{len(roles)} roles",)
+    roles = all_roles(terms.targets)
+    counted = len(roles) > ROLES or len(terms.targets) > 1
+    said = (_counted(roles),) if counted else joined(map(role_line, roles), " and ")
     return (*said, f" ({risk_in_words(roles)})")
 
 
+def _counted(roles: tuple[str, ...]) -> str:
+    return f"{len(roles)} role{'s' if len(roles) > 1 else ''}"
+
+
 def _brief(request: Request, facts: tuple[Fact, ...]) -> Line:
-    roles = request.terms.roles
+    roles = all_roles(request.terms.targets)
     short: dict[str, Line] = {
         "Who": (request.requester,),
-        "What": (Code(roles[0]),) if len(roles) == 1 else (f"{len(roles)} roles",),
+        "What": (Code(roles[0]),) if len(roles) == 1 else (_counted(roles),),
     }
     return joined((short.get(fact.label, fact.value) for fact in facts), " · ")
 
@@ -167,9 +174,9 @@ def _footer(request: Request) -> Line:
 def _approvals(card: Card) -> tuple[Line, ...]:
     """What is needed and how far it is; while access lasts, who approved then, whatever they are now."""
     request, decision, grant = card.request, card.request.decision, card.request.grant
-    if request.state == "pending" and says_all(card.tally):
+    if votes_open(request) and says_all(card.tally):
         return ()
-    if request.state == "pending" and card.tally.stages:
+    if votes_open(request) and card.tally.stages:
         words = requirement_in_words(card.tally.requirement)
         return tuple((text, ": ", _progress(stage)) for text, stage in zip(words, card.tally.stages, strict=True))
     needed: tuple[Line, ...] = tuple((text,) for text in requirement_in_words(request.terms.requirement))

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from approvals.bindings import kept
 from approvals.grants import GrantState, Kept
+from approvals.keeping import kept
 from approvals.requests import Request
 from handlers.wording.lines import plain
 from handlers.wording.standing import standing

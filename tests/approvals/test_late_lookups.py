@@ -52,6 +52,7 @@ def test_what_has_not_begun_in_time_is_never_begun(
         pairs = [(APPROVERS, person) for person in (BOB, CAROL, DAN)]
         found = witness.gather(memberships=pairs, accounts=[], now=NOW)
         assert [found.memberships.holds(*pair) for pair in pairs] == ["unknown"] * 3
+        monkeypatch.setattr("approvals.evidence.DEADLINE", 60.0)
         stuck.released.set()
         after = witness.gather(memberships=[(APPROVERS, DAN)], accounts=[], now=NOW)
 

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from approvals.reconcile import bindings
+from approvals.reconcile import bindings, runner
 from sandbox import drips
 from sandbox.drips import Step
 from sandbox.google.faults import Fault
@@ -27,7 +28,9 @@ MINE = """\
 @pytest.fixture
 def wide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A program with more resources than it has threads, whose reads are waited for longer than a test waits."""
-    monkeypatch.setattr(bindings, "READ", 60.0)
+    # No read begins that could outlast its lease.
+    monkeypatch.setattr(runner, "LEASE", timedelta(seconds=59))
+    monkeypatch.setattr(bindings, "READ", 48.0)
     policy = POLICY + "".join(MINE.format(name=project.removeprefix("projects/")) for project in SLOW)
     with running(tmp_path, policy=policy) as office:
         for project in SLOW:

@@ -147,9 +147,9 @@ def frozen(found: Policy, **changes: object) -> Terms:
     good = {
         "entitlement": admin.id,
         "title": admin.title,
-        "resource": admin.resource,
-        "roles": admin.roles,
-        "condition": admin.condition,
+        "resource": admin.targets[0].resource,
+        "roles": admin.targets[0].roles,
+        "condition": admin.targets[0].condition,
         "duration": HOUR,
         "justification": typed("INC-1", salt="s" * 16),
         "requirement": admin.requirement,

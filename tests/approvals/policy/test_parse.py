@@ -126,7 +126,6 @@ LATER_KEYS = [
     ("  domains: [example.com]", "  accept: {}"),
     ('  channel: "#access"', "  retention: 400d"),
     ("    title: Read logs", "    when: 'true'"),
-    ("    title: Read logs", "    grants: []"),
 ]
 
 

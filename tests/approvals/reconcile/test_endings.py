@@ -267,7 +267,7 @@ def test_ending_access_while_the_write_stalls_leaves_none(networked: World, goog
     google.faults.wait_for_stall()
     networked.end(ALICE, request)
     google.faults.release()
-    working.join(20)
+    working.join(60)
     networked.passes(60)
 
     grant = networked.read(request).grant

@@ -183,9 +183,7 @@ def test_whatever_lint_lets_pass_fits_into_a_card_with_the_longest_that_people_t
     offered = Entitlement(
         id=asked.entitlement,
         title=asked.title,
-        resource=asked.resource,
-        roles=asked.roles,
-        condition=asked.condition,
+        targets=asked.targets,
         requesters=("group:sre",),
         duration=DurationRule(default=asked.duration, max=asked.duration),
         justification=JustificationRule(),

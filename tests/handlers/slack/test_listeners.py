@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-from slack_bolt import Ack, App, BoltRequest, BoltResponse
-from slack_bolt.authorization import AuthorizeResult
+from slack_bolt import Ack, BoltResponse
 
 from handlers.slack.listeners import Listeners
 
@@ -21,7 +20,10 @@ def heard() -> list[str]:
 
 @pytest.fixture
 def listeners(heard: list[str]) -> Listeners:
-    made = Listeners()
+    def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
+        return BoltResponse(status=418, body=str(error))
+
+    made = Listeners(failed)
 
     def note(kind: str) -> Any:
         def listener(ack: Ack, body: dict[str, Any]) -> None:
@@ -35,14 +37,6 @@ def listeners(heard: list[str]) -> Listeners:
     made.options("approve")(note("options"))
     made.view("approve")(note("view"))
     return made
-
-
-def process(listeners: Listeners, body: dict[str, Any]) -> tuple[BoltResponse, bool]:
-    """What is answered, and whether Bolt goes on."""
-    request, went_on = BoltRequest(body=""), []
-    request.body = body
-    answer = listeners.process(req=request, resp=BoltResponse(status=200), next=lambda: went_on.append(True))
-    return answer, bool(went_on)
 
 
 @pytest.mark.parametrize(
@@ -64,44 +58,41 @@ def process(listeners: Listeners, body: dict[str, Any]) -> tuple[BoltResponse, b
         {"type": "command", "command": "/other"},
     ],
 )
-def test_what_nobody_listens_for_reaches_nobody_and_goes_on(
+def test_what_nobody_listens_for_reaches_nobody(
     listeners: Listeners, heard: list[str], body: dict[str, Any]
 ) -> None:
-    assert process(listeners, body)[1]
+    assert listeners.answer(body) is None
     assert heard == []
 
 
 @pytest.mark.parametrize(
     ("body", "kind"), [(COMMAND, "command"), (ACTION, "action"), (OPTIONS, "options"), (VIEW, "view")]
 )
-def test_each_kind_reaches_its_own_listener_whose_answer_is_bolts(
+def test_each_kind_reaches_its_own_listener_and_gets_its_answer(
     listeners: Listeners, heard: list[str], body: dict[str, Any], kind: str
 ) -> None:
-    answer, went_on = process(listeners, body)
+    answer = listeners.answer(body)
 
-    assert (heard, went_on) == ([kind], False)
+    assert heard == [kind]
+    assert answer is not None
     assert kind in str(answer.body)
 
 
-def test_what_a_listener_raises_is_the_apps_to_answer() -> None:
-    listeners = Listeners()
-    app = App(
-        signing_secret="s",
-        authorize=lambda: AuthorizeResult(enterprise_id=None, team_id=None),
-        before_authorize=listeners,
-        request_verification_enabled=False,
-    )
+def test_whoever_says_nothing_has_said_yes(listeners: Listeners) -> None:
+    listeners.action("silent")(lambda ack, body: None)
 
+    answer = listeners.answer({"type": "block_actions", "actions": [{"action_id": "silent"}]})
+
+    assert answer is not None
+    assert (answer.status, answer.body) == (200, "")
+
+
+def test_what_a_listener_raises_is_answered(listeners: Listeners) -> None:
     @listeners.action("approve")
     def approve(ack: Ack, body: dict[str, Any]) -> None:
         raise LookupError("nothing there")
 
-    @app.error
-    def failed(error: Exception) -> BoltResponse:
-        return BoltResponse(status=418, body=str(error))
+    answer = listeners.answer(ACTION)
 
-    request = BoltRequest(body="")
-    request.body = ACTION
-    answer = app.dispatch(request)
-
+    assert answer is not None
     assert (answer.status, answer.body) == (418, "nothing there")

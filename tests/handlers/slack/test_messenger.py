@@ -22,7 +22,7 @@ from tests.handlers.slack.bed import Bed
 from tests.shown import words
 
 CARD = Notice(key="card", kind="card", to=ToRoom("#access"))
-WAIT = 5.0
+WAIT = 30.0
 
 
 @pytest.mark.parametrize(
@@ -140,10 +140,10 @@ def test_an_answer_that_does_not_come_is_not_repeated(bed: Bed, kind: Any) -> No
 
 def test_a_post_that_could_not_be_waited_for_is_not_begun_and_the_next_one_has_its_time(bed: Bed) -> None:
     card = bed.card(bed.file("alice"))
-    bed.box.slack.faults.add("users.conversations", "delay", seconds=0.6)
+    bed.box.slack.faults.add("users.conversations", "delay", seconds=1.2)
 
     with pytest.raises(Unavailable) as caught:
-        bed.messenger.post(CARD, card, timeout=1.0)
+        bed.messenger.post(CARD, card, timeout=2.0)
 
     assert caught.value.retry_after > 0
     assert "chat.postMessage" not in bed.box.slack.faults.calls

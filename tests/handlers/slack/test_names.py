@@ -13,7 +13,7 @@ from tests.handlers.slack.bed import Bed
 
 ACCESS = ToRoom("#access")
 CARD = Notice(key="card", kind="card", to=ACCESS)
-WAIT = 5.0
+WAIT = 30.0
 FORMS: tuple[Literal["NFC"], Literal["NFD"]] = ("NFC", "NFD")
 
 

@@ -11,7 +11,7 @@ from handlers.slack.channels import LOOK_UPS
 from tests.handlers.slack.bed import Bed
 
 BOB = ToPerson("bob@example.com")
-WAIT = 5.0
+WAIT = 30.0
 
 
 def rule(bed: Bed, **changes: Any) -> None:

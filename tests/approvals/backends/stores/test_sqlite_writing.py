@@ -75,11 +75,11 @@ def gathered(writer: Writer, writes: Sequence[Callable[[sqlite3.Connection], Non
 
     def hold(_: sqlite3.Connection) -> None:
         started.set()
-        go_on.wait(10)
+        go_on.wait(60)
 
     with ThreadPoolExecutor(len(writes) + 1) as pool:
         pool.submit(writer.run, hold)
-        started.wait(10)
+        started.wait(60)
         futures = [pool.submit(writer.run, write) for write in writes]
         while writer._jobs.qsize() < len(writes):
             time.sleep(0.001)

@@ -1,0 +1,53 @@
+"""What other requests keep of access that was ended: a binding stays for as long as one of them needs it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from approvals.grants import LIVE, Kept
+from approvals.requests import Request
+from approvals.targets import resources
+
+
+class HoldingReads(Protocol):
+    """The part of a store that is asked."""
+
+    def holdings(self, *, resource: str, person: str) -> Sequence[Request]: ...
+
+
+def kept_by_others(request: Request, store: HoldingReads, *, now: datetime) -> tuple[Kept, ...]:
+    """The same, of what the store holds of this person on the same resources. Reads nothing while it lives."""
+    if request.grant is None or request.grant.state in LIVE:
+        return ()
+    places = resources(request.terms.targets)
+    found = (each for place in places for each in store.holdings(resource=place, person=request.requester))
+    return kept(request, {each.id: each for each in found}.values(), now=now)
+
+
+def kept(closed: Request, holdings: Iterable[Request], *, now: datetime) -> tuple[Kept, ...]:
+    """What other requests among these, of one person, keep of access that was ended."""
+    if closed.grant is None or closed.grant.state in LIVE:
+        return ()
+    end = closed.grant.window.end
+    return tuple(
+        found
+        for other in holdings
+        if other.id != closed.id and other.grant is not None and other.grant.window.start <= end
+        if (found := _kept(closed, other, now=now)) is not None
+    )
+
+
+def _kept(closed: Request, other: Request, *, now: datetime) -> Kept | None:
+    grant = other.grant
+    if grant is None or grant.state not in LIVE or now >= grant.window.end:
+        return None
+    ended, held = _keys(closed), set(_keys(other))
+    roles = tuple(dict.fromkeys(role for key in ended if key in held for role in key[2:]))
+    whole = all(key in held for key in ended)
+    return Kept(request=other.id, roles=roles, until=grant.window.end, whole=whole) if roles else None
+
+
+def _keys(request: Request) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (target.resource, target.condition, role) for target in request.terms.targets for role in target.roles
+    )

@@ -1,0 +1,97 @@
+"""What an entitlement gives: roles on one resource, or a bundle of such targets under `grants`."""
+
+from collections.abc import Mapping
+
+import msgspec
+import yaml
+
+from approvals.policy.document import Reader
+from approvals.policy.values import RESOURCE, condition, role, shaped
+from approvals.targets import IamRoles
+
+GRANT_KEYS = ("resource", "roles", "condition")
+MOST_GRANTS = 10
+"""Targets of one entitlement: an approver reads all of them before a press."""
+
+
+class WrittenGrant(msgspec.Struct, frozen=True, kw_only=True):
+    """What could be read of a target, sound or not. `target` is None where anything is wrong."""
+
+    target: IamRoles | None
+    resource: str
+    roles: tuple[tuple[str, yaml.Node], ...]
+
+
+def grants(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node]) -> tuple[WrittenGrant, ...]:
+    """Read what an entitlement gives, however it is written. What is wrong is noted."""
+    if "grants" not in fields:
+        complete = reader.required(node, fields, "an entitlement", "resource", "roles")
+        return (_grant(reader, fields, complete=complete),)
+    for key in GRANT_KEYS:
+        if key in fields:
+            text = f"an entitlement has grants, or {key} of its own: move this into one of grants"
+            reader.refuse(fields[key], "grants-and-own", text)
+    return _bundle(reader, fields["grants"])
+
+
+def _bundle(reader: Reader, node: yaml.Node) -> tuple[WrittenGrant, ...]:
+    items = reader.items(node, "grants")
+    if items == []:
+        reader.refuse(node, "empty-list", "grants is empty, so there is nothing to grant")
+    for item in (items or ())[MOST_GRANTS:][:1]:
+        text = f"an entitlement has at most {MOST_GRANTS} grants: make several entitlements of it"
+        reader.refuse(item, "too-many-grants", text)
+    found = []
+    for item in items or ():
+        fields = reader.mapping(item, "a grant", known=GRANT_KEYS)
+        if fields is not None:
+            complete = reader.required(item, fields, "a grant", "resource", "roles")
+            found.append(_grant(reader, fields, complete=complete))
+    _note_twice(reader, found)
+    return tuple(found)
+
+
+def _note_twice(reader: Reader, found: list[WrittenGrant]) -> None:
+    """Refuse a role that another grant gives on the same resource: one of the two would be without effect."""
+    lines: dict[tuple[str, str], int] = {}
+    for grant in found:
+        here = {}
+        for name, node in grant.roles:
+            earlier = lines.get((grant.resource, name))
+            if earlier is not None:
+                text = f"{name} is given on {grant.resource} already, on line {earlier}"
+                reader.refuse(node, "duplicate-role", text)
+            here[(grant.resource, name)] = node.start_mark.line + 1
+        lines = here | lines
+
+
+def _grant(reader: Reader, fields: Mapping[str, yaml.Node], *, complete: bool) -> WrittenGrant:
+    resource = _resource(reader, fields)
+    roles = _roles(reader, fields["roles"], resource or "") if "roles" in fields else ()
+    where = condition(reader, fields["condition"]) if "condition" in fields else ""
+    written = WrittenGrant(target=None, resource=resource or "", roles=roles)
+    if not complete or not roles or resource is None or where is None:
+        return written
+    target = IamRoles(resource=resource, roles=tuple(name for name, _ in roles), condition=where)
+    return msgspec.structs.replace(written, target=target)
+
+
+def _resource(reader: Reader, fields: Mapping[str, yaml.Node]) -> str | None:
+    if "resource" not in fields:
+        return None
+    hint = "projects/ID, folders/NUMBER or organizations/NUMBER"
+    return shaped(reader, fields["resource"], "resource", pattern=RESOURCE, code="bad-resource", hint=hint)
+
+
+def _roles(reader: Reader, node: yaml.Node, resource: str) -> tuple[tuple[str, yaml.Node], ...]:
+    nodes = reader.items(node, "roles")
+    if nodes == []:
+        reader.refuse(node, "empty-list", "roles is empty, so there is nothing to grant")
+    found: dict[str, yaml.Node] = {}
+    for item in nodes or ():
+        value = role(reader, item, resource=resource)
+        if value in found:
+            reader.refuse(item, "duplicate-role", f"{value} is listed twice")
+        elif value is not None:
+            found[value] = item
+    return tuple(found.items())

@@ -1,0 +1,107 @@
+"""Version 2 of the digested object: several targets, each of its kind.
+
+Every member is named here, so that a record that grows changes no digest. Nothing in this file may change: what
+it cannot say belongs to another version.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from approvals.policy.records import Requirement, Stage
+from approvals.reviews import Typed
+from approvals.targets import IamRoles
+from approvals.terms.records import Asked, Terms
+from approvals.times import rfc3339
+
+
+def write(asked: Asked) -> dict[str, Any]:
+    """The object as JSON values. Typed text enters as its own digest: it can be erased."""
+    terms = asked.terms
+    return {
+        "v": 2,
+        "id": asked.request,
+        "revision": asked.revision,
+        "requester": asked.requester,
+        "entitlement": terms.entitlement,
+        "title": terms.title,
+        "targets": [_target(target) for target in terms.targets],
+        "duration": int(terms.duration.total_seconds()),
+        "justification": terms.justification.digest,
+        "expires": rfc3339(terms.expires),
+        "requirement": _requirement(terms.requirement),
+        "policy": terms.policy,
+    }
+
+
+def _target(target: IamRoles) -> dict[str, Any]:
+    return {
+        "kind": "iam",
+        "resource": target.resource,
+        "roles": list(target.roles),
+        "condition": target.condition,
+    }
+
+
+def _requirement(requirement: Requirement) -> dict[str, Any]:
+    stages = [
+        {"approvers": list(stage.approvers), "needed": stage.needed, "sign": stage.sign}
+        for stage in requirement.stages
+    ]
+    return {"kind": requirement.kind, "stages": stages}
+
+
+class _Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    kind: Literal["iam"]
+    resource: str
+    roles: tuple[str, ...]
+    condition: str
+
+
+class _Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    approvers: tuple[str, ...]
+    needed: int
+    sign: Literal["", "typed"]
+
+
+class _Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    kind: Literal["self", "stages"]
+    stages: tuple[_Stage, ...]
+
+
+class _Object(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    v: Literal[2]
+    id: str
+    revision: int
+    requester: str
+    entitlement: str
+    title: str
+    targets: tuple[_Target, ...]
+    duration: int
+    justification: str
+    expires: datetime
+    requirement: _Requirement
+    policy: str
+
+
+def read(found: Mapping[str, Any]) -> Asked:
+    """What was asked, by the object alone. Raises `msgspec.ValidationError` or `OverflowError`."""
+    said = msgspec.convert(found, _Object)
+    stages = tuple(
+        Stage(approvers=stage.approvers, needed=stage.needed, sign=stage.sign) for stage in said.requirement.stages
+    )
+    terms = Terms(
+        entitlement=said.entitlement,
+        title=said.title,
+        targets=tuple(
+            IamRoles(resource=each.resource, roles=each.roles, condition=each.condition) for each in said.targets
+        ),
+        duration=timedelta(seconds=said.duration),
+        justification=Typed(digest=said.justification, salt="", text=""),
+        expires=said.expires,
+        requirement=Requirement(kind=said.requirement.kind, stages=stages),
+        policy=said.policy,
+    )
+    return Asked(request=said.id, revision=said.revision, requester=said.requester, terms=terms)

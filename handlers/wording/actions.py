@@ -1,0 +1,125 @@
+"""What can be done where a request is shown, and the words for it. Buttons are each channel's own."""
+
+from typing import Literal
+
+import msgspec
+
+from approvals.cards import Card
+from approvals.grants import LIVE
+from approvals.requests import votes_open
+from approvals.reviews import standing
+
+Kind = Literal["approve", "sign", "deny", "take_back", "withdraw", "end"]
+
+_KEEPING = 3
+"""Other requests that can be ended where an ended one is shown."""
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked before something is done, and the word for doing it."""
+
+    title: str
+    text: str
+    yes: str
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that can be done about a request. `label` says it to whoever does not see what stands around."""
+
+    kind: Kind
+    request: str
+    text: str
+    label: str
+    question: Question | None = None
+
+
+class Actions(msgspec.Struct, frozen=True, kw_only=True):
+    """What is offered where approvers look, and where the requester does. Pressing is checked again."""
+
+    approvers: tuple[Action, ...] = ()
+    requester: tuple[Action, ...] = ()
+
+
+def actions(card: Card) -> Actions:
+    """Say what can be done about a request as it stands. Without a token nobody can vote."""
+    request = card.request
+    votes = _votes(card) if card.token and votes_open(request) else ()
+    if request.state == "pending":
+        return Actions(approvers=votes, requester=(withdraw(request.id),))
+    ends = _ends(card)
+    return Actions(approvers=(*votes, *ends), requester=ends)
+
+
+def _ends(card: Card) -> tuple[Action, ...]:
+    request = card.request
+    if request.grant is not None and request.grant.state in LIVE:
+        return (end(request.id),)
+    return tuple(_end_too(each.request) for each in card.kept[:_KEEPING])
+
+
+def withdraw(request_id: str) -> Action:
+    return Action(
+        kind="withdraw",
+        request=request_id,
+        text="Withdraw",
+        label=f"Withdraw request {request_id}",
+        question=Question(
+            title="Withdraw this request?", text="Nobody can approve it afterwards.", yes="Withdraw"
+        ),
+    )
+
+
+def end(request_id: str) -> Action:
+    return Action(
+        kind="end",
+        request=request_id,
+        text="End access now",
+        label=f"End access now: {request_id}",
+        question=_END,
+    )
+
+
+def _end_too(request_id: str) -> Action:
+    """The way to end what keeps an ended access."""
+    text = f"End {request_id}, too"
+    return Action(kind="end", request=request_id, text=text, label=text, question=_END)
+
+
+_END = Question(
+    title="End this access?",
+    text="It is removed at once, and not given back. What another request gives stays.",
+    yes="End it",
+)
+
+
+def _votes(card: Card) -> tuple[Action, ...]:
+    back = (_take_back(card.request.id),) if standing(card.request.reviews) else ()
+    return (*_approve(card), _vote("deny", "Deny", card.request.id), *back)
+
+
+def _approve(card: Card) -> tuple[Action, ...]:
+    index = card.tally.open_stage
+    if index is None:
+        return ()
+    if card.tally.requirement.stages[index].sign == "typed":
+        return (_vote("sign", "Sign and approve", card.request.id),)
+    return (_vote("approve", "Approve", card.request.id),)
+
+
+def _vote(kind: Kind, text: str, request_id: str) -> Action:
+    return Action(kind=kind, request=request_id, text=text, label=f"{text} request {request_id}")
+
+
+def _take_back(request_id: str) -> Action:
+    """The card is everybody's: who has not approved is told so."""
+    return Action(
+        kind="take_back",
+        request=request_id,
+        text="Take back my approval",
+        label=f"Take back my approval of request {request_id}",
+        question=Question(
+            title="Take your approval back?",
+            text="It counts no more. You can approve again.",
+            yes="Take it back",
+        ),
+    )

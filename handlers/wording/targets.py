@@ -1,0 +1,58 @@
+"""What a request or an entitlement is for, in words: one target by itself, several one line a role."""
+
+from approvals.grants import BUNDLE
+from approvals.requests import Request
+from approvals.targets import Target, resources
+from handlers.wording.lines import Code, Line, joined
+from handlers.wording.roles import role_line
+from handlers.wording.texts import resource_in_words
+
+ROLES = 2
+"""Roles that the line of facts holds; more of them stand below it, one a line."""
+
+_PLACES = 2
+
+
+def where_in_words(targets: tuple[Target, ...]) -> str:
+    """Say where something is: `project shop-prod`, `project shop-prod and 2 more places`."""
+    first, *others = resources(targets)
+    if len(others) < _PLACES:
+        return " and ".join(map(resource_in_words, (first, *others)))
+    return f"{resource_in_words(first)} and {len(others)} more places"
+
+
+def where(targets: tuple[Target, ...]) -> Line:
+    """Name every resource by its id."""
+    return joined(((Code(place),) for place in resources(targets)), ", ")
+
+
+def role_lines(targets: tuple[Target, ...]) -> tuple[Line, ...]:
+    """Every role, where the line of facts only counts them; of several targets each with its resource."""
+    if len(targets) == 1:
+        roles = targets[0].roles
+        return tuple(map(role_line, roles)) if len(roles) > ROLES else ()
+    return tuple((*role_line(role), " on ", Code(target.resource)) for target in targets for role in target.roles)
+
+
+def conditions(targets: tuple[Target, ...]) -> tuple[tuple[str, str], ...]:
+    """The title and the text of each condition, in the targets' order."""
+    if len(targets) == 1:
+        return (("Only where", targets[0].condition),) if targets[0].condition else ()
+    return tuple(
+        (f"{', '.join(target.roles)} on {resource_in_words(target.resource)} only where", target.condition)
+        for target in targets
+        if target.condition
+    )
+
+
+def brought_down(request: Request) -> Line:
+    """Of a bundle: which part could not be had, or is gone, and what became of the rest. Else nothing."""
+    if len(request.grants) < 2:
+        return ()
+    both = list(zip(request.terms.targets, request.grants, strict=True))
+    failed = tuple(target for target, grant in both if grant.state == "failed")
+    gone = tuple(target for target, grant in both if (grant.state, grant.cause) == ("revoked", "outside"))
+    rest = ", so the rest is taken back" if any(grant.cause == BUNDLE for _, grant in both) else ""
+    if failed:
+        return (" It failed on ", *where(failed), f"{rest}.")
+    return (" That was on ", *where(gone), f"{rest}.") if gone else ()

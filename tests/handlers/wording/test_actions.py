@@ -1,0 +1,91 @@
+"""What is offered where a request is shown: never more than could be done by somebody who looks there."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from approvals.cards import Card
+from approvals.grants import Kept
+from approvals.policy.records import Requirement, Stage
+from approvals.requests import Decision
+from approvals.tally import StageTally, Tally
+from handlers.wording.actions import Action, actions
+from handlers.wording.views import view
+from tests.builders import NOW, filed, grant, review
+
+SRE = Stage(approvers=("group:sre",))
+SIGNED = Stage(approvers=("group:security",), sign="typed")
+BOB = "bob@example.com"
+ENDED = ("ended", "revoked", "failed")
+
+
+def card(stage: Stage = SRE, *, token: str = "a.token", counted: tuple[str, ...] = (), **changes: Any) -> Card:
+    request = filed(**changes).request
+    held = StageTally(counted=counted, unknown=(), needed=1)
+    tally = Tally(requirement=Requirement(kind="stages", stages=(stage,)), stages=(held,))
+    return Card(request=request, tally=tally, token=token)
+
+
+def granted(state: Any, *, kept: tuple[Kept, ...] = ()) -> Card:
+    decided = Decision(outcome="approved", at=NOW, by=(BOB,))
+    found = card(token="", state="approved", decision=decided, grant=grant(state))
+    return msgspec.structs.replace(found, kept=kept)
+
+
+def keeps(request: str) -> Kept:
+    return Kept(request=request, roles=("roles/run.admin",), until=NOW, whole=True)
+
+
+def kinds(offered: tuple[Action, ...]) -> list[str]:
+    return [each.kind for each in offered]
+
+
+def test_nobody_is_offered_a_vote_without_a_token() -> None:
+    assert actions(card(token="")).approvers == ()
+
+
+@pytest.mark.parametrize("state", ["denied", "withdrawn", "expired"])
+def test_nothing_is_offered_about_what_was_never_given(state: Any) -> None:
+    decided = Decision(outcome=state, at=NOW, by=(BOB,))
+    found = actions(card(state=state, decision=decided))
+    assert (found.approvers, found.requester) == ((), ())
+
+
+@pytest.mark.parametrize("state", ENDED)
+def test_what_has_ended_is_not_ended_again(state: str) -> None:
+    found = actions(granted(state))
+    assert (found.approvers, found.requester) == ((), ())
+
+
+def test_a_requester_is_offered_no_vote() -> None:
+    assert kinds(actions(card()).requester) == ["withdraw"]
+
+
+def test_where_enough_have_approved_nobody_is_offered_to_approve() -> None:
+    found = card(counted=(BOB,), reviews=(review(),))
+    assert kinds(actions(found).approvers) == ["deny", "take_back"]
+
+
+@pytest.mark.parametrize(("stage", "approves"), [(SRE, "approve"), (SIGNED, "sign")])
+def test_an_approval_is_offered_in_the_way_that_the_stage_demands(stage: Stage, approves: str) -> None:
+    assert kinds(actions(card(stage)).approvers) == [approves, "deny"]
+
+
+@pytest.mark.parametrize("state", ["activating", "active"])
+def test_access_can_be_ended_by_both(state: str) -> None:
+    found = actions(granted(state))
+    assert (kinds(found.approvers), kinds(found.requester)) == (["end"], ["end"])
+    assert found.requester[0].question is not None
+
+
+def test_three_of_the_requests_that_keep_an_ended_access_can_be_ended_too() -> None:
+    others = [f"r-000000000{number}" for number in range(4)]
+    found = actions(granted("ended", kept=tuple(keeps(other) for other in others)))
+    assert [(each.kind, each.request) for each in found.approvers] == [("end", other) for other in others[:3]]
+    assert found.approvers[0].text == "End r-0000000000, too"
+
+
+def test_a_view_has_what_can_be_done() -> None:
+    shown = card()
+    assert view(shown).actions == actions(shown)
