@@ -112,7 +112,7 @@ class Lives(Life):
             self.vote(who, request, "approve")
         # No later attempt of this pass may use up the etag, or what is late could not arrive any more.
         self.fates.writes = [fate, *DROPPED]
-        subject = f"binding:{RESOURCE}|{request.requester}"
+        subject = f"binding:{RESOURCE}"
         self.attempt(lambda: self.world.reconciler.subject(subject), crash=crash)
         if ends:
             self.attempt(lambda: self.world.end(request.requester, request))
