@@ -21,11 +21,14 @@ class Said(Refused):
 
 
 def sentence(found: Reason) -> str:
-    """Say why something is refused; the code alone where another release knew it."""
+    """Say why something is refused; the code alone where another release knew it, or knew it by other facts."""
     words = SENTENCES.get(cast("Code", found.code))
-    if words is None:
+    if isinstance(words, str):
+        return words
+    try:
+        return words(**found.facts) if words is not None else found.code
+    except TypeError:
         return found.code
-    return words if isinstance(words, str) else words(**found.facts)
 
 
 def worded(found: Reason | str) -> str:
