@@ -1,23 +1,26 @@
-"""Which bindings one person's grants on one resource call for, and what a policy that was read lacks of them.
+"""Which bindings the grants on one resource call for, and which of those in a policy that was read are ours.
 
-A binding's key is (role, condition); what should be there is the union of that key's live windows. Title and
-expression are written as JIT Access 1.x writes them, so that both tools recognise each other's activations.
+A binding's key is (role, member, condition); what should be there is the union of that key's live windows. Title
+and expression are written as JIT Access 1.x writes them, so that both tools recognise each other's activations.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
-from approvals.grants import LIVE, Window, union
+from approvals.claims import Claim
+from approvals.grants import Window, union
 from approvals.ports.targets import Binding, Snapshot
-from approvals.requests import Request
 from approvals.times import rfc3339
 
 TITLE = "JIT access activation"
 
 _DESCRIPTION_BYTES = 256
+_REMEMBERED = 4096  # texts of windows, which one pass asks for again and again
 _MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 _DURING = (
     rf'\(request\.time >= timestamp\("(?P<start>{_MOMENT})"\)'
@@ -26,11 +29,26 @@ _DURING = (
 _WRITTEN = re.compile(rf"\(?{_DURING}(\) && \((?P<condition>.*)\))?", re.DOTALL)
 
 
-class Mark(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """What makes a binding ours: a role and the exact expression. Resource and member are the ledger's own."""
+class Key(NamedTuple):
+    """What windows are joined by: who gets which role under which condition of the resource."""
 
     role: str
+    member: str
+    condition: str
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """What makes a binding on a resource ours: a role, a member and the exact expression."""
+
+    role: str
+    member: str
     expression: str
+
+    @property
+    def key(self) -> Key:
+        """The key whose window the expression says. One that is not ours stands for itself."""
+        found = window_of(self.expression)
+        return Key(self.role, self.member, found[1] if found else self.expression)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,9 +60,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def mark(self) -> Mark:
-        return Mark(role=self.binding.role, expression=self.binding.expression)
+        return Mark(role=self.binding.role, member=self.binding.member, expression=self.binding.expression)
 
 
+@lru_cache(_REMEMBERED)
 def expression(window: Window, condition: str) -> str:
     """The CEL text of a window, joined with the resource condition where there is one."""
     during = (
@@ -54,6 +73,7 @@ def expression(window: Window, condition: str) -> str:
     return f"({during}) && ({condition})" if condition else during
 
 
+@lru_cache(_REMEMBERED)
 def window_of(text: str) -> tuple[Window, str] | None:
     """Read back what `expression` wrote: the window and the resource condition; None where it did not."""
     found = _WRITTEN.fullmatch(text)
@@ -68,43 +88,43 @@ def member(person: str) -> str:
     return f"user:{person}"
 
 
-def gives_access(request: Request, *, now: datetime) -> bool:
-    """The request's grant should be in force now."""
-    return request.grant is not None and request.grant.state in LIVE and now < request.grant.window.end
+def keys(claim: Claim) -> tuple[Key, ...]:
+    """The keys that a claim is about, one a role."""
+    return tuple(Key(role, member(claim.person), claim.condition) for role in claim.roles)
 
 
-def wanted(holdings: Iterable[Request], *, instance: str, now: datetime) -> dict[Mark, Wanted]:
-    """The bindings that the live grants among these requests (one person, one resource) call for now."""
-    by_key: dict[tuple[str, str], list[Request]] = {}
-    for request in holdings:
-        if gives_access(request, now=now):
-            for role in request.terms.roles:
-                by_key.setdefault((role, request.terms.condition), []).append(request)
+def wanted(held: Iterable[Claim], *, instance: str, now: datetime) -> dict[Mark, Wanted]:
+    """The bindings that the live ones among these claims (one resource) call for now."""
+    by_key: dict[Key, list[Claim]] = {}
+    for claim in held:
+        if claim.gives_access(now=now):
+            for key in keys(claim):
+                by_key.setdefault(key, []).append(claim)
     found = (
-        _wanted(role, condition, window, requests, instance)
-        for (role, condition), requests in by_key.items()
-        for window in union(request.grant.window for request in requests if request.grant)
+        _wanted(key, window, together, instance)
+        for key, together in by_key.items()
+        for window in union(claim.window for claim in together)
     )
     return {each.mark: each for each in found}
 
 
-def _wanted(role: str, condition: str, window: Window, requests: Sequence[Request], instance: str) -> Wanted:
-    inside = [r for r in requests if r.grant and window.start <= r.grant.window.start < window.end]
-    newest = max(inside, key=lambda request: (request.updated, request.id))
+def _wanted(key: Key, window: Window, together: Sequence[Claim], instance: str) -> Wanted:
+    inside = [claim for claim in together if window.start <= claim.window.start < window.end]
+    newest = max(inside, key=lambda claim: (claim.updated, claim.request))
     binding = Binding(
-        role=role,
-        member=member(newest.requester),
+        role=key.role,
+        member=key.member,
         title=TITLE,
         description=description(newest, instance=instance),
-        expression=expression(window, condition),
+        expression=expression(window, key.condition),
     )
-    return Wanted(binding=binding, end=window.end, requests=tuple(request.id for request in inside))
+    return Wanted(binding=binding, end=window.end, requests=tuple(claim.request for claim in inside))
 
 
-def description(request: Request, *, instance: str) -> str:
+def description(claim: Claim, *, instance: str) -> str:
     """Who approved and which grant it is, in at most 256 bytes. Nothing that a person typed enters."""
-    mark = f"; countersign:{instance}/{request.id}"
-    people = request.decision.by if request.decision else ()
+    mark = f"; countersign:{instance}/{claim.request}"
+    people = claim.approvers
     if not people:
         return f"Self-approved{mark}"
     for shown in range(len(people), 0, -1):
@@ -115,28 +135,24 @@ def description(request: Request, *, instance: str) -> str:
     return f"Approved by {len(people)} people{mark}"
 
 
-def own_marks(holdings: Iterable[Request]) -> dict[Mark, datetime]:
-    """The marks that each stored grant would have by itself, with the end of its window."""
-    return {
-        Mark(
-            role=role, expression=expression(request.grant.window, request.terms.condition)
-        ): request.grant.window.end
-        for request in holdings
-        if request.grant is not None
-        for role in request.terms.roles
-    }
+def own_marks(held: Iterable[Claim]) -> dict[Mark, datetime]:
+    """The marks that each claim would have by itself, with the end of its window."""
+    return {_mark(key, claim.window): claim.window.end for claim in held for key in keys(claim)}
 
 
-def _is(spelled: str, person: str) -> bool:
-    """Google may give capitals back. Letters outside ASCII are others, also those whose lower case is a `k`."""
-    return spelled.isascii() and spelled.lower() == member(person)
+def _mark(key: Key, window: Window) -> Mark:
+    return Mark(role=key.role, member=key.member, expression=expression(window, key.condition))
 
 
-def ours(snapshot: Snapshot, *, person: str, known: Mapping[Mark, datetime]) -> dict[Mark, tuple[Binding, ...]]:
-    """The bindings in a policy that are ours: same member, and a role and exact expression that we know."""
+def ours(snapshot: Snapshot, *, known: Collection[Mark]) -> dict[Mark, tuple[Binding, ...]]:
+    """The bindings in a policy that are ours: a role, a member and an exact expression that we know.
+
+    Google may give capitals back. Letters outside ASCII are others, also those whose lower case is a `k`.
+    """
     found: dict[Mark, tuple[Binding, ...]] = {}
     for binding in snapshot.bindings:
-        mark = Mark(role=binding.role, expression=binding.expression)
-        if _is(binding.member, person) and mark in known:
-            found[mark] = (*found.get(mark, ()), binding)
+        if binding.expression and binding.member.isascii():
+            mark = Mark(role=binding.role, member=binding.member.lower(), expression=binding.expression)
+            if mark in known:
+                found[mark] = (*found.get(mark, ()), binding)
     return found

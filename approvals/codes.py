@@ -83,6 +83,7 @@ Code = Literal[
     "google.said",
     "google.silent",
     "google.unclear",
+    "grant.barred",
     "grant.late",
     "grant.removed",
     "grant.restored",

@@ -24,5 +24,10 @@ def request_subject(request_id: str) -> str:
     return f"request:{request_id}"
 
 
-def binding_subject(*, resource: str, person: str) -> str:
-    return f"binding:{resource}|{person}"
+def binding_subject(resource: str) -> str:
+    return f"binding:{resource}"
+
+
+def binding_resource(subject: str) -> str:
+    """The resource that a binding's subject is about."""
+    return subject.partition(":")[2]

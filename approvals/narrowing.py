@@ -8,21 +8,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from approvals.bindings import Mark, Wanted, expression, window_of
+from approvals.bindings import Key, Mark, Wanted, expression, window_of
 from approvals.grants import Window, union
 from approvals.ports.targets import Binding
 
 
-class _Key(NamedTuple):
-    """Who has which role under which condition of the resource."""
-
-    role: str
-    member: str
-    condition: str
-
-
 class _Span(NamedTuple):
-    key: _Key
+    key: Key
     window: Window
 
 
@@ -76,7 +68,7 @@ def _span(binding: Binding) -> _Span | None:
         return None
     window, condition = found
     # Google may give the capitals of a member back.
-    return _Span(_Key(binding.role, binding.member.lower(), condition), window)
+    return _Span(Key(binding.role, binding.member.lower(), condition), window)
 
 
 def _lies_inside(span: _Span | None, other: _Span) -> bool:

@@ -11,4 +11,4 @@ def subjects(request: Request) -> tuple[str, ...]:
     if not request.grants:
         return (own,)
     places = resources(request.terms.targets)
-    return (own, *(binding_subject(resource=place, person=request.requester) for place in places))
+    return (own, *(binding_subject(place) for place in places))

@@ -10,7 +10,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import background, bindings, clicks, cpu, crowds, figures, growth, noise, outbound, policies, starts
+from bench import (
+    background,
+    bindings,
+    clicks,
+    cpu,
+    crowds,
+    figures,
+    growth,
+    noise,
+    outbound,
+    policies,
+    starts,
+    together,
+)
 from bench.figures import Figure
 from bench.processes import LOAD_CORE
 
@@ -24,6 +37,7 @@ PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "policies": policies.measure,
     "outbound": outbound.measure,
     "bindings": bindings.measure,
+    "together": together.measure,
 }
 
 

@@ -49,5 +49,5 @@ def _due_now(stock: Stock) -> None:
     """Every request's messages are to be drawn again at once, as after a change of the policy."""
     connection = connect(stock.store_file)
     now = datetime.now(UTC) - timedelta(seconds=1)
-    connection.execute("UPDATE work SET due = ?, body = x'' WHERE owner IS NULL", (micros(now),))
+    connection.execute("UPDATE subjects SET due = ?, body = x'' WHERE owner IS NULL", (micros(now),))
     connection.close()

@@ -100,11 +100,11 @@ def _settle(stock: Stock) -> None:
     connection = connect(stock.store_file)
     connection.execute("UPDATE requests SET state = 'expired' WHERE state = 'pending'")
     connection.execute("UPDATE requests SET holding = 0, open = 0 WHERE open = 1")
-    connection.execute("UPDATE work SET due = NULL WHERE due IS NOT NULL")
+    connection.execute("UPDATE subjects SET due = NULL WHERE due IS NOT NULL")
     now = micros(datetime.now(UTC))
     rows = [(f"request:due-{number}", now - number) for number in range(_DUE * 2)]
     connection.executemany(
-        "INSERT INTO work (subject, due) VALUES (?, ?) ON CONFLICT (subject) DO UPDATE SET due = excluded.due",
+        "INSERT INTO subjects (subject, due) VALUES (?, ?) ON CONFLICT (subject) DO UPDATE SET due = excluded.due",
         rows,
     )
     connection.close()

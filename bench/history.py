@@ -34,7 +34,7 @@ _COPIES = (
         FROM n CROSS JOIN reviews AS t WHERE t.request = :id""",
     f"""INSERT INTO audit {_NUMBERS} SELECT {_ID}, seq, hash, {_BODY}
         FROM n CROSS JOIN audit AS t WHERE t.chain = :id""",
-    f"INSERT INTO work (subject) {_NUMBERS} SELECT 'request:' || {_ID} FROM n",
+    f"INSERT INTO subjects (subject) {_NUMBERS} SELECT 'request:' || {_ID} FROM n",
 )
 
 

@@ -107,8 +107,10 @@ class Stock:
 
     def filed(self, number: int, *, now: datetime) -> Change:
         """The first change of a request: another requester or another project each time."""
-        account = asker(number)
-        name = f"admin-{number // ASKING % self._entitlements}"
+        return self.asked(asker(number), f"admin-{number // ASKING % self._entitlements}", now=now)
+
+    def asked(self, account: str, name: str, *, now: datetime) -> Change:
+        """The first change of a request of this account for this entitlement."""
         ask = Ask(entitlement=name, duration=timedelta(hours=1), justification=WHY)
         nobody = Memberships(answers={})
         offer = evaluate(self.policy, ask, requester=address(account), memberships=nobody).offer()
@@ -155,7 +157,7 @@ def write(path: Path, changes: Sequence[Change], *, generation: str) -> None:
             post = Post(posted=posted, drawn=drawn, expires=expires)
             body = msgspec.json.encode(Posts(posts={"card": post, "status": post}))
             connection.execute(
-                "UPDATE work SET due = ?, body = ? WHERE subject = ?",
+                "UPDATE subjects SET due = ?, body = ? WHERE subject = ?",
                 (micros(expires), body, change.wake[0]),
             )
         connection.execute("COMMIT")

@@ -11,7 +11,7 @@ from approvals.errors import Unavailable
 from approvals.reconcile.runner import Reconciler
 from bot.policy_file import PolicyFile
 
-SWEEP = 15.0
+SWEEP = 10.0
 """Seconds between two passes when nothing wakes the timer; jittered by a fifth."""
 
 POLICY = 1.0
@@ -30,15 +30,12 @@ _THREADS = 8
 _ENDING = 32
 """Threads that take access away and do nothing else."""
 
-_EACH = 2
-"""Of those, for one resource: its policy is written by one at a time, and what does not answer holds no more."""
-
 _SHARES = {"request": _THREADS // 2}
 _log = logging.getLogger(__name__)
 
 
 class Background:
-    """Runs reconcile when it is woken, when something becomes due, and every fifteen seconds.
+    """Runs reconcile when it is woken, when something becomes due, and every ten seconds.
 
     Nothing begins before `begin` was called or `hold` seconds are over. `policy_changed` is called whenever
     another policy is in force; it may not block.
@@ -146,7 +143,7 @@ class Background:
         room = _ENDING - len(self._running[lane])
         if room <= 0 or len(self._running[kind]) < _THREADS:
             return  # while the kind's usual threads have room, nothing waits
-        found, more = self._reconciler.ending(kind=kind, running=self._at_work(kind), limit=room, each=_EACH)
+        found, more = self._reconciler.ending(kind=kind, running=self._at_work(kind), limit=room)
         for subject in found:
             self._begin(lane, subject)
         if more:

@@ -26,7 +26,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def posts(self) -> Posts:
-        return msgspec.json.decode(self.body, type=Posts) if self.body else Posts()
+        """The messages of a request; of another subject there are none."""
+        ours = self.body and self.subject.startswith("request:")
+        return msgspec.json.decode(self.body, type=Posts) if ours else Posts()
 
 
 class Records:
@@ -82,11 +84,12 @@ class Records:
 
     def jobs(self) -> dict[str, Job]:
         with self._lock:
-            rows = self._connection.execute("SELECT subject, owner, lease_until, due, body FROM work").fetchall()
+            query = "SELECT subject, owner, lease_until, due, body FROM subjects"
+            rows = self._connection.execute(query).fetchall()
         return {row[0]: _job(*row) for row in rows}
 
     def job(self, subject: str) -> Job | None:
-        query = "SELECT subject, owner, lease_until, due, body FROM work WHERE subject = ?"
+        query = "SELECT subject, owner, lease_until, due, body FROM subjects WHERE subject = ?"
         with self._lock:
             row = self._connection.execute(query, (subject,)).fetchone()
         return _job(*row) if row else None

@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 from approvals.backends.stores.firestore.database import Database, create
 
 DATA = Path(__file__).parent / "data"
+CODE = DATA / "stores" / "approvals-0.1.0.zip"
+"""Its own packages `approvals` and `countersign_client`, to be run beside this release."""
+
 CLIENT = DATA / "receipts" / "countersign_client-0.1.0.zip"
 KEYS = DATA / "receipts" / "receipts.jwk"
 _SAID: dict[str, Any] = json.loads((DATA / "receipts" / "every-state.json").read_text())
@@ -29,12 +32,12 @@ FIRSTS = {
 """Its requests, by what had become of them."""
 
 
-def sqlite_of_first_release(path: Path) -> None:
-    shutil.copy(DATA / "stores" / "every-state.db", path)
+def sqlite_of_first_release(path: Path, *, name: str = "every-state") -> None:
+    shutil.copy(DATA / "stores" / f"{name}.db", path)
 
 
-def firestore_of_first_release(host: str, project: str) -> None:
-    documents = json.loads((DATA / "stores" / "every-state-firestore.json").read_text())
+def firestore_of_first_release(host: str, project: str, *, name: str = "every-state") -> None:
+    documents = json.loads((DATA / "stores" / f"{name}-firestore.json").read_text())
     database = Database(project, "(default)", emulator_host=host)
     database.commit([create(path, _fields(data)) for path, data in documents.items()])
     database.close()

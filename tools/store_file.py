@@ -37,7 +37,7 @@ def _fill(store: Store) -> None:
         reviews=(review(),),
         state="approved",
         grant=grant("active"),
-        wake=(request_subject(record.id), binding_subject(resource=RESOURCE, person=record.requester)),
+        wake=(request_subject(record.id), binding_subject(RESOURCE)),
     )
     store.commit(approved)
     lease = store.lease(request_subject(record.id), owner="one", now=NOW, until=NOW + timedelta(seconds=30))

@@ -51,8 +51,8 @@ class Reads(Protocol):
     def pending(self, *, limit: int) -> Sequence[Request]:
         """Requests that wait for a decision, oldest first."""
 
-    def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
-        """Requests of this person here whose grant is not confirmed removed, oldest first."""
+    def holdings(self, *, resource: str, person: str = "") -> Sequence[Request]:
+        """Requests of this person, or of everybody, whose grant here is not confirmed removed, oldest first."""
 
 
 LONGEST_LEASE = timedelta(minutes=1)

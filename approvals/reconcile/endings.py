@@ -51,8 +51,3 @@ class Endings:
             if before == self._forgotten:
                 self._known[subject] = known
         return known
-
-
-def resource(subject: str) -> str:
-    """What a binding's subject is about, for limits of one resource."""
-    return subject.rpartition("|")[0]

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from approvals.bindings import Mark, Wanted
+from approvals.claims import Claim
 from approvals.freezing import Freeze
-from approvals.grants import Grant
 from approvals.ids import request_subject
 from approvals.narrowing import narrowed, narrows
 from approvals.ports.store import Work
@@ -28,19 +28,19 @@ class FrozenWrites:
         self,
         want: Mapping[Mark, Wanted],
         present: Mapping[Mark, Iterable[Binding]],
-        grants: Mapping[str, Grant],
+        held: Collection[Claim],
     ) -> Mapping[Mark, Wanted]:
         """What of the wanted bindings may be there now: all, or while everything is frozen what gives nobody more.
 
-        `grants` are those that are live, by request. The messages of requests that wait for more are brought up
-        to date.
+        The messages of requests that wait for more are brought up to date.
         """
         self._held_up = False
         if not self._freeze.epoch().frozen:
             return want
         there = [binding for bindings in present.values() for binding in bindings]
-        windows = {request: grant.window for request, grant in grants.items()}
-        given = [request for request, grant in grants.items() if grant.state == "active"]
+        windows = {claim.request: claim.window for claim in held}
+        waiting = {claim.request for claim in held if claim.state == "activating"}
+        given = {claim.request for claim in held if claim.state == "active"} - waiting
         found = narrowed(want, there, windows, given)
         self._held_up = found.keys() != want.keys()
         for request in _requests(want) - _requests(found):

@@ -1,16 +1,18 @@
-"""The requests of one person on one resource, and what their records are told of the bindings outside."""
+"""The requests that hold something on one resource, and what their records are told of the bindings outside."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import msgspec
 
 from approvals import transitions
-from approvals.bindings import gives_access
 from approvals.changes import Change
+from approvals.claims import Claim, claims
 from approvals.errors import Conflict, Refused
 from approvals.grants import LIVE
+from approvals.ids import binding_resource
 from approvals.ports.store import Reads, Requests
 from approvals.ports.targets import Forbidden, GranterError, Impossible
 from approvals.reasons import Reason
@@ -22,57 +24,83 @@ class HoldingStore(Requests, Reads, Protocol):
 
 
 class Step(Protocol):
-    def __call__(self, request: Request, /, *, now: datetime) -> Change: ...
+    def __call__(self, request: Request, /, *, now: datetime, target: int) -> Change: ...
 
 
 class Holdings:
-    """The requests of `binding:RESOURCE|PERSON`. A record that was changed meanwhile is left as it is."""
+    """The requests of `binding:RESOURCE`, as they were read last. A record changed meanwhile is left as it is."""
 
     def __init__(self, store: HoldingStore, *, subject: str, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._subject = subject
         self._clock = clock
-        self.resource, _, self.person = subject.partition(":")[2].partition("|")
+        self._requests: dict[str, Request] = {}
+        self.resource = binding_resource(subject)
 
-    def read(self) -> Sequence[Request]:
-        """The requests whose grant is not confirmed removed, oldest first."""
-        return self._store.holdings(resource=self.resource, person=self.person)
+    def read(self) -> tuple[Claim, ...]:
+        """What the grants ask that are not confirmed removed, oldest first."""
+        found = self._store.holdings(resource=self.resource)
+        self._requests = {request.id: request for request in found}
+        return claims(found, resource=self.resource)
 
-    def lapse(self, now: datetime) -> Sequence[Request]:
-        """Close what is over, and return the rest: with the same `now` nothing falls between the two."""
-        holdings = self.read()
-        over = [r for r in holdings if r.grant and r.grant.state in LIVE and not gives_access(r, now=now)]
-        for request in over:
-            self.commit(transitions.lapse, request)
-        return self.read() if over else holdings
+    def activated(self, claim: Claim) -> bool:
+        return self._commit(transitions.activated, claim)
 
-    def fail(self, among: Iterable[Request], ids: Iterable[str], *, cause: Reason) -> bool:
-        """Fail the grants of these ids that are being made; say whether there were any."""
-        affected = set(ids)
-        waiting = [r for r in among if r.id in affected and r.grant and r.grant.state == "activating"]
-        for request in waiting:
-            self.commit(lambda r, now: transitions.failed(r, cause=cause, now=now), request)
+    def removed(self, claim: Claim) -> bool:
+        """Record that nothing is left of a claim; what is over is closed by the same stroke."""
+        return self._commit(_lapsed_and_removed if self._lives(claim) else transitions.removed, claim)
+
+    def lapsed(self, claim: Claim) -> None:
+        """Close what is over."""
+        if self._lives(claim):
+            self._commit(lambda request, now, target: transitions.lapse(request, now=now), claim)
+
+    def removed_outside(self, claim: Claim) -> bool:
+        """Revoke what somebody took out; say whether it is closed now."""
+        return not self._lives(claim) or self._commit(transitions.removed_outside, claim)
+
+    def fail(self, among: Iterable[Claim], *, cause: Reason) -> bool:
+        """Fail the grants among these that are being made; say whether there were any."""
+        waiting = [claim for claim in among if claim.state == "activating"]
+        for claim in waiting:
+            if self._lives(claim):
+                self._commit(partial(transitions.failed, cause=cause), claim)
         return bool(waiting)
 
-    def trouble(self, among: Iterable[Request], error: GranterError) -> None:
+    def trouble(self, among: Iterable[Claim], error: GranterError) -> None:
         """Tell what stands in the way of the grants that are being made or removed."""
-        kind = _kind(error)
-        for request in among:
-            if request.grant is not None and request.grant.state != "active":
-                self.commit(
-                    lambda r, now: transitions.troubled(r, trouble=error.reason, kind=kind, now=now), request
-                )
+        kind, now = _kind(error), self._clock()
+        for claim in among:
+            if claim.state != "active" or not claim.gives_access(now=now):
+                self._commit(partial(transitions.troubled, trouble=error.reason, kind=kind), claim)
 
-    def commit(self, step: Step, request: Request) -> bool:
+    def _lives(self, claim: Claim) -> bool:
+        """It does by the record as it stands: another target of the same request may have brought it down."""
+        return self._requests[claim.request].grants[claim.target].state in LIVE
+
+    def _commit(self, step: Step, claim: Claim) -> bool:
         """Change one record; False when it has been changed meanwhile, or the step no longer fits."""
         try:
-            change = step(request, now=self._clock())
+            change = step(self._requests[claim.request], now=self._clock(), target=claim.target)
             # The pass goes on until nothing differs, so its own commits need not wake it again.
             others = tuple(subject for subject in change.wake if subject != self._subject)
             self._store.commit(msgspec.structs.replace(change, wake=others))
         except (Conflict, Refused):
             return False
+        # Its next target is recorded on top of this one.
+        self._requests[claim.request] = change.request
         return True
+
+
+def of(requests: Collection[str], held: Iterable[Claim]) -> list[Claim]:
+    """The claims of these requests."""
+    return [claim for claim in held if claim.request in requests]
+
+
+def _lapsed_and_removed(request: Request, *, now: datetime, target: int) -> Change:
+    return transitions.both(
+        transitions.lapse(request, now=now), lambda lapsed: transitions.removed(lapsed, now=now, target=target)
+    )
 
 
 def _kind(error: GranterError) -> str:

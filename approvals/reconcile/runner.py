@@ -9,7 +9,7 @@ from approvals.errors import Conflict, NotFound, Unavailable
 from approvals.ids import request_subject
 from approvals.limits import Filings
 from approvals.ports.store import Lease, Reads, Work
-from approvals.reconcile.endings import Endings, resource
+from approvals.reconcile.endings import Endings
 from approvals.reconcile.turns import People, in_turn
 
 LEASE = timedelta(seconds=30)
@@ -81,17 +81,15 @@ class Reconciler:
         """Work of this kind takes access away, which must wait for nothing else."""
         return kind in self._endings
 
-    def ending(self, *, kind: str, running: Collection[str], limit: int, each: int) -> tuple[Sequence[str], bool]:
-        """What has access to take away now, `each` of one resource at most with what is running; and whether
-        there is more to look through.
-        """
+    def ending(self, *, kind: str, running: Collection[str], limit: int) -> tuple[Sequence[str], bool]:
+        """What has access to take away now, and whether there is more to look through."""
         now, far = self._clock(), _FAR
         while True:
             due = self._store.due(now=now, limit=far, kind=kind)
             waiting = [subject for subject in due if subject not in running]
             found, more = self._endings[kind].among(waiting, now=now)
             if found or more or len(due) < far:
-                return in_turn(found, running, person=resource, most=each)[:limit], more
+                return found[:limit], more
             far *= 4
 
     def changed(self, subjects: Collection[str]) -> None:

@@ -41,9 +41,4 @@ class People:
         unknown = [request for request, subject in asked.items() if subject not in self._known]
         for request, person in self._store.requesters(unknown).items() if unknown else ():
             self._known[asked[request]] = person
-        return {subject: self._known.get(subject) or _named(subject) for subject in subjects}
-
-
-def _named(subject: str) -> str:
-    """The person whom a binding's subject names."""
-    return subject.rpartition("|")[2]
+        return {subject: self._known.get(subject, subject) for subject in subjects}

@@ -120,6 +120,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "google.said": sentences.as_said,
     "google.silent": "Google did not answer.",
     "google.unclear": sentences.unclear,
+    "grant.barred": sentences.barred,
     "grant.late": "the window was over before the grant could be made",
     "grant.restored": "the store was restored from a backup meanwhile",
     "grant.removed": "This grant is not waiting to be removed.",

@@ -142,6 +142,13 @@ def as_said(said: str) -> str:
     return said
 
 
+def barred(*, roles: tuple[str, ...]) -> str:
+    return (
+        f"Google lets this service change who has access there, but not give {', '.join(roles)}. See whether the"
+        " condition on the service's own role lists it."
+    )
+
+
 def forbidden(*, said: str, needed: str) -> str:
     return f"Google refused: {said}. The service's account needs {needed}."
 

@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.bindings import TITLE, Mark, description, expression, ours, own_marks, wanted
+from approvals.bindings import TITLE, Key, Mark, expression, ours, own_marks, wanted
+from approvals.bindings import description as described
+from approvals.claims import claims
 from approvals.grants import Window, union
 from approvals.ports.targets import Binding, Snapshot
 from approvals.requests import Decision, Request
@@ -32,8 +34,15 @@ def granted(
     return filed(f"r-{number:010}", **(known | changes)).request
 
 
+def description(request: Request, *, instance: str = INSTANCE) -> str:
+    (claim,) = claims([request], resource=RESOURCE)
+    return described(claim, instance=instance)
+
+
 def marks(*requests: Request, at: int = 1) -> list[tuple[str, tuple[str, ...]]]:
-    found = wanted(requests, instance=INSTANCE, now=NOW + timedelta(minutes=at)).values()
+    found = wanted(
+        claims(requests, resource=RESOURCE), instance=INSTANCE, now=NOW + timedelta(minutes=at)
+    ).values()
     return sorted((each.binding.expression, each.requests) for each in found)
 
 
@@ -54,7 +63,7 @@ def test_a_window_with_a_condition_is_written_as_jit_access_writes_it() -> None:
 
 
 def test_the_title_is_the_one_of_jit_access() -> None:
-    (each,) = wanted([granted()], instance=INSTANCE, now=NOW).values()
+    (each,) = wanted(claims([granted()], resource=RESOURCE), instance=INSTANCE, now=NOW).values()
 
     assert (TITLE, each.binding.title) == ("JIT access activation", "JIT access activation")
 
@@ -93,7 +102,7 @@ def test_nothing_that_was_typed_enters_a_binding() -> None:
     request = granted(
         terms=terms(justification=typed("typed; countersign:x/y", salt="s" * 16), title="typed title")
     )
-    (each,) = wanted([request], instance=INSTANCE, now=NOW).values()
+    (each,) = wanted(claims([request], resource=RESOURCE), instance=INSTANCE, now=NOW).values()
 
     assert "typed" not in repr(each.binding)
 
@@ -144,7 +153,7 @@ def test_grants_under_different_conditions_are_never_joined() -> None:
 
 def test_every_role_has_its_own_binding() -> None:
     request = granted(terms=terms(roles=("roles/a", "roles/b")))
-    found = wanted([request], instance=INSTANCE, now=NOW)
+    found = wanted(claims([request], resource=RESOURCE), instance=INSTANCE, now=NOW)
 
     assert {mark.role for mark in found} == {"roles/a", "roles/b"}
 
@@ -176,7 +185,7 @@ OURS = Binding(
 
 def found(binding: Binding, *, person: str = "alice@example.com") -> dict[Mark, tuple[Binding, ...]]:
     snapshot = Snapshot(resource=RESOURCE, etag="e", bindings=(binding,), raw={})
-    return ours(snapshot, person=person, known=own_marks([granted()]))
+    return ours(snapshot, known=own_marks(claims([granted(requester=person)], resource=RESOURCE)))
 
 
 def test_a_binding_with_our_grants_role_member_and_expression_is_ours() -> None:
@@ -213,3 +222,42 @@ def test_a_binding_that_differs_is_not_ours_whatever_its_description_says(field:
     copied = fields | {"description": f"Approved by bob@example.com; countersign:{INSTANCE}/r-0000000000"}
 
     assert found(Binding(**(copied | {field: value}))) == {}
+
+
+def test_one_persons_binding_is_nobody_elses() -> None:
+    both = (granted(1), granted(2, requester="gwen@example.com"))
+    snapshot = Snapshot(resource=RESOURCE, etag="e", bindings=(OURS,), raw={})
+
+    assert [mark.member for mark in ours(snapshot, known=own_marks(claims(both, resource=RESOURCE)))] == [
+        "user:alice@example.com"
+    ]
+    assert marks(*both) == [
+        (expression(window(0, 60), ""), (both[0].id,)),
+        (expression(window(0, 60), ""), (both[1].id,)),
+    ]
+
+
+# --- keys ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "",
+        "resource.name == 'x'",
+        "a || b",
+        "(a) && (b)",
+        'request.time < timestamp("2026-11-22T10:00:00Z")',
+        "a\nb",
+    ],
+)
+def test_a_marks_key_is_read_from_its_expression(condition: str) -> None:
+    mark = Mark(role="roles/a", member="user:a@x", expression=expression(window(0, 60), condition))
+
+    assert mark.key == Key("roles/a", "user:a@x", condition)
+
+
+def test_a_mark_that_is_not_ours_has_a_key_of_its_own() -> None:
+    mark = Mark(role="roles/a", member="user:a@x", expression="request.time.getHours() < 12")
+
+    assert mark.key == Key("roles/a", "user:a@x", "request.time.getHours() < 12")

@@ -197,7 +197,7 @@ class Life(RuleBasedStateMachine):
         before = self.everything_done()
         for request in self.requests():
             self.world.reconciler.subject(f"request:{request.id}")
-            self.world.reconciler.subject(f"binding:{RESOURCE}|{request.requester}")
+            self.world.reconciler.subject(f"binding:{RESOURCE}")
         after = self.everything_done()
         assert before == after, (before, after)
 

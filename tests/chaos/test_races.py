@@ -159,7 +159,7 @@ def test_an_end_against_the_read_back(world: World, meeting: Meeting) -> None:
     meeting.arm()
     at_once(
         lambda: world.end(ALICE, request),
-        lambda: world.reconciler.subject(f"binding:{RESOURCE}|{ALICE}"),
+        lambda: world.reconciler.subject(f"binding:{RESOURCE}"),
     )
     world.passes(60)
 
@@ -182,7 +182,7 @@ def test_four_workers_make_one_binding(world: World, inside: Inside, cloud: Goog
     """
     request = world.file()
     world.press(BOB, request)
-    subject = f"binding:{RESOURCE}|{ALICE}"
+    subject = f"binding:{RESOURCE}"
     at_once(*[lambda: world.reconciler.subject(subject)] * 4)
 
     assert inside.calls == ["read", "write", "read"]

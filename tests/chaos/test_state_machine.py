@@ -111,7 +111,7 @@ class Lives(Life):
             self.vote(who, request, "approve")
         # No later attempt of this pass may use up the etag, or what is late could not arrive any more.
         self.fates.writes = [fate, *DROPPED]
-        subject = f"binding:{RESOURCE}|{request.requester}"
+        subject = f"binding:{RESOURCE}"
         self.attempt(lambda: self.world.reconciler.subject(subject), crash=crash)
         if ends:
             self.attempt(lambda: self.world.end(request.requester, request))
@@ -132,6 +132,9 @@ class Lives(Life):
         self.world.people.down = False
         for _ in range(14):
             self.pass_time(25)
+            self.sweep()
+        # Some access may have come to its end at this very moment: what that makes due is done as well.
+        for _ in range(3):
             self.sweep()
         self.cards_are_true()
         self.bindings_are_as_granted()

@@ -146,7 +146,7 @@ def _ask(box: Sandbox) -> str:
 
 def _idle(database: Path) -> bool:
     with closing(sqlite3.connect(database)) as connection:
-        busy = "SELECT count(*) FROM work WHERE owner IS NOT NULL OR due <= unixepoch() * 1000000"
+        busy = "SELECT count(*) FROM subjects WHERE owner IS NOT NULL OR due <= unixepoch() * 1000000"
         return bool(connection.execute(busy).fetchone() == (0,))
 
 

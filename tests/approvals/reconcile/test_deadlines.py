@@ -10,7 +10,7 @@ from sandbox.google import Google
 from tests.builders import RESOURCE
 from tests.direct import Wire, direct_iam
 from tests.doubles import Clock
-from tests.world import ALICE, BOB, World
+from tests.world import BOB, World
 
 
 class Slow(Wire):
@@ -46,7 +46,7 @@ def test_no_call_begins_whose_deadline_lies_outside_the_lease(tmp_path: Path, cl
     world = World(tmp_path, granter=slow, clock=clock)
     world.press(BOB, world.file())
     leased_until = clock() + LEASE
-    world.reconciler.subject(f"binding:{RESOURCE}|{ALICE}")
+    world.reconciler.subject(f"binding:{RESOURCE}")
 
     assert len(slow.latest) > 2
     assert max(slow.latest) <= leased_until

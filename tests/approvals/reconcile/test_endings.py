@@ -18,7 +18,7 @@ from tests.googles import google, google_stage, google_url
 from tests.world import ALICE, BOB, CAROL, World, policy
 
 __all__ = ["google", "google_stage", "google_url"]
-BINDING = f"binding:{RESOURCE}|{ALICE}"
+BINDING = f"binding:{RESOURCE}"
 
 
 def test_the_binding_is_gone_when_the_window_is_over(world: World, cloud: Google) -> None:

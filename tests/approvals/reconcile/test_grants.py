@@ -69,7 +69,7 @@ def test_a_read_back_that_does_not_show_the_binding_turns_nothing_green(
     request = world.file()
     world.press(BOB, request)
     wire.reads = [None, *[lambda: strip(cloud)] * 20]
-    world.reconciler.subject(f"binding:{RESOURCE}|{ALICE}")
+    world.reconciler.subject(f"binding:{RESOURCE}")
 
     assert world.state(request) == "activating"
 
@@ -114,7 +114,7 @@ def test_a_policy_that_always_changes_is_left_and_tried_again_later(world: World
     request = world.file()
     world.press(BOB, request)
     wire.writes = [PolicyChanged("changed")] * 6
-    world.reconciler.subject(f"binding:{RESOURCE}|{ALICE}")
+    world.reconciler.subject(f"binding:{RESOURCE}")
     assert world.state(request) == "activating"
     world.passes(30)
 
@@ -163,7 +163,8 @@ def test_what_google_refuses_for_good_fails_the_grant_with_its_sentence(
 ) -> None:
     request = world.file()
     world.press(BOB, request)
-    wire.writes = [Impossible("Role roles/run.admin is not supported for this resource")]
+    refused = Impossible("Role roles/run.admin is not supported for this resource")
+    wire.writes = [refused, None, refused]
     world.pass_()
 
     grant = world.read(request).grant
@@ -232,7 +233,7 @@ def test_a_write_whose_window_ended_while_it_was_prepared_is_not_sent(
     request = sluggish.file(minutes=1)
     sluggish.press(BOB, request)
     clock.advance(58)
-    sluggish.reconciler.subject(f"binding:{RESOURCE}|{ALICE}")
+    sluggish.reconciler.subject(f"binding:{RESOURCE}")
 
     assert wire.sent == 0
     assert sluggish.state(request) == "failed"

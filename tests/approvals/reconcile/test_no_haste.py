@@ -1,11 +1,10 @@
 """What cannot be done now is done later: nothing is due again at the same moment, and nobody starves."""
 
-import msgspec
+from datetime import timedelta
 
 from approvals.errors import Unavailable
 from approvals.ids import binding_subject, request_subject
-from approvals.reconcile.ledger import MOST_ONCE_MORE, Ledger
-from approvals.reconcile.runner import LEASE
+from approvals.ledgers.ledger import Ledger, decoded
 from tests.builders import RESOURCE
 from tests.direct import Wire
 from tests.world import ALICE, BOB, World, policy
@@ -56,20 +55,26 @@ def test_a_last_removal_without_an_answer_is_looked_at_once_and_again_later(worl
     wire.writes = ["lost"]
     world.clock.advance(11)
 
-    assert runs_now(world, binding_subject(resource=RESOURCE, person=ALICE)) == 1
+    assert runs_now(world, binding_subject(RESOURCE)) == 1
 
 
-def test_much_access_given_back_early_leaves_a_ledger_of_bounded_size(world: World) -> None:
-    subject = binding_subject(resource=RESOURCE, person=ALICE)
-    for _ in range(MOST_ONCE_MORE + 50):
+def test_what_is_given_back_early_is_remembered_until_its_window_ends_and_no_longer(world: World) -> None:
+    subject = binding_subject(RESOURCE)
+    for _ in range(260):
         request = world.file(ALICE, "logs", minutes=240)
         world.reconciler.subject(subject)
         world.end(ALICE, request)
         world.reconciler.subject(subject)
         world.clock.advance(60)
-    lease = world.store.lease(subject, owner="test", now=world.clock(), until=world.clock() + LEASE)
-    assert lease is not None
-    ledger = msgspec.json.decode(lease.body, type=Ledger)
 
-    assert len(ledger.known) == MOST_ONCE_MORE
-    assert (ledger.confirmed, ledger.added, ledger.replaced) == ((), (), ())
+    remembered = ledger(world, subject)
+    assert all(known.end > world.clock() - timedelta(seconds=61) for known in remembered.known)
+    assert 235 <= len(remembered.known) <= 241
+    assert remembered.attempts == ()
+    world.passes(4 * 3600, step=600)
+    assert ledger(world, subject) == Ledger()
+
+
+def ledger(world: World, subject: str) -> Ledger:
+    """What stands recorded of a resource's bindings."""
+    return decoded(world.store.recorded(subject))

@@ -3,14 +3,14 @@
 import pytest
 
 from approvals.ports.targets import Snapshot, Unsure
-from approvals.reconcile.bindings import DOUBT
+from approvals.reconcile.passes import DOUBT
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import during, strip, windows
 from tests.builders import RESOURCE
 from tests.direct import Wire, direct_iam
-from tests.world import ALICE, BOB, World
+from tests.world import BOB, World
 
-BINDING = f"binding:{RESOURCE}|{ALICE}"
+BINDING = f"binding:{RESOURCE}"
 
 
 class Replica(Wire):

@@ -29,13 +29,13 @@ def test_nobody_gets_more_than_their_share() -> None:
     assert in_turn(["m2", "m3", "m4", "b1"], ["m1"], person=person, most=2) == ["b1", "m2"]
 
 
-def test_a_binding_is_its_persons(world: World) -> None:
-    subject = binding_subject(resource=RESOURCE, person=ALICE)
+def test_a_request_is_its_persons_and_a_resource_is_nobodys(world: World) -> None:
+    subject = binding_subject(RESOURCE)
     request = world.file()
     people = People(world.store).of([subject, request_subject(request.id), "request:r-0000000000"])
 
     assert people == {
-        subject: ALICE,
+        subject: subject,
         request_subject(request.id): ALICE,
         "request:r-0000000000": "request:r-0000000000",
     }

@@ -222,7 +222,7 @@ def test_leases_are_gone_and_what_is_open_is_due_at_once(stores: tuple[Store, St
         [
             request_subject(PENDING),
             request_subject(ACTIVE),
-            binding_subject(resource=RESOURCE, person="alice@example.com"),
+            binding_subject(RESOURCE),
         ]
     )
     lease = again.lease(request_subject(ACTIVE), owner="next", now=NOW, until=LATER)

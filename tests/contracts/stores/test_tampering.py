@@ -25,12 +25,12 @@ EXEMPT = {
     "installation.created": "nothing is decided or shown by it",
     "filings.key": "finds a request for a form that is sent again: at worst a second one is filed",
     "filings.request": "as the key: whoever sends a form again is shown another request, and gets nothing by it",
-    "work.subject": "what reconcile looks at next: it does everything that the records ask for, and nothing else",
-    "work.owner": "a lease, which ends by itself",
-    "work.lease_until": "a lease of more than a minute holds nobody up",
-    "work.due": "when reconcile looks next",
-    "work.woken": "when reconcile looks next",
-    "work.body": "what reconcile has drawn and tried: it looks outside again, and gives only what records give",
+    "subjects.subject": "what reconcile looks at next: it does all that the records ask for, and nothing else",
+    "subjects.owner": "a lease, which ends by itself",
+    "subjects.lease_until": "a lease of more than a minute holds nobody up",
+    "subjects.due": "when reconcile looks next",
+    "subjects.woken": "when reconcile looks next",
+    "subjects.body": "what reconcile has drawn and tried: it looks outside again, and gives what records give",
     "memory.key": "found outside, and found again",
     "memory.value": "found outside, and found again",
     "requests.anchored 1": "back to not anchored: it is anchored once more",
@@ -39,7 +39,7 @@ EXEMPT = {
 """What may be changed unseen, and why it does no harm. Fractions of a second may as well: chains hold none."""
 
 TABLES = {
-    "installation", "policies", "requests", "filings", "reviews", "audit", "heads", "work", "guards",
+    "installation", "policies", "requests", "filings", "reviews", "audit", "heads", "subjects", "guards",
     "memory", "holdings",
 }  # fmt: skip
 

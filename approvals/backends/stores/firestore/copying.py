@@ -56,7 +56,7 @@ def _items(database: Database) -> Iterator[Item]:
         yield ReviewKey(**document.data)
     for document in database.select_all(queries.everything("work")):
         # What changes left beside a subject's own document: a copy makes all that may matter due by itself.
-        if document.path == documents.work(document.data["subject"]):
+        if documents.is_own(document.path, document.data):
             yield WorkRow(document.data["subject"], document.data["due"], document.data.get("body", b""))
     for document in database.select_all(queries.everything("guards")):
         yield documents.guard_row(document.data)

@@ -8,6 +8,7 @@ import msgspec
 from approvals.backends.stores.contents import GuardRow
 from approvals.backends.stores.records import EntryRow, RequestRow, account_of, micros, moment
 from approvals.changes import ReviewKey
+from approvals.ledgers.folding import is_old
 from approvals.ports.store import StoredPolicy
 
 INSTALLATION = "installation/installation"
@@ -92,6 +93,19 @@ def wake(subject: str, request_id: str) -> str:
     It lies beside the subject's own document, found by the same fields; whoever takes the subject removes it.
     """
     return f"{work(subject)}~{request_id}"
+
+
+FENCE = "work/0.1.0"
+"""Due to every process of 0.1.0 before all else, and nothing that it can read: so it takes up no binding."""
+
+FOLDED = b"folded"
+"""The body of a subject of 0.1.0 whose ledger lies in that of its resource now: 0.1.0 cannot read it."""
+
+
+def is_own(path: str, data: dict[str, Any]) -> bool:
+    """It is a subject's own document: neither a wake, nor what 0.1.0 left, nor what fences it."""
+    subject = data.get("subject", "")
+    return path == work(subject) and not is_old(subject)
 
 
 def of_work(subject: str) -> dict[str, Any]:

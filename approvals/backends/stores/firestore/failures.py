@@ -11,6 +11,10 @@ class Disturbed(Exception):
     """A commit found another state than the one that was read before it, and wrote nothing."""
 
 
+class NoIndex(StoreError):
+    """A query needs an index that is not there, or not built yet."""
+
+
 @contextmanager
 def told(place: str) -> Iterator[None]:
     """Turn what the client raises into `StoreError` (an operator must act) or `Unavailable` (time may mend it)."""
@@ -69,7 +73,7 @@ def _in_words(error: Exception, place: str) -> CountersignError:
     if isinstance(error, (exceptions.Forbidden, exceptions.Unauthorized)):
         return StoreError(f"{place}: this account may not use it: give it roles/datastore.user ({error})")
     if isinstance(error, exceptions.FailedPrecondition) and "index" in str(error):
-        return StoreError(f"{place}: deploy the indexes of firestore.indexes.json and wait for them ({error})")
+        return NoIndex(f"{place}: deploy the indexes of firestore.indexes.json and wait for them ({error})")
     if isinstance(error, exceptions.FailedPrecondition):
         return StoreError(f"{place}: it must be a database in Firestore's native mode ({error})")
     if isinstance(error, exceptions.InvalidArgument):

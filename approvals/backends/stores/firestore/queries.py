@@ -41,7 +41,8 @@ def pending(limit: int) -> Query:
 
 
 def holdings(*, resource: str, person: str) -> Query:
-    where = (("holds", "array_contains", resource), ("requester", "==", person))
+    of_person = (("requester", "==", person),) if person else ()
+    where = (("holds", "array_contains", resource), *of_person)
     return Query("requests", where, order="filed")
 
 
@@ -49,6 +50,10 @@ def due(now: int, limit: int, kind: str) -> Query:
     fields = ("subject", "owner", "lease_until")
     of_kind = (("kind", "==", kind),) if kind else ()
     return Query("work", (*of_kind, ("due", "<=", now)), order="due", limit=limit, fields=fields)
+
+
+def bindings() -> Query:
+    return Query("work", (("kind", "==", "binding"),))
 
 
 def wakes(subject: str) -> Query:

@@ -12,6 +12,7 @@ from approvals.backends.stores.firestore import (
     documents,
     guards,
     held,
+    indexes,
     installation,
     memory,
     queries,
@@ -57,6 +58,8 @@ class FirestoreStore:
         self._database.close()
 
     def installation(self) -> Installation:
+        if not self._checked:
+            indexes.require(self._database)
         found = installation.installation(self._database, now=self._now)
         self._checked = True
         return found
@@ -105,7 +108,7 @@ class FirestoreStore:
     def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
         return requests.requesters(self._ready(), request_ids)
 
-    def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
+    def holdings(self, *, resource: str, person: str = "") -> Sequence[Request]:
         found = self._ready().select_all(queries.holdings(resource=resource, person=person))
         return [read_request(document.data["body"]) for document in found]
 

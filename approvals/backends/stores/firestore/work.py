@@ -11,6 +11,7 @@ nothing in common, and one that comes while the subject is held leaves it due wh
 
 import secrets
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import (
@@ -23,9 +24,11 @@ from approvals.backends.stores.firestore.database import (
     merge,
     remove,
 )
+from approvals.backends.stores.firestore.failures import Disturbed
 from approvals.backends.stores.records import LONGEST, micros
 from approvals.errors import Conflict
 from approvals.ids import request_subject
+from approvals.ledgers.folding import is_old, resource_subject
 from approvals.ports.store import Lease
 
 _LEASED = ("subject", "owner", "lease_until")
@@ -37,7 +40,7 @@ def due(database: Database, now: int, limit: int, kind: str) -> Sequence[str]:
     size = limit + _HELD
     while True:
         found = database.select(queries.due(now, size, kind))
-        free = _free(database, found, now)
+        free = _free(database, [_heeded(database, each, now) for each in found if "subject" in each.data], now)
         if len(free) >= limit or len(found) < size:
             return free[:limit]
         size *= 4
@@ -54,7 +57,20 @@ def _free(database: Database, found: Sequence[Document], now: int) -> list[str]:
 
 
 def _is_own(document: Document) -> bool:
-    return document.path == documents.work(document.data["subject"])
+    return documents.is_own(document.path, document.data)
+
+
+def _heeded(database: Database, document: Document, now: int) -> Document:
+    """The document as a wake of its resource, where one of 0.1.0 woke one person's bindings.
+
+    The wake is passed on: nobody takes that person's subject any more.
+    """
+    if not is_old(document.data["subject"]):
+        return document
+    subject = resource_subject(document.data["subject"])
+    with suppress(Disturbed):
+        database.commit([waking(subject, now), change(document, {"due": None, "woken": None})])
+    return document._replace(data={"subject": subject})
 
 
 def waking(subject: str, due_at: int) -> Write:

@@ -132,7 +132,7 @@ def _held(target: Path) -> Iterator[None]:
 def _begin_anew(connection: sqlite3.Connection, *, actor: str, now: datetime) -> Installation:
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("UPDATE installation SET generation = ?", (schema.new_generation(),))
-    connection.execute("UPDATE work SET owner = NULL, lease_until = NULL, woken = NULL")
+    connection.execute("UPDATE subjects SET owner = NULL, lease_until = NULL, woken = NULL")
     _wake_all(connection, micros(now))
     restored = installation.installation(connection)
     audit.append(connection, at=now, actor=actor, action="restored", detail={"generation": restored.generation})

@@ -19,7 +19,7 @@ _INSERTS = {
     EntryRow: "INSERT INTO audit (chain, seq, hash, body) VALUES (?, ?, ?, ?)",
     Filing: "INSERT INTO filings (key, request) VALUES (?, ?)",
     ReviewKey: "INSERT INTO reviews (request, revision, person, number, jti) VALUES (?, ?, ?, ?, ?)",
-    WorkRow: "INSERT INTO work (subject, due, body) VALUES (?, ?, ?)",
+    WorkRow: "INSERT INTO subjects (subject, due, body) VALUES (?, ?, ?)",
     GuardRow: "INSERT INTO guards (name, value, body) VALUES (?, ?, ?)",
     Head: "UPDATE heads SET seq = ?, head = ? WHERE chain = ''",
 }
@@ -56,7 +56,7 @@ def _items(connection: sqlite3.Connection) -> Iterator[Item]:
     reviews = "SELECT request, revision, person, number, jti FROM reviews"
     for request, revision, person, number, jti in connection.execute(reviews):
         yield ReviewKey(request=request, revision=revision, person=person, number=number, jti=jti)
-    for values in connection.execute("SELECT subject, due, body FROM work"):
+    for values in connection.execute("SELECT subject, due, body FROM subjects"):
         yield WorkRow(*values)
     for values in connection.execute("SELECT name, value, body FROM guards"):
         yield GuardRow(*values)

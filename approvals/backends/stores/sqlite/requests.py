@@ -135,6 +135,8 @@ OPEN_BY = "SELECT body FROM requests WHERE account = ? AND open = 1 ORDER BY fil
 FILED = "SELECT body FROM requests WHERE id = (SELECT request FROM filings WHERE key = ?)"
 PENDING = "SELECT body FROM requests WHERE state = 'pending' ORDER BY filed, rowid LIMIT ?"
 HOLDINGS = """SELECT body FROM holdings JOIN requests ON requests.id = holdings.request
+    WHERE holdings.resource = ? ORDER BY holdings.filed, holdings.request"""
+HOLDINGS_OF = """SELECT body FROM holdings JOIN requests ON requests.id = holdings.request
     WHERE holdings.resource = ? AND holdings.requester = ? ORDER BY holdings.filed, holdings.request"""
 
 

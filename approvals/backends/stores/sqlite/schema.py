@@ -9,6 +9,8 @@ from pathlib import Path
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.first_release import brought_up
 from approvals.backends.stores.records import account_of, micros
+from approvals.ledgers.folding import folded, resource_subject
+from approvals.ledgers.ledger import Ledger, encoded
 from countersign_client.chain import START
 
 SCHEMA = 2
@@ -28,6 +30,7 @@ _HOLDINGS = (
         request TEXT NOT NULL REFERENCES requests (id),
         PRIMARY KEY (resource, requester, filed, request)) WITHOUT ROWID""",
     "CREATE INDEX holdings_request ON holdings (request, resource)",
+    "CREATE INDEX holdings_filed ON holdings (resource, filed, request)",
 )
 """On which resources a binding of a request may stand: one row each, for as long as it may."""
 
@@ -45,6 +48,11 @@ _REVIEWS = """CREATE TABLE reviews (
     request TEXT NOT NULL REFERENCES requests (id), revision INTEGER NOT NULL, person TEXT NOT NULL,
     number INTEGER NOT NULL, jti TEXT NOT NULL,
     PRIMARY KEY (request, revision, person, number)) WITHOUT ROWID"""
+
+_SUBJECTS = """CREATE TABLE subjects (
+    subject TEXT PRIMARY KEY, owner TEXT, lease_until INTEGER, due INTEGER, woken INTEGER,
+    body BLOB NOT NULL DEFAULT x'')"""
+_DUE = "CREATE INDEX subjects_due ON subjects (due) WHERE due IS NOT NULL"
 
 _NUMBERED_REVIEWS = (
     "ALTER TABLE reviews RENAME TO old_reviews",
@@ -95,10 +103,8 @@ _TABLES = (
     _REVIEWS,
     *_AUDIT,
     "CREATE TABLE heads (chain TEXT PRIMARY KEY, seq INTEGER NOT NULL, head TEXT NOT NULL) WITHOUT ROWID",
-    """CREATE TABLE work (
-        subject TEXT PRIMARY KEY, owner TEXT, lease_until INTEGER, due INTEGER, woken INTEGER,
-        body BLOB NOT NULL DEFAULT x'')""",
-    "CREATE INDEX work_due ON work (due) WHERE due IS NOT NULL",
+    _SUBJECTS,
+    _DUE,
     _MEMORY,
     _GUARDS,
     _UNANCHORED,
@@ -115,6 +121,9 @@ _ADDED = (
 _PAGE = "SELECT id, body FROM requests WHERE id > ? ORDER BY id LIMIT 500"
 
 
+Step = str | Callable[[sqlite3.Connection], None]
+
+
 def _bring_up(connection: sqlite3.Connection) -> None:
     """Bring every request to the form of this release, some at a time."""
     page = connection.execute(_PAGE, ("",)).fetchall()
@@ -124,7 +133,27 @@ def _bring_up(connection: sqlite3.Connection) -> None:
         page = connection.execute(_PAGE, (page[-1][0],)).fetchall()
 
 
-Step = str | Callable[[sqlite3.Connection], None]
+def _fold_bindings(connection: sqlite3.Connection) -> None:
+    """Fold what 0.1.0 recorded of each person's bindings into what is recorded of the resource, due at once."""
+    ledgers: dict[str, Ledger] = {}
+    for subject, body in connection.execute("SELECT subject, body FROM work WHERE subject GLOB 'binding:*'"):
+        resource = resource_subject(subject)
+        ledgers[resource] = folded(ledgers.get(resource, Ledger()), body, subject=subject)
+    connection.executemany(
+        "INSERT INTO subjects (subject, due, body) VALUES (?, 0, ?)",
+        [(subject, encoded(ledger)) for subject, ledger in ledgers.items()],
+    )
+
+
+_SHARED_SUBJECTS: tuple[Step, ...] = (
+    _SUBJECTS,
+    _DUE,
+    _fold_bindings,
+    """INSERT INTO subjects SELECT subject, owner, lease_until, due, woken, body FROM work
+        WHERE subject NOT GLOB 'binding:*' ORDER BY rowid""",
+    # A process of 0.1.0 that still has the file open finds this no more: it takes up no work and keeps nothing.
+    "DROP TABLE work",
+)
 _MIGRATIONS: dict[int, tuple[Step, ...]] = {
     1: (
         *_SPREAD_HOLDINGS,
@@ -137,6 +166,7 @@ _MIGRATIONS: dict[int, tuple[Step, ...]] = {
         *_AUDIT_IN_ORDER,
         _MEMORY,
         _GUARDS,
+        *_SHARED_SUBJECTS,
     )
 }
 """What leads from each older schema to the one after it: statements, and functions for what SQL cannot say."""

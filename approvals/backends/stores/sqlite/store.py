@@ -103,9 +103,11 @@ class SqliteStore:
         with self._readers.connection() as connection:
             return requests.requesters(connection, request_ids)
 
-    def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
+    def holdings(self, *, resource: str, person: str = "") -> Sequence[Request]:
         with self._readers.connection() as connection:
-            return requests.select(connection, requests.HOLDINGS, resource, person)
+            if person:
+                return requests.select(connection, requests.HOLDINGS_OF, resource, person)
+            return requests.select(connection, requests.HOLDINGS, resource)
 
     # --- audit
 

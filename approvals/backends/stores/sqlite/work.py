@@ -11,20 +11,20 @@ from approvals.backends.stores.records import LONGEST, micros
 from approvals.errors import Conflict
 from approvals.ports.store import Lease
 
-DUE = """SELECT subject FROM work WHERE due <= :now
+DUE = """SELECT subject FROM subjects WHERE due <= :now
     AND (owner IS NULL OR lease_until <= :now OR lease_until > :now + :longest)
     AND (:kind = '' OR subject GLOB :kind || ':*')
     ORDER BY due, rowid LIMIT :limit"""
-_WAKE = """INSERT INTO work (subject, due) VALUES (:subject, :due) ON CONFLICT (subject) DO UPDATE SET
+_WAKE = """INSERT INTO subjects (subject, due) VALUES (:subject, :due) ON CONFLICT (subject) DO UPDATE SET
     due = min(coalesce(due, :due), :due),
     woken = CASE WHEN owner IS NULL THEN NULL ELSE min(coalesce(woken, :due), :due) END"""
-_LEASE = """INSERT INTO work (subject, owner, lease_until, due) VALUES (:subject, :owner, :until, :until)
+_LEASE = """INSERT INTO subjects (subject, owner, lease_until, due) VALUES (:subject, :owner, :until, :until)
     ON CONFLICT (subject) DO UPDATE SET owner = :owner, lease_until = :until, woken = NULL,
     due = min(coalesce(due, :until), :until)
     WHERE owner IS NULL OR lease_until <= :now OR lease_until > :now + :longest
     RETURNING body"""
-_SAVE = "UPDATE work SET body = ? WHERE subject = ? AND owner = ? AND lease_until = ?"
-_RELEASE = """UPDATE work SET owner = NULL, lease_until = NULL, woken = NULL,
+_SAVE = "UPDATE subjects SET body = ? WHERE subject = ? AND owner = ? AND lease_until = ?"
+_RELEASE = """UPDATE subjects SET owner = NULL, lease_until = NULL, woken = NULL,
     due = CASE WHEN woken IS NULL THEN :due ELSE min(woken, coalesce(:due, woken)) END
     WHERE subject = :subject AND owner = :owner AND lease_until = :until"""
 
@@ -37,7 +37,7 @@ def due(connection: sqlite3.Connection, now: int, limit: int, kind: str = "") ->
 
 def recorded(connection: sqlite3.Connection, subject: str) -> bytes:
     """What was recorded last of a subject; empty where nothing was."""
-    found = connection.execute("SELECT body FROM work WHERE subject = ?", (subject,)).fetchone()
+    found = connection.execute("SELECT body FROM subjects WHERE subject = ?", (subject,)).fetchone()
     return bytes(found[0]) if found else b""
 
 

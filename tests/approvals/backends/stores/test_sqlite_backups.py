@@ -124,7 +124,7 @@ def test_a_restored_store_checks_pending_requests_and_grants_at_once(tmp_path: P
     assert set(store.due(now=LATER, limit=99)) == {
         request_subject("r-pending000"),
         request_subject("r-granted000"),
-        binding_subject(resource=RESOURCE, person="alice@example.com"),
+        binding_subject(RESOURCE),
     }
     store.close()
 

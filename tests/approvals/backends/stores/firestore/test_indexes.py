@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from google.api_core.exceptions import FailedPrecondition
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.types import StructuredQuery
 
-from approvals.backends.stores.firestore import FirestoreContents, FirestoreStore, filling, queries
+from approvals.backends.stores.errors import StoreError
+from approvals.backends.stores.firestore import FirestoreContents, FirestoreStore, filling, indexes, queries
 from tests.builders import NOW, RESOURCE, filed
-from tests.emulators import new_project
+from tests.emulators import new_project, store_at
+from tests.firsts import firestore_of_first_release
 
 FILE = json.loads(Path(__file__).parents[5].joinpath("firestore.indexes.json").read_text(encoding="utf-8"))
 
@@ -100,6 +103,7 @@ def every_read(store: FirestoreStore, host: str, project: str) -> None:
     store.open_by("slack:T0123ABCD/U0A11CE00")
     store.pending(limit=5)
     store.holdings(resource=RESOURCE, person="alice@example.com")
+    store.holdings(resource=RESOURCE)
     list(store.chains())
     store.entries("r-0123456789")
     store.held("r-0123456789")
@@ -112,6 +116,9 @@ def every_read(store: FirestoreStore, host: str, project: str) -> None:
     contents.close()
     with filling(new_project(), "(default)", emulator_host=host) as target:
         list(target.items())
+    older = new_project()
+    firestore_of_first_release(host, older)
+    store_at(host, older).installation()
 
 
 def test_every_query_has_its_index_and_every_index_its_query(
@@ -156,3 +163,43 @@ def test_no_query_touches_a_field_without_an_index(
         touched = {(one.collection, field) for field in [*one.equal, *(field for field, _ in one.ordered)]}
         assert not touched & bare
     assert {one.from_[0].collection_id for one in asked} >= {"requests", "audit", "work", "policies"}
+
+
+@pytest.mark.parametrize("missing", [*map(indexes.name, indexes.NEEDY), ""])
+def test_an_index_that_is_missing_is_named_before_anything_else_is_done(
+    firestore_host: str, project: str, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    """As Google's service answers a query that no index serves; the emulator has none that it could miss."""
+    run: Callable[..., Any] = FirestoreClient.run_query
+
+    def strict(client: FirestoreClient, request: Any = None, **options: Any) -> Any:
+        one = shape(StructuredQuery(request["structured_query"]))
+        if missing and missing == f"{one.collection} ({', '.join([*_fields(request), one.ordered[0][0]])})":
+            raise FailedPrecondition("The query requires an index.")  # type: ignore[no-untyped-call]
+        return run(client, request, **options)
+
+    monkeypatch.setattr(FirestoreClient, "run_query", strict)
+    store = store_at(firestore_host, project)
+    if not missing:
+        assert store.create(filed(), key="k").id == filed().request.id
+        return
+    with pytest.raises(StoreError, match=r"1 of the indexes .* `firebase deploy") as refused:
+        store.create(filed(), key="k")
+    assert missing in str(refused.value)
+    store.close()
+
+
+def _fields(request: Any) -> list[str]:
+    """The fields that a query asks to be equal, in the order in which it names them."""
+    where = StructuredQuery(request["structured_query"]).where
+    return [part.field.field_path for part in _filters(where) if part.op.name in ("EQUAL", "ARRAY_CONTAINS")]
+
+
+def test_each_index_has_a_query_that_finds_out_whether_it_is_there() -> None:
+    checked = {indexes.name(query) for query in indexes.NEEDY}
+    declared = {
+        f"{index['collectionGroup']} ({', '.join(field['fieldPath'] for field in index['fields'])})"
+        for index in FILE["indexes"]
+    }
+
+    assert checked == declared

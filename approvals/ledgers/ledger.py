@@ -1,0 +1,205 @@
+"""What the work on one resource's bindings has done outside, as it is recorded beside the requests."""
+
+import zlib
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from approvals.bindings import Key, Mark, Wanted
+from approvals.ledgers.trials import Trial
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A binding that we wrote or were about to write, and the end of its window.
+
+    `requests` are those whose grants it carried when it was read back; none while no read has shown it. Since
+    `missed` reads lack it. It was refused `tries` times and is left alone until `next`.
+    """
+
+    mark: Mark
+    end: datetime
+    requests: tuple[str, ...] = ()
+    missed: datetime | None = None
+    tries: int = 0
+    next: datetime | None = None
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A write that puts in `added` and takes out `replaced`, as far as no read has judged it yet.
+
+    Until `deadline` it may still arrive; with none it cannot any more.
+    """
+
+    added: tuple[Mark, ...] = ()
+    replaced: tuple[Mark, ...] = ()
+    deadline: datetime | None = None
+
+    def may_arrive(self, at: datetime) -> bool:
+        return self.deadline is not None and at < self.deadline
+
+
+class Ledger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was done outside for everybody on one resource. `trial` seeks what of a refused write is to blame.
+
+    `tries` counts how often in a row the resource itself could not be worked on.
+    """
+
+    v: int = 2
+    known: tuple[Known, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    trial: Trial | None = None
+    tries: int = 0
+
+    def attempting(
+        self, add: Mapping[Mark, datetime], remove: Mapping[Mark, datetime], *, now: datetime, deadline: datetime
+    ) -> "Ledger":
+        """Record the intent of a write before it is sent: bindings, and the ends of their windows."""
+        old = {known.mark for known in self.known}
+        fresh = tuple(Known(mark=mark, end=end) for mark, end in {**remove, **add}.items() if mark not in old)
+        attempt = Attempt(added=tuple(add), replaced=tuple(remove), deadline=deadline)
+        return msgspec.structs.replace(
+            self, known=(*self.known, *fresh), attempts=(*_joined(self.attempts, now), attempt)
+        )
+
+    def answered(self, *, accepted: bool) -> "Ledger":
+        """The last attempt was accepted or had no effect, and cannot arrive any more.
+
+        An accepted one has used up the etag: no attempt before it can arrive either.
+        """
+        *before, last = self.attempts
+        over = [*before, last] if accepted else [last]
+        still = [] if accepted else before
+        done = tuple(msgspec.structs.replace(attempt, deadline=None) for attempt in over)
+        return msgspec.structs.replace(self, attempts=(*still, *done))
+
+    def arriving(self, at: datetime) -> frozenset[Key]:
+        """The keys of which a write that may arrive at that time or later puts something in."""
+        return frozenset(mark.key for each in self.attempts if each.may_arrive(at) for mark in each.added)
+
+    def seen(self, present: Container[Mark], *, now: datetime) -> "Ledger":
+        """Record since when the reads lack what somebody else must have taken out."""
+        missing = self._missing(present)
+        known = tuple(
+            msgspec.structs.replace(each, missed=(each.missed or now) if each.mark in missing else None)
+            if each.missed or each.mark in missing
+            else each
+            for each in self.known
+        )
+        return self if known == self.known else msgspec.structs.replace(self, known=known)
+
+    def deadlines(self, at: datetime) -> list[datetime]:
+        """Until when writes may arrive that may do so at that time or later."""
+        return [each.deadline for each in self.attempts if each.deadline is not None and at < each.deadline]
+
+    def missed(self) -> tuple[Known, ...]:
+        """What the last read lacked, although nothing of ours took it out."""
+        return tuple(each for each in self.known if each.missed is not None)
+
+    def without(self, gone: Collection[Mark]) -> "Ledger":
+        """Forget what somebody else took out, and whose grants are revoked."""
+        known = tuple(
+            msgspec.structs.replace(each, requests=(), missed=None) if each.mark in gone else each
+            for each in self.known
+        )
+        return msgspec.structs.replace(self, known=known)
+
+    def put_off(self, marks: Container[Mark], *, now: datetime, wait: Callable[[int], timedelta]) -> "Ledger":
+        """Leave bindings alone that could not be written, for as long as `wait` says after so many tries."""
+        known = tuple(_later(each, now, wait) if each.mark in marks else each for each in self.known)
+        return msgspec.structs.replace(self, known=known)
+
+    def waiting(self, *, now: datetime) -> dict[Mark, datetime]:
+        """What is left alone now, and until when."""
+        return {each.mark: each.next for each in self.known if each.next is not None and now < each.next}
+
+    def settled(
+        self,
+        want: Mapping[Mark, Wanted],
+        present: Container[Mark],
+        *,
+        unsettled: Container[Key],
+        read_at: datetime,
+    ) -> "Ledger":
+        """Record a read that showed all that is wanted of every key but the `unsettled` ones.
+
+        While a write may still arrive that takes something out, that is not held against anybody.
+        """
+        open_ = [attempt for attempt in self.attempts if attempt.may_arrive(read_at)]
+        left = (*(_of(each, unsettled) for each in self.attempts if each not in open_), *open_)
+        attempts = tuple(each for each in left if each.added or each.replaced)
+        unsure = {mark for attempt in open_ for mark in attempt.replaced}
+        touched = {mark for attempt in attempts for mark in (*attempt.added, *attempt.replaced)}
+        known = {each.mark: each for each in self.known}
+        known |= {mark: Known(mark=mark, end=want[mark].end) for mark in want if mark not in known}
+        after = tuple(
+            each if mark.key in unsettled else _settled(each, want.get(mark), unsure=mark in unsure)
+            for mark, each in known.items()
+        )
+        kept = tuple(
+            each
+            for each in after
+            if each.mark in present or each.mark in touched or each.requests or each.tries or read_at < each.end
+        )
+        return msgspec.structs.replace(self, known=kept, attempts=attempts)
+
+    def _missing(self, present: Container[Mark]) -> frozenset[Mark]:
+        """What a policy lacks because somebody else took it out.
+
+        A write puts in and takes out at once: what one was to replace, and that is missing while nothing is there
+        of what writes put in for the same key, was not taken out by them.
+        """
+        added: dict[Key, list[Mark]] = {}
+        for mark in {mark for attempt in self.attempts for mark in attempt.added}:
+            added.setdefault(mark.key, []).append(mark)
+        replaced = {mark for attempt in self.attempts for mark in attempt.replaced}
+
+        def by_us(mark: Mark) -> bool:
+            ours = added.get(mark.key, ())
+            return mark in replaced and (not ours or any(each in present for each in ours))
+
+        return frozenset(
+            each.mark for each in self.known if each.requests and each.mark not in present and not by_us(each.mark)
+        )
+
+
+def encoded(ledger: Ledger) -> bytes:
+    """As it is stored: bindings of many people are much alike, and a document of a store holds one mebibyte."""
+    return zlib.compress(msgspec.json.encode(ledger), level=1)
+
+
+def decoded(body: bytes) -> Ledger:
+    """What is stored; nothing is an empty ledger."""
+    return msgspec.json.decode(zlib.decompress(body), type=Ledger) if body else Ledger()
+
+
+def _joined(attempts: Iterable[Attempt], now: datetime) -> tuple[Attempt, ...]:
+    """The same with those that cannot arrive any more as one, so that a long trouble leaves no long list."""
+    attempts = tuple(attempts)
+    over = [attempt for attempt in attempts if not attempt.may_arrive(now)]
+    one = Attempt(
+        added=tuple(dict.fromkeys(mark for attempt in over for mark in attempt.added)),
+        replaced=tuple(dict.fromkeys(mark for attempt in over for mark in attempt.replaced)),
+    )
+    open_ = [attempt for attempt in attempts if attempt.may_arrive(now)]
+    return (one, *open_) if over else tuple(open_)
+
+
+def _of(attempt: Attempt, keys: Container[Key]) -> Attempt:
+    """What of an attempt is about these keys."""
+    return msgspec.structs.replace(
+        attempt,
+        added=tuple(mark for mark in attempt.added if mark.key in keys),
+        replaced=tuple(mark for mark in attempt.replaced if mark.key in keys),
+    )
+
+
+def _settled(known: Known, wanted: Wanted | None, *, unsure: bool) -> Known:
+    if unsure:
+        return known
+    return Known(mark=known.mark, end=known.end, requests=wanted.requests if wanted is not None else ())
+
+
+def _later(known: Known, now: datetime, wait: Callable[[int], timedelta]) -> Known:
+    tries = known.tries + 1
+    return msgspec.structs.replace(known, tries=tries, next=now + wait(tries))

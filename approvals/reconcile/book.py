@@ -1,0 +1,25 @@
+"""The ledger of one resource under the lease of whoever works on it."""
+
+import msgspec
+
+from approvals.ledgers.ledger import Ledger, decoded, encoded
+from approvals.ports.store import Lease, Work
+
+
+class Book:
+    """What stands in the ledger now; each change is durable before anything goes on. Raises `Conflict`."""
+
+    def __init__(self, store: Work, lease: Lease) -> None:
+        self._store = store
+        self._lease = lease
+        self.ledger = decoded(lease.body)
+        self.until = lease.until
+
+    def save(self, ledger: Ledger) -> None:
+        if ledger != self.ledger:
+            self._lease = self._store.save(self._lease, encoded(ledger))
+            self.ledger = ledger
+
+    def keep(self, **fields: object) -> None:
+        """Save some fields and leave the others."""
+        self.save(msgspec.structs.replace(self.ledger, **fields))

@@ -1,0 +1,198 @@
+"""One pass over the bindings of one resource, under one lease."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from approvals.bindings import keys, ours, own_marks, wanted
+from approvals.claims import Claim
+from approvals.ledgers.pieces import pieces
+from approvals.ports.store import Lease
+from approvals.ports.targets import Forbidden, GranterError, Impossible
+from approvals.reconcile.backoff import backoff
+from approvals.reconcile.book import Book
+from approvals.reconcile.frozen import FrozenWrites
+from approvals.reconcile.holdings import Holdings
+from approvals.reconcile.means import READ, WRITE, Means, about
+from approvals.reconcile.views import View
+from approvals.reconcile.writing import Writing
+
+GATHER = 0.1
+"""Seconds that new access waits for more on the same resource: ten writes a second are all of Google's quota."""
+
+LOOK = timedelta(seconds=60)
+"""How often an active binding is looked for, so that a removal outside is noticed."""
+
+DOUBT = timedelta(seconds=10)
+"""How long after a read that lacked a binding the next read must lack it too (IAM is eventually consistent)."""
+
+DAY = timedelta(days=1)
+_FRUITLESS = 6
+_log = logging.getLogger(__name__)
+
+
+class Pass:
+    """Looks, compares and writes until nothing differs, or the lease is nearly over."""
+
+    def __init__(self, means: Means, lease: Lease) -> None:
+        installed = means.installation()
+        self._instance = installed.instance
+        self._granter = means.granter
+        self._clock = means.clock
+        self._pause = means.pause
+        self._book = Book(means.store, lease)
+        self._frozen = FrozenWrites(means.freeze, store=means.store, clock=means.clock)
+        self._holdings = Holdings(means.store, subject=lease.subject, clock=means.clock)
+        self._writing = Writing(
+            means, self._book, self._holdings, frozen=self._frozen, generation=installed.generation
+        )
+
+    def run(self) -> datetime | None:
+        """Do it, and return when to look again."""
+        held = self._holdings.read()
+        if not held and not self._book.ledger.known:
+            return None
+        if any(claim.state == "activating" for claim in held):
+            self._pause(GATHER)
+        try:
+            due = self._rounds(held)
+        except GranterError as error:
+            return self._stopped(error)
+        self._lapse()
+        return due
+
+    def _rounds(self, held: Sequence[Claim]) -> datetime | None:
+        fruitless = 0
+        while fruitless < _FRUITLESS:
+            if self._clock() + READ + WRITE > self._book.until:
+                return self._clock()
+            view = self._look(held)
+            held = view.held
+            turn = self._writing.turn(view)
+            # What takes access away does not wait for records, of which there may be many.
+            if (turn is None or not turn.removes) and not self._settle(view):
+                fruitless += 1
+                continue
+            if turn is None:
+                return self._next(view)
+            turn = self._writing.fitting(view, turn)
+            if turn is None:
+                return self._clock()
+            went_on = self._writing.write(view, turn)
+            # A trial comes to its end; what is written again and again is undone by somebody else.
+            fruitless += not went_on or turn.trial is None
+        self._book.keep(tries=self._book.ledger.tries + 1)
+        return self._soon()
+
+    # --- looking
+
+    def _look(self, held: Sequence[Claim]) -> View:
+        """Read the policy, and then the records.
+
+        What was ended in between is seen, and what the policy has changed since makes a write fail on its etag.
+        """
+        started = self._clock()
+        snapshot = self._granter.read(
+            self._holdings.resource,
+            timeout=READ.total_seconds(),
+            reason=about(claim.request for claim in reversed(held)) or "look",
+        )
+        now, held = self._clock(), self._holdings.read()
+        ends = {known.mark: known.end for known in self._book.ledger.known} | own_marks(held)
+        present = ours(snapshot, known=ends.keys())
+        self._book.save(self._book.ledger.seen(present, now=now))
+        held = self._revoke(held, now)
+        want = self._frozen.left(wanted(held, instance=self._instance, now=now), present, held)
+        return View(
+            snapshot=snapshot,
+            started=started,
+            now=now,
+            held=tuple(held),
+            ends=ends | {mark: each.end for mark, each in want.items()},
+            want=want,
+            present=present,
+            pieces=pieces(held, want, present),
+            doubt=frozenset(known.mark.key for known in self._book.ledger.missed()),
+        )
+
+    def _revoke(self, held: Sequence[Claim], now: datetime) -> Sequence[Claim]:
+        """Revoke the live grants whose binding two reads lacked; return what is held after that.
+
+        Forgotten only when every grant is revoked: what is not known to be missing would be written again.
+        """
+        gone = [known for known in self._book.ledger.missed() if known.missed and now >= known.missed + DOUBT]
+        struck = {(request, known.mark.key) for known in gone for request in known.requests}
+        live = [c for c in held if c.live and any((c.request, key) in struck for key in keys(c))]
+        left = {claim.request for claim in live if not self._holdings.removed_outside(claim)}
+        forgotten = {known.mark for known in gone if left.isdisjoint(known.requests)}
+        self._book.save(self._book.ledger.without(forgotten))
+        return self._holdings.read() if live else held
+
+    # --- recording
+
+    def _settle(self, view: View) -> bool:
+        """Record what the read showed. False when a record changed meanwhile, or access is to be taken away now.
+
+        What was read back stands in the ledger before any record says so: after a crash or a restore in between
+        it is held and not written again.
+        """
+        outstanding = view.outstanding
+        self._book.save(
+            self._book.ledger.settled(view.want, view.present, unsettled=outstanding, read_at=view.started)
+        )
+        arriving = self._book.ledger.arriving(view.started)
+        whole, soonest = True, view.soonest_end
+        for claim in view.held:
+            about = outstanding.intersection(keys(claim))
+            step = None if about else self._step(claim, view, late=not arriving.isdisjoint(keys(claim)))
+            if step is not None:
+                whole = step(claim) and whole
+                if self._clock() >= soonest:
+                    return False
+        return whole
+
+    def _step(self, claim: Claim, view: View, *, late: bool) -> Callable[[Claim], bool] | None:
+        if claim.gives_access(now=view.now):
+            # What is frozen is not wanted now, and not there.
+            made = claim.state == "activating" and view.carries(claim)
+            return self._holdings.activated if made else None
+        return None if claim.removed or late else self._holdings.removed
+
+    def _lapse(self) -> Sequence[Claim]:
+        """Close what is over and could not be taken away yet; return what is held after that."""
+        now, held = self._clock(), self._holdings.read()
+        over = [claim for claim in held if claim.live and not claim.gives_access(now=now)]
+        for claim in over:
+            self._holdings.lapsed(claim)
+        return self._holdings.read() if over else held
+
+    # --- when to look again
+
+    def _stopped(self, error: GranterError) -> datetime:
+        """Google refuses or does not answer: tell people what stands in the way, and come back later."""
+        self._book.keep(tries=self._book.ledger.tries + 1)
+        held = self._lapse()
+        if isinstance(error, Forbidden | Impossible) or self._book.ledger.tries > 1:
+            self._holdings.trouble(held, error)
+        _log.warning("%s: %s", self._holdings.resource, error)
+        return self._soon()
+
+    def _soon(self) -> datetime:
+        """After a while that grows, but not later than the next access has to be taken away."""
+        now = self._clock()
+        ends = [known.end for known in self._book.ledger.known]
+        ends += [claim.window.end for claim in self._holdings.read()]
+        if now >= max(ends, default=now) + DAY:
+            return now + DAY
+        return min([now + backoff(self._book.ledger.tries), *(end for end in ends if end > now)])
+
+    def _next(self, view: View) -> datetime | None:
+        # What is over already was looked at just now.
+        ledger = self._book.ledger
+        moments = [known.end for known in ledger.known if known.end > view.now]
+        moments += [known.missed + DOUBT for known in ledger.known if known.missed]
+        moments += ledger.waiting(now=view.now).values()
+        moments += [*ledger.deadlines(view.started), *self._frozen.again]
+        if any(known.requests for known in ledger.known):
+            moments.append(self._clock() + LOOK)
+        return min(moments, default=None)

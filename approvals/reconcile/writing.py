@@ -1,0 +1,136 @@
+"""The writes of one pass: what is written when, under which deadline, and who is to blame when Google refuses."""
+
+import logging
+
+import msgspec
+
+from approvals.bindings import keys
+from approvals.ledgers import trials
+from approvals.ledgers.pieces import Piece
+from approvals.ledgers.trials import Turn
+from approvals.ports.targets import Forbidden, Impossible, PolicyChanged, Unsure
+from approvals.reasons import Reason, reason
+from approvals.reconcile.backoff import backoff
+from approvals.reconcile.book import Book
+from approvals.reconcile.frozen import FrozenWrites
+from approvals.reconcile.holdings import Holdings, of
+from approvals.reconcile.means import READ, WRITE, Means, about
+from approvals.reconcile.views import View
+
+_log = logging.getLogger(__name__)
+
+
+class Writing:
+    """Writes what differs. `generation` is the store's: what was approved under another one is never written."""
+
+    def __init__(
+        self, means: Means, book: Book, holdings: Holdings, *, frozen: FrozenWrites, generation: str
+    ) -> None:
+        self._granter = means.granter
+        self._clock = means.clock
+        self._pause = means.pause
+        self._book = book
+        self._holdings = holdings
+        self._frozen = frozen
+        self._generation = generation
+
+    def turn(self, view: View) -> Turn | None:
+        """What to write now; None when there is nothing that can be written now."""
+        waiting = self._book.ledger.waiting(now=view.now)
+        some = [piece for piece in view.certain if piece.marks.isdisjoint(waiting)]
+        turn = trials.turn(self._book.ledger.trial, some)
+        if turn is None:
+            self._book.keep(trial=None, tries=0)
+        return turn
+
+    def fitting(self, view: View, turn: Turn) -> Turn | None:
+        """As much of a turn as fits into the lease; None where nothing does.
+
+        What adds must leave enough for a removal that is due, or will be while the lease lasts. Where it does not,
+        only what takes away is written.
+        """
+        removes = any(piece.remove for piece in view.certain) or view.soonest_end <= self._book.until
+        if not (turn.adds and removes) or self._clock() + WRITE + READ + WRITE <= self._book.until:
+            return turn
+        takes = tuple(piece for piece in turn.pieces if not piece.add)
+        return msgspec.structs.replace(turn, pieces=takes) if takes else None
+
+    def write(self, view: View, turn: Turn) -> bool:
+        """Write a turn; say whether that went on. Raises what Google says where it refuses the resource itself."""
+        if self._lost(view, turn):
+            return True
+        now = self._clock()
+        deadline = now + WRITE
+        add = {each.mark: each.end for piece in turn.pieces for each in piece.add}
+        remove = {mark: view.ends[mark] for piece in turn.pieces for mark in piece.remove}
+        self._book.save(self._book.ledger.attempting(add, remove, now=now, deadline=deadline))
+        now = self._clock()
+        if now >= deadline or any(now >= end for end in add.values()):
+            self._book.save(self._book.ledger.answered(accepted=False))
+            return False
+        return self._send(view, turn, timeout=(deadline - now).total_seconds())
+
+    def _send(self, view: View, turn: Turn, *, timeout: float) -> bool:
+        add = [each for piece in turn.pieces for each in piece.add]
+        put = [each.binding for each in add]
+        taken = [each for piece in turn.pieces for mark in piece.remove for each in view.present[mark]]
+        if not self._frozen.allow(add=put, remove=taken):
+            # Nothing is sent, so an attempt before it may still arrive.
+            self._book.save(self._book.ledger.answered(accepted=False))
+            return False
+        try:
+            self._granter.write(
+                view.snapshot,
+                remove=taken,
+                add=put,
+                timeout=timeout,
+                reason=about(request for each in add for request in each.requests) or "removal",
+            )
+        except PolicyChanged:
+            # It may be an attempt before this one that is being applied right now.
+            self._book.save(self._book.ledger.answered(accepted=False))
+            return self._wait()
+        except Unsure as error:
+            _log.warning("%s: %s", self._holdings.resource, error)
+            return self._wait()
+        except (Forbidden, Impossible) as error:
+            self._refused(view, turn, error)
+            return True
+        self._book.save(
+            msgspec.structs.replace(self._book.ledger.answered(accepted=True), trial=trials.accepted(turn))
+        )
+        return True
+
+    def _lost(self, view: View, turn: Turn) -> bool:
+        """Fail what was being made when the store was backed up: after a restore it is only looked for."""
+        older = [claim for claim in view.held if claim.generation != self._generation]
+        made = {request for piece in turn.pieces for request in piece.requests}
+        return self._holdings.fail(of(made, older), cause=reason("grant.restored"))
+
+    def _refused(self, view: View, turn: Turn, error: Forbidden | Impossible) -> None:
+        """Find out what of a write Google does not take. It changed nothing; one before it may still arrive."""
+        trial, blamed = trials.refused(turn)
+        self._book.save(msgspec.structs.replace(self._book.ledger.answered(accepted=False), trial=trial))
+        if blamed is not None:
+            self._blame(view, blamed, error)
+        elif trial is None:
+            raise error
+
+    def _blame(self, view: View, piece: Piece, error: Forbidden | Impossible) -> None:
+        """Fail the grants that Google will not take. Where there is none, it is what is left of others: later."""
+        _log.warning("%s: %s", self._holdings.resource, error)
+        if self._holdings.fail(of(piece.requests, view.held), cause=_cause(piece, error)):
+            return
+        self._book.save(self._book.ledger.put_off(piece.marks, now=self._clock(), wait=backoff))
+        self._holdings.trouble([each for each in view.held if not piece.keys.isdisjoint(keys(each))], error)
+
+    def _wait(self) -> bool:
+        self._pause(backoff(1, base=0.2).total_seconds())
+        return False
+
+
+def _cause(piece: Piece, error: Forbidden | Impossible) -> Reason:
+    """Why nothing could be made. Google takes other changes, so the permission to change the policy is there."""
+    if isinstance(error, Impossible):
+        return error.reason
+    return reason("grant.barred", roles=tuple(sorted({each.binding.role for each in piece.add})))
