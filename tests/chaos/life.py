@@ -15,6 +15,7 @@ from approvals.grants import LIVE
 from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
+from approvals.targets import all_roles
 from countersign_client.chain import verify
 from sandbox.google import Google
 from sandbox.google.conditions import holds
@@ -264,7 +265,7 @@ class Life(RuleBasedStateMachine):
                 and holds(binding["condition"]["expression"], at=self.clock(), resource={})
                 for binding in self.ours()
             )
-            for role in request.terms.roles
+            for role in all_roles(request.terms.targets)
         )
 
 
@@ -273,6 +274,6 @@ def _covers(request: Request, binding: dict[str, Any], moment: Any) -> bool:
     return (
         window is not None
         and window.start <= moment < window.end
-        and binding["role"] in request.terms.roles
+        and binding["role"] in all_roles(request.terms.targets)
         and binding["members"] == [f"user:{request.requester}"]
     )
