@@ -2,7 +2,7 @@
 
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -12,23 +12,34 @@ from hypothesis.stateful import RuleBasedStateMachine
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.errors import Refused, Unavailable
 from approvals.grants import LIVE
+from approvals.policy.records import Policy
 from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
-from approvals.targets import all_roles
+from approvals.targets import Target
 from countersign_client.chain import verify
 from sandbox.google import Google
 from sandbox.google.conditions import holds
-from tests.builders import NOW, RESOURCE
+from tests.builders import NOW, OTHER, RESOURCE
 from tests.chaos.trouble import WRITES, Crash, Doom, Fates, TroubledGranter, TroubledMessenger
 from tests.direct import direct_iam
 from tests.doubles import Around, Clock, Room
-from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, World
+from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, World, policy
 
 DECIDERS = [BOB, CAROL, DAN, ALICE]
 MEMORY = Path("/dev/shm")
 """Where there is a disk in memory the store lies there: thousands of commits wait for no platter."""
 SECOND = timedelta(seconds=1)
+INCIDENT = """\
+  - id: incident
+    title: Incident response
+    grants:
+      - {resource: projects/payments-prod, roles: [roles/run.admin]}
+      - {resource: projects/payments-data, roles: [roles/bigquery.dataViewer]}
+    requesters: ["domain:example.com"]
+    approval:
+      - {approvers: ["group:approvers@example.com"], needed: 1}
+"""
 STALE = timedelta(seconds=60)
 
 
@@ -45,7 +56,8 @@ class Life(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="lives", dir=MEMORY if MEMORY.is_dir() else None))
         self.clock, self.doom, self.fates = Clock(), Doom(), Fates()
         self.cloud, self.room = Google(), Room()
-        self.cloud.add(RESOURCE)
+        for place in (RESOURCE, OTHER):
+            self.cloud.add(place)
         self.disk = self.new_store()
         self.known: dict[str, Request] = {}
         self.whole: set[str] = set()
@@ -58,6 +70,7 @@ class Life(RuleBasedStateMachine):
             messenger=TroubledMessenger(self.room, doom=self.doom, fates=self.fates),
             clock=self.clock,
         )
+        self.world.policy = self.offering()
         self.world.room = self.room
         self.ids: list[str] = []
         self.foreign: list[dict[str, Any]] = []
@@ -70,6 +83,11 @@ class Life(RuleBasedStateMachine):
 
     def new_store(self) -> Store:
         return open_sqlite(self.folder / "store.db", now=NOW)
+
+    @staticmethod
+    def offering(*changes: tuple[str, str]) -> Policy:
+        """The policy with a bundle in it, and with pieces replaced."""
+        return policy(*changes, ("  - id: logs\n", f"{INCIDENT}  - id: logs\n"))
 
     def written(self, name: str) -> None:
         """What was read of the store holds until the next write; a look at a record costs time."""
@@ -99,13 +117,15 @@ class Life(RuleBasedStateMachine):
         actions = [entry.action for entry in entries]
         final = {"request.approved", "request.denied", "request.withdrawn", "request.expired"}
         assert sum(action in final for action in actions) == (request.state != "pending")
-        assert actions.count("grant.active") <= 1
-        assert actions.count("grant.removed") <= 1
+        assert actions.count("grant.active") <= len(request.terms.targets)
+        assert actions.count("grant.removed") <= len(request.terms.targets)
         assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
 
     def window_stands(self, request: Request) -> None:
         """The grant has one window, as long as asked, and rests on people who may approve."""
         assert request.grant is not None
+        assert {grant.window for grant in request.grants} == {request.grant.window}
+        assert len({grant.state in LIVE for grant in request.grants}) == 1, "all of it lives, or none"
         if request.id not in self.windows:
             self.windows[request.id] = request.grant.window
             self.requirement_is_met(request)
@@ -141,13 +161,17 @@ class Life(RuleBasedStateMachine):
 
     def what_is_removed_is_gone(self) -> None:
         """Every binding of ours belongs to a grant that is not yet said to be removed."""
-        left = [r for r in self.requests() if r.grant is not None and not r.grant.removed]
+        left = [
+            (r, target, grant)
+            for r in self.requests()
+            for target, grant in zip(r.terms.targets, r.grants, strict=False)
+            if not grant.removed
+        ]
         for binding in self.ours():
             assert any(
-                _covers(r, binding, r.grant.window.start)
-                and holds(binding["condition"]["expression"], at=r.grant.window.start, resource={})
-                for r in left
-                if r.grant
+                _is_of(r, target, binding)
+                and holds(binding["condition"]["expression"], at=grant.window.start, resource={})
+                for r, target, grant in left
             )
 
     def nobody_elses_binding_is_touched(self) -> None:
@@ -198,7 +222,8 @@ class Life(RuleBasedStateMachine):
         before = self.everything_done()
         for request in self.requests():
             self.world.reconciler.subject(f"request:{request.id}")
-            self.world.reconciler.subject(f"binding:{RESOURCE}")
+            for place in (RESOURCE, OTHER):
+                self.world.reconciler.subject(f"binding:{place}")
         after = self.everything_done()
         assert before == after, (before, after)
 
@@ -254,26 +279,35 @@ class Life(RuleBasedStateMachine):
         return found
 
     def ours(self) -> list[dict[str, Any]]:
-        return [binding for binding in self.bindings() if binding not in self.foreign]
+        """The bindings of ours, each with its resource."""
+        there = self.cloud.policies()[OTHER].get("bindings", [])
+        own = [binding for binding in self.bindings() if binding not in self.foreign]
+        return [each | {"resource": RESOURCE} for each in own] + [each | {"resource": OTHER} for each in there]
 
-    def access(self, request: Request) -> bool:
-        """The roles of a request are in force now by bindings of ours."""
-        return all(
+    def access(self, request: Request, *, on: Collection[str] = (RESOURCE, OTHER)) -> bool:
+        """What a request gives on these resources is in force now by bindings of ours, and there is something."""
+        parts = [target for target in request.terms.targets if target.resource in on]
+        return bool(parts) and all(
             any(
-                binding["role"] == role
-                and f"user:{request.requester}" in binding["members"]
+                _is_of(request, target, binding)
+                and binding["role"] == role
                 and holds(binding["condition"]["expression"], at=self.clock(), resource={})
                 for binding in self.ours()
             )
-            for role in all_roles(request.terms.targets)
+            for target in parts
+            for role in target.roles
         )
+
+
+def _is_of(request: Request, target: Target, binding: dict[str, Any]) -> bool:
+    return (
+        binding["resource"] == target.resource
+        and binding["role"] in target.roles
+        and binding["members"] == [f"user:{request.requester}"]
+    )
 
 
 def _covers(request: Request, binding: dict[str, Any], moment: Any) -> bool:
     window = request.grant.window if request.grant else None
-    return (
-        window is not None
-        and window.start <= moment < window.end
-        and binding["role"] in all_roles(request.terms.targets)
-        and binding["members"] == [f"user:{request.requester}"]
-    )
+    inside = window is not None and window.start <= moment < window.end
+    return inside and any(_is_of(request, target, binding) for target in request.terms.targets)
