@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from approvals.accounts import Account
-from approvals.errors import NotFound, Unavailable
+from approvals.errors import CountersignError, NotFound, Unavailable
 from approvals.facts import Memberships
 from approvals.ports.people import Accounts, Directory
 from approvals.principals import EVIDENCE_AGE
@@ -107,7 +107,9 @@ def _fresh(answers: Mapping[Hashable, Answer], now: datetime) -> dict[Hashable, 
 def _came(future: Future[Any]) -> bool:
     error = future.exception()
     if error is not None and not isinstance(error, Unavailable):
-        _log.error("a look-up failed: %s", type(error).__name__, exc_info=error)
+        # What this product raises on purpose says by itself what to mend, and is asked again and again.
+        trace = None if isinstance(error, CountersignError) else error
+        _log.error("a look-up failed: %s: %s", type(error).__name__, error, exc_info=trace)
     return error is None
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from slack_bolt import App
 
 from approvals import access, cases, tokens, transitions
 from approvals.backends.stores.sqlite import store, writer
@@ -27,13 +26,13 @@ from bot.compose import Service
 from bot.protocol import BoundedHttp
 from bot.server import application
 from bot.settings import read
-from handlers.slack import actions, callers, front
+from handlers.slack import actions, callers, front, listeners
 
 _CLICKS = 400
 _STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
     "front: size, time, signature": ((front, "_headers"),),
     "body: form and JSON": ((front, "parse"),),
-    "Bolt: middleware, matching, listener": ((App, "dispatch"),),
+    "the listener, and Bolt's acknowledgement": ((listeners.Listeners, "answer"),),
     "payload and identity": ((actions, "read"), (callers.Callers, "identify")),
     "activation token: signature and claims": ((tokens.Tokens, "open"),),
     "read the request": ((store.SqliteStore, "request"),),

@@ -44,7 +44,7 @@ from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl
 from handlers import patience
-from handlers.channel import Channel, Means, Opened
+from handlers.channel import Channel, Equipment, Opened
 from handlers.seldom import Seldom
 
 DATA = Path("data")
@@ -119,7 +119,7 @@ class Service:
         tokens = Tokens(self._signers[0], installation=self._installation)
         if here:
             self.policy.record()
-        means = Means(
+        equipment = Equipment(
             send=calls.send,
             upgraded=calls.upgraded,
             memory=self.store,
@@ -128,7 +128,7 @@ class Service:
             seldom=self.seldom,
         )
         self.channels: dict[str, Opened] = {
-            channel.name: channel.open(settings.channels[channel.name], means) for channel in channels
+            channel.name: channel.open(settings.channels[channel.name], equipment) for channel in channels
         }
         accounts = AccountRouter(
             {name: channel.accounts for name, channel in self.channels.items()}, rules=self._rules

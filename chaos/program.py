@@ -63,6 +63,20 @@ class Program:
                 start_new_session=True,
             )
 
+    def order(self, *command: str) -> None:
+        """Run a command of the operator's beside the service. Raises `ChaosError` when it fails."""
+        done = subprocess.run(  # noqa: S603 - our own commands
+            [sys.executable, "-m", "bot", *command],
+            cwd=ROOT,
+            env=self._environ,
+            capture_output=True,
+            text=True,
+            timeout=_START,
+            check=False,
+        )
+        if done.returncode:
+            raise ChaosError(f"{' '.join(command)} failed: {done.stdout}{done.stderr}")
+
     def ready(self) -> None:
         """Wait until it answers. Raises `ChaosError` when it ends by itself or takes too long."""
         deadline = time.monotonic() + _START

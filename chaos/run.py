@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -11,17 +11,22 @@ from typing import TextIO
 from chaos import script
 from chaos.crowd import Crowd
 from chaos.findings import Findings
+from chaos.ice import Ice
 from chaos.inspection import Inspection, held
 from chaos.ledger import Ledger
 from chaos.outside import Outside
 from chaos.program import Program
 from chaos.records import Job, Records
+from chaos.scene import PROJECTS
 from chaos.siege import AFTER, BEFORE, WELL, Siege
 from chaos.watch import Watch
 from sandbox.app import Sandbox
 
 SETTLE = 25.0
 """Seconds after a restart within which everything due that no dead worker's lease covers is done."""
+
+FROZEN = 5.0
+"""Seconds for which people act before the freeze, in it before and after a kill, and after it."""
 
 LAST = 180.0
 """Seconds at the end within which all leases, windows and waiting times run out and everything is done."""
@@ -49,6 +54,7 @@ class Run:
             life += 1
             if life % 20 == 0:
                 self._say(f"{self.counts['kills']} kills after {time.monotonic() - began:.0f} s")
+        self._freeze()
         self._besiege()
         self._end()
         self.counts["seconds"] = round(time.monotonic() - began)
@@ -106,6 +112,49 @@ class Run:
             for person in people:
                 person.join()
         self.outside.relent()
+
+    def _freeze(self) -> None:
+        """Everything freezes in the middle of a load, with a kill while it is frozen: nobody gets anything."""
+        self._say("the freeze: what was pending stays so, what stands ends, over a kill")
+        self.outside.repair()
+        self.program.start()
+        self.program.ready()
+        with self._records() as records:
+            self.crowd.records = records
+            watch = Watch(self.outside, records, self.findings, projects=PROJECTS)
+            watch.begin()
+            self._crowd(-1)
+            self.program.order("freeze", "--why", "chaos")
+            ice = Ice(self.outside, records, self.findings)
+            for number in (-2, -3):
+                self._crowd(number, meanwhile=ice.look)
+                watch.killed()
+                self._kill()
+                self.program.start()
+                self.program.ready()
+            ice.look()
+            self.program.order("thaw")
+            self._crowd(-4)
+            watch.end()
+            self._kill()
+        # What was pressed in vain was answered in private, and the kills may have come before the answers.
+        self.ledger.doubts.clear()
+        self.counts["accesses that ended by the freeze"] = len(watch.seen)
+
+    def _crowd(self, number: int, *, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Let people act for some seconds, without faults."""
+        self.crowd.over.clear()
+        acts = script.life(self._seed, number).acts
+        people = [threading.Thread(target=self.crowd.play, args=(each,)) for each in acts]
+        for person in people:
+            person.start()
+        until = time.monotonic() + FROZEN
+        while time.monotonic() < until:
+            meanwhile()
+            time.sleep(0.2)
+        self.crowd.over.set()
+        for person in people:
+            person.join()
 
     def _besiege(self) -> None:
         """Strangers, a flood and answers in drops, with a kill in the middle: access ends in time all the same."""

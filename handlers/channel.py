@@ -34,7 +34,7 @@ class Unusable(CountersignError):
     """What was set can never work; the text says what to do. The service ends."""
 
 
-class Means(msgspec.Struct, frozen=True, kw_only=True):
+class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     """What a channel works with. `send` and `upgraded` make calls outside, each under one deadline."""
 
     send: Callable[..., Any]
@@ -92,5 +92,5 @@ class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     weak: Callable[[Values], Sequence[str]]
     missing: Callable[[Values, Collection[str]], Sequence[str]]
     read: Callable[[Values], S]
-    open: Callable[[S, Means], Opened]
+    open: Callable[[S, Equipment], Opened]
     commands: tuple[click.Command, ...] = ()

@@ -6,7 +6,6 @@ from concurrent.futures import Executor
 from datetime import datetime
 from typing import Any
 
-from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
@@ -29,7 +28,7 @@ def build(
     clock: Callable[[], datetime],
     background: Executor,
     command: str = "/jit",
-) -> App:
+) -> Listening:
     """Make the app. `background` whispers refusals.
 
     Signatures are checked before: by `Front` on the raw bytes, or by Slack's own connection in Socket Mode.

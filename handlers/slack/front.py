@@ -12,7 +12,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from slack_bolt import App, BoltRequest, BoltResponse
+from slack_bolt import BoltRequest, BoltResponse
 
 from handlers.channel import Receive, Scope, Send
 from handlers.patience import over
@@ -22,6 +22,7 @@ from handlers.slack.bodies import Garbage, form, parse
 from handlers.slack.crowd import Crowded, Lines, sender
 from handlers.slack.failures import crowded
 from handlers.slack.kinds import Unknown, named, require_known
+from handlers.slack.listeners import Listening
 from handlers.slack.pace import Pace
 from handlers.slack.rejections import Rejected
 from handlers.wording.errors import error_id, generic
@@ -47,7 +48,7 @@ class Front:
 
     def __init__(
         self,
-        app: App,
+        app: Listening,
         *,
         signing_secret: str,
         executor: Executor,
@@ -95,7 +96,7 @@ class Front:
             return _plain(200, "")
         try:
             put_off = self._pace.turn(parsed)
-            dispatched = partial(self._dispatch, _request(headers, parsed), arrived)
+            dispatched = partial(self._dispatch, parsed, headers, arrived)
             if put_off:
                 await asyncio.sleep(put_off)
             left = patience.ANSWER - put_off
@@ -106,7 +107,7 @@ class Front:
     async def _verified(self, headers: Mapping[str, str], receive: Receive) -> bytes:
         stamp = self._fresh(headers.get("x-slack-request-timestamp", ""))
         given = headers.get("x-slack-signature", "")
-        body = await _read(headers, receive, most=LIMIT, beyond=rejections.too_large(LIMIT))
+        body = await _read(headers, receive, most=LIMIT, beyond=partial(rejections.too_large, LIMIT))
         digest = hmac.new(self._secret, b"v0:" + stamp + b":" + body, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(f"v0={digest}".encode(), given.encode()):
             raise rejections.forged()
@@ -120,18 +121,21 @@ class Front:
             raise rejections.stale(age)
         return stamp.encode()
 
-    def _dispatch(self, request: BoltRequest, arrived: float) -> BoltResponse:
+    def _dispatch(self, parsed: dict[str, Any], headers: Mapping[str, str], arrived: float) -> BoltResponse:
         patience.begin(arrived)
         if over():
             raise rejections.too_late()
         try:
-            answer = self._app.dispatch(request)
+            # Bolt's request is dear to make, and no listener asks for it.
+            answer = self._app.table.answer(parsed) or self._app.dispatch(_request(headers, parsed))
+        except Rejected:
+            raise
         except Exception:
             reference = error_id()
             _logger.exception("%s: unexpected", reference)
             return _plain(500, generic(reference))
         if answer.status == HTTPStatus.NOT_FOUND:
-            rejections.unknown(named(request.body)).say(self._seldom)
+            rejections.unknown(named(parsed)).say(self._seldom)
         return answer
 
 
@@ -145,7 +149,7 @@ async def _require_certificate_check(headers: Mapping[str, str], receive: Receiv
     if not headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         raise rejections.unsigned()
     try:
-        body = await _read(headers, receive, most=CHECK, beyond=rejections.unsigned())
+        body = await _read(headers, receive, most=CHECK, beyond=rejections.unsigned)
         fields = form(body)
     except Garbage:
         raise rejections.unsigned() from None
@@ -190,10 +194,12 @@ def _headers(scope: Scope) -> Mapping[str, str]:
     return {name: value for name, value in found.items() if name not in twice}
 
 
-async def _read(headers: Mapping[str, str], receive: Receive, *, most: int, beyond: Rejected) -> bytes:
+async def _read(
+    headers: Mapping[str, str], receive: Receive, *, most: int, beyond: Callable[[], Rejected]
+) -> bytes:
     length = headers.get("content-length", "")
     if length.isascii() and length.isdigit() and (len(length) > 8 or int(length) > most):
-        raise beyond
+        raise beyond()
     held = bytearray()
     while True:
         part = await receive()
@@ -201,7 +207,7 @@ async def _read(headers: Mapping[str, str], receive: Receive, *, most: int, beyo
             raise rejections.broken_off()
         held += part.get("body", b"")
         if len(held) > most:
-            raise beyond
+            raise beyond()
         if not part.get("more_body"):
             return bytes(held)
 

@@ -37,16 +37,16 @@ class Listeners:
         """A form that was sent."""
         return self._for("view_submission", callback_id)
 
-    def answer(self, request: BoltRequest) -> BoltResponse | None:
+    def answer(self, body: dict[str, Any]) -> BoltResponse | None:
         """What the payload's listener says; None where there is none."""
-        listener = self._table.get(_kind_and_name(request.body))
+        listener = self._table.get(_kind_and_name(body))
         if listener is None:
             return None
-        ack = request.context.ack
+        ack = Ack()  # type: ignore[no-untyped-call]  # Bolt is half typed
         try:
-            listener(ack, request.body)
+            listener(ack, body)
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
-            return self._failed(error, request.body)
+            return self._failed(error, body)
         return ack.response or BoltResponse(status=200)
 
     def _for(self, kind: str, name: str) -> Registering:
@@ -62,10 +62,10 @@ class Listening(App):
 
     def __init__(self, listeners: Listeners, **options: Any) -> None:
         super().__init__(**options)
-        self._known = listeners
+        self.table = listeners
 
     def dispatch(self, req: BoltRequest) -> BoltResponse:
-        return self._known.answer(req) or super().dispatch(req)
+        return self.table.answer(req.body) or super().dispatch(req)
 
 
 def _kind_and_name(body: Mapping[str, Any]) -> tuple[str, str]:

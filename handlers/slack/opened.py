@@ -5,18 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from slack_bolt import App
-
 from approvals.access import Access
 from approvals.identities import AccountRouter
 from approvals.ports.messages import ChannelError, ToRoom
 from approvals.principals import IdentityRules
-from handlers.channel import Door, Means, Served
+from handlers.channel import Door, Equipment, Served
 from handlers.slack import pulse
 from handlers.slack.app import build
 from handlers.slack.channels import Channels
 from handlers.slack.client import SlackApi
 from handlers.slack.front import Front
+from handlers.slack.listeners import Listening
 from handlers.slack.manifest import PATH
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
@@ -38,22 +37,22 @@ _WHISPERS = 4
 class Slack:
     """Implements `Opened` by one token of one workspace."""
 
-    app: App
+    app: Listening
 
-    def __init__(self, settings: SlackSettings, means: Means) -> None:
+    def __init__(self, settings: SlackSettings, equipment: Equipment) -> None:
         self._settings = settings
-        self._means = means
-        clock, seldom = means.clock, means.seldom
+        self._equipment = equipment
+        clock, seldom = equipment.clock, equipment.seldom
         self.web_api = pulse.of_the_web_api(clock=clock, seldom=seldom)
         self.socket_mode = pulse.of_socket_mode(clock=clock, seldom=seldom)
         self._api = SlackApi(
-            token=settings.bot_token.reveal(), send=means.send, base_url=settings.api_url, pulse=self.web_api
+            token=settings.bot_token.reveal(), send=equipment.send, base_url=settings.api_url, pulse=self.web_api
         )
         self._workspace = Workspace(self._api)
         self.accounts = People(self._api, self._workspace, clock=clock)
-        names = ChannelNames(self._api, memory=means.memory, clock=clock)
+        names = ChannelNames(self._api, memory=equipment.memory, clock=clock)
         self._channels = Channels(self._api, self.accounts, self._workspace, names, rules=self._rules, clock=clock)
-        roster = Roster(self._channels, self._workspace, memory=means.memory, clock=clock)
+        roster = Roster(self._channels, self._workspace, memory=equipment.memory, clock=clock)
         self.messenger = SlackMessenger(self._api, self._channels, roster)
         self._clicks, self._whispers = ThreadPoolExecutor(_CLICKS), ThreadPoolExecutor(_WHISPERS)
         self._connection: SocketMode | None = None
@@ -65,7 +64,7 @@ class Slack:
             accounts=accounts,
             workspace=self._workspace,
             api=self._api,
-            clock=self._means.clock,
+            clock=self._equipment.clock,
             background=self._whispers,
             command=self._settings.command,
         )
@@ -85,9 +84,9 @@ class Slack:
             self.app,
             signing_secret=secret.reveal() if secret is not None else "",
             executor=self._clicks,
-            clock=self._means.clock,
+            clock=self._equipment.clock,
             pace=Pace(patience=PUT_OFF),
-            seldom=self._means.seldom,
+            seldom=self._equipment.seldom,
         )
 
     def _connect(self, app_token: str) -> Callable[[], None]:
@@ -97,7 +96,7 @@ class Slack:
             self.app,
             app_token=app_token,
             base_url=self._settings.api_url,
-            means=self._means,
+            equipment=self._equipment,
             pace=Pace(patience=0.0),
             pulse=self.socket_mode,
         )
@@ -105,7 +104,7 @@ class Slack:
 
     def look_at_policy(self) -> None:
         """Say in the log when cards cannot go where the policy sends them. Raises `Unavailable`."""
-        channel = self._means.policy().channel
+        channel = self._equipment.policy().channel
         if not channel:
             return
         try:
@@ -134,7 +133,7 @@ class Slack:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _rules(self) -> IdentityRules:
-        return self._means.policy().identity
+        return self._equipment.policy().identity
 
 
 def _astray_over_http(headers: Mapping[str, str]) -> str:

@@ -2,15 +2,15 @@
 
 import click
 
-from handlers.channel import Channel, Means, Opened, Unusable
+from handlers.channel import Channel, Equipment, Opened, Unusable
 from handlers.slack import settings
 from handlers.slack.settings import SlackSettings
 
 
-def _open(chosen: SlackSettings, means: Means) -> Opened:
+def _open(chosen: SlackSettings, equipment: Equipment) -> Opened:
     from handlers.slack.opened import Slack  # noqa: PLC0415 - few commands of the command line need Bolt
 
-    return Slack(chosen, means)
+    return Slack(chosen, equipment)
 
 
 @click.command()

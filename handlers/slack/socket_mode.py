@@ -12,7 +12,7 @@ from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from approvals.errors import Unavailable
-from handlers.channel import Means
+from handlers.channel import Equipment
 from handlers.slack import patience, rejections
 from handlers.slack.bodies import Garbage
 from handlers.slack.client import SlackApi, SlackRefused
@@ -37,13 +37,15 @@ class SocketMode:
     Each envelope has a thread already, so `pace` has no patience.
     """
 
-    def __init__(self, app: App, *, app_token: str, base_url: str, means: Means, pace: Pace, pulse: Pulse) -> None:
+    def __init__(
+        self, app: App, *, app_token: str, base_url: str, equipment: Equipment, pace: Pace, pulse: Pulse
+    ) -> None:
         self._app = app
         self._pace = pace
         self._crowd = Crowd()
-        self._seldom = means.seldom
-        api = SlackApi(token=app_token, send=means.send, base_url=base_url)
-        self._client = _Client(api, app_token=app_token, means=means, pulse=pulse)
+        self._seldom = equipment.seldom
+        api = SlackApi(token=app_token, send=equipment.send, base_url=base_url)
+        self._client = _Client(api, app_token=app_token, equipment=equipment, pulse=pulse)
         self._client.socket_mode_request_listeners.append(self._answer)
         self._client.message_workers = _Workers(_CONCURRENCY)
 
@@ -92,14 +94,14 @@ class SocketMode:
 class _Client(SocketClient):
     """Slack's client, which tells of the connection that it does not get."""
 
-    def __init__(self, api: SlackApi, *, app_token: str, means: Means, pulse: Pulse) -> None:
+    def __init__(self, api: SlackApi, *, app_token: str, equipment: Equipment, pulse: Pulse) -> None:
         # The client's own logger writes whole messages when something goes wrong, and with them tokens.
         logger = _quiet_logger()
         super().__init__(
-            api, upgraded=means.upgraded, app_token=app_token, logger=logger, concurrency=_CONCURRENCY
+            api, upgraded=equipment.upgraded, app_token=app_token, logger=logger, concurrency=_CONCURRENCY
         )
         self._pulse = pulse
-        self._seldom = means.seldom
+        self._seldom = equipment.seldom
 
     def issue_new_wss_url(self) -> str:
         """Ask for an address. Raises `SlackRefused` or `Unavailable`."""

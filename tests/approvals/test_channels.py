@@ -157,6 +157,7 @@ def test_a_vote_of_a_channel_that_was_taken_away_waits_for_it_and_is_not_left_ou
 
     assert world.read(request).state == "pending"
     assert "no channel here answers for the account 'lobby:carol@example.com'" in caplog.text
+    assert "Traceback" not in caplog.text
     world.accounts = both
     world.restart()
     world.clock.advance(61)

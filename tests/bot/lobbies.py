@@ -11,7 +11,7 @@ from approvals.access import Access
 from approvals.errors import Refused
 from approvals.identities import AccountRouter
 from approvals.reviewing import Press
-from handlers.channel import Channel, Means, Receive, Scope, Send, Served, Values
+from handlers.channel import Channel, Equipment, Receive, Scope, Send, Served, Values
 from handlers.settings import Secret, Variable
 from tests.lobby import Lobby
 
@@ -35,10 +35,10 @@ def _missing(values: Values, wrong: Collection[str]) -> Sequence[str]:
 class OpenLobby:
     """Implements `Opened`."""
 
-    def __init__(self, key: Secret, means: Means) -> None:
+    def __init__(self, key: Secret, equipment: Equipment) -> None:
         self._key = key
-        self._means = means
-        self.accounts = Lobby(means.clock)
+        self._equipment = equipment
+        self.accounts = Lobby(equipment.clock)
         self.messenger = self.accounts.board
         self.complaint = ""
         self.looked = 0
@@ -54,7 +54,7 @@ class OpenLobby:
         await answer(scope, receive, send)
 
     def _vote(self, who: str, request_id: str) -> Response:
-        now, card = self._means.clock(), self.messenger.only(request_id, f"card:{who} by lobby")
+        now, card = self._equipment.clock(), self.messenger.only(request_id, f"card:{who} by lobby")
         try:
             identity = self._accounts.identify(self.accounts.enter(who), purpose="decide", now=now)
             voted = self._access.review(identity, Press(token=card.token, verdict="approve"), now=now)

@@ -3,12 +3,13 @@
 import logging
 import tempfile
 from collections.abc import Callable, Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 from hypothesis.stateful import RuleBasedStateMachine
 
+from approvals import freezing
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.errors import Refused, Unavailable
 from approvals.grants import LIVE
@@ -21,6 +22,7 @@ from countersign_client.chain import verify
 from sandbox.google import Google
 from sandbox.google.conditions import holds
 from tests.builders import NOW, OTHER, RESOURCE
+from tests.chaos.ice import Ice, ice, nothing_was_decided, nothing_was_widened
 from tests.chaos.trouble import WRITES, Crash, Doom, Fates, TroubledGranter, TroubledMessenger
 from tests.direct import direct_iam
 from tests.doubles import Around, Clock, Room
@@ -78,6 +80,7 @@ class Life(RuleBasedStateMachine):
         self.votes: set[tuple[str, str, str]] = set()
         self.windows: dict[str, Any] = {}
         self.left_at = dict.fromkeys(DECIDERS, NOW - timedelta(days=1))
+        self.ice: Ice | None = None
         self.struck: set[str] = set()
         self.touched: set[str] = set()
 
@@ -110,6 +113,9 @@ class Life(RuleBasedStateMachine):
         self.what_is_removed_is_gone()
         self.nobody_elses_binding_is_touched()
         self.orphans_have_no_buttons()
+        if self.ice is not None:
+            nothing_was_decided(self.ice, self.requests())
+            nothing_was_widened(self.ice, self.ours(), self.edges())
 
     def chain_is_whole(self, request: Request) -> None:
         entries = self.disk.entries(request.id)
@@ -152,12 +158,17 @@ class Life(RuleBasedStateMachine):
 
     def no_access_outside_the_windows(self) -> None:
         granted = [r for r in self.requests() if r.grant is not None]
-        edges = {edge for r in granted if r.grant for edge in (r.grant.window.start, r.grant.window.end)}
-        moments = {moment for edge in edges for moment in (edge - SECOND, edge, edge + SECOND)} | {self.clock()}
+        moments = self.edges()
         for binding in self.ours():
             for moment in moments:
                 if holds(binding["condition"]["expression"], at=moment, resource={}):
                     assert any(_covers(request, binding, moment) for request in granted)
+
+    def edges(self) -> set[datetime]:
+        """The moments at which access may begin or end, and now."""
+        windows = [r.grant.window for r in self.requests() if r.grant is not None]
+        edges = {edge for window in windows for edge in (window.start, window.end)}
+        return {moment for edge in edges for moment in (edge - SECOND, edge, edge + SECOND)} | {self.clock()}
 
     def what_is_removed_is_gone(self) -> None:
         """Every binding of ours belongs to a grant that is not yet said to be removed."""
@@ -182,6 +193,13 @@ class Life(RuleBasedStateMachine):
         for request in self.requests():
             on_cards = [m for m in self.room.of(request.id, "card") if m.token]
             assert len(on_cards) <= 1
+
+    def note_freeze(self) -> None:
+        """Remember how it was when all was frozen, or that it is not, whether or not the answer arrived."""
+        if not freezing.read(self.disk).frozen:
+            self.ice = None
+        elif self.ice is None:
+            self.ice = ice(self.requests(), self.ours(), self.granter.under_way)
 
     # --- what must hold once everything has had its turn
 

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -10,12 +11,14 @@ import pytest
 
 from approvals import transitions
 from approvals.backends.granters.google_iam import GoogleIam
-from approvals.bindings import TITLE
+from approvals.bindings import TITLE, expression, window_of
+from approvals.grants import Window
 from approvals.ports.targets import Binding
 from approvals.requests import Request
 from chaos import watch
 from chaos.crowd import Crowd
 from chaos.findings import INVARIANTS, Findings
+from chaos.ice import Ice
 from chaos.inspection import Inspection
 from chaos.ledger import Doubt, Ledger
 from chaos.outside import Outside
@@ -102,6 +105,7 @@ def test_a_program_that_went_well_is_clean(look: Look) -> None:
         "lost",
         "grants",
         "prompt",
+        "freeze",
     }
 
 
@@ -177,6 +181,43 @@ def test_a_card_that_says_something_else_is_found(look: Look, office: Running, a
     assert len(blocks) < len(message.blocks)
     office.box.slack.state.kept[message.channel, message.ts] = msgspec.structs.replace(message, blocks=blocks)
     assert look.found() == {"cards"}
+
+
+@pytest.fixture
+def ice(look: Look, office: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ice]:
+    """What there was when all was frozen: access that is active, and nothing that waits."""
+    monkeypatch.setattr("chaos.ice.UNDER_WAY", 0.0)
+    with closing(Records(office.folder / "countersign.db")) as records:
+        made = Ice(look.outside, records, look.findings)
+        made.look()
+        assert look.findings.clean()
+        yield made
+
+
+def test_what_is_asked_and_decided_while_all_is_frozen_is_found(look: Look, office: Running, ice: Ice) -> None:
+    asked = office.ask("alice", "admin")
+    ice.look()
+    assert look.findings.wrong["freeze"][0].startswith(f"{asked} was filed")
+
+
+def test_access_that_grows_while_all_is_frozen_is_found(look: Look, office: Running, ice: Ice) -> None:
+    write(office, add=(msgspec.structs.replace(ours(office), expression=EVER),))
+    ice.look()
+    assert "more than there was" in look.findings.wrong["freeze"][0]
+
+
+def test_access_that_ends_or_gets_shorter_while_all_is_frozen_is_fine(
+    look: Look, office: Running, ice: Ice
+) -> None:
+    binding = ours(office)
+    found = window_of(binding.expression)
+    assert found is not None
+    shorter = expression(Window(start=found[0].start, end=found[0].start + timedelta(minutes=1)), "")
+    write(office, remove=(binding,), add=(msgspec.structs.replace(binding, expression=shorter),))
+    ice.look()
+    write(office, remove=(ours(office),))
+    ice.look()
+    assert look.findings.clean()
 
 
 def test_an_orphan_with_a_button_is_found(look: Look, office: Running, asked: str) -> None:

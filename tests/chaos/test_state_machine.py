@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
+from approvals import freezing
 from approvals.grants import LIVE
 from approvals.ports.store import Store
 from approvals.requests import Request
@@ -130,10 +131,11 @@ class Lives(Life):
     def settle(self) -> None:
         """Let things go well for long enough that everything has had its turn."""
         self.world.people.down = False
+        self.thaw(None)
         for _ in range(14):
             self.pass_time(25)
             self.sweep()
-        # Some access may have come to its end at this very moment: what that makes due is done as well.
+        # A window may have ended just now: what that woke has its turn as well.
         for _ in range(3):
             self.sweep()
         self.cards_are_true()
@@ -141,6 +143,23 @@ class Lives(Life):
         self.nobody_is_revoked_without_cause()
 
     # --- what happens around it
+
+    @rule(crash=st.none() | st.integers(0, 1))
+    @precondition(lambda self: self.ice is None and any(map(_live, self.requests())))
+    def freeze(self, crash: int | None) -> None:
+        """While there is access, so that what could be widened is there."""
+        self.attempt(
+            lambda: freezing.freeze(self.world.store, by="os:root", why=None, now=self.clock()), crash=crash
+        )
+        self.note_freeze()
+
+    @rule(crash=st.none() | st.integers(0, 1))
+    @precondition(lambda self: self.ice is not None)
+    def thaw(self, crash: int | None) -> None:
+        self.attempt(
+            lambda: freezing.thaw(self.world.store, by="os:root", why=None, now=self.clock()), crash=crash
+        )
+        self.note_freeze()
 
     @rule(seconds=st.sampled_from([1, 9, 11, 31, 61, 240, 1201, 3700]))
     def pass_time(self, seconds: float) -> None:

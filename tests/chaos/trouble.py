@@ -15,7 +15,7 @@ Fate = Literal["well", "dropped", "lost", "late", "refused"]
 """How a call goes: as it should; without effect and answer; with effect and without answer; with an effect that
 comes after the answer was given up; refused."""
 
-WRITES = frozenset({"create", "commit", "lease", "save", "release", "wake", "append"})
+WRITES = frozenset({"create", "commit", "lease", "save", "release", "wake", "append", "advance"})
 
 
 class Crash(BaseException):
@@ -64,8 +64,13 @@ class TroubledGranter:
         self._doom = doom
         self._fates = fates
         self._clock = clock
-        self._late: list[tuple[datetime, Callable[[], None]]] = []
+        self._late: list[tuple[datetime, Callable[[], None], Collection[Binding]]] = []
         self.writes = 0
+
+    @property
+    def under_way(self) -> list[Binding]:
+        """What writes would add that were sent and have not arrived."""
+        return [binding for _, _, add in self._late for binding in add]
 
     def read(self, resource: str, *, timeout: float, reason: str) -> Snapshot:
         self._doom.moment()
@@ -100,7 +105,7 @@ class TroubledGranter:
         if fate == "dropped":
             raise Unsure("no answer")
         if fate == "late":
-            self._late.append((self._clock() + timedelta(seconds=timeout), send))
+            self._late.append((self._clock() + timedelta(seconds=timeout), send, add))
             raise Unsure("no answer")
         send()
         self._doom.moment()
@@ -109,8 +114,8 @@ class TroubledGranter:
 
     def arrive(self, until: datetime) -> None:
         """Let the late writes arrive whose last moment is not after `until`."""
-        due = [send for deadline, send in self._late if deadline <= until]
-        self._late = [(deadline, send) for deadline, send in self._late if deadline > until]
+        due = [send for deadline, send, _ in self._late if deadline <= until]
+        self._late = [late for late in self._late if late[0] > until]
         for send in due:
             with contextlib.suppress(GranterError):
                 send()

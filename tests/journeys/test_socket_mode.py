@@ -31,7 +31,7 @@ def socket_mode(office: Running, *, base_url: str = "") -> SocketMode:
         slack.app,
         app_token="xapp-sandbox",
         base_url=base_url or office.box.slack_api_url,
-        means=slack._means,
+        equipment=slack._equipment,
         pace=Pace(patience=0.0),
         pulse=slack.socket_mode,
     )

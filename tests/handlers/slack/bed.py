@@ -26,7 +26,7 @@ from approvals.ports.messages import Notice, Posted, Recipient, ToRoom
 from approvals.principals import IdentityRules
 from approvals.requests import Request
 from approvals.tokens import Tokens
-from handlers.channel import Means
+from handlers.channel import Equipment
 from handlers.seldom import Seldom
 from handlers.slack.app import build
 from handlers.slack.channels import Channels
@@ -112,7 +112,7 @@ class Bed:
             pace=self.pace,
             seldom=self.seldom,
         )
-        self.means = Means(
+        self.equipment = Equipment(
             send=calls.send,
             upgraded=calls.upgraded,
             memory=self.store,

@@ -63,7 +63,7 @@ def over_http(bed: Bed, pace: Pace) -> Iterator[Front]:
 def over_socket_mode(bed: Bed, pace: Pace) -> Iterator[Front]:
     beat = pulse.of_socket_mode(clock=bed.clock, seldom=bed.seldom)
     url, token = bed.box.slack_api_url, bed.box.app_token
-    mode = SocketMode(bed.app, app_token=token, base_url=url, means=bed.means, pace=pace, pulse=beat)
+    mode = SocketMode(bed.app, app_token=token, base_url=url, equipment=bed.equipment, pace=pace, pulse=beat)
     mode.connect()
     try:
         bed.box.slack.sockets.wait()

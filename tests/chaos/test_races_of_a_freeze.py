@@ -1,0 +1,164 @@
+"""Decisions, filings and writes of policies against a freeze, on either store.
+
+Tried without the guards. Without `guards.require` in `approvals/backends/stores/sqlite/requests.py`, or with the
+guards read outside of the transaction in `approvals/backends/stores/firestore/guards.py`, decisions are kept after
+the freeze that they did not know of. Without the second look in `FrozenWrites.allow` the write is sent.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from approvals import freezing
+from approvals.ports.store import Store
+from approvals.requests import Request
+from countersign_client.chain import verify
+from sandbox.google import Google
+from tests.approvals.reconcile.clouds import bindings
+from tests.chaos.meetings import at_once
+from tests.contracts.stores.places import Place
+from tests.direct import Wire, direct_iam
+from tests.doubles import Around
+from tests.world import ALICE, BOB, CAROL, GWEN, World, refused
+
+
+class Late:
+    """Calls something just before the next call of a method of the store."""
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._call: Callable[[], object] = lambda: None
+
+    def before_the_next(self, name: str, call: Callable[[], object]) -> None:
+        self._name, self._call = name, call
+
+    def before(self, name: str) -> None:
+        if name == self._name:
+            self._name = ""
+            self._call()
+
+
+@pytest.fixture
+def late() -> Late:
+    return Late()
+
+
+@pytest.fixture
+def cable(cloud: Google) -> Wire:
+    return Wire(direct_iam(cloud))
+
+
+@pytest.fixture
+def world(tmp_path: Path, late: Late, cable: Wire, place: Place) -> Iterator[World]:
+    disk = place.open()
+    yield World(tmp_path, granter=cable, store=cast("Store", Around(disk, before=late.before)))
+    disk.close()
+
+
+@pytest.fixture
+def other(place: Place, world: World) -> Iterator[Store]:
+    """The same store, as the operator's command opens it."""
+    world.store.installation()
+    opened = place.open()
+    yield opened
+    opened.close()
+
+
+def frozen(store: Store, world: World) -> None:
+    assert freezing.freeze(store, by="os:root", why=None, now=world.clock())
+
+
+def thawed(store: Store, world: World) -> None:
+    assert freezing.thaw(store, by="os:root", why=None, now=world.clock())
+
+
+DECISIONS: dict[str, Callable[[World, Request], Any]] = {
+    "approve": lambda world, one: world.press(CAROL, one),
+    "deny": lambda world, one: world.press(CAROL, one, "deny"),
+    "take back": lambda world, one: world.press(BOB, one, "take_back"),
+    "file": lambda world, _: world.file(GWEN),
+    "file what nobody else approves": lambda world, _: world.file(GWEN, "logs"),
+}
+
+
+def asked(world: World) -> Request:
+    request = world.file(ALICE, "pair")
+    world.press(BOB, request)
+    return world.read(request)
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_a_decision_that_was_read_before_a_freeze_and_commits_after_it_is_not_kept(
+    world: World, late: Late, other: Store, decision: str
+) -> None:
+    request = asked(world)
+    late.before_the_next("create" if decision.startswith("file") else "commit", lambda: frozen(other, world))
+
+    with refused("frozen"):
+        DECISIONS[decision](world, request)
+
+    assert other.request(request.id) == request
+    assert len(list(other.chains())) == 2
+    thawed(other, world)
+    DECISIONS[decision](world, request)
+
+
+def test_late_evidence_against_a_freeze(world: World, late: Late, other: Store) -> None:
+    request = asked(world)
+    world.press_unchecked(CAROL, request)
+    late.before_the_next("commit", lambda: frozen(other, world))
+
+    world.passes(30)
+
+    assert freezing.read(other).frozen
+    assert other.request(request.id).state == "pending"
+
+
+def test_presses_at_the_moment_of_a_freeze_are_kept_before_it_or_never(world: World, other: Store) -> None:
+    """Whoever has frozen sees all that will ever be kept of what was under way."""
+    requests = [asked(world) for _ in range(4)]
+    seen: list[list[str]] = []
+
+    def freeze() -> str:
+        frozen(other, world)
+        seen.append([other.request(request.id).state for request in requests])
+        return "frozen"
+
+    results = at_once(*[lambda one=one: world.press(CAROL, one) for one in requests], freeze)
+
+    states = [other.request(request.id).state for request in requests]
+    assert seen == [states]
+    kept = [result for result in results[:-1] if result != "frozen"]
+    assert len(kept) == states.count("approved")
+    for request in requests:
+        verify(other.entries(request.id), request=request.id, head=other.head(request.id))
+
+
+def test_a_write_under_way_is_the_last(world: World, cloud: Google, cable: Wire, other: Store) -> None:
+    first, second = world.file(), world.file(GWEN)
+    world.press(BOB, first)
+    world.press(BOB, second)
+    cable.writes = [lambda: frozen(other, world)]
+
+    world.passes(60)
+
+    assert cable.sent == 1
+    assert len(bindings(cloud)) == 1
+    assert sorted([world.state(first), world.state(second)]) == ["activating", "active"]
+    thawed(other, world)
+    world.passes(30)
+    assert [world.state(first), world.state(second)] == ["active", "active"]
+
+
+def test_a_freeze_just_before_the_write_is_sent_stops_it(
+    world: World, cloud: Google, late: Late, cable: Wire, other: Store
+) -> None:
+    request = world.file()
+    world.press(BOB, request)
+    late.before_the_next("save", lambda: frozen(other, world))
+
+    world.passes(60)
+
+    assert (cable.sent, bindings(cloud), world.state(request)) == (0, [], "activating")
