@@ -139,9 +139,12 @@ def test_presses_at_the_moment_of_a_freeze_are_kept_before_it_or_never(world: Wo
 def test_a_write_under_way_is_the_last(world: World, cloud: Google, cable: Wire, other: Store) -> None:
     first, second = world.file(), world.file(GWEN)
     world.press(BOB, first)
-    world.press(BOB, second)
-    cable.writes = [lambda: frozen(other, world)]
 
+    def meanwhile() -> None:
+        world.press(BOB, second)
+        frozen(other, world)
+
+    cable.writes = [meanwhile]
     world.passes(60)
 
     assert cable.sent == 1
