@@ -13,35 +13,24 @@ from approvals import freezing
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.errors import Refused, Unavailable
 from approvals.grants import LIVE
-from approvals.policy.records import Policy
 from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
-from approvals.targets import Target
 from countersign_client.chain import verify
 from sandbox.google import Google
 from sandbox.google.conditions import holds
 from tests.builders import NOW, OTHER, RESOURCE
+from tests.chaos.bundles import covers, is_of, offering
 from tests.chaos.ice import Ice, ice, nothing_was_decided, nothing_was_widened
 from tests.chaos.trouble import WRITES, Crash, Doom, Fates, TroubledGranter, TroubledMessenger
 from tests.direct import direct_iam
 from tests.doubles import Around, Clock, Room
-from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, World, policy
+from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, World
 
 DECIDERS = [BOB, CAROL, DAN, ALICE]
 MEMORY = Path("/dev/shm")
 """Where there is a disk in memory the store lies there: thousands of commits wait for no platter."""
 SECOND = timedelta(seconds=1)
-INCIDENT = """\
-  - id: incident
-    title: Incident response
-    grants:
-      - {resource: projects/payments-prod, roles: [roles/run.admin]}
-      - {resource: projects/payments-data, roles: [roles/bigquery.dataViewer]}
-    requesters: ["domain:example.com"]
-    approval:
-      - {approvers: ["group:approvers@example.com"], needed: 1}
-"""
 STALE = timedelta(seconds=60)
 
 
@@ -72,7 +61,7 @@ class Life(RuleBasedStateMachine):
             messenger=TroubledMessenger(self.room, doom=self.doom, fates=self.fates),
             clock=self.clock,
         )
-        self.world.policy = self.offering()
+        self.world.policy = offering()
         self.world.room = self.room
         self.ids: list[str] = []
         self.foreign: list[dict[str, Any]] = []
@@ -86,11 +75,6 @@ class Life(RuleBasedStateMachine):
 
     def new_store(self) -> Store:
         return open_sqlite(self.folder / "store.db", now=NOW)
-
-    @staticmethod
-    def offering(*changes: tuple[str, str]) -> Policy:
-        """The policy with a bundle in it, and with pieces replaced."""
-        return policy(*changes, ("  - id: logs\n", f"{INCIDENT}  - id: logs\n"))
 
     def written(self, name: str) -> None:
         """What was read of the store holds until the next write; a look at a record costs time."""
@@ -162,7 +146,7 @@ class Life(RuleBasedStateMachine):
         for binding in self.ours():
             for moment in moments:
                 if holds(binding["condition"]["expression"], at=moment, resource={}):
-                    assert any(_covers(request, binding, moment) for request in granted)
+                    assert any(covers(request, binding, moment) for request in granted)
 
     def edges(self) -> set[datetime]:
         """The moments at which access may begin or end, and now."""
@@ -180,7 +164,7 @@ class Life(RuleBasedStateMachine):
         ]
         for binding in self.ours():
             assert any(
-                _is_of(r, target, binding)
+                is_of(r, target, binding)
                 and holds(binding["condition"]["expression"], at=grant.window.start, resource={})
                 for r, target, grant in left
             )
@@ -225,7 +209,7 @@ class Life(RuleBasedStateMachine):
                 assert request.grant.removed or request.grant.state == "failed"
         active = [r for r in self.requests() if r.grant is not None and r.grant.state == "active"]
         for binding in self.ours():
-            assert any(_covers(request, binding, self.clock()) for request in active)
+            assert any(covers(request, binding, self.clock()) for request in active)
 
     def nobody_is_revoked_without_cause(self) -> None:
         for request in self.requests():
@@ -307,7 +291,7 @@ class Life(RuleBasedStateMachine):
         parts = [target for target in request.terms.targets if target.resource in on]
         return bool(parts) and all(
             any(
-                _is_of(request, target, binding)
+                is_of(request, target, binding)
                 and binding["role"] == role
                 and holds(binding["condition"]["expression"], at=self.clock(), resource={})
                 for binding in self.ours()
@@ -315,17 +299,3 @@ class Life(RuleBasedStateMachine):
             for target in parts
             for role in target.roles
         )
-
-
-def _is_of(request: Request, target: Target, binding: dict[str, Any]) -> bool:
-    return (
-        binding["resource"] == target.resource
-        and binding["role"] in target.roles
-        and binding["members"] == [f"user:{request.requester}"]
-    )
-
-
-def _covers(request: Request, binding: dict[str, Any], moment: Any) -> bool:
-    window = request.grant.window if request.grant else None
-    inside = window is not None and window.start <= moment < window.end
-    return inside and any(_is_of(request, target, binding) for target in request.terms.targets)

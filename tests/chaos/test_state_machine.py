@@ -15,6 +15,7 @@ from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from tests.builders import RESOURCE
+from tests.chaos.bundles import offering
 from tests.chaos.life import DECIDERS, Life
 from tests.chaos.trouble import Fate
 from tests.emulators import new_project, running_host, store_at
@@ -193,7 +194,7 @@ class Lives(Life):
         )
     )
     def policy_is_edited(self, change: tuple[tuple[str, str], ...]) -> None:
-        self.world.policy = self.offering(*change)
+        self.world.policy = offering(*change)
         for request in self.requests():
             self.disk.wake(f"request:{request.id}", due=self.clock())
 
