@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from approvals.grants import Grant
 from approvals.policy.records import Policy
 from approvals.requests import Request
 from approvals.targets import Target
@@ -22,6 +23,12 @@ INCIDENT = """\
 def offering(*changes: tuple[str, str]) -> Policy:
     """The policy with the bundle in it, and with pieces replaced."""
     return policy(*changes, ("  - id: logs\n", f"{INCIDENT}  - id: logs\n"))
+
+
+def parts_left(request: Request) -> list[tuple[Request, Target, Grant]]:
+    """The parts of which something may stand outside."""
+    both = zip(request.terms.targets, request.grants, strict=False)
+    return [(request, target, grant) for target, grant in both if not grant.removed]
 
 
 def is_of(request: Request, target: Target, binding: dict[str, Any]) -> bool:

@@ -20,7 +20,7 @@ from countersign_client.chain import verify
 from sandbox.google import Google
 from sandbox.google.conditions import holds
 from tests.builders import NOW, OTHER, RESOURCE
-from tests.chaos.bundles import covers, is_of, offering
+from tests.chaos.bundles import covers, is_of, offering, parts_left
 from tests.chaos.ice import Ice, ice, nothing_was_decided, nothing_was_widened
 from tests.chaos.trouble import WRITES, Crash, Doom, Fates, TroubledGranter, TroubledMessenger
 from tests.direct import direct_iam
@@ -156,12 +156,7 @@ class Life(RuleBasedStateMachine):
 
     def what_is_removed_is_gone(self) -> None:
         """Every binding of ours belongs to a grant that is not yet said to be removed."""
-        left = [
-            (r, target, grant)
-            for r in self.requests()
-            for target, grant in zip(r.terms.targets, r.grants, strict=False)
-            if not grant.removed
-        ]
+        left = [each for r in self.requests() for each in parts_left(r)]
         for binding in self.ours():
             assert any(
                 is_of(r, target, binding)
