@@ -47,7 +47,6 @@ _STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
     "encode the change": ((store, "prepare"),),
     "hand over and wait for the commit": ((writer.Writer, "run"),),
     "use case, the rest": ((access.Access, "review"),),
-    "front: make Bolt's request": ((front, "_request"),),
     "commit: transaction and sync": ((writer.Writer, "_commit"),),
 }
 

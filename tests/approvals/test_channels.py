@@ -1,14 +1,20 @@
 """Two channels, one request: the channel that proved a vote answers for it when it is counted."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from approvals.accounts import How, Purpose
+from approvals.backends.stores.sqlite import open_sqlite
 from approvals.errors import Unavailable
 from approvals.identities import AccountRouter, Identity, UnknownChannel
+from approvals.policy.parse import parse
 from approvals.reviews import Review
+from tests.direct import Wire
+from tests.doubles import Clock
+from tests.firsts import sqlite_of_first_release
 from tests.lobby import BADGE, Visitor
 from tests.world import ALICE, BOB, CAROL, DAN, World, refused
 
@@ -213,3 +219,24 @@ def test_a_vote_of_the_first_release_reads_as_one_that_slack_proved() -> None:
     review = msgspec.json.decode(kept, type=Review)
 
     assert (review.account, review.how) == ("slack:T0123ABCD/UBOB", How())
+
+
+@pytest.mark.parametrize(("active", "state"), [(False, "pending"), (True, "approved")])
+def test_a_vote_in_a_store_of_the_first_release_is_counted_as_slack_answers_for_it_now(
+    tmp_path: Path, wire: Wire, *, active: bool, state: str
+) -> None:
+    asked = datetime(2026, 11, 22, 13, 30, tzinfo=UTC)
+    sqlite_of_first_release(tmp_path / "old.db")
+    store = open_sqlite(tmp_path / "old.db", now=asked)
+    world = World(tmp_path, granter=wire, store=store, clock=Clock(asked))
+    kept = store.last_good()
+    assert kept is not None
+    world.policy = parse(kept.text, source=kept.source)
+    world.people.join(BOB, active=active)
+    (request,) = [each for each in store.pending(limit=10) if each.reviews]
+
+    world.press(CAROL, request, printed_name="Carol", meaning="I approve")
+
+    # Without bob's vote carol's is the first stage's, and the second has none.
+    assert world.read(request).state == state
+    world.close()

@@ -11,6 +11,7 @@ from approvals.backends.stores.sqlite import open_sqlite
 from approvals.epochs import Epoch
 from tests.bot.commands import environment, run
 from tests.builders import NOW
+from tests.firsts import sqlite_of_first_release
 from tests.running import running
 
 FROZEN = "everything is frozen: `countersign thaw` lifts it"
@@ -145,6 +146,19 @@ def test_a_restore_where_nothing_was_frozen_says_nothing_of_it(env: dict[str, st
 
     assert "frozen" not in restored(tmp_path, env)
     assert not epoch(tmp_path).frozen
+
+
+def test_a_restore_over_a_store_of_0_1_0_which_knew_no_freeze_says_nothing_of_it(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    run("store", "backup", tmp_path / "backup.db", env=env)
+    (tmp_path / "countersign.db").unlink()
+    sqlite_of_first_release(tmp_path / "countersign.db")
+
+    done = run("store", "restore", tmp_path / "backup.db", "--replace", env=env)
+
+    assert done.exit_code == 0
+    assert "frozen" not in done.output
 
 
 def test_a_restore_over_a_damaged_store_says_that_it_does_not_know(env: dict[str, str], tmp_path: Path) -> None:

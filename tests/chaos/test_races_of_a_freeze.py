@@ -160,8 +160,12 @@ def test_a_freeze_just_before_the_write_is_sent_stops_it(
 ) -> None:
     request = world.file()
     world.press(BOB, request)
+    (work,) = [subject for subject in world.reconciler.due() if subject.startswith("binding:")]
     late.before_the_next("save", lambda: frozen(other, world))
 
+    # The first that is saved of this work is what it is about to write.
+    world.reconciler.subject(work)
+    assert freezing.read(other).frozen
     world.passes(60)
 
     assert (cable.sent, bindings(cloud), world.state(request)) == (0, [], "activating")

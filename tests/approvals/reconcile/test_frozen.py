@@ -173,7 +173,11 @@ def test_a_freeze_between_the_intent_and_the_write_stops_the_write(
         freeze(world)
         return saved
 
+    (work,) = [subject for subject in world.reconciler.due() if subject.startswith("binding:")]
     monkeypatch.setattr(world.store, "save", frozen_after)
+    # The first that is saved of this work is what it is about to write.
+    world.reconciler.subject(work)
+    assert freezing.read(world.store).frozen
     world.passes(60)
     assert (wire.sent, bindings(cloud), world.state(request)) == (0, [], "activating")
 

@@ -6,19 +6,22 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from approvals import freezing, transitions
 from approvals.audits import Inspection
 from approvals.backends.signers.file import FileSigner
 from approvals.backends.signers.purposes import RECEIPTS
 from approvals.backends.stores.firestore import documents
 from approvals.backends.stores.firestore.database import Database, merge
 from approvals.backends.stores.first_release import brought_up
+from approvals.guards import GuardFailed
 from approvals.ports.store import Store
 from approvals.receipts import issue
 from approvals.targets import all_roles
@@ -112,6 +115,21 @@ def test_there_is_a_request_in_every_state(store: Store) -> None:
     assert {r.state for r in requests} == {"pending", "approved", "denied", "withdrawn", "expired"}
     grants = {r.grant.state for r in requests if r.grant}
     assert grants == {"activating", "active", "ended", "revoked", "failed"}
+
+
+def test_it_can_be_frozen_and_thawed_and_decisions_hold_on_to_that(store: Store) -> None:
+    pending = next(r for first in FIRSTS.values() if (r := store.request(first.request)).state == "pending")
+    before = freezing.read(store)
+    assert freezing.freeze(store, by="os:root", why=None, now=NOW)
+
+    for guard, kept in ((before.guard, False), (freezing.read(store).guard, True)):
+        change = msgspec.structs.replace(transitions.expire(pending, reason="time", now=NOW), guards=(guard,))
+        with nullcontext() if kept else pytest.raises(GuardFailed):
+            store.commit(change)
+
+    assert store.request(pending.id).state == "expired"
+    assert freezing.thaw(store, by="os:root", why=None, now=NOW)
+    assert list(Inspection(store).faults()) == []
 
 
 def test_every_digest_is_what_it_was_and_the_audit_finds_nothing(store: Store) -> None:
