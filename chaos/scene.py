@@ -1,7 +1,7 @@
 """The stage: who is there, what they may ask for, and the policy file in its variants.
 
-Reconcile works on one (resource, person) at a time, and a killed worker's lease stands until it runs out. There
-are so many people and projects that most of the work is not behind such a lease.
+Reconcile works on one resource at a time, for everybody there, and a killed worker's lease stands until it runs
+out. There are so many people that several have access on each project at the same time.
 """
 
 import json

@@ -61,6 +61,18 @@ class Decisions:
             return self._cases.of(change.request, now=self._clock())
         raise Conflict("the request changes too fast")
 
+    def unsure(self, case: Case) -> bool:
+        """It waits, and whether the policy offers it still could not be looked up."""
+        if case.request.state != "pending":
+            return False
+        try:
+            case.offer()
+        except Unavailable:
+            return True
+        except Refused:
+            return False
+        return False
+
     def _overdue(self, case: Case) -> Change | None:
         now, request = self._clock(), case.request
         if request.state != "pending":

@@ -1,7 +1,7 @@
 """A request's own work: decide what time, policy or late evidence decide, and keep every message true."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -15,6 +15,8 @@ from approvals.reconcile.notices import Posts
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.ways import MessageRouter
 from approvals.tokens import Tokens
+
+_UNSURE = timedelta(seconds=30)
 
 
 class RequestStore(Requests, Reads, Work, Protocol):
@@ -42,4 +44,9 @@ class RequestWorker:
         """Settle the request, then post and redraw; return when something is next to be done."""
         case = self._decisions.settle(lease.subject.partition(":")[2])
         posts = msgspec.json.decode(lease.body, type=Posts) if lease.body else Posts()
-        return Drawing(self._means, lease, posts, case).run()
+        due = Drawing(self._means, lease, posts, case).run()
+        if not self._decisions.unsure(case):
+            return due
+        # What could not be looked up may end the request, and nothing else would have it looked at again.
+        again = self._means.clock() + _UNSURE
+        return again if due is None else min(due, again)

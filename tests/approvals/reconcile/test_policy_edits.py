@@ -136,3 +136,16 @@ def test_an_entitlement_that_is_gone_expires_requests_of_a_group_as_well(world: 
     edit(world, groups, ("id: admin", "id: renamed"))
 
     assert world.read(request).state == "expired"
+
+
+def test_an_edit_while_nobody_can_be_looked_up_counts_once_they_can(world: World) -> None:
+    request = world.file()
+    world.pass_()
+    world.clock.advance(61)
+    world.people.down = True
+    edit(world, ("id: admin", "id: renamed"))
+    assert world.read(request).state == "pending"
+    world.people.down = False
+    world.passes(61)
+
+    assert world.read(request).state == "expired"
