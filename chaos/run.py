@@ -26,7 +26,7 @@ SETTLE = 25.0
 """Seconds after a restart within which everything due that no dead worker's lease covers is done."""
 
 FROZEN = 5.0
-"""Seconds for which people act before the freeze, in it before and after a kill, and after it."""
+"""Seconds for which people act before the freeze, in it between kills, and after it."""
 
 LAST = 180.0
 """Seconds at the end within which all leases, windows and waiting times run out and everything is done."""
@@ -114,8 +114,8 @@ class Run:
         self.outside.relent()
 
     def _freeze(self) -> None:
-        """Everything freezes in the middle of a load, with a kill while it is frozen: nobody gets anything."""
-        self._say("the freeze: what was pending stays so, what stands ends, over a kill")
+        """Everything freezes in the middle of a load, with kills while it is frozen: nobody gets anything."""
+        self._say("the freeze: what was pending stays so, what stands ends, over kills")
         self.outside.repair()
         self.program.start()
         self.program.ready()
@@ -126,7 +126,7 @@ class Run:
             self._crowd(-1)
             self.program.order("freeze", "--why", "chaos")
             ice = Ice(self.outside, records, self.findings)
-            for number in (-2, -3):
+            for number in (-2, -3, -4):
                 self._crowd(number, meanwhile=ice.look)
                 watch.killed()
                 self._kill()
@@ -134,7 +134,7 @@ class Run:
                 self.program.ready()
             ice.look()
             self.program.order("thaw")
-            self._crowd(-4)
+            self._crowd(-5)
             watch.end()
             self._kill()
         # What was pressed in vain was answered in private, and the kills may have come before the answers.

@@ -3,8 +3,6 @@
 import json
 from typing import Any, NamedTuple
 
-import jwt
-
 from countersign_client.keys import Keys
 
 LARGEST = 1 << 20
@@ -30,6 +28,8 @@ class Signed(NamedTuple):
 
 def read(text: str, keys: Keys, *, kind: str) -> Signed:
     """Check signature, key and kind. Raises `SignatureError`, also for claims that are no JSON object."""
+    import jwt  # noqa: PLC0415 - it loads most of `cryptography`, and the service reads none before its first answer
+
     if len(text) > LARGEST:
         raise SignatureError(f"it is longer than any {kind}")
     if text.count(".") != 2:

@@ -83,7 +83,8 @@ def test_a_token_that_comes_in_drops_ends_with_the_call_that_needs_it(
 ) -> None:
     with dripping(step) as server:
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(_key_file(tmp_path, f"{server.url}/token")))
-        assert took(_asked) < SOON
+        # To read the key and make what is sent for a token takes time, too.
+        assert took(lambda: _asked(3 * LIMIT)) < SOON
         assert server.was_asked_once()
 
 
@@ -115,8 +116,8 @@ def test_a_token_for_a_library_with_calls_of_its_own_comes_by_its_deadline_or_no
         assert server.was_asked_once()
 
 
-def _asked() -> object:
-    return Rest("cloudresourcemanager", "v3", base_url=None).call(_no_call, timeout=LIMIT)
+def _asked(limit: float = LIMIT) -> object:
+    return Rest("cloudresourcemanager", "v3", base_url=None).call(_no_call, timeout=limit)
 
 
 def _no_call(api: Any) -> Any:
