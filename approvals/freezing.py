@@ -75,13 +75,20 @@ class Freeze:
 
 
 def read(store: Guards) -> Epoch:
-    """Whether a store is frozen."""
+    """Whether a store is frozen. The number says it: where what was said of it is damaged, that is left out."""
     return epoch_of(store.guarded(EPOCH))
 
 
 def epoch_of(guarded: Guarded) -> Epoch:
-    last = msgspec.json.decode(guarded.body, type=Move) if guarded.body else Move()
+    try:
+        last = _last(guarded)
+    except (msgspec.MsgspecError, UnicodeError):
+        last = Move()
     return Epoch(number=guarded.value, last=last)
+
+
+def _last(guarded: Guarded) -> Move:
+    return msgspec.json.decode(guarded.body, type=Move) if guarded.body else Move()
 
 
 def freeze(store: Guards, *, by: str, why: Typed | None, now: datetime) -> Entry | None:
@@ -122,8 +129,8 @@ def told(move: Move) -> dict[str, str]:
 def faults(guarded: Guarded, entries: Sequence[Entry]) -> Iterator[str]:
     """Say what of the last move that is stored is not so by the installation's chain."""
     try:
-        last = epoch_of(guarded).last
-    except msgspec.MsgspecError:
+        last = _last(guarded)
+    except (msgspec.MsgspecError, UnicodeError):
         yield "what was said of the freeze cannot be read"
         return
     moves = [entry for entry in entries if entry.action in (FROZEN, THAWED)]

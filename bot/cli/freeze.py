@@ -19,13 +19,11 @@ if TYPE_CHECKING:
 
     Move = Callable[..., Entry | None]
 
-_why = click.option(
-    "--why", default="", help="A reason; everybody reads it who is refused something or sees a card."
-)
-
 
 @click.command()
-@_why
+@click.option(
+    "--why", default="", help="A reason; everybody reads it who is refused something or sees a card that waits."
+)
 def freeze(why: str) -> None:
     """Stop new requests, votes, decisions and new access at once.
 
@@ -39,7 +37,7 @@ def freeze(why: str) -> None:
 
 
 @click.command()
-@_why
+@click.option("--why", default="", help="A reason; it is kept in the store, and the audit holds its digest.")
 def thaw(why: str) -> None:
     """Lift the freeze: what waited goes on by itself."""
     from approvals.freezing import thaw as lift  # noqa: PLC0415
@@ -58,7 +56,7 @@ def _moved(move: "Move", why: str) -> bool:
         try:
             if move(store, by=operator(), why=_reason(why), now=datetime.now(UTC)) is not None:
                 return True
-            say(already(read(store)))
+            say(f"{already(read(store))}; nothing was changed")
         except CountersignError as error:
             refused(error)
     return False
@@ -74,16 +72,17 @@ def already(epoch: "Epoch") -> str:
     """Say how it stands, and since when."""
     if not epoch.frozen:
         return "nothing is frozen"
-    return f"everything is frozen, {since(epoch)}"
+    said = since(epoch)
+    return f"everything is frozen, {said}" if said else "everything is frozen"
 
 
 def since(epoch: "Epoch") -> str:
-    """Say since when it has been frozen, by whom and why."""
+    """Say since when it has been frozen, by whom and why; empty where nothing of it can be read."""
     from approvals.times import rfc3339  # noqa: PLC0415
 
     at = f"since {rfc3339(epoch.last.at)} " if epoch.last.at is not None else ""
     why = f" ({epoch.why})" if epoch.why else ""
-    return f"{at}by {epoch.last.by}{why}"
+    return f"{at}by {epoch.last.by}{why}" if epoch.last.by else ""
 
 
 def tell(store: "Store") -> None:

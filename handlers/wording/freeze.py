@@ -1,6 +1,9 @@
 """The freeze, in words: one sentence that every channel says, and what it means for a message."""
 
-from handlers.wording.texts import quotable
+from handlers.wording.texts import clip, quotable
+
+_REASON = 300
+"""Characters of the reason that are shown: it stands in every card that waits, beside what is decided on."""
 
 
 def everything_is_frozen(said: str) -> str:
@@ -18,6 +21,6 @@ def held_up(why: str, *, waits: bool) -> str:
 
 
 def _because(why: str) -> str:
-    """A sentence with a typed reason; empty where there is none."""
-    said = quotable(why)
+    """A sentence with a typed reason, cut where it is long; empty where there is none."""
+    said = clip(quotable(why), _REASON)
     return f" Their reason: “{said}”." if said else ""

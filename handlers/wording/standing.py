@@ -10,10 +10,13 @@ from approvals.requests import Decision, Request
 from handlers.wording.lines import Code, Line, Part, names, span
 from handlers.wording.refusals import sentence, worded
 from handlers.wording.targets import brought_down
-from handlers.wording.texts import clean
+from handlers.wording.texts import clean, clip
 
 _MOST_KEPT = 3
 """Other requests that one message names."""
+
+_REASON = 1000
+"""Characters of a reason that a message shows, as many as the forms take: a command may be given more."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,10 +63,10 @@ def reason_in_words(request: Request) -> str:
 
 
 def reason_given(request: Request) -> str:
-    """Why somebody denied, withdrew or ended it, as they typed it, cleaned; empty where nobody said why."""
+    """Why somebody denied, withdrew or ended it, as they typed it, cleaned and cut; else empty."""
     ended = request.grant.why if request.grant is not None else None
     typed = ended or (request.decision.comment if request.decision is not None else None)
-    return clean(typed.text) if typed is not None else ""
+    return clip(clean(typed.text), _REASON) if typed is not None else ""
 
 
 def ending(grant: Grant) -> Part:
@@ -90,7 +93,8 @@ def _revoked(grant: Grant) -> Standing:
     if grant.cause == "outside":
         how = "Somebody removed it in Google Cloud. It is not put back."
     else:
-        how = f"{names((grant.closed_by,)) if grant.closed_by else 'Somebody'} ended it."
+        who = names((grant.closed_by,)) if grant.closed_by else "Somebody"
+        how = f"{who.replace('an administrator', 'An administrator', 1)} ended it."
     return Standing(symbol="🛑", words="Access was revoked", meaning=(how,))
 
 

@@ -2,6 +2,8 @@
 
 import os
 import pwd
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,7 +53,7 @@ def test_a_freeze_says_what_stops_and_what_goes_on_and_how_to_lift_it(env: dict[
 
 
 def test_what_is_so_already_is_said_and_stays_as_it_is(env: dict[str, str], tmp_path: Path) -> None:
-    assert run("thaw", env=env).output == "nothing is frozen\n"
+    assert run("thaw", env=env).output == "nothing is frozen; nothing was changed\n"
     run("freeze", "--why", "INC-7", env=env)
     before = epoch(tmp_path)
 
@@ -59,10 +61,24 @@ def test_what_is_so_already_is_said_and_stays_as_it_is(env: dict[str, str], tmp_
 
     assert again.exit_code == 0
     assert again.output.startswith("everything is frozen, since 20")
-    assert again.output.endswith(f" by {ME} (INC-7)\n")
+    assert again.output.endswith(f" by {ME} (INC-7); nothing was changed\n")
     assert epoch(tmp_path) == before
     assert "lifted" in run("thaw", env=env).output
     assert not epoch(tmp_path).frozen
+
+
+def test_where_what_was_said_of_it_is_damaged_a_freeze_holds_and_can_be_lifted(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    run("freeze", "--why", "INC-7", env=env)
+    with closing(sqlite3.connect(tmp_path / "countersign.db")) as file:
+        file.execute("UPDATE guards SET body = x'7b'")
+        file.commit()
+
+    assert epoch(tmp_path).frozen
+    assert run("freeze", env=env).output == "everything is frozen; nothing was changed\n"
+    assert "cannot be read" in run("audit", "verify", env=env).output
+    assert "lifted" in run("thaw", env=env).output
 
 
 def test_nothing_typed_as_a_reason_steers_the_terminal(env: dict[str, str]) -> None:

@@ -137,3 +137,14 @@ def test_a_card_says_that_it_is_frozen_and_no_longer_what_approving_does(bed: Be
     assert "INC-7" in words(card)
     assert "grants it at once" not in words(card)
     assert buttons(card) == {"approve", "deny"}
+
+
+def test_a_reason_of_any_length_keeps_no_card_from_saying_that_it_is_frozen(bed: Bed) -> None:
+    request = bed.file("alice")
+    why = typed("an odd approval " * 4000, salt="s" * 16)
+    assert freezing.freeze(bed.store, by="os:root", why=why, now=bed.clock())
+
+    card = bed.draw(request)
+
+    assert "(frozen)" in words(card)
+    assert "an odd approval" in words(card)

@@ -8,15 +8,18 @@ import pytest
 from approvals.cards import Card
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from approvals.policy.records import Requirement, Stage
+from approvals.ports.messages import Notice
 from approvals.reasons import reason
 from approvals.requests import Decision
 from approvals.reviews import standing as standing_votes
 from approvals.reviews import typed
 from approvals.tally import StageTally, Tally
+from handlers.slack.cards import message
 from handlers.wording.errors import error_id, generic, in_words
 from handlers.wording.lines import plain
 from handlers.wording.standing import standing
 from handlers.wording.steps import step
+from sandbox.slack.limits import too_long
 from tests.builders import NOW, filed, grant, review, terms
 
 TWO = Requirement(kind="stages", stages=(Stage(approvers=("group:sre",), needed=2),))
@@ -79,10 +82,20 @@ STATES: list[tuple[dict[str, Any], str, str]] = [
     (approved("ended", cause="time", trouble="403"), "ended", "403"),
     (approved("revoked", cause="outside", removed=True), "revoked", "not put back"),
     (approved("revoked", cause="person", closed_by="dan@example.com"), "revoked", "dan@example.com ended it"),
+    (approved("revoked", cause="person", closed_by="os:root"), "revoked", "An administrator (root) ended it"),
     (approved("ended", cause="time", trouble="Not now."), "ended", "meets trouble: Not now. It has no effect"),
     (approved("failed", cause="no such role", removed=True), "failed", "no such role"),
     (approved("failed", cause="No such role. ", removed=True), "failed", "could not be made: No such role."),
 ]
+
+
+def test_a_reason_of_any_length_keeps_nobody_from_hearing_of_an_end() -> None:
+    ended = card(**approved("revoked", closed_by="os:root", why=typed('"' * 60_000, salt="s" * 16)))
+
+    told = message(Notice(key="step:revoked", kind="step", step="revoked", to=None), ended, buttons=False)
+
+    assert "Your access was taken away" in told.text
+    assert not too_long(list(told.blocks))
 
 
 @pytest.mark.parametrize(("changes", "words", "meaning"), STATES, ids=lambda value: str(value)[:20])

@@ -47,8 +47,8 @@ def restore(
     All pending requests and all grants that may stand are due at once, so that they are checked against what is
     outside. `replace` keeps a store that is there beside it as `NAME.before-restore`; `frozen` is the freeze of
     that one, which is kept. `warn` is told by name of what does not agree with its audit chain, and is restored as
-    it is. Raises `StoreError` when the backup is not
-    whole, when the target exists and is not to be replaced, or while a service has it open.
+    it is. Raises `StoreError` when the backup is not whole, when the target exists and is not to be replaced, when
+    that one is frozen and `frozen` does not know it, or while a service has it open.
     """
     source, target = files.resolved(source), files.resolved(target)
     _refuse(target, exists=not replace)
@@ -65,7 +65,7 @@ def restore(
                 freezes.keep(copy, frozen, actor=actor, now=now)
             copy.execute("PRAGMA journal_mode = WAL")
         if replace:
-            _replace(temporary, target)
+            _replace(temporary, target, frozen=frozen)
         else:
             _publish(temporary, target)
     return restored
@@ -95,10 +95,12 @@ def _publish(temporary: Path, target: Path) -> None:
         raise StoreError(f"{target} exists and is not replaced: name another file, or move it away") from None
 
 
-def _replace(temporary: Path, target: Path) -> None:
+def _replace(temporary: Path, target: Path, *, frozen: Epoch | None) -> None:
     kept = target.with_name(target.name + _KEPT)
     _refuse(kept, exists=True)
-    with _held(target):
+    with _held(target) as old:
+        if frozen is None and old is not None and freezes.is_frozen(old):
+            raise StoreError(f"{target} was frozen meanwhile, and nothing was restored: run the same again")
         if target.exists():
             kept.hardlink_to(target)
         for stray in files.strays(target):
@@ -109,13 +111,13 @@ def _replace(temporary: Path, target: Path) -> None:
 
 
 @contextmanager
-def _held(target: Path) -> Iterator[None]:
+def _held(target: Path) -> Iterator[sqlite3.Connection | None]:
     """Keep a store that is about to be replaced from being opened, its log folded into it.
 
     Raises `StoreError` while anybody has it open: they would go on writing to a file that nobody reads any more.
     """
     if not target.exists():
-        yield
+        yield None
         return
     with closing(sqlite3.connect(target, timeout=0, isolation_level=None)) as old:
         try:
@@ -126,7 +128,7 @@ def _held(target: Path) -> Iterator[None]:
             if error.sqlite_errorname.startswith("SQLITE_BUSY"):
                 raise StoreError(f"{target} is in use: stop the service first") from None
             # A damaged file is what a restore is for: it is kept as it is, with what lies beside it.
-        yield
+        yield old
 
 
 def _begin_anew(connection: sqlite3.Connection, *, actor: str, now: datetime) -> Installation:

@@ -23,9 +23,17 @@ def frozen_in(path: Path) -> Epoch | None:
     try:
         with closing(files.connect(path)) as connection:
             epoch = _epoch(connection)
-    except (sqlite3.Error, msgspec.MsgspecError) as error:
+    except sqlite3.Error as error:
         raise StoreError(f"whether {path} is frozen cannot be read: {error}") from error
     return epoch if epoch.frozen else None
+
+
+def is_frozen(connection: sqlite3.Connection) -> bool:
+    """Whether an open store is frozen. A damaged one, in which that cannot be read, is not."""
+    try:
+        return _epoch(connection).frozen
+    except sqlite3.Error:
+        return False
 
 
 def keep(connection: sqlite3.Connection, epoch: Epoch, *, actor: str, now: datetime) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.sqlite import SqliteStore, backup, open_sqlite, restore, schema
+from approvals.backends.stores.sqlite import SqliteStore, backup, frozen_in, open_sqlite, restore, schema
 from approvals.errors import Conflict
+from approvals.freezing import freeze
 from approvals.ids import binding_subject, request_subject
 from approvals.ports.store import Installation
 from countersign_client.chain import verify
@@ -185,6 +186,19 @@ def test_a_replaced_store_is_kept_whole_beside(
     now.close()
     with pytest.raises(StoreError, match="before-restore exists"):
         restored(saved, source, replace=True)
+
+
+def test_a_store_that_was_frozen_while_its_backup_was_checked_is_not_replaced(
+    source: Path, saved: Path, store: SqliteStore
+) -> None:
+    freeze(store, by="os:root", why=None, now=LATER)
+    store.close()
+
+    with pytest.raises(StoreError, match="was frozen meanwhile"):
+        restored(saved, source, replace=True)
+
+    assert not source.with_name("store.db.before-restore").exists()
+    assert frozen_in(source) is not None
 
 
 def test_a_damaged_store_is_replaced_and_its_log_moved_with_it(tmp_path: Path, source: Path, saved: Path) -> None:
