@@ -15,6 +15,7 @@ from bot.demo import ROOT, Running
 
 _PATIENCE = 50.0
 _ON = "projects/shop-prod"
+_DATA = "projects/shop-data"
 
 
 class StoryError(CountersignError):
@@ -27,6 +28,7 @@ def tell(running: Running, *, say: Callable[[str], None]) -> None:
     _ask_approve_end(stage)
     _two_stages_and_a_signature(stage)
     _deny_and_withdraw(stage)
+    _bundle(stage)
     _runs_out(stage)
     _receipt(stage, running, say)
     _audit(running, say)
@@ -80,6 +82,15 @@ def _deny_and_withdraw(stage: "Stage") -> None:
     stage.until("Bob can withdraw it", lambda: stage.offers("bob", "withdraw"))
     stage.press("bob", "withdraw")
     stage.until("the card says: Withdrawn", lambda: "withdrawn" in stage.card("dan", "INC-9").lower())
+
+
+def _bundle(stage: "Stage") -> None:
+    stage.chapter("An incident needs two projects at once, by one approval")
+    stage.command("alice", "/jit request incident on shop-data for 1h because INC-500 checkout fails")
+    stage.see("bob", "every role with its project", stage.card("bob", "INC-500"))
+    stage.press("bob", "approve")
+    stage.until("the other project has its binding as well", lambda: stage.bindings(_DATA))
+    stage.until("the card says: Access is active", lambda: "Access is active" in stage.card("bob", "INC-500"))
 
 
 def _runs_out(stage: "Stage") -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from approvals.grants import LIVE
 from approvals.requests import Request
+from approvals.targets import resources
 from chaos.ledger import Doubt, Ledger
 from chaos.outside import Outside
 from chaos.records import Records
@@ -224,4 +225,7 @@ class Crowd:
 
 def _unlikely(request: Request) -> bool:
     """The policy may have stopped to offer it, or its time may be over: then a refusal needs no other cause."""
-    return request.terms.resource.endswith("-5") or time.time() > request.terms.expires.timestamp() - 1
+    return (
+        any(place.endswith("-5") for place in resources(request.terms.targets))
+        or time.time() > request.terms.expires.timestamp() - 1
+    )

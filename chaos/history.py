@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from approvals.targets import all_roles
 from approvals.times import rfc3339
 from chaos.outside import Flat, flat
 from chaos.records import Records
@@ -52,7 +53,11 @@ def _turn(call: Call) -> bytes:
 def _explained(records: Records, binding: Flat, early: set[str]) -> bool:
     """Several grants of this person's met here in time, or others took it out before it was read back."""
     resource, role, member = binding[:3]
-    held = [r for r in records.of(resource=resource, person=member.removeprefix("user:")) if role in r.terms.roles]
+    held = [
+        r
+        for r in records.of(resource=resource, person=member.removeprefix("user:"))
+        if role in all_roles(r.terms.targets)
+    ]
     granted = [(request, request.grant.window) for request in held if request.grant]
     mine = [(r, window) for r, window in granted if rfc3339(window.start) in binding[5]]
     meeting = any(a != b and a.start <= b.end and b.start <= a.end for _, a in mine for _, b in granted)

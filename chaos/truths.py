@@ -56,9 +56,10 @@ def access(records: Records, binding: Flat, *, at: datetime) -> Iterator[str]:
     resource, role, member, _, description, expression = binding
     person = member.removeprefix("user:")
     grants = [
-        (request, request.grant)
+        (request, grant)
         for request in records.of(resource=resource, person=person)
-        if request.grant is not None and role in request.terms.roles
+        for target, grant in zip(request.terms.targets, request.grants, strict=False)
+        if target.resource == resource and role in target.roles
     ]
     windows = [grant.window for _, grant in grants]
     for moment in _moments(windows, at):

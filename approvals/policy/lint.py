@@ -38,7 +38,6 @@ def _judged(found: Draft, source: str) -> Iterator[Problem]:
     for written in found.written:
         yield from _quorum(found.policy, written, source)
         yield from _card(written, source)
-        yield from _bundle(written, source)
     yield from _channel(found, source)
 
 
@@ -101,12 +100,6 @@ def _quorum(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
         )
     if not short:
         yield from _unknowable(policy, written, found, asking, source)
-
-
-def _bundle(written: Written, source: str) -> Iterator[Problem]:
-    for grant in [each for each in written.grants[1:] if each.roles][:1]:
-        text = "several grants are not in this version: make an entitlement of each"
-        yield problem_at(grant.roles[0][1], source, "not-in-this-version", text)
 
 
 def _channel(found: Draft, source: str) -> Iterator[Problem]:

@@ -21,18 +21,6 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     requirement: Requirement
     policy: str
 
-    @property
-    def resource(self) -> str:
-        return self.targets[0].resource
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        return self.targets[0].roles
-
-    @property
-    def condition(self) -> str:
-        return self.targets[0].condition
-
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks for what, and in which revision: all that a digest covers. Never of tally or clock."""

@@ -2,7 +2,7 @@
 
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -19,7 +19,8 @@ from approvals.reviews import Verdict
 from countersign_client.chain import verify
 from sandbox.google import Google
 from sandbox.google.conditions import holds
-from tests.builders import NOW, RESOURCE
+from tests.builders import NOW, OTHER, RESOURCE
+from tests.chaos.bundles import covers, is_of, offering, parts_left
 from tests.chaos.ice import Ice, ice, nothing_was_decided, nothing_was_widened
 from tests.chaos.trouble import WRITES, Crash, Doom, Fates, TroubledGranter, TroubledMessenger
 from tests.direct import direct_iam
@@ -46,7 +47,8 @@ class Life(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="lives", dir=MEMORY if MEMORY.is_dir() else None))
         self.clock, self.doom, self.fates = Clock(), Doom(), Fates()
         self.cloud, self.room = Google(), Room()
-        self.cloud.add(RESOURCE)
+        for place in (RESOURCE, OTHER):
+            self.cloud.add(place)
         self.disk = self.new_store()
         self.known: dict[str, Request] = {}
         self.whole: set[str] = set()
@@ -59,6 +61,7 @@ class Life(RuleBasedStateMachine):
             messenger=TroubledMessenger(self.room, doom=self.doom, fates=self.fates),
             clock=self.clock,
         )
+        self.world.policy = offering()
         self.world.room = self.room
         self.ids: list[str] = []
         self.foreign: list[dict[str, Any]] = []
@@ -104,13 +107,15 @@ class Life(RuleBasedStateMachine):
         actions = [entry.action for entry in entries]
         final = {"request.approved", "request.denied", "request.withdrawn", "request.expired"}
         assert sum(action in final for action in actions) == (request.state != "pending")
-        assert actions.count("grant.active") <= 1
-        assert actions.count("grant.removed") <= 1
+        assert actions.count("grant.active") <= len(request.terms.targets)
+        assert actions.count("grant.removed") <= len(request.terms.targets)
         assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
 
     def window_stands(self, request: Request) -> None:
         """The grant has one window, as long as asked, and rests on people who may approve."""
         assert request.grant is not None
+        assert {grant.window for grant in request.grants} == {request.grant.window}
+        assert len({grant.state in LIVE for grant in request.grants}) == 1, "all of it lives, or none"
         if request.id not in self.windows:
             self.windows[request.id] = request.grant.window
             self.requirement_is_met(request)
@@ -141,7 +146,7 @@ class Life(RuleBasedStateMachine):
         for binding in self.ours():
             for moment in moments:
                 if holds(binding["condition"]["expression"], at=moment, resource={}):
-                    assert any(_covers(request, binding, moment) for request in granted)
+                    assert any(covers(request, binding, moment) for request in granted)
 
     def edges(self) -> set[datetime]:
         """The moments at which access may begin or end, and now."""
@@ -151,13 +156,12 @@ class Life(RuleBasedStateMachine):
 
     def what_is_removed_is_gone(self) -> None:
         """Every binding of ours belongs to a grant that is not yet said to be removed."""
-        left = [r for r in self.requests() if r.grant is not None and not r.grant.removed]
+        left = [each for r in self.requests() for each in parts_left(r)]
         for binding in self.ours():
             assert any(
-                _covers(r, binding, r.grant.window.start)
-                and holds(binding["condition"]["expression"], at=r.grant.window.start, resource={})
-                for r in left
-                if r.grant
+                is_of(r, target, binding)
+                and holds(binding["condition"]["expression"], at=grant.window.start, resource={})
+                for r, target, grant in left
             )
 
     def nobody_elses_binding_is_touched(self) -> None:
@@ -200,7 +204,7 @@ class Life(RuleBasedStateMachine):
                 assert request.grant.removed or request.grant.state == "failed"
         active = [r for r in self.requests() if r.grant is not None and r.grant.state == "active"]
         for binding in self.ours():
-            assert any(_covers(request, binding, self.clock()) for request in active)
+            assert any(covers(request, binding, self.clock()) for request in active)
 
     def nobody_is_revoked_without_cause(self) -> None:
         for request in self.requests():
@@ -215,7 +219,8 @@ class Life(RuleBasedStateMachine):
         before = self.everything_done()
         for request in self.requests():
             self.world.reconciler.subject(f"request:{request.id}")
-            self.world.reconciler.subject(f"binding:{RESOURCE}")
+            for place in (RESOURCE, OTHER):
+                self.world.reconciler.subject(f"binding:{place}")
         after = self.everything_done()
         assert before == after, (before, after)
 
@@ -271,26 +276,21 @@ class Life(RuleBasedStateMachine):
         return found
 
     def ours(self) -> list[dict[str, Any]]:
-        return [binding for binding in self.bindings() if binding not in self.foreign]
+        """The bindings of ours, each with its resource."""
+        there = self.cloud.policies()[OTHER].get("bindings", [])
+        own = [binding for binding in self.bindings() if binding not in self.foreign]
+        return [each | {"resource": RESOURCE} for each in own] + [each | {"resource": OTHER} for each in there]
 
-    def access(self, request: Request) -> bool:
-        """The roles of a request are in force now by bindings of ours."""
-        return all(
+    def access(self, request: Request, *, on: Collection[str] = (RESOURCE, OTHER)) -> bool:
+        """What a request gives on these resources is in force now by bindings of ours, and there is something."""
+        parts = [target for target in request.terms.targets if target.resource in on]
+        return bool(parts) and all(
             any(
-                binding["role"] == role
-                and f"user:{request.requester}" in binding["members"]
+                is_of(request, target, binding)
+                and binding["role"] == role
                 and holds(binding["condition"]["expression"], at=self.clock(), resource={})
                 for binding in self.ours()
             )
-            for role in request.terms.roles
+            for target in parts
+            for role in target.roles
         )
-
-
-def _covers(request: Request, binding: dict[str, Any], moment: Any) -> bool:
-    window = request.grant.window if request.grant else None
-    return (
-        window is not None
-        and window.start <= moment < window.end
-        and binding["role"] in request.terms.roles
-        and binding["members"] == [f"user:{request.requester}"]
-    )

@@ -15,10 +15,11 @@ from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from tests.builders import RESOURCE
+from tests.chaos.bundles import offering
 from tests.chaos.life import DECIDERS, Life
 from tests.chaos.trouble import Fate
 from tests.emulators import new_project, running_host, store_at
-from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, policy
+from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN
 
 PEOPLE = [ALICE, GWEN, BOB]
 FATES: list[Fate] = ["well", "dropped", "lost", "late", "refused"]
@@ -57,7 +58,7 @@ class Lives(Life):
 
     @rule(
         who=st.sampled_from(PEOPLE),
-        what=st.sampled_from(["admin", "pair", "pair", "logs"]),
+        what=st.sampled_from(["admin", "pair", "pair", "logs", "incident", "incident"]),
         minutes=st.sampled_from([1, 5, 20, 90]),
         crash=st.none() | st.integers(0, 3),
     )
@@ -193,7 +194,7 @@ class Lives(Life):
         )
     )
     def policy_is_edited(self, change: tuple[tuple[str, str], ...]) -> None:
-        self.world.policy = policy(*change)
+        self.world.policy = offering(*change)
         for request in self.requests():
             self.disk.wake(f"request:{request.id}", due=self.clock())
 
@@ -216,7 +217,8 @@ class Lives(Life):
     @rule()
     @precondition(lambda self: bool(self.ours()))
     def somebody_removes_our_bindings_by_hand(self) -> None:
-        carried = [r for r in self.requests() if r.grant and r.grant.state in LIVE and self.access(r)]
+        live = [r for r in self.requests() if r.grant and r.grant.state in LIVE]
+        carried = [r for r in live if self.access(r, on=[RESOURCE])]
         self.touched |= {r.id for r in carried}
         self.struck |= {r.id for r in carried if r.grant and r.grant.state == "active"}
         self.cloud.edit(RESOURCE, lambda p: p.update(bindings=list(self.foreign)))

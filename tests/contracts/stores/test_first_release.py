@@ -24,6 +24,7 @@ from approvals.backends.stores.first_release import brought_up
 from approvals.guards import GuardFailed
 from approvals.ports.store import Store
 from approvals.receipts import issue
+from approvals.targets import all_roles
 from countersign_client.keys import read_keys
 from countersign_client.receipts import verify
 from tests.contracts.stores.places import Place, firestore_place, sqlite_place
@@ -179,7 +180,7 @@ def test_terms_that_their_digest_does_not_cover_are_kept_and_named(
 
     with caplog.at_level(logging.ERROR), closing(old.open()) as store:
         request = store.request(first.request)
-        assert (request.digest, "roles/run.admin" in request.terms.roles) == (first.digest, True)
+        assert (request.digest, "roles/run.admin" in all_roles(request.terms.targets)) == (first.digest, True)
         assert [fault.chain for fault in Inspection(store).faults()] == [first.request]
         with refusing("gets no receipt"):
             issued(store, signer, first.request)

@@ -22,7 +22,7 @@ from handlers.slack.modals import deny_form, sign_form
 from handlers.wording.lines import plain
 from handlers.wording.views import view
 from sandbox.slack.limits import POST_TEXT, UPDATE_TEXT, message_problems, too_long, view_problems, view_too_large
-from tests.builders import NOW, filed, grant, review, terms
+from tests.builders import NOW, RESOURCE, filed, grant, review, terms
 from tests.handlers.slack.records import NASTY, cards, notices
 
 ENTITY = re.compile(r"<([^<>]*)>")
@@ -203,7 +203,7 @@ def test_whatever_lint_lets_pass_fits_into_a_card_with_the_longest_that_people_t
 
     text = json.dumps(message(CARD, card, buttons=True).blocks)
 
-    assert all(role in text for role in asked.roles)
+    assert all(role in text for role in asked.targets[0].roles)
 
 
 def test_where_a_card_would_be_too_long_the_earlier_decisions_give_way_first() -> None:
@@ -226,7 +226,7 @@ def test_everything_that_is_decided_on_stands_above_the_buttons_however_long() -
 
     shown = json.dumps(blocks[: [block["type"] for block in blocks].index("actions")])
 
-    for needed in (*several, "alice@example.com", asked.resource, "1 hour", "resource.name == ", "INC-42"):
+    for needed in (*several, "alice@example.com", RESOURCE, "1 hour", "resource.name == ", "INC-42"):
         assert needed in shown
     # What the policy's author called it, or the person's display name, is no ground for a decision.
     assert "Read the weather" not in shown

@@ -1,0 +1,45 @@
+"""A bundle in the lives of the state machine, and whose binding is whose there."""
+
+from typing import Any
+
+from approvals.grants import Grant
+from approvals.policy.records import Policy
+from approvals.requests import Request
+from approvals.targets import Target
+from tests.world import policy
+
+INCIDENT = """\
+  - id: incident
+    title: Incident response
+    grants:
+      - {resource: projects/payments-prod, roles: [roles/run.admin]}
+      - {resource: projects/payments-data, roles: [roles/bigquery.dataViewer]}
+    requesters: ["domain:example.com"]
+    approval:
+      - {approvers: ["group:approvers@example.com"], needed: 1}
+"""
+
+
+def offering(*changes: tuple[str, str]) -> Policy:
+    """The policy with the bundle in it, and with pieces replaced."""
+    return policy(*changes, ("  - id: logs\n", f"{INCIDENT}  - id: logs\n"))
+
+
+def parts_left(request: Request) -> list[tuple[Request, Target, Grant]]:
+    """The parts of which something may stand outside."""
+    both = zip(request.terms.targets, request.grants, strict=False)
+    return [(request, target, grant) for target, grant in both if not grant.removed]
+
+
+def is_of(request: Request, target: Target, binding: dict[str, Any]) -> bool:
+    return (
+        binding["resource"] == target.resource
+        and binding["role"] in target.roles
+        and binding["members"] == [f"user:{request.requester}"]
+    )
+
+
+def covers(request: Request, binding: dict[str, Any], moment: Any) -> bool:
+    window = request.grant.window if request.grant else None
+    inside = window is not None and window.start <= moment < window.end
+    return inside and any(is_of(request, target, binding) for target in request.terms.targets)
