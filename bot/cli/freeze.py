@@ -58,7 +58,10 @@ def _moved(move: "Move", why: str) -> bool:
                 return True
             say(f"{already(read(store))}; nothing was changed")
         except CountersignError as error:
-            refused(error)
+            # The store may have taken it and lost the answer.
+            refused(
+                click.ClickException(f"{error}. It may not be done: run the same again until it says that it is")
+            )
     return False
 
 

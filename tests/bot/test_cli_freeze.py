@@ -81,6 +81,17 @@ def test_where_what_was_said_of_it_is_damaged_a_freeze_holds_and_can_be_lifted(
     assert "lifted" in run("thaw", env=env).output
 
 
+def test_where_the_store_fails_nobody_takes_it_for_frozen(env: dict[str, str], tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "countersign.db")) as file:
+        file.execute("CREATE TRIGGER broken BEFORE INSERT ON guards BEGIN SELECT raise(ABORT, 'disk full'); END")
+
+    done = run("freeze", env=env)
+
+    assert done.exit_code == 1
+    assert "disk full. It may not be done: run the same again until it says that it is" in done.output
+    assert not epoch(tmp_path).frozen
+
+
 def test_nothing_typed_as_a_reason_steers_the_terminal(env: dict[str, str]) -> None:
     run("freeze", "--why", "a\x1b[2Jb\nc", env=env)
 
