@@ -1,14 +1,28 @@
 """Draws the states of requests and grants into docs/architecture.md. With `--check` it only compares."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from approvals.states import GRANT, REQUEST, Step
+from approvals.states import GRANT, REQUEST
 
 PAGE = Path(__file__).parent.parent / "docs" / "architecture.md"
 BEGIN = "<!-- states: written by tools/state_diagram.py -->"
 END = "<!-- end of states -->"
+WHEN = {
+    ("pending", "approved"): "every requirement met",
+    ("pending", "denied"): "by an approver",
+    ("pending", "withdrawn"): "by who asked, or an operator",
+    ("pending", "expired"): "not decided in time, or not offered any more",
+    ("activating", "active"): "read back",
+    ("activating", "ended"): "its holder ended it",
+    ("activating", "revoked"): "by others, or with its bundle",
+    ("activating", "failed"): "refused for good, or too late",
+    ("active", "ended"): "its time, or its holder",
+    ("active", "revoked"): "by others, outside, or with its bundle",
+}
+"""When a step is made, in words. One that the tables have and this has not raises `KeyError`."""
 
 
 def diagram() -> str:
@@ -18,8 +32,9 @@ def diagram() -> str:
     return "\n".join(["```mermaid", *lines, "```"])
 
 
-def _arrows(steps: Iterable[Step], indent: str) -> list[str]:
-    return [f"{indent}{step.before} --> {step.after}{f': {step.said}' if step.said else ''}" for step in steps]
+def _arrows(table: Mapping[Any, tuple[str, ...]], indent: str) -> list[str]:
+    steps = [(before, after) for before, following in table.items() for after in following]
+    return [f"{indent}{before} --> {after}: {WHEN[before, after]}" for before, after in steps]
 
 
 def with_diagram(text: str) -> str:
