@@ -19,22 +19,21 @@ GRANT: Mapping[GrantState, tuple[GrantState, ...]] = {
 """An approval makes each grant `activating`; it leaves that and `active` once."""
 
 
-class Impassable(Exception):
-    """No table knows this step: a mistake of ours, which must not be kept."""
-
-
 def require_step(before: Request, after: Request) -> None:
-    """Raise `Impassable` unless what a request and its grants become may follow what they are."""
+    """Raise `ValueError` unless what a request and its grants become may follow what they are.
+
+    That is a mistake of ours, which must not be kept.
+    """
     _require(REQUEST, [(before.state, after.state)])
     if not before.grants:
         _require({}, (("activating", grant.state) for grant in after.grants))
         return
     if len(before.grants) != len(after.grants):
-        raise Impassable("a grant came or went")
+        raise ValueError("a grant came or went")
     _require(GRANT, ((old.state, new.state) for old, new in zip(before.grants, after.grants, strict=True)))
 
 
 def _require(table: Mapping[Any, tuple[str, ...]], steps: Iterable[tuple[str, str]]) -> None:
     for before, after in steps:
         if before != after and after not in table.get(before, ()):
-            raise Impassable(f"{after} cannot follow {before}")
+            raise ValueError(f"{after} cannot follow {before}")
