@@ -53,7 +53,7 @@ def untouched(some: Iterable[Piece], keys: Container[Key]) -> tuple[Piece, ...]:
 
 
 def _together(held: Iterable[Claim]) -> dict[Key, frozenset[Key]]:
-    """The keys that belong together, by each of them: what is made for one request, and all that shares one with it."""
+    """The keys that belong together, by each of them: what is made for one request, and all that meets it."""
     found: dict[Key, set[Key]] = {}
     first: dict[str, Key] = {}
     for claim in held:
