@@ -1,11 +1,13 @@
 """Where several people's grants and bundles meet on one resource of which Google does not take everything."""
 
+from typing import Any
+
 import pytest
 
-from approvals.ports.targets import Forbidden
+from approvals.ports.targets import Forbidden, Snapshot, Unsure
 from approvals.requests import Request
 from sandbox.google import Google
-from tests.approvals.reconcile.crowds import Strict, asked, cap, crowded, states, wire
+from tests.approvals.reconcile.crowds import BINDING, Strict, asked, cap, crowded, states, wire
 from tests.builders import OTHER, RESOURCE
 from tests.world import ALICE, BOB, CAROL, GWEN, World, policy
 
@@ -107,3 +109,35 @@ def test_two_refused_bundles_over_two_resources_leave_nothing_and_everybody_else
     assert held(cloud, OTHER, ALICE) == held(cloud, OTHER, GWEN) == held(cloud, RESOURCE, ALICE) == set()
     assert held(cloud, RESOURCE, GWEN) == {"roles/run.admin"}
     assert held(cloud, RESOURCE, BOB) == {"roles/run.admin"}
+
+
+def test_a_write_that_changes_nothing_is_no_end_of_one_before_it_that_may_still_arrive(
+    crowded: World, cloud: Google, wire: Strict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody documents that the same policy written again gets another etag."""
+    send = Strict.write
+
+    def keeping(self: Strict, snapshot: Snapshot, *, remove: Any, add: Any, **how: Any) -> None:
+        if add or remove:
+            send(self, snapshot, remove=remove, add=add, **how)
+        else:
+            self.tried.append((0, 0))
+
+    monkeypatch.setattr(Strict, "write", keeping)
+    (over,) = asked(crowded, [ALICE])
+    wire.writes = ["late", *[Unsure("no answer")] * 9]
+    crowded.reconciler.subject(BINDING)
+    wire.writes = []
+    crowded.end(ALICE, over)
+    wire.refuses = cap(BARRED)
+    refused = approved(crowded, GWEN, "pair")
+    crowded.reconciler.subject(BINDING)
+    assert (0, 0) in wire.tried
+    wire.land()
+
+    grant = crowded.read(over).grant
+    assert grant is not None
+    assert held(cloud, RESOURCE, ALICE)
+    assert not grant.removed
+    crowded.passes(60)
+    assert (crowded.state(refused), held(cloud, RESOURCE, ALICE)) == ("failed", set())
