@@ -141,3 +141,25 @@ def test_a_write_that_changes_nothing_is_no_end_of_one_before_it_that_may_still_
     assert not grant.removed
     crowded.passes(60)
     assert (crowded.state(refused), held(cloud, RESOURCE, ALICE)) == ("failed", set())
+
+
+def test_a_refused_bundle_keeps_its_holder_from_no_other_access_to_the_same_role(
+    incidents: World, cloud: Google, wire: Strict
+) -> None:
+    """Both are made at once and share a binding; only one of them asks for what is refused."""
+    wire.refuses = cap(BARRED)
+    single = approved(incidents, ALICE, "admin", minutes=120)
+    bundle = approved(incidents, ALICE, "incident")
+    incidents.passes(60)
+
+    assert (incidents.state(single), incidents.state(bundle)) == ("active", "failed")
+    assert held(cloud, RESOURCE, ALICE) == {"roles/run.admin"}
+
+
+def test_all_that_ask_for_a_refused_role_fail_where_they_share_it(incidents: World, wire: Strict) -> None:
+    wire.refuses = cap("roles/run.admin")
+    both = [approved(incidents, ALICE, "admin", minutes=120), approved(incidents, ALICE, "incident")]
+    others = asked(incidents)
+    incidents.passes(60)
+
+    assert (states(incidents, both), states(incidents, others)) == ({"failed"}, {"active"})
