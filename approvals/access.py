@@ -1,4 +1,7 @@
-"""The use cases of access: file, withdraw, end, look. Each ends in one durable commit or raises."""
+"""The use cases of access: file, withdraw, end, look.
+
+What changes something ends in one durable commit or raises; only `replace` takes two, and its repeat goes on.
+"""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress

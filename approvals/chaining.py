@@ -8,6 +8,7 @@ import msgspec
 
 from approvals.changes import Change
 from approvals.requests import Request
+from approvals.states import require_step
 from approvals.subjects import subjects
 from approvals.times import rfc3339
 from countersign_client.chain import Entry
@@ -38,5 +39,6 @@ def chained(
     following = msgspec.structs.replace(
         request, updated=at, version=request.version + 1, seq=entry.seq, head=entry.hash, **fields
     )
+    require_step(request, following)
     # Due by the clock as it is: a record from a time that the clock has left again must not put work off.
     return Change(request=following, entries=(entry,), wake=subjects(following), due=now)

@@ -1,4 +1,4 @@
-"""Random names: request ids, salts, token ids, and the subjects of reconcile's work."""
+"""What things are called: random ids, salts and token ids, and the subjects of reconcile's work."""
 
 import secrets
 

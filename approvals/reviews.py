@@ -1,4 +1,4 @@
-"""One person's recorded votes on one revision of a request."""
+"""Votes on one revision of a request, and what people typed with them."""
 
 import unicodedata
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""The composition root: the only place that picks backends and joins everything."""
+"""The composition root: joins everything, with the backends that it and the modules beside it pick by settings."""
 
 import logging
 import os

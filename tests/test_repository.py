@@ -10,7 +10,7 @@ import pytest
 
 import bot
 from handlers.wording import commands
-from tools import notices, settings_table
+from tools import notices, settings_table, state_diagram
 
 ROOT = Path(__file__).parent.parent
 NOT_OURS = {
@@ -89,6 +89,12 @@ def test_the_table_of_settings_is_fresh() -> None:
     readme = text("README.md")
 
     assert settings_table.with_table(readme) == readme
+
+
+def test_the_diagram_of_states_is_fresh() -> None:
+    page = text("docs/architecture.md")
+
+    assert state_diagram.with_diagram(page) == page
 
 
 def test_the_notices_are_fresh() -> None:

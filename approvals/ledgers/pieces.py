@@ -27,7 +27,11 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def pieces(held: Iterable[Claim], want: Mapping[Mark, Wanted], present: Collection[Mark]) -> tuple[Piece, ...]:
-    """Compare, key by key. A request's roles stay together, and so does all that shares a key with them."""
+    """Compare, key by key. Roles that are being made for a request stay together, with all that shares their keys.
+
+    What is taken away, or only gets another window, stands by itself: a role of which Google takes no change keeps
+    no other.
+    """
     add = [mark for mark in want if mark not in present]
     remove = [mark for mark in present if mark not in want]
     together = _together(held)
@@ -49,11 +53,11 @@ def untouched(some: Iterable[Piece], keys: Container[Key]) -> tuple[Piece, ...]:
 
 
 def _together(held: Iterable[Claim]) -> dict[Key, frozenset[Key]]:
-    """The keys that belong together, by each of them: what one request asks, and all that shares one with it."""
+    """The keys that belong together, by each of them: what is made for one request, and all that meets it."""
     found: dict[Key, set[Key]] = {}
     first: dict[str, Key] = {}
     for claim in held:
-        for key in keys(claim):
+        for key in keys(claim) if claim.state == "activating" else ():
             root = first.setdefault(claim.request, key)
             one, other = found.setdefault(root, {root}), found.setdefault(key, {key})
             if one is not other:

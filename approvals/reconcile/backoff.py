@@ -5,6 +5,6 @@ from datetime import timedelta
 
 
 def backoff(tries: int, *, base: float = 1.0, cap: float = 300.0) -> timedelta:
-    """Full-jitter exponential backoff: between half and all of `base * 2^(tries-1)` seconds, at most `cap`."""
+    """Exponential, with equal jitter: between half and all of `base * 2^(tries-1)` seconds, at most `cap`."""
     longest = min(cap, base * 2.0 ** min(tries - 1, 20))
     return timedelta(seconds=longest * random.uniform(0.5, 1.0))  # noqa: S311 - jitter is no secret

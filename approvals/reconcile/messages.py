@@ -210,8 +210,8 @@ class Drawing:
         moments = [post.next for post in posts if post.next is not None]
         request = self._case.request
         if self._kept:
-            # Whoever ends another request does not know of this one.
-            moments.append(self._clock() + _KEPT)
+            # Whoever ends another request does not know of this one, and its time ends by itself.
+            moments += [self._clock() + _KEPT, *(each.until for each in self._kept)]
         if request.state == "pending":
             moments.append(request.terms.expires)
             further = self._router.following(since=request.updated, now=self._clock())

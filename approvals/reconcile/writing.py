@@ -96,9 +96,9 @@ class Writing:
         except (Forbidden, Impossible) as error:
             self._refused(view, turn, error)
             return True
-        self._book.save(
-            msgspec.structs.replace(self._book.ledger.answered(accepted=True), trial=trials.accepted(turn))
-        )
+        # Written again as it was, a policy may keep its etag: an attempt before it may still arrive.
+        ledger = self._book.ledger.answered(accepted=bool(put or taken))
+        self._book.save(msgspec.structs.replace(ledger, trial=trials.accepted(turn)))
         return True
 
     def _lost(self, view: View, turn: Turn) -> bool:

@@ -107,3 +107,18 @@ def test_the_card_says_no_more_that_it_stays_once_the_other_is_ended(world: Worl
 
     assert cloud.policies()[RESOURCE].get("bindings", []) == []
     assert shown(world, first) == ()
+
+
+def test_the_card_says_no_more_that_it_stays_once_the_time_of_the_other_is_over(world: World) -> None:
+    """By what is due then, and not with the next look for what others ended."""
+    first, second = world.granted(minutes=30), world.granted(minutes=60)
+    world.end(ALICE, first)
+    world.pass_()
+    end = world.read(second).grant
+    assert end is not None
+    world.passes((end.window.end - world.clock()).total_seconds() - 10)
+    assert shown(world, first)
+    world.clock.advance(10)
+    world.pass_()
+
+    assert shown(world, first) == ()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from approvals.policy.roles import google_role
-from tools import google_roles, notices, sbom, settings_table
+from tools import google_roles, notices, sbom, settings_table, state_diagram
 from tools.settings_table import BEGIN, END
 
 
@@ -21,6 +21,12 @@ def test_a_stale_table_is_replaced_and_the_rest_is_kept() -> None:
     assert page.startswith(f"# Before\n{BEGIN}\n| Variable |")
     assert page.endswith(f"|\n{END}\nafter\n")
     assert "stale" not in page
+
+
+@pytest.mark.parametrize("page", ["", state_diagram.BEGIN, state_diagram.END])
+def test_a_page_without_both_markers_of_the_states_is_refused(page: str) -> None:
+    with pytest.raises(ValueError, match="lacks"):
+        state_diagram.with_diagram(page)
 
 
 def test_a_fresh_table_is_left_alone() -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest, RestError, Silence
 
 _RESOURCE = re.compile(r"(projects|folders|organizations)/[^/:\s]+")
+_SAID = 1000
+"""Characters of what Google says of a failure that are kept: people read them on a card, which has to be whole."""
 
 
 class GoogleIam:
@@ -70,7 +72,7 @@ class GoogleIam:
 
 def _meaning(error: "RestError", *, needed: str) -> GranterError:
     """Say what an error answer means for the caller (https://cloud.google.com/apis/design/errors)."""
-    code, said = error.code, str(error)
+    code, said = error.code, str(error)[:_SAID]
     if code in (409, 412):
         return PolicyChanged(said)
     if code in (401, 403):

@@ -25,6 +25,21 @@ def test_a_requests_roles_are_one_piece() -> None:
     assert sorted(each.binding.role for each in piece.add) == [RUN, READ]
 
 
+def test_a_requests_roles_are_taken_away_each_by_itself() -> None:
+    found = differing([claim(roles=(RUN, READ), state="ended")], mark(), mark(role=READ))
+
+    assert [piece.remove for piece in found] == [(mark(),), (mark(role=READ),)]
+
+
+def test_the_shorter_windows_of_what_was_made_already_are_each_by_themselves() -> None:
+    ended = claim(1, roles=(RUN, READ), minutes=(0, 90), state="ended")
+    longer = (mark(minutes=(0, 90)), mark(role=READ, minutes=(0, 90)))
+    found = differing([claim(2, roles=(RUN, READ), state="active"), ended], *longer)
+
+    assert sorted(piece.remove for piece in found) == sorted((each,) for each in longer)
+    assert all(piece.add for piece in found)
+
+
 def test_what_a_longer_window_puts_in_and_takes_out_is_one_piece() -> None:
     (piece,) = differing([claim(1), claim(2, minutes=(30, 90))], mark())
 

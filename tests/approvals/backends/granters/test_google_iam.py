@@ -7,7 +7,7 @@ import pytest
 
 from approvals.backends.google_rest import RestError
 from approvals.backends.granters.google_iam import GoogleIam
-from approvals.ports.targets import Binding, Forbidden, Unsure
+from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible, Unsure
 from handlers.wording.refusals import sentence
 from sandbox.google import Google
 from tests.googles import PROJECT
@@ -34,11 +34,26 @@ def test_the_missing_permission_follows_google_s_sentence_after_one_stop() -> No
     assert "refused: Not you. The service's account needs" in sentence(refusal.value.reason)
 
 
+@pytest.mark.parametrize(("status", "kind"), [(403, Forbidden), (400, Impossible), (500, Unsure)])
+def test_of_a_long_text_of_google_s_as_much_is_kept_as_a_message_can_show(
+    status: int, kind: type[GranterError]
+) -> None:
+    granter = GoogleIam()
+    granter.__dict__["_rest"] = _Refusing(status, "Not you. " * 5000)
+    with pytest.raises(kind) as refusal:
+        granter.read(PROJECT, timeout=10, reason="r-1")
+    assert "Not you. Not you" in sentence(refusal.value.reason)
+    assert len(sentence(refusal.value.reason)) < 1500
+
+
 class _Refusing:
     """Stands for the REST client: Google answers with a whole sentence."""
 
+    def __init__(self, status: int = 403, said: str = "Not you.") -> None:
+        self._error = RestError(status, said)
+
     def call(self, *_: object, **__: object) -> None:
-        raise RestError(403, "Not you.")
+        raise self._error
 
 
 def test_fields_that_this_version_does_not_know_are_sent_back_as_they_came(
