@@ -158,7 +158,7 @@ def unclear(*, status: int, said: str) -> str:
 
 
 def final(*, status: int, said: str) -> str:
-    return f"Google refused for good ({status}): {said}"
+    return f"Google refused ({status}): {said}"
 
 
 def no_etag(resource: str) -> str:

@@ -105,7 +105,10 @@ def _failed(grant: Grant) -> Standing:
 
 def _rest(grant: Grant, kept: Sequence[Kept]) -> Line:
     """What becomes of the access: what another request keeps does not go, and the rest of it is removed."""
-    staying = tuple(part for each in kept[:_MOST_KEPT] for part in _staying(each))
+    named = kept[:_MOST_KEPT]
+    those = "that request" if len(named) == 1 else "those requests"
+    end = (f" End {those}, too, to take it away.",) if named else ()
+    staying = (*(part for each in named for part in _staying(each)), *end)
     removed = () if any(each.whole for each in kept) else _removal(grant)
     return (*removed, *staying)
 
@@ -119,7 +122,7 @@ def _staying(kept: Kept) -> Line:
         *what,
         " as well, so that stays until ",
         kept.until,
-        ". End that request, too, to take it away.",
+        ".",
     )
 
 

@@ -1,6 +1,8 @@
 """What a request or an entitlement is for, in words: one target by itself, several one line a role."""
 
-from approvals.grants import BUNDLE
+from collections.abc import Sequence
+
+from approvals.grants import BUNDLE, Grant
 from approvals.requests import Request
 from approvals.targets import Target, resources
 from handlers.wording.lines import Code, Line, joined
@@ -46,7 +48,7 @@ def conditions(targets: tuple[Target, ...]) -> tuple[tuple[str, str], ...]:
 
 
 def brought_down(request: Request) -> Line:
-    """Of a bundle: which part could not be had, or is gone, and what became of the rest. Else nothing."""
+    """Of a bundle: which part waits, could not be had or is gone, and what becomes of the rest. Else nothing."""
     if len(request.grants) < 2:
         return ()
     both = list(zip(request.terms.targets, request.grants, strict=True))
@@ -55,4 +57,11 @@ def brought_down(request: Request) -> Line:
     rest = ", so the rest is taken back" if any(grant.cause == BUNDLE for _, grant in both) else ""
     if failed:
         return (" It failed on ", *where(failed), f"{rest}.")
-    return (" That was on ", *where(gone), f"{rest}.") if gone else ()
+    return (" That was on ", *where(gone), f"{rest}.") if gone else _held_up(both)
+
+
+def _held_up(parts: Sequence[tuple[Target, Grant]]) -> Line:
+    """Name the parts that meet trouble while the access is set up; what was made already is in force."""
+    waits = tuple(target for target, grant in parts if grant.state == "activating" and grant.trouble)
+    others = "; other parts may work already" if len(waits) < len(parts) else ""
+    return (" It waits for ", *where(waits), f"{others}.") if waits else ()

@@ -68,6 +68,16 @@ def test_where_only_some_roles_are_shared_the_others_are_removed_and_it_says_so(
     )
 
 
+def test_of_several_that_keep_it_the_way_out_is_said_once() -> None:
+    both = held("1", "ended")
+    told = plain(standing(both, kept=kept(both, [held("2"), held("3")], now=LATER)).meaning)
+
+    assert "Request r-2222222222 gives" in told
+    assert "Request r-3333333333 gives" in told
+    assert told.count("End ") == 1
+    assert told.endswith(" End those requests, too, to take it away.")
+
+
 def shown(world: World, request: Request) -> tuple[Kept, ...]:
     """What the holder's own message says that others keep."""
     drawn = world.room.only(request.id, "status").drawn

@@ -70,6 +70,16 @@ def test_the_part_that_failed_is_named(grants: tuple[Grant, ...], place: str) ->
     assert standing(card(*grants).request).words == "Access failed"
 
 
+def test_the_part_that_meets_trouble_is_named_while_others_may_work() -> None:
+    troubled = grant("activating", trouble=reason("google.final", status=400, said="No."))
+
+    assert meaning(grant("active"), troubled).endswith(
+        " So far it could not be made: Google refused (400): No."
+        f" It waits for {OTHER}; other parts may work already."
+    )
+    assert meaning(troubled, troubled).endswith(f" It waits for {RESOURCE}, {OTHER}.")
+
+
 @pytest.mark.parametrize("index", [0, 1])
 def test_the_part_that_somebody_took_out_is_named(index: int) -> None:
     grants = [grant("revoked", cause=BUNDLE), grant("revoked", cause=BUNDLE)]
