@@ -1,5 +1,6 @@
 """`countersign serve`: from the environment to a running server."""
 
+import gc
 import itertools
 import logging
 import signal
@@ -59,6 +60,8 @@ def serve(environ: Mapping[str, str]) -> None:
     )
     with _listening(settings) as listener:
         service = _service(settings)
+        gc.freeze()
+        gc.enable()
         try:
             _run(service, listener)
         finally:
