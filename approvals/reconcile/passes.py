@@ -26,6 +26,9 @@ LOOK = timedelta(seconds=60)
 DOUBT = timedelta(seconds=10)
 """How long after a read that lacked a binding the next read must lack it too (IAM is eventually consistent)."""
 
+CLOSING = timedelta(seconds=2)
+"""How long a write that takes access away waits for the records of what is over."""
+
 DAY = timedelta(days=1)
 _FRUITLESS = 6
 _log = logging.getLogger(__name__)
@@ -58,7 +61,7 @@ class Pass:
             due = self._rounds(held)
         except GranterError as error:
             return self._stopped(error)
-        self._lapse()
+        self._lapse(until=self._book.until)
         return due
 
     def _rounds(self, held: Sequence[Claim]) -> datetime | None:
@@ -69,7 +72,7 @@ class Pass:
             view = self._look(held)
             held = view.held
             turn = self._writing.turn(view)
-            # What takes access away does not wait for records, of which there may be many.
+            # What takes access away does not wait for the records of others, of which there may be many.
             if (turn is None or not turn.removes) and not self._settle(view):
                 fruitless += 1
                 continue
@@ -78,6 +81,9 @@ class Pass:
             turn = self._writing.fitting(view, turn)
             if turn is None:
                 return self._clock()
+            if turn.removes:
+                # A clock that is set back after the write must find it over still.
+                self._lapse(until=self._clock() + CLOSING)
             went_on = self._writing.write(view, turn)
             # A trial comes to its end; what is written again and again is undone by somebody else.
             fruitless += not went_on or turn.trial is None
@@ -143,8 +149,8 @@ class Pass:
         arriving = self._book.ledger.arriving(view.started)
         whole, soonest = True, view.soonest_end
         for claim in view.held:
-            about = outstanding.intersection(keys(claim))
-            step = None if about else self._step(claim, view, late=not arriving.isdisjoint(keys(claim)))
+            is_open = not outstanding.isdisjoint(keys(claim))
+            step = None if is_open else self._step(claim, view, late=not arriving.isdisjoint(keys(claim)))
             if step is not None:
                 whole = step(claim) and whole
                 if self._clock() >= soonest:
@@ -158,11 +164,13 @@ class Pass:
             return self._holdings.activated if made else None
         return None if claim.removed or late else self._holdings.removed
 
-    def _lapse(self) -> Sequence[Claim]:
-        """Close what is over and could not be taken away yet; return what is held after that."""
+    def _lapse(self, *, until: datetime) -> Sequence[Claim]:
+        """Close what is over, as far as there is time; return what is held after that."""
         now, held = self._clock(), self._holdings.read()
         over = [claim for claim in held if claim.live and not claim.gives_access(now=now)]
         for claim in over:
+            if self._clock() >= until:
+                break
             self._holdings.lapsed(claim)
         return self._holdings.read() if over else held
 
@@ -171,7 +179,7 @@ class Pass:
     def _stopped(self, error: GranterError) -> datetime:
         """Google refuses or does not answer: tell people what stands in the way, and come back later."""
         self._book.keep(tries=self._book.ledger.tries + 1)
-        held = self._lapse()
+        held = self._lapse(until=self._book.until)
         if isinstance(error, Forbidden | Impossible) or self._book.ledger.tries > 1:
             self._holdings.trouble(held, error)
         _log.warning("%s: %s", self._holdings.resource, error)

@@ -1,10 +1,12 @@
 """The writes of one pass: what is written when, under which deadline, and who is to blame when Google refuses."""
 
 import logging
+from collections.abc import Iterable
 
 import msgspec
 
 from approvals.bindings import keys
+from approvals.claims import Claim
 from approvals.ledgers import trials
 from approvals.ledgers.pieces import Piece
 from approvals.ledgers.trials import Turn
@@ -117,9 +119,10 @@ class Writing:
             raise error
 
     def _blame(self, view: View, piece: Piece, error: Forbidden | Impossible) -> None:
-        """Fail the grants that Google will not take. Where there is none, it is what is left of others: later."""
+        """Fail a request that Google will not take. Where there is none, it is what is left of others: later."""
         _log.warning("%s: %s", self._holdings.resource, error)
-        if self._holdings.fail(of(piece.requests, view.held), cause=_cause(piece, error)):
+        widest = _widest(of(piece.requests, view.held))
+        if self._holdings.fail(widest, cause=_cause(piece, error)):
             return
         self._book.save(self._book.ledger.put_off(piece.marks, now=self._clock(), wait=backoff))
         self._holdings.trouble([each for each in view.held if not piece.keys.isdisjoint(keys(each))], error)
@@ -127,6 +130,18 @@ class Writing:
     def _wait(self) -> bool:
         self._pause(backoff(1, base=0.2).total_seconds())
         return False
+
+
+def _widest(among: Iterable[Claim]) -> list[Claim]:
+    """What is being made for the request that asks most, the newest of such.
+
+    The others, which share a role with it, are tried once more without it.
+    """
+    asked: dict[str, list[Claim]] = {}
+    for claim in among:
+        if claim.state == "activating":
+            asked.setdefault(claim.request, []).append(claim)
+    return max(reversed(asked.values()), key=lambda each: sum(len(claim.roles) for claim in each), default=[])
 
 
 def _cause(piece: Piece, error: Forbidden | Impossible) -> Reason:

@@ -251,6 +251,9 @@ class Life(RuleBasedStateMachine):
             self.votes.add((request.id, who, verdict))
 
     def sweep(self) -> None:
+        """One look of the program at what is due; a freeze or thaw is noticed first, as by its own thread."""
+        if self.world.freeze.moved():
+            self.world.reconciler.look_at_waiting()
         for subject in self.world.reconciler.due():
             self.world.reconciler.subject(subject)
 

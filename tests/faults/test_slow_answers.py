@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from approvals.reconcile import bindings, runner
+from approvals.reconcile import passes, runner, writing
 from sandbox import drips
 from sandbox.drips import Step
 from sandbox.google.faults import Fault
@@ -30,7 +30,8 @@ def wide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A program with more resources than it has threads, whose reads are waited for longer than a test waits."""
     # No read begins that could outlast its lease.
     monkeypatch.setattr(runner, "LEASE", timedelta(seconds=59))
-    monkeypatch.setattr(bindings, "READ", 48.0)
+    for module in (passes, writing):
+        monkeypatch.setattr(module, "READ", timedelta(seconds=48))
     policy = POLICY + "".join(MINE.format(name=project.removeprefix("projects/")) for project in SLOW)
     with running(tmp_path, policy=policy) as office:
         for project in SLOW:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from approvals.changes import Change
 from approvals.ports.targets import Forbidden, Snapshot, Unsure
 from approvals.requests import Request
 from sandbox.google import Google
@@ -141,3 +142,53 @@ def test_a_write_that_changes_nothing_is_no_end_of_one_before_it_that_may_still_
     assert not grant.removed
     crowded.passes(60)
     assert (crowded.state(refused), held(cloud, RESOURCE, ALICE)) == ("failed", set())
+
+
+def test_a_refused_bundle_keeps_its_holder_from_no_other_access_to_the_same_role(
+    incidents: World, cloud: Google, wire: Strict
+) -> None:
+    """Both are made at once and share a binding; only one of them asks for what is refused."""
+    wire.refuses = cap(BARRED)
+    single = approved(incidents, ALICE, "admin", minutes=120)
+    bundle = approved(incidents, ALICE, "incident")
+    incidents.passes(60)
+
+    assert (incidents.state(single), incidents.state(bundle)) == ("active", "failed")
+    assert held(cloud, RESOURCE, ALICE) == {"roles/run.admin"}
+
+
+def test_all_that_ask_for_a_refused_role_fail_where_they_share_it(incidents: World, wire: Strict) -> None:
+    wire.refuses = cap("roles/run.admin")
+    both = [approved(incidents, ALICE, "admin", minutes=120), approved(incidents, ALICE, "incident")]
+    others = asked(incidents)
+    incidents.passes(60)
+
+    assert (states(incidents, both), states(incidents, others)) == ({"failed"}, {"active"})
+
+
+@pytest.mark.parametrize("first", [RESOURCE, OTHER])
+def test_a_death_just_before_a_bundle_is_recorded_as_failed_leaves_nothing_of_it(
+    incidents: World, cloud: Google, wire: Strict, first: str
+) -> None:
+    """The trial has named whom to blame, and whoever knew is gone; the other resource was made or was not."""
+    wire.refuses = cap(BARRED)
+    bundles = [approved(incidents, person, "incident") for person in (ALICE, GWEN)]
+    others = asked(incidents)
+    commit, deaths = incidents.store.commit, 0
+
+    def dying(change: Change) -> None:
+        nonlocal deaths
+        if change.entries[0].action == "grant.failed" and deaths < 3:
+            deaths += 1
+            raise RuntimeError("killed")
+        commit(change)
+
+    incidents.store.commit = dying  # type: ignore[method-assign]
+    incidents.reconciler.subject(f"binding:{first}")
+    incidents.restart()
+    incidents.passes(300)
+
+    assert deaths == 3
+    assert (states(incidents, bundles), states(incidents, others)) == ({"failed"}, {"active"})
+    assert all(grant.removed for each in bundles for grant in incidents.read(each).grants)
+    assert held(cloud, OTHER, ALICE) == held(cloud, OTHER, GWEN) == held(cloud, RESOURCE, ALICE) == set()
