@@ -149,8 +149,8 @@ class Pass:
         arriving = self._book.ledger.arriving(view.started)
         whole, soonest = True, view.soonest_end
         for claim in view.held:
-            about = outstanding.intersection(keys(claim))
-            step = None if about else self._step(claim, view, late=not arriving.isdisjoint(keys(claim)))
+            is_open = not outstanding.isdisjoint(keys(claim))
+            step = None if is_open else self._step(claim, view, late=not arriving.isdisjoint(keys(claim)))
             if step is not None:
                 whole = step(claim) and whole
                 if self._clock() >= soonest:

@@ -60,7 +60,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "unconfirmed": "Your e-mail address is not confirmed yet. Follow the link in the mail that asked you to"
     " confirm it. If you sign in through your organisation and got none, ask an administrator of this workspace.",
     "approvers.few": sentences.few,
-    "approvers.none": "The policy names nobody who could approve this.",
+    "approvers.none": "The policy names nobody who could approve this. Whoever writes it can name somebody.",
     "duration.long": sentences.too_long,
     "duration.short": "The duration must be at least one second, in whole seconds.",
     "entitlement": "There is no such entitlement.",
@@ -117,7 +117,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "google.credentials": "Google cannot be asked with the credentials of this service, whose log says why.",
     "google.final": sentences.final,
     "google.forbidden": sentences.forbidden,
-    "google.garbled": "Google's answer was no JSON object.",
+    "google.garbled": "Google's answer could not be read.",
     "google.no_etag": sentences.no_etag,
     "google.no_resource": sentences.no_resource,
     "google.said": sentences.as_said,

@@ -35,7 +35,10 @@ def moved(was: str, now: str) -> str:
 
 def few(*, needed: int, approvers: Iterable[str], sign: str, stage: int, stages: int) -> str:
     words = _stage(needed, approvers, sign)
-    return f"Not enough other people can approve this: it needs {words} (stage {stage} of {stages})."
+    return (
+        f"Not enough other people can approve this: it needs {words} (stage {stage} of {stages})."
+        " Whoever writes the policy can name more."
+    )
 
 
 def too_long(*, title: str, longest: int) -> str:
@@ -162,7 +165,7 @@ def final(*, status: int, said: str) -> str:
 
 
 def no_etag(resource: str) -> str:
-    return f"The policy of {resource} came without an etag."
+    return f"Google did not say which version of the policy of {resource} it sent, so nothing was written."
 
 
 def no_resource(resource: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sandbox import world
 from sandbox.walk import Step, Walk, load
 from sandbox.world import WorldError
 
@@ -43,6 +44,22 @@ def test_what_one_step_found_stands_in_the_next_and_is_waited_for_there() -> Non
     shown = walk.look([message("asked for r-7"), message("approved r-8")])
     assert shown is not None
     assert (shown["number"], shown["say"], shown["last"]) == (2, "approve r-7", False)
+
+
+def test_the_demos_walk_takes_no_list_of_requests_for_access_that_was_given() -> None:
+    walk = Walk(load(world.EXAMPLE.with_name("walk.yaml")))
+    asked = [
+        message("CHG-42 release 7 r-aaaaaaaaaa"),
+        message("bob@example.com (Bob Baker) approved. Request r-aaaaaaaaaa"),
+        message("Your requests and access r-aaaaaaaaaa Waiting for approval. r-bbbbbbbbbb Access is active."),
+    ]
+    shown = walk.look(asked)
+    assert shown is not None
+    assert (shown["number"], shown["who"]) == (3, "U0CAROL")
+
+    shown = walk.look([*asked, message("Access is active. Request r-aaaaaaaaaa")])
+    assert shown is not None
+    assert shown["number"] == 4
 
 
 def test_a_step_that_was_done_stays_done_when_its_message_is_gone() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from approvals.changes import Change
 from approvals.ports.targets import Forbidden, Snapshot, Unsure
 from approvals.requests import Request
 from sandbox.google import Google
@@ -163,3 +164,31 @@ def test_all_that_ask_for_a_refused_role_fail_where_they_share_it(incidents: Wor
     incidents.passes(60)
 
     assert (states(incidents, both), states(incidents, others)) == ({"failed"}, {"active"})
+
+
+@pytest.mark.parametrize("first", [RESOURCE, OTHER])
+def test_a_death_just_before_a_bundle_is_recorded_as_failed_leaves_nothing_of_it(
+    incidents: World, cloud: Google, wire: Strict, first: str
+) -> None:
+    """The trial has named whom to blame, and whoever knew is gone; the other resource was made or was not."""
+    wire.refuses = cap(BARRED)
+    bundles = [approved(incidents, person, "incident") for person in (ALICE, GWEN)]
+    others = asked(incidents)
+    commit, deaths = incidents.store.commit, 0
+
+    def dying(change: Change) -> None:
+        nonlocal deaths
+        if change.entries[0].action == "grant.failed" and deaths < 3:
+            deaths += 1
+            raise RuntimeError("killed")
+        commit(change)
+
+    incidents.store.commit = dying  # type: ignore[method-assign]
+    incidents.reconciler.subject(f"binding:{first}")
+    incidents.restart()
+    incidents.passes(300)
+
+    assert deaths == 3
+    assert (states(incidents, bundles), states(incidents, others)) == ({"failed"}, {"active"})
+    assert all(grant.removed for each in bundles for grant in incidents.read(each).grants)
+    assert held(cloud, OTHER, ALICE) == held(cloud, OTHER, GWEN) == held(cloud, RESOURCE, ALICE) == set()

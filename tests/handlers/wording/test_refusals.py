@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, get_args
 
@@ -81,6 +82,7 @@ def test_each_sentence_is_a_whole_one_and_can_be_said_of_what_was_stored(code: C
     said = sentence(found)
     if facts.keys().isdisjoint({"hint", "said"}):  # which are the policy's words, or Google's
         assert len(said.split()) > 3
+        assert not {"json", "etag", "http"} & set(re.findall(r"\w+", said.lower()))
         assert said.endswith(".") or code in {"grant.late", "grant.restored"}  # which stand inside a sentence
 
 
