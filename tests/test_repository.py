@@ -88,13 +88,13 @@ def test_the_changelog_knows_the_version() -> None:
 def test_the_table_of_settings_is_fresh() -> None:
     readme = text("README.md")
 
-    assert settings_table.with_table(readme) == readme
+    assert settings_table.PART.within(readme, settings_table.table()) == readme
 
 
 def test_the_diagram_of_states_is_fresh() -> None:
     page = text("docs/architecture.md")
 
-    assert state_diagram.with_diagram(page) == page
+    assert state_diagram.PART.within(page, state_diagram.diagram()) == page
 
 
 def test_the_notices_are_fresh() -> None:

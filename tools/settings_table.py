@@ -5,10 +5,14 @@ from pathlib import Path
 
 from bot.variables import VARIABLES
 from handlers.settings import Variable
+from tools.generated import Part
 
-README = Path(__file__).parent.parent / "README.md"
-BEGIN = "<!-- settings: written by tools/settings_table.py -->"
-END = "<!-- end of settings -->"
+PART = Part(
+    page=Path(__file__).parent.parent / "README.md",
+    begin="<!-- settings: written by tools/settings_table.py -->",
+    end="<!-- end of settings -->",
+    generator="tools/settings_table.py",
+)
 
 
 def row(variable: Variable) -> str:
@@ -21,26 +25,5 @@ def table() -> str:
     return "\n".join(["| Variable | Default | Meaning |", "|---|---|---|", *map(row, VARIABLES)])
 
 
-def with_table(text: str) -> str:
-    """The text with the table between its markers. Raises `ValueError` when a marker is missing."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"README.md lacks {BEGIN} or {END}")
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
-
-
-def main(arguments: list[str]) -> int:
-    """Return 1 when `--check` finds a stale table."""
-    text = README.read_text()
-    wanted = with_table(text)
-    if "--check" not in arguments:
-        README.write_text(wanted)
-    elif text != wanted:
-        print("README.md: the table of settings is stale; run tools/settings_table.py", file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(PART.write(table(), sys.argv[1:]))

@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from approvals.states import GRANT, REQUEST
+from tools.generated import Part
 
-PAGE = Path(__file__).parent.parent / "docs" / "architecture.md"
-BEGIN = "<!-- states: written by tools/state_diagram.py -->"
-END = "<!-- end of states -->"
+PART = Part(
+    page=Path(__file__).parent.parent / "docs" / "architecture.md",
+    begin="<!-- states: written by tools/state_diagram.py -->",
+    end="<!-- end of states -->",
+    generator="tools/state_diagram.py",
+)
 WHEN = {
     ("pending", "approved"): "every requirement met",
     ("pending", "denied"): "by an approver",
@@ -37,26 +41,5 @@ def _arrows(table: Mapping[Any, tuple[str, ...]], indent: str) -> list[str]:
     return [f"{indent}{before} --> {after}: {WHEN[before, after]}" for before, after in steps]
 
 
-def with_diagram(text: str) -> str:
-    """The text with the diagram between its markers. Raises `ValueError` when a marker is missing."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"docs/architecture.md lacks {BEGIN} or {END}")
-    return f"{before}{BEGIN}\n{diagram()}\n{END}{after}"
-
-
-def main(arguments: list[str]) -> int:
-    """Return 1 when `--check` finds a stale diagram."""
-    text = PAGE.read_text()
-    wanted = with_diagram(text)
-    if "--check" not in arguments:
-        PAGE.write_text(wanted)
-    elif text != wanted:
-        print("docs/architecture.md: the states are stale; run tools/state_diagram.py", file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(PART.write(diagram(), sys.argv[1:]))

@@ -1,5 +1,6 @@
 """What is slow to import is not imported before the first answers: they would come late."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -7,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.commands import ROOT
+from tests.bot.commands import ROOT, environment
+from tests.servers import free_port
 
 FILING = """
 import sys
@@ -94,3 +96,40 @@ def test_nothing_slow_is_imported_before_the_first_answer(
     early = imported(HELP, tmp_path, environ, after)
     assert "slack_bolt" in early
     assert [name for name in early if name.startswith(SLOW) or name == "jwt"] == []
+
+
+COLLECTING = """
+import gc, os, signal, sys, threading
+from time import sleep
+from urllib.request import urlopen
+from bot.cli import main
+
+def look():
+    while True:
+        try:
+            urlopen(f"http://127.0.0.1:{os.environ['PORT']}/health").close()
+            break
+        except OSError:
+            sleep(0.05)
+    print(gc.isenabled(), gc.get_freeze_count() > 0, flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+threading.Thread(target=look, daemon=True).start()
+sys.argv = ["countersign", "serve"]
+main()
+"""
+
+
+def test_a_service_that_answers_looks_for_garbage_again(tmp_path: Path) -> None:
+    env = environment(tmp_path, PORT=str(free_port()))
+    done = subprocess.run(
+        [sys.executable, "-c", COLLECTING],
+        cwd=ROOT,
+        env=env | {"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.stdout.split() == ["True", "True"], done.stderr

@@ -1,38 +1,46 @@
 """A generated file is right or refused: the generators say what they cannot do."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from approvals.policy.roles import google_role
-from tools import google_roles, notices, sbom, settings_table, state_diagram
-from tools.settings_table import BEGIN, END
+from tools import google_roles, notices, sbom, settings_table
+from tools.settings_table import PART
+
+BEGIN, END = PART.begin, PART.end
 
 
 @pytest.mark.parametrize("page", ["", f"{BEGIN}\n", f"{END}\n", f"{END}\n{BEGIN}\n"])
 def test_a_page_without_both_markers_is_refused(page: str) -> None:
     with pytest.raises(ValueError, match="lacks"):
-        settings_table.with_table(page)
+        PART.within(page, settings_table.table())
 
 
 def test_a_stale_table_is_replaced_and_the_rest_is_kept() -> None:
-    page = settings_table.with_table(f"# Before\n{BEGIN}\nstale\n{END}\nafter\n")
+    page = PART.within(f"# Before\n{BEGIN}\nstale\n{END}\nafter\n", settings_table.table())
 
     assert page.startswith(f"# Before\n{BEGIN}\n| Variable |")
     assert page.endswith(f"|\n{END}\nafter\n")
     assert "stale" not in page
 
 
-@pytest.mark.parametrize("page", ["", state_diagram.BEGIN, state_diagram.END])
-def test_a_page_without_both_markers_of_the_states_is_refused(page: str) -> None:
-    with pytest.raises(ValueError, match="lacks"):
-        state_diagram.with_diagram(page)
-
-
 def test_a_fresh_table_is_left_alone() -> None:
-    page = settings_table.with_table(f"{BEGIN}\n{END}")
+    page = PART.within(f"{BEGIN}\n{END}", settings_table.table())
 
-    assert settings_table.with_table(page) == page
+    assert PART.within(page, settings_table.table()) == page
+
+
+def test_a_stale_part_is_named_and_only_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"{BEGIN}\nstale\n{END}")
+    part = PART._replace(page=page)
+
+    assert part.write("fresh", ["--check"]) == 1
+    assert "page.md: a generated part is stale; run tools/settings_table.py" in capsys.readouterr().err
+    assert "stale" in page.read_text()
+    assert (part.write("fresh", []), part.write("fresh", ["--check"])) == (0, 0)
 
 
 def test_a_cell_cannot_break_the_table() -> None:
