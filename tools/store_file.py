@@ -10,7 +10,7 @@ from pathlib import Path
 from approvals.backends.stores.sqlite import backup, open_sqlite
 from approvals.ids import binding_subject, request_subject
 from approvals.ports.store import Store, StoredPolicy
-from tests.builders import NOW, RESOURCE, filed, following, grant, review, review_key
+from tests.support.builders import NOW, RESOURCE, filed, following, grant, review, review_key
 
 
 def main(target: Path) -> None:

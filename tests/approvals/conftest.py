@@ -7,9 +7,9 @@ import pytest
 
 from approvals.audits import Inspection
 from sandbox.google import Google
-from tests.builders import RESOURCE
-from tests.direct import Wire, direct_iam
-from tests.world import World
+from tests.support.builders import RESOURCE
+from tests.support.direct import Wire, direct_iam
+from tests.support.world import World
 
 
 @pytest.fixture

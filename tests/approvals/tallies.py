@@ -7,7 +7,7 @@ from approvals.policy.records import Policy, Requirement, Stage
 from approvals.principals import IdentityRules
 from approvals.reviews import Attestation, Review, typed
 from approvals.tally import Tally, tally
-from tests.builders import NOW, review
+from tests.support.builders import NOW, review
 
 ALICE, BOB, CAROL, DAN, EVE = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dan", "eve"))
 LEADS = "leads@example.com"

@@ -7,8 +7,8 @@ import pytest
 
 from approvals.errors import Unavailable
 from approvals.reviewing import Press
-from tests.refusing import refusing
-from tests.world import ALICE, APPROVERS, BOB, CAROL, GWEN, World, policy, refused
+from tests.support.refusing import refusing
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, GWEN, World, policy, refused
 
 SIGNED: dict[str, Any] = {"printed_name": "Bob Example", "meaning": "I approve"}
 

@@ -6,7 +6,7 @@ import pytest
 
 from approvals.policy.evaluate import Ask
 from countersign_client.chain import verify
-from tests.world import ALICE, BOB, CAROL, GWEN, World, refused
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World, refused
 
 # --- filing --------------------------------------------------------------------------------------
 

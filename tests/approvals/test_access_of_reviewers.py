@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.reviewing import Press
-from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 
 def test_two_people_approve_what_needs_two(world: World) -> None:

@@ -8,8 +8,8 @@ import pytest
 from approvals.accounts import Account, Purpose, person_of
 from approvals.errors import Refused, Unavailable
 from approvals.principals import EVIDENCE_AGE, IdentityRules
-from tests.builders import NOW
-from tests.lobby import BADGE, Lobby
+from tests.support.builders import NOW
+from tests.support.lobby import BADGE, Lobby
 
 RULES = IdentityRules(domains=("example.com", "example.org"), aliases={"a.smith@example.com": "alice@example.com"})
 

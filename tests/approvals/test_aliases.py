@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from approvals.requests import Request
-from tests.world import ALICE, APPROVERS, BOB, CAROL, GWEN, World, policy, refused
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, GWEN, World, policy, refused
 
 EARLIER = "a.smith@example.com"
 BEFORE_BOB = "b.jones@example.com"

@@ -13,7 +13,7 @@ from approvals.grants import Window, union
 from approvals.ports.targets import Binding, Snapshot
 from approvals.requests import Decision, Request
 from approvals.reviews import typed
-from tests.builders import NOW, RESOURCE, filed, grant, terms
+from tests.support.builders import NOW, RESOURCE, filed, grant, terms
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 FIVE_MINUTES = Window(start=START, end=START + timedelta(minutes=5))

@@ -16,8 +16,8 @@ from approvals.terms.covered import CoveredError, cover, read
 from approvals.terms.records import Asked, without_text
 from countersign_client.chain import Entry
 from tests.approvals.test_transitions import approve
-from tests.builders import BUNDLE as TARGETS
-from tests.builders import NOW, OTHER, RESOURCE, filed, grant, terms
+from tests.support.builders import BUNDLE as TARGETS
+from tests.support.builders import NOW, OTHER, RESOURCE, filed, grant, terms
 
 LATER = NOW + timedelta(minutes=5)
 OVER = NOW + timedelta(hours=2)

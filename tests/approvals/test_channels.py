@@ -12,11 +12,11 @@ from approvals.errors import Unavailable
 from approvals.identities import AccountRouter, Identity, UnknownChannel
 from approvals.policy.parse import parse
 from approvals.reviews import Review
-from tests.direct import Wire
-from tests.doubles import Clock
-from tests.firsts import sqlite_of_first_release
-from tests.lobby import BADGE, Visitor
-from tests.world import ALICE, BOB, CAROL, DAN, World, refused
+from tests.support.direct import Wire
+from tests.support.doubles import Clock
+from tests.support.firsts import sqlite_of_first_release
+from tests.support.lobby import BADGE, Visitor
+from tests.support.world import ALICE, BOB, CAROL, DAN, World, refused
 
 
 def at_the_counter(world: World, person: str, how: How = BADGE, *, purpose: Purpose = "decide") -> Identity:

@@ -5,8 +5,8 @@ import pytest
 from approvals.errors import Refused
 from handlers.wording.lines import plain
 from handlers.wording.views import view
-from tests.refusing import refusing
-from tests.world import ALICE, APPROVERS, BOB, GWEN, World, policy
+from tests.support.refusing import refusing
+from tests.support.world import ALICE, APPROVERS, BOB, GWEN, World, policy
 
 GUESTS_ASK = ("  domains: [example.com]", "  domains: [example.com]\n  guests: request")
 

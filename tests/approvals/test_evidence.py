@@ -14,9 +14,9 @@ from approvals.errors import Unavailable
 from approvals.evidence import DEADLINE, Witness
 from approvals.ports.people import Accounts, Directory
 from approvals.principals import EVIDENCE_AGE
-from tests.builders import NOW
-from tests.doubles import Clock, Inline, People, ref
-from tests.world import APPROVERS, BOB, CAROL
+from tests.support.builders import NOW
+from tests.support.doubles import Clock, Inline, People, ref
+from tests.support.world import APPROVERS, BOB, CAROL
 
 PAIR = (APPROVERS, BOB)
 

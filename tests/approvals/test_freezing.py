@@ -13,7 +13,7 @@ from approvals.epochs import EPOCH, Move
 from approvals.errors import Conflict
 from approvals.requests import Request
 from approvals.reviews import typed
-from tests.world import ALICE, BOB, CAROL, GWEN, World, refused
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World, refused
 
 STOPPED = ("request.filed", "review.", "request.approved", "request.denied")
 """What a freeze stops, by what the chain calls it."""

@@ -1,6 +1,6 @@
 """What guests get without anybody's approval, and who decides under an address with a plus sign."""
 
-from tests.world import APPROVERS, BOB, CAROL, GWEN, World, policy, refused
+from tests.support.world import APPROVERS, BOB, CAROL, GWEN, World, policy, refused
 
 GUESTS_ASK = ("  domains: [example.com]", "  domains: [example.com]\n  guests: request")
 NO_PLUS = ("  domains: [example.com]", "  domains: [example.com]\n  plus_addresses: refuse")

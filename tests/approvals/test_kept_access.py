@@ -11,8 +11,8 @@ from approvals.requests import Request
 from handlers.wording.lines import plain
 from handlers.wording.standing import standing
 from sandbox.google import Google
-from tests.builders import NOW, RESOURCE, filed, grant, terms
-from tests.world import ALICE, BOB, World
+from tests.support.builders import NOW, RESOURCE, filed, grant, terms
+from tests.support.world import ALICE, BOB, World
 
 LATER = NOW + timedelta(minutes=30)
 

@@ -12,9 +12,9 @@ from approvals.backends.stores.sqlite.store import open_sqlite
 from approvals.errors import Late
 from approvals.ids import request_subject
 from approvals.requests import Request
-from tests.builders import NOW
-from tests.direct import Wire
-from tests.world import ALICE, BOB, World
+from tests.support.builders import NOW
+from tests.support.direct import Wire
+from tests.support.world import ALICE, BOB, World
 
 
 class SlowDisk:

@@ -8,9 +8,9 @@ import pytest
 
 from approvals.accounts import Account
 from approvals.evidence import Witness
-from tests.builders import NOW
-from tests.doubles import Clock, Inline, People, ref
-from tests.world import APPROVERS, BOB, CAROL, DAN
+from tests.support.builders import NOW
+from tests.support.doubles import Clock, Inline, People, ref
+from tests.support.world import APPROVERS, BOB, CAROL, DAN
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from approvals.evidence import Witness
 from approvals.limits import OPEN, Limits
 from approvals.policy.evaluate import Ask
 from approvals.requests import Request
-from tests.refusing import refusing
-from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
+from tests.support.refusing import refusing
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 MANY = 60
 LIMITS = Limits()

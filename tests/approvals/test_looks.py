@@ -6,7 +6,7 @@ from approvals.cards import Card
 from approvals.requests import Request
 from approvals.reviewing import Press, Reviewed
 from approvals.reviews import Verdict
-from tests.world import ALICE, BOB, CAROL, DAN, GWEN, World, policy, refused
+from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 ONE_APPROVER = '- {approvers: ["group:approvers@example.com"], needed: 1}'
 BOB_THEN_CAROL = """\

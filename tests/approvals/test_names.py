@@ -2,7 +2,7 @@ import pytest
 
 from approvals.names import fits
 from approvals.reviews import Attestation
-from tests.world import BOB, World, policy, refused
+from tests.support.world import BOB, World, policy, refused
 
 
 @pytest.mark.parametrize(

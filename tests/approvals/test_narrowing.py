@@ -12,7 +12,7 @@ from approvals.bindings import Mark, Wanted, expression, window_of
 from approvals.grants import Window, union
 from approvals.narrowing import narrowed, narrows
 from approvals.ports.targets import Binding
-from tests.builders import NOW
+from tests.support.builders import NOW
 
 CONDITION = "resource.name == 'x' && (request.time < timestamp(\"2026-11-22T10:00:00Z\"))"
 

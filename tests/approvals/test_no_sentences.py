@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.sources import modules, name_of
+from tests.support.sources import modules, name_of
 
 ELSEWHERE = (
     "approvals/policy/",  # what `policy lint` says of a file, and the phrases that it shares with cards

@@ -7,7 +7,7 @@ import pytest
 from approvals.errors import Refused
 from approvals.policy.evaluate import Ask
 from approvals.reviews import says_something
-from tests.world import ALICE, BOB, World, policy
+from tests.support.world import ALICE, BOB, World, policy
 
 UNSEEN = [
     "\u200b",  # zero width space

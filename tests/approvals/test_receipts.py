@@ -15,9 +15,9 @@ from approvals.requests import Request
 from approvals.reviewing import Press
 from countersign_client.keys import read_keys
 from countersign_client.receipts import Receipt, ReceiptError, verify
-from tests.builders import NOW
-from tests.refusing import refusing
-from tests.world import ALICE, BOB, CAROL, DAN, GWEN, World, policy
+from tests.support.builders import NOW
+from tests.support.refusing import refusing
+from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN, World, policy
 
 
 @pytest.fixture

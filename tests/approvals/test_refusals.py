@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from approvals import transitions
-from tests.builders import NOW, filed
-from tests.refusing import refusing
-from tests.world import ALICE, BOB, GWEN, World, policy
+from tests.support.builders import NOW, filed
+from tests.support.refusing import refusing
+from tests.support.world import ALICE, BOB, GWEN, World, policy
 
 FIRST = '{approvers: ["group:approvers@example.com"], needed: 1}'
 

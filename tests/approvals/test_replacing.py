@@ -15,8 +15,8 @@ from approvals.policy.evaluate import Ask
 from approvals.ports.store import Store
 from approvals.requests import Request, Settled
 from handlers.wording.refusals import told
-from tests.refusing import refusing
-from tests.world import ALICE, BOB, CAROL, GWEN, World, refused
+from tests.support.refusing import refusing
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World, refused
 
 
 def replace(world: World, older: str, *, entitlement: str = "pair", key: str = "form") -> Replaced:

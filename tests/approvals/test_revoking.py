@@ -6,8 +6,8 @@ from approvals.requests import Request
 from approvals.reviews import typed
 from approvals.revoking import revoke
 from sandbox.google import Google
-from tests.builders import RESOURCE
-from tests.world import ALICE, BOB, GWEN, World, policy, refused
+from tests.support.builders import RESOURCE
+from tests.support.world import ALICE, BOB, GWEN, World, policy, refused
 
 OPERATOR = "os:root"
 SMITH = "a.smith@example.com"

@@ -10,7 +10,7 @@ from approvals.chaining import chained
 from approvals.grants import GrantState
 from approvals.requests import Request, State
 from approvals.states import GRANT, REQUEST
-from tests.builders import NOW, filed, grant
+from tests.support.builders import NOW, filed, grant
 
 STATES, GRANTS = get_args(State), get_args(GrantState)
 STEPS = {(before, after) for before, following in REQUEST.items() for after in following}

@@ -5,7 +5,7 @@ import pytest
 from approvals.errors import Refused
 from approvals.requests import Request
 from approvals.reviewing import Press, Reviewed
-from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 
 def press_on(world: World, request: Request) -> Press:

@@ -28,7 +28,7 @@ from tests.approvals.tallies import (
     stage,
     stages,
 )
-from tests.builders import NOW, review
+from tests.support.builders import NOW, review
 
 UNNAMED = Attestation(printed_name=typed("  ", salt="s" * 16), meaning=typed("I approve", salt="s" * 16))
 

@@ -20,7 +20,7 @@ from approvals.backends.signers.purposes import TOKENS
 from approvals.errors import Refused
 from approvals.requests import Request
 from approvals.tokens import LIFE, ActivationToken, Tokens
-from tests.builders import NOW, filed, installation, terms
+from tests.support.builders import NOW, filed, installation, terms
 
 ISSUER, GENERATION = "countersign:demo", "g1"
 

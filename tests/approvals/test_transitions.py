@@ -21,8 +21,8 @@ from approvals.reviews import typed
 from approvals.tally import Evidence, Met, Tally, tally
 from approvals.times import rfc3339
 from countersign_client.chain import verify
-from tests.builders import NOW, ONE_APPROVER, filed, grant, review, terms
-from tests.world import policy
+from tests.support.builders import NOW, ONE_APPROVER, filed, grant, review, terms
+from tests.support.world import policy
 
 LATER = NOW + timedelta(minutes=5)
 BOBS = Proof(account="slack:T0123ABCD/U0B0BB0B0", how=How())

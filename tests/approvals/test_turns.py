@@ -17,8 +17,8 @@ from tests.approvals.tallies import (
     stage,
     stages,
 )
-from tests.builders import review
-from tests.refusing import refusing
+from tests.support.builders import review
+from tests.support.refusing import refusing
 
 
 def refused(found: Tally, person: str, *, signed: bool = False) -> str:

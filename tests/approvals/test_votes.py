@@ -16,7 +16,7 @@ from approvals.backends.signers.purposes import TOKENS
 from approvals.errors import Refused
 from approvals.reviews import Verdict
 from approvals.tokens import Tokens
-from tests.builders import NOW, filed, installation, review
+from tests.support.builders import NOW, filed, installation, review
 
 LATER = NOW + timedelta(minutes=5)
 

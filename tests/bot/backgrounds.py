@@ -11,7 +11,7 @@ from approvals.ports.store import Lease
 from approvals.reconcile.runner import Reconciler
 from bot.background import Background
 from bot.policy_file import PolicyFile
-from tests.running import POLICY
+from tests.support.running import POLICY
 
 SOON = 60.0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from bot.cli import main
-from tests.running import POLICY
+from tests.support.running import POLICY
 
 ROOT = Path(__file__).parents[2]
 

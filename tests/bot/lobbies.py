@@ -13,7 +13,7 @@ from approvals.identities import AccountRouter
 from approvals.reviewing import Press
 from handlers.channel import Channel, Equipment, Receive, Scope, Send, Served, Values
 from handlers.settings import Secret, Variable
-from tests.lobby import Lobby
+from tests.support.lobby import Lobby
 
 
 def _key(text: str) -> Secret:

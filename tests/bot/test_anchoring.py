@@ -8,7 +8,7 @@ from pathlib import Path
 from approvals.audits import anchors
 from bot.background import Background
 from tests.bot.backgrounds import SOON, Bench, now
-from tests.running import running
+from tests.support.running import running
 
 
 class Anchoring:

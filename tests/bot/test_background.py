@@ -11,7 +11,7 @@ from approvals.reconcile.runner import Reconciler
 from bot.background import Background
 from bot.policy_file import PolicyFile
 from tests.bot.backgrounds import SOON, Bench, Worker, now
-from tests.builders import filed
+from tests.support.builders import filed
 
 
 def test_what_a_crash_left_is_done_at_the_start(bench: Bench) -> None:

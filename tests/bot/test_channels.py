@@ -8,7 +8,7 @@ import pytest
 from bot.channels import CHANNELS
 from bot.settings import SettingsError, read
 from tests.bot.lobbies import LOBBY, OpenLobby
-from tests.running import POLICY, Running, running
+from tests.support.running import POLICY, Running, running
 
 BOTH = (*CHANNELS, LOBBY)
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1-2-abc", "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef"}

@@ -12,9 +12,9 @@ from approvals import freezing
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.epochs import Epoch
 from tests.bot.commands import environment, run
-from tests.builders import NOW
-from tests.firsts import sqlite_of_first_release
-from tests.running import running
+from tests.support.builders import NOW
+from tests.support.firsts import sqlite_of_first_release
+from tests.support.running import running
 
 FROZEN = "everything is frozen: `countersign thaw` lifts it"
 ME = f"os:{pwd.getpwuid(os.getuid()).pw_name}"

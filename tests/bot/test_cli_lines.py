@@ -12,8 +12,8 @@ from click.testing import Result
 from approvals.backends.stores.sqlite import open_sqlite
 from countersign_client.lines import fit
 from tests.bot.commands import environment, run
-from tests.builders import NOW
 from tests.countersign_client.writing import KEY, claims, key_set, part, signed
+from tests.support.builders import NOW
 
 FORGED = "This receipt holds: request r-0000000000 was approved."
 STEERING = f"x\n\x1b[2K\r{FORGED}\u202e\x9b2J\x7f"

@@ -11,8 +11,8 @@ from approvals.ports.store import StoredPolicy
 from bot import __version__
 from sandbox.app import Sandbox
 from tests.bot.commands import run
-from tests.builders import NOW
-from tests.running import POLICY
+from tests.support.builders import NOW
+from tests.support.running import POLICY
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from approvals.backends.signers.file import create_keys
 from approvals.backends.signers.purposes import RECEIPTS
 from sandbox.google import Fault, Google
 from tests.bot.commands import environment, run
-from tests.builders import NOW
-from tests.googles import google, google_stage, google_url
-from tests.running import running
-from tests.world import BOB
+from tests.support.builders import NOW
+from tests.support.googles import google, google_stage, google_url
+from tests.support.running import running
+from tests.support.world import BOB
 
 __all__ = ["google", "google_stage", "google_url"]
 

@@ -17,11 +17,11 @@ from approvals.requests import Decision
 from approvals.reviews import typed
 from sandbox.google import Google
 from tests.bot.commands import run
-from tests.builders import NOW, filed, grant, terms
 from tests.contracts.stores.conftest import firestore_host, new_place, place
 from tests.contracts.stores.places import Place
-from tests.googles import google, google_stage, google_url
-from tests.running import POLICY
+from tests.support.builders import NOW, filed, grant, terms
+from tests.support.googles import google, google_stage, google_url
+from tests.support.running import POLICY
 
 __all__ = ["firestore_host", "google", "google_stage", "google_url", "new_place", "place"]
 

@@ -8,8 +8,8 @@ import pytest
 
 from approvals.backends.stores.sqlite import open_sqlite
 from tests.bot.commands import environment, run
-from tests.builders import NOW
-from tests.running import PROD, running
+from tests.support.builders import NOW
+from tests.support.running import PROD, running
 
 
 def test_it_says_what_it_needs(tmp_path: Path) -> None:

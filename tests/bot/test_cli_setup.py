@@ -14,8 +14,8 @@ from approvals.policy.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from sandbox.google import conditions
 from tests.bot.commands import run
-from tests.builders import NOW
-from tests.running import POLICY
+from tests.support.builders import NOW
+from tests.support.running import POLICY
 
 ACCOUNT = "countersign@shop-tools.iam.gserviceaccount.com"
 WIDE = """\

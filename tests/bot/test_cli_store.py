@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.commands import environment, run
-from tests.running import running
+from tests.support.running import running
 
 
 @pytest.fixture(scope="module")

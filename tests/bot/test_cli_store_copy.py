@@ -6,8 +6,8 @@ import pytest
 
 from approvals.backends.stores.sqlite import open_sqlite
 from tests.bot.commands import environment, run
-from tests.builders import NOW
-from tests.emulators import firestore_host, new_project
+from tests.support.builders import NOW
+from tests.support.emulators import firestore_host, new_project
 
 __all__ = ["firestore_host"]
 

@@ -16,8 +16,8 @@ import pytest
 
 from bot import demo, play, story
 from tests.bot.commands import ROOT, run
-from tests.running import POLICY
-from tests.servers import free_port
+from tests.support.running import POLICY
+from tests.support.servers import free_port
 
 # Its state goes into a folder of the test's, for somebody's own demo may be running beside.
 DEMO = """

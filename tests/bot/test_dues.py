@@ -18,8 +18,8 @@ from approvals.requests import Request
 from bot import background
 from bot.background import Background
 from bot.policy_file import PolicyFile
-from tests.builders import filed
-from tests.running import POLICY, PROD
+from tests.support.builders import filed
+from tests.support.running import POLICY, PROD
 
 SOON = 60.0
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.bot.commands import ROOT, environment
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 FILING = """
 import sys
 from pathlib import Path
-from tests.running import running
+from tests.support.running import running
 with running(Path(sys.argv[1])) as office:
     office.box.slack.command("alice", "/jit")
     office.box.slack.submit("alice", {"entitlement": "admin", "duration": "1h", "justification": "INC-1"})
@@ -29,7 +29,7 @@ sys.addaudithook(lambda event, args: early.append(args[0]) if event == "import" 
 import bot.compose
 bot.compose.HOLD = 60.0
 from pathlib import Path
-from tests.running import POLICY, running
+from tests.support.running import POLICY, running
 environ = dict(each.split("=", 1) for each in sys.argv[3:])
 policy = POLICY.replace('"group:security"', '"group:security@example.com"')
 with running(Path(sys.argv[1]), policy=policy, environ=environ) as office:

@@ -14,7 +14,7 @@ from approvals.errors import Unavailable
 from approvals.policy.document import PolicyError
 from approvals.ports.store import StoredPolicy
 from bot.policy_file import PolicyFile
-from tests.running import POLICY
+from tests.support.running import POLICY
 
 OTHER = POLICY.replace("Compute admin", "Compute administration")
 BROKEN = POLICY.replace("version: 1", "version: 1\nnonsense: 1")

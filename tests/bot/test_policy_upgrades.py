@@ -12,7 +12,7 @@ from approvals.policy.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from bot.policy_file import PolicyFile
 from tests.bot.test_policy_file import BROKEN, OTHER, errors, now
-from tests.running import POLICY
+from tests.support.running import POLICY
 
 
 @pytest.fixture

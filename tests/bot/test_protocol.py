@@ -20,7 +20,7 @@ from starlette.routing import Route
 from bot import protocol
 from bot.admission import Admission
 from handlers.seldom import Seldom
-from tests.servers import serve
+from tests.support.servers import serve
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
 

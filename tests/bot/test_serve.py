@@ -16,8 +16,8 @@ import pytest
 
 from sandbox.app import Sandbox
 from tests.bot.commands import ended, environment, process
-from tests.running import POLICY
-from tests.servers import free_port
+from tests.support.running import POLICY
+from tests.support.servers import free_port
 
 
 def refused(env: dict[str, str], folder: Path) -> str:

@@ -11,7 +11,7 @@ from bot.policy_file import contents
 from bot.settings import read
 from tests.bot.commands import environment
 from tests.bot.test_serve import refused
-from tests.running import POLICY
+from tests.support.running import POLICY
 
 KINDS: dict[str, Callable[[Path], object]] = {
     "a pipe": lambda path: os.mkfifo(path, 0o600),

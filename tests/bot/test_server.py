@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from handlers.slack import front
-from tests.running import Running, running
+from tests.support.running import Running, running
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from approvals.grants import Grant
 from approvals.policy.records import Policy
 from approvals.requests import Request
 from approvals.targets import Target
-from tests.world import policy
+from tests.support.world import policy
 
 INCIDENT = """\
   - id: incident

@@ -2,6 +2,6 @@
 
 from tests.approvals.conftest import cloud, wire, world
 from tests.contracts.stores.conftest import new_place, place
-from tests.emulators import firestore_host
+from tests.support.emulators import firestore_host
 
 __all__ = ["cloud", "firestore_host", "new_place", "place", "wire", "world"]

@@ -19,13 +19,13 @@ from approvals.reviews import Verdict
 from countersign_client.chain import verify
 from sandbox.google import Google
 from sandbox.google.conditions import holds
-from tests.builders import NOW, OTHER, RESOURCE
 from tests.chaos.bundles import covers, is_of, offering, parts_left
 from tests.chaos.ice import Ice, ice, nothing_was_decided, nothing_was_widened
 from tests.chaos.trouble import WRITES, Crash, Doom, Fates, TroubledGranter, TroubledMessenger
-from tests.direct import direct_iam
-from tests.doubles import Around, Clock, Room
-from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, World
+from tests.support.builders import NOW, OTHER, RESOURCE
+from tests.support.direct import direct_iam
+from tests.support.doubles import Around, Clock, Room
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, World
 
 DECIDERS = [BOB, CAROL, DAN, ALICE]
 MEMORY = Path("/dev/shm")

@@ -7,10 +7,10 @@ from pathlib import Path
 from approvals.errors import Refused
 from approvals.reviews import Verdict
 from sandbox.google import Google
-from tests.builders import RESOURCE
 from tests.contracts.stores.places import Place
-from tests.direct import direct_iam
-from tests.world import World
+from tests.support.builders import RESOURCE
+from tests.support.direct import direct_iam
+from tests.support.world import World
 
 
 def world_in(folder: Path, place: Place) -> World:

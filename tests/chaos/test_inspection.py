@@ -27,7 +27,7 @@ from chaos.script import Act
 from chaos.watch import Watch
 from sandbox.google.faults import Fault
 from sandbox.slack.records import Message
-from tests.running import PROD, Running, running
+from tests.support.running import PROD, Running, running
 
 EVER = 'request.time < timestamp("2036-01-01T00:00:00Z")'
 

@@ -25,14 +25,14 @@ from approvals.requests import Request
 from approvals.reviews import Verdict
 from countersign_client.chain import verify
 from sandbox.google import Google
-from tests.builders import RESOURCE
 from tests.chaos.meetings import Meeting, at_once
 from tests.chaos.processes import press_all, world_in
 from tests.contracts.stores.places import Place
-from tests.direct import direct_iam
-from tests.doubles import Around
-from tests.spawned import answers
-from tests.world import ALICE, BOB, CAROL, GWEN, World
+from tests.support.builders import RESOURCE
+from tests.support.direct import direct_iam
+from tests.support.doubles import Around
+from tests.support.spawned import answers
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World
 
 FINAL = {"request.approved", "request.denied", "request.withdrawn", "request.expired"}
 

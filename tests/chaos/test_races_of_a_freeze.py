@@ -19,9 +19,9 @@ from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings
 from tests.chaos.meetings import at_once
 from tests.contracts.stores.places import Place
-from tests.direct import Wire, direct_iam
-from tests.doubles import Around
-from tests.world import ALICE, BOB, CAROL, GWEN, World, refused
+from tests.support.direct import Wire, direct_iam
+from tests.support.doubles import Around
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World, refused
 
 
 class Late:

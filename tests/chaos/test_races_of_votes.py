@@ -18,9 +18,9 @@ from countersign_client.chain import verify
 from sandbox.google import Google
 from tests.chaos.meetings import Meeting, at_once
 from tests.contracts.stores.places import Place
-from tests.direct import direct_iam
-from tests.doubles import Around
-from tests.world import BOB, CAROL, GWEN, World
+from tests.support.direct import direct_iam
+from tests.support.doubles import Around
+from tests.support.world import BOB, CAROL, GWEN, World
 
 
 @pytest.fixture

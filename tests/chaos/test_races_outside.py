@@ -18,13 +18,13 @@ from sandbox.google import Google
 from sandbox.slack.acts import Acts
 from sandbox.slack.outward import Outward
 from sandbox.slack.records import Message
-from tests.builders import RESOURCE
 from tests.contracts.stores.places import UrlPlace
-from tests.direct import Wire, direct_iam
 from tests.faults.children import served
-from tests.running import POLICY
-from tests.shown import buttons, words
-from tests.world import ALICE, BOB, World
+from tests.support.builders import RESOURCE
+from tests.support.direct import Wire, direct_iam
+from tests.support.running import POLICY
+from tests.support.shown import buttons, words
+from tests.support.world import ALICE, BOB, World
 
 DECIDED = "This request is approved already."
 INSTANCES = 4

@@ -14,12 +14,12 @@ from approvals.grants import LIVE
 from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
-from tests.builders import RESOURCE
 from tests.chaos.bundles import offering
 from tests.chaos.life import DECIDERS, Life
 from tests.chaos.trouble import Fate
-from tests.emulators import new_project, running_host, store_at
-from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN
+from tests.support.builders import RESOURCE
+from tests.support.emulators import new_project, running_host, store_at
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN
 
 PEOPLE = [ALICE, GWEN, BOB]
 FATES: list[Fate] = ["well", "dropped", "lost", "late", "refused"]

@@ -9,7 +9,7 @@ from approvals.cards import Card
 from approvals.errors import Unavailable
 from approvals.ports.messages import Messenger, Notice, Posted
 from approvals.ports.targets import Binding, Forbidden, Granter, GranterError, Snapshot, Unsure
-from tests.doubles import Clock
+from tests.support.doubles import Clock
 
 Fate = Literal["well", "dropped", "lost", "late", "refused"]
 """How a call goes: as it should; without effect and answer; with effect and without answer; with an effect that

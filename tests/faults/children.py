@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from sandbox.app import Sandbox
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 

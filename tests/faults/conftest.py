@@ -5,7 +5,7 @@ import pytest
 
 from approvals import evidence
 from handlers.slack import callers, desk, patience
-from tests.running import Running, running
+from tests.support.running import Running, running
 
 
 @pytest.fixture

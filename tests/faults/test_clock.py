@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from countersign_client.chain import verify
-from tests.running import Running
+from tests.support.running import Running
 
 
 def jump(office: Running, hours: int) -> None:

@@ -17,10 +17,10 @@ from approvals.backends.stores.sqlite import open_sqlite
 from countersign_client.chain import verify
 from sandbox.app import Sandbox
 from sandbox.slack.records import Message
-from tests.builders import NOW
 from tests.faults.children import ROOT, answers, environ, served
-from tests.running import POLICY
-from tests.shown import buttons
+from tests.support.builders import NOW
+from tests.support.running import POLICY
+from tests.support.shown import buttons
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from approvals.errors import CountersignError
 from approvals.ports.targets import Snapshot
 from handlers.slack import socket_connection
 from handlers.slack.client import SlackApi
-from tests.drips import STEPS, Step, dripping
+from tests.support.drips import STEPS, Step, dripping
 
 LIMIT = 0.5
 SOON = 30.0

@@ -1,7 +1,7 @@
 """Slack or Google is away for a whole hour: nothing decided is lost, nothing is done too late or twice."""
 
 from sandbox.google.faults import Fault
-from tests.running import PROD, Running
+from tests.support.running import PROD, Running
 
 MESSAGES = ("chat.postMessage", "chat.update", "chat.postEphemeral", "conversations.open")
 

@@ -12,7 +12,7 @@ from approvals.reconcile import passes, runner, writing
 from sandbox import drips
 from sandbox.drips import Step
 from sandbox.google.faults import Fault
-from tests.running import POLICY, Running, running
+from tests.support.running import POLICY, Running, running
 
 SLOW = tuple(f"projects/slow-{number}" for number in range(10))
 MINE = """\

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from approvals.backends.stores.sqlite import turns
-from tests.running import Running
-from tests.shown import words
+from tests.support.running import Running
+from tests.support.shown import words
 
 pytestmark = pytest.mark.usefixtures("hasty")
 NOTHING = "nothing was changed"

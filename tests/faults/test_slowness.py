@@ -6,7 +6,7 @@ The workspace hangs up after them (`operation_timeout`), so an answer of any kin
 import pytest
 
 from sandbox.google.faults import Fault
-from tests.running import Running
+from tests.support.running import Running
 
 pytestmark = pytest.mark.usefixtures("hasty")
 CHAT = ("chat.postMessage", "chat.update", "chat.postEphemeral", "conversations.open")

@@ -15,8 +15,8 @@ from sandbox.app import Sandbox
 from sandbox.slack import outward
 from sandbox.slack.records import Message
 from tests.faults.children import served
-from tests.running import POLICY
-from tests.shown import buttons, words
+from tests.support.running import POLICY
+from tests.support.shown import buttons, words
 
 FILES = 1024
 """The limit of open files that many systems set."""

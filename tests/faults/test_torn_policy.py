@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.running import POLICY, Running
+from tests.support.running import POLICY, Running
 
 CUTS = [POLICY.index("requesters:") + 4, POLICY.index("[roles/bigquery") + 5, 9]
 OTHER = POLICY.replace("Compute admin", "Compute administration")

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import Running, running
+from tests.support.running import Running, running
 
 
 @pytest.fixture(scope="module")

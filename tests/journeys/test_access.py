@@ -1,7 +1,7 @@
 """From a question in chat to access in Google Cloud and its end, as people go through it."""
 
-from tests.running import PROD, Running
-from tests.shown import buttons, view_words
+from tests.support.running import PROD, Running
+from tests.support.shown import buttons, view_words
 
 ALICE = "user:alice@example.com"
 

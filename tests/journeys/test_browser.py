@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from approvals.policy.parse import digest_of
-from tests.chromium import MARKS, act_as, browser
-from tests.running import POLICY, Running
+from tests.support.chromium import MARKS, act_as, browser
+from tests.support.running import POLICY, Running
 
 __all__ = ["browser"]
 pytestmark = MARKS

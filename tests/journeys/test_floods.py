@@ -10,8 +10,8 @@ import pytest
 from approvals.cards import Card
 from approvals.ports.messages import Notice, Posted
 from handlers.slack.messenger import SlackMessenger
-from tests.running import Running
-from tests.shown import buttons
+from tests.support.running import Running
+from tests.support.shown import buttons
 
 MANY = 20
 

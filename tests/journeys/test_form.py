@@ -7,8 +7,8 @@ import pytest
 
 from sandbox.slack import outward
 from sandbox.slack.records import Outcome
-from tests.running import POLICY, Running, running
-from tests.shown import view_words, words
+from tests.support.running import POLICY, Running, running
+from tests.support.shown import view_words, words
 
 MANY = 130
 MORE = "".join(

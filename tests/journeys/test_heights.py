@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.chromium import MARKS, act_as, browser, page_of
-from tests.running import Running, running
+from tests.support.chromium import MARKS, act_as, browser, page_of
+from tests.support.running import Running, running
 
 __all__ = ["browser"]
 pytestmark = MARKS

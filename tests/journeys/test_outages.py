@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sandbox.google.faults import Fault
-from tests.running import PROD, Running
-from tests.shown import buttons, words
+from tests.support.running import PROD, Running
+from tests.support.shown import buttons, words
 
 
 def test_slack_down_at_the_decision_leaves_cards_that_become_true(office: Running) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import POLICY, Running, running
+from tests.support.running import POLICY, Running, running
 
 SRE = "[alice@example.com, bob@example.com, dan@example.com]"
 

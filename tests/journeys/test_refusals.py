@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.running import POLICY, Running, running
+from tests.support.running import POLICY, Running, running
 
 WORLD = Path(__file__).parent / "world.yaml"
 # Each of them is named as an approver: what they are, not who they are, keeps them out.

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from bot.cli import main
 from sandbox.slack.records import Message
-from tests.running import Running
-from tests.shown import buttons, words
+from tests.support.running import Running
+from tests.support.shown import buttons, words
 
 
 def run(office: Running, *arguments: str | Path) -> str:

@@ -12,7 +12,7 @@ from joserfc import jws
 
 from sandbox.google import Fault
 from tests.bot.commands import run
-from tests.running import POLICY, Running, running
+from tests.support.running import POLICY, Running, running
 
 EMAIL = "countersign@shop-prod.iam.gserviceaccount.com"
 SECRET = "projects/shop-prod/secrets/countersign"

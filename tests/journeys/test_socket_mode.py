@@ -19,8 +19,8 @@ from handlers.slack.desk import Desk
 from handlers.slack.opened import Slack
 from handlers.slack.pace import Pace
 from handlers.slack.socket_mode import SocketMode
-from tests.running import Running, running
-from tests.servers import serve
+from tests.support.running import Running, running
+from tests.support.servers import serve
 
 
 def socket_mode(office: Running, *, base_url: str = "") -> SocketMode:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from sandbox.slack.records import Message
-from tests.running import Running
+from tests.support.running import Running
 
 
 def calls(office: Running, request_id: str) -> list[Message]:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.app import Sandbox
-from tests.servers import serve
+from tests.support.servers import serve
 
 
 class Clock:

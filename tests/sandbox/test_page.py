@@ -9,8 +9,8 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from sandbox.app import Sandbox
-from tests.chromium import MARKS, act_as, browser
 from tests.sandbox.slack.blocks import actions, button, field, modal, option, plain, section, select, text_input
+from tests.support.chromium import MARKS, act_as, browser
 
 __all__ = ["browser"]
 pytestmark = MARKS

@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from slack_sdk import WebClient
 
 from sandbox.app import Sandbox
-from tests.chromium import MARKS, browser, page_of
 from tests.sandbox.slack.blocks import Json, section
+from tests.support.chromium import MARKS, browser, page_of
 
 __all__ = ["browser"]
 pytestmark = MARKS

@@ -12,9 +12,9 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from sandbox.app import Sandbox
-from tests.chromium import MARKS, act_as, browser, page_of
 from tests.sandbox.conftest import Clock
 from tests.sandbox.slack.blocks import Json, actions, button, field, modal, plain, section, select, text_input
+from tests.support.chromium import MARKS, act_as, browser, page_of
 
 __all__ = ["browser"]
 pytestmark = MARKS

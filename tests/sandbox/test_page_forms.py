@@ -9,8 +9,8 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from sandbox.app import Sandbox
-from tests.chromium import MARKS, browser, page_of
 from tests.sandbox.slack.blocks import field, modal, option, select, text_input
+from tests.support.chromium import MARKS, browser, page_of
 
 __all__ = ["browser"]
 pytestmark = MARKS

@@ -10,8 +10,8 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from sandbox.app import Sandbox
-from tests.chromium import MARKS, browser
 from tests.sandbox.conftest import Clock
+from tests.support.chromium import MARKS, browser
 
 __all__ = ["browser"]
 pytestmark = MARKS

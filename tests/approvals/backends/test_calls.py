@@ -24,8 +24,8 @@ from starlette.routing import Route
 
 from approvals.backends import calls
 from approvals.errors import Unavailable
-from tests.drips import STEPS, Step, dripping
-from tests.servers import serve
+from tests.support.drips import STEPS, Step, dripping
+from tests.support.servers import serve
 
 LIMIT = 0.6
 SOON = 30.0

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from approvals.backends.google_rest import Rest, RestError
-from tests.servers import serve
+from tests.support.servers import serve
 
 
 class Aging(google.auth.credentials.Credentials):

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from approvals.backends.google_session import iam_credentials
-from tests.servers import serve
+from tests.support.servers import serve
 
 NAME = "projects/-/serviceAccounts/signer@example.com"
 

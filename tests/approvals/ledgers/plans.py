@@ -10,7 +10,7 @@ from approvals.bindings import Mark, Wanted, expression, member, wanted
 from approvals.claims import Claim
 from approvals.grants import Window
 from approvals.ledgers.pieces import Piece, pieces
-from tests.builders import NOW, RESOURCE
+from tests.support.builders import NOW, RESOURCE
 
 INSTANCE = "0123456789"
 BLANK = Claim(

@@ -9,7 +9,7 @@ from approvals.ledgers.folding import folded, is_old, resource_subject
 from approvals.ledgers.ledger import Attempt, Known, Ledger
 from approvals.times import rfc3339
 from tests.approvals.ledgers.plans import after, mark
-from tests.builders import NOW, RESOURCE
+from tests.support.builders import NOW, RESOURCE
 
 ALICE, GWEN = f"binding:{RESOURCE}|alice@example.com", f"binding:{RESOURCE}|gwen@example.com"
 MINE, LONGER, HERS = mark(), mark(minutes=(0, 90)), mark("gwen")

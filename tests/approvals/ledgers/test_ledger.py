@@ -6,7 +6,7 @@ from approvals.bindings import Key, Mark
 from approvals.ledgers.ledger import Attempt, Known, Ledger, decoded, encoded
 from approvals.reconcile.backoff import backoff
 from tests.approvals.ledgers.plans import after, claim, crowd, mark, want
-from tests.builders import NOW
+from tests.support.builders import NOW
 
 MINE, LONGER, HERS = mark(), mark(minutes=(0, 90)), mark("gwen")
 SOON = NOW + timedelta(seconds=10)

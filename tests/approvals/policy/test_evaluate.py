@@ -18,7 +18,7 @@ from approvals.terms.offered import still_offered
 from approvals.terms.records import Terms
 from handlers.wording.refusals import told
 from tests.approvals.policy.files import policy
-from tests.builders import terms
+from tests.support.builders import terms
 
 HOUR = timedelta(hours=1)
 LEADS = "leads@example.com"

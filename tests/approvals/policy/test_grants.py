@@ -12,7 +12,7 @@ from approvals.policy.schema import schema
 from approvals.targets import IamRoles
 from approvals.terms.offered import still_offered
 from tests.approvals.policy.files import whereabouts
-from tests.builders import terms
+from tests.support.builders import terms
 
 HEAD = """\
 version: 1

@@ -6,7 +6,7 @@ from approvals.backends.google_look import GoogleLook
 from approvals.policy.live import live, unreadable
 from approvals.policy.parse import parse
 from sandbox.google import Fault, Google
-from tests.googles import google, google_stage, google_url
+from tests.support.googles import google, google_stage, google_url
 
 __all__ = ["google", "google_stage", "google_url"]
 

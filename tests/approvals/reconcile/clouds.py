@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.google import Google
-from tests.builders import RESOURCE
-from tests.world import ALICE
+from tests.support.builders import RESOURCE
+from tests.support.world import ALICE
 
 TITLE = "JIT access activation"
 FOREIGN: list[dict[str, Any]] = [

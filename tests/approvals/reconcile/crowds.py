@@ -9,9 +9,9 @@ import pytest
 from approvals.ports.targets import Binding, Forbidden, GranterError, Snapshot
 from approvals.requests import Request
 from sandbox.google import Google
-from tests.builders import RESOURCE
-from tests.direct import Wire, direct_iam
-from tests.world import World
+from tests.support.builders import RESOURCE
+from tests.support.direct import Wire, direct_iam
+from tests.support.world import World
 
 BINDING = f"binding:{RESOURCE}"
 CROWD = [f"person{number:03}@example.com" for number in range(40)]

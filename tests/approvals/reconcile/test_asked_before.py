@@ -1,7 +1,7 @@
 """A card says what its requester has already, or has asked for before; and no longer than it is so."""
 
 from approvals.requests import Request
-from tests.world import BOB, World
+from tests.support.world import BOB, World
 
 
 def before(world: World, request: Request) -> str:

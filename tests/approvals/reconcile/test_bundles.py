@@ -8,9 +8,9 @@ import pytest
 from approvals.ports.targets import Forbidden, GranterError, Impossible, Snapshot, Unsure
 from approvals.requests import Request
 from sandbox.google import Google
-from tests.builders import OTHER, RESOURCE
-from tests.direct import Wire, direct_iam
-from tests.world import ALICE, BOB, CAROL, GWEN, World, policy
+from tests.support.builders import OTHER, RESOURCE
+from tests.support.direct import Wire, direct_iam
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy
 
 LOGS = "  - id: logs\n"
 BUNDLE = """\

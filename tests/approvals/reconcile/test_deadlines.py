@@ -7,10 +7,10 @@ from pathlib import Path
 from approvals.ports.targets import Binding, PolicyChanged, Snapshot
 from approvals.reconcile.runner import LEASE
 from sandbox.google import Google
-from tests.builders import RESOURCE
-from tests.direct import Wire, direct_iam
-from tests.doubles import Clock
-from tests.world import BOB, World
+from tests.support.builders import RESOURCE
+from tests.support.direct import Wire, direct_iam
+from tests.support.doubles import Clock
+from tests.support.world import BOB, World
 
 
 class Slow(Wire):

@@ -5,8 +5,8 @@ import pytest
 from approvals.reasons import Reason
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings
-from tests.refusing import refusing
-from tests.world import ALICE, APPROVERS, BOB, CAROL, World, policy
+from tests.support.refusing import refusing
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, World, policy
 
 
 def withheld(world: World) -> None:

@@ -12,10 +12,10 @@ from approvals.ports.targets import Forbidden, PolicyChanged, Unsure
 from handlers.wording.refusals import worded
 from sandbox.google import Fault, Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, during, in_force, put, strip, windows
-from tests.builders import RESOURCE
-from tests.direct import Wire
-from tests.googles import google, google_stage, google_url
-from tests.world import ALICE, BOB, CAROL, World, policy
+from tests.support.builders import RESOURCE
+from tests.support.direct import Wire
+from tests.support.googles import google, google_stage, google_url
+from tests.support.world import ALICE, BOB, CAROL, World, policy
 
 __all__ = ["google", "google_stage", "google_url"]
 BINDING = f"binding:{RESOURCE}"

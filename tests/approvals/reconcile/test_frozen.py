@@ -9,9 +9,9 @@ from approvals import freezing
 from approvals.requests import Request
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, during, in_force, windows
-from tests.direct import Wire
-from tests.doubles import Message
-from tests.world import ALICE, BOB, CAROL, GWEN, World
+from tests.support.direct import Wire
+from tests.support.doubles import Message
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World
 
 RUN = "roles/run.admin"
 

@@ -12,10 +12,10 @@ from approvals.ports.targets import Forbidden, Impossible, PolicyChanged, Unsure
 from handlers.wording.refusals import worded
 from sandbox.google import Fault, Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, during, in_force, put, strip, windows
-from tests.builders import NOW, RESOURCE
-from tests.direct import Wire
-from tests.doubles import Around, Clock
-from tests.world import ALICE, BOB, CAROL, GWEN, World, policy
+from tests.support.builders import NOW, RESOURCE
+from tests.support.direct import Wire
+from tests.support.doubles import Around, Clock
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy
 
 
 def test_nothing_is_written_for_a_request_that_waits(world: World, wire: Wire) -> None:

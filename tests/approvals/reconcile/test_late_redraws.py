@@ -10,9 +10,9 @@ from approvals.cards import Card
 from approvals.errors import Unavailable
 from approvals.ports.messages import Notice, Posted
 from approvals.requests import Request
-from tests.direct import Wire
-from tests.doubles import Room
-from tests.world import BOB, CAROL, GWEN, World
+from tests.support.direct import Wire
+from tests.support.doubles import Room
+from tests.support.world import BOB, CAROL, GWEN, World
 
 
 class Stalling(Room):

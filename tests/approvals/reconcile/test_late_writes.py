@@ -8,9 +8,9 @@ from approvals.ports.targets import Impossible, PolicyChanged
 from handlers.wording.refusals import worded
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, during, in_force, strip, windows
-from tests.builders import RESOURCE
-from tests.direct import Wire
-from tests.world import ALICE, BOB, World
+from tests.support.builders import RESOURCE
+from tests.support.direct import Wire
+from tests.support.world import ALICE, BOB, World
 
 BINDING = f"binding:{RESOURCE}"
 

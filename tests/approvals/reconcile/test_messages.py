@@ -11,9 +11,9 @@ from approvals.reviewing import Press
 from approvals.tokens import LIFE
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import strip
-from tests.builders import RESOURCE
-from tests.doubles import ref
-from tests.world import ALICE, BOB, CAROL, GWEN, World, policy
+from tests.support.builders import RESOURCE
+from tests.support.doubles import ref
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy
 
 
 def drawn_version(world: World, request_id: str, key: str) -> int:

@@ -5,9 +5,9 @@ from datetime import timedelta
 from approvals.errors import Unavailable
 from approvals.ids import binding_subject, request_subject
 from approvals.ledgers.ledger import Ledger, decoded
-from tests.builders import RESOURCE
-from tests.direct import Wire
-from tests.world import ALICE, BOB, World, policy
+from tests.support.builders import RESOURCE
+from tests.support.direct import Wire
+from tests.support.world import ALICE, BOB, World, policy
 
 LONG = ("  channel:", "  pending: 24h\n  channel:")
 LAST_HOUR = 10 * 3600 + 60

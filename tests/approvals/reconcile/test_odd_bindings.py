@@ -4,9 +4,9 @@ from approvals.ports.targets import Forbidden
 from handlers.wording.refusals import worded
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, strip
-from tests.builders import RESOURCE
-from tests.direct import Wire
-from tests.world import ALICE, BOB, World, refused
+from tests.support.builders import RESOURCE
+from tests.support.direct import Wire
+from tests.support.world import ALICE, BOB, World, refused
 
 HOUR, DAY = 3600, 86400
 

@@ -8,8 +8,8 @@ from approvals.reconcile.runner import LEASE
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import strip
 from tests.approvals.reconcile.crowds import BINDING, CROWD, Strict, asked, cap, crowded, states, wire
-from tests.builders import RESOURCE
-from tests.world import ALICE, BOB, CAROL, World
+from tests.support.builders import RESOURCE
+from tests.support.world import ALICE, BOB, CAROL, World
 
 __all__ = ["crowded", "wire"]
 

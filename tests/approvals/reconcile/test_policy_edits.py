@@ -7,7 +7,7 @@ from approvals.ports.messages import Notice, ToRoom
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from handlers.slack.cards import message
-from tests.world import ALICE, BOB, GWEN, World, policy
+from tests.support.world import ALICE, BOB, GWEN, World, policy
 
 SIGN = ("needed: 1}", "needed: 1, sign: typed}")
 NOBODY = ("requesters: [alice@example.com, bob@example.com, gwen@example.com]", "requesters: [bob@example.com]")

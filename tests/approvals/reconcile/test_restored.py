@@ -10,8 +10,8 @@ from approvals.changes import Change
 from handlers.wording.refusals import worded
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, during, windows
-from tests.direct import Wire
-from tests.world import ALICE, BOB, World
+from tests.support.direct import Wire
+from tests.support.world import ALICE, BOB, World
 
 
 def kept(folder: Path) -> Path:

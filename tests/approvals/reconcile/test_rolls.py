@@ -5,7 +5,7 @@ import pytest
 from approvals.errors import NotSent, Unavailable
 from approvals.ports.messages import ChannelError, Notice, ToPerson
 from approvals.requests import Request
-from tests.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
 
 ONE = '- {approvers: ["group:approvers@example.com"], needed: 1}'
 THEN_CAROL = (ONE, f"{ONE}\n      - {{approvers: [carol@example.com, alice@example.com], sign: typed}}")

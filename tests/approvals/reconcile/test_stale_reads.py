@@ -6,9 +6,9 @@ from approvals.ports.targets import Snapshot, Unsure
 from approvals.reconcile.passes import DOUBT
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import during, strip, windows
-from tests.builders import RESOURCE
-from tests.direct import Wire, direct_iam
-from tests.world import BOB, World
+from tests.support.builders import RESOURCE
+from tests.support.direct import Wire, direct_iam
+from tests.support.world import BOB, World
 
 BINDING = f"binding:{RESOURCE}"
 

@@ -12,8 +12,8 @@ from approvals.requests import Request
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, in_force, put, strip
 from tests.approvals.reconcile.crowds import BINDING, CROWD, Strict, asked, cap, crowded, states, wire
-from tests.builders import RESOURCE
-from tests.world import ALICE, BOB, CAROL, GWEN, World
+from tests.support.builders import RESOURCE
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World
 
 __all__ = ["crowded", "wire"]
 

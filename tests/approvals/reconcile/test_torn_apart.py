@@ -9,8 +9,8 @@ from approvals.ports.targets import Forbidden, Snapshot, Unsure
 from approvals.requests import Request
 from sandbox.google import Google
 from tests.approvals.reconcile.crowds import BINDING, Strict, asked, cap, crowded, states, wire
-from tests.builders import OTHER, RESOURCE
-from tests.world import ALICE, BOB, CAROL, GWEN, World, policy
+from tests.support.builders import OTHER, RESOURCE
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy
 
 __all__ = ["crowded", "wire"]
 

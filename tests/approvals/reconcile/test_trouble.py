@@ -2,8 +2,8 @@
 
 from approvals.ports.targets import Forbidden, Unsure
 from handlers.wording.refusals import worded
-from tests.direct import Wire
-from tests.world import BOB, World
+from tests.support.direct import Wire
+from tests.support.world import BOB, World
 
 
 def test_the_card_says_which_permission_is_missing_once_google_has_said_it(world: World, wire: Wire) -> None:

@@ -2,8 +2,8 @@
 
 from approvals.ids import binding_subject, request_subject
 from approvals.reconcile.turns import People, in_turn
-from tests.builders import RESOURCE
-from tests.world import ALICE, World
+from tests.support.builders import RESOURCE
+from tests.support.world import ALICE, World
 
 
 def person(subject: str) -> str:

@@ -4,8 +4,8 @@ import pytest
 
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, during, in_force, windows
-from tests.direct import Wire
-from tests.world import ALICE, GWEN, World
+from tests.support.direct import Wire
+from tests.support.world import ALICE, GWEN, World
 
 
 def test_overlapping_windows_become_one_binding(world: World, cloud: Google) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError
-from tests.world import ALICE, BOB, GWEN, World
+from tests.support.world import ALICE, BOB, GWEN, World
 
 
 def keys(world: World, request_id: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError, ToAccount
-from tests.doubles import ref
-from tests.world import ALICE, World, policy
+from tests.support.doubles import ref
+from tests.support.world import ALICE, World, policy
 
 
 def test_who_asked_is_told_once_that_no_approver_can_be_reached(world: World) -> None:

@@ -9,9 +9,9 @@ from approvals.accounts import How
 from approvals.ports.messages import ToAccount, ToPerson, ToRoom
 from approvals.reconcile.notices import Posts
 from approvals.requests import Request
-from tests.doubles import ref
-from tests.lobby import BADGE
-from tests.world import ALICE, APPROVERS, BOB, CAROL, World, policy, refused
+from tests.support.doubles import ref
+from tests.support.lobby import BADGE
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, World, policy, refused
 
 NAMED = f'approvers: ["user:{BOB}", "user:{CAROL}"], needed: 1'
 DIRECTLY = (('  channel: "#access"\n', ""), ('approvers: ["group:approvers@example.com"], needed: 1', NAMED))

@@ -10,7 +10,7 @@ from approvals.reviews import typed
 from approvals.terms.covered import CoveredError, cover, read
 from approvals.terms.records import Asked, without_text
 from countersign_client.canonical import text_digest
-from tests.builders import NOW, ONE_APPROVER, terms
+from tests.support.builders import NOW, ONE_APPROVER, terms
 
 
 def dig(**changes: Any) -> str:

@@ -9,7 +9,7 @@ import pytest
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.ports.targets import Granter
 from sandbox.google import Fault, Google
-from tests.googles import google, google_stage, google_url
+from tests.support.googles import google, google_stage, google_url
 
 __all__ = ["google", "google_stage", "google_url"]
 

@@ -9,7 +9,7 @@ import pytest
 
 from approvals.ports.targets import Binding, Forbidden, Granter, Impossible, PolicyChanged, Snapshot, Unsure
 from tests.contracts.granters.conftest import Service
-from tests.googles import FOLDER, ORGANIZATION, PROJECT
+from tests.support.googles import FOLDER, ORGANIZATION, PROJECT
 
 REASON = "r-0123456789"
 ALICE, BOB = "user:alice@example.com", "user:bob@example.com"

@@ -9,10 +9,10 @@ import pytest
 from approvals.cards import Card
 from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError, MessageGone, Messenger, Notice, Posted, ToRoom
-from tests.doubles import Room
 from tests.handlers.slack.bed import Bed, bed_in
 from tests.handlers.slack.conftest import stage
-from tests.servers import Stage
+from tests.support.doubles import Room
+from tests.support.servers import Stage
 
 __all__ = ["stage"]
 

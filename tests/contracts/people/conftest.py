@@ -15,8 +15,8 @@ from handlers.slack.people import People as SlackPeople
 from handlers.slack.workspace import Workspace as SlackWorkspace
 from sandbox.app import Sandbox
 from sandbox.google import Fault, Google
-from tests.doubles import People as Double
-from tests.googles import google, google_stage, google_url
+from tests.support.doubles import People as Double
+from tests.support.googles import google, google_stage, google_url
 
 __all__ = ["google", "google_stage", "google_url"]
 

@@ -13,7 +13,7 @@ from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.signers.secret import SecretSigner, rotate_secret
 from approvals.ports.signing import Signer
 from sandbox.google import Google
-from tests.googles import google, google_stage, google_url
+from tests.support.googles import google, google_stage, google_url
 
 __all__ = ["google", "google_stage", "google_url"]
 

@@ -19,8 +19,8 @@ from approvals.backends.signers.keyset import KeysError
 from approvals.backends.signers.purposes import TOKENS
 from approvals.errors import Refused
 from approvals.ports.signing import Signer
-from tests.builders import NOW
 from tests.contracts.signers.conftest import Place
+from tests.support.builders import NOW
 
 EXPIRES = int(time.time()) + 3600
 CLAIMS = {"knd": "activation", "sub": "r-0123456789", "rev": 1, "exp": EXPIRES, "text": "Zürich ✓"}

@@ -5,7 +5,7 @@ import pytest
 
 from approvals.ports.store import Store
 from tests.contracts.stores.places import Place, firestore_place, sqlite_place
-from tests.emulators import firestore_host, new_project
+from tests.support.emulators import firestore_host, new_project
 
 __all__ = ["firestore_host"]
 

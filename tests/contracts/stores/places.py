@@ -10,7 +10,7 @@ from approvals.backends.stores.waiting import Patience, for_good
 from approvals.ports.store import Store
 from bot import stores
 from bot.store_urls import FirestoreUrl, SqliteUrl, StoreUrl
-from tests.builders import NOW
+from tests.support.builders import NOW
 
 
 class Place(Protocol):

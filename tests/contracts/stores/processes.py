@@ -8,8 +8,8 @@ from multiprocessing.synchronize import Barrier
 
 from approvals.errors import Conflict
 from approvals.requests import Request
-from tests.builders import filed, following
 from tests.contracts.stores.places import Place
+from tests.support.builders import filed, following
 
 
 def decide_all(place: Place, records: list[Request], actor: str, start: Barrier, answer: Connection) -> None:

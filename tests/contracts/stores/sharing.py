@@ -11,13 +11,13 @@ import pytest
 from approvals.ports.store import Store
 from approvals.ports.targets import Binding, Snapshot
 from sandbox.google import Google
-from tests.builders import RESOURCE
 from tests.contracts.stores.places import Place, firestore_place, sqlite_place
-from tests.direct import Wire, direct_iam
-from tests.doubles import Clock
-from tests.emulators import new_project
-from tests.firsts import DATA, firestore_of_first_release, sqlite_of_first_release
-from tests.world import ALICE, BOB, CAROL, DAN, GWEN, World
+from tests.support.builders import RESOURCE
+from tests.support.direct import Wire, direct_iam
+from tests.support.doubles import Clock
+from tests.support.emulators import new_project
+from tests.support.firsts import DATA, firestore_of_first_release, sqlite_of_first_release
+from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN, World
 
 EVE = "eve@example.com"
 ROLES = {ALICE: "roles/run.viewer", **dict.fromkeys((BOB, CAROL, DAN, EVE, GWEN), "roles/logging.viewer")}

@@ -6,8 +6,8 @@ import pytest
 from approvals.errors import NotFound
 from approvals.ports.store import Store
 from countersign_client.chain import START, ChainError, verify
-from tests.builders import NOW, filed, following
 from tests.contracts.stores.places import Place
+from tests.support.builders import NOW, filed, following
 
 
 def test_a_chain_without_a_record_has_no_head(store: Store) -> None:

@@ -10,11 +10,11 @@ import pytest
 
 from approvals.backends.stores.firestore import documents, work
 from approvals.backends.stores.firestore.database import Database
-from tests.builders import RESOURCE
 from tests.contracts.stores.sharing import EVE, Old, Opening, Watched, clock, goes_on, old, opened, wire
-from tests.doubles import Clock
-from tests.firsts import CODE
-from tests.world import ALICE, BOB, CAROL, DAN, GWEN
+from tests.support.builders import RESOURCE
+from tests.support.doubles import Clock
+from tests.support.firsts import CODE
+from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN
 
 __all__ = ["clock", "old", "opened", "wire"]
 ON_DATABASES = pytest.mark.parametrize("old", ["firestore"], indirect=True)

@@ -15,8 +15,8 @@ from approvals.guards import Guard, Guarded
 from approvals.ids import binding_subject, request_subject
 from approvals.ports.store import AlreadyReviewed, Store, StoredPolicy
 from countersign_client.chain import verify
-from tests.builders import NOW, RESOURCE, filed, following, grant, review_key
 from tests.contracts.stores.places import Place
+from tests.support.builders import NOW, RESOURCE, filed, following, grant, review_key
 
 LATER = NOW + timedelta(days=1)
 POLICY = StoredPolicy(digest="sha256:" + "1" * 64, text="identity: {}\n", source="policy.yaml", loaded_at=NOW)

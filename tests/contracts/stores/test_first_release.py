@@ -28,8 +28,8 @@ from approvals.targets import all_roles
 from countersign_client.keys import read_keys
 from countersign_client.receipts import verify
 from tests.contracts.stores.places import Place, firestore_place, sqlite_place
-from tests.emulators import new_project
-from tests.firsts import (
+from tests.support.emulators import new_project
+from tests.support.firsts import (
     CLIENT,
     FIRSTS,
     ISSUER,
@@ -37,7 +37,7 @@ from tests.firsts import (
     firestore_of_first_release,
     sqlite_of_first_release,
 )
-from tests.refusing import refusing
+from tests.support.refusing import refusing
 
 DECIDED = {name: first for name, first in FIRSTS.items() if first.receipt}
 NOW = datetime(2027, 1, 1, tzinfo=UTC)

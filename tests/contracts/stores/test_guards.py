@@ -12,9 +12,9 @@ from approvals.guards import Guard, Guarded, GuardFailed
 from approvals.ports.store import Store
 from approvals.requests import Request
 from countersign_client.chain import verify
-from tests.builders import NOW, filed, following, review_key
 from tests.contracts.stores.places import Place
 from tests.contracts.stores.test_races import at_once
+from tests.support.builders import NOW, filed, following, review_key
 
 
 def advance(store: Store, value: int = 0, *, name: str = "epoch", body: bytes = b"why") -> None:

@@ -12,9 +12,9 @@ from approvals.policy.parse import digest_of
 from approvals.ports.store import Store, StoredPolicy
 from approvals.requests import Request
 from sandbox.google import Google
-from tests.builders import NOW, RESOURCE, filed, following
-from tests.direct import Wire, direct_iam
-from tests.world import BOB, World
+from tests.support.builders import NOW, RESOURCE, filed, following
+from tests.support.direct import Wire, direct_iam
+from tests.support.world import BOB, World
 
 
 @pytest.fixture

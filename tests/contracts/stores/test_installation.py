@@ -5,8 +5,8 @@ import msgspec
 
 from approvals.policy.parse import digest_of
 from approvals.ports.store import Store, StoredPolicy
-from tests.builders import NOW
 from tests.contracts.stores.places import Place
+from tests.support.builders import NOW
 
 GOOD = StoredPolicy(digest="sha256:1", text="identity: {}\n", source="policy.yaml", loaded_at=NOW)
 

@@ -10,9 +10,9 @@ from approvals.errors import Refused
 from approvals.limits import OPEN, Limits
 from approvals.ports.store import Store
 from approvals.requests import Request
-from tests.builders import NOW, filed, following, grant, terms
 from tests.contracts.stores.test_races import at_once
-from tests.refusing import refusing
+from tests.support.builders import NOW, filed, following, grant, terms
+from tests.support.refusing import refusing
 
 FEW = Limits(pending=3, per_hour=5)
 

@@ -3,8 +3,8 @@
 import pytest
 
 from approvals.errors import NotFound, NotKept
-from tests.builders import filed, following
 from tests.contracts.stores.places import Place
+from tests.support.builders import filed, following
 
 
 def test_a_change_for_which_there_is_no_time_is_not_kept(place: Place) -> None:

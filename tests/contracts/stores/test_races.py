@@ -17,10 +17,10 @@ import pytest
 from approvals.errors import Conflict, CountersignError
 from approvals.ports.store import AlreadyReviewed, Store
 from countersign_client.chain import verify
-from tests.builders import NOW, filed, following, review_key
 from tests.contracts.stores import places, processes
 from tests.contracts.stores.places import Place
-from tests.spawned import answers
+from tests.support.builders import NOW, filed, following, review_key
+from tests.support.spawned import answers
 
 
 def at_once(count: int, do: Callable[[int], Any]) -> list[Any]:

@@ -11,8 +11,8 @@ from approvals.grants import Grant
 from approvals.ports.store import AlreadyReviewed, Store
 from approvals.requests import Request
 from countersign_client.chain import START, verify
-from tests.builders import NOW, RESOURCE, filed, following, grant, review, review_key, terms
 from tests.contracts.stores.places import Place
+from tests.support.builders import NOW, RESOURCE, filed, following, grant, review, review_key, terms
 
 
 def _file(store: Store, request_id: str = "r-0123456789", **changes: object) -> Request:

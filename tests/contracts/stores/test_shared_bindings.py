@@ -12,10 +12,10 @@ import pytest
 from approvals.backends.stores.firestore import upgrades
 from approvals.backends.stores.firestore.database import Database
 from approvals.backends.stores.sqlite import schema
-from tests.builders import RESOURCE
 from tests.contracts.stores.sharing import Old, Opening, Watched, clock, goes_on, old, opened, states, wire
-from tests.doubles import Clock
-from tests.world import ALICE, CAROL
+from tests.support.builders import RESOURCE
+from tests.support.doubles import Clock
+from tests.support.world import ALICE, CAROL
 
 __all__ = ["clock", "old", "opened", "wire"]
 

@@ -14,10 +14,10 @@ from approvals.backends.stores.records import account_of, read_entry, read_reque
 from approvals.backends.stores.sqlite import requests
 from approvals.backends.stores.sqlite.whole import disagreements
 from sandbox.google import Google
-from tests.builders import RESOURCE
-from tests.direct import Wire, direct_iam
-from tests.tampering import changed, live, tampered
-from tests.world import World
+from tests.support.builders import RESOURCE
+from tests.support.direct import Wire, direct_iam
+from tests.support.tampering import changed, live, tampered
+from tests.support.world import World
 
 EXEMPT = {
     "installation.id": "there is one row, and its number means nothing",

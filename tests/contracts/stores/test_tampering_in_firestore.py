@@ -10,12 +10,12 @@ from approvals.audits import Inspection
 from approvals.backends.stores.firestore import FirestoreStore, documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, merge
 from sandbox.google import Google
-from tests.builders import NOW, RESOURCE
 from tests.contracts.stores.test_tampering import EXEMPT as IN_FILES
-from tests.direct import Wire, direct_iam
-from tests.emulators import new_project
-from tests.tampering import changed, live
-from tests.world import World
+from tests.support.builders import NOW, RESOURCE
+from tests.support.direct import Wire, direct_iam
+from tests.support.emulators import new_project
+from tests.support.tampering import changed, live
+from tests.support.world import World
 
 _OTHERWISE = {"requests.body.version", "installation.id", "requests.anchored 1"}
 EXEMPT = {name.replace("subjects.", "work.") for name in IN_FILES.keys() - _OTHERWISE} | {

@@ -7,8 +7,8 @@ import pytest
 from approvals.errors import Conflict
 from approvals.ports.store import Lease, Store
 from approvals.reconcile.runner import Reconciler
-from tests.builders import NOW, filed, following
 from tests.contracts.stores.places import Place
+from tests.support.builders import NOW, filed, following
 
 SUBJECT = "request:r-0123456789"
 

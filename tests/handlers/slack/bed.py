@@ -41,8 +41,8 @@ from handlers.slack.settings import SCHEME
 from handlers.slack.workspace import Workspace
 from sandbox.app import Sandbox
 from sandbox.slack.records import Message, Outcome
-from tests.servers import Stage
-from tests.shown import words
+from tests.support.servers import Stage
+from tests.support.shown import words
 
 POLICY = Path(__file__).parents[3] / "examples" / "policy.yaml"
 WAIT = 30.0

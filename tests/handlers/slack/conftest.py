@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.handlers.slack.bed import Bed, bed_in
-from tests.servers import Stage, serve
+from tests.support.servers import Stage, serve
 
 
 @pytest.fixture(scope="session")

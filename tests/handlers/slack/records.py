@@ -13,7 +13,7 @@ from approvals.ports.messages import Notice, ToRoom
 from approvals.requests import Decision, Request
 from approvals.reviews import Attestation, Review, Typed, typed
 from approvals.tally import StageTally, Tally
-from tests.builders import NOW, filed, grant, review, terms
+from tests.support.builders import NOW, filed, grant, review, terms
 
 NASTY = [
     "<!channel> <!here> <@U0BOB> <!subteam^S1> <https://evil.example|https://good.example>",

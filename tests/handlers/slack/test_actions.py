@@ -12,7 +12,7 @@ import pytest
 from approvals.ports.messages import ToAccount
 from sandbox.slack.records import Message
 from tests.handlers.slack.bed import Bed
-from tests.shown import words
+from tests.support.shown import words
 
 
 def test_nobody_approves_their_own_request(bed: Bed) -> None:

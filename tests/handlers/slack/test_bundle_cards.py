@@ -14,8 +14,8 @@ from handlers.slack.modals import Draft, option, request_form
 from handlers.wording.choosing import matching
 from sandbox.slack.limits import message_problems, too_long, view_problems, view_too_large
 from tests.approvals.policy.test_grants import TWO, many
-from tests.builders import terms
 from tests.handlers.slack.test_cards import CARD, ONE, draw
+from tests.support.builders import terms
 
 
 @given(targets=st.integers(2, 10), roles=st.integers(1, 6), condition=st.integers(0, 500))

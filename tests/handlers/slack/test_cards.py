@@ -22,8 +22,8 @@ from handlers.slack.modals import deny_form, sign_form
 from handlers.wording.lines import plain
 from handlers.wording.views import view
 from sandbox.slack.limits import POST_TEXT, UPDATE_TEXT, message_problems, too_long, view_problems, view_too_large
-from tests.builders import NOW, RESOURCE, filed, grant, review, terms
 from tests.handlers.slack.records import NASTY, cards, notices
+from tests.support.builders import NOW, RESOURCE, filed, grant, review, terms
 
 ENTITY = re.compile(r"<([^<>]*)>")
 OURS = re.compile(r"!date\^\d+\^\{date_short_pretty\} at \{time(_secs)?\}\|\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC")

@@ -6,7 +6,7 @@ import pytest
 
 from approvals import transitions
 from tests.handlers.slack.bed import Bed
-from tests.shown import view_words
+from tests.support.shown import view_words
 
 
 def inputs(bed: Bed, who: str = "alice") -> dict[str, Any]:

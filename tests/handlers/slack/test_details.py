@@ -9,7 +9,7 @@ from approvals.ports.messages import ToAccount
 from approvals.requests import Request
 from sandbox.slack.records import Json, Message
 from tests.handlers.slack.bed import Bed
-from tests.shown import view_words
+from tests.support.shown import view_words
 
 
 @pytest.fixture

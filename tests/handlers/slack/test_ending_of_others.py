@@ -5,7 +5,7 @@ import pytest
 from approvals.ports.messages import ToAccount
 from approvals.requests import Request
 from tests.handlers.slack.bed import Bed
-from tests.shown import view_words, words
+from tests.support.shown import view_words, words
 
 
 def granted(bed: Bed) -> Request:

@@ -6,7 +6,7 @@ import pytest
 from approvals.times import in_words
 from handlers.slack.modals import MEANING
 from tests.handlers.slack.bed import Bed
-from tests.shown import view_words, words
+from tests.support.shown import view_words, words
 
 GOOD = {"entitlement": "compute-admin-prod", "duration": "1h", "justification": "CHG-42 disk full"}
 

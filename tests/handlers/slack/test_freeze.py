@@ -9,7 +9,7 @@ from approvals.requests import Request
 from approvals.reviews import typed
 from sandbox.slack.records import Message
 from tests.handlers.slack.bed import Bed
-from tests.shown import buttons, words
+from tests.support.shown import buttons, words
 
 WHY = "INC-7 <!channel> “odd” approvals"
 SAID = "have frozen everything"

@@ -12,7 +12,7 @@ from handlers.slack import front
 from handlers.slack.front import LIMIT, Front
 from tests.handlers.slack.bed import Bed
 from tests.handlers.slack.requests import form, signed
-from tests.shown import view_words
+from tests.support.shown import view_words
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from approvals.accounts import How, Purpose
 from approvals.errors import Refused
 from approvals.principals import IdentityRules
 from handlers.slack.identity import SlackAccount
-from tests.builders import NOW
+from tests.support.builders import NOW
 
 RULES = IdentityRules(domains=("example.com",))
 

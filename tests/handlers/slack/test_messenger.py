@@ -19,7 +19,7 @@ from approvals.ports.messages import (
 )
 from handlers.slack.client import RateLimited
 from tests.handlers.slack.bed import Bed
-from tests.shown import words
+from tests.support.shown import words
 
 CARD = Notice(key="card", kind="card", to=ToRoom("#access"))
 WAIT = 30.0

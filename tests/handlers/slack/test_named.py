@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from handlers.slack.cards import message
-from tests.builders import review
 from tests.handlers.slack.records import NASTY
 from tests.handlers.slack.test_cards import CARD, card_of, nodes
+from tests.support.builders import review
 
 
 @pytest.mark.parametrize("name", [*NASTY, "bob@example.com", "Security, which approved this"])

@@ -10,7 +10,7 @@ from approvals.reconcile.notices import Post, Posts
 from approvals.requests import Request
 from sandbox.slack.records import Message
 from tests.handlers.slack.bed import Bed
-from tests.shown import view_words
+from tests.support.shown import view_words
 
 
 def posted(bed: Bed, request: Request, key: str, message: Message) -> str:

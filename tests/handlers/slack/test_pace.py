@@ -17,7 +17,7 @@ from handlers.slack.pace import BURST, EVERY, PUT_OFF, Pace
 from handlers.slack.socket_mode import SocketMode
 from tests.handlers.slack.bed import Bed
 from tests.handlers.slack.requests import COMMAND, form, signed
-from tests.servers import Stage
+from tests.support.servers import Stage
 
 TOLD = "You sent several things within a moment. This one was not looked at: send it again in a few seconds."
 DONE = "opens the request form"

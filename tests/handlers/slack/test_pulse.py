@@ -10,8 +10,8 @@ from approvals.errors import CountersignError
 from handlers.seldom import Seldom
 from handlers.slack.client import SlackApi
 from handlers.slack.pulse import of_the_web_api
-from tests.doubles import Clock
 from tests.handlers.slack.bed import Bed
+from tests.support.doubles import Clock
 
 MINUTE = timedelta(minutes=1)
 

@@ -14,7 +14,7 @@ from handlers.slack import front, patience
 from handlers.slack.front import LIMIT, Front
 from tests.handlers.slack.bed import Bed
 from tests.handlers.slack.requests import FORM, form, signed
-from tests.servers import serve
+from tests.support.servers import serve
 
 
 class Door:

@@ -7,7 +7,7 @@ from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 from slack_sdk import WebClient
 
 from tests.handlers.slack.bed import Bed
-from tests.shown import view_words
+from tests.support.shown import view_words
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from approvals.requests import Request
 from sandbox.slack.records import Message
 from tests.handlers.slack.bed import Bed
-from tests.shown import buttons, words
+from tests.support.shown import buttons, words
 
 WAITS_FOR_TWO = {"entitlement": "customer-data", "duration": "30m"}
 Way = Callable[[Bed, str, Request, Message], str]

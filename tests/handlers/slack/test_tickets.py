@@ -23,9 +23,9 @@ from handlers.slack.messenger import SlackMessenger
 from handlers.slack.modals import deny_form, details_view, sign_form
 from handlers.wording.lines import Ticket
 from sandbox.slack.limits import message_problems, view_problems
-from tests.builders import NOW, filed, grant, terms
 from tests.handlers.slack.bed import Bed
-from tests.shown import words
+from tests.support.builders import NOW, filed, grant, terms
+from tests.support.shown import words
 
 RULE = Tickets(pattern=r"(INC|CHG)-\d+", url="https://tickets.example.com/browse/{ticket}")
 LONG = Tickets(pattern=r"(INC|CHG)-\d+", url="https://tickets.example.com/" + "b" * 160 + "/{ticket}")

@@ -12,7 +12,7 @@ from approvals.requests import Decision
 from approvals.tally import StageTally, Tally
 from handlers.wording.actions import Action, actions
 from handlers.wording.views import view
-from tests.builders import NOW, filed, grant, review
+from tests.support.builders import NOW, filed, grant, review
 
 SRE = Stage(approvers=("group:sre",))
 SIGNED = Stage(approvers=("group:security",), sign="typed")

@@ -19,8 +19,8 @@ from handlers.wording.steps import step
 from handlers.wording.targets import where_in_words
 from handlers.wording.views import view
 from tests.approvals.policy.test_grants import TWO, many
-from tests.builders import BUNDLE as TARGETS
-from tests.builders import NOW, OTHER, RESOURCE, filed, grant, terms
+from tests.support.builders import BUNDLE as TARGETS
+from tests.support.builders import NOW, OTHER, RESOURCE, filed, grant, terms
 
 APPROVED = Decision(outcome="approved", at=NOW, by=("bob@example.com",))
 LATE = reason("grant.late")

@@ -8,7 +8,7 @@ from approvals.tally import StageTally, Tally
 from handlers.wording.effects import effect
 from handlers.wording.lines import plain
 from handlers.wording.views import view
-from tests.builders import filed
+from tests.support.builders import filed
 
 SRE = Stage(approvers=("group:sre",))
 BOTH = Stage(approvers=("group:sre", "group:security"), needed=2)

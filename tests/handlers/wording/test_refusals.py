@@ -14,7 +14,7 @@ from approvals.errors import Refused
 from approvals.reasons import Reason, reason
 from handlers.wording.errors import in_words
 from handlers.wording.refusals import SENTENCES, Said, sentence, told
-from tests.sources import calls
+from tests.support.sources import calls
 
 _REFUSING = {"Refused", "NoRoom", "Settled", "reason"}
 _SAMPLES: dict[Any, Any] = {str: "pending", int: 2}

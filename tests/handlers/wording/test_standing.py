@@ -20,7 +20,7 @@ from handlers.wording.lines import plain
 from handlers.wording.standing import standing
 from handlers.wording.steps import step
 from sandbox.slack.limits import too_long
-from tests.builders import NOW, filed, grant, review, terms
+from tests.support.builders import NOW, filed, grant, review, terms
 
 TWO = Requirement(kind="stages", stages=(Stage(approvers=("group:sre",), needed=2),))
 

@@ -16,7 +16,7 @@ from handlers.wording.lines import Exact, plain
 from handlers.wording.standing import standing
 from handlers.wording.steps import step
 from handlers.wording.views import view
-from tests.builders import NOW, filed, grant, review
+from tests.support.builders import NOW, filed, grant, review
 
 APPROVED = Decision(outcome="approved", at=NOW, by=("bob@example.com",))
 HALF_A_MINUTE = Window(start=NOW, end=NOW + timedelta(seconds=30))

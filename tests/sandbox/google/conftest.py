@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.googles import PROJECT, google, google_stage, google_url
+from tests.support.googles import PROJECT, google, google_stage, google_url
 
 __all__ = ["PROJECT", "Client", "client", "google", "google_stage", "google_url"]
 

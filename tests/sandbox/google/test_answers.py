@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from sandbox.google import Google, handlers
-from tests.googles import PROJECT
 from tests.sandbox.google.conftest import Client
+from tests.support.googles import PROJECT
 
 READ = "cloudresourcemanager.v3.projects.getIamPolicy"
 DESCRIBE = "cloudresourcemanager.v3.projects.get"

@@ -14,9 +14,9 @@ import pytest
 
 from sandbox.google import Google
 from tests.bot.commands import run
-from tests.googles import PROJECT
-from tests.running import POLICY
 from tests.sandbox.google.conftest import Client
+from tests.support.googles import PROJECT
+from tests.support.running import POLICY
 
 CONDITION = {
     "expression": "request.time < timestamp('2030-01-01T00:00:00Z')",

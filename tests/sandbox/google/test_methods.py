@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sandbox.google import Fault, Google
-from tests.googles import PROJECT
 from tests.sandbox.google.conftest import Client
+from tests.support.googles import PROJECT
 
 READ = f"cloudresourcemanager/v3/{PROJECT}:getIamPolicy"
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from sandbox.google import Google
-from tests.googles import PROJECT
 from tests.sandbox.google.conftest import Client
+from tests.support.googles import PROJECT
 
 ALICE, BOB = "user:alice@example.com", "user:bob@example.com"
 UNTIL_2030 = 'request.time < timestamp("2030-01-01T00:00:00Z")'

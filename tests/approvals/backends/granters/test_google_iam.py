@@ -10,7 +10,7 @@ from approvals.backends.granters.google_iam import GoogleIam
 from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible, Unsure
 from handlers.wording.refusals import sentence
 from sandbox.google import Google
-from tests.googles import PROJECT
+from tests.support.googles import PROJECT
 
 OURS = Binding(
     role="roles/run.admin",

@@ -13,7 +13,7 @@ import pytest
 from approvals.backends.signers.file import FileSigner, KeyFileError, create_keys, rotate_keys
 from approvals.backends.signers.purposes import TOKENS
 from approvals.errors import Refused
-from tests.builders import NOW
+from tests.support.builders import NOW
 
 SPAWN = multiprocessing.get_context("spawn")
 

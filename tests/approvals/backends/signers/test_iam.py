@@ -15,7 +15,7 @@ from approvals.backends.signers.keyset import KeysError
 from approvals.errors import Refused, Unavailable
 from approvals.tokens import Tokens
 from sandbox.google import Fault, Google
-from tests.builders import filed, installation, terms
+from tests.support.builders import filed, installation, terms
 
 EMAIL = "signer@demo-prod.iam.gserviceaccount.com"
 ROOT = Path(__file__).parents[4]

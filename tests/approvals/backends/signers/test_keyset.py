@@ -13,7 +13,7 @@ from approvals.backends.signers import keyset
 from approvals.backends.signers.keyset import KeysError
 from approvals.backends.signers.purposes import RECEIPTS, TOKENS, Purpose
 from approvals.errors import Refused
-from tests.builders import NOW
+from tests.support.builders import NOW
 
 HOUR = timedelta(hours=1)
 DATA = Path(__file__).parents[3] / "data" / "receipts"

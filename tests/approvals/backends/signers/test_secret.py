@@ -11,7 +11,7 @@ from approvals.backends.signers.purposes import RECEIPTS, TOKENS
 from approvals.backends.signers.secret import SecretSigner, rotate_secret
 from approvals.errors import Unavailable
 from sandbox.google import Fault, Google
-from tests.builders import NOW
+from tests.support.builders import NOW
 
 SECRET = "projects/demo-prod/secrets/signer"
 LATEST = f"{SECRET}/versions/latest"

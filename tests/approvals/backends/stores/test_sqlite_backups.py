@@ -16,7 +16,7 @@ from approvals.freezing import freeze
 from approvals.ids import binding_subject, request_subject
 from approvals.ports.store import Installation
 from countersign_client.chain import verify
-from tests.builders import NOW, RESOURCE, filed, following, grant
+from tests.support.builders import NOW, RESOURCE, filed, following, grant
 
 LATER = NOW + timedelta(days=1)
 

@@ -20,7 +20,7 @@ from approvals.backends.stores.sqlite.copying import SqliteContents, filling
 from approvals.errors import Unavailable
 from approvals.ports.store import AlreadyReviewed
 from countersign_client.chain import verify
-from tests.builders import NOW, RESOURCE, filed, following, review_key
+from tests.support.builders import NOW, RESOURCE, filed, following, review_key
 
 ROOT = Path(__file__).parents[4]
 DATA = ROOT / "tests" / "data" / "stores"
@@ -158,7 +158,7 @@ import os, sys, tempfile
 from pathlib import Path
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.sqlite import open_sqlite
-from tests.builders import NOW
+from tests.support.builders import NOW
 with tempfile.TemporaryDirectory() as folder:
     open_sqlite(Path(folder) / "store.db", now=NOW).close()
 if os.geteuid() == 0:

@@ -22,7 +22,7 @@ from approvals.backends.stores.sqlite.writer import Writer
 from approvals.errors import Conflict
 from approvals.ports.store import StoredPolicy
 from countersign_client.chain import verify
-from tests.builders import NOW, filed, following
+from tests.support.builders import NOW, filed, following
 
 ROOT = Path(__file__).parents[4]
 
@@ -164,7 +164,7 @@ import json, resource, sys
 from pathlib import Path
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.sqlite import open_sqlite
-from tests.builders import NOW, filed
+from tests.support.builders import NOW, filed
 store = open_sqlite(Path(sys.argv[1]), now=NOW)
 resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, resource.RLIM_INFINITY))
 kept = []

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from approvals.backends.stores.firestore import FirestoreStore
-from tests.emulators import firestore_host, new_project, store_at
+from tests.support.emulators import firestore_host, new_project, store_at
 
 __all__ = ["firestore_host"]
 

@@ -10,8 +10,8 @@ from approvals.backends.stores.firestore import documents, filling
 from approvals.backends.stores.firestore.database import Database, merge
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.backends.stores.sqlite.copying import SqliteContents
-from tests.builders import NOW, filed
-from tests.emulators import store_at
+from tests.support.builders import NOW, filed
+from tests.support.emulators import store_at
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from approvals.backends.stores.firestore import FirestoreStore
 from approvals.backends.stores.firestore.failures import Disturbed, told, told_of_commit
 from approvals.errors import Unavailable
 from countersign_client.chain import verify
-from tests.builders import NOW, filed, following, review_key
+from tests.support.builders import NOW, filed, following, review_key
 
 Kind = Callable[[str], Exception]
 

@@ -17,9 +17,9 @@ from google.cloud.firestore_v1.types import StructuredQuery
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore import FirestoreContents, FirestoreStore, filling, indexes, queries
-from tests.builders import NOW, RESOURCE, filed
-from tests.emulators import new_project, store_at
-from tests.firsts import firestore_of_first_release
+from tests.support.builders import NOW, RESOURCE, filed
+from tests.support.emulators import new_project, store_at
+from tests.support.firsts import firestore_of_first_release
 
 FILE = json.loads(Path(__file__).parents[5].joinpath("firestore.indexes.json").read_text(encoding="utf-8"))
 

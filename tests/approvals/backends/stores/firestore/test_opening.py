@@ -15,8 +15,8 @@ from approvals.backends.stores.firestore.database import Database, create, merge
 from approvals.chains import Tail
 from approvals.errors import NotFound, Unavailable
 from approvals.ports.store import StoredPolicy
-from tests.builders import NOW, filed
-from tests.emulators import store_at
+from tests.support.builders import NOW, filed
+from tests.support.emulators import store_at
 
 FIRST_USE = """
 import sys

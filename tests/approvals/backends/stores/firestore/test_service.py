@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from countersign_client.chain import verify
-from tests.emulators import store_at
-from tests.running import running
+from tests.support.emulators import store_at
+from tests.support.running import running
 
 
 def test_an_approval_over_a_restart_leaves_a_grant_and_whole_chains(

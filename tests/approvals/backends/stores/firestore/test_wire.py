@@ -22,10 +22,10 @@ from approvals.guards import Guard, GuardFailed
 from approvals.requests import Request
 from countersign_client.chain import verify
 from sandbox.google import Google
-from tests.builders import NOW, RESOURCE, filed, following, review_key
-from tests.direct import direct_iam
-from tests.emulators import store_at
-from tests.world import ALICE, BOB, CAROL, GWEN, World
+from tests.support.builders import NOW, RESOURCE, filed, following, review_key
+from tests.support.direct import direct_iam
+from tests.support.emulators import store_at
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World
 
 EPOCH = Guard(name="epoch", value=0)
 

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def modules(*packages: str) -> Iterator[tuple[str, ast.Module]]:

@@ -25,7 +25,7 @@ from sandbox import world
 from sandbox.app import Sandbox
 from sandbox.serving import Server
 from sandbox.slack.records import Message, Outcome
-from tests.shown import buttons, words
+from tests.support.shown import buttons, words
 
 PROD = "projects/shop-prod"
 PATIENCE = 60.0

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from approvals.backends.stores.firestore.database import Database, create
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 CODE = DATA / "stores" / "approvals-0.1.0.zip"
 """Its own packages `approvals` and `countersign_client`, to be run beside this release."""
 

@@ -35,9 +35,9 @@ from approvals.reviewing import Press, Reviewed
 from approvals.reviews import Verdict
 from approvals.tokens import Tokens
 from handlers.slack.identity import SlackAccount
-from tests.builders import NOW, RESOURCE
-from tests.doubles import Clock, Inline, People, Room, ref
-from tests.lobby import Lobby
+from tests.support.builders import NOW, RESOURCE
+from tests.support.doubles import Clock, Inline, People, Room, ref
+from tests.support.lobby import Lobby
 
 ALICE, BOB, CAROL, DAN, GWEN = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dan", "gwen"))
 APPROVERS = "approvers@example.com"

@@ -13,8 +13,8 @@ from approvals.ports.store import StoredPolicy
 from approvals.ports.targets import Forbidden
 from approvals.reviews import typed
 from approvals.times import rfc3339
-from tests.direct import Wire
-from tests.world import ALICE, BOB, CAROL, GWEN, POLICY, World, policy
+from tests.support.direct import Wire
+from tests.support.world import ALICE, BOB, CAROL, GWEN, POLICY, World, policy
 
 ONCE = '{approvers: ["group:approvers@example.com"], needed: 1}'
 

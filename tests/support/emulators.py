@@ -15,8 +15,8 @@ import pytest
 
 from approvals.backends.stores.firestore import FirestoreStore, open_firestore
 from approvals.errors import Unavailable
-from tests.builders import NOW, filed
-from tests.servers import free_port
+from tests.support.builders import NOW, filed
+from tests.support.servers import free_port
 
 _PACKAGED = Path("/usr/lib/google-cloud-sdk/platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
 _CACHED = Path.home() / ".cache/firebase/emulators"

@@ -9,7 +9,7 @@ from approvals.accounts import How, Purpose
 from approvals.errors import NotFound, Unavailable
 from approvals.principals import IdentityRules
 from handlers.wording.refusals import Said
-from tests.doubles import Room
+from tests.support.doubles import Room
 
 BADGE = How(amr=("hwk",))
 

@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from sandbox.google import Google, routes
-from tests.servers import Stage, serve
+from tests.support.servers import Stage, serve
 
 PROJECT, FOLDER, ORGANIZATION = "projects/demo-prod", "folders/200", "organizations/100"
 

@@ -11,7 +11,7 @@ from approvals.cards import Card
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted
 from handlers.slack.identity import SlackAccount
-from tests.builders import NOW
+from tests.support.builders import NOW
 
 TEAM = "T0123ABCD"
 P = ParamSpec("P")
