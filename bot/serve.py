@@ -19,7 +19,7 @@ from approvals.backends.google_credentials import CredentialsError
 from approvals.backends.signers.keyset import KeysError
 from approvals.backends.stores.errors import StoreError
 from approvals.errors import CountersignError, Unavailable
-from approvals.policy.document import PolicyError
+from approvals.policy.reading.document import PolicyError
 from approvals.reconcile.backoff import backoff
 from bot import __version__, logs
 from bot.admission import Admission, room
@@ -128,7 +128,8 @@ def _run(service: Service, listener: socket.socket) -> None:
     for look, after in looks:
         options = {"after": after}
         threading.Thread(target=_check, args=(look, server, wrong), kwargs=options, daemon=True).start()
-    _log.info("Countersign %s serves %s", __version__, " and ".join(served.way for served in service.served))
+    ways = [served.way for served in service.served if served.way]
+    _log.info("Countersign %s serves %s", __version__, " and ".join(ways))
     server.run(sockets=[listener])
     if wrong:
         raise StartError(str(wrong[0]))

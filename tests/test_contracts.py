@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("approvals", "bot", "countersign_client", "handlers", "sandbox")
 INSIDE = "inside approvals"
+POLICY = "inside policy"
 CHANNELS = "channels know nothing of each other"
 
 
@@ -46,6 +47,9 @@ def test_they_hold_today(copied: Path) -> None:
         ("approvals/grants.py", "from approvals import requests as _", INSIDE),
         ("approvals/reviewing.py", "from approvals.reconcile import runner as _", INSIDE),
         ("approvals/newcomer.py", "", INSIDE),
+        ("approvals/policy/model.py", "from approvals.policy.reading import parse as _", POLICY),
+        ("approvals/policy/evaluate.py", "from approvals.policy.reading import values as _", POLICY),
+        ("approvals/policy/newcomer.py", "", POLICY),
         ("handlers/wording/lines.py", "from handlers.slack import grammar as _", CHANNELS),
         ("handlers/mail/__init__.py", "from handlers.slack import grammar as _", CHANNELS),
         ("handlers/slack/app.py", "from approvals.backends import calls as _", "channels know no backends"),
