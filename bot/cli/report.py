@@ -136,8 +136,8 @@ def _moment(text: str | None, *, now: datetime) -> datetime | None:
 
 def _in_force(store: "Store") -> "Policy | None":
     """The last good policy; None where there is none, or none that this release can read."""
-    from approvals.policy.document import PolicyError  # noqa: PLC0415
     from approvals.policy.load import kept  # noqa: PLC0415
+    from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
 
     stored = store.last_good()
     try:
