@@ -15,14 +15,14 @@ from approvals.again import again
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import NotFound, Refused
-from approvals.facts import Memberships
 from approvals.freezing import Freeze
 from approvals.identities import Identity
 from approvals.ids import new_request_id, new_salt
 from approvals.limits import Filings, NoRoom
+from approvals.memberships import Memberships
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import Explanation, explain
-from approvals.policy.records import Entitlement, Policy
+from approvals.policy.model import Entitlement, Policy
 from approvals.ports.store import Reads
 from approvals.requests import Request, Settled
 from approvals.reviews import typed

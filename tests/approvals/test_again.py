@@ -27,7 +27,7 @@ AHEAD = [Conflict("another version"), GuardFailed("epoch"), AlreadyReviewed("the
 @pytest.mark.parametrize("error", AHEAD)
 def test_who_comes_second_every_time_is_told_and_tries_no_more(error: Exception) -> None:
     attempt = Ahead(ATTEMPTS, error)
-    with pytest.raises(Conflict, match="^too much happens$"):
+    with pytest.raises(Conflict, match=r"^too much happens$"):
         again(attempt, otherwise="too much happens")
 
     assert attempt.tried == ATTEMPTS
