@@ -11,14 +11,14 @@ ATTEMPTS = 3
 """How often a change is applied while a person waits for it."""
 
 
-def again(attempt: Callable[[], T], *, otherwise: str, attempts: int = ATTEMPTS) -> T:
+def again(attempt: Callable[[], T], *, changing: str, attempts: int = ATTEMPTS) -> T:
     """What an attempt comes to. One that somebody else was ahead of is made anew, from its first read on.
 
-    Raises `Conflict` with the text `otherwise` where somebody else was ahead of each of them.
+    Raises `Conflict` where somebody else was ahead of each of them. `changing` says what was fought over.
     """
     for _ in range(attempts):
         try:
             return attempt()
         except Conflict:
             continue
-    raise Conflict(otherwise)
+    raise Conflict(f"{changing} changes too fast")

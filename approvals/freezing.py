@@ -117,7 +117,7 @@ def _moved(store: Guards, *, frozen: bool, by: str, why: Typed | None, now: date
             detail=told(move),
         )
 
-    return again(moved, attempts=_ATTEMPTS, otherwise="others freeze and thaw at this moment")
+    return again(moved, attempts=_ATTEMPTS, changing="the freeze")
 
 
 def told(move: Move) -> dict[str, str]:

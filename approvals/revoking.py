@@ -46,4 +46,4 @@ def _revoked(store: RevokingStore, request_id: str, *, by: str, why: Typed | Non
         store.commit(change)
         return change.request
 
-    return again(revoked, attempts=_ATTEMPTS, otherwise=f"request {request_id} changes too fast")
+    return again(revoked, attempts=_ATTEMPTS, changing=f"request {request_id}")

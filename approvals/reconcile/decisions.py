@@ -47,7 +47,7 @@ class Decisions:
 
     def settle(self, request_id: str) -> Case:
         """Commit what is overdue, and return what the request has become. Raises `Conflict`."""
-        return again(lambda: self._settled(request_id), otherwise="the request changes too fast")
+        return again(lambda: self._settled(request_id), changing="the request")
 
     def _settled(self, request_id: str) -> Case:
         case = self._cases.of(self._store.request(request_id), now=self._clock())

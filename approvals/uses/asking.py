@@ -75,9 +75,7 @@ class Asking:
         earlier = self._store.filed(key)
         if earlier is not None:
             return earlier
-        return again(
-            lambda: self._file(identity, ask, key=key, now=now), otherwise="too much happens at this moment"
-        )
+        return again(lambda: self._file(identity, ask, key=key, now=now), changing="the freeze")
 
     def _file(self, identity: Identity, ask: Ask, *, key: str, now: datetime) -> Request:
         guards = self._freeze.guards()

@@ -72,7 +72,7 @@ class Deciding:
         token = self._tokens.open(press.token, act="review", now=now)
         return again(
             lambda: self._review(identity, press, token, now),
-            otherwise="too many people decide on this request at this moment",
+            changing="the request",
         )
 
     def take_back(self, identity: Identity, request_id: str, *, now: datetime) -> Reviewed:
@@ -82,7 +82,7 @@ class Deciding:
         """
         return again(
             lambda: self._take_back(identity, request_id, now),
-            otherwise="too much happens to this request at this moment",
+            changing="the request",
         )
 
     def _faced(self, identity: Identity, press: Press, token: ActivationToken, now: datetime) -> _Faced | Reviewed:

@@ -67,5 +67,5 @@ class Ending:
     def _apply(self, request_id: str, step: Callable[[Request], Change]) -> Request:
         return again(
             lambda: self._commits.commit(step(self._store.request(request_id))),
-            otherwise="too much happens to this request at this moment",
+            changing="the request",
         )

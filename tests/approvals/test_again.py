@@ -27,8 +27,8 @@ AHEAD = [Conflict("another version"), GuardFailed("epoch"), AlreadyReviewed("the
 @pytest.mark.parametrize("error", AHEAD)
 def test_who_comes_second_every_time_is_told_and_tries_no_more(error: Exception) -> None:
     attempt = Ahead(ATTEMPTS, error)
-    with pytest.raises(Conflict, match=r"^too much happens$"):
-        again(attempt, otherwise="too much happens")
+    with pytest.raises(Conflict, match=r"^the request changes too fast$"):
+        again(attempt, changing="the request")
 
     assert attempt.tried == ATTEMPTS
 
@@ -36,12 +36,12 @@ def test_who_comes_second_every_time_is_told_and_tries_no_more(error: Exception)
 def test_a_refusal_is_final() -> None:
     attempt = Ahead(1, Refused("decided"))
     with pytest.raises(Refused):
-        again(attempt, otherwise="too much happens")
+        again(attempt, changing="the request")
 
     assert attempt.tried == 1
 
 
 @pytest.mark.parametrize("error", AHEAD)
 def test_the_last_attempt_counts_as_the_first(error: Exception) -> None:
-    assert again(Ahead(ATTEMPTS - 1, error), otherwise="too much happens") == "kept"
-    assert again(Ahead(4, error), attempts=5, otherwise="too much happens") == "kept"
+    assert again(Ahead(ATTEMPTS - 1, error), changing="the request") == "kept"
+    assert again(Ahead(4, error), attempts=5, changing="the request") == "kept"
