@@ -118,3 +118,30 @@ def test_google_s_own_library_believes_the_same_assertion() -> None:
     ours = Assertions([AUDIENCE], find=keys.find).read(headers(token), now=now)
 
     assert (theirs["email"], theirs["sub"], theirs["hd"]) == (ours.email, ours.subject, ours.organisation)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "*",
+        "/",
+        "https://countersign.example.com",
+        "123456789-abc.apps.googleusercontent.com",
+        "/projects/shop-prod/apps/shop-prod",
+        "/projects/123/locations/europe-west1/services/",
+        "/projects/123/locations/europe-west1/services/UPPER",
+        "/projects/123/locations/services/pages",
+        "/projects/123/global/backendServices/pages",
+        "/projects/123/global/services/pages",
+        "/projects/123/europe-west1/backendServices/",
+        "/projects/0/apps/shop-prod",
+        "/projects/123/apps/x",
+        "projects/123/apps/shop-prod",
+        "/projects/123/apps/shop-prod/",
+        "/projects/123/apps/shop-prod\n",
+    ],
+)
+def test_an_audience_of_another_form_is_refused_with_the_forms_that_there_are(text: str) -> None:
+    with pytest.raises(ValueError, match="/projects/NUMBER/locations/REGION/services/SERVICE"):
+        audience(text)

@@ -280,30 +280,3 @@ def test_nobody_else_makes_one() -> None:
 def test_without_an_audience_nothing_is_read_at_all() -> None:
     with pytest.raises(ValueError, match="everybody"):
         reader(audiences=[])
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "*",
-        "/",
-        "https://countersign.example.com",
-        "123456789-abc.apps.googleusercontent.com",
-        "/projects/shop-prod/apps/shop-prod",
-        "/projects/123/locations/europe-west1/services/",
-        "/projects/123/locations/europe-west1/services/UPPER",
-        "/projects/123/locations/services/pages",
-        "/projects/123/global/backendServices/pages",
-        "/projects/123/global/services/pages",
-        "/projects/123/europe-west1/backendServices/",
-        "/projects/0/apps/shop-prod",
-        "/projects/123/apps/x",
-        "projects/123/apps/shop-prod",
-        "/projects/123/apps/shop-prod/",
-        "/projects/123/apps/shop-prod\n",
-    ],
-)
-def test_an_audience_of_another_form_is_refused_with_the_forms_that_there_are(text: str) -> None:
-    with pytest.raises(ValueError, match="/projects/NUMBER/locations/REGION/services/SERVICE"):
-        reader(audiences=[text])
