@@ -10,7 +10,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from approvals.access import Access
-from approvals.identities import AccountRouter
+from approvals.identities import Entrance
 from handlers.slack import actions, commands, failures, submissions, suggestions
 from handlers.slack.callers import Callers
 from handlers.slack.client import SlackApi
@@ -22,7 +22,7 @@ from handlers.slack.workspace import Workspace
 def build(
     *,
     access: Access,
-    accounts: AccountRouter,
+    accounts: Entrance,
     workspace: Workspace,
     api: SlackApi,
     clock: Callable[[], datetime],

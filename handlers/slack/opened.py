@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from approvals.access import Access
-from approvals.identities import AccountRouter
+from approvals.identities import Entrance
 from approvals.ports.messages import ChannelError, ToRoom
 from approvals.principals import IdentityRules
 from handlers.channel import Door, Equipment, Served
@@ -57,7 +57,7 @@ class Slack:
         self._clicks, self._whispers = ThreadPoolExecutor(_CLICKS), ThreadPoolExecutor(_WHISPERS)
         self._connection: SocketMode | None = None
 
-    def serve(self, access: Access, accounts: AccountRouter) -> Served:
+    def serve(self, access: Access, accounts: Entrance) -> Served:
         """Let clicks in: by Socket Mode where there is an app token, and then by nothing else."""
         self.app = build(
             access=access,

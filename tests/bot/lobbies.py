@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from approvals.access import Access
 from approvals.errors import Refused
-from approvals.identities import AccountRouter
+from approvals.identities import Entrance
 from approvals.reviewing import Press
 from handlers.channel import Channel, Equipment, Receive, Scope, Send, Served, Values
 from handlers.settings import Secret, Variable
@@ -44,7 +44,7 @@ class OpenLobby:
         self.looked = 0
         self.is_closed = False
 
-    def serve(self, access: Access, accounts: AccountRouter) -> Served:
+    def serve(self, access: Access, accounts: Entrance) -> Served:
         self._access, self._accounts = access, accounts
         return Served(way="the lobby", doors={"/lobby": self._door}, looks=[], astray=self._astray)
 
