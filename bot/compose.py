@@ -134,8 +134,7 @@ class Service:
             if channel.name in settings.channels
         }
         self.accounts = AccountRouter(
-            {name: each.accounts for name, each in self.channels.items() if each.accounts is not None},
-            rules=self._rules,
+            {name: channel.accounts for name, channel in self.channels.items()}, rules=self._rules
         )
         self._look_ups = ThreadPoolExecutor(_LOOK_UPS)
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
@@ -163,7 +162,9 @@ class Service:
         uses = Uses.joined(
             store=self.store, tokens=tokens, cases=cases, freeze=self.freeze, woken=self.background.wake
         )
-        self.served = [channel.serve(uses, self.accounts) for channel in self.channels.values()]
+        self.served = [
+            channel.serve(uses, self.accounts.entrance(name)) for name, channel in self.channels.items()
+        ]
 
     def _reconciler(
         self, settings: Settings, cases: Cases, tokens: Tokens, *, owner: str, clock: Callable[[], datetime]

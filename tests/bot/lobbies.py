@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from approvals.errors import Refused
-from approvals.identities import AccountRouter
+from approvals.identities import Entrance
 from approvals.uses import Uses
 from approvals.uses.votes import Press
 from handlers.channel import Channel, Equipment, Receive, Scope, Send, Served, Values
@@ -45,7 +45,7 @@ class OpenLobby:
         self.looked = 0
         self.is_closed = False
 
-    def serve(self, uses: Uses, accounts: AccountRouter) -> Served:
+    def serve(self, uses: Uses, accounts: Entrance) -> Served:
         self._deciding, self._accounts = uses.deciding, accounts
         return Served(way="the lobby", doors={"/lobby": self._door}, looks=[], astray=self._astray)
 
@@ -91,7 +91,7 @@ class Mute:
         self.pages_url = equipment.pages_url
         self.messenger = Room()
 
-    def serve(self, _: Uses, __: AccountRouter) -> Served:
+    def serve(self, _: Uses, __: Entrance) -> Served:
         return Served()
 
     def look_at_policy(self) -> None:
@@ -111,7 +111,7 @@ class Deaf(Mute):
         self.accounts = Lobby(equipment.clock)  # type: ignore[assignment]
         self.messenger = None  # type: ignore[assignment]
 
-    def serve(self, _: Uses, __: AccountRouter) -> Served:
+    def serve(self, _: Uses, __: Entrance) -> Served:
         return Served(way="the loft", doors={"/loft/": self._door})
 
     @staticmethod
