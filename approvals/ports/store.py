@@ -8,15 +8,15 @@ import msgspec
 
 from approvals.chains import Audit, Chains
 from approvals.changes import Change
-from approvals.errors import CountersignError
+from approvals.errors import Conflict
 from approvals.guards import Guard, Guarded
 from approvals.limits import Filings
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
 
-class AlreadyReviewed(CountersignError):
-    """This person's review of this revision is stored already."""
+class AlreadyReviewed(Conflict):
+    """This person's review of this revision is stored already: another press of the same vote was first."""
 
 
 class Requests(Protocol):

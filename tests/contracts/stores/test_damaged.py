@@ -181,8 +181,8 @@ def test_everybody_can_ask_decide_and_look(world: World) -> None:
     spoil(world.store, spoilt)
 
     world.press(BOB, other)
-    mine = world.access.mine(world.identity(ALICE), now=world.clock())
-    waiting = world.access.pending(world.identity(CAROL), now=world.clock()).requests
+    mine = world.uses.looking.mine(world.identity(ALICE), now=world.clock())
+    waiting = world.uses.looking.pending(world.identity(CAROL), now=world.clock()).requests
 
     assert [each.id for each in mine] == [each.id for each in waiting] == [other.id]
     assert world.file(GWEN, "pair").state == "pending"
