@@ -159,7 +159,7 @@ class Service:
         uses = Uses.joined(
             store=self.store, tokens=tokens, cases=cases, freeze=self.freeze, woken=self.background.wake
         )
-        self.served = [channel.serve(uses, accounts) for channel in self.channels.values()]
+        self.served = [channel.serve(uses, accounts.entrance(name)) for name, channel in self.channels.items()]
 
     def _reconciler(
         self, settings: Settings, cases: Cases, tokens: Tokens, *, owner: str, clock: Callable[[], datetime]

@@ -9,7 +9,7 @@ from typing import Any
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from approvals.identities import AccountRouter
+from approvals.identities import Entrance
 from approvals.uses import Uses
 from handlers.slack import actions, commands, failures, submissions, suggestions
 from handlers.slack.callers import Callers
@@ -22,7 +22,7 @@ from handlers.slack.workspace import Workspace
 def build(
     *,
     uses: Uses,
-    accounts: AccountRouter,
+    accounts: Entrance,
     workspace: Workspace,
     api: SlackApi,
     clock: Callable[[], datetime],

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from approvals.identities import AccountRouter
+from approvals.identities import Entrance
 from approvals.ports.messages import ChannelError, ToRoom
 from approvals.principals import IdentityRules
 from approvals.uses import Uses
@@ -57,7 +57,7 @@ class Slack:
         self._clicks, self._whispers = ThreadPoolExecutor(_CLICKS), ThreadPoolExecutor(_WHISPERS)
         self._connection: SocketMode | None = None
 
-    def serve(self, uses: Uses, accounts: AccountRouter) -> Served:
+    def serve(self, uses: Uses, accounts: Entrance) -> Served:
         """Let clicks in: by Socket Mode where there is an app token, and then by nothing else."""
         self.app = build(
             uses=uses,

@@ -177,7 +177,7 @@ class World:
     def identity(self, person: str, **changes: object) -> Identity:
         """A person as authenticated now."""
         account = msgspec.structs.replace(self.people.accounts[ref(person)], read_at=self.clock(), **changes)
-        return self.accounts.identify(account, purpose="request", now=self.clock())
+        return self.accounts.entrance("slack").identify(account, purpose="request", now=self.clock())
 
     def file(
         self, person: str = ALICE, entitlement: str = "admin", *, minutes: int = 60, key: str | None = None

@@ -95,7 +95,7 @@ class Bed:
         )
         self.app = build(
             uses=self.uses,
-            accounts=self.accounts,
+            accounts=self.accounts.entrance(SCHEME),
             workspace=self.workspace,
             api=self.api,
             clock=clock,
