@@ -21,6 +21,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--bot-token", default="xoxb-sandbox")
     parser.add_argument("--app-token", default="xapp-sandbox")
     parser.add_argument("--smtp-port", type=int, default=0, help="where mail is taken; 0 takes a free port")
+    parser.add_argument("--smtp-login", metavar="USER:PASSWORD", help="who may send mail, after STARTTLS")
+    parser.add_argument("--smtp-authority", type=Path, metavar="FILE", help="written: whom to trust for STARTTLS")
     parser.add_argument("--iap-port", type=int, help="where Identity-Aware Proxy is; without it there is none")
     parser.add_argument("--pages-url", default="", help="where the program is whose pages it guards")
     parser.add_argument("--world", type=Path, default=world.EXAMPLE, metavar="FILE")
@@ -44,8 +46,11 @@ def main() -> int:
             bot_url=given.bot_url,
             port=given.port,
             smtp_port=given.smtp_port,
+            smtp_login=(given.smtp_login.partition(":")[::2] if given.smtp_login else None),
             iap_port=given.iap_port,
         )
+        if box.mailbox and box.mailbox.certificate and given.smtp_authority:
+            box.mailbox.certificate.publish(given.smtp_authority)
         if box.iap:
             box.iap.gate.upstream = given.pages_url
     except (world.WorldError, OSError) as error:

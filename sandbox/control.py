@@ -1,8 +1,8 @@
 """The sandbox's own JSON interface, for its page, for tests and for the scripted demo. Loopback only.
 
 `GET /sandbox/state?as=U0ALICE`, `GET /sandbox/app` (whether it can be reached), `GET /sandbox/google`,
-`GET /sandbox/mail`, `GET /sandbox/events?since=V` (long poll), `POST /sandbox/act`, `POST /sandbox/faults`,
-`POST /sandbox/google`.
+`GET /sandbox/mail?as=ADDRESS`, `GET /sandbox/mail/NUMBER?as=ADDRESS` (its HTML), `GET /sandbox/events?since=V`
+(long poll), `POST /sandbox/act`, `POST /sandbox/faults`, `POST /sandbox/google`, `POST /sandbox/scanner`.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox import google
+from sandbox.letters import Letters
 from sandbox.loopback import is_foreign, is_rebound
-from sandbox.mailbox import Mailbox
 from sandbox.slack.faults import Fault
 from sandbox.slack.records import Json, Message, Outcome, SlackError
 from sandbox.slack.workspace import Slack
@@ -34,12 +34,10 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class Control:
     """Shows everything, and acts for everyone: hence only for a caller on this machine and of this origin."""
 
-    def __init__(
-        self, slack: Slack, cloud: google.Google, mailbox: Mailbox | None, steps: tuple[Step, ...] = ()
-    ) -> None:
+    def __init__(self, slack: Slack, cloud: google.Google, letters: Letters, steps: tuple[Step, ...] = ()) -> None:
         self.slack = slack
         self.google = cloud
-        self.mailbox = mailbox
+        self.letters = letters
         self.walk = Walk(steps)
         self.stopping = False
 
@@ -50,8 +48,10 @@ class Control:
             Route("/app", _local(self._app)),
             Route("/events", _local(self._events)),
             Route("/google", _local(self._policies)),
-            Route("/mail", _local(self._mail)),
+            Route("/mail", _local(self.letters.listed)),
+            Route("/mail/{number:int}", _local(self.letters.shown)),
             Route("/act", _local(self._act), methods=["POST"]),
+            Route("/scanner", _local(self.letters.scanned), methods=["POST"]),
             Route("/faults", _local(self._fault), methods=["POST"]),
             Route("/google", _local(google.control(self.google)), methods=["POST"]),
         ]
@@ -106,15 +106,11 @@ class Control:
 
     def _version(self) -> str:
         policies = json.dumps(self.google.policies(), sort_keys=True, default=str)
-        mails = len(self.mailbox.messages()) if self.mailbox else 0
-        counted = f"{self.slack.state.version}-{mails}-{self.walk.at}"
+        counted = f"{self.slack.state.version}-{self.letters.version()}-{self.walk.at}"
         return f"{counted}-{hashlib.sha256(policies.encode()).hexdigest()[:12]}"
 
     async def _policies(self, _: Request) -> Response:
         return JSONResponse(self.google.policies())
-
-    async def _mail(self, _: Request) -> Response:
-        return JSONResponse({"messages": self.mailbox.messages() if self.mailbox else []})
 
     async def _act(self, request: Request) -> Response:
         try:
