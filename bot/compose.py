@@ -126,12 +126,16 @@ class Service:
             policy=self.policy.current,
             clock=clock,
             seldom=self.seldom,
+            pages_url=settings.pages_url,
         )
         self.channels: dict[str, Opened] = {
-            channel.name: channel.open(settings.channels[channel.name], equipment) for channel in channels
+            channel.name: channel.open(settings.channels[channel.name], equipment)
+            for channel in channels
+            if channel.name in settings.channels
         }
-        accounts = AccountRouter(
-            {name: channel.accounts for name, channel in self.channels.items()}, rules=self._rules
+        self.accounts = AccountRouter(
+            {name: each.accounts for name, each in self.channels.items() if each.accounts is not None},
+            rules=self._rules,
         )
         self._look_ups = ThreadPoolExecutor(_LOOK_UPS)
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
@@ -139,7 +143,7 @@ class Service:
         cases = Cases(
             policy=self.policy.current,
             witness=Witness(
-                directory=self._directory, accounts=accounts, executor=self._look_ups, patience=patience.left
+                directory=self._directory, accounts=self.accounts, executor=self._look_ups, patience=patience.left
             ),
         )
         # The first look at a store out there loads Google's client: the first answer would come late.
@@ -159,13 +163,17 @@ class Service:
         access = Access(
             store=self.store, tokens=tokens, cases=cases, freeze=self.freeze, woken=self.background.wake
         )
-        self.served = [channel.serve(access, accounts) for channel in self.channels.values()]
+        self.served = [channel.serve(access, self.accounts) for channel in self.channels.values()]
 
     def _reconciler(
         self, settings: Settings, cases: Cases, tokens: Tokens, *, owner: str, clock: Callable[[], datetime]
     ) -> Reconciler:
         router = MessageRouter(
-            [Way(channel=name, messenger=channel.messenger) for name, channel in self.channels.items()]
+            [
+                Way(channel=name, messenger=each.messenger)
+                for name, each in self.channels.items()
+                if each.messenger is not None
+            ]
         )
         requests = RequestWorker(
             store=self.store,

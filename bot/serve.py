@@ -128,7 +128,8 @@ def _run(service: Service, listener: socket.socket) -> None:
     for look, after in looks:
         options = {"after": after}
         threading.Thread(target=_check, args=(look, server, wrong), kwargs=options, daemon=True).start()
-    _log.info("Countersign %s serves %s", __version__, " and ".join(served.way for served in service.served))
+    ways = [served.way for served in service.served if served.way]
+    _log.info("Countersign %s serves %s", __version__, " and ".join(ways))
     server.run(sockets=[listener])
     if wrong:
         raise StartError(str(wrong[0]))

@@ -1,7 +1,7 @@
 """The HTTP side of the service: the channels' doors, health, and the public keys."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
@@ -20,7 +20,8 @@ from handlers.seldom import Seldom
 def application(service: Service) -> Door:
     """The ASGI application. Its lifespan starts the background work and ends it.
 
-    A channel's door is found by its path before any routing: what comes there waits for no other route.
+    A channel's door is found by its path, or by the first part of it, before any routing: what comes there waits
+    for no other route.
     """
     doors = {
         path: _Door(door, answered=service.background.begin)
@@ -30,10 +31,16 @@ def application(service: Service) -> Door:
     web = _web(service)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        door = doors.get(scope["path"]) if scope["type"] == "http" else None
+        door = _found(doors, scope["path"]) if scope["type"] == "http" else None
         await (door or web)(scope, receive, send)
 
     return answer
+
+
+def _found(doors: Mapping[str, Door], path: str) -> Door | None:
+    """The door with this path, or the one for all that begins with its first part, as `/review/` does."""
+    first, slash, _ = path.removeprefix("/").partition("/")
+    return doors.get(path) or (doors.get(f"/{first}/") if slash else None)
 
 
 def _web(service: Service) -> Starlette:

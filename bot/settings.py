@@ -50,9 +50,10 @@ class Local(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settings(Local, frozen=True, kw_only=True):
-    """What `countersign serve` needs. `channels` holds the settings of each channel, by name."""
+    """What `countersign serve` needs. `channels` holds the settings of each channel that is set up, by name."""
 
     channels: Mapping[str, Any]
+    pages_url: str
     secrets: tuple[Secret, ...]
 
 
@@ -69,7 +70,8 @@ def read(environ: Mapping[str, str], *, channels: Channels = CHANNELS) -> Settin
         raise SettingsError(tuple(problems))
     return Settings(
         **_local(values, environ),
-        channels={channel.name: channel.read(values) for channel in channels},
+        channels={channel.name: read for channel in channels if (read := channel.read(values)) is not None},
+        pages_url=values["COUNTERSIGN_PAGES_URL"] or "",
         secrets=tuple(value for value in values.values() if isinstance(value, Secret)),
     )
 
@@ -115,6 +117,12 @@ def _trust_problems(values: Mapping[str, Any], environ: Mapping[str, str], chann
     if values["GOOGLE_API_BASE_URL"] and not sandbox:
         problems.append(
             "GOOGLE_API_BASE_URL: it replaces Google. Unset it, or set COUNTERSIGN_SANDBOX=1 for a sandbox."
+        )
+    pages = values["COUNTERSIGN_PAGES_URL"]
+    if pages and not pages.startswith("https://") and not sandbox:
+        problems.append(
+            "COUNTERSIGN_PAGES_URL: it is plain http."
+            " Set an https address, or COUNTERSIGN_SANDBOX=1 for a sandbox."
         )
     if values["FIRESTORE_EMULATOR_HOST"] and not sandbox:
         problems.append(

@@ -9,7 +9,6 @@ _LISTED = "entitlements are listed in the policy file (`entitlements`). Unset it
 _TIMEOUT = "the time limits of outside calls are fixed. Unset it"
 
 NOT_IN_THIS_VERSION = {
-    "COUNTERSIGN_PAGES_URL": _PAGES,
     "COUNTERSIGN_API_URL": "the HTTP API is not in this version. Unset it",
     "COUNTERSIGN_ROUTES": "this version serves the public routes only. Unset it",
     "COUNTERSIGN_SWEEP_ACCOUNT": "the sweep over HTTP is not in this version. Unset it",

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 import click
 import msgspec
@@ -27,7 +27,10 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Door = Callable[[Scope, Receive, Send], Awaitable[None]]
-"""An ASGI application behind one path."""
+"""An ASGI application behind one path, or behind all that begin with it."""
+
+Side = Literal["public", "pages"]
+"""Where people get in: at the public service, or behind Identity-Aware Proxy, which covers a whole service."""
 
 
 class Unusable(CountersignError):
@@ -35,7 +38,10 @@ class Unusable(CountersignError):
 
 
 class Equipment(msgspec.Struct, frozen=True, kw_only=True):
-    """What a channel works with. `send` and `upgraded` make calls outside, each under one deadline."""
+    """What a channel works with. `send` and `upgraded` make calls outside, each under one deadline.
+
+    `pages_url` is where the pages are, empty where there are none.
+    """
 
     send: Callable[..., Any]
     upgraded: Callable[..., Any]
@@ -43,29 +49,34 @@ class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     policy: "Callable[[], Policy]"
     clock: Callable[[], datetime]
     seldom: "Seldom"
+    pages_url: str = ""
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):
     """How people get in. `way` says it in the log, and `doors` are its applications by path.
 
+    A path that ends in a slash stands for all that begin with it. A channel that only sends has no way in.
     `looks` are tried at the start until they are answered; they raise `Unusable`, or `Unavailable` to be tried
     again. `astray` says what to check where headers look like a request of this channel's that came to no door
     of ours, and is empty for all others.
     """
 
-    way: str
-    doors: Mapping[str, Door]
-    looks: Sequence[Callable[[], object]]
-    astray: Callable[[Mapping[str, str]], str]
+    way: str = ""
+    doors: Mapping[str, Door] = {}
+    looks: Sequence[Callable[[], object]] = ()
+    astray: Callable[[Mapping[str, str]], str] = lambda _: ""
 
 
 class Opened(Protocol):
-    """A channel that was opened."""
+    """A channel that was opened.
+
+    `accounts` is None where nobody decides in it, `messenger` where no message goes out by it.
+    """
 
     @property
-    def accounts(self) -> "Accounts": ...
+    def accounts(self) -> "Accounts | None": ...
     @property
-    def messenger(self) -> "Messenger": ...
+    def messenger(self) -> "Messenger | None": ...
 
     def serve(self, access: "Access", accounts: "AccountRouter") -> Served:
         """Join the channel to the use cases. `accounts` lets people in."""
@@ -84,13 +95,15 @@ class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     """One medium in which people are reached and decide. `name` is the scheme of its accounts' references.
 
     `weak` says what of its values weakens trust, and so needs a sandbox; `missing` what else is wrong with them,
-    where the variables named in its second argument have had their own sentence.
+    where the variables named in its second argument have had their own sentence. `read` returns None where the
+    channel is not set up: then this service does not have it. `side` is where it lets people in.
     """
 
     name: str
     variables: tuple[Variable, ...]
     weak: Callable[[Values], Sequence[str]]
     missing: Callable[[Values, Collection[str]], Sequence[str]]
-    read: Callable[[Values], S]
+    read: Callable[[Values], S | None]
     open: Callable[[S, Equipment], Opened]
     commands: tuple[click.Command, ...] = ()
+    side: Side = "public"

@@ -13,6 +13,7 @@ from approvals.identities import AccountRouter
 from approvals.reviewing import Press
 from handlers.channel import Channel, Equipment, Receive, Scope, Send, Served, Values
 from handlers.settings import Secret, Variable
+from tests.support.doubles import Room
 from tests.support.lobby import Lobby
 
 
@@ -80,6 +81,58 @@ def _read(values: Values) -> Secret:
     key: Secret = values["LOBBY_KEY"]
     return key
 
+
+class Mute:
+    """Implements `Opened`: nobody decides in it, and nobody comes in by it."""
+
+    accounts = None
+
+    def __init__(self, _: str, equipment: Equipment) -> None:
+        self.pages_url = equipment.pages_url
+        self.messenger = Room()
+
+    def serve(self, _: Access, __: AccountRouter) -> Served:
+        return Served()
+
+    def look_at_policy(self) -> None:
+        """It can do all."""
+
+    def complaints(self) -> Sequence[str]:
+        return []
+
+    def close(self) -> None:
+        """It holds nothing."""
+
+
+class Deaf(Mute):
+    """The other way round: people come in by it, below an address of its own, and no message goes out."""
+
+    def __init__(self, _: str, equipment: Equipment) -> None:
+        self.accounts = Lobby(equipment.clock)  # type: ignore[assignment]
+        self.messenger = None  # type: ignore[assignment]
+
+    def serve(self, _: Access, __: AccountRouter) -> Served:
+        return Served(way="the loft", doors={"/loft/": self._door})
+
+    @staticmethod
+    async def _door(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse(scope["path"])(scope, receive, send)
+
+
+def _half(name: str, opened: type[Mute]) -> Channel[str]:
+    variable = f"{name.upper()}_KEY"
+    return Channel(
+        name=name,
+        variables=(Variable(name=variable, doc="Its key.", parse=str),),
+        weak=lambda _: (),
+        missing=lambda _, __: (),
+        read=lambda values: values[variable],
+        open=opened,
+    )
+
+
+HALVES = (_half("mute", Mute), _half("deaf", Deaf))
+"""A channel without accounts, and one without a messenger. Each is there where its key is set."""
 
 LOBBY = Channel(
     name="lobby",

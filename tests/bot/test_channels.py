@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from approvals.identities import UnknownChannel
 from bot.channels import CHANNELS
 from bot.settings import SettingsError, read
-from tests.bot.lobbies import LOBBY, OpenLobby
+from tests.bot.lobbies import HALVES, LOBBY, Mute, OpenLobby
 from tests.support.running import POLICY, Running, running
 
 BOTH = (*CHANNELS, LOBBY)
@@ -61,6 +62,53 @@ def test_a_secret_of_every_channel_is_kept_out_of_the_log() -> None:
     settings = read(SLACK | {"LOBBY_KEY": "open sesame"}, channels=BOTH)
 
     assert {secret.reveal() for secret in settings.secrets} == {*SLACK.values(), "open sesame"}
+
+
+@pytest.fixture(scope="module")
+def halved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Beside Slack a channel without accounts, and one without a messenger."""
+    pages = {"COUNTERSIGN_PAGES_URL": "http://pages.localhost:8088"}
+    environ = {"MUTE_KEY": "m", "DEAF_KEY": "d", **pages}
+    policy = POLICY.replace('  channel: "#access"\n', "")
+    with running(
+        tmp_path_factory.mktemp("halved"), policy=policy, channels=(*CHANNELS, *HALVES), environ=environ
+    ) as office:
+        yield office
+
+
+def test_nobody_is_let_in_by_a_channel_without_accounts(halved: Running) -> None:
+    deaf, mute = (halved.service.channels[name].accounts for name in ("deaf", "mute"))
+
+    assert deaf is not None
+    assert mute is None
+    with pytest.raises(UnknownChannel):
+        halved.service.accounts.account(f"mute:{BOB}", timeout=1.0)
+    assert BOB in halved.service.accounts.account(f"deaf:{BOB}", timeout=1.0).ref
+
+
+def test_messages_go_out_by_the_channels_that_have_a_messenger(halved: Running) -> None:
+    halved.box.slack.command("alice", "/jit request admin for 1h because INC-1 disk full")
+    asked = halved.service.store.open_of("alice@example.com")[0].id
+    mute = halved.service.channels["mute"]
+    assert isinstance(mute, Mute)
+
+    halved.until(lambda: mute.messenger.of(asked, f"card:{BOB} by mute"))
+    assert mute.pages_url == "http://pages.localhost:8088"
+
+
+@pytest.mark.parametrize("path", ["/loft/", "/loft/upstairs/2"])
+def test_a_door_whose_path_ends_in_a_slash_takes_all_below_it(halved: Running, path: str) -> None:
+    assert halved.fetch(path) == (200, path)
+
+
+@pytest.mark.parametrize("path", ["/loft", "/lofty", "//loft/", "/x/loft/"])
+def test_and_nothing_beside_it(halved: Running, path: str) -> None:
+    assert halved.fetch(path)[0] == 404
+
+
+def test_a_channel_that_is_not_set_up_is_not_there(tmp_path: Path) -> None:
+    with running(tmp_path, channels=(*CHANNELS, *HALVES), environ={"MUTE_KEY": "m"}) as office:
+        assert list(office.service.channels) == ["slack", "mute"]
 
 
 def test_who_may_not_decide_is_refused_at_every_door(office: Running) -> None:

@@ -66,6 +66,11 @@ def only_refusal(environ: dict[str, str]) -> str:
         ("PORT", "-1"),
         ("LOG_LEVEL", "LOUD"),
         ("GOOGLE_API_BASE_URL", "localhost:8081"),
+        ("COUNTERSIGN_PAGES_URL", "countersign.example.com"),
+        ("COUNTERSIGN_PAGES_URL", "https://countersign.example.com/pages"),
+        ("COUNTERSIGN_PAGES_URL", "https://Countersign.example.com"),
+        ("COUNTERSIGN_PAGES_URL", "https://countersign.example.com:443"),
+        ("COUNTERSIGN_PAGES_URL", "https://"),
     ],
 )
 def test_a_value_that_cannot_work_is_refused_by_name_with_what_to_set(name: str, value: str) -> None:
@@ -154,7 +159,7 @@ def test_names_of_other_programs_are_none_of_our_business() -> None:
     assert read_local(HTTP | others) == read_local(HTTP)
 
 
-@pytest.mark.parametrize("name", ["SLACK_API_URL", "GOOGLE_API_BASE_URL"])
+@pytest.mark.parametrize("name", ["SLACK_API_URL", "GOOGLE_API_BASE_URL", "COUNTERSIGN_PAGES_URL"])
 def test_plain_http_is_refused_outside_a_sandbox(name: str) -> None:
     problem = only_refusal(HTTP | {name: "http://localhost:8081/"})
 
