@@ -27,7 +27,7 @@ from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import Explanation, explain
 from approvals.policy.model import Entitlement
 from approvals.ports.messages import Posted
-from approvals.reconcile.notices import Posts
+from approvals.reconcile.posts import Posts
 from approvals.requests import Already, Request, Settled, already, votes_open
 from approvals.reviewing import ATTEMPTS, Reviewing
 from approvals.reviews import says_something, standing, typed

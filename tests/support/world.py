@@ -37,6 +37,7 @@ from approvals.tokens import Tokens
 from handlers.slack.identity import SlackAccount
 from tests.support.builders import NOW, RESOURCE
 from tests.support.doubles import Clock, Inline, People, Room, ref
+from tests.support.letters import Postman
 from tests.support.lobby import Lobby
 
 ALICE, BOB, CAROL, DAN, GWEN = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dan", "gwen"))
@@ -115,7 +116,8 @@ class World:
         self.tokens = Tokens(self.signer, installation=lambda: self.installation)
         self._granter = granter
         self._messenger = messenger or self.room
-        self.waits_for_lobby: timedelta | None = None
+        self.postman = Postman()
+        self.has_lobby = self.has_mail = False
         self.restart()
 
     def restart(self) -> None:
@@ -148,13 +150,18 @@ class World:
 
     def _ways(self) -> list[Way]:
         first = Way(channel="slack", messenger=self._messenger)
-        if self.waits_for_lobby is None:
-            return [first]
-        return [first, Way(channel="lobby", messenger=self.lobby.board, after=self.waits_for_lobby)]
+        lobby = [Way(channel="lobby", messenger=self.lobby.board)] if self.has_lobby else []
+        mail = [Way(channel="mail", messenger=self.postman, letters=True)] if self.has_mail else []
+        return [first, *lobby, *mail]
 
-    def open_lobby(self, *, after: float = 0.0) -> None:
-        """Let messages go to the lobby as well, to people `after` so many seconds in which nothing happened."""
-        self.waits_for_lobby = timedelta(seconds=after)
+    def open_lobby(self) -> None:
+        """Let messages go to the lobby as well."""
+        self.has_lobby = True
+        self.restart()
+
+    def open_mail(self) -> None:
+        """Let letters go."""
+        self.has_mail = True
         self.restart()
 
     def close(self) -> None:
