@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from approvals.access import Access
 from approvals.backends import calls, google_credentials
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.google_look import GoogleLook
@@ -36,6 +35,7 @@ from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.runner import Reconciler, Worker
 from approvals.reconcile.ways import MessageRouter, Way
 from approvals.tokens import Tokens
+from approvals.uses import Uses
 from bot import signers, stores
 from bot.background import HOLD, Background
 from bot.channels import CHANNELS
@@ -134,8 +134,7 @@ class Service:
             if channel.name in settings.channels
         }
         self.accounts = AccountRouter(
-            {name: each.accounts for name, each in self.channels.items() if each.accounts is not None},
-            rules=self._rules,
+            {name: channel.accounts for name, channel in self.channels.items()}, rules=self._rules
         )
         self._look_ups = ThreadPoolExecutor(_LOOK_UPS)
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
@@ -160,10 +159,12 @@ class Service:
             policy_changed=self._look_again,
             frozen_or_thawed=self.freeze.moved,
         )
-        access = Access(
+        uses = Uses.joined(
             store=self.store, tokens=tokens, cases=cases, freeze=self.freeze, woken=self.background.wake
         )
-        self.served = [channel.serve(access, self.accounts) for channel in self.channels.values()]
+        self.served = [
+            channel.serve(uses, self.accounts.entrance(name)) for name, channel in self.channels.items()
+        ]
 
     def _reconciler(
         self, settings: Settings, cases: Cases, tokens: Tokens, *, owner: str, clock: Callable[[], datetime]

@@ -21,7 +21,8 @@ GATHER = 0.1
 """Seconds that new access waits for more on the same resource: ten writes a second are all of Google's quota."""
 
 LOOK = timedelta(seconds=60)
-"""How often an active binding is looked for, so that a removal outside is noticed."""
+"""How often an active binding is looked for, so that a removal outside is noticed, and a record that cannot be
+read, so that it is noticed when somebody mends it."""
 
 DOUBT = timedelta(seconds=10)
 """How long after a read that lacked a binding the next read must lack it too (IAM is eventually consistent)."""
@@ -52,9 +53,9 @@ class Pass:
 
     def run(self) -> datetime | None:
         """Do it, and return when to look again."""
-        held = self._holdings.read()
+        held = self._read()
         if not held and not self._book.ledger.known:
-            return None
+            return self._clock() + LOOK if self._holdings.unjudged else None
         if any(claim.state == "activating" for claim in held):
             self._pause(GATHER)
         try:
@@ -92,6 +93,12 @@ class Pass:
 
     # --- looking
 
+    def _read(self) -> Sequence[Claim]:
+        """The records. Whose record cannot be read keeps what the ledger says, until somebody mends it."""
+        held = self._holdings.read()
+        self._book.set_aside(self._holdings.unjudged)
+        return held
+
     def _look(self, held: Sequence[Claim]) -> View:
         """Read the policy, and then the records.
 
@@ -103,7 +110,7 @@ class Pass:
             timeout=READ.total_seconds(),
             reason=about(claim.request for claim in reversed(held)) or "look",
         )
-        now, held = self._clock(), self._holdings.read()
+        now, held = self._clock(), self._read()
         ends = {known.mark: known.end for known in self._book.ledger.known} | own_marks(held)
         present = ours(snapshot, known=ends.keys())
         self._book.save(self._book.ledger.seen(present, now=now))
@@ -132,7 +139,7 @@ class Pass:
         left = {claim.request for claim in live if not self._holdings.removed_outside(claim)}
         forgotten = {known.mark for known in gone if left.isdisjoint(known.requests)}
         self._book.save(self._book.ledger.without(forgotten))
-        return self._holdings.read() if live else held
+        return self._read() if live else held
 
     # --- recording
 
@@ -166,13 +173,13 @@ class Pass:
 
     def _lapse(self, *, until: datetime) -> Sequence[Claim]:
         """Close what is over, as far as there is time; return what is held after that."""
-        now, held = self._clock(), self._holdings.read()
+        now, held = self._clock(), self._read()
         over = [claim for claim in held if claim.live and not claim.gives_access(now=now)]
         for claim in over:
             if self._clock() >= until:
                 break
             self._holdings.lapsed(claim)
-        return self._holdings.read() if over else held
+        return self._read() if over else held
 
     # --- when to look again
 
@@ -189,7 +196,7 @@ class Pass:
         """After a while that grows, but not later than the next access has to be taken away."""
         now = self._clock()
         ends = [known.end for known in self._book.ledger.known]
-        ends += [claim.window.end for claim in self._holdings.read()]
+        ends += [claim.window.end for claim in self._read()]
         if now >= max(ends, default=now) + DAY:
             return now + DAY
         return min([now + backoff(self._book.ledger.tries), *(end for end in ends if end > now)])
@@ -201,6 +208,6 @@ class Pass:
         moments += [known.missed + DOUBT for known in ledger.known if known.missed]
         moments += ledger.waiting(now=view.now).values()
         moments += [*ledger.deadlines(view.started), *self._frozen.again]
-        if any(known.requests for known in ledger.known):
+        if self._holdings.unjudged or any(known.requests for known in ledger.known):
             moments.append(self._clock() + LOOK)
         return min(moments, default=None)

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from approvals.access import Access
-from approvals.identities import AccountRouter
+from approvals.identities import Entrance
 from approvals.ports.messages import ChannelError, ToRoom
 from approvals.principals import IdentityRules
+from approvals.uses import Uses
 from handlers.channel import Door, Equipment, Served
 from handlers.slack import pulse
 from handlers.slack.app import build
@@ -57,10 +57,10 @@ class Slack:
         self._clicks, self._whispers = ThreadPoolExecutor(_CLICKS), ThreadPoolExecutor(_WHISPERS)
         self._connection: SocketMode | None = None
 
-    def serve(self, access: Access, accounts: AccountRouter) -> Served:
+    def serve(self, uses: Uses, accounts: Entrance) -> Served:
         """Let clicks in: by Socket Mode where there is an app token, and then by nothing else."""
         self.app = build(
-            access=access,
+            uses=uses,
             accounts=accounts,
             workspace=self._workspace,
             api=self._api,

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from approvals.access import Access
 from approvals.backends.stores.sqlite.store import open_sqlite
 from approvals.errors import Late
 from approvals.ids import request_subject
@@ -55,16 +54,16 @@ def woken() -> list[Sequence[str]]:
 @pytest.fixture
 def world(tmp_path: Path, wire: Wire, disk: SlowDisk, woken: list[Sequence[str]]) -> Iterator[World]:
     made = World(tmp_path, granter=wire, store=disk.store)
-    made.access = Access(
-        store=disk.store, tokens=made.tokens, cases=made.cases, freeze=made.freeze, woken=woken.append
-    )
+    made.uses = made.joined(woken=woken.append)
     yield made
     made.close()
 
 
 WAYS: dict[str, Callable[[World, Request], object]] = {
     "file": lambda world, _: world.file(ALICE, key="another"),
-    "withdraw": lambda world, asked: world.access.withdraw(world.identity(ALICE), asked.id, now=world.clock()),
+    "withdraw": lambda world, asked: world.uses.ending.withdraw(
+        world.identity(ALICE), asked.id, now=world.clock()
+    ),
     "approve": lambda world, asked: world.press(BOB, asked),
     "deny": lambda world, asked: world.press(BOB, asked, "deny", comment="Not today"),
 }

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from approvals.identities import UnknownChannel
 from bot.channels import CHANNELS
 from bot.settings import SettingsError, read
 from tests.bot.lobbies import HALVES, LOBBY, Mute, OpenLobby
+from tests.support.lobby import Lobby
 from tests.support.running import POLICY, Running, running
 
 BOTH = (*CHANNELS, LOBBY)
@@ -81,8 +83,16 @@ def test_nobody_is_let_in_by_a_channel_without_accounts(halved: Running) -> None
 
     assert deaf is not None
     assert mute is None
-    with pytest.raises(UnknownChannel):
-        halved.service.accounts.account(f"mute:{BOB}", timeout=1.0)
+    visitor = Lobby(halved.clock).enter(BOB)
+    for look in (
+        lambda: halved.service.accounts.account(f"mute:{BOB}", timeout=1.0),
+        lambda: halved.service.accounts.entrance("mute").account(f"mute:{BOB}", timeout=1.0),
+        lambda: halved.service.accounts.entrance("mute").identify(
+            msgspec.structs.replace(visitor, ref=f"mute:{BOB}"), purpose="decide", now=halved.clock()
+        ),
+    ):
+        with pytest.raises(UnknownChannel):
+            look()
     assert BOB in halved.service.accounts.account(f"deaf:{BOB}", timeout=1.0).ref
 
 

@@ -19,6 +19,7 @@ from approvals.backends.signers.keyset import KeysError
 from approvals.backends.signers.published import PublishedKey, published
 from approvals.backends.signers.purposes import TOKENS
 from approvals.errors import Refused, Unavailable
+from countersign_client.jws import PublicKey
 
 if TYPE_CHECKING:
     from google.cloud.iam_credentials_v1 import IAMCredentialsClient
@@ -82,7 +83,7 @@ class IamSigner:
         """The public keys as a JWK set. Raises `Unavailable`."""
         return {"keys": [key.jwk for key in self._held.all()]}
 
-    def _find(self, kid: str) -> jws.PublicKey | None:
+    def _find(self, kid: str) -> PublicKey | None:
         key = self._held.find(kid)
         return key.public if key is not None else None
 

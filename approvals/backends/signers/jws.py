@@ -5,7 +5,6 @@ checks the alphabet letter by letter, which costs as much as the signature. Less
 header of three members at most, in one spelling of base64url.
 """
 
-import base64
 import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -13,18 +12,13 @@ from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from approvals.backends.signers.purposes import Purpose
 from approvals.errors import Refused
-
-PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+from countersign_client.jws import PublicKey, octets, require_signed
 
 _MEMBERS = frozenset({"alg", "kid", "typ"})
-_ECDSA = ec.ECDSA(SHA256())
-_HALF = 32  # octets of each of the two numbers of an ES256 signature (RFC 7518 section 3.4)
 
 
 def read(
@@ -37,8 +31,8 @@ def read(
     try:
         header, payload, signature = token.split(".")
         key = find(_kid(header, algorithm))
-        _require_signed(f"{header}.{payload}".encode(), _octets(signature), key, algorithm)
-        claims = msgspec.json.decode(_octets(payload))
+        require_signed(f"{header}.{payload}".encode(), octets(signature), key, algorithm)
+        claims = msgspec.json.decode(octets(payload))
     except (ValueError, InvalidSignature, msgspec.MsgspecError, RecursionError):
         raise not_ours() from None
     if not isinstance(claims, dict) or not purpose.fits(claims):
@@ -59,31 +53,11 @@ def _kid(header: str, algorithm: str) -> str:
 
     Raises `ValueError` for a header of another algorithm, and for one that says more than we know.
     """
-    fields = json.loads(_octets(header))
+    fields = json.loads(octets(header))
     match fields:
         case {"alg": alg, "kid": str(kid)} if alg == algorithm and fields.keys() <= _MEMBERS:
             return kid
     raise ValueError("another header than ours")
-
-
-def _octets(text: str) -> bytes:
-    """Read base64url without padding (RFC 7515 section 2). Raises `ValueError` unless it is the only spelling."""
-    found = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    # The decoder passes over what is not of the alphabet, and over bits that say nothing: both show here.
-    if base64.urlsafe_b64encode(found).rstrip(b"=") != text.encode():
-        raise ValueError("another spelling than ours")
-    return found
-
-
-def _require_signed(signed: bytes, signature: bytes, key: PublicKey | None, algorithm: str) -> None:
-    """Raise `InvalidSignature`, or `ValueError` for a key or a signature that is none of this algorithm."""
-    if algorithm == "ES256" and isinstance(key, ec.EllipticCurvePublicKey) and len(signature) == 2 * _HALF:
-        numbers = int.from_bytes(signature[:_HALF]), int.from_bytes(signature[_HALF:])
-        key.verify(encode_dss_signature(*numbers), signed, _ECDSA)
-    elif algorithm == "RS256" and isinstance(key, rsa.RSAPublicKey):
-        key.verify(signature, signed, padding.PKCS1v15(), SHA256())
-    else:
-        raise ValueError("no key of this algorithm")
 
 
 def not_ours() -> Refused:

@@ -15,6 +15,7 @@ from approvals.backends.signers.held import Held
 from approvals.backends.signers.keyset import Key, KeysError
 from approvals.backends.signers.purposes import Purpose
 from approvals.errors import Unavailable
+from countersign_client.jws import PublicKey
 
 if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest, RestError
@@ -68,7 +69,7 @@ class SecretSigner:
         """The public keys as a JWK set. Raises `Unavailable`."""
         return keyset.public(self._held.all())
 
-    def _find(self, kid: str) -> jws.PublicKey | None:
+    def _find(self, kid: str) -> PublicKey | None:
         key = self._held.find(kid)
         return key.public if key is not None else None
 

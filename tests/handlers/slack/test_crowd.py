@@ -22,7 +22,7 @@ from tests.handlers.slack.bed import Bed
 def stuck(bed: Bed, who: str) -> Iterator[None]:
     """As many commands of one person as may be under way at once, none of which comes to its end."""
     begun, go = threading.Semaphore(0), threading.Event()
-    offered = bed.access.offered
+    offered = bed.uses.asking.offered
 
     def slow(identity: Identity, **given: Any) -> Any:
         if identity.principal.startswith(who) and not go.is_set():
@@ -30,7 +30,7 @@ def stuck(bed: Bed, who: str) -> Iterator[None]:
             go.wait(60)
         return offered(identity, **given)
 
-    bed.access.offered = slow  # type: ignore[method-assign]
+    bed.uses.asking.offered = slow  # type: ignore[method-assign]
     with ThreadPoolExecutor(AT_ONCE) as flood:
         answers = [flood.submit(bed.box.slack.command, who, "/jit why") for _ in range(AT_ONCE)]
         try:

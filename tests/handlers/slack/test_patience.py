@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from approvals.access import Access
 from approvals.errors import Unavailable
 from approvals.evidence import DEADLINE
+from approvals.uses.looking import Looking
 from handlers.slack import callers, desk, patience
 from tests.handlers.slack.bed import Bed
 
@@ -70,7 +70,7 @@ def test_what_was_filed_is_said_to_be_filed_whatever_else_cannot_be_read(
     def nothing(*_: Any, **__: Any) -> Any:
         raise Unavailable("no answer")
 
-    monkeypatch.setattr(Access, "mine", nothing)
+    monkeypatch.setattr(Looking, "mine", nothing)
     said = json.loads(bed.box.slack.command("alice", "/jit request compute-admin-prod for 1h because CHG-42").body)
 
     (request,) = bed.requests()

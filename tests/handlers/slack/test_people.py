@@ -60,7 +60,7 @@ def test_an_address_with_a_letter_that_becomes_another_one_in_lower_case_is_nobo
     account = bed.people.account(ALICE, timeout=5)
 
     with pytest.raises(Refused) as refused:
-        bed.accounts.identify(account, purpose="decide", now=account.read_at)
+        bed.accounts.entrance("slack").identify(account, purpose="decide", now=account.read_at)
     assert refused.value.code == "address"
 
 

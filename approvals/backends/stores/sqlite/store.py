@@ -27,7 +27,7 @@ from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
-from approvals.ports.store import Installation, Lease, StoredPolicy
+from approvals.ports.store import Installation, Lease, OnResource, StoredPolicy
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -85,28 +85,30 @@ class SqliteStore:
 
     def open_of(self, person: str) -> Sequence[Request]:
         with self._readers.connection() as connection:
-            return requests.select(connection, requests.OPEN_OF, person)
+            return requests.select(connection, requests.OPEN_OF, person).requests
 
     def open_by(self, account: str) -> Sequence[Request]:
         with self._readers.connection() as connection:
-            return requests.select(connection, requests.OPEN_BY, account)
+            return requests.select(connection, requests.OPEN_BY, account).requests
 
     def filed(self, key: str) -> Request | None:
         with self._readers.connection() as connection:
-            return next(iter(requests.select(connection, requests.FILED, key)), None)
+            return requests.filed(connection, key)
 
     def pending(self, *, limit: int) -> Sequence[Request]:
         with self._readers.connection() as connection:
-            return requests.select(connection, requests.PENDING, limit)
+            return requests.select(connection, requests.PENDING, limit).requests
 
     def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
         with self._readers.connection() as connection:
             return requests.requesters(connection, request_ids)
 
-    def holdings(self, *, resource: str, person: str = "") -> Sequence[Request]:
+    def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
         with self._readers.connection() as connection:
-            if person:
-                return requests.select(connection, requests.HOLDINGS_OF, resource, person)
+            return requests.select(connection, requests.HOLDINGS_OF, resource, person).requests
+
+    def on(self, resource: str) -> OnResource:
+        with self._readers.connection() as connection:
             return requests.select(connection, requests.HOLDINGS, resource)
 
     # --- audit

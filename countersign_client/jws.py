@@ -1,0 +1,35 @@
+"""Pieces of a compact JWS (RFC 7515), read strictly: one spelling of base64url, and the algorithm by the key."""
+
+import base64
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+
+__all__ = ["InvalidSignature", "PublicKey", "octets", "require_signed"]
+
+_ECDSA = ec.ECDSA(SHA256())
+_HALF = 32  # octets of each of the two numbers of an ES256 signature (RFC 7518 section 3.4)
+
+
+def octets(text: str) -> bytes:
+    """Read base64url without padding (RFC 7515 section 2). Raises `ValueError` unless it is the only spelling."""
+    found = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    # The decoder passes over what is not of the alphabet, and over bits that say nothing: both show here.
+    if base64.urlsafe_b64encode(found).rstrip(b"=") != text.encode():
+        raise ValueError("another spelling than ours")
+    return found
+
+
+def require_signed(signed: bytes, signature: bytes, key: PublicKey | None, algorithm: str) -> None:
+    """Raise `InvalidSignature`, or `ValueError` for a key or a signature that is none of this algorithm."""
+    if algorithm == "ES256" and isinstance(key, ec.EllipticCurvePublicKey) and len(signature) == 2 * _HALF:
+        numbers = int.from_bytes(signature[:_HALF]), int.from_bytes(signature[_HALF:])
+        key.verify(encode_dss_signature(*numbers), signed, _ECDSA)
+    elif algorithm == "RS256" and isinstance(key, rsa.RSAPublicKey):
+        key.verify(signature, signed, padding.PKCS1v15(), SHA256())
+    else:
+        raise ValueError("no key of this algorithm")

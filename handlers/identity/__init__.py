@@ -1,0 +1,1 @@
+"""Proofs of who is calling that several channels use."""

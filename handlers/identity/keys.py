@@ -1,0 +1,123 @@
+"""Public keys that somebody publishes as a JWK set (RFC 7517), fetched when they are needed, and kept."""
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from approvals.errors import Unavailable
+from countersign_client.keys import public_key
+
+FRESH = timedelta(hours=1)
+"""So long a set is used without asking again."""
+
+KEPT = timedelta(hours=24)
+"""So long the last set serves where no newer one can be had."""
+
+PAUSE = timedelta(seconds=30)
+"""Between two fetches, whoever asks for whatever key: strangers can name as many as they like."""
+
+PATIENCE = 2.0
+"""Seconds for one fetch."""
+
+LARGEST = 64 * 1024
+MOST = 100
+_OK = 200
+_log = logging.getLogger(__name__)
+_LONGEST_ID = 256
+
+Found = Mapping[str, ec.EllipticCurvePublicKey]
+
+
+class PublishedKeys:
+    """The P-256 keys at an address. Any number of threads may ask; one of them fetches."""
+
+    def __init__(self, url: str, *, send: Callable[..., Any], clock: Callable[[], datetime]) -> None:
+        """`send` makes one call outside under one deadline, and raises `Unavailable` where no answer came."""
+        self._url = url
+        self._send = send
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._keys: Found = {}
+        self._read: datetime | None = None
+        self._tried: datetime | None = None
+
+    def find(self, kid: str) -> ec.EllipticCurvePublicKey | None:
+        """The key of this id; None where none is published. Raises `Unavailable` where no keys can be had."""
+        if self._wants(kid):
+            self._fetch_once(kid)
+        if self._age() > KEPT:
+            raise Unavailable(f"no keys could be had from {self._url}")
+        return self._keys.get(kid)
+
+    def _age(self) -> timedelta:
+        return timedelta.max if self._read is None else abs(self._clock() - self._read)
+
+    def _wants(self, kid: str) -> bool:
+        rested = self._tried is None or abs(self._clock() - self._tried) >= PAUSE
+        return rested and (self._age() > FRESH or kid not in self._keys)
+
+    def _fetch_once(self, kid: str) -> None:
+        """Fetch, unless another thread has just done so. Who has keys that serve does not wait for it."""
+        if not self._lock.acquire(blocking=self._age() > KEPT or kid not in self._keys):
+            return
+        try:
+            if self._wants(kid):
+                self._fetch()
+        finally:
+            self._lock.release()
+
+    def _fetch(self) -> None:
+        try:
+            answer = self._send("GET", self._url, timeout=PATIENCE, headers={"Accept": "application/json"})
+            self._keys, self._read = _read(answer.status, answer.body), self._clock()
+        except (Unavailable, ValueError) as error:
+            _log.warning("no keys from %s: %s", self._url, error)
+        finally:
+            # Not before: whoever asks meanwhile waits for the answer and does not go without.
+            self._tried = self._clock()
+
+
+def _read(status: int, body: bytes) -> Found:
+    """Read the keys that may verify ES256, and pass over all others. Raises `ValueError` where there are none."""
+    if status != _OK or len(body) > LARGEST:
+        raise ValueError("no set of keys")
+    found: dict[str, ec.EllipticCurvePublicKey] = {}
+    doubled: set[str] = set()
+    for jwk in _members(body):
+        kid, key = _usable(jwk)
+        if key is None:
+            continue
+        if kid in found:
+            doubled.add(kid)
+        found[kid] = key
+    keys = {kid: key for kid, key in found.items() if kid not in doubled}
+    if not keys:
+        raise ValueError("no key that could verify anything")
+    return keys
+
+
+def _members(body: bytes) -> list[Any]:
+    try:
+        jwks = json.loads(body)["keys"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError("no set of keys") from error
+    if not isinstance(jwks, list) or len(jwks) > MOST:
+        raise ValueError("no set of keys")
+    return jwks
+
+
+def _usable(jwk: Any) -> tuple[str, ec.EllipticCurvePublicKey | None]:
+    """A key with its id, where it says of itself nothing against verifying ES256 (RFC 7517 section 4)."""
+    if not isinstance(jwk, dict) or not isinstance(kid := jwk.get("kid"), str) or len(kid) > _LONGEST_ID:
+        return "", None
+    if jwk.get("use", "sig") != "sig" or jwk.get("alg", "ES256") != "ES256":
+        return kid, None
+    try:
+        return kid, public_key(jwk)
+    except (ValueError, KeyError, TypeError):
+        return kid, None
