@@ -142,10 +142,7 @@ class Service:
         cases = Cases(
             policy=self.policy.current,
             witness=Witness(
-                directory=self._directory,
-                accounts=self.accounts,
-                executor=self._look_ups,
-                time_left=deadline.left,
+                directory=self._directory, accounts=self.accounts, executor=self._look_ups, time_left=deadline.left
             ),
         )
         # The first look at a store out there loads Google's client: the first answer would come late.

@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -19,13 +18,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox import google
+from sandbox.loopback import is_foreign, is_rebound
 from sandbox.mailbox import Mailbox
 from sandbox.slack.faults import Fault
 from sandbox.slack.records import Json, Message, Outcome, SlackError
 from sandbox.slack.workspace import Slack
 from sandbox.walk import Step, Walk
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 POLL_SECONDS = 0.1
 LONGEST_WAIT = 25.0
 
@@ -166,11 +165,9 @@ def _local(endpoint: Endpoint) -> Endpoint:
     """Refuse what a web page elsewhere could send: a foreign Host (a rebound name), a foreign Origin, a form."""
 
     async def answer(request: Request) -> Response:
-        host = request.headers.get("host", "")
-        origin = request.headers.get("origin")
-        if urlsplit(f"//{host}").hostname not in LOOPBACK:
+        if is_rebound(request):
             return JSONResponse({"ok": False, "error": "this interface is for this machine alone"}, 403)
-        if origin is not None and urlsplit(origin).netloc != host:
+        if is_foreign(request):
             return JSONResponse({"ok": False, "error": "this interface is for its own page alone"}, 403)
         if request.method == "POST" and request.headers.get("content-type") != "application/json":
             return JSONResponse({"ok": False, "error": "send application/json"}, 415)
