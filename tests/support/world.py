@@ -168,14 +168,9 @@ class World:
         mail = [Way(channel="mail", messenger=self.postman, letters=True)] if self.has_mail else []
         return [first, *lobby, *mail]
 
-    def open_lobby(self) -> None:
-        """Let messages go to the lobby as well."""
-        self.has_lobby = True
-        self.restart()
-
-    def open_mail(self) -> None:
-        """Let letters go."""
-        self.has_mail = True
+    def open_(self, *, lobby: bool = False, mail: bool = False) -> None:
+        """Let messages go to the lobby as well, or letters by mail."""
+        self.has_lobby, self.has_mail = lobby, mail
         self.restart()
 
     def close(self) -> None:

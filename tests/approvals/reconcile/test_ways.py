@@ -19,7 +19,7 @@ DIRECTLY = (('  channel: "#access"\n', ""), ('approvers: ["group:approvers@examp
 
 @pytest.fixture
 def world(world: World) -> World:
-    world.open_lobby()
+    world.open_(lobby=True)
     return world
 
 
