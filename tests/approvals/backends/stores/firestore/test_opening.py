@@ -102,7 +102,7 @@ def test_a_store_of_an_older_release_is_not_copied_before_it_is_upgraded(
     write(firestore_host, project, documents.INSTALLATION, schema=1)
     contents = FirestoreContents(project, "(default)", emulator_host=firestore_host)
 
-    with pytest.raises(StoreError, match="older release: start the service on it once"):
+    with pytest.raises(StoreError, match="older release, and was left as it is: start the service"):
         list(contents.items())
     contents.close()
 
