@@ -25,7 +25,7 @@ from approvals.keeping import kept_by_others
 from approvals.limits import NoRoom
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import Explanation, explain
-from approvals.policy.records import Entitlement
+from approvals.policy.model import Entitlement
 from approvals.ports.messages import Posted
 from approvals.reconcile.notices import Posts
 from approvals.requests import Already, Request, Settled, already, votes_open

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from approvals.facts import NOTHING_KNOWN
 from approvals.identities import Identity
-from approvals.policy.records import Policy
+from approvals.memberships import NOTHING_KNOWN
+from approvals.policy.model import Policy
 from approvals.policy.selectors import answer, directory_groups
 from approvals.requests import Request
 

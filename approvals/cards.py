@@ -6,7 +6,7 @@ import msgspec
 
 from approvals.epochs import Epoch
 from approvals.grants import Kept
-from approvals.policy.records import Tickets
+from approvals.policy.model import Tickets
 from approvals.requests import Request
 from approvals.tally import Tally
 

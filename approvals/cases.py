@@ -17,7 +17,7 @@ from approvals.grants import Kept
 from approvals.identities import Identity
 from approvals.names import address_now, names_shown
 from approvals.policy.evaluate import Offer
-from approvals.policy.records import Policy, Requirement, Stage, approvers
+from approvals.policy.model import Policy, Requirement, Stage, approvers
 from approvals.policy.selectors import answer, directory_groups
 from approvals.requests import Request, votes_open
 from approvals.reviews import Review, standing

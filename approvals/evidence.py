@@ -11,7 +11,7 @@ import msgspec
 
 from approvals.accounts import Account
 from approvals.errors import CountersignError, NotFound, Unavailable
-from approvals.facts import Memberships
+from approvals.memberships import Memberships
 from approvals.ports.people import Accounts, Directory
 from approvals.principals import EVIDENCE_AGE
 

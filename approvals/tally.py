@@ -13,9 +13,9 @@ from typing import final
 import msgspec
 
 from approvals.errors import Refused, Unavailable
-from approvals.facts import Answer, Memberships
+from approvals.memberships import Answer, Memberships
+from approvals.policy.model import Policy, Requirement, Stage, approvers
 from approvals.policy.quorum import Pool, first_unreachable, pools
-from approvals.policy.records import Policy, Requirement, Stage, approvers
 from approvals.policy.selectors import answer
 from approvals.reviews import Review, says_something, standing
 

@@ -14,11 +14,11 @@ from approvals.backends.stores.records import micros, prepare
 from approvals.backends.stores.sqlite import open_sqlite, requests
 from approvals.backends.stores.sqlite.files import connect
 from approvals.changes import Change
-from approvals.facts import Memberships
 from approvals.ids import new_jti, new_request_id, new_salt
+from approvals.memberships import Memberships
 from approvals.policy.evaluate import Ask, evaluate
-from approvals.policy.parse import parse
-from approvals.policy.records import Policy
+from approvals.policy.model import Policy
+from approvals.policy.reading.parse import parse
 from approvals.ports.messages import Posted
 from approvals.reconcile.notices import Post, Posts
 from approvals.requests import Request

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from approvals.policy.document import PolicyError
 from approvals.policy.load import kept, load
-from approvals.policy.parse import digest_of
-from approvals.policy.records import Policy
+from approvals.policy.model import Policy
+from approvals.policy.reading.document import PolicyError
+from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import Policies, StoredPolicy
 
 _MISSING = (0, 0, 0)

@@ -13,7 +13,7 @@ from handlers.settings import Variable
 if TYPE_CHECKING:  # every command of the command line has the record, and few open a channel
     from approvals.access import Access
     from approvals.identities import AccountRouter
-    from approvals.policy.records import Policy
+    from approvals.policy.model import Policy
     from approvals.ports.messages import Messenger
     from approvals.ports.people import Accounts
     from approvals.ports.store import Memory

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("approvals", "bot", "countersign_client", "handlers", "sandbox")
+PACKAGES = ("approvals", "bot", "countersign_client", "demo", "handlers", "sandbox")
 INSIDE = "inside approvals"
+POLICY = "inside policy"
 CHANNELS = "channels know nothing of each other"
 
 
@@ -46,6 +47,9 @@ def test_they_hold_today(copied: Path) -> None:
         ("approvals/grants.py", "from approvals import requests as _", INSIDE),
         ("approvals/reviewing.py", "from approvals.reconcile import runner as _", INSIDE),
         ("approvals/newcomer.py", "", INSIDE),
+        ("approvals/policy/model.py", "from approvals.policy.reading import parse as _", POLICY),
+        ("approvals/policy/evaluate.py", "from approvals.policy.reading import values as _", POLICY),
+        ("approvals/policy/newcomer.py", "", POLICY),
         ("handlers/wording/lines.py", "from handlers.slack import grammar as _", CHANNELS),
         ("handlers/mail/__init__.py", "from handlers.slack import grammar as _", CHANNELS),
         ("handlers/slack/app.py", "from approvals.backends import calls as _", "channels know no backends"),
@@ -55,6 +59,9 @@ def test_they_hold_today(copied: Path) -> None:
             "the program knows its channels by their records",
         ),
         ("bot/server.py", "from approvals.backends.stores import sqlite as _", "only the composition root"),
+        ("bot/server.py", "from demo import running as _", "what the wheel holds"),
+        ("demo/running.py", "from bot import settings as _", "the demo starts programs"),
+        ("demo/running.py", "from sandbox import walk as _", "the sandbox is imported by none"),
     ],
 )
 def test_an_offence_is_found(copied: Path, place: str, line: str, contract: str) -> None:

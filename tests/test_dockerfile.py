@@ -136,7 +136,7 @@ def test_the_build_sees_nothing_that_is_not_named() -> None:
     lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
 
     assert lines[0] == "*"
-    assert not {"sandbox", "tests", ".git", "data"} & {line.strip("!/") for line in lines[1:]}
+    assert not {"demo", "sandbox", "tests", ".git", "data"} & {line.strip("!/") for line in lines[1:]}
 
 
 def test_the_discovery_documents_that_the_code_builds_are_kept() -> None:
@@ -166,7 +166,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def test_the_wheel_holds_our_packages_and_neither_sandbox_nor_tests(wheel: Path) -> None:
+def test_the_wheel_holds_our_packages_and_neither_sandbox_nor_demo_nor_tests(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         top = {name.partition("/")[0] for name in archive.namelist()}
 
@@ -184,21 +184,33 @@ def test_the_wheel_says_what_it_is_made_of(wheel: Path) -> None:
 
 
 def test_the_command_runs_from_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:
-    """`-S` keeps the checkout's own packages out; only the libraries of the environment are added."""
+    done = from_the_wheel(wheel, tmp_path, "--version")
+
+    assert done.returncode == 0, done.stderr
+    assert bot.__version__ in done.stdout
+
+
+@pytest.mark.parametrize("how", [[], ["--play"]], ids=["run", "play"])
+def test_the_demo_of_an_installation_says_where_it_can_be_run(wheel: Path, tmp_path: Path, how: list[str]) -> None:
+    done = from_the_wheel(wheel, tmp_path, "demo", *how)
+
+    said = "countersign: the sandbox is not part of this installation: run the demo from a checkout\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+
+
+def from_the_wheel(wheel: Path, tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command. `-S` keeps the checkout's own packages out; only the environment's libraries are added."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
         entry = archive.read(f"countersign-{bot.__version__}.dist-info/entry_points.txt").decode()
     module, function = re.findall(r"countersign = (\S+):(\S+)", entry)[0]
     libraries = Path(pytest.__file__).parent.parent
-    code = f"import sys; sys.argv[1:] = ['--version']; from {module} import {function}; sys.exit({function}())"
+    code = f"import sys; sys.argv[1:] = {list(arguments)}; from {module} import {function}; sys.exit({function}())"
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{tmp_path}:{libraries}"}
 
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-S", "-c", code], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False
     )
-
-    assert done.returncode == 0, done.stderr
-    assert bot.__version__ in done.stdout
 
 
 @pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False), (404, False)])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from approvals.policy.lint import lint
-from approvals.policy.schema import schema
+from approvals.policy.reading.schema import schema
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "policy.md").read_text()
@@ -38,7 +38,7 @@ def keys(node: dict[str, Any], path: str = "") -> Iterator[str]:
 
 def codes() -> Iterator[str]:
     """Every code that the policy's own modules give to a problem."""
-    for file in sorted(POLICY.glob("*.py")):
+    for file in sorted(POLICY.rglob("*.py")):
         for call in ast.walk(ast.parse(file.read_text())):
             if isinstance(call, ast.Call):
                 yield from code_of(call)

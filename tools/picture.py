@@ -12,8 +12,8 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bot.demo import Running, started  # noqa: E402 - the checkout is not installed where this runs
-from bot.story import Stage  # noqa: E402
+from demo.running import Running, started  # noqa: E402 - the checkout is not installed where this runs
+from demo.story import Stage  # noqa: E402
 
 PICTURE = ROOT / "docs" / "images" / "workspace.png"
 _FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]

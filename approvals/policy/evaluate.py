@@ -12,9 +12,9 @@ import msgspec
 
 from approvals.cel import matches_fully
 from approvals.errors import Refused, Unavailable
-from approvals.facts import Memberships
+from approvals.memberships import Memberships
+from approvals.policy.model import Entitlement, Policy, Requirement
 from approvals.policy.quorum import first_unreachable, pools
-from approvals.policy.records import Entitlement, Policy, Requirement
 from approvals.policy.selectors import answer
 from approvals.reasons import Reason, reason
 from approvals.reviews import says_something

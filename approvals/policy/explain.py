@@ -2,9 +2,9 @@
 
 import msgspec
 
-from approvals.facts import NOTHING_KNOWN, Memberships
+from approvals.memberships import NOTHING_KNOWN, Memberships
 from approvals.policy.evaluate import Ask, Evaluation, evaluate
-from approvals.policy.records import Entitlement, Policy
+from approvals.policy.model import Entitlement, Policy
 from approvals.policy.selectors import directory_groups, people
 
 

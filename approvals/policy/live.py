@@ -8,9 +8,9 @@ import yaml
 
 from approvals.errors import NotFound, Unavailable
 from approvals.nearest import LONG, nearest
-from approvals.policy.document import Problem, Reader, compose, problem_at
-from approvals.policy.parse import draft
-from approvals.policy.records import Policy
+from approvals.policy.model import Policy
+from approvals.policy.reading.document import Problem, Reader, compose, problem_at
+from approvals.policy.reading.parse import draft
 from approvals.policy.selectors import directory_groups, named
 from approvals.targets import resources
 

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from approvals.policy.document import PolicyError, Problem
 from approvals.policy.lint import errors
-from approvals.policy.parse import digest_of, draft
-from approvals.policy.records import Policy
+from approvals.policy.model import Policy
+from approvals.policy.reading.document import PolicyError, Problem
+from approvals.policy.reading.parse import digest_of, draft
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):

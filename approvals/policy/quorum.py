@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from approvals.policy.records import Policy, Stage
+from approvals.policy.model import Policy, Stage
 from approvals.policy.selectors import people
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 import msgspec
 
 from approvals.errors import Refused
-from approvals.facts import Answer, Memberships
-from approvals.policy.records import Expanded, Policy
+from approvals.memberships import Answer, Memberships
+from approvals.policy.model import Expanded, Policy
 from approvals.principals import IdentityRules, principal
 
 GROUP_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")

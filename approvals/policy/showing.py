@@ -1,6 +1,6 @@
 """How much of a card an entitlement takes: what approvers cannot read whole, they cannot approve."""
 
-from approvals.policy.records import Entitlement
+from approvals.policy.model import Entitlement
 from approvals.policy.roles import google_role
 from approvals.policy.words import stage_in_words
 from approvals.targets import Target

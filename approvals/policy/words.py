@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from approvals.policy.records import Requirement, Stage
+from approvals.policy.model import Requirement, Stage
 from approvals.times import DurationError
 
 SELF = "no other person: the policy lets people approve this themselves"

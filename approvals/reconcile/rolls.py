@@ -8,7 +8,7 @@ import msgspec
 
 from approvals.cases import Case
 from approvals.errors import NotFound, Refused, Unavailable
-from approvals.policy.records import Stage
+from approvals.policy.model import Stage
 from approvals.policy.selectors import people
 from approvals.principals import IdentityRules
 from approvals.requests import votes_open

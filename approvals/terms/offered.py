@@ -1,9 +1,9 @@
 """Whether the policy of now still offers terms that were frozen before."""
 
 from approvals.errors import Refused
-from approvals.facts import Memberships
+from approvals.memberships import Memberships
 from approvals.policy.evaluate import Ask, Offer, evaluate
-from approvals.policy.records import Entitlement, Policy
+from approvals.policy.model import Entitlement, Policy
 from approvals.targets import covers
 from approvals.terms.records import Terms
 

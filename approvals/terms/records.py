@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from approvals.policy.records import Requirement
+from approvals.policy.model import Requirement
 from approvals.reviews import Typed
 from approvals.targets import Target
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from approvals.policy.records import Requirement, Stage
+from approvals.policy.model import Requirement, Stage
 from approvals.reviews import Typed
 from approvals.targets import IamRoles
 from approvals.terms.records import Asked, Terms

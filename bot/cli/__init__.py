@@ -1,6 +1,7 @@
 """The command line. Exit codes: 0 done, 1 refused or failed, 2 unusable arguments or settings, 130 interrupted."""
 
 import gc
+import importlib.util
 import os
 import sys
 from typing import Any
@@ -10,7 +11,7 @@ import click
 from bot import __version__
 from bot.channels import CHANNELS
 from bot.cli.audit import audit
-from bot.cli.ends import unusable
+from bot.cli.ends import refused, unusable
 from bot.cli.freeze import freeze, thaw
 from bot.cli.keys import key
 from bot.cli.policy import policy
@@ -69,12 +70,15 @@ def serve() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), help="Where the page is; 8080 unless another one is given.")
 def demo(*, play: bool, port: int | None) -> None:
     """Start Countersign with the sandbox: a workspace and a Google Cloud on this machine."""
+    if play and port is not None:
+        raise click.UsageError("--play takes free ports by itself: leave --port out")
+    # Neither is in the wheel.
+    if any(importlib.util.find_spec(needed) is None for needed in ("demo", "sandbox")):
+        refused(click.ClickException("the sandbox is not part of this installation: run the demo from a checkout"))
     if play:
-        if port is not None:
-            raise click.UsageError("--play takes free ports by itself: leave --port out")
-        from bot.play import play as played  # noqa: PLC0415
+        from demo.play import play as played  # noqa: PLC0415
 
         sys.exit(played())
-    from bot.demo import run  # noqa: PLC0415
+    from demo.running import run  # noqa: PLC0415
 
     sys.exit(run(port=8080 if port is None else port))

@@ -13,8 +13,8 @@ from bot.cli.lines import say
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from approvals.policy.document import Problem
-    from approvals.policy.records import Policy
+    from approvals.policy.model import Policy
+    from approvals.policy.reading.document import Problem
 
 _FILE = click.argument("file", type=click.Path(path_type=Path), default=Path("policy.yaml"))
 
@@ -34,7 +34,7 @@ def lint(file: Path, *, live: bool) -> None:
     credentials: use those of the service, for others may see more or less.
     """
     from approvals.policy.lint import lint as problems_of  # noqa: PLC0415
-    from approvals.policy.parse import parse  # noqa: PLC0415
+    from approvals.policy.reading.parse import parse  # noqa: PLC0415
 
     raw = _read(file)
     problems = problems_of(raw, source=str(file))
@@ -79,9 +79,9 @@ def explain(entitlement: str, requester: str, file: Path) -> None:
     """Say what ENTITLEMENT gives, whether the requester may ask for it, and who approves."""
     from approvals.errors import Refused  # noqa: PLC0415
     from approvals.nearest import nearest  # noqa: PLC0415
-    from approvals.policy.document import PolicyError  # noqa: PLC0415
     from approvals.policy.explain import explain as found_of  # noqa: PLC0415
-    from approvals.policy.parse import parse  # noqa: PLC0415
+    from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
+    from approvals.policy.reading.parse import parse  # noqa: PLC0415
     from handlers.wording.explaining import explained  # noqa: PLC0415
 
     try:
@@ -136,9 +136,9 @@ def show() -> None:
 
 def _beside(file: Path, digest: str) -> str:
     """How the file that the settings name stands to the policy in force."""
-    from approvals.policy.document import PolicyError  # noqa: PLC0415
     from approvals.policy.load import load  # noqa: PLC0415
-    from approvals.policy.parse import digest_of  # noqa: PLC0415
+    from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
+    from approvals.policy.reading.parse import digest_of  # noqa: PLC0415
     from bot.policy_file import contents  # noqa: PLC0415
 
     try:
@@ -157,7 +157,7 @@ def _beside(file: Path, digest: str) -> str:
 @policy.command()
 def schema() -> None:
     """Print the JSON Schema of the policy file, for editors."""
-    from approvals.policy.schema import schema as described  # noqa: PLC0415
+    from approvals.policy.reading.schema import schema as described  # noqa: PLC0415
 
     click.echo(json.dumps(described(), indent=2))
 

@@ -13,8 +13,8 @@ from bot.cli.lines import say
 from bot.cli.operator import operator
 
 if TYPE_CHECKING:
-    from approvals.facts import Memberships
-    from approvals.policy.records import Policy
+    from approvals.memberships import Memberships
+    from approvals.policy.model import Policy
     from approvals.ports.store import Store
     from approvals.report import Wanted
     from approvals.requests import Request
@@ -84,7 +84,7 @@ def report(
 
 
 def _resource(text: str) -> str:
-    from approvals.policy.values import RESOURCE  # noqa: PLC0415
+    from approvals.policy.reading.values import RESOURCE  # noqa: PLC0415
 
     if text and not re.fullmatch(RESOURCE, text):
         raise ValueError(
@@ -171,7 +171,7 @@ def _admit(
 def _memberships(policy: "Policy", person: str, read: "Local") -> "Memberships":
     """Whether the person is in the directory groups that the auditors name; what does not answer is left out."""
     from approvals.errors import NotFound, Unavailable  # noqa: PLC0415
-    from approvals.facts import Memberships  # noqa: PLC0415
+    from approvals.memberships import Memberships  # noqa: PLC0415
     from approvals.policy.selectors import directory_groups  # noqa: PLC0415
     from bot import googles  # noqa: PLC0415
 

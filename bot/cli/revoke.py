@@ -46,8 +46,8 @@ def revoke(person: str, why: str) -> None:
 
 def _rules(store: "Policies") -> "IdentityRules":
     """The aliases of the last good policy; where it cannot be read any more, the address alone."""
-    from approvals.policy.document import PolicyError  # noqa: PLC0415
     from approvals.policy.load import kept  # noqa: PLC0415
+    from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
     from approvals.principals import IdentityRules  # noqa: PLC0415
 
     stored = store.last_good()

@@ -9,7 +9,7 @@ from bot.cli.ends import unusable
 from bot.cli.lines import say
 
 if TYPE_CHECKING:
-    from approvals.policy.records import Policy
+    from approvals.policy.model import Policy
 
 
 @click.group()

@@ -23,9 +23,9 @@ from handlers.slack.markup import (
 from handlers.wording.actions import Action, Kind, Question
 from handlers.wording.lines import Code, Line, Strong, joined, plain
 from handlers.wording.steps import Step, step
-from handlers.wording.texts import clip, visible
 from handlers.wording.tickets import unlinked
 from handlers.wording.turns import turn
+from handlers.wording.typed import clip, visible
 from handlers.wording.views import View, view
 
 BLOCKS = 50

@@ -12,7 +12,7 @@ from approvals.errors import CountersignError, Refused
 from approvals.grants import Kept
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
-from approvals.policy.records import Entitlement
+from approvals.policy.model import Entitlement
 from approvals.policy.words import selectors_in_words
 from approvals.requests import Request, earlier
 from handlers.slack import grammar, replies
@@ -26,7 +26,7 @@ from handlers.wording.choosing import choose, fitting_in, several
 from handlers.wording.explaining import explained
 from handlers.wording.late import after
 from handlers.wording.refusals import Said, told
-from handlers.wording.texts import clip
+from handlers.wording.typed import clip
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):

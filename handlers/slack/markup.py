@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from handlers.wording.lines import Code, Exact, Line, Link, Part, Quoted, Strong, Ticket, plain
-from handlers.wording.texts import clean, clip, visible
+from handlers.wording.typed import clean, clip, visible
 
 Block = dict[str, Any]
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from approvals.cards import Card
-from approvals.policy.records import Entitlement, JustificationRule
+from approvals.policy.model import Entitlement, JustificationRule
 from approvals.policy.words import requirement_in_words
 from approvals.requests import Already
 from approvals.reviews import says_something
@@ -14,7 +14,7 @@ from handlers.slack.markup import Block, plain_text, sections
 from handlers.slack.payloads import KEEP
 from handlers.wording.already import you_asked, you_have
 from handlers.wording.targets import role_lines, where_in_words
-from handlers.wording.texts import one_line
+from handlers.wording.typed import one_line
 from handlers.wording.views import view
 
 TYPED = 1000

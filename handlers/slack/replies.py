@@ -7,7 +7,7 @@ from typing import Any
 from approvals.access import LISTED, Waiting
 from approvals.epochs import Epoch
 from approvals.grants import Kept
-from approvals.policy.records import Entitlement
+from approvals.policy.model import Entitlement
 from approvals.requests import Request
 from approvals.times import in_words
 from handlers.slack.cards import button
@@ -19,7 +19,7 @@ from handlers.wording.freeze import everything_is_frozen
 from handlers.wording.lines import Code, Line, Link, plain
 from handlers.wording.standing import standing
 from handlers.wording.targets import where_in_words
-from handlers.wording.texts import clip, visible
+from handlers.wording.typed import clip, visible
 
 SHOWN = 15
 """Requests that one answer lists."""

@@ -6,10 +6,11 @@ from functools import lru_cache
 import msgspec
 
 from approvals.nearest import nearest
-from approvals.policy.records import Entitlement
+from approvals.policy.model import Entitlement
 from approvals.targets import all_roles, resources
 from handlers.wording.commands import plainly
-from handlers.wording.texts import clip, resource_in_words
+from handlers.wording.targets import resource_in_words
+from handlers.wording.typed import clip
 
 _SEVERAL = 10
 _PLACES = 5

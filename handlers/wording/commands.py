@@ -11,7 +11,7 @@ from approvals.nearest import nearest
 from approvals.policy.words import no_duration
 from approvals.times import DurationError, parse_duration
 from handlers.wording.refusals import Said
-from handlers.wording.texts import clean, clip
+from handlers.wording.typed import clean, clip
 
 _BECAUSE = re.compile(r"(?:^|\s)because(?:\s+|:\s*|$)", re.IGNORECASE)
 _FOR = re.compile(r"(?:^|\s)for\s+", re.IGNORECASE)

@@ -1,7 +1,7 @@
 """What is missing, and what one more approval would do: said before anybody presses."""
 
 from approvals.cards import Card
-from approvals.policy.records import Stage
+from approvals.policy.model import Stage
 from approvals.policy.words import missing_in_words, selectors_in_words
 from approvals.requests import votes_open
 from approvals.tally import Tally

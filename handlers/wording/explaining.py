@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from approvals.policy.evaluate import Check
 from approvals.policy.explain import Able, Explanation
-from approvals.policy.records import Entitlement, Requirement
+from approvals.policy.model import Entitlement, Requirement
 from approvals.policy.words import SELF, selector_in_words, selectors_in_words, stage_in_words
 from approvals.times import in_words
 from handlers.wording.refusals import sentence

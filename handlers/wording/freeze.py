@@ -1,6 +1,6 @@
 """The freeze, in words: one sentence that every channel says, and what it means for a message."""
 
-from handlers.wording.texts import clip, quotable
+from handlers.wording.typed import clip, quotable
 
 _REASON = 300
 """Characters of the reason that are shown: it stands in every card that waits, beside what is decided on."""

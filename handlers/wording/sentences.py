@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from approvals.policy.records import Stage
+from approvals.policy.model import Stage
 from approvals.policy.words import selectors_in_words, stage_in_words
 from approvals.times import in_words
 

@@ -10,7 +10,7 @@ from approvals.requests import Decision, Request
 from handlers.wording.lines import Code, Line, Part, names, span
 from handlers.wording.refusals import sentence, worded
 from handlers.wording.targets import brought_down
-from handlers.wording.texts import clean, clip
+from handlers.wording.typed import clean, clip
 
 _MOST_KEPT = 3
 """Other requests that one message names."""

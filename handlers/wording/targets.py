@@ -7,12 +7,17 @@ from approvals.requests import Request
 from approvals.targets import Target, resources
 from handlers.wording.lines import Code, Line, joined
 from handlers.wording.roles import role_line
-from handlers.wording.texts import resource_in_words
 
 ROLES = 2
 """Roles that the line of facts holds; more of them stand below it, one a line."""
 
 _PLACES = 2
+
+
+def resource_in_words(resource: str) -> str:
+    """Say a resource: `projects/shop-prod` is `project shop-prod`."""
+    kind, _, name = resource.partition("/")
+    return f"{kind.removesuffix('s')} {name}" if name else resource
 
 
 def where_in_words(targets: tuple[Target, ...]) -> str:

@@ -18,8 +18,8 @@ from handlers.wording.lines import Code, Line, Quoted, joined, names, plain, spa
 from handlers.wording.roles import risk_in_words, role_line
 from handlers.wording.standing import Standing, ending, reason_given, standing
 from handlers.wording.targets import ROLES, conditions, role_lines, where
-from handlers.wording.texts import clean, clip, quotable
 from handlers.wording.tickets import linked
+from handlers.wording.typed import clean, clip, quotable
 
 NAME = 60
 """Characters of the name that an account shows."""

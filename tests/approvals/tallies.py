@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from approvals.facts import NOTHING_KNOWN, Memberships
-from approvals.policy.records import Policy, Requirement, Stage
+from approvals.memberships import NOTHING_KNOWN, Memberships
+from approvals.policy.model import Policy, Requirement, Stage
 from approvals.principals import IdentityRules
 from approvals.reviews import Attestation, Review, typed
 from approvals.tally import Tally, tally

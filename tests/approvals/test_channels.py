@@ -10,7 +10,7 @@ from approvals.accounts import How, Purpose
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.errors import Unavailable
 from approvals.identities import AccountRouter, Identity, UnknownChannel
-from approvals.policy.parse import parse
+from approvals.policy.reading.parse import parse
 from approvals.reviews import Review
 from tests.support.direct import Wire
 from tests.support.doubles import Clock

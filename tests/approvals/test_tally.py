@@ -8,8 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from approvals.errors import Refused, Unavailable
-from approvals.facts import NOTHING_KNOWN, Memberships
-from approvals.policy.records import Requirement
+from approvals.memberships import NOTHING_KNOWN, Memberships
+from approvals.policy.model import Requirement
 from approvals.reviews import Attestation, Review, Verdict, typed
 from approvals.tally import Evidence, Met, Tally
 from tests.approvals.tallies import (

@@ -10,11 +10,11 @@ from approvals import transitions
 from approvals.accounts import How, Proof
 from approvals.changes import Change
 from approvals.errors import Refused
-from approvals.facts import NOTHING_KNOWN
 from approvals.grants import Window
 from approvals.identities import Identity
+from approvals.memberships import NOTHING_KNOWN
 from approvals.policy.evaluate import Ask, Evaluation, Offer, evaluate
-from approvals.policy.records import Requirement, Stage
+from approvals.policy.model import Requirement, Stage
 from approvals.reasons import reason
 from approvals.requests import Request
 from approvals.reviews import typed

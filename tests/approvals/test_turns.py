@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.errors import Refused, Unavailable
-from approvals.policy.records import Requirement
+from approvals.policy.model import Requirement
 from approvals.tally import Tally
 from tests.approvals.tallies import (
     ALICE,

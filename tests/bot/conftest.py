@@ -1,4 +1,4 @@
-"""A background for whoever tests one. The one long test of all starts first, so that nobody waits for it alone."""
+"""A background for whoever tests one."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,10 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.bot.backgrounds import Bench
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.name != "test_play.py")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from approvals.backends.signers.file import create_keys
 from approvals.backends.signers.purposes import RECEIPTS
 from approvals.backends.stores.sqlite import open_sqlite
-from approvals.policy.parse import digest_of
+from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from tests.bot.commands import environment, run
 

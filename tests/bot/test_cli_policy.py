@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from approvals.backends.stores.sqlite import open_sqlite
-from approvals.policy.parse import digest_of
+from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from bot import __version__
 from sandbox.app import Sandbox

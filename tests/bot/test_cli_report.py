@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from approvals.policy.parse import digest_of
-from approvals.policy.records import Requirement
+from approvals.policy.model import Requirement
+from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import Store, StoredPolicy
 from approvals.requests import Decision
 from approvals.reviews import typed

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from approvals.backends.stores.sqlite import open_sqlite
-from approvals.policy.parse import digest_of
+from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from sandbox.google import conditions
 from tests.bot.commands import run

@@ -11,7 +11,7 @@ import pytest
 
 from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
 from approvals.errors import Unavailable
-from approvals.policy.document import PolicyError
+from approvals.policy.reading.document import PolicyError
 from approvals.ports.store import StoredPolicy
 from bot.policy_file import PolicyFile
 from tests.support.running import POLICY

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
-from approvals.policy.document import PolicyError
 from approvals.policy.lint import lint
-from approvals.policy.parse import digest_of
+from approvals.policy.reading.document import PolicyError
+from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from bot.policy_file import PolicyFile
 from tests.bot.test_policy_file import BROKEN, OTHER, errors, now

@@ -3,7 +3,7 @@
 from typing import Any
 
 from approvals.grants import Grant
-from approvals.policy.records import Policy
+from approvals.policy.model import Policy
 from approvals.requests import Request
 from approvals.targets import Target
 from tests.support.world import policy

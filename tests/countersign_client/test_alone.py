@@ -11,7 +11,7 @@ import pytest
 from tests.bot.commands import ROOT
 from tests.countersign_client.writing import ISSUER, KEY, claims, decision, key_set, signed
 
-OURS = ("approvals", "bot", "handlers", "sandbox")
+OURS = ("approvals", "bot", "demo", "handlers", "sandbox")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from approvals.policy.parse import digest_of
+from approvals.policy.reading.parse import digest_of
 from tests.support.chromium import MARKS, act_as, browser
 from tests.support.running import POLICY, Running
 

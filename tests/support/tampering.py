@@ -8,7 +8,7 @@ from typing import Any
 
 from approvals.audits import anchor
 from approvals.freezing import freeze, thaw
-from approvals.policy.parse import digest_of
+from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from approvals.ports.targets import Forbidden
 from approvals.reviews import typed

@@ -20,8 +20,8 @@ from approvals.evidence import Witness
 from approvals.freezing import Freeze
 from approvals.identities import AccountRouter, Identity
 from approvals.policy.evaluate import Ask
-from approvals.policy.parse import parse
-from approvals.policy.records import Policy
+from approvals.policy.model import Policy
+from approvals.policy.reading.parse import parse
 from approvals.ports.messages import Messenger
 from approvals.ports.people import Accounts
 from approvals.ports.store import Store

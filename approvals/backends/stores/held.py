@@ -19,7 +19,7 @@ from approvals.chains import Held
 from approvals.changes import ReviewKey, review_key
 from approvals.epochs import EPOCH
 from approvals.guards import Guarded
-from approvals.policy.parse import digest_of
+from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from approvals.times import rfc3339
 from countersign_client import chain as chains

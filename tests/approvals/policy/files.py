@@ -1,7 +1,7 @@
 """A small policy file for tests, and changed copies of it."""
 
-from approvals.policy.parse import parse
-from approvals.policy.records import Policy
+from approvals.policy.model import Policy
+from approvals.policy.reading.parse import parse
 
 FILE = """\
 version: 1

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from approvals.errors import Refused, Unavailable
-from approvals.facts import NOTHING_KNOWN, Memberships
+from approvals.memberships import NOTHING_KNOWN, Memberships
 from approvals.policy.evaluate import (
     Ask,
     Evaluation,
@@ -11,7 +11,7 @@ from approvals.policy.evaluate import (
     evaluate,
     offered_to,
 )
-from approvals.policy.records import Policy
+from approvals.policy.model import Policy
 from approvals.policy.selectors import answer, directory_groups
 from approvals.reviews import typed
 from approvals.terms.offered import still_offered

@@ -4,7 +4,7 @@ import pytest
 
 from approvals.backends.google_look import GoogleLook
 from approvals.policy.live import live, unreadable
-from approvals.policy.parse import parse
+from approvals.policy.reading.parse import parse
 from sandbox.google import Fault, Google
 from tests.support.googles import google, google_stage, google_url
 

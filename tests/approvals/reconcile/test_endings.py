@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from approvals.backends.granters.google_iam import GoogleIam
-from approvals.policy.records import Policy
+from approvals.policy.model import Policy
 from approvals.ports.targets import Forbidden, PolicyChanged, Unsure
 from handlers.wording.refusals import worded
 from sandbox.google import Fault, Google

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from approvals.policy.records import Requirement, Stage
+from approvals.policy.model import Requirement, Stage
 from approvals.reviews import typed
 from approvals.terms.covered import CoveredError, cover, read
 from approvals.terms.records import Asked, without_text

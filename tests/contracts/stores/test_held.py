@@ -8,7 +8,7 @@ import pytest
 from approvals.audits import ACTION, Fault, Inspection, anchor, anchors
 from approvals.chains import Tail
 from approvals.errors import NotFound
-from approvals.policy.parse import digest_of
+from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import Store, StoredPolicy
 from approvals.requests import Request
 from sandbox.google import Google

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import msgspec
 
-from approvals.policy.parse import digest_of
+from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import Store, StoredPolicy
 from tests.contracts.stores.places import Place
 from tests.support.builders import NOW

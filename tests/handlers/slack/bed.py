@@ -20,8 +20,8 @@ from approvals.errors import Unavailable
 from approvals.evidence import Witness
 from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
-from approvals.policy.parse import parse
-from approvals.policy.records import Policy
+from approvals.policy.model import Policy
+from approvals.policy.reading.parse import parse
 from approvals.ports.messages import Notice, Posted, Recipient, ToRoom
 from approvals.principals import IdentityRules
 from approvals.requests import Request

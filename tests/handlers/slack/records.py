@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from approvals.cards import Card
 from approvals.grants import Grant, Window
-from approvals.policy.records import Requirement, Stage, Tickets
+from approvals.policy.model import Requirement, Stage, Tickets
 from approvals.ports.messages import Notice, ToRoom
 from approvals.requests import Decision, Request
 from approvals.reviews import Attestation, Review, Typed, typed

@@ -6,14 +6,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from approvals.policy import showing
-from approvals.policy.parse import parse
-from approvals.policy.records import DurationRule, Entitlement, JustificationRule
+from approvals.policy.model import DurationRule, Entitlement, JustificationRule
+from approvals.policy.reading.parse import parse
 from approvals.reviews import typed
 from approvals.targets import IamRoles
 from handlers.slack.modals import Draft, option, request_form
 from handlers.wording.choosing import matching
 from sandbox.slack.limits import message_problems, too_long, view_problems, view_too_large
-from tests.approvals.policy.test_grants import TWO, many
+from tests.approvals.policy.reading.test_grants import TWO, many
 from tests.handlers.slack.test_cards import CARD, ONE, draw
 from tests.support.builders import terms
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from approvals.policy.parse import parse
+from approvals.policy.reading.parse import parse
 from approvals.requests import Request
 from handlers.slack.people import FRESH
 from sandbox.slack.records import Message

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from approvals.cards import Card
 from approvals.policy import showing
-from approvals.policy.records import DurationRule, Entitlement, JustificationRule, Requirement, Stage
+from approvals.policy.model import DurationRule, Entitlement, JustificationRule, Requirement, Stage
 from approvals.ports.messages import ChannelError, Notice, ToAccount, ToRoom
 from approvals.requests import Decision
 from approvals.reviews import Attestation, Review, typed

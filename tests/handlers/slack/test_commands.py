@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from approvals import transitions
-from approvals.policy.parse import parse
+from approvals.policy.reading.parse import parse
 from approvals.requests import Request
 from handlers.wording import commands
 from handlers.wording.choosing import choose

@@ -11,7 +11,7 @@ import pytest
 from approvals.backends import calls
 from approvals.backends.calls import Answer
 from approvals.cards import Card
-from approvals.policy.records import Requirement, Stage, Tickets
+from approvals.policy.model import Requirement, Stage, Tickets
 from approvals.ports.messages import Notice, ToAccount, ToRoom
 from approvals.requests import Decision
 from approvals.reviews import typed

@@ -7,7 +7,7 @@ import pytest
 
 from approvals.cards import Card
 from approvals.grants import Kept
-from approvals.policy.records import Requirement, Stage
+from approvals.policy.model import Requirement, Stage
 from approvals.requests import Decision
 from approvals.tally import StageTally, Tally
 from handlers.wording.actions import Action, actions

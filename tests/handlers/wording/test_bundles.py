@@ -7,8 +7,8 @@ import pytest
 from approvals.cards import Card
 from approvals.grants import BUNDLE, Grant
 from approvals.policy.explain import explain
-from approvals.policy.parse import parse
-from approvals.policy.records import Requirement
+from approvals.policy.model import Requirement
+from approvals.policy.reading.parse import parse
 from approvals.reasons import reason
 from approvals.requests import Decision
 from approvals.tally import Tally
@@ -18,7 +18,7 @@ from handlers.wording.standing import standing
 from handlers.wording.steps import step
 from handlers.wording.targets import where_in_words
 from handlers.wording.views import view
-from tests.approvals.policy.test_grants import TWO, many
+from tests.approvals.policy.reading.test_grants import TWO, many
 from tests.support.builders import BUNDLE as TARGETS
 from tests.support.builders import NOW, OTHER, RESOURCE, filed, grant, terms
 

@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.cards import Card
-from approvals.policy.records import Requirement, Stage
+from approvals.policy.model import Requirement, Stage
 from approvals.tally import StageTally, Tally
 from handlers.wording.effects import effect
 from handlers.wording.lines import plain

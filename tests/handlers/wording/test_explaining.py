@@ -1,8 +1,8 @@
 """What `why` and `countersign policy explain` say of an entitlement."""
 
-from approvals.facts import NOTHING_KNOWN, Memberships
+from approvals.memberships import NOTHING_KNOWN, Memberships
 from approvals.policy.explain import explain
-from approvals.policy.records import Policy, Requirement, Stage
+from approvals.policy.model import Policy, Requirement, Stage
 from approvals.policy.words import requirement_in_words
 from handlers.wording.explaining import explained
 from tests.approvals.policy.files import policy

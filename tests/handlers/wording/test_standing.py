@@ -7,7 +7,7 @@ import pytest
 
 from approvals.cards import Card
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
-from approvals.policy.records import Requirement, Stage
+from approvals.policy.model import Requirement, Stage
 from approvals.ports.messages import Notice
 from approvals.reasons import reason
 from approvals.requests import Decision

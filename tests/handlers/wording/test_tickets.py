@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from approvals.policy.records import Tickets
+from approvals.policy.model import Tickets
 from handlers.wording.lines import Line, Ticket, plain
-from handlers.wording.texts import clean
 from handlers.wording.tickets import LENGTH, LINKS, linked, unlinked
+from handlers.wording.typed import clean
 
 RULE = Tickets(pattern=r"(INC|CHG)-\d+", url="https://tickets.example.com/browse/{ticket}")
 ANYTHING = Tickets(pattern=".+", url="https://tickets.example.com/browse/{ticket}?tab=all")

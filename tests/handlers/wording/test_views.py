@@ -8,7 +8,7 @@ import pytest
 
 from approvals.cards import Card
 from approvals.grants import Window
-from approvals.policy.records import Requirement
+from approvals.policy.model import Requirement
 from approvals.requests import Decision
 from approvals.tally import Tally
 from handlers.slack.markup import marked

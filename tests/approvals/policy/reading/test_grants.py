@@ -5,10 +5,10 @@ from jsonschema import Draft202012Validator
 from yaml import safe_load
 
 from approvals.errors import Refused
-from approvals.facts import NOTHING_KNOWN
+from approvals.memberships import NOTHING_KNOWN
 from approvals.policy.lint import lint
-from approvals.policy.parse import parse
-from approvals.policy.schema import schema
+from approvals.policy.reading.parse import parse
+from approvals.policy.reading.schema import schema
 from approvals.targets import IamRoles
 from approvals.terms.offered import still_offered
 from tests.approvals.policy.files import whereabouts

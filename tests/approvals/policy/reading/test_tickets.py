@@ -2,11 +2,11 @@
 
 import pytest
 
-from approvals.policy.document import PolicyError, Problem
 from approvals.policy.lint import lint
 from approvals.policy.load import kept, load
-from approvals.policy.parse import digest_of, parse
-from approvals.policy.records import Tickets
+from approvals.policy.model import Tickets
+from approvals.policy.reading.document import PolicyError, Problem
+from approvals.policy.reading.parse import digest_of, parse
 from tests.approvals.policy.files import FILE, TICKETS, whereabouts
 
 URL = "https://tickets.example.com/browse/{ticket}"

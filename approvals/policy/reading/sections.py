@@ -9,10 +9,10 @@ import yaml
 
 from approvals.errors import Refused
 from approvals.limits import Limits
-from approvals.policy.document import Reader, shown
-from approvals.policy.records import DurationRule
+from approvals.policy.model import DurationRule
+from approvals.policy.reading.document import Reader, shown
+from approvals.policy.reading.values import TEAM, channel, duration, either, selectors, shaped
 from approvals.policy.selectors import DOMAIN, GROUP_NAME
-from approvals.policy.values import TEAM, channel, duration, either, selectors, shaped
 from approvals.principals import IdentityRules, principal
 
 IDENTITY_KEYS = ("domains", "slack_teams", "aliases", "email_map", "guests", "plus_addresses", "sign_name")

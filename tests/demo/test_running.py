@@ -1,5 +1,6 @@
 """The demo around the story: what it says when it cannot run, and what it leaves behind."""
 
+import importlib.util
 import os
 import shlex
 import signal
@@ -7,14 +8,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
-from bot import demo, play, story
+from demo import play, running, story
 from tests.bot.commands import ROOT, run
 from tests.support.running import POLICY
 from tests.support.servers import free_port
@@ -22,15 +23,15 @@ from tests.support.servers import free_port
 # Its state goes into a folder of the test's, for somebody's own demo may be running beside.
 DEMO = """
 import sys, pathlib
-from bot import demo
-demo.STATE = pathlib.Path(sys.argv[1])
-sys.exit(demo.run(port=int(sys.argv[2])))
+from demo import running
+running.STATE = pathlib.Path(sys.argv[1])
+sys.exit(running.run(port=int(sys.argv[2])))
 """
 
 
 @pytest.fixture(autouse=True)
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(demo, "STATE", tmp_path / "state")
+    monkeypatch.setattr(running, "STATE", tmp_path / "state")
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield
     for number, handler in before.items():
@@ -39,8 +40,8 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def with_policy(monkeypatch: pytest.MonkeyPatch, policy: Path) -> None:
     """Let the demo's service start with another policy."""
-    usual = demo._environment
-    monkeypatch.setattr(demo, "_environment", lambda **k: usual(**k) | {"COUNTERSIGN_POLICY": str(policy)})
+    usual = running._environment
+    monkeypatch.setattr(running, "_environment", lambda **k: usual(**k) | {"COUNTERSIGN_POLICY": str(policy)})
 
 
 def test_a_step_that_fails_fails_the_play_and_says_which(
@@ -67,13 +68,16 @@ def test_a_service_that_does_not_start_fails_the_play_with_its_last_words(
     assert f"{tmp_path}/policy.yaml:1:10" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("how", [play.play, lambda: demo.run(port=free_port())], ids=["play", "run"])
+@pytest.mark.parametrize("absent", ["demo", "sandbox"])
+@pytest.mark.parametrize("how", [["--play"], ["--port", "0"]], ids=["play", "run"])
 def test_without_the_sandbox_the_demo_says_so(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], how: Callable[[], int]
+    monkeypatch: pytest.MonkeyPatch, absent: str, how: list[str]
 ) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    assert how() == 1
-    assert "the sandbox is not part of this installation: run the demo from a checkout" in capfd.readouterr().err
+    usual = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == absent else usual(name))
+    done = run("demo", *how)
+    assert done.exit_code == 1
+    assert "the sandbox is not part of this installation: run the demo from a checkout" in done.output
 
 
 def test_a_taken_port_is_named_and_the_other_demos_state_stays(tmp_path: Path) -> None:

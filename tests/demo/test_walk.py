@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bot import demo
-from bot.story import Stage
+from demo import running
+from demo.story import Stage
 from sandbox import walk
 from tests.bot.commands import ROOT
 
@@ -19,9 +19,9 @@ def test_each_step_is_a_whole_sentence() -> None:
 def test_whoever_does_what_the_walk_says_ends_with_a_verified_receipt(tmp_path: Path) -> None:
     with (
         (tmp_path / "log").open("wb") as log,
-        demo.started(port=0, state=tmp_path, log=log.fileno()) as (running, _),
+        running.started(port=0, state=tmp_path, log=log.fileno()) as (addresses, _),
     ):
-        stage = Stage(running.page.replace("localhost", "127.0.0.1"), say=lambda _: None)
+        stage = Stage(addresses.page.replace("localhost", "127.0.0.1"), say=lambda _: None)
 
         def shown() -> dict[str, Any]:
             held: dict[str, Any] = stage._state("alice")["walk"]

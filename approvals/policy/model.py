@@ -1,4 +1,4 @@
-"""What a policy says, as records. `parse` makes them from YAML; nothing else does outside of tests."""
+"""What a policy says, as records. `reading` makes them from YAML; nothing else does outside of tests."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta

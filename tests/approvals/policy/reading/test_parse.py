@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from approvals.policy.document import PolicyError
-from approvals.policy.parse import parse
-from approvals.policy.records import DurationRule, Requirement, Stage
+from approvals.policy.model import DurationRule, Requirement, Stage
+from approvals.policy.reading.document import PolicyError
+from approvals.policy.reading.parse import parse
 from tests.approvals.policy.files import FILE, changed, policy, whereabouts
 
 

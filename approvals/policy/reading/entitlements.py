@@ -6,11 +6,11 @@ from typing import Literal
 import msgspec
 import yaml
 
-from approvals.policy.document import Reader, shown
-from approvals.policy.grants import WrittenGrant, grants
-from approvals.policy.records import DurationRule, Entitlement, JustificationRule, Requirement, Stage
-from approvals.policy.sections import duration_rule
-from approvals.policy.values import (
+from approvals.policy.model import DurationRule, Entitlement, JustificationRule, Requirement, Stage
+from approvals.policy.reading.document import Reader, shown
+from approvals.policy.reading.grants import WrittenGrant, grants
+from approvals.policy.reading.sections import duration_rule
+from approvals.policy.reading.values import (
     ENTITLEMENT_ID,
     TITLE_LENGTH,
     pattern,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from approvals.cel import CelError, check_condition, check_pattern
-from approvals.policy.document import Reader, is_number, meant_by, shown
+from approvals.policy.reading.document import Reader, is_number, meant_by, shown
 from approvals.policy.selectors import SelectorError, canonical, local_group
 from approvals.policy.words import no_duration
 from approvals.principals import IdentityRules

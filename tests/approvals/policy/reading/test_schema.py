@@ -5,11 +5,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from approvals.policy import entitlements, parse, sections, tickets
-from approvals.policy.schema import schema
+from approvals.policy.reading import entitlements, parse, sections, tickets
+from approvals.policy.reading.schema import schema
 from tests.approvals.policy.files import FILE, TICKETS, changed
 
-EXAMPLE = Path(__file__).parents[3] / "examples" / "policy.yaml"
+EXAMPLE = Path(__file__).parents[4] / "examples" / "policy.yaml"
 
 
 def valid(text: str) -> bool:

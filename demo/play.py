@@ -4,8 +4,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bot.demo import DemoError, end_on_signals, started
-from bot.story import StoryError, tell
+from demo.running import DemoError, end_on_signals, started
+from demo.story import StoryError, tell
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""

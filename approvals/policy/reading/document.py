@@ -9,7 +9,7 @@ import yaml
 
 from approvals.errors import CountersignError
 from approvals.nearest import nearest
-from approvals.policy.mistakes import comment_text, mistake, swallowed
+from approvals.policy.reading.mistakes import comment_text, mistake, swallowed
 
 SIZE_LIMIT = 1024 * 1024
 _DEPTH_LIMIT = 20

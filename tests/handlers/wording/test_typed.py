@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.wording.texts import clean, clip, one_line, quotable, resource_in_words, visible
+from handlers.wording.typed import clean, clip, one_line, quotable, visible
 
 
 @given(st.text())
@@ -76,15 +76,3 @@ def test_one_line_and_a_visible_cut() -> None:
     assert one_line(" a\n\n b\tc ") == "a b c"
     assert clip("abcdef", 4) == "abc…"
     assert clip("abcd", 4) == "abcd"
-
-
-@pytest.mark.parametrize(
-    ("resource", "words"),
-    [
-        ("projects/shop-prod", "project shop-prod"),
-        ("folders/42", "folder 42"),
-        ("organizations/7", "organization 7"),
-    ],
-)
-def test_resources_in_words(resource: str, words: str) -> None:
-    assert resource_in_words(resource) == words

@@ -1,4 +1,4 @@
-"""Typed text made fit to be shown, and resources in plain words."""
+"""Typed text made fit to be shown."""
 
 import re
 import unicodedata
@@ -61,9 +61,3 @@ def _few_marks(text: str) -> str:
         if run <= _MARKS:
             kept.append(sign)
     return "".join(kept)
-
-
-def resource_in_words(resource: str) -> str:
-    """Say a resource: `projects/shop-prod` is `project shop-prod`."""
-    kind, _, name = resource.partition("/")
-    return f"{kind.removesuffix('s')} {name}" if name else resource

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import msgspec
 import yaml
 
-from approvals.policy.document import Reader
-from approvals.policy.values import RESOURCE, condition, role, shaped
+from approvals.policy.reading.document import Reader
+from approvals.policy.reading.values import RESOURCE, condition, role, shaped
 from approvals.targets import IamRoles
 
 GRANT_KEYS = ("resource", "roles", "condition")

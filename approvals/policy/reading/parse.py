@@ -7,12 +7,12 @@ import msgspec
 import yaml
 
 from approvals.limits import Limits
-from approvals.policy import sections
-from approvals.policy.document import PolicyError, Problem, Reader, compose
-from approvals.policy.entitlements import Scope, Written, entitlements
-from approvals.policy.records import Policy
-from approvals.policy.tickets import tickets
-from approvals.policy.values import selectors, timezone
+from approvals.policy.model import Policy
+from approvals.policy.reading import sections
+from approvals.policy.reading.document import PolicyError, Problem, Reader, compose
+from approvals.policy.reading.entitlements import Scope, Written, entitlements
+from approvals.policy.reading.tickets import tickets
+from approvals.policy.reading.values import selectors, timezone
 from approvals.principals import IdentityRules
 
 POLICY_KEYS = (

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import yaml
 
 from approvals.cel import matches_fully
-from approvals.policy.document import Reader
-from approvals.policy.records import Tickets
-from approvals.policy.values import pattern
+from approvals.policy.model import Tickets
+from approvals.policy.reading.document import Reader
+from approvals.policy.reading.values import pattern
 
 TICKETS_KEYS = ("pattern", "url")
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from approvals.limits import Limits
-from approvals.policy.entitlements import HINT_LENGTH
-from approvals.policy.grants import GRANT_KEYS, MOST_GRANTS
-from approvals.policy.tickets import URL, URL_LENGTH
-from approvals.policy.values import CHANNEL, ENTITLEMENT_ID, RESOURCE, ROLE, TEAM, TITLE_LENGTH
+from approvals.policy.reading.entitlements import HINT_LENGTH
+from approvals.policy.reading.grants import GRANT_KEYS, MOST_GRANTS
+from approvals.policy.reading.tickets import URL, URL_LENGTH
+from approvals.policy.reading.values import CHANNEL, ENTITLEMENT_ID, RESOURCE, ROLE, TEAM, TITLE_LENGTH
 
 _TEXT = {"type": "string", "minLength": 1}
 _DURATION = {**_TEXT, "description": "90m, 1h30m, 2 hours or ISO 8601 PT1H30M", "examples": ["1h", "90m"]}

@@ -1,0 +1,1 @@
+"""Reads the policy file: YAML in, the records of `policy.model` out, and every mistake named at its place."""
