@@ -129,10 +129,16 @@ def _in_force(store: "Store") -> "Policy | None":
 
 
 def _all(store: "Store") -> "Iterator[Request]":
-    """Every request; one that is erased meanwhile is left out."""
+    """Every request that can be read. What is wrong with another one is said, and hides none of the rest."""
+    from approvals.backends.stores.errors import Unreadable  # noqa: PLC0415
+    from approvals.errors import NotFound  # noqa: PLC0415
+
     for chain in store.chains():
-        if chain:
-            yield store.request(chain)
+        try:
+            if chain:
+                yield store.request(chain)
+        except (NotFound, Unreadable) as error:
+            say(f"warning: {chain} is left out: {error}", err=True)
 
 
 def _admit(

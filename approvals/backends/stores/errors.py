@@ -5,3 +5,7 @@ from approvals.errors import CountersignError
 
 class StoreError(CountersignError):
     """The store cannot be used or did not keep what it was given; the text says what would mend it."""
+
+
+class Unreadable(StoreError):
+    """One record of a store is none. All others can be used."""

@@ -1,12 +1,13 @@
 """Records as stored: JSON with a version `v`, and what stands in columns beside it so that it can be found."""
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
 
-from approvals.backends.stores.errors import StoreError
+from approvals.backends.stores.errors import StoreError, Unreadable
 from approvals.changes import Change, ReviewKey
 from approvals.guards import Guard, GuardFailed
 from approvals.limits import Limits
@@ -14,6 +15,7 @@ from approvals.ports.store import LONGEST_LEASE, StoredPolicy
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
+_log = logging.getLogger(__name__)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 LOADED = "policy.loaded"
@@ -143,19 +145,28 @@ def holds(record: Request) -> tuple[str, ...]:
 
 
 def read_request(body: bytes) -> Request:
-    """Decode a request. Raises `StoreError` when it is none."""
+    """Decode a request. Raises `Unreadable` when it is none."""
     try:
         return _request.decode(body)
     except msgspec.MsgspecError as error:
-        raise StoreError(f"a stored request cannot be read ({error}): restore a backup") from None
+        raise Unreadable(f"a stored request cannot be read ({error}): restore a backup") from None
+
+
+def readable(bodies: Iterable[tuple[str, bytes]]) -> Iterator[Request]:
+    """Decode the requests of a list, each with its id. What is none is named in the log, and hides no other."""
+    for request_id, body in bodies:
+        try:
+            yield read_request(body)
+        except Unreadable as error:
+            _log.error("%s is left out: %s", request_id, error)
 
 
 def read_entry(body: bytes) -> Entry:
-    """Decode an audit entry. Raises `StoreError` when it is none."""
+    """Decode an audit entry. Raises `Unreadable` when it is none."""
     try:
         return _entry.decode(body)
     except msgspec.MsgspecError as error:
-        raise StoreError(f"a stored audit entry cannot be read ({error}): restore a backup") from None
+        raise Unreadable(f"a stored audit entry cannot be read ({error}): restore a backup") from None
 
 
 def moving(guard: Guard, detail: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import msgspec
 
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
-from approvals.backends.stores.records import RequestRow, holding, micros, moment, read_request
+from approvals.backends.stores.records import RequestRow, holding, micros, moment
 from approvals.errors import Refused
 from approvals.limits import HOUR, Limits, Standing, require_room
 from approvals.requests import Request
@@ -57,17 +57,17 @@ def noting(row: RequestRow, notes: Iterable[Note], *, stored: Document | None, e
 def _first(database: Database, person: str) -> tuple[Note, ...]:
     """What a store holds already that had no such document: of an older release, or copied."""
     both = (queries.pending_of(person), queries.holding_of(person))
-    found = {document.path: document for query in both for document in database.select_all(query)}
-    return tuple(_note(read_request(document.data["body"])) for document in found.values())
+    found = {document.path: document.data for query in both for document in database.select_all(query)}
+    return tuple(map(_note, documents.listed(found.values())))
 
 
 def _looked_at(database: Database, notes: Sequence[Note]) -> Iterable[Note]:
     unsure = [note for note in notes if note.open]
     found = database.get(*(documents.request(note.request) for note in unsure)) if unsure else []
+    there = {each.id: _note(each) for each in documents.listed(document.data for document in found if document)}
     yield from (note for note in notes if not note.open)
-    for note, document in zip(unsure, found, strict=True):
-        gone = msgspec.structs.replace(note, waits=False, open=False)
-        yield gone if document is None else _note(read_request(document.data["body"]))
+    for note in unsure:
+        yield there.get(note.request) or msgspec.structs.replace(note, waits=False, open=False)
 
 
 def _note(request: Request) -> Note:

@@ -21,7 +21,7 @@ from approvals.backends.stores.firestore import (
 )
 from approvals.backends.stores.firestore.database import Database
 from approvals.backends.stores.firestore.queries import Query
-from approvals.backends.stores.records import micros, moving, prepare, read_request
+from approvals.backends.stores.records import micros, moving, prepare
 from approvals.backends.stores.waiting import Patience, for_good
 from approvals.chains import Held, Tail
 from approvals.changes import Change
@@ -75,8 +75,7 @@ class FirestoreStore:
     # --- requests
 
     def create(self, change: Change, *, key: str) -> Request:
-        earlier = requests.file(self._ready(), prepare(change), key)
-        return change.request if earlier is None else read_request(earlier)
+        return requests.file(self._ready(), prepare(change), key) or change.request
 
     def require_room(self, person: str, limits: Limits, *, now: datetime) -> None:
         requests.require_room(self._ready(), person, limits, now)
@@ -95,25 +94,22 @@ class FirestoreStore:
 
     def _open(self, *both: Query) -> Sequence[Request]:
         # One that is approved between the two is found by both.
-        found = {document.path: document for query in both for document in self._ready().select_all(query)}
-        requests = [read_request(document.data["body"]) for document in found.values()]
-        return sorted(requests, key=lambda request: request.filed, reverse=True)
+        found = {document.path: document.data for query in both for document in self._ready().select_all(query)}
+        return sorted(documents.listed(found.values()), key=lambda request: request.filed, reverse=True)
 
     def filed(self, key: str) -> Request | None:
         return requests.filed(self._ready(), key)
 
     def pending(self, *, limit: int) -> Sequence[Request]:
-        return self._requests(queries.pending(limit))
+        found = self._ready().select(queries.pending(limit))
+        return list(documents.listed(document.data for document in found))
 
     def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
         return requests.requesters(self._ready(), request_ids)
 
     def holdings(self, *, resource: str, person: str = "") -> Sequence[Request]:
         found = self._ready().select_all(queries.holdings(resource=resource, person=person))
-        return [read_request(document.data["body"]) for document in found]
-
-    def _requests(self, query: Query) -> Sequence[Request]:
-        return [read_request(document.data["body"]) for document in self._ready().select(query)]
+        return list(documents.listed(document.data for document in found))
 
     # --- audit
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from approvals.backends.stores.records import Prepared, RequestRow, moment, read_request
+from approvals.backends.stores.records import Prepared, RequestRow, moment, read_request, readable
 from approvals.backends.stores.sqlite import guards, standing, work
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
@@ -130,19 +130,19 @@ def request(connection: sqlite3.Connection, request_id: str) -> Request:
     return read_request(found[0])
 
 
-OPEN_OF = "SELECT body FROM requests WHERE requester = ? AND open = 1 ORDER BY filed DESC, rowid DESC"
-OPEN_BY = "SELECT body FROM requests WHERE account = ? AND open = 1 ORDER BY filed DESC, rowid DESC"
-FILED = "SELECT body FROM requests WHERE id = (SELECT request FROM filings WHERE key = ?)"
-PENDING = "SELECT body FROM requests WHERE state = 'pending' ORDER BY filed, rowid LIMIT ?"
-HOLDINGS = """SELECT body FROM holdings JOIN requests ON requests.id = holdings.request
+OPEN_OF = "SELECT id, body FROM requests WHERE requester = ? AND open = 1 ORDER BY filed DESC, rowid DESC"
+OPEN_BY = "SELECT id, body FROM requests WHERE account = ? AND open = 1 ORDER BY filed DESC, rowid DESC"
+FILED = "SELECT id, body FROM requests WHERE id = (SELECT request FROM filings WHERE key = ?)"
+PENDING = "SELECT id, body FROM requests WHERE state = 'pending' ORDER BY filed, rowid LIMIT ?"
+HOLDINGS = """SELECT id, body FROM holdings JOIN requests ON requests.id = holdings.request
     WHERE holdings.resource = ? ORDER BY holdings.filed, holdings.request"""
-HOLDINGS_OF = """SELECT body FROM holdings JOIN requests ON requests.id = holdings.request
+HOLDINGS_OF = """SELECT id, body FROM holdings JOIN requests ON requests.id = holdings.request
     WHERE holdings.resource = ? AND holdings.requester = ? ORDER BY holdings.filed, holdings.request"""
 
 
 def select(connection: sqlite3.Connection, query: str, *values: str | int) -> Sequence[Request]:
     """Run one of the queries above."""
-    return [read_request(body) for (body,) in connection.execute(query, values)]
+    return list(readable(connection.execute(query, values)))
 
 
 def requesters(connection: sqlite3.Connection, request_ids: Iterable[str]) -> Mapping[str, str]:

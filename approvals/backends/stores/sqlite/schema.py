@@ -209,7 +209,7 @@ def check(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Bring a file to this release's schema in one transaction, and say so. Raises `StoreError` as `check` does."""
+    """Bring a file to this release's schema in one transaction, and say so. Raises as `check` does."""
     old = check(connection, path)
     if old == SCHEMA:
         return
