@@ -189,19 +189,3 @@ def test_settings_that_cannot_be_used_are_all_named(tmp_path: Path) -> None:
     assert done.exit_code == 2
     for name in ("COUNTERSIGN_STORE: ", "COUNTERSIGN_STOER: ", "PORT: "):
         assert name in done.output
-
-
-def test_a_report_goes_on_past_a_record_that_cannot_be_read_and_names_it(used: tuple[dict[str, str], str]) -> None:
-    env, asked = used
-    whole = run("report", env=env).stdout
-    spoil(
-        env,
-        "INSERT INTO requests (id, version, state, requester, filed, holding, seq, head, body)"
-        " VALUES ('r-0000000000', 1, 'pending', 'alice@example.com', 0, 0, 1, '', x'ff')",
-    )
-
-    done = run("report", env=env)
-
-    assert (done.exit_code, done.stdout) == (0, whole)
-    assert "warning: r-0000000000 is left out" in done.stderr
-    assert asked in whole

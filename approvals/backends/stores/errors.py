@@ -5,7 +5,3 @@ from approvals.errors import CountersignError
 
 class StoreError(CountersignError):
     """The store cannot be used or did not keep what it was given; the text says what would mend it."""
-
-
-class Unreadable(StoreError):
-    """One record of a store is none. All others can be used."""

@@ -23,14 +23,12 @@ from approvals.backends.stores.firestore import documents
 from approvals.backends.stores.firestore.database import Database, Write, merge
 from approvals.backends.stores.first_release import brought_up
 from approvals.guards import GuardFailed
-from approvals.limits import Limits
 from approvals.ports.store import Store
 from approvals.receipts import issue
 from approvals.targets import all_roles, resources
 from countersign_client.keys import read_keys
 from countersign_client.receipts import verify
 from tests.contracts.stores.places import Place, firestore_place, sqlite_place
-from tests.support.builders import filed
 from tests.support.emulators import new_project
 from tests.support.firsts import (
     CLIENT,
@@ -127,12 +125,7 @@ def test_what_0_1_0_kept_is_found_by_all_that_this_release_looks_for(store: Stor
 
     assert {tail.request for tail in store.unanchored(limit=50)} == {r.id for r in requests}
     assert {r.id for each in requests for r in store.open_by(each.account)} == {r.id for r in open_}
-    held = {
-        r.id
-        for each in requests
-        for place in resources(each.terms.targets)
-        for r in store.holdings(resource=place)
-    }
+    held = {r.id for each in requests for place in resources(each.terms.targets) for r in store.on(place).requests}
     assert held == {r.id for r in open_ if r.grants}
 
 
@@ -216,29 +209,6 @@ def test_a_body_that_cannot_be_read_keeps_no_other_request_from_being_brought_up
         assert {fault.chain for fault in Inspection(store).faults()} == {first.request}
         assert store.request(FIRSTS["active"].request).covered
     assert f"{first.request}: its record cannot be read" in caplog.text
-
-
-def test_one_request_that_cannot_be_read_hides_no_other_and_keeps_nobody_from_asking(
-    old: Place, replace_body: Break, caplog: pytest.LogCaptureFixture
-) -> None:
-    with closing(old.open()) as store:
-        waits, gives = store.request(FIRSTS["pending"].request), store.request(FIRSTS["active"].request)
-        person, account, (place,) = waits.requester, waits.account, resources(gives.terms.targets)
-        held = {r.id for r in store.holdings(resource=place)}
-        for spoilt in (waits, gives):
-            replace_body(spoilt.id, b"\xffspoilt")
-        change = filed(requester=person, account=account)
-        new = store.create(msgspec.structs.replace(change, limits=Limits()), key="k")
-
-        store.require_room(person, Limits(), now=NOW)
-        other = FIRSTS["pending with a vote"].request
-        assert {r.id for r in store.pending(limit=50)} == {other, new.id}
-        for found in (store.open_of(person), store.open_by(account)):
-            assert new.id in {r.id for r in found}
-            assert waits.id not in {r.id for r in found}
-        assert {r.id for r in store.holdings(resource=place)} == held - {gives.id}
-    for spoilt in (waits, gives):
-        assert f"{spoilt.id} is left out" in caplog.text
 
 
 @pytest.mark.parametrize("kind", ["firestore"])

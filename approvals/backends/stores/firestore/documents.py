@@ -1,18 +1,17 @@
 """Where each record lies and which fields it has. Ids are unique, so that `create` refuses what is there."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from approvals.backends.stores import first_release
 from approvals.backends.stores.contents import GuardRow
-from approvals.backends.stores.records import EntryRow, RequestRow, account_of, micros, moment, readable
+from approvals.backends.stores.records import EntryRow, RequestRow, account_of, micros, moment, read_all
 from approvals.changes import ReviewKey
 from approvals.ledgers.folding import is_old
-from approvals.ports.store import StoredPolicy
-from approvals.requests import Request
+from approvals.ports.store import OnResource, StoredPolicy
 
 INSTALLATION = "installation/installation"
 HEAD = "installation/chain"
@@ -61,9 +60,9 @@ def brought_up(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def listed(found: Iterable[dict[str, Any]]) -> Iterator[Request]:
-    """The requests of a list of documents, without those that cannot be read: the log names them."""
-    return readable((data["id"], (data | brought_up(data))["body"]) for data in found)
+def listed(found: Iterable[dict[str, Any]]) -> OnResource:
+    """Decode the requests of a list, also such as 0.1.0 wrote. What cannot be read is logged."""
+    return read_all((data["id"], data["requester"], (data | brought_up(data))["body"]) for data in found)
 
 
 def request_row(data: dict[str, Any]) -> RequestRow:

@@ -6,7 +6,7 @@ and those of the last hour.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -28,6 +28,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     open: bool = True
 
 
+_NEVER = micros(datetime.max.replace(tzinfo=UTC))
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(tuple[Note, ...]).decode
 
@@ -57,17 +58,29 @@ def noting(row: RequestRow, notes: Iterable[Note], *, stored: Document | None, e
 def _first(database: Database, person: str) -> tuple[Note, ...]:
     """What a store holds already that had no such document: of an older release, or copied."""
     both = (queries.pending_of(person), queries.holding_of(person))
-    found = {document.path: document.data for query in both for document in database.select_all(query)}
-    return tuple(map(_note, documents.listed(found.values())))
+    found = {document.path: document for query in both for document in database.select_all(query)}
+    return tuple(_read(document) for document in found.values())
 
 
 def _looked_at(database: Database, notes: Sequence[Note]) -> Iterable[Note]:
     unsure = [note for note in notes if note.open]
     found = database.get(*(documents.request(note.request) for note in unsure)) if unsure else []
-    there = {each.id: _note(each) for each in documents.listed(document.data for document in found if document)}
     yield from (note for note in notes if not note.open)
-    for note in unsure:
-        yield there.get(note.request) or msgspec.structs.replace(note, waits=False, open=False)
+    for note, document in zip(unsure, found, strict=True):
+        gone = msgspec.structs.replace(note, waits=False, open=False)
+        yield gone if document is None else _read(document)
+
+
+def _read(document: Document) -> Note:
+    """What a request may still be. When one expires that cannot be read nobody knows."""
+    data = document.data
+    found = documents.listed([data])
+    if found.requests:
+        return _note(found.requests[0])
+    waits = data["state"] == "pending"
+    return Note(
+        request=data["id"], filed=data["filed"], expires=_NEVER, waits=waits, open=waits or data["holding"]
+    )
 
 
 def _note(request: Request) -> Note:

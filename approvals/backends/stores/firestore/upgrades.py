@@ -36,7 +36,7 @@ def keep(database: Database, stored: Document) -> dict[str, Any]:
     """
     fields = documents.brought_up(stored.data)
     if fields:
-        woken = [subject for request in documents.listed([stored.data]) for subject in subjects(request)]
+        woken = [subject for request in documents.listed([stored.data]).requests for subject in subjects(request)]
         with suppress(Disturbed):
             database.commit([change(stored, fields), *work.wakings(stored.data["id"], woken, 0)])
     return stored.data | fields
