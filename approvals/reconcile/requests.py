@@ -11,7 +11,7 @@ from approvals.freezing import Freeze
 from approvals.ports.store import Lease, Reads, Requests, Work
 from approvals.reconcile.decisions import Decisions
 from approvals.reconcile.messages import Drawing, MessageMeans
-from approvals.reconcile.notices import Posts
+from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.ways import MessageRouter
 from approvals.tokens import Tokens
