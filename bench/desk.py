@@ -32,7 +32,7 @@ class Desk:
     def identity(self, account: str) -> Identity:
         """Somebody as authenticated now."""
         known = _account(f"slack:{TEAM}/{account}")
-        return self._accounts.identify(known, purpose="request", now=known.read_at)
+        return self._accounts.entrance(SCHEME).identify(known, purpose="request", now=known.read_at)
 
     def __enter__(self) -> "Desk":
         return self

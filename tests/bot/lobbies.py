@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from approvals.errors import Refused
-from approvals.identities import AccountRouter
+from approvals.identities import Entrance
 from approvals.uses import Uses
 from approvals.uses.votes import Press
 from handlers.channel import Channel, Equipment, Receive, Scope, Send, Served, Values
@@ -44,7 +44,7 @@ class OpenLobby:
         self.looked = 0
         self.is_closed = False
 
-    def serve(self, uses: Uses, accounts: AccountRouter) -> Served:
+    def serve(self, uses: Uses, accounts: Entrance) -> Served:
         self._deciding, self._accounts = uses.deciding, accounts
         return Served(way="the lobby", doors={"/lobby": self._door}, looks=[], astray=self._astray)
 

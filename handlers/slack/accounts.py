@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from approvals.errors import NotFound, Unavailable
-from handlers.patience import LEAST
+from handlers.deadline import LEAST
 from handlers.seldom import Seldom
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused
 from handlers.slack.identity import SlackAccount
@@ -28,7 +28,7 @@ _logger = logging.getLogger("countersign.slack")
 _SLACKBOT = "USLACKBOT"
 
 
-class People:
+class SlackAccounts:
     """Implements the port `Accounts` for `slack:TEAM/USER`. Threads that ask for one person share a call."""
 
     def __init__(self, api: SlackApi, workspace: Workspace, *, clock: Callable[[], datetime]) -> None:
