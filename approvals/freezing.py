@@ -10,8 +10,9 @@ from datetime import datetime
 
 import msgspec
 
+from approvals.again import again
 from approvals.epochs import EPOCH, Epoch, Move
-from approvals.errors import Conflict, Refused
+from approvals.errors import Refused
 from approvals.guards import Guard, Guarded
 from approvals.ports.store import Guards
 from approvals.reviews import Typed, typed
@@ -102,23 +103,21 @@ def thaw(store: Guards, *, by: str, why: Typed | None, now: datetime) -> Entry |
 
 
 def _moved(store: Guards, *, frozen: bool, by: str, why: Typed | None, now: datetime) -> Entry | None:
-    for _ in range(_ATTEMPTS):
+    def moved() -> Entry | None:
         epoch = read(store)
         if epoch.frozen == frozen:
             return None
         move = Move(by=by, at=now, why=why)
-        try:
-            return store.advance(
-                epoch.guard,
-                body=msgspec.json.encode(move),
-                at=now,
-                actor=by,
-                action=FROZEN if frozen else THAWED,
-                detail=told(move),
-            )
-        except Conflict:
-            continue
-    raise Conflict("others freeze and thaw at this moment")
+        return store.advance(
+            epoch.guard,
+            body=msgspec.json.encode(move),
+            at=now,
+            actor=by,
+            action=FROZEN if frozen else THAWED,
+            detail=told(move),
+        )
+
+    return again(moved, attempts=_ATTEMPTS, changing="the freeze")
 
 
 def told(move: Move) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Who somebody is now, and by what that was proven. Only the router of the channels lets anybody in."""
+"""Who somebody is now, and by what that was proven. Only a channel's own entrance lets anybody in."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,20 +14,23 @@ _SEAL = object()
 
 @final
 class Identity:
-    """A principal with its proof, and the account as its channel described it. Only `AccountRouter` makes one."""
+    """A principal with its proof, and the account as its channel described it. Only an `Entrance` makes one."""
 
     __slots__ = ("account", "principal", "proof")
 
     def __init__(self, seal: object, *, principal: str, proof: Proof, account: Account) -> None:
         if seal is not _SEAL:
-            raise TypeError("an identity comes from AccountRouter.identify() alone")
+            raise TypeError("an identity comes from Entrance.identify() alone")
         self.principal = principal
         self.proof = proof
         self.account = account
 
 
 class UnknownChannel(CountersignError):
-    """No channel of this service answers for such an account: what it did could never be counted again."""
+    """No channel of this service answers for such an account, or another one than hands it over.
+
+    What it did could never be counted again, or would be held against somebody else's rules.
+    """
 
 
 @final
@@ -47,19 +50,46 @@ class AccountRouter:
         """Look an account up in its channel. Raises `Unavailable`, `NotFound` or `UnknownChannel`."""
         return self._owner(ref).account(ref, timeout=timeout)
 
-    def identify(self, account: Account, *, purpose: Purpose, now: datetime) -> Identity:
-        """Say who somebody is whose account a channel has just described.
-
-        Raises `Refused`, `Unavailable` or `UnknownChannel`.
-        """
-        self._owner(account.ref)
-        person = person_of(account, self._rules(), purpose=purpose, how=account.how, now=now)
-        return Identity(
-            _SEAL, principal=person, proof=Proof(account=account.ref, how=account.how), account=account
-        )
+    def entrance(self, channel: str) -> "Entrance":
+        """The way in for one channel's accounts. Raises `UnknownChannel`."""
+        return Entrance(_SEAL, channel, accounts=self._owner(f"{channel}:"), rules=self._rules)
 
     def _owner(self, ref: str) -> Accounts:
         owner = self._channels.get(channel_of(ref))
         if owner is None:
             raise UnknownChannel(f"no channel here answers for the account {ref!r}")
         return owner
+
+
+@final
+class Entrance:
+    """Lets in the accounts of one channel, and no account of another. Only `AccountRouter.entrance` makes one."""
+
+    def __init__(
+        self, seal: object, channel: str, *, accounts: Accounts, rules: Callable[[], IdentityRules]
+    ) -> None:
+        if seal is not _SEAL:
+            raise TypeError("an entrance comes from AccountRouter.entrance() alone")
+        self._channel = channel
+        self._accounts = accounts
+        self._rules = rules
+
+    def account(self, ref: str, *, timeout: float) -> Account:
+        """Look one of the channel's accounts up. Raises `Unavailable`, `NotFound` or `UnknownChannel`."""
+        self._require_own(ref)
+        return self._accounts.account(ref, timeout=timeout)
+
+    def identify(self, account: Account, *, purpose: Purpose, now: datetime) -> Identity:
+        """Say who somebody is whose account the channel has just described.
+
+        Raises `Refused`, `Unavailable` or `UnknownChannel`.
+        """
+        self._require_own(account.ref)
+        person = person_of(account, self._rules(), purpose=purpose, how=account.how, now=now)
+        return Identity(
+            _SEAL, principal=person, proof=Proof(account=account.ref, how=account.how), account=account
+        )
+
+    def _require_own(self, ref: str) -> None:
+        if channel_of(ref) != self._channel:
+            raise UnknownChannel(f"the channel {self._channel} does not answer for the account {ref!r}")

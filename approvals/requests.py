@@ -83,6 +83,34 @@ def votes_open(request: Request) -> bool:
     return request.state == "pending"
 
 
+def at_or_after(request: Request, now: datetime) -> datetime:
+    """This moment, but never one before the last that was recorded."""
+    return max(now, request.updated)
+
+
+def is_over(request: Request, *, now: datetime) -> bool:
+    """The time in which a request can be decided is over."""
+    return at_or_after(request, now) >= request.terms.expires
+
+
+def waits(request: Request, *, now: datetime) -> bool:
+    """People can vote on it now."""
+    return votes_open(request) and not is_over(request, now=now)
+
+
+def require_votes_open(request: Request, *, now: datetime) -> None:
+    """Raise `Settled` of what is decided, and `Refused` with code `expired` where that takes too long."""
+    if not votes_open(request):
+        raise Settled("decided", request, state=request.state)
+    require_time(request, now=now)
+
+
+def require_time(request: Request, *, now: datetime) -> None:
+    """Raise `Refused` with code `expired` once the time in which it can be decided is over."""
+    if is_over(request, now=now):
+        raise Refused("expired")
+
+
 def is_for_the_same(one: Request, other: Request) -> bool:
     """Another request, for what this one asks for."""
     return one.id != other.id and one.terms.entitlement == other.terms.entitlement

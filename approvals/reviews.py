@@ -96,6 +96,11 @@ def standing(reviews: Iterable[Review], *, primary: Callable[[str], str] = _as_r
     return tuple(review for review in last.values() if review.verdict != "take_back")
 
 
+def stands(reviews: Iterable[Review], *, of: str) -> bool:
+    """Something stands that this address voted. What it took back does not."""
+    return bool(standing(review for review in reviews if review.person == of))
+
+
 # Letters and symbols by category that show as nothing: Hangul fillers, the blank Braille pattern, the null
 # notehead and the Egyptian blanks (Unicode TR36).
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159\U00013441\U00013442")

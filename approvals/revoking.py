@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from approvals import transitions
-from approvals.errors import Conflict
+from approvals.again import again
 from approvals.grants import LIVE
 from approvals.ports.store import Reads, Requests
 from approvals.principals import IdentityRules, principal
@@ -38,14 +38,12 @@ def _has_something(request: Request) -> bool:
 
 
 def _revoked(store: RevokingStore, request_id: str, *, by: str, why: Typed | None, now: datetime) -> Request:
-    for _ in range(_ATTEMPTS):
+    def revoked() -> Request:
         request = store.request(request_id)
         if not _has_something(request):
             return request
         change = transitions.revoke(request, by=by, why=why, now=now)
-        try:
-            store.commit(change)
-        except Conflict:
-            continue
+        store.commit(change)
         return change.request
-    raise Conflict(f"request {request_id} changes too fast")
+
+    return again(revoked, attempts=_ATTEMPTS, changing=f"request {request_id}")

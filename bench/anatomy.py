@@ -15,8 +15,9 @@ from typing import Any
 
 import uvicorn
 
-from approvals import access, cases, tokens, transitions
+from approvals import cases, tokens, transitions
 from approvals.backends.stores.sqlite import store, writer
+from approvals.uses import deciding
 from bench.figures import OUTPUT
 from bench.load import one_by_one
 from bench.processes import LOAD_CORE, PYTHON, free_port, running
@@ -46,7 +47,7 @@ _STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
     "transitions and their audit entries": ((transitions, "record"), (transitions, "approve")),
     "encode the change": ((store, "prepare"),),
     "hand over and wait for the commit": ((writer.Writer, "run"),),
-    "use case, the rest": ((access.Access, "review"),),
+    "use case, the rest": ((deciding.Deciding, "review"),),
     "commit: transaction and sync": ((writer.Writer, "_commit"),),
 }
 

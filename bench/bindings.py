@@ -11,9 +11,9 @@ from urllib.request import urlopen
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.freezing import Freeze
 from approvals.policy.evaluate import Ask
-from approvals.reconcile.bindings import BindingWorker
+from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.runner import Reconciler
-from approvals.reviewing import Press
+from approvals.uses.votes import Press
 from bench.desk import Desk
 from bench.figures import Figure
 from bench.people import APPROVER, asker
@@ -31,12 +31,12 @@ def measure(folder: Path) -> list[Figure]:
         reconciler = _reconciler(desk, google.port)
         person, now = desk.identity(asker(0)), datetime.now(UTC)
         ask = Ask(entitlement="admin-0", duration=timedelta(hours=1), justification=WHY)
-        request = desk.access.file(person, ask, key="bindings", now=now)
+        request = desk.uses.asking.file(person, ask, key="bindings", now=now)
         token = stock.tokens.mint(request, act="review", now=now)
-        desk.access.review(desk.identity(APPROVER), Press(token=token, verdict="approve"), now=now)
+        desk.uses.deciding.review(desk.identity(APPROVER), Press(token=token, verdict="approve"), now=now)
         granted = _counted(reconciler, google.port)
         _require(desk, request.id, "active")
-        desk.access.end(person, request.id, now=datetime.now(UTC))
+        desk.uses.ending.end(person, request.id, now=datetime.now(UTC))
         removed = _counted(reconciler, google.port)
         _require(desk, request.id, "ended")
     return [

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
-from approvals.access import Access
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.cases import Cases
 from approvals.evidence import Witness
 from approvals.freezing import Freeze
 from approvals.identities import AccountRouter, Identity
+from approvals.uses import Uses
 from bench.people import TEAM, address
 from bench.stock import Stock
 from handlers.slack.identity import SlackAccount
@@ -18,21 +18,21 @@ from handlers.slack.settings import SCHEME
 
 
 class Desk:
-    """`access` and `store` of a stock, until the block ends."""
+    """`uses` and `store` of a stock, until the block ends."""
 
     def __init__(self, stock: Stock) -> None:
         self.store = open_sqlite(stock.store_file, now=datetime.now(UTC))
         self._accounts = AccountRouter({SCHEME: _People()}, rules=lambda: stock.policy.identity)
         witness = Witness(directory=_People(), accounts=self._accounts, executor=_Inline())
         cases = Cases(policy=lambda: stock.policy, witness=witness)
-        self.access = Access(
+        self.uses = Uses.joined(
             store=self.store, tokens=stock.tokens, cases=cases, freeze=Freeze(self.store), woken=lambda _: None
         )
 
     def identity(self, account: str) -> Identity:
         """Somebody as authenticated now."""
         known = _account(f"slack:{TEAM}/{account}")
-        return self._accounts.identify(known, purpose="request", now=known.read_at)
+        return self._accounts.entrance(SCHEME).identify(known, purpose="request", now=known.read_at)
 
     def __enter__(self) -> "Desk":
         return self

@@ -9,7 +9,7 @@ from statistics import median
 from approvals.backends.stores.records import micros
 from approvals.backends.stores.sqlite.files import connect
 from approvals.requests import Request
-from approvals.reviewing import Press
+from approvals.uses.votes import Press
 from bench.desk import Desk
 from bench.figures import Figure, ratio
 from bench.history import copied, grown
@@ -63,8 +63,8 @@ class Place:
         desk, now = self._desk, datetime.now(UTC)
         who, approver = desk.identity(past(3)), desk.identity(APPROVER)
         reads: dict[str, Call] = {
-            "my pending": lambda: desk.access.pending(approver, now=now),
-            "my access": lambda: desk.access.mine(who, now=now),
+            "my pending": lambda: desk.uses.looking.pending(approver, now=now),
+            "my access": lambda: desk.uses.looking.mine(who, now=now),
             "due work": lambda: desk.store.due(now=now, limit=_DUE),
         }
         chosen = self._stock.take(_DECISIONS)
@@ -76,7 +76,7 @@ class Place:
 
     def _decide(self, token: str) -> None:
         approver = self._desk.identity(APPROVER)
-        self._desk.access.review(approver, Press(token=token, verdict="approve"), now=datetime.now(UTC))
+        self._desk.uses.deciding.review(approver, Press(token=token, verdict="approve"), now=datetime.now(UTC))
 
     def _require(self, chosen: Sequence[Request]) -> None:
         for each in chosen:

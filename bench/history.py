@@ -13,7 +13,7 @@ from approvals.backends.stores.sqlite.files import connect
 from approvals.changes import Change
 from approvals.policy.evaluate import Ask
 from approvals.requests import Request
-from approvals.reviewing import Press
+from approvals.uses.votes import Press
 from bench.desk import Desk
 from bench.people import APPROVER, address, asker
 from bench.stock import Stock
@@ -85,9 +85,9 @@ def _life(stock: Stock) -> str:
             duration=timedelta(hours=1),
             justification="INC-4711: the checkout answers slowly",
         )
-        request = desk.access.file(desk.identity(asker(0)), ask, key="template", now=now)
+        request = desk.uses.asking.file(desk.identity(asker(0)), ask, key="template", now=now)
         token = stock.tokens.mint(request, act="review", now=now)
-        desk.access.review(desk.identity(APPROVER), Press(token=token, verdict="approve"), now=now)
+        desk.uses.deciding.review(desk.identity(APPROVER), Press(token=token, verdict="approve"), now=now)
         steps: list[Callable[[Request], Change]] = [
             lambda request: transitions.activated(request, now=now),
             lambda request: transitions.end(request, by=request.requester, now=now),

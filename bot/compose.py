@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from approvals.access import Access
 from approvals.backends import calls, google_credentials
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.google_look import GoogleLook
@@ -31,11 +30,12 @@ from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.principals import IdentityRules
 from approvals.reconcile.anchors import Anchors
-from approvals.reconcile.bindings import BindingWorker
+from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.runner import Reconciler, Worker
 from approvals.reconcile.ways import MessageRouter, Way
 from approvals.tokens import Tokens
+from approvals.uses import Uses
 from bot import signers, stores
 from bot.background import HOLD, Background
 from bot.channels import CHANNELS
@@ -43,7 +43,7 @@ from bot.lookout import Lookout
 from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl
-from handlers import patience
+from handlers import deadline
 from handlers.channel import Channel, Equipment, Opened
 from handlers.seldom import Seldom
 
@@ -103,7 +103,7 @@ class Service:
                 settings.store,
                 now=clock(),
                 emulator_host=settings.firestore_emulator_host,
-                patience=patience.to_keep,
+                time_left=deadline.to_keep,
             )
             try:
                 self._join(settings, clock, channels)
@@ -139,7 +139,7 @@ class Service:
         cases = Cases(
             policy=self.policy.current,
             witness=Witness(
-                directory=self._directory, accounts=accounts, executor=self._look_ups, patience=patience.left
+                directory=self._directory, accounts=accounts, executor=self._look_ups, time_left=deadline.left
             ),
         )
         # The first look at a store out there loads Google's client: the first answer would come late.
@@ -156,10 +156,10 @@ class Service:
             policy_changed=self._look_again,
             frozen_or_thawed=self.freeze.moved,
         )
-        access = Access(
+        uses = Uses.joined(
             store=self.store, tokens=tokens, cases=cases, freeze=self.freeze, woken=self.background.wake
         )
-        self.served = [channel.serve(access, accounts) for channel in self.channels.values()]
+        self.served = [channel.serve(uses, accounts.entrance(name)) for name, channel in self.channels.items()]
 
     def _reconciler(
         self, settings: Settings, cases: Cases, tokens: Tokens, *, owner: str, clock: Callable[[], datetime]

@@ -54,13 +54,13 @@ class Records:
 
     def pending(self) -> Sequence[Request]:
         with self._lock:
-            return requests.select(self._connection, requests.PENDING, 1000)
+            return requests.select(self._connection, requests.PENDING, 1000).requests
 
     def holding(self) -> Sequence[Request]:
         """Requests whose grant is neither failed nor confirmed removed."""
-        query = "SELECT body FROM requests WHERE holding = 1 ORDER BY rowid LIMIT ?"
+        query = f"{requests.READ} requests WHERE holding = 1 ORDER BY rowid LIMIT ?"
         with self._lock:
-            return requests.select(self._connection, query, 1000)
+            return requests.select(self._connection, query, 1000).requests
 
     def ids(self) -> list[str]:
         with self._lock:
@@ -68,9 +68,9 @@ class Records:
 
     def of(self, *, resource: str, person: str) -> Sequence[Request]:
         """All requests of a person on a resource, oldest first."""
-        query = "SELECT body FROM requests WHERE requester = ? ORDER BY filed, rowid"
+        query = f"{requests.READ} requests WHERE requester = ? ORDER BY filed, rowid"
         with self._lock:
-            found = requests.select(self._connection, query, person)
+            found = requests.select(self._connection, query, person).requests
         return [request for request in found if resource in resources(request.terms.targets)]
 
     def chain(self, name: str) -> tuple[Sequence[Entry], str]:

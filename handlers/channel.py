@@ -11,12 +11,12 @@ from approvals.errors import CountersignError
 from handlers.settings import Variable
 
 if TYPE_CHECKING:  # every command of the command line has the record, and few open a channel
-    from approvals.access import Access
-    from approvals.identities import AccountRouter
+    from approvals.identities import Entrance
     from approvals.policy.model import Policy
     from approvals.ports.messages import Messenger
     from approvals.ports.people import Accounts
     from approvals.ports.store import Memory
+    from approvals.uses import Uses
     from handlers.seldom import Seldom
 
 S = TypeVar("S")
@@ -67,8 +67,8 @@ class Opened(Protocol):
     @property
     def messenger(self) -> "Messenger": ...
 
-    def serve(self, access: "Access", accounts: "AccountRouter") -> Served:
-        """Join the channel to the use cases. `accounts` lets people in."""
+    def serve(self, uses: "Uses", accounts: "Entrance") -> Served:
+        """Join the channel to the use cases. `accounts` lets its own people in."""
 
     def look_at_policy(self) -> None:
         """Say in the log what of the policy this channel cannot do. Raises `Unavailable`."""

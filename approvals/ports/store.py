@@ -8,15 +8,15 @@ import msgspec
 
 from approvals.chains import Audit, Chains
 from approvals.changes import Change
-from approvals.errors import CountersignError
+from approvals.errors import Conflict
 from approvals.guards import Guard, Guarded
 from approvals.limits import Filings
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
 
-class AlreadyReviewed(CountersignError):
-    """This person's review of this revision is stored already."""
+class AlreadyReviewed(Conflict):
+    """This person's review of this revision is stored already: another press of the same vote was first."""
 
 
 class Requests(Protocol):
@@ -35,7 +35,23 @@ class Requests(Protocol):
         """
 
 
+class Damaged(msgspec.Struct, frozen=True, kw_only=True):
+    """A request whose record cannot be read, and whose it is by what stands beside the record."""
+
+    request: str
+    requester: str
+
+
+class OnResource(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose grants on one resource are not confirmed removed, oldest first, and what of it nobody can judge."""
+
+    requests: Sequence[Request]
+    damaged: Sequence[Damaged] = ()
+
+
 class Reads(Protocol):
+    """A list leaves out a record that cannot be read, and says so in the log: it fails nobody else."""
+
     def request(self, request_id: str) -> Request:
         """Raises `NotFound`."""
 
@@ -51,8 +67,11 @@ class Reads(Protocol):
     def pending(self, *, limit: int) -> Sequence[Request]:
         """Requests that wait for a decision, oldest first."""
 
-    def holdings(self, *, resource: str, person: str = "") -> Sequence[Request]:
-        """Requests of this person, or of everybody, whose grant here is not confirmed removed, oldest first."""
+    def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
+        """Requests of this person whose grant here is not confirmed removed, oldest first."""
+
+    def on(self, resource: str) -> OnResource:
+        """The same of everybody, with what cannot be read."""
 
 
 LONGEST_LEASE = timedelta(minutes=1)

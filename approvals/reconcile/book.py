@@ -1,7 +1,10 @@
 """The ledger of one resource under the lease of whoever works on it."""
 
+from collections.abc import Collection
+
 import msgspec
 
+from approvals.ledgers.aside import joined, parted
 from approvals.ledgers.ledger import Ledger, decoded, encoded
 from approvals.ports.store import Lease, Work
 
@@ -14,10 +17,15 @@ class Book:
         self._lease = lease
         self.ledger = decoded(lease.body)
         self.until = lease.until
+        self._aside = Ledger()
+
+    def set_aside(self, members: Collection[str]) -> None:
+        """Keep what stands there of these people, and of nobody else, out of the work: it stays as it is."""
+        self.ledger, self._aside = parted(joined(self.ledger, self._aside), members)
 
     def save(self, ledger: Ledger) -> None:
         if ledger != self.ledger:
-            self._lease = self._store.save(self._lease, encoded(ledger))
+            self._lease = self._store.save(self._lease, encoded(joined(ledger, self._aside)))
             self.ledger = ledger
 
     def keep(self, **fields: object) -> None:

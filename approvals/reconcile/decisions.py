@@ -7,14 +7,16 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions
+from approvals.again import again
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
-from approvals.errors import Conflict, Refused, Unavailable
+from approvals.errors import Refused, Unavailable
 from approvals.freezing import Freeze
 from approvals.guards import GuardFailed
 from approvals.ids import request_subject
 from approvals.policy.selectors import directory_groups
 from approvals.ports.store import Reads, Requests
+from approvals.requests import is_over
 from approvals.tokens import Tokens
 
 # What the policy itself no longer offers.
@@ -45,21 +47,20 @@ class Decisions:
 
     def settle(self, request_id: str) -> Case:
         """Commit what is overdue, and return what the request has become. Raises `Conflict`."""
-        for _ in range(3):
-            case = self._cases.of(self._store.request(request_id), now=self._clock())
-            change = self._overdue(case)
-            if change is None:
-                return case
-            others = tuple(subject for subject in change.wake if subject != request_subject(request_id))
-            try:
-                self._store.commit(msgspec.structs.replace(change, wake=others))
-            except GuardFailed:
-                self._freeze.forget()
-                continue
-            except Conflict:
-                continue
-            return self._cases.of(change.request, now=self._clock())
-        raise Conflict("the request changes too fast")
+        return again(lambda: self._settled(request_id), changing="the request")
+
+    def _settled(self, request_id: str) -> Case:
+        case = self._cases.of(self._store.request(request_id), now=self._clock())
+        change = self._overdue(case)
+        if change is None:
+            return case
+        others = tuple(subject for subject in change.wake if subject != request_subject(request_id))
+        try:
+            self._store.commit(msgspec.structs.replace(change, wake=others))
+        except GuardFailed:
+            self._freeze.forget()
+            raise
+        return self._cases.of(change.request, now=self._clock())
 
     def unsure(self, case: Case) -> bool:
         """It waits, and whether the policy offers it still could not be looked up."""
@@ -77,7 +78,7 @@ class Decisions:
         now, request = self._clock(), case.request
         if request.state != "pending":
             return None
-        if now >= request.terms.expires:
+        if is_over(request, now=now):
             return transitions.expire(request, reason="time", now=now)
         try:
             case.offer()

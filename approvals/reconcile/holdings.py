@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions
+from approvals.bindings import member
 from approvals.changes import Change
 from approvals.claims import Claim, claims
 from approvals.errors import Conflict, Refused
@@ -23,12 +24,16 @@ class HoldingStore(Requests, Reads, Protocol):
     """The part of a store that holdings need."""
 
 
-class Step(Protocol):
+class Transition(Protocol):
     def __call__(self, request: Request, /, *, now: datetime, target: int) -> Change: ...
 
 
 class Holdings:
-    """The requests of `binding:RESOURCE`, as they were read last. A record changed meanwhile is left as it is."""
+    """The requests of `binding:RESOURCE`, as they were read last. A record changed meanwhile is left as it is.
+
+    Of the members in `unjudged` a record cannot be read. What it asks may be anything, so all that they have there
+    stays as it is.
+    """
 
     def __init__(self, store: HoldingStore, *, subject: str, clock: Callable[[], datetime]) -> None:
         self._store = store
@@ -36,12 +41,17 @@ class Holdings:
         self._clock = clock
         self._requests: dict[str, Request] = {}
         self.resource = binding_resource(subject)
+        self.unjudged: frozenset[str] = frozenset()
 
     def read(self) -> tuple[Claim, ...]:
         """What the grants ask that are not confirmed removed, oldest first."""
-        found = self._store.holdings(resource=self.resource)
-        self._requests = {request.id: request for request in found}
-        return claims(found, resource=self.resource)
+        found = self._store.on(self.resource)
+        self._requests = {request.id: request for request in found.requests}
+        self.unjudged = frozenset(member(each.requester) for each in found.damaged)
+        return tuple(each for each in claims(found.requests, resource=self.resource) if self._is_judged(each))
+
+    def _is_judged(self, claim: Claim) -> bool:
+        return member(claim.person) not in self.unjudged
 
     def activated(self, claim: Claim) -> bool:
         return self._commit(transitions.activated, claim)
@@ -78,7 +88,7 @@ class Holdings:
         """It does by the record as it stands: another target of the same request may have brought it down."""
         return self._requests[claim.request].grants[claim.target].state in LIVE
 
-    def _commit(self, step: Step, claim: Claim) -> bool:
+    def _commit(self, step: Transition, claim: Claim) -> bool:
         """Change one record; False when it has been changed meanwhile, or the step no longer fits."""
         try:
             change = step(self._requests[claim.request], now=self._clock(), target=claim.target)

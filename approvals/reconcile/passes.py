@@ -13,15 +13,16 @@ from approvals.reconcile.backoff import backoff
 from approvals.reconcile.book import Book
 from approvals.reconcile.frozen import FrozenWrites
 from approvals.reconcile.holdings import Holdings
-from approvals.reconcile.means import READ, WRITE, Means, about
-from approvals.reconcile.views import View
+from approvals.reconcile.looks import Look
+from approvals.reconcile.means import READ, WRITE, BindingMeans, about
 from approvals.reconcile.writing import Writing
 
 GATHER = 0.1
 """Seconds that new access waits for more on the same resource: ten writes a second are all of Google's quota."""
 
 LOOK = timedelta(seconds=60)
-"""How often an active binding is looked for, so that a removal outside is noticed."""
+"""How often an active binding is looked for, so that a removal outside is noticed, and a record that cannot be
+read, so that it is noticed when somebody mends it."""
 
 DOUBT = timedelta(seconds=10)
 """How long after a read that lacked a binding the next read must lack it too (IAM is eventually consistent)."""
@@ -37,14 +38,14 @@ _log = logging.getLogger(__name__)
 class Pass:
     """Looks, compares and writes until nothing differs, or the lease is nearly over."""
 
-    def __init__(self, means: Means, lease: Lease) -> None:
+    def __init__(self, means: BindingMeans, lease: Lease) -> None:
         installed = means.installation()
         self._instance = installed.instance
         self._granter = means.granter
         self._clock = means.clock
         self._pause = means.pause
         self._book = Book(means.store, lease)
-        self._unsettled: View | None = None
+        self._unsettled: Look | None = None
         self._frozen = FrozenWrites(means.freeze, store=means.store, clock=means.clock)
         self._holdings = Holdings(means.store, subject=lease.subject, clock=means.clock)
         self._writing = Writing(
@@ -53,9 +54,9 @@ class Pass:
 
     def run(self) -> datetime | None:
         """Do it, and return when to look again."""
-        held = self._holdings.read()
+        held = self._read()
         if not held and not self._book.ledger.known:
-            return None
+            return self._clock() + LOOK if self._holdings.unjudged else None
         if any(claim.state == "activating" for claim in held):
             self._pause(GATHER)
         try:
@@ -72,30 +73,36 @@ class Pass:
         while fruitless < _FRUITLESS:
             if self._clock() + READ + WRITE > self._book.until:
                 return self._clock()
-            self._unsettled = view = self._look(held)
-            held = view.held
-            turn = self._writing.turn(view)
+            self._unsettled = look = self._look(held)
+            held = look.held
+            batch = self._writing.next_batch(look)
             # What takes access away does not wait for the records of others, of which there may be many.
-            if (turn is None or not turn.removes) and not self._settle(view, until=view.soonest_end):
+            if (batch is None or not batch.removes) and not self._settle(look, until=look.soonest_end):
                 fruitless += 1
                 continue
-            if turn is None:
-                return self._next(view)
-            turn = self._writing.fitting(view, turn)
-            if turn is None:
+            if batch is None:
+                return self._next(look)
+            batch = self._writing.fitting(look, batch)
+            if batch is None:
                 return self._clock()
-            if turn.removes:
+            if batch.removes:
                 # A clock that is set back after the write must find it over still.
                 self._lapse(until=self._clock() + CLOSING)
-            went_on = self._writing.write(view, turn)
+            went_on = self._writing.write(look, batch)
             # A trial comes to its end; what is written again and again is undone by somebody else.
-            fruitless += not went_on or turn.trial is None
+            fruitless += not went_on or batch.trial is None
         self._book.keep(tries=self._book.ledger.tries + 1)
         return self._soon()
 
     # --- looking
 
-    def _look(self, held: Sequence[Claim]) -> View:
+    def _read(self) -> Sequence[Claim]:
+        """The records. Whose record cannot be read keeps what the ledger says, until somebody mends it."""
+        held = self._holdings.read()
+        self._book.set_aside(self._holdings.unjudged)
+        return held
+
+    def _look(self, held: Sequence[Claim]) -> Look:
         """Read the policy, and then the records.
 
         What was ended in between is seen, and what the policy has changed since makes a write fail on its etag.
@@ -106,13 +113,13 @@ class Pass:
             timeout=READ.total_seconds(),
             reason=about(claim.request for claim in reversed(held)) or "look",
         )
-        now, held = self._clock(), self._holdings.read()
+        now, held = self._clock(), self._read()
         ends = {known.mark: known.end for known in self._book.ledger.known} | own_marks(held)
         present = ours(snapshot, known=ends.keys())
         self._book.save(self._book.ledger.seen(present, now=now))
         held = self._revoke(held, started)
         want = self._frozen.left(wanted(held, instance=self._instance, now=now), present, held)
-        return View(
+        return Look(
             snapshot=snapshot,
             started=started,
             now=now,
@@ -136,7 +143,7 @@ class Pass:
         left = {claim.request for claim in live if not self._holdings.removed_outside(claim)}
         forgotten = {known.mark for known in gone if left.isdisjoint(known.requests)}
         self._book.save(self._book.ledger.without(forgotten))
-        return self._holdings.read() if live else held
+        return self._read() if live else held
 
     # --- recording
 
@@ -145,44 +152,44 @@ class Pass:
         if self._unsettled is not None:
             self._settle(self._unsettled, until=min(self._unsettled.soonest_end, self._clock() + CLOSING))
 
-    def _settle(self, view: View, *, until: datetime) -> bool:
+    def _settle(self, look: Look, *, until: datetime) -> bool:
         """Record what the read showed, as far as there is time. False when a record changed meanwhile, or is left.
 
         What was read back stands in the ledger before any record says so: after a crash or a restore in between
         it is held and not written again.
         """
         self._unsettled = None
-        outstanding = view.outstanding
+        outstanding = look.outstanding
         self._book.save(
-            self._book.ledger.settled(view.want, view.present, unsettled=outstanding, read_at=view.started)
+            self._book.ledger.settled(look.want, look.present, unsettled=outstanding, read_at=look.started)
         )
-        arriving = self._book.ledger.arriving(view.started)
+        arriving = self._book.ledger.arriving(look.started)
         whole = True
-        for claim in view.held:
+        for claim in look.held:
             is_open = not outstanding.isdisjoint(keys(claim))
-            step = None if is_open else self._step(claim, view, late=not arriving.isdisjoint(keys(claim)))
+            step = None if is_open else self._step(claim, look, late=not arriving.isdisjoint(keys(claim)))
             if step is not None:
                 whole = step(claim) and whole
                 if self._clock() >= until:
                     return False
         return whole
 
-    def _step(self, claim: Claim, view: View, *, late: bool) -> Callable[[Claim], bool] | None:
-        if claim.gives_access(now=view.now):
+    def _step(self, claim: Claim, look: Look, *, late: bool) -> Callable[[Claim], bool] | None:
+        if claim.gives_access(now=look.now):
             # What is frozen is not wanted now, and not there.
-            made = claim.state == "activating" and view.carries(claim)
+            made = claim.state == "activating" and look.carries(claim)
             return self._holdings.activated if made else None
         return None if claim.removed or late else self._holdings.removed
 
     def _lapse(self, *, until: datetime) -> Sequence[Claim]:
         """Close what is over, as far as there is time; return what is held after that."""
-        now, held = self._clock(), self._holdings.read()
+        now, held = self._clock(), self._read()
         over = [claim for claim in held if claim.live and not claim.gives_access(now=now)]
         for claim in over:
             if self._clock() >= until:
                 break
             self._holdings.lapsed(claim)
-        return self._holdings.read() if over else held
+        return self._read() if over else held
 
     # --- when to look again
 
@@ -199,18 +206,18 @@ class Pass:
         """After a while that grows, but not later than the next access has to be taken away."""
         now = self._clock()
         ends = [known.end for known in self._book.ledger.known]
-        ends += [claim.window.end for claim in self._holdings.read()]
+        ends += [claim.window.end for claim in self._read()]
         if now >= max(ends, default=now) + DAY:
             return now + DAY
         return min([now + backoff(self._book.ledger.tries), *(end for end in ends if end > now)])
 
-    def _next(self, view: View) -> datetime | None:
+    def _next(self, look: Look) -> datetime | None:
         # What is over already was looked at just now.
         ledger = self._book.ledger
-        moments = [known.end for known in ledger.known if known.end > view.now]
+        moments = [known.end for known in ledger.known if known.end > look.now]
         moments += [known.missed + DOUBT for known in ledger.known if known.missed]
-        moments += ledger.waiting(now=view.now).values()
-        moments += [*ledger.deadlines(view.started), *self._frozen.again]
-        if any(known.requests for known in ledger.known):
+        moments += ledger.waiting(now=look.now).values()
+        moments += [*ledger.deadlines(look.started), *self._frozen.again]
+        if self._holdings.unjudged or any(known.requests for known in ledger.known):
             moments.append(self._clock() + LOOK)
         return min(moments, default=None)

@@ -3,29 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from approvals.chaining import SERVICE, at_or_after, chained
+from approvals.chaining import SERVICE, chained
 from approvals.changes import Change
-from approvals.errors import Refused
 from approvals.reasons import Reason, plain
-from approvals.requests import Decision, Request, Settled, votes_open
+from approvals.requests import Decision, Request, Settled, at_or_after, require_time
 from approvals.reviews import Typed
 
 
 def require_pending(request: Request, *, now: datetime) -> None:
     if request.state != "pending":
         raise Settled("decided", request, state=request.state)
-    _require_time(request, now=now)
-
-
-def require_votes_open(request: Request, *, now: datetime) -> None:
-    if not votes_open(request):
-        raise Settled("decided", request, state=request.state)
-    _require_time(request, now=now)
-
-
-def _require_time(request: Request, *, now: datetime) -> None:
-    if at_or_after(request, now) >= request.terms.expires:
-        raise Refused("expired")
+    require_time(request, now=now)
 
 
 def decide(

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from approvals.memberships import Memberships
     from approvals.policy.model import Policy
     from approvals.ports.store import Store
-    from approvals.report import Wanted
+    from approvals.report import Row, Wanted
     from approvals.requests import Request
     from bot.settings import Local
 
@@ -35,7 +35,7 @@ _COLUMNS = (
 )
 
 
-_PATIENCE = 10.0
+_TIMEOUT = 10.0
 """Seconds for each look into a directory group."""
 
 
@@ -49,16 +49,19 @@ _PATIENCE = 10.0
 def report(
     *, resource: str, person: str, since: str | None, as_csv: bool, as_json: bool, auditor: str | None
 ) -> None:
-    """Print who had which access, from when until when, and who approved it, oldest first."""
+    """Print who had which access, from when until when, and who approved it, oldest first.
+
+    What cannot be read is left out and named; then the exit code is 1.
+    """
     from approvals.errors import CountersignError  # noqa: PLC0415
     from approvals.report import Wanted  # noqa: PLC0415
     from approvals.report import report as reported  # noqa: PLC0415
-    from bot.cli import tables  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
 
     if as_csv and as_json:
         raise click.UsageError("choose one of --csv and --json")
     read, now = settings(), datetime.now(UTC)
+    left_out: list[str] = []
     try:
         wanted = Wanted(resource=_resource(resource), person=_person(person), since=_moment(since, now=now))
     except ValueError as error:
@@ -68,12 +71,22 @@ def report(
             policy = _in_force(store)
             if policy is not None and person:
                 wanted = Wanted(resource=resource, person=policy.identity.primary(person), since=wanted.since)
+            elif person:
+                say("no policy in force can be read, so aliases are not known: name each address", err=True)
             if auditor is not None:
                 _admit(auditor, policy, store, read, wanted, now=now)
-            rows = list(reported(_all(store), wanted, reasons=auditor is not None))
+            rows = list(reported(_all(store, left_out), wanted, reasons=auditor is not None))
         except CountersignError as error:
             refused(error)
     columns = (*_COLUMNS, "reason") if auditor is not None else _COLUMNS
+    _print(rows, columns, as_json=as_json, as_csv=as_csv)
+    if left_out:
+        refused(click.ClickException(_missing(left_out)))
+
+
+def _print(rows: "Sequence[Row]", columns: Sequence[str], *, as_json: bool, as_csv: bool) -> None:
+    from bot.cli import tables  # noqa: PLC0415
+
     if as_json:
         click.echo(json.dumps([tables.plain(row, columns) for row in rows], indent=1))  # ASCII steers no terminal
     elif as_csv:
@@ -122,17 +135,40 @@ def _moment(text: str | None, *, now: datetime) -> datetime | None:
 
 
 def _in_force(store: "Store") -> "Policy | None":
-    from approvals.policy.load import kept  # noqa: PLC0415
+    """The last good policy; None where there is none, or none that this release can read."""
+    from approvals.policy.load import accepted  # noqa: PLC0415
+    from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
 
     stored = store.last_good()
-    return kept(stored.text, digest=stored.digest, source=stored.source).policy if stored is not None else None
+    try:
+        return (
+            accepted(stored.text, digest=stored.digest, source=stored.source).policy
+            if stored is not None
+            else None
+        )
+    except PolicyError:
+        return None
 
 
-def _all(store: "Store") -> "Iterator[Request]":
-    """Every request; one that is erased meanwhile is left out."""
+def _all(store: "Store", left_out: list[str]) -> "Iterator[Request]":
+    """Every request that can be read; the ids of the others are noted."""
+    from approvals.backends.stores.errors import StoreError  # noqa: PLC0415
+    from approvals.errors import NotFound  # noqa: PLC0415
+
     for chain in store.chains():
-        if chain:
-            yield store.request(chain)
+        try:
+            if chain:
+                yield store.request(chain)
+        except (StoreError, NotFound):
+            left_out.append(chain)
+
+
+def _missing(requests: Sequence[str]) -> str:
+    count = "1 request" if len(requests) == 1 else f"{len(requests)} requests"
+    return (
+        f"this report is not whole: {count} cannot be read ({', '.join(requests)});"
+        " run `countersign audit verify` for what is wrong, and restore a backup"
+    )
 
 
 def _admit(
@@ -147,7 +183,11 @@ def _admit(
     from handlers.wording.refusals import Said  # noqa: PLC0415
 
     if policy is None:
-        raise Said("auditor", "no policy was in force yet, so nobody is an auditor")
+        raise Said(
+            "auditor",
+            "no policy in force can be read, so it is not known who is an auditor:"
+            " start the service with a good policy file, or leave --as out for a report without reasons",
+        )
     person = policy.identity.primary(_person(address, option="--as"))
     if answer(policy, policy.auditors, person, _memberships(policy, person, read)) != "yes":
         raise Said(
@@ -178,7 +218,7 @@ def _memberships(policy: "Policy", person: str, read: "Local") -> "Memberships":
     directory, answers = googles.directory(base_url=read.google_api_base_url), {}
     for group in directory_groups(policy, policy.auditors):
         try:
-            answers[group, person] = directory.is_member(group, person, timeout=_PATIENCE)
+            answers[group, person] = directory.is_member(group, person, timeout=_TIMEOUT)
         except NotFound:
             answers[group, person] = False
         except Unavailable as error:

@@ -10,8 +10,12 @@ from slack_bolt import Ack
 from approvals.cards import Card
 from approvals.errors import Refused
 from approvals.identities import Identity
-from approvals.reviewing import Press, Reviewed
 from approvals.reviews import Verdict
+from approvals.uses import Uses
+from approvals.uses.deciding import Deciding
+from approvals.uses.ending import Ending
+from approvals.uses.looking import Looking
+from approvals.uses.votes import Press, Reviewed
 from handlers.slack.desk import Desk
 from handlers.slack.listeners import Listeners
 from handlers.slack.markup import Block
@@ -20,10 +24,10 @@ from handlers.slack.payloads import Payload, read
 from handlers.wording.late import after
 
 
-def register(listeners: Listeners, desk: Desk) -> None:
+def register(listeners: Listeners, desk: Desk, uses: Uses) -> None:
     """Connect every button."""
-    _register_votes(listeners, desk)
-    _register_others(listeners, desk)
+    _register_votes(listeners, desk, uses.deciding)
+    _register_others(listeners, desk, uses.ending, uses.looking)
 
 
 class _Vote(NamedTuple):
@@ -41,52 +45,52 @@ def _vote(desk: Desk, body: dict[str, Any], verdict: Verdict) -> _Vote:
     return _Vote(payload, identity, Press(token=payload.pressed(), verdict=verdict), now)
 
 
-def _register_votes(listeners: Listeners, desk: Desk) -> None:
+def _register_votes(listeners: Listeners, desk: Desk, deciding: Deciding) -> None:
     """Connect `approve`, `sign`, `deny` and `take_back`."""
 
     @listeners.action("approve")
     def approve(ack: Ack, body: dict[str, Any]) -> None:
-        _cast(desk, ack, _vote(desk, body, "approve"))
+        _cast(desk, deciding, ack, _vote(desk, body, "approve"))
 
     @listeners.action("sign")
     def sign(ack: Ack, body: dict[str, Any]) -> None:
         vote = _vote(desk, body, "approve")
-        _open(desk, vote, partial(sign_form, name=vote.identity.account.name))
+        _open(desk, deciding, vote, partial(sign_form, name=vote.identity.account.name))
         ack()
 
     @listeners.action("deny")
     def deny(ack: Ack, body: dict[str, Any]) -> None:
-        _open(desk, _vote(desk, body, "deny"), deny_form)
+        _open(desk, deciding, _vote(desk, body, "deny"), deny_form)
         ack()
 
     @listeners.action("take_back")
     def take_back(ack: Ack, body: dict[str, Any]) -> None:
-        _cast(desk, ack, _vote(desk, body, "take_back"))
+        _cast(desk, deciding, ack, _vote(desk, body, "take_back"))
 
 
-def _cast(desk: Desk, ack: Ack, vote: _Vote) -> None:
-    reviewed = desk.access.review(vote.identity, vote.press, now=vote.now)
+def _cast(desk: Desk, deciding: Deciding, ack: Ack, vote: _Vote) -> None:
+    reviewed = deciding.review(vote.identity, vote.press, now=vote.now)
     ack()
     if said := after(reviewed, pressed=vote.press.verdict):
         desk.whisper(vote.payload, said)
 
 
-def _open(desk: Desk, vote: _Vote, form: Callable[[Card], Block]) -> None:
-    found = desk.access.look(vote.identity, vote.press, now=vote.now)
+def _open(desk: Desk, deciding: Deciding, vote: _Vote, form: Callable[[Card], Block]) -> None:
+    found = deciding.look(vote.identity, vote.press, now=vote.now)
     if isinstance(found, Reviewed):
         desk.whisper(vote.payload, after(found, pressed=vote.press.verdict))
     else:
         desk.open_form(vote.payload, form(found))
 
 
-def _register_others(listeners: Listeners, desk: Desk) -> None:
+def _register_others(listeners: Listeners, desk: Desk, ending: Ending, looking: Looking) -> None:
     """Connect `withdraw`, `end` and `details`."""
 
     @listeners.action("withdraw")
     def withdraw(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
         identity = desk.callers.identify(payload, purpose="request", now=now)
-        desk.access.withdraw(identity, payload.pressed(), now=now)
+        ending.withdraw(identity, payload.pressed(), now=now)
         ack()
 
     @listeners.action("end")
@@ -94,16 +98,16 @@ def _register_others(listeners: Listeners, desk: Desk) -> None:
         payload, now = read(body), desk.clock()
         identity = desk.callers.identify(payload, purpose="request", now=now)
         try:
-            desk.access.end(identity, payload.pressed(), now=now)
+            ending.end(identity, payload.pressed(), now=now)
         except Refused as refusal:
             if refusal.code != "why":
                 raise
-            desk.open_form(payload, end_form(desk.access.shown(payload.pressed(), now=now)))
+            desk.open_form(payload, end_form(looking.shown(payload.pressed(), now=now)))
         ack()
 
     @listeners.action("details")
     def details(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
         desk.callers.require_member(payload)
-        desk.open_form(payload, details_view(desk.access.shown(payload.pressed_there(), now=now)))
+        desk.open_form(payload, details_view(looking.shown(payload.pressed_there(), now=now)))
         ack()

@@ -9,8 +9,8 @@ from typing import Any
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from approvals.access import Access
-from approvals.identities import AccountRouter
+from approvals.identities import Entrance
+from approvals.uses import Uses
 from handlers.slack import actions, commands, failures, submissions, suggestions
 from handlers.slack.callers import Callers
 from handlers.slack.client import SlackApi
@@ -21,8 +21,8 @@ from handlers.slack.workspace import Workspace
 
 def build(
     *,
-    access: Access,
-    accounts: AccountRouter,
+    uses: Uses,
+    accounts: Entrance,
     workspace: Workspace,
     api: SlackApi,
     clock: Callable[[], datetime],
@@ -34,7 +34,9 @@ def build(
     Signatures are checked before: by `Front` on the raw bytes, or by Slack's own connection in Socket Mode.
     """
     callers = Callers(accounts, workspace)
-    desk = Desk(access=access, callers=callers, workspace=workspace, api=api, clock=clock, background=background)
+    desk = Desk(
+        looking=uses.looking, callers=callers, workspace=workspace, api=api, clock=clock, background=background
+    )
     failed = failures.answering(desk)
     listeners = Listeners(failed)
     app = Listening(
@@ -56,10 +58,10 @@ def build(
         listener_executor=background,
     )
     app.error(failed)
-    commands.register(listeners, desk, command=command)
-    actions.register(listeners, desk)
-    submissions.register(listeners, desk)
-    suggestions.register(listeners, desk)
+    commands.register(listeners, desk, uses, command=command)
+    actions.register(listeners, desk, uses)
+    submissions.register(listeners, desk, uses)
+    suggestions.register(listeners, desk, uses.asking)
     return app
 
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from approvals.accounts import Purpose
 from approvals.errors import NotFound, Refused, Unavailable
-from approvals.identities import AccountRouter, Identity
-from handlers.patience import left, over
+from approvals.identities import Entrance, Identity
+from handlers.deadline import left, over
 from handlers.slack.payloads import Payload
 from handlers.slack.people import reference
 from handlers.slack.workspace import Home, Workspace
@@ -18,7 +18,7 @@ LOOK_UP = 1.0
 class Callers:
     """Says who acted."""
 
-    def __init__(self, accounts: AccountRouter, workspace: Workspace) -> None:
+    def __init__(self, accounts: Entrance, workspace: Workspace) -> None:
         self._accounts = accounts
         self._workspace = workspace
 

@@ -15,6 +15,7 @@ from approvals.policy.evaluate import Ask
 from approvals.policy.model import Entitlement
 from approvals.policy.words import selectors_in_words
 from approvals.requests import Request, earlier
+from approvals.uses import Uses
 from handlers.slack import grammar, replies
 from handlers.slack.desk import Desk
 from handlers.slack.listeners import Listeners
@@ -33,13 +34,14 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """One command of one person."""
 
     desk: Desk
+    uses: Uses
     payload: Payload
     identity: Identity
     now: datetime
     command: str
 
 
-def register(listeners: Listeners, desk: Desk, *, command: str) -> None:
+def register(listeners: Listeners, desk: Desk, uses: Uses, *, command: str) -> None:
     """Connect the slash command under its configured name."""
 
     @listeners.command(command)
@@ -49,20 +51,20 @@ def register(listeners: Listeners, desk: Desk, *, command: str) -> None:
         if isinstance(order, commands.Help):
             reply: Reply | None = replies.help_text(command, order)
         else:
-            reply = answer(desk, payload, order, command=command)
+            reply = answer(desk, uses, payload, order, command=command)
         if reply is None:
             ack()
         else:
             ack(text=reply["text"], blocks=reply["blocks"], response_type="ephemeral")
 
 
-def answer(desk: Desk, payload: Payload, order: commands.Order, *, command: str) -> Reply | None:
+def answer(desk: Desk, uses: Uses, payload: Payload, order: commands.Order, *, command: str) -> Reply | None:
     """Do what was ordered, and return what to say: None when a form opened instead."""
     now = desk.clock()
     decides = isinstance(order, commands.Pending | commands.Unvote)
     purpose: Literal["request", "decide"] = "decide" if decides else "request"
     identity = desk.callers.identify(payload, purpose=purpose, now=now)
-    turn = Turn(desk=desk, payload=payload, identity=identity, now=now, command=command)
+    turn = Turn(desk=desk, uses=uses, payload=payload, identity=identity, now=now, command=command)
     return _ORDERS[type(order)](turn, order)
 
 
@@ -71,7 +73,7 @@ def _form(turn: Turn, _: commands.Form) -> Reply | None:
 
 
 def _opened(turn: Turn, draft: Draft) -> Reply | None:
-    turn.desk.access.require_thawed()
+    turn.uses.asking.require_thawed()
     if draft.entitlement is not None:
         already = turn.desk.already(turn.identity, draft.entitlement.id, now=turn.now)
         draft = msgspec.structs.replace(draft, already=already)
@@ -86,8 +88,8 @@ def _ask(turn: Turn, order: commands.Ask) -> Reply | None:
 def _offered(turn: Turn, order: commands.Ask) -> Sequence[Entitlement]:
     """What the person may ask for; a line that is one too many is refused before that is looked up."""
     if order.justification:
-        turn.desk.access.require_room(turn.identity, key=_key(turn), now=turn.now)
-    return turn.desk.access.offered(turn.identity, now=turn.now)
+        turn.uses.asking.require_room(turn.identity, key=_key(turn), now=turn.now)
+    return turn.uses.asking.offered(turn.identity, now=turn.now)
 
 
 def _bare(turn: Turn, order: commands.Bare) -> Reply | None:
@@ -114,7 +116,7 @@ def _asked(turn: Turn, order: commands.Ask, offered: Sequence[Entitlement]) -> R
 def _read(turn: Turn, order: commands.Ask, offered: Sequence[Entitlement]) -> Draft:
     """Everything that was understood of a line, and all that is wrong with it: nobody types a line twice."""
     choice = choose(offered, what=order.what, where=order.where)
-    who = () if choice.known or not choice.problem else turn.desk.access.who_may_ask(order.what)
+    who = () if choice.known or not choice.problem else turn.uses.asking.who_may_ask(order.what)
     cannot = f"You cannot ask for “{clip(order.what, 80)}”. {selectors_in_words(who)} can."
     wrong = cannot if who else choice.problem
     problems = [Problem(field="entitlement", text=wrong)] if wrong else []
@@ -137,7 +139,7 @@ def _read(turn: Turn, order: commands.Ask, offered: Sequence[Entitlement]) -> Dr
 def _against(turn: Turn, order: commands.Ask, ask: Ask) -> Sequence[Problem]:
     """What the policy says against what was typed, for the form to mend. That nothing was typed is no problem."""
     try:
-        turn.desk.access.check(turn.identity, ask, now=turn.now)
+        turn.uses.asking.check(turn.identity, ask, now=turn.now)
     except Refused as refusal:
         mendable = [each for each in refusal.all if each.kind in ("duration", "justification")]
         if len(mendable) < len(refusal.all):
@@ -147,7 +149,7 @@ def _against(turn: Turn, order: commands.Ask, ask: Ask) -> Sequence[Problem]:
 
 
 def _filed(turn: Turn, ask: Ask) -> Reply:
-    request = turn.desk.access.file(turn.identity, ask, key=_key(turn), now=turn.now)
+    request = turn.uses.asking.file(turn.identity, ask, key=_key(turn), now=turn.now)
     before: Request | None = None
     with suppress(CountersignError):  # it is filed, whatever else can be said
         before = _before(turn, request)
@@ -162,48 +164,48 @@ def _key(turn: Turn) -> str:
 
 
 def _before(turn: Turn, filed: Request) -> Request | None:
-    return earlier(filed, turn.desk.access.mine(turn.identity, now=turn.now))
+    return earlier(filed, turn.uses.looking.mine(turn.identity, now=turn.now))
 
 
 def _mine(turn: Turn, _: commands.Mine) -> Reply:
-    own = turn.desk.access.mine(turn.identity, now=turn.now)
+    own = turn.uses.looking.mine(turn.identity, now=turn.now)
     listed = replies.mine(own, command=turn.command, link=lambda each: turn.desk.link(each, keys=["status"]))
-    return replies.frozen(listed, turn.desk.access.frozen())
+    return replies.frozen(listed, turn.uses.looking.frozen())
 
 
 def _pending(turn: Turn, _: commands.Pending) -> Reply:
-    found = turn.desk.access.pending(turn.identity, most=replies.SHOWN, now=turn.now)
+    found = turn.uses.looking.pending(turn.identity, most=replies.SHOWN, now=turn.now)
     keys = [f"card:{turn.identity.principal}", "card"]
     listed = replies.pending(found, link=lambda each: turn.desk.link(each, keys=keys))
-    return replies.frozen(listed, turn.desk.access.frozen())
+    return replies.frozen(listed, turn.uses.looking.frozen())
 
 
 def _withdraw(turn: Turn, order: commands.Withdraw) -> Reply:
-    withdrawn = turn.desk.access.withdraw(turn.identity, order.request, now=turn.now)
+    withdrawn = turn.uses.ending.withdraw(turn.identity, order.request, now=turn.now)
     return replies.done(withdrawn, command=turn.command)
 
 
 def _end(turn: Turn, order: commands.End) -> Reply | None:
     try:
-        ended = turn.desk.access.end(turn.identity, order.request, why=order.why, now=turn.now)
+        ended = turn.uses.ending.end(turn.identity, order.request, why=order.why, now=turn.now)
     except Refused as refusal:
         if refusal.code != "why":
             raise
-        turn.desk.open_form(turn.payload, end_form(turn.desk.access.shown(order.request, now=turn.now)))
+        turn.desk.open_form(turn.payload, end_form(turn.uses.looking.shown(order.request, now=turn.now)))
         return None
     kept: Sequence[Kept] = ()
     with suppress(CountersignError):  # it is ended, whatever else can be said
-        kept = turn.desk.access.kept(ended, now=turn.now)
+        kept = turn.uses.looking.kept(ended, now=turn.now)
     return replies.done(ended, command=turn.command, kept=kept)
 
 
 def _unvote(turn: Turn, order: commands.Unvote) -> Reply:
-    reviewed = turn.desk.access.take_back(turn.identity, order.request, now=turn.now)
+    reviewed = turn.uses.deciding.take_back(turn.identity, order.request, now=turn.now)
     return sentence(after(reviewed, pressed="take_back"))
 
 
 def _why(turn: Turn, order: commands.Why) -> Reply:
-    offered = turn.desk.access.offered(turn.identity, now=turn.now)
+    offered = turn.uses.asking.offered(turn.identity, now=turn.now)
     if not order.what:
         return replies.offered(offered, command=turn.command)
     fitting = fitting_in(offered, what=order.what, where=order.where)
@@ -211,7 +213,7 @@ def _why(turn: Turn, order: commands.Why) -> Reply:
         raise Said("entitlement", several(fitting, what=order.what, where=order.where))
     # What somebody may not ask for is explained as well, by its id.
     known = fitting[0].id if fitting else order.what.lower()
-    said = explained(turn.desk.access.explain(turn.identity, known, now=turn.now))
+    said = explained(turn.uses.asking.explain(turn.identity, known, now=turn.now))
     near = "" if fitting else choose(offered, what=order.what, where=order.where).near
     return replies.explained(said, command=turn.command, known=bool(fitting), near=near)
 

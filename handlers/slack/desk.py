@@ -7,11 +7,11 @@ from concurrent.futures import Executor
 from contextlib import suppress
 from datetime import datetime
 
-from approvals.access import Access
 from approvals.errors import CountersignError
 from approvals.identities import Identity
 from approvals.requests import Already, Request
-from handlers.patience import left
+from approvals.uses.looking import Looking
+from handlers.deadline import left
 from handlers.slack.callers import Callers
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.markup import Block
@@ -36,14 +36,14 @@ class Desk:
     def __init__(
         self,
         *,
-        access: Access,
+        looking: Looking,
         callers: Callers,
         workspace: Workspace,
         api: SlackApi,
         clock: Callable[[], datetime],
         background: Executor,
     ) -> None:
-        self.access = access
+        self._looking = looking
         self._workspace = workspace
         self.callers = callers
         self.clock = clock
@@ -55,7 +55,7 @@ class Desk:
         """The address of the first of a request's messages that stands; empty where none can be led to."""
         found = ""
         with suppress(CountersignError):
-            posted = self.access.message(request, keys=keys)
+            posted = self._looking.message(request, keys=keys)
             if posted is not None and posted.channel in ("", SCHEME):
                 found = self._workspace.home().link(posted)
         return found
@@ -63,7 +63,7 @@ class Desk:
     def already(self, identity: Identity, entitlement: str, *, now: datetime) -> Already:
         """What the person has of an entitlement, for a form to say; nothing where that cannot be known now."""
         try:
-            return self.access.already(identity, entitlement, now=now)
+            return self._looking.already(identity, entitlement, now=now)
         except CountersignError as error:
             _logger.info("a form does not say what somebody has already: %s", error)
             return Already()

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from approvals.access import Access
-from approvals.identities import AccountRouter
+from approvals.identities import Entrance
 from approvals.ports.messages import ChannelError, ToRoom
 from approvals.principals import IdentityRules
+from approvals.uses import Uses
 from handlers.channel import Door, Equipment, Served
 from handlers.slack import pulse
 from handlers.slack.app import build
@@ -57,10 +57,10 @@ class Slack:
         self._clicks, self._whispers = ThreadPoolExecutor(_CLICKS), ThreadPoolExecutor(_WHISPERS)
         self._connection: SocketMode | None = None
 
-    def serve(self, access: Access, accounts: AccountRouter) -> Served:
+    def serve(self, uses: Uses, accounts: Entrance) -> Served:
         """Let clicks in: by Socket Mode where there is an app token, and then by nothing else."""
         self.app = build(
-            access=access,
+            uses=uses,
             accounts=accounts,
             workspace=self._workspace,
             api=self._api,
@@ -85,7 +85,7 @@ class Slack:
             signing_secret=secret.reveal() if secret is not None else "",
             executor=self._clicks,
             clock=self._equipment.clock,
-            pace=Pace(patience=PUT_OFF),
+            pace=Pace(longest=PUT_OFF),
             seldom=self._equipment.seldom,
         )
 
@@ -97,7 +97,7 @@ class Slack:
             app_token=app_token,
             base_url=self._settings.api_url,
             equipment=self._equipment,
-            pace=Pace(patience=0.0),
+            pace=Pace(longest=0.0),
             pulse=self.socket_mode,
         )
         return self._connection.connect

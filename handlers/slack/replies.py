@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from approvals.access import LISTED, Waiting
 from approvals.epochs import Epoch
 from approvals.grants import Kept
 from approvals.policy.model import Entitlement
 from approvals.requests import Request
 from approvals.times import in_words
+from approvals.uses.looking import LISTED, Waiting
 from handlers.slack.cards import button
 from handlers.slack.markup import escape, plain_text, sections
 from handlers.wording.actions import end, withdraw

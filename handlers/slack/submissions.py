@@ -10,8 +10,10 @@ from slack_bolt import Ack
 from approvals.errors import Refused, Unavailable
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
-from approvals.reviewing import Press
 from approvals.reviews import says_something
+from approvals.uses import Uses
+from approvals.uses.asking import Asking
+from approvals.uses.votes import Press
 from handlers.slack.desk import Desk
 from handlers.slack.listeners import Listeners
 from handlers.slack.modals import TYPED, notice_view
@@ -22,7 +24,7 @@ from handlers.wording.late import after
 from handlers.wording.refusals import Said
 
 
-def register(listeners: Listeners, desk: Desk) -> None:
+def register(listeners: Listeners, desk: Desk, uses: Uses) -> None:
     """Connect the forms `request`, `sign`, `deny` and `end`."""
 
     @listeners.view("request")
@@ -30,13 +32,13 @@ def register(listeners: Listeners, desk: Desk) -> None:
         payload, now = read(body), desk.clock()
         form = _form(payload)
         identity = desk.callers.identify(payload, purpose="request", now=now)
-        ask, key = _ask(desk, identity, form, now=now), f"view:{form.id}"
+        ask, key = _ask(uses.asking, identity, form, now=now), f"view:{form.id}"
         older = form.replaces()
         if not older:
-            desk.access.file(identity, ask, key=key, now=now)
+            uses.asking.file(identity, ask, key=key, now=now)
             ack()
             return
-        said = not_replaced(desk.access.replace(identity, ask, older=older, key=key, now=now))
+        said = not_replaced(uses.asking.replace(identity, ask, older=older, key=key, now=now))
         ack(response_action="update", view=notice_view(said)) if said else ack()
 
     @listeners.view("sign")
@@ -60,13 +62,13 @@ def register(listeners: Listeners, desk: Desk) -> None:
         form = _form(payload)
         typed = _filled(form, reason="Say why, so that its holder knows.")
         identity = desk.callers.identify(payload, purpose="request", now=now)
-        desk.access.end(identity, form.private_metadata, why=typed["reason"], now=now)
+        uses.ending.end(identity, form.private_metadata, why=typed["reason"], now=now)
         ack()
 
     def _review(ack: Ack, body: dict[str, Any], press: Press) -> None:
         payload, now = read(body), desk.clock()
         identity = desk.callers.identify(payload, purpose="decide", now=now)
-        reviewed = desk.access.review(identity, press, now=now)
+        reviewed = uses.deciding.review(identity, press, now=now)
         said = after(reviewed, pressed=press.verdict)
         ack(response_action="update", view=notice_view(said)) if said else ack()
 
@@ -77,7 +79,7 @@ def _form(payload: Payload) -> View:
     return payload.view
 
 
-def _ask(desk: Desk, identity: Identity, form: View, *, now: datetime) -> Ask:
+def _ask(asking: Asking, identity: Identity, form: View, *, now: datetime) -> Ask:
     """Read what the form asks for. Raises `Refused` with everything that is wrong, also by the policy."""
     wrong: list[Refused] = []
     duration: timedelta | None = None
@@ -93,14 +95,14 @@ def _ask(desk: Desk, identity: Identity, form: View, *, now: datetime) -> Ask:
     ask = Ask(duration=duration, **needed)
     if wrong and ask.entitlement:
         with suppress(Unavailable):
-            wrong += _against(desk, identity, ask, now=now)
+            wrong += _against(asking, identity, ask, now=now)
     _raise(wrong)
     return ask
 
 
-def _against(desk: Desk, identity: Identity, ask: Ask, *, now: datetime) -> Sequence[Refused]:
+def _against(asking: Asking, identity: Identity, ask: Ask, *, now: datetime) -> Sequence[Refused]:
     try:
-        desk.access.check(identity, ask, now=now)
+        asking.check(identity, ask, now=now)
     except Refused as refusal:
         return refusal.all
     return ()

@@ -5,6 +5,7 @@ from typing import Any
 
 from slack_bolt import Ack
 
+from approvals.uses.asking import Asking
 from handlers.slack.desk import Desk
 from handlers.slack.listeners import Listeners
 from handlers.slack.modals import OPTIONS, Draft, option, request_form
@@ -12,14 +13,14 @@ from handlers.slack.payloads import read
 from handlers.wording.choosing import matching
 
 
-def register(listeners: Listeners, desk: Desk) -> None:
+def register(listeners: Listeners, desk: Desk, asking: Asking) -> None:
     """Connect the list `entitlement`, and the choice in it."""
 
     @listeners.options("entitlement")
     def entitlement(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), desk.clock()
         identity = desk.callers.identify(payload, purpose="request", now=now)
-        found = matching(desk.access.offered(identity, now=now), payload.value or "")
+        found = matching(asking.offered(identity, now=now), payload.value or "")
         ack(options=[option(each) for each in islice(found, OPTIONS)])
 
     @listeners.action("entitlement")
@@ -27,7 +28,7 @@ def register(listeners: Listeners, desk: Desk) -> None:
         payload, now = read(body), desk.clock()
         ack()
         identity = desk.callers.identify(payload, purpose="request", now=now)
-        offered = desk.access.offered(identity, now=now)
+        offered = asking.offered(identity, now=now)
         found = next((each for each in offered if each.id == payload.chosen()), None)
         if found is not None and payload.view is not None:
             typed = Draft(

@@ -1,7 +1,7 @@
 """What people are told who ask for something that they have, or have asked for already."""
 
-from approvals.access import Replaced
 from approvals.requests import Request
+from approvals.uses.asking import Replaced
 from handlers.wording.late import since
 from handlers.wording.lines import Code, Line
 from handlers.wording.standing import ending

@@ -2,8 +2,8 @@
 
 from approvals.grants import LIVE
 from approvals.requests import Request
-from approvals.reviewing import Reviewed
 from approvals.reviews import Verdict
+from approvals.uses.votes import Reviewed
 from handlers.wording.lines import Line, names, plain
 from handlers.wording.standing import standing
 

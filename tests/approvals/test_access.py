@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from approvals.errors import Unavailable
-from approvals.reviewing import Press
+from approvals.uses.votes import Press
 from tests.support.refusing import refusing
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, GWEN, World, policy, refused
 
@@ -66,7 +66,7 @@ def test_a_decided_request_takes_no_further_votes(world: World, kind: str) -> No
     request = world.file()
     match kind:
         case "withdrawn":
-            world.access.withdraw(world.identity(ALICE), request.id, now=world.clock())
+            world.uses.ending.withdraw(world.identity(ALICE), request.id, now=world.clock())
         case "denied":
             world.press(BOB, request, "deny")
         case "approved":
@@ -77,7 +77,7 @@ def test_a_decided_request_takes_no_further_votes(world: World, kind: str) -> No
     press = Press(token=world.tokens.mint(request, act="review", now=token_time), verdict="approve")
     before = world.read(request)
     with refusing(r"already|out of date"):
-        world.access.review(world.identity(CAROL), press, now=world.clock())
+        world.uses.deciding.review(world.identity(CAROL), press, now=world.clock())
 
     assert world.read(request) == before
     assert before.state == kind
@@ -95,7 +95,7 @@ def test_nothing_is_decided_after_the_time_even_before_reconcile_looks(world: Wo
 def test_a_token_of_another_request_decides_only_that_one(world: World) -> None:
     one, other = world.file(), world.file(GWEN)
     press = Press(token=world.tokens.mint(one, act="review", now=world.clock()), verdict="approve")
-    world.access.review(world.identity(BOB), press, now=world.clock())
+    world.uses.deciding.review(world.identity(BOB), press, now=world.clock())
 
     assert (world.read(one).state, world.read(other).state) == ("approved", "pending")
 
@@ -106,9 +106,9 @@ def test_a_token_of_another_revision_decides_nothing(world: World, changes: dict
     other = msgspec.structs.replace(request, **changes)
     press = Press(token=world.tokens.mint(other, act="review", now=world.clock()), verdict="approve")
     with refused("token"):
-        world.access.review(world.identity(BOB), press, now=world.clock())
+        world.uses.deciding.review(world.identity(BOB), press, now=world.clock())
     with refused("token"):
-        world.access.look(world.identity(BOB), press, now=world.clock())
+        world.uses.deciding.look(world.identity(BOB), press, now=world.clock())
 
     assert world.read(request).reviews == ()
 

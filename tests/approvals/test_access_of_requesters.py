@@ -34,7 +34,7 @@ def test_a_repeated_form_finds_the_request_of_the_first(world: World) -> None:
 )
 def test_what_is_not_offered_is_not_filed(world: World, ask: Ask, code: str) -> None:
     with refused(code):
-        world.access.file(world.identity(ALICE), ask, key="k", now=world.clock())
+        world.uses.asking.file(world.identity(ALICE), ask, key="k", now=world.clock())
 
     assert list(world.store.chains()) == [""]
 
@@ -69,8 +69,8 @@ def test_a_repeated_self_approval_makes_no_second_grant(world: World) -> None:
 def test_only_the_requester_withdraws(world: World) -> None:
     request = world.file()
     with refused("not_yours"):
-        world.access.withdraw(world.identity(BOB), request.id, now=world.clock())
-    withdrawn = world.access.withdraw(world.identity(ALICE), request.id, now=world.clock())
+        world.uses.ending.withdraw(world.identity(BOB), request.id, now=world.clock())
+    withdrawn = world.uses.ending.withdraw(world.identity(ALICE), request.id, now=world.clock())
 
     assert withdrawn.state == "withdrawn"
 
@@ -79,7 +79,7 @@ def test_what_is_decided_cannot_be_withdrawn(world: World) -> None:
     request = world.file()
     world.press(BOB, request)
     with refused("decided"):
-        world.access.withdraw(world.identity(ALICE), request.id, now=world.clock())
+        world.uses.ending.withdraw(world.identity(ALICE), request.id, now=world.clock())
 
 
 def test_others_cannot_end_access(world: World) -> None:
@@ -123,7 +123,10 @@ def test_pending_shows_only_what_this_persons_approval_would_count_for(world: Wo
     world.press(CAROL, pair)
 
     def seen(person: str) -> list[str]:
-        return [request.id for request in world.access.pending(world.identity(person), now=world.clock()).requests]
+        return [
+            request.id
+            for request in world.uses.looking.pending(world.identity(person), now=world.clock()).requests
+        ]
 
     assert seen(BOB) == [alices.id, pair.id]
     assert seen(CAROL) == [alices.id, bobs.id]
@@ -133,6 +136,6 @@ def test_pending_shows_only_what_this_persons_approval_would_count_for(world: Wo
 def test_mine_shows_what_waits_and_what_gives_access(world: World) -> None:
     waiting, active, ended = world.file(), world.granted(minutes=30), world.granted(minutes=30)
     world.end(ALICE, ended)
-    found = [request.id for request in world.access.mine(world.identity(ALICE), now=world.clock())]
+    found = [request.id for request in world.uses.looking.mine(world.identity(ALICE), now=world.clock())]
 
     assert sorted(found) == sorted([active.id, waiting.id])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.reviewing import Press
+from approvals.uses.votes import Press
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 
@@ -22,8 +22,8 @@ def test_one_person_counts_once_through_two_cards(world: World) -> None:
         Press(token=world.tokens.mint(request, act="review", now=world.clock()), verdict="approve")
         for _ in range(2)
     )
-    world.access.review(world.identity(BOB), first, now=world.clock())
-    again = world.access.review(world.identity(BOB), second, now=world.clock())
+    world.uses.deciding.review(world.identity(BOB), first, now=world.clock())
+    again = world.uses.deciding.review(world.identity(BOB), second, now=world.clock())
 
     assert (again.repeated, again.verdict, again.request.state) == (True, "approve", "pending")
     assert len(world.read(request).reviews) == 1

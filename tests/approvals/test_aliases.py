@@ -55,8 +55,8 @@ def test_whoever_asked_withdraws_under_another_address(world: World) -> None:
     request = asked_earlier(world)
     world.policy = AFTER
     with refused("not_yours"):
-        world.access.withdraw(world.identity(BOB), request.id, now=world.clock())
-    world.access.withdraw(world.identity(ALICE), request.id, now=world.clock())
+        world.uses.ending.withdraw(world.identity(BOB), request.id, now=world.clock())
+    world.uses.ending.withdraw(world.identity(ALICE), request.id, now=world.clock())
 
     assert world.read(request).state == "withdrawn"
 
@@ -100,7 +100,7 @@ def test_what_was_approved_under_another_address_waits_for_whoever_gave_that(wor
     world.policy = policy(("  aliases: {", f"  aliases: {{{BOB}: [{BEFORE_BOB}], "))
 
     def waiting() -> list[str]:
-        return [each.id for each in world.access.pending(world.identity(BOB), now=world.clock()).requests]
+        return [each.id for each in world.uses.looking.pending(world.identity(BOB), now=world.clock()).requests]
 
     assert waiting() == [request.id]
     world.press(BOB, world.read(request))

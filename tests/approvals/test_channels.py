@@ -9,11 +9,11 @@ import pytest
 from approvals.accounts import How, Purpose
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.errors import Unavailable
-from approvals.identities import AccountRouter, Identity, UnknownChannel
+from approvals.identities import AccountRouter, Entrance, Identity, UnknownChannel
 from approvals.policy.reading.parse import parse
 from approvals.reviews import Review
 from tests.support.direct import Wire
-from tests.support.doubles import Clock
+from tests.support.doubles import TEAM, Clock
 from tests.support.firsts import sqlite_of_first_release
 from tests.support.lobby import BADGE, Visitor
 from tests.support.world import ALICE, BOB, CAROL, DAN, World, refused
@@ -21,7 +21,9 @@ from tests.support.world import ALICE, BOB, CAROL, DAN, World, refused
 
 def at_the_counter(world: World, person: str, how: How = BADGE, *, purpose: Purpose = "decide") -> Identity:
     """A person as the lobby authenticates them now."""
-    return world.accounts.identify(world.lobby.enter(person, how), purpose=purpose, now=world.clock())
+    return world.accounts.entrance("lobby").identify(
+        world.lobby.enter(person, how), purpose=purpose, now=world.clock()
+    )
 
 
 def by_pigeon(world: World) -> Visitor:
@@ -35,7 +37,30 @@ def by_pigeon(world: World) -> Visitor:
 @pytest.mark.parametrize("purpose", ["request", "decide"])
 def test_nobody_gets_in_by_a_channel_that_this_service_does_not_have(world: World, purpose: Purpose) -> None:
     with pytest.raises(UnknownChannel, match="pigeon"):
-        world.accounts.identify(by_pigeon(world), purpose=purpose, now=world.clock())
+        world.accounts.entrance("lobby").identify(by_pigeon(world), purpose=purpose, now=world.clock())
+
+
+@pytest.mark.parametrize("purpose", ["request", "decide"])
+@pytest.mark.parametrize(
+    "ref",
+    [f"slack:{TEAM}/UCAROL", f"Lobby:{CAROL}", f"lobby2:{CAROL}", f" lobby:{CAROL}", CAROL, "", ":", "lobby"],
+)
+def test_a_channel_hands_over_no_account_but_its_own(world: World, ref: str, purpose: Purpose) -> None:
+    """What the lobby says of somebody would be held against the rules of another channel when it is counted."""
+    visitor = msgspec.structs.replace(world.lobby.enter(CAROL), ref=ref)
+    lobby = world.accounts.entrance("lobby")
+
+    with pytest.raises(UnknownChannel, match="lobby does not answer"):
+        lobby.identify(visitor, purpose=purpose, now=world.clock())
+    with pytest.raises(UnknownChannel, match="lobby does not answer"):
+        lobby.account(ref, timeout=1)
+
+
+def test_nobody_but_the_router_makes_an_entrance(world: World) -> None:
+    with pytest.raises(TypeError):
+        Entrance(object(), "slack", accounts=world.lobby, rules=lambda: world.policy.identity)
+    with pytest.raises(UnknownChannel):
+        world.accounts.entrance("pigeon")
 
 
 @pytest.mark.parametrize("ref", ["pigeon:bob", "slack", "", "Slack:T0123ABCD/UBOB", ":slack:T0123ABCD/UBOB"])
@@ -68,7 +93,7 @@ def test_what_a_channel_said_a_while_ago_lets_nobody_in(world: World) -> None:
     world.clock.advance(61)
 
     with pytest.raises(Unavailable):
-        world.accounts.identify(visitor, purpose="decide", now=world.clock())
+        world.accounts.entrance("lobby").identify(visitor, purpose="decide", now=world.clock())
 
 
 # --- a whole request

@@ -52,8 +52,8 @@ def test_the_holder_sees_access_by_the_same_account_under_a_new_address(world: W
     world.people.join(ALICE, email="alice.new@example.com")
     world.people.join("a.other@example.com")
 
-    own = world.access.mine(world.identity(ALICE), now=world.clock())
-    others = world.access.mine(world.identity("a.other@example.com"), now=world.clock())
+    own = world.uses.looking.mine(world.identity(ALICE), now=world.clock())
+    others = world.uses.looking.mine(world.identity("a.other@example.com"), now=world.clock())
     assert {request.id for request in own} == {held.id, waiting.id}
     assert others == []
 

@@ -31,7 +31,7 @@ def thaw(world: World) -> None:
 WAYS: dict[str, Callable[[World, Request], object]] = {
     "ask": lambda world, _: world.file(GWEN),
     "ask for what nobody else approves": lambda world, _: world.file(GWEN, "logs"),
-    "replace": lambda world, one: world.access.replace(
+    "replace": lambda world, one: world.uses.asking.replace(
         world.identity(ALICE), world.ask("pair"), older=one.id, key="another", now=world.clock()
     ),
     "approve": lambda world, one: world.press(CAROL, one),
@@ -40,7 +40,7 @@ WAYS: dict[str, Callable[[World, Request], object]] = {
     "look before signing": lambda world, one: world.look(CAROL, one),
     "look before denying": lambda world, one: world.look(CAROL, one, "deny"),
     "take back by the card": lambda world, one: world.press(BOB, one, "take_back"),
-    "take back by the request": lambda world, one: world.access.take_back(
+    "take back by the request": lambda world, one: world.uses.deciding.take_back(
         world.identity(BOB), one.id, now=world.clock()
     ),
 }
@@ -80,7 +80,7 @@ def test_what_takes_away_goes_on_in_a_freeze(world: World) -> None:
 
     world.end(GWEN, ended)
     world.end(CAROL, revoked)
-    world.access.withdraw(world.identity(ALICE), withdrawn.id, now=world.clock())
+    world.uses.ending.withdraw(world.identity(ALICE), withdrawn.id, now=world.clock())
     world.passes(600)
 
     assert [world.state(each) for each in (ended, revoked, over)] == ["ended", "revoked", "ended"]
@@ -157,7 +157,7 @@ def everything_that_happens(world: World) -> None:
     world.press(BOB, world.read(late), "take_back")
     world.press(BOB, world.read(late))
     world.press_unchecked(CAROL, late)
-    world.access.withdraw(world.identity(GWEN), withdrawn.id, now=world.clock())
+    world.uses.ending.withdraw(world.identity(GWEN), withdrawn.id, now=world.clock())
     world.end(ALICE, world.granted(ALICE))
     world.granted(BOB, "logs", minutes=5)
     world.file(GWEN)

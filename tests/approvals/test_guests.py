@@ -35,14 +35,14 @@ def test_a_guest_who_was_let_to_do_without_still_may_not_decide(world: World) ->
     account = world.people.accounts[world.people.join(BOB, guest=True)]
 
     with refused("guest"):
-        world.accounts.identify(account, purpose="decide", now=world.clock())
+        world.accounts.entrance("slack").identify(account, purpose="decide", now=world.clock())
 
 
 def test_the_policy_keeps_plus_addresses_from_deciding_and_not_from_asking(world: World) -> None:
     account = world.people.accounts[world.people.join(BOB_AGAIN)]
 
     def decides() -> str:
-        return world.accounts.identify(account, purpose="decide", now=world.clock()).principal
+        return world.accounts.entrance("slack").identify(account, purpose="decide", now=world.clock()).principal
 
     assert decides() == BOB_AGAIN
     world.policy = policy(NO_PLUS)
@@ -65,6 +65,6 @@ def test_an_alias_with_a_plus_counts_as_the_address_that_it_is_an_alias_of(world
     aliases = ("alice@example.com: [a.smith@example.com]", f"bob@example.com: [{BOB_AGAIN}]")
     world.policy = policy(NO_PLUS, aliases)
     account = world.people.accounts[world.people.join(BOB_AGAIN)]
-    identity = world.accounts.identify(account, purpose="decide", now=world.clock())
+    identity = world.accounts.entrance("slack").identify(account, purpose="decide", now=world.clock())
 
     assert identity.principal == BOB

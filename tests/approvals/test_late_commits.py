@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from approvals.access import Access
 from approvals.backends.stores.sqlite.store import open_sqlite
 from approvals.errors import Late
 from approvals.ids import request_subject
@@ -23,14 +22,14 @@ class SlowDisk:
     def __init__(self, path: Path) -> None:
         self.held, self.let_go = threading.Event(), threading.Event()
         self.armed = self.fails = False
-        self.store = open_sqlite(path, now=NOW, patience=self._patience)
+        self.store = open_sqlite(path, now=NOW, time_left=self._time_left)
         writer: Any = self.store._writer
         writer._connection.create_function("hold_up", 0, self._hold_up)
         for number, kind in enumerate(("INSERT", "UPDATE")):
             made = f"CREATE TEMP TRIGGER slow{number} AFTER {kind} ON main.requests BEGIN SELECT hold_up(); END"
             writer.run(lambda connection, made=made: connection.execute(made) and None)
 
-    def _patience(self) -> float | None:
+    def _time_left(self) -> float | None:
         """Nobody waits any longer once the write is under way."""
         return 0.01 if self.armed and self.held.wait(30) else None
 
@@ -55,16 +54,16 @@ def woken() -> list[Sequence[str]]:
 @pytest.fixture
 def world(tmp_path: Path, wire: Wire, disk: SlowDisk, woken: list[Sequence[str]]) -> Iterator[World]:
     made = World(tmp_path, granter=wire, store=disk.store)
-    made.access = Access(
-        store=disk.store, tokens=made.tokens, cases=made.cases, freeze=made.freeze, woken=woken.append
-    )
+    made.uses = made.joined(woken=woken.append)
     yield made
     made.close()
 
 
 WAYS: dict[str, Callable[[World, Request], object]] = {
     "file": lambda world, _: world.file(ALICE, key="another"),
-    "withdraw": lambda world, asked: world.access.withdraw(world.identity(ALICE), asked.id, now=world.clock()),
+    "withdraw": lambda world, asked: world.uses.ending.withdraw(
+        world.identity(ALICE), asked.id, now=world.clock()
+    ),
     "approve": lambda world, asked: world.press(BOB, asked),
     "deny": lambda world, asked: world.press(BOB, asked, "deny", comment="Not today"),
 }

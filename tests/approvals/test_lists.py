@@ -8,7 +8,6 @@ from functools import partial
 
 import pytest
 
-from approvals.access import Access, Waiting
 from approvals.accounts import Account
 from approvals.cases import Cases
 from approvals.errors import Refused
@@ -16,6 +15,7 @@ from approvals.evidence import Witness
 from approvals.limits import OPEN, Limits
 from approvals.policy.evaluate import Ask
 from approvals.requests import Request
+from approvals.uses.looking import Waiting
 from tests.support.refusing import refusing
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
@@ -54,14 +54,16 @@ def crowd(world: World) -> list[Request]:
 
 
 def seen(world: World, person: str) -> list[str]:
-    return [request.id for request in world.access.pending(world.identity(person), now=world.clock()).requests]
+    return [
+        request.id for request in world.uses.looking.pending(world.identity(person), now=world.clock()).requests
+    ]
 
 
 def test_a_list_that_leaves_something_out_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     filed = crowd(world)
-    look = partial(world.access.pending, world.identity(BOB), now=world.clock())
+    look = partial(world.uses.looking.pending, world.identity(BOB), now=world.clock())
     assert not look().more
-    monkeypatch.setattr("approvals.access.LISTED", MANY - 1)
+    monkeypatch.setattr("approvals.uses.looking.LISTED", MANY - 1)
 
     assert look() == Waiting(requests=filed[:-1], more=True)
 
@@ -76,7 +78,7 @@ def test_the_list_of_what_waits_asks_only_about_who_looks(world: World) -> None:
 
 def test_a_list_of_so_many_is_cut_at_the_oldest_and_says_so(world: World) -> None:
     filed = crowd(world)
-    look = partial(world.access.pending, world.identity(BOB), now=world.clock())
+    look = partial(world.uses.looking.pending, world.identity(BOB), now=world.clock())
 
     assert look(most=2) == Waiting(requests=filed[:2], more=False, cut=True)
     assert look(most=MANY) == Waiting(requests=filed, more=False)
@@ -112,11 +114,9 @@ def test_the_list_comes_in_time_while_nobody_answers(
     with ThreadPoolExecutor(8) as pool:
         witness = Witness(directory=hanging, accounts=hanging, executor=pool)
         cases = Cases(policy=lambda: world.policy, witness=witness)
-        access = Access(
-            store=world.store, tokens=world.tokens, cases=cases, freeze=world.freeze, woken=lambda _: None
-        )
+        looking = world.joined(cases=cases).looking
         started = time.monotonic()
-        found = access.pending(world.identity(BOB), now=world.clock()).requests
+        found = looking.pending(world.identity(BOB), now=world.clock()).requests
         took = time.monotonic() - started
         hanging.over.set()
 
@@ -151,7 +151,7 @@ def test_one_person_may_have_so_many_requests_waiting_and_no_more(world: World) 
 
 def test_a_decision_or_the_end_of_the_time_makes_room_for_another(world: World) -> None:
     filed = [world.file(ALICE, "pair") for _ in range(LIMITS.pending)]
-    world.access.withdraw(world.identity(ALICE), filed[0].id, now=world.clock())
+    world.uses.ending.withdraw(world.identity(ALICE), filed[0].id, now=world.clock())
     world.file(ALICE, "pair")
     with pytest.raises(Refused):
         world.file(ALICE, "pair")
@@ -169,7 +169,7 @@ def test_a_form_that_made_the_last_one_finds_it_when_it_is_repeated(world: World
 def test_who_files_and_withdraws_again_and_again_is_held_up_for_the_hour_and_nobody_else_is(world: World) -> None:
     for _ in range(LIMITS.per_hour):
         passing = world.file(ALICE, "pair")
-        world.access.withdraw(world.identity(ALICE), passing.id, now=world.clock())
+        world.uses.ending.withdraw(world.identity(ALICE), passing.id, now=world.clock())
     with refused("limit"):
         world.file(ALICE, "pair")
 
@@ -183,7 +183,7 @@ def test_a_policy_tightens_the_limits(world: World) -> None:
     first = world.file(ALICE, "pair")
     with refused("limit"):
         world.file(ALICE, "pair")
-    world.access.withdraw(world.identity(ALICE), first.id, now=world.clock())
+    world.uses.ending.withdraw(world.identity(ALICE), first.id, now=world.clock())
     world.file(ALICE, "logs")
 
     with refused("limit"):
@@ -199,7 +199,7 @@ def test_what_is_refused_as_too_much_costs_no_look_up_and_no_work(world: World) 
     calls = world.room.calls
     with refused("limit"):
         ask = Ask(entitlement="pair", duration=None, justification="INC-42")
-        world.access.file(identity, ask, key="one more", now=world.clock())
+        world.uses.asking.file(identity, ask, key="one more", now=world.clock())
 
     assert world.reconciler.due() == []
     assert (world.people.asked, world.room.calls) == ([], calls)

@@ -4,8 +4,8 @@ import pytest
 
 from approvals.cards import Card
 from approvals.requests import Request
-from approvals.reviewing import Press, Reviewed
 from approvals.reviews import Verdict
+from approvals.uses.votes import Press, Reviewed
 from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 ONE_APPROVER = '- {approvers: ["group:approvers@example.com"], needed: 1}'
@@ -17,7 +17,7 @@ VERDICTS: tuple[Verdict, ...] = ("approve", "deny")
 
 def look(world: World, person: str, request: Request, verdict: Verdict) -> Card | Reviewed:
     token = world.tokens.mint(request, act="review", now=world.clock())
-    return world.access.look(world.identity(person), Press(token=token, verdict=verdict), now=world.clock())
+    return world.uses.deciding.look(world.identity(person), Press(token=token, verdict=verdict), now=world.clock())
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)

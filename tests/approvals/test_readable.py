@@ -66,7 +66,7 @@ def test_a_signature_that_nobody_can_read_is_none(world: World, text: str) -> No
 def test_a_justification_that_nobody_can_read_is_none(world: World, text: str) -> None:
     ask = Ask(entitlement="logs", duration=None, justification=text)
     with pytest.raises(Refused) as refusal:
-        world.access.file(world.identity(ALICE), ask, key="k", now=world.clock())
+        world.uses.asking.file(world.identity(ALICE), ask, key="k", now=world.clock())
 
     assert refusal.value.kind == "justification"
     assert list(world.store.chains()) == [""]

@@ -12,7 +12,7 @@ from approvals.backends.signers.purposes import RECEIPTS
 from approvals.chains import Held
 from approvals.receipts import issue
 from approvals.requests import Request
-from approvals.reviewing import Press
+from approvals.uses.votes import Press
 from countersign_client.keys import read_keys
 from countersign_client.receipts import Receipt, ReceiptError, verify
 from tests.support.builders import NOW
@@ -122,7 +122,7 @@ def test_a_receipt_names_the_tail_of_the_audit_chain(world: World, signer: FileS
 def test_a_denial_is_on_its_receipt_and_what_was_typed_is_not(world: World, signer: FileSigner) -> None:
     request = world.file()
     token = world.tokens.mint(request, act="review", now=world.clock())
-    world.access.review(
+    world.uses.deciding.review(
         world.identity(BOB), Press(token=token, verdict="deny", comment="Not in a freeze"), now=world.clock()
     )
 
@@ -144,7 +144,7 @@ def test_only_votes_that_stand_are_on_the_receipt(world: World, signer: FileSign
     if outcome == "denied":
         world.press(BOB, world.read(request), "deny", comment="the wrong project")
     else:
-        world.access.take_back(world.identity(BOB), request.id, now=world.clock())
+        world.uses.deciding.take_back(world.identity(BOB), request.id, now=world.clock())
         world.press(CAROL, request)
         world.press(BOB, world.read(request))
 
@@ -240,7 +240,7 @@ def test_a_window_that_was_cut_short_is_on_the_receipt_as_it_was_approved(
 def test_withdrawn_says_who_withdrew(world: World, signer: FileSigner) -> None:
     request = world.file("alice@example.com", "pair")
     world.press(BOB, request)
-    world.access.withdraw(world.identity(ALICE), request.id, now=world.clock())
+    world.uses.ending.withdraw(world.identity(ALICE), request.id, now=world.clock())
 
     found = receipt(world.read(request), signer)
 

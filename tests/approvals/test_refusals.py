@@ -73,4 +73,4 @@ def test_who_withdraws_the_request_of_another_is_told_that_approvers_deny(world:
     with refusing(
         r"Only the person who asked can withdraw this request\. While it waits, an approver can deny it\.$"
     ):
-        world.access.withdraw(world.identity(BOB), request.id, now=world.clock())
+        world.uses.ending.withdraw(world.identity(BOB), request.id, now=world.clock())

@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.access import Replaced
 from approvals.changes import Change
 from approvals.errors import Unavailable
 from approvals.limits import Limits
 from approvals.policy.evaluate import Ask
 from approvals.ports.store import Store
 from approvals.requests import Request, Settled
+from approvals.uses.asking import Replaced
 from handlers.wording.refusals import told
 from tests.support.refusing import refusing
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World, refused
@@ -21,7 +21,7 @@ from tests.support.world import ALICE, BOB, CAROL, GWEN, World, refused
 
 def replace(world: World, older: str, *, entitlement: str = "pair", key: str = "form") -> Replaced:
     ask = Ask(entitlement=entitlement, duration=timedelta(minutes=30), justification="INC-43")
-    return world.access.replace(world.identity(ALICE), ask, older=older, key=key, now=world.clock())
+    return world.uses.asking.replace(world.identity(ALICE), ask, older=older, key=key, now=world.clock())
 
 
 def waiting(world: World) -> list[str]:
@@ -53,7 +53,7 @@ class Meanwhile:
 def meanwhile(world: World) -> Meanwhile:
     """The store that the use cases have from now on."""
     made = Meanwhile(world.store)
-    world.access._store = made
+    world.uses = world.joined(store=made)
     return made
 
 
@@ -90,7 +90,7 @@ def test_an_ask_that_is_refused_leaves_the_older_request(world: World) -> None:
     ask = Ask(entitlement="pair", duration=timedelta(hours=99), justification="INC-43")
 
     with refused("duration"):
-        world.access.replace(world.identity(ALICE), ask, older=older.id, key="form", now=world.clock())
+        world.uses.asking.replace(world.identity(ALICE), ask, older=older.id, key="form", now=world.clock())
 
     assert waiting(world) == [older.id]
 
@@ -121,7 +121,7 @@ def test_the_limit_of_what_waits_says_how_to_replace_all_the_same(world: World) 
 
 def test_the_limit_of_an_hour_does_not_send_anybody_to_withdraw(world: World) -> None:
     for _ in range(Limits().per_hour - 1):
-        world.access.withdraw(world.identity(ALICE), world.file(ALICE, "pair").id, now=world.clock())
+        world.uses.ending.withdraw(world.identity(ALICE), world.file(ALICE, "pair").id, now=world.clock())
     older = world.file(ALICE, "pair")
 
     with refusing("within an hour") as refusal:
@@ -187,7 +187,7 @@ def test_an_approval_between_the_two_commits_stands_and_is_told(world: World, me
 
 def test_what_its_holder_withdrew_meanwhile_is_no_reason_to_refuse(world: World) -> None:
     older = world.file(ALICE, "pair")
-    world.access.withdraw(world.identity(ALICE), older.id, now=world.clock())
+    world.uses.ending.withdraw(world.identity(ALICE), older.id, now=world.clock())
 
     replaced = replace(world, older.id)
 
@@ -200,9 +200,9 @@ def test_what_somebody_has_already_is_access_and_what_waits(world: World) -> Non
     world.file(ALICE, "admin")
     waits = world.file(ALICE, "pair")
 
-    found = world.access.already(world.identity(ALICE), "pair", now=world.clock())
+    found = world.uses.looking.already(world.identity(ALICE), "pair", now=world.clock())
 
     assert (found.active and found.active.id, found.waits and found.waits.id) == (access.id, waits.id)
-    assert world.access.already(world.identity(CAROL), "pair", now=world.clock()) == msgspec.structs.replace(
+    assert world.uses.looking.already(world.identity(CAROL), "pair", now=world.clock()) == msgspec.structs.replace(
         found, active=None, waits=None
     )

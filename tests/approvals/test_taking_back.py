@@ -4,7 +4,7 @@ import pytest
 
 from approvals.errors import Refused
 from approvals.requests import Request
-from approvals.reviewing import Press, Reviewed
+from approvals.uses.votes import Press, Reviewed
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 
@@ -15,11 +15,11 @@ def press_on(world: World, request: Request) -> Press:
 
 
 def review(world: World, person: str, press: Press) -> Reviewed:
-    return world.access.review(world.identity(person), press, now=world.clock())
+    return world.uses.deciding.review(world.identity(person), press, now=world.clock())
 
 
 def take_back(world: World, person: str, request: Request) -> Reviewed:
-    return world.access.take_back(world.identity(person), request.id, now=world.clock())
+    return world.uses.deciding.take_back(world.identity(person), request.id, now=world.clock())
 
 
 def sign(world: World, person: str, request: Request) -> Reviewed:
@@ -124,7 +124,7 @@ def test_a_form_of_an_older_card_opens_no_more(world: World) -> None:
     take_back(world, BOB, request)
 
     with refused("older_card"):
-        world.access.look(world.identity(BOB), old, now=world.clock())
+        world.uses.deciding.look(world.identity(BOB), old, now=world.clock())
 
 
 def test_the_card_as_it_is_drawn_in_the_same_second_lets_one_approve_again(world: World) -> None:
@@ -215,10 +215,10 @@ def test_what_waits_for_somebody_lists_again_what_they_took_back(world: World) -
     request = world.file(GWEN, "pair")
     world.press(BOB, request)
     bob = world.identity(BOB)
-    assert world.access.pending(bob, now=world.clock()).requests == []
+    assert world.uses.looking.pending(bob, now=world.clock()).requests == []
     take_back(world, BOB, request)
 
-    assert [each.id for each in world.access.pending(bob, now=world.clock()).requests] == [request.id]
+    assert [each.id for each in world.uses.looking.pending(bob, now=world.clock()).requests] == [request.id]
 
 
 def test_a_vote_of_an_account_that_is_gone_does_not_come_back_with_it(world: World) -> None:
@@ -227,7 +227,7 @@ def test_a_vote_of_an_account_that_is_gone_does_not_come_back_with_it(world: Wor
     request = world.file(GWEN, "pair")
     world.press(BOB, request)
     second = world.people.join("b@example.com", email=BOB)
-    world.access.take_back(world.identity("b@example.com"), request.id, now=world.clock())
+    world.uses.deciding.take_back(world.identity("b@example.com"), request.id, now=world.clock())
     world.people.join("b@example.com", email=BOB, active=False)
     world.clock.advance(61)
 
@@ -241,14 +241,14 @@ def test_the_card_is_drawn_anew_for_who_took_an_approval_back_and_the_requester_
     world.pass_()
     old = world.room.only(request.id, "card").token
     bob = world.identity(BOB)
-    world.access.review(bob, Press(token=old, verdict="approve"), now=world.clock())
-    world.access.take_back(bob, request.id, now=world.clock())
+    world.uses.deciding.review(bob, Press(token=old, verdict="approve"), now=world.clock())
+    world.uses.deciding.take_back(bob, request.id, now=world.clock())
     with pytest.raises(Refused):
-        world.access.review(bob, Press(token=old, verdict="approve"), now=world.clock())
+        world.uses.deciding.review(bob, Press(token=old, verdict="approve"), now=world.clock())
     world.pass_()
 
     new = world.room.only(request.id, "card").token
-    assert not world.access.review(bob, Press(token=new, verdict="approve"), now=world.clock()).repeated
+    assert not world.uses.deciding.review(bob, Press(token=new, verdict="approve"), now=world.clock()).repeated
     world.press(CAROL, request)
     world.pass_()
     steps = [message.notice.step for message in world.room.of(request.id) if message.notice.kind == "step"]

@@ -6,7 +6,7 @@ from urllib.parse import unquote_plus
 
 import pytest
 
-from approvals.reviewing import Press
+from approvals.uses.votes import Press
 from bench import bodies
 from bench.desk import Desk
 from bench.history import grown
@@ -36,7 +36,7 @@ def test_a_prepared_request_can_be_approved(tmp_path: Path) -> None:
     now = datetime.now(UTC)
     token = stock.tokens.mint(chosen[0], act="review", now=now)
     with Desk(stock) as desk:
-        desk.access.review(desk.identity(APPROVER), Press(token=token, verdict="approve"), now=now)
+        desk.uses.deciding.review(desk.identity(APPROVER), Press(token=token, verdict="approve"), now=now)
     stock.require_approved(chosen)
 
 

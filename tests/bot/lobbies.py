@@ -7,10 +7,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from approvals.access import Access
 from approvals.errors import Refused
-from approvals.identities import AccountRouter
-from approvals.reviewing import Press
+from approvals.identities import Entrance
+from approvals.uses import Uses
+from approvals.uses.votes import Press
 from handlers.channel import Channel, Equipment, Receive, Scope, Send, Served, Values
 from handlers.settings import Secret, Variable
 from tests.support.lobby import Lobby
@@ -44,8 +44,8 @@ class OpenLobby:
         self.looked = 0
         self.is_closed = False
 
-    def serve(self, access: Access, accounts: AccountRouter) -> Served:
-        self._access, self._accounts = access, accounts
+    def serve(self, uses: Uses, accounts: Entrance) -> Served:
+        self._deciding, self._accounts = uses.deciding, accounts
         return Served(way="the lobby", doors={"/lobby": self._door}, looks=[], astray=self._astray)
 
     async def _door(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,7 +57,7 @@ class OpenLobby:
         now, card = self._equipment.clock(), self.messenger.only(request_id, f"card:{who} by lobby")
         try:
             identity = self._accounts.identify(self.accounts.enter(who), purpose="decide", now=now)
-            voted = self._access.review(identity, Press(token=card.token, verdict="approve"), now=now)
+            voted = self._deciding.review(identity, Press(token=card.token, verdict="approve"), now=now)
         except Refused as refusal:
             return PlainTextResponse(refusal.code, status_code=HTTPStatus.FORBIDDEN)
         return PlainTextResponse(voted.request.state)

@@ -20,6 +20,7 @@ from tests.bot.commands import run
 from tests.contracts.stores.conftest import firestore_host, new_place, place
 from tests.contracts.stores.places import Place
 from tests.support.builders import NOW, filed, grant, terms
+from tests.support.damage import spoil
 from tests.support.googles import google, google_stage, google_url
 from tests.support.running import POLICY
 
@@ -204,3 +205,48 @@ def test_what_cannot_be_used_is_exit_code_two(reports: Reports) -> None:
         done = reports(*wrong)
         assert (done.exit_code, done.stdout) == (2, "")
         assert f"{wrong[0]}: {wrong[1]!r}" in done.stderr
+
+
+# --- what cannot be read
+
+
+def test_a_record_that_cannot_be_read_is_named_and_the_others_are_reported(reports: Reports, place: Place) -> None:
+    store = place.open()
+    spoil(store, store.request("r-0000000002"))
+    store.close()
+
+    done = reports("--json")
+
+    assert done.exit_code == 1
+    assert [row["request"][-1] for row in json.loads(done.stdout)] == ["1", "4"]
+    assert "not whole: 1 request cannot be read (r-0000000002)" in done.stderr
+
+
+INVALID = ["version: 1\nidentity: {}\nentitlements: []\n", "version: 9\n", "- no policy\n"]
+
+
+@pytest.mark.parametrize("text", INVALID)
+def test_a_policy_in_force_that_cannot_be_read_ends_no_report(reports: Reports, place: Place, text: str) -> None:
+    _keep(place, text)
+
+    assert requests_of(reports("--json")) == ["1", "2", "4"]
+    assert reports("--json").stderr == ""
+    done = reports("--json", "--person", "alice@example.com")
+    assert requests_of(done) == ["1", "4"]
+    assert "aliases are not known: name each address" in done.stderr
+
+
+@pytest.mark.parametrize("text", INVALID)
+def test_nobody_is_an_auditor_by_a_policy_that_cannot_be_read(reports: Reports, place: Place, text: str) -> None:
+    _keep(place, text)
+
+    done = reports("--json", "--as", "carol@example.com")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "leave --as out for a report without reasons" in done.stderr
+    assert installation(place) == []
+
+
+def _keep(place: Place, text: str) -> None:
+    store = place.open()
+    store.keep(StoredPolicy(digest=digest_of(text), text=text, source="policy.yaml", loaded_at=NOW))
+    store.close()

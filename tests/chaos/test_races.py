@@ -4,10 +4,9 @@ Tried without the guards, one at a time. Without the comparison of the version i
 `approvals/backends/stores/sqlite/requests.py`, two approvers, approval against denial, approval against withdrawal
 and the two ends fail: the audit chain's key refuses the second commit as an error. Without the look at `_tail` in
 `approvals/backends/stores/firestore/requests.py` the same fail on Firestore, with those both needed and the
-two processes: the second commit never finds its entry free. With `break` for `continue` in `Access.review`, the
-same tests of reviews and the two processes fail with `Conflict`; with it in `Access._apply`, the two ends and the
-end against the read-back do. Without the look for the key in `create` of SQLite, or without the filing
-among the writes of Firestore's `_file`, the same form twice fails.
+two processes: the second commit never finds its entry free. With one attempt in `approvals.again`, the same tests,
+the two processes and the end against the read-back fail with `Conflict`. Without the look for the key in `create`
+of SQLite, or without the filing among the writes of Firestore's `_file`, the same form twice fails.
 """
 
 import threading
@@ -134,7 +133,7 @@ def test_approval_against_withdrawal(world: World, meeting: Meeting) -> None:
     meeting.arm()
     results = at_once(
         lambda: world.press(BOB, request),
-        lambda: world.access.withdraw(requester, request.id, now=world.clock()),
+        lambda: world.uses.ending.withdraw(requester, request.id, now=world.clock()),
     )
     after = decided_once(world, request)
 

@@ -12,8 +12,8 @@ from typing import cast
 import pytest
 
 from approvals.ports.store import Store
-from approvals.reviewing import Press
 from approvals.reviews import Verdict
+from approvals.uses.votes import Press
 from countersign_client.chain import verify
 from sandbox.google import Google
 from tests.chaos.meetings import Meeting, at_once
@@ -64,7 +64,7 @@ def test_taking_back_against_the_second_vote(world: World, meeting: Meeting, sec
     bob = world.identity(BOB)
     meeting.arm()
     taken, voted = at_once(
-        lambda: world.access.take_back(bob, request.id, now=world.clock()),
+        lambda: world.uses.deciding.take_back(bob, request.id, now=world.clock()),
         lambda: world.press(CAROL, request, second),
     )
     after = world.read(request)
@@ -84,7 +84,7 @@ def test_taking_back_twice_at_once_is_one_vote(world: World, meeting: Meeting) -
     world.press(BOB, request)
     bob = world.identity(BOB)
     meeting.arm()
-    results = at_once(*[lambda: world.access.take_back(bob, request.id, now=world.clock())] * 2)
+    results = at_once(*[lambda: world.uses.deciding.take_back(bob, request.id, now=world.clock())] * 2)
 
     assert sorted(result.repeated for result in results) == [False, True]
     assert world.actions(request).count("review.take_back") == 1
@@ -95,12 +95,12 @@ def test_the_old_click_arrives_again_while_its_vote_is_taken_back(world: World, 
     token = world.tokens.mint(request, act="review", now=world.clock())
     click = Press(token=token, verdict="approve")
     bob = world.identity(BOB)
-    world.access.review(bob, click, now=world.clock())
+    world.uses.deciding.review(bob, click, now=world.clock())
     meeting.arm()
     at_once(
-        lambda: world.access.take_back(bob, request.id, now=world.clock()),
+        lambda: world.uses.deciding.take_back(bob, request.id, now=world.clock()),
         # It has nothing to commit, so it may not be waited for at the second place.
-        lambda: (world.press(CAROL, request), world.access.review(bob, click, now=world.clock())),
+        lambda: (world.press(CAROL, request), world.uses.deciding.review(bob, click, now=world.clock())),
     )
     after = world.read(request)
 

@@ -82,14 +82,16 @@ class Lives(Life):
     @precondition(lambda self: bool(self.ids))
     def take_back(self, who: str, which: int, crash: int | None) -> None:
         request, identity = self.pick(which, _pending), self.world.identity(who)
-        self.attempt(lambda: self.world.access.take_back(identity, request.id, now=self.clock()), crash=crash)
+        self.attempt(
+            lambda: self.world.uses.deciding.take_back(identity, request.id, now=self.clock()), crash=crash
+        )
 
     @rule(which=st.integers(0, 5), crash=st.none() | st.integers(0, 3))
     @precondition(lambda self: bool(self.ids))
     def withdraw(self, which: int, crash: int | None) -> None:
         request = self.pick(which, _pending)
         identity = self.world.identity(request.requester)
-        self.attempt(lambda: self.world.access.withdraw(identity, request.id, now=self.clock()), crash=crash)
+        self.attempt(lambda: self.world.uses.ending.withdraw(identity, request.id, now=self.clock()), crash=crash)
 
     @rule(who=st.sampled_from(DECIDERS), which=st.integers(0, 5), crash=st.none() | st.integers(0, 3))
     @precondition(lambda self: bool(self.ids))

@@ -32,7 +32,7 @@ def live(world: World, wire: Wire) -> dict[str, str]:
     world.end(CAROL, found["revoked"])
     world.pass_()
     found["withdrawn"] = world.file(ALICE, "pair")
-    world.access.withdraw(world.identity(ALICE), found["withdrawn"].id, now=world.clock())
+    world.uses.ending.withdraw(world.identity(ALICE), found["withdrawn"].id, now=world.clock())
     found["troubled"] = world.file(BOB, "logs")
     wire.reads.extend([Forbidden("no permission", needed="getIamPolicy")] * 3)
     world.pass_()

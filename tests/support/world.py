@@ -1,6 +1,6 @@
 """The core put together for a test: a real store, real keys, the use cases and reconcile, with doubles outside."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from approvals.access import Access
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.sqlite import open_sqlite
@@ -26,14 +25,15 @@ from approvals.ports.messages import Messenger
 from approvals.ports.people import Accounts
 from approvals.ports.store import Store
 from approvals.ports.targets import Granter
-from approvals.reconcile.bindings import BindingWorker
+from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.runner import Reconciler, Worker
 from approvals.reconcile.ways import MessageRouter, Way
 from approvals.requests import Request
-from approvals.reviewing import Press, Reviewed
 from approvals.reviews import Verdict
 from approvals.tokens import Tokens
+from approvals.uses import Uses
+from approvals.uses.votes import Press, Reviewed
 from handlers.slack.identity import SlackAccount
 from tests.support.builders import NOW, RESOURCE
 from tests.support.doubles import Clock, Inline, People, Room, ref
@@ -123,9 +123,7 @@ class World:
         witness = Witness(directory=self.people, accounts=self.accounts, executor=Inline())
         self.cases = Cases(policy=lambda: self.policy, witness=witness)
         self.freeze = Freeze(self.store)
-        self.access = Access(
-            store=self.store, tokens=self.tokens, cases=self.cases, freeze=self.freeze, woken=lambda _: None
-        )
+        self.uses = self.joined()
         requests = RequestWorker(
             store=self.store,
             cases=self.cases,
@@ -146,6 +144,22 @@ class World:
         workers: dict[str, Worker] = {"request": requests, "binding": bindings}
         self.reconciler = Reconciler(store=self.store, workers=workers, clock=self.clock, owner="test")
 
+    def joined(
+        self,
+        *,
+        store: Store | None = None,
+        cases: Cases | None = None,
+        woken: Callable[[Sequence[str]], None] = lambda _: None,
+    ) -> Uses:
+        """What people do here; a test may put something else in a part's place."""
+        return Uses.joined(
+            store=store or self.store,
+            tokens=self.tokens,
+            cases=cases or self.cases,
+            freeze=self.freeze,
+            woken=woken,
+        )
+
     def _ways(self) -> list[Way]:
         first = Way(channel="slack", messenger=self._messenger)
         if self.waits_for_lobby is None:
@@ -163,7 +177,7 @@ class World:
     def identity(self, person: str, **changes: object) -> Identity:
         """A person as authenticated now."""
         account = msgspec.structs.replace(self.people.accounts[ref(person)], read_at=self.clock(), **changes)
-        return self.accounts.identify(account, purpose="request", now=self.clock())
+        return self.accounts.entrance("slack").identify(account, purpose="request", now=self.clock())
 
     def file(
         self, person: str = ALICE, entitlement: str = "admin", *, minutes: int = 60, key: str | None = None
@@ -177,7 +191,7 @@ class World:
         ask = self.ask(entitlement, minutes=minutes)
         self._keys = getattr(self, "_keys", 0) + 1
         chosen = key if key is not None else f"form {self._keys}"
-        return self.access.file(identity, ask, key=chosen, now=self.clock())
+        return self.uses.asking.file(identity, ask, key=chosen, now=self.clock())
 
     def ask(self, entitlement: str = "admin", *, minutes: int = 60) -> Ask:
         return Ask(entitlement=entitlement, duration=timedelta(minutes=minutes), justification="INC-42")
@@ -185,7 +199,7 @@ class World:
     def look(self, person: str, request: Request, verdict: Verdict = "approve") -> Card | Reviewed:
         """A press that opens the form in which a vote is signed or explained."""
         press = Press(token=self.tokens.mint(request, act="review", now=self.clock()), verdict=verdict)
-        return self.access.look(self.identity(person), press, now=self.clock())
+        return self.uses.deciding.look(self.identity(person), press, now=self.clock())
 
     def press(self, person: str, request: Request, verdict: Verdict = "approve", **typed: str) -> Reviewed:
         """A press of a button whose token was made just now."""
@@ -201,7 +215,7 @@ class World:
         self, identity: Identity, token: str, verdict: Verdict = "approve", **typed: str
     ) -> Reviewed:
         """The same by what a card's buttons carry."""
-        return self.access.review(identity, Press(token=token, verdict=verdict, **typed), now=self.clock())
+        return self.uses.deciding.review(identity, Press(token=token, verdict=verdict, **typed), now=self.clock())
 
     def press_unchecked(self, person: str, request: Request) -> Reviewed:
         """A press while the person is known to be an approver, and those who pressed before cannot be checked."""
@@ -214,7 +228,7 @@ class World:
             self.people.accounts = dict(earlier)
 
     def end(self, person: str, request: Request, *, why: str = "no longer needed") -> Request:
-        return self.access.end(self.identity(person), request.id, why=why, now=self.clock())
+        return self.uses.ending.end(self.identity(person), request.id, why=why, now=self.clock())
 
     def read(self, request: Request) -> Request:
         return self.store.request(request.id)

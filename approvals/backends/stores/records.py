@@ -1,5 +1,6 @@
 """Records as stored: JSON with a version `v`, and what stands in columns beside it so that it can be found."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.changes import Change, ReviewKey
 from approvals.guards import Guard, GuardFailed
 from approvals.limits import Limits
-from approvals.ports.store import LONGEST_LEASE, StoredPolicy
+from approvals.ports.store import LONGEST_LEASE, Damaged, OnResource, StoredPolicy
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -21,6 +22,10 @@ LONGEST = LONGEST_LEASE // _MICROSECOND
 _encode = msgspec.json.Encoder().encode
 _request = msgspec.json.Decoder(Request)
 _entry = msgspec.json.Decoder(Entry)
+_log = logging.getLogger(__name__)
+
+_SPOILT = (msgspec.MsgspecError, UnicodeError, TypeError)
+"""What decoding raises of a body that somebody spoilt."""
 
 
 class EntryRow(NamedTuple):
@@ -146,8 +151,21 @@ def read_request(body: bytes) -> Request:
     """Decode a request. Raises `StoreError` when it is none."""
     try:
         return _request.decode(body)
-    except msgspec.MsgspecError as error:
+    except _SPOILT as error:
         raise StoreError(f"a stored request cannot be read ({error}): restore a backup") from None
+
+
+def read_all(stored: Iterable[tuple[str, str, bytes]]) -> OnResource:
+    """Decode requests, each with its id and requester as they stand beside it. What cannot be read is logged."""
+    found: list[Request] = []
+    damaged: list[Damaged] = []
+    for request_id, requester, body in stored:
+        try:
+            found.append(read_request(body))
+        except StoreError as error:
+            _log.error("%s is left out: %s", request_id, error)
+            damaged.append(Damaged(request=request_id, requester=requester))
+    return OnResource(requests=found, damaged=damaged)
 
 
 def read_entry(body: bytes) -> Entry:

@@ -36,7 +36,7 @@ def test_what_was_asked_for_before_is_named_until_it_is_withdrawn(world: World) 
     world.passes(30)
     assert before(world, second) == first.id
 
-    world.access.withdraw(world.identity("alice@example.com"), first.id, now=world.clock())
+    world.uses.ending.withdraw(world.identity("alice@example.com"), first.id, now=world.clock())
     world.pass_()
 
     assert before(world, second) == ""

@@ -195,7 +195,7 @@ def test_what_another_request_gives_stays_when_a_bundle_comes_down(
     assert "failed" in states(world, request)
     assert world.state(kept) == "active"
     assert bound(cloud, RESOURCE) == ["roles/run.admin"]
-    assert kept.id in [each.request for each in world.access.kept(world.read(request), now=world.clock())]
+    assert kept.id in [each.request for each in world.uses.looking.kept(world.read(request), now=world.clock())]
 
 
 def test_one_person_s_refused_bundle_stops_nobody_else_s(world: World, cloud: Google, wire: Lines) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from approvals.errors import Refused, Unavailable
 from approvals.ports.messages import ChannelError, ToAccount, ToPerson
-from approvals.reviewing import Press
 from approvals.tokens import LIFE
+from approvals.uses.votes import Press
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import strip
 from tests.support.builders import RESOURCE
@@ -46,7 +46,7 @@ def test_a_button_of_the_card_decides(world: World) -> None:
     request = world.file()
     world.pass_()
     press = Press(token=world.room.only(request.id, "card").token, verdict="approve")
-    reviewed = world.access.review(world.identity(BOB), press, now=world.clock())
+    reviewed = world.uses.deciding.review(world.identity(BOB), press, now=world.clock())
 
     assert reviewed.request.state == "approved"
 

@@ -19,7 +19,7 @@ __all__ = ["crowded", "wire"]
 def test_a_removal_is_on_time_while_google_refuses_somebody_elses(crowded: World, wire: Strict) -> None:
     """Google answers within a second, and tries find out for a long while whose role it does not take."""
     crowded.granted(ALICE, "logs", minutes=5)
-    end = crowded.read(crowded.store.holdings(resource=RESOURCE)[0]).grant
+    end = crowded.read(crowded.store.on(RESOURCE).requests[0]).grant
     assert end is not None
     crowded.clock.advance(290)
     wire.seconds = 1.0

@@ -12,7 +12,7 @@ def keys(world: World, request_id: str) -> list[str]:
 
 
 def withdraw(world: World, request_id: str) -> None:
-    world.access.withdraw(world.identity(ALICE), request_id, now=world.clock())
+    world.uses.ending.withdraw(world.identity(ALICE), request_id, now=world.clock())
 
 
 def test_what_is_withdrawn_before_its_first_post_is_never_posted(world: World) -> None:

@@ -33,7 +33,7 @@ def in_the_lobby(world: World, request: Request) -> list[str]:
 
 def filed_at_the_counter(world: World) -> Request:
     visitor = world.lobby.enter(ALICE, How())
-    return world.file_by(world.accounts.identify(visitor, purpose="request", now=world.clock()))
+    return world.file_by(world.accounts.entrance("lobby").identify(visitor, purpose="request", now=world.clock()))
 
 
 def test_a_message_to_an_account_of_no_channel_goes_nowhere_and_stops_no_other(
@@ -89,7 +89,9 @@ def test_a_person_has_a_card_in_each_channel_and_one_vote(world: World) -> None:
     assert in_slack(world, request) == [f"card:{BOB}", f"card:{CAROL}", "status"]
     assert in_the_lobby(world, request) == [f"card:{BOB} by lobby", f"card:{CAROL} by lobby"]
     token = world.lobby.board.only(request.id, f"card:{BOB} by lobby").token
-    carol = world.accounts.identify(world.lobby.enter(CAROL, BADGE), purpose="decide", now=world.clock())
+    carol = world.accounts.entrance("lobby").identify(
+        world.lobby.enter(CAROL, BADGE), purpose="decide", now=world.clock()
+    )
     assert world.vote_by_token(carol, token).request.state == "approved"
 
     world.pass_()

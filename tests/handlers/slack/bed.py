@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from approvals.access import Access
 from approvals.backends import calls
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import TOKENS
@@ -26,6 +25,7 @@ from approvals.ports.messages import Notice, Posted, Recipient, ToRoom
 from approvals.principals import IdentityRules
 from approvals.requests import Request
 from approvals.tokens import Tokens
+from approvals.uses import Uses
 from handlers.channel import Equipment
 from handlers.seldom import Seldom
 from handlers.slack.app import build
@@ -86,7 +86,7 @@ class Bed:
         self.woken: list[str] = []
         witness = Witness(directory=NoGroups(), accounts=self.accounts, executor=pool)
         self.cases = Cases(policy=lambda: self.policy, witness=witness)
-        self.access = Access(
+        self.uses = Uses.joined(
             store=self.store,
             tokens=self.tokens,
             cases=self.cases,
@@ -94,8 +94,8 @@ class Bed:
             woken=self.woken.extend,
         )
         self.app = build(
-            access=self.access,
-            accounts=self.accounts,
+            uses=self.uses,
+            accounts=self.accounts.entrance(SCHEME),
             workspace=self.workspace,
             api=self.api,
             clock=clock,
@@ -103,7 +103,7 @@ class Bed:
         )
         self.seldom = Seldom(logging.getLogger("countersign.door"))
         # A test types faster than anybody: its seconds are longer.
-        self.pace = Pace(patience=PUT_OFF, clock=lambda: time.monotonic() * 1000)
+        self.pace = Pace(longest=PUT_OFF, clock=lambda: time.monotonic() * 1000)
         self.front = Front(
             self.app,
             signing_secret=box.signing_secret,
@@ -148,7 +148,7 @@ class Bed:
         """The request as it stands, with a fresh activation token."""
         now = self.clock()
         minted = self.tokens.mint(request, act="review", now=now) if token is None else token
-        frozen = self.access.frozen()
+        frozen = self.uses.looking.frozen()
         return Card(request=request, tally=self.cases.of(request, now=now).shown, token=minted, frozen=frozen)
 
     def draw(

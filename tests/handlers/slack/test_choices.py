@@ -189,14 +189,14 @@ def test_a_decision_between_filing_and_withdrawing_is_told_in_the_forms_place(
     older = bed.file()
     card = bed.draw(older)
     choose(bed, "compute-admin-prod")
-    file = bed.access.file
+    file = bed.uses.asking.file
 
     def meanwhile(*args: Any, **typed: Any) -> Any:
         filed = file(*args, **typed)
         bed.press("bob", "approve", card)
         return filed
 
-    monkeypatch.setattr(bed.access, "file", meanwhile)
+    monkeypatch.setattr(bed.uses.asking, "file", meanwhile)
     outcome = bed.box.slack.submit("alice", SENT | {older_block(bed): older.id})
 
     (new,) = bed.requests()

@@ -147,7 +147,7 @@ def test_mine_and_pending_list_what_each_person_can_do(bed: Bed) -> None:
 
 
 def test_a_list_that_leaves_requests_out_says_so(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("approvals.access.LISTED", 1)
+    monkeypatch.setattr("approvals.uses.looking.LISTED", 1)
     bed.file("alice")
     assert "more wait" not in say(bed, "bob", "/jit pending")
     bed.file("alice")

@@ -9,7 +9,7 @@ import pytest
 
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.principals import EVIDENCE_AGE
-from handlers.patience import LEAST
+from handlers.deadline import LEAST
 from handlers.slack import people
 from handlers.slack.client import RateLimited
 from handlers.slack.identity import SlackAccount
@@ -60,7 +60,7 @@ def test_an_address_with_a_letter_that_becomes_another_one_in_lower_case_is_nobo
     account = bed.people.account(ALICE, timeout=5)
 
     with pytest.raises(Refused) as refused:
-        bed.accounts.identify(account, purpose="decide", now=account.read_at)
+        bed.accounts.entrance("slack").identify(account, purpose="decide", now=account.read_at)
     assert refused.value.code == "address"
 
 

@@ -6,13 +6,13 @@ and those of the last hour.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
-from approvals.backends.stores.records import RequestRow, holding, micros, moment, read_request
+from approvals.backends.stores.records import RequestRow, holding, micros, moment, read_all
 from approvals.errors import Refused
 from approvals.limits import HOUR, Limits, Standing, require_room
 from approvals.requests import Request
@@ -28,6 +28,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     open: bool = True
 
 
+_NEVER = micros(datetime.max.replace(tzinfo=UTC))
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(tuple[Note, ...]).decode
 
@@ -58,7 +59,7 @@ def _first(database: Database, person: str) -> tuple[Note, ...]:
     """What a store holds already that had no such document: of an older release, or copied."""
     both = (queries.pending_of(person), queries.holding_of(person))
     found = {document.path: document for query in both for document in database.select_all(query)}
-    return tuple(_note(read_request(document.data["body"])) for document in found.values())
+    return tuple(_read(document) for document in found.values())
 
 
 def _looked_at(database: Database, notes: Sequence[Note]) -> Iterable[Note]:
@@ -67,7 +68,19 @@ def _looked_at(database: Database, notes: Sequence[Note]) -> Iterable[Note]:
     yield from (note for note in notes if not note.open)
     for note, document in zip(unsure, found, strict=True):
         gone = msgspec.structs.replace(note, waits=False, open=False)
-        yield gone if document is None else _note(read_request(document.data["body"]))
+        yield gone if document is None else _read(document)
+
+
+def _read(document: Document) -> Note:
+    """What a request may still be. When one expires that cannot be read nobody knows."""
+    data = document.data
+    found = read_all([(data["id"], data["requester"], data["body"])])
+    if found.requests:
+        return _note(found.requests[0])
+    waits = data["state"] == "pending"
+    return Note(
+        request=data["id"], filed=data["filed"], expires=_NEVER, waits=waits, open=waits or data["holding"]
+    )
 
 
 def _note(request: Request) -> Note:

@@ -1,7 +1,7 @@
 """The store as the rest of the system sees it: the port's methods over documents."""
 
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,24 +19,24 @@ from approvals.backends.stores.firestore import (
     requests,
     work,
 )
-from approvals.backends.stores.firestore.database import Database
+from approvals.backends.stores.firestore.database import Database, Document
 from approvals.backends.stores.firestore.queries import Query
-from approvals.backends.stores.records import micros, moving, prepare, read_request
-from approvals.backends.stores.waiting import Patience, for_good
+from approvals.backends.stores.records import micros, moving, prepare, read_all, read_request
+from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
-from approvals.ports.store import Installation, Lease, StoredPolicy
+from approvals.ports.store import Installation, Lease, OnResource, StoredPolicy
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
 
 def open_firestore(
-    project: str, database: str, *, now: datetime, emulator_host: str | None, patience: Patience = for_good
+    project: str, database: str, *, now: datetime, emulator_host: str | None, time_left: TimeLeft = for_good
 ) -> "FirestoreStore":
     """Name a store in Firestore. The first use loads the client and makes the store when there is none."""
-    opened = Database(project, database, emulator_host=emulator_host, patience=patience)
+    opened = Database(project, database, emulator_host=emulator_host, time_left=time_left)
     return FirestoreStore(opened, now=now)
 
 
@@ -96,24 +96,22 @@ class FirestoreStore:
     def _open(self, *both: Query) -> Sequence[Request]:
         # One that is approved between the two is found by both.
         found = {document.path: document for query in both for document in self._ready().select_all(query)}
-        requests = [read_request(document.data["body"]) for document in found.values()]
-        return sorted(requests, key=lambda request: request.filed, reverse=True)
+        return sorted(_read(found.values()).requests, key=lambda request: request.filed, reverse=True)
 
     def filed(self, key: str) -> Request | None:
         return requests.filed(self._ready(), key)
 
     def pending(self, *, limit: int) -> Sequence[Request]:
-        return self._requests(queries.pending(limit))
+        return _read(self._ready().select(queries.pending(limit))).requests
 
     def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
         return requests.requesters(self._ready(), request_ids)
 
-    def holdings(self, *, resource: str, person: str = "") -> Sequence[Request]:
-        found = self._ready().select_all(queries.holdings(resource=resource, person=person))
-        return [read_request(document.data["body"]) for document in found]
+    def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
+        return _read(self._ready().select_all(queries.holdings(resource=resource, person=person))).requests
 
-    def _requests(self, query: Query) -> Sequence[Request]:
-        return [read_request(document.data["body"]) for document in self._ready().select(query)]
+    def on(self, resource: str) -> OnResource:
+        return _read(self._ready().select_all(queries.holdings(resource=resource, person="")))
 
     # --- audit
 
@@ -198,3 +196,7 @@ class FirestoreStore:
 
     def forget(self, key: str) -> None:
         memory.forget(self._ready(), key)
+
+
+def _read(documents: Iterable[Document]) -> OnResource:
+    return read_all((each.data["id"], each.data["requester"], each.data["body"]) for each in documents)

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from approvals.backends.stores.records import Prepared, RequestRow, moment, read_request
+from approvals.backends.stores.records import Prepared, RequestRow, moment, read_all, read_request
 from approvals.backends.stores.sqlite import guards, standing, work
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
-from approvals.ports.store import AlreadyReviewed
+from approvals.ports.store import AlreadyReviewed, OnResource
 from approvals.requests import Request
 from countersign_client.chain import START
 
@@ -130,19 +130,27 @@ def request(connection: sqlite3.Connection, request_id: str) -> Request:
     return read_request(found[0])
 
 
-OPEN_OF = "SELECT body FROM requests WHERE requester = ? AND open = 1 ORDER BY filed DESC, rowid DESC"
-OPEN_BY = "SELECT body FROM requests WHERE account = ? AND open = 1 ORDER BY filed DESC, rowid DESC"
 FILED = "SELECT body FROM requests WHERE id = (SELECT request FROM filings WHERE key = ?)"
-PENDING = "SELECT body FROM requests WHERE state = 'pending' ORDER BY filed, rowid LIMIT ?"
-HOLDINGS = """SELECT body FROM holdings JOIN requests ON requests.id = holdings.request
+READ = "SELECT requests.id, requests.requester, body FROM"
+"""How every query of several begins."""
+OPEN_OF = f"{READ} requests WHERE requester = ? AND open = 1 ORDER BY filed DESC, rowid DESC"
+OPEN_BY = f"{READ} requests WHERE account = ? AND open = 1 ORDER BY filed DESC, rowid DESC"
+PENDING = f"{READ} requests WHERE state = 'pending' ORDER BY filed, rowid LIMIT ?"
+HOLDINGS = f"""{READ} holdings JOIN requests ON requests.id = holdings.request
     WHERE holdings.resource = ? ORDER BY holdings.filed, holdings.request"""
-HOLDINGS_OF = """SELECT body FROM holdings JOIN requests ON requests.id = holdings.request
+HOLDINGS_OF = f"""{READ} holdings JOIN requests ON requests.id = holdings.request
     WHERE holdings.resource = ? AND holdings.requester = ? ORDER BY holdings.filed, holdings.request"""
 
 
-def select(connection: sqlite3.Connection, query: str, *values: str | int) -> Sequence[Request]:
-    """Run one of the queries above."""
-    return [read_request(body) for (body,) in connection.execute(query, values)]
+def filed(connection: sqlite3.Connection, key: str) -> Request | None:
+    """The request that a key made, if it made one."""
+    found = connection.execute(FILED, (key,)).fetchone()
+    return None if found is None else read_request(found[0])
+
+
+def select(connection: sqlite3.Connection, query: str, *values: str | int) -> OnResource:
+    """Run one of the queries above that find several."""
+    return read_all(connection.execute(query, values))
 
 
 def requesters(connection: sqlite3.Connection, request_ids: Iterable[str]) -> Mapping[str, str]:

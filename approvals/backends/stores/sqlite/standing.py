@@ -3,21 +3,22 @@
 import sqlite3
 from datetime import datetime
 
-from approvals.backends.stores.records import micros, moment, read_request
+from approvals.backends.stores.records import micros, moment, read_all
 from approvals.limits import HOUR, Limits, Standing, require_room
 
 _OPEN = "SELECT count(*) FROM requests WHERE requester = ? AND open = 1"
-_WAITING = "SELECT body FROM requests WHERE requester = ? AND state = 'pending'"
+_WAITING = "SELECT id, requester, body FROM requests WHERE requester = ? AND state = 'pending'"
 _FILED = "SELECT filed FROM requests WHERE requester = ? AND filed > ?"
 
 
 def require(connection: sqlite3.Connection, person: str, limits: Limits, now: datetime) -> None:
     """Raises `Refused` where one more request of this person would be too many."""
     (open_,) = connection.execute(_OPEN, (person,)).fetchone()
-    waiting = [read_request(body) for (body,) in connection.execute(_WAITING, (person,))]
+    pending = read_all(connection.execute(_WAITING, (person,)))
     filed = connection.execute(_FILED, (person, micros(now - HOUR)))
     standing = Standing(
-        waiting=sum(now < request.terms.expires for request in waiting),
+        # When one expires that cannot be read nobody knows.
+        waiting=sum(now < request.terms.expires for request in pending.requests) + len(pending.damaged),
         open=open_,
         filed=[moment(count) for (count,) in filed],
     )

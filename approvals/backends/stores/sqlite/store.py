@@ -22,24 +22,24 @@ from approvals.backends.stores.sqlite import (
 )
 from approvals.backends.stores.sqlite.readers import Readers
 from approvals.backends.stores.sqlite.writer import Writer
-from approvals.backends.stores.waiting import Patience, for_good
+from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
-from approvals.ports.store import Installation, Lease, StoredPolicy
+from approvals.ports.store import Installation, Lease, OnResource, StoredPolicy
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
 
-def open_sqlite(path: Path, *, now: datetime, patience: Patience = for_good) -> "SqliteStore":
+def open_sqlite(path: Path, *, now: datetime, time_left: TimeLeft = for_good) -> "SqliteStore":
     """Open the store in a file, making it when there is none and migrating it when it is older.
 
     Raises `StoreError` when it cannot be used, and leaves nothing half made.
     """
     path = files.resolved(path)
     files.prepare(path, now=now)
-    return SqliteStore(path, patience=patience)
+    return SqliteStore(path, time_left=time_left)
 
 
 class SqliteStore:
@@ -47,12 +47,12 @@ class SqliteStore:
 
     A write returns when it is on the disk. Every method may raise `StoreError` when the file or the disk fails,
     and `Unavailable` when another process holds the file for too long: `NotKept` or `Late` where it was a write.
-    Whoever waits for a write does so for as long as `patience` says.
+    Whoever waits for a write does so for as long as `time_left` says.
     """
 
-    def __init__(self, path: Path, *, patience: Patience = for_good) -> None:
+    def __init__(self, path: Path, *, time_left: TimeLeft = for_good) -> None:
         with files.told(path):
-            self._writer = Writer(path, patience=patience)
+            self._writer = Writer(path, time_left=time_left)
         self._readers = Readers(path)
 
     def close(self) -> None:
@@ -85,28 +85,30 @@ class SqliteStore:
 
     def open_of(self, person: str) -> Sequence[Request]:
         with self._readers.connection() as connection:
-            return requests.select(connection, requests.OPEN_OF, person)
+            return requests.select(connection, requests.OPEN_OF, person).requests
 
     def open_by(self, account: str) -> Sequence[Request]:
         with self._readers.connection() as connection:
-            return requests.select(connection, requests.OPEN_BY, account)
+            return requests.select(connection, requests.OPEN_BY, account).requests
 
     def filed(self, key: str) -> Request | None:
         with self._readers.connection() as connection:
-            return next(iter(requests.select(connection, requests.FILED, key)), None)
+            return requests.filed(connection, key)
 
     def pending(self, *, limit: int) -> Sequence[Request]:
         with self._readers.connection() as connection:
-            return requests.select(connection, requests.PENDING, limit)
+            return requests.select(connection, requests.PENDING, limit).requests
 
     def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
         with self._readers.connection() as connection:
             return requests.requesters(connection, request_ids)
 
-    def holdings(self, *, resource: str, person: str = "") -> Sequence[Request]:
+    def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
         with self._readers.connection() as connection:
-            if person:
-                return requests.select(connection, requests.HOLDINGS_OF, resource, person)
+            return requests.select(connection, requests.HOLDINGS_OF, resource, person).requests
+
+    def on(self, resource: str) -> OnResource:
+        with self._readers.connection() as connection:
             return requests.select(connection, requests.HOLDINGS, resource)
 
     # --- audit

@@ -103,7 +103,7 @@ def every_read(store: FirestoreStore, host: str, project: str) -> None:
     store.open_by("slack:T0123ABCD/U0A11CE00")
     store.pending(limit=5)
     store.holdings(resource=RESOURCE, person="alice@example.com")
-    store.holdings(resource=RESOURCE)
+    store.on(RESOURCE)
     list(store.chains())
     store.entries("r-0123456789")
     store.held("r-0123456789")

@@ -45,5 +45,5 @@ class BindingWorker:
     def ends(self, subject: str, now: datetime) -> datetime | None:
         """When the first of the access there has to be taken away: now, where it is over already."""
         resource = binding_resource(subject)
-        held = claims(self.store.holdings(resource=resource), resource=resource)
+        held = claims(self.store.on(resource).requests, resource=resource)
         return min((claim.window.end if claim.live else now for claim in held), default=None)

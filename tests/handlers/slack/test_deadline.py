@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from approvals.access import Access
 from approvals.errors import Unavailable
 from approvals.evidence import DEADLINE
-from handlers.slack import callers, desk, patience
+from approvals.uses.looking import Looking
+from handlers.slack import callers, deadline, desk
 from tests.handlers.slack.bed import Bed
 
 
 def test_the_limits_of_a_click_leave_slack_time_for_the_way_back() -> None:
     # Slack gives three seconds; a form may be opened once who acts is known, a vote once people were looked up.
-    assert callers.LOOK_UP + max(desk.OPEN, DEADLINE) < patience.ANSWER < patience.KEEP <= 2.8
+    assert callers.LOOK_UP + max(desk.OPEN, DEADLINE) < deadline.ANSWER < deadline.KEEP <= 2.8
 
 
 def test_a_click_that_waited_too_long_for_its_turn_decides_nothing(
@@ -24,7 +24,7 @@ def test_a_click_that_waited_too_long_for_its_turn_decides_nothing(
 ) -> None:
     request = bed.file("alice")
     card = bed.draw(request)
-    monkeypatch.setattr(patience, "ANSWER", 0.0)
+    monkeypatch.setattr(deadline, "ANSWER", 0.0)
 
     outcome = bed.press("bob", "approve", card)
 
@@ -37,7 +37,7 @@ def test_who_acted_is_known_too_late_where_the_look_up_of_the_name_takes_the_tim
 ) -> None:
     request = bed.file("alice")
     card = bed.draw(request)
-    monkeypatch.setattr(patience, "ANSWER", 0.5)
+    monkeypatch.setattr(deadline, "ANSWER", 0.5)
     resolve = socket.getaddrinfo
 
     def slowly(*args: Any, **kwargs: Any) -> Any:
@@ -70,7 +70,7 @@ def test_what_was_filed_is_said_to_be_filed_whatever_else_cannot_be_read(
     def nothing(*_: Any, **__: Any) -> Any:
         raise Unavailable("no answer")
 
-    monkeypatch.setattr(Access, "mine", nothing)
+    monkeypatch.setattr(Looking, "mine", nothing)
     said = json.loads(bed.box.slack.command("alice", "/jit request compute-admin-prod for 1h because CHG-42").body)
 
     (request,) = bed.requests()

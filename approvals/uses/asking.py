@@ -1,0 +1,190 @@
+"""Asking: what somebody can ask for, what the policy says against it, and filing.
+
+To file ends in one durable commit or raises. Only `replace` takes two, and its repeat goes on.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from approvals import transitions
+from approvals.again import again
+from approvals.cases import Case, Cases, approval
+from approvals.changes import Change
+from approvals.errors import NotFound, Refused
+from approvals.freezing import Freeze
+from approvals.identities import Identity
+from approvals.ids import new_request_id, new_salt
+from approvals.limits import Filings, NoRoom
+from approvals.memberships import Memberships
+from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
+from approvals.policy.explain import Explanation, explain
+from approvals.policy.model import Entitlement, Policy
+from approvals.ports.store import Reads
+from approvals.requests import Request, Settled
+from approvals.reviews import typed
+from approvals.targets import all_roles
+from approvals.tokens import Tokens
+from approvals.uses.commits import Commits
+from approvals.uses.ending import Ending
+from approvals.uses.own import is_holder
+
+
+class AskingStore(Reads, Filings, Protocol):
+    """The part of a store that asking needs."""
+
+
+class Replaced(msgspec.Struct, frozen=True, kw_only=True):
+    """A new request, and the older one in whose place it was filed: withdrawn, or what it had become before."""
+
+    request: Request
+    older: Request
+
+
+class Asking:
+    """Requests, before and when they are filed."""
+
+    def __init__(
+        self,
+        *,
+        store: AskingStore,
+        tokens: Tokens,
+        cases: Cases,
+        freeze: Freeze,
+        commits: Commits,
+        ending: Ending,
+    ) -> None:
+        self._store = store
+        self._tokens = tokens
+        self._cases = cases
+        self._freeze = freeze
+        self._commits = commits
+        self._ending = ending
+
+    def file(self, identity: Identity, ask: Ask, *, key: str, now: datetime) -> Request:
+        """File a request once for each idempotency key; a repeat returns what the first one made.
+
+        Raises `Refused` of the kind of the check that failed (`frozen`, `entitlement`, `requester`,
+        `duration`, `justification`, `approvers`), of kind `limit`, `Unavailable` or, after three attempts,
+        `Conflict`.
+        """
+        key = _own_key(identity, key)
+        earlier = self._store.filed(key)
+        if earlier is not None:
+            return earlier
+        return again(lambda: self._file(identity, ask, key=key, now=now), changing="the freeze")
+
+    def _file(self, identity: Identity, ask: Ask, *, key: str, now: datetime) -> Request:
+        guards = self._freeze.guards()
+        self._require_room(identity, now)
+        offer = self._offer(identity, ask, now)
+        change = transitions.file(
+            offer,
+            request_id=new_request_id(),
+            account=identity.proof.account,
+            justification=typed(ask.justification.strip(), salt=new_salt()),
+            now=now,
+        )
+        if offer.requirement.kind == "self":
+            case = self._cases.of(change.request, now=now, by=identity)
+            change = transitions.both(change, lambda request: self._approval(case.after(request), now=now))
+        limited = msgspec.structs.replace(change, limits=offer.limits, guards=guards)
+        return self._commits.create(limited, key=key)
+
+    def replace(self, identity: Identity, ask: Ask, *, older: str, key: str, now: datetime) -> Replaced:
+        """File a request, then withdraw an older one for the same: the new one is kept before the old one goes.
+
+        A repeat with the same key files nothing again, and withdraws what an interruption left waiting. Raises
+        what `file` does, and `Refused` of kind `older` where there is no such request to replace.
+        """
+        if self._store.filed(_own_key(identity, key)) is None:
+            self._require_replaceable(identity, ask.entitlement, older)
+        try:
+            request = self.file(identity, ask, key=key, now=now)
+        except NoRoom as refusal:
+            raise Refused("limit.replacing", older=older, full=refusal.code, most=refusal.most) from refusal
+        self._require_same(identity, request.terms.entitlement, self._read_older(older))
+        with suppress(Refused):  # it was decided in between, and whoever asked is told how
+            self._ending.withdraw(identity, older, now=now)
+        return Replaced(request=request, older=self._store.request(older))
+
+    def _require_replaceable(self, identity: Identity, entitlement: str, older: str) -> None:
+        request = self._read_older(older)
+        self._require_same(identity, entitlement, request)
+        if request.state not in ("pending", "withdrawn"):
+            raise Settled("older.settled", request, older=older, state=request.state)
+
+    def _read_older(self, older: str) -> Request:
+        try:
+            return self._store.request(older)
+        except NotFound:
+            raise Refused("older") from None
+
+    def _require_same(self, identity: Identity, entitlement: str, older: Request) -> None:
+        is_own = is_holder(older, identity, self._cases.policy().identity)
+        if not is_own or older.terms.entitlement != entitlement:
+            raise Refused("older")
+
+    def require_thawed(self) -> None:
+        """Raise `Refused` with code `frozen` while nobody can ask or decide."""
+        self._freeze.require_thawed()
+
+    def require_room(self, identity: Identity, *, key: str, now: datetime) -> None:
+        """Raise `Refused` where one more request would be too many, before anything is looked up for it.
+
+        What was filed by this key already is none more.
+        """
+        try:
+            self._require_room(identity, now)
+        except Refused:
+            if self._store.filed(_own_key(identity, key)) is None:
+                raise
+
+    def _require_room(self, identity: Identity, now: datetime) -> None:
+        self._store.require_room(identity.principal, self._cases.policy().limits, now=now)
+
+    def check(self, identity: Identity, ask: Ask, *, now: datetime) -> None:
+        """Raise what the policy says against an ask, and file nothing."""
+        self._offer(identity, ask, now)
+
+    def _offer(self, identity: Identity, ask: Ask, now: datetime) -> Offer:
+        policy, memberships = self._known(identity, ask.entitlement, now)
+        return evaluate(policy, ask, requester=identity.principal, memberships=memberships).offer()
+
+    def explain(self, identity: Identity, entitlement: str, *, now: datetime) -> Explanation:
+        """Find what an entitlement is, whether this person may ask for it, and who approves."""
+        policy, memberships = self._known(identity, entitlement, now)
+        return explain(policy, entitlement, requester=identity.principal, memberships=memberships)
+
+    def _known(self, identity: Identity, entitlement: str, now: datetime) -> tuple[Policy, Memberships]:
+        """The policy in force, and what of it this person's asking for one entitlement hangs on."""
+        policy = self._cases.policy()
+        found = policy.entitlements.get(entitlement)
+        known = self._cases.about(identity.principal, selectors=found.requesters if found else (), now=now)
+        return policy, known.memberships
+
+    def offered(self, identity: Identity, *, now: datetime) -> Sequence[Entitlement]:
+        """What this person may ask for, in the policy's order."""
+        policy = self._cases.policy()
+        selectors = {who for each in policy.entitlements.values() for who in each.requesters}
+        known = self._cases.about(identity.principal, selectors=selectors, now=now)
+        return offered_to(policy, identity.principal, known.memberships)
+
+    def who_may_ask(self, what: str) -> tuple[str, ...]:
+        """Who can ask for what has this id, title or role; nobody where there is nothing of that name."""
+        wanted = what.lower()
+        for each in self._cases.policy().entitlements.values():
+            given = {role.lower() for role in all_roles(each.targets)}
+            if wanted in (each.id, each.title.lower()) or {wanted, f"roles/{wanted}"} & given:
+                return each.requesters
+        return ()
+
+    def _approval(self, case: Case, *, now: datetime) -> Change:
+        return approval(case, generation=self._tokens.generation, now=now)
+
+
+def _own_key(identity: Identity, key: str) -> str:
+    return f"{identity.proof.account}:{key}"

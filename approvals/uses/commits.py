@@ -1,0 +1,45 @@
+"""The one place where a person's change is written, and what it made due is woken."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from approvals.changes import Change
+from approvals.errors import Late
+from approvals.freezing import Freeze
+from approvals.guards import GuardFailed
+from approvals.ports.store import Requests
+from approvals.requests import Request
+
+Stored = TypeVar("Stored")
+
+
+class Commits:
+    """Writes changes. `woken` is told which subjects a commit made due; it must not raise or block."""
+
+    def __init__(self, *, store: Requests, freeze: Freeze, woken: Callable[[Sequence[str]], None]) -> None:
+        self._store = store
+        self._freeze = freeze
+        self._woken = woken
+
+    def create(self, change: Change, *, key: str) -> Request:
+        """Keep a new request; return the one that its key made first. Raises what the store's `create` does."""
+        return self._kept(change, partial(self._store.create, change, key=key))
+
+    def commit(self, change: Change) -> Request:
+        """Keep what a request has become, and return it. Raises what the store's `commit` does."""
+        self._kept(change, partial(self._store.commit, change))
+        return change.request
+
+    def _kept(self, change: Change, write: Callable[[], Stored]) -> Stored:
+        """Write a change and wake what it made due, also where it is kept after its person was told."""
+        try:
+            stored = write()
+        except Late as late:
+            late.when_kept(lambda: self._woken(change.wake))
+            raise
+        except GuardFailed:
+            self._freeze.forget()
+            raise
+        self._woken(change.wake)
+        return stored

@@ -1,0 +1,158 @@
+"""Deciding: look at what is to be decided, vote on it, and take one's own approval back."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from approvals import transitions
+from approvals.again import again
+from approvals.cards import Card
+from approvals.cases import Case, Cases, approval
+from approvals.changes import Change
+from approvals.errors import Refused, Unavailable
+from approvals.freezing import Freeze
+from approvals.guards import Guard
+from approvals.identities import Identity
+from approvals.ports.store import Reads
+from approvals.requests import Request, earlier, require_votes_open
+from approvals.reviews import Review, Verdict
+from approvals.tokens import ActivationToken, Tokens
+from approvals.uses.commits import Commits
+from approvals.uses.own import own_votes
+from approvals.uses.votes import Press, Reviewed, named, repeated, require_one_address, review_of
+
+
+class _Faced(NamedTuple):
+    """A request that waits for votes, and what whoever pressed has voted on it so far."""
+
+    request: Request
+    own: Mapping[int, Review]
+
+
+class Deciding:
+    """Voting by the cards of a request, and taking back without one."""
+
+    def __init__(self, *, store: Reads, tokens: Tokens, cases: Cases, freeze: Freeze, commits: Commits) -> None:
+        self._store = store
+        self._tokens = tokens
+        self._cases = cases
+        self._freeze = freeze
+        self._commits = commits
+
+    def look(self, identity: Identity, press: Press, *, now: datetime) -> Card | Reviewed:
+        """What somebody whose verdict would count is about to decide, or their vote that stands already.
+
+        Raises like `review`.
+        """
+        token = self._tokens.open(press.token, act="review", now=now)
+        faced = self._faced(identity, press, token, now)
+        if isinstance(faced, Reviewed):
+            return faced
+        self._freeze.require_thawed()
+        token.require_after(faced.own)
+        request = faced.request
+        case = self._cases.of(request, now=now, by=identity)
+        if press.verdict == "approve":
+            case.require_turn(identity.principal, signed=True)
+        else:
+            case.require_approver(identity.principal)
+        return case.card(token=press.token, before=earlier(request, self._store.open_of(request.requester)))
+
+    def review(self, identity: Identity, press: Press, *, now: datetime) -> Reviewed:
+        """Record one person's verdict, and decide the request when it is the last one needed.
+
+        A press of a card that is older than this person's last vote is refused: it may be a late duplicate.
+        When the people who count cannot be checked in time the verdict is recorded and the request stays
+        pending; reconcile decides it. Raises `Refused`, `Unavailable`, `NotFound` or, after three attempts,
+        `Conflict`.
+        """
+        token = self._tokens.open(press.token, act="review", now=now)
+        return again(
+            lambda: self._review(identity, press, token, now),
+            changing="the request",
+        )
+
+    def take_back(self, identity: Identity, request_id: str, *, now: datetime) -> Reviewed:
+        """Take one's own approval back while the request waits. It counts no more; one may approve again.
+
+        Raises `Refused`, `NotFound` or, after three attempts, `Conflict`.
+        """
+        return again(
+            lambda: self._take_back(identity, request_id, now),
+            changing="the request",
+        )
+
+    def _faced(self, identity: Identity, press: Press, token: ActivationToken, now: datetime) -> _Faced | Reviewed:
+        request = self._store.request(token.request)
+        token.require(request)
+        own = own_votes(request, identity, self._cases.policy().identity)
+        if same := repeated(request, own, press.verdict, by=identity):
+            return same
+        require_votes_open(request, now=now)
+        return _Faced(request, own)
+
+    def _review(self, identity: Identity, press: Press, token: ActivationToken, now: datetime) -> Reviewed:
+        faced = self._faced(identity, press, token, now)
+        if isinstance(faced, Reviewed):
+            return faced
+        guards = self._freeze.guards()
+        token.require_after(faced.own)
+        change = self._voted(identity, press, token, faced, now)
+        return self._reviewed(change, press.verdict, guards=guards)
+
+    def _voted(
+        self, identity: Identity, press: Press, token: ActivationToken, faced: _Faced, now: datetime
+    ) -> Change:
+        review = review_of(identity, press, jti=token.jti, now=now)
+        if press.verdict == "take_back":
+            return _taken_back(faced, review, now=now)
+        case = self._cases.of(faced.request, now=now, by=identity)
+        if press.verdict == "deny":
+            return _denial(case, review, now=now)
+        return self._approved(case, review, identity, now)
+
+    def _approved(self, case: Case, review: Review, identity: Identity, now: datetime) -> Change:
+        with suppress(Unavailable):
+            case.offer()
+        case.require_turn(review.person, signed=review.attestation is not None)
+        require_one_address(case.request, review.person)
+        review = named(review, identity.account, case.policy.identity)
+        change = transitions.record(case.request, review, now=now)
+        try:
+            return transitions.both(change, lambda request: self._approval(case.after(request), now=now))
+        except (Refused, Unavailable):
+            # Not enough people yet, or they cannot be checked in time: the vote stands, the request waits.
+            return change
+
+    def _approval(self, case: Case, *, now: datetime) -> Change:
+        return approval(case, generation=self._tokens.generation, now=now)
+
+    def _take_back(self, identity: Identity, request_id: str, now: datetime) -> Reviewed:
+        request = self._store.request(request_id)
+        own = own_votes(request, identity, self._cases.policy().identity)
+        if same := repeated(request, own, "take_back", by=identity):
+            return same
+        review = review_of(identity, Press(token="", verdict="take_back"), jti="", now=now)
+        change = _taken_back(_Faced(request, own), review, now=now)
+        return self._reviewed(change, "take_back", guards=self._freeze.guards())
+
+    def _reviewed(self, change: Change, verdict: Verdict, *, guards: tuple[Guard, ...]) -> Reviewed:
+        request = self._commits.commit(msgspec.structs.replace(change, guards=guards))
+        return Reviewed(request=request, repeated=False, verdict=verdict)
+
+
+def _taken_back(faced: _Faced, review: Review, *, now: datetime) -> Change:
+    # Under an alias that is newer than the vote it is still that vote which is taken back.
+    person = faced.own[max(faced.own)].person if faced.own else review.person
+    return transitions.record(faced.request, msgspec.structs.replace(review, person=person), now=now)
+
+
+def _denial(case: Case, review: Review, *, now: datetime) -> Change:
+    case.require_approver(review.person)
+    change = transitions.record(case.request, review, now=now)
+    return transitions.both(
+        change, lambda request: transitions.deny(request, by=review.person, comment=review.comment, now=now)
+    )

@@ -1,0 +1,71 @@
+"""Ending: withdraw what waits, end access."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from approvals import transitions
+from approvals.again import again
+from approvals.cases import Cases
+from approvals.changes import Change
+from approvals.errors import Refused
+from approvals.identities import Identity
+from approvals.ids import new_salt
+from approvals.ports.store import Reads
+from approvals.requests import Request
+from approvals.reviews import says_something, typed
+from approvals.uses.commits import Commits
+from approvals.uses.own import is_holder
+
+
+class Ending:
+    """Giving back what one has, and taking from others what one may approve. A freeze stops none of it."""
+
+    def __init__(self, *, store: Reads, cases: Cases, commits: Commits) -> None:
+        self._store = store
+        self._cases = cases
+        self._commits = commits
+
+    def withdraw(self, identity: Identity, request_id: str, *, now: datetime) -> Request:
+        """Withdraw one's own request that waits.
+
+        Raises `Refused`, `NotFound` or, after three attempts, `Conflict`.
+        """
+
+        def step(request: Request) -> Change:
+            by = request.requester if self._is_holder(identity, request) else identity.principal
+            return transitions.withdraw(request, by=by, now=now)
+
+        return self._apply(request_id, step)
+
+    def end(self, identity: Identity, request_id: str, *, now: datetime, why: str = "") -> Request:
+        """End access early: the holder at any time, approvers of this entitlement as well, who say why.
+
+        Raises `Refused`, with code `why` where somebody else than the holder gives no reason, `Unavailable`,
+        `NotFound` or, after three attempts, `Conflict`.
+        """
+
+        def step(request: Request) -> Change:
+            if self._is_holder(identity, request):
+                return transitions.end(request, by=request.requester, now=now)
+            return self._revoked(identity, request, why=why, now=now)
+
+        return self._apply(request_id, step)
+
+    def _revoked(self, identity: Identity, request: Request, *, why: str, now: datetime) -> Change:
+        if identity.account.guest:
+            raise Refused("guest.end")
+        self._cases.of(request, now=now, by=identity).require_approver(identity.principal)
+        reason = typed(why.strip(), salt=new_salt())
+        change = transitions.end(request, by=identity.principal, why=reason, now=now)
+        if not says_something(why):
+            raise Refused("why")
+        return change
+
+    def _is_holder(self, identity: Identity, request: Request) -> bool:
+        return is_holder(request, identity, self._cases.policy().identity)
+
+    def _apply(self, request_id: str, step: Callable[[Request], Change]) -> Request:
+        return again(
+            lambda: self._commits.commit(step(self._store.request(request_id))),
+            changing="the request",
+        )

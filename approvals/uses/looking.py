@@ -1,0 +1,104 @@
+"""Looking: what one has, what waits for one, what a request's card says. Nothing here changes anything."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Protocol
+
+import msgspec
+
+from approvals.cards import Card
+from approvals.cases import Case, Cases
+from approvals.epochs import Epoch
+from approvals.errors import Refused, Unavailable
+from approvals.freezing import Freeze
+from approvals.grants import LIVE, Kept
+from approvals.identities import Identity
+from approvals.ids import request_subject
+from approvals.keeping import kept_by_others
+from approvals.ports.messages import Posted
+from approvals.ports.store import Reads, Work
+from approvals.reconcile.notices import Posts
+from approvals.requests import Already, Request, already, waits
+from approvals.reviews import stands
+
+LISTED = 300
+"""Requests, the oldest of all that wait, that one list is made from."""
+
+
+class LookingStore(Reads, Work, Protocol):
+    """The part of a store that looking needs."""
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests that wait for one person. `more`: others wait that were not looked at; `cut`: for them, too."""
+
+    requests: Sequence[Request]
+    more: bool
+    cut: bool = False
+
+
+class Looking:
+    """What can be seen without a card's token."""
+
+    def __init__(self, *, store: LookingStore, cases: Cases, freeze: Freeze) -> None:
+        self._store = store
+        self._cases = cases
+        self._freeze = freeze
+
+    def mine(self, identity: Identity, *, now: datetime) -> Sequence[Request]:
+        """The person's own requests that wait or give access now, newest first.
+
+        What the same account asked for under an address that it had before is its own as well.
+        """
+        own = (*self._store.open_of(identity.principal), *self._store.open_by(identity.proof.account))
+        found = {request.id: request for request in own if _is_open(request, now)}
+        return sorted(found.values(), key=lambda request: request.filed, reverse=True)
+
+    def already(self, identity: Identity, entitlement: str, *, now: datetime) -> Already:
+        """What the person has of an entitlement: access that stands, and a request that waits."""
+        return already(entitlement, self.mine(identity, now=now))
+
+    def pending(self, identity: Identity, *, most: int = LISTED, now: datetime) -> Waiting:
+        """The oldest requests on which this person's approval would count, as far as one look can tell."""
+        oldest = self._store.pending(limit=LISTED + 1)
+        waiting = [request for request in oldest[:LISTED] if waits(request, now=now)]
+        cases = self._cases.listed(waiting, by=identity, now=now)
+        found = list(islice((case.request for case in cases if _may_approve(identity, case)), most + 1))
+        return Waiting(requests=found[:most], more=len(oldest) > LISTED, cut=len(found) > most)
+
+    def shown(self, request_id: str, *, now: datetime) -> Card:
+        """What a request's card says, for somebody who sees that card. Raises `NotFound`."""
+        request = self._store.request(request_id)
+        return self._cases.of(request, now=now).card(kept=self.kept(request, now=now))
+
+    def kept(self, request: Request, *, now: datetime) -> tuple[Kept, ...]:
+        """What the holder's other requests keep of access that was ended."""
+        return kept_by_others(request, self._store, now=now)
+
+    def message(self, request: Request, *, keys: Sequence[str]) -> Posted | None:
+        """Where the first of these messages of a request stands that was posted; None while there is none."""
+        body = self._store.recorded(request_subject(request.id))
+        posts = msgspec.json.decode(body, type=Posts) if body else Posts()
+        return next((posted for posted in (posts.of(key).posted for key in keys) if posted is not None), None)
+
+    def frozen(self) -> Epoch | None:
+        """The freeze, while there is one."""
+        epoch = self._freeze.epoch()
+        return epoch if epoch.frozen else None
+
+
+def _is_open(request: Request, now: datetime) -> bool:
+    """It waits for a decision, or gives access."""
+    return waits(request, now=now) or (request.grant is not None and request.grant.state in LIVE)
+
+
+def _may_approve(identity: Identity, case: Case) -> bool:
+    # A vote under what is an alias by now counts no more, and can be given anew.
+    if stands(case.request.reviews, of=identity.principal):
+        return False
+    try:
+        case.require_turn(identity.principal, signed=True)
+    except (Refused, Unavailable):
+        return False
+    return True

@@ -1,0 +1,88 @@
+"""A vote in the making: what was pressed and typed, whether it says anything new, and the review it becomes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from approvals.accounts import Account
+from approvals.errors import Refused
+from approvals.identities import Identity
+from approvals.ids import new_salt
+from approvals.names import noted
+from approvals.principals import IdentityRules
+from approvals.requests import Request, votes_open
+from approvals.reviews import Attestation, Review, Verdict, says_something, stands, typed
+
+
+class Press(msgspec.Struct, frozen=True, kw_only=True):
+    """A button or form of a card: the token it carried and what was typed."""
+
+    token: str
+    verdict: Verdict
+    printed_name: str = ""
+    meaning: str = ""
+    comment: str = ""
+
+
+class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a press came to. `repeated` says that the person's vote stood already, as `verdict`."""
+
+    request: Request
+    repeated: bool
+    verdict: Verdict
+
+
+def repeated(request: Request, own: Mapping[int, Review], verdict: Verdict, *, by: Identity) -> Reviewed | None:
+    """What to answer where a person's last vote says the same, or stands in a request that is decided.
+
+    An approval that was given under what is an alias by now counts no more while the request waits.
+    """
+    vote = own[max(own)] if own else None
+    last = vote.verdict if vote else None
+    settled = not votes_open(request) and "take_back" not in (last, verdict)
+    counts = vote is not None and (vote.person == by.principal or verdict != "approve")
+    if last is None or not ((last == verdict and counts) or settled):
+        return None
+    return Reviewed(request=request, repeated=True, verdict=last)
+
+
+def require_one_address(request: Request, person: str) -> None:
+    """Raise for an approval that stands and counts no more, because the same person gave another one after it.
+
+    That one was given under what was somebody else's address then.
+    """
+    if stands(request.reviews, of=person):
+        raise Refused("reviewed.addresses")
+
+
+def review_of(identity: Identity, press: Press, *, jti: str, now: datetime) -> Review:
+    """The review that somebody's press is, as far as the press says it."""
+    attestation = None
+    if says_something(press.printed_name) and says_something(press.meaning):
+        attestation = Attestation(
+            printed_name=typed(press.printed_name.strip(), salt=new_salt()),
+            meaning=typed(press.meaning.strip(), salt=new_salt()),
+        )
+    comment = typed(press.comment.strip(), salt=new_salt()) if says_something(press.comment) else None
+    return Review(
+        person=identity.principal,
+        verdict=press.verdict,
+        at=now,
+        channel=identity.proof.channel,
+        account=identity.proof.account,
+        how=identity.proof.how,
+        jti=jti,
+        attestation=attestation,
+        comment=comment,
+    )
+
+
+def named(review: Review, account: Account, rules: IdentityRules) -> Review:
+    """Note the account's name beside a signature by another, or refuse it, as the policy says."""
+    signed = review.attestation
+    name = noted(signed.printed_name.text, account, rules) if signed is not None else ""
+    if signed is None or not name:
+        return review
+    beside = msgspec.structs.replace(signed, account_name=typed(name, salt=new_salt()))
+    return msgspec.structs.replace(review, attestation=beside)
