@@ -3,7 +3,8 @@
 from typing import Any
 
 from handlers.channel import Channel
+from handlers.mail.record import MAIL
 from handlers.slack.record import SLACK
 
-CHANNELS: tuple[Channel[Any], ...] = (SLACK,)
+CHANNELS: tuple[Channel[Any], ...] = (SLACK, MAIL)
 """The first one has the rooms that the policy names."""

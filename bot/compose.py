@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -40,6 +40,7 @@ from bot import signers, stores
 from bot.background import HOLD, Background
 from bot.channels import CHANNELS
 from bot.lookout import Lookout
+from bot.outside import outside
 from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl
@@ -122,6 +123,7 @@ class Service:
         equipment = Equipment(
             send=calls.send,
             upgraded=calls.upgraded,
+            outside=outside(base_url=settings.google_api_base_url),
             memory=self.store,
             policy=self.policy.current,
             clock=clock,
@@ -150,8 +152,9 @@ class Service:
         self.freeze = Freeze(self.store)
         self.lookouts = [Lookout(channel.look_at_policy, hold=hold) for channel in self.channels.values()]
         owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+        letters = [channel.name for channel in channels if channel.letters]
         self.background = Background(
-            self._reconciler(settings, cases, tokens, owner=owner, clock=clock),
+            self._reconciler(settings, cases, tokens, letters=letters, owner=owner, clock=clock),
             self.policy,
             anchors=Anchors(store=self.store, clock=clock, owner=owner),
             clock=clock,
@@ -167,11 +170,18 @@ class Service:
         ]
 
     def _reconciler(
-        self, settings: Settings, cases: Cases, tokens: Tokens, *, owner: str, clock: Callable[[], datetime]
+        self,
+        settings: Settings,
+        cases: Cases,
+        tokens: Tokens,
+        *,
+        letters: Collection[str],
+        owner: str,
+        clock: Callable[[], datetime],
     ) -> Reconciler:
         router = MessageRouter(
             [
-                Way(channel=name, messenger=each.messenger)
+                Way(channel=name, messenger=each.messenger, letters=name in letters)
                 for name, each in self.channels.items()
                 if each.messenger is not None
             ]

@@ -4,7 +4,6 @@ A name that is ignored in silence is a limit that somebody believes in.
 """
 
 _PAGES = "the pages behind Identity-Aware Proxy are not in this version. Unset it"
-_MAIL = "mail is not in this version. Unset it"
 _LISTED = "entitlements are listed in the policy file (`entitlements`). Unset it"
 _TIMEOUT = "the time limits of outside calls are fixed. Unset it"
 
@@ -15,16 +14,6 @@ NOT_IN_THIS_VERSION = {
     "IAP_AUDIENCE": _PAGES,
     "IAP_JWKS_URL": _PAGES,
     "IAP_CLIENT_ID": _PAGES,
-    "SMTP_HOST": _MAIL,
-    "SMTP_PORT": _MAIL,
-    "SMTP_ENABLE_STARTTLS": _MAIL,
-    "SMTP_SENDER_NAME": _MAIL,
-    "SMTP_SENDER_ADDRESS": _MAIL,
-    "SMTP_USERNAME": _MAIL,
-    "SMTP_PASSWORD": _MAIL,
-    "SMTP_SECRET": _MAIL,
-    "SMTP_ADDRESS_MAPPING": _MAIL,
-    "NOTIFICATION_TIMEZONE": "set `timezone` in the policy file instead, and unset it",
     "NOTIFICATION_TOPIC": "notices to Pub/Sub are not in this version. Unset it",
 }
 
@@ -46,7 +35,6 @@ OF_JIT_ACCESS = {
     "JUSTIFICATION_HINT": "set `justification.hint` in the policy file instead, and unset it",
     "IAP_BACKEND_SERVICE_ID": _PAGES,
     "IAP_VERIFY_AUDIENCE": _PAGES,
-    "SMTP_OPTIONS": _MAIL,
     "BACKEND_CONNECT_TIMEOUT": _TIMEOUT,
     "BACKEND_READ_TIMEOUT": _TIMEOUT,
     "BACKEND_WRITE_TIMEOUT": _TIMEOUT,
@@ -60,6 +48,4 @@ OF_JIT_ACCESS = {
 
 def reason(name: str) -> str | None:
     """Say why a name is refused and what to set instead, or None when it is not one of these."""
-    if name.startswith("SMTP_OAUTH_"):
-        return _MAIL
     return NOT_IN_THIS_VERSION.get(name) or OF_JIT_ACCESS.get(name)

@@ -26,6 +26,7 @@ from approvals.principals import IdentityRules
 from approvals.requests import Request
 from approvals.tokens import Tokens
 from approvals.uses import Uses
+from bot.outside import outside
 from handlers.channel import Equipment
 from handlers.seldom import Seldom
 from handlers.slack.accounts import SlackAccounts
@@ -115,6 +116,7 @@ class Bed:
         self.equipment = Equipment(
             send=calls.send,
             upgraded=calls.upgraded,
+            outside=outside(base_url=None),
             memory=self.store,
             policy=lambda: self.policy,
             clock=clock,
