@@ -1,4 +1,4 @@
-"""Programs that call through a proxy: their clients, keys and tokens, made by Google's own library where it can."""
+"""Programs that call through a proxy: their clients, keys and tokens, by Google's own library where it can."""
 
 import base64
 import hashlib
