@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions
+from approvals.accounts import require_accepted
 from approvals.again import again
 from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
@@ -152,6 +153,7 @@ class Asking:
 
     def _offer(self, identity: Identity, ask: Ask, now: datetime) -> Offer:
         policy, memberships = self._known(identity, ask.entitlement, now)
+        require_accepted(identity.account, policy.identity, purpose="request")
         return evaluate(policy, ask, requester=identity.principal, memberships=memberships).offer()
 
     def explain(self, identity: Identity, entitlement: str, *, now: datetime) -> Explanation:

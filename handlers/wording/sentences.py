@@ -26,6 +26,11 @@ def foreign_domain(domain: str) -> str:
     )
 
 
+def foreign_organisation(domain: str) -> str:
+    whose = f"an account of {domain}" if domain else "a private Google account"
+    return f"You are signed in with {whose}, which has no access here. Sign in with your organisation's account."
+
+
 def moved(was: str, now: str) -> str:
     return (
         f"The account that was {was} has the address {now} now, so it counts no more "

@@ -34,6 +34,7 @@ from approvals.reviews import Verdict
 from approvals.tokens import Tokens
 from approvals.uses import Uses
 from approvals.uses.votes import Press, Reviewed
+from handlers.identity.accounts import IapAccounts
 from handlers.slack.identity import SlackAccount
 from tests.support.builders import NOW, RESOURCE
 from tests.support.doubles import Clock, Inline, People, Room, ref
@@ -100,7 +101,11 @@ class World:
         self.room = Room()
         self.people = People(self.clock)
         self.lobby = Lobby(self.clock)
-        channels: dict[str, Accounts] = {"slack": self.people, "lobby": self.lobby}
+        channels: dict[str, Accounts | None] = {
+            "slack": self.people,
+            "lobby": self.lobby,
+            "iap": IapAccounts(clock=self.clock),
+        }
         self.accounts = AccountRouter(channels, rules=lambda: self.policy.identity)
         self.people.groups[APPROVERS] = {BOB, CAROL, DAN}
         for person in (ALICE, BOB, CAROL, DAN, GWEN):

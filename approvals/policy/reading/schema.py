@@ -6,6 +6,7 @@ from typing import Any
 from approvals.limits import Limits
 from approvals.policy.reading.entitlements import HINT_LENGTH
 from approvals.policy.reading.grants import GRANT_KEYS, MOST_GRANTS
+from approvals.policy.reading.proofs import LEVEL
 from approvals.policy.reading.tickets import URL, URL_LENGTH
 from approvals.policy.reading.values import CHANNEL, ENTITLEMENT_ID, RESOURCE, ROLE, TEAM, TITLE_LENGTH
 
@@ -15,6 +16,7 @@ _SELECTOR = {**_TEXT, "description": "an address, user:A@X, group:NAME, group:NA
 _CONDITION = {**_TEXT, "description": "CEL, joined to the window in the IAM condition"}
 _ROLE = {"type": "string", "pattern": f"^(?:{ROLE})$"}
 _ROLES = {"type": "array", "items": _ROLE, "minItems": 1, "uniqueItems": True}
+_TEXTS = {"type": "array", "items": _TEXT, "minItems": 1}
 _SELECTORS = {"type": "array", "items": _SELECTOR, "minItems": 1}
 
 
@@ -60,8 +62,17 @@ def _identity() -> dict[str, Any]:
         "guests": {"enum": ["refuse", "request"]},
         "plus_addresses": {"enum": ["refuse", "allow"]},
         "sign_name": {"enum": ["match", "note"]},
+        "accept": _object({"request": {"enum": ["chat", "web"]}, "decide": {"enum": ["chat", "web"]}}),
+        "proof_age": _DURATION,
+        "web": _web(),
+        "gcip": _object({"providers": _TEXTS, "tenants": _TEXTS}, required=("providers",)),
     }
     return _object(keys, required=("domains",))
+
+
+def _web() -> dict[str, Any]:
+    levels = {"type": "array", "items": _matching(LEVEL), "minItems": 1}
+    return _object({"access_levels": levels, "attributes": {"type": "object", "additionalProperties": _TEXTS}})
 
 
 def _entitlement() -> dict[str, Any]:

@@ -10,13 +10,16 @@ import yaml
 from approvals.errors import Refused
 from approvals.limits import Limits
 from approvals.policy.model import DurationRule
+from approvals.policy.reading import proofs
 from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.values import TEAM, channel, duration, either, selectors, shaped
 from approvals.policy.selectors import DOMAIN, GROUP_NAME
 from approvals.principals import IdentityRules, principal
 
-IDENTITY_KEYS = ("domains", "slack_teams", "aliases", "email_map", "guests", "plus_addresses", "sign_name")
-IDENTITY_LATER = ("accept",)
+IDENTITY_KEYS = (
+    *("domains", "slack_teams", "aliases", "email_map", "guests", "plus_addresses", "sign_name"),
+    *("accept", "proof_age", "web", "gcip"),
+)
 DEFAULTS_KEYS = ("duration", "pending", "channel", "notify")
 DEFAULTS_LATER = ("email", "remind", "escalate", "retention")
 LIMITS_KEYS = ("pending", "per_hour")
@@ -37,7 +40,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
 
 def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
     """Read whose accounts count. Without any domain nobody's do."""
-    found = reader.mapping(node, "identity", known=IDENTITY_KEYS, later=IDENTITY_LATER)
+    found = reader.mapping(node, "identity", known=IDENTITY_KEYS)
     if found is None:
         return IdentityRules(domains=())
     reader.required(node, found, "identity", "domains")
@@ -55,6 +58,10 @@ def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
             reader, found.get("plus_addresses"), "identity.plus_addresses", ("refuse", "allow"), usual="allow"
         ),
         sign_name=either(reader, found.get("sign_name"), "identity.sign_name", ("match", "note"), usual="note"),
+        accept=proofs.accept(reader, found.get("accept")),
+        proof_age=proofs.proof_age(reader, found.get("proof_age")),
+        web=proofs.gate(reader, found.get("web")),
+        gcip=proofs.externals(reader, found.get("gcip")),
     )
 
 
