@@ -11,6 +11,13 @@ from approvals.requests import Request
 from approvals.tally import Tally
 
 
+class Unmailed(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose turn it is although they get no mail: the selectors that nobody could resolve, and so many more."""
+
+    unknown: tuple[str, ...]
+    more: int
+
+
 class Card(msgspec.Struct, frozen=True, kw_only=True):
     """What a message shows: the request, its tally, and the activation token for its buttons (empty: none).
 
@@ -19,7 +26,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     what people's accounts show, by address: typed by those people, and never in an address's place. `kept` is
     what other requests keep of access that was ended. `address_now`: the account that asked has this address by
     now, which is another one. `frozen` is the freeze that holds it up. `tickets` is what the policy in force says
-    of them, whatever it said at the filing.
+    of them, whatever it said at the filing. `unmailed` is None where mail leaves nobody out.
     """
 
     request: Request
@@ -32,3 +39,4 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     frozen: Epoch | None = None
     address_now: str = ""
     tickets: Tickets | None = None
+    unmailed: Unmailed | None = None

@@ -8,7 +8,7 @@ from typing import final
 from approvals import transitions
 from approvals.accounts import How, Purpose, person_of, require_accepted
 from approvals.asked import concerning, distinct, memberships
-from approvals.cards import Card
+from approvals.cards import Card, Unmailed
 from approvals.changes import Change
 from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
@@ -17,7 +17,7 @@ from approvals.grants import Kept
 from approvals.identities import Identity
 from approvals.names import address_now, names_shown
 from approvals.policy.evaluate import Offer
-from approvals.policy.model import Policy, Requirement, Stage, approvers
+from approvals.policy.model import EmailRule, Policy, Requirement, Stage, approvers
 from approvals.policy.selectors import answer, directory_groups
 from approvals.requests import Request, votes_open
 from approvals.reviews import Review, standing
@@ -74,6 +74,11 @@ class Case:
         more = current.missing > self.frozen.missing or (_signs(current) and not _signs(self.frozen))
         return current if more else self.frozen
 
+    @property
+    def email(self) -> EmailRule:
+        """When those whose turn it is are reached by mail."""
+        return self.policy.email_for(self.request.terms.entitlement)
+
     def card(
         self,
         *,
@@ -81,6 +86,7 @@ class Case:
         before: Request | None = None,
         kept: tuple[Kept, ...] = (),
         frozen: Epoch | None = None,
+        unmailed: Unmailed | None = None,
     ) -> Card:
         """What people see of it. Without a token its message has no buttons. `before`: see `earlier`."""
         may_need_more = _asks_others(self.frozen, self.current)
@@ -96,6 +102,7 @@ class Case:
             frozen=frozen,
             address_now=address_now(self.request.requester, account, self.policy.identity),
             tickets=self.policy.tickets,
+            unmailed=unmailed,
         )
 
     def offer(self) -> Offer:

@@ -20,7 +20,7 @@ from approvals.policy.evaluate import Ask, evaluate
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
 from approvals.ports.messages import Posted
-from approvals.reconcile.notices import Post, Posts
+from approvals.reconcile.posts import Post, Posts
 from approvals.requests import Request
 from approvals.reviews import typed
 from approvals.tokens import Tokens

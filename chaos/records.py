@@ -9,7 +9,7 @@ import msgspec
 
 from approvals.backends.stores.sqlite import audit, installation, requests
 from approvals.ports.store import Installation
-from approvals.reconcile.notices import Posts
+from approvals.reconcile.posts import Posts
 from approvals.requests import Request
 from approvals.targets import resources
 from countersign_client.chain import Entry

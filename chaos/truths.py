@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from approvals.bindings import TITLE
 from approvals.grants import LIVE, Grant, Window
-from approvals.reconcile.notices import Post
+from approvals.reconcile.posts import Post
 from approvals.requests import Request
 from chaos.outside import Flat
 from chaos.records import Job, Records

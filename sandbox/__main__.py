@@ -12,13 +12,19 @@ from sandbox.app import SIGNING_SECRET, Sandbox
 
 def arguments() -> argparse.Namespace:
     """What the command line asks for."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A workspace, a cloud and a mailbox.")
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox", description="A workspace, a cloud, a mailbox and a proxy."
+    )
     parser.add_argument("--port", type=int, default=8080, help="where the page is; 0 takes a free port")
     parser.add_argument("--bot-url", default="", help="where the app listens, unless it uses Socket Mode")
     parser.add_argument("--signing-secret", default=SIGNING_SECRET)
     parser.add_argument("--bot-token", default="xoxb-sandbox")
     parser.add_argument("--app-token", default="xapp-sandbox")
     parser.add_argument("--smtp-port", type=int, default=0, help="where mail is taken; 0 takes a free port")
+    parser.add_argument("--smtp-login", metavar="USER:PASSWORD", help="who may send mail, after STARTTLS")
+    parser.add_argument("--smtp-authority", type=Path, metavar="FILE", help="written: whom to trust for STARTTLS")
+    parser.add_argument("--iap-port", type=int, help="where Identity-Aware Proxy is; without it there is none")
+    parser.add_argument("--pages-url", default="", help="where the program is whose pages it guards")
     parser.add_argument("--world", type=Path, default=world.EXAMPLE, metavar="FILE")
     parser.add_argument("--walk", type=Path, metavar="FILE", help="a guided walk, shown on the page")
     return parser.parse_args()
@@ -40,7 +46,13 @@ def main() -> int:
             bot_url=given.bot_url,
             port=given.port,
             smtp_port=given.smtp_port,
+            smtp_login=(given.smtp_login.partition(":")[::2] if given.smtp_login else None),
+            iap_port=given.iap_port,
         )
+        if box.mailbox and box.mailbox.certificate and given.smtp_authority:
+            box.mailbox.certificate.publish(given.smtp_authority)
+        if box.iap:
+            box.iap.gate.upstream = given.pages_url
     except (world.WorldError, OSError) as error:
         sys.stderr.write(f"sandbox: {error}\n")
         return 2

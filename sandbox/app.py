@@ -1,5 +1,7 @@
 """The sandbox, running: a Slack workspace, a Google Cloud and a mailbox behind one address.
 
+An Identity-Aware Proxy stands on another port, for it covers every path of what is behind it.
+
 In a test::
 
     with Sandbox.start() as box:
@@ -31,7 +33,11 @@ from starlette.staticfiles import StaticFiles
 
 from sandbox import google, walk, world
 from sandbox.control import Control
+from sandbox.iap.server import StandIn, published
+from sandbox.iap.signin import SignIn
+from sandbox.letters import Letters
 from sandbox.mailbox import Mailbox
+from sandbox.scanner import Scanner
 from sandbox.serving import Server
 from sandbox.slack.workspace import Slack
 
@@ -55,6 +61,8 @@ class Sandbox:
         app_token: str,
         port: int,
         smtp_port: int | None,
+        smtp_login: tuple[str, str] | None,
+        iap_port: int | None,
         clock: Callable[[], float],
     ) -> None:
         self.signing_secret, self.bot_token, self.app_token = signing_secret, bot_token, app_token
@@ -62,11 +70,14 @@ class Sandbox:
             held, signing_secret=signing_secret, bot_token=bot_token, app_token=app_token, clock=clock
         )
         self.google = _cloud(held.google, clock)
-        self.mailbox = Mailbox(port=smtp_port) if smtp_port is not None else None
-        self.control = Control(self.slack, self.google, self.mailbox, steps)
+        self.mailbox = Mailbox(port=smtp_port, login=smtp_login) if smtp_port is not None else None
         self._sockets = _listen(port)
         self.port = int(self._sockets[0].getsockname()[1])
         self.slack.payloads.url = self.url
+        self.signin = SignIn(self.slack.state.people.values, clock)
+        self.iap = self._proxy(iap_port, clock) if iap_port is not None else None
+        self.scanner = Scanner(sign_in=self.accounts_url)
+        self.control = Control(self.slack, self.google, self._letters(), steps)
         config = uvicorn.Config(
             self._application(),
             log_config=None,
@@ -91,9 +102,14 @@ class Sandbox:
         bot_url: str = "",
         port: int = 0,
         smtp_port: int | None = None,
+        smtp_login: tuple[str, str] | None = None,
+        iap_port: int | None = None,
         clock: Callable[[], float] = time.time,
     ) -> Self:
-        """Serve on loopback in a thread; port 0 takes a free one, and without `smtp_port` there is no mailbox.
+        """Serve on loopback in a thread; port 0 takes a free one.
+
+        Without `smtp_port` there is no mailbox, without `iap_port` no Identity-Aware Proxy. With `smtp_login`
+        (user, password) the mailbox demands STARTTLS and that login.
 
         Raises `WorldError` for a bad world file and `OSError` for a taken port.
         """
@@ -105,11 +121,15 @@ class Sandbox:
             app_token=app_token,
             port=port,
             smtp_port=smtp_port,
+            smtp_login=smtp_login,
+            iap_port=iap_port,
             clock=clock,
         )
         box.bot_url = bot_url
         if box.mailbox:
             box.mailbox.start()
+        if box.iap:
+            box.iap.start()
         box._thread.start()
         while not box._server.started and box._thread.is_alive():
             time.sleep(0.005)
@@ -120,6 +140,8 @@ class Sandbox:
         self.control.stopping = True
         self._server.stop()
         self._thread.join(timeout=10)
+        if self.iap:
+            self.iap.stop()
         if self.mailbox:
             self.mailbox.stop()
 
@@ -155,9 +177,30 @@ class Sandbox:
     def bot_url(self, url: str) -> None:
         self.slack.outward.bot_url = url
 
+    @property
+    def iap_jwks_url(self) -> str:
+        """What `IAP_JWKS_URL` is set to."""
+        return f"{self.url}/gstatic/iap/verify/public_key-jwk"
+
+    @property
+    def accounts_url(self) -> str:
+        """What stands for `https://accounts.google.com`."""
+        return f"http://localhost:{self.port}/accounts"
+
+    def _proxy(self, port: int, clock: Callable[[], float]) -> StandIn:
+        return StandIn(self.signin, _listen(port), accounts_url=self.accounts_url, clock=clock)
+
+    def _letters(self) -> Letters:
+        if self.mailbox:
+            self.mailbox.arrived = self.scanner.arrived
+        opened_as = self.iap.gate.opened_as if self.iap else lambda _, url: url
+        return Letters(self.mailbox, self.scanner, opened_as=opened_as)
+
     def _application(self) -> Starlette:
         return Starlette(
             routes=[
+                Mount("/accounts", routes=self.signin.routes()),
+                *([Mount("/gstatic", routes=published(self.iap.gate.keys))] if self.iap else []),
                 Mount("/slack", routes=self.slack.routes()),
                 Mount("/google", routes=google.routes(self.google)),
                 Mount("/sandbox", routes=self.control.routes()),

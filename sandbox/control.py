@@ -1,8 +1,8 @@
 """The sandbox's own JSON interface, for its page, for tests and for the scripted demo. Loopback only.
 
 `GET /sandbox/state?as=U0ALICE`, `GET /sandbox/app` (whether it can be reached), `GET /sandbox/google`,
-`GET /sandbox/mail`, `GET /sandbox/events?since=V` (long poll), `POST /sandbox/act`, `POST /sandbox/faults`,
-`POST /sandbox/google`.
+`GET /sandbox/mail?as=ADDRESS`, `GET /sandbox/mail/NUMBER?as=ADDRESS` (its HTML), `GET /sandbox/events?since=V`
+(long poll), `POST /sandbox/act`, `POST /sandbox/faults`, `POST /sandbox/google`, `POST /sandbox/scanner`.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -19,13 +18,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox import google
-from sandbox.mailbox import Mailbox
+from sandbox.letters import Letters
+from sandbox.loopback import is_foreign, is_rebound
 from sandbox.slack.faults import Fault
 from sandbox.slack.records import Json, Message, Outcome, SlackError
 from sandbox.slack.workspace import Slack
 from sandbox.walk import Step, Walk
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 POLL_SECONDS = 0.1
 LONGEST_WAIT = 25.0
 
@@ -35,12 +34,10 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class Control:
     """Shows everything, and acts for everyone: hence only for a caller on this machine and of this origin."""
 
-    def __init__(
-        self, slack: Slack, cloud: google.Google, mailbox: Mailbox | None, steps: tuple[Step, ...] = ()
-    ) -> None:
+    def __init__(self, slack: Slack, cloud: google.Google, letters: Letters, steps: tuple[Step, ...] = ()) -> None:
         self.slack = slack
         self.google = cloud
-        self.mailbox = mailbox
+        self.letters = letters
         self.walk = Walk(steps)
         self.stopping = False
 
@@ -51,8 +48,10 @@ class Control:
             Route("/app", _local(self._app)),
             Route("/events", _local(self._events)),
             Route("/google", _local(self._policies)),
-            Route("/mail", _local(self._mail)),
+            Route("/mail", _local(self.letters.listed)),
+            Route("/mail/{number:int}", _local(self.letters.shown)),
             Route("/act", _local(self._act), methods=["POST"]),
+            Route("/scanner", _local(self.letters.scanned), methods=["POST"]),
             Route("/faults", _local(self._fault), methods=["POST"]),
             Route("/google", _local(google.control(self.google)), methods=["POST"]),
         ]
@@ -107,15 +106,11 @@ class Control:
 
     def _version(self) -> str:
         policies = json.dumps(self.google.policies(), sort_keys=True, default=str)
-        mails = len(self.mailbox.messages()) if self.mailbox else 0
-        counted = f"{self.slack.state.version}-{mails}-{self.walk.at}"
+        counted = f"{self.slack.state.version}-{self.letters.version()}-{self.walk.at}"
         return f"{counted}-{hashlib.sha256(policies.encode()).hexdigest()[:12]}"
 
     async def _policies(self, _: Request) -> Response:
         return JSONResponse(self.google.policies())
-
-    async def _mail(self, _: Request) -> Response:
-        return JSONResponse({"messages": self.mailbox.messages() if self.mailbox else []})
 
     async def _act(self, request: Request) -> Response:
         try:
@@ -166,11 +161,9 @@ def _local(endpoint: Endpoint) -> Endpoint:
     """Refuse what a web page elsewhere could send: a foreign Host (a rebound name), a foreign Origin, a form."""
 
     async def answer(request: Request) -> Response:
-        host = request.headers.get("host", "")
-        origin = request.headers.get("origin")
-        if urlsplit(f"//{host}").hostname not in LOOPBACK:
+        if is_rebound(request):
             return JSONResponse({"ok": False, "error": "this interface is for this machine alone"}, 403)
-        if origin is not None and urlsplit(origin).netloc != host:
+        if is_foreign(request):
             return JSONResponse({"ok": False, "error": "this interface is for its own page alone"}, 403)
         if request.method == "POST" and request.headers.get("content-type") != "application/json":
             return JSONResponse({"ok": False, "error": "send application/json"}, 415)

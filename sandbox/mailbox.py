@@ -1,12 +1,20 @@
 """A mailbox: an SMTP server on loopback that keeps what it receives."""
 
+import hmac
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from sandbox.certificates import Certificate
+
+Mail = dict[str, Any]
+_REFUSED = "535 5.7.8 Username and Password not accepted."
+"""What Google answers (support.google.com/a/answer/3726730)."""
 
 
 class _Loopback(Controller):
@@ -19,17 +27,32 @@ class _Loopback(Controller):
 
 
 class Mailbox:
-    """Receives mail on 127.0.0.1. Port 0 takes a free one; `port` says which, once it is started."""
+    """Receives mail on 127.0.0.1. Port 0 takes a free one; `port` says which, once it is started.
 
-    def __init__(self, *, port: int = 0) -> None:
+    With a `login` (user, password) it takes mail as providers do: after STARTTLS, and from that user alone.
+    """
+
+    def __init__(self, *, port: int = 0, login: tuple[str, str] | None = None) -> None:
         self._lock = threading.Lock()
-        self._messages: list[dict[str, Any]] = []
+        self._messages: list[Mail] = []
         self._controller: _Loopback | None = None
+        self._login = login
+        self.certificate = Certificate("localhost", "127.0.0.1") if login else None
         self.port = port
+        self.arrived: Callable[[Mail], None] = lambda _: None
+        """Told of each mail, in the server's own thread: it may not take long."""
 
     def start(self) -> None:
         """Listen, in a thread."""
-        self._controller = _Loopback(self, hostname="127.0.0.1", port=self.port)
+        guarded: dict[str, Any] = {}
+        if self.certificate:
+            guarded = {
+                "tls_context": self.certificate.context(),
+                "require_starttls": True,
+                "auth_required": True,
+                "authenticator": self._authenticated,
+            }
+        self._controller = _Loopback(self, hostname="127.0.0.1", port=self.port, **guarded)
         self._controller.start()
         self.port = self._controller.port
 
@@ -38,8 +61,8 @@ class Mailbox:
         if self._controller is not None:
             self._controller.stop()
 
-    def messages(self) -> list[dict[str, Any]]:
-        """Return what was received, oldest first: envelope, subject, headers, texts."""
+    def messages(self) -> list[Mail]:
+        """Return what was received, oldest first: number, envelope, subject, headers, texts."""
         with self._lock:
             return list(self._messages)
 
@@ -57,5 +80,15 @@ class Mailbox:
             "html": html.get_content() if html else "",
         }
         with self._lock:
+            kept["number"] = len(self._messages)
             self._messages.append(kept)
+        self.arrived(kept)
         return "250 Kept"
+
+    def _authenticated(
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: Any
+    ) -> AuthResult:
+        wanted = tuple(text.encode() for text in self._login or ())
+        said = (given.login, given.password) if isinstance(given, LoginPassword) else ()
+        fits = len(said) == len(wanted) and all(map(hmac.compare_digest, said, wanted))
+        return AuthResult(success=fits, handled=False, message=None if fits else _REFUSED)

@@ -28,6 +28,19 @@ def approvers(stages: Sequence[Stage]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(who for stage in stages for who in stage.approvers))
 
 
+AT_ONCE = timedelta(0)
+
+
+class EmailRule(msgspec.Struct, frozen=True, kw_only=True):
+    """When those whose turn it is are reached by mail: `after` so long without a decision; None: never.
+
+    `copy`: who asked gets one as well.
+    """
+
+    after: timedelta | None = timedelta(minutes=10)
+    copy: bool = False
+
+
 class Requirement(msgspec.Struct, frozen=True, kw_only=True):
     """The policy's answer to who must approve. `self` has no stages; `stages` has at least one, in order."""
 
@@ -48,7 +61,10 @@ class JustificationRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
-    """What can be asked for. `guests` is `self` where guests, too, get it without anybody's approval."""
+    """What can be asked for. `guests` is `self` where guests, too, get it without anybody's approval.
+
+    `email` is None where the policy's own rule holds.
+    """
 
     id: str
     title: str
@@ -58,6 +74,7 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     justification: JustificationRule
     requirement: Requirement
     guests: Literal["", "self"] = ""
+    email: EmailRule | None = None
 
 
 class Tickets(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +114,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     entitlements: Mapping[str, Entitlement]
     limits: Limits = Limits()
     tickets: Tickets | None = None
+    email: EmailRule = EmailRule()
+
+    def email_for(self, entitlement: str) -> EmailRule:
+        """The rule for requests of an entitlement, which the policy may not have any more."""
+        found = self.entitlements.get(entitlement)
+        return self.email if found is None or found.email is None else found.email
 
     @cached_property
     def expanded(self) -> dict[tuple[str, ...], Expanded]:

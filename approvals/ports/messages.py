@@ -61,11 +61,13 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     until the router has said. A `card` is what approvers press, a `status` the requester's own view of the
     request, a `step` one sentence that something happened (`step` names it) and is never redrawn. A `turn` tells
     `people` once that it is theirs, with a link to the card at `about`, in a thread below it where `threaded`; not
-    `whole`: others have to be told as well.
+    `whole`: others have to be told as well. A `letter` is never redrawn: `step` says whether it asks somebody for
+    a decision (`call`), shows that to the requester (`copy`) or tells the `outcome`, and `follows` are the keys of
+    the letters before it to the same person, oldest first.
     """
 
     key: str
-    kind: Literal["card", "status", "step", "turn"]
+    kind: Literal["card", "status", "step", "turn", "letter"]
     to: Recipient | None
     by: str = ""
     step: str = ""
@@ -73,12 +75,16 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool = True
     about: Posted | None = None
     threaded: bool = False
+    follows: tuple[str, ...] = ()
 
 
 class Messenger(Protocol):
     """Posts and redraws in one channel of communication. Raises `Unavailable` or `ChannelError`."""
 
     def post(self, notice: Notice, card: Card, *, timeout: float) -> Posted:
-        """Post the sentence and the facts, without buttons: those come with the first redraw."""
+        """Post the sentence and the facts, without buttons: those come with the first redraw.
+
+        A letter gets none, and is posted with all that it will ever have. Its second post is the same message.
+        """
 
     def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None: ...

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.cards import Card
+from approvals.cards import Card, Unmailed
 from approvals.cases import Case
 from approvals.errors import NotSent, Unavailable
 from approvals.freezing import Freeze
@@ -15,9 +15,11 @@ from approvals.ids import request_subject
 from approvals.keeping import kept_by_others
 from approvals.ports.messages import ChannelError, MessageGone, Notice
 from approvals.ports.store import Lease, Reads, Work
+from approvals.reconcile import letters
 from approvals.reconcile.backoff import backoff
-from approvals.reconcile.notices import Post, Posts, wanted
-from approvals.reconcile.rolls import Rolls, roll, stage_key
+from approvals.reconcile.notices import chat, wanted
+from approvals.reconcile.posts import Post, Posts
+from approvals.reconcile.rolls import Rolls, addressed, roll, stage_key
 from approvals.reconcile.ways import MessageRouter
 from approvals.requests import earlier, is_for_the_same, votes_open
 from approvals.tokens import Tokens
@@ -25,14 +27,18 @@ from approvals.tokens import Tokens
 CALL = 5.0
 """Seconds that one post or redraw may take."""
 
+LETTER = 10.0
+"""Seconds that one letter may take: a server of mails is asked a dozen things for each."""
+
 _FRESH = timedelta(hours=1)
 _LATE = timedelta(seconds=30)
 _RECHECK = timedelta(seconds=5)
+_SILENT = timedelta(minutes=1)
 _KEPT = timedelta(seconds=30)
 _REPOSTS = 3
-_TRIES = 12
+_TRIES_REFUSED = 12
 # About a day at the longest waits: a channel that does not answer comes back, one that refuses does not.
-_PATIENCE = 400
+_TRIES_UNANSWERED = 400
 _log = logging.getLogger(__name__)
 
 
@@ -40,7 +46,7 @@ class MessageStore(Reads, Work, Protocol):
     """The part of a store that messages need."""
 
 
-class Means(msgspec.Struct, frozen=True, kw_only=True):
+class MessageMeans(msgspec.Struct, frozen=True, kw_only=True):
     """What messages are brought up to date with."""
 
     store: MessageStore
@@ -54,7 +60,7 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
 class Drawing:
     """One pass over the messages of one request."""
 
-    def __init__(self, means: Means, lease: Lease, posts: Posts, case: Case) -> None:
+    def __init__(self, means: MessageMeans, lease: Lease, posts: Posts, case: Case) -> None:
         self._store = means.store
         self._tokens = means.tokens
         self._router = means.router
@@ -83,6 +89,9 @@ class Drawing:
         self._frozen = epoch if epoch is not None and epoch.frozen else None
         frozen = f".frozen {self._frozen.number}" if self._frozen else ""
         self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
+        if self._router.letters and waits:
+            self._posts = letters.opened(case, posts, now=self._clock())
+        self._version += _said(self._unmailed())
 
     def run(self) -> datetime | None:
         """Bring every message up to date, as far as the lease lasts."""
@@ -93,7 +102,7 @@ class Drawing:
             if self._is_late():
                 return self._clock()
             self._bring_up_to_date(notice)
-        if self._call_up():
+        if self._call_up() or self._address():
             # What it calls for is sent by the same means, when all else stands.
             return self._clock()
         return self._next()
@@ -115,9 +124,35 @@ class Drawing:
         self._lease = self._store.save(self._lease, msgspec.json.encode(self._posts))
         return True
 
+    def _address(self) -> bool:
+        """Work out, once their time has come, who gets letters of the open stage."""
+        stage, now = stage_key(self._case), self._clock()
+        if not self._asks_by_letter() or not letters.due(self._case, self._posts, chat(self._case), now=now):
+            return False
+        known = self._posts.addressed.get(stage)
+        if known is not None and (known.again is None or now < known.again):
+            return False
+        if self._is_late():
+            return False
+        found = addressed(self._case, self._rolls, timeout=CALL, again=self._clock() + _SILENT)
+        self._posts = self._posts.addressing(stage, found)
+        self._lease = self._store.save(self._lease, msgspec.json.encode(self._posts))
+        return True
+
+    def _asks_by_letter(self) -> bool:
+        """Letters ask nobody for what cannot be done now."""
+        return bool(self._router.letters) and votes_open(self._case.request) and self._frozen is None
+
+    def _unmailed(self) -> Unmailed | None:
+        found = self._posts.addressed.get(stage_key(self._case))
+        if found is None or not (found.unknown or found.more) or self._case.email.after is None:
+            return None
+        return Unmailed(unknown=found.unknown, more=found.more)
+
     def _notices(self) -> list[Notice]:
         """What ought to stand, and every card that stands although the policy now names another place."""
-        notices = list(wanted(self._case, self._posts, self._router, now=self._clock()))
+        every = wanted(self._case, self._posts, self._router, now=self._clock())
+        notices = [n for n in every if self._frozen is None or n.kind != "letter"]
         named = {notice.key for notice in notices}
         left = [key for key, post in self._posts.posts.items() if post.posted is not None and key not in named]
         return notices + [Notice(key=k, kind="card", to=None) for k in left if k.partition(":")[0] == "card"]
@@ -125,12 +160,12 @@ class Drawing:
     def _bring_up_to_date(self, notice: Notice) -> None:
         post = self._posts.of(notice.key)
         # Whoever may have been told of their turn is not told again.
-        if self._waits(post) or (notice.kind == "turn" and post.begun):
+        if self._waits(post) or (notice.kind == "turn" and post.begun) or _is_over(notice, post):
             return
         try:
             if post.posted is None:
                 post = self._post(notice, post)
-            if notice.kind not in ("step", "turn") and self._stale(post):
+            if notice.kind not in ("step", "turn", "letter") and self._stale(post):
                 self._redraw(notice, post)
         except (Unavailable, ChannelError) as error:
             self._note_failure(notice, error)
@@ -142,19 +177,25 @@ class Drawing:
 
     def _post(self, notice: Notice, post: Post) -> Post:
         # The intent is stored first: a crash after it posts again, and an orphan has no buttons.
-        self._keep(notice, msgspec.structs.replace(post, tries=post.tries + 1, begun=True))
-        posted = self._router.post(notice, self._card(), timeout=CALL)
+        tried = post.tried or self._clock()
+        self._keep(notice, msgspec.structs.replace(post, tries=post.tries + 1, begun=True, tried=tried))
+        if notice.kind == "letter":
+            posted = self._router.post(notice, self._card(self._minted(notice)), timeout=LETTER)
+        else:
+            posted = self._router.post(notice, self._card(), timeout=CALL)
         begun = notice.kind == "turn"
-        return self._keep(notice, Post(posted=posted, reposts=post.reposts, begun=begun))
+        return self._keep(notice, Post(posted=posted, reposts=post.reposts, begun=begun, tried=tried))
+
+    def _minted(self, notice: Notice) -> str:
+        """A token for whoever is asked for a decision."""
+        asks = notice.kind == "card" or notice.step == "call"
+        if not asks or not votes_open(self._case.request):
+            return ""
+        return self._tokens.mint(self._case.request, act="review", now=self._clock())
 
     def _redraw(self, notice: Notice, post: Post) -> None:
-        now, request = self._clock(), self._case.request
-        token, expires = "", None
-        if votes_open(request) and notice.kind == "card":
-            token, expires = (
-                self._tokens.mint(request, act="review", now=now),
-                self._tokens.expiry(request, now=now),
-            )
+        token = self._minted(notice)
+        expires = self._tokens.expiry(self._case.request, now=self._clock()) if token else None
         if post.posted is not None:
             self._router.redraw(post.posted, notice, self._card(token), timeout=CALL)
         late = post.late if post.late is not None and self._clock() < post.late else None
@@ -162,7 +203,9 @@ class Drawing:
         self._keep(notice, fresh)
 
     def _card(self, token: str = "") -> Card:
-        return self._case.card(token=token, before=self._before, kept=self._kept, frozen=self._frozen)
+        return self._case.card(
+            token=token, before=self._before, kept=self._kept, frozen=self._frozen, unmailed=self._unmailed()
+        )
 
     def _stale(self, post: Post) -> bool:
         if post.drawn != self._version or post.late is not None:
@@ -185,13 +228,13 @@ class Drawing:
         late = self._clock() + _LATE if unsure else post.late
         # Without a message nobody misses it for long. One that stands with buttons says what is not so any more.
         hopeless = isinstance(error, MessageGone) or (isinstance(error, ChannelError) and post.posted is None)
-        spent = self._over and tries > (_TRIES if hopeless else _PATIENCE)
+        spent = self._over and tries > (_TRIES_REFUSED if hopeless else _TRIES_UNANSWERED)
         following = None if spent else self._clock() + wait
         refused = isinstance(error, ChannelError) and post.posted is None
         # Who names a time to come again did nothing.
         known = isinstance(error, NotSent) or bool(getattr(error, "retry_after", 0.0))
         begun = post.begun and not refused and not known
-        if notice.kind == "turn" and begun:
+        if (notice.kind == "turn" and begun) or (notice.kind == "letter" and refused):
             following = None
         failed = msgspec.structs.replace(
             post, tries=tries, next=following, late=late, refused=refused, begun=begun
@@ -206,19 +249,38 @@ class Drawing:
 
     def _next(self) -> datetime | None:
         # A message that nobody wants any more is not waited for.
-        posts = [self._posts.of(notice.key) for notice in self._notices()]
+        notices = self._notices()
+        posts = [self._posts.of(notice.key) for notice in notices]
         moments = [post.next for post in posts if post.next is not None]
+        if any(n.step.startswith("unmailed") and n.key not in self._posts.posts for n in notices):
+            # A letter that was refused just now: who asked is told.
+            moments.append(self._clock())
         request = self._case.request
         if self._kept:
             # Whoever ends another request does not know of this one, and its time ends by itself.
             moments += [self._clock() + _KEPT, *(each.until for each in self._kept)]
         if request.state == "pending":
             moments.append(request.terms.expires)
-            further = self._router.following(since=request.updated, now=self._clock())
-            moments += [further] if further is not None else []
+            moments += self._letters_next()
             # A message that waits after a failure is not due before its wait is over.
             renewed = [post.expires for post in posts if post.expires is not None and post.next is None]
             moments += [self._refresh_at(expires) for expires in renewed]
             if self._case.looks_met:
                 moments.append(self._clock() + _RECHECK)
         return min(moments, default=None)
+
+    def _letters_next(self) -> list[datetime]:
+        if not self._asks_by_letter():
+            return []
+        now = self._clock()
+        return [each for each in letters.moments(self._case, self._posts, chat(self._case)) if each > now]
+
+
+def _is_over(notice: Notice, post: Post) -> bool:
+    """A letter was sent, or nobody takes it: what a server refuses for good is not offered to it again."""
+    return notice.kind == "letter" and (post.posted is not None or post.refused)
+
+
+def _said(unmailed: Unmailed | None) -> str:
+    """What cards say of it, for their version."""
+    return f".unmailed {unmailed.more} {' '.join(unmailed.unknown)}" if unmailed is not None else ""

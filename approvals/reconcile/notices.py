@@ -1,62 +1,22 @@
-"""Which messages a request calls for, and the record of those that stand."""
+"""Which messages a request calls for."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from functools import partial
 from itertools import chain
-
-import msgspec
 
 from approvals.cases import Case
 from approvals.grants import Grant
 from approvals.policy.selectors import people
-from approvals.ports.messages import Notice, Posted, ToAccount, ToPerson, ToRoom
-from approvals.reconcile.rolls import Roll, stage_key
+from approvals.ports.messages import Notice, ToAccount, ToPerson, ToRoom
+from approvals.reconcile import letters
+from approvals.reconcile.letters import Chat
+from approvals.reconcile.posts import Posts
+from approvals.reconcile.rolls import stage_key
 from approvals.reconcile.ways import MessageRouter
 from approvals.requests import Request
 
 MOST_DIRECT = 20
 """At most so many approvers are told by direct message where the policy names no channel."""
-
-
-class Post(msgspec.Struct, frozen=True, kw_only=True):
-    """One message: where it stands, what it shows (`drawn`), until when its token works, and when to try again.
-
-    Until `late` a redraw that got no answer may still arrive. `refused`: it does not stand, for the channel or the
-    person that it goes to cannot be reached. `begun`: it may stand, although nobody said so.
-    """
-
-    posted: Posted | None = None
-    drawn: str = ""
-    expires: datetime | None = None
-    tries: int = 0
-    next: datetime | None = None
-    reposts: int = 0
-    late: datetime | None = None
-    refused: bool = False
-    begun: bool = False
-
-
-class Posts(msgspec.Struct, frozen=True, kw_only=True):
-    """All messages of one request, by key, and who is told of each stage, by its key."""
-
-    v: int = 1
-    posts: Mapping[str, Post] = {}
-    turns: Mapping[str, Roll] = {}
-
-    def of(self, key: str) -> Post:
-        return self.posts.get(key, Post())
-
-    def having(self, key: str, post: Post) -> "Posts":
-        return msgspec.structs.replace(self, posts={**self.posts, key: post})
-
-    def cards(self) -> list[Posted]:
-        """The cards that stand with their buttons."""
-        held = [post for key, post in self.posts.items() if key.partition(":")[0] == "card"]
-        return [post.posted for post in held if post.posted is not None and post.drawn]
-
-    def calling(self, stage: str, roll: Roll) -> "Posts":
-        return msgspec.structs.replace(self, turns={**self.turns, stage: roll})
 
 
 def wanted(case: Case, posts: Posts, router: MessageRouter, *, now: datetime) -> Iterator[Notice]:
@@ -67,26 +27,33 @@ def wanted(case: Case, posts: Posts, router: MessageRouter, *, now: datetime) ->
     What ended without access before its first post is not posted any more: only its requester is told of the end.
     """
     state = case.request.state
-    called = partial(router.spread, since=case.request.updated, now=now)
-    for notice in _called_for(case, posts, called):
+    for notice in _called_for(case, posts, router, now=now):
         post = posts.of(notice.key)
-        if state in {"pending", "approved"} or post.posted or post.begun or notice.step == state:
+        told = notice.kind == "letter" or notice.step == state
+        if state in {"pending", "approved"} or post.posted or post.begun or told:
             yield notice
 
 
-Spread = Callable[[Notice], Iterable[Notice]]
+def chat(case: Case) -> Chat:
+    """What the chat has of it."""
+    cards = tuple(card.key for card in _cards(case))
+    return Chat(cards=cards, shared=bool(case.policy.channel), stage=stage_key(case))
 
 
-def _called_for(case: Case, posts: Posts, spread: Spread) -> Iterator[Notice]:
-    request = case.request
+def _called_for(case: Case, posts: Posts, router: MessageRouter, *, now: datetime) -> Iterator[Notice]:
+    request, spread = case.request, router.spread
     cards = list(chain.from_iterable(map(spread, _cards(case))))
     yield from cards
     yield from spread(Notice(key="status", kind="status", to=ToAccount(request.account)))
     # Without a card nobody decides, and nobody but the requester would ever ask why.
     unseen = request.state == "pending" and all(posts.of(card.key).refused for card in cards)
-    for step in (*(("unseen",) if unseen else ()), *_steps(request)):
+    unseen = unseen and not (router.letters and letters.hoped_for(case, posts, chat(case)))
+    unmailed = [f"unmailed:{person}" for person in letters.unmailed(posts)]
+    for step in (*(("unseen",) if unseen else ()), *unmailed, *_steps(request)):
         yield from spread(Notice(key=f"step:{step}", kind="step", to=ToAccount(request.account), step=step))
     yield from chain.from_iterable(map(spread, _turns(case, posts)))
+    if router.letters:
+        yield from chain.from_iterable(map(spread, letters.letters(case, posts, chat(case), now=now)))
 
 
 def _turns(case: Case, posts: Posts) -> Iterator[Notice]:

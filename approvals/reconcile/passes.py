@@ -13,8 +13,8 @@ from approvals.reconcile.backoff import backoff
 from approvals.reconcile.book import Book
 from approvals.reconcile.frozen import FrozenWrites
 from approvals.reconcile.holdings import Holdings
-from approvals.reconcile.means import READ, WRITE, Means, about
-from approvals.reconcile.views import View
+from approvals.reconcile.looks import Look
+from approvals.reconcile.means import READ, WRITE, BindingMeans, about
 from approvals.reconcile.writing import Writing
 
 GATHER = 0.1
@@ -28,7 +28,7 @@ DOUBT = timedelta(seconds=10)
 """How long after a read that lacked a binding the next read must lack it too (IAM is eventually consistent)."""
 
 CLOSING = timedelta(seconds=2)
-"""How long a write that takes access away waits for the records of what is over."""
+"""How long a write that takes access away waits for records: of what is over, and after it failed of others."""
 
 DAY = timedelta(days=1)
 _FRUITLESS = 6
@@ -38,13 +38,14 @@ _log = logging.getLogger(__name__)
 class Pass:
     """Looks, compares and writes until nothing differs, or the lease is nearly over."""
 
-    def __init__(self, means: Means, lease: Lease) -> None:
+    def __init__(self, means: BindingMeans, lease: Lease) -> None:
         installed = means.installation()
         self._instance = installed.instance
         self._granter = means.granter
         self._clock = means.clock
         self._pause = means.pause
         self._book = Book(means.store, lease)
+        self._unsettled: Look | None = None
         self._frozen = FrozenWrites(means.freeze, store=means.store, clock=means.clock)
         self._holdings = Holdings(means.store, subject=lease.subject, clock=means.clock)
         self._writing = Writing(
@@ -61,7 +62,9 @@ class Pass:
         try:
             due = self._rounds(held)
         except GranterError as error:
+            self._settle_rest()
             return self._stopped(error)
+        self._settle_rest()
         self._lapse(until=self._book.until)
         return due
 
@@ -70,24 +73,24 @@ class Pass:
         while fruitless < _FRUITLESS:
             if self._clock() + READ + WRITE > self._book.until:
                 return self._clock()
-            view = self._look(held)
-            held = view.held
-            turn = self._writing.turn(view)
+            self._unsettled = look = self._look(held)
+            held = look.held
+            batch = self._writing.next_batch(look)
             # What takes access away does not wait for the records of others, of which there may be many.
-            if (turn is None or not turn.removes) and not self._settle(view):
+            if (batch is None or not batch.removes) and not self._settle(look, until=look.soonest_end):
                 fruitless += 1
                 continue
-            if turn is None:
-                return self._next(view)
-            turn = self._writing.fitting(view, turn)
-            if turn is None:
+            if batch is None:
+                return self._next(look)
+            batch = self._writing.fitting(look, batch)
+            if batch is None:
                 return self._clock()
-            if turn.removes:
+            if batch.removes:
                 # A clock that is set back after the write must find it over still.
                 self._lapse(until=self._clock() + CLOSING)
-            went_on = self._writing.write(view, turn)
+            went_on = self._writing.write(look, batch)
             # A trial comes to its end; what is written again and again is undone by somebody else.
-            fruitless += not went_on or turn.trial is None
+            fruitless += not went_on or batch.trial is None
         self._book.keep(tries=self._book.ledger.tries + 1)
         return self._soon()
 
@@ -99,7 +102,7 @@ class Pass:
         self._book.set_aside(self._holdings.unjudged)
         return held
 
-    def _look(self, held: Sequence[Claim]) -> View:
+    def _look(self, held: Sequence[Claim]) -> Look:
         """Read the policy, and then the records.
 
         What was ended in between is seen, and what the policy has changed since makes a write fail on its etag.
@@ -114,9 +117,9 @@ class Pass:
         ends = {known.mark: known.end for known in self._book.ledger.known} | own_marks(held)
         present = ours(snapshot, known=ends.keys())
         self._book.save(self._book.ledger.seen(present, now=now))
-        held = self._revoke(held, now)
+        held = self._revoke(held, started)
         want = self._frozen.left(wanted(held, instance=self._instance, now=now), present, held)
-        return View(
+        return Look(
             snapshot=snapshot,
             started=started,
             now=now,
@@ -128,12 +131,13 @@ class Pass:
             doubt=frozenset(known.mark.key for known in self._book.ledger.missed()),
         )
 
-    def _revoke(self, held: Sequence[Claim], now: datetime) -> Sequence[Claim]:
+    def _revoke(self, held: Sequence[Claim], started: datetime) -> Sequence[Claim]:
         """Revoke the live grants whose binding two reads lacked; return what is held after that.
 
-        Forgotten only when every grant is revoked: what is not known to be missing would be written again.
+        The second began at `started`: however slow its answer was, the two must lie apart. Forgotten only when
+        every grant is revoked: what is not known to be missing would be written again.
         """
-        gone = [known for known in self._book.ledger.missed() if known.missed and now >= known.missed + DOUBT]
+        gone = [known for known in self._book.ledger.missed() if known.missed and started >= known.missed + DOUBT]
         struck = {(request, known.mark.key) for known in gone for request in known.requests}
         live = [c for c in held if c.live and any((c.request, key) in struck for key in keys(c))]
         left = {claim.request for claim in live if not self._holdings.removed_outside(claim)}
@@ -143,31 +147,37 @@ class Pass:
 
     # --- recording
 
-    def _settle(self, view: View) -> bool:
-        """Record what the read showed. False when a record changed meanwhile, or access is to be taken away now.
+    def _settle_rest(self) -> None:
+        """Record at last what a look showed whose write took access away, or failed to: others have waited."""
+        if self._unsettled is not None:
+            self._settle(self._unsettled, until=min(self._unsettled.soonest_end, self._clock() + CLOSING))
+
+    def _settle(self, look: Look, *, until: datetime) -> bool:
+        """Record what the read showed, as far as there is time. False when a record changed meanwhile, or is left.
 
         What was read back stands in the ledger before any record says so: after a crash or a restore in between
         it is held and not written again.
         """
-        outstanding = view.outstanding
+        self._unsettled = None
+        outstanding = look.outstanding
         self._book.save(
-            self._book.ledger.settled(view.want, view.present, unsettled=outstanding, read_at=view.started)
+            self._book.ledger.settled(look.want, look.present, unsettled=outstanding, read_at=look.started)
         )
-        arriving = self._book.ledger.arriving(view.started)
-        whole, soonest = True, view.soonest_end
-        for claim in view.held:
+        arriving = self._book.ledger.arriving(look.started)
+        whole = True
+        for claim in look.held:
             is_open = not outstanding.isdisjoint(keys(claim))
-            step = None if is_open else self._step(claim, view, late=not arriving.isdisjoint(keys(claim)))
+            step = None if is_open else self._step(claim, look, late=not arriving.isdisjoint(keys(claim)))
             if step is not None:
                 whole = step(claim) and whole
-                if self._clock() >= soonest:
+                if self._clock() >= until:
                     return False
         return whole
 
-    def _step(self, claim: Claim, view: View, *, late: bool) -> Callable[[Claim], bool] | None:
-        if claim.gives_access(now=view.now):
+    def _step(self, claim: Claim, look: Look, *, late: bool) -> Callable[[Claim], bool] | None:
+        if claim.gives_access(now=look.now):
             # What is frozen is not wanted now, and not there.
-            made = claim.state == "activating" and view.carries(claim)
+            made = claim.state == "activating" and look.carries(claim)
             return self._holdings.activated if made else None
         return None if claim.removed or late else self._holdings.removed
 
@@ -201,13 +211,13 @@ class Pass:
             return now + DAY
         return min([now + backoff(self._book.ledger.tries), *(end for end in ends if end > now)])
 
-    def _next(self, view: View) -> datetime | None:
+    def _next(self, look: Look) -> datetime | None:
         # What is over already was looked at just now.
         ledger = self._book.ledger
-        moments = [known.end for known in ledger.known if known.end > view.now]
+        moments = [known.end for known in ledger.known if known.end > look.now]
         moments += [known.missed + DOUBT for known in ledger.known if known.missed]
-        moments += ledger.waiting(now=view.now).values()
-        moments += [*ledger.deadlines(view.started), *self._frozen.again]
+        moments += ledger.waiting(now=look.now).values()
+        moments += [*ledger.deadlines(look.started), *self._frozen.again]
         if self._holdings.unjudged or any(known.requests for known in ledger.known):
             moments.append(self._clock() + LOOK)
         return min(moments, default=None)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -39,6 +40,18 @@ class Roll(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool
 
 
+class Addressed(msgspec.Struct, frozen=True, kw_only=True):
+    """Who gets a letter of a stage, and the selectors among its approvers whose people could not be had.
+
+    `more`: so many others have their turn as well. `again`: the directory did not answer, and is asked again then.
+    """
+
+    people: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+    more: int = 0
+    again: datetime | None = None
+
+
 def stage_key(case: Case) -> str:
     """Name the open stage by its place and what it asks; empty where nobody's turn it is."""
     index = case.shown.open_stage
@@ -52,24 +65,38 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
     """Work out whom to tell: never the requester, nobody who has voted, nobody who was told of this stage."""
     index = case.shown.open_stage or 0
     stage = case.shown.requirement.stages[index]
-    found, whole = _everybody(case, stage, rolls, timeout)
+    found, unknown, _ = _everybody(case, stage, rolls, timeout)
     before = {person for earlier in told if earlier.stage == index for person in earlier.people}
     chosen = tuple(sorted(found - before - _left_out(case)))
-    return Roll(stage=index, people=chosen if len(chosen) <= MOST else (), whole=whole and len(chosen) <= MOST)
+    return Roll(
+        stage=index, people=chosen if len(chosen) <= MOST else (), whole=not unknown and len(chosen) <= MOST
+    )
 
 
-def _everybody(case: Case, stage: Stage, rolls: Rolls, timeout: float) -> tuple[set[str], bool]:
+def addressed(case: Case, rolls: Rolls, *, timeout: float, again: datetime) -> Addressed:
+    """Work out who gets a letter of the open stage. `again` is when a directory that is silent is asked anew."""
+    stage = case.shown.requirement.stages[case.shown.open_stage or 0]
+    found, unknown, silent = _everybody(case, stage, rolls, timeout)
+    chosen = tuple(sorted(found - _left_out(case)))
+    return Addressed(
+        people=chosen[:MOST], unknown=unknown, more=len(chosen[MOST:]), again=again if silent else None
+    )
+
+
+def _everybody(case: Case, stage: Stage, rolls: Rolls, timeout: float) -> tuple[set[str], tuple[str, ...], bool]:
+    """The people of a stage, the selectors whose people are not known, and whether that is for now only."""
     named = people(case.policy, stage.approvers)
-    groups = [who.removeprefix("group:") for who in named.others if who.startswith("group:")]
-    found, whole = set(named.known), len(groups) == len(named.others) and len(groups) <= LISTED
+    groups = [who for who in named.others if who.startswith("group:")]
+    found, unknown, silent = set(named.known), set(named.others) - set(groups[:LISTED]), False
     for group in groups[:LISTED]:
         try:
-            members = rolls.members(group, most=2 * MOST, timeout=timeout / LISTED)
-        except (Unavailable, NotFound, Refused):
-            whole = False
+            members = rolls.members(group.removeprefix("group:"), most=2 * MOST, timeout=timeout / LISTED)
+        except (Unavailable, NotFound, Refused) as error:
+            unknown.add(group)
+            silent = silent or isinstance(error, Unavailable)
             continue
         found |= set(_principals(members, case.policy.identity))
-    return found, whole
+    return found, tuple(who for who in named.others if who in unknown), silent
 
 
 def _principals(addresses: frozenset[str], rules: IdentityRules) -> Iterator[str]:

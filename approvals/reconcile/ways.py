@@ -1,7 +1,6 @@
 """By which channels a message goes, and the one door to all of their messengers."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
 from typing import final
 
 import msgspec
@@ -12,11 +11,11 @@ from approvals.ports.messages import ChannelError, Messenger, Notice, Posted, Re
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel by which messages go. `after`: so long a person is waited for by the ways before it."""
+    """A channel by which messages go. One of `letters` carries those alone, and nothing that it sent changes."""
 
     channel: str
     messenger: Messenger
-    after: timedelta = timedelta(0)
+    letters: bool = False
 
 
 @final
@@ -29,20 +28,23 @@ class MessageRouter:
     def __init__(self, ways: Sequence[Way]) -> None:
         self._ways = tuple(ways)
 
-    def spread(self, notice: Notice, *, since: datetime, now: datetime) -> Iterator[Notice]:
-        """The notice, once for each channel by which it goes by now, where nothing has happened `since`.
+    @property
+    def letters(self) -> str:
+        """The channel by which letters go; empty where none does."""
+        return next((way.channel for way in self._ways if way.letters), "")
 
-        An account is reached in its own channel, a room in the first one, a person by all whose time has come.
+    def spread(self, notice: Notice) -> Iterator[Notice]:
+        """The notice, once for each channel by which it goes.
+
+        An account is reached in its own channel, a room in the first one, a person by all but that of letters.
         """
-        # Another machine's clock may be ahead: what has just happened is waited for from now on.
-        for channel in self._channels(notice.to, waited=max(now - since, timedelta(0))):
+        if notice.kind == "letter":
+            yield msgspec.structs.replace(notice, by=self.letters)
+            return
+        for channel in self._channels(notice.to):
             is_further = isinstance(notice.to, ToPerson) and channel != self._ways[0].channel
             key = f"{notice.key} by {channel}" if is_further else notice.key
             yield msgspec.structs.replace(notice, key=key, by=channel)
-
-    def following(self, *, since: datetime, now: datetime) -> datetime | None:
-        """When people are next reached by one channel more; None where they are by all."""
-        return min((since + way.after for way in self._ways if since + way.after > now), default=None)
 
     def post(self, notice: Notice, card: Card, *, timeout: float) -> Posted:
         """Post by the notice's channel. Raises what its messenger does, `ChannelError` where there is none."""
@@ -57,11 +59,11 @@ class MessageRouter:
         """Redraw where it was posted, wherever it would go now. Raises like `post`."""
         self._of(posted.channel).redraw(posted, notice, card, timeout=timeout)
 
-    def _channels(self, to: Recipient | None, *, waited: timedelta) -> Sequence[str]:
+    def _channels(self, to: Recipient | None) -> Sequence[str]:
         if isinstance(to, ToAccount):
             return [channel_of(to.account)]
         if isinstance(to, ToPerson):
-            return [way.channel for way in self._ways if way.after <= waited]
+            return [way.channel for way in self._ways if not way.letters]
         return [self._ways[0].channel]
 
     def _name(self, channel: str) -> str:

@@ -23,7 +23,7 @@ from approvals.reviews import Review, Verdict, standing
 from approvals.tokens import ActivationToken, Tokens
 from approvals.uses.commits import Commits
 from approvals.uses.own import own_votes
-from approvals.uses.votes import Press, Reviewed, named, repeated, require_new, require_one_address, review_of
+from approvals.uses.votes import Press, Voted, named, repeated, require_new, require_one_address, review_of
 
 
 class _Faced(NamedTuple):
@@ -47,14 +47,14 @@ class Deciding:
         self._freeze = freeze
         self._commits = commits
 
-    def look(self, identity: Identity, press: Press, *, now: datetime) -> Card | Reviewed:
+    def look(self, identity: Identity, press: Press, *, now: datetime) -> Card | Voted:
         """What somebody whose verdict would count is about to decide, or their vote that stands already.
 
         Raises like `review`.
         """
         token = self._tokens.open(press.token, act="review", now=now)
         faced = self._faced(identity, press, token, now)
-        if isinstance(faced, Reviewed):
+        if isinstance(faced, Voted):
             return faced
         self._freeze.require_thawed()
         token.require_after(faced.own)
@@ -66,7 +66,7 @@ class Deciding:
             case.require_approver(identity.principal)
         return case.card(token=press.token, before=earlier(request, self._store.open_of(request.requester)))
 
-    def review(self, identity: Identity, press: Press, *, now: datetime) -> Reviewed:
+    def review(self, identity: Identity, press: Press, *, now: datetime) -> Voted:
         """Record one person's verdict, and decide the request when it is the last one needed.
 
         A press of a card that is older than this person's last vote is refused: it may be a late duplicate.
@@ -80,7 +80,7 @@ class Deciding:
             changing="the request",
         )
 
-    def take_back(self, identity: Identity, request_id: str, *, now: datetime) -> Reviewed:
+    def take_back(self, identity: Identity, request_id: str, *, now: datetime) -> Voted:
         """Take one's own approval back while the request waits. It counts no more; one may approve again.
 
         Raises `Refused`, `NotFound` or, after three attempts, `Conflict`.
@@ -90,7 +90,7 @@ class Deciding:
             changing="the request",
         )
 
-    def _faced(self, identity: Identity, press: Press, token: ActivationToken, now: datetime) -> _Faced | Reviewed:
+    def _faced(self, identity: Identity, press: Press, token: ActivationToken, now: datetime) -> _Faced | Voted:
         request = self._store.request(token.request)
         token.require(request)
         own = own_votes(request, identity, self._cases.policy().identity)
@@ -112,9 +112,9 @@ class Deciding:
         counted = self._cases.of(request, now=now, by=identity).reviews
         return any(vote.verdict == "approve" and vote not in counted for vote in votes)
 
-    def _review(self, identity: Identity, press: Press, token: ActivationToken, now: datetime) -> Reviewed:
+    def _review(self, identity: Identity, press: Press, token: ActivationToken, now: datetime) -> Voted:
         faced = self._faced(identity, press, token, now)
-        if isinstance(faced, Reviewed):
+        if isinstance(faced, Voted):
             return faced
         guards = self._freeze.guards()
         token.require_after(faced.own)
@@ -149,7 +149,7 @@ class Deciding:
     def _approval(self, case: Case, *, now: datetime) -> Change:
         return approval(case, generation=self._tokens.generation, now=now)
 
-    def _take_back(self, identity: Identity, request_id: str, now: datetime) -> Reviewed:
+    def _take_back(self, identity: Identity, request_id: str, now: datetime) -> Voted:
         request = self._store.request(request_id)
         own = own_votes(request, identity, self._cases.policy().identity)
         if same := repeated(request, own, "take_back", by=identity):
@@ -158,9 +158,9 @@ class Deciding:
         change = _taken_back(_Faced(request, own), review, now=now)
         return self._reviewed(change, "take_back", guards=self._freeze.guards())
 
-    def _reviewed(self, change: Change, verdict: Verdict, *, guards: tuple[Guard, ...]) -> Reviewed:
+    def _reviewed(self, change: Change, verdict: Verdict, *, guards: tuple[Guard, ...]) -> Voted:
         request = self._commits.commit(msgspec.structs.replace(change, guards=guards))
-        return Reviewed(request=request, repeated=False, verdict=verdict)
+        return Voted(request=request, repeated=False, verdict=verdict)
 
 
 def _taken_back(faced: _Faced, review: Review, *, now: datetime) -> Change:

@@ -18,7 +18,7 @@ from approvals.ids import request_subject
 from approvals.keeping import kept_by_others
 from approvals.ports.messages import Posted
 from approvals.ports.store import Reads, Work
-from approvals.reconcile.notices import Posts
+from approvals.reconcile.posts import Posts
 from approvals.requests import Already, Request, already, waits
 from approvals.reviews import stands
 

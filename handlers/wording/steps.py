@@ -27,6 +27,8 @@ def step(name: str, card: Card) -> Step:
     One without a sentence of its own says where the request stands.
     """
     kind, _, number = name.partition(":")
+    if kind == "unmailed":
+        return Step(sentence=_unmailed(card, number))
     if kind in _VOTES:
         return Step(sentence=_progress(card, kind, int(number)))
     quote = linked(reason_given(card.request), card.tickets) if kind in _REASONED else ()
@@ -77,6 +79,14 @@ def _unseen(card: Card) -> Line:
         *_what(card.request),
         " has reached no approver: the channel or the people that the policy names cannot be reached in Slack. ",
         "Tell your administrators; the service's log says why. The card is posted as soon as that is mended.",
+    )
+
+
+def _unmailed(card: Card, address: str) -> Line:
+    return (
+        f"A mail server refused the mail that asks {address} about your request for ",
+        *_what(card.request),
+        ". Tell them yourself, or tell your administrators: the service's log says why.",
     )
 
 

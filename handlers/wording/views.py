@@ -4,7 +4,8 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.grants import LIVE, Grant
-from approvals.policy.words import requirement_in_words
+from approvals.policy.words import requirement_in_words, selectors_in_words
+from approvals.reconcile.rolls import MOST
 from approvals.requests import Request, votes_open
 from approvals.reviews import Attestation, Review
 from approvals.tally import StageTally
@@ -77,7 +78,7 @@ def view(card: Card) -> View:
         before=_before(card),
         why=linked(clean(terms.justification.text), card.tickets),
         effect=effect(card),
-        approvals=_approvals(card),
+        approvals=(*_approvals(card), *_unmailed(card)),
         reviews=tuple(_review(card, review) for review in request.reviews),
         reason=linked(reason_given(request), card.tickets),
         footer=_footer(request),
@@ -183,6 +184,16 @@ def _approvals(card: Card) -> tuple[Line, ...]:
     if decision is not None and decision.by and grant is not None and grant.state in LIVE:
         return (*needed, (f"approved by {names(decision.by)}",))
     return needed
+
+
+def _unmailed(card: Card) -> tuple[Line, ...]:
+    """Whom nobody could write to, where others got mail: somebody has to tell them."""
+    found = card.unmailed
+    if found is None or card.request.state != "pending":
+        return ()
+    said = [f"no mail goes to {selectors_in_words(found.unknown)}, whose people could not be listed"]
+    more = [f"{found.more} more people get no mail, which goes to {MOST} at most"]
+    return tuple((text,) for text in (said if found.unknown else []) + (more if found.more else []))
 
 
 def _approved(request: Request) -> Line:

@@ -84,7 +84,7 @@ def test_everything_can_be_read_and_stands_in_order(
     assert wrongs(page) == []
 
     page.get_by_role("tab", name="Mailbox").click()
-    page.get_by_role("tabpanel").get_by_role("button").click()
+    page.get_by_role("tabpanel").get_by_role("button", name="A request waits").click()
     line.fill("/")
     assert wrongs(page) == []
 

@@ -5,7 +5,7 @@ from typing import Any
 from approvals.identities import Identity
 from approvals.requests import Request
 from approvals.reviews import Verdict
-from approvals.uses.votes import Press, Reviewed
+from approvals.uses.votes import Press, Voted
 from handlers.identity.accounts import account_of
 from handlers.identity.iap import Assertions
 from handlers.identity.keys import PublishedKeys
@@ -31,7 +31,7 @@ class Visitors:
         account = account_of(self._assertions.read(given, now=world.clock()), world.policy.identity)
         return world.accounts.entrance("iap").identify(account, purpose="decide", now=world.clock())
 
-    def vote(self, person: str, request: Request, verdict: Verdict = "approve", *, form: str = "") -> Reviewed:
+    def vote(self, person: str, request: Request, verdict: Verdict = "approve", *, form: str = "") -> Voted:
         """A vote by what the page's form carries, whose token was made just now."""
         world = self._world
         token = world.tokens.mint(world.read(request), act="review", now=world.clock())

@@ -25,7 +25,7 @@ from approvals.ports.messages import Messenger
 from approvals.ports.people import Accounts
 from approvals.ports.store import Store
 from approvals.ports.targets import Granter
-from approvals.reconcile.bindings import BindingWorker
+from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.runner import Reconciler, Worker
 from approvals.reconcile.ways import MessageRouter, Way
@@ -33,11 +33,12 @@ from approvals.requests import Request
 from approvals.reviews import Verdict
 from approvals.tokens import Tokens
 from approvals.uses import Uses
-from approvals.uses.votes import Press, Reviewed
+from approvals.uses.votes import Press, Voted
 from handlers.identity.accounts import IapAccounts
 from handlers.slack.identity import SlackAccount
 from tests.support.builders import NOW, RESOURCE
 from tests.support.doubles import Clock, Inline, People, Room, ref
+from tests.support.letters import Postman
 from tests.support.lobby import Lobby
 
 ALICE, BOB, CAROL, DAN, GWEN = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dan", "gwen"))
@@ -120,7 +121,8 @@ class World:
         self.tokens = Tokens(self.signer, installation=lambda: self.installation)
         self._granter = granter
         self._messenger = messenger or self.room
-        self.waits_for_lobby: timedelta | None = None
+        self.postman = Postman()
+        self.has_lobby = self.has_mail = False
         self.restart()
 
     def restart(self) -> None:
@@ -167,13 +169,13 @@ class World:
 
     def _ways(self) -> list[Way]:
         first = Way(channel="slack", messenger=self._messenger)
-        if self.waits_for_lobby is None:
-            return [first]
-        return [first, Way(channel="lobby", messenger=self.lobby.board, after=self.waits_for_lobby)]
+        lobby = [Way(channel="lobby", messenger=self.lobby.board)] if self.has_lobby else []
+        mail = [Way(channel="mail", messenger=self.postman, letters=True)] if self.has_mail else []
+        return [first, *lobby, *mail]
 
-    def open_lobby(self, *, after: float = 0.0) -> None:
-        """Let messages go to the lobby as well, to people `after` so many seconds in which nothing happened."""
-        self.waits_for_lobby = timedelta(seconds=after)
+    def open_(self, *, lobby: bool = False, mail: bool = False) -> None:
+        """Let messages go to the lobby as well, or letters by mail."""
+        self.has_lobby, self.has_mail = lobby, mail
         self.restart()
 
     def close(self) -> None:
@@ -201,28 +203,26 @@ class World:
     def ask(self, entitlement: str = "admin", *, minutes: int = 60) -> Ask:
         return Ask(entitlement=entitlement, duration=timedelta(minutes=minutes), justification="INC-42")
 
-    def look(self, person: str, request: Request, verdict: Verdict = "approve") -> Card | Reviewed:
+    def look(self, person: str, request: Request, verdict: Verdict = "approve") -> Card | Voted:
         """A press that opens the form in which a vote is signed or explained."""
         press = Press(token=self.tokens.mint(request, act="review", now=self.clock()), verdict=verdict)
         return self.uses.deciding.look(self.identity(person), press, now=self.clock())
 
-    def press(self, person: str, request: Request, verdict: Verdict = "approve", **typed: str) -> Reviewed:
+    def press(self, person: str, request: Request, verdict: Verdict = "approve", **typed: str) -> Voted:
         """A press of a button whose token was made just now."""
         return self.vote(self.identity(person), request, verdict, **typed)
 
-    def vote(self, identity: Identity, request: Request, verdict: Verdict = "approve", **typed: str) -> Reviewed:
+    def vote(self, identity: Identity, request: Request, verdict: Verdict = "approve", **typed: str) -> Voted:
         """The same by somebody who was authenticated already, by whatever channel."""
         return self.vote_by_token(
             identity, self.tokens.mint(request, act="review", now=self.clock()), verdict, **typed
         )
 
-    def vote_by_token(
-        self, identity: Identity, token: str, verdict: Verdict = "approve", **typed: str
-    ) -> Reviewed:
+    def vote_by_token(self, identity: Identity, token: str, verdict: Verdict = "approve", **typed: str) -> Voted:
         """The same by what a card's buttons carry."""
         return self.uses.deciding.review(identity, Press(token=token, verdict=verdict, **typed), now=self.clock())
 
-    def press_unchecked(self, person: str, request: Request) -> Reviewed:
+    def press_unchecked(self, person: str, request: Request) -> Voted:
         """A press while the person is known to be an approver, and those who pressed before cannot be checked."""
         earlier = self.people.accounts
         self.restart()
@@ -265,6 +265,11 @@ class World:
         self.pass_()
         assert self.state(request) == "active"
         return self.read(request)
+
+    def waiting_for(self, person: str) -> list[str]:
+        """The requests that a person is shown as waiting for them, the oldest first."""
+        found = self.uses.looking.pending(self.identity(person), now=self.clock())
+        return [request.id for request in found.requests]
 
     def state(self, request: Request) -> str:
         """The state of a request's grant."""

@@ -9,6 +9,7 @@ import yaml
 from approvals.policy.model import DurationRule, Entitlement, JustificationRule, Requirement, Stage
 from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.grants import WrittenGrant, grants
+from approvals.policy.reading.mails import email
 from approvals.policy.reading.sections import duration_rule
 from approvals.policy.reading.values import (
     ENTITLEMENT_ID,
@@ -32,6 +33,7 @@ ENTITLEMENT_KEYS = (
     "justification",
     "approval",
     "guests",
+    "email",
 )
 ENTITLEMENT_LATER = ("when", "approve_when", "quiet", "extend", "grant", "auto", "break_glass")
 JUSTIFICATION_KEYS = ("pattern", "hint")
@@ -114,6 +116,7 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     stages = _stages(reader, fields.get("approval"), scope)
     requirement = _requirement(reader, node, fields.get("approval"), stages)
     guests = _guests(reader, fields.get("guests"))
+    mails = email(reader, fields.get("email"), "email")
     written = Written(
         entitlement=None, requesters=requesters, grants=given, stages=stages, guests=fields.get("guests")
     )
@@ -131,6 +134,7 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
         justification=why,
         requirement=requirement,
         guests=guests,
+        email=mails,
     )
     return msgspec.structs.replace(written, entitlement=entitlement)
 

@@ -87,6 +87,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         pending=defaults.pending,
         channel=defaults.channel,
         notify=defaults.notify,
+        email=defaults.email,
         auditors=_auditors(reader, found.get("auditors"), identity, groups),
         limits=sections.limits(reader, found["limits"]) if "limits" in found else Limits(),
         tickets=tickets(reader, found["tickets"]) if "tickets" in found else None,

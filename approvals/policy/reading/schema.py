@@ -38,6 +38,7 @@ def schema() -> dict[str, Any]:
                 "pending": _DURATION,
                 "channel": _matching(CHANNEL),
                 "notify": {"enum": ["thread", "direct"]},
+                "email": _email(),
             }
         ),
         "limits": _object({"pending": _limit(Limits().pending), "per_hour": _limit(Limits().per_hour)}),
@@ -88,11 +89,18 @@ def _entitlement() -> dict[str, Any]:
         "justification": _object({"pattern": {"type": "string"}, "hint": {**_TEXT, "maxLength": HINT_LENGTH}}),
         "approval": {"oneOf": [{"const": "self"}, {"type": "array", "items": _stage(), "minItems": 1}]},
         "guests": {"const": "self"},
+        "email": _email(),
     }
     own = [{"required": [key]} for key in GRANT_KEYS]
     one = {"required": ["resource", "roles"], "not": {"required": ["grants"]}}
     given = {"oneOf": [one, {"required": ["grants"], "not": {"anyOf": own}}]}
     return _object(keys, required=("id", "title", "requesters", "approval")) | given
+
+
+def _email() -> dict[str, Any]:
+    return {
+        "oneOf": [{"enum": ["always", "never"]}, _object({"after": _DURATION, "copy": {"const": "requester"}})]
+    }
 
 
 def _grant() -> dict[str, Any]:

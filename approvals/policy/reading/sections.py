@@ -9,9 +9,10 @@ import yaml
 
 from approvals.errors import Refused
 from approvals.limits import Limits
-from approvals.policy.model import DurationRule
+from approvals.policy.model import DurationRule, EmailRule
 from approvals.policy.reading import proofs
 from approvals.policy.reading.document import Reader, shown
+from approvals.policy.reading.mails import email
 from approvals.policy.reading.values import TEAM, channel, duration, either, selectors, shaped
 from approvals.policy.selectors import DOMAIN, GROUP_NAME
 from approvals.principals import IdentityRules, principal
@@ -20,8 +21,8 @@ IDENTITY_KEYS = (
     *("domains", "slack_teams", "aliases", "email_map", "guests", "plus_addresses", "sign_name"),
     *("accept", "proof_age", "web", "gcip"),
 )
-DEFAULTS_KEYS = ("duration", "pending", "channel", "notify")
-DEFAULTS_LATER = ("email", "remind", "escalate", "retention")
+DEFAULTS_KEYS = ("duration", "pending", "channel", "notify", "email")
+DEFAULTS_LATER = ("remind", "escalate", "retention")
 LIMITS_KEYS = ("pending", "per_hour")
 DURATION_KEYS = ("default", "max")
 
@@ -36,6 +37,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     channel: str = ""
     notify: Literal["thread", "direct"] = "thread"
     channel_node: yaml.Node | None = None
+    email: EmailRule = EmailRule()
 
 
 def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
@@ -169,6 +171,7 @@ def defaults(reader: Reader, node: yaml.Node) -> Defaults:
         channel_node=found.get("channel"),
         channel=(channel(reader, found["channel"]) if "channel" in found else None) or "",
         notify=either(reader, found.get("notify"), "defaults.notify", ("thread", "direct"), usual="thread"),
+        email=email(reader, found.get("email"), "defaults.email") or EmailRule(),
     )
 
 

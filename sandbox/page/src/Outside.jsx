@@ -28,7 +28,7 @@ function Came({ mails, fresh }) {
 }
 
 /** What lies outside the workspace, in tabs. */
-export function Outside({ policies, mails }) {
+export function Outside({ policies, mails, scanner, reader, people, onMe }) {
   const [chosen, setChosen] = useState("cloud");
   const row = useRef(null);
   const fresh = useNew(mails.length, chosen === "mail");
@@ -58,7 +58,7 @@ export function Outside({ policies, mails }) {
       <Came mails={mails} fresh={fresh} />
       <div className="panel" id="panel" role="tabpanel" aria-labelledby={`tab-${id}`} tabIndex={0}>
         <div hidden={id !== "cloud"}><Cloud policies={policies} /></div>
-        {id === "mail" && <Mail mails={mails} />}
+        {id === "mail" && <Mail mails={mails} scanner={scanner} reader={reader} people={people} onMe={onMe} />}
       </div>
     </aside>
   );

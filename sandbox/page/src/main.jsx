@@ -14,7 +14,7 @@ import { Side } from "./Side.jsx";
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 /** The workspace before one person's eyes, the policies and the mail, kept fresh by a long poll. */
-function useWorld(me) {
+function useWorld(me, address) {
   const [world, setWorld] = useState(null);
   const [lost, setLost] = useState(false);
   useEffect(() => {
@@ -23,10 +23,10 @@ function useWorld(me) {
       let version = "";
       while (here) {
         try {
-          const [state, policies, mail] = await Promise.all([look(`state?as=${me}`), look("google"), look("mail")]);
+          const [state, policies, mail] = await Promise.all([look(`state?as=${me}`), look("google"), look(`mail?as=${address}`)]);
           await released();
           if (!here) return;
-          setWorld({ state, policies, mails: mail.messages, me });
+          setWorld({ state, policies, mails: mail.messages, scanner: mail.scanner, me });
           setLost(false);
           version = state.version;
           version = (await look(`events?since=${encodeURIComponent(version)}`)).version;
@@ -57,7 +57,8 @@ function useUnread(world, where) {
 function Page({ first }) {
   const [me, setMe] = useState(first.people[0].id);
   const [chosen, setChosen] = useState("");
-  const [world, lost] = useWorld(me);
+  const myself = first.people.find((one) => one.id === me);
+  const [world, lost] = useWorld(me, encodeURIComponent(myself.email));
   const channels = world?.state.channels ?? [];
   const channel = channels.find((one) => one.id === chosen) ?? channels[0];
   const unread = useUnread(world, channel?.id);
@@ -67,7 +68,7 @@ function Page({ first }) {
     user_groups: [],
   }), [first, channels.length]);
   if (!world || !channel) return <p className="empty">Loading…</p>;
-  const { state, policies, mails } = world;
+  const { state, policies, mails, scanner } = world;
   const seen = world.me === me;
   const started = channels.some((one) => one.messages.some((message) => message.app_id));
   return (
@@ -82,7 +83,7 @@ function Page({ first }) {
         <Messages channel={channel} state={state} me={world.me} names={names} leaving={!seen} />
         <Composer channel={channel} state={state} me={me} onMe={setMe} first={!started && Boolean(channel.name)} />
       </main>
-      <Outside policies={policies} mails={mails} />
+      <Outside policies={policies} mails={mails} scanner={scanner} reader={myself} people={state.people} onMe={setMe} />
       {seen && state.view && <Modal key={state.view.id} view={state.view} state={state} me={me} names={names} />}
     </div>
   );

@@ -7,7 +7,7 @@ import pytest
 
 from approvals.accounts import How
 from approvals.ports.messages import ToAccount, ToPerson, ToRoom
-from approvals.reconcile.notices import Posts
+from approvals.reconcile.posts import Posts
 from approvals.requests import Request
 from tests.support.doubles import ref
 from tests.support.lobby import BADGE
@@ -19,7 +19,7 @@ DIRECTLY = (('  channel: "#access"\n', ""), ('approvers: ["group:approvers@examp
 
 @pytest.fixture
 def world(world: World) -> World:
-    world.open_lobby()
+    world.open_(lobby=True)
     return world
 
 
@@ -40,7 +40,7 @@ def test_a_message_to_an_account_of_no_channel_goes_nowhere_and_stops_no_other(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     request = filed_at_the_counter(world)
-    world.waits_for_lobby = None
+    world.has_lobby = False
     world.restart()
 
     world.pass_()
@@ -98,31 +98,6 @@ def test_a_person_has_a_card_in_each_channel_and_one_vote(world: World) -> None:
     cards = [*world.room.of(request.id), *world.lobby.board.of(request.id)]
     assert {message.drawn.request.state for message in cards if message.drawn} == {"approved"}
     assert {message.token for message in cards} == {""}
-
-
-def test_after_ten_minutes_in_which_nothing_happens_people_are_reached_by_the_other_channel(world: World) -> None:
-    world.open_lobby(after=600)
-    world.policy = policy(*DIRECTLY)
-    request = world.file(ALICE)
-
-    world.passes(585)
-    assert in_the_lobby(world, request) == []
-
-    world.clock.advance(15)
-    world.pass_()
-    assert in_the_lobby(world, request) == [f"card:{BOB} by lobby", f"card:{CAROL} by lobby"]
-
-
-def test_who_decides_within_ten_minutes_keeps_the_other_channel_still(world: World) -> None:
-    world.open_lobby(after=600)
-    world.policy = policy(*DIRECTLY)
-    request = world.file(ALICE)
-    world.passes(300)
-    world.press(BOB, request)
-
-    world.passes(900)
-
-    assert in_the_lobby(world, request) == []
 
 
 def test_people_are_reached_at_once_although_the_clock_went_back(world: World) -> None:

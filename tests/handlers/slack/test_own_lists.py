@@ -6,7 +6,7 @@ import re
 import msgspec
 
 from approvals.ports.messages import Posted, ToAccount, ToPerson
-from approvals.reconcile.notices import Post, Posts
+from approvals.reconcile.posts import Post, Posts
 from approvals.requests import Request
 from sandbox.slack.records import Message
 from tests.handlers.slack.bed import Bed

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.cards import Card
+from approvals.cards import Card, Unmailed
 from approvals.grants import Window
 from approvals.policy.model import Requirement
 from approvals.requests import Decision
@@ -22,9 +22,10 @@ APPROVED = Decision(outcome="approved", at=NOW, by=("bob@example.com",))
 HALF_A_MINUTE = Window(start=NOW, end=NOW + timedelta(seconds=30))
 
 
-def card(**changes: Any) -> Card:
+def card(*, unmailed: Unmailed | None = None, **changes: Any) -> Card:
     none = Requirement(kind="self")
-    return Card(request=filed(**changes).request, tally=Tally(requirement=none, stages=()))
+    request = filed(**changes).request
+    return Card(request=request, tally=Tally(requirement=none, stages=()), unmailed=unmailed)
 
 
 def granted(state: Any, **changes: Any) -> Card:
@@ -130,3 +131,28 @@ def test_whoever_voted_is_named_as_the_account_shows(verdict: Any, said: str) ->
     (line,) = view(msgspec.structs.replace(voted, names={"bob@example.com": "Bob Berg"})).reviews
 
     assert plain(line).startswith(f"bob@example.com (Bob Berg){said}")
+
+
+@pytest.mark.parametrize(
+    ("unmailed", "said"),
+    [
+        (None, []),
+        (
+            Unmailed(unknown=("group:sre@example.com", "domain:example.com"), more=0),
+            ["no mail goes to sre@example.com or anyone at example.com, whose people could not be listed"],
+        ),
+        (Unmailed(unknown=(), more=3), ["3 more people get no mail, which goes to 20 at most"]),
+    ],
+)
+def test_whom_mail_leaves_out_is_said_while_a_request_waits(unmailed: Unmailed | None, said: list[str]) -> None:
+    shown = [plain(line) for line in view(card(unmailed=unmailed)).approvals]
+    assert [line for line in shown if "mail" in line] == said
+
+    over = msgspec.structs.replace(granted("active"), unmailed=unmailed)
+    assert not [line for line in view(over).approvals if "no mail" in plain(line)]
+
+
+def test_who_asked_is_told_whose_mail_was_refused_and_what_to_do() -> None:
+    told = plain(step("unmailed:bob@example.com", card()).sentence)
+    assert told.startswith("A mail server refused the mail that asks bob@example.com about your request for ")
+    assert "Tell them yourself" in told

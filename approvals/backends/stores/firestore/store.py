@@ -21,8 +21,8 @@ from approvals.backends.stores.firestore import (
 )
 from approvals.backends.stores.firestore.database import Database, Document
 from approvals.backends.stores.firestore.queries import Query
-from approvals.backends.stores.records import micros, moving, prepare, read_all, read_request
-from approvals.backends.stores.waiting import Patience, for_good
+from approvals.backends.stores.records import micros, moving, prepare
+from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.guards import Guard, Guarded
@@ -33,10 +33,10 @@ from countersign_client.chain import Entry
 
 
 def open_firestore(
-    project: str, database: str, *, now: datetime, emulator_host: str | None, patience: Patience = for_good
+    project: str, database: str, *, now: datetime, emulator_host: str | None, time_left: TimeLeft = for_good
 ) -> "FirestoreStore":
     """Name a store in Firestore. The first use loads the client and makes the store when there is none."""
-    opened = Database(project, database, emulator_host=emulator_host, patience=patience)
+    opened = Database(project, database, emulator_host=emulator_host, time_left=time_left)
     return FirestoreStore(opened, now=now)
 
 
@@ -75,8 +75,7 @@ class FirestoreStore:
     # --- requests
 
     def create(self, change: Change, *, key: str) -> Request:
-        earlier = requests.file(self._ready(), prepare(change), key)
-        return change.request if earlier is None else read_request(earlier)
+        return requests.file(self._ready(), prepare(change), key) or change.request
 
     def require_room(self, person: str, limits: Limits, *, now: datetime) -> None:
         requests.require_room(self._ready(), person, limits, now)
@@ -198,5 +197,5 @@ class FirestoreStore:
         memory.forget(self._ready(), key)
 
 
-def _read(documents: Iterable[Document]) -> OnResource:
-    return read_all((each.data["id"], each.data["requester"], each.data["body"]) for each in documents)
+def _read(found: Iterable[Document]) -> OnResource:
+    return documents.listed(document.data for document in found)
