@@ -252,6 +252,28 @@ def test_what_is_frozen_is_not_frozen_again_nor_thawed_twice(world: World) -> No
     assert len(world.store.entries("")) == 1
 
 
+def test_another_reason_is_told_in_the_chain_and_nothing_is_kept_that_was_decided_before(world: World) -> None:
+    """Whoever read the first freeze as thawed holds on to an older number still."""
+    request = world.file(ALICE, "pair")
+    thawed = freezing.read(world.store)
+    freeze(world, "first")
+    began = world.clock()
+    world.clock.advance(60)
+    freezing.freeze(world.store, by="os:eve", why=typed("second", salt="s" * 16), now=world.clock())
+
+    epoch = freezing.read(world.store)
+    assert (epoch.frozen, epoch.last.by, epoch.why, epoch.began) == (True, "os:eve", "second", began)
+    assert [entry.action for entry in world.store.entries("")] == ["frozen", "frozen"]
+    assert "second" not in str(world.store.entries(""))
+    assert world.store.held("").faults == ()
+    with refused("frozen"):
+        world.press(BOB, request)
+    assert world.freeze.moved()
+    thaw(world)
+    assert freezing.read(world.store).number > thawed.number
+    world.press(BOB, request)
+
+
 def test_whoever_freezes_while_others_do_is_told_who_was_first(world: World) -> None:
     class Busy:
         """A store where somebody else is always faster, a few times."""
