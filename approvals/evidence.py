@@ -22,7 +22,7 @@ Slack gives three for the whole answer, of which who pressed may take one.
 """
 
 _ROOM = 10_000
-Answer = tuple[datetime, Any]
+Dated = tuple[datetime, Any]
 _log = logging.getLogger(__name__)
 
 
@@ -42,14 +42,14 @@ class Witness:
         directory: Directory,
         accounts: Accounts,
         executor: Executor,
-        patience: Callable[[float], float] = lambda most: most,
+        time_left: Callable[[float], float] = lambda most: most,
     ) -> None:
-        """`patience` says how many seconds, at most so many, whoever asks in this thread can still wait."""
+        """`time_left` says how many seconds, at most so many, whoever asks in this thread can still wait."""
         self._directory = directory
         self._accounts = accounts
         self._executor = executor
-        self._patience = patience
-        self._known: dict[Hashable, Answer] = {}
+        self._time_left = time_left
+        self._known: dict[Hashable, Dated] = {}
 
     def gather(
         self, *, memberships: Iterable[tuple[str, str]], accounts: Iterable[str], now: datetime
@@ -72,12 +72,12 @@ class Witness:
         seen = ((key, self._known.get(key)) for key in keys)
         return _fresh({key: answer for key, answer in seen if answer is not None}, now)
 
-    def _look_up(self, calls: Mapping[Hashable, Callable[[], Any]], now: datetime) -> Mapping[Hashable, Answer]:
+    def _look_up(self, calls: Mapping[Hashable, Callable[[], Any]], now: datetime) -> Mapping[Hashable, Dated]:
         """The answers that came in time, each with the moment that it is true for."""
         if not calls:
             return {}
         running = {self._executor.submit(call): key for key, call in calls.items()}
-        done, late = wait(running, timeout=self._patience(DEADLINE))
+        done, late = wait(running, timeout=self._time_left(DEADLINE))
         for future in late:
             # What has not begun would only keep the next click's look-ups waiting.
             future.cancel()
@@ -100,7 +100,7 @@ class Witness:
             return None
 
 
-def _fresh(answers: Mapping[Hashable, Answer], now: datetime) -> dict[Hashable, Any]:
+def _fresh(answers: Mapping[Hashable, Dated], now: datetime) -> dict[Hashable, Any]:
     return {key: found for key, (at, found) in answers.items() if abs(now - at) <= EVIDENCE_AGE}
 
 
@@ -113,7 +113,7 @@ def _came(future: Future[Any]) -> bool:
     return error is None
 
 
-def _answer(future: Future[Any], now: datetime) -> Answer:
+def _answer(future: Future[Any], now: datetime) -> Dated:
     found = future.result()
     # An account may come out of the channel's own cache: it is as old as it says.
     return (now if found is None or isinstance(found, bool) else found.read_at, found)

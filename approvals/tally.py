@@ -50,7 +50,7 @@ class Met:
 
 
 @final
-class Evidence:
+class Basis:
     """What a tally was counted from. Only `tally` makes one."""
 
     __slots__ = ("memberships", "policy", "requester", "requirement", "stages", "votes")
@@ -89,7 +89,7 @@ class Evidence:
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
     requirement: Requirement
     stages: tuple[StageTally, ...]
-    evidence: Evidence | None = None
+    basis: Basis | None = None
 
     @property
     def open_stage(self) -> int | None:
@@ -103,11 +103,11 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
 
     def met(self) -> Met:
         """Return the proof that the requirement is met. Raises `Refused` with code `incomplete` otherwise."""
-        evidence = self.evidence
-        if evidence is None or not _complete(evidence):
+        basis = self.basis
+        if basis is None or not _complete(basis):
             raise Refused("incomplete")
-        people = tuple(person for stage in evidence.stages for person in stage.counted)
-        return Met(_SEAL, requester=evidence.requester, requirement=evidence.requirement, people=people)
+        people = tuple(person for stage in basis.stages for person in stage.counted)
+        return Met(_SEAL, requester=basis.requester, requirement=basis.requirement, people=people)
 
     def turn(self, person: str, *, signed: bool) -> int:
         """Return the stage that an approval by this person would count in now. `signed`: with a typed signature.
@@ -115,28 +115,28 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
         Raises `Refused` with a code that says why it would not: `self`, `not_waiting`, `not_approver`,
         `not_yet`, `not_needed`, `sign_required`, `needed_later`; `Unavailable` while it cannot be known.
         """
-        evidence, reviewer = self._reviewer(person)
-        index = _open(evidence.stages)
+        basis, reviewer = self._reviewer(person)
+        index = _open(basis.stages)
         if index is None:
             raise Refused("not_waiting")
-        stage = evidence.requirement.stages[index]
-        found = evidence.answer(stage, reviewer)
+        stage = basis.requirement.stages[index]
+        found = basis.answer(stage, reviewer)
         if found == "unknown":
             raise Unavailable("whether this person may approve cannot be checked right now")
         if found == "no":
-            raise _not_now(evidence, reviewer, index)
+            raise _not_now(basis, reviewer, index)
         if stage.sign and not signed:
             raise Refused("sign_required")
-        _keep_for_later(evidence, reviewer, index)
+        _keep_for_later(basis, reviewer, index)
         return index
 
-    def _reviewer(self, person: str) -> tuple[Evidence, str]:
-        if self.evidence is None:
+    def _reviewer(self, person: str) -> tuple[Basis, str]:
+        if self.basis is None:
             raise Unavailable("this tally was not counted")
-        reviewer = self.evidence.primary(person)
-        if reviewer == self.evidence.requester:
+        reviewer = self.basis.primary(person)
+        if reviewer == self.basis.requester:
             raise Refused("self")
-        return self.evidence, reviewer
+        return self.basis, reviewer
 
 
 def tally(
@@ -148,7 +148,7 @@ def tally(
     memberships: Memberships,
 ) -> Tally:
     """Count reviews against a requirement, with the groups of the given policy."""
-    evidence = Evidence(
+    basis = Basis(
         _SEAL,
         requirement=requirement,
         reviews=reviews,
@@ -156,28 +156,28 @@ def tally(
         policy=policy,
         memberships=memberships,
     )
-    return Tally(requirement=requirement, stages=evidence.stages, evidence=evidence)
+    return Tally(requirement=requirement, stages=basis.stages, basis=basis)
 
 
-def _count(evidence: Evidence) -> tuple[StageTally, ...]:
-    used = {evidence.requester}
+def _count(basis: Basis) -> tuple[StageTally, ...]:
+    used = {basis.requester}
     counted: list[StageTally] = []
-    for stage in evidence.requirement.stages:
-        one = _stage(evidence, stage, used)
+    for stage in basis.requirement.stages:
+        one = _stage(basis, stage, used)
         used.update(one.counted)
         counted.append(one)
     return tuple(counted)
 
 
-def _stage(evidence: Evidence, stage: Stage, used: Collection[str]) -> StageTally:
+def _stage(basis: Basis, stage: Stage, used: Collection[str]) -> StageTally:
     # A stage that asks for nobody would be met by nothing.
     needed = max(1, stage.needed)
     counted: list[str] = []
     unknown: list[str] = []
-    for person, review in evidence.votes.items():
+    for person, review in basis.votes.items():
         if person in used or not _fits(stage, review):
             continue
-        found = evidence.answer(stage, person)
+        found = basis.answer(stage, person)
         if found == "yes" and len(counted) < needed:
             counted.append(person)
         elif found == "unknown":
@@ -196,16 +196,16 @@ def _open(stages: tuple[StageTally, ...]) -> int | None:
     return next((index for index, stage in enumerate(stages) if stage.missing), None)
 
 
-def _complete(evidence: Evidence) -> bool:
-    if evidence.requirement.kind == "self":
-        return not evidence.requirement.stages
-    return bool(evidence.stages) and _open(evidence.stages) is None
+def _complete(basis: Basis) -> bool:
+    if basis.requirement.kind == "self":
+        return not basis.requirement.stages
+    return bool(basis.stages) and _open(basis.stages) is None
 
 
-def _not_now(evidence: Evidence, person: str, index: int) -> Refused | Unavailable:
+def _not_now(basis: Basis, person: str, index: int) -> Refused | Unavailable:
     """Why somebody who is no approver of the open stage cannot approve now."""
-    stages = evidence.requirement.stages
-    answers = [evidence.answer(stage, person) for stage in stages]
+    stages = basis.requirement.stages
+    answers = [basis.answer(stage, person) for stage in stages]
     if "yes" in answers[index:]:
         now = stages[index]
         return Refused("not_yet", needed=now.needed, approvers=now.approvers, sign=now.sign)
@@ -216,31 +216,31 @@ def _not_now(evidence: Evidence, person: str, index: int) -> Refused | Unavailab
     return Refused("not_approver.stage", approvers=approvers(stages[index:]))
 
 
-def _keep_for_later(evidence: Evidence, person: str, index: int) -> None:
+def _keep_for_later(basis: Basis, person: str, index: int) -> None:
     """Refuse somebody whom a later stage cannot do without."""
-    if index == len(evidence.stages) - 1:
+    if index == len(basis.stages) - 1:
         return
-    before = _places_left(evidence)
+    before = _places_left(basis)
     now = before[index]
     after = [*before]
     after[index] = Pool(candidates=now.candidates, needed=now.needed - 1, open=now.open)
-    taken = {evidence.requester, *(person for stage in evidence.stages for person in stage.counted)}
+    taken = {basis.requester, *(person for stage in basis.stages for person in stage.counted)}
     if first_unreachable(before, excluded=taken) is not None:
         return
     short = first_unreachable(after, excluded={*taken, person})
     if short is not None:
-        later = evidence.requirement.stages[short]
+        later = basis.requirement.stages[short]
         raise Refused("needed_later", needed=later.needed, approvers=later.approvers, sign=later.sign)
 
 
-def _places_left(evidence: Evidence) -> list[Pool]:
+def _places_left(basis: Basis) -> list[Pool]:
     """The places still to fill, and who can: somebody who voted already only where that vote fits."""
-    votes = evidence.votes
+    votes = basis.votes
     left: list[Pool] = []
     found = zip(
-        evidence.requirement.stages,
-        evidence.stages,
-        pools(evidence.policy, evidence.requirement.stages),
+        basis.requirement.stages,
+        basis.stages,
+        pools(basis.policy, basis.requirement.stages),
         strict=True,
     )
     for stage, counted, pool in found:

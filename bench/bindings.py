@@ -11,7 +11,7 @@ from urllib.request import urlopen
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.freezing import Freeze
 from approvals.policy.evaluate import Ask
-from approvals.reconcile.bindings import BindingWorker
+from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.runner import Reconciler
 from approvals.uses.votes import Press
 from bench.desk import Desk

@@ -11,7 +11,7 @@ from typing import cast
 import uvloop
 
 _OK = b"HTTP/1.1 200"
-_PATIENCE = 60
+_TIMEOUT = 60
 
 
 class NotAnswered(RuntimeError):
@@ -26,7 +26,7 @@ class Line:
         self._connect()
 
     def _connect(self) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=_PATIENCE)
+        self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=_TIMEOUT)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def ask(self, request: bytes) -> float:
@@ -95,7 +95,7 @@ async def _at_once(port: int, requests: Sequence[bytes], connections: int) -> tu
     started = time.perf_counter()
     for each in lines:
         each.next()
-    await asyncio.wait_for(asyncio.gather(*(each.done for each in lines)), _PATIENCE)
+    await asyncio.wait_for(asyncio.gather(*(each.done for each in lines)), _TIMEOUT)
     seconds = time.perf_counter() - started
     return seconds, [taken for each in lines for taken in each.taken]
 

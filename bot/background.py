@@ -117,7 +117,7 @@ class Background:
             except Exception:  # noqa: BLE001
                 # The store may be out of reach for a while; the timer must outlive that.
                 _log.exception("a pass over the due work failed")
-            self._woken.wait(self._patience())
+            self._woken.wait(self._until_due())
 
     def _pass(self) -> None:
         now = self._clock()
@@ -179,7 +179,7 @@ class Background:
 
         return note
 
-    def _patience(self) -> float:
+    def _until_due(self) -> float:
         """Seconds until the next pass: until the next moment known here, but no longer than a sweep."""
         longest = SWEEP * random.uniform(0.8, 1.2)  # noqa: S311 - jitter is no secret
         with self._lock:

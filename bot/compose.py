@@ -30,7 +30,7 @@ from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.principals import IdentityRules
 from approvals.reconcile.anchors import Anchors
-from approvals.reconcile.bindings import BindingWorker
+from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.runner import Reconciler, Worker
 from approvals.reconcile.ways import MessageRouter, Way
@@ -43,7 +43,7 @@ from bot.lookout import Lookout
 from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl
-from handlers import patience
+from handlers import deadline
 from handlers.channel import Channel, Equipment, Opened
 from handlers.seldom import Seldom
 
@@ -103,7 +103,7 @@ class Service:
                 settings.store,
                 now=clock(),
                 emulator_host=settings.firestore_emulator_host,
-                patience=patience.to_keep,
+                time_left=deadline.to_keep,
             )
             try:
                 self._join(settings, clock, channels)
@@ -139,7 +139,7 @@ class Service:
         cases = Cases(
             policy=self.policy.current,
             witness=Witness(
-                directory=self._directory, accounts=accounts, executor=self._look_ups, patience=patience.left
+                directory=self._directory, accounts=accounts, executor=self._look_ups, time_left=deadline.left
             ),
         )
         # The first look at a store out there loads Google's client: the first answer would come late.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from approvals.policy.load import kept, load
+from approvals.policy.load import accepted, load
 from approvals.policy.model import Policy
 from approvals.policy.reading.document import PolicyError
 from approvals.policy.reading.parse import digest_of
@@ -126,7 +126,7 @@ class PolicyFile:
 
 def _last_good(stored: StoredPolicy) -> Policy:
     """Go on with what the store holds, and say loudly what it is and what this version has against it."""
-    found = kept(stored.text, digest=stored.digest, source=stored.source)
+    found = accepted(stored.text, digest=stored.digest, source=stored.source)
     for problem in found.problems:
         _log.error("the policy in force has what this version refuses: %s", problem)
     if found.problems and not found.policy.entitlements:

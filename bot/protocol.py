@@ -18,7 +18,7 @@ HEAD = 64 * 1024
 WHOLE = 1024 * 1024
 """Bytes of a message with its body, however that is wrapped; the largest body that is read is below it."""
 
-PATIENCE = 15.0
+TIMEOUT = 15.0
 """Seconds in which a whole message must have come, and in which an answer must be read."""
 
 AHEAD = 8
@@ -116,8 +116,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        why = f"an answer was not read within {PATIENCE:g} s"
-        self._unread = self.loop.call_later(PATIENCE, self._break_off, "unread", why)
+        why = f"an answer was not read within {TIMEOUT:g} s"
+        self._unread = self.loop.call_later(TIMEOUT, self._break_off, "unread", why)
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -150,8 +150,8 @@ class BoundedHttp(HttpToolsProtocol):
     def _expect(self) -> None:
         self._came()
         self._size, self._most = 0, HEAD
-        why = f"no whole message came within {PATIENCE:g} s"
-        self._timer = self.loop.call_later(PATIENCE, self._break_off, "slow", why)
+        why = f"no whole message came within {TIMEOUT:g} s"
+        self._timer = self.loop.call_later(TIMEOUT, self._break_off, "slow", why)
 
     def _was_read(self) -> None:
         if self._unread is not None:

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 AGE = 5.0
 """Seconds after which it is looked anew for whoever asks then."""
 
-PATIENCE = 5.0
+TIMEOUT = 5.0
 """Seconds that somebody waits for a look."""
 
 Found = TypeVar("Found")
@@ -31,7 +31,7 @@ class Recent(Generic[Found]):
         if latest is None or (latest.done() and self._clock() - self._begun >= AGE):
             self._begun = self._clock()
             latest = self._latest = asyncio.create_task(run_in_threadpool(self._look))
-        await asyncio.wait({latest}, timeout=PATIENCE)
+        await asyncio.wait({latest}, timeout=TIMEOUT)
         if not latest.done():
             raise TimeoutError
         return latest.result()

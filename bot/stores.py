@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from approvals.backends.stores.contents import Contents, Target
-from approvals.backends.stores.waiting import Patience, for_good
+from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.epochs import Epoch
 from approvals.ports.store import Store
 from bot.store_urls import SqliteUrl, StoreUrl
@@ -21,18 +21,18 @@ def is_new(url: StoreUrl) -> bool:
     return isinstance(url, SqliteUrl) and not url.path.exists()
 
 
-def opened(url: StoreUrl, *, now: datetime, emulator_host: str | None, patience: Patience = for_good) -> Store:
-    """Open a store, making it when there is none. `patience` says how long the calling thread may wait for it.
+def opened(url: StoreUrl, *, now: datetime, emulator_host: str | None, time_left: TimeLeft = for_good) -> Store:
+    """Open a store, making it when there is none. `time_left` says how long the calling thread may wait for it.
 
     Raises `StoreError` when it cannot be used. Firestore is not called before the first use, and says it then.
     """
     if isinstance(url, SqliteUrl):
         from approvals.backends.stores.sqlite import open_sqlite  # noqa: PLC0415
 
-        return open_sqlite(url.path, now=now, patience=patience)
+        return open_sqlite(url.path, now=now, time_left=time_left)
     from approvals.backends.stores.firestore import open_firestore  # noqa: PLC0415
 
-    return open_firestore(url.project, url.database, now=now, emulator_host=emulator_host, patience=patience)
+    return open_firestore(url.project, url.database, now=now, emulator_host=emulator_host, time_left=time_left)
 
 
 @contextmanager

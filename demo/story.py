@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 
 from demo.running import ROOT, Running
 
-_PATIENCE = 50.0
+_TIMEOUT = 50.0
 _ON = "projects/shop-prod"
 _DATA = "projects/shop-data"
 
@@ -213,10 +213,10 @@ class Stage:
         return [binding for binding in policy.get("bindings", []) if "condition" in binding]
 
     def until(self, what: str, true: Callable[[], object], *, quiet: bool = False) -> None:
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _TIMEOUT
         while not true():
             if time.monotonic() > deadline:
-                raise StoryError(f"waited {_PATIENCE:.0f} s in vain: {what}")
+                raise StoryError(f"waited {_TIMEOUT:.0f} s in vain: {what}")
             time.sleep(0.1)
         if not quiet:
             self._say(f"   … {what}")

@@ -62,16 +62,14 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             self, known=(*self.known, *fresh), attempts=(*_joined(self.attempts, now), attempt)
         )
 
-    def answered(self, *, accepted: bool) -> "Ledger":
-        """The last attempt was accepted or had no effect, and cannot arrive any more.
+    def accepted(self) -> "Ledger":
+        """The last attempt was accepted. It has used up the etag: none before it can arrive any more either."""
+        return msgspec.structs.replace(self, attempts=tuple(map(_over, self.attempts)))
 
-        An accepted one has used up the etag: no attempt before it can arrive either.
-        """
+    def without_effect(self) -> "Ledger":
+        """The last attempt had no effect and cannot arrive any more: unsent, refused, or without a change."""
         *before, last = self.attempts
-        over = [*before, last] if accepted else [last]
-        still = [] if accepted else before
-        done = tuple(msgspec.structs.replace(attempt, deadline=None) for attempt in over)
-        return msgspec.structs.replace(self, attempts=(*still, *done))
+        return msgspec.structs.replace(self, attempts=(*before, _over(last)))
 
     def arriving(self, at: datetime) -> frozenset[Key]:
         """The keys of which a write that may arrive at that time or later puts something in."""
@@ -183,6 +181,11 @@ def _joined(attempts: Iterable[Attempt], now: datetime) -> tuple[Attempt, ...]:
     )
     open_ = [attempt for attempt in attempts if attempt.may_arrive(now)]
     return (one, *open_) if over else tuple(open_)
+
+
+def _over(attempt: Attempt) -> Attempt:
+    """An attempt that cannot arrive any more."""
+    return msgspec.structs.replace(attempt, deadline=None)
 
 
 def _of(attempt: Attempt, keys: Container[Key]) -> Attempt:

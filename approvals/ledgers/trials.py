@@ -25,7 +25,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     proved: bool = False
 
 
-class Turn(msgspec.Struct, frozen=True, kw_only=True):
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """What to write now: some pieces, and none for a write that changes nothing, which only proves."""
 
     pieces: tuple[Piece, ...]
@@ -40,23 +40,23 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
         return any(piece.remove for piece in self.pieces)
 
 
-def turn(trial: Trial | None, some: Sequence[Piece]) -> Turn | None:
-    """Whose turn it is among these pieces; None when there is nothing to write.
+def next_batch(trial: Trial | None, some: Sequence[Piece]) -> Batch | None:
+    """What to write next of these pieces; None when there is nothing to write.
 
     What has come up since the trial began is tried with it: what only takes away before all else.
     """
     if not some:
         return None
     if trial is None:
-        return Turn(pieces=tuple(some))
+        return Batch(pieces=tuple(some))
     facing = _facing(trial, some)
     first = _named(facing.parts[0], some)
     proves = any(piece.add for piece in first) and not facing.proved
-    return Turn(pieces=() if proves else first, trial=facing)
+    return Batch(pieces=() if proves else first, trial=facing)
 
 
-def accepted(done: Turn) -> Trial | None:
-    """The trial after Google took a turn."""
+def accepted(done: Batch) -> Trial | None:
+    """The trial after Google took a batch."""
     if done.trial is None:
         return None
     parts = done.trial.parts[1:] if done.pieces else done.trial.parts
@@ -64,8 +64,8 @@ def accepted(done: Turn) -> Trial | None:
     return Trial(parts=parts, proved=proved) if parts else None
 
 
-def refused(done: Turn) -> tuple[Trial | None, Piece | None]:
-    """The trial after Google refused a turn, and the piece that is to blame where that is known.
+def refused(done: Batch) -> tuple[Trial | None, Piece | None]:
+    """The trial after Google refused a batch, and the piece that is to blame where that is known.
 
     Without a trial and without a piece it is the resource that cannot be written.
     """

@@ -14,7 +14,7 @@ from approvals.policy.reading.parse import draft
 from approvals.policy.selectors import directory_groups, named
 from approvals.targets import resources
 
-_PATIENCE = 20.0
+_TIMEOUT = 20.0
 """Seconds for each question."""
 
 _warning = partial(problem_at, warning=True)
@@ -41,7 +41,7 @@ def unreadable(policy: Policy, cloud: Cloud) -> Iterator[str]:
     places = (place for each in policy.entitlements.values() for place in resources(each.targets))
     for resource in dict.fromkeys(places):
         try:
-            lacking = cloud.lacking(resource, timeout=_PATIENCE)
+            lacking = cloud.lacking(resource, timeout=_TIMEOUT)
         except NotFound as error:
             yield _hidden(resource, error)
         except Unavailable as error:
@@ -77,8 +77,8 @@ def _resource(
     resource: str, asked: Mapping[str, yaml.Node], cloud: Cloud, *, node: yaml.Node, source: str
 ) -> Iterator[Problem]:
     try:
-        lacking = cloud.lacking(resource, timeout=_PATIENCE)
-        offered = cloud.grantable(resource, timeout=_PATIENCE)
+        lacking = cloud.lacking(resource, timeout=_TIMEOUT)
+        offered = cloud.grantable(resource, timeout=_TIMEOUT)
     except NotFound as error:
         yield _warning(node, source, "missing-resource", _hidden(resource, error))
         return
@@ -112,7 +112,7 @@ def _ungrantable_text(role: str, resource: str, offered: Iterable[str]) -> str:
 def _groups(policy: Policy, cloud: Cloud, places: Mapping[str, yaml.Node], source: str) -> Iterator[Problem]:
     for address in sorted(directory_groups(policy, named(policy))):
         try:
-            cloud.require_group(address, timeout=_PATIENCE)
+            cloud.require_group(address, timeout=_TIMEOUT)
         except NotFound as error:
             text = _hidden(f"group {address}", error)
             yield _warning(places[f"group:{address}"], source, "missing-group", text)

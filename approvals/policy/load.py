@@ -8,7 +8,7 @@ from approvals.policy.reading.document import PolicyError, Problem
 from approvals.policy.reading.parse import digest_of, draft
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """A policy that was accepted once, and what this version would refuse of it now."""
 
     policy: Policy
@@ -24,7 +24,7 @@ def load(text: bytes | str, *, source: str) -> Policy:
     return found.policy
 
 
-def kept(text: str, *, digest: str, source: str) -> Kept:
+def accepted(text: str, *, digest: str, source: str) -> Accepted:
     """Read the policy that is in force, which an earlier version accepted: an upgrade must not end a service.
 
     What cannot be read any more is not there, and grants nothing. Where that is who people are, a group or a
@@ -38,4 +38,4 @@ def kept(text: str, *, digest: str, source: str) -> Kept:
     if not found.policy.identity.domains:
         raise PolicyError(found.problems)
     policy = found.policy if found.firm else msgspec.structs.replace(found.policy, entitlements={})
-    return Kept(policy=policy, problems=errors(found, source=source))
+    return Accepted(policy=policy, problems=errors(found, source=source))

@@ -24,7 +24,7 @@ class HoldingStore(Requests, Reads, Protocol):
     """The part of a store that holdings need."""
 
 
-class Step(Protocol):
+class Transition(Protocol):
     def __call__(self, request: Request, /, *, now: datetime, target: int) -> Change: ...
 
 
@@ -88,7 +88,7 @@ class Holdings:
         """It does by the record as it stands: another target of the same request may have brought it down."""
         return self._requests[claim.request].grants[claim.target].state in LIVE
 
-    def _commit(self, step: Step, claim: Claim) -> bool:
+    def _commit(self, step: Transition, claim: Claim) -> bool:
         """Change one record; False when it has been changed meanwhile, or the step no longer fits."""
         try:
             change = step(self._requests[claim.request], now=self._clock(), target=claim.target)

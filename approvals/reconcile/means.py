@@ -19,7 +19,7 @@ class BindingStore(Requests, Reads, Work, Protocol):
     """The part of a store that this work needs."""
 
 
-class Means(Protocol):
+class BindingMeans(Protocol):
     """What a pass works with. `pause` waits so many seconds: for a burst, or before another attempt."""
 
     store: BindingStore

@@ -30,9 +30,9 @@ _LATE = timedelta(seconds=30)
 _RECHECK = timedelta(seconds=5)
 _KEPT = timedelta(seconds=30)
 _REPOSTS = 3
-_TRIES = 12
+_TRIES_REFUSED = 12
 # About a day at the longest waits: a channel that does not answer comes back, one that refuses does not.
-_PATIENCE = 400
+_TRIES_UNANSWERED = 400
 _log = logging.getLogger(__name__)
 
 
@@ -40,7 +40,7 @@ class MessageStore(Reads, Work, Protocol):
     """The part of a store that messages need."""
 
 
-class Means(msgspec.Struct, frozen=True, kw_only=True):
+class MessageMeans(msgspec.Struct, frozen=True, kw_only=True):
     """What messages are brought up to date with."""
 
     store: MessageStore
@@ -54,7 +54,7 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
 class Drawing:
     """One pass over the messages of one request."""
 
-    def __init__(self, means: Means, lease: Lease, posts: Posts, case: Case) -> None:
+    def __init__(self, means: MessageMeans, lease: Lease, posts: Posts, case: Case) -> None:
         self._store = means.store
         self._tokens = means.tokens
         self._router = means.router
@@ -185,7 +185,7 @@ class Drawing:
         late = self._clock() + _LATE if unsure else post.late
         # Without a message nobody misses it for long. One that stands with buttons says what is not so any more.
         hopeless = isinstance(error, MessageGone) or (isinstance(error, ChannelError) and post.posted is None)
-        spent = self._over and tries > (_TRIES if hopeless else _PATIENCE)
+        spent = self._over and tries > (_TRIES_REFUSED if hopeless else _TRIES_UNANSWERED)
         following = None if spent else self._clock() + wait
         refused = isinstance(error, ChannelError) and post.posted is None
         # Who names a time to come again did nothing.

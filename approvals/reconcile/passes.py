@@ -13,8 +13,8 @@ from approvals.reconcile.backoff import backoff
 from approvals.reconcile.book import Book
 from approvals.reconcile.frozen import FrozenWrites
 from approvals.reconcile.holdings import Holdings
-from approvals.reconcile.means import READ, WRITE, Means, about
-from approvals.reconcile.views import View
+from approvals.reconcile.looks import Look
+from approvals.reconcile.means import READ, WRITE, BindingMeans, about
 from approvals.reconcile.writing import Writing
 
 GATHER = 0.1
@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 class Pass:
     """Looks, compares and writes until nothing differs, or the lease is nearly over."""
 
-    def __init__(self, means: Means, lease: Lease) -> None:
+    def __init__(self, means: BindingMeans, lease: Lease) -> None:
         installed = means.installation()
         self._instance = installed.instance
         self._granter = means.granter
@@ -70,24 +70,24 @@ class Pass:
         while fruitless < _FRUITLESS:
             if self._clock() + READ + WRITE > self._book.until:
                 return self._clock()
-            view = self._look(held)
-            held = view.held
-            turn = self._writing.turn(view)
+            look = self._look(held)
+            held = look.held
+            batch = self._writing.next_batch(look)
             # What takes access away does not wait for the records of others, of which there may be many.
-            if (turn is None or not turn.removes) and not self._settle(view):
+            if (batch is None or not batch.removes) and not self._settle(look):
                 fruitless += 1
                 continue
-            if turn is None:
-                return self._next(view)
-            turn = self._writing.fitting(view, turn)
-            if turn is None:
+            if batch is None:
+                return self._next(look)
+            batch = self._writing.fitting(look, batch)
+            if batch is None:
                 return self._clock()
-            if turn.removes:
+            if batch.removes:
                 # A clock that is set back after the write must find it over still.
                 self._lapse(until=self._clock() + CLOSING)
-            went_on = self._writing.write(view, turn)
+            went_on = self._writing.write(look, batch)
             # A trial comes to its end; what is written again and again is undone by somebody else.
-            fruitless += not went_on or turn.trial is None
+            fruitless += not went_on or batch.trial is None
         self._book.keep(tries=self._book.ledger.tries + 1)
         return self._soon()
 
@@ -99,7 +99,7 @@ class Pass:
         self._book.set_aside(self._holdings.unjudged)
         return held
 
-    def _look(self, held: Sequence[Claim]) -> View:
+    def _look(self, held: Sequence[Claim]) -> Look:
         """Read the policy, and then the records.
 
         What was ended in between is seen, and what the policy has changed since makes a write fail on its etag.
@@ -116,7 +116,7 @@ class Pass:
         self._book.save(self._book.ledger.seen(present, now=now))
         held = self._revoke(held, now)
         want = self._frozen.left(wanted(held, instance=self._instance, now=now), present, held)
-        return View(
+        return Look(
             snapshot=snapshot,
             started=started,
             now=now,
@@ -143,31 +143,31 @@ class Pass:
 
     # --- recording
 
-    def _settle(self, view: View) -> bool:
+    def _settle(self, look: Look) -> bool:
         """Record what the read showed. False when a record changed meanwhile, or access is to be taken away now.
 
         What was read back stands in the ledger before any record says so: after a crash or a restore in between
         it is held and not written again.
         """
-        outstanding = view.outstanding
+        outstanding = look.outstanding
         self._book.save(
-            self._book.ledger.settled(view.want, view.present, unsettled=outstanding, read_at=view.started)
+            self._book.ledger.settled(look.want, look.present, unsettled=outstanding, read_at=look.started)
         )
-        arriving = self._book.ledger.arriving(view.started)
-        whole, soonest = True, view.soonest_end
-        for claim in view.held:
+        arriving = self._book.ledger.arriving(look.started)
+        whole, soonest = True, look.soonest_end
+        for claim in look.held:
             is_open = not outstanding.isdisjoint(keys(claim))
-            step = None if is_open else self._step(claim, view, late=not arriving.isdisjoint(keys(claim)))
+            step = None if is_open else self._step(claim, look, late=not arriving.isdisjoint(keys(claim)))
             if step is not None:
                 whole = step(claim) and whole
                 if self._clock() >= soonest:
                     return False
         return whole
 
-    def _step(self, claim: Claim, view: View, *, late: bool) -> Callable[[Claim], bool] | None:
-        if claim.gives_access(now=view.now):
+    def _step(self, claim: Claim, look: Look, *, late: bool) -> Callable[[Claim], bool] | None:
+        if claim.gives_access(now=look.now):
             # What is frozen is not wanted now, and not there.
-            made = claim.state == "activating" and view.carries(claim)
+            made = claim.state == "activating" and look.carries(claim)
             return self._holdings.activated if made else None
         return None if claim.removed or late else self._holdings.removed
 
@@ -201,13 +201,13 @@ class Pass:
             return now + DAY
         return min([now + backoff(self._book.ledger.tries), *(end for end in ends if end > now)])
 
-    def _next(self, view: View) -> datetime | None:
+    def _next(self, look: Look) -> datetime | None:
         # What is over already was looked at just now.
         ledger = self._book.ledger
-        moments = [known.end for known in ledger.known if known.end > view.now]
+        moments = [known.end for known in ledger.known if known.end > look.now]
         moments += [known.missed + DOUBT for known in ledger.known if known.missed]
-        moments += ledger.waiting(now=view.now).values()
-        moments += [*ledger.deadlines(view.started), *self._frozen.again]
+        moments += ledger.waiting(now=look.now).values()
+        moments += [*ledger.deadlines(look.started), *self._frozen.again]
         if self._holdings.unjudged or any(known.requests for known in ledger.known):
             moments.append(self._clock() + LOOK)
         return min(moments, default=None)

@@ -10,7 +10,7 @@ from approvals.cases import Cases
 from approvals.freezing import Freeze
 from approvals.ports.store import Lease, Reads, Requests, Work
 from approvals.reconcile.decisions import Decisions
-from approvals.reconcile.messages import Drawing, Means
+from approvals.reconcile.messages import Drawing, MessageMeans
 from approvals.reconcile.notices import Posts
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.ways import MessageRouter
@@ -38,7 +38,9 @@ class RequestWorker:
         clock: Callable[[], datetime],
     ) -> None:
         self._decisions = Decisions(store=store, cases=cases, tokens=tokens, freeze=freeze, clock=clock)
-        self._means = Means(store=store, tokens=tokens, router=router, rolls=rolls, freeze=freeze, clock=clock)
+        self._means = MessageMeans(
+            store=store, tokens=tokens, router=router, rolls=rolls, freeze=freeze, clock=clock
+        )
 
     def __call__(self, lease: Lease) -> datetime | None:
         """Settle the request, then post and redraw; return when something is next to be done."""

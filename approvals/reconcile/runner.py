@@ -10,7 +10,7 @@ from approvals.ids import request_subject
 from approvals.limits import Filings
 from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile.endings import Endings
-from approvals.reconcile.turns import People, in_turn
+from approvals.reconcile.fairness import Requesters, round_robin
 
 LEASE = timedelta(seconds=30)
 """How long one subject is worked on. Every outside call's deadline lies inside it."""
@@ -48,7 +48,7 @@ class Reconciler:
         self._workers = workers
         self._clock = clock
         self._owner = owner
-        self._people = People(store)
+        self._people = Requesters(store)
         self._endings = {
             kind: Endings(worker.ends) for kind, worker in workers.items() if isinstance(worker, Ending)
         }
@@ -71,7 +71,7 @@ class Reconciler:
             due = self._store.due(now=self._clock(), limit=most, kind=kind)
             waiting = [subject for subject in due if subject not in running]
             people = self._people.of([*waiting, *running])
-            found = in_turn(waiting, running, person=people.__getitem__, most=each)[:limit]
+            found = round_robin(waiting, running, person=people.__getitem__, most=each)[:limit]
             fresh = {people[subject] for subject in found} - {people[subject] for subject in running}
             if len(due) < most or len(fresh) >= limit:
                 break

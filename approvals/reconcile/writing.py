@@ -9,15 +9,15 @@ from approvals.bindings import keys
 from approvals.claims import Claim
 from approvals.ledgers import trials
 from approvals.ledgers.pieces import Piece
-from approvals.ledgers.trials import Turn
+from approvals.ledgers.trials import Batch
 from approvals.ports.targets import Forbidden, Impossible, PolicyChanged, Unsure
 from approvals.reasons import Reason, reason
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.book import Book
 from approvals.reconcile.frozen import FrozenWrites
 from approvals.reconcile.holdings import Holdings, of
-from approvals.reconcile.means import READ, WRITE, Means, about
-from approvals.reconcile.views import View
+from approvals.reconcile.looks import Look
+from approvals.reconcile.means import READ, WRITE, BindingMeans, about
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class Writing:
     """Writes what differs. `generation` is the store's: what was approved under another one is never written."""
 
     def __init__(
-        self, means: Means, book: Book, holdings: Holdings, *, frozen: FrozenWrites, generation: str
+        self, means: BindingMeans, book: Book, holdings: Holdings, *, frozen: FrozenWrites, generation: str
     ) -> None:
         self._granter = means.granter
         self._clock = means.clock
@@ -36,53 +36,53 @@ class Writing:
         self._frozen = frozen
         self._generation = generation
 
-    def turn(self, view: View) -> Turn | None:
+    def next_batch(self, look: Look) -> Batch | None:
         """What to write now; None when there is nothing that can be written now."""
-        waiting = self._book.ledger.waiting(now=view.now)
-        some = [piece for piece in view.certain if piece.marks.isdisjoint(waiting)]
-        turn = trials.turn(self._book.ledger.trial, some)
-        if turn is None:
+        waiting = self._book.ledger.waiting(now=look.now)
+        some = [piece for piece in look.certain if piece.marks.isdisjoint(waiting)]
+        batch = trials.next_batch(self._book.ledger.trial, some)
+        if batch is None:
             self._book.keep(trial=None, tries=0)
-        return turn
+        return batch
 
-    def fitting(self, view: View, turn: Turn) -> Turn | None:
-        """As much of a turn as fits into the lease; None where nothing does.
+    def fitting(self, look: Look, batch: Batch) -> Batch | None:
+        """As much of a batch as fits into the lease; None where nothing does.
 
         What adds must leave enough for a removal that is due, or will be while the lease lasts. Where it does not,
         only what takes away is written.
         """
-        removes = any(piece.remove for piece in view.certain) or view.soonest_end <= self._book.until
-        if not (turn.adds and removes) or self._clock() + WRITE + READ + WRITE <= self._book.until:
-            return turn
-        takes = tuple(piece for piece in turn.pieces if not piece.add)
-        return msgspec.structs.replace(turn, pieces=takes) if takes else None
+        removes = any(piece.remove for piece in look.certain) or look.soonest_end <= self._book.until
+        if not (batch.adds and removes) or self._clock() + WRITE + READ + WRITE <= self._book.until:
+            return batch
+        takes = tuple(piece for piece in batch.pieces if not piece.add)
+        return msgspec.structs.replace(batch, pieces=takes) if takes else None
 
-    def write(self, view: View, turn: Turn) -> bool:
-        """Write a turn; say whether that went on. Raises what Google says where it refuses the resource itself."""
-        if self._lost(view, turn):
+    def write(self, look: Look, batch: Batch) -> bool:
+        """Write a batch; say whether that went on. Raises what Google says where it refuses the resource."""
+        if self._lost(look, batch):
             return True
         now = self._clock()
         deadline = now + WRITE
-        add = {each.mark: each.end for piece in turn.pieces for each in piece.add}
-        remove = {mark: view.ends[mark] for piece in turn.pieces for mark in piece.remove}
+        add = {each.mark: each.end for piece in batch.pieces for each in piece.add}
+        remove = {mark: look.ends[mark] for piece in batch.pieces for mark in piece.remove}
         self._book.save(self._book.ledger.attempting(add, remove, now=now, deadline=deadline))
         now = self._clock()
         if now >= deadline or any(now >= end for end in add.values()):
-            self._book.save(self._book.ledger.answered(accepted=False))
+            self._book.save(self._book.ledger.without_effect())
             return False
-        return self._send(view, turn, timeout=(deadline - now).total_seconds())
+        return self._send(look, batch, timeout=(deadline - now).total_seconds())
 
-    def _send(self, view: View, turn: Turn, *, timeout: float) -> bool:
-        add = [each for piece in turn.pieces for each in piece.add]
+    def _send(self, look: Look, batch: Batch, *, timeout: float) -> bool:
+        add = [each for piece in batch.pieces for each in piece.add]
         put = [each.binding for each in add]
-        taken = [each for piece in turn.pieces for mark in piece.remove for each in view.present[mark]]
+        taken = [each for piece in batch.pieces for mark in piece.remove for each in look.present[mark]]
         if not self._frozen.allow(add=put, remove=taken):
             # Nothing is sent, so an attempt before it may still arrive.
-            self._book.save(self._book.ledger.answered(accepted=False))
+            self._book.save(self._book.ledger.without_effect())
             return False
         try:
             self._granter.write(
-                view.snapshot,
+                look.snapshot,
                 remove=taken,
                 add=put,
                 timeout=timeout,
@@ -90,42 +90,43 @@ class Writing:
             )
         except PolicyChanged:
             # It may be an attempt before this one that is being applied right now.
-            self._book.save(self._book.ledger.answered(accepted=False))
+            self._book.save(self._book.ledger.without_effect())
             return self._wait()
         except Unsure as error:
             _log.warning("%s: %s", self._holdings.resource, error)
             return self._wait()
         except (Forbidden, Impossible) as error:
-            self._refused(view, turn, error)
+            self._refused(look, batch, error)
             return True
         # Written again as it was, a policy may keep its etag: an attempt before it may still arrive.
-        ledger = self._book.ledger.answered(accepted=bool(put or taken))
-        self._book.save(msgspec.structs.replace(ledger, trial=trials.accepted(turn)))
+        ledger = self._book.ledger
+        ledger = ledger.accepted() if put or taken else ledger.without_effect()
+        self._book.save(msgspec.structs.replace(ledger, trial=trials.accepted(batch)))
         return True
 
-    def _lost(self, view: View, turn: Turn) -> bool:
+    def _lost(self, look: Look, batch: Batch) -> bool:
         """Fail what was being made when the store was backed up: after a restore it is only looked for."""
-        older = [claim for claim in view.held if claim.generation != self._generation]
-        made = {request for piece in turn.pieces for request in piece.requests}
+        older = [claim for claim in look.held if claim.generation != self._generation]
+        made = {request for piece in batch.pieces for request in piece.requests}
         return self._holdings.fail(of(made, older), cause=reason("grant.restored"))
 
-    def _refused(self, view: View, turn: Turn, error: Forbidden | Impossible) -> None:
+    def _refused(self, look: Look, batch: Batch, error: Forbidden | Impossible) -> None:
         """Find out what of a write Google does not take. It changed nothing; one before it may still arrive."""
-        trial, blamed = trials.refused(turn)
-        self._book.save(msgspec.structs.replace(self._book.ledger.answered(accepted=False), trial=trial))
+        trial, blamed = trials.refused(batch)
+        self._book.save(msgspec.structs.replace(self._book.ledger.without_effect(), trial=trial))
         if blamed is not None:
-            self._blame(view, blamed, error)
+            self._blame(look, blamed, error)
         elif trial is None:
             raise error
 
-    def _blame(self, view: View, piece: Piece, error: Forbidden | Impossible) -> None:
+    def _blame(self, look: Look, piece: Piece, error: Forbidden | Impossible) -> None:
         """Fail a request that Google will not take. Where there is none, it is what is left of others: later."""
         _log.warning("%s: %s", self._holdings.resource, error)
-        widest = _widest(of(piece.requests, view.held))
+        widest = _widest(of(piece.requests, look.held))
         if self._holdings.fail(widest, cause=_cause(piece, error)):
             return
         self._book.save(self._book.ledger.put_off(piece.marks, now=self._clock(), wait=backoff))
-        self._holdings.trouble([each for each in view.held if not piece.keys.isdisjoint(keys(each))], error)
+        self._holdings.trouble([each for each in look.held if not piece.keys.isdisjoint(keys(each))], error)
 
     def _wait(self) -> bool:
         self._pause(backoff(1, base=0.2).total_seconds())

@@ -35,7 +35,7 @@ _COLUMNS = (
 )
 
 
-_PATIENCE = 10.0
+_TIMEOUT = 10.0
 """Seconds for each look into a directory group."""
 
 
@@ -136,12 +136,16 @@ def _moment(text: str | None, *, now: datetime) -> datetime | None:
 
 def _in_force(store: "Store") -> "Policy | None":
     """The last good policy; None where there is none, or none that this release can read."""
-    from approvals.policy.load import kept  # noqa: PLC0415
+    from approvals.policy.load import accepted  # noqa: PLC0415
     from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
 
     stored = store.last_good()
     try:
-        return kept(stored.text, digest=stored.digest, source=stored.source).policy if stored is not None else None
+        return (
+            accepted(stored.text, digest=stored.digest, source=stored.source).policy
+            if stored is not None
+            else None
+        )
     except PolicyError:
         return None
 
@@ -214,7 +218,7 @@ def _memberships(policy: "Policy", person: str, read: "Local") -> "Memberships":
     directory, answers = googles.directory(base_url=read.google_api_base_url), {}
     for group in directory_groups(policy, policy.auditors):
         try:
-            answers[group, person] = directory.is_member(group, person, timeout=_PATIENCE)
+            answers[group, person] = directory.is_member(group, person, timeout=_TIMEOUT)
         except NotFound:
             answers[group, person] = False
         except Unavailable as error:

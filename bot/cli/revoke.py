@@ -46,14 +46,14 @@ def revoke(person: str, why: str) -> None:
 
 def _rules(store: "Policies") -> "IdentityRules":
     """The aliases of the last good policy; where it cannot be read any more, the address alone."""
-    from approvals.policy.load import kept  # noqa: PLC0415
+    from approvals.policy.load import accepted  # noqa: PLC0415
     from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
     from approvals.principals import IdentityRules  # noqa: PLC0415
 
     stored = store.last_good()
     try:
         if stored is not None:
-            return kept(stored.text, digest=stored.digest, source=stored.source).policy.identity
+            return accepted(stored.text, digest=stored.digest, source=stored.source).policy.identity
     except PolicyError:
         say("the last good policy cannot be read, so aliases are not known: name each address", err=True)
     return IdentityRules(domains=())

@@ -46,14 +46,14 @@ def iam(account: str, file: Path | None, *, terraform: bool) -> None:
 def _policy(file: Path | None) -> "tuple[Policy, str]":
     """The policy that is meant and where it was read, or the end with exit code 2."""
     from approvals.errors import CountersignError  # noqa: PLC0415
-    from approvals.policy.load import kept, load  # noqa: PLC0415
+    from approvals.policy.load import accepted, load  # noqa: PLC0415
     from bot.cli.opened import in_force, settings  # noqa: PLC0415
     from bot.policy_file import contents  # noqa: PLC0415
 
     try:
         stored = in_force(settings()) if file is None else None
         if stored is not None:
-            return kept(stored.text, digest=stored.digest, source=stored.source).policy, stored.source
+            return accepted(stored.text, digest=stored.digest, source=stored.source).policy, stored.source
         path = file or settings().policy
         return load(contents(path), source=str(path)), str(path)
     except CountersignError as error:

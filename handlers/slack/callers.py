@@ -5,7 +5,7 @@ from datetime import datetime
 from approvals.accounts import Purpose
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.identities import Entrance, Identity
-from handlers.patience import left, over
+from handlers.deadline import left, over
 from handlers.slack.payloads import Payload
 from handlers.slack.people import reference
 from handlers.slack.workspace import Home, Workspace

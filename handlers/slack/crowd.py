@@ -31,9 +31,9 @@ class Lines:
         self._busy: Counter[str] = Counter()
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
-    async def run(self, person: str, executor: Executor, do: Callable[[], Done], *, patience: float) -> Done:
+    async def run(self, person: str, executor: Executor, do: Callable[[], Done], *, timeout: float) -> Done:
         """Let a thread do something, within so many seconds. Raises `Crowded` without taking one."""
-        await self._turn(person, patience)
+        await self._queue(person, timeout)
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Done] = loop.create_future()
 
@@ -55,7 +55,7 @@ class Lines:
         finally:
             work.cancel()
 
-    async def _turn(self, person: str, patience: float) -> None:
+    async def _queue(self, person: str, timeout: float) -> None:
         if self._busy[person] < AT_ONCE:
             self._busy[person] += 1
             return
@@ -65,7 +65,7 @@ class Lines:
         place = asyncio.get_running_loop().create_future()
         line.append(place)
         try:
-            await asyncio.wait_for(place, max(0.0, patience))
+            await asyncio.wait_for(place, max(0.0, timeout))
         except (TimeoutError, asyncio.CancelledError) as over:
             if not place.cancelled():
                 # Its turn came at the same instant: somebody else takes it.

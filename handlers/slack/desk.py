@@ -11,7 +11,7 @@ from approvals.errors import CountersignError
 from approvals.identities import Identity
 from approvals.requests import Already, Request
 from approvals.uses.looking import Looking
-from handlers.patience import left
+from handlers.deadline import left
 from handlers.slack.callers import Callers
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.markup import Block

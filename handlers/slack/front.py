@@ -15,9 +15,9 @@ from typing import Any
 from slack_bolt import BoltRequest, BoltResponse
 
 from handlers.channel import Receive, Scope, Send
-from handlers.patience import over
+from handlers.deadline import over
 from handlers.seldom import Seldom
-from handlers.slack import patience, rejections
+from handlers.slack import deadline, rejections
 from handlers.slack.bodies import Garbage, form, parse
 from handlers.slack.crowd import Crowded, Lines, sender
 from handlers.slack.failures import crowded
@@ -36,7 +36,7 @@ CHECK = 1 << 10
 AGE = 300
 """Seconds that a signature may be old or early (docs.slack.dev, Verifying requests from Slack)."""
 
-PATIENCE = 5.0
+TIMEOUT = 5.0
 """Seconds in which a body must have come; Slack sends it at once. Less than a stopping server waits."""
 
 
@@ -83,24 +83,24 @@ class Front:
         try:
             if "x-slack-request-timestamp" not in headers:
                 # Slack sees by it whether our certificate is good. It says and does nothing, and is not signed.
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(TIMEOUT):
                     await _require_certificate_check(headers, receive)
                 return _plain(200, "")
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT):
                 body = await self._verified(headers, receive)
         except TimeoutError:
-            raise rejections.too_slow(PATIENCE) from None
+            raise rejections.too_slow(TIMEOUT) from None
         arrived = time.monotonic()
         parsed = _read_by_its_kind(headers, body)
         if parsed.get("ssl_check") == "1":
             return _plain(200, "")
         try:
-            put_off = self._pace.turn(parsed)
+            put_off = self._pace.delay(parsed)
             dispatched = partial(self._dispatch, parsed, headers, arrived)
             if put_off:
                 await asyncio.sleep(put_off)
-            left = patience.ANSWER - put_off
-            return await self._lines.run(sender(parsed), self._executor, dispatched, patience=left)
+            left = deadline.ANSWER - put_off
+            return await self._lines.run(sender(parsed), self._executor, dispatched, timeout=left)
         except Crowded:
             return crowded(parsed)
 
@@ -122,7 +122,7 @@ class Front:
         return stamp.encode()
 
     def _dispatch(self, parsed: dict[str, Any], headers: Mapping[str, str], arrived: float) -> BoltResponse:
-        patience.begin(arrived)
+        deadline.begin(arrived)
         if over():
             raise rejections.too_late()
         try:

@@ -85,7 +85,7 @@ class Slack:
             signing_secret=secret.reveal() if secret is not None else "",
             executor=self._clicks,
             clock=self._equipment.clock,
-            pace=Pace(patience=PUT_OFF),
+            pace=Pace(longest=PUT_OFF),
             seldom=self._equipment.seldom,
         )
 
@@ -97,7 +97,7 @@ class Slack:
             app_token=app_token,
             base_url=self._settings.api_url,
             equipment=self._equipment,
-            pace=Pace(patience=0.0),
+            pace=Pace(longest=0.0),
             pulse=self.socket_mode,
         )
         return self._connection.connect

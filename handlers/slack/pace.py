@@ -24,17 +24,17 @@ PUT_OFF = 1.0
 class Pace:
     """Counts slash commands by account, from any thread. `clock` is a monotonic one, in seconds.
 
-    `patience` is for how many seconds a command may be put off: 0 where waiting would hold a thread.
+    `longest` is for how many seconds a command may be put off: 0 where waiting would hold a thread.
     """
 
-    def __init__(self, *, patience: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._patience = patience
+    def __init__(self, *, longest: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._longest = longest
         self._clock = clock
         self._lock = threading.Lock()
         # When each account may send a whole burst again. The one that sent last is the last.
         self._free: dict[str, float] = {}
 
-    def turn(self, body: Mapping[str, Any]) -> float:
+    def delay(self, body: Mapping[str, Any]) -> float:
         """Seconds until something may begin, for most things 0. Raises `Crowded`, and then it counts nothing."""
         if not is_command(body):
             return 0.0
@@ -44,7 +44,7 @@ class Pace:
     def _of(self, account: str, now: float) -> float:
         free = max(now, self._free.pop(account, now))
         wait = max(0.0, free - now - (BURST - 1) * EVERY)
-        late = wait > self._patience
+        late = wait > self._longest
         self._free[account] = free if late else free + EVERY
         self._forget(now)
         if late:

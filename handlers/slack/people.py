@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from approvals.errors import NotFound, Unavailable
-from handlers.patience import LEAST
+from handlers.deadline import LEAST
 from handlers.seldom import Seldom
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused
 from handlers.slack.identity import SlackAccount

@@ -13,7 +13,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from approvals.errors import Unavailable
 from handlers.channel import Equipment
-from handlers.slack import patience, rejections
+from handlers.slack import deadline, rejections
 from handlers.slack.bodies import Garbage
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.crowd import Crowd, Crowded, sender
@@ -34,7 +34,7 @@ _log = logging.getLogger("countersign.slack")
 class SocketMode:
     """One connection, which reconnects by itself once it was there. `pulse` is told whether it is there.
 
-    Each envelope has a thread already, so `pace` has no patience.
+    Each envelope has a thread already, so `pace` puts nothing off.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class SocketMode:
     def _answered(self, request: SocketModeRequest) -> BoltResponse:
         person = sender(request.payload)
         try:
-            self._pace.turn(request.payload)
+            self._pace.delay(request.payload)
             self._crowd.enter(person)
         except Crowded:
             return crowded(request.payload)
@@ -135,7 +135,7 @@ class _Workers(ThreadPoolExecutor):
         arrived = time.monotonic()
 
         def begun() -> Done:
-            patience.begin(arrived)
+            deadline.begin(arrived)
             return fn(*args, **kwargs)
 
         return super().submit(begun)

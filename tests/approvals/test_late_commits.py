@@ -22,14 +22,14 @@ class SlowDisk:
     def __init__(self, path: Path) -> None:
         self.held, self.let_go = threading.Event(), threading.Event()
         self.armed = self.fails = False
-        self.store = open_sqlite(path, now=NOW, patience=self._patience)
+        self.store = open_sqlite(path, now=NOW, time_left=self._time_left)
         writer: Any = self.store._writer
         writer._connection.create_function("hold_up", 0, self._hold_up)
         for number, kind in enumerate(("INSERT", "UPDATE")):
             made = f"CREATE TEMP TRIGGER slow{number} AFTER {kind} ON main.requests BEGIN SELECT hold_up(); END"
             writer.run(lambda connection, made=made: connection.execute(made) and None)
 
-    def _patience(self) -> float | None:
+    def _time_left(self) -> float | None:
         """Nobody waits any longer once the write is under way."""
         return 0.01 if self.armed and self.held.wait(30) else None
 

@@ -11,7 +11,7 @@ from approvals.errors import Refused, Unavailable
 from approvals.memberships import NOTHING_KNOWN, Memberships
 from approvals.policy.model import Requirement
 from approvals.reviews import Attestation, Review, Verdict, typed
-from approvals.tally import Evidence, Met, Tally
+from approvals.tally import Basis, Met, Tally
 from tests.approvals.tallies import (
     ALICE,
     BOB,
@@ -141,7 +141,7 @@ def test_nobody_else_makes_what_is_met() -> None:
     with pytest.raises(TypeError):
         Met(object(), requester=ALICE, requirement=SRE_THEN_SECURITY, people=())
     with pytest.raises(TypeError):
-        Evidence(
+        Basis(
             object(),
             requirement=SRE_THEN_SECURITY,
             reviews=(),

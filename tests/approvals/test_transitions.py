@@ -18,7 +18,7 @@ from approvals.policy.model import Requirement, Stage
 from approvals.reasons import reason
 from approvals.requests import Request
 from approvals.reviews import typed
-from approvals.tally import Evidence, Met, Tally, tally
+from approvals.tally import Basis, Met, Tally, tally
 from approvals.times import rfc3339
 from countersign_client.chain import verify
 from tests.support.builders import NOW, ONE_APPROVER, filed, grant, review, terms
@@ -135,7 +135,7 @@ def test_only_the_requester_withdraws_and_nobody_else_learns_how_it_stands(state
     "build",
     [
         lambda seal: Met(seal, requester="alice@example.com", requirement=ONE_APPROVER, people=()),
-        lambda seal: Evidence(
+        lambda seal: Basis(
             seal,
             requirement=ONE_APPROVER,
             reviews=(),

@@ -81,8 +81,8 @@ def test_elsewhere_than_on_linux_it_says_so(
 def test_the_cpu_of_a_child_grows_while_it_works(tmp_path: Path) -> None:
     busy = Child([sys.executable, "-c", "while True: pass"], environ={}, core=LOAD_CORE, log=tmp_path / "log")
     try:
-        before, patience = busy.cpu(), time.monotonic() + 60
-        while busy.cpu() < before + 0.2 and time.monotonic() < patience:
+        before, deadline = busy.cpu(), time.monotonic() + 60
+        while busy.cpu() < before + 0.2 and time.monotonic() < deadline:
             time.sleep(0.01)
         assert busy.cpu() >= before + 0.2
     finally:

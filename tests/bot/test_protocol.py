@@ -51,7 +51,7 @@ def let_go() -> threading.Event:
 @pytest.fixture
 def door(monkeypatch: pytest.MonkeyPatch, let_go: threading.Event) -> Iterator[socket.socket]:
     """A connection to a server that waits for longer than any test takes."""
-    monkeypatch.setattr(protocol, "PATIENCE", 60.0)
+    monkeypatch.setattr(protocol, "TIMEOUT", 60.0)
     with connected(let_go) as connection:
         yield connection
 
@@ -59,7 +59,7 @@ def door(monkeypatch: pytest.MonkeyPatch, let_go: threading.Event) -> Iterator[s
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch, let_go: threading.Event) -> Iterator[socket.socket]:
     """A connection to a server that waits for less than two seconds."""
-    monkeypatch.setattr(protocol, "PATIENCE", 1.5)
+    monkeypatch.setattr(protocol, "TIMEOUT", 1.5)
     with connected(let_go) as connection:
         yield connection
 

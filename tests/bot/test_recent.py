@@ -65,7 +65,7 @@ def test_what_is_older_than_five_seconds_is_looked_up_anew_for_whoever_asks() ->
 
 
 def test_a_look_that_does_not_end_is_not_waited_for_and_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recent, "PATIENCE", 0.1)
+    monkeypatch.setattr(recent, "TIMEOUT", 0.1)
 
     async def ask(looks: Looks) -> None:
         looks.open.clear()
@@ -74,7 +74,7 @@ def test_a_look_that_does_not_end_is_not_waited_for_and_is_the_only_one(monkeypa
                 await looks.recent()
             looks.now += AGE
         looks.open.set()
-        monkeypatch.setattr(recent, "PATIENCE", 60.0)
+        monkeypatch.setattr(recent, "TIMEOUT", 60.0)
         assert await looks.recent() == 1
 
     assert told(ask).count == 1

@@ -103,7 +103,7 @@ def test_a_signature_behind_the_body_is_none(office: Running) -> None:
 def test_no_body_is_waited_for_where_the_time_is_no_good(
     office: Running, stamp: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(front, "PATIENCE", 60.0)
+    monkeypatch.setattr(front, "TIMEOUT", 60.0)
     heads = f"X-Slack-Request-Timestamp: {stamp}\r\n" if stamp else "Content-Type: application/json\r\n"
     with socket.create_connection(("127.0.0.1", urlsplit(office.url).port or 0), timeout=30) as one:
         one.sendall(f"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n{heads}\r\n".encode())

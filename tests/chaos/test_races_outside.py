@@ -10,7 +10,7 @@ from pathlib import Path
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.ports.store import Store
 from approvals.ports.targets import Binding, PolicyChanged
-from approvals.reconcile.bindings import BindingWorker
+from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.runner import Reconciler, Worker
 from countersign_client.chain import verify
 from sandbox.app import Sandbox
@@ -32,7 +32,7 @@ CROWD = [f"person{number:03}@example.com" for number in range(200)]
 
 
 def test_an_end_while_the_write_of_the_grant_is_still_on_its_way(world: World, wire: Wire, cloud: Google) -> None:
-    """Tried without the guard: `landed = True` in `approvals/reconcile/bindings.py` (`_settle`).
+    """Tried without the guard: `landed = True` in `approvals/reconcile/iam.py` (`_settle`).
 
     Then the removal is on record (`grant.removed`) while the write can still arrive, and this fails.
     """

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from approvals import evidence
-from handlers.slack import callers, desk, patience
+from handlers.slack import callers, deadline, desk
 from tests.support.running import Running, running
 
 
@@ -19,10 +19,10 @@ def office(tmp_path: Path) -> Iterator[Running]:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limits of a click, shorter: the second more that they leave of Slack's three is a slow machine's.
 
-    That the true ones leave enough is a matter of numbers: `tests/handlers/slack/test_patience.py`.
+    That the true ones leave enough is a matter of numbers: `tests/handlers/slack/test_deadline.py`.
     """
-    monkeypatch.setattr(patience, "ANSWER", 1.6)
-    monkeypatch.setattr(patience, "KEEP", 1.8)
+    monkeypatch.setattr(deadline, "ANSWER", 1.6)
+    monkeypatch.setattr(deadline, "KEEP", 1.8)
     monkeypatch.setattr(callers, "LOOK_UP", 0.6)
     monkeypatch.setattr(evidence, "DEADLINE", 0.9)
     monkeypatch.setattr(desk, "OPEN", 0.9)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from approvals.backends.stores.sqlite import turns
+from approvals.backends.stores.sqlite import write_lock
 from tests.support.running import Running
 from tests.support.shown import words
 
@@ -71,7 +71,7 @@ def form(office: Running, asked: str) -> str:
 def test_what_cannot_be_begun_in_time_is_not_kept_and_says_so(
     office: Running, way: Callable[[Running, str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "PATIENCE", 60.0)
+    monkeypatch.setattr(write_lock, "TIMEOUT", 60.0)
     asked = office.ask("alice", "admin")
     _opened(office, asked, way)
     before = office.request(asked)

@@ -13,7 +13,7 @@ import pytest
 
 from approvals.backends.stores.sqlite import SqliteStore
 from approvals.errors import Unavailable
-from handlers.slack import patience
+from handlers.slack import deadline
 from handlers.slack.crowd import AT_ONCE
 from handlers.slack.desk import Desk
 from handlers.slack.opened import Slack
@@ -32,7 +32,7 @@ def socket_mode(office: Running, *, base_url: str = "") -> SocketMode:
         app_token="xapp-sandbox",
         base_url=base_url or office.box.slack_api_url,
         equipment=slack._equipment,
-        pace=Pace(patience=0.0),
+        pace=Pace(longest=0.0),
         pulse=slack.socket_mode,
     )
 
@@ -115,7 +115,7 @@ def test_a_click_that_waited_too_long_for_its_turn_decides_nothing(
 ) -> None:
     asked = office.ask("alice", "admin")
     card = office.card(asked, having="approve", by="bob")
-    monkeypatch.setattr(patience, "ANSWER", 0.0)
+    monkeypatch.setattr(deadline, "ANSWER", 0.0)
 
     assert not office.box.slack.press("bob", "approve", message=card).ok
     assert office.request(asked).reviews == ()

@@ -28,7 +28,7 @@ from sandbox.slack.records import Message, Outcome
 from tests.support.shown import buttons, words
 
 PROD = "projects/shop-prod"
-PATIENCE = 60.0
+TIMEOUT = 60.0
 POLICY = """\
 version: 1
 identity: {domains: [example.com]}
@@ -174,7 +174,7 @@ class Running:
         store, background = self.service.store, self.service.background
         self.until(lambda: not store.due(now=self.clock(), limit=1) and not any(background._running.values()))
 
-    def until(self, found: Callable[[], Found], *, seconds: float = PATIENCE) -> Found:
+    def until(self, found: Callable[[], Found], *, seconds: float = TIMEOUT) -> Found:
         """The first true value of `found`. Raises `TimeoutError`."""
         return self.box.slack.wait(found, seconds=seconds)
 

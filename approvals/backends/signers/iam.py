@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from approvals.backends.signers import jws
-from approvals.backends.signers.held import Held
+from approvals.backends.signers.cache import KeyCache
 from approvals.backends.signers.keyset import KeysError
 from approvals.backends.signers.published import PublishedKey, published
 from approvals.backends.signers.purposes import TOKENS
@@ -43,14 +43,14 @@ class IamSigner:
         self._base_url = base_url
         self._lock = threading.Lock()
         self._client: IAMCredentialsClient | None = None
-        self._held: Held[PublishedKey] = Held(lambda: published(email, base_url=base_url), clock=clock)
+        self._cache: KeyCache[PublishedKey] = KeyCache(lambda: published(email, base_url=base_url), clock=clock)
 
     def check(self) -> None:
         """Read the public keys and have something signed now, of a kind that nothing accepts.
 
         Raises `KeysError` that says what to mend, or `Unavailable`.
         """
-        self._held.check()
+        self._cache.check()
         try:
             self.sign({"knd": "check", "iss": self.issuer, "aud": self.issuer, "exp": int(time.time()) + 60})
         except Closed as error:
@@ -80,10 +80,10 @@ class IamSigner:
 
     def keys(self) -> Mapping[str, Any]:
         """The public keys as a JWK set. Raises `Unavailable`."""
-        return {"keys": [key.jwk for key in self._held.all()]}
+        return {"keys": [key.jwk for key in self._cache.all()]}
 
     def _find(self, kid: str) -> jws.PublicKey | None:
-        key = self._held.find(kid)
+        key = self._cache.find(kid)
         return key.public if key is not None else None
 
     def _signed(self, payload: str) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from approvals.backends.signers import jws, keyset
-from approvals.backends.signers.held import Held
+from approvals.backends.signers.cache import KeyCache
 from approvals.backends.signers.keyset import Key, KeysError
 from approvals.backends.signers.purposes import Purpose
 from approvals.errors import Unavailable
@@ -42,7 +42,7 @@ class SecretSigner:
         self._issuer = issuer
         self._purpose = purpose
         self._secret = _Secret(version, purpose=purpose, base_url=base_url)
-        self._held: Held[Key] = Held(self._secret.keys, clock=clock)
+        self._cache: KeyCache[Key] = KeyCache(self._secret.keys, clock=clock)
 
     @property
     def issuer(self) -> str:
@@ -51,11 +51,11 @@ class SecretSigner:
 
     def check(self) -> None:
         """Read the keys now. Raises `KeysError` that says what to mend, or `Unavailable`."""
-        self._held.check()
+        self._cache.check()
 
     def sign(self, claims: Mapping[str, Any]) -> str:
         """Return a compact JWS (RFC 7515) of the claims by the newest key. Raises `Unavailable`."""
-        return keyset.sign(self._held.all(), claims)
+        return keyset.sign(self._cache.all(), claims)
 
     def verify(self, token: str) -> Mapping[str, Any]:
         """Return the claims of a token that one of our keys signed by ES256.
@@ -66,10 +66,10 @@ class SecretSigner:
 
     def keys(self) -> Mapping[str, Any]:
         """The public keys as a JWK set. Raises `Unavailable`."""
-        return keyset.public(self._held.all())
+        return keyset.public(self._cache.all())
 
     def _find(self, kid: str) -> jws.PublicKey | None:
-        key = self._held.find(kid)
+        key = self._cache.find(kid)
         return key.public if key is not None else None
 
 

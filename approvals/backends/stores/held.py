@@ -26,7 +26,7 @@ from countersign_client import chain as chains
 from countersign_client.chain import ChainError, Entry
 
 
-class Kept(NamedTuple):
+class StoredRequest(NamedTuple):
     """All that a store holds of one request, read at one moment; None for what does not stand beside it there."""
 
     row: RequestRow | None
@@ -37,7 +37,7 @@ class Kept(NamedTuple):
     open: bool | None = None
 
 
-class KeptInstallation(NamedTuple):
+class StoredInstallation(NamedTuple):
     """What a store holds of the installation, read at one moment. `good` names the last good policy."""
 
     instance: str
@@ -49,23 +49,25 @@ class KeptInstallation(NamedTuple):
     guards: Sequence[GuardRow]
 
 
-def of_request(request_id: str, kept: Kept) -> Held:
+def of_request(request_id: str, stored: StoredRequest) -> Held:
     """Hold a request against its chain."""
-    return Held(hashes=_hashes(kept.entries), faults=tuple(_of_request(request_id, kept)), anchored=kept.anchored)
+    return Held(
+        hashes=_hashes(stored.entries), faults=tuple(_of_request(request_id, stored)), anchored=stored.anchored
+    )
 
 
-def of_installation(kept: KeptInstallation) -> Held:
+def of_installation(stored: StoredInstallation) -> Held:
     """Hold what concerns the installation as a whole against its chain."""
-    return Held(hashes=_hashes(kept.entries), faults=tuple(_of_installation(kept)))
+    return Held(hashes=_hashes(stored.entries), faults=tuple(_of_installation(stored)))
 
 
-def _of_request(request_id: str, kept: Kept) -> Iterator[str]:
-    row = kept.row
+def _of_request(request_id: str, stored: StoredRequest) -> Iterator[str]:
+    row = stored.row
     if row is None:
         yield "its record is missing"
         return
     try:
-        entries = whole(request_id, kept.entries, seq=row.seq, head=row.head)
+        entries = whole(request_id, stored.entries, seq=row.seq, head=row.head)
         record = read_request(row.body)
     except (ChainError, StoreError) as error:
         yield str(error)
@@ -74,32 +76,32 @@ def _of_request(request_id: str, kept: Kept) -> Iterator[str]:
         yield f"the record of {request_id} says otherwise than what stands beside it"
         return
     yield from replay.faults(record, entries)
-    if sorted(map(_key, kept.reviews)) != sorted(_key(review_key(record, review)) for review in record.reviews):
+    if sorted(map(_key, stored.reviews)) != sorted(_key(review_key(record, review)) for review in record.reviews):
         yield "other reviews stand beside its record than in it"
-    if kept.account not in (None, record.account) or kept.open not in (None, row.open):
+    if stored.account not in (None, record.account) or stored.open not in (None, row.open):
         yield "it is not found by its account, or as open, as its record says"
 
 
-def _of_installation(kept: KeptInstallation) -> Iterator[str]:
-    if kept.head is None:
+def _of_installation(stored: StoredInstallation) -> Iterator[str]:
+    if stored.head is None:
         yield "its chain has no head"
         return
     try:
-        entries = whole("", kept.entries, seq=kept.head.seq, head=kept.head.hash)
+        entries = whole("", stored.entries, seq=stored.head.seq, head=stored.head.hash)
     except (ChainError, StoreError) as error:
         yield str(error)
         return
-    yield from _of_names(kept, entries)
-    yield from _of_guards(kept.guards, entries)
-    if kept.good is not None:
-        yield from _of_policy(kept.good, kept.policy, entries)
+    yield from _of_names(stored, entries)
+    yield from _of_guards(stored.guards, entries)
+    if stored.good is not None:
+        yield from _of_policy(stored.good, stored.policy, entries)
 
 
-def _of_names(kept: KeptInstallation, entries: Sequence[Entry]) -> Iterator[str]:
+def _of_names(stored: StoredInstallation, entries: Sequence[Entry]) -> Iterator[str]:
     """Anchors, restores and copies tell who the installation is, and which generation of it."""
     for name in ("instance", "generation"):
         told = [entry.detail[name] for entry in entries if name in entry.detail]
-        if told and told[-1] != getattr(kept, name):
+        if told and told[-1] != getattr(stored, name):
             yield f"it has another {name} than its chain tells"
 
 

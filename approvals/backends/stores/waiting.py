@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-Patience = Callable[[], float | None]
+TimeLeft = Callable[[], float | None]
 """Seconds that the calling thread may still wait, or None where nobody waits for it."""
 
 

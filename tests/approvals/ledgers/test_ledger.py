@@ -74,11 +74,11 @@ def test_an_accepted_write_leaves_none_that_can_arrive() -> None:
     ledger = sent(sent(Ledger(), [MINE], []), [MINE, HERS], [])
 
     assert ledger.arriving(NOW) == {MINE.key, HERS.key}
-    assert ledger.answered(accepted=True).arriving(NOW) == NOTHING
+    assert ledger.accepted().arriving(NOW) == NOTHING
 
 
 def test_a_refused_write_leaves_the_one_before_it_that_may_arrive() -> None:
-    ledger = sent(sent(Ledger(), [MINE], []), [HERS], []).answered(accepted=False)
+    ledger = sent(sent(Ledger(), [MINE], []), [HERS], []).without_effect()
 
     assert ledger.arriving(NOW) == {MINE.key}
     assert ledger.arriving(SOON) == NOTHING
@@ -87,7 +87,7 @@ def test_a_refused_write_leaves_the_one_before_it_that_may_arrive() -> None:
 
 def test_a_read_settles_whom_it_shows_right_and_leaves_the_others() -> None:
     held = [claim(1), claim(2, person="gwen@example.com")]
-    ledger = sent(Ledger(), [MINE, HERS], []).answered(accepted=True)
+    ledger = sent(Ledger(), [MINE, HERS], []).accepted()
     settled = ledger.settled(want(held), [MINE], unsettled={HERS.key}, read_at=NOW)
 
     assert {known.mark: known.requests for known in settled.known} == {MINE: ("r-0000000001",), HERS: ()}

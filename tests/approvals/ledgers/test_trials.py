@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from approvals.ledgers.pieces import Piece
-from approvals.ledgers.trials import Trial, Turn, accepted, refused, turn
+from approvals.ledgers.trials import Batch, Trial, accepted, next_batch, refused
 from tests.approvals.ledgers.plans import claim, crowd, differing, mark
 
-Refuses = Callable[[Turn], bool]
+Refuses = Callable[[Batch], bool]
 
 
 class Game(NamedTuple):
@@ -32,7 +32,7 @@ def play(some: Sequence[Piece], refuses: Refuses, *, arrive: dict[int, Sequence[
         left += (arrive or {}).get(number, ())
         # It lies in a ledger between two writes.
         trial = msgspec.json.decode(msgspec.json.encode(trial), type=Trial | None)
-        now = turn(trial, left)
+        now = next_batch(trial, left)
         if now is None:
             return Game(writes, blamed, resource=False, left=left)
         writes.append(tuple(sorted(_names(now.pieces))))
@@ -59,7 +59,7 @@ def holding(*requests: str) -> Refuses:
     return lambda now: any(piece.requests & {*requests} for piece in now.pieces)
 
 
-def everything(_: Turn) -> bool:
+def everything(_: Batch) -> bool:
     return True
 
 
@@ -161,5 +161,5 @@ def test_a_bundle_stands_or_falls_together() -> None:
     assert game.left == []
 
 
-def _roles(now: Turn) -> set[str]:
+def _roles(now: Batch) -> set[str]:
     return {each.binding.role for piece in now.pieces for each in piece.add}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from approvals.backends.stores.contents import Contents, Target
-from approvals.backends.stores.waiting import Patience, for_good
+from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.ports.store import Store
 from bot import stores
 from bot.store_urls import FirestoreUrl, SqliteUrl, StoreUrl
@@ -14,7 +14,7 @@ from tests.support.builders import NOW
 
 
 class Place(Protocol):
-    def open(self, *, patience: Patience = for_good) -> Store: ...
+    def open(self, *, time_left: TimeLeft = for_good) -> Store: ...
 
     def contents(self) -> AbstractContextManager[Contents]: ...
 
@@ -26,8 +26,8 @@ class UrlPlace:
     url: StoreUrl
     emulator_host: str | None = None
 
-    def open(self, *, patience: Patience = for_good) -> Store:
-        return stores.opened(self.url, now=NOW, emulator_host=self.emulator_host, patience=patience)
+    def open(self, *, time_left: TimeLeft = for_good) -> Store:
+        return stores.opened(self.url, now=NOW, emulator_host=self.emulator_host, time_left=time_left)
 
     def settings(self) -> dict[str, str]:
         """What the environment of a service on this place says."""

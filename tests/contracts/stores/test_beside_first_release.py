@@ -34,7 +34,7 @@ if kind == "sqlite":
 else:
     from approvals.backends.stores.firestore import open_firestore
     store = open_firestore(sys.argv[6], "(default)", now=now, emulator_host=sys.argv[7])
-from approvals.reconcile.bindings import BindingWorker
+from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.runner import Reconciler
 
 class Google:

@@ -103,7 +103,7 @@ class Bed:
         )
         self.seldom = Seldom(logging.getLogger("countersign.door"))
         # A test types faster than anybody: its seconds are longer.
-        self.pace = Pace(patience=PUT_OFF, clock=lambda: time.monotonic() * 1000)
+        self.pace = Pace(longest=PUT_OFF, clock=lambda: time.monotonic() * 1000)
         self.front = Front(
             self.app,
             signing_secret=box.signing_secret,

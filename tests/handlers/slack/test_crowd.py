@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from approvals.identities import Identity
-from handlers.slack import patience
+from handlers.slack import deadline
 from handlers.slack.crowd import AT_ONCE, Crowd, Crowded, Lines, sender
 from sandbox.slack.records import Outcome
 from tests.handlers.slack.bed import Bed
@@ -55,7 +55,7 @@ def test_one_too_many_at_once_is_told_so_and_nothing_is_done(
     request = bed.file("alice")
     bed.press("bob", "deny", bed.draw(request))
     with stuck(bed, "bob"):
-        monkeypatch.setattr(patience, "ANSWER", 0.5)  # Slack hangs up on the others soon
+        monkeypatch.setattr(deadline, "ANSWER", 0.5)  # Slack hangs up on the others soon
         outcome = WAYS[way](bed)
 
     said = json.dumps([outcome.body, outcome.errors], ensure_ascii=False)
@@ -71,7 +71,7 @@ def test_one_press_too_many_at_once_fails_and_decides_nothing(bed: Bed, monkeypa
     request = bed.file("alice")
     card = bed.draw(request)
     with stuck(bed, "bob"), monkeypatch.context() as patch:
-        patch.setattr(patience, "ANSWER", 0.5)
+        patch.setattr(deadline, "ANSWER", 0.5)
         outcome = bed.press("bob", "approve", card)
         assert not outcome.ok
         assert bed.store.request(request.id).state == "pending"
@@ -105,7 +105,7 @@ def test_more_than_may_wait_is_turned_away_at_once(monkeypatch: pytest.MonkeyPat
 
     async def steps(lines: Lines, pool: ThreadPoolExecutor) -> None:
         async def run(person: str) -> bool:
-            return await lines.run(person, pool, lambda: go.wait(60), patience=60)
+            return await lines.run(person, pool, lambda: go.wait(60), timeout=60)
 
         running = [asyncio.create_task(run("T/U")) for _ in range(AT_ONCE + 2)]
         await asyncio.sleep(0)
@@ -124,15 +124,15 @@ def test_who_gives_up_takes_nobodys_place() -> None:
 
     async def steps(lines: Lines, pool: ThreadPoolExecutor) -> None:
         held = [
-            asyncio.create_task(lines.run("T/U", pool, lambda: go.wait(60), patience=60)) for _ in range(AT_ONCE)
+            asyncio.create_task(lines.run("T/U", pool, lambda: go.wait(60), timeout=60)) for _ in range(AT_ONCE)
         ]
         await asyncio.sleep(0)
         with pytest.raises(Crowded):
-            await lines.run("T/U", pool, int, patience=0.01)
-        waiting = asyncio.create_task(lines.run("T/U", pool, int, patience=60))
+            await lines.run("T/U", pool, int, timeout=0.01)
+        waiting = asyncio.create_task(lines.run("T/U", pool, int, timeout=60))
         await asyncio.sleep(0)
         waiting.cancel()
-        last = asyncio.create_task(lines.run("T/U", pool, int, patience=60))
+        last = asyncio.create_task(lines.run("T/U", pool, int, timeout=60))
         go.set()
         await asyncio.gather(*held)
         assert await last == 0
@@ -140,16 +140,16 @@ def test_who_gives_up_takes_nobodys_place() -> None:
     line_up(steps)
 
 
-def test_a_turn_that_comes_when_the_patience_ends_is_not_lost() -> None:
+def test_a_turn_that_comes_when_the_time_ends_is_not_lost() -> None:
     """Python 3.12 and later give up on a turn that came at the same instant; 3.11 takes it."""
     go = threading.Event()
 
     async def steps(lines: Lines, pool: ThreadPoolExecutor) -> None:
         held = [
-            asyncio.create_task(lines.run("T/U", pool, lambda: go.wait(60), patience=60)) for _ in range(AT_ONCE)
+            asyncio.create_task(lines.run("T/U", pool, lambda: go.wait(60), timeout=60)) for _ in range(AT_ONCE)
         ]
         await asyncio.sleep(0)
-        late = asyncio.create_task(lines.run("T/U", pool, int, patience=0.1))
+        late = asyncio.create_task(lines.run("T/U", pool, int, timeout=0.1))
         await asyncio.sleep(0)
         go.set()
         # The loop is busy until both have happened.
@@ -157,7 +157,7 @@ def test_a_turn_that_comes_when_the_patience_ends_is_not_lost() -> None:
         await asyncio.gather(*held)
         with suppress(Crowded):
             assert await late == 0
-        await asyncio.wait_for(asyncio.gather(*(lines.run("T/U", pool, int, patience=60) for _ in held)), 10)
+        await asyncio.wait_for(asyncio.gather(*(lines.run("T/U", pool, int, timeout=60) for _ in held)), 10)
         assert not lines._busy
 
     line_up(steps)
@@ -168,15 +168,15 @@ def test_a_thread_that_runs_on_counts_whoever_waits_for_it() -> None:
 
     async def steps(lines: Lines, pool: ThreadPoolExecutor) -> None:
         held = [
-            asyncio.create_task(lines.run("T/U", pool, lambda: go.wait(60), patience=60)) for _ in range(AT_ONCE)
+            asyncio.create_task(lines.run("T/U", pool, lambda: go.wait(60), timeout=60)) for _ in range(AT_ONCE)
         ]
         await asyncio.sleep(0)
         for task in held:
             task.cancel()
         with pytest.raises(Crowded):
-            await lines.run("T/U", pool, int, patience=0.01)
+            await lines.run("T/U", pool, int, timeout=0.01)
         go.set()
-        assert await lines.run("T/U", pool, int, patience=60) == 0
+        assert await lines.run("T/U", pool, int, timeout=60) == 0
 
     line_up(steps)
 
@@ -186,7 +186,7 @@ def test_a_pool_that_takes_nothing_more_counts_nothing() -> None:
         pool.shutdown()
         for _ in range(2 * AT_ONCE):
             with pytest.raises(RuntimeError):
-                await lines.run("T/U", pool, int, patience=1)
+                await lines.run("T/U", pool, int, timeout=1)
 
     line_up(steps)
 

@@ -106,7 +106,7 @@ def test_a_huge_body_of_unsaid_length_is_refused(bed: Bed) -> None:
 
 
 def test_a_body_that_never_comes_is_not_waited_for(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(front, "PATIENCE", 0.2)
+    monkeypatch.setattr(front, "TIMEOUT", 0.2)
     connection = begun(bed, length=100)
 
     assert connection.getresponse().status == 408
@@ -114,7 +114,7 @@ def test_a_body_that_never_comes_is_not_waited_for(bed: Bed, monkeypatch: pytest
 
 
 def test_a_body_that_trickles_in_is_not_waited_for(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(front, "PATIENCE", 0.3)
+    monkeypatch.setattr(front, "TIMEOUT", 0.3)
     connection = begun(bed, length=1000)
     for _ in range(60):
         connection.send(b"a")

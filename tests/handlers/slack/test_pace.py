@@ -78,7 +78,7 @@ WAYS = {"HTTP": over_http, "Socket Mode": over_socket_mode}
 @pytest.fixture(scope="module", params=WAYS)
 def opened(request: pytest.FixtureRequest, shared_bed: Bed) -> Iterator[tuple[Door, Front]]:
     hand = Hand()
-    with WAYS[request.param](shared_bed, Pace(patience=0.0, clock=hand)) as app:
+    with WAYS[request.param](shared_bed, Pace(longest=0.0, clock=hand)) as app:
         yield Door(shared_bed, hand), app
 
 
@@ -186,16 +186,16 @@ async def ask(door: Front, bed: Bed, **changes: str) -> str:
     return said.decode()
 
 
-def spent(hand: Hand, *, patience: float, more: int = 0) -> Pace:
+def spent(hand: Hand, *, longest: float, more: int = 0) -> Pace:
     """A pace at which Alice has sent a burst and so many more."""
-    pace = Pace(patience=patience, clock=hand)
+    pace = Pace(longest=longest, clock=hand)
     for _ in range(BURST + more):
-        pace.turn(COMMAND)
+        pace.delay(COMMAND)
     return pace
 
 
 def test_what_is_refused_takes_no_thread(bed: Bed) -> None:
-    pace, go = spent(Hand(), patience=0.0), threading.Event()
+    pace, go = spent(Hand(), longest=0.0), threading.Event()
     with ThreadPoolExecutor(1) as pool:
         pool.submit(go.wait, 20)
         try:
@@ -205,7 +205,7 @@ def test_what_is_refused_takes_no_thread(bed: Bed) -> None:
 
 
 def test_over_http_a_command_may_be_put_off_and_holds_no_thread_and_nobody_up(bed: Bed) -> None:
-    pace = spent(Hand(), patience=600.0, more=1000)
+    pace = spent(Hand(), longest=600.0, more=1000)
 
     async def steps(door: Front) -> None:
         put_off = asyncio.create_task(ask(door, bed))
@@ -219,29 +219,29 @@ def test_over_http_a_command_may_be_put_off_and_holds_no_thread_and_nobody_up(be
 
 
 def test_what_was_put_off_is_done(bed: Bed, stage: tuple[Stage, str]) -> None:
-    stage[0].app = front(bed, spent(Hand(), patience=PUT_OFF), bed.pool)
+    stage[0].app = front(bed, spent(Hand(), longest=PUT_OFF), bed.pool)
 
     assert DONE in bed.box.slack.command("alice", "/jit help").body
 
 
 def test_a_wait_that_would_be_too_long_is_refused_at_once_and_counts_for_nothing() -> None:
     hand = Hand()
-    pace = spent(hand, patience=3 * EVERY)
-    assert [pace.turn(COMMAND) for _ in range(3)] == pytest.approx([EVERY, 2 * EVERY, 3 * EVERY])
+    pace = spent(hand, longest=3 * EVERY)
+    assert [pace.delay(COMMAND) for _ in range(3)] == pytest.approx([EVERY, 2 * EVERY, 3 * EVERY])
     for _ in range(100):
         with pytest.raises(Crowded):
-            pace.turn(COMMAND)
+            pace.delay(COMMAND)
 
     hand.now += EVERY
-    assert pace.turn(COMMAND) == pytest.approx(3 * EVERY)
+    assert pace.delay(COMMAND) == pytest.approx(3 * EVERY)
 
 
 def test_whoever_has_a_whole_burst_again_is_forgotten() -> None:
     hand = Hand()
-    pace = Pace(patience=0.0, clock=hand)
+    pace = Pace(longest=0.0, clock=hand)
     for number in range(1000):
-        pace.turn(COMMAND | {"user_id": f"U{number}"})
-        pace.turn(COMMAND | {"user_id": "U0ALICE"})
+        pace.delay(COMMAND | {"user_id": f"U{number}"})
+        pace.delay(COMMAND | {"user_id": "U0ALICE"})
         hand.now += EVERY
 
     assert len(pace._free) <= 2 * BURST

@@ -9,7 +9,7 @@ import pytest
 
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.principals import EVIDENCE_AGE
-from handlers.patience import LEAST
+from handlers.deadline import LEAST
 from handlers.slack import people
 from handlers.slack.client import RateLimited
 from handlers.slack.identity import SlackAccount

@@ -24,7 +24,7 @@ def test_no_body_of_a_stranger_is_held_once_it_is_refused(
     bed: Bed, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
     """Fails where an error keeps the body until the garbage is collected: strangers fill the memory sooner."""
-    monkeypatch.setattr(front, "PATIENCE", 0.05)
+    monkeypatch.setattr(front, "TIMEOUT", 0.05)
     door = Front(bed.app, signing_secret="x", executor=bed.pool, clock=bed.clock, pace=bed.pace, seldom=bed.seldom)
     heads = {b"x-slack-request-timestamp": str(int(bed.clock.seconds())).encode(), b"x-slack-signature": b"v0=0"}
 

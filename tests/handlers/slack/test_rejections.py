@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from handlers.seldom import MINUTE, Seldom
-from handlers.slack import front, patience
+from handlers.slack import deadline, front
 from handlers.slack.front import LIMIT, Front
 from tests.handlers.slack.bed import Bed
 from tests.handlers.slack.requests import FORM, form, signed
@@ -87,7 +87,7 @@ def of_a_size_that_slack_never_sends(door: Door) -> int:
 
 def that_never_ends(door: Door) -> int:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(front, "PATIENCE", 0.2)
+        patch.setattr(front, "TIMEOUT", 0.2)
         return door.post(b"", signed(door.bed, b"") | {"Content-Length": "100"})
 
 
@@ -114,7 +114,7 @@ def of_a_command_that_the_app_does_not_have(door: Door) -> int:
 
 def that_waited_for_its_turn(door: Door) -> int:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(patience, "ANSWER", -1.0)
+        patch.setattr(deadline, "ANSWER", -1.0)
         return door.post(form(), signed(door.bed, form()))
 
 

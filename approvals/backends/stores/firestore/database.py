@@ -17,7 +17,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore import transactions
 from approvals.backends.stores.firestore.failures import Disturbed, told, told_of_commit, told_of_read
 from approvals.backends.stores.firestore.queries import Query
-from approvals.backends.stores.waiting import Patience, for_good
+from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.errors import Late, NotKept, Unavailable
 
 if TYPE_CHECKING:
@@ -78,9 +78,9 @@ class Database:
     """One Firestore database, for all threads. Google's client is loaded by the first call."""
 
     def __init__(
-        self, project: str, database: str, *, emulator_host: str | None, patience: Patience = for_good
+        self, project: str, database: str, *, emulator_host: str | None, time_left: TimeLeft = for_good
     ) -> None:
-        self._patience = patience
+        self._time_left = time_left
         self.place = f"firestore://{project}/{database}"
         self._project = project
         self._database = database
@@ -157,8 +157,8 @@ class Database:
 
         The step must do nothing else. Raises `Late` when others were always faster, or time was up.
         """
-        patience = self._patience()
-        deadline = time.monotonic() + (TIMEOUT if patience is None else patience)
+        time_left = self._time_left()
+        deadline = time.monotonic() + (TIMEOUT if time_left is None else time_left)
         pause, longest = _PAUSES
         tries = 0
         while True:
@@ -166,7 +166,7 @@ class Database:
             try:
                 return step()
             except Disturbed as error:
-                if (patience is not None or tries >= _TRIES) and time.monotonic() > deadline:
+                if (time_left is not None or tries >= _TRIES) and time.monotonic() > deadline:
                     raise Late(f"{self.place}: too many write the same record at once") from error
             except NotKept as error:
                 if tries == 1:
@@ -185,8 +185,8 @@ class Database:
 
     def _limits(self) -> dict[str, Any]:
         """Limits for one call with its repetitions. Raises `NotKept` when whoever waits has given up."""
-        patience = self._patience()
-        seconds = TIMEOUT if patience is None else min(TIMEOUT, patience)
+        time_left = self._time_left()
+        seconds = TIMEOUT if time_left is None else min(TIMEOUT, time_left)
         if seconds <= 0:
             raise NotKept(f"{self.place}: there was no time left to ask")
         return {"retry": _retry(seconds), "timeout": seconds}

@@ -9,7 +9,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, change
 from approvals.backends.stores.firestore.failures import Disturbed
-from approvals.backends.stores.held import Kept, KeptInstallation
+from approvals.backends.stores.held import StoredInstallation, StoredRequest
 from approvals.backends.stores.records import EntryRow
 from approvals.chains import Held, Tail
 from approvals.changes import ReviewKey
@@ -65,22 +65,22 @@ def _still(database: Database, path: str, read: Callable[[Document | None], Foun
     return found
 
 
-def _request(database: Database, request_id: str, record: Document | None) -> Kept:
+def _request(database: Database, request_id: str, record: Document | None) -> StoredRequest:
     reviews = [ReviewKey(**document.data) for document in database.select_all(queries.reviews(request_id))]
     row = documents.request_row(record.data) if record else None
     noted = bool(record and record.data.get("anchored"))
     # What was over before this release has no account beside it: it is not looked for by that.
     account = record.data.get("account") if record else None
-    return Kept(row, _entries(database, request_id), reviews, anchored=noted, account=account)
+    return StoredRequest(row, _entries(database, request_id), reviews, anchored=noted, account=account)
 
 
-def _installation(database: Database, head: Document | None) -> KeptInstallation:
+def _installation(database: Database, head: Document | None) -> StoredInstallation:
     stored = database.one(documents.INSTALLATION)
     if stored is None:
         raise StoreError(f"{database.place} holds no store: name the database of one")
     good = stored.data["policy"]
     policy = database.one(documents.policy(good)) if good else None
-    return KeptInstallation(
+    return StoredInstallation(
         stored.data["instance"],
         stored.data["generation"],
         Head(head.data["seq"], head.data["head"]) if head else None,

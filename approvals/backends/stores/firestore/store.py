@@ -22,7 +22,7 @@ from approvals.backends.stores.firestore import (
 from approvals.backends.stores.firestore.database import Database, Document
 from approvals.backends.stores.firestore.queries import Query
 from approvals.backends.stores.records import micros, moving, prepare, read_all, read_request
-from approvals.backends.stores.waiting import Patience, for_good
+from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.guards import Guard, Guarded
@@ -33,10 +33,10 @@ from countersign_client.chain import Entry
 
 
 def open_firestore(
-    project: str, database: str, *, now: datetime, emulator_host: str | None, patience: Patience = for_good
+    project: str, database: str, *, now: datetime, emulator_host: str | None, time_left: TimeLeft = for_good
 ) -> "FirestoreStore":
     """Name a store in Firestore. The first use loads the client and makes the store when there is none."""
-    opened = Database(project, database, emulator_host=emulator_host, patience=patience)
+    opened = Database(project, database, emulator_host=emulator_host, time_left=time_left)
     return FirestoreStore(opened, now=now)
 
 

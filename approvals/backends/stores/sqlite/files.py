@@ -12,7 +12,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.sqlite import schema
 from approvals.errors import CountersignError, Unavailable
 
-PATIENCE = 5.0
+TIMEOUT = 5.0
 """Seconds that a writer or a reader waits for other processes on the same file."""
 
 BESIDE = ("-wal", "-shm")
@@ -24,7 +24,7 @@ _CHECKPOINT = 1000  # pages; SQLite's own default, named because a commit that c
 def connect(path: Path) -> sqlite3.Connection:
     """Open an existing file: durable commits, foreign keys, no transaction that nobody began."""
     connection = sqlite3.connect(
-        f"{path.as_uri()}?mode=rw", uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+        f"{path.as_uri()}?mode=rw", uri=True, timeout=TIMEOUT, isolation_level=None, check_same_thread=False
     )
     try:
         connection.execute("PRAGMA synchronous = FULL")

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from approvals.backends.stores import held
 from approvals.backends.stores.contents import GuardRow, Head
-from approvals.backends.stores.held import Kept, KeptInstallation
+from approvals.backends.stores.held import StoredInstallation, StoredRequest
 from approvals.backends.stores.records import EntryRow
 from approvals.backends.stores.sqlite import installation, requests
 from approvals.chains import Held, Tail
@@ -35,7 +35,7 @@ def anchored(connection: sqlite3.Connection, tails: Sequence[Tail]) -> None:
     )
 
 
-def _request(connection: sqlite3.Connection, request_id: str) -> Kept:
+def _request(connection: sqlite3.Connection, request_id: str) -> StoredRequest:
     found = connection.execute(_ROW, (request_id,)).fetchone()
     reviews = [
         ReviewKey(request=request, revision=revision, person=person, number=number, jti=jti)
@@ -43,18 +43,18 @@ def _request(connection: sqlite3.Connection, request_id: str) -> Kept:
     ]
     entries = _entries(connection, request_id)
     if found is None:
-        return Kept(None, entries, reviews, anchored=False)
+        return StoredRequest(None, entries, reviews, anchored=False)
     *row, account, is_open, anchored = found
     stored = requests.read_row(row)
-    return Kept(stored, entries, reviews, anchored=bool(anchored), account=account, open=bool(is_open))
+    return StoredRequest(stored, entries, reviews, anchored=bool(anchored), account=account, open=bool(is_open))
 
 
-def _installation(connection: sqlite3.Connection) -> KeptInstallation:
+def _installation(connection: sqlite3.Connection) -> StoredInstallation:
     head = connection.execute("SELECT seq, head FROM heads WHERE chain = ''").fetchone()
     instance, generation, good = connection.execute(
         "SELECT instance, generation, policy FROM installation"
     ).fetchone()
-    return KeptInstallation(
+    return StoredInstallation(
         instance,
         generation,
         Head(*head) if head else None,

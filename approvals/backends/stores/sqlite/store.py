@@ -22,7 +22,7 @@ from approvals.backends.stores.sqlite import (
 )
 from approvals.backends.stores.sqlite.readers import Readers
 from approvals.backends.stores.sqlite.writer import Writer
-from approvals.backends.stores.waiting import Patience, for_good
+from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.guards import Guard, Guarded
@@ -32,14 +32,14 @@ from approvals.requests import Request
 from countersign_client.chain import Entry
 
 
-def open_sqlite(path: Path, *, now: datetime, patience: Patience = for_good) -> "SqliteStore":
+def open_sqlite(path: Path, *, now: datetime, time_left: TimeLeft = for_good) -> "SqliteStore":
     """Open the store in a file, making it when there is none and migrating it when it is older.
 
     Raises `StoreError` when it cannot be used, and leaves nothing half made.
     """
     path = files.resolved(path)
     files.prepare(path, now=now)
-    return SqliteStore(path, patience=patience)
+    return SqliteStore(path, time_left=time_left)
 
 
 class SqliteStore:
@@ -47,12 +47,12 @@ class SqliteStore:
 
     A write returns when it is on the disk. Every method may raise `StoreError` when the file or the disk fails,
     and `Unavailable` when another process holds the file for too long: `NotKept` or `Late` where it was a write.
-    Whoever waits for a write does so for as long as `patience` says.
+    Whoever waits for a write does so for as long as `time_left` says.
     """
 
-    def __init__(self, path: Path, *, patience: Patience = for_good) -> None:
+    def __init__(self, path: Path, *, time_left: TimeLeft = for_good) -> None:
         with files.told(path):
-            self._writer = Writer(path, patience=patience)
+            self._writer = Writer(path, time_left=time_left)
         self._readers = Readers(path)
 
     def close(self) -> None:

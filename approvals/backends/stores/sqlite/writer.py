@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.sqlite.files import connect, in_words
-from approvals.backends.stores.sqlite.turns import Turns
-from approvals.backends.stores.waiting import Patience, for_good
+from approvals.backends.stores.sqlite.write_lock import WriteLock
+from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.errors import Late, NotKept, Unavailable
 
 Result = TypeVar("Result")
@@ -33,13 +33,13 @@ class _Job:
 class Writer:
     """Runs writes one after the other in its own thread; `run` returns once the write is on the disk.
 
-    `patience` says how many seconds whoever calls can wait, or None where nobody waits for them.
+    `time_left` says how many seconds whoever calls can wait, or None where nobody waits for them.
     """
 
-    def __init__(self, path: Path, *, patience: Patience = for_good) -> None:
-        self._patience = patience
+    def __init__(self, path: Path, *, time_left: TimeLeft = for_good) -> None:
+        self._time_left = time_left
         self._path = path
-        self._turns = Turns(path)
+        self._write_lock = WriteLock(path)
         self._connection = connect(path)
         # From here on waiting for other processes is the turns' business, so SQLite itself does not wait.
         self._connection.execute("PRAGMA busy_timeout = 0")
@@ -66,7 +66,7 @@ class Writer:
 
     def _awaited(self, answer: Future[Any]) -> Any:
         try:
-            return answer.result(self._patience())
+            return answer.result(self._time_left())
         except TimeoutError:
             if answer.done():
                 return answer.result()
@@ -84,7 +84,7 @@ class Writer:
             self._jobs.put(None)
         self._thread.join()
         self._connection.close()
-        self._turns.close()
+        self._write_lock.close()
 
     def _work(self) -> None:
         going = True
@@ -108,12 +108,12 @@ class Writer:
 
     def _commit(self, jobs: Sequence[_Job]) -> None:
         try:
-            self._turns.begin(self._connection)
+            self._write_lock.begin(self._connection)
             # Those that were taken back meanwhile are left out.
             jobs = [job for job in jobs if job.answer.set_running_or_notify_cancel()]
             if not all(map(self._is_whole, jobs)):
                 self._connection.execute("ROLLBACK")
-                self._turns.begin(self._connection)
+                self._write_lock.begin(self._connection)
                 for job in jobs:
                     self._try_apart(job)
             self._connection.execute("COMMIT")

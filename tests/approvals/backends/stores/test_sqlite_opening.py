@@ -213,7 +213,7 @@ def test_a_closed_store_says_so(tmp_path: Path) -> None:
 def test_opening_waits_for_no_one_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "store.db"
     store = open_sqlite(path, now=NOW)
-    monkeypatch.setattr("approvals.backends.stores.sqlite.turns.PATIENCE", 0.05)
+    monkeypatch.setattr("approvals.backends.stores.sqlite.write_lock.TIMEOUT", 0.05)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Unavailable, match="another process"):

@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.policy.lint import lint
-from approvals.policy.load import kept, load
+from approvals.policy.load import accepted, load
 from approvals.policy.model import Tickets
 from approvals.policy.reading.document import PolicyError, Problem
 from approvals.policy.reading.parse import digest_of, parse
@@ -154,7 +154,7 @@ def test_lint_has_nothing_against_the_section() -> None:
 def test_a_policy_in_force_whose_section_is_refused_now_goes_on_without_links() -> None:
     text = section(url="https://tickets.example.com/")
 
-    held = kept(text, digest=digest_of(text), source="policy.yaml")
+    held = accepted(text, digest=digest_of(text), source="policy.yaml")
 
     assert held.policy.tickets is None
     assert held.policy.entitlements

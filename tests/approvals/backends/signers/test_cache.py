@@ -1,4 +1,4 @@
-"""Keys that are held: when they are read, when they are not, and what happens while they cannot be."""
+"""Keys that are kept elsewhere: when they are read, when they are not, and what happens while they cannot be."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from approvals.backends.signers.held import FRESH, PAUSE, RETRY, Held
+from approvals.backends.signers.cache import FRESH, PAUSE, RETRY, KeyCache
 from approvals.backends.signers.keyset import KeysError
 from approvals.errors import Unavailable
 
@@ -51,116 +51,120 @@ def place() -> Elsewhere:
 
 
 @pytest.fixture
-def held(place: Elsewhere) -> Held[Key]:
-    return Held(place.read, clock=place.clock)
+def cache(place: Elsewhere) -> KeyCache[Key]:
+    return KeyCache(place.read, clock=place.clock)
 
 
-def test_nothing_is_read_before_it_is_needed(held: Held[Key], place: Elsewhere) -> None:
+def test_nothing_is_read_before_it_is_needed(cache: KeyCache[Key], place: Elsewhere) -> None:
     assert place.readings == 0
 
 
 @pytest.mark.parametrize("failure", [Unavailable("no answer"), KeysError("no permission")])
 def test_keys_that_never_came_are_unavailable_with_the_reason(
-    held: Held[Key], place: Elsewhere, failure: Exception
+    cache: KeyCache[Key], place: Elsewhere, failure: Exception
 ) -> None:
     place.failure = failure
 
     with pytest.raises(Unavailable, match=str(failure)):
-        held.all()
+        cache.all()
     with pytest.raises(Unavailable, match=str(failure)):
-        held.find("first")
+        cache.find("first")
 
 
-def test_a_reading_that_failed_is_not_repeated_at_once(held: Held[Key], place: Elsewhere) -> None:
+def test_a_reading_that_failed_is_not_repeated_at_once(cache: KeyCache[Key], place: Elsewhere) -> None:
     place.failure = Unavailable("no answer")
     for _ in range(10):
         with pytest.raises(Unavailable):
-            held.all()
+            cache.all()
     assert place.readings == 1
 
     place.failure = None
     place.now += RETRY
 
-    assert held.all() == (Key("first"),)
+    assert cache.all() == (Key("first"),)
 
 
-def test_a_key_that_does_not_exist_costs_one_reading_in_half_a_minute(held: Held[Key], place: Elsewhere) -> None:
-    held.all()
+def test_a_key_that_does_not_exist_costs_one_reading_in_half_a_minute(
+    cache: KeyCache[Key], place: Elsewhere
+) -> None:
+    cache.all()
 
-    assert [held.find("unknown") for _ in range(10)] == [None] * 10
+    assert [cache.find("unknown") for _ in range(10)] == [None] * 10
 
     assert place.readings == 2
     place.now += PAUSE
-    assert held.find("unknown") is None
+    assert cache.find("unknown") is None
     assert place.readings == 3
 
 
-def test_a_key_that_came_since_is_found(held: Held[Key], place: Elsewhere) -> None:
-    held.all()
+def test_a_key_that_came_since_is_found(cache: KeyCache[Key], place: Elsewhere) -> None:
+    cache.all()
     place.kids = ("first", "second")
 
-    assert held.find("second") == Key("second")
+    assert cache.find("second") == Key("second")
 
 
-def test_while_keys_cannot_be_read_an_unknown_one_is_not_called_foreign(held: Held[Key], place: Elsewhere) -> None:
-    held.all()
+def test_while_keys_cannot_be_read_an_unknown_one_is_not_called_foreign(
+    cache: KeyCache[Key], place: Elsewhere
+) -> None:
+    cache.all()
     place.failure = Unavailable("no answer")
 
     for _ in range(3):
         with pytest.raises(Unavailable):
-            held.find("second")
+            cache.find("second")
     assert place.readings == 2
 
 
 def test_a_known_key_is_found_without_a_reading_while_others_cannot_be_read(
-    held: Held[Key], place: Elsewhere
+    cache: KeyCache[Key], place: Elsewhere
 ) -> None:
-    held.all()
+    cache.all()
     place.failure = Unavailable("no answer")
     with pytest.raises(Unavailable):
-        held.find("second")
+        cache.find("second")
 
-    assert held.find("first") == Key("first")
+    assert cache.find("first") == Key("first")
 
 
-def test_old_keys_are_read_again_beside_whoever_uses_them(held: Held[Key], place: Elsewhere) -> None:
-    held.all()
+def test_old_keys_are_read_again_beside_whoever_uses_them(cache: KeyCache[Key], place: Elsewhere) -> None:
+    cache.all()
     place.kids = ("second",)
     place.now += FRESH
     place.answers.clear()
 
-    assert held.all() == (Key("first"),)
+    assert cache.all() == (Key("first"),)
 
     place.answers.set()
-    until(lambda: held.all() == (Key("second"),))
+    until(lambda: cache.all() == (Key("second"),))
     assert place.readings == 2
 
 
-def test_old_keys_stay_in_use_while_they_cannot_be_read(held: Held[Key], place: Elsewhere) -> None:
-    held.all()
+def test_old_keys_stay_in_use_while_they_cannot_be_read(cache: KeyCache[Key], place: Elsewhere) -> None:
+    cache.all()
     place.failure = KeysError("no permission")
     place.now += FRESH
 
-    assert held.find("first") == Key("first")
+    assert cache.find("first") == Key("first")
 
     until(lambda: place.readings == 2)
     place.now += 24 * 3600
-    assert held.find("first") == Key("first")
+    assert cache.find("first") == Key("first")
 
 
-def test_a_check_reads_now_and_lets_the_reason_through(held: Held[Key], place: Elsewhere) -> None:
+def test_a_check_reads_now_and_lets_the_reason_through(cache: KeyCache[Key], place: Elsewhere) -> None:
     place.failure = KeysError("no permission")
 
     with pytest.raises(KeysError, match="no permission"):
-        held.check()
+        cache.check()
 
 
-def test_many_who_need_the_keys_at_once_read_them_once(held: Held[Key], place: Elsewhere) -> None:
+def test_many_who_need_the_keys_at_once_read_them_once(cache: KeyCache[Key], place: Elsewhere) -> None:
     gate = threading.Barrier(8)
 
     def need() -> None:
         gate.wait()
-        held.find("first")
+        cache.find("first")
 
     threads = [threading.Thread(target=need) for _ in range(8)]
     place.answers.clear()

@@ -29,7 +29,7 @@ class Named(Protocol):
 T = TypeVar("T", bound=Named)
 
 
-class Held(Generic[T]):
+class KeyCache(Generic[T]):
     """What `read` returned last. It stays when a later reading fails, for as long as this process lives.
 
     `read` raises `KeysError` or `Unavailable`; `clock` counts seconds.

@@ -5,7 +5,7 @@ from contextvars import ContextVar
 
 LEAST = 0.05
 
-_ends: ContextVar[tuple[float, float] | None] = ContextVar("patience_ends", default=None)
+_ends: ContextVar[tuple[float, float] | None] = ContextVar("deadline", default=None)
 
 
 def begin(*, answer: float, keep: float) -> None:

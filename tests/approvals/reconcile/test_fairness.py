@@ -1,7 +1,7 @@
 """Many subjects of one person keep nobody else waiting."""
 
 from approvals.ids import binding_subject, request_subject
-from approvals.reconcile.turns import People, in_turn
+from approvals.reconcile.fairness import Requesters, round_robin
 from tests.support.builders import RESOURCE
 from tests.support.world import ALICE, World
 
@@ -11,7 +11,7 @@ def person(subject: str) -> str:
 
 
 def test_everybodys_first_comes_before_anybodys_second() -> None:
-    assert in_turn(["m1", "m2", "m3", "b1", "c1", "b2"], [], person=person, most=9) == [
+    assert round_robin(["m1", "m2", "m3", "b1", "c1", "b2"], [], person=person, most=9) == [
         "m1",
         "b1",
         "c1",
@@ -22,17 +22,17 @@ def test_everybodys_first_comes_before_anybodys_second() -> None:
 
 
 def test_what_is_at_work_counts_as_a_turn() -> None:
-    assert in_turn(["m3", "m4", "b1"], ["m1", "m2"], person=person, most=9) == ["b1", "m3", "m4"]
+    assert round_robin(["m3", "m4", "b1"], ["m1", "m2"], person=person, most=9) == ["b1", "m3", "m4"]
 
 
 def test_nobody_gets_more_than_their_share() -> None:
-    assert in_turn(["m2", "m3", "m4", "b1"], ["m1"], person=person, most=2) == ["b1", "m2"]
+    assert round_robin(["m2", "m3", "m4", "b1"], ["m1"], person=person, most=2) == ["b1", "m2"]
 
 
 def test_a_request_is_its_persons_and_a_resource_is_nobodys(world: World) -> None:
     subject = binding_subject(RESOURCE)
     request = world.file()
-    people = People(world.store).of([subject, request_subject(request.id), "request:r-0000000000"])
+    people = Requesters(world.store).of([subject, request_subject(request.id), "request:r-0000000000"])
 
     assert people == {
         subject: subject,

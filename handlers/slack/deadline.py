@@ -1,6 +1,6 @@
 """Slack's three seconds, and what of them is for what."""
 
-from handlers import patience
+from handlers import deadline
 
 ANSWER = 2.6
 """Seconds after its arrival in which all that a click waits for outside must be over; Slack gives three.
@@ -14,4 +14,4 @@ KEEP = 2.8
 
 def begin(arrived: float) -> None:
     """Somebody waits since `arrived`, a moment on the monotonic clock."""
-    patience.begin(answer=arrived + ANSWER, keep=arrived + KEEP)
+    deadline.begin(answer=arrived + ANSWER, keep=arrived + KEEP)

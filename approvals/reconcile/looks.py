@@ -14,7 +14,7 @@ from approvals.ports.targets import Binding, Snapshot
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class View(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+class Look(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The policy, the claims as they stood after it, and what differs.
 
     `started` is a time before the policy was read, and by `now` it was decided what is over. `ends` are the ends

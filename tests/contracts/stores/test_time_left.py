@@ -9,7 +9,7 @@ from tests.support.builders import filed, following
 
 def test_a_change_for_which_there_is_no_time_is_not_kept(place: Place) -> None:
     left: list[float | None] = [None]
-    store = place.open(patience=lambda: left[0])
+    store = place.open(time_left=lambda: left[0])
     stored = store.create(filed("r-1111111111"), key="one")
 
     left[0] = 0.0

@@ -11,20 +11,20 @@ import sqlite3
 import time
 from pathlib import Path
 
-from approvals.backends.stores.sqlite.files import PATIENCE
+from approvals.backends.stores.sqlite.files import TIMEOUT
 from approvals.errors import Unavailable
 
 _PAUSE = 0.001  # seconds between two tries
 
 
-class Turns:
+class WriteLock:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._handle = os.open(path.with_name(path.name + "-turn"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
 
     def begin(self, connection: sqlite3.Connection) -> None:
-        """Open a write transaction. Raises `Unavailable` when others have not let go in `PATIENCE` seconds."""
-        deadline = time.monotonic() + PATIENCE
+        """Open a write transaction. Raises `Unavailable` when others have not let go in `TIMEOUT` seconds."""
+        deadline = time.monotonic() + TIMEOUT
         while not self._take():
             self._pause(deadline)
         try:

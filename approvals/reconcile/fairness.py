@@ -1,4 +1,4 @@
-"""Whose turn it is: many subjects of one person keep nobody else waiting."""
+"""Many subjects of one person keep nobody else waiting: work is handed out person by person."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ _REQUEST = "request:"
 _REMEMBERED = 10_000
 
 
-def in_turn(
+def round_robin(
     waiting: Sequence[str], running: Iterable[str], *, person: Callable[[str], str], most: int
 ) -> list[str]:
     """Put subjects in turn: everybody's first, then everybody's second, in their order otherwise.
@@ -26,7 +26,7 @@ def in_turn(
     return [subject for _, _, subject in sorted(placed)]
 
 
-class People:
+class Requesters:
     """Who each subject is for, read once: it never changes."""
 
     def __init__(self, store: Filings) -> None:

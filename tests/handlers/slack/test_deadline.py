@@ -10,13 +10,13 @@ import pytest
 from approvals.errors import Unavailable
 from approvals.evidence import DEADLINE
 from approvals.uses.looking import Looking
-from handlers.slack import callers, desk, patience
+from handlers.slack import callers, deadline, desk
 from tests.handlers.slack.bed import Bed
 
 
 def test_the_limits_of_a_click_leave_slack_time_for_the_way_back() -> None:
     # Slack gives three seconds; a form may be opened once who acts is known, a vote once people were looked up.
-    assert callers.LOOK_UP + max(desk.OPEN, DEADLINE) < patience.ANSWER < patience.KEEP <= 2.8
+    assert callers.LOOK_UP + max(desk.OPEN, DEADLINE) < deadline.ANSWER < deadline.KEEP <= 2.8
 
 
 def test_a_click_that_waited_too_long_for_its_turn_decides_nothing(
@@ -24,7 +24,7 @@ def test_a_click_that_waited_too_long_for_its_turn_decides_nothing(
 ) -> None:
     request = bed.file("alice")
     card = bed.draw(request)
-    monkeypatch.setattr(patience, "ANSWER", 0.0)
+    monkeypatch.setattr(deadline, "ANSWER", 0.0)
 
     outcome = bed.press("bob", "approve", card)
 
@@ -37,7 +37,7 @@ def test_who_acted_is_known_too_late_where_the_look_up_of_the_name_takes_the_tim
 ) -> None:
     request = bed.file("alice")
     card = bed.draw(request)
-    monkeypatch.setattr(patience, "ANSWER", 0.5)
+    monkeypatch.setattr(deadline, "ANSWER", 0.5)
     resolve = socket.getaddrinfo
 
     def slowly(*args: Any, **kwargs: Any) -> Any:
