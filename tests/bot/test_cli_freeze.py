@@ -85,10 +85,10 @@ def test_another_reason_takes_the_place_of_the_one_before_and_nothing_is_lifted(
     assert now.number > before.number
     assert run("audit", "verify", env=env).exit_code == 0
     assert run("audit", "export", env=env).output.count('"action":"frozen"') == 2
+    assert before.began is not None
+    since = rfc3339(before.began)
     said = run("freeze", env=env).output
-    assert said.startswith(
-        f"everything is frozen, since {rfc3339(before.last.at)}, for a reason given by {ME} (INC-8)"
-    )
+    assert said.startswith(f"everything is frozen, since {since}, for a reason given by {ME} (INC-8)")
     assert "lifted" in run("thaw", env=env).output
     assert not epoch(tmp_path).frozen
 
