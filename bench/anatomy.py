@@ -27,14 +27,14 @@ from bot.compose import Service
 from bot.protocol import BoundedHttp
 from bot.server import application
 from bot.settings import read
-from handlers.slack import actions, callers, front, listeners
+from handlers.slack import actions, authentication, front, listeners
 
 _CLICKS = 400
 _STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
     "front: size, time, signature": ((front, "_headers"),),
     "body: form and JSON": ((front, "parse"),),
     "the listener, and Bolt's acknowledgement": ((listeners.Listeners, "answer"),),
-    "payload and identity": ((actions, "read"), (callers.Callers, "identify")),
+    "payload and identity": ((actions, "read"), (authentication.Authentication, "identify")),
     "activation token: signature and claims": ((tokens.Tokens, "open"),),
     "read the request": ((store.SqliteStore, "request"),),
     "policy and evidence: offer, tallies, turn": (

@@ -22,7 +22,7 @@ from approvals.reviews import Review, Verdict
 from approvals.tokens import ActivationToken, Tokens
 from approvals.uses.commits import Commits
 from approvals.uses.own import own_votes
-from approvals.uses.votes import Press, Reviewed, named, repeated, require_one_address, review_of
+from approvals.uses.votes import Press, Voted, named, repeated, require_one_address, review_of
 
 
 class _Faced(NamedTuple):
@@ -42,14 +42,14 @@ class Deciding:
         self._freeze = freeze
         self._commits = commits
 
-    def look(self, identity: Identity, press: Press, *, now: datetime) -> Card | Reviewed:
+    def look(self, identity: Identity, press: Press, *, now: datetime) -> Card | Voted:
         """What somebody whose verdict would count is about to decide, or their vote that stands already.
 
         Raises like `review`.
         """
         token = self._tokens.open(press.token, act="review", now=now)
         faced = self._faced(identity, press, token, now)
-        if isinstance(faced, Reviewed):
+        if isinstance(faced, Voted):
             return faced
         self._freeze.require_thawed()
         token.require_after(faced.own)
@@ -61,7 +61,7 @@ class Deciding:
             case.require_approver(identity.principal)
         return case.card(token=press.token, before=earlier(request, self._store.open_of(request.requester)))
 
-    def review(self, identity: Identity, press: Press, *, now: datetime) -> Reviewed:
+    def review(self, identity: Identity, press: Press, *, now: datetime) -> Voted:
         """Record one person's verdict, and decide the request when it is the last one needed.
 
         A press of a card that is older than this person's last vote is refused: it may be a late duplicate.
@@ -75,7 +75,7 @@ class Deciding:
             changing="the request",
         )
 
-    def take_back(self, identity: Identity, request_id: str, *, now: datetime) -> Reviewed:
+    def take_back(self, identity: Identity, request_id: str, *, now: datetime) -> Voted:
         """Take one's own approval back while the request waits. It counts no more; one may approve again.
 
         Raises `Refused`, `NotFound` or, after three attempts, `Conflict`.
@@ -85,7 +85,7 @@ class Deciding:
             changing="the request",
         )
 
-    def _faced(self, identity: Identity, press: Press, token: ActivationToken, now: datetime) -> _Faced | Reviewed:
+    def _faced(self, identity: Identity, press: Press, token: ActivationToken, now: datetime) -> _Faced | Voted:
         request = self._store.request(token.request)
         token.require(request)
         own = own_votes(request, identity, self._cases.policy().identity)
@@ -94,9 +94,9 @@ class Deciding:
         require_votes_open(request, now=now)
         return _Faced(request, own)
 
-    def _review(self, identity: Identity, press: Press, token: ActivationToken, now: datetime) -> Reviewed:
+    def _review(self, identity: Identity, press: Press, token: ActivationToken, now: datetime) -> Voted:
         faced = self._faced(identity, press, token, now)
-        if isinstance(faced, Reviewed):
+        if isinstance(faced, Voted):
             return faced
         guards = self._freeze.guards()
         token.require_after(faced.own)
@@ -130,7 +130,7 @@ class Deciding:
     def _approval(self, case: Case, *, now: datetime) -> Change:
         return approval(case, generation=self._tokens.generation, now=now)
 
-    def _take_back(self, identity: Identity, request_id: str, now: datetime) -> Reviewed:
+    def _take_back(self, identity: Identity, request_id: str, now: datetime) -> Voted:
         request = self._store.request(request_id)
         own = own_votes(request, identity, self._cases.policy().identity)
         if same := repeated(request, own, "take_back", by=identity):
@@ -139,9 +139,9 @@ class Deciding:
         change = _taken_back(_Faced(request, own), review, now=now)
         return self._reviewed(change, "take_back", guards=self._freeze.guards())
 
-    def _reviewed(self, change: Change, verdict: Verdict, *, guards: tuple[Guard, ...]) -> Reviewed:
+    def _reviewed(self, change: Change, verdict: Verdict, *, guards: tuple[Guard, ...]) -> Voted:
         request = self._commits.commit(msgspec.structs.replace(change, guards=guards))
-        return Reviewed(request=request, repeated=False, verdict=verdict)
+        return Voted(request=request, repeated=False, verdict=verdict)
 
 
 def _taken_back(faced: _Faced, review: Review, *, now: datetime) -> Change:

@@ -25,7 +25,7 @@ class Press(msgspec.Struct, frozen=True, kw_only=True):
     comment: str = ""
 
 
-class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
+class Voted(msgspec.Struct, frozen=True, kw_only=True):
     """What a press came to. `repeated` says that the person's vote stood already, as `verdict`."""
 
     request: Request
@@ -33,7 +33,7 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
 
 
-def repeated(request: Request, own: Mapping[int, Review], verdict: Verdict, *, by: Identity) -> Reviewed | None:
+def repeated(request: Request, own: Mapping[int, Review], verdict: Verdict, *, by: Identity) -> Voted | None:
     """What to answer where a person's last vote says the same, or stands in a request that is decided.
 
     An approval that was given under what is an alias by now counts no more while the request waits.
@@ -44,7 +44,7 @@ def repeated(request: Request, own: Mapping[int, Review], verdict: Verdict, *, b
     counts = vote is not None and (vote.person == by.principal or verdict != "approve")
     if last is None or not ((last == verdict and counts) or settled):
         return None
-    return Reviewed(request=request, repeated=True, verdict=last)
+    return Voted(request=request, repeated=True, verdict=last)
 
 
 def require_one_address(request: Request, person: str) -> None:

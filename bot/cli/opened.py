@@ -43,10 +43,10 @@ def in_force(local: Local) -> StoredPolicy | None:
 
 
 def _existing(local: Local) -> Store:
+    """A store that is there, and of this release: to bring one up is the service's business, which says so."""
     url, host = local.store, local.firestore_emulator_host
     if isinstance(url, SqliteUrl):
         existing(url.path, "store", hint=STORE_HINT)
-    else:
-        with stores.contents(url, emulator_host=host) as contents:
-            next(iter(contents.items()))
+    with stores.contents(url, emulator_host=host) as contents:
+        next(iter(contents.items()))
     return stores.opened(url, now=datetime.now(UTC), emulator_host=host)

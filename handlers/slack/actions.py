@@ -15,19 +15,19 @@ from approvals.uses import Uses
 from approvals.uses.deciding import Deciding
 from approvals.uses.ending import Ending
 from approvals.uses.looking import Looking
-from approvals.uses.votes import Press, Reviewed
-from handlers.slack.desk import Desk
+from approvals.uses.votes import Press, Voted
 from handlers.slack.listeners import Listeners
 from handlers.slack.markup import Block
 from handlers.slack.modals import deny_form, details_view, end_form, sign_form
 from handlers.slack.payloads import Payload, read
+from handlers.slack.responder import Responder
 from handlers.wording.late import after
 
 
-def register(listeners: Listeners, desk: Desk, uses: Uses) -> None:
+def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
     """Connect every button."""
-    _register_votes(listeners, desk, uses.deciding)
-    _register_others(listeners, desk, uses.ending, uses.looking)
+    _register_votes(listeners, responder, uses.deciding)
+    _register_others(listeners, responder, uses.ending, uses.looking)
 
 
 class _Vote(NamedTuple):
@@ -39,75 +39,75 @@ class _Vote(NamedTuple):
     now: datetime
 
 
-def _vote(desk: Desk, body: dict[str, Any], verdict: Verdict) -> _Vote:
-    payload, now = read(body), desk.clock()
-    identity = desk.callers.identify(payload, purpose="decide", now=now)
+def _vote(responder: Responder, body: dict[str, Any], verdict: Verdict) -> _Vote:
+    payload, now = read(body), responder.clock()
+    identity = responder.authentication.identify(payload, purpose="decide", now=now)
     return _Vote(payload, identity, Press(token=payload.pressed(), verdict=verdict), now)
 
 
-def _register_votes(listeners: Listeners, desk: Desk, deciding: Deciding) -> None:
+def _register_votes(listeners: Listeners, responder: Responder, deciding: Deciding) -> None:
     """Connect `approve`, `sign`, `deny` and `take_back`."""
 
     @listeners.action("approve")
     def approve(ack: Ack, body: dict[str, Any]) -> None:
-        _cast(desk, deciding, ack, _vote(desk, body, "approve"))
+        _cast(responder, deciding, ack, _vote(responder, body, "approve"))
 
     @listeners.action("sign")
     def sign(ack: Ack, body: dict[str, Any]) -> None:
-        vote = _vote(desk, body, "approve")
-        _open(desk, deciding, vote, partial(sign_form, name=vote.identity.account.name))
+        vote = _vote(responder, body, "approve")
+        _open(responder, deciding, vote, partial(sign_form, name=vote.identity.account.name))
         ack()
 
     @listeners.action("deny")
     def deny(ack: Ack, body: dict[str, Any]) -> None:
-        _open(desk, deciding, _vote(desk, body, "deny"), deny_form)
+        _open(responder, deciding, _vote(responder, body, "deny"), deny_form)
         ack()
 
     @listeners.action("take_back")
     def take_back(ack: Ack, body: dict[str, Any]) -> None:
-        _cast(desk, deciding, ack, _vote(desk, body, "take_back"))
+        _cast(responder, deciding, ack, _vote(responder, body, "take_back"))
 
 
-def _cast(desk: Desk, deciding: Deciding, ack: Ack, vote: _Vote) -> None:
+def _cast(responder: Responder, deciding: Deciding, ack: Ack, vote: _Vote) -> None:
     reviewed = deciding.review(vote.identity, vote.press, now=vote.now)
     ack()
     if said := after(reviewed, pressed=vote.press.verdict):
-        desk.whisper(vote.payload, said)
+        responder.whisper(vote.payload, said)
 
 
-def _open(desk: Desk, deciding: Deciding, vote: _Vote, form: Callable[[Card], Block]) -> None:
+def _open(responder: Responder, deciding: Deciding, vote: _Vote, form: Callable[[Card], Block]) -> None:
     found = deciding.look(vote.identity, vote.press, now=vote.now)
-    if isinstance(found, Reviewed):
-        desk.whisper(vote.payload, after(found, pressed=vote.press.verdict))
+    if isinstance(found, Voted):
+        responder.whisper(vote.payload, after(found, pressed=vote.press.verdict))
     else:
-        desk.open_form(vote.payload, form(found))
+        responder.open_form(vote.payload, form(found))
 
 
-def _register_others(listeners: Listeners, desk: Desk, ending: Ending, looking: Looking) -> None:
+def _register_others(listeners: Listeners, responder: Responder, ending: Ending, looking: Looking) -> None:
     """Connect `withdraw`, `end` and `details`."""
 
     @listeners.action("withdraw")
     def withdraw(ack: Ack, body: dict[str, Any]) -> None:
-        payload, now = read(body), desk.clock()
-        identity = desk.callers.identify(payload, purpose="request", now=now)
+        payload, now = read(body), responder.clock()
+        identity = responder.authentication.identify(payload, purpose="request", now=now)
         ending.withdraw(identity, payload.pressed(), now=now)
         ack()
 
     @listeners.action("end")
     def end(ack: Ack, body: dict[str, Any]) -> None:
-        payload, now = read(body), desk.clock()
-        identity = desk.callers.identify(payload, purpose="request", now=now)
+        payload, now = read(body), responder.clock()
+        identity = responder.authentication.identify(payload, purpose="request", now=now)
         try:
             ending.end(identity, payload.pressed(), now=now)
         except Refused as refusal:
             if refusal.code != "why":
                 raise
-            desk.open_form(payload, end_form(looking.shown(payload.pressed(), now=now)))
+            responder.open_form(payload, end_form(looking.shown(payload.pressed(), now=now)))
         ack()
 
     @listeners.action("details")
     def details(ack: Ack, body: dict[str, Any]) -> None:
-        payload, now = read(body), desk.clock()
-        desk.callers.require_member(payload)
-        desk.open_form(payload, details_view(looking.shown(payload.pressed_there(), now=now)))
+        payload, now = read(body), responder.clock()
+        responder.authentication.require_member(payload)
+        responder.open_form(payload, details_view(looking.shown(payload.pressed_there(), now=now)))
         ack()

@@ -12,10 +12,10 @@ from slack_sdk import WebClient
 from approvals.identities import Entrance
 from approvals.uses import Uses
 from handlers.slack import actions, commands, failures, submissions, suggestions
-from handlers.slack.callers import Callers
+from handlers.slack.authentication import Authentication
 from handlers.slack.client import SlackApi
-from handlers.slack.desk import Desk
 from handlers.slack.listeners import Listeners, Listening
+from handlers.slack.responder import Responder
 from handlers.slack.workspace import Workspace
 
 
@@ -33,11 +33,16 @@ def build(
 
     Signatures are checked before: by `Front` on the raw bytes, or by Slack's own connection in Socket Mode.
     """
-    callers = Callers(accounts, workspace)
-    desk = Desk(
-        looking=uses.looking, callers=callers, workspace=workspace, api=api, clock=clock, background=background
+    authentication = Authentication(accounts, workspace)
+    responder = Responder(
+        looking=uses.looking,
+        authentication=authentication,
+        workspace=workspace,
+        api=api,
+        clock=clock,
+        background=background,
     )
-    failed = failures.answering(desk)
+    failed = failures.answering(responder)
     listeners = Listeners(failed)
     app = Listening(
         listeners,
@@ -58,15 +63,15 @@ def build(
         listener_executor=background,
     )
     app.error(failed)
-    commands.register(listeners, desk, uses, command=command)
-    actions.register(listeners, desk, uses)
-    submissions.register(listeners, desk, uses)
-    suggestions.register(listeners, desk, uses.asking)
+    commands.register(listeners, responder, uses, command=command)
+    actions.register(listeners, responder, uses)
+    submissions.register(listeners, responder, uses)
+    suggestions.register(listeners, responder, uses.asking)
     return app
 
 
 def _authorized(**_: Any) -> AuthorizeResult:
-    # Listeners call Slack through `SlackApi`; who may do what is decided by `Callers` and the use cases.
+    # Listeners call Slack through `SlackApi`; who may do what is decided by `Authentication` and the use cases.
     return AuthorizeResult(enterprise_id=None, team_id=None)
 
 

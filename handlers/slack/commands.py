@@ -17,11 +17,11 @@ from approvals.policy.words import selectors_in_words
 from approvals.requests import Request, earlier
 from approvals.uses import Uses
 from handlers.slack import grammar, replies
-from handlers.slack.desk import Desk
 from handlers.slack.listeners import Listeners
 from handlers.slack.modals import Draft, Problem, end_form, request_form
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.replies import Reply, sentence
+from handlers.slack.responder import Responder
 from handlers.wording import commands
 from handlers.wording.choosing import choose, fitting_in, several
 from handlers.wording.explaining import explained
@@ -30,10 +30,10 @@ from handlers.wording.refusals import Said, told
 from handlers.wording.typed import clip
 
 
-class Turn(msgspec.Struct, frozen=True, kw_only=True):
+class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     """One command of one person."""
 
-    desk: Desk
+    responder: Responder
     uses: Uses
     payload: Payload
     identity: Identity
@@ -41,7 +41,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     command: str
 
 
-def register(listeners: Listeners, desk: Desk, uses: Uses, *, command: str) -> None:
+def register(listeners: Listeners, responder: Responder, uses: Uses, *, command: str) -> None:
     """Connect the slash command under its configured name."""
 
     @listeners.command(command)
@@ -51,72 +51,76 @@ def register(listeners: Listeners, desk: Desk, uses: Uses, *, command: str) -> N
         if isinstance(order, commands.Help):
             reply: Reply | None = replies.help_text(command, order)
         else:
-            reply = answer(desk, uses, payload, order, command=command)
+            reply = answer(responder, uses, payload, order, command=command)
         if reply is None:
             ack()
         else:
             ack(text=reply["text"], blocks=reply["blocks"], response_type="ephemeral")
 
 
-def answer(desk: Desk, uses: Uses, payload: Payload, order: commands.Order, *, command: str) -> Reply | None:
+def answer(
+    responder: Responder, uses: Uses, payload: Payload, order: commands.Order, *, command: str
+) -> Reply | None:
     """Do what was ordered, and return what to say: None when a form opened instead."""
-    now = desk.clock()
+    now = responder.clock()
     decides = isinstance(order, commands.Pending | commands.Unvote)
     purpose: Literal["request", "decide"] = "decide" if decides else "request"
-    identity = desk.callers.identify(payload, purpose=purpose, now=now)
-    turn = Turn(desk=desk, uses=uses, payload=payload, identity=identity, now=now, command=command)
-    return _ORDERS[type(order)](turn, order)
+    identity = responder.authentication.identify(payload, purpose=purpose, now=now)
+    invocation = Invocation(
+        responder=responder, uses=uses, payload=payload, identity=identity, now=now, command=command
+    )
+    return _ORDERS[type(order)](invocation, order)
 
 
-def _form(turn: Turn, _: commands.Form) -> Reply | None:
-    return _opened(turn, Draft())
+def _form(invocation: Invocation, _: commands.Form) -> Reply | None:
+    return _opened(invocation, Draft())
 
 
-def _opened(turn: Turn, draft: Draft) -> Reply | None:
-    turn.uses.asking.require_thawed()
+def _opened(invocation: Invocation, draft: Draft) -> Reply | None:
+    invocation.uses.asking.require_thawed()
     if draft.entitlement is not None:
-        already = turn.desk.already(turn.identity, draft.entitlement.id, now=turn.now)
+        already = invocation.responder.already(invocation.identity, draft.entitlement.id, now=invocation.now)
         draft = msgspec.structs.replace(draft, already=already)
-    turn.desk.open_form(turn.payload, request_form(draft))
+    invocation.responder.open_form(invocation.payload, request_form(draft))
     return None
 
 
-def _ask(turn: Turn, order: commands.Ask) -> Reply | None:
-    return _asked(turn, order, _offered(turn, order))
+def _ask(invocation: Invocation, order: commands.Ask) -> Reply | None:
+    return _asked(invocation, order, _offered(invocation, order))
 
 
-def _offered(turn: Turn, order: commands.Ask) -> Sequence[Entitlement]:
+def _offered(invocation: Invocation, order: commands.Ask) -> Sequence[Entitlement]:
     """What the person may ask for; a line that is one too many is refused before that is looked up."""
     if order.justification:
-        turn.uses.asking.require_room(turn.identity, key=_key(turn), now=turn.now)
-    return turn.uses.asking.offered(turn.identity, now=turn.now)
+        invocation.uses.asking.require_room(invocation.identity, key=_key(invocation), now=invocation.now)
+    return invocation.uses.asking.offered(invocation.identity, now=invocation.now)
 
 
-def _bare(turn: Turn, order: commands.Bare) -> Reply | None:
+def _bare(invocation: Invocation, order: commands.Bare) -> Reply | None:
     """A request without its verb, where what it names is known, or where it says how long or why."""
-    offered = _offered(turn, order.ask)
+    offered = _offered(invocation, order.ask)
     choice = choose(offered, what=order.ask.what, where=order.ask.where)
     if not choice.known and order.meant == "request":
-        return _opened(turn, _read(turn, order.rest, offered))
+        return _opened(invocation, _read(invocation, order.rest, offered))
     if choice.known or order.ask.duration or order.ask.justification:
-        return _asked(turn, order.ask, offered)
+        return _asked(invocation, order.ask, offered)
     meant = order.meant or choice.near
-    return replies.help_text(turn.command, commands.Help(unknown=order.word, meant=meant))
+    return replies.help_text(invocation.command, commands.Help(unknown=order.word, meant=meant))
 
 
-def _asked(turn: Turn, order: commands.Ask, offered: Sequence[Entitlement]) -> Reply | None:
-    draft = _read(turn, order, offered)
+def _asked(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitlement]) -> Reply | None:
+    draft = _read(invocation, order, offered)
     chosen = draft.entitlement
     if chosen is None or draft.problems or not order.justification:
-        return _opened(turn, draft)
+        return _opened(invocation, draft)
     duration = commands.duration_of(order.duration)
-    return _filed(turn, Ask(entitlement=chosen.id, duration=duration, justification=order.justification))
+    return _filed(invocation, Ask(entitlement=chosen.id, duration=duration, justification=order.justification))
 
 
-def _read(turn: Turn, order: commands.Ask, offered: Sequence[Entitlement]) -> Draft:
+def _read(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitlement]) -> Draft:
     """Everything that was understood of a line, and all that is wrong with it: nobody types a line twice."""
     choice = choose(offered, what=order.what, where=order.where)
-    who = () if choice.known or not choice.problem else turn.uses.asking.who_may_ask(order.what)
+    who = () if choice.known or not choice.problem else invocation.uses.asking.who_may_ask(order.what)
     cannot = f"You cannot ask for “{clip(order.what, 80)}”. {selectors_in_words(who)} can."
     wrong = cannot if who else choice.problem
     problems = [Problem(field="entitlement", text=wrong)] if wrong else []
@@ -127,7 +131,7 @@ def _read(turn: Turn, order: commands.Ask, offered: Sequence[Entitlement]) -> Dr
         problems.append(Problem(field=refusal.kind, text=told(refusal)))
     if choice.entitlement is not None:
         ask = Ask(entitlement=choice.entitlement.id, duration=duration, justification=order.justification)
-        problems += _against(turn, order, ask)
+        problems += _against(invocation, order, ask)
     return Draft(
         entitlement=choice.entitlement,
         duration=order.duration,
@@ -136,10 +140,10 @@ def _read(turn: Turn, order: commands.Ask, offered: Sequence[Entitlement]) -> Dr
     )
 
 
-def _against(turn: Turn, order: commands.Ask, ask: Ask) -> Sequence[Problem]:
+def _against(invocation: Invocation, order: commands.Ask, ask: Ask) -> Sequence[Problem]:
     """What the policy says against what was typed, for the form to mend. That nothing was typed is no problem."""
     try:
-        turn.uses.asking.check(turn.identity, ask, now=turn.now)
+        invocation.uses.asking.check(invocation.identity, ask, now=invocation.now)
     except Refused as refusal:
         mendable = [each for each in refusal.all if each.kind in ("duration", "justification")]
         if len(mendable) < len(refusal.all):
@@ -148,77 +152,81 @@ def _against(turn: Turn, order: commands.Ask, ask: Ask) -> Sequence[Problem]:
     return ()
 
 
-def _filed(turn: Turn, ask: Ask) -> Reply:
-    request = turn.uses.asking.file(turn.identity, ask, key=_key(turn), now=turn.now)
+def _filed(invocation: Invocation, ask: Ask) -> Reply:
+    request = invocation.uses.asking.file(invocation.identity, ask, key=_key(invocation), now=invocation.now)
     before: Request | None = None
     with suppress(CountersignError):  # it is filed, whatever else can be said
-        before = _before(turn, request)
-    return replies.filed(request, before=before, command=turn.command)
+        before = _before(invocation, request)
+    return replies.filed(request, before=before, command=invocation.command)
 
 
-def _key(turn: Turn) -> str:
+def _key(invocation: Invocation) -> str:
     """One command, however often Slack sends it."""
-    if not turn.payload.trigger_id:
+    if not invocation.payload.trigger_id:
         raise Malformed("a command without its trigger")
-    return f"trigger:{turn.payload.trigger_id}"
+    return f"trigger:{invocation.payload.trigger_id}"
 
 
-def _before(turn: Turn, filed: Request) -> Request | None:
-    return earlier(filed, turn.uses.looking.mine(turn.identity, now=turn.now))
+def _before(invocation: Invocation, filed: Request) -> Request | None:
+    return earlier(filed, invocation.uses.looking.mine(invocation.identity, now=invocation.now))
 
 
-def _mine(turn: Turn, _: commands.Mine) -> Reply:
-    own = turn.uses.looking.mine(turn.identity, now=turn.now)
-    listed = replies.mine(own, command=turn.command, link=lambda each: turn.desk.link(each, keys=["status"]))
-    return replies.frozen(listed, turn.uses.looking.frozen())
+def _mine(invocation: Invocation, _: commands.Mine) -> Reply:
+    own = invocation.uses.looking.mine(invocation.identity, now=invocation.now)
+    listed = replies.mine(
+        own, command=invocation.command, link=lambda each: invocation.responder.link(each, keys=["status"])
+    )
+    return replies.frozen(listed, invocation.uses.looking.frozen())
 
 
-def _pending(turn: Turn, _: commands.Pending) -> Reply:
-    found = turn.uses.looking.pending(turn.identity, most=replies.SHOWN, now=turn.now)
-    keys = [f"card:{turn.identity.principal}", "card"]
-    listed = replies.pending(found, link=lambda each: turn.desk.link(each, keys=keys))
-    return replies.frozen(listed, turn.uses.looking.frozen())
+def _pending(invocation: Invocation, _: commands.Pending) -> Reply:
+    found = invocation.uses.looking.pending(invocation.identity, most=replies.SHOWN, now=invocation.now)
+    keys = [f"card:{invocation.identity.principal}", "card"]
+    listed = replies.pending(found, link=lambda each: invocation.responder.link(each, keys=keys))
+    return replies.frozen(listed, invocation.uses.looking.frozen())
 
 
-def _withdraw(turn: Turn, order: commands.Withdraw) -> Reply:
-    withdrawn = turn.uses.ending.withdraw(turn.identity, order.request, now=turn.now)
-    return replies.done(withdrawn, command=turn.command)
+def _withdraw(invocation: Invocation, order: commands.Withdraw) -> Reply:
+    withdrawn = invocation.uses.ending.withdraw(invocation.identity, order.request, now=invocation.now)
+    return replies.done(withdrawn, command=invocation.command)
 
 
-def _end(turn: Turn, order: commands.End) -> Reply | None:
+def _end(invocation: Invocation, order: commands.End) -> Reply | None:
     try:
-        ended = turn.uses.ending.end(turn.identity, order.request, why=order.why, now=turn.now)
+        ended = invocation.uses.ending.end(invocation.identity, order.request, why=order.why, now=invocation.now)
     except Refused as refusal:
         if refusal.code != "why":
             raise
-        turn.desk.open_form(turn.payload, end_form(turn.uses.looking.shown(order.request, now=turn.now)))
+        invocation.responder.open_form(
+            invocation.payload, end_form(invocation.uses.looking.shown(order.request, now=invocation.now))
+        )
         return None
     kept: Sequence[Kept] = ()
     with suppress(CountersignError):  # it is ended, whatever else can be said
-        kept = turn.uses.looking.kept(ended, now=turn.now)
-    return replies.done(ended, command=turn.command, kept=kept)
+        kept = invocation.uses.looking.kept(ended, now=invocation.now)
+    return replies.done(ended, command=invocation.command, kept=kept)
 
 
-def _unvote(turn: Turn, order: commands.Unvote) -> Reply:
-    reviewed = turn.uses.deciding.take_back(turn.identity, order.request, now=turn.now)
+def _unvote(invocation: Invocation, order: commands.Unvote) -> Reply:
+    reviewed = invocation.uses.deciding.take_back(invocation.identity, order.request, now=invocation.now)
     return sentence(after(reviewed, pressed="take_back"))
 
 
-def _why(turn: Turn, order: commands.Why) -> Reply:
-    offered = turn.uses.asking.offered(turn.identity, now=turn.now)
+def _why(invocation: Invocation, order: commands.Why) -> Reply:
+    offered = invocation.uses.asking.offered(invocation.identity, now=invocation.now)
     if not order.what:
-        return replies.offered(offered, command=turn.command)
+        return replies.offered(offered, command=invocation.command)
     fitting = fitting_in(offered, what=order.what, where=order.where)
     if len(fitting) > 1:
         raise Said("entitlement", several(fitting, what=order.what, where=order.where))
     # What somebody may not ask for is explained as well, by its id.
     known = fitting[0].id if fitting else order.what.lower()
-    said = explained(turn.uses.asking.explain(turn.identity, known, now=turn.now))
+    said = explained(invocation.uses.asking.explain(invocation.identity, known, now=invocation.now))
     near = "" if fitting else choose(offered, what=order.what, where=order.where).near
-    return replies.explained(said, command=turn.command, known=bool(fitting), near=near)
+    return replies.explained(said, command=invocation.command, known=bool(fitting), near=near)
 
 
-_ORDERS: dict[type, Callable[[Turn, Any], Reply | None]] = {
+_ORDERS: dict[type, Callable[[Invocation, Any], Reply | None]] = {
     commands.Form: _form,
     commands.Ask: _ask,
     commands.Bare: _bare,

@@ -7,11 +7,11 @@ from slack_bolt import BoltResponse
 from slack_bolt.error import BoltUnhandledRequestError
 
 from approvals.errors import Conflict, CountersignError, NotFound, Refused, Unavailable
-from handlers.slack.desk import Desk
 from handlers.slack.listeners import Failed
 from handlers.slack.modals import notice_view
 from handlers.slack.payloads import Malformed, read
 from handlers.slack.replies import sentence
+from handlers.slack.responder import Responder
 from handlers.wording.errors import error_id, generic, in_words
 from handlers.wording.refusals import Said
 
@@ -36,7 +36,7 @@ _FIELDS: dict[str, dict[str, str]] = {
 }
 
 
-def answering(desk: Desk) -> Failed:
+def answering(responder: Responder) -> Failed:
     """Make what answers for every listener that raises, and for what Bolt finds no listener for."""
 
     def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
@@ -47,7 +47,7 @@ def answering(desk: Desk) -> Failed:
             return BoltResponse(status=400, body="This is no request that Slack makes.")
         text, status = _words(error)
         if body.get("type") == "block_actions":
-            desk.whisper(read(body), text)
+            responder.whisper(read(body), text)
             return BoltResponse(status=status, body="")
         return _answer(error, text, body)
 

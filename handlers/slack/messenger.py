@@ -7,8 +7,8 @@ from approvals.cards import Card
 from approvals.errors import NotSent, Unavailable
 from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted
 from handlers.slack.cards import Message, call, message
-from handlers.slack.channels import LOST, Channels, Lost, seconds_until
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused
+from handlers.slack.conversations import LOST, Conversations, Lost, seconds_until
 from handlers.slack.roster import Roster
 
 # Of all that `chat.update` may answer, only this says that the message itself is gone (docs.slack.dev). In a
@@ -34,9 +34,9 @@ class SlackMessenger:
     `RateLimited`, a kind of `Unavailable`, says how long Slack asks to wait.
     """
 
-    def __init__(self, api: SlackApi, channels: Channels, roster: Roster) -> None:
+    def __init__(self, api: SlackApi, conversations: Conversations, roster: Roster) -> None:
         self._api = api
-        self._channels = channels
+        self._conversations = conversations
         self._roster = roster
 
     def post(self, notice: Notice, card: Card, *, timeout: float) -> Posted:
@@ -49,11 +49,11 @@ class SlackMessenger:
             return self._told(notice, card, timeout)
         sent = message(notice, card, buttons=False)
         end = time.monotonic() + timeout
-        place = self._channels.find(notice.to, timeout=timeout)
+        place = self._conversations.find(notice.to, timeout=timeout)
         try:
             return self._sent(place, notice, sent, seconds_until(end, least=timeout / 2))
         except Lost as lost:
-            place = self._channels.find_anew(notice.to, place, lost, timeout=seconds_until(end))
+            place = self._conversations.find_anew(notice.to, place, lost, timeout=seconds_until(end))
         return self._sent(place, notice, sent, seconds_until(end, least=timeout / 2))
 
     def _told(self, notice: Notice, card: Card, timeout: float) -> Posted:
@@ -74,9 +74,9 @@ class SlackMessenger:
         end = time.monotonic() + timeout
         if notice.about is not None and notice.threaded:
             place = notice.about.place
-            self._channels.refuse_shared(place, timeout=timeout)
+            self._conversations.refuse_shared(place, timeout=timeout)
         else:
-            place = self._channels.find(notice.to, timeout=timeout)
+            place = self._conversations.find(notice.to, timeout=timeout)
         users = {person: self._roster.user(person, timeout=seconds_until(end)) for person in notice.people}
         return place, call(notice, card, users=users, link=self._link(notice, seconds_until(end)))
 
@@ -120,7 +120,7 @@ class SlackMessenger:
     def _drawn(self, posted: Posted, notice: Notice, card: Card, timeout: float) -> Message:
         buttons = True
         try:
-            self._channels.refuse_shared(posted.place, timeout=timeout)
+            self._conversations.refuse_shared(posted.place, timeout=timeout)
         except ChannelError:
             # The channel was shared after the post: the state is still told, but nobody presses anything there.
             buttons = False

@@ -11,16 +11,16 @@ from approvals.principals import IdentityRules
 from approvals.uses import Uses
 from handlers.channel import Door, Equipment, Served
 from handlers.slack import pulse
+from handlers.slack.accounts import SlackAccounts
 from handlers.slack.app import build
-from handlers.slack.channels import Channels
 from handlers.slack.client import SlackApi
+from handlers.slack.conversations import Conversations
 from handlers.slack.front import Front
 from handlers.slack.listeners import Listening
 from handlers.slack.manifest import PATH
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
 from handlers.slack.pace import PUT_OFF, Pace
-from handlers.slack.people import People
 from handlers.slack.roster import Roster
 from handlers.slack.settings import SlackSettings
 from handlers.slack.workspace import Workspace
@@ -49,11 +49,13 @@ class Slack:
             token=settings.bot_token.reveal(), send=equipment.send, base_url=settings.api_url, pulse=self.web_api
         )
         self._workspace = Workspace(self._api)
-        self.accounts = People(self._api, self._workspace, clock=clock)
+        self.accounts = SlackAccounts(self._api, self._workspace, clock=clock)
         names = ChannelNames(self._api, memory=equipment.memory, clock=clock)
-        self._channels = Channels(self._api, self.accounts, self._workspace, names, rules=self._rules, clock=clock)
-        roster = Roster(self._channels, self._workspace, memory=equipment.memory, clock=clock)
-        self.messenger = SlackMessenger(self._api, self._channels, roster)
+        self._conversations = Conversations(
+            self._api, self.accounts, self._workspace, names, rules=self._rules, clock=clock
+        )
+        roster = Roster(self._conversations, self._workspace, memory=equipment.memory, clock=clock)
+        self.messenger = SlackMessenger(self._api, self._conversations, roster)
         self._clicks, self._whispers = ThreadPoolExecutor(_CLICKS), ThreadPoolExecutor(_WHISPERS)
         self._connection: SocketMode | None = None
 
@@ -108,11 +110,11 @@ class Slack:
         if not channel:
             return
         try:
-            place = self._channels.find(ToRoom(channel), timeout=_LOOK)
+            place = self._conversations.find(ToRoom(channel), timeout=_LOOK)
         except ChannelError as error:
             _log.warning("nobody gets cards by this policy: %s", error)
             return
-        called = self._channels.called(place)
+        called = self._conversations.called(place)
         if channel.startswith("#") and called not in ("", channel.removeprefix("#")):
             _log.warning(
                 "the policy's %s is called #%s in Slack now, and cards go there still: call it so in the policy,"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from approvals.ports.messages import ChannelError
 from approvals.ports.store import Memory
-from handlers.slack.channels import Channels
+from handlers.slack.conversations import Conversations
 from handlers.slack.workspace import Workspace
 
 KEPT = timedelta(days=30)
@@ -16,9 +16,9 @@ class Roster:
     """Finds people's ids for mentions. What is in a mention comes from Slack's own answers alone."""
 
     def __init__(
-        self, channels: Channels, workspace: Workspace, *, memory: Memory, clock: Callable[[], datetime]
+        self, conversations: Conversations, workspace: Workspace, *, memory: Memory, clock: Callable[[], datetime]
     ) -> None:
-        self._channels = channels
+        self._conversations = conversations
         self._workspace = workspace
         self._memory = memory
         self._clock = clock
@@ -31,7 +31,7 @@ class Roster:
         if known and until >= _day(now):
             return known
         try:
-            found = self._channels.member(person, timeout=timeout)
+            found = self._conversations.member(person, timeout=timeout)
         except ChannelError:
             # Not kept: they may join.
             return ""

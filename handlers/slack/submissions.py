@@ -14,24 +14,24 @@ from approvals.reviews import says_something
 from approvals.uses import Uses
 from approvals.uses.asking import Asking
 from approvals.uses.votes import Press
-from handlers.slack.desk import Desk
 from handlers.slack.listeners import Listeners
 from handlers.slack.modals import TYPED, notice_view
 from handlers.slack.payloads import Malformed, Payload, View, read
+from handlers.slack.responder import Responder
 from handlers.wording.already import not_replaced
 from handlers.wording.commands import duration_of
 from handlers.wording.late import after
 from handlers.wording.refusals import Said
 
 
-def register(listeners: Listeners, desk: Desk, uses: Uses) -> None:
+def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
     """Connect the forms `request`, `sign`, `deny` and `end`."""
 
     @listeners.view("request")
     def request(ack: Ack, body: dict[str, Any]) -> None:
-        payload, now = read(body), desk.clock()
+        payload, now = read(body), responder.clock()
         form = _form(payload)
-        identity = desk.callers.identify(payload, purpose="request", now=now)
+        identity = responder.authentication.identify(payload, purpose="request", now=now)
         ask, key = _ask(uses.asking, identity, form, now=now), f"view:{form.id}"
         older = form.replaces()
         if not older:
@@ -58,16 +58,16 @@ def register(listeners: Listeners, desk: Desk, uses: Uses) -> None:
 
     @listeners.view("end")
     def end(ack: Ack, body: dict[str, Any]) -> None:
-        payload, now = read(body), desk.clock()
+        payload, now = read(body), responder.clock()
         form = _form(payload)
         typed = _filled(form, reason="Say why, so that its holder knows.")
-        identity = desk.callers.identify(payload, purpose="request", now=now)
+        identity = responder.authentication.identify(payload, purpose="request", now=now)
         uses.ending.end(identity, form.private_metadata, why=typed["reason"], now=now)
         ack()
 
     def _review(ack: Ack, body: dict[str, Any], press: Press) -> None:
-        payload, now = read(body), desk.clock()
-        identity = desk.callers.identify(payload, purpose="decide", now=now)
+        payload, now = read(body), responder.clock()
+        identity = responder.authentication.identify(payload, purpose="decide", now=now)
         reviewed = uses.deciding.review(identity, press, now=now)
         said = after(reviewed, pressed=press.verdict)
         ack(response_action="update", view=notice_view(said)) if said else ack()

@@ -6,28 +6,28 @@ from typing import Any
 from slack_bolt import Ack
 
 from approvals.uses.asking import Asking
-from handlers.slack.desk import Desk
 from handlers.slack.listeners import Listeners
 from handlers.slack.modals import OPTIONS, Draft, option, request_form
 from handlers.slack.payloads import read
+from handlers.slack.responder import Responder
 from handlers.wording.choosing import matching
 
 
-def register(listeners: Listeners, desk: Desk, asking: Asking) -> None:
+def register(listeners: Listeners, responder: Responder, asking: Asking) -> None:
     """Connect the list `entitlement`, and the choice in it."""
 
     @listeners.options("entitlement")
     def entitlement(ack: Ack, body: dict[str, Any]) -> None:
-        payload, now = read(body), desk.clock()
-        identity = desk.callers.identify(payload, purpose="request", now=now)
+        payload, now = read(body), responder.clock()
+        identity = responder.authentication.identify(payload, purpose="request", now=now)
         found = matching(asking.offered(identity, now=now), payload.value or "")
         ack(options=[option(each) for each in islice(found, OPTIONS)])
 
     @listeners.action("entitlement")
     def chosen(ack: Ack, body: dict[str, Any]) -> None:
-        payload, now = read(body), desk.clock()
+        payload, now = read(body), responder.clock()
         ack()
-        identity = desk.callers.identify(payload, purpose="request", now=now)
+        identity = responder.authentication.identify(payload, purpose="request", now=now)
         offered = asking.offered(identity, now=now)
         found = next((each for each in offered if each.id == payload.chosen()), None)
         if found is not None and payload.view is not None:
@@ -35,6 +35,6 @@ def register(listeners: Listeners, desk: Desk, asking: Asking) -> None:
                 entitlement=found,
                 duration=payload.view.field("duration"),
                 justification=payload.view.field("justification"),
-                already=desk.already(identity, found.id, now=now),
+                already=responder.already(identity, found.id, now=now),
             )
-            desk.redraw_form(payload.view, request_form(typed))
+            responder.redraw_form(payload.view, request_form(typed))

@@ -3,7 +3,7 @@
 from approvals.grants import LIVE
 from approvals.requests import Request
 from approvals.reviews import Verdict
-from approvals.uses.votes import Reviewed
+from approvals.uses.votes import Voted
 from handlers.wording.lines import Line, names, plain
 from handlers.wording.standing import standing
 
@@ -27,7 +27,7 @@ def since(request: Request) -> str:
     return plain((*by, *said.meaning, *ended, " It can be asked for anew."))
 
 
-def repeated(reviewed: Reviewed, *, pressed: Verdict) -> str:
+def repeated(reviewed: Voted, *, pressed: Verdict) -> str:
     """Say that somebody's vote stood already; to who pressed something else, what can still be done."""
     if reviewed.verdict == "take_back":
         return f"{_DONE['take_back'].format(reviewed.request.id)} While it waits you can approve it again."
@@ -37,14 +37,14 @@ def repeated(reviewed: Reviewed, *, pressed: Verdict) -> str:
     return f"{said} That stands{open_still or '; nothing was changed'}.{now}"
 
 
-def after(reviewed: Reviewed, *, pressed: Verdict) -> str:
+def after(reviewed: Voted, *, pressed: Verdict) -> str:
     """What whoever pressed has to be told; empty where the card itself says what came of it."""
     if pressed == "take_back":
         return _taken_back(reviewed)
     return repeated(reviewed, pressed=pressed) if reviewed.repeated else ""
 
 
-def _taken_back(reviewed: Reviewed) -> str:
+def _taken_back(reviewed: Voted) -> str:
     """Say that an approval was taken back, now or before."""
     if reviewed.repeated:
         return repeated(reviewed, pressed="take_back")

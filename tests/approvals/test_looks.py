@@ -5,7 +5,7 @@ import pytest
 from approvals.cards import Card
 from approvals.requests import Request
 from approvals.reviews import Verdict
-from approvals.uses.votes import Press, Reviewed
+from approvals.uses.votes import Press, Voted
 from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 ONE_APPROVER = '- {approvers: ["group:approvers@example.com"], needed: 1}'
@@ -15,7 +15,7 @@ BOB_THEN_CAROL = """\
 VERDICTS: tuple[Verdict, ...] = ("approve", "deny")
 
 
-def look(world: World, person: str, request: Request, verdict: Verdict) -> Card | Reviewed:
+def look(world: World, person: str, request: Request, verdict: Verdict) -> Card | Voted:
     token = world.tokens.mint(request, act="review", now=world.clock())
     return world.uses.deciding.look(world.identity(person), Press(token=token, verdict=verdict), now=world.clock())
 
@@ -36,7 +36,7 @@ def test_who_has_approved_is_shown_the_vote_that_stands(world: World) -> None:
 
     found = look(world, BOB, request, "approve")
 
-    assert isinstance(found, Reviewed)
+    assert isinstance(found, Voted)
     assert (found.repeated, found.verdict) == (True, "approve")
 
 
@@ -56,7 +56,7 @@ def test_who_has_denied_is_told_so_rather_than_that_it_is_decided(world: World, 
 
     found = look(world, BOB, request, verdict)
 
-    assert isinstance(found, Reviewed)
+    assert isinstance(found, Voted)
     assert found.verdict == "deny"
     with refused("decided"):
         look(world, CAROL, request, verdict)

@@ -4,7 +4,7 @@ import pytest
 
 from approvals.errors import Refused
 from approvals.requests import Request
-from approvals.uses.votes import Press, Reviewed
+from approvals.uses.votes import Press, Voted
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 
@@ -14,15 +14,15 @@ def press_on(world: World, request: Request) -> Press:
     return Press(token=token, verdict="approve")
 
 
-def review(world: World, person: str, press: Press) -> Reviewed:
+def review(world: World, person: str, press: Press) -> Voted:
     return world.uses.deciding.review(world.identity(person), press, now=world.clock())
 
 
-def take_back(world: World, person: str, request: Request) -> Reviewed:
+def take_back(world: World, person: str, request: Request) -> Voted:
     return world.uses.deciding.take_back(world.identity(person), request.id, now=world.clock())
 
 
-def sign(world: World, person: str, request: Request) -> Reviewed:
+def sign(world: World, person: str, request: Request) -> Voted:
     return world.press(person, request, printed_name="A name", meaning="I approve")
 
 

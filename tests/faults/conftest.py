@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from approvals import evidence
-from handlers.slack import callers, deadline, desk
+from handlers.slack import authentication, deadline, responder
 from tests.support.running import Running, running
 
 
@@ -23,6 +23,6 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr(deadline, "ANSWER", 1.6)
     monkeypatch.setattr(deadline, "KEEP", 1.8)
-    monkeypatch.setattr(callers, "LOOK_UP", 0.6)
+    monkeypatch.setattr(authentication, "LOOK_UP", 0.6)
     monkeypatch.setattr(evidence, "DEADLINE", 0.9)
-    monkeypatch.setattr(desk, "OPEN", 0.9)
+    monkeypatch.setattr(responder, "OPEN", 0.9)

@@ -15,9 +15,9 @@ from approvals.backends.stores.sqlite import SqliteStore
 from approvals.errors import Unavailable
 from handlers.slack import deadline
 from handlers.slack.crowd import AT_ONCE
-from handlers.slack.desk import Desk
 from handlers.slack.opened import Slack
 from handlers.slack.pace import Pace
+from handlers.slack.responder import Responder
 from handlers.slack.socket_mode import SocketMode
 from tests.support.running import Running, running
 from tests.support.servers import serve
@@ -90,7 +90,7 @@ def test_a_member_who_floods_is_told_so_and_holds_nobody_up(
         begun.release()
         go.wait(20)
 
-    monkeypatch.setattr(Desk, "open_form", slow)
+    monkeypatch.setattr(Responder, "open_form", slow)
     with ThreadPoolExecutor(AT_ONCE) as flood:
         answers = [flood.submit(office.box.slack.command, "alice", "/jit") for _ in range(AT_ONCE)]
         try:

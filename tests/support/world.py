@@ -33,7 +33,7 @@ from approvals.requests import Request
 from approvals.reviews import Verdict
 from approvals.tokens import Tokens
 from approvals.uses import Uses
-from approvals.uses.votes import Press, Reviewed
+from approvals.uses.votes import Press, Voted
 from handlers.slack.identity import SlackAccount
 from tests.support.builders import NOW, RESOURCE
 from tests.support.doubles import Clock, Inline, People, Room, ref
@@ -196,28 +196,26 @@ class World:
     def ask(self, entitlement: str = "admin", *, minutes: int = 60) -> Ask:
         return Ask(entitlement=entitlement, duration=timedelta(minutes=minutes), justification="INC-42")
 
-    def look(self, person: str, request: Request, verdict: Verdict = "approve") -> Card | Reviewed:
+    def look(self, person: str, request: Request, verdict: Verdict = "approve") -> Card | Voted:
         """A press that opens the form in which a vote is signed or explained."""
         press = Press(token=self.tokens.mint(request, act="review", now=self.clock()), verdict=verdict)
         return self.uses.deciding.look(self.identity(person), press, now=self.clock())
 
-    def press(self, person: str, request: Request, verdict: Verdict = "approve", **typed: str) -> Reviewed:
+    def press(self, person: str, request: Request, verdict: Verdict = "approve", **typed: str) -> Voted:
         """A press of a button whose token was made just now."""
         return self.vote(self.identity(person), request, verdict, **typed)
 
-    def vote(self, identity: Identity, request: Request, verdict: Verdict = "approve", **typed: str) -> Reviewed:
+    def vote(self, identity: Identity, request: Request, verdict: Verdict = "approve", **typed: str) -> Voted:
         """The same by somebody who was authenticated already, by whatever channel."""
         return self.vote_by_token(
             identity, self.tokens.mint(request, act="review", now=self.clock()), verdict, **typed
         )
 
-    def vote_by_token(
-        self, identity: Identity, token: str, verdict: Verdict = "approve", **typed: str
-    ) -> Reviewed:
+    def vote_by_token(self, identity: Identity, token: str, verdict: Verdict = "approve", **typed: str) -> Voted:
         """The same by what a card's buttons carry."""
         return self.uses.deciding.review(identity, Press(token=token, verdict=verdict, **typed), now=self.clock())
 
-    def press_unchecked(self, person: str, request: Request) -> Reviewed:
+    def press_unchecked(self, person: str, request: Request) -> Voted:
         """A press while the person is known to be an approver, and those who pressed before cannot be checked."""
         earlier = self.people.accounts
         self.restart()

@@ -8,6 +8,9 @@ from approvals.backends.stores.records import EntryRow, RequestRow
 from approvals.changes import ReviewKey
 from approvals.ports.store import StoredPolicy
 
+OLDER = "is of an older release, and was left as it is: start the service of this one on it, which brings it up"
+"""What is said of a store that is only looked at."""
+
 
 class Filing(NamedTuple):
     """Which request an idempotency key made."""

@@ -10,8 +10,8 @@ from approvals.backends import calls
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.ports.people import Accounts, Directory
 from approvals.reconcile.rolls import Rolls
+from handlers.slack.accounts import SlackAccounts
 from handlers.slack.client import SlackApi
-from handlers.slack.people import People as SlackPeople
 from handlers.slack.workspace import Workspace as SlackWorkspace
 from sandbox.app import Sandbox
 from sandbox.google import Fault, Google
@@ -38,7 +38,7 @@ class InSlack:
     def __init__(self, box: Sandbox) -> None:
         self._box = box
         api = SlackApi(token=box.bot_token, send=calls.send, base_url=box.slack_api_url)
-        self.accounts: Accounts = SlackPeople(api, SlackWorkspace(api), clock=lambda: datetime.now(UTC))
+        self.accounts: Accounts = SlackAccounts(api, SlackWorkspace(api), clock=lambda: datetime.now(UTC))
         team = "T0SANDBOX1"
         self.alice, self.gwen = f"slack:{team}/U0ALICE", f"slack:{team}/U0GWEN"
         self.nobody = f"slack:{team}/U0NOBODY"

@@ -2,10 +2,11 @@
 
 import json
 import logging
+import secrets
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,12 +20,12 @@ from approvals.audits import Inspection
 from approvals.backends.signers.file import FileSigner
 from approvals.backends.signers.purposes import RECEIPTS
 from approvals.backends.stores.firestore import documents
-from approvals.backends.stores.firestore.database import Database, merge
+from approvals.backends.stores.firestore.database import Database, Write, merge
 from approvals.backends.stores.first_release import brought_up
 from approvals.guards import GuardFailed
 from approvals.ports.store import Store
 from approvals.receipts import issue
-from approvals.targets import all_roles
+from approvals.targets import all_roles, resources
 from countersign_client.keys import read_keys
 from countersign_client.receipts import verify
 from tests.contracts.stores.places import Place, firestore_place, sqlite_place
@@ -39,6 +40,7 @@ from tests.support.firsts import (
 )
 from tests.support.refusing import refusing
 
+DONE = {first.request for name, first in FIRSTS.items() if name != "pending"}
 DECIDED = {name: first for name, first in FIRSTS.items() if first.receipt}
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 CLIENT_OF_0_1_0 = """
@@ -115,6 +117,16 @@ def test_there_is_a_request_in_every_state(store: Store) -> None:
     assert {r.state for r in requests} == {"pending", "approved", "denied", "withdrawn", "expired"}
     grants = {r.grant.state for r in requests if r.grant}
     assert grants == {"activating", "active", "ended", "revoked", "failed"}
+
+
+def test_what_0_1_0_kept_is_found_by_all_that_this_release_looks_for(store: Store) -> None:
+    requests = [store.request(first.request) for first in FIRSTS.values()]
+    open_ = [r for r in requests if r.state == "pending" or any(not grant.removed for grant in r.grants)]
+
+    assert {tail.request for tail in store.unanchored(limit=50)} == {r.id for r in requests}
+    assert {r.id for each in requests for r in store.open_by(each.account)} == {r.id for r in open_}
+    held = {r.id for each in requests for place in resources(each.terms.targets) for r in store.on(place).requests}
+    assert held == {r.id for r in open_ if r.grants}
 
 
 def test_it_can_be_frozen_and_thawed_and_decisions_hold_on_to_that(store: Store) -> None:
@@ -197,6 +209,31 @@ def test_a_body_that_cannot_be_read_keeps_no_other_request_from_being_brought_up
         assert {fault.chain for fault in Inspection(store).faults()} == {first.request}
         assert store.request(FIRSTS["active"].request).covered
     assert f"{first.request}: its record cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["firestore"])
+def test_an_upgrade_ends_and_says_so_however_often_others_write_there(
+    old: Place, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they write last is brought up when it is read."""
+    commit, busy = Database.commit, documents.request(FIRSTS["pending"].request)
+
+    def disturbed(database: Database, writes: Sequence[Write], **more: Any) -> None:
+        if any(write.path == busy and write.seen for write in writes):
+            commit(database, [merge(busy, {"touched": secrets.token_hex(4)})])
+        commit(database, writes, **more)
+
+    with closing(old.open()) as store:
+        with monkeypatch.context() as patched:
+            patched.setattr(Database, "commit", disturbed)
+            assert store.installation().schema == documents.SCHEMA
+            assert len(store.pending(limit=50)) == 2
+            assert {tail.request for tail in store.unanchored(limit=50)} == DONE
+        assert "others write there meanwhile" in caplog.text
+
+        assert store.request(FIRSTS["pending"].request).covered
+        assert {tail.request for tail in store.unanchored(limit=50)} > DONE
+        assert list(Inspection(store).faults()) == []
 
 
 def test_an_object_that_was_changed_is_named(old: Place, replace_body: Break, signer: FileSigner) -> None:

@@ -105,8 +105,8 @@ def test_an_upgrade_of_a_database_that_is_killed_anywhere_goes_on_where_it_was(
     while killed(Dying(deaths // 2, after=bool(deaths % 2))):
         deaths += 1
         assert wire.sent == 0
-    # The fence, six people's ledgers, their requests, and the word that all of it is done.
-    assert deaths >= 8
+    # The fences, people's ledgers, their requests, and the word that all of it is done.
+    assert deaths >= 6
     goes_on(opened(), old, wire)
 
 

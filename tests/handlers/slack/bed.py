@@ -28,14 +28,14 @@ from approvals.tokens import Tokens
 from approvals.uses import Uses
 from handlers.channel import Equipment
 from handlers.seldom import Seldom
+from handlers.slack.accounts import SlackAccounts
 from handlers.slack.app import build
-from handlers.slack.channels import Channels
 from handlers.slack.client import SlackApi
+from handlers.slack.conversations import Conversations
 from handlers.slack.front import Front
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
 from handlers.slack.pace import PUT_OFF, Pace
-from handlers.slack.people import People
 from handlers.slack.roster import Roster
 from handlers.slack.settings import SCHEME
 from handlers.slack.workspace import Workspace
@@ -81,7 +81,7 @@ class Bed:
         self.tokens = Tokens(self.signer, installation=self.store.installation)
         self.api = SlackApi(token=box.bot_token, send=calls.send, base_url=box.slack_api_url)
         self.workspace = Workspace(self.api)
-        self.people = People(self.api, self.workspace, clock=clock)
+        self.people = SlackAccounts(self.api, self.workspace, clock=clock)
         self.accounts = AccountRouter({SCHEME: self.people}, rules=self.rules)
         self.woken: list[str] = []
         witness = Witness(directory=NoGroups(), accounts=self.accounts, executor=pool)
@@ -124,10 +124,10 @@ class Bed:
         self.roster = Roster(self.channels, self.workspace, memory=self.store, clock=clock)
         self.messenger = SlackMessenger(self.api, self.channels, self.roster)
 
-    def new_channels(self) -> Channels:
+    def new_channels(self) -> Conversations:
         """What finds channels, as a service that was just started has it: what was found is in the store alone."""
         names = ChannelNames(self.api, memory=self.store, clock=self.clock)
-        return Channels(self.api, self.people, self.workspace, names, rules=self.rules, clock=self.clock)
+        return Conversations(self.api, self.people, self.workspace, names, rules=self.rules, clock=self.clock)
 
     def rules(self) -> IdentityRules:
         return self.policy.identity

@@ -10,13 +10,13 @@ import pytest
 from approvals.errors import Unavailable
 from approvals.evidence import DEADLINE
 from approvals.uses.looking import Looking
-from handlers.slack import callers, deadline, desk
+from handlers.slack import authentication, deadline, responder
 from tests.handlers.slack.bed import Bed
 
 
 def test_the_limits_of_a_click_leave_slack_time_for_the_way_back() -> None:
     # Slack gives three seconds; a form may be opened once who acts is known, a vote once people were looked up.
-    assert callers.LOOK_UP + max(desk.OPEN, DEADLINE) < deadline.ANSWER < deadline.KEEP <= 2.8
+    assert authentication.LOOK_UP + max(responder.OPEN, DEADLINE) < deadline.ANSWER < deadline.KEEP <= 2.8
 
 
 def test_a_click_that_waited_too_long_for_its_turn_decides_nothing(

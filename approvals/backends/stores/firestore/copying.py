@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from approvals.backends.stores.contents import Filing, GuardRow, Head, Item, Made, WorkRow
+from approvals.backends.stores.contents import OLDER, Filing, GuardRow, Head, Item, Made, WorkRow
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create, merge
@@ -38,7 +38,7 @@ class FirestoreContents:
         refuse(self._database, stored)
         data = stored.data
         if data["schema"] < documents.SCHEMA:
-            raise StoreError(f"{self.place} is of an older release: start the service on it once")
+            raise StoreError(f"{self.place} {OLDER}")
         yield Made(data["instance"], moment(data["created"]), data["policy"])
         yield from _items(self._database)
 

@@ -1,15 +1,17 @@
 """Where each record lies and which fields it has. Ids are unique, so that `create` refuses what is there."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
+from approvals.backends.stores import first_release
 from approvals.backends.stores.contents import GuardRow
-from approvals.backends.stores.records import EntryRow, RequestRow, account_of, micros, moment
+from approvals.backends.stores.records import EntryRow, RequestRow, account_of, micros, moment, read_all
 from approvals.changes import ReviewKey
 from approvals.ledgers.folding import is_old
-from approvals.ports.store import StoredPolicy
+from approvals.ports.store import OnResource, StoredPolicy
 
 INSTALLATION = "installation/installation"
 HEAD = "installation/chain"
@@ -43,7 +45,28 @@ def request_fields(row: RequestRow) -> dict[str, Any]:
     return fields | {"account": account_of(row.body), "anchored": False}
 
 
+def brought_up(data: dict[str, Any]) -> dict[str, Any]:
+    """The fields in which a request as 0.1.0 wrote it differs from one of this release; none of one of this."""
+    if "resource" not in data or not first_release.is_of_it(data["body"]):
+        return {}
+    body = first_release.brought_up(data["id"], data["body"])
+    if body == data["body"] and "holds" in data:
+        return {}
+    return {
+        "body": body,
+        "holds": [data["resource"]] if data["holding"] else [],
+        "account": account_of(data["body"]),
+        "anchored": False,
+    }
+
+
+def listed(found: Iterable[dict[str, Any]]) -> OnResource:
+    """Decode the requests of a list, also such as 0.1.0 wrote. What cannot be read is logged."""
+    return read_all((data["id"], data["requester"], (data | brought_up(data))["body"]) for data in found)
+
+
 def request_row(data: dict[str, Any]) -> RequestRow:
+    data = data | brought_up(data)
     row = RequestRow(**{name: data[name] for name in RequestRow._fields})
     return row._replace(holds=tuple(row.holds))
 
@@ -95,8 +118,11 @@ def wake(subject: str, request_id: str) -> str:
     return f"{work(subject)}~{request_id}"
 
 
-FENCE = "work/0.1.0"
-"""Due to every process of 0.1.0 before all else, and nothing that it can read: so it takes up no binding."""
+FENCES = {"binding": "work/0.1.0", "request": "work/0.1.0~request"}
+"""By kind of work what is due to every process of 0.1.0 before all else, and nothing that it can read.
+
+So it takes up no work any more.
+"""
 
 FOLDED = b"folded"
 """The body of a subject of 0.1.0 whose ledger lies in that of its resource now: 0.1.0 cannot read it."""

@@ -12,7 +12,7 @@ import msgspec
 
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
-from approvals.backends.stores.records import RequestRow, holding, micros, moment, read_all
+from approvals.backends.stores.records import RequestRow, holding, micros, moment
 from approvals.errors import Refused
 from approvals.limits import HOUR, Limits, Standing, require_room
 from approvals.requests import Request
@@ -74,7 +74,7 @@ def _looked_at(database: Database, notes: Sequence[Note]) -> Iterable[Note]:
 def _read(document: Document) -> Note:
     """What a request may still be. When one expires that cannot be read nobody knows."""
     data = document.data
-    found = read_all([(data["id"], data["requester"], data["body"])])
+    found = documents.listed([data])
     if found.requests:
         return _note(found.requests[0])
     waits = data["state"] == "pending"

@@ -30,8 +30,8 @@ def _installation(database: Database, now: datetime) -> Installation:
         raise Disturbed("the installation was made")
     refuse(database, stored)
     if stored.data["schema"] < documents.SCHEMA:
-        upgrade(database, stored)
-        raise Disturbed("the installation was upgraded")
+        upgrade(database, stored.data["schema"])
+        return _installation(database, now)
     data = stored.data
     return Installation(
         instance=data["instance"],

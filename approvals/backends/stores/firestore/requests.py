@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from approvals.backends.stores.firestore import documents, filers, guards, work
+from approvals.backends.stores.firestore import documents, filers, guards, upgrades, work
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
 from approvals.backends.stores.records import Prepared, moment, read_request
 from approvals.changes import ReviewKey
@@ -15,8 +15,8 @@ from approvals.requests import Request
 from countersign_client.chain import START
 
 
-def file(database: Database, prepared: Prepared, key: str) -> bytes | None:
-    """Write a new request, or return the body of the one that the key made first.
+def file(database: Database, prepared: Prepared, key: str) -> Request | None:
+    """Write a new request, or return the one that the key made first.
 
     Raises `Conflict` when the id is taken or the change is not a first one, `Refused` when it is one too many,
     `GuardFailed` when one of its guards does not hold.
@@ -24,12 +24,12 @@ def file(database: Database, prepared: Prepared, key: str) -> bytes | None:
     return database.settle(lambda: _file(database, prepared, key))
 
 
-def _file(database: Database, prepared: Prepared, key: str) -> bytes | None:
+def _file(database: Database, prepared: Prepared, key: str) -> Request | None:
     row = prepared.row
     paths = [documents.filing(key), documents.request(row.id), documents.filer(row.requester)]
     filing, taken, filer = database.get(*paths)
     if filing is not None:
-        return _body(database, filing.data["request"])
+        return request(database, filing.data["request"])
     if taken is not None or (row.version, *prepared.base) != (1, 0, START):
         raise Conflict(f"{row.id} is not new")
     writes = [
@@ -104,12 +104,18 @@ def _beside(prepared: Prepared, mark: str) -> list[Write]:
 def filed(database: Database, key: str) -> Request | None:
     """The request that a key made, if it made one."""
     filing = database.one(documents.filing(key))
-    return None if filing is None else read_request(_body(database, filing.data["request"]))
+    return None if filing is None else request(database, filing.data["request"])
 
 
 def request(database: Database, request_id: str) -> Request:
-    """Raises `NotFound`."""
-    return read_request(_body(database, request_id))
+    """Read one. What a process of 0.1.0 wrote beside this release is brought up, and all of its work due.
+
+    Raises `NotFound`.
+    """
+    stored = database.one(documents.request(request_id))
+    if stored is None:
+        raise NotFound(f"there is no request {request_id}")
+    return read_request(upgrades.keep(database, stored)["body"])
 
 
 def requesters(database: Database, request_ids: Collection[str]) -> Mapping[str, str]:
@@ -117,11 +123,3 @@ def requesters(database: Database, request_ids: Collection[str]) -> Mapping[str,
     paths = [documents.request(request_id) for request_id in request_ids]
     found = database.get(*paths, fields=("id", "requester")) if paths else []
     return {document.data["id"]: document.data["requester"] for document in found if document is not None}
-
-
-def _body(database: Database, request_id: str) -> bytes:
-    found = database.one(documents.request(request_id))
-    if found is None:
-        raise NotFound(f"there is no request {request_id}")
-    body: bytes = found.data["body"]
-    return body

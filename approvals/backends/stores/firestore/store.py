@@ -21,7 +21,7 @@ from approvals.backends.stores.firestore import (
 )
 from approvals.backends.stores.firestore.database import Database, Document
 from approvals.backends.stores.firestore.queries import Query
-from approvals.backends.stores.records import micros, moving, prepare, read_all, read_request
+from approvals.backends.stores.records import micros, moving, prepare
 from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.chains import Held, Tail
 from approvals.changes import Change
@@ -75,8 +75,7 @@ class FirestoreStore:
     # --- requests
 
     def create(self, change: Change, *, key: str) -> Request:
-        earlier = requests.file(self._ready(), prepare(change), key)
-        return change.request if earlier is None else read_request(earlier)
+        return requests.file(self._ready(), prepare(change), key) or change.request
 
     def require_room(self, person: str, limits: Limits, *, now: datetime) -> None:
         requests.require_room(self._ready(), person, limits, now)
@@ -206,5 +205,5 @@ class FirestoreStore:
         memory.forget(self._ready(), key)
 
 
-def _read(documents: Iterable[Document]) -> OnResource:
-    return read_all((each.data["id"], each.data["requester"], each.data["body"]) for each in documents)
+def _read(found: Iterable[Document]) -> OnResource:
+    return documents.listed(document.data for document in found)

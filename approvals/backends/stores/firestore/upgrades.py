@@ -1,53 +1,54 @@
 """How a database of an older release becomes one of this release."""
 
+import logging
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import islice
+from typing import Any
 
 from approvals.backends.stores.firestore import documents, queries, work
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create, merge
-from approvals.backends.stores.first_release import brought_up
-from approvals.backends.stores.records import account_of
+from approvals.backends.stores.firestore.failures import Disturbed
 from approvals.ledgers.folding import folded, is_old, resource_subject
 from approvals.ledgers.ledger import decoded, encoded
+from approvals.subjects import subjects
 
-
-def _name_accounts(database: Database) -> None:
-    """Put the account that asked beside every request that waits or holds a binding."""
-    for field, value in (("state", "pending"), ("holding", True)):
-        for document in database.select_all(queries.Query("requests", ((field, "==", value),))):
-            if "account" not in document.data:
-                account = account_of(document.data["body"])
-                database.commit([change(document, {"account": account})])
+_log = logging.getLogger(__name__)
 
 
 def _bring_up(database: Database) -> None:
-    """Put the object that its digest covers into every request, and beside it where its bindings may stand."""
-    writes = []
-    for document in database.select_all(queries.everything("requests")):
-        if "holds" not in document.data:
-            body = brought_up(document.data["id"], document.data["body"])
-            holds = [document.data["resource"]] if document.data["holding"] else []
-            writes.append(change(document, {"body": body, "holds": holds}))
-        if len(writes) == _BODIES:
-            database.commit(writes)
-            writes = []
-    if writes:
-        database.commit(writes)
+    """Bring every request to the form of this release. What others write meanwhile is left out, and said."""
+    found = database.select_all(queries.everything("requests"))
+    old = ((each, fields) for each in found if (fields := documents.brought_up(each.data)))
+    while batch := list(islice(old, _BODIES)):
+        try:
+            database.commit([change(each, fields) for each, fields in batch])
+        except Disturbed:
+            _log.warning("%s: others write there meanwhile: is 0.1.0 stopped everywhere?", database.place)
+            for each, _ in batch:
+                keep(database, each)
 
 
-def _not_anchored(database: Database) -> None:
-    """Say of every request that it is not anchored yet, so that it is found."""
-    paths = [document.path for document in database.select_all(queries.ids("requests"))]
-    for start in range(0, len(paths), _WRITES):
-        database.commit([merge(path, {"anchored": False}) for path in paths[start : start + _WRITES]])
+def keep(database: Database, stored: Document) -> dict[str, Any]:
+    """A request's fields in the form of this release, kept where 0.1.0 wrote them, with all of its work due.
+
+    Who writes the same document at this moment makes it due as well: it is brought up when it is read next.
+    """
+    fields = documents.brought_up(stored.data)
+    if fields:
+        woken = [subject for request in documents.listed([stored.data]).requests for subject in subjects(request)]
+        with suppress(Disturbed):
+            database.commit([change(stored, fields), *work.wakings(stored.data["id"], woken, 0)])
+    return stored.data | fields
 
 
 def _fold_bindings(database: Database) -> None:
     """Fold what 0.1.0 recorded of each person's bindings into what is recorded of the resource, due at once.
 
-    The fence comes first: whatever a process of 0.1.0 has taken up by then is a document already, and loses its
+    The fences come first: whatever a process of 0.1.0 has taken up by then is a document already, and loses its
     lease and its ledger here, before it could write.
     """
-    database.commit([merge(documents.FENCE, {"kind": "binding", "due": 0})])
+    database.commit([merge(path, {"kind": kind, "due": 0}) for kind, path in documents.FENCES.items()])
     for document in database.select_all(queries.bindings()):
         if is_old(document.data.get("subject", "")):
             path = document.path
@@ -77,20 +78,31 @@ def _into(database: Database, resource: str, body: bytes, subject: str) -> Write
 
 
 _FREE = {"owner": None, "lease_until": None, "woken": None, "mark": None}
-_WRITES = 400  # in one commit
 _BODIES = 100  # in one commit, which may weigh 10 MiB in all
-_STEPS: dict[int, tuple[Callable[[Database], None], ...]] = {
-    1: (_fold_bindings, _bring_up, _name_accounts, _not_anchored)
-}
+_STEPS: dict[int, tuple[Callable[[Database], None], ...]] = {1: (_fold_bindings, _bring_up)}
 """What leads from each older schema to the one after it.
 
 Each step may break off anywhere and is then done again from its beginning, by any number of instances at once.
 """
 
 
-def upgrade(database: Database, stored: Document) -> None:
-    """Bring a database to this release's schema; only when all of it is done does the installation say so."""
-    for schema in range(stored.data["schema"], documents.SCHEMA):
-        for step in _STEPS[schema]:
+def upgrade(database: Database, schema: int) -> None:
+    """Bring a database of an older schema to this release's, and say so.
+
+    Only when all of it is done does the installation say so.
+    """
+    place = database.place
+    _log.warning(
+        "%s is brought from schema %d to %d, which no older release reads", place, schema, documents.SCHEMA
+    )
+    for older in range(schema, documents.SCHEMA):
+        for step in _STEPS[older]:
             step(database)
-    database.commit([change(stored, {"schema": documents.SCHEMA})])
+    database.settle(lambda: _finish(database))
+    _log.warning("%s has schema %d now", place, documents.SCHEMA)
+
+
+def _finish(database: Database) -> None:
+    stored = database.one(documents.INSTALLATION)
+    if stored is not None and stored.data["schema"] < documents.SCHEMA:
+        database.commit([change(stored, {"schema": documents.SCHEMA})])

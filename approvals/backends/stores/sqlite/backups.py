@@ -55,7 +55,7 @@ def restore(
     with files.told(target), files.draft(target) as temporary:
         _copy(source, temporary)
         with closing(files.connect(temporary)) as copy:
-            schema.migrate(copy, source)
+            schema.migrate(copy, target)
             check_database(copy, source)
             check_records(copy, source)
             for fault in disagreements(copy):

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from approvals.backends.stores.contents import Filing, GuardRow, Head, Item, Made, WorkRow
+from approvals.backends.stores.contents import OLDER, Filing, GuardRow, Head, Item, Made, WorkRow
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import EntryRow, RequestRow, account_of, micros, moment
 from approvals.backends.stores.sqlite import files, requests, schema
@@ -37,7 +37,7 @@ class SqliteContents:
             raise StoreError(f"{self.place} does not exist: name the file of a store")
         with files.told(self._path), closing(files.connect(self._path)) as connection:
             if schema.check(connection, self._path) != schema.SCHEMA:
-                raise StoreError(f"{self.place} is of an older release: start the service on it once")
+                raise StoreError(f"{self.place} {OLDER}")
             connection.execute("BEGIN")
             yield from _items(connection)
 

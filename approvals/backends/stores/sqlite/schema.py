@@ -1,5 +1,6 @@
 """The tables, and how a file of an older release becomes one of this release."""
 
+import logging
 import secrets
 import sqlite3
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from countersign_client.chain import START
 SCHEMA = 2
 """The schema that this release writes."""
 
+_log = logging.getLogger(__name__)
 _APPLICATION = 0x4353474E  # PRAGMA application_id, by which the file is known as ours
 
 _OPEN = "CREATE INDEX requests_open ON requests (requester, filed) WHERE open = 1"
@@ -207,9 +209,11 @@ def check(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Bring a file to this release's schema in one transaction. Raises `StoreError` as `check` does."""
-    if check(connection, path) == SCHEMA:
+    """Bring a file to this release's schema in one transaction, and say so. Raises as `check` does."""
+    old = check(connection, path)
+    if old == SCHEMA:
         return
+    _log.warning("%s is brought from schema %d to %d, which no older release reads", path, old, SCHEMA)
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Read again: another process may have migrated while this one waited for the lock.
@@ -225,3 +229,4 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+    _log.warning("%s has schema %d now", path, SCHEMA)

@@ -6,13 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from google.cloud.firestore import DELETE_FIELD
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore import FirestoreStore, documents, open_firestore
 from approvals.backends.stores.firestore.copying import FirestoreContents
-from approvals.backends.stores.firestore.database import Database, create, merge
-from approvals.chains import Tail
+from approvals.backends.stores.firestore.database import Database, merge
 from approvals.errors import NotFound, Unavailable
 from approvals.ports.store import StoredPolicy
 from tests.support.builders import NOW, filed
@@ -60,41 +58,6 @@ def test_a_store_of_a_newer_release_is_refused_and_stays_as_it_is(
     assert store.pending(limit=1) == []
 
 
-def test_a_store_of_an_older_release_is_upgraded_with_all_that_it_holds(
-    store: FirestoreStore, firestore_host: str, project: str
-) -> None:
-    store.create(filed(), key="k")
-    before = store.installation()
-    write(firestore_host, project, documents.INSTALLATION, schema=1)
-    write(firestore_host, project, documents.request(filed().request.id), account=DELETE_FIELD)
-    again = store_at(firestore_host, project)
-
-    assert [request.id for request in again.pending(limit=5)] == [filed().request.id]
-    assert [request.id for request in again.open_by(filed().request.account)] == [filed().request.id]
-    assert again.installation() == before
-    again.close()
-
-
-def test_an_upgrade_finds_what_was_never_anchored(
-    store: FirestoreStore, firestore_host: str, project: str
-) -> None:
-    """A document of 0.1.0 does not say that it is not anchored, and nothing finds it by that."""
-    request = store.create(filed(), key="k")
-    database = Database(project, "(default)", emulator_host=firestore_host)
-    (stored,) = database.get(documents.request(request.id))
-    assert stored is not None
-    database.delete([stored.path])
-    old = {name: value for name, value in stored.data.items() if name != "anchored"}
-    database.commit([create(stored.path, old)])
-    database.close()
-    assert store.unanchored(limit=5) == []
-    write(firestore_host, project, documents.INSTALLATION, schema=1)
-    again = store_at(firestore_host, project)
-
-    assert again.unanchored(limit=5) == [Tail(request.id, request.seq, request.head)]
-    again.close()
-
-
 def test_a_store_of_an_older_release_is_not_copied_before_it_is_upgraded(
     store: FirestoreStore, firestore_host: str, project: str
 ) -> None:
@@ -102,7 +65,7 @@ def test_a_store_of_an_older_release_is_not_copied_before_it_is_upgraded(
     write(firestore_host, project, documents.INSTALLATION, schema=1)
     contents = FirestoreContents(project, "(default)", emulator_host=firestore_host)
 
-    with pytest.raises(StoreError, match="older release: start the service on it once"):
+    with pytest.raises(StoreError, match="older release, and was left as it is: start the service"):
         list(contents.items())
     contents.close()
 

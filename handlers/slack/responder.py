@@ -1,4 +1,4 @@
-"""What every listener works with, and the two things that only Slack's channel does: open a form, whisper."""
+"""What listeners answer by: forms and whispers, which only Slack has, links, and what one has already."""
 
 import logging
 import threading
@@ -12,7 +12,7 @@ from approvals.identities import Identity
 from approvals.requests import Already, Request
 from approvals.uses.looking import Looking
 from handlers.deadline import left
-from handlers.slack.callers import Callers
+from handlers.slack.authentication import Authentication
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.markup import Block
 from handlers.slack.payloads import Payload, View
@@ -30,14 +30,14 @@ _MOST_WHISPERS = 200
 _logger = logging.getLogger("countersign.slack")
 
 
-class Desk:
-    """Collaborators of the listeners. `background` does what nobody waits for."""
+class Responder:
+    """What every listener works with, beside the uses. `background` does what nobody waits for."""
 
     def __init__(
         self,
         *,
         looking: Looking,
-        callers: Callers,
+        authentication: Authentication,
         workspace: Workspace,
         api: SlackApi,
         clock: Callable[[], datetime],
@@ -45,7 +45,7 @@ class Desk:
     ) -> None:
         self._looking = looking
         self._workspace = workspace
-        self.callers = callers
+        self.authentication = authentication
         self.clock = clock
         self._api = api
         self._background = background

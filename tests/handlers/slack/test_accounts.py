@@ -10,10 +10,10 @@ import pytest
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.principals import EVIDENCE_AGE
 from handlers.deadline import LEAST
-from handlers.slack import people
+from handlers.slack import accounts
+from handlers.slack.accounts import FRESH, ROOM, SlackAccounts
 from handlers.slack.client import RateLimited
 from handlers.slack.identity import SlackAccount
-from handlers.slack.people import FRESH, ROOM, People
 from handlers.slack.workspace import Workspace, WrongInstallation
 from tests.handlers.slack.bed import Bed
 
@@ -115,7 +115,7 @@ def times_given(
     bed: Bed, monkeypatch: pytest.MonkeyPatch, error: Exception, *, seconds: float = 5.0
 ) -> list[float]:
     """Three ask for alice, and every call fails once all who can share it do: how long each call might take."""
-    joined, wait, given = threading.Semaphore(0), people._wait, list[float]()
+    joined, wait, given = threading.Semaphore(0), accounts._wait, list[float]()
 
     def fails(_: str, *, timeout: float, **__: str) -> None:
         given.append(timeout)
@@ -128,7 +128,7 @@ def times_given(
         return wait(call, timeout)
 
     monkeypatch.setattr(bed.api, "form", fails)
-    monkeypatch.setattr(people, "_wait", joins)
+    monkeypatch.setattr(accounts, "_wait", joins)
     with ThreadPoolExecutor(3) as pool:
         asked = [pool.submit(bed.people.account, ALICE, timeout=seconds) for _ in range(3)]
     assert all(isinstance(each.exception(), Unavailable) for each in asked)
@@ -161,7 +161,7 @@ def test_a_failed_call_is_forgotten(bed: Bed) -> None:
 
 
 def test_what_is_remembered_has_bounds(bed: Bed) -> None:
-    people = People(bed.api, bed.workspace, clock=bed.clock)
+    people = SlackAccounts(bed.api, bed.workspace, clock=bed.clock)
     alice = people.account(ALICE, timeout=5)
     people._known = {f"slack:T/U{number}": alice for number in range(ROOM)}
 

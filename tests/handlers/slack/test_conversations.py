@@ -7,7 +7,7 @@ import pytest
 
 from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError, ToPerson
-from handlers.slack.channels import LOOK_UPS
+from handlers.slack.conversations import LOOK_UPS
 from tests.handlers.slack.bed import Bed
 
 BOB = ToPerson("bob@example.com")

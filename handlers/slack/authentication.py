@@ -6,8 +6,8 @@ from approvals.accounts import Purpose
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.identities import Entrance, Identity
 from handlers.deadline import left, over
+from handlers.slack.accounts import reference
 from handlers.slack.payloads import Payload
-from handlers.slack.people import reference
 from handlers.slack.workspace import Home, Workspace
 from handlers.wording.refusals import Said
 
@@ -15,7 +15,7 @@ LOOK_UP = 1.0
 """Seconds for one `users.info`: Slack waits three for the whole answer."""
 
 
-class Callers:
+class Authentication:
     """Says who acted."""
 
     def __init__(self, accounts: Entrance, workspace: Workspace) -> None:

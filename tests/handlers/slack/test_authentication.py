@@ -8,7 +8,7 @@ import pytest
 
 from approvals.policy.reading.parse import parse
 from approvals.requests import Request
-from handlers.slack.people import FRESH
+from handlers.slack.accounts import FRESH
 from sandbox.slack.records import Message
 from tests.handlers.slack.bed import POLICY, Bed
 

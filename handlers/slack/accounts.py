@@ -28,7 +28,7 @@ _logger = logging.getLogger("countersign.slack")
 _SLACKBOT = "USLACKBOT"
 
 
-class People:
+class SlackAccounts:
     """Implements the port `Accounts` for `slack:TEAM/USER`. Threads that ask for one person share a call."""
 
     def __init__(self, api: SlackApi, workspace: Workspace, *, clock: Callable[[], datetime]) -> None:

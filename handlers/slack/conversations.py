@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.ports.messages import ChannelError, Recipient, ToAccount, ToPerson, ToRoom
 from approvals.principals import IdentityRules
+from handlers.slack.accounts import SlackAccounts, split
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.identity import SlackAccount
 from handlers.slack.names import ChannelNames
-from handlers.slack.people import People, split
 from handlers.slack.workspace import Workspace
 
 CHECKED = timedelta(minutes=5)
@@ -39,13 +39,13 @@ def seconds_until(end: float, *, least: float = 0.05) -> float:
     return left
 
 
-class Channels:
+class Conversations:
     """Finds the places that notices name."""
 
     def __init__(
         self,
         api: SlackApi,
-        people: People,
+        accounts: SlackAccounts,
         workspace: Workspace,
         names: ChannelNames,
         *,
@@ -53,7 +53,7 @@ class Channels:
         clock: Callable[[], datetime],
     ) -> None:
         self._api = api
-        self._people = people
+        self._accounts = accounts
         self._workspace = workspace
         self._names = names
         self._rules = rules
@@ -133,7 +133,7 @@ class Channels:
             if time.monotonic() - begun > timeout:
                 raise Unavailable("Slack did not answer users.lookupByEmail in time")
             with suppress(NotFound):
-                account = self._people.by_email(address, timeout=timeout)
+                account = self._accounts.by_email(address, timeout=timeout)
                 if account.team == home and _is_member(account) and _leads_to(person, account, rules):
                     return split(account.ref)[1]
         raise ChannelError(f"{person} is no member of this workspace who may get cards")
