@@ -6,12 +6,9 @@ from datetime import timedelta
 import yaml
 
 from approvals.policy.reading.document import Reader
+from approvals.policy.reading.keys import ACCEPT, GCIP, WEB
 from approvals.policy.reading.values import duration, either, shaped, text
 from approvals.principals import Accept, Externals, Gate
-
-ACCEPT_KEYS = ("request", "decide")
-WEB_KEYS = ("access_levels", "attributes")
-GCIP_KEYS = ("providers", "tenants")
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=12)
 PROOF_AGE = timedelta(hours=1)
@@ -22,7 +19,7 @@ LEVEL = r"accessPolicies/[1-9][0-9]{0,19}/accessLevels/[A-Za-z][A-Za-z0-9_]{0,49
 
 def accept(reader: Reader, node: yaml.Node | None) -> Accept:
     """Read what counts for asking and for deciding."""
-    found = reader.mapping(node, "identity.accept", known=ACCEPT_KEYS) if node is not None else None
+    found = reader.mapping(node, "identity.accept", ACCEPT) if node is not None else None
     found = found or {}
     return Accept(
         request=either(reader, found.get("request"), "identity.accept.request", ("chat", "web"), usual="chat"),
@@ -41,7 +38,7 @@ def proof_age(reader: Reader, node: yaml.Node | None) -> timedelta:
 
 def gate(reader: Reader, node: yaml.Node | None) -> Gate:
     """Read what must hold on every page."""
-    found = reader.mapping(node, "identity.web", known=WEB_KEYS) if node is not None else None
+    found = reader.mapping(node, "identity.web", WEB) if node is not None else None
     found = found or {}
     levels = _texts(reader, found.get("access_levels"), "identity.web.access_levels", _level)
     asked = found.get("attributes")
@@ -76,10 +73,10 @@ def _level(reader: Reader, node: yaml.Node) -> str | None:
 
 def externals(reader: Reader, node: yaml.Node | None) -> Externals:
     """Read which external identities count."""
-    found = reader.mapping(node, "identity.gcip", known=GCIP_KEYS) if node is not None else None
+    found = reader.mapping(node, "identity.gcip", GCIP) if node is not None else None
     if node is None or found is None:
         return Externals()
-    reader.required(node, found, "identity.gcip", "providers")
+    reader.required(node, found, "identity.gcip", *GCIP.required)
     return Externals(
         providers=_texts(reader, found.get("providers"), "identity.gcip.providers", _text),
         tenants=_texts(reader, found.get("tenants"), "identity.gcip.tenants", _text),
