@@ -102,3 +102,15 @@ def person_of(account: Account, rules: IdentityRules, *, purpose: Purpose, how: 
     if purpose == "decide" and rules.plus_addresses == "refuse" and "+" in local:
         raise Refused("plus_address")
     return person
+
+
+def still_person_of(account: Account, rules: IdentityRules, *, purpose: Purpose, how: How, now: datetime) -> str:
+    """Say the same of an account by which somebody asked or voted before, by the rules of this moment.
+
+    Whoever asked is not here to ask in another way: then the policy offers what was asked no more.
+    """
+    try:
+        require_accepted(account, rules, purpose=purpose)
+    except Refused as refusal:
+        raise (Refused("terms.changed") if purpose == "request" else refusal) from None
+    return person_of(account, rules, purpose=purpose, how=how, now=now)

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import final
 
 from approvals import transitions
-from approvals.accounts import How, Purpose, person_of, require_accepted
+from approvals.accounts import How, Purpose, still_person_of
 from approvals.asked import concerning, distinct, memberships
 from approvals.cards import Card, Unmailed
 from approvals.changes import Change
@@ -218,12 +218,7 @@ class Case:
         account = self.evidence.accounts[ref]
         if account is None:
             raise Refused("inactive.gone")
-        try:
-            require_accepted(account, self.policy.identity, purpose=purpose)
-        except Refused as refusal:
-            # Whoever asked is not here to ask in another way, and whoever approves did not ask.
-            raise (Refused("terms.changed") if purpose == "request" else refusal) from None
-        owner = person_of(account, self.policy.identity, purpose=purpose, how=how, now=self._now)
+        owner = still_person_of(account, self.policy.identity, purpose=purpose, how=how, now=self._now)
         if owner != person:
             raise Refused("inactive.moved", was=person, now=owner)
 

@@ -14,7 +14,7 @@ from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.cards import Card
 from approvals.cases import Cases
-from approvals.errors import Refused, Unavailable
+from approvals.errors import Refused
 from approvals.evidence import Witness
 from approvals.freezing import Freeze
 from approvals.identities import AccountRouter, Identity
@@ -35,9 +35,8 @@ from approvals.tokens import Tokens
 from approvals.uses import Uses
 from approvals.uses.votes import Press, Voted
 from handlers.identity.accounts import IapAccounts
-from handlers.slack.identity import SlackAccount
 from tests.support.builders import NOW, RESOURCE
-from tests.support.doubles import Clock, Inline, People, Room, ref
+from tests.support.doubles import Clock, Inline, People, Room, Silent, ref
 from tests.support.letters import Postman
 from tests.support.lobby import Lobby
 
@@ -102,11 +101,8 @@ class World:
         self.room = Room()
         self.people = People(self.clock)
         self.lobby = Lobby(self.clock)
-        channels: dict[str, Accounts | None] = {
-            "slack": self.people,
-            "lobby": self.lobby,
-            "iap": IapAccounts(clock=self.clock),
-        }
+        channels: dict[str, Accounts | None] = {"slack": self.people, "lobby": self.lobby}
+        channels["iap"] = IapAccounts(clock=self.clock)
         self.accounts = AccountRouter(channels, rules=lambda: self.policy.identity)
         self.people.groups[APPROVERS] = {BOB, CAROL, DAN}
         for person in (ALICE, BOB, CAROL, DAN, GWEN):
@@ -226,7 +222,7 @@ class World:
         """A press while the person is known to be an approver, and those who pressed before cannot be checked."""
         earlier = self.people.accounts
         self.restart()
-        self.people.accounts = _Silent(earlier, silent={r.account for r in self.read(request).reviews})
+        self.people.accounts = Silent(earlier, silent={r.account for r in self.read(request).reviews})
         try:
             return self.press(person, request)
         finally:
@@ -287,19 +283,6 @@ def refused(code: str) -> Iterator[None]:
     with pytest.raises(Refused) as refusal:
         yield
     assert code in (refusal.value.code, refusal.value.kind)
-
-
-class _Silent(dict[str, SlackAccount]):
-    """Accounts of which some do not answer."""
-
-    def __init__(self, accounts: dict[str, SlackAccount], *, silent: set[str]) -> None:
-        super().__init__(accounts)
-        self._silent = silent
-
-    def __contains__(self, ref: object) -> bool:
-        if ref in self._silent:
-            raise Unavailable("the workspace does not answer")
-        return super().__contains__(ref)
 
 
 __all__ = ["ALICE", "APPROVERS", "BOB", "CAROL", "DAN", "GWEN", "RESOURCE", "World", "policy", "refused"]
