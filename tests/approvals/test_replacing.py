@@ -53,7 +53,7 @@ class Meanwhile:
 def meanwhile(world: World) -> Meanwhile:
     """The store that the use cases have from now on."""
     made = Meanwhile(world.store)
-    world.uses = world.joined(store=made)
+    world.uses = world.core(store=made).uses
     return made
 
 
