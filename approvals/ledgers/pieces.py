@@ -6,6 +6,7 @@ import msgspec
 
 from approvals.bindings import Key, Mark, Wanted, keys
 from approvals.claims import Claim
+from approvals.narrowing import narrows
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +20,11 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def marks(self) -> frozenset[Mark]:
         return frozenset((*(each.mark for each in self.add), *self.remove))
+
+    @property
+    def gives(self) -> bool:
+        """It gives somebody more than there was. A shorter window in the place of a longer one takes away."""
+        return not narrows((each.mark for each in self.add), self.remove)
 
     @property
     def requests(self) -> frozenset[str]:

@@ -1,8 +1,8 @@
 """Which part of a write that Google refused is to blame.
 
-Google says no to a whole policy. So the pieces are tried apart: first what only takes away, alone; then the
-others, in halves. Nobody is blamed before a write that adds nothing was accepted: until then it may be the
-resource itself.
+Google says no to a whole policy. So the pieces are tried apart: first what only takes away, alone; then what gets
+a shorter window; then the others, in halves. Nobody is blamed before a write that adds nothing was accepted: until
+then it may be the resource itself.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,11 +18,13 @@ Part = tuple[Key, ...]
 class Trial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The parts that are still to be tried, by the names of their pieces, a write each.
 
-    `proved`: since it began, a write that adds nothing was accepted.
+    `proved`: since it began, a write that adds nothing was accepted. `taken` are the roles of which Google has
+    taken changes since.
     """
 
     parts: tuple[Part, ...] = ()
     proved: bool = False
+    taken: tuple[str, ...] = ()
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +36,10 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def adds(self) -> bool:
         return any(piece.add for piece in self.pieces)
+
+    @property
+    def gives(self) -> bool:
+        return any(piece.gives for piece in self.pieces)
 
     @property
     def removes(self) -> bool:
@@ -61,7 +67,8 @@ def accepted(done: Batch) -> Trial | None:
         return None
     parts = done.trial.parts[1:] if done.pieces else done.trial.parts
     proved = done.trial.proved or not done.adds
-    return Trial(parts=parts, proved=proved) if parts else None
+    taken = {mark.role for piece in done.pieces for mark in piece.marks}.union(done.trial.taken)
+    return Trial(parts=parts, proved=proved, taken=tuple(sorted(taken))) if parts else None
 
 
 def refused(done: Batch) -> tuple[Trial | None, Piece | None]:
@@ -75,33 +82,46 @@ def refused(done: Batch) -> tuple[Trial | None, Piece | None]:
         return _begun(done.pieces)
     rest = done.trial.parts[1:]
     if len(done.pieces) == 1:
-        left = Trial(parts=rest, proved=done.trial.proved) if rest else None
-        return left, done.pieces[0]
-    return Trial(parts=(*_halves(done.pieces), *rest), proved=done.trial.proved), None
+        return (msgspec.structs.replace(done.trial, parts=rest) if rest else None), done.pieces[0]
+    return msgspec.structs.replace(done.trial, parts=(*_halves(done.pieces), *rest)), None
 
 
 def _begun(some: Sequence[Piece]) -> tuple[Trial | None, Piece | None]:
-    takes, gives = _takes(some), [piece for piece in some if piece.add]
-    if not gives:
+    takes, shorter, gives = (_of(some, rank) for rank in _RANKS)
+    if len(takes) == len(some):
         return (Trial(parts=_halves(takes)), None) if len(takes) > 1 else (None, takes[0])
     first = (_names(takes),) if takes else ()
-    return Trial(parts=(*first, *_halves(gives))), None
+    return Trial(parts=(*first, *_halves(shorter), *_halves(gives))), None
 
 
 def _facing(trial: Trial, some: Sequence[Piece]) -> Trial:
-    """The trial over the pieces that there are now."""
-    there = {piece.name for piece in some}
-    parts = [tuple(name for name in part if name in there) for part in trial.parts]
-    listed = {name for part in parts for name in part}
+    """The trial over the pieces that there are now.
+
+    What only takes away by now, since its grant ended, waits no longer among what gives.
+    """
+    parts = [_highest(_named(part, some)) for part in trial.parts]
+    listed = {piece.name for part in parts for piece in part}
     fresh = [piece for piece in some if piece.name not in listed]
-    takes, gives = _takes(fresh), [piece for piece in fresh if piece.add]
-    ordered = (_names(takes), *parts, _names(gives))
-    return msgspec.structs.replace(trial, parts=tuple(part for part in ordered if part))
+    takes, shorter, gives = (_of(fresh, rank) for rank in _RANKS)
+    ordered = sorted(filter(None, (takes, shorter, *parts, gives)), key=lambda part: _rank(part[0]))
+    return msgspec.structs.replace(trial, parts=tuple(_names(part) for part in ordered))
 
 
-def _takes(some: Iterable[Piece]) -> list[Piece]:
-    """What only takes away."""
-    return [piece for piece in some if not piece.add]
+_RANKS = range(3)
+
+
+def _rank(piece: Piece) -> int:
+    """What only takes away comes first, and what gives somebody more comes last."""
+    return (1 + piece.gives) if piece.add else 0
+
+
+def _of(some: Iterable[Piece], rank: int) -> list[Piece]:
+    return [piece for piece in some if _rank(piece) == rank]
+
+
+def _highest(part: Sequence[Piece]) -> list[Piece]:
+    """Those of the rank of its last."""
+    return _of(part, max(map(_rank, part), default=0))
 
 
 def _halves(some: Iterable[Piece]) -> tuple[Part, ...]:
@@ -116,4 +136,5 @@ def _names(some: Iterable[Piece]) -> Part:
 
 
 def _named(part: Part, some: Iterable[Piece]) -> tuple[Piece, ...]:
-    return tuple(piece for piece in some if piece.name in part)
+    names = frozenset(part)
+    return tuple(piece for piece in some if piece.name in names)

@@ -28,7 +28,7 @@ DOUBT = timedelta(seconds=10)
 """How long after a read that lacked a binding the next read must lack it too (IAM is eventually consistent)."""
 
 CLOSING = timedelta(seconds=2)
-"""How long a write that takes access away waits for the records of what is over."""
+"""How long a write that takes access away waits for records: of what is over, and after it failed of others."""
 
 DAY = timedelta(days=1)
 _FRUITLESS = 6
@@ -45,6 +45,7 @@ class Pass:
         self._clock = means.clock
         self._pause = means.pause
         self._book = Book(means.store, lease)
+        self._unsettled: Look | None = None
         self._frozen = FrozenWrites(means.freeze, store=means.store, clock=means.clock)
         self._holdings = Holdings(means.store, subject=lease.subject, clock=means.clock)
         self._writing = Writing(
@@ -61,7 +62,9 @@ class Pass:
         try:
             due = self._rounds(held)
         except GranterError as error:
+            self._settle_rest()
             return self._stopped(error)
+        self._settle_rest()
         self._lapse(until=self._book.until)
         return due
 
@@ -70,11 +73,11 @@ class Pass:
         while fruitless < _FRUITLESS:
             if self._clock() + READ + WRITE > self._book.until:
                 return self._clock()
-            look = self._look(held)
+            self._unsettled = look = self._look(held)
             held = look.held
             batch = self._writing.next_batch(look)
             # What takes access away does not wait for the records of others, of which there may be many.
-            if (batch is None or not batch.removes) and not self._settle(look):
+            if (batch is None or not batch.removes) and not self._settle(look, until=look.soonest_end):
                 fruitless += 1
                 continue
             if batch is None:
@@ -114,7 +117,7 @@ class Pass:
         ends = {known.mark: known.end for known in self._book.ledger.known} | own_marks(held)
         present = ours(snapshot, known=ends.keys())
         self._book.save(self._book.ledger.seen(present, now=now))
-        held = self._revoke(held, now)
+        held = self._revoke(held, started)
         want = self._frozen.left(wanted(held, instance=self._instance, now=now), present, held)
         return Look(
             snapshot=snapshot,
@@ -128,12 +131,13 @@ class Pass:
             doubt=frozenset(known.mark.key for known in self._book.ledger.missed()),
         )
 
-    def _revoke(self, held: Sequence[Claim], now: datetime) -> Sequence[Claim]:
+    def _revoke(self, held: Sequence[Claim], started: datetime) -> Sequence[Claim]:
         """Revoke the live grants whose binding two reads lacked; return what is held after that.
 
-        Forgotten only when every grant is revoked: what is not known to be missing would be written again.
+        The second began at `started`: however slow its answer was, the two must lie apart. Forgotten only when
+        every grant is revoked: what is not known to be missing would be written again.
         """
-        gone = [known for known in self._book.ledger.missed() if known.missed and now >= known.missed + DOUBT]
+        gone = [known for known in self._book.ledger.missed() if known.missed and started >= known.missed + DOUBT]
         struck = {(request, known.mark.key) for known in gone for request in known.requests}
         live = [c for c in held if c.live and any((c.request, key) in struck for key in keys(c))]
         left = {claim.request for claim in live if not self._holdings.removed_outside(claim)}
@@ -143,24 +147,30 @@ class Pass:
 
     # --- recording
 
-    def _settle(self, look: Look) -> bool:
-        """Record what the read showed. False when a record changed meanwhile, or access is to be taken away now.
+    def _settle_rest(self) -> None:
+        """Record at last what a look showed whose write took access away, or failed to: others have waited."""
+        if self._unsettled is not None:
+            self._settle(self._unsettled, until=min(self._unsettled.soonest_end, self._clock() + CLOSING))
+
+    def _settle(self, look: Look, *, until: datetime) -> bool:
+        """Record what the read showed, as far as there is time. False when a record changed meanwhile, or is left.
 
         What was read back stands in the ledger before any record says so: after a crash or a restore in between
         it is held and not written again.
         """
+        self._unsettled = None
         outstanding = look.outstanding
         self._book.save(
             self._book.ledger.settled(look.want, look.present, unsettled=outstanding, read_at=look.started)
         )
         arriving = self._book.ledger.arriving(look.started)
-        whole, soonest = True, look.soonest_end
+        whole = True
         for claim in look.held:
             is_open = not outstanding.isdisjoint(keys(claim))
             step = None if is_open else self._step(claim, look, late=not arriving.isdisjoint(keys(claim)))
             if step is not None:
                 whole = step(claim) and whole
-                if self._clock() >= soonest:
+                if self._clock() >= until:
                     return False
         return whole
 

@@ -48,13 +48,13 @@ class Writing:
     def fitting(self, look: Look, batch: Batch) -> Batch | None:
         """As much of a batch as fits into the lease; None where nothing does.
 
-        What adds must leave enough for a removal that is due, or will be while the lease lasts. Where it does not,
-        only what takes away is written.
+        What gives must leave enough for a removal that is due, or will be while the lease lasts. Where it does
+        not, only what takes away is written, a shorter window in the place of a longer one included.
         """
-        removes = any(piece.remove for piece in look.certain) or look.soonest_end <= self._book.until
-        if not (batch.adds and removes) or self._clock() + WRITE + READ + WRITE <= self._book.until:
+        due = not all(piece.gives for piece in look.certain) or look.soonest_end <= self._book.until
+        if not (batch.gives and due) or self._clock() + WRITE + READ + WRITE <= self._book.until:
             return batch
-        takes = tuple(piece for piece in batch.pieces if not piece.add)
+        takes = tuple(piece for piece in batch.pieces if not piece.gives)
         return msgspec.structs.replace(batch, pieces=takes) if takes else None
 
     def write(self, look: Look, batch: Batch) -> bool:
@@ -70,7 +70,8 @@ class Writing:
         if now >= deadline or any(now >= end for end in add.values()):
             self._book.save(self._book.ledger.without_effect())
             return False
-        return self._send(look, batch, timeout=(deadline - now).total_seconds())
+        # A clock that was set back in between makes nothing last longer.
+        return self._send(look, batch, timeout=min(deadline - now, WRITE).total_seconds())
 
     def _send(self, look: Look, batch: Batch, *, timeout: float) -> bool:
         add = [each for piece in batch.pieces for each in piece.add]
@@ -96,8 +97,7 @@ class Writing:
             _log.warning("%s: %s", self._holdings.resource, error)
             return self._wait()
         except (Forbidden, Impossible) as error:
-            self._refused(look, batch, error)
-            return True
+            return self._refused(look, batch, error)
         # Written again as it was, a policy may keep its etag: an attempt before it may still arrive.
         ledger = self._book.ledger
         ledger = ledger.accepted() if put or taken else ledger.without_effect()
@@ -110,23 +110,49 @@ class Writing:
         made = {request for piece in batch.pieces for request in piece.requests}
         return self._holdings.fail(of(made, older), cause=reason("grant.restored"))
 
-    def _refused(self, look: Look, batch: Batch, error: Forbidden | Impossible) -> None:
+    def _refused(self, look: Look, batch: Batch, error: Forbidden | Impossible) -> bool:
         """Find out what of a write Google does not take. It changed nothing; one before it may still arrive."""
         trial, blamed = trials.refused(batch)
         self._book.save(msgspec.structs.replace(self._book.ledger.without_effect(), trial=trial))
-        if blamed is not None:
-            self._blame(look, blamed, error)
-        elif trial is None:
-            raise error
-
-    def _blame(self, look: Look, piece: Piece, error: Forbidden | Impossible) -> None:
-        """Fail a request that Google will not take. Where there is none, it is what is left of others: later."""
+        if blamed is None:
+            if trial is None:
+                raise error
+            return True
         _log.warning("%s: %s", self._holdings.resource, error)
-        widest = _widest(of(piece.requests, look.held))
-        if self._holdings.fail(widest, cause=_cause(piece, error)):
-            return
+        widest = _widest(of(blamed.requests, look.held))
+        if not widest:
+            self._put_off(look, blamed, error)
+            return True
+        if not self._takes_others(look):
+            return False
+        taken = batch.trial.taken if batch.trial else ()
+        self._holdings.fail(widest, cause=_cause(blamed, widest, error, taken=taken))
+        return True
+
+    def _put_off(self, look: Look, piece: Piece, error: Forbidden | Impossible) -> None:
+        """Leave for later what is left of requests that are not being made any more."""
         self._book.save(self._book.ledger.put_off(piece.marks, now=self._clock(), wait=backoff))
         self._holdings.trouble([each for each in look.held if not piece.keys.isdisjoint(keys(each))], error)
+
+    def _takes_others(self, look: Look) -> bool:
+        """Say whether Google takes a write that changes nothing, as it did before: until then nobody is to blame.
+
+        Such a write has no effect whenever it arrives, so no attempt is recorded. Raises what Google says where it
+        refuses that as well: the permission was lost in the middle, and all is to be tried anew.
+        """
+        if self._clock() + WRITE > self._book.until:
+            return False
+        try:
+            self._granter.write(
+                look.snapshot, remove=(), add=(), timeout=WRITE.total_seconds(), reason="what was refused"
+            )
+        except (PolicyChanged, Unsure) as error:
+            _log.warning("%s: %s", self._holdings.resource, error)
+            return self._wait()
+        except (Forbidden, Impossible):
+            self._book.keep(trial=None)
+            raise
+        return True
 
     def _wait(self) -> bool:
         self._pause(backoff(1, base=0.2).total_seconds())
@@ -145,8 +171,14 @@ def _widest(among: Iterable[Claim]) -> list[Claim]:
     return max(reversed(asked.values()), key=lambda each: sum(len(claim.roles) for claim in each), default=[])
 
 
-def _cause(piece: Piece, error: Forbidden | Impossible) -> Reason:
-    """Why nothing could be made. Google takes other changes, so the permission to change the policy is there."""
+def _cause(
+    piece: Piece, failing: Iterable[Claim], error: Forbidden | Impossible, *, taken: Iterable[str]
+) -> Reason:
+    """Why nothing could be made. Google takes other changes, so the permission to change the policy is there.
+
+    A role of which Google has `taken` changes meanwhile is not to blame, where there is another one.
+    """
     if isinstance(error, Impossible):
         return error.reason
-    return reason("grant.barred", roles=tuple(sorted({each.binding.role for each in piece.add})))
+    asked = {role for claim in failing for role in claim.roles} & {each.binding.role for each in piece.add}
+    return reason("grant.barred", roles=tuple(sorted(asked.difference(taken) or asked)))

@@ -146,10 +146,14 @@ def as_said(said: str) -> str:
 
 
 def barred(*, roles: tuple[str, ...]) -> str:
-    return (
-        f"Google lets this service change who has access there, but not give {', '.join(roles)}. See whether the"
-        " condition on the service's own role lists it."
-    )
+    """Google does not say which of several roles it is."""
+    said, several = "Google lets this service change who has access there, but not give", len(roles) > 1
+    if several:
+        return (
+            f"{said} all of {', '.join(roles)}. See which of them the condition on the service's own role does not"
+            " list."
+        )
+    return f"{said} {', '.join(roles)}. See whether the condition on the service's own role lists it."
 
 
 def forbidden(*, said: str, needed: str) -> str:

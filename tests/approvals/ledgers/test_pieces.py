@@ -1,5 +1,9 @@
 """What belongs together in a write, and what does not."""
 
+import pytest
+
+from approvals.bindings import Mark
+from approvals.claims import Claim
 from tests.approvals.ledgers.plans import claim, crowd, differing, mark
 
 READ, RUN = "roles/storage.objectViewer", "roles/run.admin"
@@ -45,6 +49,23 @@ def test_what_a_longer_window_puts_in_and_takes_out_is_one_piece() -> None:
 
     assert [each.mark for each in piece.add] == [mark(minutes=(0, 90))]
     assert piece.remove == (mark(),)
+
+
+@pytest.mark.parametrize(
+    ("held", "present", "gives"),
+    [
+        ([claim()], [], True),
+        ([claim(state="ended")], [mark()], False),
+        ([claim(), claim(1, minutes=(30, 90))], [mark()], True),
+        ([claim(state="active"), claim(1, minutes=(0, 90), state="ended")], [mark(minutes=(0, 90))], False),
+        ([claim(minutes=(0, 60), condition="c")], [mark(minutes=(0, 90))], True),
+    ],
+    ids=["new", "over", "longer", "shorter", "another condition"],
+)
+def test_only_a_window_that_is_not_inside_a_replaced_one_gives_more(
+    held: list[Claim], present: list[Mark], gives: bool
+) -> None:
+    assert any(piece.gives for piece in differing(held, *present)) == gives
 
 
 def test_a_removal_beside_a_requests_new_role_stays_with_it() -> None:

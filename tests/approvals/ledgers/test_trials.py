@@ -153,6 +153,30 @@ def test_what_is_asked_in_the_middle_is_written_in_the_end() -> None:
     assert [piece.requests for piece in game.blamed] == [set(ids(5))]
 
 
+def test_what_gets_a_shorter_window_goes_before_what_gives_somebody_more() -> None:
+    """One of two overlapping grants was ended: that is urgent, though it puts something in."""
+    ended = claim(300, person="zoe@example.com", state="ended", minutes=(0, 90))
+    kept = claim(301, person="zoe@example.com", state="active")
+    longer, gone = mark("zoe", minutes=(0, 90)), mark("gone")
+    game = play(differing([*crowd(8), ended, kept], longer, gone), holding(*ids(5)))
+
+    assert game.writes[1:3] == [("-",), (kept.request,)]
+    assert [piece.requests for piece in game.blamed] == [set(ids(5))]
+    assert game.left == []
+
+
+def test_what_only_takes_away_since_its_grants_ended_waits_no_longer_among_what_gives() -> None:
+    """The trial has it among the last; then both grants that shared the binding end."""
+    first, second = claim(900, person="zoe@example.com"), claim(901, person="zoe@example.com", minutes=(30, 90))
+    before = differing([*crowd(8), msgspec.structs.replace(first, state="active"), second], mark("zoe"))
+    trial, _ = refused(Batch(pieces=before))
+    ended = [msgspec.structs.replace(each, state="ended") for each in (first, second)]
+    now = next_batch(trial, differing([*crowd(8), *ended], mark("zoe")))
+
+    assert now is not None
+    assert [piece.remove for piece in now.pieces] == [(mark("zoe"),)]
+
+
 def test_a_bundle_stands_or_falls_together() -> None:
     bundle = claim(9, person="gwen@example.com", roles=("roles/a", "roles/b"))
     game = play(differing([*crowd(3), bundle]), lambda now: "roles/b" in _roles(now))

@@ -3,7 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from approvals.ports.targets import PolicyChanged
+import pytest
+
+from approvals.ports.targets import Forbidden, GranterError, PolicyChanged, Unsure
 from approvals.reconcile.runner import LEASE
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import strip
@@ -51,6 +53,34 @@ def test_nothing_is_added_that_leaves_too_little_of_the_lease_for_a_removal(crow
     assert states(crowded, more) == {"active"}
 
 
+def test_access_that_is_ended_is_shortened_while_reads_take_nearly_all_the_time_that_there_is(
+    crowded: World, cloud: Google, wire: Strict
+) -> None:
+    """Of two windows that overlap the longer one is ended. A shorter binding adds nothing to anybody's access."""
+    crowded.granted(ALICE, "logs", minutes=30)
+    crowded.clock.advance(60)
+    ended = crowded.granted(ALICE, "logs", minutes=60)
+    wire.reads = [lambda: crowded.clock.advance(4.95)] * 4
+    crowded.end(ALICE, ended)
+    more = asked(crowded, CROWD[:1])
+    wire.tried.clear()
+    crowded.reconciler.subject(BINDING)
+
+    assert (wire.tried[0], states(crowded, more)) == ((1, 1), {"active"})
+    later = crowded.clock() + timedelta(minutes=31)
+    assert not cloud.in_force(RESOURCE, "roles/logging.viewer", f"user:{ALICE}", later)
+
+
+def test_a_longer_window_is_no_removal_that_it_has_to_wait_for(crowded: World, wire: Strict) -> None:
+    crowded.granted(ALICE, "logs", minutes=30)
+    crowded.clock.advance(60)
+    longer = crowded.file(ALICE, "logs", minutes=60)
+    wire.reads = [lambda: crowded.clock.advance(4.95)] * 4
+    crowded.reconciler.subject(BINDING)
+
+    assert crowded.state(longer) == "active"
+
+
 def test_what_takes_away_goes_alone_where_the_lease_is_too_short_for_both(crowded: World, wire: Strict) -> None:
     crowded.granted(ALICE, "logs", minutes=1)
     crowded.clock.advance(60)
@@ -84,6 +114,22 @@ def test_a_removal_that_comes_due_while_many_records_are_written_does_not_wait_f
     when = next(at for at, _, removed in wire.log if "user:alice@example.com" in removed)
 
     assert when - begun <= timedelta(seconds=10 + 15)
+
+
+@pytest.mark.parametrize(
+    "error", [Unsure("503"), PolicyChanged("409"), Forbidden("no setIamPolicy")], ids=["503", "409", "403"]
+)
+def test_a_removal_that_fails_again_and_again_keeps_nobody_from_being_told_what_they_have(
+    crowded: World, wire: Strict, error: GranterError
+) -> None:
+    """Somebody's access is ended while that of others is written, and from then on Google takes nothing."""
+    ended = crowded.granted(ALICE, "logs")
+    made = asked(crowded, CROWD[:3])
+    wire.writes = [lambda: crowded.end(ALICE, ended), *[error] * 50]
+    crowded.reconciler.subject(BINDING)
+
+    (grant,) = crowded.read(ended).grants
+    assert (grant.state, grant.removed, states(crowded, made)) == ("ended", False, {"active"})
 
 
 def test_what_is_undone_again_and_again_is_left_and_looked_at_later(
