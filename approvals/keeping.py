@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from approvals.grants import LIVE, Kept
-from approvals.requests import Request
+from approvals.requests import Request, lives
 from approvals.targets import resources
 
 
@@ -17,7 +17,7 @@ class HoldingReads(Protocol):
 
 def kept_by_others(request: Request, store: HoldingReads, *, now: datetime) -> tuple[Kept, ...]:
     """The same, of what the store holds of this person on the same resources. Reads nothing while it lives."""
-    if request.grant is None or request.grant.state in LIVE:
+    if request.grant is None or lives(request):
         return ()
     places = resources(request.terms.targets)
     found = (each for place in places for each in store.holdings(resource=place, person=request.requester))
@@ -26,7 +26,7 @@ def kept_by_others(request: Request, store: HoldingReads, *, now: datetime) -> t
 
 def kept(closed: Request, holdings: Iterable[Request], *, now: datetime) -> tuple[Kept, ...]:
     """What other requests among these, of one person, keep of access that was ended."""
-    if closed.grant is None or closed.grant.state in LIVE:
+    if closed.grant is None or lives(closed):
         return ()
     end = closed.grant.window.end
     return tuple(

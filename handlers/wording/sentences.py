@@ -26,6 +26,11 @@ def foreign_domain(domain: str) -> str:
     )
 
 
+def foreign_organisation(domain: str) -> str:
+    whose = f"an account of {domain}" if domain else "a private Google account"
+    return f"You are signed in with {whose}, which has no access here. Sign in with your organisation's account."
+
+
 def moved(was: str, now: str) -> str:
     return (
         f"The account that was {was} has the address {now} now, so it counts no more "
@@ -69,14 +74,6 @@ def all_open(most: int) -> str:
 def all_waiting(most: int) -> str:
     return (
         f"You have {_requests(most)} waiting, which is the most. Withdraw one first, or wait until one is decided."
-    )
-
-
-def no_room_to_replace(*, older: str, full: str, most: int) -> str:
-    said = all_open(most) if full == "limit.open" else all_waiting(most)
-    return (
-        f"{said} The new request is filed before the older one goes, so there is no room to replace it:"
-        f" close this form, withdraw {older}, and ask again."
     )
 
 
