@@ -8,7 +8,7 @@ import msgspec
 
 from approvals.codes import Code
 from approvals.errors import Refused
-from approvals.grants import Grant, whole
+from approvals.grants import LIVE, Grant, whole
 from approvals.reasons import Facts, Reason
 from approvals.reviews import Review, Typed
 from approvals.terms.records import Asked, Terms, without_text
@@ -96,6 +96,11 @@ def is_over(request: Request, *, now: datetime) -> bool:
 def waits(request: Request, *, now: datetime) -> bool:
     """People can vote on it now."""
     return votes_open(request) and not is_over(request, now=now)
+
+
+def lives(request: Request) -> bool:
+    """Its access is being made or stands: nothing has ended it."""
+    return request.grant is not None and request.grant.state in LIVE
 
 
 def require_votes_open(request: Request, *, now: datetime) -> None:
