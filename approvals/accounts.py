@@ -114,3 +114,12 @@ def still_person_of(account: Account, rules: IdentityRules, *, purpose: Purpose,
     except Refused as refusal:
         raise (Refused("terms.changed") if purpose == "request" else refusal) from None
     return person_of(account, rules, purpose=purpose, how=how, now=now)
+
+
+def address_now(recorded: str, account: Account | None, rules: IdentityRules) -> str:
+    """The address that an account has by now, where it leads to somebody else than the recorded one."""
+    try:
+        changed = account is not None and rules.primary(account.email) != rules.primary(recorded)
+    except Refused:
+        return ""
+    return account.email if account is not None and changed else ""
