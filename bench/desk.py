@@ -1,4 +1,4 @@
-"""The use cases on a stock's store, in this process: people are known at once, and nothing is sent."""
+"""The uses on a stock's store, in this process: people are known at once, and nothing is sent."""
 
 from concurrent.futures import Executor, Future
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The core put together for a test: a real store, real keys, the use cases and reconcile, with doubles outside."""
+"""The core put together for a test: a real store, real keys, the uses and reconcile, with doubles outside."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The Slack channel on a test bed: the sandbox's workspace, a real store, real keys, the real use cases."""
+"""The Slack channel on a test bed: the sandbox's workspace, a real store, real keys, the real uses."""
 
 import logging
 import time
