@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Unpack
 
 import msgspec
 
 from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.grants import LIVE, Grant, whole
-from approvals.reasons import Fact, Reason
+from approvals.reasons import Facts, Reason
 from approvals.reviews import Review, Typed
 from approvals.terms.records import Asked, Terms, without_text
 from countersign_client.chain import START
@@ -64,7 +64,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 class Settled(Refused):
     """What somebody wanted is too late. The request says what has become of it, for those who may know."""
 
-    def __init__(self, code: Code, request: Request, **facts: Fact) -> None:
+    def __init__(self, code: Code, request: Request, /, **facts: Unpack[Facts]) -> None:
         super().__init__(code, **facts)
         self.request = request
 
