@@ -1,12 +1,13 @@
 """What a channel says of one of its accounts, and which person that account is here."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, Protocol
 
 import msgspec
 
 from approvals.errors import Refused, Unavailable
-from approvals.principals import EVIDENCE_AGE, IdentityRules
+from approvals.principals import EVIDENCE_AGE, IdentityRules, Means
 
 Purpose = Literal["request", "decide"]
 
@@ -15,12 +16,18 @@ class How(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How somebody was authenticated, as far as the channel knows.
 
     `amr` are the methods (RFC 8176), `acr` is the class of the sign-in (OpenID Connect Core), `levels` are access
-    levels that held. `auth_time` is when the person signed in, `read_at` when the channel was asked.
+    levels that held, `organisation` is the domain of a Workspace account. Of an external identity `provider` and
+    `tenant` say where it is from, and `attributes` what that claims. `auth_time` is when the person signed in,
+    `read_at` when the channel was asked.
     """
 
     amr: tuple[str, ...] = ()
     acr: str = ""
     levels: tuple[str, ...] = ()
+    organisation: str = ""
+    provider: str = ""
+    tenant: str = ""
+    attributes: Mapping[str, tuple[str, ...]] = {}
     auth_time: datetime | None = None
     read_at: datetime | None = None
 
@@ -51,6 +58,8 @@ class Account(Protocol):
     def read_at(self) -> datetime: ...
     @property
     def how(self) -> How: ...
+    @property
+    def means(self) -> Means: ...
 
     def require(self, rules: IdentityRules, *, purpose: Purpose, how: How) -> None:
         """Raise `Refused` where the channel's own rules say that this account does not count.
@@ -58,6 +67,16 @@ class Account(Protocol):
         `how` is what was known when the account was used: now, or when the vote was cast that is counted again.
         Of who asked nothing is kept but the account.
         """
+
+
+def require_accepted(account: Account, rules: IdentityRules, *, purpose: Purpose) -> None:
+    """Raise `Refused` of kind `accept` where the policy takes this by a page alone, and this is none."""
+    if account.means == "web":
+        return
+    if purpose == "request" and rules.accept.request == "web":
+        raise Refused("accept.request")
+    if purpose == "decide" and rules.accept.decide == "web":
+        raise Refused("accept.decide")
 
 
 def channel_of(ref: str) -> str:
@@ -83,3 +102,24 @@ def person_of(account: Account, rules: IdentityRules, *, purpose: Purpose, how: 
     if purpose == "decide" and rules.plus_addresses == "refuse" and "+" in local:
         raise Refused("plus_address")
     return person
+
+
+def still_person_of(account: Account, rules: IdentityRules, *, purpose: Purpose, how: How, now: datetime) -> str:
+    """Say the same of an account by which somebody asked or voted before, by the rules of this moment.
+
+    Whoever asked is not here to ask in another way: then the policy offers what was asked no more.
+    """
+    try:
+        require_accepted(account, rules, purpose=purpose)
+    except Refused as refusal:
+        raise (Refused("terms.changed") if purpose == "request" else refusal) from None
+    return person_of(account, rules, purpose=purpose, how=how, now=now)
+
+
+def address_now(recorded: str, account: Account | None, rules: IdentityRules) -> str:
+    """The address that an account has by now, where it leads to somebody else than the recorded one."""
+    try:
+        changed = account is not None and rules.primary(account.email) != rules.primary(recorded)
+    except Refused:
+        return ""
+    return account.email if account is not None and changed else ""

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import final
 
 from approvals import transitions
-from approvals.accounts import How, Purpose, person_of
+from approvals.accounts import How, Purpose, address_now, still_person_of
 from approvals.asked import concerning, distinct, memberships
 from approvals.cards import Card, Unmailed
 from approvals.changes import Change
@@ -15,7 +15,7 @@ from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
 from approvals.grants import Kept
 from approvals.identities import Identity
-from approvals.names import address_now, names_shown
+from approvals.names import names_shown
 from approvals.policy.evaluate import Offer
 from approvals.policy.model import EmailRule, Policy, Requirement, Stage, approvers
 from approvals.policy.selectors import answer, directory_groups
@@ -38,7 +38,7 @@ class Case:
         self.policy = policy
         self.evidence = evidence
         self._now = now
-        self._unsure = False
+        self._unchecked: list[Review] = []
         self._offer: Offer | None = None
         # What was taken back stays so, whatever becomes of the account that did it.
         votes = standing(request.reviews, primary=policy.identity.primary)
@@ -134,9 +134,19 @@ class Case:
         """Both requirements are met by people who count now. Raises `Refused` or `Unavailable`."""
         if self.current is None:
             raise Refused("terms")
-        if self._unsure:
-            raise Unavailable("an approver's account could not be checked in time")
-        return self.frozen.met(), self.current.met()
+        if not self._unchecked:
+            return self.frozen.met(), self.current.met()
+        try:
+            return self._without_unchecked()
+        except Refused:
+            raise Unavailable("an approver's account could not be checked in time") from None
+
+    def _without_unchecked(self) -> tuple[Met, Met]:
+        """The same by the votes alone whose accounts could be checked. The others may count for nothing."""
+        sure = Case(self.request, self.policy, self.evidence, now=self._now)
+        sure.reviews = tuple(review for review in self.reviews if review not in self._unchecked)
+        sure._unchecked = []
+        return sure.met()
 
     @property
     def looks_met(self) -> bool:
@@ -199,7 +209,7 @@ class Case:
         except Refused:
             return False
         except Unavailable:
-            self._unsure = True
+            self._unchecked.append(review)
         return True
 
     def _require_account(self, ref: str, person: str, *, purpose: Purpose, how: How) -> None:
@@ -208,7 +218,7 @@ class Case:
         account = self.evidence.accounts[ref]
         if account is None:
             raise Refused("inactive.gone")
-        owner = person_of(account, self.policy.identity, purpose=purpose, how=how, now=self._now)
+        owner = still_person_of(account, self.policy.identity, purpose=purpose, how=how, now=self._now)
         if owner != person:
             raise Refused("inactive.moved", was=person, now=owner)
 

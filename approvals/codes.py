@@ -8,8 +8,12 @@ from typing import Literal
 
 Code = Literal[
     # who somebody is
+    "accept.decide",
+    "accept.request",
     "address",
     "bot",
+    "external.address",
+    "external.provider",
     "foreign_domain",
     "foreign_team",
     "guest.ask",
@@ -19,9 +23,13 @@ Code = Literal[
     "inactive.gone",
     "inactive.moved",
     "no_address",
+    "organisation",
     "plus_address",
+    "proof.old",
     "service_account",
     "unconfirmed",
+    "web.attribute",
+    "web.level",
     # what is asked for
     "approvers.few",
     "approvers.none",
@@ -33,7 +41,6 @@ Code = Literal[
     "justification.pattern",
     "limit.hour",
     "limit.open",
-    "limit.replacing",
     "limit.waiting",
     "older",
     "older.settled",

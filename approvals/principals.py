@@ -30,12 +30,38 @@ def principal(address: str) -> str:
     return lowered
 
 
+Means = Literal["chat", "web"]
+"""How somebody comes: by a chat, whose word for who it is must do, or by a page, where they signed in for it."""
+
+
+class Accept(msgspec.Struct, frozen=True, kw_only=True):
+    """What counts for asking and for deciding. With `chat` a page counts as well; `web` is the page alone."""
+
+    request: Means = "chat"
+    decide: Means = "chat"
+
+
+class Gate(msgspec.Struct, frozen=True, kw_only=True):
+    """What must hold on every page: all of these access levels, and of each attribute one of these values."""
+
+    access_levels: tuple[str, ...] = ()
+    attributes: Mapping[str, tuple[str, ...]] = {}
+
+
+class Externals(msgspec.Struct, frozen=True, kw_only=True):
+    """Which external identities count: of these providers, in these tenants. Without tenants: those of none."""
+
+    providers: tuple[str, ...] = ()
+    tenants: tuple[str, ...] = ()
+
+
 class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
     """Whose accounts count as ours (the policy's `identity` section).
 
     `aliases` leads each further address to the primary one, `email_map` a chat domain to the directory's.
     `sign_name` says what becomes of a signature by another name than the account's.
-    `plus_addresses` is about those who decide: one mailbox has any number of them.
+    `plus_addresses` is about those who decide: one mailbox has any number of them. `proof_age` is how long a vote
+    counts whose account cannot be looked up again.
     """
 
     domains: tuple[str, ...]
@@ -45,6 +71,10 @@ class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
     guests: Literal["refuse", "request"] = "refuse"
     plus_addresses: Literal["refuse", "allow"] = "allow"
     sign_name: Literal["match", "note"] = "note"
+    accept: Accept = Accept()
+    proof_age: timedelta = timedelta(hours=1)
+    web: Gate = Gate()
+    gcip: Externals = Externals()
 
     def primary(self, address: str) -> str:
         """Return the one directory id behind an address. Raises `Refused` when it is no address."""

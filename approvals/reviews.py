@@ -14,6 +14,13 @@ from countersign_client.canonical import text_digest
 
 Verdict = Literal["approve", "deny", "take_back"]
 
+TYPED_LENGTH = 1_000
+"""Characters of a text that somebody types for others to read: why they ask, deny or end something.
+
+Forms take no more, the policy refuses a longer justification, and of a longer reason that a command took that much
+is shown.
+"""
+
 MOST_VOTES = 5
 """Votes that one person may cast on one revision; to take an approval back is one."""
 
@@ -47,6 +54,9 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
 
     `jti` is the activation token used, empty for a typed command. `account` (`slack:TEAM/USER`) proved who voted,
     `how` is what its channel knew then: by both the vote is counted again. 0.1.0 kept no `how`.
+
+    `renews`: it stands in the place of an approval by the same person that counted no more. `form` is the page's
+    form that it came by, which votes once.
     """
 
     person: str
@@ -59,19 +69,22 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     comment: Typed | None = None
     number: int = 1
     how: How = How()
+    renews: bool = False
+    form: str = ""
 
 
 def numbered(review: Review, *, after: Iterable[Review]) -> Review:
     """Give a review the number that follows this person's last one.
 
-    An approval follows nothing or its own taking back, a taking back an approval, a denial either. Raises
-    `Refused` with code `no_vote`, `reviewed` or `votes`.
+    An approval follows nothing, its own taking back or what it renews, a taking back an approval, a denial either.
+    Raises `Refused` with code `no_vote`, `reviewed` or `votes`.
     """
     own = [each for each in after if each.person == review.person]
     last = own[-1].verdict if own else "take_back"
     if review.verdict == last == "take_back":
         raise Refused("no_vote")
-    if last in {review.verdict, "deny"}:
+    again = last == review.verdict and not review.renews
+    if again or last == "deny":
         raise Refused("reviewed")
     if len(own) >= MOST_VOTES:
         raise Refused("votes", most=MOST_VOTES)
@@ -123,6 +136,10 @@ def on_record(review: Review) -> dict[str, Any]:
     }
     if review.how != How():
         detail["how"] = _how(review.how)
+    if review.renews:
+        detail["renews"] = True
+    if review.form:
+        detail["form"] = review.form
     if review.attestation is not None:
         detail["printed_name"] = review.attestation.printed_name.digest
         detail["meaning"] = review.attestation.meaning.digest
@@ -135,6 +152,8 @@ def on_record(review: Review) -> dict[str, Any]:
 
 def _how(how: How) -> dict[str, Any]:
     moments = {"auth_time": how.auth_time, "read_at": how.read_at}
-    said = {"amr": list(how.amr), "acr": how.acr, "levels": list(how.levels)}
+    said: dict[str, Any] = {"amr": list(how.amr), "acr": how.acr, "levels": list(how.levels)}
+    said |= {"organisation": how.organisation, "provider": how.provider, "tenant": how.tenant}
+    said |= {"attributes": {name: list(values) for name, values in how.attributes.items()}}
     said |= {name: rfc3339(moment) for name, moment in moments.items() if moment is not None}
     return {name: value for name, value in said.items() if value}

@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -20,22 +20,13 @@ from approvals.backends.granters.google_iam import GoogleIam
 from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.purposes import RECEIPTS, TOKENS
 from approvals.backends.signers.secret import SecretSigner
-from approvals.cases import Cases
-from approvals.evidence import Witness
-from approvals.freezing import Freeze
-from approvals.identities import AccountRouter
+from approvals.core import Core
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
-from approvals.principals import IdentityRules
 from approvals.reconcile.anchors import Anchors
-from approvals.reconcile.iam import BindingWorker
-from approvals.reconcile.requests import RequestWorker
-from approvals.reconcile.runner import Reconciler, Worker
-from approvals.reconcile.ways import MessageRouter, Way
-from approvals.tokens import Tokens
-from approvals.uses import Uses
+from approvals.reconcile.ways import Way
 from bot import signers, stores
 from bot.background import HOLD, Background
 from bot.channels import CHANNELS
@@ -117,7 +108,6 @@ class Service:
         self._installation: Callable[[], Installation] = cache(self.store.installation)
         self.policy = PolicyFile(settings.policy, store=self.store, clock=clock)
         self._signers = self._opened_signers(settings, now=clock())
-        tokens = Tokens(self._signers[0], installation=self._installation)
         if here:
             self.policy.record()
         equipment = Equipment(
@@ -135,26 +125,40 @@ class Service:
             for channel in channels
             if channel.name in settings.channels
         }
-        self.accounts = AccountRouter(
-            {name: channel.accounts for name, channel in self.channels.items()}, rules=self._rules
-        )
         self._look_ups = ThreadPoolExecutor(_LOOK_UPS)
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
-        self._directory = CloudIdentity(base_url=settings.google_api_base_url)
-        cases = Cases(
+        directory = CloudIdentity(base_url=settings.google_api_base_url)
+        core = Core(
+            store=self.store,
+            signer=self._signers[0],
+            installation=self._installation,
             policy=self.policy.current,
-            witness=Witness(
-                directory=self._directory, accounts=self.accounts, executor=self._look_ups, time_left=deadline.left
-            ),
+            accounts={name: channel.accounts for name, channel in self.channels.items()},
+            directory=directory,
+            executor=self._look_ups,
+            time_left=deadline.left,
+            woken=lambda subjects: self.background.wake(subjects),  # noqa: PLW0108 - made below
         )
+        self.accounts, self.freeze = core.accounts, core.freeze
         # The first look at a store out there loads Google's client: the first answer would come late.
         hold = 0.0 if here else HOLD
-        self.freeze = Freeze(self.store)
         self.lookouts = [Lookout(channel.look_at_policy, hold=hold) for channel in self.channels.values()]
         owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         letters = [channel.name for channel in channels if channel.letters]
+        reconciler = core.reconciler(
+            granter=GoogleIam(base_url=settings.google_api_base_url),
+            ways=[
+                Way(channel=name, messenger=each.messenger, letters=name in letters)
+                for name, each in self.channels.items()
+                if each.messenger is not None
+            ],
+            rolls=directory,
+            clock=clock,
+            pause=time.sleep,
+            owner=owner,
+        )
         self.background = Background(
-            self._reconciler(settings, cases, tokens, letters=letters, owner=owner, clock=clock),
+            reconciler,
             self.policy,
             anchors=Anchors(store=self.store, clock=clock, owner=owner),
             clock=clock,
@@ -162,49 +166,9 @@ class Service:
             policy_changed=self._look_again,
             frozen_or_thawed=self.freeze.moved,
         )
-        uses = Uses.joined(
-            store=self.store, tokens=tokens, cases=cases, freeze=self.freeze, woken=self.background.wake
-        )
         self.served = [
-            channel.serve(uses, self.accounts.entrance(name)) for name, channel in self.channels.items()
+            channel.serve(core.uses, core.accounts.entrance(name)) for name, channel in self.channels.items()
         ]
-
-    def _reconciler(
-        self,
-        settings: Settings,
-        cases: Cases,
-        tokens: Tokens,
-        *,
-        letters: Collection[str],
-        owner: str,
-        clock: Callable[[], datetime],
-    ) -> Reconciler:
-        router = MessageRouter(
-            [
-                Way(channel=name, messenger=each.messenger, letters=name in letters)
-                for name, each in self.channels.items()
-                if each.messenger is not None
-            ]
-        )
-        requests = RequestWorker(
-            store=self.store,
-            cases=cases,
-            tokens=tokens,
-            router=router,
-            rolls=self._directory,
-            freeze=self.freeze,
-            clock=clock,
-        )
-        bindings = BindingWorker(
-            store=self.store,
-            granter=GoogleIam(base_url=settings.google_api_base_url),
-            installation=self._installation,
-            freeze=self.freeze,
-            clock=clock,
-            pause=time.sleep,
-        )
-        workers: dict[str, Worker] = {"request": requests, "binding": bindings}
-        return Reconciler(store=self.store, workers=workers, clock=clock, owner=owner)
 
     def _opened_signers(self, settings: Settings, *, now: datetime) -> tuple[Signer, ...]:
         """What signs tokens, and then what signs receipts, where there is one."""
@@ -246,9 +210,6 @@ class Service:
         """Find the credentials for Google's own APIs. Raises `CredentialsError` that says what to mend."""
         if self.settings.google_api_base_url is None:
             google_credentials.find()
-
-    def _rules(self) -> IdentityRules:
-        return self.policy.current().identity
 
     def store_answers(self) -> bool:
         return bool(self.store.installation().instance)

@@ -92,7 +92,7 @@ class Opened(Protocol):
     def messenger(self) -> "Messenger | None": ...
 
     def serve(self, uses: "Uses", accounts: "Entrance") -> Served:
-        """Join the channel to the use cases. `accounts` lets its own people in."""
+        """Join the channel to the uses. `accounts` lets its own people in."""
 
     def look_at_policy(self) -> None:
         """Say in the log what of the policy this channel cannot do. Raises `Unavailable`."""

@@ -139,9 +139,17 @@ class Guards(Protocol):
         """A guard as it is now."""
 
     def advance(
-        self, guard: Guard, *, body: bytes, at: datetime, actor: str, action: str, detail: Mapping[str, Any]
+        self,
+        guard: Guard,
+        *,
+        body: bytes,
+        at: datetime,
+        actor: str,
+        action: str,
+        detail: Mapping[str, Any],
+        steps: int = 1,
     ) -> Entry:
-        """Move a guard on by one from the value that is named, and tell it in the installation's chain.
+        """Move a guard on by some steps from the value that is named, and tell it in the installation's chain.
 
         All in one durable transaction: a change that holds on to the old value is kept before it or never. Raises
         `Conflict` when the guard stands elsewhere.
@@ -169,7 +177,7 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Store(Requests, Reads, Filings, Audit, Chains, Work, Policies, Guards, Memory, Protocol):
-    """All of a store, for the composition root. Use cases take the parts they need."""
+    """All of a store, for the composition root. Uses take the parts they need."""
 
     def installation(self) -> Installation: ...
 

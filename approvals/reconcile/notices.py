@@ -98,7 +98,8 @@ def _vote_steps(request: Request) -> Iterator[str]:
     counts = {"approve": 0, "take_back": 0}
     votes = request.reviews[:-1] if request.state == "approved" else request.reviews
     for vote in votes:
-        if vote.verdict != "deny":
+        # Who renews an approval tells nobody anything new.
+        if vote.verdict != "deny" and not vote.renews:
             counts[vote.verdict] += 1
             yield f"{_VOTE_STEPS[vote.verdict]}:{counts[vote.verdict]}"
 

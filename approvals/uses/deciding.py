@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from approvals import transitions
+from approvals.accounts import require_accepted
 from approvals.again import again
 from approvals.cards import Card
 from approvals.cases import Case, Cases, approval
@@ -17,19 +18,23 @@ from approvals.freezing import Freeze
 from approvals.guards import Guard
 from approvals.identities import Identity
 from approvals.ports.store import Reads
-from approvals.requests import Request, earlier, require_votes_open
-from approvals.reviews import Review, Verdict
+from approvals.requests import Request, earlier, require_votes_open, votes_open
+from approvals.reviews import Review, Verdict, standing
 from approvals.tokens import ActivationToken, Tokens
 from approvals.uses.commits import Commits
 from approvals.uses.own import own_votes
-from approvals.uses.votes import Press, Voted, named, repeated, require_one_address, review_of
+from approvals.uses.votes import Press, Voted, named, repeated, require_new, require_one_address, review_of
 
 
 class _Faced(NamedTuple):
-    """A request that waits for votes, and what whoever pressed has voted on it so far."""
+    """A request that waits for votes, and what whoever pressed has voted on it so far.
+
+    `renews`: their approval stands and counts no more, by what it was proven with, so that it can be given again.
+    """
 
     request: Request
     own: Mapping[int, Review]
+    renews: bool = False
 
 
 class Deciding:
@@ -89,10 +94,23 @@ class Deciding:
         request = self._store.request(token.request)
         token.require(request)
         own = own_votes(request, identity, self._cases.policy().identity)
-        if same := repeated(request, own, press.verdict, by=identity):
+        same = repeated(request, own, press.verdict, by=identity)
+        renews = same is not None and press.verdict == "approve" and self._counts_no_more(request, identity, now)
+        if same is not None and not renews:
             return same
         require_votes_open(request, now=now)
-        return _Faced(request, own)
+        if press.verdict != "take_back":
+            require_accepted(identity.account, self._cases.policy().identity, purpose="decide")
+        require_new(press, request)
+        return _Faced(request, own, renews)
+
+    def _counts_no_more(self, request: Request, identity: Identity, now: datetime) -> bool:
+        """An approval of this person's stands, and its proof is too old by now, or of a kind that is not taken."""
+        if not votes_open(request):
+            return False
+        votes = [vote for vote in standing(request.reviews) if vote.person == identity.principal]
+        counted = self._cases.of(request, now=now, by=identity).reviews
+        return any(vote.verdict == "approve" and vote not in counted for vote in votes)
 
     def _review(self, identity: Identity, press: Press, token: ActivationToken, now: datetime) -> Voted:
         faced = self._faced(identity, press, token, now)
@@ -106,7 +124,7 @@ class Deciding:
     def _voted(
         self, identity: Identity, press: Press, token: ActivationToken, faced: _Faced, now: datetime
     ) -> Change:
-        review = review_of(identity, press, jti=token.jti, now=now)
+        review = review_of(identity, press, jti=token.jti, now=now, renews=faced.renews)
         if press.verdict == "take_back":
             return _taken_back(faced, review, now=now)
         case = self._cases.of(faced.request, now=now, by=identity)
@@ -118,7 +136,8 @@ class Deciding:
         with suppress(Unavailable):
             case.offer()
         case.require_turn(review.person, signed=review.attestation is not None)
-        require_one_address(case.request, review.person)
+        if not review.renews:
+            require_one_address(case.request, review.person)
         review = named(review, identity.account, case.policy.identity)
         change = transitions.record(case.request, review, now=now)
         try:

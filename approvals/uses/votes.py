@@ -16,13 +16,14 @@ from approvals.reviews import Attestation, Review, Verdict, says_something, stan
 
 
 class Press(msgspec.Struct, frozen=True, kw_only=True):
-    """A button or form of a card: the token it carried and what was typed."""
+    """A button or form of a card: the token it carried and what was typed. `form` is what votes only once."""
 
     token: str
     verdict: Verdict
     printed_name: str = ""
     meaning: str = ""
     comment: str = ""
+    form: str = ""
 
 
 class Voted(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +57,13 @@ def require_one_address(request: Request, person: str) -> None:
         raise Refused("reviewed.addresses")
 
 
-def review_of(identity: Identity, press: Press, *, jti: str, now: datetime) -> Review:
+def require_new(press: Press, request: Request) -> None:
+    """Raise where this form has voted: it is spent by the commit of its vote, whatever came after."""
+    if press.form and any(review.form == press.form for review in request.reviews):
+        raise Refused("older_card")
+
+
+def review_of(identity: Identity, press: Press, *, jti: str, now: datetime, renews: bool = False) -> Review:
     """The review that somebody's press is, as far as the press says it."""
     attestation = None
     if says_something(press.printed_name) and says_something(press.meaning):
@@ -75,6 +82,8 @@ def review_of(identity: Identity, press: Press, *, jti: str, now: datetime) -> R
         jti=jti,
         attestation=attestation,
         comment=comment,
+        renews=renews,
+        form=press.form,
     )
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from approvals.accounts import How, Purpose
 from approvals.errors import Refused
-from approvals.principals import IdentityRules
+from approvals.principals import IdentityRules, Means
 
 
 class SlackAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +26,10 @@ class SlackAccount(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     guest: bool
     bot: bool
+
+    @property
+    def means(self) -> Means:
+        return "chat"
 
     @property
     def how(self) -> How:

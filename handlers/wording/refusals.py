@@ -42,8 +42,15 @@ def told(refusal: Refused) -> str:
 
 
 SENTENCES: Mapping[Code, str | _Words] = {
+    "accept.decide": "By the policy this is decided on its page, where you sign in for it. Open the page from the"
+    " card, and decide there.",
+    "accept.request": "By the policy access is asked for on the pages, where you sign in for it. Ask there.",
     "address": "That is not one plain e-mail address.",
     "bot": "Bots and apps cannot ask or decide here.",
+    "external.address": "Whoever signed you in has not confirmed your e-mail address, so it does not count here."
+    " Confirm it there, and sign in again.",
+    "external.provider": "You signed in by a way that has no access here. Use your organisation's account, or"
+    " ask whoever runs this app.",
     "foreign_domain": sentences.foreign_domain,
     "foreign_team": "Only members of this workspace can ask or decide here.",
     "guest.ask": "Guests cannot ask for access here.",
@@ -54,11 +61,16 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "inactive.moved": sentences.moved,
     "no_address": "Your e-mail address cannot be read here. You cannot mend that: tell whoever runs this app,"
     " whose log says what is missing.",
+    "organisation": sentences.foreign_organisation,
+    "proof.old": "It is too long ago that you showed who you are. Open the page again, and vote once more.",
     "plus_address": "An address with a plus sign cannot decide here. Use the account of your own address, "
     "or ask your administrators to name yours as an alias of it.",
     "service_account": "Service accounts cannot ask or decide here.",
     "unconfirmed": "Your e-mail address is not confirmed yet. Follow the link in the mail that asked you to"
     " confirm it. If you sign in through your organisation and got none, ask an administrator of this workspace.",
+    "web.attribute": "Your account has not what the pages need here. Ask whoever runs this app what that is.",
+    "web.level": "The pages need a device or a network that you are not on now. Use your managed device, or ask"
+    " whoever runs this app what is needed.",
     "approvers.few": sentences.few,
     "approvers.none": "The policy names nobody who could approve this. Whoever writes it can name somebody.",
     "duration.long": sentences.too_long,
@@ -69,7 +81,6 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "justification.pattern": sentences.unfit_why,
     "limit.hour": sentences.hour,
     "limit.open": sentences.all_open,
-    "limit.replacing": sentences.no_room_to_replace,
     "limit.waiting": sentences.all_waiting,
     "older": "What was to be replaced is no request of yours for the same. Choose what you need again.",
     "older.settled": sentences.older_settled,

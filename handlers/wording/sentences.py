@@ -1,6 +1,5 @@
 """The sentences of refusals and troubles that are made of facts. Which code each belongs to says the table."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +14,8 @@ def _requests(number: int) -> str:
     return "1 request" if number == 1 else f"{number} requests"
 
 
-def _stage(needed: int, approvers: Iterable[str], sign: Any) -> str:
-    return stage_in_words(Stage(approvers=tuple(approvers), needed=needed, sign=sign))
+def _stage(needed: int, approvers: tuple[str, ...], sign: Any) -> str:
+    return stage_in_words(Stage(approvers=approvers, needed=needed, sign=sign))
 
 
 def foreign_domain(domain: str) -> str:
@@ -26,6 +25,11 @@ def foreign_domain(domain: str) -> str:
     )
 
 
+def foreign_organisation(domain: str) -> str:
+    whose = f"an account of {domain}" if domain else "a private Google account"
+    return f"You are signed in with {whose}, which has no access here. Sign in with your organisation's account."
+
+
 def moved(was: str, now: str) -> str:
     return (
         f"The account that was {was} has the address {now} now, so it counts no more "
@@ -33,7 +37,7 @@ def moved(was: str, now: str) -> str:
     )
 
 
-def few(*, needed: int, approvers: Iterable[str], sign: str, stage: int, stages: int) -> str:
+def few(*, needed: int, approvers: tuple[str, ...], sign: str, stage: int, stages: int) -> str:
     words = _stage(needed, approvers, sign)
     return (
         f"Not enough other people can approve this: it needs {words} (stage {stage} of {stages})."
@@ -72,14 +76,6 @@ def all_waiting(most: int) -> str:
     )
 
 
-def no_room_to_replace(*, older: str, full: str, most: int) -> str:
-    said = all_open(most) if full == "limit.open" else all_waiting(most)
-    return (
-        f"{said} The new request is filed before the older one goes, so there is no room to replace it:"
-        f" close this form, withdraw {older}, and ask again."
-    )
-
-
 def older_settled(*, older: str, state: str) -> str:
     return f"{older} was {state} meanwhile, so nothing was filed in its place."
 
@@ -92,19 +88,19 @@ def decided(state: str) -> str:
     return f"This request is {state} already."
 
 
-def later(*, needed: int, approvers: Iterable[str], sign: str) -> str:
+def later(*, needed: int, approvers: tuple[str, ...], sign: str) -> str:
     return f"Somebody else must approve now: you are needed later, for {_stage(needed, approvers, sign)}."
 
 
-def not_yet(*, needed: int, approvers: Iterable[str], sign: str) -> str:
+def not_yet(*, needed: int, approvers: tuple[str, ...], sign: str) -> str:
     return f"It is not your turn yet: {_stage(needed, approvers, sign)} must approve first."
 
 
-def no_approver(approvers: Iterable[str]) -> str:
+def no_approver(approvers: tuple[str, ...]) -> str:
     return f"You are not an approver of this request. Ask {selectors_in_words(tuple(approvers))}."
 
 
-def no_approver_of_a_stage(approvers: Iterable[str]) -> str:
+def no_approver_of_a_stage(approvers: tuple[str, ...]) -> str:
     return f"You cannot approve this request. Ask {selectors_in_words(tuple(approvers))}."
 
 
@@ -156,8 +152,8 @@ def barred(*, roles: tuple[str, ...]) -> str:
     return f"{said} {', '.join(roles)}. See whether the condition on the service's own role lists it."
 
 
-def forbidden(*, said: str, needed: str) -> str:
-    return f"Google refused: {said}. The service's account needs {needed}."
+def forbidden(*, said: str, permission: str) -> str:
+    return f"Google refused: {said}. The service's account needs {permission}."
 
 
 def unclear(*, status: int, said: str) -> str:

@@ -14,6 +14,7 @@ from sandbox.google import conditions, policies
 from sandbox.google.accounts import Accounts
 from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
 from sandbox.google.faults import Faults
+from sandbox.google.issuer import Issuer
 from sandbox.google.policies import Policy
 from sandbox.google.roles import GRANTABLE
 from sandbox.google.secrets import Secrets
@@ -53,6 +54,7 @@ class Google:
         self.clock = clock
         self.faults = Faults()
         self.accounts = Accounts()
+        self.issuer = Issuer(clock)
         self.secrets = Secrets()
         self.custom_roles: set[str] = set()
         self.withheld: set[tuple[str, str]] = set()

@@ -7,8 +7,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
+from sandbox.google.state import Google
 from sandbox.iap import assertions, pages, proxy, replies
 from sandbox.iap.accounts import Account
+from sandbox.iap.bearers import BearerError, Bearers
 from sandbox.iap.keys import Keys
 from sandbox.iap.logins import Client
 from sandbox.iap.sessions import Sessions
@@ -28,17 +30,20 @@ _MODE, _TEST = "gcp-iap-mode", "iap-secure-token-test-type"
 class Gate:
     """Identity-Aware Proxy in front of the program at `upstream`. `url` is where it is itself."""
 
-    def __init__(self, signin: SignIn, *, accounts_url: str, url: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, google: Google, signin: SignIn, *, accounts_url: str, url: str, clock: Callable[[], float]
+    ) -> None:
         self.url = url
         self.upstream = ""
         self.audience = AUDIENCE
         self.keys = Keys()
         self.sessions = Sessions(clock)
+        self.bearers = Bearers(google, signin, client=CLIENT, clock=clock)
         self.accessors: frozenset[str] | None = None
         """The addresses that hold `roles/iap.httpsResourceAccessor`; None: everybody."""
         self._signin, self._clock, self._accounts_url = signin, clock, accounts_url
         self._redirect = f"{url}{OWN}authenticate"
-        signin.clients[CLIENT] = Client(id=CLIENT, secret="", kind="web", redirect=self._redirect)
+        signin.clients[CLIENT] = Client(id=CLIENT, secret="GOCSPX-pages", kind="web", redirect=self._redirect)
 
     def sign_in(self, account: Account | str) -> dict[str, str]:
         """Sign in an account, or Google's of an address; return the header by which a browser says so."""
@@ -67,7 +72,11 @@ class Gate:
         return await self._guarded(request, body)
 
     async def _guarded(self, request: Request, body: bytes) -> Response:
-        account = self.sessions.account(replies.cookies(request).get(replies.SESSION, ""))
+        try:
+            account = self.bearers.account(request, url=self.url + request.url.path)
+        except BearerError as error:
+            return replies.refused(f"Invalid IAP credentials: {error}", 401)
+        account = account or self.sessions.account(replies.cookies(request).get(replies.SESSION, ""))
         if account is None:
             return self._to_sign_in(request)
         if _mode(request) == "IDENTITY":

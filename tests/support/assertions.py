@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from approvals.backends.calls import Answer
+from approvals.backends.calls import Response
 from approvals.errors import Unavailable
 from tests.support.builders import NOW
 
@@ -80,8 +80,8 @@ class KeyPage:
     def publish(self, *proxies: Proxy) -> None:
         self.body = json.dumps({"keys": [proxy.jwk for proxy in proxies]}).encode()
 
-    def send(self, method: str, url: str, *, timeout: float, headers: Any = None) -> Answer:
+    def send(self, method: str, url: str, *, timeout: float, headers: Any = None) -> Response:
         self.asked += 1
         if self.down:
             raise Unavailable("nobody answers")
-        return Answer(self.status, {}, self.body)
+        return Response(self.status, {}, self.body)

@@ -205,3 +205,16 @@ class Around:
             return answer
 
         return told
+
+
+class Silent(dict[str, SlackAccount]):
+    """Accounts of which some do not answer."""
+
+    def __init__(self, accounts: dict[str, SlackAccount], *, silent: set[str]) -> None:
+        super().__init__(accounts)
+        self._silent = silent
+
+    def __contains__(self, ref: object) -> bool:
+        if ref in self._silent:
+            raise Unavailable("the workspace does not answer")
+        return super().__contains__(ref)

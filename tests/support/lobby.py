@@ -7,7 +7,7 @@ import msgspec
 
 from approvals.accounts import How, Purpose
 from approvals.errors import NotFound, Unavailable
-from approvals.principals import IdentityRules
+from approvals.principals import IdentityRules, Means
 from handlers.wording.refusals import Said
 from tests.support.doubles import Room
 
@@ -23,6 +23,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     read_at: datetime
     how: How = How()
     guest: bool = False
+    means: Means = "chat"
 
     def require(self, rules: IdentityRules, *, purpose: Purpose, how: How) -> None:
         if purpose == "decide" and "hwk" not in how.amr:

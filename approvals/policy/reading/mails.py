@@ -4,9 +4,9 @@ import yaml
 
 from approvals.policy.model import AT_ONCE, EmailRule
 from approvals.policy.reading.document import Reader
+from approvals.policy.reading.keys import EMAIL
 from approvals.policy.reading.values import duration
 
-EMAIL_KEYS = ("after", "copy")
 _WORDS = {"always": EmailRule(after=AT_ONCE), "never": EmailRule(after=None)}
 
 
@@ -23,7 +23,7 @@ def email(reader: Reader, node: yaml.Node | None, what: str) -> EmailRule | None
 
 
 def _waiting(reader: Reader, node: yaml.Node, what: str) -> EmailRule | None:
-    found = reader.mapping(node, what, known=EMAIL_KEYS)
+    found = reader.mapping(node, what, EMAIL)
     if found is None:
         return None
     after = duration(reader, found["after"], f"{what}.after") if "after" in found else AT_ONCE

@@ -170,7 +170,7 @@ def test_tls_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
             calls.send("GET", url.replace("127.0.0.1", "localhost"), timeout=10)
 
 
-def said_by(answer: calls.Answer) -> dict[str, str]:
+def said_by(answer: calls.Response) -> dict[str, str]:
     said: dict[str, str] = json.loads(answer.body)
     return said
 

@@ -84,7 +84,7 @@ if kind == "firestore":
 FILING = """
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
-from approvals.uses import Uses
+from approvals.access import Access
 from approvals.cases import Cases
 from approvals.evidence import Witness
 from approvals.policy.evaluate import Ask

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 import msgspec
 import pytest
 
-from approvals.backends.calls import Answer
+from approvals.backends.calls import Response
 from approvals.errors import Unavailable
 from bot.outside import outside
 from handlers.channel import Outside
@@ -228,7 +228,7 @@ def test_the_mechanism_is_written_as_microsoft_says(monkeypatch: pytest.MonkeyPa
             return 235, b"in"
 
     calls = msgspec.structs.replace(
-        outside(base_url=None), send=lambda *_, **__: Answer(200, {}, json.dumps(good()[1]).encode())
+        outside(base_url=None), send=lambda *_, **__: Response(200, {}, json.dumps(good()[1]).encode())
     )
     SignIn(mail_settings(**by_token("https://login.example.com")), outside=calls)(Line())  # type: ignore[arg-type]
 

@@ -123,7 +123,6 @@ LATER_KEYS = [
     ("version: 1", "guardrails: {}"),
     ("version: 1", "sources: {}"),
     ("version: 1", "actions: []"),
-    ("  domains: [example.com]", "  accept: {}"),
     ('  channel: "#access"', "  retention: 400d"),
     ("    title: Read logs", "    when: 'true'"),
 ]
