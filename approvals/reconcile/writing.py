@@ -17,7 +17,7 @@ from approvals.reconcile.book import Book
 from approvals.reconcile.frozen import FrozenWrites
 from approvals.reconcile.holdings import Holdings, of
 from approvals.reconcile.looks import Look
-from approvals.reconcile.means import READ, WRITE, BindingMeans, about
+from approvals.reconcile.means import LAG, READ, WRITE, BindingMeans, about
 
 _log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ class Writing:
             return self._refused(look, batch, error)
         # Written again as it was, a policy may keep its etag: an attempt before it may still arrive.
         ledger = self._book.ledger
-        ledger = ledger.accepted() if put or taken else ledger.without_effect()
+        ledger = ledger.accepted(shown=self._clock() + LAG) if put or taken else ledger.without_effect()
         self._book.save(msgspec.structs.replace(ledger, trial=trials.accepted(batch)))
         return True
 
