@@ -38,7 +38,7 @@ class Case:
         self.policy = policy
         self.evidence = evidence
         self._now = now
-        self._unsure = False
+        self._unchecked: list[Review] = []
         self._offer: Offer | None = None
         # What was taken back stays so, whatever becomes of the account that did it.
         votes = standing(request.reviews, primary=policy.identity.primary)
@@ -127,9 +127,19 @@ class Case:
         """Both requirements are met by people who count now. Raises `Refused` or `Unavailable`."""
         if self.current is None:
             raise Refused("terms")
-        if self._unsure:
-            raise Unavailable("an approver's account could not be checked in time")
-        return self.frozen.met(), self.current.met()
+        if not self._unchecked:
+            return self.frozen.met(), self.current.met()
+        try:
+            return self._without_unchecked()
+        except Refused:
+            raise Unavailable("an approver's account could not be checked in time") from None
+
+    def _without_unchecked(self) -> tuple[Met, Met]:
+        """The same by the votes alone whose accounts could be checked. The others may count for nothing."""
+        sure = Case(self.request, self.policy, self.evidence, now=self._now)
+        sure.reviews = tuple(review for review in self.reviews if review not in self._unchecked)
+        sure._unchecked = []
+        return sure.met()
 
     @property
     def looks_met(self) -> bool:
@@ -192,7 +202,7 @@ class Case:
         except Refused:
             return False
         except Unavailable:
-            self._unsure = True
+            self._unchecked.append(review)
         return True
 
     def _require_account(self, ref: str, person: str, *, purpose: Purpose, how: How) -> None:

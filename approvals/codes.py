@@ -33,7 +33,6 @@ Code = Literal[
     "justification.pattern",
     "limit.hour",
     "limit.open",
-    "limit.replacing",
     "limit.waiting",
     "older",
     "older.settled",

@@ -12,12 +12,16 @@ EPOCH = "epoch"
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
-    """Who froze or thawed last, when and why: for people; nothing is decided by it."""
+    """Who froze or thawed last, when and why: for people; nothing is decided by it.
+
+    Where a freeze got another reason while it lasted, `began` is since when it lasts.
+    """
 
     v: int = 1
     by: str = ""
     at: datetime | None = None
     why: Typed | None = None
+    began: datetime | None = None
 
 
 class Epoch(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +33,11 @@ class Epoch(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def frozen(self) -> bool:
         return self.number % 2 == 1
+
+    @property
+    def began(self) -> datetime | None:
+        """Since when it is as it is; None where that cannot be read."""
+        return self.last.began or self.last.at
 
     @property
     def guard(self) -> Guard:

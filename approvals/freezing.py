@@ -93,7 +93,10 @@ def _last(guarded: Guarded) -> Move:
 
 
 def freeze(store: Guards, *, by: str, why: Typed | None, now: datetime) -> Entry | None:
-    """Freeze everything at once: no decision is kept from here on. None where it is frozen already."""
+    """Freeze everything at once: no decision is kept from here on.
+
+    Where it is frozen already, another reason takes the place of the one before. None where nothing was changed.
+    """
     return _moved(store, frozen=True, by=by, why=why, now=now)
 
 
@@ -105,9 +108,10 @@ def thaw(store: Guards, *, by: str, why: Typed | None, now: datetime) -> Entry |
 def _moved(store: Guards, *, frozen: bool, by: str, why: Typed | None, now: datetime) -> Entry | None:
     def moved() -> Entry | None:
         epoch = read(store)
-        if epoch.frozen == frozen:
+        again_frozen = frozen and epoch.frozen
+        if epoch.frozen == frozen and not (again_frozen and _is_another(why, epoch)):
             return None
-        move = Move(by=by, at=now, why=why)
+        move = Move(by=by, at=now, why=why, began=(epoch.began or now) if again_frozen else None)
         return store.advance(
             epoch.guard,
             body=msgspec.json.encode(move),
@@ -115,14 +119,21 @@ def _moved(store: Guards, *, frozen: bool, by: str, why: Typed | None, now: date
             actor=by,
             action=FROZEN if frozen else THAWED,
             detail=told(move),
+            # What is frozen stays so: the number grows all the same, by which everybody notices.
+            steps=2 if again_frozen else 1,
         )
 
     return again(moved, attempts=_ATTEMPTS, changing="the freeze")
 
 
+def _is_another(why: Typed | None, epoch: Epoch) -> bool:
+    return why is not None and why.text != epoch.why
+
+
 def told(move: Move) -> dict[str, str]:
     """What the chain says of a move besides who and when: of the reason its digest."""
-    return {} if move.why is None else {"comment": move.why.digest}
+    comment = {} if move.why is None else {"comment": move.why.digest}
+    return comment if move.began is None else comment | {"began": rfc3339(move.began)}
 
 
 def faults(guarded: Guarded, entries: Sequence[Entry]) -> Iterator[str]:
@@ -133,7 +144,7 @@ def faults(guarded: Guarded, entries: Sequence[Entry]) -> Iterator[str]:
         yield "what was said of the freeze cannot be read"
         return
     moves = [entry for entry in entries if entry.action in (FROZEN, THAWED)]
-    said = {k: v for k, v in moves[-1].detail.items() if k == "comment"} if moves else {}
+    said = {k: v for k, v in moves[-1].detail.items() if k in ("comment", "began")} if moves else {}
     stored = (last.v, last.by, rfc3339(last.at) if last.at else "", told(last))
     whole = msgspec.json.encode(last) == guarded.body
     if not moves or not whole or stored != (Move().v, moves[-1].actor, moves[-1].at, said):

@@ -35,11 +35,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NoRoom(Refused):
-    """So many are open at once that one has to go before another may come. `most` is how many may be."""
+    """So many are open at once that one has to go before another may come."""
 
     def __init__(self, code: Code, *, most: int) -> None:
         super().__init__(code, most=most)
-        self.most = most
 
 
 class Filings(Protocol):

@@ -14,6 +14,13 @@ from countersign_client.canonical import text_digest
 
 Verdict = Literal["approve", "deny", "take_back"]
 
+TYPED_LENGTH = 1_000
+"""Characters of a text that somebody types for others to read: why they ask, deny or end something.
+
+Forms take no more, the policy refuses a longer justification, and of a longer reason that a command took that much
+is shown.
+"""
+
 MOST_VOTES = 5
 """Votes that one person may cast on one revision; to take an approval back is one."""
 

@@ -17,10 +17,7 @@ from approvals.policy.model import Entitlement, Policy, Requirement
 from approvals.policy.quorum import first_unreachable, pools
 from approvals.policy.selectors import answer
 from approvals.reasons import Reason, reason
-from approvals.reviews import says_something
-
-JUSTIFICATION_LENGTH = 1000
-"""A justification in characters."""
+from approvals.reviews import TYPED_LENGTH, says_something
 
 Name = Literal["entitlement", "requester", "duration", "justification", "approvers"]
 """What the policy looks at, which is the kind of its refusals as well."""
@@ -158,8 +155,8 @@ def _justification(entitlement: Entitlement, text: str) -> Check:
     rule = entitlement.justification
     if not says_something(text):
         return _against("justification", reason("justification.missing", hint=rule.hint))
-    if len(text) > JUSTIFICATION_LENGTH:
-        return _against("justification", reason("justification.long", most=JUSTIFICATION_LENGTH))
+    if len(text) > TYPED_LENGTH:
+        return _against("justification", reason("justification.long", most=TYPED_LENGTH))
     if rule.pattern and not matches_fully(rule.pattern, text):
         return _against("justification", reason("justification.pattern", hint=rule.hint, pattern=rule.pattern))
     return Check(name="justification")

@@ -139,9 +139,17 @@ class Guards(Protocol):
         """A guard as it is now."""
 
     def advance(
-        self, guard: Guard, *, body: bytes, at: datetime, actor: str, action: str, detail: Mapping[str, Any]
+        self,
+        guard: Guard,
+        *,
+        body: bytes,
+        at: datetime,
+        actor: str,
+        action: str,
+        detail: Mapping[str, Any],
+        steps: int = 1,
     ) -> Entry:
-        """Move a guard on by one from the value that is named, and tell it in the installation's chain.
+        """Move a guard on by some steps from the value that is named, and tell it in the installation's chain.
 
         All in one durable transaction: a change that holds on to the old value is kept before it or never. Raises
         `Conflict` when the guard stands elsewhere.

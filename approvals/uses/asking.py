@@ -97,6 +97,7 @@ class Asking:
     def replace(self, identity: Identity, ask: Ask, *, older: str, key: str, now: datetime) -> Replaced:
         """File a request, then withdraw an older one for the same: the new one is kept before the old one goes.
 
+        Where there is room for one of them only, the old one goes first, once nothing else stands against the new.
         A repeat with the same key files nothing again, and withdraws what an interruption left waiting. Raises
         what `file` does, and `Refused` of kind `older` where there is no such request to replace.
         """
@@ -104,12 +105,18 @@ class Asking:
             self._require_replaceable(identity, ask.entitlement, older)
         try:
             request = self.file(identity, ask, key=key, now=now)
-        except NoRoom as refusal:
-            raise Refused("limit.replacing", older=older, full=refusal.code, most=refusal.most) from refusal
+        except NoRoom:
+            self.require_thawed()
+            self.check(identity, ask, now=now)
+            self._withdraw(identity, older, now=now)
+            request = self.file(identity, ask, key=key, now=now)
         self._require_same(identity, request.terms.entitlement, self._read_older(older))
+        self._withdraw(identity, older, now=now)
+        return Replaced(request=request, older=self._store.request(older))
+
+    def _withdraw(self, identity: Identity, older: str, *, now: datetime) -> None:
         with suppress(Refused):  # it was decided in between, and whoever asked is told how
             self._ending.withdraw(identity, older, now=now)
-        return Replaced(request=request, older=self._store.request(older))
 
     def _require_replaceable(self, identity: Identity, entitlement: str, older: str) -> None:
         request = self._read_older(older)

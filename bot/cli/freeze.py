@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 def freeze(why: str) -> None:
     """Stop new requests, votes, decisions and new access at once.
 
-    Withdrawals, expiries, ends and removals go on. A write to Google that is under way is the last.
+    Withdrawals, expiries, ends and removals go on. A write to Google that is under way is the last. Where
+    everything is frozen already, a reason that is given takes the place of the one before.
     """
     from approvals.freezing import freeze as begin  # noqa: PLC0415 - the store loads when it is needed
 
-    if _moved(begin, why):
+    moved = _moved(begin, why)
+    if moved is not None and "began" in moved.detail:
+        say("everything was frozen already, and stays so; cards and answers say the new reason from now on")
+    elif moved is not None:
         say("everything is frozen: nobody can ask, vote or decide, and no new access is given")
         say("withdrawals, ends and removals go on; `countersign thaw` lifts the freeze")
 
@@ -42,27 +46,27 @@ def thaw(why: str) -> None:
     """Lift the freeze: what waited goes on by itself."""
     from approvals.freezing import thaw as lift  # noqa: PLC0415
 
-    if _moved(lift, why):
+    if _moved(lift, why) is not None:
         say("the freeze is lifted: people can ask and decide again, and what was approved is given")
 
 
-def _moved(move: "Move", why: str) -> bool:
-    """Freeze or thaw. False, with a sentence, where it is so already."""
+def _moved(move: "Move", why: str) -> "Entry | None":
+    """Freeze or thaw. None, with a sentence, where it is so already."""
     from approvals.errors import CountersignError  # noqa: PLC0415
     from approvals.freezing import read  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
 
     with opened(settings()) as store:
         try:
-            if move(store, by=operator(), why=_reason(why), now=datetime.now(UTC)) is not None:
-                return True
-            say(f"{already(read(store))}; nothing was changed")
+            entry = move(store, by=operator(), why=_reason(why), now=datetime.now(UTC))
+            if entry is None:
+                say(f"{already(read(store))}; nothing was changed")
         except CountersignError as error:
             # The store may have taken it and lost the answer.
             refused(
                 click.ClickException(f"{error}. It may not be done: run the same again until it says that it is")
             )
-    return False
+    return entry
 
 
 def _reason(why: str) -> "Typed | None":
@@ -83,9 +87,10 @@ def since(epoch: "Epoch") -> str:
     """Say since when it has been frozen, by whom and why; empty where nothing of it can be read."""
     from approvals.times import rfc3339  # noqa: PLC0415
 
-    at = f"since {rfc3339(epoch.last.at)} " if epoch.last.at is not None else ""
+    at = f"since {rfc3339(epoch.began)}" if epoch.began is not None else ""
     why = f" ({epoch.why})" if epoch.why else ""
-    return f"{at}by {epoch.last.by}{why}" if epoch.last.by else ""
+    by = f"by {epoch.last.by}{why}" if epoch.last.by else ""
+    return f"{at}, for a reason given {by}" if at and by and epoch.last.began else f"{at} {by}".strip()
 
 
 def tell(store: "Store") -> None:

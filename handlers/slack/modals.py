@@ -6,7 +6,7 @@ from approvals.cards import Card
 from approvals.policy.model import Entitlement, JustificationRule
 from approvals.policy.words import requirement_in_words
 from approvals.requests import Already
-from approvals.reviews import says_something
+from approvals.reviews import TYPED_LENGTH, says_something
 from approvals.targets import all_roles
 from approvals.times import in_words
 from handlers.slack.cards import above, below, whole
@@ -16,9 +16,6 @@ from handlers.wording.already import you_asked, you_have
 from handlers.wording.targets import role_lines, where_in_words
 from handlers.wording.typed import one_line
 from handlers.wording.views import view
-
-TYPED = 1000
-"""Characters that a justification, a reason or a comment may have."""
 
 OPTION = 75
 OPTIONS = 100
@@ -92,7 +89,7 @@ def sign_form(card: Card, *, name: str = "") -> Block:
 
 def deny_form(card: Card) -> Block:
     """The same facts again, and the reason that the requester will read."""
-    reason = {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": TYPED}
+    reason = {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": TYPED_LENGTH}
     inputs = [
         _input(
             "reason",
@@ -106,7 +103,7 @@ def deny_form(card: Card) -> Block:
 
 def end_form(card: Card) -> Block:
     """The reason for ending the access of somebody else, which its holder will read."""
-    reason = {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": TYPED}
+    reason = {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": TYPED_LENGTH}
     hint = "Its holder reads it, as does whoever opens the card's details. It is kept."
     inputs = [_input("reason", "Why do you end this access?", reason, hint=hint)]
     asked = msgspec.structs.replace(card, token=card.request.id)
@@ -231,13 +228,13 @@ def _justification(draft: Draft) -> Block:
         "type": "plain_text_input",
         "action_id": "justification",
         "multiline": True,
-        "max_length": TYPED,
+        "max_length": TYPED_LENGTH,
         "placeholder": plain_text(
             "Be specific. Everybody who sees the card reads this, and it is kept. No secrets.", most=150
         ),
     }
     if draft.justification:
-        text["initial_value"] = draft.justification[:TYPED]
+        text["initial_value"] = draft.justification[:TYPED_LENGTH]
     return _input("justification", "Why do you need it?", text, hint=_rule(draft.entitlement))
 
 

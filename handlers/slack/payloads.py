@@ -38,6 +38,7 @@ class Option(msgspec.Struct, frozen=True):
 
 class Action(msgspec.Struct, frozen=True):
     action_id: str = ""
+    action_ts: str = ""
     value: str | None = None
     selected_option: Option | None = None
 
@@ -128,6 +129,10 @@ class Payload(msgspec.Struct, frozen=True):
         """The value of the option that was chosen in a list."""
         option = self.actions[0].selected_option if self.actions else None
         return option.value if option is not None else ""
+
+    def moment(self) -> str:
+        """When that was, as Slack counts: a text that sorts as the time does."""
+        return self.actions[0].action_ts if self.actions else ""
 
     def pressed_there(self) -> str:
         """The same, of a button that Slack itself says stands in the message. Raises `Malformed`."""

@@ -13,6 +13,7 @@ from approvals.requests import Already, Request
 from approvals.uses.looking import Looking
 from handlers.deadline import left
 from handlers.slack.authentication import Authentication
+from handlers.slack.choices import Choices
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.markup import Block
 from handlers.slack.payloads import Payload, View
@@ -46,6 +47,7 @@ class Responder:
         self._looking = looking
         self._workspace = workspace
         self.authentication = authentication
+        self.choices = Choices()
         self.clock = clock
         self._api = api
         self._background = background
@@ -78,12 +80,23 @@ class Responder:
                 raise Said("trigger", "Slack's three seconds for this were over. Try again.") from error
             raise
 
-    def redraw_form(self, view: View, form: Block) -> None:
-        """Show a form anew, unless it was shown anew since. It can be filled in as it is, so nothing is raised."""
+    def redraw_form(self, view: View, form: Block, *, moment: str) -> None:
+        """Show a form anew for a choice of that moment. It can be filled in as it is, so nothing is raised.
+
+        Where it was shown anew since, for another choice, the newest choice that is known of draws it once more.
+        """
         try:
-            self._api.json("views.update", timeout=left(OPEN), view_id=view.id, hash=view.hash, view=form)
+            self._redrawn(view, form, moment)
         except CountersignError as error:
             _logger.info("a form does not say what is known of a choice: %s", error)
+
+    def _redrawn(self, view: View, form: Block, moment: str) -> None:
+        try:
+            self._api.json("views.update", timeout=left(OPEN), view_id=view.id, hash=view.hash, view=form)
+        except SlackRefused as error:
+            if error.code != "hash_conflict" or not self.choices.is_newest(view.id, moment):
+                raise
+            self._api.json("views.update", timeout=left(OPEN), view_id=view.id, view=form)
 
     def whisper(self, payload: Payload, text: str) -> None:
         """Tell whoever acted something that only they see, soon and at best effort."""

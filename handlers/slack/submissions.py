@@ -10,12 +10,12 @@ from slack_bolt import Ack
 from approvals.errors import Refused, Unavailable
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
-from approvals.reviews import says_something
+from approvals.reviews import TYPED_LENGTH, says_something
 from approvals.uses import Uses
 from approvals.uses.asking import Asking
 from approvals.uses.votes import Press
 from handlers.slack.listeners import Listeners
-from handlers.slack.modals import TYPED, notice_view
+from handlers.slack.modals import notice_view
 from handlers.slack.payloads import Malformed, Payload, View, read
 from handlers.slack.responder import Responder
 from handlers.wording.already import not_replaced
@@ -112,8 +112,8 @@ def _filled(form: View, **otherwise: str) -> dict[str, str]:
     """What stands in fields that must be filled in. Raises `Refused` with what is to be said of each other one."""
     found = {name: form.field(name).strip() for name in otherwise}
     wrong = [Said(name, otherwise[name]) for name, text in found.items() if not says_something(text)]
-    long = f"Write at most {TYPED:,} characters."
-    _raise([*wrong, *(Said(name, long) for name, text in found.items() if len(text) > TYPED)])
+    long = f"Write at most {TYPED_LENGTH:,} characters."
+    _raise([*wrong, *(Said(name, long) for name, text in found.items() if len(text) > TYPED_LENGTH)])
     return found
 
 

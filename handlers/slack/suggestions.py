@@ -26,6 +26,8 @@ def register(listeners: Listeners, responder: Responder, asking: Asking) -> None
     @listeners.action("entitlement")
     def chosen(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), responder.clock()
+        if payload.view is not None:
+            responder.choices.note(payload.view.id, payload.moment())
         ack()
         identity = responder.authentication.identify(payload, purpose="request", now=now)
         offered = asking.offered(identity, now=now)
@@ -37,4 +39,4 @@ def register(listeners: Listeners, responder: Responder, asking: Asking) -> None
                 justification=payload.view.field("justification"),
                 already=responder.already(identity, found.id, now=now),
             )
-            responder.redraw_form(payload.view, request_form(typed))
+            responder.redraw_form(payload.view, request_form(typed), moment=payload.moment())

@@ -69,7 +69,6 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "justification.pattern": sentences.unfit_why,
     "limit.hour": sentences.hour,
     "limit.open": sentences.all_open,
-    "limit.replacing": sentences.no_room_to_replace,
     "limit.waiting": sentences.all_waiting,
     "older": "What was to be replaced is no request of yours for the same. Choose what you need again.",
     "older.settled": sentences.older_settled,

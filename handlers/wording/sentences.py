@@ -72,14 +72,6 @@ def all_waiting(most: int) -> str:
     )
 
 
-def no_room_to_replace(*, older: str, full: str, most: int) -> str:
-    said = all_open(most) if full == "limit.open" else all_waiting(most)
-    return (
-        f"{said} The new request is filed before the older one goes, so there is no room to replace it:"
-        f" close this form, withdraw {older}, and ask again."
-    )
-
-
 def older_settled(*, older: str, state: str) -> str:
     return f"{older} was {state} meanwhile, so nothing was filed in its place."
 

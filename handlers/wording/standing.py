@@ -7,6 +7,7 @@ import msgspec
 from approvals.grants import LIVE, Grant, Kept
 from approvals.reasons import Reason
 from approvals.requests import Decision, Request
+from approvals.reviews import TYPED_LENGTH
 from handlers.wording.lines import Code, Line, Part, names, span
 from handlers.wording.refusals import sentence, worded
 from handlers.wording.targets import brought_down
@@ -14,9 +15,6 @@ from handlers.wording.typed import clean, clip
 
 _MOST_KEPT = 3
 """Other requests that one message names."""
-
-_REASON = 1000
-"""Characters of a reason that a message shows, as many as the forms take: a command may be given more."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +64,7 @@ def reason_given(request: Request) -> str:
     """Why somebody denied, withdrew or ended it, as they typed it, cleaned and cut; else empty."""
     ended = request.grant.why if request.grant is not None else None
     typed = ended or (request.decision.comment if request.decision is not None else None)
-    return clip(clean(typed.text), _REASON) if typed is not None else ""
+    return clip(clean(typed.text), TYPED_LENGTH) if typed is not None else ""
 
 
 def ending(grant: Grant) -> Part:

@@ -1,16 +1,13 @@
 """While everything is frozen nobody asks, votes or decides, by any way in; what takes away goes on."""
 
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import pytest
 
 from approvals import freezing
 from approvals.changes import Change
-from approvals.epochs import EPOCH, Move
-from approvals.errors import Conflict
+from approvals.epochs import EPOCH
 from approvals.requests import Request
 from approvals.reviews import typed
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World, refused
@@ -223,62 +220,3 @@ def test_late_evidence_that_was_read_before_a_freeze_approves_nothing(
 
     assert freezing.read(world.store).frozen
     assert world.read(request).state == "pending"
-
-
-# --- the moves themselves
-
-
-def test_the_moves_are_told_in_the_installations_chain_without_the_words(world: World) -> None:
-    freeze(world, "alice looks fishy")
-    world.clock.advance(60)
-    thaw(world)
-
-    frozen, thawed = world.store.entries("")
-    assert (frozen.actor, frozen.action) == ("os:root", "frozen")
-    assert (thawed.actor, thawed.action) == ("os:root", "thawed")
-    assert "fishy" not in str(frozen)
-    assert frozen.detail["comment"] == typed("alice looks fishy", salt="s" * 16).digest
-    assert world.store.held("").faults == ()
-
-
-def test_what_is_frozen_is_not_frozen_again_nor_thawed_twice(world: World) -> None:
-    assert freezing.thaw(world.store, by="os:root", why=None, now=world.clock()) is None
-    freeze(world, "first")
-
-    assert freezing.freeze(world.store, by="os:eve", why=None, now=world.clock()) is None
-
-    epoch = freezing.read(world.store)
-    assert (epoch.frozen, epoch.last.by, epoch.why) == (True, "os:root", "first")
-    assert len(world.store.entries("")) == 1
-
-
-def test_whoever_freezes_while_others_do_is_told_who_was_first(world: World) -> None:
-    class Busy:
-        """A store where somebody else is always faster, a few times."""
-
-        def __init__(self) -> None:
-            self.moves = 0
-
-        def guarded(self, name: str) -> Any:
-            return world.store.guarded(name)
-
-        def advance(self, guard: Any, **options: Any) -> Any:
-            self.moves += 1
-            if self.moves < 3:
-                raise Conflict("somebody was faster")
-            return world.store.advance(guard, **options)
-
-    assert freezing.freeze(Busy(), by="os:root", why=None, now=world.clock()) is not None
-    assert freezing.read(world.store).frozen
-
-
-CHANGED: Sequence[tuple[str, Callable[[Move], Move]]] = (
-    ("by", lambda move: msgspec.structs.replace(move, by="os:eve")),
-    ("at", lambda move: msgspec.structs.replace(move, at=(move.at or freezing_time()) + timedelta(hours=1))),
-    ("why", lambda move: msgspec.structs.replace(move, why=None)),
-    ("why", lambda move: msgspec.structs.replace(move, why=typed("other", salt="s" * 16))),
-)
-
-
-def freezing_time() -> Any:
-    raise AssertionError("a move has a time")

@@ -11,6 +11,7 @@ import pytest
 from approvals import freezing
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.epochs import Epoch
+from approvals.times import rfc3339
 from tests.bot.commands import environment, run
 from tests.support.builders import NOW
 from tests.support.firsts import sqlite_of_first_release
@@ -57,12 +58,37 @@ def test_what_is_so_already_is_said_and_stays_as_it_is(env: dict[str, str], tmp_
     run("freeze", "--why", "INC-7", env=env)
     before = epoch(tmp_path)
 
-    again = run("freeze", "--why", "other", env=env)
+    for same in ((), ("--why", "INC-7"), ("--why", " INC-7 "), ("--why", "")):
+        again = run("freeze", *same, env=env)
+
+        assert again.exit_code == 0
+        assert again.output.startswith("everything is frozen, since 20")
+        assert again.output.endswith(f" by {ME} (INC-7); nothing was changed\n")
+        assert epoch(tmp_path) == before
+    assert "lifted" in run("thaw", env=env).output
+    assert not epoch(tmp_path).frozen
+
+
+def test_another_reason_takes_the_place_of_the_one_before_and_nothing_is_lifted(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    run("freeze", "--why", "INC-7", env=env)
+    before = epoch(tmp_path)
+
+    again = run("freeze", "--why", "INC-8", env=env)
 
     assert again.exit_code == 0
-    assert again.output.startswith("everything is frozen, since 20")
-    assert again.output.endswith(f" by {ME} (INC-7); nothing was changed\n")
-    assert epoch(tmp_path) == before
+    assert "frozen already" in again.output
+    assert "new reason" in again.output
+    now = epoch(tmp_path)
+    assert (now.frozen, now.why, now.began) == (True, "INC-8", before.last.at)
+    assert now.number > before.number
+    assert run("audit", "verify", env=env).exit_code == 0
+    assert run("audit", "export", env=env).output.count('"action":"frozen"') == 2
+    assert before.began is not None
+    since = rfc3339(before.began)
+    said = run("freeze", env=env).output
+    assert said.startswith(f"everything is frozen, since {since}, for a reason given by {ME} (INC-8)")
     assert "lifted" in run("thaw", env=env).output
     assert not epoch(tmp_path).frozen
 
@@ -117,6 +143,9 @@ def test_beside_the_running_service_a_freeze_stops_decisions_and_a_thaw_lets_the
         assert "have frozen everything" in office.refused("bob", "approve", asked)
         assert office.request(asked).state == "pending"
         assert "INC-7" in office.sees("(frozen)", asked)
+        assert run("freeze", "--why", "INC-8", env=environment(tmp_path)).exit_code == 0
+        assert "INC-8" in office.sees("INC-8", asked)
+        assert "have frozen everything" in office.refused("bob", "approve", asked)
         office.until(lambda: office.fetch("/ready") == (200, f"ready\n{FROZEN}"))
 
         assert run("thaw", env=environment(tmp_path)).exit_code == 0

@@ -45,6 +45,7 @@ def live(world: World, wire: Wire) -> dict[str, str]:
     found["young"] = world.file(CAROL, "pair")
     freeze(world.store, by="os:eve", why=None, now=world.clock())
     thaw(world.store, by="os:eve", why=None, now=world.clock())
+    freeze(world.store, by="os:root", why=typed("INC-6", salt="s" * 16), now=world.clock())
     freeze(world.store, by="os:root", why=typed("INC-7", salt="s" * 16), now=world.clock())
     return {name: request.id for name, request in found.items()}
 
@@ -74,6 +75,7 @@ MISSING: dict[str, Any] = {
     "attestation": {"printed_name": _TYPED, "meaning": _TYPED},
     "closed_at": "2026-11-22T10:00:00Z",
     "why": _TYPED,
+    "began": "2026-11-22T10:00:00Z",
     "decision": {"outcome": "approved", "at": "2026-11-22T10:00:00Z", "by": ["bob@example.com"]},
     "grant": {
         "state": "active",

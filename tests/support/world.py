@@ -259,6 +259,11 @@ class World:
         assert self.state(request) == "active"
         return self.read(request)
 
+    def waiting_for(self, person: str) -> list[str]:
+        """The requests that a person is shown as waiting for them, the oldest first."""
+        found = self.uses.looking.pending(self.identity(person), now=self.clock())
+        return [request.id for request in found.requests]
+
     def state(self, request: Request) -> str:
         """The state of a request's grant."""
         grant = self.read(request).grant

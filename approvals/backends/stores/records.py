@@ -176,9 +176,9 @@ def read_entry(body: bytes) -> Entry:
         raise StoreError(f"a stored audit entry cannot be read ({error}): restore a backup") from None
 
 
-def moving(guard: Guard, detail: Mapping[str, Any]) -> dict[str, Any]:
+def moving(guard: Guard, detail: Mapping[str, Any], *, steps: int = 1) -> dict[str, Any]:
     """What the entry says that tells of a guard's move, with what it says besides."""
-    return {**detail, "guard": guard.name, "value": guard.value + 1}
+    return {**detail, "guard": guard.name, "value": guard.value + steps}
 
 
 def require_guards(guards: Iterable[Guard], standing: Mapping[str, int]) -> None:

@@ -9,6 +9,7 @@ import yaml
 
 from approvals.errors import CountersignError
 from approvals.nearest import nearest
+from approvals.policy.reading.keys import Keys
 from approvals.policy.reading.mistakes import comment_text, mistake, swallowed
 
 SIZE_LIMIT = 1024 * 1024
@@ -83,21 +84,21 @@ class Reader:
         line, col = (mark.line + 1, mark.column + 1 + ahead) if mark else (1, 1)
         self._problems.append(Problem(path=self._source, line=line, col=col, code=code, text=text))
 
-    def mapping(
-        self, node: yaml.Node, what: str, *, known: Collection[str], later: Collection[str] = ()
-    ) -> dict[str, yaml.Node] | None:
+    def mapping(self, node: yaml.Node, what: str, keys: Keys) -> dict[str, yaml.Node] | None:
         """Read a mapping whose keys are all known. Keys of later versions are refused by name."""
         entries = self.entries(node, what)
         if entries is None:
             return None
         found: dict[str, yaml.Node] = {}
         for key, (key_node, value) in entries.items():
-            if key in known:
+            if key in keys.known:
                 found[key] = value
-            elif key in later:
+            elif key in keys.later:
                 self.refuse(key_node, "not-in-this-version", f"{shown(key)} is not in this version")
             else:
-                self.refuse(key_node, "unknown-key", f"{what} knows no key {shown(key)}; {meant_by(key, known)}")
+                self.refuse(
+                    key_node, "unknown-key", f"{what} knows no key {shown(key)}; {meant_by(key, keys.known)}"
+                )
         return found
 
     def entries(self, node: yaml.Node, what: str) -> dict[str, tuple[yaml.Node, yaml.Node]] | None:

@@ -9,6 +9,7 @@ import yaml
 from approvals.policy.model import DurationRule, Entitlement, JustificationRule, Requirement, Stage
 from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.grants import WrittenGrant, grants
+from approvals.policy.reading.keys import APPROVAL_LATER, ENTITLEMENT, JUSTIFICATION, STAGE
 from approvals.policy.reading.sections import duration_rule
 from approvals.policy.reading.values import (
     ENTITLEMENT_ID,
@@ -20,24 +21,6 @@ from approvals.policy.reading.values import (
 )
 from approvals.principals import IdentityRules
 
-ENTITLEMENT_KEYS = (
-    "id",
-    "title",
-    "resource",
-    "roles",
-    "condition",
-    "grants",
-    "requesters",
-    "duration",
-    "justification",
-    "approval",
-    "guests",
-)
-ENTITLEMENT_LATER = ("when", "approve_when", "quiet", "extend", "grant", "auto", "break_glass")
-JUSTIFICATION_KEYS = ("pattern", "hint")
-STAGE_KEYS = ("approvers", "needed", "sign")
-STAGE_LATER = ("order", "not_same")
-APPROVAL_LATER = ("auto", "break_glass")
 HINT_LENGTH = 150
 """A hint in characters: what the hint of a Slack input comfortably shows."""
 
@@ -78,7 +61,7 @@ def entitlements(reader: Reader, node: yaml.Node, scope: Scope) -> tuple[Written
     found: list[Written] = []
     lines: dict[str, int] = {}
     for item in reader.items(node, "entitlements") or ():
-        fields = reader.mapping(item, "an entitlement", known=ENTITLEMENT_KEYS, later=ENTITLEMENT_LATER)
+        fields = reader.mapping(item, "an entitlement", ENTITLEMENT)
         if fields is None:
             continue
         noted = len(reader.problems)
@@ -104,7 +87,9 @@ def _id_of(fields: Mapping[str, yaml.Node]) -> str:
 
 
 def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], scope: Scope) -> Written:
-    complete = reader.required(node, fields, "an entitlement", "id", "title", "requesters")
+    # Of a missing `approval` more is said, where it is read.
+    needed = [key for key in ENTITLEMENT.required if key != "approval"]
+    complete = reader.required(node, fields, "an entitlement", *needed)
     given = grants(reader, node, fields)
     name = _id(reader, fields)
     title = text(reader, fields["title"], "title", longest=TITLE_LENGTH) if "title" in fields else None
@@ -171,7 +156,7 @@ def _duration(
 
 
 def _justification(reader: Reader, node: yaml.Node) -> JustificationRule | None:
-    found = reader.mapping(node, "justification", known=JUSTIFICATION_KEYS)
+    found = reader.mapping(node, "justification", JUSTIFICATION)
     if found is None:
         return None
     wanted = pattern(reader, found["pattern"]) if "pattern" in found else ""
@@ -211,8 +196,8 @@ def _stages(reader: Reader, node: yaml.Node | None, scope: Scope) -> tuple[Writt
 
 
 def _stage(reader: Reader, node: yaml.Node, scope: Scope) -> Stage | None:
-    found = reader.mapping(node, "a stage", known=STAGE_KEYS, later=STAGE_LATER)
-    if found is None or not reader.required(node, found, "a stage", "approvers"):
+    found = reader.mapping(node, "a stage", STAGE)
+    if found is None or not reader.required(node, found, "a stage", *STAGE.required):
         return None
     approvers = selectors(reader, found["approvers"], "approvers", identity=scope.identity, groups=scope.groups)
     if approvers == ():

@@ -6,10 +6,10 @@ import msgspec
 import yaml
 
 from approvals.policy.reading.document import Reader
+from approvals.policy.reading.keys import GRANT
 from approvals.policy.reading.values import RESOURCE, condition, role, shaped
 from approvals.targets import IamRoles
 
-GRANT_KEYS = ("resource", "roles", "condition")
 MOST_GRANTS = 10
 """Targets of one entitlement: an approver reads all of them before a press."""
 
@@ -25,9 +25,9 @@ class WrittenGrant(msgspec.Struct, frozen=True, kw_only=True):
 def grants(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node]) -> tuple[WrittenGrant, ...]:
     """Read what an entitlement gives, however it is written. What is wrong is noted."""
     if "grants" not in fields:
-        complete = reader.required(node, fields, "an entitlement", "resource", "roles")
+        complete = reader.required(node, fields, "an entitlement", *GRANT.required)
         return (_grant(reader, fields, complete=complete),)
-    for key in GRANT_KEYS:
+    for key in GRANT.known:
         if key in fields:
             text = f"an entitlement has grants, or {key} of its own: move this into one of grants"
             reader.refuse(fields[key], "grants-and-own", text)
@@ -43,9 +43,9 @@ def _bundle(reader: Reader, node: yaml.Node) -> tuple[WrittenGrant, ...]:
         reader.refuse(item, "too-many-grants", text)
     found = []
     for item in items or ():
-        fields = reader.mapping(item, "a grant", known=GRANT_KEYS)
+        fields = reader.mapping(item, "a grant", GRANT)
         if fields is not None:
-            complete = reader.required(item, fields, "a grant", "resource", "roles")
+            complete = reader.required(item, fields, "a grant", *GRANT.required)
             found.append(_grant(reader, fields, complete=complete))
     _note_twice(reader, found)
     return tuple(found)

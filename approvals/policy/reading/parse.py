@@ -11,31 +11,10 @@ from approvals.policy.model import Policy
 from approvals.policy.reading import sections
 from approvals.policy.reading.document import PolicyError, Problem, Reader, compose
 from approvals.policy.reading.entitlements import Scope, Written, entitlements
+from approvals.policy.reading.keys import POLICY
 from approvals.policy.reading.tickets import tickets
 from approvals.policy.reading.values import selectors, timezone
 from approvals.principals import IdentityRules
-
-POLICY_KEYS = (
-    "version",
-    "timezone",
-    "identity",
-    "auditors",
-    "groups",
-    "defaults",
-    "limits",
-    "tickets",
-    "entitlements",
-)
-POLICY_LATER = (
-    "administrators",
-    "security_channel",
-    "guardrails",
-    "delegates",
-    "sources",
-    "issuers",
-    "applications",
-    "actions",
-)
 
 # Without its channel or its own time zone a policy means the same people: cards go to them one by one.
 _BY_THEMSELVES = frozenset({"bad-channel", "bad-timezone"})
@@ -66,12 +45,10 @@ def draft(text: bytes | str, *, source: str) -> Draft:
     """Read as much of a file as is sound."""
     reader = Reader(source)
     node = compose(text, reader)
-    fields = (
-        reader.mapping(node, "the policy", known=POLICY_KEYS, later=POLICY_LATER) if node is not None else None
-    )
+    fields = reader.mapping(node, "the policy", POLICY) if node is not None else None
     found = fields or {}
     if node is not None and fields is not None:
-        reader.required(node, found, "the policy", "version", "identity", "entitlements")
+        reader.required(node, found, "the policy", *POLICY.required)
         _version(reader, found.get("version"))
     identity = sections.identity(reader, found["identity"]) if "identity" in found else IdentityRules(domains=())
     groups = sections.groups(reader, found["groups"], identity) if "groups" in found else {}

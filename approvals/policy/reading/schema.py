@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from approvals.limits import Limits
+from approvals.policy.reading import keys
 from approvals.policy.reading.entitlements import HINT_LENGTH
-from approvals.policy.reading.grants import GRANT_KEYS, MOST_GRANTS
+from approvals.policy.reading.grants import MOST_GRANTS
+from approvals.policy.reading.keys import Keys
 from approvals.policy.reading.tickets import URL, URL_LENGTH
 from approvals.policy.reading.values import CHANNEL, ENTITLEMENT_ID, RESOURCE, ROLE, TEAM, TITLE_LENGTH
 
@@ -20,7 +22,7 @@ _SELECTORS = {"type": "array", "items": _SELECTOR, "minItems": 1}
 
 def schema() -> dict[str, Any]:
     """Return the schema of version 1 (JSON Schema 2020-12)."""
-    keys = {
+    shapes = {
         "version": {"const": 1},
         "timezone": {**_TEXT, "description": "an IANA time zone, for example Europe/Berlin"},
         "identity": _identity(),
@@ -31,28 +33,29 @@ def schema() -> dict[str, Any]:
             "description": "local groups: people, domains and directory groups",
         },
         "defaults": _object(
+            keys.DEFAULTS,
             {
                 "duration": _duration(),
                 "pending": _DURATION,
                 "channel": _matching(CHANNEL),
                 "notify": {"enum": ["thread", "direct"]},
-            }
+            },
         ),
-        "limits": _object({"pending": _limit(Limits().pending), "per_hour": _limit(Limits().per_hour)}),
-        "tickets": _object(
-            {"pattern": _TEXT, "url": {**_matching(URL), "maxLength": URL_LENGTH}}, required=("pattern", "url")
+        "limits": _object(
+            keys.LIMITS, {"pending": _limit(Limits().pending), "per_hour": _limit(Limits().per_hour)}
         ),
+        "tickets": _object(keys.TICKETS, {"pattern": _TEXT, "url": {**_matching(URL), "maxLength": URL_LENGTH}}),
         "entitlements": {"type": "array", "items": _entitlement()},
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Countersign policy",
-        **_object(keys, required=("version", "identity", "entitlements")),
+        **_object(keys.POLICY, shapes),
     }
 
 
 def _identity() -> dict[str, Any]:
-    keys = {
+    shapes = {
         "domains": {"type": "array", "items": _TEXT, "minItems": 1},
         "slack_teams": {"type": "array", "items": _matching(TEAM)},
         "aliases": {"type": "object", "additionalProperties": {"type": "array", "items": _TEXT}},
@@ -61,11 +64,11 @@ def _identity() -> dict[str, Any]:
         "plus_addresses": {"enum": ["refuse", "allow"]},
         "sign_name": {"enum": ["match", "note"]},
     }
-    return _object(keys, required=("domains",))
+    return _object(keys.IDENTITY, shapes)
 
 
 def _entitlement() -> dict[str, Any]:
-    keys = {
+    shapes = {
         "id": _matching(ENTITLEMENT_ID),
         "title": {**_TEXT, "maxLength": TITLE_LENGTH},
         "resource": _matching(RESOURCE),
@@ -74,28 +77,29 @@ def _entitlement() -> dict[str, Any]:
         "grants": {"type": "array", "items": _grant(), "minItems": 1, "maxItems": MOST_GRANTS},
         "requesters": _SELECTORS,
         "duration": _duration(),
-        "justification": _object({"pattern": {"type": "string"}, "hint": {**_TEXT, "maxLength": HINT_LENGTH}}),
+        "justification": _object(
+            keys.JUSTIFICATION, {"pattern": {"type": "string"}, "hint": {**_TEXT, "maxLength": HINT_LENGTH}}
+        ),
         "approval": {"oneOf": [{"const": "self"}, {"type": "array", "items": _stage(), "minItems": 1}]},
         "guests": {"const": "self"},
     }
-    own = [{"required": [key]} for key in GRANT_KEYS]
-    one = {"required": ["resource", "roles"], "not": {"required": ["grants"]}}
+    own = [{"required": [key]} for key in keys.GRANT.known]
+    one = {"required": list(keys.GRANT.required), "not": {"required": ["grants"]}}
     given = {"oneOf": [one, {"required": ["grants"], "not": {"anyOf": own}}]}
-    return _object(keys, required=("id", "title", "requesters", "approval")) | given
+    return _object(keys.ENTITLEMENT, shapes) | given
 
 
 def _grant() -> dict[str, Any]:
-    keys = {"resource": _matching(RESOURCE), "roles": _ROLES, "condition": _CONDITION}
-    return _object(keys, required=("resource", "roles"))
+    return _object(keys.GRANT, {"resource": _matching(RESOURCE), "roles": _ROLES, "condition": _CONDITION})
 
 
 def _stage() -> dict[str, Any]:
-    keys = {
+    shapes = {
         "approvers": _SELECTORS,
         "needed": {"type": "integer", "minimum": 1, "default": 1},
         "sign": {"const": "typed"},
     }
-    return _object(keys, required=("approvers",))
+    return _object(keys.STAGE, shapes)
 
 
 def _limit(most: int) -> dict[str, Any]:
@@ -103,17 +107,19 @@ def _limit(most: int) -> dict[str, Any]:
 
 
 def _duration() -> dict[str, Any]:
-    return _object({"default": _DURATION, "max": _DURATION}, required=("default", "max"))
+    return _object(keys.DURATION, {"default": _DURATION, "max": _DURATION})
 
 
 def _matching(pattern: str) -> dict[str, Any]:
     return {"type": "string", "pattern": f"^(?:{pattern})$"}
 
 
-def _object(keys: Mapping[str, Any], *, required: tuple[str, ...] = ()) -> dict[str, Any]:
+def _object(keys: Keys, shapes: Mapping[str, Any]) -> dict[str, Any]:
+    if shapes.keys() != set(keys.known):
+        raise ValueError(f"a shape for each key, and for no other: {shapes.keys() ^ set(keys.known)}")
     return {
         "type": "object",
-        "properties": dict(keys),
-        "required": list(required),
+        "properties": {key: shapes[key] for key in keys.known},
+        "required": list(keys.required),
         "additionalProperties": False,
     }

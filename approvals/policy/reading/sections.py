@@ -11,16 +11,10 @@ from approvals.errors import Refused
 from approvals.limits import Limits
 from approvals.policy.model import DurationRule
 from approvals.policy.reading.document import Reader, shown
+from approvals.policy.reading.keys import DEFAULTS, DURATION, IDENTITY, LIMITS
 from approvals.policy.reading.values import TEAM, channel, duration, either, selectors, shaped
 from approvals.policy.selectors import DOMAIN, GROUP_NAME
 from approvals.principals import IdentityRules, principal
-
-IDENTITY_KEYS = ("domains", "slack_teams", "aliases", "email_map", "guests", "plus_addresses", "sign_name")
-IDENTITY_LATER = ("accept",)
-DEFAULTS_KEYS = ("duration", "pending", "channel", "notify")
-DEFAULTS_LATER = ("email", "remind", "escalate", "retention")
-LIMITS_KEYS = ("pending", "per_hour")
-DURATION_KEYS = ("default", "max")
 
 PENDING = timedelta(hours=1)
 
@@ -37,10 +31,10 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
 
 def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
     """Read whose accounts count. Without any domain nobody's do."""
-    found = reader.mapping(node, "identity", known=IDENTITY_KEYS, later=IDENTITY_LATER)
+    found = reader.mapping(node, "identity", IDENTITY)
     if found is None:
         return IdentityRules(domains=())
-    reader.required(node, found, "identity", "domains")
+    reader.required(node, found, "identity", *IDENTITY.required)
     domains = _each(reader, found.get("domains"), "identity.domains", _domain)
     if "domains" in found and not domains:
         reader.refuse(found["domains"], "empty-list", "identity.domains names no domain, so nobody could sign in")
@@ -151,7 +145,7 @@ def groups(reader: Reader, node: yaml.Node, rules: IdentityRules) -> Mapping[str
 
 def defaults(reader: Reader, node: yaml.Node) -> Defaults:
     """Read what holds where an entitlement says nothing."""
-    found = reader.mapping(node, "defaults", known=DEFAULTS_KEYS, later=DEFAULTS_LATER) or {}
+    found = reader.mapping(node, "defaults", DEFAULTS) or {}
     pending = duration(reader, found["pending"], "defaults.pending") if "pending" in found else None
     rule = duration_rule(reader, found["duration"], "defaults.duration") if "duration" in found else None
     # A broken rule is one problem, not one more for every entitlement that relies on it.
@@ -167,8 +161,8 @@ def defaults(reader: Reader, node: yaml.Node) -> Defaults:
 
 def duration_rule(reader: Reader, node: yaml.Node, what: str) -> DurationRule | None:
     """Read the usual and the longest duration."""
-    found = reader.mapping(node, what, known=DURATION_KEYS)
-    if found is None or not reader.required(node, found, what, *DURATION_KEYS):
+    found = reader.mapping(node, what, DURATION)
+    if found is None or not reader.required(node, found, what, *DURATION.required):
         return None
     usual = duration(reader, found["default"], f"{what}.default")
     longest = duration(reader, found["max"], f"{what}.max")
@@ -182,7 +176,7 @@ def duration_rule(reader: Reader, node: yaml.Node, what: str) -> DurationRule | 
 
 def limits(reader: Reader, node: yaml.Node) -> Limits:
     """Read how much one person may ask for: at most what holds without the section."""
-    found = reader.mapping(node, "limits", known=LIMITS_KEYS) or {}
+    found = reader.mapping(node, "limits", LIMITS) or {}
     most = Limits()
     return Limits(
         pending=_limit(reader, found.get("pending"), "limits.pending", most=most.pending),

@@ -8,9 +8,8 @@ import yaml
 from approvals.cel import matches_fully
 from approvals.policy.model import Tickets
 from approvals.policy.reading.document import Reader
+from approvals.policy.reading.keys import TICKETS
 from approvals.policy.reading.values import pattern
-
-TICKETS_KEYS = ("pattern", "url")
 
 TICKET = "{ticket}"
 """Where an address takes the ticket."""
@@ -30,10 +29,10 @@ _STEP = re.compile(r"/(?:\.|%2e){1,2}(?=[/?#]|$)", re.IGNORECASE)
 
 def tickets(reader: Reader, node: yaml.Node) -> Tickets | None:
     """Read the section. Whatever is wrong in it, no word of a reason is a link then."""
-    found = reader.mapping(node, "tickets", known=TICKETS_KEYS)
+    found = reader.mapping(node, "tickets", TICKETS)
     if found is None:
         return None
-    whole = reader.required(node, found, "tickets", *TICKETS_KEYS)
+    whole = reader.required(node, found, "tickets", *TICKETS.required)
     wanted = _pattern(reader, found["pattern"]) if "pattern" in found else None
     url = _url(reader, found["url"]) if "url" in found else None
     return Tickets(pattern=wanted, url=url) if whole and wanted is not None and url is not None else None

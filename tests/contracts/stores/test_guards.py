@@ -103,6 +103,20 @@ def test_of_a_change_that_came_second_and_whose_guard_fails_nothing_is_kept_eith
     assert store.request(record.id).version == 2
 
 
+def test_a_guard_moves_on_by_several_at_once_and_its_chain_says_where_it_stands(store: Store) -> None:
+    record = store.create(filed(), key="k")
+    advance(store)
+    guard = Guard(name="epoch", value=1)
+    store.advance(guard, body=b"", at=NOW, actor="os:root", action="moved", detail={}, steps=2)
+
+    assert store.guarded("epoch").value == 3
+    assert store.entries("")[-1].detail == {"guard": "epoch", "value": 3}
+    for old in (0, 1, 2):
+        with pytest.raises(GuardFailed):
+            store.commit(holding(following(record), old))
+    store.commit(holding(following(record), 3))
+
+
 def test_a_guard_stands_over_reopening_and_its_moves_are_told_in_the_chain(place: Place) -> None:
     store = place.open()
     assert store.guarded("epoch") == Guarded()

@@ -73,6 +73,42 @@ def test_a_form_that_cannot_be_shown_anew_can_be_sent_as_it_is(bed: Bed, fault: 
     assert bed.box.slack.submit("alice", {"entitlement": "customer-data", "justification": "CHG-1"}).ok
 
 
+def quick_choices(bed: Bed, *chosen: str, who: str = "alice") -> list[dict[str, Any]]:
+    """What Slack sends of choices in a form that was not drawn anew in between: each has the same hash."""
+    bed.box.slack.command(who, "/jit")
+    held = bed.box.slack.state.top(who)
+    assert held is not None
+    sent = []
+    for value in chosen:
+        option = {"selected_option": {"text": {"type": "plain_text", "text": "x"}, "value": value}}
+        action = {"type": "external_select", "action_id": "entitlement", "block_id": "entitlement"} | option
+        sent.append(bed.box.slack.payloads.view_action(held, {"entitlement": {"entitlement": option}}, action))
+    return sent
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (0, 2, 1), (1, 2, 0)])
+def test_of_quick_choices_the_form_describes_the_last_one_whichever_is_heard_first(
+    bed: Bed, order: tuple[int, ...]
+) -> None:
+    sent = quick_choices(bed, "customer-data", "deploy-prod-signed", "compute-admin-prod")
+
+    for number in order:
+        assert bed.box.slack.outward.deliver("interactive", sent[number]).status == 200
+
+    assert inputs(bed)["entitlement"]["element"]["initial_option"]["value"] == "compute-admin-prod"
+
+
+def test_what_conflicts_once_more_leaves_the_form_as_it_is(bed: Bed) -> None:
+    sent = quick_choices(bed, "customer-data", "compute-admin-prod")
+    assert bed.box.slack.outward.deliver("interactive", sent[0]).status == 200
+    bed.box.slack.faults.add("views.update", "error", code="hash_conflict", times=5)
+
+    assert bed.box.slack.outward.deliver("interactive", sent[1]).status == 200
+
+    assert inputs(bed)["entitlement"]["element"]["initial_option"]["value"] == "customer-data"
+    assert bed.box.slack.submit("alice", {"entitlement": "customer-data", "justification": "CHG-1"}).ok
+
+
 SENT = {"entitlement": "compute-admin-prod", "duration": "45m", "justification": "CHG-43 again"}
 
 

@@ -28,13 +28,13 @@ def guarded(database: Database, name: str) -> Guarded:
     return _guarded(database.one(documents.guard(name)))
 
 
-def moving(database: Database, guard: Guard, body: bytes) -> Write:
-    """The write that moves a guard on by one. Raises `Conflict` where it stands elsewhere than is named."""
+def moving(database: Database, guard: Guard, body: bytes, steps: int) -> Write:
+    """The write that moves a guard on. Raises `Conflict` where it stands elsewhere than is named."""
     path = documents.guard(guard.name)
     stored = database.one(path)
     if _guarded(stored).value != guard.value:
         raise Conflict(f"the guard {guard.name} has moved on")
-    fields = {"name": guard.name, "value": guard.value + 1, "body": body}
+    fields = {"name": guard.name, "value": guard.value + steps, "body": body}
     return create(path, fields) if stored is None else change(stored, fields)
 
 

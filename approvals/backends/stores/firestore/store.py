@@ -173,7 +173,15 @@ class FirestoreStore:
         return guards.guarded(self._ready(), name)
 
     def advance(
-        self, guard: Guard, *, body: bytes, at: datetime, actor: str, action: str, detail: Mapping[str, Any]
+        self,
+        guard: Guard,
+        *,
+        body: bytes,
+        at: datetime,
+        actor: str,
+        action: str,
+        detail: Mapping[str, Any],
+        steps: int = 1,
     ) -> Entry:
         database = self._ready()
         return audit.Appending(
@@ -181,8 +189,8 @@ class FirestoreStore:
             at=at,
             actor=actor,
             action=action,
-            detail=moving(guard, detail),
-            beside=lambda: (guards.moving(database, guard, body),),
+            detail=moving(guard, detail, steps=steps),
+            beside=lambda: (guards.moving(database, guard, body, steps),),
         ).run()
 
     # --- memory

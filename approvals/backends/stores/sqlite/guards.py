@@ -27,11 +27,11 @@ def guarded(connection: sqlite3.Connection, name: str) -> Guarded:
     return Guarded(value=found[0], body=found[1]) if found else Guarded()
 
 
-def move(connection: sqlite3.Connection, guard: Guard, body: bytes) -> None:
-    """Move a guard on by one. Raises `Conflict` where it stands elsewhere than is named."""
+def move(connection: sqlite3.Connection, guard: Guard, body: bytes, steps: int) -> None:
+    """Move a guard on. Raises `Conflict` where it stands elsewhere than is named."""
     if guarded(connection, guard.name).value != guard.value:
         raise Conflict(f"the guard {guard.name} has moved on")
-    put(connection, guard.name, value=guard.value + 1, body=body)
+    put(connection, guard.name, value=guard.value + steps, body=body)
 
 
 def put(connection: sqlite3.Connection, name: str, *, value: int, body: bytes) -> None:

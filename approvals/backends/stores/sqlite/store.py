@@ -187,11 +187,20 @@ class SqliteStore:
             return guards.guarded(connection, name)
 
     def advance(
-        self, guard: Guard, *, body: bytes, at: datetime, actor: str, action: str, detail: Mapping[str, Any]
+        self,
+        guard: Guard,
+        *,
+        body: bytes,
+        at: datetime,
+        actor: str,
+        action: str,
+        detail: Mapping[str, Any],
+        steps: int = 1,
     ) -> Entry:
         def moved(connection: sqlite3.Connection) -> Entry:
-            guards.move(connection, guard, body)
-            return audit.append(connection, at=at, actor=actor, action=action, detail=moving(guard, detail))
+            guards.move(connection, guard, body, steps)
+            told = moving(guard, detail, steps=steps)
+            return audit.append(connection, at=at, actor=actor, action=action, detail=told)
 
         return self._writer.run(moved)
 

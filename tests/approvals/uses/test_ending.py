@@ -1,4 +1,4 @@
-"""Who ends access early, when accounts are not what they were."""
+"""Who withdraws what waits and ends access early, also when accounts are not what they were."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from approvals.errors import Refused
 from handlers.wording.lines import plain
 from handlers.wording.views import view
 from tests.support.refusing import refusing
-from tests.support.world import ALICE, APPROVERS, BOB, GWEN, World, policy
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, GWEN, World, policy, refused
 
 GUESTS_ASK = ("  domains: [example.com]", "  domains: [example.com]\n  guests: request")
 
@@ -18,6 +18,55 @@ def guests(world: World) -> World:
     world.people.join(GWEN, guest=True)
     world.people.groups[APPROVERS].add(GWEN)
     return world
+
+
+def test_only_the_requester_withdraws(world: World) -> None:
+    request = world.file()
+    with refused("not_yours"):
+        world.uses.ending.withdraw(world.identity(BOB), request.id, now=world.clock())
+    withdrawn = world.uses.ending.withdraw(world.identity(ALICE), request.id, now=world.clock())
+
+    assert withdrawn.state == "withdrawn"
+
+
+def test_what_is_decided_cannot_be_withdrawn(world: World) -> None:
+    request = world.file()
+    world.press(BOB, request)
+    with refused("decided"):
+        world.uses.ending.withdraw(world.identity(ALICE), request.id, now=world.clock())
+
+
+def test_others_cannot_end_access(world: World) -> None:
+    request = world.granted()
+    with refused("not_approver"):
+        world.end(GWEN, request)
+
+    assert world.state(request) == "active"
+
+
+@pytest.mark.parametrize(("who", "state", "cause"), [(ALICE, "ended", "holder"), (CAROL, "revoked", "person")])
+def test_its_holder_ends_access_and_an_approver_revokes_it(world: World, who: str, state: str, cause: str) -> None:
+    request = world.granted()
+    world.end(who, request)
+
+    grant = world.read(request).grant
+    assert grant is not None
+    assert (grant.state, grant.cause, grant.closed_by) == (state, cause, who)
+
+
+def test_access_ends_once(world: World) -> None:
+    request = world.granted()
+    world.end(ALICE, request)
+    with refused("closed"):
+        world.end(ALICE, request)
+    with refused("closed"):
+        world.end(CAROL, request)
+
+
+def test_there_is_nothing_to_end_before_an_approval(world: World) -> None:
+    request = world.file()
+    with refused("no_grant"):
+        world.end(ALICE, request)
 
 
 def test_a_guest_cannot_end_the_access_of_others(guests: World) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from approvals import freezing
 from approvals.changes import Change
 from approvals.errors import Unavailable
 from approvals.limits import Limits
@@ -109,14 +110,62 @@ def test_what_was_decided_while_the_form_was_open_is_told_and_nothing_is_filed(w
     assert waiting(world) == []
 
 
-def test_the_limit_of_what_waits_says_how_to_replace_all_the_same(world: World) -> None:
-    older, *_ = (world.file(ALICE, "pair") for _ in range(Limits().pending))
+def full(world: World) -> list[str]:
+    """As many requests as one person may have waiting, the first one for the same."""
+    return [world.file(ALICE, "pair").id for _ in range(Limits().pending)]
 
-    with refusing(f"20 requests waiting.* withdraw {older.id}, and ask again") as refusal:
-        replace(world, older.id)
 
-    assert refusal.value.kind == "limit"
-    assert older.id in waiting(world)
+def test_at_the_limit_of_what_waits_one_goes_and_one_comes_and_never_are_there_more(
+    world: World, meanwhile: Meanwhile
+) -> None:
+    older, *rest = full(world)
+    seen: list[int] = []
+    meanwhile.after_filing = lambda: seen.append(len(waiting(world)))
+
+    replaced = replace(world, older)
+
+    assert seen == [Limits().pending]
+    assert waiting(world) == [*rest, replaced.request.id]
+    assert replaced.older.state == "withdrawn"
+
+
+def test_at_the_limit_nothing_goes_for_what_is_refused(world: World) -> None:
+    older, *rest = full(world)
+    too_long = Ask(entitlement="pair", duration=timedelta(hours=99), justification="INC-43")
+
+    with refused("duration"):
+        world.uses.asking.replace(world.identity(ALICE), too_long, older=older, key="form", now=world.clock())
+    freezing.freeze(world.store, by="os:root", why=None, now=world.clock())
+    with refused("frozen"):
+        replace(world, older)
+
+    assert waiting(world) == [older, *rest]
+
+
+def test_at_the_limit_an_interruption_between_the_two_is_made_good_by_the_same_form(
+    world: World, meanwhile: Meanwhile
+) -> None:
+    older, *rest = full(world)
+    create = world.store.create
+    meanwhile.create = lambda *_, **__: (_ for _ in ()).throw(Unavailable("the store is slow"))  # type: ignore[method-assign]
+    with pytest.raises(Unavailable):
+        replace(world, older)
+    meanwhile.create = create  # type: ignore[method-assign]
+
+    replaced = replace(world, older)
+
+    assert waiting(world) == [*rest, replaced.request.id]
+    assert replace(world, older).request.id == replaced.request.id
+
+
+def test_at_the_limit_what_went_leaves_room_for_one_alone(world: World) -> None:
+    older, *_ = full(world)
+    replace(world, older)
+
+    with refused("limit.waiting"):
+        replace(world, older, key="another form")
+
+    assert len(waiting(world)) == Limits().pending
 
 
 def test_the_limit_of_an_hour_does_not_send_anybody_to_withdraw(world: World) -> None:

@@ -99,12 +99,9 @@ def test_what_was_approved_under_another_address_waits_for_whoever_gave_that(wor
     world.press(BEFORE_BOB, request)
     world.policy = policy(("  aliases: {", f"  aliases: {{{BOB}: [{BEFORE_BOB}], "))
 
-    def waiting() -> list[str]:
-        return [each.id for each in world.uses.looking.pending(world.identity(BOB), now=world.clock()).requests]
-
-    assert waiting() == [request.id]
+    assert world.waiting_for(BOB) == [request.id]
     world.press(BOB, world.read(request))
-    assert waiting() == []
+    assert world.waiting_for(BOB) == []
 
 
 def test_who_approved_under_both_addresses_is_told_why_that_counts_no_more(world: World) -> None:

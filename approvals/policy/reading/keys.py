@@ -1,0 +1,75 @@
+"""The keys of a policy file, a mapping after the other, for what reads them and for the schema that editors use.
+
+Keys and values of later versions stand beside them, so that they are refused by name.
+"""
+
+import msgspec
+
+
+class Keys(msgspec.Struct, frozen=True, kw_only=True):
+    """The keys of one mapping: what this version reads, what must be there, and what later versions read."""
+
+    known: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+
+
+POLICY = Keys(
+    known=(
+        "version",
+        "timezone",
+        "identity",
+        "auditors",
+        "groups",
+        "defaults",
+        "limits",
+        "tickets",
+        "entitlements",
+    ),
+    required=("version", "identity", "entitlements"),
+    later=(
+        "administrators",
+        "security_channel",
+        "guardrails",
+        "delegates",
+        "sources",
+        "issuers",
+        "applications",
+        "actions",
+    ),
+)
+IDENTITY = Keys(
+    known=("domains", "slack_teams", "aliases", "email_map", "guests", "plus_addresses", "sign_name"),
+    required=("domains",),
+    later=("accept",),
+)
+DEFAULTS = Keys(
+    known=("duration", "pending", "channel", "notify"),
+    later=("email", "remind", "escalate", "retention"),
+)
+LIMITS = Keys(known=("pending", "per_hour"))
+TICKETS = Keys(known=("pattern", "url"), required=("pattern", "url"))
+ENTITLEMENT = Keys(
+    known=(
+        "id",
+        "title",
+        "resource",
+        "roles",
+        "condition",
+        "grants",
+        "requesters",
+        "duration",
+        "justification",
+        "approval",
+        "guests",
+    ),
+    required=("id", "title", "requesters", "approval"),
+    later=("when", "approve_when", "quiet", "extend", "grant", "auto", "break_glass"),
+)
+GRANT = Keys(known=("resource", "roles", "condition"), required=("resource", "roles"))
+DURATION = Keys(known=("default", "max"), required=("default", "max"))
+JUSTIFICATION = Keys(known=("pattern", "hint"))
+STAGE = Keys(known=("approvers", "needed", "sign"), required=("approvers",), later=("order", "not_same"))
+
+APPROVAL_LATER = ("auto", "break_glass")
+"""What later versions take in the place of a list of stages."""
