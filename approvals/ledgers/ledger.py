@@ -145,7 +145,9 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             each if mark.key in unsettled else _settled(each, want.get(mark), unsure=mark in unsure)
             for mark, each in known.items()
         )
-        kept = tuple(each for each in after if read_at < each.end or each.mark in present or each.mark in coming)
+        # What is in doubt is looked for once more, and its holder's record waits for that.
+        due = {each.mark for each in after if each.missed or read_at < each.end} | coming
+        kept = tuple(each for each in after if each.mark in due or each.mark in present)
         unjudged = {each.mark for each in kept if each.mark.key in unsettled}
         over = (_of(_over(each), unjudged) for each in self.attempts if each not in open_)
         attempts = tuple(each for each in (*over, *open_) if each.added or each.replaced)

@@ -23,7 +23,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def tried(self) -> frozenset[Mark]:
-        """What it is put off by when Google refuses it: what takes away alone does not wait for what puts in too."""
+        """What it is put off by where it is refused: what takes away alone waits for nothing that is put in."""
         return frozenset(each.mark for each in self.add) or frozenset(self.remove)
 
     @property

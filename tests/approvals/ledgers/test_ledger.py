@@ -126,6 +126,13 @@ def test_what_is_gone_is_looked_for_until_its_window_is_over_and_then_forgotten(
     assert read(after(60)) == []
 
 
+def test_what_is_in_doubt_when_its_window_is_over_is_looked_for_once_more() -> None:
+    doubted = holding(MINE).seen([], now=after(59.9))
+    ledger = doubted.settled({}, [], unsettled={MINE.key}, read_at=after(60))
+
+    assert [known.mark for known in ledger.missed()] == [MINE]
+
+
 def test_what_is_still_there_after_its_window_is_not_forgotten() -> None:
     assert holding(MINE).settled({}, [MINE], unsettled=NOTHING, read_at=after(61)).known != ()
 
@@ -175,6 +182,8 @@ def test_when_every_window_is_over_nothing_is_remembered_but_what_is_still_there
         before = {known.mark for known in ledger.known}
         ledger = ledger.settled({}, present, unsettled=unsettled, read_at=now)
         assert {each for each in before if ENDS[each] > now} <= {known.mark for known in ledger.known}
+    ledger = ledger.seen(left, now=after(91))
+    ledger = ledger.without([known.mark for known in ledger.missed()])
     ledger = ledger.settled({}, left, unsettled={each.key for each in MARKS}, read_at=after(91))
 
     assert {known.mark for known in ledger.known} <= {*left}
