@@ -83,3 +83,12 @@ def person_of(account: Account, rules: IdentityRules, *, purpose: Purpose, how: 
     if purpose == "decide" and rules.plus_addresses == "refuse" and "+" in local:
         raise Refused("plus_address")
     return person
+
+
+def address_now(recorded: str, account: Account | None, rules: IdentityRules) -> str:
+    """The address that an account has by now, where it leads to somebody else than the recorded one."""
+    try:
+        changed = account is not None and rules.primary(account.email) != rules.primary(recorded)
+    except Refused:
+        return ""
+    return account.email if account is not None and changed else ""

@@ -123,16 +123,16 @@ def _wanted(key: Key, window: Window, together: Sequence[Claim], instance: str) 
 
 def description(claim: Claim, *, instance: str) -> str:
     """Who approved and which grant it is, in at most 256 bytes. Nothing that a person typed enters."""
-    mark = f"; countersign:{instance}/{claim.request}"
+    origin = f"; countersign:{instance}/{claim.request}"
     people = claim.approvers
     if not people:
-        return f"Self-approved{mark}"
+        return f"Self-approved{origin}"
     for shown in range(len(people), 0, -1):
         rest = len(people) - shown
-        text = f"Approved by {', '.join(people[:shown])}{f' and {rest} more' if rest else ''}{mark}"
+        text = f"Approved by {', '.join(people[:shown])}{f' and {rest} more' if rest else ''}{origin}"
         if len(text.encode()) <= _DESCRIPTION_BYTES:
             return text
-    return f"Approved by {len(people)} people{mark}"
+    return f"Approved by {len(people)} people{origin}"
 
 
 def own_marks(held: Iterable[Claim]) -> dict[Mark, datetime]:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import final
 
 from approvals import transitions
-from approvals.accounts import How, Purpose, person_of
+from approvals.accounts import How, Purpose, address_now, person_of
 from approvals.asked import concerning, distinct, memberships
 from approvals.cards import Card
 from approvals.changes import Change
@@ -15,7 +15,7 @@ from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
 from approvals.grants import Kept
 from approvals.identities import Identity
-from approvals.names import address_now, names_shown
+from approvals.names import names_shown
 from approvals.policy.evaluate import Offer
 from approvals.policy.model import Policy, Requirement, Stage, approvers
 from approvals.policy.selectors import answer, directory_groups

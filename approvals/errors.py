@@ -1,9 +1,10 @@
 """What the approval system refuses, as kinds. Only the channels turn them into sentences for people."""
 
 from collections.abc import Callable, Iterable
+from typing import Unpack
 
 from approvals.codes import Code
-from approvals.reasons import Fact, Reason, reason
+from approvals.reasons import Facts, Reason, reason
 
 
 class CountersignError(Exception):
@@ -16,7 +17,7 @@ class Refused(CountersignError):
     `all` are this and the further refusals that hold at the same time.
     """
 
-    def __init__(self, why: Code | Reason, **facts: Fact) -> None:
+    def __init__(self, why: Code | Reason, **facts: Unpack[Facts]) -> None:
         """`why` is a code, whose facts follow, or a reason that was found before."""
         self.reason = why if isinstance(why, Reason) else reason(why, **facts)
         self.all: tuple[Refused, ...] = (self,)

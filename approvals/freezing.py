@@ -5,19 +5,22 @@ holds on to the epoch that was read before, so that a decision from before a fre
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
 from approvals.again import again
 from approvals.epochs import EPOCH, Epoch, Move
 from approvals.errors import Refused
-from approvals.guards import Guard, Guarded
+from approvals.guards import Guard, Guarded, GuardFailed
 from approvals.ports.store import Guards
 from approvals.reviews import Typed, typed
 from approvals.times import rfc3339
 from countersign_client.chain import Entry
+
+T = TypeVar("T")
 
 FROZEN, THAWED = "frozen", "thawed"
 """What the installation's chain calls the two moves."""
@@ -70,9 +73,13 @@ class Freeze:
         _require_thawed(known)
         return (known.guard,)
 
-    def forget(self) -> None:
-        """A change was not kept, because it held on to what is old."""
-        self._known = None
+    def kept(self, write: Callable[[], T]) -> T:
+        """What a write comes to. One that held on to an old epoch is not kept, and the next one reads it anew."""
+        try:
+            return write()
+        except GuardFailed:
+            self._known = None
+            raise
 
 
 def read(store: Guards) -> Epoch:

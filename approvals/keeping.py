@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from approvals.grants import LIVE, Kept
-from approvals.requests import Request
+from approvals.requests import Request, lives
 from approvals.targets import resources
 
 
@@ -16,22 +16,20 @@ class HoldingReads(Protocol):
 
 
 def kept_by_others(request: Request, store: HoldingReads, *, now: datetime) -> tuple[Kept, ...]:
-    """The same, of what the store holds of this person on the same resources. Reads nothing while it lives."""
-    if request.grant is None or request.grant.state in LIVE:
-        return ()
+    """What other requests of its holder keep of access that was ended. Reads nothing while that lives."""
     places = resources(request.terms.targets)
     found = (each for place in places for each in store.holdings(resource=place, person=request.requester))
-    return kept(request, {each.id: each for each in found}.values(), now=now)
+    return kept(request, found, now=now)
 
 
 def kept(closed: Request, holdings: Iterable[Request], *, now: datetime) -> tuple[Kept, ...]:
-    """What other requests among these, of one person, keep of access that was ended."""
-    if closed.grant is None or closed.grant.state in LIVE:
+    """The same, among requests of one person, which may come more than once."""
+    if closed.grant is None or lives(closed):
         return ()
     end = closed.grant.window.end
     return tuple(
         found
-        for other in holdings
+        for other in {each.id: each for each in holdings}.values()
         if other.id != closed.id and other.grant is not None and other.grant.window.start <= end
         if (found := _kept(closed, other, now=now)) is not None
     )

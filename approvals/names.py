@@ -44,15 +44,6 @@ def _spells(sign: str) -> bool:
 _VARIANT = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
-def address_now(recorded: str, account: Account | None, rules: IdentityRules) -> str:
-    """The address that an account has by now, where it leads to somebody else than the recorded one."""
-    try:
-        changed = account is not None and rules.primary(account.email) != rules.primary(recorded)
-    except Refused:
-        return ""
-    return account.email if account is not None and changed else ""
-
-
 def names_shown(request: Request, accounts: Mapping[str, Account | None]) -> dict[str, str]:
     """What the accounts show that were looked up, by their people's addresses."""
     refs = {request.account: request.requester} | {vote.account: vote.person for vote in request.reviews}

@@ -1,7 +1,7 @@
 """Why something is refused, or did not come about: a code, and the facts that its sentence is made of."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict, Unpack, cast
 
 import msgspec
 
@@ -9,6 +9,37 @@ from approvals.codes import Code
 
 Fact = str | int | tuple[str, ...]
 """A value of JSON, so that a reason can be stored and sent as it is; durations are whole seconds."""
+
+
+class Facts(TypedDict, total=False):
+    """Every fact that a reason may have, and its type, which is the same for all codes. `wait` is in seconds."""
+
+    approvers: tuple[str, ...]
+    domain: str
+    fault: str
+    group: str
+    hint: str
+    longest: int
+    most: int
+    name: str
+    needed: int
+    now: str
+    older: str
+    pattern: str
+    permission: str
+    person: str
+    request: str
+    resource: str
+    roles: tuple[str, ...]
+    said: str
+    sign: str
+    stage: int
+    stages: int
+    state: str
+    status: int
+    title: str
+    wait: int
+    was: str
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -33,6 +64,6 @@ def plain(found: Reason | str) -> Any:
     return found if isinstance(found, str) else msgspec.json.decode(msgspec.json.encode(found))
 
 
-def reason(code: Code, **facts: Fact) -> Reason:
+def reason(code: Code, **facts: Unpack[Facts]) -> Reason:
     """Make a reason. A test compares the facts of each call with those that the code's sentence uses."""
-    return Reason(code, facts)
+    return Reason(code, cast("Mapping[str, Fact]", facts))

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Unpack
 
 import msgspec
 
 from approvals.codes import Code
 from approvals.errors import Refused
-from approvals.grants import Grant, whole
-from approvals.reasons import Fact, Reason
+from approvals.grants import LIVE, Grant, whole
+from approvals.reasons import Facts, Reason
 from approvals.reviews import Review, Typed
 from approvals.terms.records import Asked, Terms, without_text
 from countersign_client.chain import START
@@ -64,7 +64,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 class Settled(Refused):
     """What somebody wanted is too late. The request says what has become of it, for those who may know."""
 
-    def __init__(self, code: Code, request: Request, **facts: Fact) -> None:
+    def __init__(self, code: Code, request: Request, /, **facts: Unpack[Facts]) -> None:
         super().__init__(code, **facts)
         self.request = request
 
@@ -83,19 +83,19 @@ def votes_open(request: Request) -> bool:
     return request.state == "pending"
 
 
-def at_or_after(request: Request, now: datetime) -> datetime:
-    """This moment, but never one before the last that was recorded."""
-    return max(now, request.updated)
-
-
 def is_over(request: Request, *, now: datetime) -> bool:
-    """The time in which a request can be decided is over."""
-    return at_or_after(request, now) >= request.terms.expires
+    """The time in which a request can be decided is over, by the clock or by what was recorded last."""
+    return request.terms.expires <= now or request.terms.expires <= request.updated
 
 
 def waits(request: Request, *, now: datetime) -> bool:
     """People can vote on it now."""
     return votes_open(request) and not is_over(request, now=now)
+
+
+def lives(request: Request) -> bool:
+    """Its access is being made or stands: nothing has ended it."""
+    return request.grant is not None and request.grant.state in LIVE
 
 
 def require_votes_open(request: Request, *, now: datetime) -> None:

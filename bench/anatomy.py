@@ -47,7 +47,7 @@ _STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
     "transitions and their audit entries": ((transitions, "record"), (transitions, "approve")),
     "encode the change": ((store, "prepare"),),
     "hand over and wait for the commit": ((writer.Writer, "run"),),
-    "use case, the rest": ((deciding.Deciding, "review"),),
+    "use, the rest": ((deciding.Deciding, "review"),),
     "commit: transaction and sync": ((writer.Writer, "_commit"),),
 }
 

@@ -9,9 +9,7 @@ from typing import NamedTuple
 from urllib.request import urlopen
 
 from approvals.backends.granters.google_iam import GoogleIam
-from approvals.freezing import Freeze
 from approvals.policy.evaluate import Ask
-from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.runner import Reconciler
 from approvals.uses.votes import Press
 from bench.desk import Desk
@@ -72,14 +70,8 @@ def _calls(port: int) -> Calls:
 
 def _reconciler(desk: Desk, port: int) -> Reconciler:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
-    worker = BindingWorker(
-        store=desk.store,
-        granter=GoogleIam(base_url=f"http://127.0.0.1:{port}"),
-        installation=desk.store.installation,
-        freeze=Freeze(desk.store),
-        clock=clock,
-        pause=time.sleep,
-    )
+    granter = GoogleIam(base_url=f"http://127.0.0.1:{port}")
+    worker = desk.core.binding_worker(granter=granter, clock=clock, pause=time.sleep)
     return Reconciler(store=desk.store, workers={"binding": worker}, clock=clock, owner="bench")
 
 

@@ -1,16 +1,14 @@
-"""The use cases on a stock's store, in this process: people are known at once, and nothing is sent."""
+"""The uses on a stock's store, in this process: people are known at once, and nothing is sent."""
 
 from concurrent.futures import Executor, Future
 from datetime import UTC, datetime
+from functools import cache
 from types import TracebackType
 from typing import Any
 
 from approvals.backends.stores.sqlite import open_sqlite
-from approvals.cases import Cases
-from approvals.evidence import Witness
-from approvals.freezing import Freeze
-from approvals.identities import AccountRouter, Identity
-from approvals.uses import Uses
+from approvals.core import Core
+from approvals.identities import Identity
 from bench.people import TEAM, address
 from bench.stock import Stock
 from handlers.slack.identity import SlackAccount
@@ -22,17 +20,22 @@ class Desk:
 
     def __init__(self, stock: Stock) -> None:
         self.store = open_sqlite(stock.store_file, now=datetime.now(UTC))
-        self._accounts = AccountRouter({SCHEME: _People()}, rules=lambda: stock.policy.identity)
-        witness = Witness(directory=_People(), accounts=self._accounts, executor=_Inline())
-        cases = Cases(policy=lambda: stock.policy, witness=witness)
-        self.uses = Uses.joined(
-            store=self.store, tokens=stock.tokens, cases=cases, freeze=Freeze(self.store), woken=lambda _: None
+        people = _People()
+        self.core = Core(
+            store=self.store,
+            signer=stock.signer,
+            installation=cache(self.store.installation),
+            policy=lambda: stock.policy,
+            accounts={SCHEME: people},
+            directory=people,
+            executor=_Inline(),
         )
+        self.uses = self.core.uses
 
     def identity(self, account: str) -> Identity:
         """Somebody as authenticated now."""
         known = _account(f"slack:{TEAM}/{account}")
-        return self._accounts.entrance(SCHEME).identify(known, purpose="request", now=known.read_at)
+        return self.core.accounts.entrance(SCHEME).identify(known, purpose="request", now=known.read_at)
 
     def __enter__(self) -> "Desk":
         return self

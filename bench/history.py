@@ -1,4 +1,4 @@
-"""Stores with a long history: one request is led through its whole life by the real use cases and transitions,
+"""Stores with a long history: one request is led through its whole life by the real uses and transitions,
 and SQLite copies its rows under other ids and people. Files are kept under `build/` for the next run.
 """
 

@@ -81,8 +81,8 @@ class Stock:
         installation = store.installation()
         store.close()
         issuer = f"countersign:{installation.instance}"
-        signer = FileSigner(folder / "signer.jwk", issuer=lambda: issuer, purpose=TOKENS)
-        self.tokens = Tokens(signer, installation=lambda: installation)
+        self.signer = FileSigner(folder / "signer.jwk", issuer=lambda: issuer, purpose=TOKENS)
+        self.tokens = Tokens(self.signer, installation=lambda: installation)
 
     def environ(self, *, outside: int) -> Mapping[str, str]:
         """Everything configured, with Slack and Google at a port of loopback."""

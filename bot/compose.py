@@ -20,22 +20,13 @@ from approvals.backends.granters.google_iam import GoogleIam
 from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.purposes import RECEIPTS, TOKENS
 from approvals.backends.signers.secret import SecretSigner
-from approvals.cases import Cases
-from approvals.evidence import Witness
-from approvals.freezing import Freeze
-from approvals.identities import AccountRouter
+from approvals.core import Core
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
-from approvals.principals import IdentityRules
 from approvals.reconcile.anchors import Anchors
-from approvals.reconcile.iam import BindingWorker
-from approvals.reconcile.requests import RequestWorker
-from approvals.reconcile.runner import Reconciler, Worker
-from approvals.reconcile.ways import MessageRouter, Way
-from approvals.tokens import Tokens
-from approvals.uses import Uses
+from approvals.reconcile.ways import Way
 from bot import signers, stores
 from bot.background import HOLD, Background
 from bot.channels import CHANNELS
@@ -116,7 +107,6 @@ class Service:
         self._installation: Callable[[], Installation] = cache(self.store.installation)
         self.policy = PolicyFile(settings.policy, store=self.store, clock=clock)
         self._signers = self._opened_signers(settings, now=clock())
-        tokens = Tokens(self._signers[0], installation=self._installation)
         if here:
             self.policy.record()
         equipment = Equipment(
@@ -130,25 +120,35 @@ class Service:
         self.channels: dict[str, Opened] = {
             channel.name: channel.open(settings.channels[channel.name], equipment) for channel in channels
         }
-        accounts = AccountRouter(
-            {name: channel.accounts for name, channel in self.channels.items()}, rules=self._rules
-        )
         self._look_ups = ThreadPoolExecutor(_LOOK_UPS)
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
-        self._directory = CloudIdentity(base_url=settings.google_api_base_url)
-        cases = Cases(
+        directory = CloudIdentity(base_url=settings.google_api_base_url)
+        core = Core(
+            store=self.store,
+            signer=self._signers[0],
+            installation=self._installation,
             policy=self.policy.current,
-            witness=Witness(
-                directory=self._directory, accounts=accounts, executor=self._look_ups, time_left=deadline.left
-            ),
+            accounts={name: channel.accounts for name, channel in self.channels.items()},
+            directory=directory,
+            executor=self._look_ups,
+            time_left=deadline.left,
+            woken=lambda subjects: self.background.wake(subjects),  # noqa: PLW0108 - made below
         )
+        self.freeze = core.freeze
         # The first look at a store out there loads Google's client: the first answer would come late.
         hold = 0.0 if here else HOLD
-        self.freeze = Freeze(self.store)
         self.lookouts = [Lookout(channel.look_at_policy, hold=hold) for channel in self.channels.values()]
         owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+        reconciler = core.reconciler(
+            granter=GoogleIam(base_url=settings.google_api_base_url),
+            ways=[Way(channel=name, messenger=channel.messenger) for name, channel in self.channels.items()],
+            rolls=directory,
+            clock=clock,
+            pause=time.sleep,
+            owner=owner,
+        )
         self.background = Background(
-            self._reconciler(settings, cases, tokens, owner=owner, clock=clock),
+            reconciler,
             self.policy,
             anchors=Anchors(store=self.store, clock=clock, owner=owner),
             clock=clock,
@@ -156,36 +156,9 @@ class Service:
             policy_changed=self._look_again,
             frozen_or_thawed=self.freeze.moved,
         )
-        uses = Uses.joined(
-            store=self.store, tokens=tokens, cases=cases, freeze=self.freeze, woken=self.background.wake
-        )
-        self.served = [channel.serve(uses, accounts.entrance(name)) for name, channel in self.channels.items()]
-
-    def _reconciler(
-        self, settings: Settings, cases: Cases, tokens: Tokens, *, owner: str, clock: Callable[[], datetime]
-    ) -> Reconciler:
-        router = MessageRouter(
-            [Way(channel=name, messenger=channel.messenger) for name, channel in self.channels.items()]
-        )
-        requests = RequestWorker(
-            store=self.store,
-            cases=cases,
-            tokens=tokens,
-            router=router,
-            rolls=self._directory,
-            freeze=self.freeze,
-            clock=clock,
-        )
-        bindings = BindingWorker(
-            store=self.store,
-            granter=GoogleIam(base_url=settings.google_api_base_url),
-            installation=self._installation,
-            freeze=self.freeze,
-            clock=clock,
-            pause=time.sleep,
-        )
-        workers: dict[str, Worker] = {"request": requests, "binding": bindings}
-        return Reconciler(store=self.store, workers=workers, clock=clock, owner=owner)
+        self.served = [
+            channel.serve(core.uses, core.accounts.entrance(name)) for name, channel in self.channels.items()
+        ]
 
     def _opened_signers(self, settings: Settings, *, now: datetime) -> tuple[Signer, ...]:
         """What signs tokens, and then what signs receipts, where there is one."""
@@ -227,9 +200,6 @@ class Service:
         """Find the credentials for Google's own APIs. Raises `CredentialsError` that says what to mend."""
         if self.settings.google_api_base_url is None:
             google_credentials.find()
-
-    def _rules(self) -> IdentityRules:
-        return self.policy.current().identity
 
     def store_answers(self) -> bool:
         return bool(self.store.installation().instance)

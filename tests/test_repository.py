@@ -97,6 +97,15 @@ def test_the_diagram_of_states_is_fresh() -> None:
     assert state_diagram.PART.within(page, state_diagram.diagram()) == page
 
 
+def test_every_file_that_the_page_on_how_it_is_built_leads_to_is_there() -> None:
+    """Named from the root, or from `approvals` where the page speaks of its parts."""
+    named = set(re.findall(r"`(\w[\w./]*/[\w./]*)`", text("docs/architecture.md")))
+    missing = {name for name in named if not any((ROOT / where / name).exists() for where in (".", "approvals"))}
+
+    assert len(named) > 25
+    assert missing == set()
+
+
 def test_the_notices_are_fresh() -> None:
     assert text("THIRD_PARTY_NOTICES") == notices.notices()
 

@@ -27,7 +27,7 @@ _PIECE = 1 << 16
 _lookups: Aside[list[Any]] = Aside("look-up")
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """An answer of whatever status; headers by lower-case name."""
 
     status: int
@@ -49,7 +49,7 @@ def left_until(end: float) -> Callable[[], float]:
 
 def send(
     method: str, url: str, *, timeout: float, headers: Mapping[str, str] | None = None, body: bytes | None = None
-) -> Answer:
+) -> Response:
     """Make one call over a connection of its own; all of it is over after `timeout` seconds.
 
     Raises `Unavailable` when no whole answer came. A call whose time ran out before it could be sent is not sent.
@@ -131,7 +131,7 @@ def _authority(proxy: SplitResult) -> dict[str, str]:
     return {"Proxy-Authorization": f"Basic {base64.b64encode(said.encode()).decode()}"}
 
 
-def _read(response: http.client.HTTPResponse, left: Callable[[], float]) -> Answer:
+def _read(response: http.client.HTTPResponse, left: Callable[[], float]) -> Response:
     if response.status == http.client.SWITCHING_PROTOCOLS:
         raise ValueError("the answer is in another protocol, which nobody asked for")
     held = bytearray()
@@ -143,7 +143,7 @@ def _read(response: http.client.HTTPResponse, left: Callable[[], float]) -> Answ
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)
     headers = {name.lower(): value for name, value in response.getheaders()}
-    return Answer(response.status, headers, bytes(held))
+    return Response(response.status, headers, bytes(held))
 
 
 @cache

@@ -61,7 +61,7 @@ class Refresh:
 class _Refreshed:
     """An answer as google-auth takes it (google.auth.transport.Response)."""
 
-    def __init__(self, answer: calls.Answer) -> None:
+    def __init__(self, answer: calls.Response) -> None:
         self.status, self.headers, self.data = answer
 
 

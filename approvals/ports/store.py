@@ -177,7 +177,7 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Store(Requests, Reads, Filings, Audit, Chains, Work, Policies, Guards, Memory, Protocol):
-    """All of a store, for the composition root. Use cases take the parts they need."""
+    """All of a store, for the composition root. Uses take the parts they need."""
 
     def installation(self) -> Installation: ...
 

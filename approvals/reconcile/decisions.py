@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -12,7 +13,6 @@ from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.freezing import Freeze
-from approvals.guards import GuardFailed
 from approvals.ids import request_subject
 from approvals.policy.selectors import directory_groups
 from approvals.ports.store import Reads, Requests
@@ -55,11 +55,7 @@ class Decisions:
         if change is None:
             return case
         others = tuple(subject for subject in change.wake if subject != request_subject(request_id))
-        try:
-            self._store.commit(msgspec.structs.replace(change, wake=others))
-        except GuardFailed:
-            self._freeze.forget()
-            raise
+        self._freeze.kept(partial(self._store.commit, msgspec.structs.replace(change, wake=others)))
         return self._cases.of(change.request, now=self._clock())
 
     def unsure(self, case: Case) -> bool:

@@ -7,7 +7,6 @@ from typing import TypeVar
 from approvals.changes import Change
 from approvals.errors import Late
 from approvals.freezing import Freeze
-from approvals.guards import GuardFailed
 from approvals.ports.store import Requests
 from approvals.requests import Request
 
@@ -34,12 +33,9 @@ class Commits:
     def _kept(self, change: Change, write: Callable[[], Stored]) -> Stored:
         """Write a change and wake what it made due, also where it is kept after its person was told."""
         try:
-            stored = write()
+            stored = self._freeze.kept(write)
         except Late as late:
             late.when_kept(lambda: self._woken(change.wake))
-            raise
-        except GuardFailed:
-            self._freeze.forget()
             raise
         self._woken(change.wake)
         return stored

@@ -12,14 +12,14 @@ from approvals.cases import Case, Cases
 from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
 from approvals.freezing import Freeze
-from approvals.grants import LIVE, Kept
+from approvals.grants import Kept
 from approvals.identities import Identity
 from approvals.ids import request_subject
 from approvals.keeping import kept_by_others
 from approvals.ports.messages import Posted
 from approvals.ports.store import Reads, Work
 from approvals.reconcile.notices import Posts
-from approvals.requests import Already, Request, already, waits
+from approvals.requests import Already, Request, already, lives, waits
 from approvals.reviews import stands
 
 LISTED = 300
@@ -90,7 +90,7 @@ class Looking:
 
 def _is_open(request: Request, now: datetime) -> bool:
     """It waits for a decision, or gives access."""
-    return waits(request, now=now) or (request.grant is not None and request.grant.state in LIVE)
+    return waits(request, now=now) or lives(request)
 
 
 def _may_approve(identity: Identity, case: Case) -> bool:

@@ -26,7 +26,7 @@ def revoke(person: str, why: str) -> None:
     """
     from approvals.errors import CountersignError, Refused  # noqa: PLC0415 - the store loads when it is needed
     from approvals.reviews import says_something, typed  # noqa: PLC0415
-    from approvals.revoking import revoke as take_all  # noqa: PLC0415
+    from approvals.uses.revoking import revoke as take_all  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
 
     reason = typed(why.strip(), salt=secrets.token_urlsafe(16)) if says_something(why) else None

@@ -71,7 +71,7 @@ def build(
 
 
 def _authorized(**_: Any) -> AuthorizeResult:
-    # Listeners call Slack through `SlackApi`; who may do what is decided by `Authentication` and the use cases.
+    # Listeners call Slack through `SlackApi`; who may do what is decided by `Authentication` and the uses.
     return AuthorizeResult(enterprise_id=None, team_id=None)
 
 

@@ -41,7 +41,7 @@ class RateLimited(Unavailable):
         super().__init__(f"Slack limits the rate of {method}: again in {retry_after:g} s", retry_after=retry_after)
 
 
-class Answer(Protocol):
+class Response(Protocol):
     """An answer of whatever status; headers by lower-case name."""
 
     @property
@@ -55,7 +55,7 @@ class Answer(Protocol):
 class Send(Protocol):
     def __call__(
         self, method: str, url: str, *, timeout: float, headers: Mapping[str, str], body: bytes
-    ) -> Answer:
+    ) -> Response:
         """Make one call, all of which is over after `timeout` seconds. Raises `Unavailable`."""
 
 
@@ -153,7 +153,7 @@ def _object(body: bytes) -> Mapping[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def refusal(method: str, answer: Answer, data: Mapping[str, Any]) -> CountersignError:
+def refusal(method: str, answer: Response, data: Mapping[str, Any]) -> CountersignError:
     """Return what an error answer means here: `SlackRefused`, `RateLimited` or `Unavailable`."""
     code = str(data.get("error", ""))
     if answer.status == 429:

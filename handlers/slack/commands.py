@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 from slack_bolt import Ack
 
+from approvals.epochs import Epoch
 from approvals.errors import CountersignError, Refused
 from approvals.grants import Kept
 from approvals.identities import Identity
@@ -49,13 +50,21 @@ def register(listeners: Listeners, responder: Responder, uses: Uses, *, command:
         payload = read(body)
         order = grammar.order(payload.text)
         if isinstance(order, commands.Help):
-            reply: Reply | None = replies.help_text(command, order)
+            reply: Reply | None = replies.frozen(replies.help_text(command, order), _freeze_for_anybody(uses))
         else:
             reply = answer(responder, uses, payload, order, command=command)
         if reply is None:
             ack()
         else:
             ack(text=reply["text"], blocks=reply["blocks"], response_type="ephemeral")
+
+
+def _freeze_for_anybody(uses: Uses) -> Epoch | None:
+    """The freeze without its reason, for help is for whoever can type, also while the store cannot be read."""
+    with suppress(CountersignError):
+        found = uses.looking.frozen()
+        return None if found is None else Epoch(number=found.number)
+    return None
 
 
 def answer(
@@ -105,7 +114,8 @@ def _bare(invocation: Invocation, order: commands.Bare) -> Reply | None:
     if choice.known or order.ask.duration or order.ask.justification:
         return _asked(invocation, order.ask, offered)
     meant = order.meant or choice.near
-    return replies.help_text(invocation.command, commands.Help(unknown=order.word, meant=meant))
+    said = replies.help_text(invocation.command, commands.Help(unknown=order.word, meant=meant))
+    return replies.frozen(said, _freeze_for_anybody(invocation.uses))
 
 
 def _asked(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitlement]) -> Reply | None:
@@ -213,6 +223,10 @@ def _unvote(invocation: Invocation, order: commands.Unvote) -> Reply:
 
 
 def _why(invocation: Invocation, order: commands.Why) -> Reply:
+    return replies.frozen(_explained(invocation, order), invocation.uses.looking.frozen())
+
+
+def _explained(invocation: Invocation, order: commands.Why) -> Reply:
     offered = invocation.uses.asking.offered(invocation.identity, now=invocation.now)
     if not order.what:
         return replies.offered(offered, command=invocation.command)

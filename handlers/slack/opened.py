@@ -1,4 +1,4 @@
-"""Slack, opened: what was set, joined to Slack's Web API, and to the use cases over HTTP or Socket Mode."""
+"""Slack, opened: what was set, joined to Slack's Web API, and to the uses over HTTP or Socket Mode."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence

@@ -5,8 +5,7 @@ from typing import Literal
 import msgspec
 
 from approvals.cards import Card
-from approvals.grants import LIVE
-from approvals.requests import votes_open
+from approvals.requests import lives, votes_open
 from approvals.reviews import standing
 
 Kind = Literal["approve", "sign", "deny", "take_back", "withdraw", "end"]
@@ -52,7 +51,7 @@ def actions(card: Card) -> Actions:
 
 def _ends(card: Card) -> tuple[Action, ...]:
     request = card.request
-    if request.grant is not None and request.grant.state in LIVE:
+    if lives(request):
         return (end(request.id),)
     return tuple(_end_too(each.request) for each in card.kept[:_KEEPING])
 

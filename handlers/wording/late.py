@@ -1,7 +1,6 @@
 """What people are told whose press or command changed nothing, or undid what they had done."""
 
-from approvals.grants import LIVE
-from approvals.requests import Request
+from approvals.requests import Request, lives
 from approvals.reviews import Verdict
 from approvals.uses.votes import Voted
 from handlers.wording.lines import Line, names, plain
@@ -21,7 +20,7 @@ def since(request: Request) -> str:
         return f"{plain(said.meaning)} It can be asked for anew."
     decision = request.decision
     by: Line = (f"Approved by {names(decision.by) or 'the policy'} ", decision.at, f". {said.words}. ")
-    if request.grant.state in LIVE:
+    if lives(request):
         return plain((*by, *said.meaning, " The button End access now on its card ends it."))
     ended: Line = (" That was ", request.grant.closed_at, ".") if request.grant.closed_at is not None else ()
     return plain((*by, *said.meaning, *ended, " It can be asked for anew."))
@@ -55,6 +54,6 @@ def _taken_back(reviewed: Voted) -> str:
 
 
 def _open_still(request: Request) -> str:
-    if request.grant is not None and request.grant.state in LIVE:
+    if lives(request):
         return ", but the access can be ended"
     return ""

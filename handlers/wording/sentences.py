@@ -1,6 +1,5 @@
 """The sentences of refusals and troubles that are made of facts. Which code each belongs to says the table."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +14,8 @@ def _requests(number: int) -> str:
     return "1 request" if number == 1 else f"{number} requests"
 
 
-def _stage(needed: int, approvers: Iterable[str], sign: Any) -> str:
-    return stage_in_words(Stage(approvers=tuple(approvers), needed=needed, sign=sign))
+def _stage(needed: int, approvers: tuple[str, ...], sign: Any) -> str:
+    return stage_in_words(Stage(approvers=approvers, needed=needed, sign=sign))
 
 
 def foreign_domain(domain: str) -> str:
@@ -33,7 +32,7 @@ def moved(was: str, now: str) -> str:
     )
 
 
-def few(*, needed: int, approvers: Iterable[str], sign: str, stage: int, stages: int) -> str:
+def few(*, needed: int, approvers: tuple[str, ...], sign: str, stage: int, stages: int) -> str:
     words = _stage(needed, approvers, sign)
     return (
         f"Not enough other people can approve this: it needs {words} (stage {stage} of {stages})."
@@ -84,19 +83,19 @@ def decided(state: str) -> str:
     return f"This request is {state} already."
 
 
-def later(*, needed: int, approvers: Iterable[str], sign: str) -> str:
+def later(*, needed: int, approvers: tuple[str, ...], sign: str) -> str:
     return f"Somebody else must approve now: you are needed later, for {_stage(needed, approvers, sign)}."
 
 
-def not_yet(*, needed: int, approvers: Iterable[str], sign: str) -> str:
+def not_yet(*, needed: int, approvers: tuple[str, ...], sign: str) -> str:
     return f"It is not your turn yet: {_stage(needed, approvers, sign)} must approve first."
 
 
-def no_approver(approvers: Iterable[str]) -> str:
+def no_approver(approvers: tuple[str, ...]) -> str:
     return f"You are not an approver of this request. Ask {selectors_in_words(tuple(approvers))}."
 
 
-def no_approver_of_a_stage(approvers: Iterable[str]) -> str:
+def no_approver_of_a_stage(approvers: tuple[str, ...]) -> str:
     return f"You cannot approve this request. Ask {selectors_in_words(tuple(approvers))}."
 
 
@@ -148,8 +147,8 @@ def barred(*, roles: tuple[str, ...]) -> str:
     return f"{said} {', '.join(roles)}. See whether the condition on the service's own role lists it."
 
 
-def forbidden(*, said: str, needed: str) -> str:
-    return f"Google refused: {said}. The service's account needs {needed}."
+def forbidden(*, said: str, permission: str) -> str:
+    return f"Google refused: {said}. The service's account needs {permission}."
 
 
 def unclear(*, status: int, said: str) -> str:

@@ -5,7 +5,7 @@ import msgspec
 from approvals.cards import Card
 from approvals.grants import LIVE, Grant
 from approvals.policy.words import requirement_in_words
-from approvals.requests import Request, votes_open
+from approvals.requests import Request, lives, votes_open
 from approvals.reviews import Attestation, Review
 from approvals.tally import StageTally
 from approvals.targets import all_roles
@@ -65,7 +65,7 @@ def view(card: Card) -> View:
     now = _now(card)
     facts = tuple(_facts(card))
     brief = _brief(request, facts)
-    over = request.state != "pending" and (request.grant is None or request.grant.state not in LIVE)
+    over = request.state != "pending" and not lives(request)
     return View(
         headline=f"{now.symbol} {now.words}",
         meaning=(*now.meaning, *_approved(request)) if over else now.meaning,

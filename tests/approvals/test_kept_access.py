@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from approvals.grants import GrantState, Kept
-from approvals.keeping import kept
+from approvals.keeping import kept, kept_by_others
 from approvals.requests import Request
 from handlers.wording.lines import plain
 from handlers.wording.standing import standing
@@ -46,6 +46,25 @@ def test_what_does_not_share_the_binding_keeps_nothing(other: Request) -> None:
 
 def test_access_that_lives_on_is_kept_by_itself_alone() -> None:
     assert kept(held("1"), [held("2")], now=LATER) == ()
+
+
+class Read:
+    """A store that counts how often it is asked, and holds one request twice."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def holdings(self, *, resource: str, person: str) -> list[Request]:
+        self.times += 1
+        return [held("2"), held("2")]
+
+
+def test_the_store_is_read_only_for_access_that_was_ended_and_names_nobody_twice() -> None:
+    store = Read()
+
+    assert kept_by_others(held("1"), store, now=LATER) == ()
+    assert store.times == 0
+    assert [each.request for each in kept_by_others(CLOSED, store, now=LATER)] == ["r-2222222222"]
 
 
 def test_another_window_of_the_same_binding_keeps_it_until_its_own_end() -> None:

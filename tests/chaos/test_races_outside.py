@@ -84,13 +84,8 @@ def test_two_hundred_grants_while_another_client_edits_the_same_policy(world: Wo
 
 def _impatient(world: World, cloud: Google) -> BindingWorker:
     """The worker, waiting for less between two attempts than it would."""
-    return BindingWorker(
-        store=world.store,
-        granter=direct_iam(cloud),
-        installation=lambda: world.installation,
-        freeze=world.freeze,
-        clock=world.clock,
-        pause=lambda seconds: time.sleep(seconds / 20),
+    return world.binding_worker(
+        granter=direct_iam(cloud), clock=world.clock, pause=lambda seconds: time.sleep(seconds / 20)
     )
 
 

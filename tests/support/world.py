@@ -1,10 +1,11 @@
-"""The core put together for a test: a real store, real keys, the use cases and reconcile, with doubles outside."""
+"""The core put together for a test: a real store, real keys, the uses and reconcile, with doubles outside."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,26 +14,18 @@ from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.cards import Card
-from approvals.cases import Cases
+from approvals.core import Core
 from approvals.errors import Refused, Unavailable
-from approvals.evidence import Witness
-from approvals.freezing import Freeze
-from approvals.identities import AccountRouter, Identity
+from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
 from approvals.ports.messages import Messenger
-from approvals.ports.people import Accounts
 from approvals.ports.store import Store
 from approvals.ports.targets import Granter
-from approvals.reconcile.iam import BindingWorker
-from approvals.reconcile.requests import RequestWorker
-from approvals.reconcile.runner import Reconciler, Worker
-from approvals.reconcile.ways import MessageRouter, Way
+from approvals.reconcile.ways import Way
 from approvals.requests import Request
 from approvals.reviews import Verdict
-from approvals.tokens import Tokens
-from approvals.uses import Uses
 from approvals.uses.votes import Press, Voted
 from handlers.slack.identity import SlackAccount
 from tests.support.builders import NOW, RESOURCE
@@ -100,8 +93,6 @@ class World:
         self.room = Room()
         self.people = People(self.clock)
         self.lobby = Lobby(self.clock)
-        channels: dict[str, Accounts] = {"slack": self.people, "lobby": self.lobby}
-        self.accounts = AccountRouter(channels, rules=lambda: self.policy.identity)
         self.people.groups[APPROVERS] = {BOB, CAROL, DAN}
         for person in (ALICE, BOB, CAROL, DAN, GWEN):
             self.people.join(person)
@@ -112,7 +103,6 @@ class World:
         self.signer = FileSigner(
             folder / "keys.json", issuer=lambda: f"countersign:{self.instance}", purpose=TOKENS
         )
-        self.tokens = Tokens(self.signer, installation=lambda: self.installation)
         self._granter = granter
         self._messenger = messenger or self.room
         self.waits_for_lobby: timedelta | None = None
@@ -120,45 +110,30 @@ class World:
 
     def restart(self) -> None:
         """What a start of the program makes anew: everything but the store, the keys and the policy."""
-        witness = Witness(directory=self.people, accounts=self.accounts, executor=Inline())
-        self.cases = Cases(policy=lambda: self.policy, witness=witness)
-        self.freeze = Freeze(self.store)
-        self.uses = self.joined()
-        requests = RequestWorker(
-            store=self.store,
-            cases=self.cases,
-            tokens=self.tokens,
-            router=MessageRouter(self._ways()),
-            rolls=self.people,
-            freeze=self.freeze,
-            clock=self.clock,
-        )
-        bindings = BindingWorker(
-            store=self.store,
+        core = self.core()
+        self.tokens, self.accounts, self.cases = core.tokens, core.accounts, core.cases
+        self.freeze, self.uses, self.binding_worker = core.freeze, core.uses, core.binding_worker
+        self.reconciler = core.reconciler(
             granter=self._granter,
-            installation=lambda: self.installation,
-            freeze=self.freeze,
+            ways=self._ways(),
+            rolls=self.people,
             clock=self.clock,
             pause=self.clock.advance,
+            owner="test",
         )
-        workers: dict[str, Worker] = {"request": requests, "binding": bindings}
-        self.reconciler = Reconciler(store=self.store, workers=workers, clock=self.clock, owner="test")
 
-    def joined(
-        self,
-        *,
-        store: Store | None = None,
-        cases: Cases | None = None,
-        woken: Callable[[Sequence[str]], None] = lambda _: None,
-    ) -> Uses:
-        """What people do here; a test may put something else in a part's place."""
-        return Uses.joined(
-            store=store or self.store,
-            tokens=self.tokens,
-            cases=cases or self.cases,
-            freeze=self.freeze,
-            woken=woken,
-        )
+    def core(self, **parts: Any) -> Core:
+        """The core of this world; a test may put something else in a part's place."""
+        mine: dict[str, Any] = {
+            "store": self.store,
+            "signer": self.signer,
+            "installation": lambda: self.installation,
+            "policy": lambda: self.policy,
+            "accounts": {"slack": self.people, "lobby": self.lobby},
+            "directory": self.people,
+            "executor": Inline(),
+        }
+        return Core(**(mine | parts))
 
     def _ways(self) -> list[Way]:
         first = Way(channel="slack", messenger=self._messenger)

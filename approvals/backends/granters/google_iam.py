@@ -76,7 +76,9 @@ def _meaning(error: "RestError", *, needed: str) -> GranterError:
     if code in (409, 412):
         return PolicyChanged(said)
     if code in (401, 403):
-        return Forbidden(reasons.reason("google.forbidden", said=said.rstrip(". "), needed=needed), needed=needed)
+        return Forbidden(
+            reasons.reason("google.forbidden", said=said.rstrip(". "), permission=needed), needed=needed
+        )
     if code == 0:
         return Unsure(_SILENCE[error.silence])
     if code in (408, 429) or code >= 500 or 300 <= code < 400:

@@ -31,8 +31,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        mark = "warning: " if self.severity == "warning" else ""
-        return f"{self.path}:{self.line}:{self.col}: {self.code}: {mark}{self.text}"
+        kind = "warning: " if self.severity == "warning" else ""
+        return f"{self.path}:{self.line}:{self.col}: {self.code}: {kind}{self.text}"
 
 
 def problem_at(node: yaml.Node, source: str, code: str, text: str, *, warning: bool = False) -> Problem:

@@ -205,7 +205,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     return pem, public
 
 
-def said_by(answer: calls.Answer) -> dict[str, str]:
+def said_by(answer: calls.Response) -> dict[str, str]:
     said: dict[str, str] = json.loads(answer.body)
     return said
 

@@ -54,7 +54,7 @@ def woken() -> list[Sequence[str]]:
 @pytest.fixture
 def world(tmp_path: Path, wire: Wire, disk: SlowDisk, woken: list[Sequence[str]]) -> Iterator[World]:
     made = World(tmp_path, granter=wire, store=disk.store)
-    made.uses = made.joined(woken=woken.append)
+    made.uses = made.core(woken=woken.append).uses
     yield made
     made.close()
 

@@ -9,8 +9,6 @@ from functools import partial
 import pytest
 
 from approvals.accounts import Account
-from approvals.cases import Cases
-from approvals.evidence import Witness
 from approvals.requests import Request
 from approvals.uses.looking import Waiting
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
@@ -118,9 +116,7 @@ def test_the_list_comes_in_time_while_nobody_answers(
     monkeypatch.setattr("approvals.evidence.DEADLINE", 0.1)
     crowd(world)
     with ThreadPoolExecutor(8) as pool:
-        witness = Witness(directory=hanging, accounts=hanging, executor=pool)
-        cases = Cases(policy=lambda: world.policy, witness=witness)
-        looking = world.joined(cases=cases).looking
+        looking = world.core(directory=hanging, accounts={"slack": hanging}, executor=pool).uses.looking
         started = time.monotonic()
         found = looking.pending(world.identity(BOB), now=world.clock()).requests
         took = time.monotonic() - started

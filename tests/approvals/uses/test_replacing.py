@@ -52,9 +52,9 @@ class Meanwhile:
 
 @pytest.fixture
 def meanwhile(world: World) -> Meanwhile:
-    """The store that the use cases have from now on."""
+    """The store that the uses have from now on."""
     made = Meanwhile(world.store)
-    world.uses = world.joined(store=made)
+    world.uses = world.core(store=made).uses
     return made
 
 

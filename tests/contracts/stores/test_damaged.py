@@ -12,7 +12,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.ports.store import Damaged, Store
 from approvals.ports.targets import Unsure
 from approvals.requests import Request
-from approvals.revoking import revoke
+from approvals.uses.revoking import revoke
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import in_force
 from tests.contracts.stores.places import Place

@@ -1,4 +1,4 @@
-"""The Slack channel on a test bed: the sandbox's workspace, a real store, real keys, the real use cases."""
+"""The Slack channel on a test bed: the sandbox's workspace, a real store, real keys, the real uses."""
 
 import logging
 import time
@@ -14,18 +14,13 @@ from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.sqlite.store import SqliteStore, open_sqlite
 from approvals.cards import Card
-from approvals.cases import Cases
+from approvals.core import Core
 from approvals.errors import Unavailable
-from approvals.evidence import Witness
-from approvals.freezing import Freeze
-from approvals.identities import AccountRouter
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
 from approvals.ports.messages import Notice, Posted, Recipient, ToRoom
 from approvals.principals import IdentityRules
 from approvals.requests import Request
-from approvals.tokens import Tokens
-from approvals.uses import Uses
 from handlers.channel import Equipment
 from handlers.seldom import Seldom
 from handlers.slack.accounts import SlackAccounts
@@ -78,21 +73,21 @@ class Bed:
         self.store: SqliteStore = open_sqlite(folder / "countersign.db", now=clock())
         create_keys(folder / "signer.jwk", now=clock(), purpose=TOKENS)
         self.signer = FileSigner(folder / "signer.jwk", issuer=lambda: "countersign", purpose=TOKENS)
-        self.tokens = Tokens(self.signer, installation=self.store.installation)
         self.api = SlackApi(token=box.bot_token, send=calls.send, base_url=box.slack_api_url)
         self.workspace = Workspace(self.api)
         self.people = SlackAccounts(self.api, self.workspace, clock=clock)
-        self.accounts = AccountRouter({SCHEME: self.people}, rules=self.rules)
         self.woken: list[str] = []
-        witness = Witness(directory=NoGroups(), accounts=self.accounts, executor=pool)
-        self.cases = Cases(policy=lambda: self.policy, witness=witness)
-        self.uses = Uses.joined(
+        core = Core(
             store=self.store,
-            tokens=self.tokens,
-            cases=self.cases,
-            freeze=Freeze(self.store),
+            signer=self.signer,
+            installation=self.store.installation,
+            policy=lambda: self.policy,
+            accounts={SCHEME: self.people},
+            directory=NoGroups(),
+            executor=pool,
             woken=self.woken.extend,
         )
+        self.tokens, self.accounts, self.cases, self.uses = core.tokens, core.accounts, core.cases, core.uses
         self.app = build(
             uses=self.uses,
             accounts=self.accounts.entrance(SCHEME),

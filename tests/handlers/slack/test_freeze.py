@@ -1,10 +1,12 @@
 """Every way in says, while everything is frozen, that it is and what can still be done."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 
 from approvals import freezing
+from approvals.errors import Unavailable
 from approvals.requests import Request
 from approvals.reviews import typed
 from sandbox.slack.records import Message
@@ -123,6 +125,32 @@ def test_the_lists_go_on(bed: Bed) -> None:
     assert scene.plain[0].id in scene.ordered("alice", "/jit mine")
     assert SAID in scene.ordered("dan", "/jit pending")
     assert SAID in scene.ordered("alice", "/jit mine")
+
+
+@pytest.mark.parametrize(
+    "line", ["/jit why", "/jit why compute-admin-prod", "/jit why nothing", "/jit help", "/jit x"]
+)
+def test_what_explains_says_that_nobody_can_ask_now(bed: Bed, line: str) -> None:
+    before = str(bed.box.slack.command("dan", line).body)
+    assert SAID not in before
+    freeze(bed)
+
+    said = str(bed.box.slack.command("dan", line).body)
+
+    assert SAID in said
+    assert json.loads(said)["blocks"][1:] == json.loads(before)["blocks"]
+    assert ("INC-7" in said) == line.startswith("/jit why")
+
+
+def test_help_is_there_while_it_cannot_be_read_whether_everything_is_frozen(
+    bed: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_: str) -> None:
+        raise Unavailable("the store does not answer")
+
+    monkeypatch.setattr(bed.store, "guarded", unreadable)
+
+    assert "/jit mine" in str(bed.box.slack.command("dan", "/jit help").body)
 
 
 def test_a_card_says_that_it_is_frozen_and_no_longer_what_approving_does(bed: Bed) -> None:

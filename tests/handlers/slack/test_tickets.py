@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from approvals.backends import calls
-from approvals.backends.calls import Answer
+from approvals.backends.calls import Response
 from approvals.cards import Card
 from approvals.policy.model import Requirement, Stage, Tickets
 from approvals.ports.messages import Notice, ToAccount, ToRoom
@@ -157,7 +157,7 @@ def test_details_of_what_is_over_link_by_the_policy_in_force(bed: Bed) -> None:
 def test_slack_is_asked_for_no_preview_of_what_a_link_leads_to(bed: Bed) -> None:
     sent: list[dict[str, Any]] = []
 
-    def recording(method: str, url: str, *, timeout: float, headers: Mapping[str, str], body: bytes) -> Answer:
+    def recording(method: str, url: str, *, timeout: float, headers: Mapping[str, str], body: bytes) -> Response:
         sent.extend([json.loads(body)] if url.endswith("chat.postMessage") else [])
         return calls.send(method, url, timeout=timeout, headers=headers, body=body)
 

@@ -4,14 +4,15 @@ import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, Unpack, get_args, get_type_hints
 
 import msgspec
 import pytest
 
 from approvals.codes import Code
 from approvals.errors import Refused
-from approvals.reasons import Reason, reason
+from approvals.reasons import Fact, Facts, Reason, reason
+from approvals.requests import Settled
 from handlers.wording.errors import in_words
 from handlers.wording.refusals import SENTENCES, Said, sentence, told
 from tests.support.sources import calls
@@ -73,6 +74,30 @@ def test_every_code_is_raised_somewhere_and_nothing_else_is() -> None:
 def test_each_sentence_is_given_the_facts_that_it_is_made_of() -> None:
     wrong = [f"{each.place}: {each.code}" for each in given() if each.facts != needed(SENTENCES[each.code])]  # type: ignore[index]
     assert wrong == []
+
+
+def test_each_sentence_takes_facts_of_the_types_that_they_are_given_in() -> None:
+    """The types of what is given are held against `Facts` where it is given, by the type checker."""
+    wrong = [
+        f"{code}: {fact.name}"
+        for code, words in SENTENCES.items()
+        if not isinstance(words, str)
+        for fact in inspect.signature(words, eval_str=True).parameters.values()
+        if fact.annotation != get_type_hints(Facts).get(fact.name)
+    ]
+    assert wrong == []
+
+
+def test_every_fact_is_one_that_some_sentence_takes_and_that_can_be_stored() -> None:
+    assert set().union(*map(needed, SENTENCES.values())) == set(get_type_hints(Facts))
+    assert set(get_type_hints(Facts).values()) <= set(get_args(Fact))
+
+
+def test_what_is_given_is_held_against_the_same_types_wherever_a_refusal_is_made() -> None:
+    told = [
+        get_type_hints(each, include_extras=True)["facts"] for each in (reason, Refused.__init__, Settled.__init__)
+    ]
+    assert told == [Unpack[Facts]] * 3
 
 
 @pytest.mark.parametrize("code", sorted(get_args(Code)))

@@ -123,7 +123,7 @@ _ADDED = (
 _PAGE = "SELECT id, body FROM requests WHERE id > ? ORDER BY id LIMIT 500"
 
 
-Step = str | Callable[[sqlite3.Connection], None]
+Migration = str | Callable[[sqlite3.Connection], None]
 
 
 def _bring_up(connection: sqlite3.Connection) -> None:
@@ -147,7 +147,7 @@ def _fold_bindings(connection: sqlite3.Connection) -> None:
     )
 
 
-_SHARED_SUBJECTS: tuple[Step, ...] = (
+_SHARED_SUBJECTS: tuple[Migration, ...] = (
     _SUBJECTS,
     _DUE,
     _fold_bindings,
@@ -156,7 +156,7 @@ _SHARED_SUBJECTS: tuple[Step, ...] = (
     # A process of 0.1.0 that still has the file open finds this no more: it takes up no work and keeps nothing.
     "DROP TABLE work",
 )
-_MIGRATIONS: dict[int, tuple[Step, ...]] = {
+_MIGRATIONS: dict[int, tuple[Migration, ...]] = {
     1: (
         *_SPREAD_HOLDINGS,
         *_ADDED,

@@ -6,10 +6,9 @@ from typing import Protocol
 
 from approvals import transitions
 from approvals.again import again
-from approvals.grants import LIVE
 from approvals.ports.store import Reads, Requests
 from approvals.principals import IdentityRules, principal
-from approvals.requests import Request
+from approvals.requests import Request, lives
 from approvals.reviews import Typed
 
 _ATTEMPTS = 10
@@ -34,7 +33,7 @@ def revoke(
 
 def _has_something(request: Request) -> bool:
     """It waits, or gives access; what only waits for its removal is left to that."""
-    return request.state == "pending" or (request.grant is not None and request.grant.state in LIVE)
+    return request.state == "pending" or lives(request)
 
 
 def _revoked(store: RevokingStore, request_id: str, *, by: str, why: Typed | None, now: datetime) -> Request:

@@ -4,7 +4,7 @@ import pytest
 
 from approvals.requests import Request
 from approvals.reviews import typed
-from approvals.revoking import revoke
+from approvals.uses.revoking import revoke
 from sandbox.google import Google
 from tests.support.builders import RESOURCE
 from tests.support.world import ALICE, BOB, GWEN, World, policy, refused

@@ -1,0 +1,104 @@
+"""The approval system joined from given parts: the program picks them, and tests and the bench give their own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from datetime import datetime
+
+from approvals.cases import Cases
+from approvals.evidence import Witness
+from approvals.freezing import Freeze
+from approvals.identities import AccountRouter
+from approvals.policy.model import Policy
+from approvals.ports.people import Accounts, Directory
+from approvals.ports.signing import Signer
+from approvals.ports.store import Installation, Store
+from approvals.ports.targets import Granter
+from approvals.reconcile.iam import BindingWorker
+from approvals.reconcile.requests import RequestWorker
+from approvals.reconcile.rolls import Rolls
+from approvals.reconcile.runner import Reconciler, Worker
+from approvals.reconcile.ways import MessageRouter, Way
+from approvals.tokens import Tokens
+from approvals.uses import Uses
+from approvals.uses.asking import Asking
+from approvals.uses.commits import Commits
+from approvals.uses.deciding import Deciding
+from approvals.uses.ending import Ending
+from approvals.uses.looking import Looking
+
+
+class Core:
+    """What people do, and what is done for it outside, over one store."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        signer: Signer,
+        installation: Callable[[], Installation],
+        policy: Callable[[], Policy],
+        accounts: Mapping[str, Accounts],
+        directory: Directory,
+        executor: Executor,
+        time_left: Callable[[float], float] = lambda most: most,
+        woken: Callable[[Sequence[str]], None] = lambda _: None,
+    ) -> None:
+        """`accounts` are those of each channel, by scheme. Look-ups run in `executor`; `time_left` says how many
+        seconds, at most so many, whoever asks in this thread can wait for them. `woken` is told which subjects a
+        commit made due; it must not raise or block.
+        """
+        self._store = store
+        self._installation = installation
+        self.tokens = Tokens(signer, installation=installation)
+        self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
+        witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
+        self.cases = Cases(policy=policy, witness=witness)
+        self.freeze = Freeze(store)
+        self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken))
+
+    def _uses(self, commits: Commits) -> Uses:
+        store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
+        ending = Ending(store=store, cases=cases, commits=commits)
+        return Uses(
+            asking=Asking(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits, ending=ending),
+            deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
+            ending=ending,
+            looking=Looking(store=store, cases=cases, freeze=freeze),
+        )
+
+    def reconciler(
+        self,
+        *,
+        granter: Granter,
+        ways: Sequence[Way],
+        rolls: Rolls,
+        clock: Callable[[], datetime],
+        pause: Callable[[float], None],
+        owner: str,
+    ) -> Reconciler:
+        """What brings the outside in line. `pause` waits so many seconds; `owner` names who holds the leases."""
+        requests = RequestWorker(
+            store=self._store,
+            cases=self.cases,
+            tokens=self.tokens,
+            router=MessageRouter(ways),
+            rolls=rolls,
+            freeze=self.freeze,
+            clock=clock,
+        )
+        bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
+        workers: dict[str, Worker] = {"request": requests, "binding": bindings}
+        return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner)
+
+    def binding_worker(
+        self, *, granter: Granter, clock: Callable[[], datetime], pause: Callable[[float], None]
+    ) -> BindingWorker:
+        """The part of the reconciler that works on bindings."""
+        return BindingWorker(
+            store=self._store,
+            granter=granter,
+            installation=self._installation,
+            freeze=self.freeze,
+            clock=clock,
+            pause=pause,
+        )
