@@ -109,8 +109,8 @@ class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
 
     `weak` says what of its values weakens trust, and so needs a sandbox; `missing` what else is wrong with them,
     where the variables named in its second argument have had their own sentence. `read` returns None where the
-    channel is not set up: then this service does not have it. `side` is where it lets people in. One of `letters`
-    carries those alone.
+    channel is not set up: then this service does not have it. `side` is where it lets people in. `hidden` are
+    patterns of what never stands in a log, whoever it belongs to. One of `letters` carries those alone.
     """
 
     name: str
@@ -121,4 +121,5 @@ class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     open: Callable[[S, Equipment], Opened]
     commands: tuple[click.Command, ...] = ()
     side: Side = "public"
+    hidden: tuple[str, ...] = ()
     letters: bool = False

@@ -58,6 +58,8 @@ class Google:
         self.secrets = Secrets()
         self.custom_roles: set[str] = set()
         self.withheld: set[tuple[str, str]] = set()
+        self.iap_settings: dict[str, Callable[[], dict[str, Any]]] = {}
+        """What says the settings of each service that IAP guards, by its resource name."""
         self._lock = threading.RLock()
         self._resources: dict[str, Resource] = {}
         self._policies: dict[str, Policy] = {}
