@@ -1,7 +1,7 @@
 """Mail as a channel: everything that the program needs to know of it."""
 
 from handlers.channel import Channel, Equipment, Opened
-from handlers.mail import settings
+from handlers.mail import settings, together
 from handlers.mail.settings import MailSettings
 
 
@@ -14,8 +14,8 @@ def _open(chosen: MailSettings, equipment: Equipment) -> Opened:
 MAIL = Channel(
     name=settings.SCHEME,
     variables=settings.VARIABLES,
-    weak=settings.weak,
-    missing=settings.missing,
+    weak=together.weak,
+    missing=together.missing,
     read=settings.read,
     open=_open,
     letters=True,
