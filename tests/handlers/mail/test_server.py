@@ -1,149 +1,19 @@
 """A mail server that refuses, puts off, is slow, closes, or is not who it should be: none is lost or sent bare."""
 
-import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from approvals.errors import NotSent, Unavailable
 from approvals.ports.messages import ChannelError
-from bot.outside import outside
-from handlers.mail.server import CONNECTIONS, IDLE, MAILS, Server
-from handlers.mail.sign_in import SignIn
+from handlers.mail.server import CONNECTIONS, IDLE, MAILS
 from handlers.mail.smtp import Trouble
-from handlers.seldom import Seldom
+from tests.handlers.mail.servers import CONTENT, LONG, TO, Serving, Ticking, raw
 from tests.support.certificates import certificate, trusted
-from tests.support.mails import MailServer, mail_server, mail_settings
-
-TO = "bob@example.com"
-CONTENT = b"Subject: Hello\r\n\r\nHello.\r\n.\r\n..dots\r\n"
-LONG = 60.0
-"""Seconds that a call may take where it is not about time: machines are slow at times."""
-
-
-class Ticking:
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.monotonic() + self.ahead
-
-
-Serving = Callable[..., Server]
-
-
-@pytest.fixture
-def server() -> Iterator[Serving]:
-    """Makes what sends, and ends its connections."""
-    made: list[Server] = []
-
-    def make(port: int, *, clock: Callable[[], float] = time.monotonic, **changes: Any) -> Server:
-        settings = mail_settings(port, **changes)
-        calls = outside(base_url=None)
-        seldom = Seldom(logging.getLogger("test"))
-        sign_in = SignIn(settings, outside=calls)
-        made.append(Server(settings, dial=calls.dial, sign_in=sign_in, seldom=seldom, clock=clock))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
-
-
-@pytest.fixture
-def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
-    pem, public = certificate(tmp_path)
-    with mail_server(pem) as running, trusted(public, monkeypatch):
-        yield running
-
-
-@contextmanager
-def raw(answer: Callable[[socket.socket], None]) -> Iterator[int]:
-    """A server that does with each connection whatever it is told."""
-
-    def serve(taken: socket.socket) -> None:
-        with taken, suppress(OSError):
-            answer(taken)
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def run() -> None:
-            while True:
-                try:
-                    taken, _ = listener.accept()
-                except OSError:
-                    return
-                threading.Thread(target=serve, args=(taken,), daemon=True).start()
-
-        threading.Thread(target=run, daemon=True).start()
-        yield listener.getsockname()[1]
-
-
-# --- TLS, and nothing without it
-
-
-def test_a_certificate_that_nobody_vouches_for_gets_nothing(
-    server: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pem, _ = certificate(tmp_path)
-    with mail_server(pem) as box, trusted(None, monkeypatch):
-        with pytest.raises(Trouble, match="certificate"):
-            server(box.port).send(TO, CONTENT, timeout=LONG)
-        assert (box.received, box.signed_in) == ([], [])
-
-
-def test_a_certificate_of_another_name_gets_nothing(
-    server: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pem, public = certificate(tmp_path, name="elsewhere.example.org")
-    with mail_server(pem) as box, trusted(public, monkeypatch):
-        with pytest.raises(Trouble, match="certificate"):
-            server(box.port).send(TO, CONTENT, timeout=LONG)
-        assert (box.received, box.signed_in) == ([], [])
-
-
-def test_a_server_without_tls_gets_neither_a_password_nor_a_mail(server: Serving) -> None:
-    with mail_server(None) as box:
-        with pytest.raises(Trouble, match="offers no TLS"):
-            server(box.port).send(TO, CONTENT, timeout=LONG)
-        assert (box.received, box.signed_in) == ([], [])
-
-
-def test_nobody_signs_in_without_tls_even_where_tls_is_switched_off(server: Serving) -> None:
-    with mail_server(None) as box:
-        with pytest.raises(Trouble, match="without TLS nobody signs in"):
-            server(box.port, starttls=False).send(TO, CONTENT, timeout=LONG)
-        assert (box.received, box.signed_in) == ([], [])
-
-
-def test_where_tls_is_switched_off_by_name_a_relay_takes_mail_from_nobody_in_particular(server: Serving) -> None:
-    with mail_server(None) as box:
-        server(box.port, starttls=False, username="").send(TO, CONTENT, timeout=LONG)
-        assert box.received[0].to == (TO,)
-
-
-def test_what_is_said_before_tls_begins_is_not_believed(
-    server: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever sits between answers ahead of the handshake; their words are not read as the server's."""
-
-    def answer(taken: socket.socket) -> None:
-        taken.sendall(b"220 hello\r\n")
-        taken.recv(1000)
-        taken.sendall(b"250-hello\r\n250 STARTTLS\r\n")
-        taken.recv(1000)
-        taken.sendall(b"220 go on\r\n250-injected\r\n250 AUTH PLAIN\r\n")
-        taken.recv(1000)
-
-    with raw(answer) as port, trusted(None, monkeypatch), pytest.raises(Trouble, match="starttls"):
-        server(port).send(TO, CONTENT, timeout=LONG)
-
+from tests.support.mails import MailServer, mail_server
 
 # --- what is taken
 
