@@ -84,7 +84,8 @@ class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     """One medium in which people are reached and decide. `name` is the scheme of its accounts' references.
 
     `weak` says what of its values weakens trust, and so needs a sandbox; `missing` what else is wrong with them,
-    where the variables named in its second argument have had their own sentence.
+    where the variables named in its second argument have had their own sentence. `hidden` are patterns of what
+    never stands in a log, whoever it belongs to.
     """
 
     name: str
@@ -94,3 +95,4 @@ class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     read: Callable[[Values], S]
     open: Callable[[S, Equipment], Opened]
     commands: tuple[click.Command, ...] = ()
+    hidden: tuple[str, ...] = ()
