@@ -10,7 +10,7 @@ from handlers.mail import mapping
 
 
 def unreachable(environ: Mapping[str, str], person: str) -> str:
-    """Say why mail does not reach a person with these variables of the environment; empty where nothing says so."""
+    """Say why mail does not reach a person with these variables; empty where nothing says so."""
     text = environ.get("SMTP_ADDRESS_MAPPING", "").strip()
     try:
         return _why(mapping.Mapping(text), person)

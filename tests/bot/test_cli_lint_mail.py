@@ -1,4 +1,4 @@
-"""`countersign policy lint` beside mail's settings: approvers whom no mail can reach are refused where they stand."""
+"""`countersign policy lint` beside the settings of mail: approvers whom no mail can reach are refused."""
 
 from pathlib import Path
 
