@@ -4,6 +4,7 @@ from typing import Any
 
 from handlers.channel import Channel
 from handlers.slack.record import SLACK
+from handlers.web.record import WEB
 
-CHANNELS: tuple[Channel[Any], ...] = (SLACK,)
+CHANNELS: tuple[Channel[Any], ...] = (SLACK, WEB)
 """The first one has the rooms that the policy names."""
