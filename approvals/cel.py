@@ -4,6 +4,7 @@ CEL runs in Google's cel-cpp, which bounds the work of every expression and matc
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -160,3 +161,51 @@ def _cel() -> Any:
     from cel_expr_python import cel  # noqa: PLC0415 - loaded when a policy first has a condition or a pattern
 
     return cel
+
+
+def texts(expression: str, given: Mapping[str, str]) -> str:
+    """Evaluate an expression over texts, such as `user.email`, that gives a text; it may use `extract()`.
+
+    Raises `CelError` for what is no such expression, or where it fails.
+    """
+    if not expression.isprintable() or len(expression) > CONDITION_LENGTH:
+        raise CelError(f"write the expression on one line of at most {CONDITION_LENGTH} characters")
+    compiled = _compile(_texts_environment(tuple(given)), expression)
+    if compiled.return_type() != _cel().Type.STRING:
+        raise CelError(f"the expression must give a text, this one gives {compiled.return_type().name()}")
+    value = compiled.eval(data=dict(given))
+    if value.type() != _cel().Type.STRING:
+        raise CelError(str(value.value()).removeprefix("INVALID_ARGUMENT: "))
+    return str(value.value())
+
+
+def extract(text: str, template: str) -> str:
+    """Return what stands in the place of the template's one `{name}`; nothing where the rest does not fit.
+
+    As in IAM conditions ("Extract values from resource names"): the first place of what stands before the braces,
+    and after that the first one of what stands behind them.
+    """
+    found = _PLACE.fullmatch(template)
+    if found is None:
+        return ""
+    before, behind = found.groups()
+    _, fits, rest = text.partition(before) if before else ("", "yes", text)
+    taken, ends, _ = rest.partition(behind) if behind else (rest, "yes", "")
+    return taken if fits and ends else ""
+
+
+_PLACE = re.compile(r"([^{}]*)\{[^{}]*\}([^{}]*)", re.DOTALL)
+
+
+@cache
+def _texts_environment(names: tuple[str, ...]) -> "cel.Env":
+    kind = _cel().Type
+    overload = _cel().Overload(
+        id="texts_extract",
+        return_type=kind.STRING,
+        parameters=[kind.STRING, kind.STRING],
+        is_member=True,
+        impl=extract,
+    )
+    function = _cel().FunctionDecl("extract", [overload])
+    return _cel().NewEnv(variables=dict.fromkeys(names, kind.STRING), functions=[function])

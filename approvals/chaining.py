@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from approvals.changes import Change
-from approvals.requests import Request, at_or_after
+from approvals.requests import Request
 from approvals.states import require_step
 from approvals.subjects import subjects
 from approvals.times import rfc3339
@@ -15,6 +15,11 @@ from countersign_client.chain import Entry
 
 SERVICE = "countersign"
 """The actor of what time, policy or Google brought about."""
+
+
+def at_or_after(request: Request, now: datetime) -> datetime:
+    """This moment, but never one before the last that was recorded."""
+    return max(now, request.updated)
 
 
 def chained(

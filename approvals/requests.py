@@ -83,14 +83,9 @@ def votes_open(request: Request) -> bool:
     return request.state == "pending"
 
 
-def at_or_after(request: Request, now: datetime) -> datetime:
-    """This moment, but never one before the last that was recorded."""
-    return max(now, request.updated)
-
-
 def is_over(request: Request, *, now: datetime) -> bool:
-    """The time in which a request can be decided is over."""
-    return at_or_after(request, now) >= request.terms.expires
+    """The time in which a request can be decided is over, by the clock or by what was recorded last."""
+    return request.terms.expires <= now or request.terms.expires <= request.updated
 
 
 def waits(request: Request, *, now: datetime) -> bool:

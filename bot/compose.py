@@ -31,6 +31,7 @@ from bot import signers, stores
 from bot.background import HOLD, Background
 from bot.channels import CHANNELS
 from bot.lookout import Lookout
+from bot.outside import outside
 from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl
@@ -112,6 +113,7 @@ class Service:
         equipment = Equipment(
             send=calls.send,
             upgraded=calls.upgraded,
+            outside=outside(base_url=settings.google_api_base_url),
             memory=self.store,
             policy=self.policy.current,
             clock=clock,
@@ -142,10 +144,11 @@ class Service:
         hold = 0.0 if here else HOLD
         self.lookouts = [Lookout(channel.look_at_policy, hold=hold) for channel in self.channels.values()]
         owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+        letters = [channel.name for channel in channels if channel.letters]
         reconciler = core.reconciler(
             granter=GoogleIam(base_url=settings.google_api_base_url),
             ways=[
-                Way(channel=name, messenger=each.messenger)
+                Way(channel=name, messenger=each.messenger, letters=name in letters)
                 for name, each in self.channels.items()
                 if each.messenger is not None
             ],

@@ -21,11 +21,19 @@ _TALKATIVE = ("google", "googleapiclient", "httplib2", "slack_bolt", "slack_sdk"
 
 
 def configure(
-    *, level: str, json_lines: bool, secrets: Iterable[Secret] = (), stream: TextIO | None = None
+    *,
+    level: str,
+    json_lines: bool,
+    hidden: Iterable[str],
+    secrets: Iterable[Secret] = (),
+    stream: TextIO | None = None,
 ) -> None:
-    """Send every record through one handler that redacts, uncaught exceptions included."""
+    """Send every record through one handler that redacts, uncaught exceptions included.
+
+    `hidden` are the patterns of what the channels know as secret.
+    """
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.addFilter(RedactingFilter(Redaction(secrets)))
+    handler.addFilter(RedactingFilter(Redaction(secrets, hidden=hidden)))
     handler.setFormatter(JsonFormatter() if json_lines else LineFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _TALKATIVE:

@@ -12,18 +12,11 @@ from handlers.settings import Secret
 
 # A JWS in compact form begins with the base64url of `{"` (RFC 7515 section 3.3).
 _JWS = re.compile(r"eyJ[\w-]{6,}(?:\.[\w-]*){0,2}")
-_SECRETS = re.compile(
-    r"xox[a-z](?:\.xox[a-z])?-[\w-]+"  # Slack's bot, user and refresh tokens
-    r"|(?:xapp|xwfp)-[\w-]+"  # Slack's tokens of apps and of workflows
-    r"|\bwss?://\S+|(?<=[?&]ticket=)[^\s&]+"  # Socket Mode's addresses: each holds a ticket
-    r"|v0=[0-9a-fA-F]{16,}"  # Slack's request signature
-    r"|ya29\.[\w.-]+|1//[\w-]{16,}"  # Google's access and refresh tokens
-    r"|GOCSPX-[\w-]+|AIza[\w-]{20,}"  # Google's client secrets and API keys
-    r"|\b\d+\.\d+\.[0-9a-f]{32}\b"  # Slack's trigger ids
-    r"|https://hooks\.slack(?:-gov)?\.com/\S+"  # response addresses: who holds one may answer
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----(?:.*?-----END [A-Z ]*PRIVATE KEY-----|.*)"
-    r"|(?<=(?i:bearer) )\S+|(?<=(?i:authorization: basic) )\S+",
-    re.DOTALL,
+_SECRETS = (
+    r"ya29\.[\w.-]+|1//[\w-]{16,}",  # Google's access and refresh tokens
+    r"GOCSPX-[\w-]+|AIza[\w-]{20,}",  # Google's client secrets and API keys
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:.*?-----END [A-Z ]*PRIVATE KEY-----|.*)",
+    r"(?<=(?i:bearer) )\S+|(?<=(?i:authorization: basic) )\S+",
 )
 # Base64 that stands behind the word may be a name with its password, or the next word of a sentence.
 _BASIC = re.compile(r"(?<=(?i:basic) )[\w+/-]{4,}={0,2}", re.ASCII)
@@ -54,7 +47,9 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060
 class Redaction:
     """Removes what looks like a secret, and the exact secrets that it was given."""
 
-    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+    def __init__(self, secrets: Iterable[Secret], *, hidden: Iterable[str]) -> None:
+        """`hidden` are the patterns of what the channels know as secret."""
+        self._secrets = re.compile("|".join((*hidden, *_SECRETS)), re.DOTALL)
         known = sorted({secret.reveal() for secret in secrets}, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
 
@@ -75,7 +70,7 @@ class Redaction:
             text = self._known.sub("[secret]", text)
         if len(text) > LONGEST:
             text = text[:LONGEST] + " [cut]"
-        text = _SECRETS.sub("[secret]", _JWS.sub(_token_mark, text))
+        text = self._secrets.sub("[secret]", _JWS.sub(_token_mark, text))
         text = _BASIC.sub(_login_mark, text)
         if not layers:
             return text

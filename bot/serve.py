@@ -24,6 +24,7 @@ from approvals.reconcile.backoff import backoff
 from bot import __version__, logs
 from bot.admission import Admission, room
 from bot.background import HOLD
+from bot.channels import CHANNELS
 from bot.compose import Service
 from bot.protocol import BoundedHttp
 from bot.server import application
@@ -56,6 +57,7 @@ def serve(environ: Mapping[str, str]) -> None:
     logs.configure(
         level=settings.log_level,
         json_lines=settings.on_cloud_run,
+        hidden=[pattern for channel in CHANNELS for pattern in channel.hidden],
         secrets=settings.secrets,
     )
     with _listening(settings) as listener:

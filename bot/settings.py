@@ -95,7 +95,7 @@ def _values(environ: Mapping[str, str], known: Sequence[Variable]) -> tuple[dict
     for variable in known:
         text = given.get(variable.name, variable.default)
         try:
-            values[variable.name] = variable.parse(unquoted(text)) if text else None
+            values[variable.name] = variable.parse(text if variable.quotes else unquoted(text)) if text else None
         except ValueError as wrong:
             values[variable.name] = None
             problems.append(f"{variable.name}: {wrong}.")

@@ -7,7 +7,6 @@ _AUDIENCE = (
     "Set IAP_AUDIENCE to /projects/NUMBER/locations/REGION/services/SERVICE on Cloud Run, or behind a load"
     " balancer to /projects/NUMBER/global/backendServices/ID"
 )
-_MAIL = "mail is not in this version. Unset it"
 _LISTED = "entitlements are listed in the policy file (`entitlements`). Unset it"
 _TIMEOUT = "the time limits of outside calls are fixed. Unset it"
 
@@ -15,16 +14,6 @@ NOT_IN_THIS_VERSION = {
     "COUNTERSIGN_API_URL": "the HTTP API is not in this version. Unset it",
     "COUNTERSIGN_SWEEP_ACCOUNT": "the sweep over HTTP is not in this version. Unset it",
     "IAP_CLIENT_ID": "programs that call through Identity-Aware Proxy are not in this version. Unset it",
-    "SMTP_HOST": _MAIL,
-    "SMTP_PORT": _MAIL,
-    "SMTP_ENABLE_STARTTLS": _MAIL,
-    "SMTP_SENDER_NAME": _MAIL,
-    "SMTP_SENDER_ADDRESS": _MAIL,
-    "SMTP_USERNAME": _MAIL,
-    "SMTP_PASSWORD": _MAIL,
-    "SMTP_SECRET": _MAIL,
-    "SMTP_ADDRESS_MAPPING": _MAIL,
-    "NOTIFICATION_TIMEZONE": "set `timezone` in the policy file instead, and unset it",
     "NOTIFICATION_TOPIC": "notices to Pub/Sub are not in this version. Unset it",
 }
 
@@ -46,7 +35,6 @@ OF_JIT_ACCESS = {
     "JUSTIFICATION_HINT": "set `justification.hint` in the policy file instead, and unset it",
     "IAP_BACKEND_SERVICE_ID": f"{_AUDIENCE}, which holds this id, and unset it",
     "IAP_VERIFY_AUDIENCE": f"the audience is always verified. {_AUDIENCE}, and unset it",
-    "SMTP_OPTIONS": _MAIL,
     "BACKEND_CONNECT_TIMEOUT": _TIMEOUT,
     "BACKEND_READ_TIMEOUT": _TIMEOUT,
     "BACKEND_WRITE_TIMEOUT": _TIMEOUT,
@@ -60,6 +48,4 @@ OF_JIT_ACCESS = {
 
 def reason(name: str) -> str | None:
     """Say why a name is refused and what to set instead, or None when it is not one of these."""
-    if name.startswith("SMTP_OAUTH_"):
-        return _MAIL
     return NOT_IN_THIS_VERSION.get(name) or OF_JIT_ACCESS.get(name)

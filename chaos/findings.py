@@ -7,6 +7,7 @@ INVARIANTS = {
     "lost": "no acknowledged decision is lost",
     "grants": "no second grant, nothing put back",
     "access": "no access outside approved windows",
+    "bundles": "a bundle stands or falls as a whole",
     "freeze": "nothing decided or widened while frozen",
     "prompt": "access ends within 15 s of its time",
     "foreign": "no binding of others changed",

@@ -42,6 +42,7 @@ class Inspection:
         check("chains", truths.chain(records, ""), when=when)
         for name in [name for name in records.ids() if name not in self._closed]:
             check("chains", truths.chain(records, name), when=when)
+            check("bundles", truths.bundle(records.request(name)), when=when)
             check("cards", self._cards(records, name, generation), when=when)
             if _finished(records.request(name), jobs.get(f"request:{name}"), generation):
                 self._closed.add(name)
@@ -139,9 +140,7 @@ def _undone(records: Records, name: str, generation: str) -> list[str]:
 
 
 def _finished(request: Request, job: Job | None, generation: str) -> bool:
-    over = request.state != "pending" and (
-        request.grant is None or request.grant.removed or request.grant.state == "failed"
-    )
+    over = request.state != "pending" and all(grant.removed or grant.state == "failed" for grant in request.grants)
     return (
         over
         and job is not None
@@ -153,7 +152,7 @@ def _finished(request: Request, job: Job | None, generation: str) -> bool:
 
 def _unfinished(requests: list[Request]) -> Iterator[str]:
     for request in requests:
-        if request.state == "pending" or (request.grant is not None and request.grant.state in LIVE):
-            yield f"{request.id} is {request.state}, its grant {request.grant}"
-        elif request.grant is not None and not request.grant.removed and request.grant.state != "failed":
-            yield f"the removal of {request.id} is not on record: {request.grant}"
+        if request.state == "pending" or any(grant.state in LIVE for grant in request.grants):
+            yield f"{request.id} is {request.state}, its grants {request.grants}"
+        elif not all(grant.removed or grant.state == "failed" for grant in request.grants):
+            yield f"the removal of {request.id} is not on record: {request.grants}"

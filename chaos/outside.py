@@ -150,7 +150,7 @@ def _take(policy: dict[str, Any], gone: set[Flat], resource: str) -> None:
 
 
 def _foreign(act: Act, number: int) -> dict[str, Any]:
-    role = scene.KINDS[act.kind][0][0]
+    role = scene.KINDS[act.kind].roles[0]
     member = f"user:{scene.address(scene.REQUESTERS[act.which % len(scene.REQUESTERS)])}"
     if number % 3 == 0:
         return {"role": role, "members": [f"group:team{number}@example.com"]}

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from approvals.grants import BUNDLE
 from chaos import script
 from chaos.crowd import Crowd
 from chaos.findings import Findings
@@ -224,6 +225,8 @@ class Run:
             self.states[f"requests {request.state}"] += 1
             if request.grant is not None:
                 self.states[f"grants {request.grant.state}"] += 1
+            if any(grant.cause == BUNDLE for grant in request.grants):
+                self.states["bundles that fell as a whole"] += 1
             self.states["audit entries"] += request.seq
 
     @contextmanager

@@ -7,21 +7,33 @@ out. There are so many people that several have access on each project at the sa
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 REQUESTERS = tuple(f"asker{number:02}" for number in range(40))
 APPROVERS = ("bob", "carol", "dan", "erin", "frank")
 PROJECTS = tuple(f"shop-{number}" for number in range(6))
-KINDS: Mapping[str, tuple[tuple[str, ...], Any]] = {
-    "one": (("roles/run.viewer",), [{"approvers": ["group:ops"], "needed": 1}]),
-    "two": (
-        ("roles/storage.objectViewer", "roles/bigquery.dataViewer"),
-        [{"approvers": ["group:ops"], "needed": 2}],
-    ),
-    "signed": (("roles/run.developer",), [{"approvers": ["group:ops"], "needed": 1, "sign": "typed"}]),
-    "own": (("roles/logging.viewer",), "self"),
+
+
+class Kind(NamedTuple):
+    """What can be asked for on a project: its roles there, on the next project as well, and the approval."""
+
+    roles: tuple[str, ...]
+    approval: Any
+    beyond: tuple[str, ...] = ()
+
+
+_ONE = [{"approvers": ["group:ops"], "needed": 1}]
+_TWO = [{"approvers": ["group:ops"], "needed": 2}]
+KINDS: Mapping[str, Kind] = {
+    "one": Kind(("roles/run.viewer",), _ONE),
+    "two": Kind(("roles/storage.objectViewer", "roles/bigquery.dataViewer"), _TWO),
+    "signed": Kind(("roles/run.developer",), [{"approvers": ["group:ops"], "needed": 1, "sign": "typed"}]),
+    "own": Kind(("roles/logging.viewer",), "self"),
+    "bundle": Kind(("roles/run.viewer", "roles/run.admin"), _ONE, beyond=("roles/logging.viewer",)),
+    "doomed": Kind(("roles/storage.admin",), _ONE, beyond=("roles/none.such", "roles/run.viewer")),
 }
-"""What can be asked for on every project: roles and the approval that they need."""
+"""What can be asked for on every project. The bundle shares roles with others, and of what the doomed one asks for
+Google does not know one role."""
 
 VARIANTS = ("plain", "stricter", "retitled", "narrower", "broken", "torn")
 """`stricter` demands two where one was enough, `narrower` no longer offers the last project, `broken` is none,
@@ -85,15 +97,20 @@ def policy(variant: str) -> str:
     )
 
 
-def _entitlement(project: str, kind: str, variant: str) -> dict[str, Any]:
-    roles, approval = KINDS[kind]
-    if variant == "stricter" and kind == "one":
-        approval = [{"approvers": ["group:ops"], "needed": 2}]
+def _entitlement(project: str, name: str, variant: str) -> dict[str, Any]:
+    kind = KINDS[name]
     return {
-        "id": f"{kind}-{project}",
-        "title": f"{kind.title()} on {project}" + (" (new name)" if variant == "retitled" else ""),
-        "resource": f"projects/{project}",
-        "roles": list(roles),
+        "id": f"{name}-{project}",
+        "title": f"{name.title()} on {project}" + (" (new name)" if variant == "retitled" else ""),
+        **_given(project, kind),
         "requesters": [f"domain:{_DOMAIN}"],
-        "approval": approval,
+        "approval": _TWO if (variant, name) == ("stricter", "one") else kind.approval,
     }
+
+
+def _given(project: str, kind: Kind) -> dict[str, Any]:
+    here = {"resource": f"projects/{project}", "roles": list(kind.roles)}
+    if not kind.beyond:
+        return here
+    following = PROJECTS[(PROJECTS.index(project) + 1) % len(PROJECTS)]
+    return {"grants": [here, {"resource": f"projects/{following}", "roles": list(kind.beyond)}]}

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from approvals.bindings import TITLE
-from approvals.grants import LIVE, Grant, Window
+from approvals.grants import BUNDLE, LIVE, Grant, Window
+from approvals.reasons import Reason
 from approvals.reconcile.posts import Post
 from approvals.requests import Request
 from chaos.outside import Flat
@@ -17,9 +18,9 @@ from sandbox.slack.records import Message
 from sandbox.slack.workspace import Slack
 
 FINAL = frozenset({"request.approved", "request.denied", "request.withdrawn", "request.expired"})
-ONCE = frozenset(
-    {"request.approved", "grant.active", "grant.removed", "grant.ended", "grant.revoked", "grant.failed"}
-)
+PARTS = frozenset({"grant.active", "grant.removed", "grant.ended", "grant.revoked", "grant.failed"})
+"""What is told once of each part of a request at the most."""
+
 DECIDING = frozenset({"approve", "sign", "deny"})
 _SECOND = timedelta(seconds=1)
 
@@ -33,10 +34,12 @@ def chain(records: Records, name: str) -> Iterator[str]:
         yield str(error)
     if name:
         told = Counter(entry.action for entry in entries)
-        yield from (f"{name} tells {action} {told[action]} times" for action in ONCE if told[action] > 1)
+        request = records.request(name)
+        most = {"request.approved": 1} | dict.fromkeys(PARTS, len(request.terms.targets))
+        yield from (f"{name} tells {each} {told[each]} times" for each in most if told[each] > most[each])
         if sum(told[action] for action in FINAL) > 1:
             yield f"{name} was decided more than once: {dict(told)}"
-        yield from _window(name, entries, records.request(name))
+        yield from _window(name, entries, request)
 
 
 def _window(name: str, entries: Sequence[Entry], request: Request) -> Iterator[str]:
@@ -49,6 +52,25 @@ def _window(name: str, entries: Sequence[Entry], request: Request) -> Iterator[s
         on_record = tuple(datetime.fromisoformat(approved.detail[name]) for name in ("start", "end"))
         if (window.start, window.end) != on_record or window.end - window.start != request.terms.duration:
             yield f"{name} has the window {window}, approved was {on_record}"
+
+
+def bundle(request: Request) -> Iterator[str]:
+    """All of a bundle lives or none of it; what could not be had, or was taken out, took the rest with it."""
+    grants = request.grants
+    told = f"the parts of {request.id} are {[(grant.state, str(grant.cause)) for grant in grants]}"
+    if len({grant.state in LIVE for grant in grants}) > 1 or len({grant.window for grant in grants}) > 1:
+        yield told
+    culprits = [grant for grant in grants if _brings_down(grant)]
+    along = [grant for grant in grants if (grant.state, grant.cause) == ("revoked", BUNDLE)]
+    if (culprits or along) and (len(culprits), len(along)) != (1, len(grants) - 1):
+        yield told
+    if request.terms.entitlement.startswith("doomed") and "active" in {grant.state for grant in grants[1:]}:
+        yield f"{told}, though Google knows no such role"
+
+
+def _brings_down(grant: Grant) -> bool:
+    late = isinstance(grant.cause, Reason) and grant.cause.code == "grant.late"
+    return (grant.state == "failed" and not late) or (grant.state, grant.cause) == ("revoked", "outside")
 
 
 def access(records: Records, binding: Flat, *, at: datetime) -> Iterator[str]:

@@ -5,7 +5,8 @@ import tempfile
 from pathlib import Path
 
 from demo.running import DemoError, end_on_signals, started
-from demo.story import StoryError, tell
+from demo.stage import StoryError
+from demo.story import tell
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""

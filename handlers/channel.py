@@ -37,6 +37,18 @@ class Unusable(CountersignError):
     """What was set can never work; the text says what to do. The service ends."""
 
 
+class Outside(msgspec.Struct, frozen=True, kw_only=True):
+    """What is called outside. `send` makes one HTTP call; `dial` opens a connection to a host and port, on which
+    all waiting ends `timeout` seconds later; `secret` reads a version in Secret Manager.
+
+    They raise `Unavailable`, with what to mend where somebody can, and `dial` an `OSError`.
+    """
+
+    send: Callable[..., Any]
+    dial: Callable[..., Any]
+    secret: Callable[..., bytes]
+
+
 class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     """What a channel works with. `send` and `upgraded` make calls outside, each under one deadline.
 
@@ -45,6 +57,7 @@ class Equipment(msgspec.Struct, frozen=True, kw_only=True):
 
     send: Callable[..., Any]
     upgraded: Callable[..., Any]
+    outside: "Outside"
     memory: "Memory"
     policy: "Callable[[], Policy]"
     clock: Callable[[], datetime]
@@ -96,7 +109,8 @@ class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
 
     `weak` says what of its values weakens trust, and so needs a sandbox; `missing` what else is wrong with them,
     where the variables named in its second argument have had their own sentence. `read` returns None where the
-    channel is not set up: then this service does not have it. `side` is where it lets people in.
+    channel is not set up: then this service does not have it. `side` is where it lets people in. `hidden` are
+    patterns of what never stands in a log, whoever it belongs to. One of `letters` carries those alone.
     """
 
     name: str
@@ -107,3 +121,5 @@ class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     open: Callable[[S, Equipment], Opened]
     commands: tuple[click.Command, ...] = ()
     side: Side = "public"
+    hidden: tuple[str, ...] = ()
+    letters: bool = False

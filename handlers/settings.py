@@ -28,13 +28,15 @@ class Secret:
 class Variable(msgspec.Struct, frozen=True, kw_only=True):
     """One variable: its default as one would type it, its meaning, and how its text becomes a value.
 
-    `parse` raises `ValueError` with half a sentence that says what is wrong and what to set.
+    `parse` raises `ValueError` with half a sentence that says what is wrong and what to set. `quotes`: the text
+    may begin or end with a quotation mark, as an expression does.
     """
 
     name: str
     doc: str
     parse: Callable[[str], Any]
     default: str = ""
+    quotes: bool = False
 
 
 def url(text: str) -> str:

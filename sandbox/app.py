@@ -35,6 +35,7 @@ from sandbox import google, walk, world
 from sandbox.control import Control
 from sandbox.iap.server import StandIn, published
 from sandbox.iap.signin import SignIn
+from sandbox.iap.tokens import Tokens
 from sandbox.letters import Letters
 from sandbox.mailbox import Mailbox
 from sandbox.scanner import Scanner
@@ -75,6 +76,7 @@ class Sandbox:
         self.port = int(self._sockets[0].getsockname()[1])
         self.slack.payloads.url = self.url
         self.signin = SignIn(self.slack.state.people.values, clock)
+        self.tokens = Tokens(self.google, self.signin, clock)
         self.iap = self._proxy(iap_port, clock) if iap_port is not None else None
         self.scanner = Scanner(sign_in=self.accounts_url)
         self.control = Control(self.slack, self.google, self._letters(), steps)
@@ -183,12 +185,17 @@ class Sandbox:
         return f"{self.url}/gstatic/iap/verify/public_key-jwk"
 
     @property
+    def token_url(self) -> str:
+        """What stands for `https://oauth2.googleapis.com/token`."""
+        return f"{self.google_api_url}/oauth2/token"
+
+    @property
     def accounts_url(self) -> str:
         """What stands for `https://accounts.google.com`."""
         return f"http://localhost:{self.port}/accounts"
 
     def _proxy(self, port: int, clock: Callable[[], float]) -> StandIn:
-        return StandIn(self.signin, _listen(port), accounts_url=self.accounts_url, clock=clock)
+        return StandIn(self.google, self.signin, _listen(port), accounts_url=self.accounts_url, clock=clock)
 
     def _letters(self) -> Letters:
         if self.mailbox:
@@ -202,7 +209,7 @@ class Sandbox:
                 Mount("/accounts", routes=self.signin.routes()),
                 *([Mount("/gstatic", routes=published(self.iap.gate.keys))] if self.iap else []),
                 Mount("/slack", routes=self.slack.routes()),
-                Mount("/google", routes=google.routes(self.google)),
+                Mount("/google", routes=[*self.tokens.routes(), *google.routes(self.google)]),
                 Mount("/sandbox", routes=self.control.routes()),
                 Mount("/static", StaticFiles(directory=STATIC, check_dir=False)),
                 Route("/", _page),

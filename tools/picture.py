@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from demo.running import Running, started  # noqa: E402 - the checkout is not installed where this runs
-from demo.story import Stage  # noqa: E402
+from demo.stage import Stage  # noqa: E402
 
 PICTURE = ROOT / "docs" / "images" / "workspace.png"
 _FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]

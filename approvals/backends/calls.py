@@ -9,22 +9,19 @@ import base64
 import http.client
 import io
 import socket
-import ssl
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from approvals.backends.aside import Aside
+from approvals.backends.streams import Bounded, connected, left_until, tls
 from approvals.errors import Unavailable
 
 LARGEST = 8 << 20
 """Bytes of an answer. The largest are pages of Slack's lists and IAM policies, of which Google takes 256 KiB."""
 
 _PIECE = 1 << 16
-_lookups: Aside[list[Any]] = Aside("look-up")
 
 
 class Response(NamedTuple):
@@ -33,18 +30,6 @@ class Response(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-def left_until(end: float) -> Callable[[], float]:
-    """Return what tells how many seconds are left until `end`, and raises `TimeoutError` when none are."""
-
-    def left() -> float:
-        seconds = end - time.monotonic()
-        if seconds <= 0:
-            raise TimeoutError("the time was up")
-        return seconds
-
-    return left
 
 
 def send(
@@ -146,12 +131,6 @@ def _read(response: http.client.HTTPResponse, left: Callable[[], float]) -> Resp
     return Response(response.status, headers, bytes(held))
 
 
-@cache
-def _tls() -> ssl.SSLContext:
-    # Made once: a context for each call costs 23 ms of CPU. Made late: the start is to be quick.
-    return ssl.create_default_context()
-
-
 class _Response(http.client.HTTPResponse):
     """Passes over what comes before an answer (RFC 9110 section 15.2), of which http.client knows 100 alone."""
 
@@ -178,19 +157,19 @@ class _Connection(http.client.HTTPConnection):
         self._open: socket.socket | None = None
 
     def connect(self) -> None:
-        plain = self._open = _connected(self.host, self.port, self._left)
+        plain = self._open = connected(self.host, self.port, self._left)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock = _Bounded(plain, self._left)
+        self.sock = Bounded(plain, self._left)
         tunnel = getattr(self, "_tunnel_host", None)
         if tunnel:
             self._tunnel()  # type: ignore[attr-defined]  # http.client's own, before the handshake as there
         if self._secure:
             plain.settimeout(self._left())
-            secured = _tls().wrap_socket(plain, server_hostname=tunnel or self.host, do_handshake_on_connect=False)
+            secured = tls().wrap_socket(plain, server_hostname=tunnel or self.host, do_handshake_on_connect=False)
             self._open = secured
             # The handshake as a whole ends by the socket's timeout.
             secured.do_handshake()
-            self.sock = _Bounded(secured, self._left)
+            self.sock = Bounded(secured, self._left)
 
     def request(self, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> None:
         self._left()
@@ -209,62 +188,3 @@ class _Connection(http.client.HTTPConnection):
     def end(self) -> None:
         if self._open is not None:
             self._open.close()
-
-
-def _connected(host: str, port: int, left: Callable[[], float]) -> socket.socket:
-    """Connect to the first address that answers. One that does not leaves the others their share of the time."""
-
-    def found() -> list[Any]:
-        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-
-    addresses = _lookups.get((host, port), found, timeout=left())
-    error: OSError = OSError(f"{host} has no address")
-    for number, (family, kind, protocol, _, address) in enumerate(addresses):
-        sock = socket.socket(family, kind, protocol)
-        try:
-            sock.settimeout(left() / (len(addresses) - number))
-            sock.connect(address)
-        except OSError as refused:
-            sock.close()
-            error = refused
-        else:
-            return sock
-    raise error
-
-
-class _Bounded:
-    """What http.client takes for a socket: before each wait the timeout is what is left until the deadline."""
-
-    def __init__(self, sock: socket.socket, left: Callable[[], float]) -> None:
-        self._sock = sock
-        self._left = left
-
-    def sendall(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:
-            self._sock.settimeout(self._left())
-            rest = rest[self._sock.send(rest) :]
-
-    def recv(self, most: int) -> bytes:
-        self._sock.settimeout(self._left())
-        return self._sock.recv(most)
-
-    def makefile(self, mode: str, *_: Any, **__: Any) -> io.BufferedReader:
-        return io.BufferedReader(_Reader(self._sock, self._left))
-
-    def close(self) -> None:
-        """`_Connection.end` closes it."""
-
-
-class _Reader(io.RawIOBase):
-    def __init__(self, sock: socket.socket, left: Callable[[], float]) -> None:
-        super().__init__()
-        self._sock = sock
-        self._left = left
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._sock.settimeout(self._left())
-        return self._sock.recv_into(buffer)

@@ -6,6 +6,7 @@ from typing import Any
 
 from approvals.backends import calls
 from approvals.backends.aside import Aside
+from approvals.backends.streams import left_until
 from approvals.errors import CountersignError, Unavailable
 
 REFRESH = 10.0
@@ -35,7 +36,7 @@ def bounded(credentials: Any) -> Any:
     Libraries that speak gRPC bring a transport of their own for that, which counts two minutes for each read.
     """
     refresh = credentials.refresh
-    credentials.refresh = lambda _: refresh(Refresh(calls.left_until(time.monotonic() + REFRESH)))
+    credentials.refresh = lambda _: refresh(Refresh(left_until(time.monotonic() + REFRESH)))
     return credentials
 
 
@@ -70,7 +71,7 @@ def _looking(url: str, **call: Any) -> "_Refreshed":
     from google.auth.exceptions import TransportError  # noqa: PLC0415
 
     try:
-        return Refresh(calls.left_until(time.monotonic() + _LOOK))(url, **call)
+        return Refresh(left_until(time.monotonic() + _LOOK))(url, **call)
     except Unavailable as error:
         raise TransportError(str(error)) from error  # type: ignore[no-untyped-call]
 

@@ -17,6 +17,7 @@ from googleapiclient.errors import Error, HttpError
 
 from approvals.backends import calls
 from approvals.backends.google_credentials import CredentialsError, Refresh, find_within
+from approvals.backends.streams import left_until
 from approvals.errors import CountersignError, Unavailable
 
 _CREDENTIALS = (CredentialsError, google.auth.exceptions.RefreshError)
@@ -74,7 +75,7 @@ class Rest:
             request = prepare(self._api)
             if reason:
                 request.headers["X-Goog-Request-Reason"] = reason
-            left = calls.left_until(deadline)
+            left = left_until(deadline)
             answer = request.execute(http=Signed(self._authority(left), left), num_retries=0)
         except HttpError as error:
             raise RestError(error.status_code, str(error.reason)) from error

@@ -11,8 +11,8 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.iam_credentials_v1 import IAMCredentialsClient
 from requests.adapters import BaseAdapter
 
-from approvals.backends import calls
 from approvals.backends.google_rest import Authority, Signed
+from approvals.backends.streams import left_until
 
 _REDIRECTS = range(300, 400)
 
@@ -42,7 +42,7 @@ class _Carrier(BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:
         """Send within the timeout as a whole. Raises `Unavailable`, `CredentialsError` or an `OSError`."""
-        left = calls.left_until(time.monotonic() + float(options["timeout"]))
+        left = left_until(time.monotonic() + float(options["timeout"]))
         signed = Signed(self._authority(left), left)
         headers = {name: str(value) for name, value in request.headers.items()}
         head, body = signed.request(str(request.url), str(request.method), request.body, headers)

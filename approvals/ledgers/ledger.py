@@ -28,15 +28,22 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A write that puts in `added` and takes out `replaced`, as far as no read has judged it yet.
 
-    Until `deadline` it may still arrive; with none it cannot any more.
+    Until `deadline` it may still arrive; with none it cannot any more. One that was `accepted` has arrived, and
+    until then a read may not show it yet.
     """
 
     added: tuple[Mark, ...] = ()
     replaced: tuple[Mark, ...] = ()
     deadline: datetime | None = None
+    accepted: bool = False
 
     def may_arrive(self, at: datetime) -> bool:
+        """A read at that moment or later may be the first that shows it."""
         return self.deadline is not None and at < self.deadline
+
+    def is_shown(self, present: Container[Mark]) -> bool:
+        """It is known to have arrived, and a read shows it."""
+        return self.accepted and all(mark in present for mark in self.added)
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -62,9 +69,14 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             self, known=(*self.known, *fresh), attempts=(*_joined(self.attempts, now), attempt)
         )
 
-    def accepted(self) -> "Ledger":
-        """The last attempt was accepted. It has used up the etag: none before it can arrive any more either."""
-        return msgspec.structs.replace(self, attempts=tuple(map(_over, self.attempts)))
+    def accepted(self, *, shown: datetime) -> "Ledger":
+        """The last attempt was accepted, and from `shown` on every read shows what it put in.
+
+        It has used up the etag: none before it can arrive any more.
+        """
+        *before, last = self.attempts
+        done = msgspec.structs.replace(last, deadline=shown, accepted=True) if last.added else _over(last)
+        return msgspec.structs.replace(self, attempts=(*map(_over, before), done))
 
     def without_effect(self) -> "Ledger":
         """The last attempt had no effect and cannot arrive any more: unsent, refused, or without a change."""
@@ -121,24 +133,24 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ) -> "Ledger":
         """Record a read that showed all that is wanted of every key but the `unsettled` ones.
 
-        While a write may still arrive that takes something out, that is not held against anybody.
+        While a write may still arrive that takes something out, that is not held against anybody. What is gone is
+        remembered until its window is over, also where Google refuses something of the same key again and again.
         """
-        open_ = [attempt for attempt in self.attempts if attempt.may_arrive(read_at)]
-        left = (*(_of(each, unsettled) for each in self.attempts if each not in open_), *open_)
-        attempts = tuple(each for each in left if each.added or each.replaced)
+        open_ = [each for each in self.attempts if each.may_arrive(read_at) and not each.is_shown(present)]
         unsure = {mark for attempt in open_ for mark in attempt.replaced}
-        touched = {mark for attempt in attempts for mark in (*attempt.added, *attempt.replaced)}
+        coming = unsure.union(*(attempt.added for attempt in open_))
         known = {each.mark: each for each in self.known}
         known |= {mark: Known(mark=mark, end=want[mark].end) for mark in want if mark not in known}
         after = tuple(
             each if mark.key in unsettled else _settled(each, want.get(mark), unsure=mark in unsure)
             for mark, each in known.items()
         )
-        kept = tuple(
-            each
-            for each in after
-            if each.mark in present or each.mark in touched or each.requests or each.tries or read_at < each.end
-        )
+        # What is in doubt is looked for once more, and its holder's record waits for that.
+        due = {each.mark for each in after if each.missed or read_at < each.end} | coming
+        kept = tuple(each for each in after if each.mark in due or each.mark in present)
+        unjudged = {each.mark for each in kept if each.mark.key in unsettled}
+        over = (_of(_over(each), unjudged) for each in self.attempts if each not in open_)
+        attempts = tuple(each for each in (*over, *open_) if each.added or each.replaced)
         return msgspec.structs.replace(self, known=kept, attempts=attempts)
 
     def _missing(self, present: Container[Mark]) -> frozenset[Mark]:
@@ -185,15 +197,15 @@ def _joined(attempts: Iterable[Attempt], now: datetime) -> tuple[Attempt, ...]:
 
 def _over(attempt: Attempt) -> Attempt:
     """An attempt that cannot arrive any more."""
-    return msgspec.structs.replace(attempt, deadline=None)
+    return msgspec.structs.replace(attempt, deadline=None, accepted=False)
 
 
-def _of(attempt: Attempt, keys: Container[Key]) -> Attempt:
-    """What of an attempt is about these keys."""
+def _of(attempt: Attempt, marks: Container[Mark]) -> Attempt:
+    """What of an attempt is about these bindings."""
     return msgspec.structs.replace(
         attempt,
-        added=tuple(mark for mark in attempt.added if mark.key in keys),
-        replaced=tuple(mark for mark in attempt.replaced if mark.key in keys),
+        added=tuple(mark for mark in attempt.added if mark in marks),
+        replaced=tuple(mark for mark in attempt.replaced if mark in marks),
     )
 
 

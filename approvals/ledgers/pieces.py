@@ -22,6 +22,11 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset((*(each.mark for each in self.add), *self.remove))
 
     @property
+    def tried(self) -> frozenset[Mark]:
+        """What it is put off by where it is refused: what takes away alone waits for nothing that is put in."""
+        return frozenset(each.mark for each in self.add) or frozenset(self.remove)
+
+    @property
     def gives(self) -> bool:
         """It gives somebody more than there was. A shorter window in the place of a longer one takes away."""
         return not narrows((each.mark for each in self.add), self.remove)

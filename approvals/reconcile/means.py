@@ -12,6 +12,9 @@ READ = timedelta(seconds=5)
 WRITE = timedelta(seconds=10)
 """How long a read and a write of an IAM policy may take."""
 
+LAG = timedelta(seconds=10)
+"""How long reads may lag behind writes and behind each other (IAM is eventually consistent)."""
+
 _NAMED = 5
 
 

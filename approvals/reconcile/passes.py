@@ -14,7 +14,7 @@ from approvals.reconcile.book import Book
 from approvals.reconcile.frozen import FrozenWrites
 from approvals.reconcile.holdings import Holdings
 from approvals.reconcile.looks import Look
-from approvals.reconcile.means import READ, WRITE, BindingMeans, about
+from approvals.reconcile.means import LAG, READ, WRITE, BindingMeans, about
 from approvals.reconcile.writing import Writing
 
 GATHER = 0.1
@@ -23,9 +23,6 @@ GATHER = 0.1
 LOOK = timedelta(seconds=60)
 """How often an active binding is looked for, so that a removal outside is noticed, and a record that cannot be
 read, so that it is noticed when somebody mends it."""
-
-DOUBT = timedelta(seconds=10)
-"""How long after a read that lacked a binding the next read must lack it too (IAM is eventually consistent)."""
 
 CLOSING = timedelta(seconds=2)
 """How long a write that takes access away waits for records: of what is over, and after it failed of others."""
@@ -137,7 +134,7 @@ class Pass:
         The second began at `started`: however slow its answer was, the two must lie apart. Forgotten only when
         every grant is revoked: what is not known to be missing would be written again.
         """
-        gone = [known for known in self._book.ledger.missed() if known.missed and started >= known.missed + DOUBT]
+        gone = [known for known in self._book.ledger.missed() if known.missed and started >= known.missed + LAG]
         struck = {(request, known.mark.key) for known in gone for request in known.requests}
         live = [c for c in held if c.live and any((c.request, key) in struck for key in keys(c))]
         left = {claim.request for claim in live if not self._holdings.removed_outside(claim)}
@@ -215,7 +212,7 @@ class Pass:
         # What is over already was looked at just now.
         ledger = self._book.ledger
         moments = [known.end for known in ledger.known if known.end > look.now]
-        moments += [known.missed + DOUBT for known in ledger.known if known.missed]
+        moments += [known.missed + LAG for known in ledger.known if known.missed]
         moments += ledger.waiting(now=look.now).values()
         moments += [*ledger.deadlines(look.started), *self._frozen.again]
         if self._holdings.unjudged or any(known.requests for known in ledger.known):

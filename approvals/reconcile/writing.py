@@ -17,7 +17,7 @@ from approvals.reconcile.book import Book
 from approvals.reconcile.frozen import FrozenWrites
 from approvals.reconcile.holdings import Holdings, of
 from approvals.reconcile.looks import Look
-from approvals.reconcile.means import READ, WRITE, BindingMeans, about
+from approvals.reconcile.means import LAG, READ, WRITE, BindingMeans, about
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Writing:
     def next_batch(self, look: Look) -> Batch | None:
         """What to write now; None when there is nothing that can be written now."""
         waiting = self._book.ledger.waiting(now=look.now)
-        some = [piece for piece in look.certain if piece.marks.isdisjoint(waiting)]
+        some = [piece for piece in look.certain if piece.tried.isdisjoint(waiting)]
         batch = trials.next_batch(self._book.ledger.trial, some)
         if batch is None:
             self._book.keep(trial=None, tries=0)
@@ -100,7 +100,7 @@ class Writing:
             return self._refused(look, batch, error)
         # Written again as it was, a policy may keep its etag: an attempt before it may still arrive.
         ledger = self._book.ledger
-        ledger = ledger.accepted() if put or taken else ledger.without_effect()
+        ledger = ledger.accepted(shown=self._clock() + LAG) if put or taken else ledger.without_effect()
         self._book.save(msgspec.structs.replace(ledger, trial=trials.accepted(batch)))
         return True
 
@@ -131,7 +131,7 @@ class Writing:
 
     def _put_off(self, look: Look, piece: Piece, error: Forbidden | Impossible) -> None:
         """Leave for later what is left of requests that are not being made any more."""
-        self._book.save(self._book.ledger.put_off(piece.marks, now=self._clock(), wait=backoff))
+        self._book.save(self._book.ledger.put_off(piece.tried, now=self._clock(), wait=backoff))
         self._holdings.trouble([each for each in look.held if not piece.keys.isdisjoint(keys(each))], error)
 
     def _takes_others(self, look: Look) -> bool:

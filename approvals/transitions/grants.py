@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 
-from approvals.chaining import SERVICE, chained
+from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change
 from approvals.errors import Refused
 from approvals.grants import BUNDLE, LIVE, Grant
 from approvals.reasons import Reason, plain, reason
-from approvals.requests import Request, Settled, at_or_after
+from approvals.requests import Request, Settled
 from approvals.reviews import Typed
 from approvals.transitions.joined import both
 from approvals.transitions.steps import decide

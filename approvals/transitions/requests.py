@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 
-from approvals.chaining import SERVICE, chained
+from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change, review_key
 from approvals.errors import Refused
 from approvals.grants import Grant, Window
 from approvals.policy.evaluate import Offer
 from approvals.reasons import Reason
-from approvals.requests import Decision, Request, at_or_after, require_votes_open
+from approvals.requests import Decision, Request, require_votes_open
 from approvals.reviews import Review, Typed, numbered, on_record
 from approvals.tally import Met
 from approvals.terms.covered import cover

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from approvals.chaining import SERVICE, chained
+from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change
 from approvals.reasons import Reason, plain
-from approvals.requests import Decision, Request, Settled, at_or_after, require_time
+from approvals.requests import Decision, Request, Settled, require_time
 from approvals.reviews import Typed
 
 

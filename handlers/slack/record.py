@@ -34,4 +34,5 @@ SLACK = Channel(
     read=settings.read,
     open=_open,
     commands=(manifest,),
+    hidden=settings.HIDDEN,
 )

@@ -12,6 +12,17 @@ SCHEME = "slack"
 """What references of Slack's accounts begin with."""
 
 
+HIDDEN = (
+    r"xox[a-z](?:\.xox[a-z])?-[\w-]+",  # bot, user and refresh tokens
+    r"(?:xapp|xwfp)-[\w-]+",  # tokens of apps and of workflows
+    r"\bwss?://\S+|(?<=[?&]ticket=)[^\s&]+",  # Socket Mode's addresses: each holds a ticket
+    r"v0=[0-9a-fA-F]{16,}",  # signatures of requests
+    r"\b\d+\.\d+\.[0-9a-f]{32}\b",  # trigger ids
+    r"https://hooks\.slack(?:-gov)?\.com/\S+",  # response addresses: who holds one may answer
+)
+"""What Slack's secrets look like."""
+
+
 class SlackSettings(msgspec.Struct, frozen=True, kw_only=True):
     """With an app token: Socket Mode; otherwise HTTP."""
 

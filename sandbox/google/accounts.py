@@ -3,17 +3,18 @@
 Source: https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signJwt.
 """
 
-import base64
 import json
 import re
 import secrets
 import threading
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from sandbox.google.errors import GoogleError, invalid
+from sandbox.google.issuer import number_of
+from sandbox.jws import Jws, public_jwk, rs256_text
 
 LONGEST = 12 * 3600
 """Seconds that a signed JWT may live at most."""
@@ -43,18 +44,52 @@ class Accounts:
     def published(self, email: str) -> dict[str, Any]:
         """Return the account's public keys as a JWK set (RFC 7517)."""
         with self._lock:
-            return {"keys": [_public(kid, key) for kid, key in self._of(email)]}
+            return {"keys": [public_jwk(kid, key.public_key()) for kid, key in self._of(email)]}
+
+    def named(self, name: str) -> str:
+        """The address of the account of a resource name, or raise what Google answers."""
+        email = _account(name)
+        with self._lock:
+            self._of(email)
+        return email
+
+    def has(self, email: str) -> bool:
+        """Whether there is such an account."""
+        with self._lock:
+            return email in self._keys
+
+    def signed(self, email: str, token: Jws) -> bool:
+        """Whether one of the account's keys made a token, whoever held it."""
+        with self._lock:
+            held = list(self._keys.get(email, ()))
+        return any(token.header.get("kid") in (kid, None) and token.is_by(key.public_key()) for kid, key in held)
+
+    def key_file(self, email: str, *, token_url: str) -> dict[str, str]:
+        """Give an account a key of its owner's, and return the file that Google hands out once."""
+        self.add(email)
+        with self._lock:
+            held = self._keys[email]
+            kid, key = held[-1]
+            # Google's own keys go on signing for the account; this one is for its owner alone.
+            self._keys[email] = [held[-1], *held[:-1]]
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        return {
+            "type": "service_account",
+            "project_id": email.partition("@")[2].partition(".")[0],
+            "private_key_id": kid,
+            "private_key": pem,
+            "client_email": email,
+            "client_id": number_of(email),
+            "token_uri": token_url,
+        }
 
     def sign(self, name: str, payload: str, *, now: float) -> dict[str, Any]:
         """Sign a claims set as signJwt does, or raise what it answers."""
-        email = _account(name)
+        email = self.named(name)
         with self._lock:
             kid, key = self._of(email)[-1]
         _check_claims(payload, now=now)
-        header = json.dumps({"alg": "RS256", "kid": kid, "typ": "JWT"}, separators=(",", ":"))
-        signed = f"{_base64url(header.encode())}.{_base64url(payload.encode())}"
-        signature = key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
-        return {"keyId": kid, "signedJwt": f"{signed}.{_base64url(signature)}"}
+        return {"keyId": kid, "signedJwt": rs256_text(key, kid=kid, payload=payload)}
 
     def _of(self, email: str) -> list[Key]:
         if email not in self._keys:
@@ -83,19 +118,3 @@ def _check_claims(payload: str, *, now: float) -> None:
         raise invalid("The expiration time (exp) must be an integer timestamp.")
     if not now < expires <= now + LONGEST:
         raise invalid("The expiration time (exp) must be in the future and no more than 12 hours ahead.")
-
-
-def _public(kid: str, key: rsa.RSAPrivateKey) -> dict[str, str]:
-    numbers = key.public_key().public_numbers()
-    return {
-        "kid": kid,
-        "kty": "RSA",
-        "alg": "RS256",
-        "use": "sig",
-        "n": _base64url(numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8, "big")),
-        "e": _base64url(numbers.e.to_bytes(3, "big")),
-    }
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

@@ -20,10 +20,15 @@ SERVED = (
     "cloudresourcemanager.v3",
     "cloudresourcemanager.v1",
     "cloudidentity.v1",
+    "iap.v1",
     "iam.v1",
     "iamcredentials.v1",
     "secretmanager.v1",
 )
+
+
+_WHOLE = "^.*$"
+"""The pattern of a parameter that is a name of any depth."""
 
 
 class Method(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +101,7 @@ def _methods(document: Mapping[str, Any]) -> Iterator[Method]:
             id=f"{service}.{document['version']}.{rest}",
             service=service,
             verb=described["httpMethod"],
-            path=_pattern(described["flatPath"]),
+            path=_pattern(described["flatPath"], whole=_WHOLE in _patterns(described)),
             query={**document["parameters"], **own},
             request=described.get("request", {}).get("$ref"),
             response=described.get("response", {}).get("$ref"),
@@ -115,7 +120,13 @@ def _is_system(name: str, value: str) -> bool:
     return name == "$alt" and value.partition(";")[0] == "json"
 
 
-def _pattern(flat_path: str) -> re.Pattern[str]:
-    """Compile `v3/projects/{projectsId}:getIamPolicy`; a parameter holds no slash and no colon."""
+def _pattern(flat_path: str, *, whole: bool) -> re.Pattern[str]:
+    """Compile `v3/projects/{projectsId}:getIamPolicy`; a parameter holds no colon, and no slash if not `whole`."""
     pieces = re.split(r"\{(\w+)\}", flat_path)
-    return re.compile("".join(f"(?P<{p}>[^/:]+)" if i % 2 else re.escape(p) for i, p in enumerate(pieces)))
+    held = "[^:]+" if whole else "[^/:]+"
+    return re.compile("".join(f"(?P<{p}>{held})" if i % 2 else re.escape(p) for i, p in enumerate(pieces)))
+
+
+def _patterns(described: Mapping[str, Any]) -> list[str]:
+    """What the parameters of the path look like."""
+    return [each.get("pattern", "") for each in described.get("parameters", {}).values()]

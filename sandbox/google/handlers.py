@@ -171,6 +171,23 @@ def sign_jwt(google: Google, arguments: Arguments) -> dict[str, Any]:
     return google.accounts.sign(arguments.resource, arguments.body.get("payload") or "", now=google.clock())
 
 
+def generate_id_token(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """Sign who a service account is; its address only where `includeEmail` asks for it."""
+    name, audience = arguments.resource, arguments.body.get("audience")
+    email = google.accounts.named(name)
+    if not audience:
+        raise invalid("The audience must be specified.", field="audience")
+    with_email = bool(arguments.body.get("includeEmail"))
+    return {"token": google.issuer.of_service_account(email, audience=audience, with_email=with_email)}
+
+
+def iap_settings(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """Return what IAP is set to do for a service."""
+    if arguments.resource not in google.iap_settings:
+        raise GoogleError(404, "Requested entity was not found.")
+    return {"name": arguments.resource} | google.iap_settings[arguments.resource]()
+
+
 def access_secret(google: Google, arguments: Arguments) -> dict[str, Any]:
     """Give the data of a secret's version."""
     return google.secrets.access(arguments.resource)
@@ -202,6 +219,8 @@ _HANDLERS: Mapping[str, Handler] = {
     "cloudidentity.v1.groups.memberships.searchTransitiveMemberships": search_memberships,
     "cloudidentity.v1.groups.memberships.list": list_memberships,
     "iam.v1.roles.queryGrantableRoles": query_grantable_roles,
+    "iap.v1.getIapSettings": iap_settings,
+    "iamcredentials.v1.projects.serviceAccounts.generateIdToken": generate_id_token,
     "iamcredentials.v1.projects.serviceAccounts.signJwt": sign_jwt,
     "secretmanager.v1.projects.secrets.addVersion": add_secret_version,
     "secretmanager.v1.projects.secrets.versions.access": access_secret,

@@ -14,6 +14,7 @@ from sandbox.google import conditions, policies
 from sandbox.google.accounts import Accounts
 from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
 from sandbox.google.faults import Faults
+from sandbox.google.issuer import Issuer
 from sandbox.google.policies import Policy
 from sandbox.google.roles import GRANTABLE
 from sandbox.google.secrets import Secrets
@@ -53,9 +54,12 @@ class Google:
         self.clock = clock
         self.faults = Faults()
         self.accounts = Accounts()
+        self.issuer = Issuer(clock)
         self.secrets = Secrets()
         self.custom_roles: set[str] = set()
         self.withheld: set[tuple[str, str]] = set()
+        self.iap_settings: dict[str, Callable[[], dict[str, Any]]] = {}
+        """What says the settings of each service that IAP guards, by its resource name."""
         self._lock = threading.RLock()
         self._resources: dict[str, Resource] = {}
         self._policies: dict[str, Policy] = {}

@@ -1,14 +1,17 @@
 """What IAP decides about one request: who it comes from, and whether it goes on."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
+from sandbox.google.state import Google
 from sandbox.iap import assertions, pages, proxy, replies
 from sandbox.iap.accounts import Account
+from sandbox.iap.bearers import BearerError, Bearers
 from sandbox.iap.keys import Keys
 from sandbox.iap.logins import Client
 from sandbox.iap.sessions import Sessions
@@ -17,6 +20,9 @@ from sandbox.loopback import is_rebound
 
 AUDIENCE = "/projects/1042000000001/locations/europe-west1/services/countersign-pages"
 """That of a service on Cloud Run which IAP guards directly."""
+
+RESOURCE = "projects/1042000000001/iap_web/cloud_run-europe-west1/services/countersign-pages"
+"""The same service, as IAP's own API names it."""
 
 CLIENT = "1042000000001-pages.apps.googleusercontent.com"
 OWN = "/_gcp_iap/"
@@ -28,17 +34,23 @@ _MODE, _TEST = "gcp-iap-mode", "iap-secure-token-test-type"
 class Gate:
     """Identity-Aware Proxy in front of the program at `upstream`. `url` is where it is itself."""
 
-    def __init__(self, signin: SignIn, *, accounts_url: str, url: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, google: Google, signin: SignIn, *, accounts_url: str, url: str, clock: Callable[[], float]
+    ) -> None:
         self.url = url
         self.upstream = ""
         self.audience = AUDIENCE
         self.keys = Keys()
         self.sessions = Sessions(clock)
+        self.bearers = Bearers(google, signin, client=CLIENT, clock=clock)
         self.accessors: frozenset[str] | None = None
         """The addresses that hold `roles/iap.httpsResourceAccessor`; None: everybody."""
+        self.reauthentication: dict[str, str] = {}
+        """`accessSettings.reauthSettings`, for example `{"method": "LOGIN", "maxAge": "600s"}`."""
+        google.iap_settings[RESOURCE] = self.settings
         self._signin, self._clock, self._accounts_url = signin, clock, accounts_url
         self._redirect = f"{url}{OWN}authenticate"
-        signin.clients[CLIENT] = Client(id=CLIENT, secret="", kind="web", redirect=self._redirect)
+        signin.clients[CLIENT] = Client(id=CLIENT, secret="GOCSPX-pages", kind="web", redirect=self._redirect)
 
     def sign_in(self, account: Account | str) -> dict[str, str]:
         """Sign in an account, or Google's of an address; return the header by which a browser says so."""
@@ -67,7 +79,11 @@ class Gate:
         return await self._guarded(request, body)
 
     async def _guarded(self, request: Request, body: bytes) -> Response:
-        account = self.sessions.account(replies.cookies(request).get(replies.SESSION, ""))
+        try:
+            account = self.bearers.account(request, url=self.url + request.url.path)
+        except BearerError as error:
+            return replies.refused(f"Invalid IAP credentials: {error}", 401)
+        account = account or self._signed_in(request)
         if account is None:
             return self._to_sign_in(request)
         if _mode(request) == "IDENTITY":
@@ -75,6 +91,18 @@ class Gate:
         if self.accessors is not None and account.email not in self.accessors:
             return _denied(request, account)
         return await self._onward(request, account, body)
+
+    def _signed_in(self, request: Request) -> Account | None:
+        longest = float(self.reauthentication["maxAge"].removesuffix("s")) if self.reauthentication else None
+        return self.sessions.account(replies.cookies(request).get(replies.SESSION, ""), longest=longest)
+
+    def settings(self) -> dict[str, Any]:
+        """What IAP is set to do, as its API says it (`IapSettings` of iap.googleapis.com)."""
+        oauth: dict[str, Any] = {"programmaticClients": sorted(self.bearers.clients)}
+        if not self.bearers.is_googles_client:
+            oauth["clientId"] = CLIENT
+        reauthentication = {"reauthSettings": self.reauthentication} if self.reauthentication else {}
+        return {"accessSettings": {"oauthSettings": oauth} | reauthentication}
 
     def _to_sign_in(self, request: Request) -> Response:
         if request.headers.get("x-requested-with") == "XMLHttpRequest":

@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sandbox.iap.jws import base64url, es256
+from sandbox.jws import base64url, es256
 
 _LETTERS = string.ascii_letters + string.digits + "-_"
 

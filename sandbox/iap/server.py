@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.google.state import Google
 from sandbox.iap.gate import Gate
 from sandbox.iap.keys import Keys
 from sandbox.iap.signin import SignIn
@@ -24,6 +25,7 @@ class StandIn:
 
     def __init__(
         self,
+        google: Google,
         signin: SignIn,
         sockets: list[socket.socket],
         *,
@@ -32,7 +34,8 @@ class StandIn:
     ) -> None:
         self._sockets = sockets
         self.port = int(sockets[0].getsockname()[1])
-        self.gate = Gate(signin, accounts_url=accounts_url, url=f"http://localhost:{self.port}", clock=clock)
+        url = f"http://localhost:{self.port}"
+        self.gate = Gate(google, signin, accounts_url=accounts_url, url=url, clock=clock)
         config = uvicorn.Config(
             self._serve,
             interface="asgi3",

@@ -1,5 +1,6 @@
 """IAP's sessions: who is signed in by which cookie, and which sign-ins are on their way."""
 
+import math
 import secrets
 import threading
 from collections.abc import Callable
@@ -28,7 +29,7 @@ class Sessions:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._held: dict[str, tuple[Account, float | None]] = {}
+        self._held: dict[str, tuple[Account, float]] = {}
         self._begun: dict[str, Begun] = {}
 
     def begin(self, target: str) -> tuple[str, str]:
@@ -49,16 +50,19 @@ class Sessions:
     def open(self, account: Account) -> str:
         """Sign an account in and return the cookie's value."""
         cookie = secrets.token_urlsafe(32)
-        until = self._clock() + EXTERNAL_LIFE if account.is_external else None
         with self._lock:
-            self._held[cookie] = (account, until)
+            self._held[cookie] = (account, self._clock())
         return cookie
 
-    def account(self, cookie: str) -> Account | None:
-        """Who is signed in by a cookie."""
+    def account(self, cookie: str, *, longest: float | None = None) -> Account | None:
+        """Who signed in by a cookie, `longest` seconds ago at most."""
         with self._lock:
-            account, until = self._held.get(cookie, (None, None))
-        return None if until is not None and until <= self._clock() else account
+            account, since = self._held.get(cookie, (None, 0.0))
+        if account is None:
+            return None
+        limits = (longest, EXTERNAL_LIFE if account.is_external else None)
+        life = min((seconds for seconds in limits if seconds is not None), default=math.inf)
+        return account if self._clock() < since + life else None
 
     def close(self, cookie: str) -> None:
         """Forget a cookie."""

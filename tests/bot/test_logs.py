@@ -4,17 +4,24 @@ import io
 import json
 import logging
 import re
+import signal
+import socket
 import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 
 from bot import logs
+from bot.serve import StartError, serve
 from handlers.settings import Secret
+from handlers.slack.record import SLACK
+from tests.bot.commands import environment
 
 JWS = jwt.encode({"jti": "abc-123", "knd": "activation"}, "k" * 32, algorithm="HS256")
 SIGNATURE = "v0=" + "a2114d57" * 8
@@ -26,7 +33,11 @@ class Log:
     def __init__(self, *, json_lines: bool) -> None:
         self._stream = io.StringIO()
         logs.configure(
-            level="DEBUG", json_lines=json_lines, secrets=[Secret("hunter2-secret")], stream=self._stream
+            level="DEBUG",
+            json_lines=json_lines,
+            hidden=SLACK.hidden,
+            secrets=[Secret("hunter2-secret")],
+            stream=self._stream,
         )
 
     @property
@@ -217,3 +228,23 @@ def test_a_warning_goes_the_same_way(log: Log) -> None:
         warnings.warn(f"odd {SIGNATURE}", stacklevel=1)
 
     assert "odd [secret]" in log.text
+
+
+def test_the_service_hides_what_its_channels_know_as_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also what is nobody's that it was given, such as a token in an answer of Slack's."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(StartError, match="cannot be taken"):
+            serve(environment(tmp_path, PORT=str(taken.getsockname()[1])))
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+    logging.getLogger("countersign").warning("an answer with xoxb-17653672481-somebodys")
+
+    said = capsys.readouterr().err
+    assert "an answer with [secret]" in said
+    assert "somebodys" not in said

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from bot.redaction import Redaction
 from handlers.settings import Secret
+from handlers.slack.record import SLACK
 
-REDACTION = Redaction([Secret("hunter2-secret")])
+REDACTION = Redaction([Secret("hunter2-secret")], hidden=SLACK.hidden)
 TOKENS = [
     "hunter2-secret",
     jwt.encode({"jti": "abc-123", "knd": "activation"}, "k" * 32, algorithm="HS256"),

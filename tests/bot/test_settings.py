@@ -139,12 +139,6 @@ def test_a_name_that_is_not_served_is_refused_with_what_to_do(name: str) -> None
     assert re.search(r"[Uu]nset it\.$", problem)
 
 
-def test_the_mail_logins_of_later_versions_are_refused_as_a_family() -> None:
-    assert only_refusal(HTTP | {"SMTP_OAUTH_TENANT": "t"}).startswith(
-        "SMTP_OAUTH_TENANT: mail is not in this version"
-    )
-
-
 def test_the_longest_activation_is_pointed_to_the_policy_file() -> None:
     assert "`duration.max` in the policy file" in only_refusal(HTTP | {"ACTIVATION_TIMEOUT": "120"})
 

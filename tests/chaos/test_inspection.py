@@ -12,10 +12,11 @@ import pytest
 from approvals import transitions
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.bindings import TITLE, expression, window_of
-from approvals.grants import Window
+from approvals.grants import Grant, Window
 from approvals.ports.targets import Binding
+from approvals.reasons import reason
 from approvals.requests import Request
-from chaos import watch
+from chaos import truths, watch
 from chaos.crowd import Crowd
 from chaos.findings import INVARIANTS, Findings
 from chaos.ice import Ice
@@ -27,6 +28,7 @@ from chaos.script import Act
 from chaos.watch import Watch
 from sandbox.google.faults import Fault
 from sandbox.slack.records import Message
+from tests.support.builders import NOW, filed, grant, terms
 from tests.support.running import PROD, Running, running
 
 EVER = 'request.time < timestamp("2036-01-01T00:00:00Z")'
@@ -268,3 +270,30 @@ def test_access_that_stands_past_its_time_is_found(
         looks.look()
     office.box.google.faults.clear()
     assert look.findings.wrong["prompt"] == [f"{asked} stands past its time [under siege]"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "fine"),
+    [
+        ([grant("active"), grant("activating")], True),
+        ([grant("failed", cause=reason("grant.barred", roles=("a",))), grant("revoked", cause="bundle")], True),
+        ([grant("revoked", cause="bundle"), grant("revoked", cause="outside")], True),
+        ([grant("failed", cause=reason("grant.late")), grant("ended", cause="time")], True),
+        ([grant("ended", cause="holder"), grant("ended", cause="holder")], True),
+        ([grant("active"), grant("failed", cause=reason("grant.barred", roles=("a",)))], False),
+        ([grant("ended", cause="time"), grant("failed", cause=reason("grant.barred", roles=("a",)))], False),
+        ([grant("revoked", cause="bundle"), grant("revoked", cause="bundle")], False),
+        ([grant("active"), grant("active", start=NOW + timedelta(hours=1))], False),
+    ],
+)
+def test_a_bundle_of_which_only_a_part_fell_is_found(parts: list[Grant], fine: bool) -> None:
+    request = filed(state="approved", grants=tuple(parts)).request
+
+    assert (list(truths.bundle(request)) == []) == fine
+
+
+def test_a_bundle_whose_doomed_part_was_made_is_found() -> None:
+    doomed = terms(entitlement="doomed-shop-1")
+    request = filed(state="approved", terms=doomed, grants=(grant("active"), grant("active"))).request
+
+    assert any("no such role" in found for found in truths.bundle(request))

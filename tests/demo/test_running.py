@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from demo import play, running, story
+from demo import play, running, stage
 from tests.bot.commands import ROOT, run
 from tests.support.running import POLICY
 from tests.support.servers import free_port
@@ -49,7 +49,7 @@ def test_a_step_that_fails_fails_the_play_and_says_which(
 ) -> None:
     (tmp_path / "policy.yaml").write_text(POLICY)
     with_policy(monkeypatch, tmp_path / "policy.yaml")
-    monkeypatch.setattr(story, "_TIMEOUT", 0.5)
+    monkeypatch.setattr(stage, "_TIMEOUT", 0.5)
 
     assert play.play() == 1
     said = capsys.readouterr()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from demo import running
-from demo.story import Stage
+from demo.stage import Stage
 from sandbox import walk
 from tests.bot.commands import ROOT
 

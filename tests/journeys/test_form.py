@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.slack import outward
 from sandbox.slack.records import Outcome
+from tests.journeys.sockets import running_by_socket
 from tests.support.running import POLICY, Running, running
 from tests.support.shown import view_words, words
 
@@ -25,9 +26,9 @@ MORE = "".join(
 )
 
 
-@pytest.fixture(scope="module")
-def wide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("office"), policy=POLICY + MORE) as office:
+@pytest.fixture(scope="module", params=[running, running_by_socket], ids=["HTTP", "Socket Mode"])
+def wide(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with request.param(tmp_path_factory.mktemp("office"), policy=POLICY + MORE) as office:
         yield office
 
 

@@ -15,41 +15,16 @@ from approvals.backends.stores.sqlite import SqliteStore
 from approvals.errors import Unavailable
 from handlers.slack import deadline
 from handlers.slack.crowd import AT_ONCE
-from handlers.slack.opened import Slack
-from handlers.slack.pace import Pace
 from handlers.slack.responder import Responder
-from handlers.slack.socket_mode import SocketMode
+from tests.journeys.sockets import running_by_socket, socket_mode
 from tests.support.running import Running, running
 from tests.support.servers import serve
 
 
-def socket_mode(office: Running, *, base_url: str = "") -> SocketMode:
-    """What connects the program to the sandbox, or to another Slack."""
-    slack = office.service.channels["slack"]
-    assert isinstance(slack, Slack)
-    return SocketMode(
-        slack.app,
-        app_token="xapp-sandbox",
-        base_url=base_url or office.box.slack_api_url,
-        equipment=slack._equipment,
-        pace=Pace(longest=0.0),
-        pulse=slack.socket_mode,
-    )
-
-
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The program with an app token, connected."""
-    folder: Path = tmp_path_factory.mktemp("office")
-    with running(folder, environ={"SLACK_APP_TOKEN": "xapp-sandbox", "SLACK_SIGNING_SECRET": ""}) as office:
-        mode = socket_mode(office)
-        mode.connect()
-        try:
-            office.box.slack.sockets.wait()
-            office.box.bot_url = ""
-            yield office
-        finally:
-            mode.close()
+    with running_by_socket(tmp_path_factory.mktemp("office")) as office:
+        yield office
 
 
 def test_the_whole_story(office: Running) -> None:

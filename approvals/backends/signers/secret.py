@@ -4,21 +4,17 @@ The service's account needs roles/secretmanager.secretAccessor on the secret; wh
 roles/secretmanager.secretVersionAdder.
 """
 
-import base64
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from approvals.backends.secrets import SecretError, StoredSecret
 from approvals.backends.signers import jws, keyset
 from approvals.backends.signers.cache import KeyCache
 from approvals.backends.signers.keyset import Key, KeysError
 from approvals.backends.signers.purposes import Purpose
-from approvals.errors import Unavailable
 from countersign_client.jws import PublicKey
-
-if TYPE_CHECKING:
-    from approvals.backends.google_rest import Rest, RestError
 
 _READING = 2.0
 _WRITING = 10.0
@@ -97,61 +93,27 @@ class _Missing(KeysError):
 
 
 class _Secret:
-    """One version of a secret, and the secret that it belongs to."""
+    """The keys in one version of a secret."""
 
     def __init__(self, version: str, *, purpose: Purpose, base_url: str | None) -> None:
-        self._version = version
         self._purpose = purpose
-        self._name = version.partition("/versions/")[0]
-        self._base_url = base_url
-        self._opened: Rest | None = None
+        self._stored = StoredSecret(version, base_url=base_url)
 
     def keys(self) -> tuple[Key, ...]:
         """Raises `KeysError` or `Unavailable`."""
-        answer = self._call(
-            lambda api: api.projects().secrets().versions().access(name=self._version),
-            role="roles/secretmanager.secretAccessor",
-            timeout=_READING,
-        )
-        where = f"secret:{answer.get('name', self._version)}"
         try:
-            raw = base64.b64decode(answer["payload"]["data"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise KeysError(f"{where} came without data") from error
-        return keyset.parse(raw, where=where, purpose=self._purpose)
+            name, raw = self._stored.read(timeout=_READING)
+        except SecretError as error:
+            raise _meaning(error) from error
+        return keyset.parse(raw, where=f"secret:{name}", purpose=self._purpose)
 
     def add(self, raw: bytes) -> str:
         """Add a version and return its name. Raises `KeysError` or `Unavailable`."""
-        body = {"payload": {"data": base64.b64encode(raw).decode()}}
-        answer = self._call(
-            lambda api: api.projects().secrets().addVersion(parent=self._name, body=body),
-            role="roles/secretmanager.secretVersionAdder",
-            timeout=_WRITING,
-        )
-        return str(answer.get("name", self._name))
-
-    def _call(self, prepare: Callable[[Any], Any], *, role: str, timeout: float) -> Mapping[str, Any]:
-        from approvals.backends.google_rest import RestError  # noqa: PLC0415
-
         try:
-            return self._rest().call(prepare, timeout=timeout)
-        except RestError as error:
-            raise self._meaning(error, role=role) from error
+            return self._stored.add(raw, timeout=_WRITING)
+        except SecretError as error:
+            raise _meaning(error) from error
 
-    def _rest(self) -> "Rest":
-        from approvals.backends.google_rest import Rest  # noqa: PLC0415 - Google's libraries load at the first call
 
-        if self._opened is None:
-            self._opened = Rest("secretmanager", "v1", base_url=self._base_url)
-        return self._opened
-
-    def _meaning(self, error: "RestError", *, role: str) -> KeysError | Unavailable:
-        if error.code in (401, 403):
-            return KeysError(f"{self._name} is closed to this service: grant its account {role} on it ({error})")
-        if error.code == 404:
-            return _Missing(
-                f"there is no {self._version}: create the secret, and run `countersign key rotate` ({error})"
-            )
-        if error.code == 400:
-            return KeysError(f"{self._version} cannot be used: {error}")
-        return Unavailable(f"the keys in {self._version} cannot be read now: {error}")
+def _meaning(error: SecretError) -> KeysError:
+    return _Missing(f"{error}: run `countersign key rotate`") if error.missing else KeysError(str(error))

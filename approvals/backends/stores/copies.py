@@ -11,18 +11,18 @@ import msgspec
 
 from approvals.backends.stores.contents import Contents, Head, Item, Made, Target, WorkRow
 from approvals.backends.stores.errors import StoreError
+from approvals.backends.stores.held import whole
 from approvals.backends.stores.records import (
     EntryRow,
     RequestRow,
     entry_row,
     micros,
-    read_entry,
     read_request,
     request_row,
 )
 from approvals.subjects import subjects
 from approvals.times import rfc3339
-from countersign_client.chain import START, ChainError, Entry, verify
+from countersign_client.chain import START, ChainError, Entry
 
 
 class Copied(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,11 +122,9 @@ def _verify(target: Contents) -> Copied:
     for chain, entries in groupby(rows, key=lambda row: row.chain):
         seq, head = ends.pop(chain, (0, START))
         try:
-            wrong = verify(map(_entry, entries), request=chain, head=head) != seq
+            whole(chain, list(entries), seq=seq, head=head)
         except ChainError as error:
             raise StoreError(f"{target.place}: {error}") from error
-        if wrong:
-            raise StoreError(f"{target.place}: the record of {chain} has not as many entries as it says")
         count += seq
     if ends:
         raise StoreError(f"{target.place}: {', '.join(sorted(ends)[:5])} have no audit entries")
@@ -144,10 +142,3 @@ def _ends(target: Contents) -> Iterator[tuple[str, tuple[int, str]]]:
                 yield item.id, (item.seq, item.head)
             case Head():
                 yield "", (item.seq, item.hash)
-
-
-def _entry(row: EntryRow) -> Entry:
-    entry = read_entry(row.body)
-    if entry_row(entry)[:-1] != row[:-1]:
-        raise ChainError(f"entry {row.seq} of {row.chain or 'the installation'} says otherwise than beside it")
-    return entry

@@ -135,7 +135,7 @@ def whole(chain: str, rows: Sequence[EntryRow], *, seq: int, head: str) -> Seque
     """Decode the entries of a chain that holds. Raises `ChainError` or `StoreError`."""
     entries = [read_entry(row.body) for row in rows]
     if chains.verify(entries, request=chain, head=head) != seq:
-        raise ChainError("its record has not as many entries as it says")
+        raise ChainError(f"the record of {chain or 'the installation'} has not as many entries as it says")
     for entry, row in zip(entries, rows, strict=True):
         if entry_row(entry)[:-1] != row[:-1]:
             raise ChainError(f"entry {entry.seq} of {chain or 'the installation'} says otherwise than beside it")

@@ -1,22 +1,15 @@
 """One deadline bounds all of a call, wherever the other side takes its time, and one size what is held of it."""
 
-import ipaddress
 import json
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -24,6 +17,7 @@ from starlette.routing import Route
 
 from approvals.backends import calls
 from approvals.errors import Unavailable
+from tests.support.certificates import certificate, trusted
 from tests.support.drips import STEPS, Step, dripping
 from tests.support.servers import serve
 
@@ -174,35 +168,6 @@ def test_tls_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         assert said_by(calls.send("GET", f"{url}/echo", timeout=10))["host"] == url.removeprefix("https://")
         with pytest.raises(Unavailable, match="Hostname mismatch"):
             calls.send("GET", url.replace("127.0.0.1", "localhost"), timeout=10)
-
-
-@contextmanager
-def trusted(public: Path | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    context = ssl.create_default_context(cafile=str(public) if public else None)
-    monkeypatch.setattr(calls, "_tls", lambda: context)
-    yield
-
-
-def certificate(folder: Path) -> tuple[Path, Path]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(here, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    ).public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    pem, public = folder / "server.pem", folder / "public.pem"
-    pem.write_bytes(private + made)
-    public.write_bytes(made)
-    return pem, public
 
 
 def said_by(answer: calls.Response) -> dict[str, str]:

@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from approvals.bindings import Key, Mark
 from approvals.ledgers.ledger import Attempt, Known, Ledger, decoded, encoded
 from approvals.reconcile.backoff import backoff
@@ -73,8 +76,18 @@ def test_two_writes_one_after_the_other_hide_what_the_first_replaced() -> None:
 def test_an_accepted_write_leaves_none_that_can_arrive() -> None:
     ledger = sent(sent(Ledger(), [MINE], []), [MINE, HERS], [])
 
+    done = ledger.accepted(shown=SOON).settled({}, [MINE, HERS], unsettled={MINE.key, HERS.key}, read_at=NOW)
+
     assert ledger.arriving(NOW) == {MINE.key, HERS.key}
-    assert ledger.accepted().arriving(NOW) == NOTHING
+    assert done.arriving(NOW) == NOTHING
+
+
+def test_what_was_accepted_may_come_to_be_seen_until_reads_have_caught_up() -> None:
+    ledger = sent(sent(Ledger(), [MINE], []), [HERS], []).accepted(shown=SOON)
+    stale = ledger.settled({}, [], unsettled=NOTHING, read_at=NOW)
+
+    assert stale.arriving(NOW) == {HERS.key}, "and nothing of the one before it, whose etag is used up"
+    assert stale.settled({}, [], unsettled=NOTHING, read_at=SOON).attempts == ()
 
 
 def test_a_refused_write_leaves_the_one_before_it_that_may_arrive() -> None:
@@ -87,7 +100,7 @@ def test_a_refused_write_leaves_the_one_before_it_that_may_arrive() -> None:
 
 def test_a_read_settles_whom_it_shows_right_and_leaves_the_others() -> None:
     held = [claim(1), claim(2, person="gwen@example.com")]
-    ledger = sent(Ledger(), [MINE, HERS], []).accepted()
+    ledger = sent(Ledger(), [MINE, HERS], []).without_effect()
     settled = ledger.settled(want(held), [MINE], unsettled={HERS.key}, read_at=NOW)
 
     assert {known.mark: known.requests for known in settled.known} == {MINE: ("r-0000000001",), HERS: ()}
@@ -113,6 +126,13 @@ def test_what_is_gone_is_looked_for_until_its_window_is_over_and_then_forgotten(
     assert read(after(60)) == []
 
 
+def test_what_is_in_doubt_when_its_window_is_over_is_looked_for_once_more() -> None:
+    doubted = holding(MINE).seen([], now=after(59.9))
+    ledger = doubted.settled({}, [], unsettled={MINE.key}, read_at=after(60))
+
+    assert [known.mark for known in ledger.missed()] == [MINE]
+
+
 def test_what_is_still_there_after_its_window_is_not_forgotten() -> None:
     assert holding(MINE).settled({}, [MINE], unsettled=NOTHING, read_at=after(61)).known != ()
 
@@ -128,6 +148,46 @@ def test_a_long_trouble_leaves_no_long_list_of_writes() -> None:
         Attempt(added=(LONGER,), replaced=(MINE,)),
         Attempt(added=(LONGER,), replaced=(MINE,), deadline=after(99.1)),
     )
+
+
+MARKS = [mark(who, minutes=(0, end)) for who in ("alice", "gwen") for end in (30, 60, 90)]
+ENDS = dict(zip(MARKS, [after(30), after(60), after(90)] * 2, strict=True))
+SOME = st.lists(st.sampled_from(MARKS), max_size=3, unique=True)
+
+
+@settings(derandomize=True, max_examples=300)
+@given(
+    writes=st.lists(
+        st.tuples(SOME, SOME, st.sampled_from(["accepted", "refused", "unsure"]), SOME, st.sampled_from(range(80)))
+    ),
+    left=SOME,
+)
+def test_when_every_window_is_over_nothing_is_remembered_but_what_is_still_there(
+    writes: list[tuple[list[Mark], list[Mark], str, list[Mark], int]], left: list[Mark]
+) -> None:
+    """However often Google refused something of the same key, which then never comes to be as it should."""
+    ledger = Ledger()
+    for add, remove, answer, present, minute in sorted(writes, key=lambda each: each[-1]):
+        now = after(minute)
+        ledger = ledger.seen(present, now=now).attempting(
+            {each: ENDS[each] for each in add},
+            {each: ENDS[each] for each in remove},
+            now=now,
+            deadline=after(minute + 1),
+        )
+        if answer != "unsure":
+            ledger = ledger.accepted(shown=now) if answer == "accepted" else ledger.without_effect()
+            ledger = ledger.put_off(add, now=now, wait=backoff)
+        unsettled = {each.key for each in MARKS[minute % len(MARKS) :]}
+        before = {known.mark for known in ledger.known}
+        ledger = ledger.settled({}, present, unsettled=unsettled, read_at=now)
+        assert {each for each in before if ENDS[each] > now} <= {known.mark for known in ledger.known}
+    ledger = ledger.seen(left, now=after(91))
+    ledger = ledger.without([known.mark for known in ledger.missed()])
+    ledger = ledger.settled({}, left, unsettled={each.key for each in MARKS}, read_at=after(91))
+
+    assert {known.mark for known in ledger.known} <= {*left}
+    assert {each for attempt in ledger.attempts for each in (*attempt.added, *attempt.replaced)} <= {*left}
 
 
 def test_what_is_put_off_waits_longer_each_time_and_keeps_nobody_else() -> None:

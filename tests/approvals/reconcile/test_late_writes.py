@@ -106,6 +106,21 @@ def test_what_cannot_be_made_smaller_is_told_and_tried_with_growing_pauses(
     assert (grant(world, second.id).trouble, grant(world, second.id).removed) == ("", True)
 
 
+def test_what_is_taken_away_before_its_writing_was_judged_is_recorded_as_removed(
+    world: World, cloud: Google, wire: Wire
+) -> None:
+    """Its answer was lost, its window is over, and nothing has looked at it in between."""
+    request = world.file(minutes=20)
+    world.press(BOB, request)
+    wire.writes = ["lost"]
+    world.reconciler.subject(BINDING)
+    world.clock.advance(1201)
+    world.passes(30)
+
+    assert (grant(world, request.id).state, grant(world, request.id).removed) == ("ended", True)
+    assert bindings(cloud) == []
+
+
 def test_a_death_between_the_read_back_and_its_record_brings_nothing_back(world: World, cloud: Google) -> None:
     request = world.file()
     world.press(BOB, request)

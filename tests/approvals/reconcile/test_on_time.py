@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from approvals.ports.targets import Forbidden, GranterError, PolicyChanged, Unsure
+from approvals.ports.targets import Forbidden, GranterError, Impossible, PolicyChanged, Unsure
 from approvals.reconcile.runner import LEASE
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import strip
@@ -130,6 +130,23 @@ def test_a_removal_that_fails_again_and_again_keeps_nobody_from_being_told_what_
 
     (grant,) = crowded.read(ended).grants
     assert (grant.state, grant.removed, states(crowded, made)) == ("ended", False, {"active"})
+
+
+def test_what_is_over_goes_at_once_although_a_shorter_window_for_it_was_refused_just_before(
+    crowded: World, wire: Strict
+) -> None:
+    """As for whoever has left: Google writes nothing for them any more, and takes away what they have."""
+    crowded.granted(ALICE, "logs", minutes=30)
+    crowded.clock.advance(60)
+    longer = crowded.granted(ALICE, "logs", minutes=60)
+    wire.refuses = lambda add, remove: Impossible("Principal alice@example.com does not exist") if add else None
+    crowded.end(ALICE, longer)
+    crowded.passes(29 * 60 - 10, step=30)
+    over = crowded.clock() + timedelta(seconds=10)
+    crowded.passes(25, step=5)
+
+    when = next(at for at, _, removed in wire.log if "user:alice@example.com" in removed and at >= over)
+    assert when - over <= timedelta(seconds=15)
 
 
 def test_what_is_undone_again_and_again_is_left_and_looked_at_later(

@@ -3,12 +3,12 @@
 import pytest
 
 from approvals.ports.targets import Snapshot, Unsure
-from approvals.reconcile.passes import DOUBT
+from approvals.reconcile.means import LAG
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import during, strip, windows
 from tests.support.builders import RESOURCE
 from tests.support.direct import Wire, direct_iam
-from tests.support.world import BOB, World
+from tests.support.world import ALICE, BOB, World
 
 BINDING = f"binding:{RESOURCE}"
 
@@ -53,7 +53,7 @@ def test_reads_close_together_count_as_one(world: World, wire: Replica) -> None:
     wire.lagging = 4
     for _ in range(4):
         world.reconciler.subject(BINDING)
-        world.clock.advance(DOUBT.total_seconds() / 4)
+        world.clock.advance(LAG.total_seconds() / 4)
     assert (wire.lagging, world.state(request)) == (0, "active")
     world.passes(60)
 
@@ -67,7 +67,7 @@ def test_a_read_in_between_that_shows_the_binding_ends_the_doubt(world: World, w
     world.press(BOB, second)
     wire.lagging = 1
     world.reconciler.subject(BINDING)
-    world.clock.advance(DOUBT.total_seconds() + 1)
+    world.clock.advance(LAG.total_seconds() + 1)
     wire.writes = [Unsure("503")] * 10
     world.reconciler.subject(BINDING)
     world.clock.advance(60)
@@ -102,7 +102,7 @@ def test_a_second_read_that_was_asked_too_early_revokes_nothing_however_slow_its
     request = world.granted()
     wire.lagging = 2
     world.reconciler.subject(BINDING)
-    world.clock.advance(DOUBT.total_seconds() - 4)
+    world.clock.advance(LAG.total_seconds() - 4)
     wire.reads = [lambda: world.clock.advance(5)]
     world.reconciler.subject(BINDING)
     assert (wire.lagging, world.state(request)) == (0, "active")
@@ -111,11 +111,32 @@ def test_a_second_read_that_was_asked_too_early_revokes_nothing_however_slow_its
     assert world.state(request) == "active"
 
 
+def test_what_a_write_put_in_is_not_said_to_be_gone_because_a_read_does_not_show_it_yet(
+    world: World, cloud: Google, wire: Replica
+) -> None:
+    """The write is accepted, its grant is ended at once, and the read back is of the moment before."""
+    request = world.file()
+    world.press(BOB, request)
+
+    def meanwhile() -> None:
+        world.end(ALICE, request)
+        wire.lagging = 1
+
+    wire.writes = [meanwhile]
+    world.reconciler.subject(BINDING)
+    (grant,) = world.read(request).grants
+    assert (grant.state, grant.removed, len(windows(cloud))) == ("ended", False, 1)
+    world.passes(20, step=5)
+
+    (grant,) = world.read(request).grants
+    assert (grant.removed, windows(cloud)) == (True, [])
+
+
 def test_a_second_read_after_the_doubt_revokes(world: World, cloud: Google) -> None:
     request = world.granted()
     strip(cloud)
     world.reconciler.subject(BINDING)
-    world.clock.advance(DOUBT.total_seconds() - 1)
+    world.clock.advance(LAG.total_seconds() - 1)
     world.reconciler.subject(BINDING)
     assert world.state(request) == "active"
     world.clock.advance(1)

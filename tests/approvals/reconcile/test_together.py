@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from approvals.errors import Conflict
+from approvals.ledgers.ledger import decoded
 from approvals.ports.targets import Forbidden, GranterError, Impossible, Unsure
 from approvals.requests import Request
 from sandbox.google import Google
@@ -190,6 +191,25 @@ def test_what_is_left_of_others_and_refused_keeps_nobody_else(crowded: World, wi
     grant = crowded.read(second).grant
     assert grant is not None
     assert (grant.removed, grant.trouble) == (True, "")
+
+
+def test_what_google_refuses_of_one_person_again_and_again_leaves_no_long_record(
+    crowded: World, wire: Strict
+) -> None:
+    """A binding that may not be taken out stands for ever, and its holder asks for the role all day long."""
+    stands = crowded.granted(ALICE, "logs", minutes=10)
+    wire.refuses = cap("roles/logging.viewer")
+    crowded.passes(660, step=60)
+    for _ in range(30):
+        again = crowded.file(ALICE, "logs", minutes=10)
+        crowded.passes(660, step=60)
+        assert crowded.state(again) == "failed"
+    lease = crowded.store.lease(BINDING, owner="look", now=crowded.clock(), until=crowded.clock())
+    assert lease is not None
+    ledger = decoded(lease.body)
+
+    assert not crowded.read(stands).grants[0].removed
+    assert max(len(ledger.known), len(ledger.attempts)) <= 2
 
 
 def test_a_bundles_roles_are_never_half_written(crowded: World, cloud: Google, wire: Strict) -> None:

@@ -21,6 +21,7 @@ from approvals.policy.reading.parse import parse
 from approvals.ports.messages import Notice, Posted, Recipient, ToRoom
 from approvals.principals import IdentityRules
 from approvals.requests import Request
+from bot.outside import outside
 from handlers.channel import Equipment
 from handlers.seldom import Seldom
 from handlers.slack.accounts import SlackAccounts
@@ -110,6 +111,7 @@ class Bed:
         self.equipment = Equipment(
             send=calls.send,
             upgraded=calls.upgraded,
+            outside=outside(base_url=None),
             memory=self.store,
             policy=lambda: self.policy,
             clock=clock,

@@ -111,6 +111,13 @@ def test_each_sentence_is_a_whole_one_and_can_be_said_of_what_was_stored(code: C
         assert said.endswith(".") or code in {"grant.late", "grant.restored"}  # which stand inside a sentence
 
 
+def test_where_google_refuses_one_of_several_roles_the_card_does_not_say_that_it_is_each_of_them() -> None:
+    one, several = (told(Refused("grant.barred", roles=roles)) for roles in (("roles/a",), ("roles/a", "roles/b")))
+
+    assert "not give roles/a." in str(one)
+    assert "not give all of roles/a, roles/b. See which of them" in str(several)
+
+
 def test_a_log_has_the_code_and_its_facts() -> None:
     assert str(Refused("limit.hour", most=3, wait=60)) == "limit.hour (most=3 wait=60)"
     assert str(Refused("self")) == "self"

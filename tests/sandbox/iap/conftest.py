@@ -69,7 +69,7 @@ def _target(request: Request) -> str:
     return f"{request.scope['raw_path'].decode()}?{request.scope['query_string'].decode()}"
 
 
-async def _told(request: Request) -> Response:
+async def told(request: Request) -> Response:
     body = await request.body()
     headers = [(name.decode(), value.decode()) for name, value in request.headers.raw]
     answer = JSONResponse(
@@ -83,7 +83,7 @@ async def _told(request: Request) -> Response:
 @pytest.fixture
 def proxied(clock: Clock) -> Iterator[Proxied]:
     every = ["GET", "POST", "PUT", "DELETE", "OPTIONS"]
-    program = Starlette(routes=[Route("/{path:path}", _told, methods=every)])
+    program = Starlette(routes=[Route("/{path:path}", told, methods=every)])
     with serve(program) as url, Sandbox.start(clock=clock, iap_port=0) as box:
         assert box.iap
         box.iap.gate.upstream = url

@@ -237,8 +237,7 @@ def _build(client: "firestore.Client", query: Query) -> Any:
     if query.fields:
         built = built.select(query.fields)
     if query.order:
-        way = firestore.Query.DESCENDING if query.descending else firestore.Query.ASCENDING
-        return built.order_by(query.order, direction=way).order_by("__name__", direction=way)
+        built = built.order_by(query.order)
     return built.order_by("__name__")
 
 

@@ -15,7 +15,6 @@ class Query(NamedTuple):
     collection: str
     where: tuple[tuple[str, str, Any], ...] = ()
     order: str = ""
-    descending: bool = False
     limit: int = PAGE
     fields: tuple[str, ...] = ()
 

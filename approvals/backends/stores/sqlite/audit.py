@@ -45,13 +45,6 @@ def entries(connection: sqlite3.Connection, chain: str) -> Sequence[Entry]:
     return [read_entry(body) for (body,) in rows]
 
 
-def hashes(connection: sqlite3.Connection, chain: str) -> Sequence[str]:
-    """The hashes that stand beside the entries of one chain, in order."""
-    return [
-        found for (found,) in connection.execute("SELECT hash FROM audit WHERE chain = ? ORDER BY seq", (chain,))
-    ]
-
-
 def head(connection: sqlite3.Connection, chain: str) -> str:
     """The last hash that the chain's record names. Raises `NotFound` when there is no such record."""
     if chain:

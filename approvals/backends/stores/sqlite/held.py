@@ -22,7 +22,7 @@ def look(connection: sqlite3.Connection, chain: str) -> Held:
     with _moment(connection):
         if not chain:
             return held.of_installation(_installation(connection))
-        return held.of_request(chain, _request(connection, chain))
+        return held.of_request(chain, request(connection, chain))
 
 
 def unanchored(connection: sqlite3.Connection, limit: int) -> Sequence[Tail]:
@@ -35,18 +35,19 @@ def anchored(connection: sqlite3.Connection, tails: Sequence[Tail]) -> None:
     )
 
 
-def _request(connection: sqlite3.Connection, request_id: str) -> StoredRequest:
+def request(connection: sqlite3.Connection, request_id: str) -> StoredRequest:
+    """All that is stored of one request."""
     found = connection.execute(_ROW, (request_id,)).fetchone()
     reviews = [
         ReviewKey(request=request, revision=revision, person=person, number=number, jti=jti)
         for request, revision, person, number, jti in connection.execute(_REVIEWS, (request_id,))
     ]
-    entries = _entries(connection, request_id)
+    rows = entries(connection, request_id)
     if found is None:
-        return StoredRequest(None, entries, reviews, anchored=False)
+        return StoredRequest(None, rows, reviews, anchored=False)
     *row, account, is_open, anchored = found
     stored = requests.read_row(row)
-    return StoredRequest(stored, entries, reviews, anchored=bool(anchored), account=account, open=bool(is_open))
+    return StoredRequest(stored, rows, reviews, anchored=bool(anchored), account=account, open=bool(is_open))
 
 
 def _installation(connection: sqlite3.Connection) -> StoredInstallation:
@@ -58,14 +59,15 @@ def _installation(connection: sqlite3.Connection) -> StoredInstallation:
         instance,
         generation,
         Head(*head) if head else None,
-        _entries(connection, ""),
+        entries(connection, ""),
         good,
         installation.last_good(connection),
         [GuardRow(*row) for row in connection.execute("SELECT name, value, body FROM guards")],
     )
 
 
-def _entries(connection: sqlite3.Connection, chain: str) -> Sequence[EntryRow]:
+def entries(connection: sqlite3.Connection, chain: str) -> Sequence[EntryRow]:
+    """The entries of one chain as they are stored, in order."""
     rows = connection.execute("SELECT chain, seq, hash, body FROM audit WHERE chain = ? ORDER BY seq", (chain,))
     return [EntryRow(*row) for row in rows]
 

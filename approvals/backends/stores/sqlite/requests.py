@@ -161,15 +161,6 @@ def requesters(connection: sqlite3.Connection, request_ids: Iterable[str]) -> Ma
     return found
 
 
-def row(connection: sqlite3.Connection, request_id: str) -> tuple[RequestRow, bool]:
-    """Return a request's row as it is stored, and whether it counts as open. Raises `NotFound`."""
-    found = connection.execute(f"SELECT {ROW}, open FROM requests WHERE id = ?", (request_id,)).fetchone()  # noqa: S608
-    if found is None:
-        raise NotFound(f"there is no request {request_id}")
-    *stored, is_open = found
-    return read_row(stored), bool(is_open)
-
-
 def read_row(values: Sequence[Any]) -> RequestRow:
     """Make a row of the columns `ROW`."""
     row = RequestRow(*values)

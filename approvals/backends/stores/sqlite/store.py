@@ -1,10 +1,10 @@
 """The store as the rest of the system sees it: the port's methods over one writer and many readers."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
@@ -30,6 +30,9 @@ from approvals.limits import Limits
 from approvals.ports.store import Installation, Lease, OnResource, StoredPolicy
 from approvals.requests import Request
 from countersign_client.chain import Entry
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def open_sqlite(path: Path, *, now: datetime, time_left: TimeLeft = for_good) -> "SqliteStore":
@@ -61,8 +64,11 @@ class SqliteStore:
         self._readers.close()
 
     def installation(self) -> Installation:
+        return self._read(installation.installation)
+
+    def _read(self, read: Callable[Concatenate[sqlite3.Connection, P], R], *args: P.args, **named: P.kwargs) -> R:
         with self._readers.connection() as connection:
-            return installation.installation(connection)
+            return read(connection, *args, **named)
 
     # --- requests
 
@@ -72,44 +78,35 @@ class SqliteStore:
         return change.request if earlier is None else read_request(earlier)
 
     def require_room(self, person: str, limits: Limits, *, now: datetime) -> None:
-        with self._readers.connection() as connection:
-            standing.require(connection, person, limits, now)
+        self._read(standing.require, person, limits, now)
 
     def commit(self, change: Change) -> None:
         prepared = prepare(change)
         self._writer.run(lambda connection: requests.commit(connection, prepared))
 
     def request(self, request_id: str) -> Request:
-        with self._readers.connection() as connection:
-            return requests.request(connection, request_id)
+        return self._read(requests.request, request_id)
 
     def open_of(self, person: str) -> Sequence[Request]:
-        with self._readers.connection() as connection:
-            return requests.select(connection, requests.OPEN_OF, person).requests
+        return self._read(requests.select, requests.OPEN_OF, person).requests
 
     def open_by(self, account: str) -> Sequence[Request]:
-        with self._readers.connection() as connection:
-            return requests.select(connection, requests.OPEN_BY, account).requests
+        return self._read(requests.select, requests.OPEN_BY, account).requests
 
     def filed(self, key: str) -> Request | None:
-        with self._readers.connection() as connection:
-            return requests.filed(connection, key)
+        return self._read(requests.filed, key)
 
     def pending(self, *, limit: int) -> Sequence[Request]:
-        with self._readers.connection() as connection:
-            return requests.select(connection, requests.PENDING, limit).requests
+        return self._read(requests.select, requests.PENDING, limit).requests
 
     def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
-        with self._readers.connection() as connection:
-            return requests.requesters(connection, request_ids)
+        return self._read(requests.requesters, request_ids)
 
     def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
-        with self._readers.connection() as connection:
-            return requests.select(connection, requests.HOLDINGS_OF, resource, person).requests
+        return self._read(requests.select, requests.HOLDINGS_OF, resource, person).requests
 
     def on(self, resource: str) -> OnResource:
-        with self._readers.connection() as connection:
-            return requests.select(connection, requests.HOLDINGS, resource)
+        return self._read(requests.select, requests.HOLDINGS, resource)
 
     # --- audit
 
@@ -123,24 +120,19 @@ class SqliteStore:
         while found:
             yield from found
             # A connection is lent for one page at a time, never for as long as the caller takes.
-            with self._readers.connection() as connection:
-                found = audit.chains_after(connection, found[-1])
+            found = self._read(audit.chains_after, found[-1])
 
     def entries(self, chain: str) -> Sequence[Entry]:
-        with self._readers.connection() as connection:
-            return audit.entries(connection, chain)
+        return self._read(audit.entries, chain)
 
     def head(self, chain: str) -> str:
-        with self._readers.connection() as connection:
-            return audit.head(connection, chain)
+        return self._read(audit.head, chain)
 
     def held(self, chain: str) -> Held:
-        with self._readers.connection() as connection:
-            return held.look(connection, chain)
+        return self._read(held.look, chain)
 
     def unanchored(self, *, limit: int) -> Sequence[Tail]:
-        with self._readers.connection() as connection:
-            return held.unanchored(connection, limit)
+        return self._read(held.unanchored, limit)
 
     def anchored(self, tails: Sequence[Tail]) -> None:
         self._writer.run(lambda connection: held.anchored(connection, tails))
@@ -148,12 +140,10 @@ class SqliteStore:
     # --- work
 
     def due(self, *, now: datetime, limit: int, kind: str = "") -> Sequence[str]:
-        with self._readers.connection() as connection:
-            return work.due(connection, micros(now), limit, kind)
+        return self._read(work.due, micros(now), limit, kind)
 
     def recorded(self, subject: str) -> bytes:
-        with self._readers.connection() as connection:
-            return work.recorded(connection, subject)
+        return self._read(work.recorded, subject)
 
     def lease(self, subject: str, *, owner: str, now: datetime, until: datetime) -> Lease | None:
         wanted = Lease(subject=subject, owner=owner, until=until, body=b"")
@@ -177,14 +167,12 @@ class SqliteStore:
         self._writer.run(lambda connection: installation.keep(connection, policy))
 
     def last_good(self) -> StoredPolicy | None:
-        with self._readers.connection() as connection:
-            return installation.last_good(connection)
+        return self._read(installation.last_good)
 
     # --- guards
 
     def guarded(self, name: str) -> Guarded:
-        with self._readers.connection() as connection:
-            return guards.guarded(connection, name)
+        return self._read(guards.guarded, name)
 
     def advance(
         self,
@@ -207,8 +195,7 @@ class SqliteStore:
     # --- memory
 
     def recall(self, key: str) -> str | None:
-        with self._readers.connection() as connection:
-            return memory.recall(connection, key)
+        return self._read(memory.recall, key)
 
     def remember(self, key: str, value: str) -> None:
         self._writer.run(lambda connection: memory.remember(connection, key, value))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from approvals.audits import Fault, Inspection
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.records import entry_row, request_row
-from approvals.backends.stores.sqlite import audit, held, requests
+from approvals.backends.stores.held import whole
+from approvals.backends.stores.records import read_request, request_row
+from approvals.backends.stores.sqlite import audit, held
 from approvals.chains import Held
-from approvals.errors import NotFound
-from countersign_client.chain import ChainError, Entry, verify
+from countersign_client.chain import ChainError, Entry
 
 
 def check_database(connection: sqlite3.Connection, path: Path) -> None:
@@ -27,7 +27,7 @@ def check_records(connection: sqlite3.Connection, path: Path) -> None:
     try:
         for chain in audit.chains(connection):
             _check_chain(connection, chain)
-    except (ChainError, NotFound) as error:
+    except ChainError as error:
         raise StoreError(f"{path} is not whole: {error}") from error
 
 
@@ -51,17 +51,14 @@ class _Looked:
 
 
 def _check_chain(connection: sqlite3.Connection, chain: str) -> None:
-    entries = audit.entries(connection, chain)
-    count = verify(entries, request=chain, head=audit.head(connection, chain))
-    if audit.hashes(connection, chain) != [entry_row(entry).hash for entry in entries]:
-        raise ChainError(f"an entry of {chain or 'the installation'} has another hash than the one beside it")
-    if chain:
-        _check_record(connection, chain, count)
-
-
-def _check_record(connection: sqlite3.Connection, request_id: str, count: int) -> None:
-    stored, is_open = requests.row(connection, request_id)
-    record = requests.request(connection, request_id)
-    same = stored[:-1] == request_row(record)[:-1]
-    if not same or is_open != stored.open or record.seq != count:
-        raise ChainError(f"the record of {request_id} says otherwise than what stands beside it")
+    if not chain:
+        seq, head = connection.execute("SELECT seq, head FROM heads WHERE chain = ''").fetchone()
+        whole(chain, held.entries(connection, chain), seq=seq, head=head)
+        return
+    stored = held.request(connection, chain)
+    row = stored.row
+    if row is None:
+        raise ChainError(f"there is no request {chain}")
+    if row[:-1] != request_row(read_request(row.body))[:-1] or stored.open != row.open:
+        raise ChainError(f"the record of {chain} says otherwise than what stands beside it")
+    whole(chain, stored.entries, seq=row.seq, head=row.head)

@@ -228,7 +228,10 @@ _OTHER_NAME = """UPDATE audit SET body = CAST(replace(CAST(body AS TEXT), 'alice
         ([_UNKEPT, "DELETE FROM audit WHERE chain = 'r-granted000' AND seq = 2"], "does not end"),
         ([_UNKEPT, "DELETE FROM audit WHERE chain = ''"], "does not end"),
         ([_UNSTAYED, _OTHER_NAME], "does not follow"),
-        ([_UNSTAYED, "UPDATE audit SET hash = 'sha256:0' WHERE seq = 1"], "another hash"),
+        (
+            [_UNSTAYED, "UPDATE audit SET hash = 'sha256:0' WHERE seq = 1"],
+            "entry 1 of the installation says otherwise",
+        ),
         (["UPDATE requests SET state = 'approved' WHERE id = 'r-pending000'"], "says otherwise"),
         (["UPDATE requests SET open = 0 WHERE id = 'r-pending000'"], "says otherwise"),
         (["UPDATE requests SET body = x'7b7d' WHERE id = 'r-pending000'"], "cannot be read"),

@@ -50,15 +50,28 @@ def parse(token: str) -> Jws:
 
 def es256(key: ec.EllipticCurvePrivateKey, *, kid: str, claims: Mapping[str, Any]) -> str:
     """Sign claims with a P-256 key."""
-    signed = _signed({"alg": "ES256", "kid": kid, "typ": "JWT"}, claims)
+    signed = _signed({"alg": "ES256", "kid": kid, "typ": "JWT"}, _json(claims))
     numbers = decode_dss_signature(key.sign(signed, ec.ECDSA(hashes.SHA256())))
     return f"{signed.decode()}.{base64url(b''.join(number.to_bytes(_HALF, 'big') for number in numbers))}"
 
 
 def rs256(key: rsa.RSAPrivateKey, *, kid: str, claims: Mapping[str, Any]) -> str:
     """Sign claims with an RSA key."""
-    signed = _signed({"alg": "RS256", "kid": kid, "typ": "JWT"}, claims)
+    return rs256_text(key, kid=kid, payload=_json(claims))
+
+
+def rs256_text(key: rsa.RSAPrivateKey, *, kid: str, payload: str) -> str:
+    """Sign a text as it stands with an RSA key."""
+    signed = _signed({"alg": "RS256", "kid": kid, "typ": "JWT"}, payload)
     return f"{signed.decode()}.{base64url(key.sign(signed, padding.PKCS1v15(), hashes.SHA256()))}"
+
+
+def public_jwk(kid: str, key: rsa.RSAPublicKey) -> dict[str, str]:
+    """An RSA key as Google publishes it (RFC 7517)."""
+    numbers = key.public_numbers()
+    size = (numbers.n.bit_length() + 7) // 8
+    n, e = base64url(numbers.n.to_bytes(size, "big")), base64url(numbers.e.to_bytes(3, "big"))
+    return {"kid": kid, "kty": "RSA", "alg": "RS256", "use": "sig", "n": n, "e": e}
 
 
 def base64url(raw: bytes) -> str:
@@ -71,6 +84,9 @@ def unpadded(text: str) -> bytes:
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
-def _signed(header: Mapping[str, Any], claims: Mapping[str, Any]) -> bytes:
-    parts = (json.dumps(part, separators=(",", ":")).encode() for part in (header, claims))
-    return ".".join(map(base64url, parts)).encode()
+def _signed(header: Mapping[str, Any], payload: str) -> bytes:
+    return f"{base64url(_json(header).encode())}.{base64url(payload.encode())}".encode()
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, separators=(",", ":"))

@@ -1,0 +1,25 @@
+"""What channels call outside: the same for the service and for `countersign doctor`."""
+
+from typing import Any
+
+from approvals.backends import calls
+from approvals.backends.secrets import SecretError, StoredSecret
+from approvals.backends.streams import Stream
+from approvals.errors import Unavailable
+from handlers.channel import Outside
+
+
+def outside(*, base_url: str | None) -> Outside:
+    """`base_url` leads to an emulator of Google's services."""
+
+    def secret(version: str, *, timeout: float) -> bytes:
+        try:
+            return StoredSecret(version, base_url=base_url).read(timeout=timeout)[1]
+        except SecretError as error:
+            raise Unavailable(str(error)) from error
+
+    return Outside(send=calls.send, dial=_dial, secret=secret)
+
+
+def _dial(host: str, port: int, *, timeout: float) -> Any:
+    return Stream(host, port, timeout=timeout)

@@ -1,0 +1,210 @@
+"""A letter about a request as a mail: the card's own view in plain text and in HTML, and headers.
+
+Typed text can forge nothing in it. In the text every line of it stands behind a bar, in the HTML it is escaped,
+and invisible and direction-changing characters are taken out; no header holds any of it.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from functools import cache
+from textwrap import wrap
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from approvals.cards import Card
+from approvals.ports.messages import Notice
+from handlers.links import review_link
+from handlers.mail.settings import MailSettings
+from handlers.wording.lines import Code, Exact, Line, Link, Part, Quoted, Strong, Ticket
+from handlers.wording.typed import visible
+from handlers.wording.views import view
+
+WIDTH = 76
+"""Columns of the text part: what a reader of plain text shows without breaking lines."""
+
+_POLICY = SMTP.clone(max_line_length=998)
+_NO_REPLY = "Replies to this mail decide nothing."
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """What a letter says beside the view: why it came, and what its reader can do."""
+
+    lead: Line
+    button: str
+    note: str
+
+
+def message_id(settings: MailSettings, request: str, key: str) -> str:
+    """The same for the same letter, however often it is sent."""
+    digest = hashlib.sha256(f"{request} {key}".encode()).hexdigest()[:24]
+    return f"<{request}.{digest}@{settings.sender.partition('@')[2].lower()}>"
+
+
+def letter(notice: Notice, card: Card, *, to: str, settings: MailSettings, now: datetime) -> EmailMessage:
+    """Compose the mail. `to` is one plain address."""
+    request = card.request
+    made = EmailMessage(policy=_POLICY)
+    again = "Re: " if notice.follows else ""
+    made["Subject"] = f"{again}{_subject(card)}"
+    made["From"] = Address(display_name=settings.sender_name, addr_spec=settings.sender)
+    made["To"] = Address(addr_spec=to)
+    made["Date"] = now.astimezone(UTC)
+    made["Message-ID"] = message_id(settings, request.id, notice.key)
+    earlier = [message_id(settings, request.id, key) for key in notice.follows]
+    if earlier:
+        made["In-Reply-To"] = earlier[-1]
+        made["References"] = " ".join(earlier)
+    # Nobody's absence note or robot answers it (RFC 3834, and Exchange's own word for that).
+    made["Auto-Submitted"] = "auto-generated"
+    made["X-Auto-Response-Suppress"] = "All"
+    made["List-Id"] = f"Countersign <countersign.{settings.sender.partition('@')[2].lower()}>"
+    text, html = written(notice, card, settings=settings)
+    made.set_content(text, cte="quoted-printable")
+    made.add_alternative(html, subtype="html", cte="quoted-printable")
+    return made
+
+
+def _subject(card: Card) -> str:
+    """The same for every letter about a request: who asks for what, in the policy's words, and which request."""
+    request = card.request
+    return visible(f"{request.requester} asks for {request.terms.title} ({request.id})")
+
+
+def written(notice: Notice, card: Card, *, settings: MailSettings) -> tuple[str, str]:
+    """The text and the HTML of a letter."""
+    shown, words = view(card), _words(notice, card)
+    link = review_link(settings.pages_url, card.token) if card.token else ""
+    given = {
+        "view": shown,
+        "words": words,
+        "link": link,
+        "said": shown.effect if link and shown.effect else shown.meaning,
+        "facts": [(fact.label, fact.value) for fact in shown.facts],
+        "id": card.request.id,
+        "no_reply": _NO_REPLY,
+    }
+    page = _environment(settings.timezone)
+    text = page.get_template("letter.txt").render(given)
+    return _tidy(text), page.get_template("letter.html").render(given)
+
+
+def _words(notice: Notice, card: Card) -> Words:
+    if notice.step == "call":
+        index = card.tally.open_stage
+        signs = index is not None and bool(card.tally.requirement.stages[index].sign)
+        return Words(
+            lead=(
+                f"Your {'signature' if signs else 'approval'} is needed. The request expires unless decided by ",
+                card.request.terms.expires,
+                ".",
+            ),
+            button="Look at the request and decide",
+            note="The page asks you to sign in, and shows the request again before you decide. The link gives"
+            " nobody else a right: it can be forwarded, and opening it decides nothing.",
+        )
+    if notice.step == "copy":
+        return Words(
+            lead=("This is a copy of what your approvers were sent about your request.",),
+            button="",
+            note="You get it because the policy says so. You cannot decide your own request.",
+        )
+    return Words(lead=("This request needs nothing more from you.",), button="", note="")
+
+
+@cache
+def _environment(zone: ZoneInfo) -> Any:
+    """The templates, which escape whatever is written into them."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape  # noqa: PLC0415 - loaded at the first mail
+
+    made = Environment(
+        loader=PackageLoader("handlers.mail"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "parts": lambda line: [_part(part, zone) for part in line],
+        "plain": lambda line: in_text(line, zone),
+        "quoted": lambda line: quoted(line, zone),
+        "wrapped": wrapped,
+    }
+    return made
+
+
+def moment(at: datetime, zone: ZoneInfo, *, seconds: bool = False) -> str:
+    """Say a moment in a time zone, with its name: `Fri, 2 Jan 1970, 10:00 AEST (UTC+10:00)`."""
+    here = at.astimezone(zone)
+    clock = f"{here:%H:%M:%S}" if seconds else f"{here:%H:%M}"
+    offset = here.strftime("%z")
+    name = here.tzname() or ""
+    place = "UTC" if here.utcoffset() is not None and not here.utcoffset() else f"UTC{offset[:3]}:{offset[3:]}"
+    named = f"{name} ({place})" if name.isalpha() and name != place else place
+    return f"{here:%a}, {here.day} {here:%b %Y}, {clock} {named}"
+
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a line, as the template of the HTML lays it out."""
+
+    kind: str
+    text: str
+    url: str = ""
+
+
+def _part(part: Part, zone: ZoneInfo) -> Piece:
+    if isinstance(part, datetime):
+        return Piece(kind="time", text=moment(part, zone))
+    if isinstance(part, Exact):
+        return Piece(kind="time", text=moment(part.at, zone, seconds=True))
+    if isinstance(part, str):
+        return Piece(kind="text", text=visible(part))
+    kind = {Code: "code", Strong: "strong", Quoted: "typed", Ticket: "link", Link: "link"}[type(part)]
+    text = inert(part.text) if isinstance(part, Quoted) else visible(part.text)
+    return Piece(kind=kind, text=text, url=part.url if isinstance(part, Ticket | Link) else "")
+
+
+_LINKED = re.compile(r"(?<=\w)(?:\.(?=[^\W\d_])|:(?=//)|@(?=\w))")
+
+
+def inert(text: str) -> str:
+    """Typed text of which no reader makes a link by itself: blanks without width break up what looks like one."""
+    return _LINKED.sub(lambda found: f"{found[0]}\u200b", text)
+
+
+def in_text(line: Line, zone: ZoneInfo) -> str:
+    """A line in plain text."""
+    return " ".join("".join(_part(part, zone).text for part in line).split())
+
+
+def quoted(line: Line, zone: ZoneInfo) -> str:
+    """Typed text as a quotation: every line of it begins with the bar, so that none looks like ours."""
+    text = "".join(_part(part, zone).text for part in line)
+    rows = [row for each in text.split("\n") for row in (_broken(each, WIDTH - 2) or [""])]
+    return "\n".join(f"> {row}".rstrip() for row in rows)
+
+
+def wrapped(text: str, indent: int = 0) -> str:
+    """Break a line for readers of plain text; further lines are indented."""
+    return "\n".join(
+        wrap(text, WIDTH, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
+    )
+
+
+def _broken(text: str, width: int) -> Sequence[str]:
+    return wrap(text, width, break_on_hyphens=False)
+
+
+def _tidy(text: str) -> str:
+    """At most one blank line in a row, and none at the ends."""
+    rows: list[str] = []
+    for row in text.split("\n"):
+        if row.strip() or (rows and rows[-1]):
+            rows.append(row.rstrip())
+    return "\n".join(rows).strip("\n") + "\n"

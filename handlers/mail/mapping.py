@@ -1,0 +1,55 @@
+"""Where a person's mail goes: to their id, unless an expression of the operator's makes another address of it."""
+
+from functools import lru_cache
+from typing import final
+
+from approvals.cel import CelError, texts
+from approvals.errors import Refused
+from approvals.ports.messages import ChannelError
+from approvals.principals import principal
+
+_PROBE = "alice@example.com"
+
+
+@final
+class Mapping:
+    """CEL over `user.email`, with `extract()`; empty: everybody's id is their address."""
+
+    def __init__(self, expression: str = "") -> None:
+        """Raises `CelError` for what is no expression that gives a text."""
+        self._expression = expression
+        if expression:
+            texts(expression, {"user.email": _PROBE})
+
+    def address(self, person: str) -> str:
+        """Return the mail address. Raises `ChannelError` where the expression makes no single plain one."""
+        return _mapped(self._expression, person) if self._expression else person
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mapping) and other._expression == self._expression
+
+    def __hash__(self) -> int:
+        return hash(self._expression)
+
+
+@lru_cache(maxsize=1024)
+def _mapped(expression: str, person: str) -> str:
+    try:
+        found = texts(expression, {"user.email": person})
+        principal(found)
+    except CelError as error:
+        raise ChannelError(f"SMTP_ADDRESS_MAPPING fails for {person}: {error}") from error
+    except Refused as error:
+        raise ChannelError(f"SMTP_ADDRESS_MAPPING makes no mail address of {person}: {found!r}") from error
+    return found
+
+
+def mapping(text: str) -> Mapping:
+    """Read the variable. Raises `ValueError`."""
+    try:
+        return Mapping(text)
+    except CelError as error:
+        raise ValueError(
+            f"it is no expression that gives a text: {error}."
+            " Set one over user.email, such as user.email.extract('{handle}@example.com') + '@example.org'"
+        ) from error

@@ -1,0 +1,32 @@
+"""Sends letters. What is posted is a mail, and its place is whom it went to."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from approvals.cards import Card
+from approvals.ports.messages import ChannelError, Notice, Posted, ToPerson
+from handlers.mail.letters import letter
+from handlers.mail.server import Server
+from handlers.mail.settings import MailSettings
+
+
+class MailMessenger:
+    """Implements the port `Messenger` for letters. A letter has one `Message-ID`, however often it goes."""
+
+    def __init__(self, settings: MailSettings, server: Server, *, clock: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._server = server
+        self._clock = clock
+
+    def post(self, notice: Notice, card: Card, *, timeout: float) -> Posted:
+        """Send a letter. Raises `NotSent`, `Unavailable` where it may have been taken, or `ChannelError`."""
+        if notice.kind != "letter" or not isinstance(notice.to, ToPerson):
+            raise ChannelError(f"message {notice.key} is no letter to a person")
+        to = self._settings.mapping.address(notice.to.address)
+        made = letter(notice, card, to=to, settings=self._settings, now=self._clock())
+        self._server.send(to, made.as_bytes(), timeout=timeout)
+        return Posted(place=to, ts=str(made["Message-ID"]))
+
+    def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None:
+        """Raises `ChannelError`: nobody changes a mail that was sent."""
+        raise ChannelError(f"mail {posted.ts} cannot be changed")

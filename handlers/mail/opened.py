@@ -1,0 +1,37 @@
+"""Mail, opened: letters go out by it, and nobody comes in."""
+
+from collections.abc import Sequence
+
+from approvals.identities import Entrance
+from approvals.uses import Uses
+from handlers.channel import Equipment, Served
+from handlers.mail.messenger import MailMessenger
+from handlers.mail.server import Server
+from handlers.mail.settings import MailSettings
+from handlers.mail.sign_in import SignIn
+
+
+class Mail:
+    """Implements `Opened` by one mail server. Connections are made when there is a letter to send."""
+
+    accounts = None
+
+    def __init__(self, settings: MailSettings, equipment: Equipment) -> None:
+        sign_in = SignIn(settings, outside=equipment.outside)
+        self._server = Server(settings, dial=equipment.outside.dial, sign_in=sign_in, seldom=equipment.seldom)
+        self.messenger = MailMessenger(settings, self._server, clock=equipment.clock)
+
+    def serve(self, uses: Uses, accounts: Entrance) -> Served:
+        """Nobody gets in by mail: replies decide nothing."""
+        return Served()
+
+    def look_at_policy(self) -> None:
+        """A policy names nothing of mail's."""
+
+    def complaints(self) -> Sequence[str]:
+        """What is wrong with the mail server."""
+        said = self._server.complaint()
+        return [said] if said else []
+
+    def close(self) -> None:
+        self._server.close()

@@ -1,0 +1,68 @@
+"""Where a person's mail goes, by the operator's expression."""
+
+import pytest
+
+from approvals.cel import CelError, extract, texts
+from approvals.ports.messages import ChannelError
+from handlers.mail.mapping import Mapping
+
+HANDLE = "user.email.extract('{handle}@example.com') + '@test.example.com'"
+BY_DOMAIN = "user.email.endsWith('@external.example.com') ? 'desk@example.com' : user.email"
+
+
+@pytest.mark.parametrize(
+    ("expression", "person"),
+    [
+        (HANDLE, "bob@elsewhere.org"),
+        ("user.email + ', eve@example.org'", "bob@example.com"),
+        ("user.email + '\\r\\nBcc: eve@example.org'", "bob@example.com"),
+        ("''", "bob@example.com"),
+        ("'Bob <bob@example.com>'", "bob@example.com"),
+    ],
+)
+def test_what_makes_no_single_plain_address_sends_nothing(expression: str, person: str) -> None:
+    with pytest.raises(ChannelError, match="SMTP_ADDRESS_MAPPING"):
+        Mapping(expression).address(person)
+
+
+@pytest.mark.parametrize("wrong", ["user.email.extract(", "1", "user.email == ''", "user.id", "a" * 2000, "'a'\n"])
+def test_what_gives_no_text_is_no_mapping(wrong: str) -> None:
+    with pytest.raises(CelError):
+        Mapping(wrong)
+
+
+@pytest.mark.parametrize(
+    ("expression", "person", "address"),
+    [
+        ("", "bob@example.com", "bob@example.com"),
+        (HANDLE, "bob@example.com", "bob@test.example.com"),
+        (BY_DOMAIN, "bob@external.example.com", "desk@example.com"),
+        (BY_DOMAIN, "bob@example.com", "bob@example.com"),
+    ],
+)
+def test_an_address_is_made_of_a_person_s_id(expression: str, person: str, address: str) -> None:
+    assert Mapping(expression).address(person) == address
+
+
+ORDERS = "projects/_/buckets/acme-orders-aaa/objects/data_lake/orders/order_date=2019-11-03/aef87g87ae0876"
+
+
+@pytest.mark.parametrize(
+    ("template", "taken"),
+    [
+        ("/order_date={date}/", "2019-11-03"),
+        ("buckets/{name}/", "acme-orders-aaa"),
+        ("/orders/{empty}order_date", ""),
+        ("{start}/objects/data_lake", "projects/_/buckets/acme-orders-aaa"),
+        ("orders/{end}", "order_date=2019-11-03/aef87g87ae0876"),
+        ("{all}", ORDERS),
+        ("/orders/{none}/order_date=", ""),
+        ("/orders/order_date=2019-11-03/{id}/data_lake", ""),
+        ("nothing", ""),
+        ("{a}/{b}", ""),
+    ],
+)
+def test_extract_takes_what_google_s_page_says(template: str, taken: str) -> None:
+    expected = {"orders/{end}": ORDERS.partition("orders/")[2]}.get(template, taken)
+    assert extract(ORDERS, template) == expected
+    assert texts("x.extract(t)", {"x": ORDERS, "t": template}) == expected
