@@ -85,6 +85,13 @@ def test_the_changelog_knows_the_version() -> None:
     )
 
 
+def test_the_changelog_says_nothing_twice() -> None:
+    # It merges by union, which brings back what was taken out or moved meanwhile.
+    starts = [line[:40] for line in text("CHANGELOG.md").splitlines() if line]
+
+    assert sorted({start for start in starts if starts.count(start) > 1}) == []
+
+
 def test_the_table_of_settings_is_fresh() -> None:
     readme = text("README.md")
 

@@ -9,7 +9,7 @@ import pytest
 from approvals.accounts import How, Purpose
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.errors import Unavailable
-from approvals.identities import AccountRouter, Entrance, Identity, UnknownChannel
+from approvals.identities import Entrance, Identity, UnknownChannel
 from approvals.policy.reading.parse import parse
 from approvals.reviews import Review
 from tests.support.direct import Wire
@@ -180,8 +180,7 @@ def test_a_vote_of_a_channel_that_was_taken_away_waits_for_it_and_is_not_left_ou
 ) -> None:
     request = world.file(ALICE, "pair")
     world.vote(at_the_counter(world, CAROL), request)
-    both = world.accounts
-    world.accounts = AccountRouter({"slack": world.people}, rules=lambda: world.policy.identity)
+    del world.channels["lobby"]
     world.restart()
 
     world.press(BOB, request)
@@ -189,7 +188,7 @@ def test_a_vote_of_a_channel_that_was_taken_away_waits_for_it_and_is_not_left_ou
     assert world.read(request).state == "pending"
     assert "no channel here answers for the account 'lobby:carol@example.com'" in caplog.text
     assert "Traceback" not in caplog.text
-    world.accounts = both
+    world.channels["lobby"] = world.lobby
     world.restart()
     world.clock.advance(61)
     world.pass_()

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from approvals.identities import AccountRouter
 from tests.approvals.test_channels import at_the_counter
 from tests.support.world import ALICE, BOB, CAROL, DAN, World, policy
 
@@ -14,7 +13,7 @@ FIRST = '{approvers: ["carol@example.com", "dan@example.com"], needed: 1}'
 
 def taken_away(world: World) -> None:
     """The lobby is no channel of this service any more."""
-    world.accounts = AccountRouter({"slack": world.people}, rules=lambda: world.policy.identity)
+    del world.channels["lobby"]
     world.restart()
 
 

@@ -21,6 +21,7 @@ from approvals.policy.evaluate import Ask
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
 from approvals.ports.messages import Messenger
+from approvals.ports.people import Accounts
 from approvals.ports.store import Store
 from approvals.ports.targets import Granter
 from approvals.reconcile.ways import Way
@@ -94,6 +95,8 @@ class World:
         self.room = Room()
         self.people = People(self.clock)
         self.lobby = Lobby(self.clock)
+        self.channels: dict[str, Accounts] = {"slack": self.people, "lobby": self.lobby}
+        self.channels["iap"] = IapAccounts(clock=self.clock)
         self.people.groups[APPROVERS] = {BOB, CAROL, DAN}
         for person in (ALICE, BOB, CAROL, DAN, GWEN):
             self.people.join(person)
@@ -131,7 +134,7 @@ class World:
             "signer": self.signer,
             "installation": lambda: self.installation,
             "policy": lambda: self.policy,
-            "accounts": {"slack": self.people, "lobby": self.lobby, "iap": IapAccounts(clock=self.clock)},
+            "accounts": self.channels,
             "directory": self.people,
             "executor": Inline(),
         }
