@@ -24,6 +24,7 @@ from approvals.uses.asking import Asking
 from approvals.uses.commits import Commits
 from approvals.uses.deciding import Deciding
 from approvals.uses.ending import Ending
+from approvals.uses.facing import Facing
 from approvals.uses.looking import Looking
 
 
@@ -64,6 +65,7 @@ class Core:
             asking=Asking(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits, ending=ending),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             ending=ending,
+            facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze),
             looking=Looking(store=store, cases=cases, freeze=freeze),
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, TypeVar, final
+from typing import Any, Literal, NamedTuple, TypeVar, final
 
 from approvals.errors import Refused
 from approvals.ids import new_jti
@@ -19,6 +19,13 @@ _SEAL = object()
 T = TypeVar("T", str, int)
 
 Act = Literal["review"]
+
+
+class Pointed(NamedTuple):
+    """What a token points to, whether or not its time is over."""
+
+    request: str
+    revision: int
 
 
 @final
@@ -96,6 +103,27 @@ class Tokens:
 
         Raises `Refused` of kind `token`, or `token_expired` for an authentic one whose time is over.
         """
+        claims = self._verified(token, act=act)
+        _check_times(claims, now=now)
+        return ActivationToken(
+            _SEAL,
+            request=_typed(claims, "sub", str),
+            revision=_typed(claims, "rev", int),
+            digest=_typed(claims, "dig", str),
+            jti=_typed(claims, "jti", str),
+            # A token of 0.1.0 says nothing: it counts as older than every vote.
+            votes=_typed(claims, "vts", int) if "vts" in claims else 0,
+        )
+
+    def pointed(self, token: str, *, act: Act) -> Pointed:
+        """Return what a token points to, also when its time is over: then it opens what it decides nothing in.
+
+        Raises `Refused` of kind `token`.
+        """
+        claims = self._verified(token, act=act)
+        return Pointed(_typed(claims, "sub", str), _typed(claims, "rev", int))
+
+    def _verified(self, token: str, *, act: Act) -> Mapping[str, Any]:
         claims = self._signer.verify(token)
         expected = {
             "knd": _KIND,
@@ -107,16 +135,7 @@ class Tokens:
             raise _not_ours()
         if claims.get("gen") != self.generation:
             raise Refused("token.restored")
-        _check_times(claims, now=now)
-        return ActivationToken(
-            _SEAL,
-            request=_typed(claims, "sub", str),
-            revision=_typed(claims, "rev", int),
-            digest=_typed(claims, "dig", str),
-            jti=_typed(claims, "jti", str),
-            # A token of 0.1.0 says nothing: it counts as older than every vote.
-            votes=_typed(claims, "vts", int) if "vts" in claims else 0,
-        )
+        return claims
 
 
 def _check_times(claims: Mapping[str, Any], *, now: datetime) -> None:

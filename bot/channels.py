@@ -5,6 +5,7 @@ from typing import Any
 from handlers.channel import Channel
 from handlers.mail.record import MAIL
 from handlers.slack.record import SLACK
+from handlers.web.record import WEB
 
-CHANNELS: tuple[Channel[Any], ...] = (SLACK, MAIL)
+CHANNELS: tuple[Channel[Any], ...] = (SLACK, MAIL, WEB)
 """The first one has the rooms that the policy names."""

@@ -139,7 +139,7 @@ class Service:
             time_left=deadline.left,
             woken=lambda subjects: self.background.wake(subjects),  # noqa: PLW0108 - made below
         )
-        self.accounts, self.freeze = core.accounts, core.freeze
+        self.accounts, self.freeze, self.tokens = core.accounts, core.freeze, core.tokens
         # The first look at a store out there loads Google's client: the first answer would come late.
         hold = 0.0 if here else HOLD
         self.lookouts = [Lookout(channel.look_at_policy, hold=hold) for channel in self.channels.values()]
@@ -166,8 +166,12 @@ class Service:
             policy_changed=self._look_again,
             frozen_or_thawed=self.freeze.moved,
         )
+        sides = ("public", "pages") if settings.routes == "all" else (settings.routes,)
+        let_in = {channel.name for channel in channels if channel.side in sides}
         self.served = [
-            channel.serve(core.uses, core.accounts.entrance(name)) for name, channel in self.channels.items()
+            channel.serve(core.uses, core.accounts.entrance(name))
+            for name, channel in self.channels.items()
+            if name in let_in
         ]
 
     def _opened_signers(self, settings: Settings, *, now: datetime) -> tuple[Signer, ...]:

@@ -54,6 +54,7 @@ class Settings(Local, frozen=True, kw_only=True):
 
     channels: Mapping[str, Any]
     pages_url: str
+    routes: str
     secrets: tuple[Secret, ...]
 
 
@@ -72,6 +73,7 @@ def read(environ: Mapping[str, str], *, channels: Channels = CHANNELS) -> Settin
         **_local(values, environ),
         channels={channel.name: read for channel in channels if (read := channel.read(values)) is not None},
         pages_url=values["COUNTERSIGN_PAGES_URL"] or "",
+        routes=values["COUNTERSIGN_ROUTES"],
         secrets=tuple(value for value in values.values() if isinstance(value, Secret)),
     )
 

@@ -3,17 +3,17 @@
 A name that is ignored in silence is a limit that somebody believes in.
 """
 
-_PAGES = "the pages behind Identity-Aware Proxy are not in this version. Unset it"
+_AUDIENCE = (
+    "Set IAP_AUDIENCE to /projects/NUMBER/locations/REGION/services/SERVICE on Cloud Run, or behind a load"
+    " balancer to /projects/NUMBER/global/backendServices/ID"
+)
 _LISTED = "entitlements are listed in the policy file (`entitlements`). Unset it"
 _TIMEOUT = "the time limits of outside calls are fixed. Unset it"
 
 NOT_IN_THIS_VERSION = {
     "COUNTERSIGN_API_URL": "the HTTP API is not in this version. Unset it",
-    "COUNTERSIGN_ROUTES": "this version serves the public routes only. Unset it",
     "COUNTERSIGN_SWEEP_ACCOUNT": "the sweep over HTTP is not in this version. Unset it",
-    "IAP_AUDIENCE": _PAGES,
-    "IAP_JWKS_URL": _PAGES,
-    "IAP_CLIENT_ID": _PAGES,
+    "IAP_CLIENT_ID": "programs that call through Identity-Aware Proxy are not in this version. Unset it",
     "NOTIFICATION_TOPIC": "notices to Pub/Sub are not in this version. Unset it",
 }
 
@@ -33,8 +33,8 @@ OF_JIT_ACCESS = {
     "ACTIVATION_REQUEST_MAX_ROLES": "list `roles` in each entitlement of the policy file instead, and unset it",
     "JUSTIFICATION_PATTERN": "set `justification.pattern` in the policy file instead, and unset it",
     "JUSTIFICATION_HINT": "set `justification.hint` in the policy file instead, and unset it",
-    "IAP_BACKEND_SERVICE_ID": _PAGES,
-    "IAP_VERIFY_AUDIENCE": _PAGES,
+    "IAP_BACKEND_SERVICE_ID": f"{_AUDIENCE}, which holds this id, and unset it",
+    "IAP_VERIFY_AUDIENCE": f"the audience is always verified. {_AUDIENCE}, and unset it",
     "BACKEND_CONNECT_TIMEOUT": _TIMEOUT,
     "BACKEND_READ_TIMEOUT": _TIMEOUT,
     "BACKEND_WRITE_TIMEOUT": _TIMEOUT,

@@ -49,6 +49,12 @@ _PORTS = {"http": 80, "https": 443}
 """Browsers leave these out."""
 
 
+def _routes(text: str) -> str:
+    if text not in ("public", "pages", "all"):
+        raise ValueError(f"{text!r} is none of public, pages and all. Set one of these, or unset it for all")
+    return text
+
+
 def _sandbox(text: str) -> bool:
     if text not in ("0", "1"):
         raise ValueError(f"{text!r} is neither 1 nor 0. Set 1 beside a sandbox, or unset it")
@@ -108,6 +114,15 @@ OWN = (
             " Plain http needs `COUNTERSIGN_SANDBOX=1`."
         ),
         parse=_origin,
+    ),
+    Variable(
+        name="COUNTERSIGN_ROUTES",
+        default="all",
+        doc=(
+            "What this service serves: `public` (the chat, the keys, and all work outside), `pages` (what stands"
+            " behind Identity-Aware Proxy, and nothing else), or `all`."
+        ),
+        parse=_routes,
     ),
     Variable(
         name="COUNTERSIGN_SANDBOX",

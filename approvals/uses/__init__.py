@@ -5,6 +5,7 @@ import msgspec
 from approvals.uses.asking import Asking
 from approvals.uses.deciding import Deciding
 from approvals.uses.ending import Ending
+from approvals.uses.facing import Facing
 from approvals.uses.looking import Looking
 
 
@@ -14,4 +15,5 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     asking: Asking
     deciding: Deciding
     ending: Ending
+    facing: Facing
     looking: Looking

@@ -54,6 +54,10 @@ class PublishedKeys:
             raise Unavailable(f"no keys could be had from {self._url}")
         return self._keys.get(kid)
 
+    def require(self) -> None:
+        """Raise `Unavailable` where no keys can be had."""
+        self.find("")
+
     def _age(self) -> timedelta:
         return timedelta.max if self._read is None else abs(self._clock() - self._read)
 

@@ -20,6 +20,7 @@ from handlers.slack.payloads import Malformed, Payload, View, read
 from handlers.slack.responder import Responder
 from handlers.wording.already import not_replaced
 from handlers.wording.commands import duration_of
+from handlers.wording.fields import MEANING, PRINTED_NAME, REASON, too_long
 from handlers.wording.late import after
 from handlers.wording.refusals import Said
 
@@ -44,16 +45,14 @@ def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
     @listeners.view("sign")
     def sign(ack: Ack, body: dict[str, Any]) -> None:
         form = _form(read(body))
-        typed = _filled(
-            form, printed_name="Type your name as it is printed.", meaning="Say what your signature means."
-        )
+        typed = _filled(form, printed_name=PRINTED_NAME, meaning=MEANING)
         press = Press(token=form.private_metadata, verdict="approve", **typed)
         _review(ack, body, press)
 
     @listeners.view("deny")
     def deny(ack: Ack, body: dict[str, Any]) -> None:
         form = _form(read(body))
-        typed = _filled(form, reason="Say why, so that the requester knows what to change.")
+        typed = _filled(form, reason=REASON)
         _review(ack, body, Press(token=form.private_metadata, verdict="deny", comment=typed["reason"]))
 
     @listeners.view("end")
@@ -112,7 +111,7 @@ def _filled(form: View, **otherwise: str) -> dict[str, str]:
     """What stands in fields that must be filled in. Raises `Refused` with what is to be said of each other one."""
     found = {name: form.field(name).strip() for name in otherwise}
     wrong = [Said(name, otherwise[name]) for name, text in found.items() if not says_something(text)]
-    long = f"Write at most {TYPED_LENGTH:,} characters."
+    long = too_long(TYPED_LENGTH)
     _raise([*wrong, *(Said(name, long) for name, text in found.items() if len(text) > TYPED_LENGTH)])
     return found
 

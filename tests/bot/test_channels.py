@@ -69,7 +69,7 @@ def test_a_secret_of_every_channel_is_kept_out_of_the_log() -> None:
 @pytest.fixture(scope="module")
 def halved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Beside Slack a channel without accounts, and one without a messenger."""
-    pages = {"COUNTERSIGN_PAGES_URL": "http://pages.localhost:8088"}
+    pages = {"COUNTERSIGN_PAGES_URL": "http://pages.localhost:8088", "COUNTERSIGN_ROUTES": "public"}
     environ = {"MUTE_KEY": "m", "DEAF_KEY": "d", **pages}
     policy = POLICY.replace('  channel: "#access"\n', "")
     with running(

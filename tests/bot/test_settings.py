@@ -15,6 +15,7 @@ from handlers.settings import Secret
 from handlers.slack.settings import SlackSettings
 
 HTTP = {"SLACK_BOT_TOKEN": "xoxb-1-2-abc", "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef"}
+PUBLIC = {"COUNTERSIGN_ROUTES": "public"}
 SOCKET = {"SLACK_BOT_TOKEN": "xoxb-1-2-abc", "SLACK_APP_TOKEN": "xapp-1-A-2-abc"}
 SANDBOX = {"COUNTERSIGN_SANDBOX": "1"}
 
@@ -74,7 +75,7 @@ def only_refusal(environ: dict[str, str]) -> str:
     ],
 )
 def test_a_value_that_cannot_work_is_refused_by_name_with_what_to_set(name: str, value: str) -> None:
-    problem = only_refusal(HTTP | SOCKET | {name: value})
+    problem = only_refusal(HTTP | SOCKET | PUBLIC | {name: value})
 
     assert problem.startswith(f"{name}: ")
     assert "Set " in problem
@@ -155,7 +156,7 @@ def test_names_of_other_programs_are_none_of_our_business() -> None:
 
 @pytest.mark.parametrize("name", ["SLACK_API_URL", "GOOGLE_API_BASE_URL", "COUNTERSIGN_PAGES_URL"])
 def test_plain_http_is_refused_outside_a_sandbox(name: str) -> None:
-    problem = only_refusal(HTTP | {name: "http://localhost:8081/"})
+    problem = only_refusal(HTTP | PUBLIC | {name: "http://localhost:8081/"})
 
     assert problem.startswith(f"{name}: ")
     assert "COUNTERSIGN_SANDBOX=1" in problem

@@ -25,58 +25,11 @@ from sandbox import world
 from sandbox.app import Sandbox
 from sandbox.serving import Server
 from sandbox.slack.records import Message, Outcome
+from tests.support.shop import POLICY
 from tests.support.shown import buttons, words
 
 PROD = "projects/shop-prod"
 TIMEOUT = 60.0
-POLICY = """\
-version: 1
-identity: {domains: [example.com]}
-groups:
-  sre: [alice@example.com, bob@example.com, dan@example.com]
-  security: [carol@example.com]
-defaults:
-  duration: {default: 1h, max: 4h}
-  pending: 1h
-  channel: "#access"
-entitlements:
-  - id: admin
-    title: Compute admin
-    resource: projects/shop-prod
-    roles: [roles/compute.instanceAdmin.v1]
-    requesters: ["domain:example.com"]
-    approval:
-      - {approvers: ["group:sre", "group:security"], needed: 1}
-  - id: pair
-    title: Customer data
-    resource: projects/shop-data
-    roles: [roles/bigquery.dataViewer]
-    requesters: ["group:sre"]
-    approval:
-      - {approvers: ["group:sre", "group:security"], needed: 2}
-  - id: signed
-    title: Deploy
-    resource: projects/shop-prod
-    roles: [roles/run.developer, roles/artifactregistry.writer]
-    requesters: ["group:sre"]
-    justification: {pattern: '(INC|CHG)-[0-9]+.*', hint: "Start with the change number, like CHG-42"}
-    approval:
-      - {approvers: ["group:sre"], needed: 1}
-      - {approvers: ["group:security"], needed: 1, sign: typed}
-  - id: narrow
-    title: Audit logs
-    resource: projects/shop-prod
-    roles: [roles/logging.privateLogViewer]
-    requesters: ["group:sre"]
-    approval:
-      - {approvers: ["group:security"], needed: 1}
-  - id: logs
-    title: Read logs
-    resource: projects/shop-prod
-    roles: [roles/logging.viewer]
-    requesters: ["domain:example.com"]
-    approval: self
-"""
 Found = TypeVar("Found")
 
 
@@ -117,6 +70,12 @@ class Running:
             "COUNTERSIGN_STORE": f"sqlite:///{folder / 'countersign.db'}",
             "COUNTERSIGN_SIGNER": f"file:{folder / 'signer.jwk'}",
         } | dict(environ)
+        if box.iap:
+            self.environ |= {
+                "COUNTERSIGN_PAGES_URL": box.iap.gate.url,
+                "IAP_AUDIENCE": box.iap.gate.audience,
+                "IAP_JWKS_URL": box.iap_jwks_url,
+            } | dict(environ)
         self.start()
 
     # --- the program
@@ -142,6 +101,8 @@ class Running:
         self._thread.start()
         self.until(lambda: self._server.started)
         self.box.bot_url = f"{self.url}/slack/events"
+        if self.box.iap:
+            self.box.iap.gate.upstream = self.url
 
     def stop(self) -> None:
         """Stop serving and close the store; the files stay."""
@@ -279,11 +240,12 @@ def running(
     world_file: Path = world.EXAMPLE,
     environ: Mapping[str, str] | None = None,
     channels: Sequence[Channel[Any]] = CHANNELS,
+    iap_port: int | None = None,
 ) -> Iterator[Running]:
-    """Run the program in an empty folder, beside a sandbox of its own."""
+    """Run the program in an empty folder, beside a sandbox of its own; with `iap_port` it has pages."""
     clock = Clock()
     (folder / "policy.yaml").write_text(policy)
-    with Sandbox.start(clock=clock.seconds, world_file=world_file) as box:
+    with Sandbox.start(clock=clock.seconds, world_file=world_file, iap_port=iap_port) as box:
         office = Running(box, folder, clock=clock, environ=environ or {}, channels=channels)
         try:
             yield office
@@ -295,3 +257,6 @@ def _about(request_id: str, messages: list[Message]) -> list[Message]:
     """The messages about a request; where none says that it is its own, those that name it at all."""
     naming = [m for m in messages if request_id in words(m)]
     return [m for m in naming if f"Request `{request_id}`" in words(m)] or naming
+
+
+__all__ = ["POLICY", "PROD", "Clock", "Running", "running"]

@@ -95,11 +95,8 @@ class World:
         self.room = Room()
         self.people = People(self.clock)
         self.lobby = Lobby(self.clock)
-        self.channels: dict[str, Accounts] = {
-            "slack": self.people,
-            "lobby": self.lobby,
-            "iap": IapAccounts(clock=self.clock),
-        }
+        self.channels: dict[str, Accounts] = {"slack": self.people, "lobby": self.lobby}
+        self.channels["iap"] = IapAccounts(clock=self.clock)
         self.people.groups[APPROVERS] = {BOB, CAROL, DAN}
         for person in (ALICE, BOB, CAROL, DAN, GWEN):
             self.people.join(person)

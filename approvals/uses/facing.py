@@ -1,0 +1,97 @@
+"""Facing a request on its page: who may see it, and what of theirs would count."""
+
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from approvals.accounts import require_accepted
+from approvals.cards import Card
+from approvals.cases import Case, Cases
+from approvals.errors import NotFound, Refused
+from approvals.freezing import Freeze
+from approvals.identities import Identity
+from approvals.keeping import kept_by_others
+from approvals.ports.store import Reads, Work
+from approvals.requests import Request, earlier, waits
+from approvals.reviews import Verdict, standing
+from approvals.tokens import Pointed, Tokens
+from approvals.uses.own import is_holder
+
+
+class FacingStore(Reads, Work, Protocol):
+    """The part of a store that facing needs."""
+
+
+class Faced(msgspec.Struct, frozen=True, kw_only=True):
+    """What one person sees of a request. The card carries a fresh token while people can vote on it.
+
+    `holder`: it is their own. `against` says of each verdict why it would not count; what is not there would.
+    `stands` is their vote, where one stands; `renewable`: it counts no more, and can be given again.
+    """
+
+    card: Card
+    holder: bool
+    against: dict[Verdict, Refused]
+    stands: Verdict | None = None
+    renewable: bool = False
+
+
+class Facing:
+    """A request, for its requester and for those who may decide on it. To everybody else there is none."""
+
+    def __init__(self, *, store: FacingStore, tokens: Tokens, cases: Cases, freeze: Freeze) -> None:
+        self._store = store
+        self._tokens = tokens
+        self._cases = cases
+        self._freeze = freeze
+
+    def pointed(self, token: str) -> Pointed:
+        """What a link leads to, however old it is. Raises `Refused` of kind `token`."""
+        return self._tokens.pointed(token, act="review")
+
+    def face(self, identity: Identity, request_id: str, *, now: datetime) -> Faced:
+        """Show a request to somebody. Raises `NotFound` for whom it does not concern, or `Unavailable`."""
+        request = self._store.request(request_id)
+        case = self._cases.of(request, now=now, by=identity)
+        holder = is_holder(request, identity, self._cases.policy().identity)
+        if not holder:
+            _require_concerned(case, identity)
+        own = [vote for vote in standing(request.reviews) if vote.person == identity.principal]
+        renewable = bool(own) and waits(request, now=now) and own[0] not in case.reviews
+        return Faced(
+            card=self._card(case, request, now=now),
+            holder=holder,
+            against=self._against(case, identity, now=now),
+            stands=own[0].verdict if own else None,
+            renewable=renewable,
+        )
+
+    def _card(self, case: Case, request: Request, *, now: datetime) -> Card:
+        epoch = self._freeze.epoch()
+        voting = waits(request, now=now)
+        return case.card(
+            token=self._tokens.mint(request, act="review", now=now) if voting else "",
+            before=earlier(request, self._store.open_of(request.requester)) if voting else None,
+            kept=kept_by_others(request, self._store, now=now),
+            frozen=epoch if epoch.frozen and voting else None,
+        )
+
+    def _against(self, case: Case, identity: Identity, *, now: datetime) -> dict[Verdict, Refused]:
+        found: dict[Verdict, Refused] = {}
+        for verdict in ("approve", "deny"):
+            try:
+                require_accepted(identity.account, case.policy.identity, purpose="decide")
+                case.require_approver(identity.principal)
+                if verdict == "approve":
+                    case.require_turn(identity.principal, signed=True)
+            except Refused as refusal:
+                found[verdict] = refusal
+        return found
+
+
+def _require_concerned(case: Case, identity: Identity) -> None:
+    try:
+        case.require_approver(identity.principal)
+    except Refused:
+        raise NotFound("a request that is nothing to whoever asked") from None

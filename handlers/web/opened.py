@@ -1,0 +1,53 @@
+"""The pages, opened: accounts whose word is their assertion, and the doors behind Identity-Aware Proxy."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from approvals.identities import Entrance
+from approvals.uses import Uses
+from handlers.channel import Equipment, Served
+from handlers.identity.accounts import IapAccounts
+from handlers.identity.iap import Assertions
+from handlers.identity.keys import PublishedKeys
+from handlers.web.forms import Proofs
+from handlers.web.review import Review
+from handlers.web.settings import WebSettings
+from handlers.web.site import Site
+from handlers.web.visitors import Visitors
+
+_READERS = 16
+
+
+class Web:
+    """Implements `Opened`. No message goes out by it."""
+
+    messenger = None
+
+    def __init__(self, settings: WebSettings, equipment: Equipment) -> None:
+        self._settings = settings
+        self._equipment = equipment
+        self.accounts = IapAccounts(clock=equipment.clock)
+        self._pool = ThreadPoolExecutor(_READERS)
+
+    def serve(self, uses: Uses, accounts: Entrance) -> Served:
+        """Let people in who come through the proxy; without an audience nobody, for nobody could be told apart."""
+        if not self._settings.audiences:
+            return Served()
+        equipment, pages_url = self._equipment, self._settings.pages_url
+        keys = PublishedKeys(self._settings.keys_url, send=equipment.send, clock=equipment.clock)
+        assertions = Assertions(self._settings.audiences, find=keys.find)
+        visitors = Visitors(assertions, accounts, equipment)
+        proofs = Proofs(equipment.memory, clock=equipment.clock)
+        review = Review(uses, proofs, visitors, equipment)
+        site = Site(visitors, review, equipment=equipment, executor=self._pool)
+        return Served(way=f"pages at {pages_url}", doors=site.doors(), looks=[keys.require])
+
+    def look_at_policy(self) -> None:
+        """The pages can do all that a policy says."""
+
+    def complaints(self) -> Sequence[str]:
+        return ()
+
+    def close(self) -> None:
+        """Answer those who were let in."""
+        self._pool.shutdown(wait=True, cancel_futures=True)

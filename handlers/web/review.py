@@ -1,0 +1,155 @@
+"""The page of one request: everything the card says, and for whom it is to decide, the forms to do so.
+
+To look decides nothing, whoever looks and however often.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from approvals.errors import Conflict, Refused, Unavailable
+from approvals.reviews import Verdict, says_something
+from approvals.times import in_words as duration
+from approvals.uses import Uses
+from approvals.uses.facing import Faced
+from approvals.uses.votes import Press
+from handlers.channel import Equipment
+from handlers.links import obfuscated, token_of
+from handlers.web import forms
+from handlers.web.forms import Proofs
+from handlers.web.pages import Moved, Page, Visit
+from handlers.web.visitors import Visitors
+from handlers.wording import fields
+from handlers.wording.actions import Action
+from handlers.wording.errors import in_words
+from handlers.wording.late import after
+from handlers.wording.refusals import Said, told
+from handlers.wording.views import view
+
+_VERDICTS: Mapping[str, Verdict] = {
+    "approve": "approve",
+    "sign": "approve",
+    "deny": "deny",
+    "take_back": "take_back",
+}
+_STANDS: Mapping[Verdict, str] = {"approve": "You approved this.", "deny": "You denied this."}
+_TYPED = {
+    "sign": {"printed_name": fields.PRINTED_NAME, "meaning": fields.MEANING},
+    "deny": {"reason": fields.REASON},
+}
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """One form of the page: what it does, and the proof that it is ours."""
+
+    action: Action
+    proof: str
+
+
+class Review:
+    """Shows a request, and takes votes on it."""
+
+    def __init__(self, uses: Uses, proofs: Proofs, visitors: Visitors, equipment: Equipment) -> None:
+        self._uses = uses
+        self._proofs = proofs
+        self._visitors = visitors
+        self._equipment = equipment
+
+    def show(self, visit: Visit) -> Page:
+        """The page that a link leads to, however old the link is. Raises what is said on a page of its own."""
+        return self._page(visit, self._uses.facing.pointed(token_of(visit.rest)).request)
+
+    def send(self, visit: Visit) -> Page | Moved:
+        """Take a vote. What stands against it is said on the request's page, where that can be seen."""
+        pointed = self._uses.facing.pointed(token_of(visit.rest))
+        kind = visit.form.get("kind", "")
+        verdict = _VERDICTS.get(kind)
+        if verdict is None:
+            raise Said("form", forms.OUT_OF_DATE)
+        bound = (visit.account.ref, pointed.request, pointed.revision, kind)
+        try:
+            form = self._proofs.spend(visit.form.get("proof", ""), *bound)
+            press = Press(token=token_of(visit.rest), verdict=verdict, form=form, **_filled(kind, visit.form))
+            identity = self._visitors.identify(visit.account, purpose="decide", now=visit.now)
+            voted = self._uses.deciding.review(identity, press, now=visit.now)
+        except (Refused, Unavailable, Conflict) as error:
+            return self._page(visit, pointed.request, problem=in_words(error))
+        said = after(voted, pressed=verdict) if voted.repeated else ""
+        return self._page(visit, pointed.request, problem=said) if said else Moved(f"/review/{visit.rest}")
+
+    def _page(self, visit: Visit, request_id: str, *, problem: str = "") -> Page:
+        identity = self._visitors.identify(visit.account, purpose="request", now=visit.now)
+        faced = self._uses.facing.face(identity, request_id, now=visit.now)
+        shown = view(faced.card)
+        barred = self._barred(visit)
+        context: dict[str, Any] = {
+            "view": shown,
+            "problem": problem,
+            "typed": visit.form if problem else {},
+            "forms": () if barred or faced.holder else self._forms(visit, faced),
+            "token": obfuscated(faced.card.token) if faced.card.token else "",
+            "why_not": _why_not(faced, barred),
+            "stands": _standing(faced),
+            "proof_age": duration(self._equipment.policy().identity.proof_age),
+            "most": forms.TYPED,
+        }
+        return Page(template="review.html", context=context, status=409 if problem else 200)
+
+    def _barred(self, visit: Visit) -> Refused | None:
+        """Why this account decides nothing at all, where it may only look."""
+        try:
+            self._visitors.identify(visit.account, purpose="decide", now=visit.now)
+        except Refused as refusal:
+            return refusal
+        return None
+
+    def _forms(self, visit: Visit, faced: Faced) -> tuple[Form, ...]:
+        request = faced.card.request
+        offered = [each for each in view(faced.card).actions.approvers if _is_offered(each, faced)]
+        bound = (visit.account.ref, request.id, request.revision)
+        return tuple(Form(action=each, proof=self._proofs.make(*bound, each.kind)) for each in offered)
+
+
+def _is_offered(action: Action, faced: Faced) -> bool:
+    """An action of the card that would count, were it this person's."""
+    verdict = _VERDICTS.get(action.kind)
+    if not faced.card.token or verdict is None or faced.card.frozen is not None:
+        return False
+    if verdict == "take_back":
+        return faced.stands == "approve"
+    if verdict == "approve" and faced.stands is not None and not faced.renewable:
+        return False
+    return verdict not in faced.against
+
+
+def _why_not(faced: Faced, barred: Refused | None) -> str:
+    """Why somebody who may look has nothing to press, while others decide."""
+    if not faced.card.token:
+        return ""
+    if faced.holder:
+        return "This is your own request, so somebody else decides on it."
+    found = barred or (faced.against.get("approve") if faced.stands is None or faced.renewable else None)
+    return told(found) if found is not None else ""
+
+
+def _standing(faced: Faced) -> str:
+    if faced.stands is None or not faced.card.token:
+        return ""
+    if faced.renewable:
+        return "You approved this too long ago: it counts no more. Approve again, and it counts once."
+    return _STANDS.get(faced.stands, "")
+
+
+def _filled(kind: str, form: Mapping[str, str]) -> dict[str, str]:
+    """What was typed where something must be. Raises `Said`."""
+    wanted = _TYPED.get(kind, {})
+    found = {name: form.get(name, "").strip() for name in wanted}
+    for name, text in found.items():
+        if not says_something(text):
+            raise Said(name, wanted[name])
+        if len(text) > forms.TYPED:
+            raise Said(name, fields.too_long(forms.TYPED))
+    if "reason" in found:
+        found["comment"] = found.pop("reason")
+    return found

@@ -1,0 +1,150 @@
+"""The pages' doors: who comes in, what they ask for, and what every answer carries."""
+
+import asyncio
+import contextvars
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from approvals.errors import Conflict, NotFound, Refused, Unavailable
+from handlers import deadline
+from handlers.channel import Door, Equipment, Receive, Scope, Send
+from handlers.web import forms
+from handlers.web.markup import html, moment
+from handlers.web.pages import Moved, Page, Visit
+from handlers.web.review import Review
+from handlers.web.visitors import Visitors
+from handlers.wording.errors import error_id, generic, in_words
+from handlers.wording.refusals import Said
+
+PATIENCE = 8.0
+"""Seconds in which a page answers."""
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none';"
+    " base-uri 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""What every answer carries: no script, nothing from elsewhere, no frame around it, nothing kept or passed on."""
+
+_HERE = Path(__file__).parent
+_STYLE = (_HERE / "assets" / "pages.css").read_bytes()
+_FORM = "application/x-www-form-urlencoded"
+_STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (Refused, 403),
+    (NotFound, 404),
+    (Conflict, 409),
+    (Unavailable, 503),
+)
+_log = logging.getLogger("countersign.pages")
+
+Handler = Callable[[Visit], Page | Moved]
+
+
+class Site:
+    """Answers whoever the proxy let in, and tells everybody else what to do."""
+
+    def __init__(self, visitors: Visitors, review: Review, *, equipment: Equipment, executor: Executor) -> None:
+        self._visitors = visitors
+        self._equipment = equipment
+        self._executor = executor
+        self._handlers: Mapping[tuple[str, str], Handler] = {
+            ("GET", "review"): review.show,
+            ("POST", "review"): review.send,
+        }
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
+        )
+
+    def doors(self) -> Mapping[str, Door]:
+        """Every path of the pages, the first part of it."""
+        return {f"/{first}/": self for first in ("review", "assets")}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        body = await _bounded(request) if request.method == "POST" else b""
+        answered = contextvars.copy_context()
+        run = asyncio.get_running_loop().run_in_executor
+        response = await run(self._executor, lambda: answered.run(self._answer, request, body))
+        response.headers.update(HEADERS)
+        await response(scope, receive, send)
+
+    def _answer(self, request: Request, body: bytes | None) -> Response:
+        begun = time.monotonic()
+        deadline.begin(answer=begun + PATIENCE, keep=begun + PATIENCE)
+        try:
+            return self._answered(request, body)
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for a page
+            return self._failed(error)
+
+    def _answered(self, request: Request, body: bytes | None) -> Response:
+        now = self._equipment.clock()
+        account = self._visitors.account(request.headers.raw, now=now)
+        first, _, rest = request.url.path.removeprefix("/").partition("/")
+        if (first, rest) == ("assets", "pages.css") and request.method in ("GET", "HEAD"):
+            # It too is for those alone whom the policy lets see pages.
+            self._visitors.identify(account, purpose="request", now=now)
+            return Response(_STYLE, media_type="text/css")
+        handler = self._handlers.get(("GET" if request.method == "HEAD" else request.method, first))
+        if handler is None:
+            raise NotFound("no page of ours")
+        form = self._form(request, body) if request.method == "POST" else {}
+        done = handler(Visit(account=account, rest=rest, form=form, now=now))
+        if isinstance(done, Moved):
+            return RedirectResponse(done.path, status_code=303)
+        return self._written(done, who=account.email)
+
+    def _form(self, request: Request, body: bytes | None) -> Mapping[str, str]:
+        given = {name: request.headers.getlist(name) for name in ("sec-fetch-site", "origin", "content-type")}
+        said = {name: values for name, values in given.items() if values}
+        forms.require_own(said, pages_url=self._equipment.pages_url)
+        kind = said.get("content-type", [""])[0].partition(";")[0].strip().lower()
+        if body is None or kind != _FORM:
+            raise Said("form", forms.OUT_OF_DATE)
+        return forms.read(body)
+
+    def _failed(self, error: Exception) -> Response:
+        try:
+            said = in_words(error)
+        except Exception:  # noqa: BLE001 - it is the error itself, which nobody outside may be told
+            reference = error_id()
+            _log.error("%s: unexpected %s", reference, type(error).__name__, exc_info=error)
+            said = generic(reference)
+        status = next((number for kind, number in _STATUS if isinstance(error, kind)), 500)
+        if isinstance(error, Unavailable | Conflict):
+            _log.warning("could not serve a person: %s", error)
+        return self._written(Page(template="refusal.html", context={"said": said}, status=status), who="")
+
+    def _written(self, page: Page, *, who: str) -> Response:
+        zone = ZoneInfo(self._equipment.policy().timezone)
+        template = self._templates.get_template(page.template)
+        text = template.render(page.context, who=who, html=_in(html, zone), moment=_in(moment, zone))
+        return Response(text, status_code=page.status, media_type="text/html")
+
+
+def _in(write: Callable[..., Any], zone: ZoneInfo) -> Callable[..., Any]:
+    return lambda what: write(what, zone)
+
+
+async def _bounded(request: Request) -> bytes | None:
+    """The body, or None where it is larger than any form of ours: the rest of it is not read."""
+    held = b""
+    async for piece in request.stream():
+        held += piece
+        if len(held) > forms.LARGEST:
+            return None
+    return held

@@ -1,0 +1,41 @@
+"""Who is looking: by the assertion of each request anew. There is no session of ours."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from approvals.accounts import Account, Purpose
+from approvals.identities import Entrance, Identity
+from handlers.channel import Equipment
+from handlers.identity.accounts import account_of
+from handlers.identity.iap import Assertions, Untrusted
+from handlers.wording.refusals import Said
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+STRANGER = (
+    "You did not come here through your organisation's sign-in, or what it said of you does not fit this service."
+    " Open the address of these pages again and sign in. If you did, tell whoever runs this app: its log says what"
+    " is wrong."
+)
+
+
+class Visitors:
+    """Lets people in."""
+
+    def __init__(self, assertions: Assertions, entrance: Entrance, equipment: Equipment) -> None:
+        self._assertions = assertions
+        self._entrance = entrance
+        self._equipment = equipment
+
+    def account(self, headers: Headers, *, now: datetime) -> Account:
+        """The account that a request is by. Raises `Refused` or `Unavailable`."""
+        try:
+            assertion = self._assertions.read(headers, now=now)
+        except Untrusted as error:
+            self._equipment.seldom.warn("assertion", f"a page was not shown: {error}")
+            raise Said("stranger", STRANGER) from None
+        return account_of(assertion, self._equipment.policy().identity)
+
+    def identify(self, account: Account, *, purpose: Purpose, now: datetime) -> Identity:
+        """Who that is here, and whether that counts for asking, or for deciding. Raises `Refused`."""
+        return self._entrance.identify(account, purpose=purpose, now=now)

@@ -1,0 +1,9 @@
+"""What is said of a field of a form that must be filled in."""
+
+PRINTED_NAME = "Type your name as it is printed."
+MEANING = "Say what your signature means."
+REASON = "Say why, so that the requester knows what to change."
+
+
+def too_long(most: int) -> str:
+    return f"Write at most {most:,} characters."

@@ -1,0 +1,139 @@
+"""The pages in a browser: for everybody, by keyboard alone, on a phone, in the dark, and without any script."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.handlers.web.conftest import ALICE, BOB, CAROL
+from tests.support.chromium import MARKS, browser
+from tests.support.running import Running
+from tests.support.visits import link
+
+__all__ = ["browser"]
+pytestmark = MARKS
+
+GRANTED = re.compile("being set up|is active")
+Scheme = Literal["light", "dark"]
+SIZES = pytest.mark.parametrize(("width", "height"), [(375, 667), (1280, 800)])
+SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
+
+
+@contextmanager
+def visiting(
+    browser: Browser,
+    office: Running,
+    who: str,
+    path: str,
+    *,
+    width: int = 1280,
+    height: int = 800,
+    scheme: Scheme = "light",
+    script: bool = False,
+) -> Iterator[Page]:
+    """A page in somebody's browser, which runs scripts only where a test needs one."""
+    assert office.box.iap is not None
+    gate = office.box.iap.gate
+    name, _, value = gate.sign_in(who)["Cookie"].partition("=")
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        java_script_enabled=script,
+        bypass_csp=script,
+    )
+    context.add_cookies([{"name": name, "value": value, "url": gate.url}])
+    page = context.new_page()
+    page.goto(gate.url + path)
+    yield page
+    context.close()
+
+
+def pages(office: Running) -> dict[str, tuple[str, str]]:
+    """Who looks at what, each once: a page to approve, to sign, to wait at, one's own, and a refusal."""
+    asked = office.ask("alice", "admin", why="INC-1 " + "disk is full and fills up again " * 8)
+    signed = office.ask("alice", "signed", why="CHG-1 roll out")
+    office.approve("bob", signed)
+    return {
+        "to approve": (BOB, link(office, asked)),
+        "to sign": (CAROL, link(office, signed)),
+        "voted": (BOB, link(office, signed)),
+        "one's own": (ALICE, link(office, asked)),
+        "nobody's": ("eve@example.com", link(office, asked)),
+    }
+
+
+@SCHEMES
+@SIZES
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    browser: Browser, office: Running, scheme: Scheme, width: int, height: int
+) -> None:
+    for what, (who, path) in pages(office).items():
+        with visiting(browser, office, who, path, width=width, height=height, scheme=scheme, script=True) as page:
+            for summary in page.locator("summary").all():
+                summary.click()
+            found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+            assert found.violations_count == 0, f"{what}: {found.generate_report()}"
+            wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+            assert not wide, what
+
+
+def test_by_keyboard_alone_somebody_approves_without_any_script(browser: Browser, office: Running) -> None:
+    asked = office.ask("alice", "admin")
+    with visiting(browser, office, BOB, link(office, asked)) as page:
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name="Approve")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_contain_text(GRANTED)
+    assert office.request(asked).state == "approved"
+
+
+def test_by_keyboard_alone_somebody_denies_and_says_why(browser: Browser, office: Running) -> None:
+    asked = office.ask("alice", "admin")
+    with visiting(browser, office, BOB, link(office, asked)) as page:
+        page.locator("summary", has_text="Deny").focus()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        expect(page.get_by_label("Why do you deny it?")).to_be_focused()
+        page.keyboard.type("Not today.")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Denied")
+    assert office.request(asked).decision.comment.text == "Not today."  # type: ignore[union-attr]
+
+
+def test_somebody_signs(browser: Browser, office: Running) -> None:
+    asked = office.ask("alice", "signed", why="CHG-1 roll out")
+    office.approve("bob", asked)
+    with visiting(browser, office, CAROL, link(office, asked)) as page:
+        page.get_by_label("Your printed name").fill("Carol Chen")
+        page.get_by_role("button", name="Sign and approve").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text(GRANTED)
+    assert office.request(asked).state == "approved"
+
+
+def test_a_frame_of_somebody_else_s_shows_nothing(browser: Browser, office: Running) -> None:
+    asked = office.ask("alice", "admin")
+    with visiting(browser, office, BOB, link(office, asked), script=False) as page:
+        address = page.url
+        page.set_content(f'<iframe src="{address}" title="bait"></iframe>')
+        frame = page.frame_locator("iframe")
+        expect(frame.get_by_role("button", name="Approve")).to_have_count(0)
+
+
+def test_a_form_on_somebody_else_s_page_approves_nothing(browser: Browser, office: Running) -> None:
+    """A browser says from where it sends: another origin's form carries the session, and is refused."""
+    asked = office.ask("alice", "admin")
+    with visiting(browser, office, BOB, link(office, asked)) as page:
+        form = page.locator("form").first.evaluate("form => form.outerHTML")
+        action = page.url
+        page.goto(office.box.url)
+        page.set_content(form.replace('action="/review', f'action="{action.partition("/review")[0]}/review'))
+        page.get_by_role("button", name="Approve").click()
+        expect(page.get_by_role("main")).to_contain_text("not sent from our own page")
+    assert office.request(asked).reviews == ()
