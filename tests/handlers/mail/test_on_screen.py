@@ -13,12 +13,13 @@ from tests.support.mails import mail_settings
 
 __all__ = ["browser"]
 pytestmark = MARKS
+PHONE = 375
 LONG = "INC-42 " + "averylongwordwithoutanyblank" * 20 + "\n\nhttps://evil.example.org/" + "x" * 300
 KINDS = {"call": card(LONG), "copy": card(LONG), "outcome": denied(LONG, LONG)}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("width", [PHONE, 1280])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_letter_fits_every_screen_and_everybody_can_read_it(
     browser: Browser, kind: str, width: int, scheme: Any
@@ -31,6 +32,7 @@ def test_a_letter_fits_every_screen_and_everybody_can_read_it(
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert asked == []
-    found = Axe().run(page)
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]] == []
+    if width == PHONE:
+        found = Axe().run(page)
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]] == []
     page.close()
