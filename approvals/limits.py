@@ -35,10 +35,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NoRoom(Refused):
-    """So many are open at once that one has to go before another may come."""
+    """So many are open at once that one has to go before another may come, and `over` more besides.
 
-    def __init__(self, code: Code, *, most: int) -> None:
+    There are more than the limit allows where the policy has made it smaller since.
+    """
+
+    def __init__(self, code: Code, *, most: int, over: int = 0) -> None:
         super().__init__(code, most=most)
+        self.over = over
 
 
 class Filings(Protocol):
@@ -59,6 +63,6 @@ def require_room(limits: Limits, standing: Standing, *, now: datetime) -> None:
         wait = filed[-limits.per_hour] + HOUR - now
         raise Refused("limit.hour", most=limits.per_hour, wait=ceil(wait.total_seconds()))
     if standing.waiting >= limits.pending:
-        raise NoRoom("limit.waiting", most=limits.pending)
+        raise NoRoom("limit.waiting", most=limits.pending, over=standing.waiting - limits.pending)
     if standing.open >= OPEN:
         raise NoRoom("limit.open", most=OPEN)
