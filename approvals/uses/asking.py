@@ -106,9 +106,7 @@ class Asking:
             self._require_replaceable(identity, ask.entitlement, older)
         try:
             request = self.file(identity, ask, key=key, now=now)
-        except NoRoom as full:
-            if full.over:
-                raise
+        except NoRoom:
             self.require_thawed()
             self.check(identity, ask, now=now)
             self._withdraw(identity, older, now=now)
