@@ -17,7 +17,7 @@ from approvals.requests import Request, Settled
 from approvals.uses.asking import Replaced
 from handlers.wording.refusals import told
 from tests.support.refusing import refusing
-from tests.support.world import ALICE, BOB, CAROL, GWEN, World, refused
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy, refused
 
 
 def replace(world: World, older: str, *, entitlement: str = "pair", key: str = "form") -> Replaced:
@@ -166,6 +166,17 @@ def test_at_the_limit_what_went_leaves_room_for_one_alone(world: World) -> None:
         replace(world, older, key="another form")
 
     assert len(waiting(world)) == Limits().pending
+
+
+def test_where_one_that_goes_leaves_no_room_yet_nothing_goes(world: World) -> None:
+    """The policy has come to allow fewer than wait already."""
+    older, *rest = full(world)
+    world.policy = policy(("defaults:", "limits: {pending: 2}\ndefaults:"))
+
+    with refused("limit.waiting"):
+        replace(world, older)
+
+    assert waiting(world) == [older, *rest]
 
 
 def test_the_limit_of_an_hour_does_not_send_anybody_to_withdraw(world: World) -> None:
