@@ -101,7 +101,8 @@ class Asking:
     def replace(self, identity: Identity, ask: Ask, *, older: str, key: str, now: datetime) -> Replaced:
         """File a request, then withdraw an older one for the same: the new one is kept before the old one goes.
 
-        Where there is room for one of them only, the old one goes first, once nothing else stands against the new.
+        Where there is room for one of them only, the old one goes first, once nothing else stands against the new;
+        where there is room for neither, nothing goes.
         A repeat with the same key files nothing again, and withdraws what an interruption left waiting. Raises
         what `file` does, and `Refused` of kind `older` where there is no such request to replace.
         """

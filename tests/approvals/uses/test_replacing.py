@@ -189,6 +189,17 @@ def test_at_the_limit_what_went_leaves_room_for_one_alone(world: World) -> None:
     assert len(waiting(world)) == Limits().pending
 
 
+def test_where_one_that_goes_leaves_no_room_yet_nothing_goes(world: World) -> None:
+    """The policy has come to allow fewer than wait already."""
+    older, *rest = full(world)
+    world.policy = policy(("defaults:", "limits: {pending: 2}\ndefaults:"))
+
+    with refused("limit.waiting"):
+        replace(world, older)
+
+    assert waiting(world) == [older, *rest]
+
+
 def test_the_limit_of_an_hour_does_not_send_anybody_to_withdraw(world: World) -> None:
     for _ in range(Limits().per_hour - 1):
         world.uses.ending.withdraw(world.identity(ALICE), world.file(ALICE, "pair").id, now=world.clock())
