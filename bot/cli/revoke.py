@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 def revoke(person: str, why: str) -> None:
     """End all access of one person and withdraw what waits.
 
-    The service that runs on this store removes the bindings at once; without one they end with their windows.
-    What cannot be read is left and named; then the exit code is 1.
+    The service that runs on this store removes the bindings within seconds; without one they end with their
+    windows. Take the person out of the policy as well, or the same can be asked for anew. What cannot
+    be read is left and named; then the exit code is 1.
     """
     from approvals.errors import CountersignError, Refused  # noqa: PLC0415 - the store loads when it is needed
     from approvals.reviews import says_something, typed  # noqa: PLC0415
