@@ -19,6 +19,14 @@ from handlers.wording.refusals import told
 from tests.support.refusing import refusing
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy, refused
 
+GUESTS_ASK = ("  domains: [example.com]", "  domains: [example.com]\n  guests: request")
+ALONE = (
+    """    approval:
+      - {approvers: ["group:approvers@example.com"], needed: 2}
+""",
+    "    approval: self\n",
+)
+
 
 def replace(world: World, older: str, *, entitlement: str = "pair", key: str = "form") -> Replaced:
     ask = Ask(entitlement=entitlement, duration=timedelta(minutes=30), justification="INC-43")
@@ -137,6 +145,19 @@ def test_at_the_limit_nothing_goes_for_what_is_refused(world: World) -> None:
         world.uses.asking.replace(world.identity(ALICE), too_long, older=older, key="form", now=world.clock())
     freezing.freeze(world.store, by="os:root", why=None, now=world.clock())
     with refused("frozen"):
+        replace(world, older)
+
+    assert waiting(world) == [older, *rest]
+
+
+def test_at_the_limit_nothing_goes_for_what_would_be_refused_to_a_guest_alone(world: World) -> None:
+    """The policy lets people of the house do without others by now, and guests not."""
+    world.policy = policy(GUESTS_ASK)
+    world.people.join(ALICE, guest=True)
+    older, *rest = full(world)
+    world.policy = policy(GUESTS_ASK, ALONE)
+
+    with refused("requester"):
         replace(world, older)
 
     assert waiting(world) == [older, *rest]
