@@ -1,6 +1,6 @@
 """What a channel is: one record in a folder of its own, which the program opens without knowing which it is."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
@@ -47,6 +47,14 @@ class Outside(msgspec.Struct, frozen=True, kw_only=True):
     send: Callable[..., Any]
     dial: Callable[..., Any]
     secret: Callable[..., bytes]
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a trial: what was done, and where it failed, with what and what to change."""
+
+    step: str
+    trouble: str = ""
+    advice: str = ""
 
 
 class Equipment(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +119,8 @@ class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     where the variables named in its second argument have had their own sentence. `read` returns None where the
     channel is not set up: then this service does not have it. `side` is where it lets people in. `hidden` are
     patterns of what never stands in a log, whoever it belongs to. One of `letters` carries those alone.
+    `trial` sends somebody a test message, step by step. `unreachable` says why a person cannot be reached with the
+    variables of an environment, and nothing where that is not known.
     """
 
     name: str
@@ -123,3 +133,5 @@ class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     side: Side = "public"
     hidden: tuple[str, ...] = ()
     letters: bool = False
+    trial: Callable[[S, Outside, str], Iterable[Checked]] | None = None
+    unreachable: Callable[[Mapping[str, str], str], str] | None = None

@@ -14,15 +14,19 @@ from approvals.policy.showing import ROOM, length
 from approvals.policy.words import stage_in_words
 
 
-def lint(text: bytes | str, *, source: str) -> tuple[Problem, ...]:
+def lint(
+    text: bytes | str, *, source: str, unreachable: Callable[[str], str] = lambda _: ""
+) -> tuple[Problem, ...]:
     """Return all problems in order of position: those that `parse` refuses, and what only people can judge.
 
-    Where a part cannot be read, what can be is looked at all the same.
+    Where a part cannot be read, what can be is looked at all the same. `unreachable` says why a person cannot be
+    reached, and nothing of all others.
     """
     found = draft(text, source=source)
     roles = (problem for written in found.written for problem in _roles(written, source))
     whom = (problem for written in found.written for problem in _whom(found.policy, written, source))
-    problems = (*found.problems, *_judged(found, source), *roles, *whom)
+    lost = (problem for written in found.written for problem in _lost(found.policy, written, source, unreachable))
+    problems = (*found.problems, *_judged(found, source), *roles, *whom, *lost)
     return tuple(sorted(problems, key=lambda problem: (problem.line, problem.col)))
 
 
@@ -58,6 +62,13 @@ def _whom(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
             yield problem_at(each.node, source, "domain-approves", _wide(wide, policy), warning=True)
     if written.guests is not None:
         yield problem_at(written.guests, source, "guest-self", _guest_self(policy, written), warning=True)
+
+
+def _lost(policy: Policy, written: Written, source: str, unreachable: Callable[[str], str]) -> Iterator[Problem]:
+    for each in written.stages:
+        for person in sorted(people(policy, each.stage.approvers).known):
+            if why := unreachable(person):
+                yield problem_at(each.node, source, "unreachable-person", why)
 
 
 def _wide(domains: list[str], policy: Policy) -> str:

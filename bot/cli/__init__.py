@@ -11,6 +11,7 @@ import click
 from bot import __version__
 from bot.channels import CHANNELS
 from bot.cli.audit import audit
+from bot.cli.doctor import doctor
 from bot.cli.ends import refused, unusable
 from bot.cli.freeze import freeze, thaw
 from bot.cli.keys import key
@@ -47,6 +48,7 @@ main.add_command(revoke)
 main.add_command(freeze)
 main.add_command(thaw)
 main.add_command(report)
+main.add_command(doctor)
 for command in (each for channel in CHANNELS for each in channel.commands):
     main.add_command(command)
 

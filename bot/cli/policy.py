@@ -1,12 +1,14 @@
 """`countersign policy`: check, explain and describe the policy file, and show the policy in force."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from bot.channels import CHANNELS
 from bot.cli.ends import no_address, refused, unusable
 from bot.cli.lines import say
 
@@ -37,7 +39,7 @@ def lint(file: Path, *, live: bool) -> None:
     from approvals.policy.reading.parse import parse  # noqa: PLC0415
 
     raw = _read(file)
-    problems = problems_of(raw, source=str(file))
+    problems = problems_of(raw, source=str(file), unreachable=_unreachable)
     errors = sum(problem.severity == "error" for problem in problems)
     asked = _asked(raw, file) if live and not errors else ()
     for problem in (*problems, *asked):
@@ -49,6 +51,12 @@ def lint(file: Path, *, live: bool) -> None:
         sys.exit(1)
     say(f"{counted}; entitlements read: {len(parse(raw, source=str(file)).entitlements)}", err=True)
     sys.exit(1 if asked else 0)
+
+
+def _unreachable(person: str) -> str:
+    """Why a channel cannot reach a person, as far as the environment says."""
+    asked = (each.unreachable(os.environ, person) for each in CHANNELS if each.unreachable is not None)
+    return next(filter(None, asked), "")
 
 
 def _asked(raw: bytes, file: Path) -> "Collection[Problem]":

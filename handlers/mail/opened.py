@@ -1,14 +1,18 @@
 """Mail, opened: letters go out by it, and nobody comes in."""
 
+import logging
 from collections.abc import Sequence
 
 from approvals.identities import Entrance
 from approvals.uses import Uses
 from handlers.channel import Equipment, Served
 from handlers.mail.messenger import MailMessenger
+from handlers.mail.reach import lost
 from handlers.mail.server import Server
 from handlers.mail.settings import MailSettings
 from handlers.mail.sign_in import SignIn
+
+_log = logging.getLogger("countersign")
 
 
 class Mail:
@@ -17,6 +21,7 @@ class Mail:
     accounts = None
 
     def __init__(self, settings: MailSettings, equipment: Equipment) -> None:
+        self._settings, self._policy = settings, equipment.policy
         sign_in = SignIn(settings, outside=equipment.outside)
         self._server = Server(settings, dial=equipment.outside.dial, sign_in=sign_in, seldom=equipment.seldom)
         self.messenger = MailMessenger(settings, self._server, clock=equipment.clock)
@@ -26,7 +31,9 @@ class Mail:
         return Served()
 
     def look_at_policy(self) -> None:
-        """A policy names nothing of mail's."""
+        """Say in the log whom the policy names and mail cannot reach."""
+        for why in lost(self._policy(), self._settings.mapping):
+            _log.warning("an approver of the policy gets no mail: %s", why)
 
     def complaints(self) -> Sequence[str]:
         """What is wrong with the mail server."""

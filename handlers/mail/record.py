@@ -1,6 +1,8 @@
 """Mail as a channel: everything that the program needs to know of it."""
 
-from handlers.channel import Channel, Equipment, Opened
+from collections.abc import Iterator, Mapping
+
+from handlers.channel import Channel, Checked, Equipment, Opened, Outside
 from handlers.mail import settings, together
 from handlers.mail.settings import MailSettings
 
@@ -11,6 +13,18 @@ def _open(chosen: MailSettings, equipment: Equipment) -> Opened:
     return Mail(chosen, equipment)
 
 
+def _trial(chosen: MailSettings, outside: Outside, to: str) -> Iterator[Checked]:
+    from handlers.mail.trial import trial  # noqa: PLC0415
+
+    return trial(chosen, outside, to)
+
+
+def _unreachable(environ: Mapping[str, str], person: str) -> str:
+    from handlers.mail.reach import unreachable  # noqa: PLC0415
+
+    return unreachable(environ, person)
+
+
 MAIL = Channel(
     name=settings.SCHEME,
     variables=settings.VARIABLES,
@@ -19,4 +33,6 @@ MAIL = Channel(
     read=settings.read,
     open=_open,
     letters=True,
+    trial=_trial,
+    unreachable=_unreachable,
 )

@@ -1,149 +1,133 @@
-"""Nobody answers in the chat: mail, its link, the page behind the proxy, the decision, the access."""
+"""Mail beside Slack, through the whole program: to whom the chat does not reach, and the outcome after it."""
 
-import smtplib
+import re
 from collections.abc import Iterator
-from email.message import EmailMessage
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox import links
-from sandbox.iap.gate import Gate
-from sandbox.mailbox import Mail, Mailbox
-from tests.support.running import Running, running
-from tests.support.visits import Browser
+from tests.support.certificates import certificate, trusted
+from tests.support.mails import PASSWORD, USER, MailServer, Received, mail_server
+from tests.support.running import POLICY, Running, running
 
-BOB = "bob@example.com"
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Running]:
-    with running(tmp_path, iap_port=0, smtp_port=0) as made:
-        yield made
+PAGES = "https://countersign.example.com"
+LINK = re.compile(rf"{re.escape(PAGES)}/review/\S+")
 
 
-def post(office: Running) -> Mailbox:
-    assert office.box.mailbox
-    return office.box.mailbox
+class Office(Running):
+    """A running program with a mail server beside it."""
+
+    box_of_mail: MailServer
+
+    def mails(self, to: str, count: int = 1) -> list[Received]:
+        """Wait until so many mails have come for somebody; return them."""
+        return self.until(lambda: found if len(found := self._mails(to)) >= count else [])
+
+    def _mails(self, to: str) -> list[Received]:
+        return [each for each in self.box_of_mail.received if each.to == (to,)]
 
 
-def gate(office: Running) -> Gate:
-    assert office.box.iap
-    return office.box.iap.gate
+@contextmanager
+def mailing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, email: str, password: str = PASSWORD
+) -> Iterator[Office]:
+    pem, public = certificate(folder)
+    policy = POLICY.replace("  pending: 1h\n", f"  pending: 72h\n  email: {email}\n")
+    with mail_server(pem) as box, trusted(public, monkeypatch):
+        environ = {
+            "COUNTERSIGN_PAGES_URL": PAGES,
+            "SMTP_SENDER_ADDRESS": "countersign@example.com",
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(box.port),
+            "SMTP_USERNAME": USER,
+            "SMTP_PASSWORD": password,
+            "NOTIFICATION_TIMEZONE": "Europe/Berlin",
+        }
+        with running(folder, policy=policy, environ=environ) as office:
+            office.__class__ = Office
+            assert isinstance(office, Office)
+            office.box_of_mail = box
+            yield office
 
 
-def unanswered(office: Running) -> tuple[str, Mail]:
-    """A request that nobody answered for ten minutes, and Bob's mail about it."""
-    request_id = office.ask("alice", "admin")
-    office.ahead(minutes=10)
-    return request_id, mails(office, BOB, request_id)[0]
+def test_whom_slack_cannot_reach_gets_mail_and_the_outcome_in_its_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mailing(tmp_path, monkeypatch, email="{after: 10m, copy: requester}") as office:
+        office.box.slack.faults.add("chat.postMessage", "error", times=10_000)
+        outcome = office.box.slack.command("alice", "/jit request narrow for 1h because INC-1 disk full")
+        assert outcome.ok
+        office.until(lambda: office.service.store.open_of("alice@example.com"))
+        asked = office.service.store.open_of("alice@example.com")[0].id
+        office.ahead(seconds=61)
+        (mail,) = office.mails("carol@example.com")
+
+        assert asked in str(mail.mail["Subject"])
+        assert LINK.search(mail.mail.get_body(("plain",)).get_content())  # type: ignore[union-attr]
+        assert office.mails("alice@example.com")
+        assert office._mails("bob@example.com") == []
+
+        office.box.slack.faults.clear()
+        office.ahead(minutes=10)
+        office.approve("carol", asked)
+        office.granted(asked)
+        told = office.mails("carol@example.com", 2)[1].mail
+        assert told["In-Reply-To"] == mail.mail["Message-ID"]
+        assert str(told["Subject"]) == f"Re: {mail.mail['Subject']}"
+        office.settled()
+        assert len(office._mails("carol@example.com")) == 2
 
 
-def mails(office: Running, to: str, request_id: str, *, count: int = 1) -> list[Mail]:
-    """Wait for mails to somebody about a request."""
+def test_nobody_gets_mail_who_decides_in_the_chat_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with mailing(tmp_path, monkeypatch, email="{after: 10m}") as office:
+        asked = office.ask("alice", "admin")
+        office.ahead(minutes=9)
+        office.approve("bob", asked)
+        office.granted(asked)
+        office.ahead(minutes=30)
+        office.settled()
 
-    def found() -> list[Mail]:
-        return [each for each in post(office).messages() if to in each["to"] and request_id in each["subject"]]
-
-    office.until(lambda: len(found()) >= count)
-    return found()
-
-
-def path_of(mail: Mail) -> str:
-    """Where the mail's link leads on the pages."""
-    (link,) = links.of_mail(mail)
-    return urlsplit(link).path
+        assert office.box_of_mail.received == []
 
 
-def is_undecided(office: Running, request_id: str) -> None:
-    office.settled()
-    record = office.request(request_id)
-    assert (record.state, record.reviews, office.bindings(request_id)) == ("pending", (), [])
+def test_a_day_without_a_mail_server_loses_nothing_and_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mailing(tmp_path, monkeypatch, email="always", password="changed meanwhile") as office:
+        asked = office.ask("alice", "narrow")
+        office.until(lambda: "sign-in: 535" in " ".join(office.service.complaints()))
+        office.ahead(hours=24)
+        assert office.box_of_mail.received == []
+
+        office.box_of_mail.password = "changed meanwhile"
+        office.ahead(minutes=6)
+        assert office.mails("carol@example.com")
+        assert office.request(asked).state == "pending"
+        assert not any("mail server" in said for said in office.service.complaints())
 
 
-def test_a_scanner_that_opens_every_link_and_sends_every_form_decides_nothing(office: Running) -> None:
-    office.box.scanner.on = True
-    request_id, mail = unanswered(office)
-    office.until(lambda: len(office.box.scanner.visits()) >= len(post(office).messages()))
-    assert {(visit.method, visit.status) for visit in office.box.scanner.visits()} == {("GET", 302)}
-    is_undecided(office, request_id)
+def test_a_mailbox_that_is_full_is_told_to_who_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with mailing(tmp_path, monkeypatch, email="always") as office:
+        office.box_of_mail.replies["RCPT"] = ["552 5.2.2 The mailbox is full"]
+        office.ask("alice", "narrow")
 
-    # Around the proxy, as no scanner gets there.
-    past = mail | {part: mail[part].replace(gate(office).url, office.url) for part in ("text", "html")}
-    assert all(visit.status in (401, 403) for visit in office.box.scanner.scan([past]))
-    is_undecided(office, request_id)
-
-
-def test_the_forms_that_an_approver_is_shown_decide_nothing_without_a_session(office: Running) -> None:
-    request_id, mail = unanswered(office)
-    page = Browser(office, BOB).get(path_of(mail))
-    found = links.forms(page.body)
-    assert {dict(form.fields)["kind"] for form in found} >= {"approve", "deny"}
-    for place, statuses in ((gate(office).url, {302}), (office.url, {401, 403})):
-        sent = [office.box.scanner.send(form, page=f"{place}{path_of(mail)}") for form in found]
-        assert {visit.status for visit in sent} <= statuses
-    is_undecided(office, request_id)
+        said = office.told("alice", "A mail server refused the mail that asks carol@example.com")
+        assert "Tell them yourself" in said
+        office.ahead(minutes=30)
+        office.settled()
+        assert office.box_of_mail.received == []
 
 
-@pytest.mark.parametrize("who", ["alice@example.com", "carol@example.com", "gwen@partner.example"])
-def test_a_forwarded_mail_gives_nobody_a_right(office: Running, who: str) -> None:
-    request_id = office.ask("alice", "signed", why="CHG-7 roll out")
-    office.ahead(minutes=10)
-    path = path_of(mails(office, BOB, request_id)[0])
-    page = Browser(office, BOB).get(path)
-    other = Browser(office, who)
-    assert "approve" not in [dict(form.fields).get("kind") for form in links.forms(other.get(path).body)]
-    # With the very form that Bob was shown.
-    assert 400 <= other.press(page, "approve").status < 500
-    is_undecided(office, request_id)
-    assert Browser(office, BOB).press(page, "approve").status == 303
+def test_the_token_in_a_mail_points_and_gives_nobody_a_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mailing(tmp_path, monkeypatch, email="always") as office:
+        asked = office.ask("alice", "narrow")
+        (mail,) = office.mails("carol@example.com")
+        body = mail.mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
-
-def test_a_reply_decides_nothing(office: Running) -> None:
-    request_id, mail = unanswered(office)
-    reply = EmailMessage()
-    reply["From"], reply["To"], reply["Subject"] = BOB, mail["from"], f"Re: {mail['subject']}"
-    reply.set_content("Approve")
-    with smtplib.SMTP("127.0.0.1", post(office).port, timeout=30) as sent:
-        sent.send_message(reply)
-    is_undecided(office, request_id)
-
-
-def test_an_approval_on_the_page_grants_and_every_channel_tells_so(office: Running) -> None:
-    request_id, mail = unanswered(office)
-    bob = Browser(office, BOB)
-    page = bob.get(path_of(mail))
-    assert "Signed in as bob@example.com" in page.words
-    assert bob.press(page, "approve").status == 303
-
-    (binding,) = office.granted(request_id)
-    assert "bob@example.com" in binding["condition"]["description"]
-    (review,) = office.request(request_id).reviews
-    assert (review.person, review.channel, review.verdict) == (BOB, "iap", "approve")
-    assert "bob@example.com" in office.sees("Access is active", request_id)
-    _, outcome = mails(office, BOB, request_id, count=2)
-    assert outcome["subject"] == f"Re: {mail['subject']}"
-    assert outcome["headers"]["In-Reply-To"] == mail["headers"]["Message-ID"]
-    assert links.forms(bob.get(path_of(mail)).body) == []
-
-
-def test_an_approval_in_the_chat_closes_the_mails_page(office: Running) -> None:
-    request_id, mail = unanswered(office)
-    bob = Browser(office, BOB)
-    page = bob.get(path_of(mail))
-    office.approve("dan", request_id)
-    office.granted(request_id)
-    assert bob.press(page, "approve").status in (303, 409)
-    assert [review.person for review in office.request(request_id).reviews] == ["dan@example.com"]
-    assert len(office.bindings(request_id)) == 1
-    assert links.forms(bob.get(path_of(mail)).body) == []
-
-
-def test_nobody_is_mailed_where_somebody_answers_in_time(office: Running) -> None:
-    request_id = office.ask("alice", "admin")
-    office.approve("bob", request_id)
-    office.granted(request_id)
-    office.ahead(minutes=20)
-    office.settled()
-    assert post(office).messages() == []
+        (link,) = LINK.findall(body)
+        assert "ey" not in link.rpartition("/")[2][:2]
+        assert "." not in link.rpartition("/")[2]
+        assert office.request(asked).state == "pending"

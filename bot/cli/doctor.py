@@ -1,0 +1,58 @@
+"""`countersign doctor`: tries what the service needs outside, and says what to change."""
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from bot.channels import CHANNELS
+from bot.cli.ends import no_address, unusable
+from bot.cli.lines import say
+from handlers.channel import Channel
+
+
+@click.group()
+def doctor() -> None:
+    """Try what the service needs outside, with the settings of the environment."""
+
+
+def _command(channel: Channel[Any]) -> click.Command:
+    @click.command(name=channel.name)
+    @click.option("--send-test", "to", required=True, metavar="ADDRESS", help="Who gets a message that says so.")
+    def command(*, to: str) -> None:
+        _tried(channel, to)
+
+    command.help = f"Send a test by {channel.name}, step by step, and say which step fails and what to change."
+    return command
+
+
+for each in CHANNELS:
+    if each.trial is not None:
+        doctor.add_command(_command(each))
+
+
+def _tried(channel: Channel[Any], to: str) -> None:
+    """Exit code 0 where all steps went well, 1 where one failed."""
+    from approvals.errors import Refused  # noqa: PLC0415
+    from approvals.principals import principal  # noqa: PLC0415
+    from bot.outside import outside  # noqa: PLC0415
+    from bot.settings import SettingsError, read  # noqa: PLC0415
+
+    try:
+        address = principal(to)
+        settings = read(os.environ)
+    except Refused:
+        no_address("--send-test", to)
+    except SettingsError as error:
+        unusable(error)
+    chosen = settings.channels.get(channel.name)
+    if chosen is None or channel.trial is None:
+        unusable(click.ClickException(f"{channel.name} is not set up: set {channel.variables[0].name}"))
+    failed = False
+    for checked in channel.trial(chosen, outside(base_url=settings.google_api_base_url), address):
+        say(f"{checked.step}: {checked.trouble or 'ok'}")
+        if checked.trouble:
+            say(f"  {checked.advice}.")
+        failed = failed or bool(checked.trouble)
+    sys.exit(1 if failed else 0)
