@@ -35,7 +35,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NoRoom(Refused):
-    """So many are open at once that one has to go before another may come."""
+    """As many are open at once as may be: one has to go before another may come, and then it may."""
 
     def __init__(self, code: Code, *, most: int) -> None:
         super().__init__(code, most=most)
@@ -52,13 +52,16 @@ class Filings(Protocol):
 
 
 def require_room(limits: Limits, standing: Standing, *, now: datetime) -> None:
-    """Raises `Refused` of kind `limit` where one more request would be too many."""
+    """Raises `Refused` of kind `limit` where one more request is too many, `NoRoom` where only that one is."""
     # A clock that was ahead for a while must not keep anybody out for as long.
     filed = sorted(moment for moment in standing.filed if abs(now - moment) < HOUR)
     if len(filed) >= limits.per_hour:
         wait = filed[-limits.per_hour] + HOUR - now
         raise Refused("limit.hour", most=limits.per_hour, wait=ceil(wait.total_seconds()))
-    if standing.waiting >= limits.pending:
+    if standing.waiting > limits.pending:
+        # The policy has come to allow fewer than there are: if one goes that is not enough.
+        raise Refused("limit.waiting", most=limits.pending)
+    if standing.waiting == limits.pending:
         raise NoRoom("limit.waiting", most=limits.pending)
     if standing.open >= OPEN:
         raise NoRoom("limit.open", most=OPEN)

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 import msgspec
+import rfc8785
 
 from countersign_client.canonical import digest
 
@@ -49,7 +50,10 @@ def verify(entries: Iterable[Entry], *, request: str, head: str) -> int:
             raise ChainError(f"entry {count} of {request or 'the installation'} has number {entry.seq}")
         if entry.prev != prev:
             raise ChainError(f"entry {count} of {request or 'the installation'} does not follow the one before it")
-        prev = entry.hash
+        try:
+            prev = entry.hash
+        except rfc8785.CanonicalizationError as error:
+            raise ChainError(f"entry {count} of {request or 'the installation'} has no hash: {error}") from error
     if prev != head:
         raise ChainError(f"the chain of {request or 'the installation'} does not end where its record says")
     return count

@@ -23,7 +23,7 @@ class Requests(Protocol):
     def create(self, change: Change, *, key: str) -> Request:
         """Store a new request under an idempotency key; return the one that the key made first, if any.
 
-        Raises `Refused` with code `limit` when the change has limits and its requester no room within them, and
+        Raises `Refused` of kind `limit` when the change has limits and its requester no room within them, and
         `GuardFailed` when one of its guards does not hold.
         """
 

@@ -13,6 +13,7 @@ from approvals.cases import Case, Cases, approval
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.freezing import Freeze
+from approvals.guards import Guard
 from approvals.ids import request_subject
 from approvals.policy.selectors import directory_groups
 from approvals.ports.store import Reads, Requests
@@ -50,8 +51,9 @@ class Decisions:
         return again(lambda: self._settled(request_id), changing="the request")
 
     def _settled(self, request_id: str) -> Case:
+        guards = self._guards()
         case = self._cases.of(self._store.request(request_id), now=self._clock())
-        change = self._overdue(case)
+        change = self._overdue(case, guards)
         if change is None:
             return case
         others = tuple(subject for subject in change.wake if subject != request_subject(request_id))
@@ -70,7 +72,14 @@ class Decisions:
             return False
         return False
 
-    def _overdue(self, case: Case) -> Change | None:
+    def _guards(self) -> tuple[Guard, ...]:
+        """What an approval holds on to, read before anything that it is made of; nothing while all is frozen."""
+        try:
+            return self._freeze.guards()
+        except Refused:
+            return ()
+
+    def _overdue(self, case: Case, guards: tuple[Guard, ...]) -> Change | None:
         now, request = self._clock(), case.request
         if request.state != "pending":
             return None
@@ -78,15 +87,17 @@ class Decisions:
             return transitions.expire(request, reason="time", now=now)
         try:
             case.offer()
-            guards = self._freeze.guards()
-            change = approval(case, generation=self._tokens.generation, now=now)
-            return msgspec.structs.replace(change, guards=guards)
+            return self._approval(case, guards, now=now) if guards else None
         except Unavailable:
             return None
         except Refused as refusal:
             if not _for_good(refusal, case):
                 return None
             return transitions.expire(request, reason=refusal.reason, now=now)
+
+    def _approval(self, case: Case, guards: tuple[Guard, ...], *, now: datetime) -> Change:
+        change = approval(case, generation=self._tokens.generation, now=now)
+        return msgspec.structs.replace(change, guards=guards)
 
 
 def _for_good(refusal: Refused, case: Case) -> bool:

@@ -81,6 +81,11 @@ class Asking:
     def _file(self, identity: Identity, ask: Ask, *, key: str, now: datetime) -> Request:
         guards = self._freeze.guards()
         self._require_room(identity, now)
+        change = self._filing(identity, ask, now)
+        return self._commits.create(msgspec.structs.replace(change, guards=guards), key=key)
+
+    def _filing(self, identity: Identity, ask: Ask, now: datetime) -> Change:
+        """The change that files what is asked; where nobody else approves it, it approves it as well."""
         offer = self._offer(identity, ask, now)
         change = transitions.file(
             offer,
@@ -92,13 +97,13 @@ class Asking:
         if offer.requirement.kind == "self":
             case = self._cases.of(change.request, now=now, by=identity)
             change = transitions.both(change, lambda request: self._approval(case.after(request), now=now))
-        limited = msgspec.structs.replace(change, limits=offer.limits, guards=guards)
-        return self._commits.create(limited, key=key)
+        return msgspec.structs.replace(change, limits=offer.limits)
 
     def replace(self, identity: Identity, ask: Ask, *, older: str, key: str, now: datetime) -> Replaced:
         """File a request, then withdraw an older one for the same: the new one is kept before the old one goes.
 
-        Where there is room for one of them only, the old one goes first, once nothing else stands against the new.
+        Where there is room for one of them only, the old one goes first, once nothing else stands against the new;
+        where there is room for neither, nothing goes.
         A repeat with the same key files nothing again, and withdraws what an interruption left waiting. Raises
         what `file` does, and `Refused` of kind `older` where there is no such request to replace.
         """
@@ -108,7 +113,7 @@ class Asking:
             request = self.file(identity, ask, key=key, now=now)
         except NoRoom:
             self.require_thawed()
-            self.check(identity, ask, now=now)
+            self._filing(identity, ask, now)
             self._withdraw(identity, older, now=now)
             request = self.file(identity, ask, key=key, now=now)
         self._require_same(identity, request.terms.entitlement, self._read_older(older))

@@ -71,7 +71,10 @@ def serve() -> None:
 @click.option("--play", is_flag=True, help="Play the story without a browser, print it, and end.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Where the page is; 8080 unless another one is given.")
 def demo(*, play: bool, port: int | None) -> None:
-    """Start Countersign with the sandbox: a workspace and a Google Cloud on this machine."""
+    """Start Countersign beside a sandbox, on this machine alone.
+
+    The sandbox is a workspace, a Google Cloud and a mailbox.
+    """
     if play and port is not None:
         raise click.UsageError("--play takes free ports by itself: leave --port out")
     # Neither is in the wheel.

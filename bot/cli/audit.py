@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def audit() -> None:
-    """Verify and export the audit chains, and make checkpoints of them."""
+    """Verify and export the audit chains, and make checkpoints."""
 
 
 @audit.command()
@@ -33,7 +33,7 @@ def audit() -> None:
     help="What verifies the checkpoint: a saved copy of /.well-known/jwks.json. Without it, our own keys.",
 )
 def verify(*, checkpoint: Path | None, keys: Path | None) -> None:
-    """Hold every record against its audit chain, and every chain against its anchor.
+    """Hold records against their chains, and chains to anchors.
 
     Exit code 1 when something does not hold. What changed within the last minutes may not be anchored yet.
     """
@@ -55,9 +55,9 @@ def verify(*, checkpoint: Path | None, keys: Path | None) -> None:
 
 @audit.command()
 def checkpoint() -> None:
-    """Print the signed head of everything that is stored (a compact JWS), to be kept elsewhere.
+    """Print the signed head of everything, to keep elsewhere.
 
-    `audit verify --checkpoint FILE` then finds whatever of it is gone or was changed.
+    It is a compact JWS. `audit verify --checkpoint FILE` then finds whatever of it is gone or was changed.
     """
     from approvals.checkpoints import issue  # noqa: PLC0415
     from approvals.errors import CountersignError  # noqa: PLC0415
@@ -74,7 +74,10 @@ def checkpoint() -> None:
 
 @audit.command()
 def export() -> None:
-    """Print every entry as one JSON line, chain by chain, each with its own hash."""
+    """Print every entry as one JSON line with its own hash.
+
+    Chain by chain, in the order of what happened in each.
+    """
     from approvals.backends.stores.errors import StoreError  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
 

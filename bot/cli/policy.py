@@ -23,7 +23,7 @@ _FILE = click.argument("file", type=click.Path(path_type=Path), default=Path("po
 
 @click.group()
 def policy() -> None:
-    """Check, explain and describe the policy file, and show the policy in force."""
+    """Check and explain a policy file; show the policy in force."""
 
 
 @policy.command()
@@ -84,7 +84,7 @@ def _counted(*, errors: int, warnings: int) -> str:
 @click.option("--requester", required=True, help="Whose case it is, by e-mail address.")
 @_FILE
 def explain(entitlement: str, requester: str, file: Path) -> None:
-    """Say what ENTITLEMENT gives, whether the requester may ask for it, and who approves."""
+    """Say what ENTITLEMENT gives, who may ask and who approves."""
     from approvals.errors import Refused  # noqa: PLC0415
     from approvals.nearest import nearest  # noqa: PLC0415
     from approvals.policy.explain import explain as found_of  # noqa: PLC0415

@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 @click.group()
 def receipt() -> None:
-    """Make and verify receipts: signed decisions that anyone can check offline."""
+    """Make and verify receipts, which anyone can check offline."""
 
 
 @receipt.command()
 @click.argument("request_id")
 def show(request_id: str) -> None:
-    """Print the receipt of a decided request, signed anew (a compact JWS)."""
+    """Print the receipt of a decided request, signed anew.
+
+    It is a compact JWS.
+    """
     from approvals.errors import NotFound, Refused, Unavailable  # noqa: PLC0415
     from approvals.receipts import issue  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
@@ -54,7 +57,10 @@ def show(request_id: str) -> None:
 )
 @click.option("--issuer", help="Who must have made it, as countersign:INSTANCE.")
 def verify(file: BinaryIO, keys_file: Path | None, issuer: str | None) -> None:
-    """Verify the receipt in FILE (- is standard input) and say what it holds. Exit code 1 when it does not."""
+    """Verify the receipt in FILE and say what it holds.
+
+    As FILE, - is standard input. Exit code 1 when it does not hold.
+    """
     from countersign_client.page import page  # noqa: PLC0415
     from countersign_client.receipts import ReceiptError  # noqa: PLC0415
     from countersign_client.receipts import verify as verified  # noqa: PLC0415

@@ -49,9 +49,9 @@ _TIMEOUT = 10.0
 def report(
     *, resource: str, person: str, since: str | None, as_csv: bool, as_json: bool, auditor: str | None
 ) -> None:
-    """Print who had which access, from when until when, and who approved it, oldest first.
+    """Print who had which access, when, and who approved it.
 
-    What cannot be read is left out and named; then the exit code is 1.
+    Oldest first. What cannot be read is left out and named; then the exit code is 1.
     """
     from approvals.errors import CountersignError  # noqa: PLC0415
     from approvals.report import Wanted  # noqa: PLC0415

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def revoke(person: str, why: str) -> None:
     """End all access of one person and withdraw what waits.
 
-    The service that runs on this store removes the bindings at once; without one they end with their windows.
+    The service that runs on this store removes the bindings within seconds; without one they end with their
+    windows. Take the person out of the policy as well, or the same can be asked for anew.
     """
     from approvals.errors import CountersignError, Refused  # noqa: PLC0415 - the store loads when it is needed
     from approvals.reviews import says_something, typed  # noqa: PLC0415

@@ -22,10 +22,10 @@ def setup() -> None:
 @click.option("--terraform", is_flag=True, help="Print Terraform in place of gcloud lines.")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 def iam(account: str, file: Path | None, *, terraform: bool) -> None:
-    """Print what lets the service's account grant exactly what the policy names.
+    """Print what lets the service grant what the policy names.
 
-    The policy is FILE. Without it the one in force is meant, and before there is one the file of
-    COUNTERSIGN_POLICY.
+    Its account can then grant exactly that. The policy is FILE. Without it the one in force is meant, and before
+    there is one the file of COUNTERSIGN_POLICY.
     """
     from bot import iam_setup  # noqa: PLC0415
 

@@ -22,11 +22,15 @@ def store() -> None:
 @store.command()
 @click.argument("target", type=click.Path(path_type=Path))
 def backup(target: Path) -> None:
-    """Copy the store to TARGET, whole and consistent, while the service runs."""
+    """Copy the store to TARGET, also while the service runs.
+
+    The copy is whole and consistent, and replaces no file.
+    """
     from approvals.errors import CountersignError  # noqa: PLC0415
     from bot import stores  # noqa: PLC0415
+    from bot.cli.opened import STORE_HINT  # noqa: PLC0415
 
-    source = existing(_file(), "store")
+    source = existing(_file(), "store", hint=STORE_HINT)
     try:
         stores.backup(source, target)
     except CountersignError as error:

@@ -157,7 +157,9 @@ def _orders(command: str) -> Reply:
 def _nameless(command: str, asked: Help) -> Reply:
     said = f"{asked.problem}Say which request by its id, as in "
     order = Code(f"{command} {asked.nameless} {_AN_ID}")
-    return lines([(said, order, ". Each card shows its id, and ", Code(f"{command} mine"), " those of yours.")])
+    # The list of one's own requests holds none that one approved.
+    where = () if asked.nameless == "unvote" else (", and ", Code(f"{command} mine"), " those of yours")
+    return lines([(said, order, ". Each card shows its id", *where, ".")])
 
 
 def done(request: Request, *, command: str, kept: Sequence[Kept] = ()) -> Reply:

@@ -17,7 +17,7 @@ def everything_is_frozen(said: str) -> str:
 def held_up(why: str, *, waits: bool) -> str:
     """Say in a message what the freeze holds up: a decision, or the setting up of what was approved."""
     held = "approved or denied" if waits else "set up"
-    return f" Your administrators have frozen everything: until they thaw it this is not {held}.{_because(why)}"
+    return f" Your administrators have frozen everything: until they thaw it this cannot be {held}.{_because(why)}"
 
 
 def _because(why: str) -> str:

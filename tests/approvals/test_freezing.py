@@ -10,7 +10,8 @@ from approvals.changes import Change
 from approvals.epochs import EPOCH
 from approvals.requests import Request
 from approvals.reviews import typed
-from tests.support.world import ALICE, BOB, CAROL, GWEN, World, refused
+from handlers.slack.identity import SlackAccount
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy, refused
 
 STOPPED = ("request.filed", "review.", "request.approved", "request.denied")
 """What a freeze stops, by what the chain calls it."""
@@ -108,6 +109,30 @@ def test_late_evidence_decides_nothing_in_a_freeze_and_does_after_it(world: Worl
     thaw(world)
     world.passes(15)
     assert world.read(request).state == "approved"
+
+
+def test_what_was_looked_up_before_a_freeze_that_came_and_went_decides_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever freezes mends the policy and thaws: by the one before nothing is approved any more."""
+    request = world.file(ALICE, "pair")
+    world.press(BOB, request)
+    world.press_unchecked(CAROL, request)
+    world.restart()
+    look_up = world.people.account
+
+    def meanwhile(ref: str, *, timeout: float) -> SlackAccount:
+        if world.policy == policy():
+            freeze(world)
+            world.policy = policy(("needed: 2", "needed: 3"))
+            thaw(world)
+        return look_up(ref, timeout=timeout)
+
+    monkeypatch.setattr(world.people, "account", meanwhile)
+    world.pass_()
+
+    assert world.policy != policy()
+    assert world.read(request).state == "pending"
 
 
 def test_an_expiry_goes_on_though_late_evidence_waits(world: World) -> None:

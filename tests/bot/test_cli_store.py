@@ -189,3 +189,11 @@ def test_settings_that_cannot_be_used_are_all_named(tmp_path: Path) -> None:
     assert done.exit_code == 2
     for name in ("COUNTERSIGN_STORE: ", "COUNTERSIGN_STOER: ", "PORT: "):
         assert name in done.output
+
+
+def test_a_backup_of_a_store_that_is_not_there_says_where_to_look(tmp_path: Path) -> None:
+    done = run("store", "backup", tmp_path / "copy.db", env=environment(tmp_path))
+
+    assert done.exit_code == 2
+    assert "run this in the folder where the service runs, or set COUNTERSIGN_STORE" in done.stderr
+    assert not (tmp_path / "copy.db").exists()

@@ -103,3 +103,11 @@ def test_the_hash_is_the_digest_of_the_canonical_json() -> None:
         '"detail":{"by":["bob@example.com"],"n":1},"prev":"' + START + '","request":"r-0123456789","seq":1,"v":1}'
     )
     assert entry.hash == "sha256:" + sha256(by_hand.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("detail", [{"n": 2**53}, {"n": float("inf")}, {"who": "\ud800"}])
+def test_an_entry_of_which_there_is_no_hash_shows(detail: dict[str, Any]) -> None:
+    entries = chain()
+    entries[1] = msgspec.structs.replace(entries[1], detail=detail)
+    with pytest.raises(ChainError, match="entry 2"):
+        verify(entries, request=REQUEST, head=HEAD)

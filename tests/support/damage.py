@@ -22,6 +22,20 @@ def spoil(store: Store, request: Request, body: bytes = SPOILT) -> None:
     spoil_file(store._readers._path, request.id, body)
 
 
+def spoil_entry(store: Store, request: Request, body: bytes) -> None:
+    """The same for the first entry of a request's chain."""
+    if isinstance(store, FirestoreStore):
+        store._database.commit([merge(documents.entry(request.id, 1), {"body": body})])
+        return
+    assert isinstance(store, SqliteStore)
+    with closing(sqlite3.connect(store._readers._path)) as connection, connection:
+        connection.execute("DROP TRIGGER audit_stays")
+        changed = connection.execute(
+            "UPDATE audit SET body = ? WHERE chain = ? AND seq = 1", (body, request.id)
+        ).rowcount
+    assert changed == 1
+
+
 def spoil_file(path: Path, request_id: str, body: bytes = SPOILT) -> None:
     """The same in the file of a store."""
     with closing(sqlite3.connect(path)) as connection, connection:

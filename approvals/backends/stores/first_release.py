@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from approvals.backends.stores.records import SPOILT
 from approvals.requests import Request, asked
 from approvals.terms.covered import cover
 
@@ -29,7 +30,7 @@ def brought_up(request_id: str, body: bytes) -> bytes:
         found = msgspec.json.decode(body, type=dict[str, Any])
         request = msgspec.json.decode(_encode(_reshaped(found)), type=Request)
         covered = cover(asked(request))
-    except (msgspec.MsgspecError, UnicodeError, KeyError, AttributeError) as error:
+    except (*SPOILT, KeyError, AttributeError, ValueError) as error:
         _log.error("%s: its record cannot be read, and is kept as it is: %s", request_id, error)
         return body
     if covered.digest != request.digest:

@@ -24,7 +24,7 @@ _request = msgspec.json.Decoder(Request)
 _entry = msgspec.json.Decoder(Entry)
 _log = logging.getLogger(__name__)
 
-_SPOILT = (msgspec.MsgspecError, UnicodeError, TypeError)
+SPOILT = (msgspec.MsgspecError, UnicodeError, TypeError, RecursionError)
 """What decoding raises of a body that somebody spoilt."""
 
 
@@ -123,7 +123,7 @@ def account_of(body: bytes) -> str:
     """The account that asked, out of a request's body; none where somebody spoilt the body."""
     try:
         return _asked.decode(body).account
-    except msgspec.MsgspecError:
+    except SPOILT:
         return ""
 
 
@@ -151,7 +151,7 @@ def read_request(body: bytes) -> Request:
     """Decode a request. Raises `StoreError` when it is none."""
     try:
         return _request.decode(body)
-    except _SPOILT as error:
+    except SPOILT as error:
         raise StoreError(f"a stored request cannot be read ({error}): restore a backup") from None
 
 
@@ -172,7 +172,7 @@ def read_entry(body: bytes) -> Entry:
     """Decode an audit entry. Raises `StoreError` when it is none."""
     try:
         return _entry.decode(body)
-    except msgspec.MsgspecError as error:
+    except SPOILT as error:
         raise StoreError(f"a stored audit entry cannot be read ({error}): restore a backup") from None
 
 

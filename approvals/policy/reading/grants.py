@@ -56,7 +56,7 @@ def _note_twice(reader: Reader, found: list[WrittenGrant]) -> None:
     lines: dict[tuple[str, str], int] = {}
     for grant in found:
         here = {}
-        for name, node in grant.roles:
+        for name, node in grant.roles if grant.resource else ():
             earlier = lines.get((grant.resource, name))
             if earlier is not None:
                 text = f"{name} is given on {grant.resource} already, on line {earlier}"

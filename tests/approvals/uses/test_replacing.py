@@ -17,7 +17,15 @@ from approvals.requests import Request, Settled
 from approvals.uses.asking import Replaced
 from handlers.wording.refusals import told
 from tests.support.refusing import refusing
-from tests.support.world import ALICE, BOB, CAROL, GWEN, World, refused
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy, refused
+
+GUESTS_ASK = ("  domains: [example.com]", "  domains: [example.com]\n  guests: request")
+ALONE = (
+    """    approval:
+      - {approvers: ["group:approvers@example.com"], needed: 2}
+""",
+    "    approval: self\n",
+)
 
 
 def replace(world: World, older: str, *, entitlement: str = "pair", key: str = "form") -> Replaced:
@@ -142,6 +150,19 @@ def test_at_the_limit_nothing_goes_for_what_is_refused(world: World) -> None:
     assert waiting(world) == [older, *rest]
 
 
+def test_at_the_limit_nothing_goes_for_what_would_be_refused_to_a_guest_alone(world: World) -> None:
+    """The policy lets people of the house do without others by now, and guests not."""
+    world.policy = policy(GUESTS_ASK)
+    world.people.join(ALICE, guest=True)
+    older, *rest = full(world)
+    world.policy = policy(GUESTS_ASK, ALONE)
+
+    with refused("requester"):
+        replace(world, older)
+
+    assert waiting(world) == [older, *rest]
+
+
 def test_at_the_limit_an_interruption_between_the_two_is_made_good_by_the_same_form(
     world: World, meanwhile: Meanwhile
 ) -> None:
@@ -166,6 +187,17 @@ def test_at_the_limit_what_went_leaves_room_for_one_alone(world: World) -> None:
         replace(world, older, key="another form")
 
     assert len(waiting(world)) == Limits().pending
+
+
+def test_where_one_that_goes_leaves_no_room_yet_nothing_goes(world: World) -> None:
+    """The policy has come to allow fewer than wait already."""
+    older, *rest = full(world)
+    world.policy = policy(("defaults:", "limits: {pending: 2}\ndefaults:"))
+
+    with refused("limit.waiting"):
+        replace(world, older)
+
+    assert waiting(world) == [older, *rest]
 
 
 def test_the_limit_of_an_hour_does_not_send_anybody_to_withdraw(world: World) -> None:

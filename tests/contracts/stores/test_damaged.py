@@ -17,7 +17,7 @@ from sandbox.google import Google
 from tests.approvals.reconcile.clouds import in_force
 from tests.contracts.stores.places import Place
 from tests.support.builders import RESOURCE, filed, grant
-from tests.support.damage import spoil
+from tests.support.damage import spoil, spoil_entry
 from tests.support.direct import Wire, direct_iam
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy, refused
 
@@ -163,7 +163,9 @@ def test_a_list_says_of_which_record_it_cannot_be_read(store: Store, caplog: pyt
         store.request(spoilt.id)
 
 
-@pytest.mark.parametrize("body", [b"", b"\0", b"{}", b"[]", b"\xff\xfe", b'{"id": "\xff"}', b"[" * 10_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"\0", b"{}", b"[]", b"\xff\xfe", b'{"id": "\xff"}', b'{"x":' + b"[" * 100_000]
+)
 def test_whatever_spoilt_a_record_the_others_are_found(store: Store, body: bytes) -> None:
     spoilt = store.create(filed("r-spoilt0000", grant=grant("active")), key="1")
     whole = store.create(filed("r-whole00000", grant=grant("active")), key="2")
@@ -212,3 +214,12 @@ def test_the_audit_counts_it(world: World) -> None:
     spoil(world.store, spoilt)
 
     assert [fault.chain for fault in Inspection(world.store).faults()] == [spoilt.id]
+
+
+@pytest.mark.parametrize("body", [b"\0", b"{}", b'{"request": "\xff"}', b'{"x":' + b"[" * 100_000])
+def test_the_audit_names_the_chain_of_an_entry_that_cannot_be_read(world: World, body: bytes) -> None:
+    spoilt, whole = world.file(ALICE, "pair"), world.file(GWEN, "pair")
+    spoil_entry(world.store, spoilt, body)
+
+    assert [fault.chain for fault in Inspection(world.store).faults()] == [spoilt.id]
+    assert world.store.entries(whole.id)

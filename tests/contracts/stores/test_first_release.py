@@ -199,11 +199,14 @@ def test_terms_that_their_digest_does_not_cover_are_kept_and_named(
     assert f"{first.request}: its terms are not those that its digest covers" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "body", [b"\xffspoilt", b'{"account": "\xff"}', b'{"terms": 5}', b'{"terms": "no"}', b'{"x":' + b"[" * 100_000]
+)
 def test_a_body_that_cannot_be_read_keeps_no_other_request_from_being_brought_up(
-    old: Place, replace_body: Break, caplog: pytest.LogCaptureFixture
+    old: Place, replace_body: Break, caplog: pytest.LogCaptureFixture, body: bytes
 ) -> None:
     first = FIRSTS["denied"]
-    replace_body(first.request, b"\xffspoilt")
+    replace_body(first.request, body)
 
     with caplog.at_level(logging.ERROR), closing(old.open()) as store:
         assert {fault.chain for fault in Inspection(store).faults()} == {first.request}

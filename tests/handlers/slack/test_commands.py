@@ -225,7 +225,8 @@ def test_an_order_without_an_id_says_how_to_write_it_and_where_ids_are_and_nothi
     bed: Bed, order: str
 ) -> None:
     said = say(bed, "alice", f"/jit {order}")
-    assert f"Say which request by its id, as in /jit {order} r-7k2m9qd4xw. Each card shows its id, and" in said
+    assert f"Say which request by its id, as in /jit {order} r-7k2m9qd4xw. Each card shows its id" in said
+    assert ("/jit mine those of yours" in said) == (order != "unvote"), "nobody approves their own"
     assert "opens the request form" not in said
     assert "“42” is no request's id. Say which" in say(bed, "alice", f"/jit {order} 42")
 

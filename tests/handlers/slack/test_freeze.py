@@ -161,7 +161,7 @@ def test_a_card_says_that_it_is_frozen_and_no_longer_what_approving_does(bed: Be
     card = bed.draw(request)
 
     assert "(frozen)" in words(card)
-    assert "until they thaw it this is not approved or denied" in words(card)
+    assert "until they thaw it this cannot be approved or denied" in words(card)
     assert "INC-7" in words(card)
     assert "grants it at once" not in words(card)
     assert buttons(card) == {"approve", "deny"}

@@ -54,6 +54,14 @@ def test_the_same_role_twice_on_one_resource_is_named_with_its_place() -> None:
     assert found.text == "roles/logging.viewer is given on projects/shop-prod already, on line 10"
 
 
+@pytest.mark.parametrize("where", ["", "resource: projects/X, "])
+def test_grants_of_which_nobody_knows_where_are_not_said_to_lie_on_one_resource(where: str) -> None:
+    """What is missing or wrong is said of each, and nothing else."""
+    text = HEAD + "    grants:\n" + f"      - {{{where}roles: [roles/logging.viewer]}}\n" * 2
+
+    assert len({found.code for found in lint(text, source="p.yaml")}) == 1
+
+
 def test_more_than_ten_targets_are_refused_at_the_eleventh() -> None:
     text = many(11)
     line, col = whereabouts(text, "{resource: projects/shop-010")
