@@ -7,6 +7,7 @@ import msgspec
 from approvals.epochs import Epoch
 from approvals.grants import Kept
 from approvals.policy.model import Tickets
+from approvals.proofs import Serving
 from approvals.requests import Request
 from approvals.tally import Tally
 
@@ -26,7 +27,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     what people's accounts show, by address: typed by those people, and never in an address's place. `kept` is
     what other requests keep of access that was ended. `address_now`: the account that asked has this address by
     now, which is another one. `frozen` is the freeze that holds it up. `tickets` is what the policy in force says
-    of them, whatever it said at the filing. `unmailed` is None where mail leaves nobody out.
+    of them, whatever it said at the filing. `unmailed` is None where mail leaves nobody out. `serving` says how
+    long votes by a page count; `by_page`: the policy takes decisions by a page alone.
     """
 
     request: Request
@@ -40,3 +42,5 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     address_now: str = ""
     tickets: Tickets | None = None
     unmailed: Unmailed | None = None
+    serving: Serving = Serving()
+    by_page: bool = False

@@ -19,9 +19,10 @@ from approvals.names import names_shown
 from approvals.policy.evaluate import Offer
 from approvals.policy.model import EmailRule, Policy, Requirement, Stage, approvers
 from approvals.policy.selectors import answer, directory_groups
+from approvals.proofs import Serving, serving
 from approvals.requests import Request, votes_open
 from approvals.reviews import Review, standing
-from approvals.tally import Met, Tally, tally
+from approvals.tally import Met, Tally, asks_others, signs, tally
 from approvals.terms.offered import still_offered
 
 
@@ -71,7 +72,7 @@ class Case:
         current = self.current
         if current is None or current.open_stage is None:
             return self.frozen
-        more = current.missing > self.frozen.missing or (_signs(current) and not _signs(self.frozen))
+        more = current.missing > self.frozen.missing or (signs(current) and not signs(self.frozen))
         return current if more else self.frozen
 
     @property
@@ -89,7 +90,7 @@ class Case:
         unmailed: Unmailed | None = None,
     ) -> Card:
         """What people see of it. Without a token its message has no buttons. `before`: see `earlier`."""
-        may_need_more = _asks_others(self.frozen, self.current)
+        may_need_more = asks_others(self.frozen, self.current)
         account = self.evidence.accounts.get(self.request.account)
         return Card(
             request=self.request,
@@ -103,7 +104,15 @@ class Case:
             address_now=address_now(self.request.requester, account, self.policy.identity),
             tickets=self.policy.tickets,
             unmailed=unmailed,
+            serving=self.serving(),
+            by_page=self.policy.identity.accept.decide == "web",
         )
+
+    def serving(self) -> Serving:
+        """How long votes by a page still count while the request waits."""
+        votes = standing(self.request.reviews) if votes_open(self.request) else ()
+        known, rules = self.evidence.accounts, self.policy.identity
+        return serving(votes, counted=self.reviews, accounts=known, rules=rules)
 
     def offer(self) -> Offer:
         """The current policy still offers these terms to this requester, whose account still counts.
@@ -231,20 +240,6 @@ def _no_approver(stages: Sequence[Stage], *, waits: bool) -> Refused:
 
 def _asker(request: Request) -> tuple[str, str, str]:
     return request.requester, request.account, request.digest
-
-
-def _asks_others(frozen: Tally, current: Tally | None) -> bool:
-    """Whoever approves in one of them need not count in the other."""
-    if current is None or frozen.open_stage is None or current.open_stage is None:
-        return False
-    opened = [each.requirement.stages[each.open_stage or 0] for each in (frozen, current)]
-    return opened[0].approvers != opened[1].approvers
-
-
-def _signs(found: Tally) -> bool:
-    """The stage whose turn it is demands a signature."""
-    index = found.open_stage
-    return index is not None and bool(found.requirement.stages[index].sign)
 
 
 def approval(case: Case, *, generation: str, now: datetime) -> Change:

@@ -247,3 +247,17 @@ def _places_left(basis: Basis) -> list[Pool]:
         able = frozenset(who for who in pool.candidates if who not in votes or _fits(stage, votes[who]))
         left.append(Pool(candidates=able, needed=counted.missing, open=pool.open))
     return left
+
+
+def asks_others(frozen: Tally, current: Tally | None) -> bool:
+    """Whoever approves in one of them need not count in the other."""
+    if current is None or frozen.open_stage is None or current.open_stage is None:
+        return False
+    opened = [each.requirement.stages[each.open_stage or 0] for each in (frozen, current)]
+    return opened[0].approvers != opened[1].approvers
+
+
+def signs(found: Tally) -> bool:
+    """The stage whose turn it is demands a signature."""
+    index = found.open_stage
+    return index is not None and bool(found.requirement.stages[index].sign)

@@ -14,6 +14,9 @@ from bot.policy_file import PolicyFile
 SWEEP = 10.0
 """Seconds between two passes when nothing wakes the timer; jittered by a fifth."""
 
+SWEEP_BESIDE = 1.0
+"""The same where another service commits to the store, as the pages do: its commits wake nobody here."""
+
 POLICY = 1.0
 """Seconds between two looks at the policy file."""
 
@@ -49,17 +52,21 @@ class Background:
         anchors: Callable[[], bool],
         clock: Callable[[], datetime],
         hold: float = 0.0,
+        sweep: float = SWEEP,
+        works: bool = True,
         policy_changed: Callable[[], object] = lambda: None,
         frozen_or_thawed: Callable[[], bool] = lambda: False,
     ) -> None:
         """`anchors` anchors what is not anchored yet, and says whether there is more. `frozen_or_thawed` says
-        whether that happened since it was asked last.
+        whether that happened since it was asked last. Where it does not work, another process does what is due,
+        and this one only follows the policy file. `sweep` is in seconds.
         """
         self._reconciler = reconciler
         self._policy = policy
         self._anchors = anchors
         self._clock = clock
         self._hold = hold
+        self._sweep = sweep
         self._policy_changed = policy_changed
         self._frozen_or_thawed = frozen_or_thawed
         self._begun = threading.Event()
@@ -73,11 +80,10 @@ class Background:
         self._running: dict[str, set[str]] = {lane: set() for lane in lanes}
         self._dues: dict[str, datetime] = {}
         self._pools = {lane: ThreadPoolExecutor(count, thread_name_prefix=lane) for lane, count in lanes.items()}
+        loops = {"timer": self._loop, "anchors": self._anchor, "freeze": self._follow} if works else {}
         self._threads = [
-            threading.Thread(target=self._loop, name="timer", daemon=True),
-            threading.Thread(target=self._watch, name="policy", daemon=True),
-            threading.Thread(target=self._anchor, name="anchors", daemon=True),
-            threading.Thread(target=self._follow, name="freeze", daemon=True),
+            threading.Thread(target=target, name=name, daemon=True)
+            for name, target in {"policy": self._watch, **loops}.items()
         ]
 
     def start(self) -> None:
@@ -181,7 +187,7 @@ class Background:
 
     def _until_due(self) -> float:
         """Seconds until the next pass: until the next moment known here, but no longer than a sweep."""
-        longest = SWEEP * random.uniform(0.8, 1.2)  # noqa: S311 - jitter is no secret
+        longest = self._sweep * random.uniform(0.8, 1.2)  # noqa: S311 - jitter is no secret
         with self._lock:
             nearest = min(self._dues.values(), default=None)
         if nearest is None:

@@ -28,7 +28,7 @@ from approvals.ports.store import Installation, Store
 from approvals.reconcile.anchors import Anchors
 from approvals.reconcile.ways import Way
 from bot import signers, stores
-from bot.background import HOLD, Background
+from bot.background import HOLD, SWEEP, SWEEP_BESIDE, Background
 from bot.channels import CHANNELS
 from bot.lookout import Lookout
 from bot.outside import outside
@@ -163,6 +163,8 @@ class Service:
             anchors=Anchors(store=self.store, clock=clock, owner=owner),
             clock=clock,
             hold=hold,
+            sweep=SWEEP_BESIDE if settings.routes == "public" and settings.pages_url else SWEEP,
+            works=settings.routes != "pages",
             policy_changed=self._look_again,
             frozen_or_thawed=self.freeze.moved,
         )

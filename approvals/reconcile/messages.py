@@ -34,6 +34,7 @@ _FRESH = timedelta(hours=1)
 _LATE = timedelta(seconds=30)
 _RECHECK = timedelta(seconds=5)
 _SILENT = timedelta(minutes=1)
+_SECOND = timedelta(seconds=1)
 _KEPT = timedelta(seconds=30)
 _REPOSTS = 3
 _TRIES_REFUSED = 12
@@ -91,7 +92,7 @@ class Drawing:
         self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
         if self._router.letters and waits:
             self._posts = letters.opened(case, posts, now=self._clock())
-        self._version += _said(self._unmailed())
+        self._version += _said(self._unmailed()) + "".join(f".lapsed {who}" for who in sorted(self._lapsed()))
 
     def run(self) -> datetime | None:
         """Bring every message up to date, as far as the lease lasts."""
@@ -202,6 +203,9 @@ class Drawing:
         fresh = msgspec.structs.replace(post, drawn=self._version, expires=expires, tries=0, next=late, late=late)
         self._keep(notice, fresh)
 
+    def _lapsed(self) -> frozenset[str]:
+        return self._case.serving().lapsed
+
     def _card(self, token: str = "") -> Card:
         return self._case.card(
             token=token, before=self._before, kept=self._kept, frozen=self._frozen, unmailed=self._unmailed()
@@ -262,6 +266,8 @@ class Drawing:
         if request.state == "pending":
             moments.append(request.terms.expires)
             moments += self._letters_next()
+            # A second later they count no more, and the card says so.
+            moments += [until + _SECOND for until in self._case.serving().until.values()]
             # A message that waits after a failure is not due before its wait is over.
             renewed = [post.expires for post in posts if post.expires is not None and post.next is None]
             moments += [self._refresh_at(expires) for expires in renewed]

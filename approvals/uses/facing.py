@@ -70,12 +70,14 @@ class Facing:
     def _card(self, case: Case, request: Request, *, now: datetime) -> Card:
         epoch = self._freeze.epoch()
         voting = waits(request, now=now)
-        return case.card(
+        card = case.card(
             token=self._tokens.mint(request, act="review", now=now) if voting else "",
             before=earlier(request, self._store.open_of(request.requester)) if voting else None,
             kept=kept_by_others(request, self._store, now=now),
             frozen=epoch if epoch.frozen and voting else None,
         )
+        # Here is the page that it would lead to.
+        return msgspec.structs.replace(card, by_page=False)
 
     def _against(self, case: Case, identity: Identity, *, now: datetime) -> dict[Verdict, Refused]:
         found: dict[Verdict, Refused] = {}

@@ -84,7 +84,12 @@ def _open(responder: Responder, deciding: Deciding, vote: _Vote, form: Callable[
 
 
 def _register_others(listeners: Listeners, responder: Responder, ending: Ending, looking: Looking) -> None:
-    """Connect `withdraw`, `end` and `details`."""
+    """Connect `page`, `withdraw`, `end` and `details`."""
+
+    @listeners.action("page")
+    def page(ack: Ack, _: dict[str, Any]) -> None:
+        """It leads to the request's page, and Slack wants an answer all the same."""
+        ack()
 
     @listeners.action("withdraw")
     def withdraw(ack: Ack, body: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.ports.messages import ChannelError, Notice
+from handlers.links import review_link
 from handlers.slack.markup import (
     Block,
     contexts,
@@ -49,19 +50,22 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     blocks: Sequence[Block]
 
 
-def message(notice: Notice, card: Card, *, buttons: bool) -> Message:
-    """Lay a notice out. Raises `ChannelError` when it cannot be shown whole: then nobody may decide on it."""
+def message(notice: Notice, card: Card, *, buttons: bool, pages_url: str = "") -> Message:
+    """Lay a notice out. `pages_url` is where it is decided what is decided on a page alone.
+
+    Raises `ChannelError` when it cannot be shown whole: then nobody may decide on it.
+    """
     if notice.kind == "step":
         return _step(step(notice.step, card))
     for shown in _shorter(view(card)):
-        blocks = _laid_out(shown, notice, card, buttons=buttons)
+        blocks = _laid_out(shown, notice, card, buttons=buttons, pages_url=pages_url)
         if _fits(blocks):
             return Message(text=_summary(shown.summary), blocks=blocks)
     raise ChannelError(f"request {card.request.id} is too long to be shown in one Slack message")
 
 
-def _laid_out(shown: View, notice: Notice, card: Card, *, buttons: bool) -> list[Block]:
-    pressed = _buttons(notice, shown, card) if buttons else []
+def _laid_out(shown: View, notice: Notice, card: Card, *, buttons: bool, pages_url: str) -> list[Block]:
+    pressed = _buttons(notice, shown, card, pages_url) if buttons else []
     if shown.over:
         return _finished(shown, card.request.id, button=buttons) + pressed
     return [*above(shown, deciding=notice.kind == "card"), *pressed, *below(shown)]
@@ -137,9 +141,13 @@ def _step(told: Step) -> Message:
     return Message(text=_summary(plain(told.sentence)), blocks=blocks)
 
 
-def _buttons(notice: Notice, shown: View, card: Card) -> list[Block]:
+def _buttons(notice: Notice, shown: View, card: Card, pages_url: str) -> list[Block]:
     offered = shown.actions.approvers if notice.kind == "card" else shown.actions.requester
-    buttons = [button(each, token=card.token) for each in offered]
+    buttons = [
+        button(each, token=card.token) if each.kind != "page" else _to_the_page(each, card.token, pages_url)
+        for each in offered
+        if each.kind != "page" or pages_url
+    ]
     return [{"type": "actions", "elements": buttons}] if buttons else []
 
 
@@ -153,6 +161,12 @@ def button(action: Action, *, token: str = "") -> Block:
     style = _STYLES.get(action.kind, "")
     made = _button(action.kind, action.text, value, label=action.label, style=style)
     return made | ({"confirm": _confirm(action.question)} if action.question else {})
+
+
+def _to_the_page(action: Action, token: str, pages_url: str) -> Block:
+    """A button that leads to the page, by the request alone: pressing it decides nothing."""
+    made = _button(action.kind, action.text, action.request, label=action.label, style="primary")
+    return made | {"url": review_link(pages_url, token)}
 
 
 def _button(action: str, text: str, value: str, *, label: str, style: str = "") -> Block:

@@ -34,10 +34,13 @@ class SlackMessenger:
     `RateLimited`, a kind of `Unavailable`, says how long Slack asks to wait.
     """
 
-    def __init__(self, api: SlackApi, conversations: Conversations, roster: Roster) -> None:
+    def __init__(
+        self, api: SlackApi, conversations: Conversations, roster: Roster, *, pages_url: str = ""
+    ) -> None:
         self._api = api
         self._conversations = conversations
         self._roster = roster
+        self._pages_url = pages_url
 
     def post(self, notice: Notice, card: Card, *, timeout: float) -> Posted:
         """Post the sentence and the facts. Raises `Unavailable` or `ChannelError`.
@@ -124,7 +127,7 @@ class SlackMessenger:
         except ChannelError:
             # The channel was shared after the post: the state is still told, but nobody presses anything there.
             buttons = False
-        return message(notice, card, buttons=buttons)
+        return message(notice, card, buttons=buttons, pages_url=self._pages_url)
 
 
 def _channel_error(notice: Notice, error: SlackRefused) -> ChannelError:

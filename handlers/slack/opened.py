@@ -55,7 +55,7 @@ class Slack:
             self._api, self.accounts, self._workspace, names, rules=self._rules, clock=clock
         )
         roster = Roster(self._conversations, self._workspace, memory=equipment.memory, clock=clock)
-        self.messenger = SlackMessenger(self._api, self._conversations, roster)
+        self.messenger = SlackMessenger(self._api, self._conversations, roster, pages_url=equipment.pages_url)
         self._clicks, self._whispers = ThreadPoolExecutor(_CLICKS), ThreadPoolExecutor(_WHISPERS)
         self._connection: SocketMode | None = None
 
@@ -106,7 +106,13 @@ class Slack:
 
     def look_at_policy(self) -> None:
         """Say in the log when cards cannot go where the policy sends them. Raises `Unavailable`."""
-        channel = self._equipment.policy().channel
+        policy = self._equipment.policy()
+        if policy.identity.accept.decide == "web" and not self._equipment.pages_url:
+            _log.warning(
+                "the policy takes decisions by a page alone (identity.accept.decide), and there are no pages, so"
+                " nobody can decide: set COUNTERSIGN_PAGES_URL"
+            )
+        channel = policy.channel
         if not channel:
             return
         try:

@@ -8,7 +8,7 @@ from approvals.cards import Card
 from approvals.requests import lives, votes_open
 from approvals.reviews import standing
 
-Kind = Literal["approve", "sign", "deny", "take_back", "withdraw", "end"]
+Kind = Literal["approve", "sign", "deny", "take_back", "withdraw", "end", "page"]
 
 _KEEPING = 3
 """Other requests that can be ended where an ended one is shown."""
@@ -93,6 +93,8 @@ _END = Question(
 
 def _votes(card: Card) -> tuple[Action, ...]:
     back = (_take_back(card.request.id),) if standing(card.request.reviews) else ()
+    if card.by_page:
+        return (_vote("page", "Decide on its page", card.request.id), *back)
     return (*_approve(card), _vote("deny", "Deny", card.request.id), *back)
 
 

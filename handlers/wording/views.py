@@ -79,7 +79,7 @@ def view(card: Card) -> View:
         why=linked(clean(terms.justification.text), card.tickets),
         effect=effect(card),
         approvals=(*_approvals(card), *_unmailed(card)),
-        reviews=tuple(_review(card, review) for review in request.reviews),
+        reviews=tuple((*_review(card, review), *_serves(card, review)) for review in request.reviews),
         reason=linked(reason_given(request), card.tickets),
         footer=_footer(request),
         over=over,
@@ -232,6 +232,17 @@ def _review(card: Card, review: Review) -> Line:
         Quoted(quotable(review.attestation.meaning.text)),
         "”",
     )
+
+
+def _serves(card: Card, review: Review) -> Line:
+    """How long a vote counts that was given on a page, and whether it does. An older one is not meant."""
+    last = next(vote for vote in reversed(card.request.reviews) if vote.person == review.person)
+    if review != last:
+        return ()
+    if review.person in card.serving.lapsed:
+        return (" (counts no more: it has to be given again on the request's page)",)
+    until = card.serving.until.get(review.person)
+    return (" (on a page: while this waits it counts until ", until, ")") if until is not None else ()
 
 
 def _other_name(signed: Attestation) -> Line:

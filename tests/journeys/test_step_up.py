@@ -1,0 +1,51 @@
+"""Where the policy takes decisions by a page alone: the card leads there, and the chat decides nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.running import POLICY, Running, running
+from tests.support.visits import Browser
+
+BY_PAGE = POLICY.replace("{domains: [example.com]}", "{domains: [example.com], accept: {decide: web}}")
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("office"), policy=BY_PAGE, iap_port=0) as office:
+        yield office
+
+
+def asked_for(office: Running, why: str) -> str:
+    office.box.slack.command("alice", f"/jit request admin for 1h because {why}")
+    return next(
+        r.id for r in office.service.store.open_of("alice@example.com") if why in r.terms.justification.text
+    )
+
+
+def button(office: Running, asked: str) -> tuple[set[str], str]:
+    """What the card offers, and where its button leads."""
+    card = office.card(asked, having="page", by="bob")
+    found = {element["action_id"]: element.get("url", "") for _, element in card.elements()}
+    return set(found), found["page"]
+
+
+def test_the_card_has_no_button_that_decides(office: Running) -> None:
+    asked = asked_for(office, "INC-1")
+
+    assert button(office, asked)[0] == {"page"}
+
+
+def test_the_card_s_button_leads_to_the_page_and_decides_nothing(office: Running) -> None:
+    asked = asked_for(office, "INC-2")
+    bob = Browser(office, "bob@example.com")
+    _, address = button(office, asked)
+
+    assert address.startswith(f"{bob.origin}/review/")
+    office.press("bob", "page", asked)
+    assert office.request(asked).reviews == ()
+
+    page = bob.get(address.removeprefix(bob.origin))
+    assert bob.press(page, "approve").status == 303
+    office.granted(asked)
+    assert office.request(asked).reviews[0].channel == "iap"
