@@ -61,6 +61,9 @@ class Reads(Protocol):
     def open_by(self, account: str) -> Sequence[Request]:
         """The same by the account that asked (`slack:TEAM/USER`), whatever its address was then."""
 
+    def damaged_of(self, person: str) -> Sequence[Damaged]:
+        """What `open_of` leaves out: it may wait, or give access."""
+
     def filed(self, key: str) -> Request | None:
         """The request that an idempotency key made, as it stands now."""
 

@@ -1,6 +1,6 @@
 """Taking everything from one person: an operator's act at the machine, where nobody is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -26,9 +26,17 @@ def revoke(
     Whoever runs on this store removes the bindings. Raises `Refused` when `person` is no address, `Conflict`
     when a request changes too fast.
     """
-    addresses = dict.fromkeys((*rules.addresses(rules.primary(person)), principal(person)))
-    found = [request for address in addresses for request in store.open_of(address)]
+    found = [request for address in _addresses(rules, person) for request in store.open_of(address)]
     return [_revoked(store, each.id, by=by, why=why, now=now) for each in found if _has_something(each)]
+
+
+def left(store: Reads, rules: IdentityRules, person: str) -> Sequence[str]:
+    """The ids of what `revoke` leaves as it is, for the record cannot be read. Raises `Refused` like that."""
+    return [each.request for address in _addresses(rules, person) for each in store.damaged_of(address)]
+
+
+def _addresses(rules: IdentityRules, person: str) -> Iterable[str]:
+    return dict.fromkeys((*rules.addresses(rules.primary(person)), principal(person)))
 
 
 def _has_something(request: Request) -> bool:

@@ -11,6 +11,8 @@ from bot.cli.lines import say
 from bot.cli.operator import operator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from approvals.ports.store import Policies
     from approvals.principals import IdentityRules
     from approvals.requests import Request
@@ -23,10 +25,12 @@ def revoke(person: str, why: str) -> None:
     """End all access of one person and withdraw what waits.
 
     The service that runs on this store removes the bindings within seconds; without one they end with their
-    windows. Take the person out of the policy as well, or the same can be asked for anew.
+    windows. Take the person out of the policy as well, or the same can be asked for anew. What cannot
+    be read is left and named; then the exit code is 1.
     """
     from approvals.errors import CountersignError, Refused  # noqa: PLC0415 - the store loads when it is needed
     from approvals.reviews import says_something, typed  # noqa: PLC0415
+    from approvals.uses.revoking import left  # noqa: PLC0415
     from approvals.uses.revoking import revoke as take_all  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
 
@@ -35,12 +39,15 @@ def revoke(person: str, why: str) -> None:
         try:
             rules = _rules(store)
             found = take_all(store, rules, person, by=operator(), why=reason, now=datetime.now(UTC))
+            unread = left(store, rules, person)
         except Refused:
             no_address("--person", person)
         except CountersignError as error:
             refused(error)
     for request in found:
         say(_said(request))
+    if unread:
+        refused(click.ClickException(_not_all(unread)))
     if not found:
         say(f"{person.lower()} has no access here and waits for none")
 
@@ -58,6 +65,14 @@ def _rules(store: "Policies") -> "IdentityRules":
     except PolicyError:
         say("the last good policy cannot be read, so aliases are not known: name each address", err=True)
     return IdentityRules(domains=())
+
+
+def _not_all(requests: "Sequence[str]") -> str:
+    count = "1 request" if len(requests) == 1 else f"{len(requests)} requests"
+    return (
+        f"not all is taken: {count} cannot be read ({', '.join(requests)}), and until that is mended nothing that"
+        " this person has on the same resources is removed: take it out in Google Cloud, and restore a backup"
+    )
 
 
 def _said(request: "Request") -> str:

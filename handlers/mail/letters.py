@@ -80,7 +80,7 @@ def _subject(card: Card) -> str:
 def written(notice: Notice, card: Card, *, settings: MailSettings) -> tuple[str, str]:
     """The text and the HTML of a letter."""
     shown, words = view(card), _words(notice, card)
-    link = review_link(settings.pages_url, card.token) if card.token else ""
+    link = review_link(settings.pages_url, card.token) if card.token and notice.step == "call" else ""
     given = {
         "view": shown,
         "words": words,

@@ -23,10 +23,16 @@ OTHER_POLICY = """UPDATE audit SET body = CAST(replace(body, 'policy.yaml', 'oth
     WHERE chain = ''"""
 
 
+def bring_up(path: Path) -> None:
+    """Put the store of 0.1.0 there, in the schema to which the service brings it."""
+    path.write_bytes((KEPT / "stores" / "lived.db").read_bytes())
+    open_sqlite(path, now=datetime.now(UTC)).close()
+
+
 @pytest.fixture
 def env(tmp_path: Path) -> dict[str, str]:
-    """A store that 0.1.0 lived in, with a signer of receipts."""
-    (tmp_path / "countersign.db").write_bytes((KEPT / "stores" / "lived.db").read_bytes())
+    """A store that 0.1.0 lived in, of this release by now, with a signer of receipts."""
+    bring_up(tmp_path / "countersign.db")
     create_keys(tmp_path / "receipts.jwk", now=datetime.now(UTC), purpose=RECEIPTS)
     return environment(tmp_path, COUNTERSIGN_RECEIPT_SIGNER=f"file:{tmp_path / 'receipts.jwk'}")
 
@@ -41,7 +47,6 @@ def checkpoint(env: dict[str, str], tmp_path: Path) -> Path:
 
 @pytest.fixture
 def database(env: dict[str, str], tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    run("audit", "verify", env=env)  # brings the file to this release
     with closing(sqlite3.connect(tmp_path / "countersign.db", isolation_level=None)) as opened:
         opened.executescript("DROP TRIGGER audit_stays; DROP TRIGGER audit_kept;")
         yield opened
@@ -119,7 +124,7 @@ def test_a_store_that_was_written_anew_without_its_anchors_is_found_by_the_check
 ) -> None:
     for path in tmp_path.glob("countersign.db*"):
         path.unlink()
-    (tmp_path / "countersign.db").write_bytes((KEPT / "stores" / "lived.db").read_bytes())
+    bring_up(tmp_path / "countersign.db")
 
     assert run("audit", "verify", env=env).exit_code == 0
     done = run("audit", "verify", "--checkpoint", checkpoint, env=env)

@@ -8,7 +8,8 @@ import pytest
 
 from approvals.backends.stores.sqlite import open_sqlite
 from tests.bot.commands import environment, run
-from tests.support.builders import NOW
+from tests.support.builders import NOW, filed
+from tests.support.damage import spoil
 from tests.support.running import PROD, running
 
 
@@ -42,6 +43,22 @@ def test_whoever_has_nothing_is_told_so(tmp_path: Path) -> None:
     done = run("revoke", "--person", "Nobody@example.com", env=env)
 
     assert (done.exit_code, done.output) == (0, "nobody@example.com has no access here and waits for none\n")
+
+
+def test_a_record_that_cannot_be_read_is_named_and_the_others_are_taken(tmp_path: Path) -> None:
+    """Whoever runs this in a hurry must not believe that nothing is left."""
+    store = open_sqlite(tmp_path / "countersign.db", now=NOW)
+    spoilt = store.create(filed("r-spoilt0000"), key="1")
+    store.create(filed("r-whole00000"), key="2")
+    spoil(store, spoilt)
+    store.close()
+
+    done = [run("revoke", "--person", spoilt.requester, env=environment(tmp_path)) for _ in range(2)]
+
+    assert [each.exit_code for each in done] == [1, 1]
+    assert done[0].stdout.startswith("r-whole00000: ")
+    assert done[1].stdout == ""
+    assert all("not all is taken: 1 request cannot be read (r-spoilt0000)" in each.stderr for each in done)
 
 
 def test_beside_the_running_service_all_of_a_person_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -159,6 +159,9 @@ def test_a_list_says_of_which_record_it_cannot_be_read(store: Store, caplog: pyt
 
     assert found == [["r-whole00000"]] * 3
     assert len([line for line in caplog.messages if "r-spoilt0000" in line]) == 3
+    damaged = Damaged(request=spoilt.id, requester=spoilt.requester)
+    assert list(store.damaged_of(spoilt.requester)) == [damaged]
+    assert list(store.damaged_of("nobody@example.com")) == []
     with pytest.raises(StoreError):
         store.request(spoilt.id)
 

@@ -164,7 +164,7 @@ def test_both_parts_say_all_that_the_card_says() -> None:
 
 def test_only_who_is_asked_gets_a_button() -> None:
     for told, shown in ((notice("copy"), card()), (notice("outcome"), denied())):
-        text, html = parts(told, Card(request=shown.request, tally=shown.tally))
+        text, html = parts(told, shown)
         assert "/review/" not in text + html
         assert "Replies to this mail decide nothing." in text
 

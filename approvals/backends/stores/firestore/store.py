@@ -27,7 +27,7 @@ from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
-from approvals.ports.store import Installation, Lease, OnResource, StoredPolicy
+from approvals.ports.store import Damaged, Installation, Lease, OnResource, StoredPolicy
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -87,15 +87,18 @@ class FirestoreStore:
         return requests.request(self._ready(), request_id)
 
     def open_of(self, person: str) -> Sequence[Request]:
-        return self._open(queries.pending_of(person), queries.holding_of(person))
+        return _newest(self._open(queries.pending_of(person), queries.holding_of(person)))
 
     def open_by(self, account: str) -> Sequence[Request]:
-        return self._open(queries.pending_by(account), queries.holding_by(account))
+        return _newest(self._open(queries.pending_by(account), queries.holding_by(account)))
 
-    def _open(self, *both: Query) -> Sequence[Request]:
+    def damaged_of(self, person: str) -> Sequence[Damaged]:
+        return self._open(queries.pending_of(person), queries.holding_of(person)).damaged
+
+    def _open(self, *both: Query) -> OnResource:
         # One that is approved between the two is found by both.
         found = {document.path: document for query in both for document in self._ready().select_all(query)}
-        return sorted(_read(found.values()).requests, key=lambda request: request.filed, reverse=True)
+        return _read(found.values())
 
     def filed(self, key: str) -> Request | None:
         return requests.filed(self._ready(), key)
@@ -207,3 +210,8 @@ class FirestoreStore:
 
 def _read(found: Iterable[Document]) -> OnResource:
     return documents.listed(document.data for document in found)
+
+
+def _newest(found: OnResource) -> Sequence[Request]:
+    """The newest first."""
+    return sorted(found.requests, key=lambda request: request.filed, reverse=True)

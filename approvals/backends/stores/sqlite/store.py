@@ -27,7 +27,7 @@ from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
-from approvals.ports.store import Installation, Lease, OnResource, StoredPolicy
+from approvals.ports.store import Damaged, Installation, Lease, OnResource, StoredPolicy
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -92,6 +92,9 @@ class SqliteStore:
 
     def open_by(self, account: str) -> Sequence[Request]:
         return self._read(requests.select, requests.OPEN_BY, account).requests
+
+    def damaged_of(self, person: str) -> Sequence[Damaged]:
+        return self._read(requests.select, requests.OPEN_OF, person).damaged
 
     def filed(self, key: str) -> Request | None:
         return self._read(requests.filed, key)
