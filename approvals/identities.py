@@ -48,7 +48,9 @@ class AccountRouter:
 
     def account(self, ref: str, *, timeout: float) -> Account:
         """Look an account up in its channel. Raises `Unavailable`, `NotFound` or `UnknownChannel`."""
-        return self._owner(ref).account(ref, timeout=timeout)
+        found = self._owner(ref).account(ref, timeout=timeout)
+        _require_of(channel_of(ref), found.ref)
+        return found
 
     def entrance(self, channel: str) -> "Entrance":
         """The way in for one channel's accounts. Raises `UnknownChannel`."""
@@ -91,5 +93,9 @@ class Entrance:
         )
 
     def _require_own(self, ref: str) -> None:
-        if channel_of(ref) != self._channel:
-            raise UnknownChannel(f"the channel {self._channel} does not answer for the account {ref!r}")
+        _require_of(self._channel, ref)
+
+
+def _require_of(channel: str, ref: str) -> None:
+    if channel_of(ref) != channel:
+        raise UnknownChannel(f"the channel {channel} does not answer for the account {ref!r}")
