@@ -51,7 +51,9 @@ class AccountRouter:
 
     def account(self, ref: str, *, timeout: float) -> Account:
         """Look an account up in its channel. Raises `Unavailable`, `NotFound` or `UnknownChannel`."""
-        return self._owner(ref).account(ref, timeout=timeout)
+        found = self._owner(ref).account(ref, timeout=timeout)
+        _require_of(channel_of(ref), found.ref)
+        return found
 
     def entrance(self, channel: str) -> "Entrance":
         """The way in for one channel's accounts. Raises `UnknownChannel`."""
@@ -95,6 +97,12 @@ class Entrance:
         )
 
     def _own(self, ref: str) -> Accounts:
-        if channel_of(ref) != self._channel or self._accounts is None:
-            raise UnknownChannel(f"the channel {self._channel} does not answer for the account {ref!r}")
+        _require_of(self._channel, ref)
+        if self._accounts is None:
+            raise UnknownChannel(f"the channel {self._channel} has no accounts, and so not {ref!r}")
         return self._accounts
+
+
+def _require_of(channel: str, ref: str) -> None:
+    if channel_of(ref) != channel:
+        raise UnknownChannel(f"the channel {channel} does not answer for the account {ref!r}")

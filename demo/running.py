@@ -1,5 +1,6 @@
 """`countersign demo`: the service and the sandbox on this machine, as two child processes."""
 
+import json
 import os
 import secrets
 import shutil
@@ -8,8 +9,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -20,6 +22,8 @@ import msgspec
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".demo"
 _START = 60.0
+_AUDIENCE = "/projects/1042000000001/locations/europe-west1/services/countersign-pages"
+_SENDER = "countersign@example.com"
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
 
 
@@ -28,9 +32,13 @@ class DemoError(Exception):
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
-    """The addresses of a running demo, and the environment of its service."""
+    """The addresses of a running demo, and the environment of its service.
+
+    `page` is the sandbox's, `pages` are the service's, behind the sandbox's identity-aware proxy.
+    """
 
     page: str
+    pages: str
     service: str
     environment: dict[str, str]
 
@@ -64,32 +72,64 @@ def started(*, port: int, state: Path, log: int) -> Iterator[tuple[Running, list
     """Start both, wait until they answer, and end both on the way out. Raises `DemoError`."""
     state.mkdir(parents=True, exist_ok=True)
     page, service = port or _free_port(), _free_port()
-    secret, token = secrets.token_hex(16), f"xoxb-{secrets.token_hex(8)}"
-    environment = _environment(page=page, service=service, secret=secret, token=token, state=state)
-    sandbox = [
-        *(sys.executable, "-m", "sandbox", "--port", str(page), "--signing-secret", secret, "--bot-token", token),
-        *("--bot-url", f"http://127.0.0.1:{service}/slack/events"),
-        *("--walk", str(ROOT / "examples" / "walk.yaml")),
-    ]
+    environment = _environment(page=page, service=service, state=state)
+    children: list[subprocess.Popen[bytes]] = []
     with ExitStack() as stack:
-        children = [
-            stack.enter_context(_child(sandbox, _inherited(), log)),
-            stack.enter_context(_child([sys.executable, "-m", "bot", "serve"], environment, log)),
-        ]
-        running = Running(
-            page=f"http://localhost:{page}", service=f"http://127.0.0.1:{service}", environment=environment
-        )
+        # The sandbox first: it chooses where the pages and the mail server are, and writes by what that is known.
+        children.append(stack.enter_context(_child(_sandbox(environment, page=page), _inherited(), log)))
         _wait(f"http://127.0.0.1:{page}/", children)
+        environment |= _chosen(page)
+        serve = [sys.executable, "-m", "bot", "serve"]
+        children.append(stack.enter_context(_child(serve, environment, log)))
+        running = Running(
+            page=f"http://localhost:{page}",
+            pages=environment["COUNTERSIGN_PAGES_URL"],
+            service=f"http://127.0.0.1:{service}",
+            environment=environment,
+        )
         _wait(f"{running.service}/ready", children)
         yield running, children
 
 
-def _environment(*, page: int, service: int, secret: str, token: str, state: Path) -> dict[str, str]:
+def _chosen(page: int) -> dict[str, str]:
+    with urlopen(f"http://127.0.0.1:{page}/sandbox/places", timeout=10) as answer:
+        places = json.load(answer)
+    return {"COUNTERSIGN_PAGES_URL": places["pages"], "SMTP_PORT": str(places["mail"])}
+
+
+def _sandbox(environment: Mapping[str, str], *, page: int) -> list[str]:
+    service = f"http://127.0.0.1:{environment['PORT']}"
+    given = {
+        "--port": str(page),
+        "--signing-secret": environment["SLACK_SIGNING_SECRET"],
+        "--bot-token": environment["SLACK_BOT_TOKEN"],
+        "--bot-url": f"{service}/slack/events",
+        "--iap-port": "0",
+        "--iap-audience": environment["IAP_AUDIENCE"],
+        "--pages-url": service,
+        "--smtp-login": f"{environment['SMTP_USERNAME']}:{environment['SMTP_PASSWORD']}",
+        "--smtp-authority": environment["SSL_CERT_FILE"],
+        "--walk": str(ROOT / "examples" / "walk.yaml"),
+    }
+    return [sys.executable, "-m", "sandbox", *chain.from_iterable(given.items())]
+
+
+def _environment(*, page: int, service: int, state: Path) -> dict[str, str]:
+    sandbox = f"http://127.0.0.1:{page}"
     return _inherited() | {
-        "SLACK_BOT_TOKEN": token,
-        "SLACK_SIGNING_SECRET": secret,
-        "SLACK_API_URL": f"http://127.0.0.1:{page}/slack/api/",
-        "GOOGLE_API_BASE_URL": f"http://127.0.0.1:{page}/google",
+        "SLACK_BOT_TOKEN": f"xoxb-{secrets.token_hex(8)}",
+        "SLACK_SIGNING_SECRET": secrets.token_hex(16),
+        "SLACK_API_URL": f"{sandbox}/slack/api/",
+        "GOOGLE_API_BASE_URL": f"{sandbox}/google",
+        "IAP_AUDIENCE": _AUDIENCE,
+        "IAP_JWKS_URL": f"{sandbox}/gstatic/iap/verify/public_key-jwk",
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_USERNAME": _SENDER,
+        "SMTP_PASSWORD": secrets.token_hex(8),
+        "SMTP_SENDER_ADDRESS": _SENDER,
+        "NOTIFICATION_TIMEZONE": "Europe/Berlin",
+        # Whom to trust for TLS: the sandbox's own authority, and nobody else.
+        "SSL_CERT_FILE": str(state / "mail-authority.pem"),
         "COUNTERSIGN_SANDBOX": "1",
         "COUNTERSIGN_POLICY": str(ROOT / "examples" / "policy.yaml"),
         "COUNTERSIGN_STORE": f"sqlite:///{state / 'countersign.db'}",
@@ -161,10 +201,10 @@ def _require_free(port: int) -> None:
 
 
 def _welcome(running: Running) -> None:
-    port = running.page.rpartition(":")[2]
+    port, pages = (url.rpartition(":")[2] for url in (running.page, running.pages))
     sys.stdout.write(
         f"\nCountersign runs with its sandbox. Open the workspace:\n\n    {running.page}\n\n"
-        f"On another machine first: ssh -L {port}:localhost:{port} THIS-MACHINE\n"
+        f"On another machine first: ssh -L {port}:localhost:{port} -L {pages}:localhost:{pages} THIS-MACHINE\n"
         "A guided walk is above the line where you type: Alice asks, Bob approves, Carol signs, Alice ends it.\n"
         f"State and keys are in {STATE}; they are made anew at each start. Ctrl-C ends everything.\n\n"
     )

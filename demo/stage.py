@@ -28,6 +28,9 @@ class Stage:
     def chapter(self, title: str) -> None:
         self._say(f"\n── {title}")
 
+    def does(self, what: str) -> None:
+        self._say(f"   {what}")
+
     def see(self, who: str, what: str, text: str) -> None:
         self._say(f"   {who.title()} sees {what}:")
         for line in text.splitlines():
@@ -92,6 +95,28 @@ class Stage:
         policy = self._get("/sandbox/google")[resource]
         return [binding for binding in policy.get("bindings", []) if "condition" in binding]
 
+    def mails(self, who: str, mark: str) -> list[dict[str, Any]]:
+        """The mails to a person that hold the mark, oldest first."""
+        address = f"{who}@example.com"
+        held = self._get(f"/sandbox/mail?{urlencode({'as': address})}")["messages"]
+        return [mail for mail in held if address in mail["to"] and mark in mail["subject"] + mail["text"]]
+
+    def link(self, who: str, mark: str) -> str:
+        """Where the first link of the person's mail leads, as whom they sign in."""
+        links = [to for mail in self.mails(who, mark) for to in mail["opens"].values() if "/_gcp_iap/" in to]
+        if not links:
+            raise StoryError(f"the mail to {who} links to no page")
+        return str(links[0])
+
+    def scanner(self, *, on: bool) -> None:
+        """Let a mail filter open every link of new mail, or let it be."""
+        self._send("/sandbox/scanner", {"on": on})
+
+    def scanned(self, mail: dict[str, Any]) -> bool:
+        """Whether the filter has been through a mail."""
+        seen = {visit["url"] for visit in self._get("/sandbox/mail")["scanner"]["visits"]}
+        return set(mail["opens"]) <= seen
+
     def until(self, what: str, true: Callable[[], object], *, quiet: bool = False) -> None:
         deadline = time.monotonic() + _TIMEOUT
         while not true():
@@ -119,11 +144,13 @@ class Stage:
         return self._answer(Request(self._url + path))
 
     def _act(self, who: str, verb: str, **arguments: Any) -> None:
-        body = json.dumps({"as": who, "do": verb, **arguments}).encode()
-        request = Request(self._url + "/sandbox/act", data=body, headers={"Content-Type": "application/json"})
-        outcome = self._answer(request)
+        outcome = self._send("/sandbox/act", {"as": who, "do": verb, **arguments})
         if not outcome.get("ok"):
             raise StoryError(f"{who} {verb} {arguments}: {outcome}")
+
+    def _send(self, path: str, told: dict[str, Any]) -> dict[str, Any]:
+        headers = {"Content-Type": "application/json"}
+        return self._answer(Request(self._url + path, data=json.dumps(told).encode(), headers=headers))
 
     def _answer(self, request: Request) -> dict[str, Any]:
         try:

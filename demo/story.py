@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+from demo.browser import Browser
 from demo.running import ROOT, Running
 from demo.stage import Stage, StoryError
 
@@ -20,6 +21,7 @@ def tell(running: Running, *, say: Callable[[str], None]) -> None:
     _deny_and_withdraw(stage)
     _bundle(stage)
     _runs_out(stage)
+    _by_mail(stage)
     _receipt(stage, running, say)
     _audit(running, say)
 
@@ -92,6 +94,29 @@ def _runs_out(stage: Stage) -> None:
     stage.until("the binding is in the policy", lambda: len(stage.bindings(_ON)) == before + 1)
     stage.until("thirty seconds later it is gone", lambda: len(stage.bindings(_ON)) == before)
     stage.until("the card says: Access has ended", lambda: "ended" in stage.card("bob", "INC-77").lower())
+
+
+def _by_mail(stage: Stage) -> None:
+    stage.chapter("Nobody looks at the chat, so fifteen seconds later those who may approve get mail")
+    before = len(stage.bindings(_ON))
+    stage.scanner(on=True)
+    stage.command("alice", "/jit request web-servers-restart on shop-prod for 30m because INC-88 they hang")
+    stage.card("bob", "INC-88")
+    stage.until("Bob has mail", lambda: stage.mails("bob", "INC-88"))
+    mail = stage.mails("bob", "INC-88")[0]
+    stage.see("bob", f"“{mail['subject']}”", re.sub(r"(/review/\S{9})\S+", r"\1…", mail["text"]))
+    stage.until("a mail filter has opened every link", lambda: stage.scanned(mail))
+    stage.until("nothing is decided by that", lambda: "0 of 1 done" in stage.card("bob", "INC-88"))
+    stage.chapter("Bob opens the link, signs in, and approves on the page")
+    bob = Browser()
+    bob.open(stage.link("bob", "INC-88"))
+    stage.see("bob", "the page", "\n".join(bob.lines))
+    stage.does("Bob presses [ Approve ] on the page")
+    bob.press("Approve")
+    stage.until("the binding is in the policy", lambda: len(stage.bindings(_ON)) == before + 1)
+    stage.until("the card says: Access is active", lambda: "Access is active" in stage.card("bob", "INC-88"))
+    stage.until("the same thread tells how it ended", lambda: len(stage.mails("bob", mail["subject"])) > 1)
+    stage.scanner(on=False)
 
 
 def _receipt(stage: Stage, running: Running, say: Callable[[str], None]) -> None:

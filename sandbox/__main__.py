@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sandbox import world
 from sandbox.app import SIGNING_SECRET, Sandbox
+from sandbox.iap.gate import AUDIENCE
 
 
 def arguments() -> argparse.Namespace:
@@ -24,6 +25,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--smtp-login", metavar="USER:PASSWORD", help="who may send mail, after STARTTLS")
     parser.add_argument("--smtp-authority", type=Path, metavar="FILE", help="written: whom to trust for STARTTLS")
     parser.add_argument("--iap-port", type=int, help="where Identity-Aware Proxy is; without it there is none")
+    parser.add_argument("--iap-audience", default=AUDIENCE, help="for whom it signs what it asserts")
     parser.add_argument("--pages-url", default="", help="where the program is whose pages it guards")
     parser.add_argument("--world", type=Path, default=world.EXAMPLE, metavar="FILE")
     parser.add_argument("--walk", type=Path, metavar="FILE", help="a guided walk, shown on the page")
@@ -52,7 +54,7 @@ def main() -> int:
         if box.mailbox and box.mailbox.certificate and given.smtp_authority:
             box.mailbox.certificate.publish(given.smtp_authority)
         if box.iap:
-            box.iap.gate.upstream = given.pages_url
+            box.iap.gate.upstream, box.iap.gate.audience = given.pages_url, given.iap_audience
     except (world.WorldError, OSError) as error:
         sys.stderr.write(f"sandbox: {error}\n")
         return 2

@@ -80,6 +80,7 @@ class Sandbox:
         self.iap = self._proxy(iap_port, clock) if iap_port is not None else None
         self.scanner = Scanner(sign_in=self.accounts_url)
         self.control = Control(self.slack, self.google, self._letters(), steps)
+        self.control.pages_url = self.iap.gate.url if self.iap else ""
         config = uvicorn.Config(
             self._application(),
             log_config=None,

@@ -1,6 +1,7 @@
 """The sandbox's own JSON interface, for its page, for tests and for the scripted demo. Loopback only.
 
 `GET /sandbox/state?as=U0ALICE`, `GET /sandbox/app` (whether it can be reached), `GET /sandbox/google`,
+`GET /sandbox/places` (where the proxy and the mail server are),
 `GET /sandbox/mail?as=ADDRESS`, `GET /sandbox/mail/NUMBER?as=ADDRESS` (its HTML), `GET /sandbox/events?since=V`
 (long poll), `POST /sandbox/act`, `POST /sandbox/faults`, `POST /sandbox/google`, `POST /sandbox/scanner`.
 """
@@ -38,6 +39,8 @@ class Control:
         self.slack = slack
         self.google = cloud
         self.letters = letters
+        self.pages_url = ""
+        """Where Identity-Aware Proxy is, where there is one."""
         self.walk = Walk(steps)
         self.stopping = False
 
@@ -46,6 +49,7 @@ class Control:
         return [
             Route("/state", _local(self._state)),
             Route("/app", _local(self._app)),
+            Route("/places", _local(self._places)),
             Route("/events", _local(self._events)),
             Route("/google", _local(self._policies)),
             Route("/mail", _local(self.letters.listed)),
@@ -91,6 +95,10 @@ class Control:
     def _message(self, message: Message) -> Json:
         team = self.slack.state.world.workspace.id
         return message.json(team) | {"channel": message.channel, "is_ephemeral": bool(message.to)}
+
+    async def _places(self, _: Request) -> Response:
+        mailbox = self.letters.mailbox
+        return JSONResponse({"pages": self.pages_url, "mail": mailbox.port if mailbox else 0})
 
     async def _app(self, _: Request) -> Response:
         return JSONResponse({"reachable": await run_in_threadpool(self.slack.outward.reachable)})

@@ -1,6 +1,7 @@
 """A mailbox: an SMTP server on loopback that keeps what it receives."""
 
 import hmac
+import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -46,6 +47,8 @@ class Mailbox:
         """Listen, in a thread."""
         guarded: dict[str, Any] = {}
         if self.certificate:
+            # Who signs in is written down by the library in a way that it warns of itself.
+            logging.getLogger("mail.log").setLevel(logging.ERROR)
             guarded = {
                 "tls_context": self.certificate.context(),
                 "require_starttls": True,

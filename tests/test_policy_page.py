@@ -36,12 +36,25 @@ def keys(node: dict[str, Any], path: str = "") -> Iterator[str]:
         yield from keys(each, f"{path}[]" if "items" in node else path)
 
 
+def problems() -> Iterator[ast.Call]:
+    """Every call in the policy's own modules; `code_of` says which make a problem."""
+    for file in sorted(POLICY.rglob("*.py")):
+        yield from (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call))
+
+
 def codes() -> Iterator[str]:
     """Every code that the policy's own modules give to a problem."""
-    for file in sorted(POLICY.rglob("*.py")):
-        for call in ast.walk(ast.parse(file.read_text())):
-            if isinstance(call, ast.Call):
-                yield from code_of(call)
+    return (code for call in problems() for code in code_of(call))
+
+
+def warnings() -> Iterator[str]:
+    """Those of them that keep no policy from being used."""
+    return (
+        code
+        for call in problems()
+        if any(each.arg == "warning" for each in call.keywords)
+        for code in code_of(call)
+    )
 
 
 def code_of(call: ast.Call) -> Iterator[str]:
@@ -61,6 +74,14 @@ def test_the_page_has_every_key_of_the_schema_and_no_other() -> None:
 
 def test_the_page_has_every_code_of_lint_and_no_other() -> None:
     assert sorted(first_cells("What lint says")) == sorted(set(codes()))
+
+
+def test_the_page_says_which_codes_are_warnings() -> None:
+    warned = sorted(warnings())
+
+    assert len(warned) == 5
+    assert sorted(first_cells("What lint says")[:5]) == warned
+    assert "The first five of these codes are warnings. The service refuses a file with any other one." in PAGE
 
 
 def test_there_are_examples() -> None:

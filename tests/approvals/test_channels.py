@@ -14,6 +14,7 @@ from approvals.policy.reading.parse import parse
 from approvals.reviews import Review
 from tests.support.direct import Wire
 from tests.support.doubles import TEAM, Clock
+from tests.support.doubles import ref as slack_ref
 from tests.support.firsts import sqlite_of_first_release
 from tests.support.lobby import BADGE, Visitor
 from tests.support.world import ALICE, BOB, CAROL, DAN, World, refused
@@ -54,6 +55,24 @@ def test_a_channel_hands_over_no_account_but_its_own(world: World, ref: str, pur
         lobby.identify(visitor, purpose=purpose, now=world.clock())
     with pytest.raises(UnknownChannel, match="lobby does not answer"):
         lobby.account(ref, timeout=1)
+
+
+def test_a_channel_answers_with_no_account_of_another_when_votes_are_counted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So no vote is held against rules under which it was not cast."""
+    request = world.file(ALICE, "pair")
+    world.vote(at_the_counter(world, BOB), request)
+    monkeypatch.setattr(
+        world.lobby, "account", lambda ref, *, timeout: world.people.account(slack_ref(BOB), timeout=timeout)
+    )
+    world.restart()
+
+    world.press(CAROL, request)
+
+    assert world.read(request).state == "pending"
+    with pytest.raises(UnknownChannel, match="lobby does not answer"):
+        world.accounts.account(f"lobby:{BOB}", timeout=1)
 
 
 def test_nobody_but_the_router_makes_an_entrance(world: World) -> None:

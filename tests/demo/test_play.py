@@ -29,6 +29,8 @@ def test_the_story_goes_well_from_the_first_question_to_the_last_audit_chain_and
         "Please use Read production logs for that.",
         "Withdrawn",
         "thirty seconds later it is gone",
+        "Signed in as bob@example.com",
+        "the same thread tells how it ended",
         "countersign receipt verify -",
         ", 0 broken",
     ):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from demo import running
+from demo.browser import Browser
 from demo.stage import Stage
 from sandbox import walk
 from tests.bot.commands import ROOT
@@ -30,7 +31,7 @@ def test_whoever_does_what_the_walk_says_ends_with_a_verified_receipt(tmp_path: 
         def until(number: int) -> None:
             stage.until(f"step {number}", lambda: shown()["number"] == number, quiet=True)
 
-        assert (shown()["who"], shown()["number"], shown()["of"]) == ("U0ALICE", 1, 5)
+        assert (shown()["who"], shown()["number"], shown()["of"]) == ("U0ALICE", 1, 7)
         stage.command("alice", shown()["line"])
         until(2)
         assert shown()["who"] == "U0BOB"
@@ -42,6 +43,14 @@ def test_whoever_does_what_the_walk_says_ends_with_a_verified_receipt(tmp_path: 
         until(4)
         stage.press("alice", "end")
         until(5)
+        stage.command("alice", shown()["line"])
+        until(6)
+        assert shown()["who"] == "U0BOB"
+        stage.until("Bob has mail", lambda: stage.mails("bob", "INC-88"))
+        bob = Browser()
+        bob.open(stage.link("bob", "INC-88"))
+        bob.press("Approve")
+        until(7)
 
         code = shown()["code"].replace(".demo/", f"{tmp_path}/")
         code = code.replace(".venv/bin/countersign", f"{sys.executable} -m bot")

@@ -37,6 +37,7 @@ def mailing(
     with mail_server(pem) as box, trusted(public, monkeypatch):
         environ = {
             "COUNTERSIGN_PAGES_URL": PAGES,
+            "COUNTERSIGN_ROUTES": "public",
             "SMTP_SENDER_ADDRESS": "countersign@example.com",
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(box.port),

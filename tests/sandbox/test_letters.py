@@ -66,6 +66,11 @@ def test_what_is_no_page_is_not_found(box: Sandbox, path: str) -> None:
     assert ask(box.url, path).status == 404
 
 
+def test_the_sandbox_says_where_its_proxy_and_its_mail_server_are(box: Sandbox) -> None:
+    assert box.mailbox
+    assert asked(box, "GET", "/sandbox/places")[1] == {"pages": pages(box), "mail": box.mailbox.port}
+
+
 def test_a_rebound_name_reads_no_mail(box: Sandbox) -> None:
     send(box, text="x", html="<p>x</p>")
     assert ask(box.url, "/sandbox/mail/0", headers={"Host": "evil.example"}).status == 403

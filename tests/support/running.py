@@ -70,6 +70,13 @@ class Running:
             "COUNTERSIGN_STORE": f"sqlite:///{folder / 'countersign.db'}",
             "COUNTERSIGN_SIGNER": f"file:{folder / 'signer.jwk'}",
         } | dict(environ)
+        if box.mailbox:
+            self.environ |= {
+                "SMTP_HOST": "127.0.0.1",
+                "SMTP_PORT": str(box.mailbox.port),
+                "SMTP_ENABLE_STARTTLS": "false",
+                "SMTP_SENDER_ADDRESS": "countersign@example.com",
+            } | dict(environ)
         if box.iap:
             self.environ |= {
                 "COUNTERSIGN_PAGES_URL": box.iap.gate.url,
@@ -241,11 +248,15 @@ def running(
     environ: Mapping[str, str] | None = None,
     channels: Sequence[Channel[Any]] = CHANNELS,
     iap_port: int | None = None,
+    smtp_port: int | None = None,
 ) -> Iterator[Running]:
-    """Run the program in an empty folder, beside a sandbox of its own; with `iap_port` it has pages."""
+    """Run the program in an empty folder, beside a sandbox of its own.
+
+    With `iap_port` it has pages, with `smtp_port` it sends mail to the sandbox's mailbox.
+    """
     clock = Clock()
     (folder / "policy.yaml").write_text(policy)
-    with Sandbox.start(clock=clock.seconds, world_file=world_file, iap_port=iap_port) as box:
+    with Sandbox.start(clock=clock.seconds, world_file=world_file, iap_port=iap_port, smtp_port=smtp_port) as box:
         office = Running(box, folder, clock=clock, environ=environ or {}, channels=channels)
         try:
             yield office

@@ -12,6 +12,7 @@ SLACK = {"SLACK_BOT_TOKEN": "xoxb-1-2-abc", "SLACK_SIGNING_SECRET": "0123456789a
 MAIL = SLACK | {
     "SMTP_SENDER_ADDRESS": "countersign@example.com",
     "COUNTERSIGN_PAGES_URL": "https://countersign.example.com",
+    "COUNTERSIGN_ROUTES": "public",
 }
 SIGNED = {"SMTP_USERNAME": "countersign@example.com", "SMTP_PASSWORD": "abcd efgh"}
 OAUTH = {"SMTP_OAUTH_TENANT": "t1", "SMTP_OAUTH_CLIENT_ID": "c1", "SMTP_OAUTH_CLIENT_SECRET": "s1"}

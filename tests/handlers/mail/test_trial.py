@@ -23,6 +23,7 @@ def environ(folder: Path, box: MailServer, **changes: str) -> dict[str, str]:
     return environment(
         folder,
         COUNTERSIGN_PAGES_URL="https://countersign.example.com",
+        COUNTERSIGN_ROUTES="public",
         SMTP_SENDER_ADDRESS="countersign@example.com",
         SMTP_HOST="127.0.0.1",
         SMTP_PORT=str(box.port),

@@ -63,7 +63,17 @@ def pages(office: Running) -> dict[str, tuple[str, str]]:
         "voted": (BOB, link(office, signed)),
         "one's own": (ALICE, link(office, asked)),
         "nobody's": ("eve@example.com", link(office, asked)),
+        "waiting": (BOB, "/"),
+        "mine": (ALICE, "/"),
+        "access of others": (CAROL, f"/request/{_active(office)}"),
     }
+
+
+def _active(office: Running) -> str:
+    asked = office.ask("dan", "narrow")
+    office.approve("carol", asked)
+    office.granted(asked)
+    return asked
 
 
 @SCHEMES
@@ -86,6 +96,7 @@ def test_by_keyboard_alone_somebody_approves_without_any_script(browser: Browser
     with visiting(browser, office, BOB, link(office, asked)) as page:
         page.keyboard.press("Tab")
         expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        page.keyboard.press("Enter")
         page.keyboard.press("Tab")
         expect(page.get_by_role("button", name="Approve")).to_be_focused()
         page.keyboard.press("Enter")
