@@ -70,7 +70,8 @@ class IapAccounts:
 
     def account(self, ref: str, *, timeout: float) -> IapAccount:
         """An account by its reference alone. Raises `NotFound` for what is none."""
-        subject, _, email = ref.removeprefix(f"{SCHEME}:").rpartition("/")
+        # A subject's slashes are written in another way, an address may have some.
+        subject, _, email = ref.removeprefix(f"{SCHEME}:").partition("/")
         if channel_of(ref) != SCHEME or not subject or not email:
             raise NotFound(f"{ref!r} is no account behind Identity-Aware Proxy")
         return IapAccount(ref=ref, email=email, read_at=self._clock())

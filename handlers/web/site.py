@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
@@ -82,7 +82,10 @@ class Site:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        body = await _bounded(request) if request.method == "POST" else b""
+        try:
+            body = await _bounded(request) if request.method == "POST" else b""
+        except ClientDisconnect:
+            return  # Whoever sent the half of a form hears no answer.
         answered = contextvars.copy_context()
         run = asyncio.get_running_loop().run_in_executor
         response = await run(self._executor, lambda: answered.run(self._answer, request, body))
