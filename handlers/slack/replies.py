@@ -70,9 +70,11 @@ def _before(request: Request, command: str) -> Line:
 
 def frozen(reply: Reply, epoch: Epoch | None) -> Reply:
     """An answer, headed by the freeze while there is one."""
-    if epoch is None:
-        return reply
-    said = everything_is_frozen(epoch.why)
+    return reply if epoch is None else headed(reply, everything_is_frozen(epoch.why))
+
+
+def headed(reply: Reply, said: str) -> Reply:
+    """An answer below a sentence that matters more."""
     return {"text": _notification(said), "blocks": [*sentence(said)["blocks"], *reply["blocks"]]}
 
 
