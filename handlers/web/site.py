@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
@@ -92,7 +92,10 @@ class Site:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        body = await _bounded(request) if request.method == "POST" else b""
+        try:
+            body = await _bounded(request) if request.method == "POST" else b""
+        except ClientDisconnect:
+            return  # nobody is there to be answered
         answered = contextvars.copy_context()
         run = asyncio.get_running_loop().run_in_executor
         response = await run(self._executor, lambda: answered.run(self._answer, request, body))
@@ -110,7 +113,7 @@ class Site:
     def _answered(self, request: Request, body: bytes | None) -> Response:
         now = self._equipment.clock()
         account = self._visitors.account(request.headers.raw, now=now)
-        first, _, rest = request.url.path.removeprefix("/").partition("/")
+        first, _, rest = str(request.scope["path"]).removeprefix("/").partition("/")
         if (first, rest) == ("assets", "pages.css") and request.method in ("GET", "HEAD"):
             # It too is for those alone whom the policy lets see pages.
             self._visitors.identify(account, purpose="request", now=now)
