@@ -18,6 +18,7 @@ from bench import (
     crowds,
     figures,
     growth,
+    mails,
     noise,
     outbound,
     policies,
@@ -38,6 +39,7 @@ PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "outbound": outbound.measure,
     "bindings": bindings.measure,
     "together": together.measure,
+    "mails": mails.measure,
 }
 
 

@@ -30,8 +30,11 @@ from bench.people import APPROVERS, ASKING, CHANNEL, SECRET, TEAM, TOKEN, TYPIST
 WHY = "INC-4711: the checkout answers slowly since the release of this morning; I want to read its profiles. " * 9
 
 
-def policy_text(entitlements: int = 100) -> str:
-    """So many entitlements, each on a project of its own, with one approver out of a group of twelve."""
+def policy_text(entitlements: int = 100, *, email: str = "never") -> str:
+    """So many entitlements, each on a project of its own, with one approver out of a group of twelve.
+
+    `email` says when those get mail.
+    """
     named = [address(account) for account in (*APPROVERS, TYPIST)]
     members = ", ".join([*named, *(f"approver{number}@example.com" for number in range(12 - len(named)))])
     head = f"""\
@@ -43,6 +46,7 @@ defaults:
   duration: {{default: 1h, max: 4h}}
   pending: 8h
   channel: "#access"
+  email: {email}
 entitlements:
 """
     return head + "".join(_entitlement(number) for number in range(entitlements))
@@ -63,7 +67,7 @@ def _entitlement(number: int) -> str:
 class Stock:
     """A folder in which a service can start, and the pending requests in it that nobody has decided."""
 
-    def __init__(self, folder: Path, *, entitlements: int = 100, kept: bool = False) -> None:
+    def __init__(self, folder: Path, *, entitlements: int = 100, kept: bool = False, email: str = "never") -> None:
         """Make the folder anew, or go on with a `kept` one."""
         if not kept:
             shutil.rmtree(folder, ignore_errors=True)
@@ -72,7 +76,7 @@ class Stock:
         self.store_file = folder / "countersign.db"
         self._entitlements = entitlements
         self._left: list[Request] = []
-        text = policy_text(entitlements)
+        text = policy_text(entitlements, email=email)
         (folder / "policy.yaml").write_text(text)
         self.policy: Policy = parse(text, source="policy.yaml")
         now = datetime.now(UTC)

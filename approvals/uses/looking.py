@@ -87,6 +87,10 @@ class Looking:
         epoch = self._freeze.epoch()
         return epoch if epoch.frozen else None
 
+    def known_frozen(self) -> bool:
+        """Whether everything was frozen when that was read last, without asking the store."""
+        return self._freeze.known_frozen
+
 
 def _is_open(request: Request, now: datetime) -> bool:
     """It waits for a decision, or gives access."""

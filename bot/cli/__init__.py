@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from approvals.errors import CountersignError
 from bot import __version__
 from bot.channels import CHANNELS
 from bot.cli.audit import audit
@@ -30,6 +31,9 @@ class _Main(click.Group):
             return super().invoke(ctx)
         except Unusable as error:
             unusable(error)
+        except CountersignError as error:
+            # Such as a store that fails in the middle of a command.
+            refused(error)
 
 
 @click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})

@@ -14,7 +14,7 @@ from handlers.channel import Channel
 
 @click.group()
 def doctor() -> None:
-    """Try what the service needs outside, with the settings of the environment."""
+    """Try what the service needs outside, and say what to change."""
 
 
 def _command(channel: Channel[Any]) -> click.Command:
@@ -23,7 +23,7 @@ def _command(channel: Channel[Any]) -> click.Command:
     def command(*, to: str) -> None:
         _tried(channel, to)
 
-    command.help = f"Send a test by {channel.name}, step by step, and say which step fails and what to change."
+    command.help = f"Send a test by {channel.name}, step by step."
     return command
 
 

@@ -8,7 +8,6 @@ from typing import Any, Literal
 import msgspec
 from slack_bolt import Ack
 
-from approvals.epochs import Epoch
 from approvals.errors import CountersignError, Refused
 from approvals.grants import Kept
 from approvals.identities import Identity
@@ -26,6 +25,7 @@ from handlers.slack.responder import Responder
 from handlers.wording import commands
 from handlers.wording.choosing import choose, fitting_in, several
 from handlers.wording.explaining import explained
+from handlers.wording.freeze import everything_is_frozen
 from handlers.wording.late import after
 from handlers.wording.refusals import Said, told
 from handlers.wording.typed import clip
@@ -50,7 +50,7 @@ def register(listeners: Listeners, responder: Responder, uses: Uses, *, command:
         payload = read(body)
         order = grammar.order(payload.text)
         if isinstance(order, commands.Help):
-            reply: Reply | None = replies.frozen(replies.help_text(command, order), _freeze_for_anybody(uses))
+            reply: Reply | None = _help(uses, order, command=command)
         else:
             reply = answer(responder, uses, payload, order, command=command)
         if reply is None:
@@ -59,12 +59,10 @@ def register(listeners: Listeners, responder: Responder, uses: Uses, *, command:
             ack(text=reply["text"], blocks=reply["blocks"], response_type="ephemeral")
 
 
-def _freeze_for_anybody(uses: Uses) -> Epoch | None:
-    """The freeze without its reason, for help is for whoever can type, also while the store cannot be read."""
-    with suppress(CountersignError):
-        found = uses.looking.frozen()
-        return None if found is None else Epoch(number=found.number)
-    return None
+def _help(uses: Uses, asked: commands.Help, *, command: str) -> Reply:
+    """Help, which is for whoever can type: it waits for no store, and gives no reason for a freeze."""
+    said = replies.help_text(command, asked)
+    return replies.headed(said, everything_is_frozen("")) if uses.looking.known_frozen() else said
 
 
 def answer(
@@ -114,8 +112,7 @@ def _bare(invocation: Invocation, order: commands.Bare) -> Reply | None:
     if choice.known or order.ask.duration or order.ask.justification:
         return _asked(invocation, order.ask, offered)
     meant = order.meant or choice.near
-    said = replies.help_text(invocation.command, commands.Help(unknown=order.word, meant=meant))
-    return replies.frozen(said, _freeze_for_anybody(invocation.uses))
+    return _help(invocation.uses, commands.Help(unknown=order.word, meant=meant), command=invocation.command)
 
 
 def _asked(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitlement]) -> Reply | None:

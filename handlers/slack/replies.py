@@ -8,7 +8,6 @@ from approvals.epochs import Epoch
 from approvals.grants import Kept
 from approvals.policy.model import Entitlement
 from approvals.requests import Request
-from approvals.times import in_words
 from approvals.uses.looking import LISTED, Waiting
 from handlers.slack.cards import button
 from handlers.slack.markup import escape, plain_text, sections
@@ -17,8 +16,8 @@ from handlers.wording.already import you_asked, you_have
 from handlers.wording.commands import Help
 from handlers.wording.freeze import everything_is_frozen
 from handlers.wording.lines import Code, Line, Link, plain
+from handlers.wording.listing import own, waiting, what
 from handlers.wording.standing import standing
-from handlers.wording.targets import where_in_words
 from handlers.wording.typed import clip, visible
 
 SHOWN = 15
@@ -49,7 +48,7 @@ def lines(said: Sequence[Line], *, title: str = "") -> Reply:
 def filed(request: Request, *, before: Request | None, command: str) -> Reply:
     """What somebody reads who filed a request by a command. `before`: an earlier one for the same, still open."""
     now = standing(request)
-    head: Line = ("Filed as ", Code(request.id), ": ", *_what(request), f". {now.words}. ", *now.meaning)
+    head: Line = ("Filed as ", Code(request.id), ": ", *what(request), f". {now.words}. ", *now.meaning)
     already = [_before(before, command)] if before is not None else []
     undo, order = ("Take it back", "withdraw") if request.state == "pending" else ("End it early", "end")
     tail: Line = (
@@ -71,9 +70,11 @@ def _before(request: Request, command: str) -> Line:
 
 def frozen(reply: Reply, epoch: Epoch | None) -> Reply:
     """An answer, headed by the freeze while there is one."""
-    if epoch is None:
-        return reply
-    said = everything_is_frozen(epoch.why)
+    return reply if epoch is None else headed(reply, everything_is_frozen(epoch.why))
+
+
+def headed(reply: Reply, said: str) -> Reply:
+    """An answer below a sentence that matters more."""
     return {"text": _notification(said), "blocks": [*sentence(said)["blocks"], *reply["blocks"]]}
 
 
@@ -83,7 +84,7 @@ def mine(requests: Sequence[Request], *, command: str, link: Links) -> Reply:
         return sentence(f"You have no open request and no access now. {command} asks for some.")
     blocks = sections([], title="Your requests and access")
     for each in requests[:SHOWN]:
-        first, *rest = sections([(*_own(each), *_linked(link(each)))])
+        first, *rest = sections([(Code(each.id), " ", *own(each), *_linked(link(each)))])
         offered = button(withdraw(each.id) if each.state == "pending" else end(each.id))
         blocks += [first | {"accessory": offered}, *rest]
     more: list[Line] = [(f"and {len(requests) - SHOWN} more",)] if len(requests) > SHOWN else []
@@ -99,7 +100,9 @@ def pending(found: Waiting, *, link: Links) -> Reply:
         unseen = f"Only the oldest {LISTED} requests were looked through, and more wait: see the cards."
     if not found.requests:
         return sentence(f"Nothing waits for your approval. {unseen}".strip())
-    said: list[Line] = [(*_waiting(request), *_linked(link(request))) for request in found.requests]
+    said: list[Line] = [
+        (Code(request.id), " ", *waiting(request), *_linked(link(request))) for request in found.requests
+    ]
     return lines([*said, *([(unseen,)] if unseen else [])], title="Waiting for you (decide on the card)")
 
 
@@ -165,41 +168,11 @@ def _nameless(command: str, asked: Help) -> Reply:
 def done(request: Request, *, command: str, kept: Sequence[Kept] = ()) -> Reply:
     """Say that a withdrawal or an end happened, who did it, and what other requests keep."""
     ends: list[Line] = [(Code(f"{command} end {each.request}"), " ends that, too.") for each in kept]
-    return lines([(Code(request.id), ": ", *_what(request), ". ", *standing(request, kept=kept).meaning), *ends])
-
-
-def _what(request: Request) -> Line:
-    terms = request.terms
-    return (f"{terms.title} on {where_in_words(terms.targets)} for {in_words(terms.duration)}",)
+    return lines([(Code(request.id), ": ", *what(request), ". ", *standing(request, kept=kept).meaning), *ends])
 
 
 def _linked(url: str) -> Line:
     return (" ", Link("Open it", url)) if url else ()
-
-
-def _own(request: Request) -> Line:
-    waits = request.state == "pending"
-    expires: Line = (" Expires unless decided by ", request.terms.expires, ".") if waits else ()
-    now = standing(request)
-    return (
-        Code(request.id),
-        " ",
-        *_what(request),
-        f". {now.words}. ",
-        *now.meaning,
-        *expires,
-    )
-
-
-def _waiting(request: Request) -> Line:
-    return (
-        Code(request.id),
-        f" {request.requester}: ",
-        *_what(request),
-        ". Expires unless decided by ",
-        request.terms.expires,
-        ".",
-    )
 
 
 def _notification(text: str) -> str:

@@ -20,7 +20,7 @@ from handlers.slack.payloads import Malformed, Payload, View, read
 from handlers.slack.responder import Responder
 from handlers.wording.already import not_replaced
 from handlers.wording.commands import duration_of
-from handlers.wording.fields import MEANING, PRINTED_NAME, REASON, too_long
+from handlers.wording.fields import ENDING, MEANING, PRINTED_NAME, REASON, too_long
 from handlers.wording.late import after
 from handlers.wording.refusals import Said
 
@@ -59,7 +59,7 @@ def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
     def end(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), responder.clock()
         form = _form(payload)
-        typed = _filled(form, reason="Say why, so that its holder knows.")
+        typed = _filled(form, reason=ENDING)
         identity = responder.authentication.identify(payload, purpose="request", now=now)
         uses.ending.end(identity, form.private_metadata, why=typed["reason"], now=now)
         ack()

@@ -25,8 +25,9 @@ from handlers.wording.actions import Action
 from handlers.wording.errors import in_words
 from handlers.wording.late import after
 from handlers.wording.refusals import Said, told
-from handlers.wording.views import view
+from handlers.wording.views import View, view
 
+_OTHERS = ("withdraw", "end")
 _VERDICTS: Mapping[str, Verdict] = {
     "approve": "approve",
     "sign": "approve",
@@ -37,6 +38,7 @@ _STANDS: Mapping[Verdict, str] = {"approve": "You approved this.", "deny": "You 
 _TYPED = {
     "sign": {"printed_name": fields.PRINTED_NAME, "meaning": fields.MEANING},
     "deny": {"reason": fields.REASON},
+    "end": {"reason": fields.ENDING},
 }
 
 
@@ -78,6 +80,27 @@ class Review:
         said = after(voted, pressed=verdict) if voted.repeated else ""
         return self._page(visit, pointed.request, problem=said) if said else Moved(f"/review/{visit.rest}")
 
+    def show_by_id(self, visit: Visit) -> Page:
+        """The same by the request's id, to which our own lists lead."""
+        return self._page(visit, visit.rest)
+
+    def send_by_id(self, visit: Visit) -> Page | Moved:
+        """Withdraw a request, or end access. What was done already is done once more without harm."""
+        kind = visit.form.get("kind", "")
+        if kind not in _OTHERS:
+            raise Said("form", forms.OUT_OF_DATE)
+        try:
+            self._proofs.spend(visit.form.get("proof", ""), visit.account.ref, visit.rest, kind)
+            identity = self._visitors.identify(visit.account, purpose="request", now=visit.now)
+            if kind == "withdraw":
+                self._uses.ending.withdraw(identity, visit.rest, now=visit.now)
+            else:
+                why = _filled(kind, visit.form)["comment"] if "reason" in visit.form else ""
+                self._uses.ending.end(identity, visit.rest, why=why, now=visit.now)
+        except (Refused, Unavailable, Conflict) as error:
+            return self._page(visit, visit.rest, problem=in_words(error))
+        return Moved(f"/request/{visit.rest}")
+
     def _page(self, visit: Visit, request_id: str, *, problem: str = "") -> Page:
         identity = self._visitors.identify(visit.account, purpose="request", now=visit.now)
         faced = self._uses.facing.face(identity, request_id, now=visit.now)
@@ -88,6 +111,9 @@ class Review:
             "problem": problem,
             "typed": visit.form if problem else {},
             "forms": () if barred or faced.holder else self._forms(visit, faced),
+            "others": self._others(visit, faced, shown),
+            "holder": faced.holder,
+            "request": request_id,
             "token": obfuscated(faced.card.token) if faced.card.token else "",
             "why_not": _why_not(faced, barred),
             "stands": _standing(faced),
@@ -95,6 +121,13 @@ class Review:
             "most": forms.TYPED,
         }
         return Page(template="review.html", context=context, status=409 if problem else 200)
+
+    def _others(self, visit: Visit, faced: Faced, shown: View) -> tuple[Form, ...]:
+        """What is no vote: the requester withdraws, and whoever may, ends access."""
+        offered = shown.actions.requester if faced.holder else shown.actions.approvers
+        found = [each for each in offered if each.kind in _OTHERS and each.request == faced.card.request.id]
+        made = self._proofs.make
+        return tuple(Form(action=each, proof=made(visit.account.ref, each.request, each.kind)) for each in found)
 
     def _barred(self, visit: Visit) -> Refused | None:
         """Why this account decides nothing at all, where it may only look."""

@@ -18,7 +18,9 @@ from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from handlers import deadline
 from handlers.channel import Door, Equipment, Receive, Scope, Send
 from handlers.web import forms
+from handlers.web.asking import Asking
 from handlers.web.markup import html, moment
+from handlers.web.overview import Overview
 from handlers.web.pages import Moved, Page, Visit
 from handlers.web.review import Review
 from handlers.web.visitors import Visitors
@@ -58,13 +60,27 @@ Handler = Callable[[Visit], Page | Moved]
 class Site:
     """Answers whoever the proxy let in, and tells everybody else what to do."""
 
-    def __init__(self, visitors: Visitors, review: Review, *, equipment: Equipment, executor: Executor) -> None:
+    def __init__(
+        self,
+        visitors: Visitors,
+        review: Review,
+        overview: Overview,
+        asking: Asking,
+        *,
+        equipment: Equipment,
+        executor: Executor,
+    ) -> None:
         self._visitors = visitors
         self._equipment = equipment
         self._executor = executor
         self._handlers: Mapping[tuple[str, str], Handler] = {
             ("GET", "review"): review.show,
             ("POST", "review"): review.send,
+            ("GET", "request"): review.show_by_id,
+            ("POST", "request"): review.send_by_id,
+            ("GET", ""): overview.show,
+            ("GET", "ask"): asking.show,
+            ("POST", "ask"): asking.send,
         }
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
@@ -72,7 +88,7 @@ class Site:
 
     def doors(self) -> Mapping[str, Door]:
         """Every path of the pages, the first part of it."""
-        return {f"/{first}/": self for first in ("review", "assets")}
+        return {"/": self, **{f"/{first}/": self for first in ("review", "request", "ask", "assets")}}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -103,7 +119,8 @@ class Site:
         if handler is None:
             raise NotFound("no page of ours")
         form = self._form(request, body) if request.method == "POST" else {}
-        done = handler(Visit(account=account, rest=rest, form=form, now=now))
+        query = dict(request.query_params)
+        done = handler(Visit(account=account, rest=rest, form=form, query=query, now=now))
         if isinstance(done, Moved):
             return RedirectResponse(done.path, status_code=303)
         return self._written(done, who=account.email)

@@ -3,6 +3,7 @@
 PRINTED_NAME = "Type your name as it is printed."
 MEANING = "Say what your signature means."
 REASON = "Say why, so that the requester knows what to change."
+ENDING = "Say why, so that its holder knows."
 
 
 def too_long(most: int) -> str:

@@ -27,7 +27,7 @@ def sentence(found: Reason) -> str:
         return words
     try:
         return words(**found.facts) if words is not None else found.code
-    except TypeError:
+    except (TypeError, ValueError):
         return found.code
 
 

@@ -193,3 +193,16 @@ def test_a_broken_installation_gets_no_checkpoint(env: dict[str, str], database:
     done = run("audit", "checkpoint", env=env)
 
     assert (done.exit_code, "does not hold" in done.output) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["verify", "export", "checkpoint"])
+def test_a_store_that_fails_in_the_middle_ends_the_command_with_a_sentence(
+    env: dict[str, str], tmp_path: Path, command: str
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "countersign.db")) as connection, connection:
+        connection.execute("ALTER TABLE audit RENAME TO elsewhere")
+
+    done = run("audit", command, env=env)
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1].startswith("countersign: ")

@@ -88,6 +88,7 @@ class Bed:
             executor=pool,
             woken=self.woken.extend,
         )
+        self.freeze = core.freeze
         self.tokens, self.accounts, self.cases, self.uses = core.tokens, core.accounts, core.cases, core.uses
         self.app = build(
             uses=self.uses,

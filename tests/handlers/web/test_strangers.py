@@ -40,7 +40,7 @@ def direct(
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
 def test_past_the_proxy_nobody_sees_anything(office: Running, method: str, headers: dict[str, str]) -> None:
     asked = office.ask("alice", "admin")
-    for path in (link(office, asked), "/review/x", "/assets/pages.css", "/assets/"):
+    for path in (link(office, asked), "/review/x", "/", f"/request/{asked}", "/assets/pages.css", "/assets/"):
         status, body = direct(office, method, path, headers)
         assert status == 403
         assert asked not in body

@@ -126,6 +126,7 @@ def test_a_log_has_the_code_and_its_facts() -> None:
 def test_what_another_release_refused_is_said_by_its_code() -> None:
     assert sentence(Reason("of_tomorrow", {"who": "x"})) == "of_tomorrow"
     assert sentence(Reason("duration.long", {"title": "x"})) == "duration.long"
+    assert sentence(Reason("justification.long", {"most": "x"})) == "justification.long"
 
 
 def test_what_a_channel_says_itself_is_said_as_it_is() -> None:

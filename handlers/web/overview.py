@@ -1,0 +1,41 @@
+"""The first page: what waits for whoever is signed in, and what is theirs."""
+
+from typing import Any
+
+from approvals.uses import Uses
+from approvals.uses.looking import LISTED, Waiting
+from handlers.web.pages import Page, Visit
+from handlers.web.visitors import Visitors
+from handlers.wording.listing import own, waiting
+
+SHOWN = 50
+"""Requests that one list shows."""
+
+
+class Overview:
+    """Lists requests, each with a link to its page. Nothing is decided here."""
+
+    def __init__(self, uses: Uses, visitors: Visitors) -> None:
+        self._uses = uses
+        self._visitors = visitors
+
+    def show(self, visit: Visit) -> Page:
+        """The page. Of others' requests it shows those on which this person's approval would count now."""
+        identity = self._visitors.identify(visit.account, purpose="request", now=visit.now)
+        found = self._uses.looking.pending(identity, most=SHOWN, now=visit.now)
+        mine = self._uses.looking.mine(identity, now=visit.now)
+        context: dict[str, Any] = {
+            "waiting": [(each.id, waiting(each)) for each in found.requests],
+            "unseen": _unseen(found),
+            "mine": [(each.id, own(each)) for each in mine[:SHOWN]],
+            "more": max(0, len(mine) - SHOWN),
+        }
+        return Page(template="overview.html", context=context)
+
+
+def _unseen(found: Waiting) -> str:
+    if found.cut:
+        return "More wait for you, which were asked for later. They come up as these are decided."
+    if found.more:
+        return f"Only the oldest {LISTED} requests were looked through, and more wait."
+    return ""

@@ -1,0 +1,26 @@
+"""Requests as entries of lists: one's own, and those that wait for somebody."""
+
+from approvals.requests import Request
+from approvals.times import in_words
+from handlers.wording.lines import Line
+from handlers.wording.standing import standing
+from handlers.wording.targets import where_in_words
+
+
+def what(request: Request) -> Line:
+    """What is asked for, where and for how long, by the policy's name for it."""
+    terms = request.terms
+    return (f"{terms.title} on {where_in_words(terms.targets)} for {in_words(terms.duration)}",)
+
+
+def own(request: Request) -> Line:
+    """One of the reader's own, with how it stands."""
+    waits = request.state == "pending"
+    expires: Line = (" Expires unless decided by ", request.terms.expires, ".") if waits else ()
+    now = standing(request)
+    return (*what(request), f". {now.words}. ", *now.meaning, *expires)
+
+
+def waiting(request: Request) -> Line:
+    """One that waits for its reader."""
+    return (f"{request.requester}: ", *what(request), ". Expires unless decided by ", request.terms.expires, ".")
