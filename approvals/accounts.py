@@ -93,6 +93,8 @@ def person_of(account: Account, rules: IdentityRules, *, purpose: Purpose, how: 
     if now - account.read_at > EVIDENCE_AGE:
         raise Unavailable("what is known about the account is too old")
     account.require(rules, purpose=purpose, how=how)
+    if account.means == "web" and purpose == "decide" and not _serves(how, rules, now=now):
+        raise Refused("proof.old")
     person = rules.primary(account.email)
     local, _, domain = person.partition("@")
     if domain.endswith("gserviceaccount.com"):
@@ -102,6 +104,11 @@ def person_of(account: Account, rules: IdentityRules, *, purpose: Purpose, how: 
     if purpose == "decide" and rules.plus_addresses == "refuse" and "+" in local:
         raise Refused("plus_address")
     return person
+
+
+def _serves(how: How, rules: IdentityRules, *, now: datetime) -> bool:
+    """A page's proof is not too old: its account cannot be looked up again, so it serves for a while."""
+    return how.read_at is not None and abs(now - how.read_at) <= rules.proof_age
 
 
 def still_person_of(account: Account, rules: IdentityRules, *, purpose: Purpose, how: How, now: datetime) -> str:

@@ -60,7 +60,8 @@ def main() -> int:
         return 2
     with box:
         mail = f", mail on port {box.mailbox.port}" if box.mailbox else ""
-        sys.stdout.write(f"sandbox ready: http://localhost:{box.port}{mail}\n")
+        proxy = f", the proxy at {box.iap.gate.url}" if box.iap else ""
+        sys.stdout.write(f"sandbox ready: http://localhost:{box.port}{mail}{proxy}\n")
         sys.stdout.flush()
         stop.wait()
     return 0

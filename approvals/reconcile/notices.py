@@ -7,7 +7,7 @@ from itertools import chain
 from approvals.cases import Case
 from approvals.grants import Grant
 from approvals.policy.selectors import people
-from approvals.ports.messages import Notice, ToAccount, ToPerson, ToRoom
+from approvals.ports.messages import Notice, ToPerson, ToRoom
 from approvals.reconcile import letters
 from approvals.reconcile.letters import Chat
 from approvals.reconcile.posts import Posts
@@ -44,13 +44,13 @@ def _called_for(case: Case, posts: Posts, router: MessageRouter, *, now: datetim
     request, spread = case.request, router.spread
     cards = list(chain.from_iterable(map(spread, _cards(case))))
     yield from cards
-    yield from spread(Notice(key="status", kind="status", to=ToAccount(request.account)))
+    yield from spread(Notice(key="status", kind="status", to=router.requester(request)))
     # Without a card nobody decides, and nobody but the requester would ever ask why.
     unseen = request.state == "pending" and all(posts.of(card.key).refused for card in cards)
     unseen = unseen and not (router.letters and letters.hoped_for(case, posts, chat(case)))
     unmailed = [f"unmailed:{person}" for person in letters.unmailed(posts)]
     for step in (*(("unseen",) if unseen else ()), *unmailed, *_steps(request)):
-        yield from spread(Notice(key=f"step:{step}", kind="step", to=ToAccount(request.account), step=step))
+        yield from spread(Notice(key=f"step:{step}", kind="step", to=router.requester(request), step=step))
     yield from chain.from_iterable(map(spread, _turns(case, posts)))
     if router.letters:
         yield from chain.from_iterable(map(spread, letters.letters(case, posts, chat(case), now=now)))

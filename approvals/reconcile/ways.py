@@ -8,6 +8,7 @@ import msgspec
 from approvals.accounts import channel_of
 from approvals.cards import Card
 from approvals.ports.messages import ChannelError, Messenger, Notice, Posted, Recipient, ToAccount, ToPerson
+from approvals.requests import Request
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +46,12 @@ class MessageRouter:
             is_further = isinstance(notice.to, ToPerson) and channel != self._ways[0].channel
             key = f"{notice.key} by {channel}" if is_further else notice.key
             yield msgspec.structs.replace(notice, key=key, by=channel)
+
+    def requester(self, request: Request) -> Recipient:
+        """Whoever asked: by their account where its channel carries messages, else by their address."""
+        channel = channel_of(request.account)
+        carries = not channel or any(way.channel == channel for way in self._ways)
+        return ToAccount(request.account) if carries else ToPerson(request.requester)
 
     def post(self, notice: Notice, card: Card, *, timeout: float) -> Posted:
         """Post by the notice's channel. Raises what its messenger does, `ChannelError` where there is none."""

@@ -22,8 +22,11 @@ class Mapping:
             texts(expression, {"user.email": _PROBE})
 
     def address(self, person: str) -> str:
-        """Return the mail address. Raises `ChannelError` where the expression makes no single plain one."""
-        return _mapped(self._expression, person) if self._expression else person
+        """Return the mail address. Raises `ChannelError` where there is no single plain one."""
+        found = _mapped(self._expression, person) if self._expression else person
+        if not writable(found):
+            raise ChannelError(f"no mail can be sent to {found}: no header of a mail can hold this address")
+        return found
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Mapping) and other._expression == self._expression
@@ -41,7 +44,19 @@ def _mapped(expression: str, person: str) -> str:
         raise ChannelError(f"SMTP_ADDRESS_MAPPING fails for {person}: {error}") from error
     except Refused as error:
         raise ChannelError(f"SMTP_ADDRESS_MAPPING makes no mail address of {person}: {found!r}") from error
-    return found
+    return found.strip()
+
+
+@lru_cache(maxsize=1024)
+def writable(address: str) -> bool:
+    """Whether a header can hold this address: some accounts have dots where RFC 5322 has none."""
+    from email.headerregistry import Address  # noqa: PLC0415 - loaded at the first mail
+
+    try:
+        Address(addr_spec=address)
+    except ValueError:
+        return False
+    return True
 
 
 def mapping(text: str) -> Mapping:

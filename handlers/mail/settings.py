@@ -10,7 +10,7 @@ import msgspec
 from approvals.errors import Refused
 from approvals.principals import principal
 from handlers.channel import Values
-from handlers.mail.mapping import Mapping, mapping
+from handlers.mail.mapping import Mapping, mapping, writable
 from handlers.mail.options import options
 from handlers.settings import Secret, Variable, url
 
@@ -81,8 +81,11 @@ def _switch(text: str) -> bool:
 def _address(text: str) -> str:
     try:
         principal(text)
+        fits = writable(text)
     except Refused:
-        raise ValueError(f"{text!r} is no address of a mailbox. Set one such as countersign@example.com") from None
+        fits = False
+    if not fits:
+        raise ValueError(f"{text!r} is no address of a mailbox. Set one such as countersign@example.com")
     return text
 
 

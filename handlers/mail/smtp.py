@@ -107,8 +107,10 @@ class Connection(smtplib.SMTP):
         except (OSError, smtplib.SMTPException, ValueError) as error:
             raise Unavailable(f"{self.server} did not say whether it took the mail: {_said(error)}") from error
         self.sent += 1
-        if code // 100 != 2:
+        if code // 100 in (_TRANSIENT, _FINAL):
             raise _refusal("content", code, said)
+        if code // 100 != 2:
+            raise Unavailable(f"{self.server} did not say whether it took the mail: {words(code, said)}")
 
     def _agreed(self, step: str, ask: Callable[[], tuple[int, bytes]]) -> None:
         code, said = self.answer(step, ask)

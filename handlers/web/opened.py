@@ -9,6 +9,7 @@ from handlers.channel import Equipment, Served
 from handlers.identity.accounts import IapAccounts
 from handlers.identity.iap import Assertions
 from handlers.identity.keys import PublishedKeys
+from handlers.web.asking import Asking
 from handlers.web.forms import Proofs
 from handlers.web.overview import Overview
 from handlers.web.review import Review
@@ -40,7 +41,8 @@ class Web:
         visitors = Visitors(assertions, accounts, equipment)
         proofs = Proofs(equipment.memory, clock=equipment.clock)
         review = Review(uses, proofs, visitors, equipment)
-        site = Site(visitors, review, Overview(uses, visitors), equipment=equipment, executor=self._pool)
+        asking = Asking(uses, proofs, visitors)
+        site = Site(visitors, review, Overview(uses, visitors), asking, equipment=equipment, executor=self._pool)
         return Served(way=f"pages at {pages_url}", doors=site.doors(), looks=[keys.require])
 
     def look_at_policy(self) -> None:

@@ -15,6 +15,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     account: Account
     rest: str
     form: Mapping[str, str]
+    query: Mapping[str, str]
     now: datetime
 
 

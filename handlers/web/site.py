@@ -11,13 +11,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from handlers import deadline
 from handlers.channel import Door, Equipment, Receive, Scope, Send
 from handlers.web import forms
+from handlers.web.asking import Asking
 from handlers.web.markup import html, moment
 from handlers.web.overview import Overview
 from handlers.web.pages import Moved, Page, Visit
@@ -60,7 +61,14 @@ class Site:
     """Answers whoever the proxy let in, and tells everybody else what to do."""
 
     def __init__(
-        self, visitors: Visitors, review: Review, overview: Overview, *, equipment: Equipment, executor: Executor
+        self,
+        visitors: Visitors,
+        review: Review,
+        overview: Overview,
+        asking: Asking,
+        *,
+        equipment: Equipment,
+        executor: Executor,
     ) -> None:
         self._visitors = visitors
         self._equipment = equipment
@@ -71,6 +79,8 @@ class Site:
             ("GET", "request"): review.show_by_id,
             ("POST", "request"): review.send_by_id,
             ("GET", ""): overview.show,
+            ("GET", "ask"): asking.show,
+            ("POST", "ask"): asking.send,
         }
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
@@ -78,11 +88,14 @@ class Site:
 
     def doors(self) -> Mapping[str, Door]:
         """Every path of the pages, the first part of it."""
-        return {"/": self, **{f"/{first}/": self for first in ("review", "request", "assets")}}
+        return {"/": self, **{f"/{first}/": self for first in ("review", "request", "ask", "assets")}}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        body = await _bounded(request) if request.method == "POST" else b""
+        try:
+            body = await _bounded(request) if request.method == "POST" else b""
+        except ClientDisconnect:
+            return  # nobody is there to be answered
         answered = contextvars.copy_context()
         run = asyncio.get_running_loop().run_in_executor
         response = await run(self._executor, lambda: answered.run(self._answer, request, body))
@@ -100,7 +113,7 @@ class Site:
     def _answered(self, request: Request, body: bytes | None) -> Response:
         now = self._equipment.clock()
         account = self._visitors.account(request.headers.raw, now=now)
-        first, _, rest = request.url.path.removeprefix("/").partition("/")
+        first, _, rest = str(request.scope["path"]).removeprefix("/").partition("/")
         if (first, rest) == ("assets", "pages.css") and request.method in ("GET", "HEAD"):
             # It too is for those alone whom the policy lets see pages.
             self._visitors.identify(account, purpose="request", now=now)
@@ -109,7 +122,8 @@ class Site:
         if handler is None:
             raise NotFound("no page of ours")
         form = self._form(request, body) if request.method == "POST" else {}
-        done = handler(Visit(account=account, rest=rest, form=form, now=now))
+        query = dict(request.query_params)
+        done = handler(Visit(account=account, rest=rest, form=form, query=query, now=now))
         if isinstance(done, Moved):
             return RedirectResponse(done.path, status_code=303)
         return self._written(done, who=account.email)

@@ -108,6 +108,18 @@ def test_a_vote_on_a_page_counts_for_an_hour_and_no_second_longer(world: World, 
     assert world.read(request).state == "pending"
 
 
+def test_what_was_looked_up_just_before_makes_it_serve_no_longer(world: World, pages: Visitors) -> None:
+    request = waits_for_long(world)
+    pages.vote(BOB, request)
+    world.clock.advance(HOUR - 5)
+    assert world.cases.of(world.read(request), now=world.clock()).frozen.stages[0].counted == (BOB,)
+    world.clock.advance(6)
+
+    world.press(CAROL, request)
+
+    assert world.read(request).state == "pending"
+
+
 def test_within_the_hour_it_is_counted_again_without_anybody_s_word(world: World, pages: Visitors) -> None:
     request = waits_for_long(world)
     pages.vote(BOB, request)

@@ -36,17 +36,17 @@ def filed_at_the_counter(world: World) -> Request:
     return world.file_by(world.accounts.entrance("lobby").identify(visitor, purpose="request", now=world.clock()))
 
 
-def test_a_message_to_an_account_of_no_channel_goes_nowhere_and_stops_no_other(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_who_asked_where_no_messages_go_is_told_where_some_do(world: World) -> None:
     request = filed_at_the_counter(world)
     world.has_lobby = False
     world.restart()
 
     world.pass_()
+    world.press(BOB, request)
+    world.pass_()
 
-    assert in_slack(world, request) == ["card"]
-    assert "status not sent: no channel here is called 'lobby'" in caplog.text
+    assert in_slack(world, request) == ["card", "status", "step:active"]
+    assert {str(each.notice.to) for each in world.room.of(request.id)} == {"#access", ALICE}
 
 
 def test_what_stands_in_one_channel_is_not_redrawn_in_the_other(world: World) -> None:

@@ -184,6 +184,12 @@ def test_a_subject_with_slashes_keeps_its_place_in_the_reference() -> None:
     assert IapAccounts(clock=lambda: NOW).account(came.ref, timeout=1.0).email == "bob@example.com"
 
 
+def test_an_address_with_a_slash_is_nobody_else_s() -> None:
+    came = come(email="eve/bob@example.com")
+
+    assert IapAccounts(clock=lambda: NOW).account(came.ref, timeout=1.0).email == "eve/bob@example.com"
+
+
 def test_two_subjects_are_two_accounts() -> None:
     assert come().ref != come(sub="accounts.google.com:2").ref
 

@@ -25,6 +25,18 @@ def test_what_makes_no_single_plain_address_sends_nothing(expression: str, perso
         Mapping(expression).address(person)
 
 
+@pytest.mark.parametrize("local", [".bob", "bob.", "b..ob", "=?utf-8?q?bob?="])
+@pytest.mark.parametrize("expression", ["", "user.email"])
+def test_an_address_that_no_header_can_hold_gets_no_mail(expression: str, local: str) -> None:
+    with pytest.raises(ChannelError, match="no mail can be sent"):
+        Mapping(expression).address(f"{local}@example.com")
+
+
+@pytest.mark.parametrize("around", ["\\r\\n", "\\n", " "])
+def test_what_stands_around_an_address_is_no_part_of_it(around: str) -> None:
+    assert Mapping(f"user.email + '{around}'").address("bob@example.com") == "bob@example.com"
+
+
 @pytest.mark.parametrize("wrong", ["user.email.extract(", "1", "user.email == ''", "user.id", "a" * 2000, "'a'\n"])
 def test_what_gives_no_text_is_no_mapping(wrong: str) -> None:
     with pytest.raises(CelError):

@@ -125,6 +125,17 @@ def test_a_server_that_took_the_mail_and_says_nothing_may_have_it(
     assert len(box.received) == 1
 
 
+@pytest.mark.parametrize("reply", ["354 Go on", "what mail?", "100 Wait"])
+def test_a_server_that_took_the_mail_and_says_something_else_may_have_it(
+    server: Serving, box: MailServer, reply: str
+) -> None:
+    box.replies["DATA"] = [reply]
+    with pytest.raises(Unavailable) as unsure:
+        server(box.port).send(TO, CONTENT, timeout=LONG)
+
+    assert not isinstance(unsure.value, NotSent)
+
+
 def test_a_server_that_is_not_there_is_trouble_and_is_said(
     server: Serving, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -41,6 +41,7 @@ def mail(environ: dict[str, str]) -> MailSettings:
         ("SMTP_ENABLE_STARTTLS", "no", "Unset it, or set false"),
         ("SMTP_SENDER_ADDRESS", "Countersign <c@example.com>", "Set one such as"),
         ("SMTP_SENDER_ADDRESS", "a@example.com, eve@example.org", "Set one such as"),
+        ("SMTP_SENDER_ADDRESS", "counter..sign@example.com", "Set one such as"),
         ("SMTP_SENDER_NAME", "Counter\nsign: x", "without line breaks"),
         ("SMTP_SENDER_NAME", "x" * 65, "Set it shorter"),
         ("SMTP_USERNAME", "a\x00b", "without line breaks"),

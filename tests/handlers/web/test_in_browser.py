@@ -65,6 +65,8 @@ def pages(office: Running) -> dict[str, tuple[str, str]]:
         "nobody's": ("eve@example.com", link(office, asked)),
         "waiting": (BOB, "/"),
         "mine": (ALICE, "/"),
+        "search": (ALICE, "/ask/?q=compute"),
+        "ask": (ALICE, "/ask/signed"),
         "access of others": (CAROL, f"/request/{_active(office)}"),
     }
 
@@ -116,6 +118,19 @@ def test_by_keyboard_alone_somebody_denies_and_says_why(browser: Browser, office
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_contain_text("Denied")
     assert office.request(asked).decision.comment.text == "Not today."  # type: ignore[union-attr]
+
+
+def test_somebody_searches_and_asks(browser: Browser, office: Running) -> None:
+    with visiting(browser, office, ALICE, "/") as page:
+        page.get_by_role("link", name="Ask for access").click()
+        page.get_by_label("What do you need?").fill("audit logs")
+        page.keyboard.press("Enter")
+        page.get_by_role("link", name="Audit logs").click()
+        page.get_by_label("Why do you need it?").fill("INC-7 look")
+        page.get_by_role("button", name="Ask for it").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Needs")
+        asked = page.url.rpartition("/")[2]
+    assert office.request(asked).terms.justification.text == "INC-7 look"
 
 
 def test_somebody_signs(browser: Browser, office: Running) -> None:

@@ -1,6 +1,7 @@
 """Nobody sees a page whom Identity-Aware Proxy did not let in, and nothing that is sent to one decides."""
 
 import http.client
+import socket
 from collections.abc import Mapping
 
 import pytest
@@ -92,6 +93,29 @@ def test_a_scanner_that_opens_every_link_and_sends_every_form_decides_nothing(of
         assert direct(office, "POST", where, {"Content-Type": "application/x-www-form-urlencoded"}, body)[0] == 403
 
     assert office.request(asked).reviews == ()
+
+
+def test_a_host_that_spells_another_path_leads_nowhere_else(office: Running) -> None:
+    asked = office.ask("alice", "admin")
+    assert office.box.iap is not None
+    path = link(office, asked)
+
+    status, body = direct(office, "GET", "/assets/none", {"Host": f"localhost{path}?"})
+
+    assert status in (400, 403)
+    assert asked not in body
+
+
+def test_who_hangs_up_in_the_middle_of_a_form_leaves_no_trace(
+    office: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    host, _, port = office.url.removeprefix("http://").partition(":")
+    for _ in range(3):
+        with socket.create_connection((host, int(port))) as line:
+            line.sendall(b"POST /review/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nkind=")
+    office.until(lambda: direct(office, "GET", "/health", {})[0] == 200)
+
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_opening_a_link_decides_nothing_whoever_opens_it(office: Running) -> None:

@@ -1,0 +1,106 @@
+"""Asking on a page: a search over what somebody may ask for, and a form for what they chose."""
+
+from typing import Any
+
+from approvals.errors import Conflict, NotFound, Refused, Unavailable
+from approvals.identities import Identity
+from approvals.policy.evaluate import Ask
+from approvals.policy.model import Entitlement
+from approvals.policy.words import requirement_in_words
+from approvals.times import in_words as duration
+from approvals.uses import Uses
+from handlers.web import forms
+from handlers.web.forms import Proofs
+from handlers.web.pages import Moved, Page, Visit
+from handlers.web.visitors import Visitors
+from handlers.wording.already import you_asked, you_have
+from handlers.wording.choosing import matching
+from handlers.wording.commands import duration_of
+from handlers.wording.errors import in_words
+from handlers.wording.targets import role_lines, where_in_words
+
+SHOWN = 100
+"""Entitlements that one answer lists."""
+
+_QUERY = 200
+_BOUND = "ask"
+
+
+class Asking:
+    """Lists what can be asked for, and files what was asked."""
+
+    def __init__(self, uses: Uses, proofs: Proofs, visitors: Visitors) -> None:
+        self._uses = uses
+        self._proofs = proofs
+        self._visitors = visitors
+
+    def show(self, visit: Visit) -> Page:
+        """The search, or the form of what was chosen. Raises `NotFound` for what this person may not ask for."""
+        identity = self._identity(visit)
+        return (
+            self._form(visit, identity, self._chosen(visit, identity))
+            if visit.rest
+            else self._list(visit, identity)
+        )
+
+    def send(self, visit: Visit) -> Page | Moved:
+        """File a request, once for each form. What stands against it is said above the form."""
+        identity = self._identity(visit)
+        chosen = self._chosen(visit, identity)
+        try:
+            form = self._proofs.spend(visit.form.get("proof", ""), visit.account.ref, _BOUND, chosen.id)
+            filed = self._uses.asking.file(identity, _ask(visit, chosen), key=f"page:{form}", now=visit.now)
+        except Refused as refusal:
+            return self._form(visit, identity, chosen, problems=[in_words(each) for each in refusal.all])
+        except (Unavailable, Conflict) as error:
+            return self._form(visit, identity, chosen, problems=[in_words(error)])
+        return Moved(f"/request/{filed.id}")
+
+    def _identity(self, visit: Visit) -> Identity:
+        return self._visitors.identify(visit.account, purpose="request", now=visit.now)
+
+    def _chosen(self, visit: Visit, identity: Identity) -> Entitlement:
+        offered = self._uses.asking.offered(identity, now=visit.now)
+        found = next((each for each in offered if each.id == visit.rest), None)
+        if found is None:
+            raise NotFound("nothing that this person may ask for")
+        return found
+
+    def _list(self, visit: Visit, identity: Identity) -> Page:
+        query = visit.query.get("q", "")[:_QUERY]
+        found = list(matching(self._uses.asking.offered(identity, now=visit.now), query))
+        context: dict[str, Any] = {
+            "query": query,
+            "found": [(each.id, each.title, where_in_words(each.targets)) for each in found[:SHOWN]],
+            "more": max(0, len(found) - SHOWN),
+        }
+        return Page(template="ask.html", context=context)
+
+    def _form(
+        self, visit: Visit, identity: Identity, chosen: Entitlement, *, problems: list[str] | None = None
+    ) -> Page:
+        already = self._uses.looking.already(identity, chosen.id, now=visit.now)
+        context: dict[str, Any] = {
+            "chosen": chosen,
+            "where": where_in_words(chosen.targets),
+            "roles": role_lines(chosen.targets),
+            "approval": requirement_in_words(chosen.requirement),
+            "usual": duration(chosen.duration.default),
+            "longest": duration(chosen.duration.max),
+            "have": you_have(already.active) if already.active is not None else (),
+            "waits": you_asked(already.waits) if already.waits is not None else (),
+            "problems": problems or [],
+            "typed": visit.form,
+            "proof": self._proofs.make(visit.account.ref, _BOUND, chosen.id),
+            "most": forms.TYPED,
+        }
+        return Page(template="ask_for.html", context=context, status=409 if problems else 200)
+
+
+def _ask(visit: Visit, chosen: Entitlement) -> Ask:
+    typed = visit.form.get("duration", "").strip()
+    return Ask(
+        entitlement=chosen.id,
+        duration=duration_of(typed) if typed else None,
+        justification=visit.form.get("justification", "").strip(),
+    )

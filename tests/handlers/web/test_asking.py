@@ -1,0 +1,99 @@
+"""Asking on a page: what is found, what is refused, and that a form files once."""
+
+import pytest
+
+from tests.handlers.web.conftest import ALICE, EVE
+from tests.support.running import Running
+from tests.support.visits import Browser, forms
+
+GOOD = {"duration": "30m", "justification": "INC-1 disk full"}
+
+
+@pytest.mark.parametrize(
+    ("what", "typed", "said"),
+    [
+        ("admin", {"justification": ""}, "Say why it is needed"),
+        ("admin", {"justification": " \u200b"}, "Say why it is needed"),
+        ("admin", {"duration": "soon"}, "duration"),
+        ("admin", {"duration": "9h"}, "Too long"),
+        ("admin", {"justification": "x" * 1001}, "too long: at most 1,000"),
+        ("signed", {"justification": "because"}, "CHG-42"),
+    ],
+)
+def test_what_the_policy_refuses_is_said_above_the_form_which_keeps_what_was_typed(
+    office: Running, what: str, typed: dict[str, str], said: str
+) -> None:
+    alice = Browser(office, ALICE)
+    before = len(office.service.store.open_of(ALICE))
+
+    answer = alice.press(alice.get(f"/ask/{what}"), "ask", **{**GOOD, **typed})
+
+    assert answer.status == 409
+    assert said in answer.words
+    assert typed.get("duration", GOOD["duration"]) in answer.body
+    assert len(office.service.store.open_of(ALICE)) == before
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": None, "Origin": "null"}, {"Content-Type": "text/plain"}],
+)
+def test_nothing_is_asked_from_elsewhere(office: Running, headers: dict[str, str | None]) -> None:
+    alice = Browser(office, ALICE)
+    form = forms(alice.get("/ask/logs"))["ask"] | GOOD
+    before = len(office.service.store.open_of(ALICE))
+
+    assert alice.post(form["action"], form, headers=headers).status == 403
+    assert alice.post("/ask/admin", form).status == 409
+    assert Browser(office, EVE).post(form["action"], form).status == 409
+    assert alice.get("/ask/logs?justification=INC-1&proof=" + form["proof"]).status == 200
+    assert len(office.service.store.open_of(ALICE)) == before
+
+
+@pytest.mark.parametrize("path", ["/ask/none", "/ask/pair", "/ask/admin/x", "/ask/ADMIN"])
+def test_what_somebody_may_not_ask_for_is_not_there(office: Running, path: str) -> None:
+    assert Browser(office, EVE).get(path).status == 404
+
+
+def test_the_search_finds_by_words_of_titles_roles_and_places_what_somebody_may_ask_for(office: Running) -> None:
+    alice, eve = Browser(office, ALICE), Browser(office, EVE)
+
+    assert "Customer data" in alice.get("/ask/?q=shop-data").words
+    assert "Customer data" not in alice.get("/ask/?q=compute").words
+    assert "Nothing that you may ask for has all of these words." in alice.get("/ask/?q=nonsense").words
+    assert "Customer data" not in eve.get("/ask/").words
+    assert "<script>" not in alice.get("/ask/?q=%22%3E%3Cscript%3E").body
+
+
+def test_a_form_files_one_request_however_often_it_is_sent(office: Running) -> None:
+    alice = Browser(office, ALICE)
+    page = alice.get("/ask/admin")
+
+    first, second = (alice.press(page, "ask", **GOOD) for _ in range(2))
+
+    assert first.status == second.status == 303
+    assert first.headers["location"] == second.headers["location"]
+    asked = first.headers["location"].removeprefix("/request/")
+    request = office.request(asked)
+    assert request.account.startswith("iap:")
+    assert request.terms.justification.text == GOOD["justification"]
+    assert asked in alice.get("/").words
+
+
+def test_who_asked_on_a_page_is_told_in_the_chat_and_it_is_decided_there(office: Running) -> None:
+    alice = Browser(office, ALICE)
+    asked = alice.press(alice.get("/ask/narrow"), "ask", **GOOD).headers["location"].removeprefix("/request/")
+
+    assert "Waiting for approval" in office.told("alice", asked) or "Needs" in office.told("alice", asked)
+    office.approve("carol", asked)
+
+    office.granted(asked)
+    office.told("alice", "Access is active")
+
+
+def test_what_nobody_approves_is_given_at_once(office: Running) -> None:
+    alice = Browser(office, ALICE)
+
+    asked = alice.press(alice.get("/ask/logs"), "ask", **GOOD).headers["location"].removeprefix("/request/")
+
+    office.granted(asked)
