@@ -1,11 +1,14 @@
 """Letters go once, none is lost, and whoever got one is told the outcome in its thread."""
 
+from contextlib import suppress
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
 
-from approvals.errors import NotSent, Unavailable
+from approvals.errors import NotSent, Refused, Unavailable
 from approvals.ports.messages import ChannelError
+from approvals.reviews import Verdict
 from tests.approvals.reconcile.letters import GONE, NAMED, ONE, email, steps
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
@@ -148,6 +151,39 @@ def test_the_token_of_a_letter_decides_once_and_not_for_the_requester(world: Wor
         world.vote_by_token(world.identity(BOB), token)
     world.pass_()
     assert {m.drawn.request.state for m in world.room.of(request.id) if m.drawn} == {"approved"}
+
+
+def test_of_a_letter_and_a_card_that_decide_at_the_same_instant_one_does(world: World) -> None:
+    world.policy = policy(email("always"))
+    request = world.file()
+    world.pass_()
+    by_letter = world.postman.letters[0].card.token
+    by_card = world.room.only(request.id, "card").token
+    assert by_letter != by_card
+    begin, decided = Barrier(2), []
+
+    def vote(person: str, token: str, verdict: Verdict) -> None:
+        identity = world.identity(person)
+        begin.wait(60)
+        with suppress(Refused):
+            decided.append(world.vote_by_token(identity, token, verdict).request.state)
+
+    both = [
+        Thread(target=vote, args=(BOB, by_letter, "approve")),
+        Thread(target=vote, args=(CAROL, by_card, "deny")),
+    ]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join(60)
+
+    world.passes(60)
+    assert len(decided) == 1
+    assert world.read(request).state == decided[0]
+    assert sorted(world.postman.sent("outcome")) == [BOB, CAROL]
+    outcomes = {letter.card.request.state for letter in world.postman.letters if letter.notice.step == "outcome"}
+    assert outcomes == set(decided)
+    assert {m.drawn.request.state for m in world.room.of(request.id, "card") if m.drawn} == set(decided)
 
 
 def test_a_later_stage_s_letter_stands_in_the_thread_of_the_first(world: World) -> None:
