@@ -51,7 +51,7 @@ def test_they_hold_today(copied: Path) -> None:
         ("approvals/policy/evaluate.py", "from approvals.policy.reading import values as _", POLICY),
         ("approvals/policy/newcomer.py", "", POLICY),
         ("handlers/wording/lines.py", "from handlers.slack import grammar as _", CHANNELS),
-        ("handlers/mail/__init__.py", "from handlers.slack import grammar as _", CHANNELS),
+        ("handlers/pager/__init__.py", "from handlers.slack import grammar as _", CHANNELS),
         ("handlers/slack/app.py", "from approvals.backends import calls as _", "channels know no backends"),
         (
             "bot/server.py",
@@ -76,8 +76,8 @@ def test_an_offence_is_found(copied: Path, place: str, line: str, contract: str)
 @pytest.mark.parametrize("imported", ["handlers.slack", ""])
 def test_a_channel_that_stands_beside_another_may_not_use_it(copied: Path, imported: str) -> None:
     contracts = copied / "pyproject.toml"
-    listed = contracts.read_text().replace('layers = ["slack", ', 'layers = ["slack | mail", ')
+    listed = contracts.read_text().replace('layers = ["slack | ', 'layers = ["pager | slack | ')
     contracts.write_text(listed)
-    (copied / "handlers/mail").mkdir()
-    (copied / "handlers/mail/__init__.py").write_text(f"import {imported}\n" if imported else "")
+    (copied / "handlers/pager").mkdir()
+    (copied / "handlers/pager/__init__.py").write_text(f"import {imported}\n" if imported else "")
     assert {name.startswith(CHANNELS) for name in broken(copied)} == ({True} if imported else set())
