@@ -44,10 +44,10 @@ def _found(doors: Mapping[str, Door], path: str) -> Door | None:
 
 
 def _web(service: Service) -> Starlette:
-    health = [Route(path, _health) for path in ("/health", "/healthz")]
-    # The keys are for everybody, and behind the proxy nobody gets anything without signing in.
-    keys = [Route(KEYS, _keys(service))] if service.settings.routes != "pages" else []
-    routes: list[BaseRoute] = [*health, Route("/ready", _ready(service)), *keys]
+    routes: list[BaseRoute] = [Route("/health", _health), Route("/ready", _ready(service))]
+    if service.settings.routes != "pages":
+        # The keys are for everybody, and behind the proxy nobody gets anything else without signing in.
+        routes += [Route("/healthz", _health), Route(KEYS, _keys(service))]
     web = Starlette(routes=routes, lifespan=_lifespan(service), exception_handlers={404: _astray(service)})
     # Who sends here follows no redirect: an address with a slash too many is none of ours, and the log says so.
     web.router.redirect_slashes = False

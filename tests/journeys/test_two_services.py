@@ -52,6 +52,7 @@ def test_each_refuses_the_routes_of_the_other(office: Running) -> None:
     for url in (pages, public):
         assert [status(url, "GET", path) for path in ("/health", "/ready")] == [200, 200]
     assert status(pages, "GET", "/review/x") == 403
+    assert [status(pages, "GET", path) for path in ("/healthz", "/health/", "/ready/")] == [404, 404, 404]
     assert status(public, "GET", "/.well-known/jwks.json") == 200
 
 
