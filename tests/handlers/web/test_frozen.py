@@ -1,4 +1,4 @@
-"""A freeze that comes while a page is open: its forms decide nothing, and what is one's own can still be given back."""
+"""A freeze that comes while a page is open: its forms decide nothing; what is one's own can be given back."""
 
 from collections.abc import Iterator
 
