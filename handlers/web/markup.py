@@ -27,10 +27,13 @@ def _part(part: Part, zone: ZoneInfo) -> Markup:
     if isinstance(part, Exact):
         return moment(part.at, zone, seconds=True)
     if isinstance(part, Ticket | Link):
-        return Markup('<a href="{}" rel="noopener noreferrer"><bdi>{}</bdi></a>').format(part.url, part.text)
+        return Markup('<a href="{}" rel="noopener noreferrer"><bdi>{}</bdi></a>').format(
+            part.url, visible(part.text)
+        )
     if isinstance(part, str):
-        return escape(part) if part.isascii() else Markup("<bdi>{}</bdi>").format(part)
-    text = visible(part.text) if isinstance(part, Code) else part.text
+        return escape(part) if part.isascii() else Markup("<bdi>{}</bdi>").format(visible(part))
+    # What was typed is clean, and keeps its lines.
+    text = part.text if isinstance(part, Quoted) else visible(part.text)
     return _MARKS[type(part)].format(text)
 
 

@@ -108,7 +108,7 @@ class Deaf(Mute):
     """The other way round: people come in by it, below an address of its own, and no message goes out."""
 
     def __init__(self, _: str, equipment: Equipment) -> None:
-        self.accounts = Lobby(equipment.clock)  # type: ignore[assignment]
+        self.accounts = Lobby(equipment.clock, channel="deaf")  # type: ignore[assignment]
         self.messenger = None  # type: ignore[assignment]
 
     def serve(self, _: Uses, __: Entrance) -> Served:

@@ -33,20 +33,21 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
 class Lobby:
     """Implements `Accounts`, and has a board for messages. Asked later, it knows who works here, and no badges."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], *, channel: str = "lobby") -> None:
         self._clock = clock
+        self._channel = channel
         self.left: set[str] = set()
         self.down = False
         self.board = Room()
 
     def enter(self, person: str, how: How = BADGE) -> Visitor:
         """Somebody stands at the counter."""
-        return Visitor(ref=f"lobby:{person}", email=person, name=person, read_at=self._clock(), how=how)
+        return Visitor(ref=f"{self._channel}:{person}", email=person, name=person, read_at=self._clock(), how=how)
 
     def account(self, ref: str, *, timeout: float) -> Visitor:
         if self.down:
             raise Unavailable("nobody is at the counter")
-        person = ref.removeprefix("lobby:")
+        person = ref.removeprefix(f"{self._channel}:")
         if person in self.left:
             raise NotFound(f"{person} does not work here any more")
         return self.enter(person, How())
