@@ -1,8 +1,7 @@
 """What to change where a mail server refuses, in the words of the three kinds of providers.
 
-What servers answer is from Google's and Microsoft's pages on SMTP errors ("SMTP error reference" of Google
-Workspace, "Fix issues with printers, scanners, and LOB applications" and "Authenticate an IMAP, POP or SMTP
-connection using OAuth" of Microsoft Learn).
+Google and Microsoft describe their answers in "SMTP error reference" (Google Workspace) and in "Authenticate an
+IMAP, POP or SMTP connection using OAuth" (Microsoft Learn). Nothing here was tried against their servers.
 """
 
 from collections.abc import Mapping, Sequence
