@@ -18,6 +18,9 @@ SignIn = Callable[["Connection"], None]
 
 READY, GO_ON, SIGNED_IN = 220, 354, 235
 _TRANSIENT, _FINAL = 4, 5
+_UNAUTHENTICATED, _TOO_BIG = 530, 552
+# Exchange Online looks only after the content whether the mailbox may send as the address.
+_SEND_AS = (b"5.2.252", b"5.7.60", b"SendAsDenied")
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
@@ -89,8 +92,9 @@ class Connection(smtplib.SMTP):
     def submit(self, sender: str, recipient: str, content: bytes) -> None:
         """Hand one mail over.
 
-        Raises `NotSent` where it was surely not taken and may be later, `ChannelError` where the server refuses it
-        for good, and `Unavailable` where it may have been taken.
+        Raises `NotSent` where it was surely not taken and may be later (`Trouble` where it is us that the server
+        takes nothing from), `ChannelError` where it refuses the recipient or the content for good, and
+        `Unavailable` where it may have been taken.
         """
         size = [f"size={len(content)}"] if self.has_extn("size") else []
         self._agreed("sender", lambda: self.mail(sender, size))
@@ -163,9 +167,14 @@ def _said(error: Exception) -> str:
 
 
 def _refusal(step: str, code: int, said: bytes) -> CountersignError:
-    if code // 100 == _FINAL:
-        return ChannelError(f"the mail server refused it ({step}): {words(code, said)}")
-    return NotSent(f"the mail server put it off ({step}): {words(code, said)}")
+    if code // 100 != _FINAL:
+        return NotSent(f"the mail server put it off ({step}): {words(code, said)}")
+    if code == _UNAUTHENTICATED:
+        return Trouble("sign-in", words(code, said))
+    # A server that is told the size may refuse the content at the sender (RFC 1870).
+    if (step == "sender" and code != _TOO_BIG) or any(mark in said for mark in _SEND_AS):
+        return Trouble("sender", words(code, said))
+    return ChannelError(f"the mail server refused it ({step}): {words(code, said)}")
 
 
 def words(code: int, said: bytes) -> str:

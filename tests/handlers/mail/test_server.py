@@ -84,16 +84,55 @@ def test_only_a_few_connections_are_open_at_once(server: Serving, box: MailServe
 # --- what is refused, put off, or not heard of
 
 
-@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
-def test_what_a_server_refuses_for_good_is_final(server: Serving, box: MailServer, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "reply"),
+    [
+        ("MAIL", "552 5.3.4 The mail is too big"),
+        ("RCPT", "550 5.1.1 No such user"),
+        ("RCPT", "552 5.2.2 The mailbox is full"),
+        ("DATA", "554 5.7.1 It looks like spam"),
+    ],
+)
+def test_what_a_server_refuses_of_one_mail_is_final(
+    server: Serving, box: MailServer, command: str, reply: str
+) -> None:
     sending = server(box.port)
-    box.replies[command] = ["552 5.2.2 The mailbox is full"]
-    with pytest.raises(ChannelError, match="The mailbox is full"):
+    box.replies[command] = [reply]
+    with pytest.raises(ChannelError, match=reply):
         sending.send(TO, CONTENT, timeout=LONG)
     assert sending.complaint() == ""
 
     sending.send(TO, CONTENT, timeout=LONG)
     assert len(box.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "refusal"),
+    [
+        ("sign-in", ("MAIL", "530 5.7.0 Authentication required")),
+        ("sender", ("MAIL", "550 5.7.1 Not allowed to send as this address")),
+        ("sender", ("MAIL", "553 5.7.1 Sender address rejected: not owned by user")),
+        ("sign-in", ("RCPT", "530 5.7.57 Client was not authenticated")),
+        ("sender", ("DATA", "554 5.2.252 SendAsDenied; service@example.com not allowed to send as it")),
+        ("sender", ("DATA", "550 5.7.60 Client does not have permissions to send as this sender")),
+    ],
+)
+def test_what_a_server_refuses_of_us_is_trouble_and_ends_no_mail(
+    server: Serving, box: MailServer, caplog: pytest.LogCaptureFixture, step: str, refusal: tuple[str, str]
+) -> None:
+    command, reply = refusal
+    sending = server(box.port)
+    box.replies[command] = [reply]
+    with pytest.raises(Trouble, match=reply) as trouble:
+        sending.send(TO, CONTENT, timeout=LONG)
+    assert trouble.value.step == step
+    assert f"{step}: {reply}" in sending.complaint()
+    assert f"no mail goes out: 127.0.0.1: {step}: {reply}" in caplog.text
+
+    # Once the operator has mended it, the same mail goes.
+    sending.send(TO, CONTENT, timeout=LONG)
+    assert [each.to for each in box.received if each.raw == CONTENT][-1] == (TO,)
+    assert sending.complaint() == ""
 
 
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
