@@ -10,6 +10,7 @@ from sandbox.google import Google
 from tests.contracts.stores.places import Place
 from tests.support.builders import RESOURCE
 from tests.support.direct import direct_iam
+from tests.support.pages import Visitors
 from tests.support.world import World
 
 
@@ -29,15 +30,21 @@ def press_all(
     verdict: Verdict,
     start: Barrier,
     answer: Connection,
+    form: str = "",
 ) -> None:
-    """Press on each request, all processes at the same moment; answer with what came of each press."""
+    """Press on each request, all processes at the same moment; answer with what came of each press.
+
+    With a `form` it is that form of a page which is sent for each, else a card is pressed.
+    """
     world = world_in(folder, place)
+    pages = Visitors(world)
     outcomes: list[str] = []
     for name in ids:
         request = world.store.request(name)
         start.wait(60)
         try:
-            reviewed = world.press(person, request, verdict)
+            by_page = form and pages.vote(person, request, verdict, form=form)
+            reviewed = by_page or world.press(person, request, verdict)
             outcomes.append("repeated" if reviewed.repeated else reviewed.request.state)
         except Refused as refusal:
             outcomes.append(refusal.kind)
