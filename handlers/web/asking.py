@@ -17,6 +17,7 @@ from handlers.wording.already import you_asked, you_have
 from handlers.wording.choosing import matching
 from handlers.wording.commands import duration_of
 from handlers.wording.errors import in_words
+from handlers.wording.freeze import frozen_in_words
 from handlers.wording.targets import role_lines, where_in_words
 
 SHOWN = 100
@@ -70,6 +71,7 @@ class Asking:
         query = visit.query.get("q", "")[:_QUERY]
         found = list(matching(self._uses.asking.offered(identity, now=visit.now), query))
         context: dict[str, Any] = {
+            "frozen": frozen_in_words(self._uses.looking.frozen()),
             "query": query,
             "found": [(each.id, each.title, where_in_words(each.targets)) for each in found[:SHOWN]],
             "more": max(0, len(found) - SHOWN),
@@ -81,6 +83,7 @@ class Asking:
     ) -> Page:
         already = self._uses.looking.already(identity, chosen.id, now=visit.now)
         context: dict[str, Any] = {
+            "frozen": frozen_in_words(self._uses.looking.frozen()),
             "chosen": chosen,
             "where": where_in_words(chosen.targets),
             "roles": role_lines(chosen.targets),
@@ -89,6 +92,7 @@ class Asking:
             "longest": duration(chosen.duration.max),
             "have": you_have(already.active) if already.active is not None else (),
             "waits": you_asked(already.waits) if already.waits is not None else (),
+            "older": already.waits.id if already.waits is not None else "",
             "problems": problems or [],
             "typed": visit.form,
             "proof": self._proofs.make(visit.account.ref, _BOUND, chosen.id),

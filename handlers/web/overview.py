@@ -6,6 +6,7 @@ from approvals.uses import Uses
 from approvals.uses.looking import LISTED, Waiting
 from handlers.web.pages import Page, Visit
 from handlers.web.visitors import Visitors
+from handlers.wording.freeze import frozen_in_words
 from handlers.wording.listing import own, waiting
 
 SHOWN = 50
@@ -25,6 +26,7 @@ class Overview:
         found = self._uses.looking.pending(identity, most=SHOWN, now=visit.now)
         mine = self._uses.looking.mine(identity, now=visit.now)
         context: dict[str, Any] = {
+            "frozen": frozen_in_words(self._uses.looking.frozen()),
             "waiting": [(each.id, waiting(each)) for each in found.requests],
             "unseen": _unseen(found),
             "mine": [(each.id, own(each)) for each in mine[:SHOWN]],

@@ -106,11 +106,13 @@ class Review:
         faced = self._uses.facing.face(identity, request_id, now=visit.now)
         shown = view(faced.card)
         barred = self._barred(visit)
+        offered = () if barred or faced.holder else self._forms(visit, faced)
         context: dict[str, Any] = {
             "view": shown,
             "problem": problem,
             "typed": visit.form if problem else {},
-            "forms": () if barred or faced.holder else self._forms(visit, faced),
+            "forms": offered,
+            "effect": shown.effect if _can_approve(offered) else (),
             "others": self._others(visit, faced, shown),
             "holder": faced.holder,
             "request": request_id,
@@ -142,6 +144,11 @@ class Review:
         offered = [each for each in view(faced.card).actions.approvers if _is_offered(each, faced)]
         bound = (visit.account.ref, request.id, request.revision)
         return tuple(Form(action=each, proof=self._proofs.make(*bound, each.kind)) for each in offered)
+
+
+def _can_approve(offered: tuple[Form, ...]) -> bool:
+    """What an approval would do is said only to who can give one."""
+    return any(_VERDICTS[each.action.kind] == "approve" for each in offered)
 
 
 def _is_offered(action: Action, faced: Faced) -> bool:

@@ -1,11 +1,13 @@
 """The pages' doors: who comes in, what they ask for, and what every answer carries."""
 
 import asyncio
+import contextlib
 import contextvars
 import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +16,7 @@ import jinja2
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
+from approvals.accounts import Account
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from handlers import deadline
 from handlers.channel import Door, Equipment, Receive, Scope, Send
@@ -42,6 +45,9 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 """What every answer carries: no script, nothing from elsewhere, no frame around it, nothing kept or passed on."""
+
+NOTHING = "There is nothing here, or it is not yours to see."
+"""What is said of a request, of something to ask for and of a page alike."""
 
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "assets" / "pages.css").read_bytes()
@@ -88,7 +94,8 @@ class Site:
 
     def doors(self) -> Mapping[str, Door]:
         """Every path of the pages, the first part of it."""
-        return {"/": self, **{f"/{first}/": self for first in ("review", "request", "ask", "assets")}}
+        firsts = ("review", "request", "ask", "assets")
+        return {"/": self, "/ask": self, **{f"/{first}/": self for first in firsts}}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -105,14 +112,14 @@ class Site:
     def _answer(self, request: Request, body: bytes | None) -> Response:
         begun = time.monotonic()
         deadline.begin(answer=begun + PATIENCE, keep=begun + PATIENCE)
+        account, now = None, self._equipment.clock()
         try:
-            return self._answered(request, body)
+            account = self._visitors.account(request.headers.raw, now=now)
+            return self._answered(request, body, account, now=now)
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for a page
-            return self._failed(error)
+            return self._failed(error, who=self._known(account, now=now))
 
-    def _answered(self, request: Request, body: bytes | None) -> Response:
-        now = self._equipment.clock()
-        account = self._visitors.account(request.headers.raw, now=now)
+    def _answered(self, request: Request, body: bytes | None, account: Account, *, now: datetime) -> Response:
         first, _, rest = str(request.scope["path"]).removeprefix("/").partition("/")
         if (first, rest) == ("assets", "pages.css") and request.method in ("GET", "HEAD"):
             # It too is for those alone whom the policy lets see pages.
@@ -137,9 +144,17 @@ class Site:
             raise Said("form", forms.OUT_OF_DATE)
         return forms.read(body)
 
-    def _failed(self, error: Exception) -> Response:
+    def _known(self, account: Account | None, *, now: datetime) -> str:
+        """The address of somebody who may come in; empty for everybody else, who is led nowhere."""
+        with contextlib.suppress(Exception):  # what went wrong is said already
+            if account is not None:
+                self._visitors.identify(account, purpose="request", now=now)
+                return account.email
+        return ""
+
+    def _failed(self, error: Exception, *, who: str) -> Response:
         try:
-            said = in_words(error)
+            said = NOTHING if isinstance(error, NotFound) else in_words(error)
         except Exception:  # noqa: BLE001 - it is the error itself, which nobody outside may be told
             reference = error_id()
             _log.error("%s: unexpected %s", reference, type(error).__name__, exc_info=error)
@@ -147,7 +162,7 @@ class Site:
         status = next((number for kind, number in _STATUS if isinstance(error, kind)), 500)
         if isinstance(error, Unavailable | Conflict):
             _log.warning("could not serve a person: %s", error)
-        return self._written(Page(template="refusal.html", context={"said": said}, status=status), who="")
+        return self._written(Page(template="refusal.html", context={"said": said}, status=status), who=who)
 
     def _written(self, page: Page, *, who: str) -> Response:
         zone = ZoneInfo(self._equipment.policy().timezone)

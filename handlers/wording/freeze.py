@@ -1,5 +1,6 @@
 """The freeze, in words: one sentence that every channel says, and what it means for a message."""
 
+from approvals.epochs import Epoch
 from handlers.wording.typed import clip, quotable
 
 _REASON = 300
@@ -12,6 +13,11 @@ def everything_is_frozen(said: str) -> str:
         "Your administrators have frozen everything: until they thaw it nobody can ask, approve, deny or take an"
         f" approval back. You can still withdraw a request and end access.{_because(said)}"
     )
+
+
+def frozen_in_words(epoch: Epoch | None) -> str:
+    """The same of a freeze that may be none; empty then."""
+    return everything_is_frozen(epoch.why) if epoch is not None else ""
 
 
 def held_up(why: str, *, waits: bool) -> str:

@@ -97,3 +97,17 @@ def test_what_nobody_approves_is_given_at_once(office: Running) -> None:
     asked = alice.press(alice.get("/ask/logs"), "ask", **GOOD).headers["location"].removeprefix("/request/")
 
     office.granted(asked)
+
+
+def test_the_form_leads_to_what_waits_already_and_the_policy_s_hint_stands_alone(office: Running) -> None:
+    asked = office.ask("alice", "signed", why="CHG-1 roll out")
+
+    page = Browser(office, ALICE).get("/ask/signed")
+
+    assert f'<a href="/request/{asked}">its page</a>' in page.body
+    assert "CHG-42<br>" in page.body
+
+
+def test_the_address_of_asking_does_without_its_last_stroke(office: Running) -> None:
+    assert "Ask for access" in Browser(office, ALICE).get("/ask").words
+    assert Browser(office).get("/ask").status != 200

@@ -50,3 +50,17 @@ def test_while_everything_is_frozen_one_can_only_give_back(office: Running) -> N
     assert set(forms(page)) == {"withdraw"}
     assert alice.press(page, "withdraw").status == 303
     assert office.request(asked).state == "withdrawn"
+
+
+@pytest.mark.usefixtures("thawed")
+@pytest.mark.parametrize("path", ["/", "/ask/", "/ask/admin"])
+def test_lists_and_forms_say_a_freeze_before_anybody_types(office: Running, path: str) -> None:
+    alice = Browser(office, ALICE)
+    assert "frozen everything" not in alice.get(path).words
+    freeze(office)
+
+    page = alice.get(path)
+
+    assert "nobody can ask, approve, deny" in page.words
+    assert WHY in page.words
+    assert "<b>" not in page.body

@@ -175,3 +175,13 @@ def test_who_must_wait_is_told_who_comes_first(office: Running) -> None:
 
     assert "It is not your turn yet" in page.words
     assert set(forms(page)) == {"deny"}
+
+
+def test_what_an_approval_does_is_said_only_to_who_can_give_one(office: Running) -> None:
+    asked = office.ask("alice", "signed", why="CHG-1 roll out")
+    office.approve("bob", asked)
+
+    assert "Sign and approve grants it" in Browser(office, CAROL).get(link(office, asked)).words
+    page = Browser(office, BOB).get(link(office, asked))
+    assert "You approved this." in page.words
+    assert "grants it" not in page.words

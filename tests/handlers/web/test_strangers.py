@@ -167,7 +167,8 @@ def test_a_forwarded_link_gives_nobody_a_right_and_says_nothing(office: Running)
     page = Browser(office, "eve@example.com").get(link(office, asked))
 
     assert page.status == 404
-    assert page.words.endswith("There is no such request, or it is not yours to see.")
+    said = "There is nothing here, or it is not yours to see. What waits for you, and what is yours"
+    assert page.words.endswith(said)
     assert asked not in page.body
 
 
@@ -192,3 +193,16 @@ def test_every_answer_forbids_scripts_frames_keeping_and_passing_on(office: Runn
         assert "<script" not in each.body
         assert "style=" not in each.body
     assert "'unsafe" not in HEADERS["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/request/r-0000000000", "/ask/none", "/review/x"])
+def test_a_refusal_leads_back_who_may_come_in_and_nobody_else(office: Running, path: str) -> None:
+    known = Browser(office, "eve@example.com").get(path)
+    stranger = Browser(office, "eve@elsewhere.example").get(path)
+
+    assert "Signed in as eve@example.com" in known.words
+    assert '<a href="/">What waits for you' in known.body
+    assert "no such request" not in known.words
+    assert stranger.status >= 400
+    assert 'href="/"' not in stranger.body
+    assert "Signed in" not in stranger.words
