@@ -109,6 +109,22 @@ def test_a_day_without_a_mail_server_loses_nothing_and_is_said(
         assert not any("mail" in said for said in office.service.complaints())
 
 
+def test_a_sender_that_the_server_refuses_loses_nothing_and_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with mailing(tmp_path, monkeypatch, email="always") as office:
+        refused = ["550 5.7.1 Not allowed to send as this address"] * 10_000
+        office.box_of_mail.replies["MAIL"] = refused
+        office.ask("alice", "narrow")
+        office.until(lambda: "mail does not go out: the log says why" in office.service.complaints())
+        assert "sender: 550 5.7.1" in caplog.text
+
+        refused.clear()
+        office.ahead(minutes=6)
+        assert office.mails("carol@example.com")
+        assert not any("mail" in said for said in office.service.complaints())
+
+
 def test_a_mailbox_that_is_full_is_told_to_who_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with mailing(tmp_path, monkeypatch, email="always") as office:
         office.box_of_mail.replies["RCPT"] = ["552 5.2.2 The mailbox is full"]
