@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.chromium import MARKS, act_as, browser, page_of
+from tests.support.chromium import MARKS, act_as, browser, morning, page_of
 from tests.support.running import Running, running
 
 __all__ = ["browser"]
@@ -23,7 +23,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 # Pixels from the name of the app to the last line; with a column of labels they were 541 and 729, and 586 and 862.
 @pytest.mark.parametrize(
-    ("asked", "heights"), [("compute-admin-prod", (330, 470)), ("deploy-prod-signed", (330, 545))]
+    ("asked", "heights"), [("compute-admin-prod", (330, 470)), ("deploy-prod-signed", (345, 545))]
 )
 def test_a_card_is_short(office: Running, browser: Browser, asked: str, heights: tuple[int, int]) -> None:
     office.card(office.ask("alice", asked, "CHG-42 release 7"), having="approve", by="bob")
@@ -41,7 +41,7 @@ def test_a_card_of_what_is_over_is_a_few_lines(office: Running, browser: Browser
 
 
 def _height(office: Running, browser: Browser, button: str, *, width: int) -> float:
-    with page_of(browser, office.box, width=width, height=900) as page:
+    with page_of(browser, office.box, width=width, height=900, timezone=morning()) as page:
         act_as(page, "Bob Baker")
         card = page.locator("li.message").filter(has=page.get_by_role("button", name=button)).last
         expect(card).to_be_visible()

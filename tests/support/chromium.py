@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,11 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def page_of(browser: Browser, box: Sandbox, *, width: int = 1280, height: int = 800) -> Iterator[Page]:
+def page_of(
+    browser: Browser, box: Sandbox, *, width: int = 1280, height: int = 800, timezone: str | None = None
+) -> Iterator[Page]:
     """The sandbox's page in a window of that size, in pixels. No script of it may fail meanwhile."""
-    page = browser.new_page(viewport={"width": width, "height": height})
+    page = browser.new_page(viewport={"width": width, "height": height}, timezone_id=timezone)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"http://localhost:{box.port}/")
@@ -44,6 +47,16 @@ def page_of(browser: Browser, box: Sandbox, *, width: int = 1280, height: int = 
     yield page
     page.close()
     assert complaints == []
+
+
+def morning() -> str:
+    """A time zone in which it is past ten in the morning: two digits of an hour, and no midnight near.
+
+    What a card says of times is wider at some hours than at others, and wraps where the page measures it.
+    """
+    ahead = (10 - datetime.now(UTC).hour + 12) % 24 - 12
+    # POSIX counts west of Greenwich: https://man7.org/linux/man-pages/man3/tzset.3.html
+    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
 
 
 def act_as(page: Page, name: str) -> None:
