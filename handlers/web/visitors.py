@@ -8,6 +8,7 @@ from approvals.identities import Entrance, Identity
 from handlers.channel import Equipment
 from handlers.identity.accounts import account_of
 from handlers.identity.iap import Assertions, Untrusted
+from handlers.identity.reauthentication import Reauthentication
 from handlers.wording.refusals import Said
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -22,8 +23,15 @@ STRANGER = (
 class Visitors:
     """Lets people in."""
 
-    def __init__(self, assertions: Assertions, entrance: Entrance, equipment: Equipment) -> None:
+    def __init__(
+        self,
+        assertions: Assertions,
+        reauthentication: Reauthentication,
+        entrance: Entrance,
+        equipment: Equipment,
+    ) -> None:
         self._assertions = assertions
+        self._reauthentication = reauthentication
         self._entrance = entrance
         self._equipment = equipment
 
@@ -34,7 +42,8 @@ class Visitors:
         except Untrusted as error:
             self._equipment.seldom.warn("assertion", f"a page was not shown: {error}")
             raise Said("stranger", STRANGER) from None
-        return account_of(assertion, self._equipment.policy().identity)
+        within = self._reauthentication.within(assertion.audience)
+        return account_of(assertion, self._equipment.policy().identity, within=within)
 
     def identify(self, account: Account, *, purpose: Purpose, now: datetime) -> Identity:
         """Who that is here, and whether that counts for asking, or for deciding. Raises `Refused`."""
