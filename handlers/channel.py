@@ -81,8 +81,9 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
 
     A path that ends in a slash stands for all that begin with it. A channel that only sends has no way in.
     `looks` are tried at the start until they are answered; they raise `Unusable`, or `Unavailable` to be tried
-    again. `later` are the same, for what loads slow libraries: they wait until the first answer may have gone out. `astray` says what to check where headers look like a request of this channel's that came to no door
-    of ours, and is empty for all others.
+    again. `later` are the same for what loads slow libraries: they wait until the first answer may have gone out.
+    `astray` says what to check where headers look like a request of this channel's that came to no door of ours,
+    and is empty for all others.
     """
 
     way: str = ""

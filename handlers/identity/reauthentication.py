@@ -1,4 +1,4 @@
-"""How long ago somebody behind Identity-Aware Proxy signed in at most, by what the proxy is set to ask of everybody.
+"""How long ago somebody behind Identity-Aware Proxy signed in at most, by what it is set to ask of everybody.
 
 An assertion does not say it. Where reauthentication is set for the service, nobody comes through who signed in
 longer ago ("IAP reauthentication"). What is set above it can only shorten that, so the service's own settings are
@@ -28,20 +28,11 @@ PATIENCE = 2.0
 PERMISSION = "iap.webServices.getSettings"
 
 _METHODS = ("LOGIN", "SECURE_KEY", "ENROLLED_SECOND_FACTORS")
-_RESOURCES = (
-    (
-        re.compile(r"/projects/([0-9]+)/locations/([^/]+)/services/([^/]+)"),
-        r"projects/\1/iap_web/cloud_run-\2/services/\3",
-    ),
-    (
-        re.compile(r"/projects/([0-9]+)/global/backendServices/([0-9]+)"),
-        r"projects/\1/iap_web/compute/services/\2",
-    ),
-    (
-        re.compile(r"/projects/([0-9]+)/([^/]+)/backendServices/([0-9]+)"),
-        r"projects/\1/iap_web/compute-\2/services/\3",
-    ),
-)
+_RESOURCES = {
+    r"/projects/([0-9]+)/locations/([^/]+)/services/([^/]+)": r"projects/\1/iap_web/cloud_run-\2/services/\3",
+    r"/projects/([0-9]+)/global/backendServices/([0-9]+)": r"projects/\1/iap_web/compute/services/\2",
+    r"/projects/([0-9]+)/([^/]+)/backendServices/([0-9]+)": r"projects/\1/iap_web/compute-\2/services/\3",
+}
 _DURATION = re.compile(r"([0-9]{1,9})(?:\.[0-9]{1,9})?s")
 _log = logging.getLogger("countersign")
 
@@ -112,8 +103,8 @@ _PROGRAMS = "programs may call it (`programmaticClients`), and nobody asks them 
 
 def resource(audience: str) -> str:
     """The service of an audience, as the API names it; empty for App Engine, whose audience names none."""
-    for pattern, name in _RESOURCES:
-        if match := pattern.fullmatch(audience):
+    for pattern, name in _RESOURCES.items():
+        if match := re.fullmatch(pattern, audience):
             return match.expand(name)
     return ""
 

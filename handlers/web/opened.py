@@ -10,13 +10,13 @@ from handlers.identity.accounts import IapAccounts
 from handlers.identity.iap import Assertions
 from handlers.identity.keys import PublishedKeys
 from handlers.identity.reauthentication import Reauthentication
+from handlers.identity.visitors import Visitors
 from handlers.web.asking import Asking
 from handlers.web.forms import Proofs
 from handlers.web.overview import Overview
 from handlers.web.review import Review
 from handlers.web.settings import WebSettings
 from handlers.web.site import Site
-from handlers.web.visitors import Visitors
 
 _READERS = 16
 
@@ -42,7 +42,7 @@ class Web:
         ages = Reauthentication(
             self._settings.audiences, settings=equipment.outside.iap_settings, clock=equipment.clock
         )
-        visitors = Visitors(assertions, ages, accounts, equipment)
+        visitors = Visitors(assertions, accounts, equipment, within=ages.within)
         proofs = Proofs(equipment.memory, clock=equipment.clock)
         review = Review(uses, proofs, visitors, equipment)
         asking = Asking(uses, proofs, visitors)

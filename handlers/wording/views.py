@@ -242,9 +242,9 @@ def _signed_in(how: How) -> Line:
     """When somebody had signed in who voted, where that is known for certain."""
     if how.auth_time is not None:
         return (" (signed in ", how.auth_time, ")")
-    return (
-        (f" (signed in within {in_words(timedelta(seconds=how.auth_within))} before)",) if how.auth_within else ()
-    )
+    if how.auth_within:
+        return (f" (signed in within {in_words(timedelta(seconds=how.auth_within))} before)",)
+    return ()
 
 
 def _serves(card: Card, review: Review) -> Line:

@@ -1,4 +1,4 @@
-"""How long ago somebody signed in: known only where the proxy asks everybody for it, and for as long as it does."""
+"""How long ago somebody signed in: known only where the proxy asks everybody, and for as long as it does."""
 
 from datetime import timedelta
 from typing import Any
@@ -116,14 +116,6 @@ def test_an_audience_that_names_no_service_is_not_asked_about(
 
 
 @pytest.mark.parametrize(
-    ("audience", "resource"),
-    [
-        (AUDIENCE, RESOURCE),
-        ("/projects/300/global/backendServices/42", "projects/300/iap_web/compute/services/42"),
-        ("/projects/300/europe-west1/backendServices/42", "projects/300/iap_web/compute-europe-west1/services/42"),
-    ],
-)
-@pytest.mark.parametrize(
     ("asked", "seconds"),
     [
         ({"method": "LOGIN", "maxAge": "3600s"}, 3600),
@@ -131,22 +123,28 @@ def test_an_audience_that_names_no_service_is_not_asked_about(
         ({"method": "ENROLLED_SECOND_FACTORS", "maxAge": "900s"}, 900),
     ],
 )
-def test_what_is_set_for_the_service_itself_is_known(
-    google: Google,
-    google_url: str,
-    clock: Clock,
-    audience: str,
-    resource: str,
-    asked: dict[str, Any],
-    seconds: int,
+def test_what_everybody_is_asked_for_is_known(
+    google: Google, ages: Reauthentication, asked: dict[str, Any], seconds: int
 ) -> None:
-    Set(google, resource).reauthentication = asked
-    ages = Reauthentication([audience], settings=IapSettings(base_url=google_url), clock=clock)
+    Set(google).reauthentication = asked
     ages.look()
 
-    assert ages.within(audience) == seconds
+    assert ages.within(AUDIENCE) == seconds
+
+
+def test_each_audience_is_asked_about_by_its_own_name(google: Google, google_url: str, clock: Clock) -> None:
+    there = {
+        AUDIENCE: RESOURCE,
+        "/projects/300/global/backendServices/42": "projects/300/iap_web/compute/services/42",
+        "/projects/300/europe-west1/backendServices/42": "projects/300/iap_web/compute-europe-west1/services/42",
+    }
+    for seconds, resource in enumerate(there.values(), start=1):
+        Set(google, resource).reauthentication = {"method": "LOGIN", "maxAge": f"{seconds}s"}
+    ages = Reauthentication(there, settings=IapSettings(base_url=google_url), clock=clock)
+    ages.look()
+
+    assert [ages.within(audience) for audience in there] == [1, 2, 3]
     assert ages.within("/projects/300/locations/europe-west1/services/other") == 0
-    assert [call.resource for call in google.calls(METHOD)] == [resource]
 
 
 def test_what_was_loosened_since_counts_no_more(

@@ -1,6 +1,6 @@
-"""Who is looking: by the assertion of each request anew. There is no session of ours."""
+"""Who comes to a page or calls: by the assertion of each request anew. There is no session of ours."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from approvals.accounts import Account, Purpose
@@ -8,7 +8,6 @@ from approvals.identities import Entrance, Identity
 from handlers.channel import Equipment
 from handlers.identity.accounts import account_of
 from handlers.identity.iap import Assertions, Untrusted
-from handlers.identity.reauthentication import Reauthentication
 from handlers.wording.refusals import Said
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -26,12 +25,14 @@ class Visitors:
     def __init__(
         self,
         assertions: Assertions,
-        reauthentication: Reauthentication,
         entrance: Entrance,
         equipment: Equipment,
+        *,
+        within: Callable[[str], int] = lambda _: 0,
     ) -> None:
+        """`within` says how many seconds ago whoever comes to an audience signed in at most; 0: nobody knows."""
         self._assertions = assertions
-        self._reauthentication = reauthentication
+        self._within = within
         self._entrance = entrance
         self._equipment = equipment
 
@@ -42,8 +43,8 @@ class Visitors:
         except Untrusted as error:
             self._equipment.seldom.warn("assertion", f"a page was not shown: {error}")
             raise Said("stranger", STRANGER) from None
-        within = self._reauthentication.within(assertion.audience)
-        return account_of(assertion, self._equipment.policy().identity, within=within)
+        rules = self._equipment.policy().identity
+        return account_of(assertion, rules, within=self._within(assertion.audience))
 
     def identify(self, account: Account, *, purpose: Purpose, now: datetime) -> Identity:
         """Who that is here, and whether that counts for asking, or for deciding. Raises `Refused`."""
