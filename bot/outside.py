@@ -4,8 +4,8 @@ from typing import Any
 
 from approvals.backends import calls
 from approvals.backends.secrets import SecretError, StoredSecret
-from approvals.backends.streams import Stream
 from approvals.errors import Unavailable
+from countersign_client.streams import Stream
 from handlers.channel import Outside
 
 

@@ -9,13 +9,13 @@ from handlers.channel import Equipment, Served
 from handlers.identity.accounts import IapAccounts
 from handlers.identity.iap import Assertions
 from handlers.identity.keys import PublishedKeys
+from handlers.identity.visitors import Visitors
 from handlers.web.asking import Asking
 from handlers.web.forms import Proofs
 from handlers.web.overview import Overview
 from handlers.web.review import Review
 from handlers.web.settings import WebSettings
 from handlers.web.site import Site
-from handlers.web.visitors import Visitors
 
 _READERS = 16
 

@@ -1,4 +1,4 @@
-"""Who is looking: by the assertion of each request anew. There is no session of ours."""
+"""Who comes to a page or calls: by the assertion of each request anew. There is no session of ours."""
 
 from collections.abc import Iterable
 from datetime import datetime
