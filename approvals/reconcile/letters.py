@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from approvals.cases import Case
+from approvals.case import Case
 from approvals.ports.messages import Notice, ToPerson
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import left_out, stage_key
+from approvals.requests import votes_open
 
 FAILING = timedelta(minutes=1)
 """A message that has not come to stand for so long counts as undeliverable."""
@@ -93,7 +94,7 @@ def moments(case: Case, posts: Posts, chat: Chat) -> Iterator[datetime]:
 
 def letters(case: Case, posts: Posts, chat: Chat, *, now: datetime) -> Iterator[Notice]:
     """The letters that ought to have gone out by now."""
-    if case.request.state == "pending":
+    if votes_open(case.request):
         yield from _calls(case, posts, chat, now=now)
     else:
         yield from _outcomes(posts)

@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from approvals.cards import Card, Unmailed
-from approvals.cases import Case
+from approvals.case import Case
 from approvals.errors import NotSent, Unavailable
 from approvals.freezing import Freeze
 from approvals.ids import request_subject
@@ -21,7 +21,7 @@ from approvals.reconcile.notices import chat, wanted
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import Rolls, addressed, roll, stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import earlier, is_for_the_same, votes_open
+from approvals.requests import earlier, is_for_the_same, undecided, votes_open
 from approvals.tokens import Tokens
 
 CALL = 5.0
@@ -72,14 +72,14 @@ class Drawing:
         self._case = case
         grant = case.request.grant
         # Nothing can happen any more: a message that cannot be sent for long is given up.
-        self._over = case.request.state != "pending" and (
+        self._over = not undecided(case.request) and (
             grant is None or grant.removed or self._clock() >= grant.window.end
         )
         own = means.store.open_of(case.request.requester)
-        waits = case.request.state == "pending"
+        waits = undecided(case.request)
         self._before = earlier(case.request, own) if waits else None
         # What their cards say of this request is true no longer once it has been decided or has ended.
-        same = [each for each in own if each.state == "pending" and is_for_the_same(each, case.request)]
+        same = [each for each in own if undecided(each) and is_for_the_same(each, case.request)]
         self._others = [] if waits else [each.id for each in same]
         policy = case.policy.digest if waits else ""
         before = f"{self._before.id}.{self._before.state}" if self._before else ""
@@ -271,7 +271,7 @@ class Drawing:
         if self._kept:
             # Whoever ends another request does not know of this one, and its time ends by itself.
             moments += [self._clock() + _KEPT, *(each.until for each in self._kept)]
-        if request.state == "pending":
+        if undecided(request):
             moments.append(request.terms.expires)
             moments += self._letters_next()
             # A second later they count no more, and the card says so.
