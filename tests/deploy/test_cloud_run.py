@@ -1,98 +1,17 @@
 """The script that sets both Cloud Run services up, against a `gcloud` that makes nothing twice."""
 
 import json
-import os
-import shlex
-import shutil
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.settings import read
+from tests.deploy.conftest import NAME
+from tests.deploy.desk import ROOT, TOKEN, Desk
 from tests.support.running import POLICY
 
-ROOT = Path(__file__).parent.parent.parent
-SCRIPT = ROOT / "deploy" / "cloud-run.sh"
-STUB = Path(__file__).parent / "gcloud.py"
 ACCOUNT = "countersign@shop-tools.iam.gserviceaccount.com"
-TOKEN, SECRET = "xoxb-of-the-deployment", "0123456789abcdef0123456789abcdef"
-
-
-class Desk:
-    """A machine with `gcloud` on it, and what was made with it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        tools = folder / "bin"
-        tools.mkdir(parents=True)
-        (tools / "gcloud").write_text(f'#!/bin/sh\nexec "{sys.executable}" -IS "{STUB}" "$@"\n')
-        (tools / "gcloud").chmod(0o755)
-        (folder / "policy.yaml").write_text(POLICY)
-        self.environ = {
-            "PATH": f"{tools}:{os.environ['PATH']}",
-            "GCLOUD_STATE": str(folder / "state.json"),
-            "PROJECT": "shop-tools",
-            "REGION": "europe-west1",
-            "IMAGE": "europe-west1-docker.pkg.dev/shop-tools/countersign/countersign:0.2.0",
-            "PEOPLE": "domain:example.com,group:staff@example.com",
-            "LOCATION": "eur3",
-            "POLICY": str(folder / "policy.yaml"),
-            "SLACK_BOT_TOKEN": TOKEN,
-            "SLACK_SIGNING_SECRET": SECRET,
-        }
-
-    def run(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-        return self.called([str(SCRIPT), *arguments], **changes)
-
-    def called(self, command: Sequence[str], **changes: str) -> subprocess.CompletedProcess[str]:
-        environ = {name: text for name, text in {**self.environ, **changes}.items() if text}
-        return subprocess.run(
-            command, env=environ, cwd=self.folder, capture_output=True, text=True, timeout=120, check=False
-        )
-
-    @property
-    def state(self) -> dict[str, Any]:
-        file = self.folder / "state.json"
-        return json.loads(file.read_text()) if file.exists() else {"calls": []}
-
-    @property
-    def calls(self) -> list[list[str]]:
-        return self.state["calls"]  # type: ignore[no-any-return]
-
-    def made(self) -> dict[str, Any]:
-        """Everything but the log of calls."""
-        return {name: value for name, value in self.state.items() if name != "calls"}
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
-
-
-NAME = "Access's $(touch forged) desk"
-MORE = f"""
-# mail
-SMTP_SENDER_ADDRESS=countersign@example.com
-SMTP_SENDER_NAME={NAME}
-SMTP_ADDRESS_MAPPING=user.email.extract('{{handle}}@example.com') + '@mail.example.com'
-"""
-
-
-@pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """A project that was empty, after the lines that were printed were run."""
-    desk = Desk(tmp_path_factory.mktemp("deployed"))
-    (desk.folder / "more.env").write_text(MORE)
-    desk.environ["SETTINGS"] = str(desk.folder / "more.env")
-    (desk.folder / "lines.sh").write_text(desk.run().stdout)
-    done = desk.called(["sh", "-eu", "lines.sh"])
-    assert done.returncode == 0, done.stderr
-    assert TOKEN not in done.stdout + done.stderr
-    return desk
 
 
 # --- what it refuses
@@ -268,76 +187,3 @@ def test_run_again_it_makes_nothing_twice_and_brings_a_new_policy(deployed: Desk
     assert after == deployed.made()
     made = [call for call in desk.calls if "create" in call]
     assert {call[1] for call in made} == {"services", "indexes"}, "of these alone it is not asked before"
-
-
-# --- what Google's own command takes
-
-PARSE = """
-import io, json, sys
-from contextlib import redirect_stderr
-root = sys.argv[1]
-sys.path[:0] = [root + "/lib", root + "/lib/third_party"]
-from googlecloudsdk import gcloud_main
-parser = gcloud_main.CreateCLI([])._CLI__parser
-wrong = []
-for call in json.load(sys.stdin):
-    said = io.StringIO()
-    try:
-        with redirect_stderr(said):
-            parser.parse_args(call)
-    except SystemExit:
-        wrong.append([call, said.getvalue()])
-print(json.dumps(wrong))
-"""
-
-
-def readme_calls() -> list[list[str]]:
-    """The commands of the README with something in the place of each variable."""
-    joined = (ROOT / "README.md").read_text().replace("\\\n", " ")
-    lines = [line.strip() for line in joined.splitlines()]
-    found = [line.rpartition("| ")[2] if line.startswith("printf") else line for line in lines]
-    words = [shlex.split(line.partition(" > ")[0], comments=True) for line in found if line.startswith("gcloud ")]
-    return [[each.replace("$", "") for each in call[1:] if each not in ("||", "{")] for call in words]
-
-
-@pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed")
-def test_googles_own_command_takes_every_call_of_the_script_and_of_the_readme(
-    deployed: Desk, tmp_path: Path
-) -> None:
-    root = sdk()
-    bundled = root / "platform" / "bundledpythonunix" / "bin" / "python3"
-    python = str(bundled) if bundled.exists() else sys.executable
-    calls = deployed.calls + readme_calls()
-    for name in ("condition-shop-prod.yaml", "left.yaml"):
-        (tmp_path / name).write_text("title: t\nexpression: 'true'\n")
-    # One that is wrong shows that anything is looked at.
-    wrong = ["run", "deploy", "countersign", "--iap-for-all"]
-    done = subprocess.run(
-        [python, "-c", PARSE, str(root)],
-        input=json.dumps([*calls, wrong]),
-        env=environ_of_gcloud(tmp_path),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stderr
-    refused = json.loads(done.stdout)
-    assert [call for call, _ in refused] == [wrong], refused
-
-
-def sdk() -> Path:
-    return Path(shutil.which("gcloud") or "").resolve().parent.parent
-
-
-def environ_of_gcloud(folder: Path) -> Mapping[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "CLOUDSDK_CONFIG": str(folder / "gcloud"),
-        "CLOUDSDK_CORE_DISABLE_FILE_LOGGING": "1",
-        "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING": "1",
-        "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "1",
-    }
