@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from approvals.backends.stores.firestore import documents, filers, guards, upgrades, work
+from approvals.backends.stores.firestore import answers, documents, filers, guards, upgrades, work
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
 from approvals.backends.stores.records import Prepared, moment, read_request
 from approvals.changes import ReviewKey
@@ -36,6 +36,7 @@ def _file(database: Database, prepared: Prepared, key: str) -> Request | None:
         create(documents.request(row.id), documents.request_fields(row)),
         create(documents.filing(key), documents.filing_fields(key, row.id)),
         *_counted(database, prepared, filer),
+        *answers.writing(database, prepared.beside),
         *_beside(prepared, mark=""),
     ]
     guards.commit(database, writes, prepared.guards)
@@ -73,7 +74,11 @@ def _commit(database: Database, prepared: Prepared, mark: str) -> None:
         return
     _refuse(prepared, stored, prepared.review if any(reviewed) else None)
     if stored is not None:
-        writes = [change(stored, documents.request_fields(row)), *_beside(prepared, mark)]
+        writes = [
+            change(stored, documents.request_fields(row)),
+            *_beside(prepared, mark),
+            *answers.writing(database, prepared.beside),
+        ]
         guards.commit(database, writes, prepared.guards)
 
 

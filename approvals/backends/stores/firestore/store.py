@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from approvals.answers import Stored
 from approvals.backends.stores.firestore import (
+    answers,
     audit,
     documents,
     guards,
@@ -195,6 +197,11 @@ class FirestoreStore:
             detail=moving(guard, detail, steps=steps),
             beside=lambda: (guards.moving(database, guard, body, steps),),
         ).run()
+
+    # --- answers
+
+    def answered(self, account: str) -> Stored:
+        return answers.answered(self._ready(), account)
 
     # --- memory
 

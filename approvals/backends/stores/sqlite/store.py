@@ -8,8 +8,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
+from approvals.answers import Stored
 from approvals.backends.stores.records import micros, moving, prepare, read_request
 from approvals.backends.stores.sqlite import (
+    answers,
     audit,
     files,
     guards,
@@ -194,6 +196,11 @@ class SqliteStore:
             return audit.append(connection, at=at, actor=actor, action=action, detail=told)
 
         return self._writer.run(moved)
+
+    # --- answers
+
+    def answered(self, account: str) -> Stored:
+        return self._read(answers.answered, account)
 
     # --- memory
 
