@@ -1,6 +1,6 @@
 """The store: requests, reads, work and policies. Every backend of it passes the same contract tests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -57,6 +57,9 @@ class Reads(Protocol):
 
     def request(self, request_id: str) -> Request:
         """Raises `NotFound`."""
+
+    def versions(self, request_ids: Collection[str]) -> Mapping[str, int]:
+        """How often each request was changed, in one look; one that is not there is left out."""
 
     def open_of(self, person: str) -> Sequence[Request]:
         """The person's own requests that wait, or whose grant is not confirmed removed, newest first."""

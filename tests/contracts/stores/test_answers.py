@@ -1,4 +1,4 @@
-"""Answers of calls: kept with what the call changed or not at all, once for each key, each account's own, bounded."""
+"""Answers of calls: kept with what the call changed or not at all, once a key, each account's own, and bounded."""
 
 from contextlib import closing
 from datetime import datetime, timedelta

@@ -128,3 +128,10 @@ def requesters(database: Database, request_ids: Collection[str]) -> Mapping[str,
     paths = [documents.request(request_id) for request_id in request_ids]
     found = database.get(*paths, fields=("id", "requester")) if paths else []
     return {document.data["id"]: document.data["requester"] for document in found if document is not None}
+
+
+def versions(database: Database, request_ids: Collection[str]) -> Mapping[str, int]:
+    """How often each was changed."""
+    paths = [documents.request(request_id) for request_id in request_ids]
+    found = database.get(*paths, fields=("id", "version")) if paths else []
+    return {document.data["id"]: document.data["version"] for document in found if document is not None}

@@ -88,6 +88,9 @@ class FirestoreStore:
     def request(self, request_id: str) -> Request:
         return requests.request(self._ready(), request_id)
 
+    def versions(self, request_ids: Collection[str]) -> Mapping[str, int]:
+        return requests.versions(self._ready(), request_ids)
+
     def open_of(self, person: str) -> Sequence[Request]:
         return _newest(self._open(queries.pending_of(person), queries.holding_of(person)))
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -161,6 +161,12 @@ def requesters(connection: sqlite3.Connection, request_ids: Iterable[str]) -> Ma
     for request_id in request_ids:
         found.update(connection.execute("SELECT id, requester FROM requests WHERE id = ?", (request_id,)))
     return found
+
+
+def versions(connection: sqlite3.Connection, request_ids: Collection[str]) -> Mapping[str, int]:
+    """How often each was changed."""
+    query = "SELECT id, version FROM requests WHERE id IN (SELECT value FROM json_each (?))"
+    return dict(connection.execute(query, (json.dumps(list(request_ids)),)))
 
 
 def read_row(values: Sequence[Any]) -> RequestRow:

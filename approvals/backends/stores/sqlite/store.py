@@ -89,6 +89,9 @@ class SqliteStore:
     def request(self, request_id: str) -> Request:
         return self._read(requests.request, request_id)
 
+    def versions(self, request_ids: Collection[str]) -> Mapping[str, int]:
+        return self._read(requests.versions, request_ids)
+
     def open_of(self, person: str) -> Sequence[Request]:
         return self._read(requests.select, requests.OPEN_OF, person).requests
 
