@@ -66,7 +66,7 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
     stage = case.shown.requirement.stages[index]
     found, unknown, _ = _everybody(case, stage, rolls, timeout)
     before = {person for earlier in told if earlier.stage == index for person in earlier.people}
-    chosen = tuple(sorted(found - before - _left_out(case)))
+    chosen = tuple(sorted(found - before - left_out(case)))
     return Roll(
         stage=index, people=chosen if len(chosen) <= MOST else (), whole=not unknown and len(chosen) <= MOST
     )
@@ -76,7 +76,7 @@ def addressed(case: Case, rolls: Rolls, *, timeout: float, again: datetime) -> A
     """Work out who gets a letter of the open stage. `again` is when a directory that is silent is asked anew."""
     stage = case.shown.requirement.stages[case.shown.open_index or 0]
     found, unknown, silent = _everybody(case, stage, rolls, timeout)
-    chosen = tuple(sorted(found - _left_out(case)))
+    chosen = tuple(sorted(found - left_out(case)))
     return Addressed(
         people=chosen[:MOST], unknown=unknown, more=len(chosen[MOST:]), again=again if silent else None
     )
@@ -109,7 +109,8 @@ def _principals(addresses: frozenset[str], rules: IdentityRules) -> Iterator[str
             yield person
 
 
-def _left_out(case: Case) -> set[str]:
+def left_out(case: Case) -> set[str]:
+    """Who is asked for nothing: the requester, and whoever has voted."""
     primary = case.policy.identity.primary
     request = case.request
     return {primary(request.requester), *(primary(review.person) for review in request.reviews)}

@@ -1,7 +1,10 @@
 """A request as a headline, one line of facts, and the rest. Card, form, page and mail lay out the same view."""
 
+from datetime import timedelta
+
 import msgspec
 
+from approvals.accounts import How
 from approvals.cards import Card
 from approvals.grants import LIVE, Grant
 from approvals.policy.words import requirement_in_words, selectors_in_words
@@ -218,7 +221,7 @@ def _review(card: Card, review: Review) -> Line:
         return (*who, " took the approval back ", review.at)
     verb = "approved" if review.verdict == "approve" else "denied"
     if review.attestation is None:
-        return (*who, f" {verb} ", review.at)
+        return (*who, f" {verb} ", review.at, *_signed_in(review.how))
     return (
         *who,
         " signed and ",
@@ -231,7 +234,17 @@ def _review(card: Card, review: Review) -> Line:
         ", meaning: “",
         Quoted(quotable(review.attestation.meaning.text)),
         "”",
+        *_signed_in(review.how),
     )
+
+
+def _signed_in(how: How) -> Line:
+    """When somebody had signed in who voted, where that is known for certain."""
+    if how.auth_time is not None:
+        return (" (signed in ", how.auth_time, ")")
+    if how.auth_within:
+        return (f" (signed in within {in_words(timedelta(seconds=how.auth_within))} before)",)
+    return ()
 
 
 def _serves(card: Card, review: Review) -> Line:
