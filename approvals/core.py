@@ -55,7 +55,7 @@ class Core:
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
-        self.cases = Cases(policy=policy, witness=witness)
+        self.cases = Cases(policy=policy, witness=witness, generation=lambda: self.tokens.generation)
         self.freeze = Freeze(store)
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken))
 
@@ -64,7 +64,7 @@ class Core:
         ending = Ending(store=store, cases=cases, commits=commits)
         return Uses(
             answering=Answering(store),
-            asking=Asking(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits, ending=ending),
+            asking=Asking(store=store, cases=cases, freeze=freeze, commits=commits, ending=ending),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze),

@@ -127,6 +127,7 @@ def _outcome(request: Request) -> Outcome | None:
 
 def _stages(faced: Faced) -> tuple[Step, ...]:
     tally = faced.card.tally
+    first = next((index for index, each in enumerate(tally.stages) if each.missing), None)
     both = zip(tally.requirement.stages, tally.stages, strict=True)
     return tuple(
         Step(
@@ -135,7 +136,7 @@ def _stages(faced: Faced) -> tuple[Step, ...]:
             sign=bool(stage.sign),
             counted=found.counted,
             missing=found.missing,
-            open=index == tally.open_stage and faced.card.request.state == "pending",
+            open=index == first and faced.card.request.state == "pending",
         )
         for index, (stage, found) in enumerate(both)
     )
@@ -183,7 +184,7 @@ def _votes(faced: Faced) -> tuple[Can, ...]:
     tally = faced.card.tally
     found: list[Can] = []
     if tally.open_stage is not None and "approve" not in faced.against and (not faced.stands or faced.renewable):
-        found.append("sign" if tally.requirement.stages[tally.open_stage].sign else "approve")
+        found.append("sign" if tally.open_stage.sign else "approve")
     if "deny" not in faced.against:
         found.append("deny")
     if faced.stands == "approve":

@@ -1,4 +1,4 @@
-"""What a program sees: no more than its person does on card and page, in lists that can be gone through, and in time."""
+"""What a program sees: no more than its person does on card and page, in lists and in time."""
 
 import socket
 import time
