@@ -54,7 +54,7 @@ class Core:
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
-        self.cases = Cases(policy=policy, witness=witness)
+        self.cases = Cases(policy=policy, witness=witness, generation=lambda: self.tokens.generation)
         self.freeze = Freeze(store)
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken))
 
@@ -62,7 +62,7 @@ class Core:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
         ending = Ending(store=store, cases=cases, commits=commits)
         return Uses(
-            asking=Asking(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits, ending=ending),
+            asking=Asking(store=store, cases=cases, freeze=freeze, commits=commits, ending=ending),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze),

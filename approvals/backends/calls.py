@@ -1,190 +1,30 @@
-"""HTTP calls whose one deadline bounds everything: finding the address, connecting, sending, and the answer.
+"""The client's calls, for what stands behind a port: no whole answer is `Unavailable` here."""
 
-Libraries count a limit for each read of a socket, so an answer that comes in drops holds a thread for as long as
-it likes. Here every wait ends at the same moment of the monotonic clock. Nothing is repeated, no redirect is
-followed, and no more of an answer is held than `LARGEST`.
-"""
-
-import base64
-import http.client
-import io
 import socket
-import time
-import urllib.request
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
-from urllib.parse import SplitResult, unquote, urlsplit
+from collections.abc import Mapping
 
-from approvals.backends.streams import Bounded, connected, left_until, tls
 from approvals.errors import Unavailable
+from countersign_client import calls
+from countersign_client.calls import Response
 
-LARGEST = 8 << 20
-"""Bytes of an answer. The largest are pages of Slack's lists and IAM policies, of which Google takes 256 KiB."""
-
-_PIECE = 1 << 16
-
-
-class Response(NamedTuple):
-    """An answer of whatever status; headers by lower-case name."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+__all__ = ["Response", "send", "upgraded"]
 
 
 def send(
     method: str, url: str, *, timeout: float, headers: Mapping[str, str] | None = None, body: bytes | None = None
 ) -> Response:
-    """Make one call over a connection of its own; all of it is over after `timeout` seconds.
-
-    Raises `Unavailable` when no whole answer came. A call whose time ran out before it could be sent is not sent.
-    """
-    left = left_until(time.monotonic() + timeout)
-    connection, target = _opened(urlsplit(url), left)
+    """Make one call, as `countersign_client.calls.send` does. Raises `Unavailable` when no whole answer came."""
     try:
-        connection.connect()
-        connection.request(method, target, body=body, headers={"Accept-Encoding": "identity", **(headers or {})})
-        return _read(connection.getresponse(), left)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Unavailable(f"{type(error).__name__}: {error}") from error
-    finally:
-        connection.end()
+        return calls.send(method, url, timeout=timeout, headers=headers, body=body)
+    except calls.NoAnswer as error:
+        raise Unavailable(str(error)) from error
 
 
 def upgraded(
     url: str, *, timeout: float, headers: Mapping[str, str]
 ) -> tuple[int, Mapping[str, str], socket.socket]:
-    """Ask for another protocol (RFC 9110 section 7.8): status and headers, and the open socket behind them.
-
-    Raises `Unavailable`. Whoever gets the socket closes it.
-    """
-    left = left_until(time.monotonic() + timeout)
-    connection, target = _opened(urlsplit(url), left)
+    """Ask for another protocol, as `countersign_client.calls.upgraded` does. Raises `Unavailable`."""
     try:
-        connection.connect()
-        connection.request("GET", target, headers=headers)
-        status, said = _head(connection.sock)
-        return status, said, connection.taken()
-    except (OSError, http.client.HTTPException, ValueError, IndexError) as error:
-        connection.end()
-        raise Unavailable(f"{type(error).__name__}: {error}") from error
-
-
-def _head(sock: Any) -> tuple[int, Mapping[str, str]]:
-    """Read a head and not a byte more: what follows is the other protocol's."""
-    held = bytearray()
-    while not held.endswith(b"\r\n\r\n"):
-        piece = sock.recv(1)
-        if not piece or len(held) >= _PIECE:
-            raise ConnectionError("the answer had no head")
-        held += piece
-    first, _, rest = bytes(held).partition(b"\r\n")
-    said = http.client.parse_headers(io.BytesIO(rest))
-    return int(first.split()[1]), {name.lower(): value for name, value in said.items()}
-
-
-def _opened(url: SplitResult, left: Callable[[], float]) -> tuple["_Connection", str]:
-    """Make the connection, which connects later, and say what stands in the request's first line.
-
-    Proxies are those of the environment: HTTPS_PROXY, HTTP_PROXY, NO_PROXY.
-    """
-    target = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
-    secure = url.scheme == "https"
-    host, port = url.hostname or "", url.port or (443 if secure else 80)
-    proxy = _proxy(url)
-    if proxy is None:
-        return _Connection(host, port, secure=secure, left=left), target
-    connection = _Connection(proxy.hostname or "", proxy.port or 80, secure=secure, left=left)
-    if secure:
-        connection.set_tunnel(host, port, headers=_authority(proxy))
-        return connection, target
-    connection.extra = _authority(proxy)
-    return connection, url._replace(fragment="").geturl()
-
-
-def _proxy(url: SplitResult) -> SplitResult | None:
-    given = urllib.request.getproxies().get(url.scheme)
-    if not given or urllib.request.proxy_bypass(url.netloc.rpartition("@")[2]):
-        return None
-    return urlsplit(given if "://" in given else f"http://{given}")
-
-
-def _authority(proxy: SplitResult) -> dict[str, str]:
-    if proxy.username is None:
-        return {}
-    said = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
-    return {"Proxy-Authorization": f"Basic {base64.b64encode(said.encode()).decode()}"}
-
-
-def _read(response: http.client.HTTPResponse, left: Callable[[], float]) -> Response:
-    if response.status == http.client.SWITCHING_PROTOCOLS:
-        raise ValueError("the answer is in another protocol, which nobody asked for")
-    held = bytearray()
-    while piece := response.read1(_PIECE):
-        left()
-        held += piece
-        if len(held) > LARGEST:
-            raise ValueError("the answer is too large")
-    if response.length:
-        raise http.client.IncompleteRead(b"", response.length)
-    headers = {name.lower(): value for name, value in response.getheaders()}
-    return Response(response.status, headers, bytes(held))
-
-
-class _Response(http.client.HTTPResponse):
-    """Passes over what comes before an answer (RFC 9110 section 15.2), of which http.client knows 100 alone."""
-
-    def _read_status(self) -> tuple[str, int, str]:
-        said: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # it has no public one
-        while http.client.SWITCHING_PROTOCOLS < said[1] < http.client.OK:
-            http.client.parse_headers(self.fp)
-            said = super()._read_status()  # type: ignore[misc]
-        return said
-
-
-class _Connection(http.client.HTTPConnection):
-    """Connects once. What it reads and writes, also through a proxy and for TLS, ends at the deadline."""
-
-    response_class = _Response
-
-    def __init__(self, host: str, port: int, *, secure: bool, left: Callable[[], float]) -> None:
-        super().__init__(host, port)
-        # The Host header names the port unless it is this one.
-        self.default_port = http.client.HTTPS_PORT if secure else http.client.HTTP_PORT
-        self.extra: dict[str, str] = {}
-        self._secure = secure
-        self._left = left
-        self._open: socket.socket | None = None
-
-    def connect(self) -> None:
-        plain = self._open = connected(self.host, self.port, self._left)
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock = Bounded(plain, self._left)
-        tunnel = getattr(self, "_tunnel_host", None)
-        if tunnel:
-            self._tunnel()  # type: ignore[attr-defined]  # http.client's own, before the handshake as there
-        if self._secure:
-            plain.settimeout(self._left())
-            secured = tls().wrap_socket(plain, server_hostname=tunnel or self.host, do_handshake_on_connect=False)
-            self._open = secured
-            # The handshake as a whole ends by the socket's timeout.
-            secured.do_handshake()
-            self.sock = Bounded(secured, self._left)
-
-    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> None:
-        self._left()
-        super().request(method, url, body=body, headers={**(headers or {}), **self.extra})
-
-    def close(self) -> None:
-        """Leave the socket open for the answer, which http.client reads after this; `end` closes it."""
-
-    def taken(self) -> socket.socket:
-        """The socket, which is somebody else's from now on."""
-        if self._open is None:
-            raise ConnectionError("there is no connection")
-        taken, self._open = self._open, None
-        return taken
-
-    def end(self) -> None:
-        if self._open is not None:
-            self._open.close()
+        return calls.upgraded(url, timeout=timeout, headers=headers)
+    except calls.NoAnswer as error:
+        raise Unavailable(str(error)) from error

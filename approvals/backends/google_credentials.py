@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from approvals.backends import calls
-from approvals.backends.aside import Aside
-from approvals.backends.streams import left_until
 from approvals.errors import CountersignError, Unavailable
+from countersign_client.aside import Aside
+from countersign_client.streams import left_until
 
 REFRESH = 10.0
 """Seconds for one refresh that no call with a deadline of its own waits for."""

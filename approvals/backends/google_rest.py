@@ -17,8 +17,8 @@ from googleapiclient.errors import Error, HttpError
 
 from approvals.backends import calls
 from approvals.backends.google_credentials import CredentialsError, Refresh, find_within
-from approvals.backends.streams import left_until
 from approvals.errors import CountersignError, Unavailable
+from countersign_client.streams import left_until
 
 _CREDENTIALS = (CredentialsError, google.auth.exceptions.RefreshError)
 _NO_ANSWER = (OSError, UnicodeDecodeError, Unavailable, google.auth.exceptions.GoogleAuthError, Error)

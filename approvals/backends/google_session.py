@@ -12,7 +12,7 @@ from google.cloud.iam_credentials_v1 import IAMCredentialsClient
 from requests.adapters import BaseAdapter
 
 from approvals.backends.google_rest import Authority, Signed
-from approvals.backends.streams import left_until
+from countersign_client.streams import left_until
 
 _REDIRECTS = range(300, 400)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -49,6 +49,35 @@ class OnResource(msgspec.Struct, frozen=True, kw_only=True):
     damaged: Sequence[Damaged] = ()
 
 
+class Position(NamedTuple):
+    """Where a request stands among all, in the order in which they were filed."""
+
+    filed: datetime
+    request: str
+
+
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """Which requests are looked through, newest first: one person's, those for some entitlements, or both at once.
+
+    `entitlements` None: for whatever. `requester` empty: by whomever. `since` (inclusive) and `until` (exclusive)
+    are about when they were filed, `before` is the last one that was seen.
+    """
+
+    requester: str = ""
+    entitlements: tuple[str, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: Position | None = None
+
+
+class Stretch(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the history, newest first, and what of it cannot be read. `last`: where there may be more."""
+
+    requests: Sequence[Request]
+    damaged: Sequence[Damaged] = ()
+    last: Position | None = None
+
+
 class Reads(Protocol):
     """A list leaves out a record that cannot be read, and says so in the log: it fails nobody else."""
 
@@ -69,6 +98,9 @@ class Reads(Protocol):
 
     def pending(self, *, limit: int) -> Sequence[Request]:
         """Requests that wait for a decision, oldest first."""
+
+    def history(self, sought: Sought, *, limit: int) -> Stretch:
+        """A stretch of all requests, however long ago they were decided."""
 
     def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
         """Requests of this person whose grant here is not confirmed removed, oldest first."""

@@ -13,7 +13,7 @@ import msgspec
 from approvals import transitions
 from approvals.accounts import require_accepted
 from approvals.again import again
-from approvals.cases import Case, Cases, approval
+from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.errors import NotFound, Refused
 from approvals.freezing import Freeze
@@ -28,7 +28,6 @@ from approvals.ports.store import Reads
 from approvals.requests import Request, Settled
 from approvals.reviews import typed
 from approvals.targets import all_roles
-from approvals.tokens import Tokens
 from approvals.uses.commits import Commits
 from approvals.uses.ending import Ending
 from approvals.uses.own import is_holder
@@ -52,14 +51,12 @@ class Asking:
         self,
         *,
         store: AskingStore,
-        tokens: Tokens,
         cases: Cases,
         freeze: Freeze,
         commits: Commits,
         ending: Ending,
     ) -> None:
         self._store = store
-        self._tokens = tokens
         self._cases = cases
         self._freeze = freeze
         self._commits = commits
@@ -96,7 +93,7 @@ class Asking:
         )
         if offer.requirement.kind == "self":
             case = self._cases.of(change.request, now=now, by=identity)
-            change = transitions.both(change, lambda request: self._approval(case.after(request), now=now))
+            change = transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
         return msgspec.structs.replace(change, limits=offer.limits)
 
     def replace(self, identity: Identity, ask: Ask, *, older: str, key: str, now: datetime) -> Replaced:
@@ -195,9 +192,6 @@ class Asking:
             if wanted in (each.id, each.title.lower()) or {wanted, f"roles/{wanted}"} & given:
                 return each.requesters
         return ()
-
-    def _approval(self, case: Case, *, now: datetime) -> Change:
-        return approval(case, generation=self._tokens.generation, now=now)
 
 
 def _own_key(identity: Identity, key: str) -> str:

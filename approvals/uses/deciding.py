@@ -11,7 +11,8 @@ from approvals import transitions
 from approvals.accounts import require_accepted
 from approvals.again import again
 from approvals.cards import Card
-from approvals.cases import Case, Cases, approval
+from approvals.case import Case
+from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.freezing import Freeze
@@ -141,13 +142,10 @@ class Deciding:
         review = named(review, identity.account, case.policy.identity)
         change = transitions.record(case.request, review, now=now)
         try:
-            return transitions.both(change, lambda request: self._approval(case.after(request), now=now))
+            return transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
         except (Refused, Unavailable):
             # Not enough people yet, or they cannot be checked in time: the vote stands, the request waits.
             return change
-
-    def _approval(self, case: Case, *, now: datetime) -> Change:
-        return approval(case, generation=self._tokens.generation, now=now)
 
     def _take_back(self, identity: Identity, request_id: str, now: datetime) -> Voted:
         request = self._store.request(request_id)

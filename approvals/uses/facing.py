@@ -7,7 +7,8 @@ import msgspec
 
 from approvals.accounts import require_accepted
 from approvals.cards import Card
-from approvals.cases import Case, Cases
+from approvals.case import Case
+from approvals.cases import Cases
 from approvals.errors import NotFound, Refused
 from approvals.freezing import Freeze
 from approvals.identities import Identity

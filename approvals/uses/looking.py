@@ -8,7 +8,8 @@ from typing import Protocol
 import msgspec
 
 from approvals.cards import Card
-from approvals.cases import Case, Cases
+from approvals.case import Case
+from approvals.cases import Cases
 from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
 from approvals.freezing import Freeze

@@ -9,10 +9,10 @@ from approvals.policy.model import Entitlement
 from approvals.policy.words import requirement_in_words
 from approvals.times import in_words as duration
 from approvals.uses import Uses
+from handlers.identity.visitors import Visitors
 from handlers.web import forms
 from handlers.web.forms import Proofs
 from handlers.web.pages import Moved, Page, Visit
-from handlers.web.visitors import Visitors
 from handlers.wording.already import you_asked, you_have
 from handlers.wording.choosing import matching
 from handlers.wording.commands import duration_of

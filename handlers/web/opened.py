@@ -9,13 +9,14 @@ from handlers.channel import Equipment, Served
 from handlers.identity.accounts import IapAccounts
 from handlers.identity.iap import Assertions
 from handlers.identity.keys import PublishedKeys
+from handlers.identity.reauthentication import Reauthentication
+from handlers.identity.visitors import Visitors
 from handlers.web.asking import Asking
 from handlers.web.forms import Proofs
 from handlers.web.overview import Overview
 from handlers.web.review import Review
 from handlers.web.settings import WebSettings
 from handlers.web.site import Site
-from handlers.web.visitors import Visitors
 
 _READERS = 16
 
@@ -38,12 +39,15 @@ class Web:
         equipment, pages_url = self._equipment, self._settings.pages_url
         keys = PublishedKeys(self._settings.keys_url, send=equipment.send, clock=equipment.clock)
         assertions = Assertions(self._settings.audiences, find=keys.find)
-        visitors = Visitors(assertions, accounts, equipment)
+        ages = Reauthentication(
+            self._settings.audiences, settings=equipment.outside.iap_settings, clock=equipment.clock
+        )
+        visitors = Visitors(assertions, accounts, equipment, within=ages.within)
         proofs = Proofs(equipment.memory, clock=equipment.clock)
         review = Review(uses, proofs, visitors, equipment)
         asking = Asking(uses, proofs, visitors)
         site = Site(visitors, review, Overview(uses, visitors), asking, equipment=equipment, executor=self._pool)
-        return Served(way=f"pages at {pages_url}", doors=site.doors(), looks=[keys.require])
+        return Served(way=f"pages at {pages_url}", doors=site.doors(), looks=[keys.require], later=[ages.look])
 
     def look_at_policy(self) -> None:
         """The pages can do all that a policy says."""

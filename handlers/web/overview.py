@@ -4,8 +4,8 @@ from typing import Any
 
 from approvals.uses import Uses
 from approvals.uses.looking import LISTED, Waiting
+from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Visit
-from handlers.web.visitors import Visitors
 from handlers.wording.freeze import frozen_in_words
 from handlers.wording.listing import own, waiting
 

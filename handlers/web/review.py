@@ -15,11 +15,11 @@ from approvals.uses import Uses
 from approvals.uses.facing import Faced
 from approvals.uses.votes import Press
 from handlers.channel import Equipment
+from handlers.identity.visitors import Visitors
 from handlers.links import obfuscated, token_of
 from handlers.web import forms
 from handlers.web.forms import Proofs
 from handlers.web.pages import Moved, Page, Visit
-from handlers.web.visitors import Visitors
 from handlers.wording import fields
 from handlers.wording.actions import Action
 from handlers.wording.errors import in_words

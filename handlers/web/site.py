@@ -20,13 +20,13 @@ from approvals.accounts import Account
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from handlers import deadline
 from handlers.channel import Door, Equipment, Receive, Scope, Send
+from handlers.identity.visitors import Visitors
 from handlers.web import forms
 from handlers.web.asking import Asking
 from handlers.web.markup import html, moment
 from handlers.web.overview import Overview
 from handlers.web.pages import Moved, Page, Visit
 from handlers.web.review import Review
-from handlers.web.visitors import Visitors
 from handlers.wording.errors import error_id, generic, in_words
 from handlers.wording.refusals import Said
 

@@ -11,8 +11,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.drips import drip
+from sandbox.slack.arguments import Args
 from sandbox.slack.faults import Fault, Faults
-from sandbox.slack.methods import FORMS, SCOPES, Args, Methods
+from sandbox.slack.methods import FORMS, SCOPES, Methods
 from sandbox.slack.rates import Rates
 from sandbox.slack.records import Json, SlackError
 from sandbox.slack.responses import Responses

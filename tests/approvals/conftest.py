@@ -6,22 +6,11 @@ from pathlib import Path
 import pytest
 
 from approvals.audits import Inspection
-from sandbox.google import Google
-from tests.support.builders import RESOURCE
-from tests.support.direct import Wire, direct_iam
+from tests.support.clouds import cloud, wire
+from tests.support.direct import Wire
 from tests.support.world import World
 
-
-@pytest.fixture
-def cloud() -> Google:
-    google = Google()
-    google.add(RESOURCE)
-    return google
-
-
-@pytest.fixture
-def wire(cloud: Google) -> Wire:
-    return Wire(direct_iam(cloud))
+__all__ = ["cloud", "wire"]
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from approvals.errors import Refused
 from approvals.reviews import Verdict
-from sandbox.google import Google
 from tests.contracts.stores.places import Place
-from tests.support.builders import RESOURCE
+from tests.support.clouds import google_with
 from tests.support.direct import direct_iam
 from tests.support.pages import Visitors
 from tests.support.world import World
@@ -16,9 +15,7 @@ from tests.support.world import World
 
 def world_in(folder: Path, place: Place) -> World:
     """A world of this process's own on the keys in the folder and the store at the place."""
-    google = Google()
-    google.add(RESOURCE)
-    return World(folder, granter=direct_iam(google), store=place.open())
+    return World(folder, granter=direct_iam(google_with()), store=place.open())
 
 
 def press_all(

@@ -68,13 +68,6 @@ def inside() -> Inside:
 
 
 @pytest.fixture
-def cloud() -> Google:
-    google = Google()
-    google.add(RESOURCE)
-    return google
-
-
-@pytest.fixture
 def world(tmp_path: Path, meeting: Meeting, inside: Inside, cloud: Google, place: Place) -> Iterator[World]:
     disk = place.open()
     store = cast("Store", Around(disk, before=meeting.before))

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from approvals.backends import calls, streams
+from countersign_client import calls, streams
 
 
 def certificate(folder: Path, *, name: str = "127.0.0.1") -> tuple[Path, Path]:

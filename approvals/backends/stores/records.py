@@ -40,6 +40,7 @@ class RequestRow(NamedTuple):
     version: int
     state: str
     requester: str
+    entitlement: str
     filed: int
     holding: bool
     holds: tuple[str, ...]
@@ -103,6 +104,7 @@ def request_row(record: Request) -> RequestRow:
         version=record.version,
         state=record.state,
         requester=record.requester,
+        entitlement=record.terms.entitlement,
         filed=micros(record.filed),
         holding=holding(record),
         holds=holds(record),
@@ -112,8 +114,13 @@ def request_row(record: Request) -> RequestRow:
     )
 
 
+class _Named(msgspec.Struct, frozen=True):
+    entitlement: str = ""
+
+
 class _Asked(msgspec.Struct):
     account: str = ""
+    terms: _Named = _Named()
 
 
 _asked = msgspec.json.Decoder(_Asked)
@@ -123,6 +130,14 @@ def account_of(body: bytes) -> str:
     """The account that asked, out of a request's body; none where somebody spoilt the body."""
     try:
         return _asked.decode(body).account
+    except SPOILT:
+        return ""
+
+
+def entitlement_of(body: bytes) -> str:
+    """What is asked for by the policy's name for it, out of a request's body; as `account_of`."""
+    try:
+        return _asked.decode(body).terms.entitlement
     except SPOILT:
         return ""
 

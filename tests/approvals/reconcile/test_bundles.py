@@ -9,6 +9,7 @@ from approvals.ports.targets import Forbidden, GranterError, Impossible, Snapsho
 from approvals.requests import Request
 from sandbox.google import Google
 from tests.support.builders import OTHER, RESOURCE
+from tests.support.clouds import google_with
 from tests.support.direct import Wire, direct_iam
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy
 
@@ -48,10 +49,7 @@ class Lines(Wire):
 
 @pytest.fixture
 def cloud() -> Google:
-    google = Google()
-    google.add(RESOURCE)
-    google.add(OTHER)
-    return google
+    return google_with(RESOURCE, OTHER)
 
 
 @pytest.fixture

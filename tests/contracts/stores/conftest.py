@@ -5,9 +5,10 @@ import pytest
 
 from approvals.ports.store import Store
 from tests.contracts.stores.places import Place, firestore_place, sqlite_place
+from tests.support.clouds import cloud, wire
 from tests.support.emulators import firestore_host, new_project
 
-__all__ = ["firestore_host"]
+__all__ = ["cloud", "firestore_host", "wire"]
 
 
 @pytest.fixture

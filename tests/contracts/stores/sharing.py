@@ -13,6 +13,7 @@ from approvals.ports.targets import Binding, Snapshot
 from sandbox.google import Google
 from tests.contracts.stores.places import Place, firestore_place, sqlite_place
 from tests.support.builders import RESOURCE
+from tests.support.clouds import google_with
 from tests.support.direct import Wire, direct_iam
 from tests.support.doubles import Clock
 from tests.support.emulators import new_project
@@ -37,8 +38,7 @@ class Old(NamedTuple):
 @pytest.fixture(params=["sqlite", "firestore"])
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Old:
     said = json.loads((DATA / "stores" / "bindings.json").read_text())[request.param]
-    google = Google()
-    google.add(RESOURCE)
+    google = google_with()
     google.edit(RESOURCE, lambda policy: policy.update(bindings=said["policy"]["bindings"]))
     if request.param == "sqlite":
         sqlite_of_first_release(tmp_path / "store.db", name="bindings")

@@ -18,22 +18,10 @@ from tests.approvals.reconcile.clouds import in_force
 from tests.contracts.stores.places import Place
 from tests.support.builders import RESOURCE, filed, grant
 from tests.support.damage import spoil, spoil_entry
-from tests.support.direct import Wire, direct_iam
+from tests.support.direct import Wire
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy, refused
 
 LOGS = "roles/logging.viewer"
-
-
-@pytest.fixture
-def cloud() -> Google:
-    google = Google()
-    google.add(RESOURCE)
-    return google
-
-
-@pytest.fixture
-def wire(cloud: Google) -> Wire:
-    return Wire(direct_iam(cloud))
 
 
 @pytest.fixture

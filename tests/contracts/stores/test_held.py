@@ -11,17 +11,14 @@ from approvals.errors import NotFound
 from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import Store, StoredPolicy
 from approvals.requests import Request
-from sandbox.google import Google
-from tests.support.builders import NOW, RESOURCE, filed, following
-from tests.support.direct import Wire, direct_iam
+from tests.support.builders import NOW, filed, following
+from tests.support.direct import Wire
 from tests.support.world import BOB, World
 
 
 @pytest.fixture
-def world(tmp_path: Path, store: Store) -> World:
-    google = Google()
-    google.add(RESOURCE)
-    return World(tmp_path, granter=Wire(direct_iam(google)), store=store)
+def world(tmp_path: Path, store: Store, wire: Wire) -> World:
+    return World(tmp_path, granter=wire, store=store)
 
 
 def faults(store: Store) -> list[Fault]:

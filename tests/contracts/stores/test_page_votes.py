@@ -15,9 +15,9 @@ from approvals.backends.stores.copies import copy
 from approvals.requests import Request
 from approvals.reviews import MOST_VOTES, Verdict
 from bot import stores
-from sandbox.google import Google
 from tests.contracts.stores.places import Place, sqlite_place
-from tests.support.builders import NOW, RESOURCE
+from tests.support.builders import NOW
+from tests.support.clouds import google_with
 from tests.support.damage import spoil
 from tests.support.direct import direct_iam
 from tests.support.pages import Visitors
@@ -29,9 +29,7 @@ NEW = ("reviews.form", "reviews.renews", "reviews.how")
 
 
 def world_on(place: Place, folder: Path) -> World:
-    google = Google()
-    google.add(RESOURCE)
-    made = World(folder, granter=direct_iam(google), store=place.open())
+    made = World(folder, granter=direct_iam(google_with()), store=place.open())
     made.policy = policy(FIVE_MINUTES)
     return made
 

@@ -13,8 +13,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import account_of, read_entry, read_request, request_row
 from approvals.backends.stores.sqlite import requests
 from approvals.backends.stores.sqlite.whole import disagreements
-from sandbox.google import Google
-from tests.support.builders import RESOURCE
+from tests.support.clouds import google_with
 from tests.support.direct import Wire, direct_iam
 from tests.support.tampering import changed, live, tampered
 from tests.support.world import World
@@ -48,9 +47,7 @@ TABLES = {
 def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """The file of a store with a history, and the requests in it by what became of them."""
     folder = tmp_path_factory.mktemp("tampering")
-    google = Google()
-    google.add(RESOURCE)
-    wire = Wire(direct_iam(google))
+    wire = Wire(direct_iam(google_with()))
     with closing(World(folder, granter=wire)) as world:
         lives = live(world, wire)
         world.store.remember("channel:#access", "C0ACCESS")

@@ -9,10 +9,9 @@ import pytest
 from approvals.audits import Inspection
 from approvals.backends.stores.firestore import FirestoreStore, documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, merge
-from sandbox.google import Google
 from tests.contracts.stores.test_tampering import EXEMPT as IN_FILES
-from tests.support.builders import NOW, RESOURCE
-from tests.support.direct import Wire, direct_iam
+from tests.support.builders import NOW
+from tests.support.direct import Wire
 from tests.support.emulators import new_project
 from tests.support.tampering import changed, live
 from tests.support.world import World
@@ -37,11 +36,8 @@ def database(firestore_host: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def store(database: Database, tmp_path: Path) -> FirestoreStore:
+def store(database: Database, tmp_path: Path, wire: Wire) -> FirestoreStore:
     """A store with a history."""
-    google = Google()
-    google.add(RESOURCE)
-    wire = Wire(direct_iam(google))
     made = FirestoreStore(database, now=NOW)
     live(World(tmp_path, granter=wire, store=made), wire)
     made.remember("channel:#access", "C0ACCESS")

@@ -222,8 +222,9 @@ class Database:
         client = self._client()
         with told(self.place):
             built = _build(client, query)
-            if after is not None:
-                built = built.start_after(_cursor(client, query, after))
+            begin = _cursor(client, query, after)
+            if begin:
+                built = built.start_after(begin)
             found = built.limit(query.limit).stream(**self._limits())
             return [document for snapshot in found if (document := _document(snapshot)) is not None]
 
@@ -236,14 +237,22 @@ def _build(client: "firestore.Client", query: Query) -> Any:
         built = built.where(filter=firestore.FieldFilter(field, operator, value))
     if query.fields:
         built = built.select(query.fields)
+    way = firestore.Query.DESCENDING if query.falling else firestore.Query.ASCENDING
     if query.order:
-        built = built.order_by(query.order)
-    return built.order_by("__name__")
+        built = built.order_by(query.order, direction=way)
+    return built.order_by("__name__", direction=way)
 
 
-def _cursor(client: "firestore.Client", query: Query, after: Document) -> dict[str, Any]:
-    cursor: dict[str, Any] = {"__name__": client.document(after.path)}
-    return cursor | ({query.order: after.data[query.order]} if query.order else {})
+def _cursor(client: "firestore.Client", query: Query, after: Document | None) -> dict[str, Any]:
+    """Behind which document a page begins; nothing where it is the first."""
+    if after is not None:
+        value, path = after.data.get(query.order), after.path
+    elif query.after is not None:
+        value, path = query.after
+    else:
+        return {}
+    cursor: dict[str, Any] = {"__name__": client.document(path)}
+    return cursor | ({query.order: value} if query.order else {})
 
 
 def _document(snapshot: Any) -> Document | None:

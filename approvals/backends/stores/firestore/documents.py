@@ -8,7 +8,15 @@ import msgspec
 
 from approvals.backends.stores import first_release
 from approvals.backends.stores.contents import GuardRow
-from approvals.backends.stores.records import EntryRow, RequestRow, account_of, micros, moment, read_all
+from approvals.backends.stores.records import (
+    EntryRow,
+    RequestRow,
+    account_of,
+    entitlement_of,
+    micros,
+    moment,
+    read_all,
+)
 from approvals.changes import ReviewKey
 from approvals.ledgers.folding import is_old
 from approvals.ports.store import OnResource, StoredPolicy
@@ -56,6 +64,7 @@ def brought_up(data: dict[str, Any]) -> dict[str, Any]:
         "body": body,
         "holds": [data["resource"]] if data["holding"] else [],
         "account": account_of(data["body"]),
+        "entitlement": entitlement_of(data["body"]),
         "anchored": False,
     }
 

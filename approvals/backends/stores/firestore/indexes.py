@@ -14,6 +14,9 @@ NEEDY = (
     queries.holdings(resource=_ANY, person=""),
     queries.holdings(resource=_ANY, person="any"),
     queries.due(0, 1, "any"),
+    queries.history(requester="any", entitlements=None, since=None, until=None, after=None, limit=1),
+    queries.history(requester="", entitlements=("any",), since=None, until=None, after=None, limit=1),
+    queries.history(requester="any", entitlements=("any",), since=None, until=None, after=None, limit=1),
 )
 """A query for each index."""
 
@@ -39,5 +42,5 @@ def _missing(database: Database) -> Iterator[str]:
 
 def name(query: Query) -> str:
     """What an index is of: a collection and its fields, the ordered one last."""
-    fields = [field for field, operator, _ in query.where if operator in ("==", "array_contains")]
+    fields = [field for field, operator, _ in query.where if operator in ("==", "in", "array_contains")]
     return f"{query.collection} ({', '.join([*fields, query.order])})"

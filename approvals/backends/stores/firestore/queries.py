@@ -6,10 +6,15 @@ PAGE = 500
 """Documents that one call returns at most."""
 
 
+SEVERAL = 30
+"""Values of one field that a query takes (https://cloud.google.com/firestore/docs/query-data/queries)."""
+
+
 class Query(NamedTuple):
     """One collection, filters of (field, operator, value), and one field to order by; `fields` empty: all.
 
-    Without an order the documents come by their ids.
+    Without an order the documents come by their ids. `falling`: the greatest come first. `after` is the value of
+    the field and the path of the document behind which to begin.
     """
 
     collection: str
@@ -17,6 +22,8 @@ class Query(NamedTuple):
     order: str = ""
     limit: int = PAGE
     fields: tuple[str, ...] = ()
+    falling: bool = False
+    after: tuple[Any, str] | None = None
 
 
 def pending_of(person: str) -> Query:
@@ -37,6 +44,24 @@ def holding_by(account: str) -> Query:
 
 def pending(limit: int) -> Query:
     return Query("requests", (("state", "==", "pending"),), order="filed", limit=limit)
+
+
+def history(
+    *,
+    requester: str,
+    entitlements: tuple[str, ...] | None,
+    since: int | None,
+    until: int | None,
+    after: tuple[int, str] | None,
+    limit: int,
+) -> Query:
+    """Those of one person, those for some entitlements (`SEVERAL` at most), or both."""
+    where: list[tuple[str, str, Any]] = []
+    where += [("entitlement", "in", list(entitlements))] if entitlements is not None else []
+    where += [("requester", "==", requester)] if requester else []
+    where += [("filed", ">=", since)] if since is not None else []
+    where += [("filed", "<", until)] if until is not None else []
+    return Query("requests", tuple(where), order="filed", limit=limit, falling=True, after=after)
 
 
 def holdings(*, resource: str, person: str) -> Query:

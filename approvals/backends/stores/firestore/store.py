@@ -12,6 +12,7 @@ from approvals.backends.stores.firestore import (
     documents,
     guards,
     held,
+    history,
     indexes,
     installation,
     memory,
@@ -27,7 +28,7 @@ from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
-from approvals.ports.store import Damaged, Installation, Lease, OnResource, StoredPolicy
+from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, StoredPolicy, Stretch
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -105,6 +106,9 @@ class FirestoreStore:
 
     def pending(self, *, limit: int) -> Sequence[Request]:
         return _read(self._ready().select(queries.pending(limit))).requests
+
+    def history(self, sought: Sought, *, limit: int) -> Stretch:
+        return history.history(self._ready(), sought, limit)
 
     def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
         return requests.requesters(self._ready(), request_ids)

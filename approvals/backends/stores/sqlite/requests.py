@@ -14,12 +14,13 @@ from approvals.ports.store import AlreadyReviewed, OnResource
 from approvals.requests import Request
 from countersign_client.chain import START
 
-_INSERT = """INSERT INTO requests (id, version, state, requester, filed, holding, seq, head, body, account, open)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_INSERT = """INSERT INTO requests
+    (id, version, state, requester, entitlement, filed, holding, seq, head, body, account, open)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _STORED = """SELECT version, seq, head, state, requester, filed, holding, account, open, anchored
     FROM requests WHERE id = ?"""
 _FOUND_BY = ("state", "requester", "filed", "holding", "account", "open", "anchored")
-ROW = """id, version, state, requester, filed, holding,
+ROW = """id, version, state, requester, entitlement, filed, holding,
     (SELECT json_group_array(resource) FROM holdings AS held
     WHERE (held.request, held.requester, held.filed) = (requests.id, requests.requester, requests.filed)),
     seq, head, body"""
@@ -164,4 +165,5 @@ def requesters(connection: sqlite3.Connection, request_ids: Iterable[str]) -> Ma
 def read_row(values: Sequence[Any]) -> RequestRow:
     """Make a row of the columns `ROW`."""
     row = RequestRow(*values)
-    return row._replace(holding=bool(row.holding), holds=tuple(sorted(json.loads(values[6]))))
+    holds: str = row.holds  # type: ignore[assignment]  # as JSON
+    return row._replace(holding=bool(row.holding), holds=tuple(sorted(json.loads(holds))))

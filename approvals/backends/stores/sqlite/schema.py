@@ -9,7 +9,7 @@ from pathlib import Path
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.first_release import brought_up
-from approvals.backends.stores.records import account_of, micros
+from approvals.backends.stores.records import account_of, entitlement_of, micros
 from approvals.ledgers.folding import folded, resource_subject
 from approvals.ledgers.ledger import Ledger, encoded
 from countersign_client.chain import START
@@ -22,7 +22,8 @@ _APPLICATION = 0x4353474E  # PRAGMA application_id, by which the file is known a
 
 _OPEN = "CREATE INDEX requests_open ON requests (requester, filed) WHERE open = 1"
 _UNANCHORED = "CREATE INDEX requests_unanchored ON requests (id) WHERE anchored = 0"
-_FILED = "CREATE INDEX requests_filed ON requests (requester, filed)"
+_FILED = "CREATE INDEX requests_filed ON requests (requester, filed, id)"
+_ENTITLEMENTS = "CREATE INDEX requests_entitlement ON requests (entitlement, filed, id)"
 _ACCOUNTS = "CREATE INDEX requests_account ON requests (account, filed) WHERE open = 1"
 _MEMORY = "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
@@ -94,11 +95,13 @@ _TABLES = (
         id TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, requester TEXT NOT NULL,
         filed INTEGER NOT NULL, holding INTEGER NOT NULL,
         seq INTEGER NOT NULL, head TEXT NOT NULL, body BLOB NOT NULL, account TEXT NOT NULL DEFAULT '',
-        open INTEGER NOT NULL DEFAULT 0, anchored INTEGER NOT NULL DEFAULT 0)""",
+        open INTEGER NOT NULL DEFAULT 0, anchored INTEGER NOT NULL DEFAULT 0,
+        entitlement TEXT NOT NULL DEFAULT '')""",
     _OPEN,
     "CREATE INDEX requests_pending ON requests (filed) WHERE state = 'pending'",
     *_HOLDINGS,
     _FILED,
+    _ENTITLEMENTS,
     _ACCOUNTS,
     """CREATE TABLE filings (
         key TEXT PRIMARY KEY, request TEXT NOT NULL REFERENCES requests (id)) WITHOUT ROWID""",
@@ -116,6 +119,7 @@ _ADDED = (
     "ALTER TABLE requests ADD COLUMN account TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE requests ADD COLUMN open INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE requests ADD COLUMN anchored INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE requests ADD COLUMN entitlement TEXT NOT NULL DEFAULT ''",
     "UPDATE requests SET open = 1 WHERE state = 'pending' OR holding = 1",
     "DROP INDEX requests_open",
     _OPEN,
@@ -130,8 +134,11 @@ def _bring_up(connection: sqlite3.Connection) -> None:
     """Bring every request to the form of this release, some at a time."""
     page = connection.execute(_PAGE, ("",)).fetchall()
     while page:
-        brought = [(brought_up(request_id, body), account_of(body), request_id) for request_id, body in page]
-        connection.executemany("UPDATE requests SET body = ?, account = ? WHERE id = ?", brought)
+        brought = [
+            (brought_up(request_id, body), account_of(body), entitlement_of(body), request_id)
+            for request_id, body in page
+        ]
+        connection.executemany("UPDATE requests SET body = ?, account = ?, entitlement = ? WHERE id = ?", brought)
         page = connection.execute(_PAGE, (page[-1][0],)).fetchall()
 
 
@@ -163,6 +170,7 @@ _MIGRATIONS: dict[int, tuple[Migration, ...]] = {
         _bring_up,
         _ACCOUNTS,
         _FILED,
+        _ENTITLEMENTS,
         _UNANCHORED,
         *_NUMBERED_REVIEWS,
         *_AUDIT_IN_ORDER,

@@ -17,7 +17,7 @@ import pytest
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import LONGEST
-from approvals.backends.stores.sqlite import SqliteStore, files, open_sqlite, requests, work
+from approvals.backends.stores.sqlite import SqliteStore, files, history, open_sqlite, requests, work
 from approvals.backends.stores.sqlite.writer import Writer
 from approvals.errors import Conflict
 from approvals.ports.store import StoredPolicy
@@ -142,6 +142,7 @@ def test_when_the_commit_fails_every_caller_learns_it(writer: Writer) -> None:
 
 
 def test_no_question_searches_the_whole_store(path: Path, store: SqliteStore) -> None:
+    span = (0, 1, 1, "", 1)
     questions: dict[str, tuple[str | int, ...] | dict[str, str | int]] = {
         requests.OPEN_OF: ("a",),
         requests.OPEN_BY: ("a",),
@@ -149,6 +150,9 @@ def test_no_question_searches_the_whole_store(path: Path, store: SqliteStore) ->
         requests.HOLDINGS: ("r",),
         requests.HOLDINGS_OF: ("r", "a"),
         requests.FILED: ("k",),
+        history.BY: ("a", *span),
+        history.FOR: ("e", *span),
+        history.BY_FOR: ("a", "e", *span),
         work.DUE: {"now": 1, "limit": 1, "kind": "request", "longest": LONGEST},
     }
     with closing(files.connect(path)) as connection:

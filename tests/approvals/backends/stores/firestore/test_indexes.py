@@ -17,6 +17,7 @@ from google.cloud.firestore_v1.types import StructuredQuery
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore import FirestoreContents, FirestoreStore, filling, indexes, queries
+from approvals.ports.store import Sought
 from tests.support.builders import NOW, RESOURCE, filed
 from tests.support.emulators import new_project, store_at
 from tests.support.firsts import firestore_of_first_release
@@ -52,7 +53,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[StructuredQuery]:
 
 def shape(query: StructuredQuery) -> Shape:
     filters = _filters(query.where) if "where" in query else []
-    equal = [part.field.field_path for part in filters if part.op.name in {"EQUAL", "ARRAY_CONTAINS"}]
+    equal = [part.field.field_path for part in filters if part.op.name in {"EQUAL", "IN", "ARRAY_CONTAINS"}]
     within = [part.field.field_path for part in filters if part.op.name == "ARRAY_CONTAINS"]
     ranged = [part.field.field_path for part in filters if part.field.field_path not in equal]
     ordered = [(order.field.field_path, order.direction.name) for order in query.order_by]
@@ -104,6 +105,9 @@ def every_read(store: FirestoreStore, host: str, project: str) -> None:
     store.pending(limit=5)
     store.holdings(resource=RESOURCE, person="alice@example.com")
     store.on(RESOURCE)
+    for entitlements in (None, ("payments-admin",)):
+        store.history(Sought(requester="alice@example.com", entitlements=entitlements), limit=5)
+    store.history(Sought(entitlements=("payments-admin",), since=NOW, until=NOW), limit=5)
     list(store.chains())
     store.entries("r-0123456789")
     store.held("r-0123456789")
@@ -192,7 +196,7 @@ def test_an_index_that_is_missing_is_named_before_anything_else_is_done(
 def _fields(request: Any) -> list[str]:
     """The fields that a query asks to be equal, in the order in which it names them."""
     where = StructuredQuery(request["structured_query"]).where
-    return [part.field.field_path for part in _filters(where) if part.op.name in ("EQUAL", "ARRAY_CONTAINS")]
+    return [part.field.field_path for part in _filters(where) if part.op.name in ("EQUAL", "IN", "ARRAY_CONTAINS")]
 
 
 def test_each_index_has_a_query_that_finds_out_whether_it_is_there() -> None:

@@ -21,8 +21,8 @@ from approvals.changes import Change
 from approvals.guards import Guard, GuardFailed
 from approvals.requests import Request
 from countersign_client.chain import verify
-from sandbox.google import Google
-from tests.support.builders import NOW, RESOURCE, filed, following, review_key
+from tests.support.builders import NOW, filed, following, review_key
+from tests.support.clouds import google_with
 from tests.support.direct import direct_iam
 from tests.support.emulators import store_at
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World
@@ -76,9 +76,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> dict[bytes, tuple[TransactionOptio
 
 @pytest.fixture
 def world(store: FirestoreStore, tmp_path: Path) -> World:
-    google = Google()
-    google.add(RESOURCE)
-    return World(tmp_path, granter=direct_iam(google), store=store)
+    return World(tmp_path, granter=direct_iam(google_with()), store=store)
 
 
 @contextmanager

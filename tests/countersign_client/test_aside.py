@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from approvals.backends.aside import Aside
+from countersign_client.aside import Aside
 
 
 def test_what_no_thread_could_be_had_for_is_tried_anew(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from approvals.backends import calls
-from approvals.errors import Unavailable
+from countersign_client import calls
+from countersign_client.calls import NoAnswer
 from tests.support.certificates import certificate, trusted
 from tests.support.drips import STEPS, Step, dripping
 from tests.support.servers import serve
@@ -28,7 +28,7 @@ SOON = 30.0
 
 def took(call: Callable[[], object]) -> float:
     began = time.monotonic()
-    with pytest.raises(Unavailable):
+    with pytest.raises(NoAnswer):
         call()
     return time.monotonic() - began
 
@@ -55,7 +55,7 @@ def test_a_proxy_in_drops_ends_at_the_deadline(step: Step, monkeypatch: pytest.M
 
 
 def test_an_answer_without_an_end_is_not_held() -> None:
-    with dripping("flood") as server, pytest.raises(Unavailable, match="too large"):
+    with dripping("flood") as server, pytest.raises(NoAnswer, match="too large"):
         calls.send("GET", server.url, timeout=60)
 
 
@@ -95,7 +95,7 @@ def _begun(port: int) -> socket.socket:
 
 
 def test_an_answer_that_breaks_off_is_no_answer() -> None:
-    with serve(_Web()) as url, pytest.raises(Unavailable, match="IncompleteRead"):
+    with serve(_Web()) as url, pytest.raises(NoAnswer, match="IncompleteRead"):
         calls.send("GET", f"{url}/short", timeout=10)
 
 
@@ -113,7 +113,7 @@ def test_what_comes_before_the_answer_is_not_the_answer(before: bytes) -> None:
 
 @pytest.mark.parametrize("said", [b"HTTP/1.1 101 Switching Protocols\r\n\r\n", HINTS])
 def test_what_no_answer_follows_is_no_answer(said: bytes) -> None:
-    with saying(said) as url, pytest.raises(Unavailable):
+    with saying(said) as url, pytest.raises(NoAnswer):
         calls.send("POST", url, timeout=10, body=b"x")
 
 
@@ -161,12 +161,12 @@ def test_tls_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     pem, public = certificate(tmp_path)
     with serve(_Web(), ssl_certfile=str(pem)) as plain, trusted(None, monkeypatch):
         url = plain.replace("http:", "https:")
-        with pytest.raises(Unavailable, match="CERTIFICATE_VERIFY_FAILED"):
+        with pytest.raises(NoAnswer, match="CERTIFICATE_VERIFY_FAILED"):
             calls.send("GET", url, timeout=10)
     with serve(_Web(), ssl_certfile=str(pem)) as plain, trusted(public, monkeypatch):
         url = plain.replace("http:", "https:")
         assert said_by(calls.send("GET", f"{url}/echo", timeout=10))["host"] == url.removeprefix("https://")
-        with pytest.raises(Unavailable, match="Hostname mismatch"):
+        with pytest.raises(NoAnswer, match="Hostname mismatch"):
             calls.send("GET", url.replace("127.0.0.1", "localhost"), timeout=10)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from approvals.backends.aside import Aside
+from countersign_client.aside import Aside
 
 MOST = 1 << 20
 """Bytes that the other side may send between two deadlines: what it says to a mail are a few lines."""
