@@ -1,7 +1,7 @@
 """Records as stored: JSON with a version `v`, and what stands in columns beside it so that it can be found."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.changes import Change, ReviewKey
 from approvals.guards import Guard, GuardFailed
 from approvals.limits import Limits
-from approvals.ports.store import LONGEST_LEASE, Damaged, OnResource, StoredPolicy
+from approvals.ports.store import LONGEST_LEASE, Damaged, OnResource, Position, StoredPolicy, Stretch
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -181,6 +181,17 @@ def read_all(stored: Iterable[tuple[str, str, bytes]]) -> OnResource:
             _log.error("%s is left out: %s", request_id, error)
             damaged.append(Damaged(request=request_id, requester=requester))
     return OnResource(requests=found, damaged=damaged)
+
+
+def stretch(places: Sequence[Position], stored: Iterable[tuple[str, str, bytes]], *, limit: int) -> Stretch:
+    """Decode a stretch of the history, whose requests stand at these places. There may be more where it is full."""
+    read = read_all(stored)
+    spoilt = {each.request for each in read.damaged}
+    return Stretch(
+        requests=read.requests,
+        damaged=[place for place in places if place.request in spoilt],
+        last=places[-1] if len(places) == limit else None,
+    )
 
 
 def read_entry(body: bytes) -> Entry:
