@@ -6,6 +6,7 @@ from approvals.uses.asking import Asking
 from approvals.uses.deciding import Deciding
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
+from approvals.uses.history import History
 from approvals.uses.looking import Looking
 
 
@@ -16,4 +17,5 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     deciding: Deciding
     ending: Ending
     facing: Facing
+    history: History
     looking: Looking

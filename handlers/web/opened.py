@@ -12,6 +12,7 @@ from handlers.identity.keys import PublishedKeys
 from handlers.identity.visitors import Visitors
 from handlers.web.asking import Asking
 from handlers.web.forms import Proofs
+from handlers.web.history import History
 from handlers.web.overview import Overview
 from handlers.web.review import Review
 from handlers.web.settings import WebSettings
@@ -41,8 +42,15 @@ class Web:
         visitors = Visitors(assertions, accounts, equipment)
         proofs = Proofs(equipment.memory, clock=equipment.clock)
         review = Review(uses, proofs, visitors, equipment)
-        asking = Asking(uses, proofs, visitors)
-        site = Site(visitors, review, Overview(uses, visitors), asking, equipment=equipment, executor=self._pool)
+        site = Site(
+            visitors,
+            review,
+            Overview(uses, visitors),
+            Asking(uses, proofs, visitors),
+            History(uses, visitors, equipment),
+            equipment=equipment,
+            executor=self._pool,
+        )
         return Served(way=f"pages at {pages_url}", doors=site.doors(), looks=[keys.require])
 
     def look_at_policy(self) -> None:

@@ -162,7 +162,9 @@ def _footer(request: Request) -> Line:
     return (
         "Request ",
         Code(request.id),
-        f" for {terms.title} ",
+        " for ",
+        terms.title,
+        " ",
         Code(terms.entitlement),
         ", filed ",
         request.filed,
@@ -224,12 +226,19 @@ def _review(card: Card, review: Review) -> Line:
         " signed and ",
         f"{verb} ",
         review.at,
+        *signature(review.attestation),
+    )
+
+
+def signature(signed: Attestation) -> Line:
+    """By which name somebody signed, and what for."""
+    return (
         " as “",
-        Quoted(quotable(review.attestation.printed_name.text)),
+        Quoted(quotable(signed.printed_name.text)),
         "”",
-        *_other_name(review.attestation),
+        *_other_name(signed),
         ", meaning: “",
-        Quoted(quotable(review.attestation.meaning.text)),
+        Quoted(quotable(signed.meaning.text)),
         "”",
     )
 

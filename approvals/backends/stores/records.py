@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from approvals.backends.stores.errors import StoreError
+from approvals.backends.stores.errors import StoreError, UnreadableRecord
 from approvals.changes import Change, ReviewKey
 from approvals.guards import Guard, GuardFailed
 from approvals.limits import Limits
@@ -163,11 +163,11 @@ def holds(record: Request) -> tuple[str, ...]:
 
 
 def read_request(body: bytes) -> Request:
-    """Decode a request. Raises `StoreError` when it is none."""
+    """Decode a request. Raises `UnreadableRecord` when it is none."""
     try:
         return _request.decode(body)
     except SPOILT as error:
-        raise StoreError(f"a stored request cannot be read ({error}): restore a backup") from None
+        raise UnreadableRecord(f"a stored request cannot be read ({error}): restore a backup") from None
 
 
 def read_all(stored: Iterable[tuple[str, str, bytes]]) -> OnResource:
@@ -184,7 +184,7 @@ def read_all(stored: Iterable[tuple[str, str, bytes]]) -> OnResource:
 
 
 def stretch(places: Sequence[Position], stored: Iterable[tuple[str, str, bytes]], *, limit: int) -> Stretch:
-    """Decode a stretch of the history, whose requests stand at these places. There may be more where it is full."""
+    """Decode a stretch of the history, whose requests stand at these places. Behind a full one may be more."""
     read = read_all(stored)
     spoilt = {each.request for each in read.damaged}
     return Stretch(
