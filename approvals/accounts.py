@@ -17,8 +17,9 @@ class How(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `amr` are the methods (RFC 8176), `acr` is the class of the sign-in (OpenID Connect Core), `levels` are access
     levels that held, `organisation` is the domain of a Workspace account. Of an external identity `provider` and
-    `tenant` say where it is from, and `attributes` what that claims. `auth_time` is when the person signed in,
-    `read_at` when the channel was asked.
+    `tenant` say where it is from, and `attributes` what that claims. `read_at` is when the channel was asked,
+    `auth_time` when the person had signed in, and `auth_within` how many seconds before `read_at` that was at
+    most; 0 where nobody knows.
     """
 
     amr: tuple[str, ...] = ()
@@ -29,6 +30,7 @@ class How(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tenant: str = ""
     attributes: Mapping[str, tuple[str, ...]] = {}
     auth_time: datetime | None = None
+    auth_within: int = 0
     read_at: datetime | None = None
 
 

@@ -1,265 +1,26 @@
-"""A case: one request held against the policy and the facts of this moment. Card, click and reconcile share it."""
+"""Makes cases, and of one that is met its approval. Card, click and reconcile share them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import cached_property
-from typing import final
 
 from approvals import transitions
-from approvals.accounts import How, Purpose, address_now, still_person_of
 from approvals.asked import concerning, distinct, memberships
-from approvals.cards import Card, Unmailed
+from approvals.case import Case
 from approvals.changes import Change
-from approvals.epochs import Epoch
-from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence, Witness
-from approvals.grants import Kept
 from approvals.identities import Identity
-from approvals.names import names_shown
-from approvals.policy.evaluate import Offer
-from approvals.policy.model import EmailRule, Policy, Requirement, Stage, approvers
-from approvals.policy.selectors import answer, directory_groups
-from approvals.proofs import Serving, serving
+from approvals.policy.model import Policy
+from approvals.policy.selectors import directory_groups
 from approvals.requests import Request, votes_open
-from approvals.reviews import Review, standing
-from approvals.tally import Met, Tally, asks_others, signs, tally
-from approvals.terms.offered import still_offered
-
-
-@final
-class Case:
-    """What the current policy and fresh evidence make of a request.
-
-    The frozen requirement and the current one are tallied apart, and both must be met: the current policy can
-    refuse or demand more, never widen or complete what was frozen.
-    """
-
-    def __init__(self, request: Request, policy: Policy, evidence: Evidence, *, now: datetime) -> None:
-        self.request = request
-        self.policy = policy
-        self.evidence = evidence
-        self._now = now
-        self._unchecked: list[Review] = []
-        self._offer: Offer | None = None
-        # What was taken back stays so, whatever becomes of the account that did it.
-        votes = standing(request.reviews, primary=policy.identity.primary)
-        self.reviews = tuple(review for review in votes if self._stands(review))
-
-    def after(self, request: Request) -> "Case":
-        """The same policy and evidence for what the request has become: one click, one look at the world."""
-        case = Case(request, self.policy, self.evidence, now=self._now)
-        if _asker(request) == _asker(self.request):
-            case._offer = self._offer
-        return case
-
-    @cached_property
-    def frozen(self) -> Tally:
-        """The tally of the requirement that was frozen with the terms."""
-        return self._tally(self.request.terms.requirement)
-
-    @cached_property
-    def current(self) -> Tally | None:
-        """The tally of what the policy requires now; None where it does not offer this any more."""
-        entitlement = self.policy.entitlements.get(self.request.terms.entitlement)
-        if entitlement is None:
-            return None
-        same = entitlement.requirement == self.request.terms.requirement
-        return self.frozen if same else self._tally(entitlement.requirement)
-
-    @property
-    def shown(self) -> Tally:
-        """The tally that people should see: the frozen one, until it is the current policy that asks for more."""
-        current = self.current
-        if current is None or current.open_stage is None:
-            return self.frozen
-        more = current.missing > self.frozen.missing or (signs(current) and not signs(self.frozen))
-        return current if more else self.frozen
-
-    @property
-    def email(self) -> EmailRule:
-        """When those whose turn it is are reached by mail."""
-        return self.policy.email_for(self.request.terms.entitlement)
-
-    def card(
-        self,
-        *,
-        token: str = "",
-        before: Request | None = None,
-        kept: tuple[Kept, ...] = (),
-        frozen: Epoch | None = None,
-        unmailed: Unmailed | None = None,
-    ) -> Card:
-        """What people see of it. Without a token its message has no buttons. `before`: see `earlier`."""
-        may_need_more = asks_others(self.frozen, self.current)
-        account = self.evidence.accounts.get(self.request.account)
-        return Card(
-            request=self.request,
-            tally=self.shown,
-            token=token,
-            may_need_more=may_need_more,
-            before=before,
-            names=names_shown(self.request, self.evidence.accounts),
-            kept=kept,
-            frozen=frozen,
-            address_now=address_now(self.request.requester, account, self.policy.identity),
-            tickets=self.policy.tickets,
-            unmailed=unmailed,
-            serving=self.serving(),
-            by_page=self.policy.identity.accept.decide == "web",
-        )
-
-    def serving(self) -> Serving:
-        """How long votes by a page still count while the request waits."""
-        votes = standing(self.request.reviews) if votes_open(self.request) else ()
-        known, rules = self.evidence.accounts, self.policy.identity
-        return serving(votes, counted=self.reviews, accounts=known, rules=rules)
-
-    def offer(self) -> Offer:
-        """The current policy still offers these terms to this requester, whose account still counts.
-
-        Raises `Refused` when not, `Unavailable` when it cannot be known now.
-        """
-        if self._offer is None:
-            self._require_account(self.request.account, self.request.requester, purpose="request", how=How())
-            self._offer = still_offered(
-                self.policy,
-                self.request.terms,
-                requester=self.request.requester,
-                memberships=self.evidence.memberships,
-            )
-            self._require_no_lone_guest()
-        return self._offer
-
-    def _require_no_lone_guest(self) -> None:
-        """A guest gets nothing that nobody else approves, unless the entitlement says so."""
-        account = self.evidence.accounts.get(self.request.account)
-        entitlement = self.policy.entitlements.get(self.request.terms.entitlement)
-        alone = self.request.terms.requirement.kind == "self"
-        allowed = entitlement is not None and entitlement.guests == "self"
-        if alone and not allowed and account is not None and account.guest:
-            raise Refused("requester.guest")
-
-    def met(self) -> tuple[Met, Met]:
-        """Both requirements are met by people who count now. Raises `Refused` or `Unavailable`."""
-        if self.current is None:
-            raise Refused("terms")
-        if not self._unchecked:
-            return self.frozen.met(), self.current.met()
-        try:
-            return self._without_unchecked()
-        except Refused:
-            raise Unavailable("an approver's account could not be checked in time") from None
-
-    def _without_unchecked(self) -> tuple[Met, Met]:
-        """The same by the votes alone whose accounts could be checked. The others may count for nothing."""
-        sure = Case(self.request, self.policy, self.evidence, now=self._now)
-        sure.reviews = tuple(review for review in self.reviews if review not in self._unchecked)
-        sure._unchecked = []
-        return sure.met()
-
-    @property
-    def looks_met(self) -> bool:
-        """Enough people have approved, as far as is known; some may still have to be checked."""
-        tallies = [self.frozen] if self.current is None else [self.frozen, self.current]
-        return all(
-            len(stage.counted) + len(stage.unknown) >= stage.needed for each in tallies for stage in each.stages
-        )
-
-    def require_turn(self, person: str, *, signed: bool) -> None:
-        """Raise unless an approval by this person would count now, made in this way."""
-        self.require_approver(person)
-        both = (self.frozen,) if self.current is self.frozen else (self.frozen, self.current)
-        tallies = [t for t in both if t is not None and t.open_stage is not None]
-        refusals: list[Refused] = []
-        for each in tallies:
-            try:
-                each.turn(person, signed=signed)
-            except Refused as refusal:
-                if refusal.code == "sign_required":
-                    raise
-                refusals.append(refusal)
-        if tallies and len(refusals) == len(tallies):
-            raise refusals[0]
-
-    def require_approver(self, person: str) -> None:
-        """Raise unless this person is, now, an approver of some stage and not the requester."""
-        # Both may have come under one address since: an alias in the policy may be newer than the request.
-        primary = self.policy.identity.primary
-        if primary(person) == primary(self.request.requester):
-            raise Refused("self.decide")
-        stages = self._current_stages()
-        known = [answer(self.policy, stage.approvers, person, self.evidence.memberships) for stage in stages]
-        if "yes" in known:
-            return
-        if "unknown" in known:
-            raise Unavailable("a group of approvers could not be checked in time")
-        raise _no_approver(stages, waits=self.request.state == "pending")
-
-    def _current_stages(self) -> Sequence[Stage]:
-        entitlement = self.policy.entitlements.get(self.request.terms.entitlement)
-        if entitlement is None:
-            # Nobody approves any more what the policy does not offer; access that stands can still be ended.
-            return () if self.request.state == "pending" else self.request.terms.requirement.stages
-        # Where the policy has come to ask nobody, those who were to be asked still are.
-        return entitlement.requirement.stages or self.request.terms.requirement.stages
-
-    def _tally(self, requirement: Requirement) -> Tally:
-        return tally(
-            requirement,
-            self.reviews,
-            requester=self.request.requester,
-            policy=self.policy,
-            memberships=self.evidence.memberships,
-        )
-
-    def _stands(self, review: Review) -> bool:
-        try:
-            self._require_account(review.account, review.person, purpose="decide", how=review.how)
-        except Refused:
-            return False
-        except Unavailable:
-            self._unchecked.append(review)
-        return True
-
-    def _require_account(self, ref: str, person: str, *, purpose: Purpose, how: How) -> None:
-        if ref not in self.evidence.accounts:
-            raise Unavailable("an account could not be checked in time")
-        account = self.evidence.accounts[ref]
-        if account is None:
-            raise Refused("inactive.gone")
-        owner = still_person_of(account, self.policy.identity, purpose=purpose, how=how, now=self._now)
-        if owner != person:
-            raise Refused("inactive.moved", was=person, now=owner)
-
-
-def _no_approver(stages: Sequence[Stage], *, waits: bool) -> Refused:
-    if stages:
-        return Refused("not_approver", approvers=approvers(stages))
-    return Refused("not_approver.gone" if waits else "not_approver.holder")
-
-
-def _asker(request: Request) -> tuple[str, str, str]:
-    return request.requester, request.account, request.digest
-
-
-def approval(case: Case, *, generation: str, now: datetime) -> Change:
-    """Approve the case's request. The only door to a grant: click, filing and reconcile all go through it.
-
-    Raises `Refused` or `Unavailable` while anything is missing.
-    """
-    offer = case.offer()
-    frozen, current = case.met()
-    return transitions.approve(
-        case.request, frozen=frozen, current=current, policy=offer.policy, generation=generation, now=now
-    )
 
 
 class Cases:
-    """Makes cases: gathers the evidence that the current policy asks for."""
+    """Makes cases: gathers the evidence that the current policy asks for. `generation` is the store's."""
 
-    def __init__(self, *, policy: Callable[[], Policy], witness: Witness) -> None:
+    def __init__(self, *, policy: Callable[[], Policy], witness: Witness, generation: Callable[[], str]) -> None:
         self.policy = policy
         self._witness = witness
+        self._generation = generation
 
     def of(self, request: Request, *, now: datetime, by: Identity | None = None) -> Case:
         """Hold a request against this moment. `by` is whoever acts on it, whose account is known already."""
@@ -274,6 +35,22 @@ class Cases:
         if by is not None:
             evidence.accounts[by.proof.account] = by.account
         return Case(request, policy, evidence, now=now)
+
+    def approval(self, case: Case, *, now: datetime) -> Change:
+        """Approve the case's request. The only door to a grant: click, filing and reconcile all go through it.
+
+        Raises `Refused` or `Unavailable` while anything is missing.
+        """
+        offer = case.offer()
+        frozen, current = case.met()
+        return transitions.approve(
+            case.request,
+            frozen=frozen,
+            current=current,
+            policy=offer.policy,
+            generation=self._generation(),
+            now=now,
+        )
 
     def listed(self, requests: Sequence[Request], *, by: Identity, now: datetime) -> Sequence[Case]:
         """Hold pending requests against what is known of one person, looking up nobody else's accounts.

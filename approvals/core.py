@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime
 
+from approvals.answers import Answering
 from approvals.cases import Cases
 from approvals.evidence import Witness
 from approvals.freezing import Freeze
@@ -55,7 +56,7 @@ class Core:
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
-        self.cases = Cases(policy=policy, witness=witness)
+        self.cases = Cases(policy=policy, witness=witness, generation=lambda: self.tokens.generation)
         self.freeze = Freeze(store)
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken))
 
@@ -63,7 +64,8 @@ class Core:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
         ending = Ending(store=store, cases=cases, commits=commits)
         return Uses(
-            asking=Asking(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits, ending=ending),
+            answering=Answering(store),
+            asking=Asking(store=store, cases=cases, freeze=freeze, commits=commits, ending=ending),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze),

@@ -75,12 +75,17 @@ def asked(request: Request) -> Asked:
     return without_text(found)
 
 
+def undecided(request: Request) -> bool:
+    """Nobody has decided it, and it was not taken back: it can still expire, and whoever asked can withdraw it."""
+    return request.state == "pending"
+
+
 def votes_open(request: Request) -> bool:
     """People may vote on this request, as far as its record says; its time may be over all the same.
 
     Another way of deciding changes this, and nobody who asks.
     """
-    return request.state == "pending"
+    return undecided(request)
 
 
 def is_over(request: Request, *, now: datetime) -> bool:
@@ -127,7 +132,7 @@ def already(entitlement: str, own: Iterable[Request]) -> Already:
     """Find what one person has of an entitlement among their own requests, of which the newest come first."""
     same = [each for each in own if each.terms.entitlement == entitlement]
     active = {each.grant.window.end: each for each in same if each.grant and each.grant.state == "active"}
-    waits = next((each for each in same if each.state == "pending"), None)
+    waits = next((each for each in same if undecided(each)), None)
     return Already(active=active[max(active)] if active else None, waits=waits)
 
 
@@ -136,7 +141,7 @@ def earlier(request: Request, own: Iterable[Request]) -> Request | None:
     others = [
         each
         for each in own
-        if is_for_the_same(each, request) and (each.state != "pending" or each.filed <= request.filed)
+        if is_for_the_same(each, request) and (not undecided(each) or each.filed <= request.filed)
     ]
     found = already(request.terms.entitlement, others)
     return found.active or found.waits

@@ -155,5 +155,6 @@ def _how(how: How) -> dict[str, Any]:
     said: dict[str, Any] = {"amr": list(how.amr), "acr": how.acr, "levels": list(how.levels)}
     said |= {"organisation": how.organisation, "provider": how.provider, "tenant": how.tenant}
     said |= {"attributes": {name: list(values) for name, values in how.attributes.items()}}
+    said |= {"auth_within": how.auth_within}
     said |= {name: rfc3339(moment) for name, moment in moments.items() if moment is not None}
     return {name: value for name, value in said.items() if value}

@@ -92,9 +92,20 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     basis: Basis | None = None
 
     @property
-    def open_stage(self) -> int | None:
-        """The first stage that is not met; None when all are."""
+    def open_index(self) -> int | None:
+        """The place of the first stage that is not met; None when all are."""
         return _open(self.stages)
+
+    @property
+    def open_stage(self) -> Stage | None:
+        """What the stage asks for whose turn it is; None when all are met."""
+        index = self.open_index
+        return None if index is None else self.requirement.stages[index]
+
+    @property
+    def signs(self) -> bool:
+        """The stage whose turn it is demands a signature."""
+        return self.open_stage is not None and bool(self.open_stage.sign)
 
     @property
     def missing(self) -> int:
@@ -251,13 +262,5 @@ def _places_left(basis: Basis) -> list[Pool]:
 
 def asks_others(frozen: Tally, current: Tally | None) -> bool:
     """Whoever approves in one of them need not count in the other."""
-    if current is None or frozen.open_stage is None or current.open_stage is None:
-        return False
-    opened = [each.requirement.stages[each.open_stage or 0] for each in (frozen, current)]
-    return opened[0].approvers != opened[1].approvers
-
-
-def signs(found: Tally) -> bool:
-    """The stage whose turn it is demands a signature."""
-    index = found.open_stage
-    return index is not None and bool(found.requirement.stages[index].sign)
+    one, other = frozen.open_stage, current.open_stage if current is not None else None
+    return one is not None and other is not None and one.approvers != other.approvers

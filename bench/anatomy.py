@@ -15,7 +15,7 @@ from typing import Any
 
 import uvicorn
 
-from approvals import cases, tokens, transitions
+from approvals import case, cases, tokens, transitions
 from approvals.backends.stores.sqlite import store, writer
 from approvals.uses import deciding
 from bench.figures import OUTPUT
@@ -39,10 +39,10 @@ _STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
     "read the request": ((store.SqliteStore, "request"),),
     "policy and evidence: offer, tallies, turn": (
         (cases.Cases, "of"),
-        (cases.Case, "offer"),
-        (cases.Case, "met"),
-        (cases.Case, "after"),
-        (cases.Case, "require_turn"),
+        (case.Case, "offer"),
+        (case.Case, "met"),
+        (case.Case, "after"),
+        (case.Case, "require_turn"),
     ),
     "transitions and their audit entries": ((transitions, "record"), (transitions, "approve")),
     "encode the change": ((store, "prepare"),),

@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from approvals.policy.load import load
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.reconcile.anchors import Anchors
+from approvals.reconcile.runner import Reconciler
 from approvals.reconcile.ways import Way
 from bot import signers, stores
 from bot.background import HOLD, SWEEP, SWEEP_BESIDE, Background
@@ -36,7 +37,7 @@ from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl
 from handlers import deadline
-from handlers.channel import Channel, Equipment, Opened
+from handlers.channel import Channel, Equipment, Opened, Served
 from handlers.seldom import Seldom
 
 DATA = Path("data")
@@ -110,6 +111,26 @@ class Service:
         self._signers = self._opened_signers(settings, now=clock())
         if here:
             self.policy.record()
+        self.channels = self._opened_channels(channels, clock)
+        self._look_ups = ThreadPoolExecutor(_LOOK_UPS)
+        self._cloud = GoogleLook(base_url=settings.google_api_base_url)
+        directory = CloudIdentity(base_url=settings.google_api_base_url)
+        core = self._core(directory)
+        self.accounts, self.freeze, self.tokens = core.accounts, core.freeze, core.tokens
+        # The first look at a store out there loads Google's client: the first answer would come late.
+        hold = 0.0 if here else HOLD
+        self.lookouts = [Lookout(channel.look_at_policy, hold=hold) for channel in self.channels.values()]
+        owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+        letters = {channel.name for channel in channels if channel.letters}
+        reconciler = self._reconciler(core, directory, letters=letters, clock=clock, owner=owner)
+        self.background = self._background(reconciler, clock=clock, hold=hold, owner=owner)
+        self.served = self._served(core, channels)
+
+    def _opened_channels(
+        self, channels: Sequence[Channel[Any]], clock: Callable[[], datetime]
+    ) -> dict[str, Opened]:
+        """The channels that are set up, by name."""
+        settings = self.settings
         equipment = Equipment(
             send=calls.send,
             upgraded=calls.upgraded,
@@ -120,15 +141,14 @@ class Service:
             seldom=self.seldom,
             pages_url=settings.pages_url,
         )
-        self.channels: dict[str, Opened] = {
+        return {
             channel.name: channel.open(settings.channels[channel.name], equipment)
             for channel in channels
             if channel.name in settings.channels
         }
-        self._look_ups = ThreadPoolExecutor(_LOOK_UPS)
-        self._cloud = GoogleLook(base_url=settings.google_api_base_url)
-        directory = CloudIdentity(base_url=settings.google_api_base_url)
-        core = Core(
+
+    def _core(self, directory: CloudIdentity) -> Core:
+        return Core(
             store=self.store,
             signer=self._signers[0],
             installation=self._installation,
@@ -137,16 +157,21 @@ class Service:
             directory=directory,
             executor=self._look_ups,
             time_left=deadline.left,
-            woken=lambda subjects: self.background.wake(subjects),  # noqa: PLW0108 - made below
+            woken=lambda subjects: self.background.wake(subjects),  # noqa: PLW0108 - made later
         )
-        self.accounts, self.freeze, self.tokens = core.accounts, core.freeze, core.tokens
-        # The first look at a store out there loads Google's client: the first answer would come late.
-        hold = 0.0 if here else HOLD
-        self.lookouts = [Lookout(channel.look_at_policy, hold=hold) for channel in self.channels.values()]
-        owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
-        letters = [channel.name for channel in channels if channel.letters]
-        reconciler = core.reconciler(
-            granter=GoogleIam(base_url=settings.google_api_base_url),
+
+    def _reconciler(
+        self,
+        core: Core,
+        directory: CloudIdentity,
+        *,
+        letters: Collection[str],
+        clock: Callable[[], datetime],
+        owner: str,
+    ) -> Reconciler:
+        """What brings the outside in line. `letters` names the channels whose messages stand as they were sent."""
+        return core.reconciler(
+            granter=GoogleIam(base_url=self.settings.google_api_base_url),
             ways=[
                 Way(channel=name, messenger=each.messenger, letters=name in letters)
                 for name, each in self.channels.items()
@@ -157,7 +182,12 @@ class Service:
             pause=time.sleep,
             owner=owner,
         )
-        self.background = Background(
+
+    def _background(
+        self, reconciler: Reconciler, *, clock: Callable[[], datetime], hold: float, owner: str
+    ) -> Background:
+        settings = self.settings
+        return Background(
             reconciler,
             self.policy,
             anchors=Anchors(store=self.store, clock=clock, owner=owner),
@@ -168,9 +198,13 @@ class Service:
             policy_changed=self._look_again,
             frozen_or_thawed=self.freeze.moved,
         )
-        sides = ("public", "pages") if settings.routes == "all" else (settings.routes,)
+
+    def _served(self, core: Core, channels: Sequence[Channel[Any]]) -> list[Served]:
+        """What this process answers: the side of the house that its settings name, or both."""
+        routes = self.settings.routes
+        sides = ("public", "pages") if routes == "all" else (routes,)
         let_in = {channel.name for channel in channels if channel.side in sides}
-        self.served = [
+        return [
             channel.serve(core.uses, core.accounts.entrance(name))
             for name, channel in self.channels.items()
             if name in let_in

@@ -3,6 +3,7 @@
 from typing import Any
 
 from approvals.backends import calls
+from approvals.backends.iap_settings import IapSettings
 from approvals.backends.secrets import SecretError, StoredSecret
 from approvals.errors import Unavailable
 from countersign_client.streams import Stream
@@ -18,7 +19,7 @@ def outside(*, base_url: str | None) -> Outside:
         except SecretError as error:
             raise Unavailable(str(error)) from error
 
-    return Outside(send=calls.send, dial=_dial, secret=secret)
+    return Outside(send=calls.send, dial=_dial, secret=secret, iap_settings=IapSettings(base_url=base_url))
 
 
 def _dial(host: str, port: int, *, timeout: float) -> Any:

@@ -122,6 +122,7 @@ def _run(service: Service, listener: socket.socket) -> None:
         lookout.start()
     looks: list[tuple[Callable[[], object], float]] = [
         *((look, 0.0) for served in service.served for look in served.looks),
+        *((look, HOLD) for served in service.served for look in served.later),
         (service.store.installation, HOLD),
         (service.check_keys, HOLD),
         (service.check_google, HOLD),

@@ -39,14 +39,17 @@ class Unusable(CountersignError):
 
 class Outside(msgspec.Struct, frozen=True, kw_only=True):
     """What is called outside. `send` makes one HTTP call; `dial` opens a connection to a host and port, on which
-    all waiting ends `timeout` seconds later; `secret` reads a version in Secret Manager.
+    all waiting ends `timeout` seconds later; `secret` reads a version in Secret Manager; `iap_settings` what
+    Identity-Aware Proxy is set to do for a service.
 
-    They raise `Unavailable`, with what to mend where somebody can, and `dial` an `OSError`.
+    They raise `Unavailable`, with what to mend where somebody can, `dial` an `OSError`, and `iap_settings` a
+    `NotFound` where Google does not show them.
     """
 
     send: Callable[..., Any]
     dial: Callable[..., Any]
     secret: Callable[..., bytes]
+    iap_settings: Callable[..., Mapping[str, Any]]
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,13 +81,15 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
 
     A path that ends in a slash stands for all that begin with it. A channel that only sends has no way in.
     `looks` are tried at the start until they are answered; they raise `Unusable`, or `Unavailable` to be tried
-    again. `astray` says what to check where headers look like a request of this channel's that came to no door
-    of ours, and is empty for all others.
+    again. `later` are the same for what loads slow libraries: they wait until the first answer may have gone out.
+    `astray` says what to check where headers look like a request of this channel's that came to no door of ours,
+    and is empty for all others.
     """
 
     way: str = ""
     doors: Mapping[str, Door] = {}
     looks: Sequence[Callable[[], object]] = ()
+    later: Sequence[Callable[[], object]] = ()
     astray: Callable[[Mapping[str, str]], str] = lambda _: ""
 
 

@@ -9,7 +9,8 @@ import msgspec
 
 from approvals import transitions
 from approvals.again import again
-from approvals.cases import Case, Cases, approval
+from approvals.case import Case
+from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.freezing import Freeze
@@ -17,8 +18,7 @@ from approvals.guards import Guard
 from approvals.ids import request_subject
 from approvals.policy.selectors import directory_groups
 from approvals.ports.store import Reads, Requests
-from approvals.requests import is_over
-from approvals.tokens import Tokens
+from approvals.requests import is_over, undecided
 
 # What the policy itself no longer offers.
 _FINAL = frozenset({"terms", "entitlement", "duration", "justification"})
@@ -36,13 +36,11 @@ class Decisions:
         *,
         store: DecisionStore,
         cases: Cases,
-        tokens: Tokens,
         freeze: Freeze,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._cases = cases
-        self._tokens = tokens
         self._freeze = freeze
         self._clock = clock
 
@@ -62,7 +60,7 @@ class Decisions:
 
     def unsure(self, case: Case) -> bool:
         """It waits, and whether the policy offers it still could not be looked up."""
-        if case.request.state != "pending":
+        if not undecided(case.request):
             return False
         try:
             case.offer()
@@ -81,7 +79,7 @@ class Decisions:
 
     def _overdue(self, case: Case, guards: tuple[Guard, ...]) -> Change | None:
         now, request = self._clock(), case.request
-        if request.state != "pending":
+        if not undecided(request):
             return None
         if is_over(request, now=now):
             return transitions.expire(request, reason="time", now=now)
@@ -96,8 +94,7 @@ class Decisions:
             return transitions.expire(request, reason=refusal.reason, now=now)
 
     def _approval(self, case: Case, guards: tuple[Guard, ...], *, now: datetime) -> Change:
-        change = approval(case, generation=self._tokens.generation, now=now)
-        return msgspec.structs.replace(change, guards=guards)
+        return msgspec.structs.replace(self._cases.approval(case, now=now), guards=guards)
 
 
 def _for_good(refusal: Refused, case: Case) -> bool:

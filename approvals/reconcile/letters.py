@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from approvals.cases import Case
+from approvals.case import Case
 from approvals.ports.messages import Notice, ToPerson
 from approvals.reconcile.posts import Post, Posts
-from approvals.reconcile.rolls import stage_key
+from approvals.reconcile.rolls import left_out, stage_key
+from approvals.requests import votes_open
 
 FAILING = timedelta(minutes=1)
 """A message that has not come to stand for so long counts as undeliverable."""
@@ -93,7 +94,7 @@ def moments(case: Case, posts: Posts, chat: Chat) -> Iterator[datetime]:
 
 def letters(case: Case, posts: Posts, chat: Chat, *, now: datetime) -> Iterator[Notice]:
     """The letters that ought to have gone out by now."""
-    if case.request.state == "pending":
+    if votes_open(case.request):
         yield from _calls(case, posts, chat, now=now)
     else:
         yield from _outcomes(posts)
@@ -105,7 +106,9 @@ def _calls(case: Case, posts: Posts, chat: Chat, *, now: datetime) -> Iterator[N
         return
     is_time = posts.opened[chat.stage] + after <= now
     number = chat.stage.partition(".")[0]
-    reached = [who for who in addressed.people if is_time or not chat.reaches(who, posts, now=now)]
+    # Whoever has voted since it was worked out who they are is not asked any more.
+    people = [who for who in addressed.people if who not in left_out(case)]
+    reached = [who for who in people if is_time or not chat.reaches(who, posts, now=now)]
     for person in reached:
         yield _letter(f"{number}:{person}", person, posts, step="call")
     if reached and case.email.copy:
@@ -119,6 +122,16 @@ def _outcomes(posts: Posts) -> Iterator[Notice]:
 
 
 OUTCOME = "outcome"
+
+
+def is_over(notice: Notice, post: Post) -> bool:
+    """A letter was sent, or nobody takes it: what a server refuses for good is not offered to it again."""
+    return notice.kind == "letter" and (post.posted is not None or post.refused)
+
+
+def asks(notice: Notice, post: Post) -> bool:
+    """A letter that is still to go, and is true only while nobody has voted since it was called for."""
+    return notice.kind == "letter" and notice.step != OUTCOME and not is_over(notice, post)
 
 
 def _letter(name: str, person: str, posts: Posts, *, step: str) -> Notice:

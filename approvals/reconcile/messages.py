@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from approvals.cards import Card, Unmailed
-from approvals.cases import Case
+from approvals.case import Case
 from approvals.errors import NotSent, Unavailable
 from approvals.freezing import Freeze
 from approvals.ids import request_subject
@@ -21,7 +21,7 @@ from approvals.reconcile.notices import chat, wanted
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import Rolls, addressed, roll, stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import earlier, is_for_the_same, votes_open
+from approvals.requests import earlier, is_for_the_same, undecided, votes_open
 from approvals.tokens import Tokens
 
 CALL = 5.0
@@ -72,14 +72,14 @@ class Drawing:
         self._case = case
         grant = case.request.grant
         # Nothing can happen any more: a message that cannot be sent for long is given up.
-        self._over = case.request.state != "pending" and (
+        self._over = not undecided(case.request) and (
             grant is None or grant.removed or self._clock() >= grant.window.end
         )
         own = means.store.open_of(case.request.requester)
-        waits = case.request.state == "pending"
+        waits = undecided(case.request)
         self._before = earlier(case.request, own) if waits else None
         # What their cards say of this request is true no longer once it has been decided or has ended.
-        same = [each for each in own if each.state == "pending" and is_for_the_same(each, case.request)]
+        same = [each for each in own if undecided(each) and is_for_the_same(each, case.request)]
         self._others = [] if waits else [each.id for each in same]
         policy = case.policy.digest if waits else ""
         before = f"{self._before.id}.{self._before.state}" if self._before else ""
@@ -100,7 +100,7 @@ class Drawing:
             for other in self._others:
                 self._store.wake(request_subject(other), due=self._clock())
         for notice in self._notices():
-            if self._is_late(call=LETTER if notice.kind == "letter" else CALL):
+            if self._is_late(call=LETTER if notice.kind == "letter" else CALL) or self._asks_too_late(notice):
                 return self._clock()
             self._bring_up_to_date(notice)
         if self._call_up() or self._address():
@@ -111,6 +111,11 @@ class Drawing:
     def _is_late(self, *, call: float = CALL) -> bool:
         """A call might outlast the lease; signing in may take a letter twice its time."""
         return self._clock() + 2 * timedelta(seconds=call) > self._lease.until
+
+    def _asks_too_late(self, notice: Notice) -> bool:
+        """Somebody has voted since this pass began: a letter would ask for what is done, and stay so."""
+        asks = letters.asks(notice, self._posts.of(notice.key))
+        return asks and self._store.request(self._case.request.id).version != self._case.request.version
 
     def _call_up(self) -> bool:
         """Work out, once for each stage, whose turn it is; who has got a card of their own was told by that."""
@@ -162,15 +167,16 @@ class Drawing:
     def _bring_up_to_date(self, notice: Notice) -> None:
         post = self._posts.of(notice.key)
         # Whoever may have been told of their turn is not told again.
-        if self._waits(post) or (notice.kind == "turn" and post.begun) or _is_over(notice, post):
+        if self._waits(post) or (notice.kind == "turn" and post.begun) or letters.is_over(notice, post):
             return
+        begun = post.begun
         try:
             if post.posted is None:
                 post = self._post(notice, post)
             if notice.kind not in ("step", "turn", "letter") and self._stale(post):
                 self._redraw(notice, post)
         except (Unavailable, ChannelError) as error:
-            self._note_failure(notice, error)
+            self._note_failure(notice, error, begun=begun)
 
     def _waits(self, post: Post) -> bool:
         """Its time has not come. What only waits to be drawn once more is drawn sooner when there is news."""
@@ -221,7 +227,8 @@ class Drawing:
         # A token that lasts as long as its request needs no successor.
         return expires if expires >= self._case.request.terms.expires else expires - _FRESH
 
-    def _note_failure(self, notice: Notice, error: Exception) -> None:
+    def _note_failure(self, notice: Notice, error: Exception, *, begun: bool) -> None:
+        """`begun`: it may have been standing before this was tried."""
         post = self._posts.of(notice.key)
         gone = isinstance(error, MessageGone) and post.posted is not None and post.reposts < _REPOSTS
         # A post was counted when its intent was stored; a redraw has none.
@@ -238,7 +245,7 @@ class Drawing:
         refused = isinstance(error, ChannelError) and post.posted is None
         # Who names a time to come again did nothing.
         known = isinstance(error, NotSent) or bool(getattr(error, "retry_after", 0.0))
-        begun = post.begun and not refused and not known
+        begun = post.begun and (begun or not (refused or known))
         if (notice.kind == "turn" and begun) or (notice.kind == "letter" and refused):
             following = None
         failed = msgspec.structs.replace(
@@ -264,7 +271,7 @@ class Drawing:
         if self._kept:
             # Whoever ends another request does not know of this one, and its time ends by itself.
             moments += [self._clock() + _KEPT, *(each.until for each in self._kept)]
-        if request.state == "pending":
+        if undecided(request):
             moments.append(request.terms.expires)
             moments += self._letters_next()
             # A second later they count no more, and the card says so.
@@ -281,11 +288,6 @@ class Drawing:
             return []
         now = self._clock()
         return [each for each in letters.moments(self._case, self._posts, chat(self._case)) if each > now]
-
-
-def _is_over(notice: Notice, post: Post) -> bool:
-    """A letter was sent, or nobody takes it: what a server refuses for good is not offered to it again."""
-    return notice.kind == "letter" and (post.posted is not None or post.refused)
 
 
 def _said(unmailed: Unmailed | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
 
-from approvals.cases import Case
+from approvals.case import Case
 from approvals.grants import Grant
 from approvals.policy.selectors import people
 from approvals.ports.messages import Notice, ToPerson, ToRoom
@@ -13,7 +13,7 @@ from approvals.reconcile.letters import Chat
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import Request
+from approvals.requests import Request, votes_open
 
 MOST_DIRECT = 20
 """At most so many approvers are told by direct message where the policy names no channel."""
@@ -46,7 +46,7 @@ def _called_for(case: Case, posts: Posts, router: MessageRouter, *, now: datetim
     yield from cards
     yield from spread(Notice(key="status", kind="status", to=router.requester(request)))
     # Without a card nobody decides, and nobody but the requester would ever ask why.
-    unseen = request.state == "pending" and all(posts.of(card.key).refused for card in cards)
+    unseen = votes_open(request) and all(posts.of(card.key).refused for card in cards)
     unseen = unseen and not (router.letters and letters.hoped_for(case, posts, chat(case)))
     unmailed = [f"unmailed:{person}" for person in letters.unmailed(posts)]
     for step in (*(("unseen",) if unseen else ()), *unmailed, *_steps(request)):

@@ -37,7 +37,7 @@ class RequestWorker:
         freeze: Freeze,
         clock: Callable[[], datetime],
     ) -> None:
-        self._decisions = Decisions(store=store, cases=cases, tokens=tokens, freeze=freeze, clock=clock)
+        self._decisions = Decisions(store=store, cases=cases, freeze=freeze, clock=clock)
         self._means = MessageMeans(
             store=store, tokens=tokens, router=router, rolls=rolls, freeze=freeze, clock=clock
         )

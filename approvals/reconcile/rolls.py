@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.cases import Case
+from approvals.case import Case
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.policy.model import Stage
 from approvals.policy.selectors import people
@@ -54,20 +54,19 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
 
 def stage_key(case: Case) -> str:
     """Name the open stage by its place and what it asks; empty where nobody's turn it is."""
-    index = case.shown.open_stage
-    if not votes_open(case.request) or index is None:
+    stage = case.shown.open_stage
+    if not votes_open(case.request) or stage is None:
         return ""
-    stage = case.shown.requirement.stages[index]
-    return f"{index}.{hashlib.sha256(msgspec.json.encode(stage)).hexdigest()[:12]}"
+    return f"{case.shown.open_index}.{hashlib.sha256(msgspec.json.encode(stage)).hexdigest()[:12]}"
 
 
 def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> Roll:
     """Work out whom to tell: never the requester, nobody who has voted, nobody who was told of this stage."""
-    index = case.shown.open_stage or 0
+    index = case.shown.open_index or 0
     stage = case.shown.requirement.stages[index]
     found, unknown, _ = _everybody(case, stage, rolls, timeout)
     before = {person for earlier in told if earlier.stage == index for person in earlier.people}
-    chosen = tuple(sorted(found - before - _left_out(case)))
+    chosen = tuple(sorted(found - before - left_out(case)))
     return Roll(
         stage=index, people=chosen if len(chosen) <= MOST else (), whole=not unknown and len(chosen) <= MOST
     )
@@ -75,9 +74,9 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
 
 def addressed(case: Case, rolls: Rolls, *, timeout: float, again: datetime) -> Addressed:
     """Work out who gets a letter of the open stage. `again` is when a directory that is silent is asked anew."""
-    stage = case.shown.requirement.stages[case.shown.open_stage or 0]
+    stage = case.shown.requirement.stages[case.shown.open_index or 0]
     found, unknown, silent = _everybody(case, stage, rolls, timeout)
-    chosen = tuple(sorted(found - _left_out(case)))
+    chosen = tuple(sorted(found - left_out(case)))
     return Addressed(
         people=chosen[:MOST], unknown=unknown, more=len(chosen[MOST:]), again=again if silent else None
     )
@@ -110,7 +109,8 @@ def _principals(addresses: frozenset[str], rules: IdentityRules) -> Iterator[str
             yield person
 
 
-def _left_out(case: Case) -> set[str]:
+def left_out(case: Case) -> set[str]:
+    """Who is asked for nothing: the requester, and whoever has voted."""
     primary = case.policy.identity.primary
     request = case.request
     return {primary(request.requester), *(primary(review.person) for review in request.reviews)}

@@ -81,28 +81,30 @@ class Writing:
             # Nothing is sent, so an attempt before it may still arrive.
             self._book.save(self._book.ledger.without_effect())
             return False
+        asked = about(request for each in add for request in each.requests) or "removal"
         try:
-            self._granter.write(
-                look.snapshot,
-                remove=taken,
-                add=put,
-                timeout=timeout,
-                reason=about(request for each in add for request in each.requests) or "removal",
-            )
-        except PolicyChanged:
-            # It may be an attempt before this one that is being applied right now.
-            self._book.save(self._book.ledger.without_effect())
-            return self._wait()
-        except Unsure as error:
-            _log.warning("%s: %s", self._holdings.resource, error)
-            return self._wait()
+            self._granter.write(look.snapshot, remove=taken, add=put, timeout=timeout, reason=asked)
+        except (PolicyChanged, Unsure) as error:
+            return self._unanswered(error)
         except (Forbidden, Impossible) as error:
             return self._refused(look, batch, error)
+        self._accepted(batch, changed=bool(put or taken))
+        return True
+
+    def _accepted(self, batch: Batch, *, changed: bool) -> None:
         # Written again as it was, a policy may keep its etag: an attempt before it may still arrive.
         ledger = self._book.ledger
-        ledger = ledger.accepted(shown=self._clock() + LAG) if put or taken else ledger.without_effect()
+        ledger = ledger.accepted(shown=self._clock() + LAG) if changed else ledger.without_effect()
         self._book.save(msgspec.structs.replace(ledger, trial=trials.accepted(batch)))
-        return True
+
+    def _unanswered(self, error: PolicyChanged | Unsure) -> bool:
+        """Wait for what may be under way: this write, or one before it."""
+        if isinstance(error, PolicyChanged):
+            # It may be an attempt before this one that is being applied right now.
+            self._book.save(self._book.ledger.without_effect())
+        else:
+            _log.warning("%s: %s", self._holdings.resource, error)
+        return self._wait()
 
     def _lost(self, look: Look, batch: Batch) -> bool:
         """Fail what was being made when the store was backed up: after a restore it is only looked for."""

@@ -15,7 +15,7 @@ from approvals.changes import Change
 from approvals.errors import Refused
 from approvals.grants import BUNDLE, LIVE, Grant
 from approvals.reasons import Reason, plain, reason
-from approvals.requests import Request, Settled
+from approvals.requests import Request, Settled, undecided
 from approvals.reviews import Typed
 from approvals.transitions.joined import both
 from approvals.transitions.steps import decide
@@ -31,7 +31,7 @@ def end(request: Request, *, by: str, now: datetime, why: Typed | None = None) -
 
 def revoke(request: Request, *, by: str, why: Typed | None, now: datetime) -> Change:
     """Take from somebody what they have: end their access, withdraw what waits. `by` is an operator."""
-    if request.state == "pending":
+    if undecided(request):
         return decide(request, "withdrawn", by=by, comment=why, now=now)
     return end(request, by=by, why=why, now=now)
 

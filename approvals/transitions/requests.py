@@ -11,7 +11,7 @@ from approvals.errors import Refused
 from approvals.grants import Grant, Window
 from approvals.policy.evaluate import Offer
 from approvals.reasons import Reason
-from approvals.requests import Decision, Request, require_votes_open
+from approvals.requests import Decision, Request, require_votes_open, undecided
 from approvals.reviews import Review, Typed, numbered, on_record
 from approvals.tally import Met
 from approvals.terms.covered import cover
@@ -119,6 +119,6 @@ def withdraw(request: Request, *, by: str, now: datetime) -> Change:
 
 def expire(request: Request, *, reason: Reason | str, now: datetime) -> Change:
     """End a pending request that nobody decided in time, or that the policy no longer offers."""
-    if request.state != "pending":
+    if not undecided(request):
         raise Refused("decided", state=request.state)
     return decide(request, "expired", by="", reason=reason, now=now)

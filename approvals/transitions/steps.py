@@ -6,12 +6,12 @@ from typing import Any
 from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change
 from approvals.reasons import Reason, plain
-from approvals.requests import Decision, Request, Settled, require_time
+from approvals.requests import Decision, Request, Settled, require_time, undecided
 from approvals.reviews import Typed
 
 
 def require_pending(request: Request, *, now: datetime) -> None:
-    if request.state != "pending":
+    if not undecided(request):
         raise Settled("decided", request, state=request.state)
     require_time(request, now=now)
 

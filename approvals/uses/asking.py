@@ -13,7 +13,7 @@ import msgspec
 from approvals import transitions
 from approvals.accounts import require_accepted
 from approvals.again import again
-from approvals.cases import Case, Cases, approval
+from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.errors import NotFound, Refused
 from approvals.freezing import Freeze
@@ -28,8 +28,7 @@ from approvals.ports.store import Reads
 from approvals.requests import Request, Settled
 from approvals.reviews import typed
 from approvals.targets import all_roles
-from approvals.tokens import Tokens
-from approvals.uses.commits import Commits
+from approvals.uses.commits import Commits, With
 from approvals.uses.ending import Ending
 from approvals.uses.own import is_holder
 
@@ -52,20 +51,20 @@ class Asking:
         self,
         *,
         store: AskingStore,
-        tokens: Tokens,
         cases: Cases,
         freeze: Freeze,
         commits: Commits,
         ending: Ending,
     ) -> None:
         self._store = store
-        self._tokens = tokens
         self._cases = cases
         self._freeze = freeze
         self._commits = commits
         self._ending = ending
 
-    def file(self, identity: Identity, ask: Ask, *, key: str, now: datetime) -> Request:
+    def file(
+        self, identity: Identity, ask: Ask, *, key: str, now: datetime, beside: With | None = None
+    ) -> Request:
         """File a request once for each idempotency key; a repeat returns what the first one made.
 
         Raises `Refused` of the kind of the check that failed (`frozen`, `entitlement`, `requester`,
@@ -76,13 +75,13 @@ class Asking:
         earlier = self._store.filed(key)
         if earlier is not None:
             return earlier
-        return again(lambda: self._file(identity, ask, key=key, now=now), changing="the freeze")
+        return again(lambda: self._file(identity, ask, key=key, now=now, beside=beside), changing="the freeze")
 
-    def _file(self, identity: Identity, ask: Ask, *, key: str, now: datetime) -> Request:
+    def _file(self, identity: Identity, ask: Ask, *, key: str, now: datetime, beside: With | None) -> Request:
         guards = self._freeze.guards()
         self._require_room(identity, now)
         change = self._filing(identity, ask, now)
-        return self._commits.create(msgspec.structs.replace(change, guards=guards), key=key)
+        return self._commits.create(msgspec.structs.replace(change, guards=guards), key=key, beside=beside)
 
     def _filing(self, identity: Identity, ask: Ask, now: datetime) -> Change:
         """The change that files what is asked; where nobody else approves it, it approves it as well."""
@@ -96,7 +95,7 @@ class Asking:
         )
         if offer.requirement.kind == "self":
             case = self._cases.of(change.request, now=now, by=identity)
-            change = transitions.both(change, lambda request: self._approval(case.after(request), now=now))
+            change = transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
         return msgspec.structs.replace(change, limits=offer.limits)
 
     def replace(self, identity: Identity, ask: Ask, *, older: str, key: str, now: datetime) -> Replaced:
@@ -195,9 +194,6 @@ class Asking:
             if wanted in (each.id, each.title.lower()) or {wanted, f"roles/{wanted}"} & given:
                 return each.requesters
         return ()
-
-    def _approval(self, case: Case, *, now: datetime) -> Change:
-        return approval(case, generation=self._tokens.generation, now=now)
 
 
 def _own_key(identity: Identity, key: str) -> str:

@@ -8,7 +8,7 @@ from approvals import transitions
 from approvals.again import again
 from approvals.ports.store import Reads, Requests
 from approvals.principals import IdentityRules, principal
-from approvals.requests import Request, lives
+from approvals.requests import Request, lives, undecided
 from approvals.reviews import Typed
 
 _ATTEMPTS = 10
@@ -41,7 +41,7 @@ def _addresses(rules: IdentityRules, person: str) -> Iterable[str]:
 
 def _has_something(request: Request) -> bool:
     """It waits, or gives access; what only waits for its removal is left to that."""
-    return request.state == "pending" or lives(request)
+    return undecided(request) or lives(request)
 
 
 def _revoked(store: RevokingStore, request_id: str, *, by: str, why: Typed | None, now: datetime) -> Request:

@@ -76,8 +76,10 @@ class IapAccounts:
         return IapAccount(ref=ref, email=email, read_at=self._clock())
 
 
-def account_of(assertion: Assertion, rules: IdentityRules) -> IapAccount:
+def account_of(assertion: Assertion, rules: IdentityRules, *, within: int = 0) -> IapAccount:
     """Who an assertion is about. Of what a provider claims, what the policy asks for is kept.
+
+    `within` is how many seconds ago whoever comes to that service signed in at most; 0 where nobody knows.
 
     The prefixed address of an external identity is no address: theirs is what their provider has confirmed. Raises
     `Refused` with code `external.address` where it has not.
@@ -90,14 +92,22 @@ def account_of(assertion: Assertion, rules: IdentityRules) -> IapAccount:
         ref=f"{SCHEME}:{quote(assertion.subject, safe=':')}/{email.lower()}",
         email=email,
         read_at=assertion.read_at,
-        how=_how(assertion, external, rules),
+        how=_how(assertion, external, rules, within=within),
     )
 
 
-def _how(assertion: Assertion, external: External | None, rules: IdentityRules) -> How:
-    """How somebody was authenticated. The proxy says nothing of second factors, and so neither do we."""
+def _how(assertion: Assertion, external: External | None, rules: IdentityRules, *, within: int) -> How:
+    """How somebody was authenticated. The proxy says nothing of second factors, and so neither do we.
+
+    The reauthentication of Google accounts is none of an external identity's, whose own assertion says when.
+    """
     if external is None:
-        return How(levels=assertion.levels, organisation=assertion.organisation, read_at=assertion.read_at)
+        return How(
+            levels=assertion.levels,
+            organisation=assertion.organisation,
+            auth_within=within,
+            read_at=assertion.read_at,
+        )
     return How(
         levels=assertion.levels,
         provider=external.provider,

@@ -69,14 +69,15 @@ class Assertion:
     """What a verified assertion says. Only `Assertions.read` makes one.
 
     `organisation` is the domain of the Workspace account (`hd`), empty for a consumer account. `levels` are the
-    access levels that held. `external` is None for a Google account.
+    access levels that held. `external` is None for a Google account. `audience` is the service that it is for.
     """
 
-    __slots__ = ("email", "external", "levels", "organisation", "read_at", "subject")
+    __slots__ = ("audience", "email", "external", "levels", "organisation", "read_at", "subject")
 
     def __init__(self, seal: object, claims: "_Claims", external: External | None, *, read_at: datetime) -> None:
         if seal is not _SEAL:
             raise TypeError("an assertion comes from Assertions.read() alone")
+        self.audience = claims.aud
         self.subject = claims.sub
         self.email = claims.email
         self.organisation = claims.hd.lower()

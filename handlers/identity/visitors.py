@@ -1,6 +1,6 @@
 """Who comes to a page or calls: by the assertion of each request anew. There is no session of ours."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from approvals.accounts import Account, Purpose
@@ -22,8 +22,17 @@ STRANGER = (
 class Visitors:
     """Lets people in."""
 
-    def __init__(self, assertions: Assertions, entrance: Entrance, equipment: Equipment) -> None:
+    def __init__(
+        self,
+        assertions: Assertions,
+        entrance: Entrance,
+        equipment: Equipment,
+        *,
+        within: Callable[[str], int] = lambda _: 0,
+    ) -> None:
+        """`within` says how many seconds ago whoever comes to an audience signed in at most; 0: nobody knows."""
         self._assertions = assertions
+        self._within = within
         self._entrance = entrance
         self._equipment = equipment
 
@@ -34,7 +43,8 @@ class Visitors:
         except Untrusted as error:
             self._equipment.seldom.warn("assertion", f"a page was not shown: {error}")
             raise Said("stranger", STRANGER) from None
-        return account_of(assertion, self._equipment.policy().identity)
+        rules = self._equipment.policy().identity
+        return account_of(assertion, rules, within=self._within(assertion.audience))
 
     def identify(self, account: Account, *, purpose: Purpose, now: datetime) -> Identity:
         """Who that is here, and whether that counts for asking, or for deciding. Raises `Refused`."""

@@ -97,11 +97,10 @@ def written(notice: Notice, card: Card, *, settings: MailSettings) -> tuple[str,
 
 def _words(notice: Notice, card: Card) -> Words:
     if notice.step == "call":
-        index = card.tally.open_stage
-        signs = index is not None and bool(card.tally.requirement.stages[index].sign)
+        what = "signature" if card.tally.signs else "approval"
         return Words(
             lead=(
-                f"Your {'signature' if signs else 'approval'} is needed. The request expires unless decided by ",
+                f"Your {what} is needed. The request expires unless decided by ",
                 card.request.terms.expires,
                 ".",
             ),

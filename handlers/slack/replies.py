@@ -7,7 +7,7 @@ from typing import Any
 from approvals.epochs import Epoch
 from approvals.grants import Kept
 from approvals.policy.model import Entitlement
-from approvals.requests import Request
+from approvals.requests import Request, undecided
 from approvals.uses.looking import LISTED, Waiting
 from handlers.slack.cards import button
 from handlers.slack.markup import escape, plain_text, sections
@@ -50,7 +50,7 @@ def filed(request: Request, *, before: Request | None, command: str) -> Reply:
     now = standing(request)
     head: Line = ("Filed as ", Code(request.id), ": ", *what(request), f". {now.words}. ", *now.meaning)
     already = [_before(before, command)] if before is not None else []
-    undo, order = ("Take it back", "withdraw") if request.state == "pending" else ("End it early", "end")
+    undo, order = ("Take it back", "withdraw") if undecided(request) else ("End it early", "end")
     tail: Line = (
         f"Each step comes to you as a direct message. {undo}: ",
         Code(f"{command} {order} {request.id}"),
@@ -85,7 +85,7 @@ def mine(requests: Sequence[Request], *, command: str, link: Links) -> Reply:
     blocks = sections([], title="Your requests and access")
     for each in requests[:SHOWN]:
         first, *rest = sections([(Code(each.id), " ", *own(each), *_linked(link(each)))])
-        offered = button(withdraw(each.id) if each.state == "pending" else end(each.id))
+        offered = button(withdraw(each.id) if undecided(each) else end(each.id))
         blocks += [first | {"accessory": offered}, *rest]
     more: list[Line] = [(f"and {len(requests) - SHOWN} more",)] if len(requests) > SHOWN else []
     return {"text": _notification("Your requests and access"), "blocks": [*blocks, *sections(more)]}

@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from approvals.identities import Entrance
 from approvals.uses import Uses
+from handlers.api.opened import Api
 from handlers.channel import Equipment, Served
 from handlers.identity.accounts import IapAccounts
 from handlers.identity.iap import Assertions
 from handlers.identity.keys import PublishedKeys
+from handlers.identity.reauthentication import Reauthentication
 from handlers.identity.visitors import Visitors
 from handlers.web.asking import Asking
 from handlers.web.forms import Proofs
@@ -31,6 +33,7 @@ class Web:
         self._equipment = equipment
         self.accounts = IapAccounts(clock=equipment.clock)
         self._pool = ThreadPoolExecutor(_READERS)
+        self._api = Api()
 
     def serve(self, uses: Uses, accounts: Entrance) -> Served:
         """Let people in who come through the proxy; without an audience nobody, for nobody could be told apart."""
@@ -39,7 +42,10 @@ class Web:
         equipment, pages_url = self._equipment, self._settings.pages_url
         keys = PublishedKeys(self._settings.keys_url, send=equipment.send, clock=equipment.clock)
         assertions = Assertions(self._settings.audiences, find=keys.find)
-        visitors = Visitors(assertions, accounts, equipment)
+        ages = Reauthentication(
+            self._settings.audiences, settings=equipment.outside.iap_settings, clock=equipment.clock
+        )
+        visitors = Visitors(assertions, accounts, equipment, within=ages.within)
         proofs = Proofs(equipment.memory, clock=equipment.clock)
         review = Review(uses, proofs, visitors, equipment)
         site = Site(
@@ -51,7 +57,8 @@ class Web:
             equipment=equipment,
             executor=self._pool,
         )
-        return Served(way=f"pages at {pages_url}", doors=site.doors(), looks=[keys.require])
+        doors = {**site.doors(), **self._api.doors(uses, visitors, equipment)}
+        return Served(way=f"pages at {pages_url}", doors=doors, looks=[keys.require], later=[ages.look])
 
     def look_at_policy(self) -> None:
         """The pages can do all that a policy says."""
@@ -62,3 +69,4 @@ class Web:
     def close(self) -> None:
         """Answer those who were let in."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._api.close()

@@ -122,7 +122,7 @@ class Review:
             "stands": _standing(faced),
             "proof_age": duration(self._equipment.policy().identity.proof_age),
             "most": forms.TYPED,
-            "waits": bool(faced.card.token),
+            "waits": faced.waits,
             "story": self._story(faced),
         }
         return Page(template="review.html", context=context, status=409 if problem else 200)

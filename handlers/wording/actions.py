@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from approvals.cards import Card
-from approvals.requests import lives, votes_open
+from approvals.requests import lives, undecided, votes_open
 from approvals.reviews import standing
 
 Kind = Literal["approve", "sign", "deny", "take_back", "withdraw", "end", "page"]
@@ -43,7 +43,7 @@ def actions(card: Card) -> Actions:
     """Say what can be done about a request as it stands. Without a token nobody can vote."""
     request = card.request
     votes = _votes(card) if card.token and votes_open(request) else ()
-    if request.state == "pending":
+    if undecided(request):
         return Actions(approvers=votes, requester=(withdraw(request.id),))
     ends = _ends(card)
     return Actions(approvers=(*votes, *ends), requester=ends)
@@ -99,10 +99,10 @@ def _votes(card: Card) -> tuple[Action, ...]:
 
 
 def _approve(card: Card) -> tuple[Action, ...]:
-    index = card.tally.open_stage
-    if index is None:
+    stage = card.tally.open_stage
+    if stage is None:
         return ()
-    if card.tally.requirement.stages[index].sign == "typed":
+    if stage.sign == "typed":
         return (_vote("sign", "Sign and approve", card.request.id),)
     return (_vote("approve", "Approve", card.request.id),)
 

@@ -14,7 +14,7 @@ LONG = 80
 
 def missing(tally: Tally) -> str:
     """Head a request that waits: `Needs security's signature, 1 of 2 done`."""
-    index = tally.open_stage
+    index = tally.open_index
     if index is None:
         return "Approved by enough people, being checked" if tally.stages else "Being checked"
     done = sum(len(stage.counted) for stage in tally.stages)
@@ -44,10 +44,10 @@ def _wanted(stage: Stage, count: int) -> str:
 
 def effect(card: Card) -> Line:
     """Say what pressing Approve does, for whoever's turn it is; empty where nobody can press it."""
-    index = card.tally.open_stage
+    index = card.tally.open_index
     if not votes_open(card.request) or index is None or card.frozen is not None:
         return ()
-    press = "Sign and approve" if card.tally.requirement.stages[index].sign else "Approve"
+    press = "Sign and approve" if card.tally.signs else "Approve"
     rest = _rest(card.tally, index)
     if rest:
         return (f"{press} grants nothing yet: after yours it still needs {rest}.",)

@@ -1,6 +1,6 @@
 """What people are told whose press or command changed nothing, or undid what they had done."""
 
-from approvals.requests import Request, lives
+from approvals.requests import Request, lives, undecided
 from approvals.reviews import Verdict
 from approvals.uses.votes import Voted
 from handlers.wording.lines import Line, names, plain
@@ -32,7 +32,7 @@ def repeated(reviewed: Voted, *, pressed: Verdict) -> str:
         return f"{_DONE['take_back'].format(reviewed.request.id)} While it waits you can approve it again."
     open_still = _open_still(reviewed.request) if pressed != reviewed.verdict else ""
     said = _DONE[reviewed.verdict].format(reviewed.request.id)
-    now = f" {since(reviewed.request)}" if reviewed.request.state != "pending" else ""
+    now = f" {since(reviewed.request)}" if not undecided(reviewed.request) else ""
     return f"{said} That stands{open_still or '; nothing was changed'}.{now}"
 
 

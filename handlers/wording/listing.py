@@ -1,6 +1,6 @@
 """Requests as entries of lists: one's own, and those that wait for somebody."""
 
-from approvals.requests import Request
+from approvals.requests import Request, undecided
 from approvals.times import in_words
 from handlers.wording.lines import Line
 from handlers.wording.standing import standing
@@ -16,7 +16,7 @@ def what(request: Request) -> Line:
 
 def own(request: Request) -> Line:
     """One of the reader's own, with how it stands."""
-    waits = request.state == "pending"
+    waits = undecided(request)
     expires: Line = (" Expires unless decided by ", request.terms.expires, ".") if waits else ()
     now = standing(request)
     return (*what(request), f". {now.words}. ", *now.meaning, *expires)

@@ -6,7 +6,7 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.policy.words import missing_in_words
-from approvals.requests import Request
+from approvals.requests import Request, undecided
 from approvals.tally import Tally
 from handlers.wording.lines import Code, Line, names
 from handlers.wording.standing import ending, reason_given, standing
@@ -49,7 +49,7 @@ def _progress(card: Card, kind: str, number: int) -> Line:
     verdict, verb = _VOTES[kind]
     votes = [review.person for review in request.reviews if review.verdict == verdict]
     start: Line = (f"{votes[number - 1]} {verb} your request for ", *_what(request), ". ")
-    if request.state != "pending":
+    if not undecided(request):
         return (*start, standing(request).words, ".")
     if card.tally.open_stage is None:
         return (*start, "That is enough; it is being checked.")

@@ -9,10 +9,9 @@ from handlers.wording.views import view
 
 def turn(card: Card, *, whole: bool) -> Line:
     """Say what waits; where others than those who are told could decide as well, whom to tell."""
-    index = card.tally.open_stage
-    if index is None:
+    stage = card.tally.open_stage
+    if stage is None:
         return ("This request waits for a check.",)
-    stage = card.tally.requirement.stages[index]
     facts = view(card).brief
     lead = f"Your {'signature' if stage.sign else 'approval'} is needed" if whole else missing(card.tally)
     tell = f" Please tell whoever can: {selectors_in_words(stage.approvers)}." if not whole else ""

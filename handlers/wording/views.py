@@ -1,12 +1,15 @@
 """A request as a headline, one line of facts, and the rest. Card, form, page and mail lay out the same view."""
 
+from datetime import timedelta
+
 import msgspec
 
+from approvals.accounts import How
 from approvals.cards import Card
 from approvals.grants import LIVE, Grant
 from approvals.policy.words import requirement_in_words, selectors_in_words
 from approvals.reconcile.rolls import MOST
-from approvals.requests import Request, lives, votes_open
+from approvals.requests import Request, lives, undecided, votes_open
 from approvals.reviews import Attestation, Review
 from approvals.tally import StageTally
 from approvals.targets import all_roles
@@ -66,7 +69,7 @@ def view(card: Card) -> View:
     now = _now(card)
     facts = tuple(_facts(card))
     brief = _brief(request, facts)
-    over = request.state != "pending" and not lives(request)
+    over = not undecided(request) and not lives(request)
     return View(
         headline=f"{now.symbol} {now.words}",
         meaning=(*now.meaning, *_approved(request)) if over else now.meaning,
@@ -90,10 +93,10 @@ def view(card: Card) -> View:
 def _now(card: Card) -> Standing:
     """What waits is headed by what is missing."""
     now = standing(card.request, kept=card.kept)
-    words = missing(card.tally) if card.request.state == "pending" else now.words
+    words = missing(card.tally) if votes_open(card.request) else now.words
     if card.frozen is None:
         return msgspec.structs.replace(now, words=words)
-    held = held_up(card.frozen.why, waits=card.request.state == "pending")
+    held = held_up(card.frozen.why, waits=votes_open(card.request))
     return Standing(symbol="🧊", words=f"{words} (frozen)", meaning=(*now.meaning, held))
 
 
@@ -158,7 +161,7 @@ def _how_long(terms: Terms, grant: Grant | None) -> Line:
 def _footer(request: Request) -> Line:
     """Which request it is, by the policy's name for what it asks, and which policy that was."""
     terms = request.terms
-    expires: Line = (", expires unless decided by ", terms.expires) if request.state == "pending" else ()
+    expires: Line = (", expires unless decided by ", terms.expires) if undecided(request) else ()
     return (
         "Request ",
         Code(request.id),
@@ -191,7 +194,7 @@ def _approvals(card: Card) -> tuple[Line, ...]:
 def _unmailed(card: Card) -> tuple[Line, ...]:
     """Whom nobody could write to, where others got mail: somebody has to tell them."""
     found = card.unmailed
-    if found is None or card.request.state != "pending":
+    if found is None or not votes_open(card.request):
         return ()
     said = [f"no mail goes to {selectors_in_words(found.unknown)}, whose people could not be listed"]
     more = [f"{found.more} more people get no mail, which goes to {MOST} at most"]
@@ -220,13 +223,14 @@ def _review(card: Card, review: Review) -> Line:
         return (*who, " took the approval back ", review.at)
     verb = "approved" if review.verdict == "approve" else "denied"
     if review.attestation is None:
-        return (*who, f" {verb} ", review.at)
+        return (*who, f" {verb} ", review.at, *_signed_in(review.how))
     return (
         *who,
         " signed and ",
         f"{verb} ",
         review.at,
         *signature(review.attestation),
+        *_signed_in(review.how),
     )
 
 
@@ -241,6 +245,15 @@ def signature(signed: Attestation) -> Line:
         Quoted(quotable(signed.meaning.text)),
         "”",
     )
+
+
+def _signed_in(how: How) -> Line:
+    """When somebody had signed in who voted, where that is known for certain."""
+    if how.auth_time is not None:
+        return (" (signed in ", how.auth_time, ")")
+    if how.auth_within:
+        return (f" (signed in within {in_words(timedelta(seconds=how.auth_within))} before)",)
+    return ()
 
 
 def _serves(card: Card, review: Review) -> Line:

@@ -182,7 +182,9 @@ def generate_id_token(google: Google, arguments: Arguments) -> dict[str, Any]:
 
 
 def iap_settings(google: Google, arguments: Arguments) -> dict[str, Any]:
-    """Return what IAP is set to do for a service."""
+    """Return what IAP is set to do for a service, as it is set on the service itself."""
+    if (arguments.resource, "iap.webServices.getSettings") in google.withheld:
+        raise GoogleError(403, NO_PERMISSION)
     if arguments.resource not in google.iap_settings:
         raise GoogleError(404, "Requested entity was not found.")
     return {"name": arguments.resource} | google.iap_settings[arguments.resource]()

@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.google.errors import GoogleError, invalid
 
 _INT_RANGE = {"int32": 31, "int64": 63}
+_DURATION = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?s")
 _WORD = re.compile(r"[A-Za-z_][\w.]*")
 
 
@@ -78,6 +79,8 @@ def _string(schema: Mapping[str, Any], value: Any, at: str) -> None:
         raise _wrong(at, "TYPE_INT64", value)
     if form in ("google-datetime", "date-time") and not _timestamp(value):
         raise _wrong(at, "type.googleapis.com/google.protobuf.Timestamp", value)
+    if form == "google-duration" and not _DURATION.fullmatch(value):
+        raise _wrong(at, "type.googleapis.com/google.protobuf.Duration", value)
     if form == "google-fieldmask" and not all(_WORD.fullmatch(path) for path in value.split(",") if value):
         raise _wrong(at, "type.googleapis.com/google.protobuf.FieldMask", value)
 

@@ -28,6 +28,9 @@ CLIENT = "1042000000001-pages.apps.googleusercontent.com"
 OWN = "/_gcp_iap/"
 """Below it nothing reaches the program. Everything else does, by way of IAP: there is no path around it."""
 
+_UNSPECIFIED = "METHOD_UNSPECIFIED"
+"""Reauthentication is switched off (`ReauthSettings` of iap.googleapis.com)."""
+
 _MODE, _TEST = "gcp-iap-mode", "iap-secure-token-test-type"
 
 
@@ -93,7 +96,9 @@ class Gate:
         return await self._onward(request, account, body)
 
     def _signed_in(self, request: Request) -> Account | None:
-        longest = float(self.reauthentication["maxAge"].removesuffix("s")) if self.reauthentication else None
+        asked = self.reauthentication
+        is_on = asked.get("method", _UNSPECIFIED) != _UNSPECIFIED and "maxAge" in asked
+        longest = float(asked["maxAge"].removesuffix("s")) if is_on else None
         return self.sessions.account(replies.cookies(request).get(replies.SESSION, ""), longest=longest)
 
     def settings(self) -> dict[str, Any]:

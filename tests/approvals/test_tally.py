@@ -87,7 +87,7 @@ def test_one_person_counts_in_one_stage_only() -> None:
     twice = stages(stage("group:sre"), stage("group:sre"))
     found = counted(twice, review(BOB), later(BOB))
     assert people(found) == [(BOB,), ()]
-    assert found.open_stage == 1
+    assert found.open_index == 1
 
 
 @pytest.mark.parametrize("attestation", [None, UNNAMED])

@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 
 from sandbox.app import Sandbox
+from sandbox.iap.gate import AUDIENCE
 from tests.bot.commands import ended, environment, process
 from tests.support.running import POLICY
 from tests.support.servers import free_port
@@ -172,6 +173,28 @@ def test_a_resource_that_cannot_be_worked_on_is_named_soon_after_the_start(tmp_p
             said = next(line for line in iter(child.stderr.readline, "") if "a resource of the policy" in line)
             limit.cancel()
     assert "there is no projects/shop-dta, or it is not shown to these credentials" in said
+
+
+def test_how_long_ago_people_signed_in_is_looked_for_soon_after_the_start(tmp_path: Path) -> None:
+    with Sandbox.start(iap_port=0) as box:
+        assert box.iap
+        box.iap.gate.reauthentication = {"method": "LOGIN", "maxAge": "600s"}
+        pages = {
+            "COUNTERSIGN_PAGES_URL": box.iap.gate.url,
+            "IAP_AUDIENCE": f"{AUDIENCE},/projects/1042000000001/global/backendServices/42",
+            "IAP_JWKS_URL": box.iap_jwks_url,
+        }
+        with served(environment(tmp_path, GOOGLE_API_BASE_URL=box.google_api_url, **pages), tmp_path) as (
+            child,
+            _,
+        ):
+            limit = threading.Timer(60, child.kill)  # ends the log that is read
+            limit.start()
+            assert child.stderr
+            log = iter(child.stderr.readline, "")
+            assert any(f"whoever comes by {AUDIENCE} signed in within 600 seconds" in line for line in log)
+            assert any("/backendServices/42 is not known: Google does not show" in line for line in log)
+            limit.cancel()
 
 
 def test_a_bot_token_that_does_not_work_ends_the_service(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def _moved(items: Iterable[Item], *, actor: str, now: datetime, generation: str)
 
 
 def _subjects(row: RequestRow) -> Iterator[str]:
-    if row.holding or row.state == "pending":
+    if row.open:
         yield from subjects(read_request(row.body))
 
 

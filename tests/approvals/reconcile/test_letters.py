@@ -59,6 +59,18 @@ def test_whoever_has_voted_and_whose_turn_comes_later_gets_none(world: World) ->
     assert world.postman.sent() == [CAROL]
 
 
+def test_whoever_votes_while_their_letter_waits_for_the_postman_gets_none(world: World) -> None:
+    world.policy = policy(email("always"), (ONE, ONE.replace("1", "2")))
+    request = world.file(GWEN)
+    world.postman.down = Unavailable("no answer")
+    world.passes(10)
+    world.press(BOB, request)
+    world.postman.down = None
+    world.passes(600)
+
+    assert world.postman.sent() == [CAROL]
+
+
 def test_who_decides_in_time_keeps_the_postman_at_home(world: World) -> None:
     request = world.file()
     world.passes(300)

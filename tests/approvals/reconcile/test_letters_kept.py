@@ -135,7 +135,30 @@ def test_a_vote_while_a_letter_is_on_its_way_is_followed_by_the_outcome(world: W
     world.passes(60)
 
     assert world.read(request).state == "approved"
-    assert set(world.postman.sent("outcome")) == set(world.postman.sent())
+    # Nobody else was asked for what is decided.
+    assert world.postman.sent() == [BOB]
+    assert world.postman.sent("outcome") == [BOB]
+
+
+@pytest.mark.parametrize("later", [NotSent("451 greylisted"), ChannelError("550 no such mailbox")])
+@pytest.mark.parametrize("first", [Unavailable("the server said nothing"), KeyboardInterrupt()])
+def test_who_may_have_got_a_letter_that_the_server_refused_the_second_time_is_told_the_outcome(
+    world: World, first: Exception, later: Exception
+) -> None:
+    world.policy = policy(email("always"))
+    request = world.file()
+    world.postman.lost = [first]
+    with suppress(KeyboardInterrupt):
+        world.pass_()
+    world.restart()
+    world.postman.refuses[BOB] = later
+    world.passes(60)
+    world.press(CAROL, request)
+    world.postman.refuses.clear()
+    world.passes(600)
+
+    assert world.postman.sent().count(BOB) == 1
+    assert sorted(world.postman.sent("outcome")) == [BOB, CAROL]
 
 
 def test_the_token_of_a_letter_decides_once_and_not_for_the_requester(world: World) -> None:

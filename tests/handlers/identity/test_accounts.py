@@ -10,7 +10,7 @@ from approvals.accounts import How, Purpose, person_of
 from approvals.errors import NotFound, Refused
 from approvals.principals import Externals, Gate, IdentityRules
 from handlers.identity.accounts import IapAccount, IapAccounts, account_of
-from handlers.identity.iap import Assertions
+from handlers.identity.iap import Assertion, Assertions
 from handlers.identity.keys import PublishedKeys
 from tests.support.assertions import AUDIENCE, KeyPage, Proxy, headers
 from tests.support.builders import NOW
@@ -18,6 +18,9 @@ from tests.support.doubles import Clock
 from tests.support.world import refused
 
 PROXY = Proxy()
+ASSERTED: dict[str, Assertion] = {}
+"""What was last read of each account that came."""
+
 RULES = IdentityRules(domains=("example.com",))
 LEVEL = "accessPolicies/1/accessLevels/managed"
 SAML = IdentityRules(domains=("example.com",), gcip=Externals(providers=("saml.corp",), tenants=("tenant-1",)))
@@ -28,7 +31,9 @@ def come(rules: IdentityRules = RULES, **changes: Any) -> IapAccount:
     """Somebody comes by the proxy."""
     keys = PublishedKeys("https://keys", send=KeyPage(PROXY).send, clock=lambda: NOW)
     found = Assertions([AUDIENCE], find=keys.find).read(headers(PROXY.mint(**changes)), now=NOW)
-    return account_of(found, rules)
+    account = account_of(found, rules)
+    ASSERTED[account.ref] = found
+    return account
 
 
 def come_from_outside(rules: IdentityRules = SAML, **changes: Any) -> IapAccount:
@@ -140,6 +145,12 @@ def test_the_proof_says_what_was_known_and_no_second_factor() -> None:
         auth_time=NOW - timedelta(seconds=60),
         read_at=NOW,
     )
+
+
+def test_what_the_proxy_asks_of_google_accounts_is_none_of_an_external_identitys() -> None:
+    for account, known in ((come(), 600), (come_from_outside(), 0)):
+        again = account_of(ASSERTED[account.ref], SAML, within=600).how
+        assert (again.auth_within, again.auth_time) == (known, account.how.auth_time)
 
 
 def test_a_proof_grows_old_and_then_decides_nothing() -> None:

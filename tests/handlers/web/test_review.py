@@ -61,6 +61,33 @@ def test_signs_that_turn_or_hide_text_are_taken_out(office: Running) -> None:
     assert "\u200b" not in page.body
 
 
+def look_again(office: Running) -> None:
+    for served in office.service.served:
+        for look in served.later:
+            look()
+
+
+def test_how_long_ago_a_voter_had_signed_in_is_said_where_the_proxy_asks_for_it(office: Running) -> None:
+    assert office.box.iap
+    gate, asked = office.box.iap.gate, office.ask("alice", "pair")
+    bob, carol = Browser(office, BOB), Browser(office, CAROL)
+    bob.press(bob.get(link(office, asked)), "approve")
+
+    gate.reauthentication = {"method": "LOGIN", "maxAge": "600s"}
+    look_again(office)
+    carol.press(carol.get(link(office, asked)), "approve")
+    gate.reauthentication = {}
+    look_again(office)
+
+    assert [review.how.auth_within for review in office.request(asked).reviews] == [0, 600]
+    said = bob.get(link(office, asked)).words
+    assert "carol@example.com approved" in said
+    assert said.count("(signed in within 10 minutes before)") == 1
+    assert said.index("bob@example.com approved") < said.index("(signed in within")
+    told = [entry.detail["how"] for entry in office.service.store.entries(asked) if "how" in entry.detail]
+    assert [how.get("auth_within") for how in told] == [None, 600]
+
+
 def test_an_approval_is_an_approval(office: Running) -> None:
     asked = office.ask("alice", "admin")
     bob = Browser(office, BOB)

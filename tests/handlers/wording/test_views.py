@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from approvals.accounts import How
 from approvals.cards import Card, Unmailed
 from approvals.grants import Window
 from approvals.policy.model import Requirement
@@ -35,6 +36,26 @@ def granted(state: Any, **changes: Any) -> Card:
 def how_long(shown: Card) -> str:
     (said,) = (plain(fact.value) for fact in view(shown).facts if fact.label == "How long")
     return said
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        (How(), "bob@example.com approved 2026-11-22 10:00 UTC"),
+        (How(read_at=NOW, levels=("corp",)), "bob@example.com approved 2026-11-22 10:00 UTC"),
+        (
+            How(read_at=NOW, auth_within=5400),
+            "bob@example.com approved 2026-11-22 10:00 UTC (signed in within 1 hour, 30 minutes before)",
+        ),
+        (
+            How(read_at=NOW, auth_time=NOW - timedelta(minutes=7)),
+            "bob@example.com approved 2026-11-22 10:00 UTC (signed in 2026-11-22 09:53 UTC)",
+        ),
+    ],
+)
+def test_when_a_voter_had_signed_in_is_said_where_it_is_known(how: How, said: str) -> None:
+    (line,) = view(card(reviews=(review(how=how),))).reviews
+    assert plain(line) == said
 
 
 def test_who_what_where_and_how_long_stand_in_that_order_by_address_and_id() -> None:

@@ -15,7 +15,7 @@ from approvals.backends.stores.firestore.database import Database, Document, Wri
 from approvals.backends.stores.records import RequestRow, holding, micros, moment
 from approvals.errors import Refused
 from approvals.limits import HOUR, Limits, Standing, require_room
-from approvals.requests import Request
+from approvals.requests import Request, undecided
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +84,7 @@ def _read(document: Document) -> Note:
 
 
 def _note(request: Request) -> Note:
-    waits = request.state == "pending"
+    waits = undecided(request)
     return Note(
         request=request.id,
         filed=micros(request.filed),
