@@ -14,10 +14,10 @@ from countersign_client.signin.kept import Login
 from countersign_client.signin.person import Person
 from countersign_client.signin.service_accounts import IdTokens, OwnJwts, fetched, signed
 from countersign_client.signin.ways import credential
-from sandbox.iap.gate import CLIENT
+from sandbox.iap.gate import CLIENT, DESKTOP
 from tests.countersign_client.signin.test_person import bob, client
 from tests.sandbox.iap.conftest import Proxied
-from tests.sandbox.iap.programs import DESKTOP, ROBOT, USER, key, proxied, running
+from tests.sandbox.iap.programs import ROBOT, USER, key, proxied, running
 from tests.support.drips import dripping
 from tests.support.servers import serve
 
