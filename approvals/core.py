@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime
 
+from approvals.answers import Answering
 from approvals.cases import Cases
 from approvals.evidence import Witness
 from approvals.freezing import Freeze
@@ -62,6 +63,7 @@ class Core:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
         ending = Ending(store=store, cases=cases, commits=commits)
         return Uses(
+            answering=Answering(store),
             asking=Asking(store=store, cases=cases, freeze=freeze, commits=commits, ending=ending),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             ending=ending,

@@ -25,7 +25,7 @@ class FacingStore(Reads, Work, Protocol):
 
 
 class Faced(msgspec.Struct, frozen=True, kw_only=True):
-    """What one person sees of a request. The card carries a fresh token while people can vote on it.
+    """What one person sees of a request. While people can vote on it, as `waits` says, the card carries a token.
 
     `holder`: it is their own. `against` says of each verdict why it would not count; what is not there would.
     `stands` is their vote, where one stands; `renewable`: it counts no more, and can be given again.
@@ -34,6 +34,7 @@ class Faced(msgspec.Struct, frozen=True, kw_only=True):
     card: Card
     holder: bool
     against: dict[Verdict, Refused]
+    waits: bool = False
     stands: Verdict | None = None
     renewable: bool = False
 
@@ -51,28 +52,42 @@ class Facing:
         """What a link leads to, however old it is. Raises `Refused` of kind `token`."""
         return self._tokens.pointed(token, act="review")
 
-    def face(self, identity: Identity, request_id: str, *, now: datetime) -> Faced:
-        """Show a request to somebody. Raises `NotFound` for whom it does not concern, or `Unavailable`."""
-        request = self._store.request(request_id)
-        case = self._cases.of(request, now=now, by=identity)
-        holder = is_holder(request, identity, self._cases.policy().identity)
-        if not holder:
-            _require_concerned(case, identity)
+    def require_concerned(self, identity: Identity, request_id: str, *, now: datetime) -> Request:
+        """The request, for whom `face` shows it. Raises as that does."""
+        return self._concerning(identity, request_id, now=now)[0].request
+
+    def face(self, identity: Identity, request_id: str, *, now: datetime, token: bool = True) -> Faced:
+        """Show a request to somebody. Raises `NotFound` for whom it does not concern, or `Unavailable`.
+
+        Without `token` the card carries none: a program has no buttons.
+        """
+        case, holder = self._concerning(identity, request_id, now=now)
+        request = case.request
         own = [vote for vote in standing(request.reviews) if vote.person == identity.principal]
         renewable = bool(own) and waits(request, now=now) and own[0] not in case.reviews
         return Faced(
-            card=self._card(case, request, now=now),
+            card=self._card(case, request, now=now, token=token),
             holder=holder,
+            waits=waits(request, now=now),
             against=self._against(case, identity, now=now),
             stands=own[0].verdict if own else None,
             renewable=renewable,
         )
 
-    def _card(self, case: Case, request: Request, *, now: datetime) -> Card:
+    def _concerning(self, identity: Identity, request_id: str, *, now: datetime) -> tuple[Case, bool]:
+        """A request for somebody whom it concerns, and whether it is their own."""
+        request = self._store.request(request_id)
+        case = self._cases.of(request, now=now, by=identity)
+        holder = is_holder(request, identity, self._cases.policy().identity)
+        if not holder:
+            _require_concerned(case, identity)
+        return case, holder
+
+    def _card(self, case: Case, request: Request, *, now: datetime, token: bool) -> Card:
         epoch = self._freeze.epoch()
         voting = waits(request, now=now)
         card = case.card(
-            token=self._tokens.mint(request, act="review", now=now) if voting else "",
+            token=self._tokens.mint(request, act="review", now=now) if voting and token else "",
             before=earlier(request, self._store.open_of(request.requester)) if voting else None,
             kept=kept_by_others(request, self._store, now=now),
             frozen=epoch if epoch.frozen and voting else None,

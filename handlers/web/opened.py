@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from approvals.identities import Entrance
 from approvals.uses import Uses
+from handlers.api.opened import Api
 from handlers.channel import Equipment, Served
 from handlers.identity.accounts import IapAccounts
 from handlers.identity.iap import Assertions
@@ -31,6 +32,7 @@ class Web:
         self._equipment = equipment
         self.accounts = IapAccounts(clock=equipment.clock)
         self._pool = ThreadPoolExecutor(_READERS)
+        self._api = Api()
 
     def serve(self, uses: Uses, accounts: Entrance) -> Served:
         """Let people in who come through the proxy; without an audience nobody, for nobody could be told apart."""
@@ -47,7 +49,8 @@ class Web:
         review = Review(uses, proofs, visitors, equipment)
         asking = Asking(uses, proofs, visitors)
         site = Site(visitors, review, Overview(uses, visitors), asking, equipment=equipment, executor=self._pool)
-        return Served(way=f"pages at {pages_url}", doors=site.doors(), looks=[keys.require], later=[ages.look])
+        doors = {**site.doors(), **self._api.doors(uses, visitors, equipment)}
+        return Served(way=f"pages at {pages_url}", doors=doors, looks=[keys.require], later=[ages.look])
 
     def look_at_policy(self) -> None:
         """The pages can do all that a policy says."""
@@ -58,3 +61,4 @@ class Web:
     def close(self) -> None:
         """Answer those who were let in."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._api.close()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from approvals.backends.stores.errors import StoreError
-from approvals.changes import Change, ReviewKey
+from approvals.changes import Beside, Change, ReviewKey
 from approvals.guards import Guard, GuardFailed
 from approvals.limits import Limits
 from approvals.ports.store import LONGEST_LEASE, Damaged, OnResource, StoredPolicy
@@ -67,6 +67,7 @@ class Prepared(NamedTuple):
     limits: Limits | None
     guards: tuple[Guard, ...]
     expires: int
+    beside: Beside | None
 
 
 def prepare(change: Change) -> Prepared:
@@ -94,6 +95,7 @@ def prepare(change: Change) -> Prepared:
         limits=change.limits,
         guards=change.guards,
         expires=micros(record.terms.expires),
+        beside=change.beside,
     )
 
 

@@ -38,6 +38,7 @@ COLLECTIONS = (
     "work",
     "guards",
     "memory",
+    "answers",
     "installation",
 )
 """Every collection of a store."""
@@ -150,6 +151,10 @@ def of_work(subject: str) -> dict[str, Any]:
 
 def memory(key: str) -> str:
     return f"memory/{_digest(key)}"
+
+
+def answers(account: str) -> str:
+    return f"answers/{_digest(account)}"
 
 
 def guard(name: str) -> str:

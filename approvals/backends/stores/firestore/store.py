@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from approvals.answers import Stored
 from approvals.backends.stores.firestore import (
+    answers,
     audit,
     documents,
     guards,
@@ -86,6 +88,9 @@ class FirestoreStore:
 
     def request(self, request_id: str) -> Request:
         return requests.request(self._ready(), request_id)
+
+    def versions(self, request_ids: Collection[str]) -> Mapping[str, int]:
+        return requests.versions(self._ready(), request_ids)
 
     def open_of(self, person: str) -> Sequence[Request]:
         return _newest(self._open(queries.pending_of(person), queries.holding_of(person)))
@@ -199,6 +204,11 @@ class FirestoreStore:
             detail=moving(guard, detail, steps=steps),
             beside=lambda: (guards.moving(database, guard, body, steps),),
         ).run()
+
+    # --- answers
+
+    def answered(self, account: str) -> Stored:
+        return answers.answered(self._ready(), account)
 
     # --- memory
 

@@ -8,8 +8,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
+from approvals.answers import Stored
 from approvals.backends.stores.records import micros, moving, prepare, read_request
 from approvals.backends.stores.sqlite import (
+    answers,
     audit,
     files,
     guards,
@@ -87,6 +89,9 @@ class SqliteStore:
 
     def request(self, request_id: str) -> Request:
         return self._read(requests.request, request_id)
+
+    def versions(self, request_ids: Collection[str]) -> Mapping[str, int]:
+        return self._read(requests.versions, request_ids)
 
     def open_of(self, person: str) -> Sequence[Request]:
         return self._read(requests.select, requests.OPEN_OF, person).requests
@@ -198,6 +203,11 @@ class SqliteStore:
             return audit.append(connection, at=at, actor=actor, action=action, detail=told)
 
         return self._writer.run(moved)
+
+    # --- answers
+
+    def answered(self, account: str) -> Stored:
+        return self._read(answers.answered, account)
 
     # --- memory
 
