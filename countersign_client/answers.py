@@ -37,7 +37,7 @@ class Entitlement(Answer, frozen=True, kw_only=True):
 
 
 class Summary(Answer, frozen=True, kw_only=True):
-    """How a request stands. `state` is of the request, `access` of what it gives, where it gives any."""
+    """How a request stands. `state` is of the request, `access` of what it gives, `vote` of what was just done."""
 
     id: str
     page: str
@@ -47,6 +47,7 @@ class Summary(Answer, frozen=True, kw_only=True):
     state: str
     access: str | None = None
     expires: str = ""
+    vote: str | None = None
     repeated: bool = False
 
 

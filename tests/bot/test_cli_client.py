@@ -12,16 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.google.metadata import PROGRAM
 from tests.bot.commands import ROOT
 from tests.bot.test_cli_lines import FORGED, STEERING
 from tests.support.desk import Desk, offices
-from tests.support.running import POLICY, Running
-
-SERVED = POLICY.replace(
-    "{domains: [example.com]}",
-    f"{{domains: [example.com], service_accounts: {{{PROGRAM}: {{owners: [bob@example.com]}}}}}}",
-)
+from tests.support.running import Running
 
 
 @pytest.fixture(scope="module")
@@ -145,11 +139,7 @@ def test_what_is_left_out_is_taken_from_the_last_time_and_can_be_forgotten(nobod
     nobody.login("--no-keyring")
     first = json.loads(nobody.kept.read_text())
     nobody.file.unlink()
-    import webbrowser  # noqa: PLC0415
-    from unittest.mock import patch  # noqa: PLC0415
-
-    with patch.object(webbrowser, "open", nobody._browse):
-        again = nobody.run("login", "--no-keyring")
+    again = nobody.again("--no-keyring")
 
     assert again.exit_code == 0, again.output
     second = json.loads(nobody.kept.read_text())
@@ -298,33 +288,6 @@ def test_who_waits_in_vain_ends_with_two_and_may_wait_on(alice: Desk) -> None:
 def test_a_request_that_needs_nobody_is_there_when_the_wait_ends(alice: Desk) -> None:
     told = alice.json("request", "logs", "--why", "INC-1", "--wait", "--timeout", "60s")
     assert told["access"] == "active"
-
-
-# --- programs
-
-
-def test_a_service_account_asks_and_never_decides(
-    tmp_path: Path, alice: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from google.auth.compute_engine import _metadata  # noqa: PLC0415
-
-    with offices(tmp_path, policy=SERVED) as office:
-        monkeypatch.setattr(_metadata, "_GCE_METADATA_HOST", office.box.metadata_host)
-        monkeypatch.setenv("GCE_METADATA_IP", office.box.metadata_host)
-        program = Desk(office, tmp_path / "program", "program")
-        done = program.run("login", "--url", program.gate.url, "--by", "service-account", "--iap-client", "none")
-        assert (done.exit_code, program.kept.exists()) == (1, False)
-        done = program.login("--by", "service-account")
-        assert done.exit_code == 0, done.output
-        assert PROGRAM in done.stdout
-        assert "refresh_token" not in program.kept.read_text() or '"refresh_token":""' in program.kept.read_text()
-
-        asked = program.asked("admin")
-        assert program.run("approve", asked, "--yes").exit_code == 1
-        bob, dan = _at(office, tmp_path, "bob"), _at(office, tmp_path, "dan")
-        assert bob.run("approve", asked, "--yes").exit_code == 1
-        assert dan.run("approve", asked, "--yes").exit_code == 0
-        assert program.json("status", asked, "--wait", "--timeout", "60s")["access"] == "active"
 
 
 def _at_a_terminal(desk: Desk, typed: str, *arguments: str) -> tuple[int, str]:

@@ -34,8 +34,12 @@ class Desk:
 
     def login(self, *more: str) -> Result:
         """Sign in by a browser in which this person is signed in at Google."""
+        return self.again("--url", self.gate.url, "--client", str(self.file), "--iap-client", CLIENT, *more)
+
+    def again(self, *given: str) -> Result:
+        """Sign in as the last time, but for what is given."""
         with patch.object(webbrowser, "open", self._browse):
-            return self.run("login", "--url", self.gate.url, "--client", self.file, "--iap-client", CLIENT, *more)
+            return self.run("login", *given)
 
     def run(self, *arguments: str | Path) -> Result:
         return run(*arguments, env=self.env)

@@ -22,6 +22,9 @@ _ACCESS = {
 }
 
 
+_VOTES = {"approve": "your approval is kept; ", "deny": "your denial is kept; "}
+
+
 def show(lines: Iterable[str]) -> None:
     """Print lines."""
     for line in lines:
@@ -35,7 +38,8 @@ def standing(request: "Summary") -> str:
 
 def in_short(request: "Summary") -> Iterator[str]:
     """What became of a request by what was just done."""
-    yield f"{request.id}: {standing(request)}"
+    kept = _VOTES.get(request.vote or "", "")
+    yield f"{request.id}: {kept}{standing(request)}"
     yield from _field("Page", request.page)
 
 
