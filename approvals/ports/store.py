@@ -60,24 +60,31 @@ class Position(NamedTuple):
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
-    """Which requests are looked through, newest first: one person's, those for some entitlements, or both at once.
+    """Which requests are sought: those of one person, those for some entitlements, or what is both.
 
-    `entitlements` None: for whatever. `requester` empty: by whomever. `since` (inclusive) and `until` (exclusive)
-    are about when they were filed, `before` is the last one that was seen.
+    `entitlements` None: for whatever. `requester` empty: by whomever. One of the two says something.
     """
 
     requester: str = ""
     entitlements: tuple[str, ...] | None = None
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """When they were filed: from `since` (inclusive) until `until` (exclusive). `before`: the last one seen."""
+
     since: datetime | None = None
     until: datetime | None = None
     before: Position | None = None
 
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the history, newest first, and what of it cannot be read. `last`: where there may be more."""
+    """A part of the history, newest first, and where what cannot be read stands in it.
+
+    Behind `last` there may be more; None: there is not.
+    """
 
     requests: Sequence[Request]
-    damaged: Sequence[Damaged] = ()
+    damaged: Sequence[Position] = ()
     last: Position | None = None
 
 
@@ -105,8 +112,8 @@ class Reads(Protocol):
     def pending(self, *, limit: int) -> Sequence[Request]:
         """Requests that wait for a decision, oldest first."""
 
-    def history(self, sought: Sought, *, limit: int) -> Stretch:
-        """A stretch of all requests, however long ago they were decided."""
+    def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch:
+        """A stretch of what is one or another of these, each once, however long ago it was decided."""
 
     def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
         """Requests of this person whose grant here is not confirmed removed, oldest first."""

@@ -30,7 +30,7 @@ from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
-from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, StoredPolicy, Stretch
+from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, Span, StoredPolicy, Stretch
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -108,8 +108,8 @@ class SqliteStore:
     def pending(self, *, limit: int) -> Sequence[Request]:
         return self._read(requests.select, requests.PENDING, limit).requests
 
-    def history(self, sought: Sought, *, limit: int) -> Stretch:
-        return self._read(history.history, sought, limit)
+    def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch:
+        return self._read(history.history, sought, span, limit)
 
     def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
         return self._read(requests.requesters, request_ids)
