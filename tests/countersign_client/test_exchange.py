@@ -19,60 +19,10 @@ from tests.countersign_client.signin.test_person import bob, client
 from tests.sandbox.iap.conftest import Proxied
 from tests.sandbox.iap.programs import ROBOT, USER, key, proxied, running
 from tests.support.drips import dripping
+from tests.support.said import SECRET, Said, Token
 from tests.support.servers import serve
 
 __all__ = ["key", "proxied", "running"]
-
-SECRET = "eyJhbGciOiJSUzI1NiJ9.e30.c2VjcmV0"
-PROBLEM = "application/problem+json"
-
-
-class Token:
-    """A credential that is always the same; it notes what it was asked for."""
-
-    audience_hint = "the audience is wrong"
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, bool]] = []
-
-    def token(self, url: str, *, whole_host: bool, timeout: float) -> str:
-        assert timeout > 0
-        self.asked.append((url, whole_host))
-        return SECRET
-
-
-class Said:
-    """A server that says one thing after the other, and the last one for ever; it notes what came.
-
-    An answer is status, headers and body; one whose status is 0 breaks off in the middle.
-    """
-
-    def __init__(self) -> None:
-        self.answers: list[tuple[int, Mapping[str, str], bytes]] = []
-        self.came: list[tuple[str, str, dict[str, str], bytes]] = []
-        self.url = ""
-
-    def says(self, *answers: tuple[int, Mapping[str, str], Any]) -> None:
-        self.came.clear()
-        self.answers = [
-            (status, headers, body if isinstance(body, bytes) else json.dumps(body).encode())
-            for status, headers, body in answers
-        ]
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body = b""
-        while (message := await receive()).get("more_body") or not body:
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
-        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        self.came.append((scope["method"], scope["path"], headers, body))
-        status, said, text = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        told = [(name.lower().encode(), value.encode()) for name, value in said.items()]
-        length = len(text) + (0 if status else 10)
-        told.append((b"content-length", str(length).encode()))
-        await send({"type": "http.response.start", "status": status or 200, "headers": told})
-        await send({"type": "http.response.body", "body": text})
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +38,7 @@ def calls(server: Said, monkeypatch: pytest.MonkeyPatch) -> Exchange:
     return Exchange(server.url, Token(), auth_host="accounts.google.com")
 
 
+PROBLEM = "application/problem+json"
 JSON = {"content-type": "application/json"}
 IAP = {"x-goog-iap-generated-response": "true", "content-type": "text/plain"}
 HTML = {"content-type": "text/html"}
