@@ -28,6 +28,10 @@ _SOON = 2
 """The same while access is being made, which takes a moment and is no new state of the request."""
 
 
+_GRACE = 10.0
+"""Seconds beyond the time that somebody waits, for the last answer."""
+
+
 class Client:
     """One service, as one account sees it. `url` is where its pages are, without a path.
 
@@ -95,12 +99,12 @@ class Client:
 
     def _held(self, request: str, known: Request | None, left: float) -> Request:
         if known is None:
-            return self.request(request)
+            return shaped(self._calls.get(_of(request), timeout=left + _GRACE), Request)
         hold = int(min(left, _HOLD if known.state == "pending" else _SOON))
         if not hold:
             time.sleep(left)
         query = {"wait": hold, "since": known.version} if hold else {}
-        return shaped(self._calls.get(_of(request), query, hold=hold), Request)
+        return shaped(self._calls.get(_of(request), query, hold=hold, timeout=left + _GRACE), Request)
 
     def _vote(self, shown: Request, verdict: str, more: Mapping[str, object], *, key: str) -> Summary:
         body = {"revision": shown.revision, "digest": shown.digest, **more}

@@ -50,10 +50,22 @@ class Exchange:
         # Which audience IAP takes is known when it has refused the other one.
         self._whole_host = False
 
-    def get(self, path: str, query: Mapping[str, object] | None = None, *, hold: float = 0.0) -> dict[str, Any]:
-        """Ask for something; the service may hold its answer back for `hold` seconds. Raises `ClientError`."""
+    def get(
+        self,
+        path: str,
+        query: Mapping[str, object] | None = None,
+        *,
+        hold: float = 0.0,
+        timeout: float | None = None,
+    ) -> dict[str, Any]:
+        """Ask for something. Raises `ClientError`.
+
+        The service may hold its answer back for `hold` seconds. All is over after `TIMEOUT` seconds more, or after
+        `timeout` in all.
+        """
         given = urlencode({name: value for name, value in (query or {}).items() if value not in ("", None)})
-        return self._until_answered(_Call("GET", f"{path}?{given}" if given else path, hold=hold))
+        call = _Call("GET", f"{path}?{given}" if given else path, hold=hold)
+        return self._until_answered(call, TIMEOUT + hold if timeout is None else timeout)
 
     def post(self, path: str, body: Mapping[str, object], *, key: str = "") -> dict[str, Any]:
         """Change something, once, however often it has to be sent. `key` is made where none is given."""
@@ -62,10 +74,10 @@ class Exchange:
             "Idempotency-Key": f'"{key or secrets.token_urlsafe(24)}"',
         }
         sent = {name: value for name, value in body.items() if value not in ("", None)}
-        return self._until_answered(_Call("POST", path, headers, json.dumps(sent).encode()))
+        return self._until_answered(_Call("POST", path, headers, json.dumps(sent).encode()), TIMEOUT)
 
-    def _until_answered(self, call: "_Call") -> dict[str, Any]:
-        end = time.monotonic() + TIMEOUT + call.hold
+    def _until_answered(self, call: "_Call", timeout: float) -> dict[str, Any]:
+        end = time.monotonic() + timeout
         pauses = iter(_PAUSES)
         while True:
             pause = next(pauses, None)
@@ -100,7 +112,7 @@ class Exchange:
         if answer.status in _BUSY:
             said = problem(answer)
             wait = pause if said.retry_after is None or pause is None else max(said.retry_after, pause)
-            return (said if said.code else Unreachable(_busy(answer))), wait
+            return Unreachable(str(said) if said.code else _busy(answer)), wait
         if is_of_the_proxy(answer):
             hint = self._credential.audience_hint
             return of_the_proxy(answer, auth_host=self._auth_host, audience_hint=hint), None

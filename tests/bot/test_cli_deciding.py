@@ -76,9 +76,9 @@ def test_who_is_asked_and_says_no_decides_nothing_and_who_says_yes_approves(alic
     assert shown["digest"] in said
 
 
-def test_an_approval_gives_access_and_who_waits_is_told(office: Running, alice: Desk, bob: Desk) -> None:
-    asked = alice.asked(why="INC-9")
-    assert bob.json("approve", asked, "--yes", "--comment", "go on")["state"] == "approved"
+def test_an_approval_gives_access_and_who_waits_is_told(office: Running, alice: Desk, carol: Desk) -> None:
+    asked = alice.asked("narrow")
+    assert carol.json("approve", asked, "--yes", "--comment", "go on")["state"] == "approved"
     told = alice.json("status", asked, "--wait", "--timeout", "60s")
 
     assert (told["state"], told["access"]) == ("approved", "active")
