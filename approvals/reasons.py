@@ -38,6 +38,7 @@ class Facts(TypedDict, total=False):
     state: str
     status: int
     title: str
+    version: int
     wait: int
     was: str
 

@@ -33,6 +33,7 @@ from starlette.staticfiles import StaticFiles
 
 from sandbox import google, walk, world
 from sandbox.control import Control
+from sandbox.google.metadata import Metadata
 from sandbox.iap.server import StandIn, published
 from sandbox.iap.signin import SignIn
 from sandbox.iap.tokens import Tokens
@@ -77,6 +78,7 @@ class Sandbox:
         self.slack.payloads.url = self.url
         self.signin = SignIn(self.slack.state.people.values, clock)
         self.tokens = Tokens(self.google, self.signin, clock)
+        self.metadata = Metadata(self.google.issuer)
         self.iap = self._proxy(iap_port, clock) if iap_port is not None else None
         self.scanner = Scanner(sign_in=self.accounts_url)
         self.control = Control(self.slack, self.google, self._letters(), steps)
@@ -191,6 +193,11 @@ class Sandbox:
         return f"{self.google_api_url}/oauth2/token"
 
     @property
+    def metadata_host(self) -> str:
+        """What `GCE_METADATA_HOST` and `GCE_METADATA_IP` are set to."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
     def accounts_url(self) -> str:
         """What stands for `https://accounts.google.com`."""
         return f"http://localhost:{self.port}/accounts"
@@ -212,13 +219,16 @@ class Sandbox:
                 Mount("/slack", routes=self.slack.routes()),
                 Mount("/google", routes=[*self.tokens.routes(), *google.routes(self.google)]),
                 Mount("/sandbox", routes=self.control.routes()),
+                *self.metadata.routes(),
                 Mount("/static", StaticFiles(directory=STATIC, check_dir=False)),
                 Route("/", _page),
             ]
         )
 
 
-async def _page(_: Request) -> Response:
+async def _page(request: Request) -> Response:
+    if told := Metadata.root(request):
+        return told
     headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
     return Response((STATIC / "index.html").read_bytes(), media_type="text/html", headers=headers)
 

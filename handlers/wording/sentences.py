@@ -168,5 +168,26 @@ def no_etag(resource: str) -> str:
     return f"Google did not say which version of the policy of {resource} it sent, so nothing was written."
 
 
+def hidden(resource: str) -> str:
+    return (
+        f"Google shows the policy of {resource} without its conditions, so nothing is changed there: written back"
+        " like that, others would lose theirs."
+    )
+
+
+def shape(*, resource: str, said: str) -> str:
+    return (
+        f"What Google shows of the policy of {resource} is not of the shape that Google documents, so nothing is"
+        f" changed there: {said}."
+    )
+
+
+def version(*, resource: str, version: int) -> str:
+    return (
+        f"The policy of {resource} is of version {version}, which this release does not know, so nothing is"
+        " changed there."
+    )
+
+
 def no_resource(resource: str) -> str:
     return f"{resource} is no project, folder or organization."

@@ -112,10 +112,8 @@ class Tokens:
     def _told(self, worth: Code, client: Client, *, audience: str) -> dict[str, Any]:
         account, scopes = worth.account, worth.asked.scopes
         told: dict[str, Any] = {
-            "access_token": f"ya29.{secrets.token_urlsafe(60)}",
-            "expires_in": LIFE - 1,
+            **_access_token(),
             "scope": " ".join(sorted(scopes)),
-            "token_type": "Bearer",
         }
         if "openid" in scopes:
             claims: dict[str, Any] = {"email": account.email, "email_verified": True} if _has_email(scopes) else {}
@@ -141,6 +139,8 @@ class Tokens:
             raise TokenError("invalid_grant", "Invalid JWT: it has to be short-lived (60 minutes).")
         if claims.get("aud") != URL:
             raise TokenError("invalid_grant", "Invalid JWT: Failed audience check.")
+        if isinstance(claims.get("scope"), str) and "target_audience" not in claims:
+            return _access_token()
         if not isinstance(audience := claims.get("target_audience"), str):
             raise TokenError("invalid_scope", "Invalid OAuth scope or ID token audience provided.")
         told = self._google.issuer.of_service_account(email, audience=audience, with_email=True)
@@ -148,6 +148,11 @@ class Tokens:
 
     def _is_short(self, issued: int, expires: int) -> bool:
         return issued <= self._clock() < expires <= issued + LIFE
+
+
+def _access_token() -> dict[str, Any]:
+    token = f"ya29.{secrets.token_urlsafe(60)}"
+    return {"access_token": token, "expires_in": LIFE - 1, "token_type": "Bearer"}
 
 
 def _form(body: bytes) -> dict[str, str]:

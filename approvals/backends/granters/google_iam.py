@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from approvals import reasons
 from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible, PolicyChanged, Snapshot, Unsure
 
@@ -15,8 +17,32 @@ if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest, RestError, Silence
 
 _RESOURCE = re.compile(r"(projects|folders|organizations)/[^/:\s]+")
+_VERSIONS = (0, 1, 3)
+_BARE = re.compile(r".+_withcond_[0-9a-f]+")
+"""The role of a binding whose condition is left out, as readers below version 3 are shown it."""
+
 _SAID = 1000
 """Characters of what Google says of a failure that are kept: people read them on a card, which has to be whole."""
+
+
+class _Condition(msgspec.Struct, frozen=True, kw_only=True):
+    title: str = ""
+    description: str = ""
+    expression: str = ""
+
+
+class _Shown(msgspec.Struct, frozen=True, kw_only=True):
+    role: str
+    members: tuple[str, ...] = ()
+    condition: _Condition = _Condition()
+
+
+class _Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """What is used of a policy, in the shape that is documented. What else it has is sent back as it came."""
+
+    etag: str = ""
+    version: int = 0
+    bindings: tuple[_Shown, ...] = ()
 
 
 class GoogleIam:
@@ -26,12 +52,17 @@ class GoogleIam:
         self._base_url = base_url
 
     def read(self, resource: str, *, timeout: float, reason: str) -> Snapshot:
-        """Read a policy with its conditions (version 3)."""
+        """Read a policy with its conditions (version 3). One without any is of version 1.
+
+        What is not shown as it is documented is refused as a whole: others' bindings must not get lost by what is
+        written, nor ours be taken for gone.
+        """
         body = {"options": {"requestedPolicyVersion": 3}}
         raw = self._call(resource, "getIamPolicy", body, timeout=timeout, reason=reason)
-        if not raw.get("etag"):
+        policy = _policy(raw, resource=resource)
+        if not policy.etag:
             raise Unsure(reasons.reason("google.no_etag", resource=resource))
-        return Snapshot(resource=resource, etag=raw["etag"], bindings=_split(raw), raw=raw)
+        return Snapshot(resource=resource, etag=policy.etag, bindings=_split(policy), raw=raw)
 
     def write(
         self,
@@ -93,11 +124,30 @@ _SILENCE: Mapping["Silence", reasons.Reason] = {
 }
 
 
-def _split(raw: Mapping[str, Any]) -> tuple[Binding, ...]:
+def _policy(raw: Mapping[str, Any], *, resource: str) -> _Policy:
+    """Raises `Impossible` where it is of another shape or version, or shown without its conditions."""
+    try:
+        policy = msgspec.convert(raw, _Policy)
+    except msgspec.ValidationError as error:
+        raise Impossible(reasons.reason("google.shape", resource=resource, said=str(error)[:_SAID])) from None
+    if policy.version not in _VERSIONS:
+        raise Impossible(reasons.reason("google.version", resource=resource, version=policy.version))
+    if policy.version < max(_VERSIONS) and any(_BARE.fullmatch(binding.role) for binding in policy.bindings):
+        raise Impossible(reasons.reason("google.hidden", resource=resource))
+    return policy
+
+
+def _split(policy: _Policy) -> tuple[Binding, ...]:
     return tuple(
-        Binding(role=binding["role"], member=member, **_condition(binding))
-        for binding in raw.get("bindings", [])
-        for member in binding.get("members", [])
+        Binding(
+            role=binding.role,
+            member=member,
+            title=binding.condition.title,
+            description=binding.condition.description,
+            expression=binding.condition.expression,
+        )
+        for binding in policy.bindings
+        for member in binding.members
     )
 
 
