@@ -62,7 +62,7 @@ class Core:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
         ending = Ending(store=store, cases=cases, commits=commits)
         return Uses(
-            asking=Asking(store=store, cases=cases, freeze=freeze, commits=commits, ending=ending),
+            asking=Asking(store=store, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze),
