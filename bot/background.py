@@ -29,6 +29,9 @@ FREEZE = 5.0
 ANCHORS = 60.0
 """Seconds between two looks for what is not anchored yet; jittered by a fifth."""
 
+_BREATH = 0.002
+"""Seconds between a wake and its pass: whoever committed is about to answer a person, and goes first."""
+
 _THREADS = 8
 _ENDING = 32
 """Threads that take access away and do nothing else."""
@@ -123,7 +126,8 @@ class Background:
             except Exception:  # noqa: BLE001
                 # The store may be out of reach for a while; the timer must outlive that.
                 _log.exception("a pass over the due work failed")
-            self._woken.wait(self._until_due())
+            if self._woken.wait(self._until_due()):
+                self._stopping.wait(_BREATH)
 
     def _pass(self) -> None:
         now = self._clock()

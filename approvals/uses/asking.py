@@ -27,7 +27,7 @@ from approvals.ports.store import Reads
 from approvals.requests import Request, Settled, undecided, waits
 from approvals.reviews import typed
 from approvals.targets import all_roles
-from approvals.uses.commits import Commits
+from approvals.uses.commits import Commits, With
 from approvals.uses.own import is_holder
 
 
@@ -58,7 +58,9 @@ class Asking:
         self._freeze = freeze
         self._commits = commits
 
-    def file(self, identity: Identity, ask: Ask, *, key: str, now: datetime) -> Request:
+    def file(
+        self, identity: Identity, ask: Ask, *, key: str, now: datetime, beside: With | None = None
+    ) -> Request:
         """File a request once for each idempotency key; a repeat returns what the first one made.
 
         Raises `Refused` of the kind of the check that failed (`frozen`, `entitlement`, `requester`,
@@ -69,13 +71,13 @@ class Asking:
         earlier = self._store.filed(key)
         if earlier is not None:
             return earlier
-        return again(lambda: self._file(identity, ask, key=key, now=now), changing="the freeze")
+        return again(lambda: self._file(identity, ask, key=key, now=now, beside=beside), changing="the freeze")
 
-    def _file(self, identity: Identity, ask: Ask, *, key: str, now: datetime) -> Request:
+    def _file(self, identity: Identity, ask: Ask, *, key: str, now: datetime, beside: With | None) -> Request:
         guards = self._freeze.guards()
         self._require_room(identity, now)
         change = self._filing(identity, ask, now)
-        return self._commits.create(msgspec.structs.replace(change, guards=guards), key=key)
+        return self._commits.create(msgspec.structs.replace(change, guards=guards), key=key, beside=beside)
 
     def _filing(self, identity: Identity, ask: Ask, now: datetime) -> Change:
         """The change that files what is asked; where nobody else approves it, it approves it as well."""

@@ -11,6 +11,8 @@ from approvals.ports.store import Requests
 from approvals.requests import Request
 
 Stored = TypeVar("Stored")
+With = Callable[[Change], Change]
+"""What puts something beside a change that is kept with it."""
 
 
 class Commits:
@@ -21,13 +23,20 @@ class Commits:
         self._freeze = freeze
         self._woken = woken
 
-    def create(self, change: Change, *, key: str, older: Change | None = None) -> Request:
-        """Keep a new request; return the one that its key made first. Raises what the store's `create` does."""
+    def create(
+        self, change: Change, *, key: str, older: Change | None = None, beside: With | None = None
+    ) -> Request:
+        """Keep a new request; return the one that its key made first.
+
+        Raises what the store's `create` does, and what `beside` does.
+        """
+        change = beside(change) if beside is not None else change
         wake = change.wake + (older.wake if older is not None else ())
         return self._kept(wake, partial(self._store.create, change, key=key, older=older))
 
-    def commit(self, change: Change) -> Request:
-        """Keep what a request has become, and return it. Raises what the store's `commit` does."""
+    def commit(self, change: Change, *, beside: With | None = None) -> Request:
+        """Keep what a request has become, and return it. Raises what the store's `commit` does, and `beside`."""
+        change = beside(change) if beside is not None else change
         self._kept(change.wake, partial(self._store.commit, change))
         return change.request
 

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from approvals.backends.stores.firestore import documents, filers, guards, upgrades, work
+from approvals.backends.stores.firestore import answers, documents, filers, guards, upgrades, work
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
 from approvals.backends.stores.records import Prepared, moment, read_request
 from approvals.errors import Conflict, NotFound
@@ -38,6 +38,7 @@ def _file(database: Database, prepared: Prepared, key: str, older: Prepared | No
         create(documents.request(row.id), documents.request_fields(row)),
         create(documents.filing(key), documents.filing_fields(key, row.id)),
         *_counted(database, prepared, filer, gone=older.row.id if older is not None else ""),
+        *answers.writing(database, prepared.beside),
         *_beside(prepared, mark=""),
         *ending,
     ]
@@ -77,6 +78,7 @@ def _commit(database: Database, prepared: Prepared, mark: str) -> None:
     writes = _next(prepared, stored, mark=mark)
     if prepared.review and any(reviewed):
         raise AlreadyReviewed(f"{prepared.review.person} has reviewed {row.id} already")
+    writes += answers.writing(database, prepared.beside)
     guards.commit(database, writes, prepared.guards)
 
 
@@ -126,3 +128,10 @@ def requesters(database: Database, request_ids: Collection[str]) -> Mapping[str,
     paths = [documents.request(request_id) for request_id in request_ids]
     found = database.get(*paths, fields=("id", "requester")) if paths else []
     return {document.data["id"]: document.data["requester"] for document in found if document is not None}
+
+
+def versions(database: Database, request_ids: Collection[str]) -> Mapping[str, int]:
+    """How often each was changed."""
+    paths = [documents.request(request_id) for request_id in request_ids]
+    found = database.get(*paths, fields=("id", "version")) if paths else []
+    return {document.data["id"]: document.data["version"] for document in found if document is not None}

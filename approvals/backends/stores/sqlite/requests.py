@@ -2,12 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from approvals.backends.stores.records import Prepared, RequestRow, moment, read_all, read_request
-from approvals.backends.stores.sqlite import guards, standing, work
+from approvals.backends.stores.sqlite import answers, guards, standing, work
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
 from approvals.ports.store import AlreadyReviewed, OnResource
@@ -112,6 +112,8 @@ def _update(*names: str) -> str:
 def _write_beside(connection: sqlite3.Connection, change: Prepared) -> None:
     if change.review:
         _write_review(connection, change.review)
+    if change.beside:
+        answers.write(connection, change.beside)
     connection.executemany("INSERT INTO audit (chain, seq, hash, body) VALUES (?, ?, ?, ?)", change.entries)
     for subject in change.wake:
         work.wake(connection, subject, change.due)
@@ -164,6 +166,12 @@ def requesters(connection: sqlite3.Connection, request_ids: Iterable[str]) -> Ma
     for request_id in request_ids:
         found.update(connection.execute("SELECT id, requester FROM requests WHERE id = ?", (request_id,)))
     return found
+
+
+def versions(connection: sqlite3.Connection, request_ids: Collection[str]) -> Mapping[str, int]:
+    """How often each was changed."""
+    query = "SELECT id, version FROM requests WHERE id IN (SELECT value FROM json_each (?))"
+    return dict(connection.execute(query, (json.dumps(list(request_ids)),)))
 
 
 def read_row(values: Sequence[Any]) -> RequestRow:
