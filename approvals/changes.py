@@ -32,12 +32,20 @@ def review_key(request: Request, review: Review) -> ReviewKey:
     )
 
 
+class Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """What an account's record of answers becomes, from the version that was read; zero where there was none."""
+
+    account: str
+    version: int
+    body: bytes
+
+
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """The next record, its audit entries, its review, and the work it wakes.
 
     `request.version` is one above the version that was read. `wake` names subjects that become due at `due`.
     `limits` are the requester's, where a request is filed: counted in the transaction that writes it. `guards`
-    must hold in that transaction, or nothing of the change is kept.
+    must hold in that transaction, or nothing of the change is kept. `beside` is kept with it, or neither is.
     """
 
     request: Request
@@ -47,3 +55,4 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     due: datetime
     limits: Limits | None = None
     guards: tuple[Guard, ...] = ()
+    beside: Beside | None = None

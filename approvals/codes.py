@@ -50,6 +50,7 @@ Code = Literal[
     "terms.changed",
     "frozen",
     # what is decided
+    "changed",
     "decided",
     "expired",
     "incomplete",

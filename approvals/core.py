@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime
 
+from approvals.answers import Answering
 from approvals.cases import Cases
 from approvals.evidence import Witness
 from approvals.freezing import Freeze
@@ -25,6 +26,7 @@ from approvals.uses.commits import Commits
 from approvals.uses.deciding import Deciding
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
+from approvals.uses.history import History
 from approvals.uses.looking import Looking
 
 
@@ -62,10 +64,12 @@ class Core:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
         ending = Ending(store=store, cases=cases, commits=commits)
         return Uses(
-            asking=Asking(store=store, cases=cases, freeze=freeze, commits=commits, ending=ending),
+            answering=Answering(store),
+            asking=Asking(store=store, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze),
+            history=History(store=store, cases=cases),
             looking=Looking(store=store, cases=cases, freeze=freeze),
         )
 

@@ -30,13 +30,13 @@ class Pointed(NamedTuple):
 
 @final
 class ActivationToken:
-    """The claims of a token that was verified. Only `Tokens.open` makes one."""
+    """The claims of a token that was verified, or that would be minted now. Only `Tokens` makes one."""
 
     __slots__ = ("digest", "jti", "request", "revision", "votes")
 
     def __init__(self, seal: object, *, request: str, revision: int, digest: str, jti: str, votes: int) -> None:
         if seal is not _SEAL:
-            raise TypeError("an activation token comes from Tokens.open() alone")
+            raise TypeError("an activation token comes from Tokens alone")
         self.request = request
         self.revision = revision
         self.digest = digest
@@ -92,6 +92,17 @@ class Tokens:
                 "jti": new_jti(),
                 "vts": len(request.reviews),
             }
+        )
+
+    def unsigned(self, request: Request) -> ActivationToken:
+        """What a token minted now would point to, for whoever has the request itself before them."""
+        return ActivationToken(
+            _SEAL,
+            request=request.id,
+            revision=request.revision,
+            digest=request.digest,
+            jti=new_jti(),
+            votes=len(request.reviews),
         )
 
     def expiry(self, request: Request, *, now: datetime) -> datetime:

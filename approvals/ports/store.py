@@ -1,11 +1,12 @@
 """The store: requests, reads, work and policies. Every backend of it passes the same contract tests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
+from approvals.answers import AnswersStore
 from approvals.chains import Audit, Chains
 from approvals.changes import Change
 from approvals.errors import Conflict
@@ -20,18 +21,21 @@ class AlreadyReviewed(Conflict):
 
 
 class Requests(Protocol):
-    def create(self, change: Change, *, key: str) -> Request:
+    def create(self, change: Change, *, key: str, older: Change | None = None) -> Request:
         """Store a new request under an idempotency key; return the one that the key made first, if any.
 
-        Raises `Refused` of kind `limit` when the change has limits and its requester no room within them, and
-        `GuardFailed` when one of its guards does not hold.
+        `older` ends another request of the same person, in whose place this one comes: it is committed with it,
+        or neither is, and what it ends counts against no limit. Raises `Refused` of kind `limit` when the change
+        has limits and its requester no room within them, `GuardFailed` when one of its guards does not hold,
+        `Conflict` when the answers beside it are not those that were read, and of `older` what `commit` does.
         """
 
     def commit(self, change: Change) -> None:
         """Compare and set on the version, with everything else of the change, in one durable transaction.
 
-        Raises `Conflict` when the stored version is not the one before, `AlreadyReviewed` when the review
-        exists, `NotFound` when the request does not, `GuardFailed` when one of its guards does not hold.
+        Raises `Conflict` when the stored version, or that of the answers beside the change, is not the one
+        before, `AlreadyReviewed` when the review exists, `NotFound` when the request does not, `GuardFailed` when
+        one of its guards does not hold.
         """
 
 
@@ -57,24 +61,31 @@ class Position(NamedTuple):
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
-    """Which requests are looked through, newest first: one person's, those for some entitlements, or both at once.
+    """Which requests are sought: those of one person, those for some entitlements, or what is both.
 
-    `entitlements` None: for whatever. `requester` empty: by whomever. `since` (inclusive) and `until` (exclusive)
-    are about when they were filed, `before` is the last one that was seen.
+    `entitlements` None: for whatever. `requester` empty: by whomever. One of the two says something.
     """
 
     requester: str = ""
     entitlements: tuple[str, ...] | None = None
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """When they were filed: from `since` (inclusive) until `until` (exclusive). `before`: the last one seen."""
+
     since: datetime | None = None
     until: datetime | None = None
     before: Position | None = None
 
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the history, newest first, and what of it cannot be read. `last`: where there may be more."""
+    """A part of the history, newest first, and where what cannot be read stands in it.
+
+    Behind `last` there may be more; None: there is not.
+    """
 
     requests: Sequence[Request]
-    damaged: Sequence[Damaged] = ()
+    damaged: Sequence[Position] = ()
     last: Position | None = None
 
 
@@ -83,6 +94,9 @@ class Reads(Protocol):
 
     def request(self, request_id: str) -> Request:
         """Raises `NotFound`."""
+
+    def versions(self, request_ids: Collection[str]) -> Mapping[str, int]:
+        """How often each request was changed, in one look; one that is not there is left out."""
 
     def open_of(self, person: str) -> Sequence[Request]:
         """The person's own requests that wait, or whose grant is not confirmed removed, newest first."""
@@ -99,8 +113,8 @@ class Reads(Protocol):
     def pending(self, *, limit: int) -> Sequence[Request]:
         """Requests that wait for a decision, oldest first."""
 
-    def history(self, sought: Sought, *, limit: int) -> Stretch:
-        """A stretch of all requests, however long ago they were decided."""
+    def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch:
+        """A stretch of what is one or another of these, each once, however long ago it was decided."""
 
     def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
         """Requests of this person whose grant here is not confirmed removed, oldest first."""
@@ -211,7 +225,7 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime
 
 
-class Store(Requests, Reads, Filings, Audit, Chains, Work, Policies, Guards, Memory, Protocol):
+class Store(Requests, Reads, Filings, Audit, Chains, Work, Policies, Guards, Memory, AnswersStore, Protocol):
     """All of a store, for the composition root. Uses take the parts they need."""
 
     def installation(self) -> Installation: ...

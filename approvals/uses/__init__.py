@@ -2,18 +2,22 @@
 
 import msgspec
 
+from approvals.answers import Answering
 from approvals.uses.asking import Asking
 from approvals.uses.deciding import Deciding
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
+from approvals.uses.history import History
 from approvals.uses.looking import Looking
 
 
 class Uses(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that people do, whatever channel they came by. Who needs one part is given that part."""
 
+    answering: Answering
     asking: Asking
     deciding: Deciding
     ending: Ending
     facing: Facing
+    history: History
     looking: Looking

@@ -22,9 +22,9 @@ from approvals.ports.store import Reads
 from approvals.requests import Request, earlier, require_votes_open, votes_open
 from approvals.reviews import Review, Verdict, standing
 from approvals.tokens import ActivationToken, Tokens
-from approvals.uses.commits import Commits
+from approvals.uses.commits import Commits, With
 from approvals.uses.own import own_votes
-from approvals.uses.votes import Press, Voted, named, repeated, require_new, require_one_address, review_of
+from approvals.uses.votes import Press, Shown, Voted, named, repeated, require_new, require_one_address, review_of
 
 
 class _Faced(NamedTuple):
@@ -81,6 +81,21 @@ class Deciding:
             changing="the request",
         )
 
+    def vote(
+        self, identity: Identity, shown: Shown, press: Press, *, now: datetime, beside: With | None = None
+    ) -> Voted:
+        """The same by a program, which has no card: it says what it has shown to the person.
+
+        Raises what `review` does, and `Refused` with code `changed` where the request is another one by now.
+        """
+        token = self._tokens.unsigned(self._store.request(shown.request))
+        if (shown.revision, shown.digest) != (token.revision, token.digest):
+            raise Refused("changed")
+        return again(
+            lambda: self._review(identity, press, token, now, beside),
+            changing="the request",
+        )
+
     def take_back(self, identity: Identity, request_id: str, *, now: datetime) -> Voted:
         """Take one's own approval back while the request waits. It counts no more; one may approve again.
 
@@ -113,14 +128,21 @@ class Deciding:
         counted = self._cases.of(request, now=now, by=identity).reviews
         return any(vote.verdict == "approve" and vote not in counted for vote in votes)
 
-    def _review(self, identity: Identity, press: Press, token: ActivationToken, now: datetime) -> Voted:
+    def _review(
+        self,
+        identity: Identity,
+        press: Press,
+        token: ActivationToken,
+        now: datetime,
+        beside: With | None = None,
+    ) -> Voted:
         faced = self._faced(identity, press, token, now)
         if isinstance(faced, Voted):
             return faced
         guards = self._freeze.guards()
         token.require_after(faced.own)
         change = self._voted(identity, press, token, faced, now)
-        return self._reviewed(change, press.verdict, guards=guards)
+        return self._reviewed(change, press.verdict, guards=guards, beside=beside)
 
     def _voted(
         self, identity: Identity, press: Press, token: ActivationToken, faced: _Faced, now: datetime
@@ -156,8 +178,10 @@ class Deciding:
         change = _taken_back(_Faced(request, own), review, now=now)
         return self._reviewed(change, "take_back", guards=self._freeze.guards())
 
-    def _reviewed(self, change: Change, verdict: Verdict, *, guards: tuple[Guard, ...]) -> Voted:
-        request = self._commits.commit(msgspec.structs.replace(change, guards=guards))
+    def _reviewed(
+        self, change: Change, verdict: Verdict, *, guards: tuple[Guard, ...], beside: With | None = None
+    ) -> Voted:
+        request = self._commits.commit(msgspec.structs.replace(change, guards=guards), beside=beside)
         return Voted(request=request, repeated=False, verdict=verdict)
 
 

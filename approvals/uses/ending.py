@@ -13,7 +13,7 @@ from approvals.ids import new_salt
 from approvals.ports.store import Reads
 from approvals.requests import Request
 from approvals.reviews import says_something, typed
-from approvals.uses.commits import Commits
+from approvals.uses.commits import Commits, With
 from approvals.uses.own import is_holder
 
 
@@ -25,7 +25,9 @@ class Ending:
         self._cases = cases
         self._commits = commits
 
-    def withdraw(self, identity: Identity, request_id: str, *, now: datetime) -> Request:
+    def withdraw(
+        self, identity: Identity, request_id: str, *, now: datetime, beside: With | None = None
+    ) -> Request:
         """Withdraw one's own request that waits.
 
         Raises `Refused`, `NotFound` or, after three attempts, `Conflict`.
@@ -35,9 +37,17 @@ class Ending:
             by = request.requester if self._is_holder(identity, request) else identity.principal
             return transitions.withdraw(request, by=by, now=now)
 
-        return self._apply(request_id, step)
+        return self._apply(request_id, step, beside)
 
-    def end(self, identity: Identity, request_id: str, *, now: datetime, why: str = "") -> Request:
+    def end(
+        self,
+        identity: Identity,
+        request_id: str,
+        *,
+        now: datetime,
+        why: str = "",
+        beside: With | None = None,
+    ) -> Request:
         """End access early: the holder at any time, approvers of this entitlement as well, who say why.
 
         Raises `Refused`, with code `why` where somebody else than the holder gives no reason, `Unavailable`,
@@ -49,7 +59,7 @@ class Ending:
                 return transitions.end(request, by=request.requester, now=now)
             return self._revoked(identity, request, why=why, now=now)
 
-        return self._apply(request_id, step)
+        return self._apply(request_id, step, beside)
 
     def _revoked(self, identity: Identity, request: Request, *, why: str, now: datetime) -> Change:
         if identity.account.guest:
@@ -64,8 +74,8 @@ class Ending:
     def _is_holder(self, identity: Identity, request: Request) -> bool:
         return is_holder(request, identity, self._cases.policy().identity)
 
-    def _apply(self, request_id: str, step: Callable[[Request], Change]) -> Request:
+    def _apply(self, request_id: str, step: Callable[[Request], Change], beside: With | None) -> Request:
         return again(
-            lambda: self._commits.commit(step(self._store.request(request_id))),
+            lambda: self._commits.commit(step(self._store.request(request_id)), beside=beside),
             changing="the request",
         )

@@ -1,5 +1,6 @@
 """Facing a request on its page: who may see it, and what of theirs would count."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -9,23 +10,27 @@ from approvals.accounts import require_accepted
 from approvals.cards import Card
 from approvals.case import Case
 from approvals.cases import Cases
-from approvals.errors import NotFound, Refused
+from approvals.errors import CountersignError, NotFound, Refused, Unavailable, Unreadable
 from approvals.freezing import Freeze
 from approvals.identities import Identity
 from approvals.keeping import kept_by_others
 from approvals.ports.store import Reads, Work
 from approvals.requests import Request, earlier, waits
 from approvals.reviews import Verdict, standing
+from approvals.story import Happening, story
 from approvals.tokens import Pointed, Tokens
 from approvals.uses.own import is_holder
+from countersign_client.chain import Entry
 
 
 class FacingStore(Reads, Work, Protocol):
     """The part of a store that facing needs."""
 
+    def entries(self, chain: str) -> Sequence[Entry]: ...
+
 
 class Faced(msgspec.Struct, frozen=True, kw_only=True):
-    """What one person sees of a request. The card carries a fresh token while people can vote on it.
+    """What one person sees of a request. While people can vote on it, as `waits` says, the card carries a token.
 
     `holder`: it is their own. `against` says of each verdict why it would not count; what is not there would.
     `stands` is their vote, where one stands; `renewable`: it counts no more, and can be given again.
@@ -34,6 +39,7 @@ class Faced(msgspec.Struct, frozen=True, kw_only=True):
     card: Card
     holder: bool
     against: dict[Verdict, Refused]
+    waits: bool = False
     stands: Verdict | None = None
     renewable: bool = False
 
@@ -51,28 +57,59 @@ class Facing:
         """What a link leads to, however old it is. Raises `Refused` of kind `token`."""
         return self._tokens.pointed(token, act="review")
 
-    def face(self, identity: Identity, request_id: str, *, now: datetime) -> Faced:
-        """Show a request to somebody. Raises `NotFound` for whom it does not concern, or `Unavailable`."""
-        request = self._store.request(request_id)
-        case = self._cases.of(request, now=now, by=identity)
-        holder = is_holder(request, identity, self._cases.policy().identity)
-        if not holder:
-            _require_concerned(case, identity)
+    def require_concerned(self, identity: Identity, request_id: str, *, now: datetime) -> Request:
+        """The request, for whom `face` shows it. Raises as that does."""
+        return self._concerning(identity, request_id, now=now)[0].request
+
+    def face(self, identity: Identity, request_id: str, *, now: datetime, token: bool = True) -> Faced:
+        """Show a request to somebody. Raises `NotFound` for whom it does not concern, or `Unavailable`.
+
+        Without `token` the card carries none: a program has no buttons.
+        """
+        case, holder = self._concerning(identity, request_id, now=now)
+        request = case.request
         own = [vote for vote in standing(request.reviews) if vote.person == identity.principal]
         renewable = bool(own) and waits(request, now=now) and own[0] not in case.reviews
         return Faced(
-            card=self._card(case, request, now=now),
+            card=self._card(case, request, now=now, token=token),
             holder=holder,
+            waits=waits(request, now=now),
             against=self._against(case, identity, now=now),
             stands=own[0].verdict if own else None,
             renewable=renewable,
         )
 
-    def _card(self, case: Case, request: Request, *, now: datetime) -> Card:
+    def _found(self, request_id: str) -> Request:
+        try:
+            return self._store.request(request_id)
+        except Unreadable as error:
+            # Whom it concerns nobody can tell any more. The history tells them that it is there.
+            raise NotFound(str(error)) from error
+
+    def story(self, faced: Faced) -> tuple[Happening, ...] | None:
+        """What happened to it, oldest first; None where its record and its chain do not prove that."""
+        request = faced.card.request
+        try:
+            return story(request, self._store.entries(request.id))
+        except Unavailable:
+            raise
+        except CountersignError:
+            return None  # an entry that cannot be read proves nothing
+
+    def _concerning(self, identity: Identity, request_id: str, *, now: datetime) -> tuple[Case, bool]:
+        """A request for somebody whom it concerns, and whether it is their own."""
+        request = self._found(request_id)
+        case = self._cases.of(request, now=now, by=identity)
+        holder = is_holder(request, identity, self._cases.policy().identity)
+        if not holder:
+            _require_concerned(case, identity)
+        return case, holder
+
+    def _card(self, case: Case, request: Request, *, now: datetime, token: bool) -> Card:
         epoch = self._freeze.epoch()
         voting = waits(request, now=now)
         card = case.card(
-            token=self._tokens.mint(request, act="review", now=now) if voting else "",
+            token=self._tokens.mint(request, act="review", now=now) if voting and token else "",
             before=earlier(request, self._store.open_of(request.requester)) if voting else None,
             kept=kept_by_others(request, self._store, now=now),
             frozen=epoch if epoch.frozen and voting else None,

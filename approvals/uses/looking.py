@@ -1,6 +1,6 @@
 """Looking: what one has, what waits for one, what a request's card says. Nothing here changes anything."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Protocol
@@ -76,6 +76,10 @@ class Looking:
     def kept(self, request: Request, *, now: datetime) -> tuple[Kept, ...]:
         """What the holder's other requests keep of access that was ended."""
         return kept_by_others(request, self._store, now=now)
+
+    def versions(self, request_ids: Collection[str]) -> Mapping[str, int]:
+        """How often each of these requests was changed, for who waits for a change. Nothing else is told."""
+        return self._store.versions(request_ids)
 
     def message(self, request: Request, *, keys: Sequence[str]) -> Posted | None:
         """Where the first of these messages of a request stands that was posted; None while there is none."""

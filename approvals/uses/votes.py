@@ -26,6 +26,14 @@ class Press(msgspec.Struct, frozen=True, kw_only=True):
     form: str = ""
 
 
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a request somebody has been shown before they decide."""
+
+    request: str
+    revision: int
+    digest: str
+
+
 class Voted(msgspec.Struct, frozen=True, kw_only=True):
     """What a press came to. `repeated` says that the person's vote stood already, as `verdict`."""
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from approvals.identities import Entrance
 from approvals.uses import Uses
+from handlers.api.opened import Api
 from handlers.channel import Equipment, Served
 from handlers.identity.accounts import IapAccounts
 from handlers.identity.iap import Assertions
@@ -13,6 +14,7 @@ from handlers.identity.reauthentication import Reauthentication
 from handlers.identity.visitors import Visitors
 from handlers.web.asking import Asking
 from handlers.web.forms import Proofs
+from handlers.web.history import History
 from handlers.web.overview import Overview
 from handlers.web.review import Review
 from handlers.web.settings import WebSettings
@@ -31,6 +33,7 @@ class Web:
         self._equipment = equipment
         self.accounts = IapAccounts(clock=equipment.clock)
         self._pool = ThreadPoolExecutor(_READERS)
+        self._api = Api()
 
     def serve(self, uses: Uses, accounts: Entrance) -> Served:
         """Let people in who come through the proxy; without an audience nobody, for nobody could be told apart."""
@@ -45,9 +48,17 @@ class Web:
         visitors = Visitors(assertions, accounts, equipment, within=ages.within)
         proofs = Proofs(equipment.memory, clock=equipment.clock)
         review = Review(uses, proofs, visitors, equipment)
-        asking = Asking(uses, proofs, visitors)
-        site = Site(visitors, review, Overview(uses, visitors), asking, equipment=equipment, executor=self._pool)
-        return Served(way=f"pages at {pages_url}", doors=site.doors(), looks=[keys.require], later=[ages.look])
+        site = Site(
+            visitors,
+            review,
+            Overview(uses, visitors),
+            Asking(uses, proofs, visitors),
+            History(uses, visitors, equipment),
+            equipment=equipment,
+            executor=self._pool,
+        )
+        doors = {**site.doors(), **self._api.doors(uses, visitors, equipment)}
+        return Served(way=f"pages at {pages_url}", doors=doors, looks=[keys.require], later=[ages.look])
 
     def look_at_policy(self) -> None:
         """The pages can do all that a policy says."""
@@ -58,3 +69,4 @@ class Web:
     def close(self) -> None:
         """Answer those who were let in."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._api.close()

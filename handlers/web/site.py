@@ -23,6 +23,7 @@ from handlers.channel import Door, Equipment, Receive, Scope, Send
 from handlers.identity.visitors import Visitors
 from handlers.web import forms
 from handlers.web.asking import Asking
+from handlers.web.history import History
 from handlers.web.markup import html, moment
 from handlers.web.overview import Overview
 from handlers.web.pages import Moved, Page, Visit
@@ -72,6 +73,7 @@ class Site:
         review: Review,
         overview: Overview,
         asking: Asking,
+        history: History,
         *,
         equipment: Equipment,
         executor: Executor,
@@ -85,6 +87,7 @@ class Site:
             ("GET", "request"): review.show_by_id,
             ("POST", "request"): review.send_by_id,
             ("GET", ""): overview.show,
+            ("GET", "history"): history.show,
             ("GET", "ask"): asking.show,
             ("POST", "ask"): asking.send,
         }
@@ -95,7 +98,7 @@ class Site:
     def doors(self) -> Mapping[str, Door]:
         """Every path of the pages, the first part of it."""
         firsts = ("review", "request", "ask", "assets")
-        return {"/": self, "/ask": self, **{f"/{first}/": self for first in firsts}}
+        return {"/": self, "/ask": self, "/history": self, **{f"/{first}/": self for first in firsts}}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -172,7 +175,7 @@ class Site:
 
 
 def _in(write: Callable[..., Any], zone: ZoneInfo) -> Callable[..., Any]:
-    return lambda what: write(what, zone)
+    return lambda what, **how: write(what, zone, **how)
 
 
 async def _bounded(request: Request) -> bytes | None:

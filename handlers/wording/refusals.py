@@ -90,6 +90,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "terms": "The policy no longer offers this.",
     "terms.changed": "The policy has changed and no longer offers what was asked. Ask again.",
     "frozen": everything_is_frozen,
+    "changed": "This is another request than the one that you were shown. Look at it again, and decide then.",
     "decided": sentences.decided,
     "expired": "The time to decide this request is over.",
     "incomplete": "This request does not have the approvals it needs.",

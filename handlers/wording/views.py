@@ -165,7 +165,9 @@ def _footer(request: Request) -> Line:
     return (
         "Request ",
         Code(request.id),
-        f" for {terms.title} ",
+        " for ",
+        terms.title,
+        " ",
         Code(terms.entitlement),
         ", filed ",
         request.filed,
@@ -227,14 +229,21 @@ def _review(card: Card, review: Review) -> Line:
         " signed and ",
         f"{verb} ",
         review.at,
-        " as “",
-        Quoted(quotable(review.attestation.printed_name.text)),
-        "”",
-        *_other_name(review.attestation),
-        ", meaning: “",
-        Quoted(quotable(review.attestation.meaning.text)),
-        "”",
+        *signature(review.attestation),
         *_signed_in(review.how),
+    )
+
+
+def signature(signed: Attestation) -> Line:
+    """By which name somebody signed, and what for."""
+    return (
+        " as “",
+        Quoted(quotable(signed.printed_name.text)),
+        "”",
+        *_other_name(signed),
+        ", meaning: “",
+        Quoted(quotable(signed.meaning.text)),
+        "”",
     )
 
 

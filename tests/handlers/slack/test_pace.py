@@ -244,4 +244,4 @@ def test_whoever_has_a_whole_burst_again_is_forgotten() -> None:
         pace.delay(COMMAND | {"user_id": "U0ALICE"})
         hand.now += EVERY
 
-    assert len(pace._free) <= 2 * BURST
+    assert len(pace._turns._free) <= 2 * BURST

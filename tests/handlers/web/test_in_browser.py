@@ -61,7 +61,9 @@ def pages(office: Running) -> dict[str, tuple[str, str]]:
         "mine": (ALICE, "/"),
         "search": (ALICE, "/ask/?q=compute"),
         "ask": (ALICE, "/ask/signed"),
-        "access of others": (CAROL, f"/request/{_active(office)}"),
+        "access of others, and its time line": (CAROL, f"/request/{_active(office)}"),
+        "history": (CAROL, "/history"),
+        "history that is refused": (CAROL, "/history?who=alice"),
     }
 
 
@@ -126,6 +128,27 @@ def test_somebody_searches_and_asks(browser: Browser, office: Running) -> None:
         expect(page.get_by_role("heading", level=1)).to_contain_text("Needs")
         asked = page.url.rpartition("/")[2]
     assert office.request(asked).terms.justification.text == "INC-7 look"
+
+
+def test_by_keyboard_alone_somebody_filters_the_history_and_opens_a_time_line(
+    browser: Browser, office: Running
+) -> None:
+    asked = office.ask("alice", "narrow")
+    with visiting(browser, office, CAROL, "/") as page:
+        page.get_by_role("link", name="History").focus()
+        page.keyboard.press("Enter")
+        page.get_by_label("Who asked").focus()
+        page.keyboard.type(ALICE)
+        page.keyboard.press("Tab")
+        page.keyboard.type("audit logs")
+        page.keyboard.press("Tab")
+        page.keyboard.type("Waiting")
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("How it stands")).to_have_value("pending")
+        page.get_by_role("link", name=asked).focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+        expect(page.get_by_role("main")).to_contain_text("alice@example.com asked for Audit logs")
 
 
 def test_somebody_signs(browser: Browser, office: Running) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from approvals.answers import Stored
 from approvals.backends.stores.firestore import (
+    answers,
     audit,
     documents,
     guards,
@@ -28,7 +30,7 @@ from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
-from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, StoredPolicy, Stretch
+from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, Span, StoredPolicy, Stretch
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -75,8 +77,9 @@ class FirestoreStore:
 
     # --- requests
 
-    def create(self, change: Change, *, key: str) -> Request:
-        return requests.file(self._ready(), prepare(change), key) or change.request
+    def create(self, change: Change, *, key: str, older: Change | None = None) -> Request:
+        ending = None if older is None else prepare(older)
+        return requests.file(self._ready(), prepare(change), key, ending) or change.request
 
     def require_room(self, person: str, limits: Limits, *, now: datetime) -> None:
         requests.require_room(self._ready(), person, limits, now)
@@ -86,6 +89,9 @@ class FirestoreStore:
 
     def request(self, request_id: str) -> Request:
         return requests.request(self._ready(), request_id)
+
+    def versions(self, request_ids: Collection[str]) -> Mapping[str, int]:
+        return requests.versions(self._ready(), request_ids)
 
     def open_of(self, person: str) -> Sequence[Request]:
         return _newest(self._open(queries.pending_of(person), queries.holding_of(person)))
@@ -107,8 +113,8 @@ class FirestoreStore:
     def pending(self, *, limit: int) -> Sequence[Request]:
         return _read(self._ready().select(queries.pending(limit))).requests
 
-    def history(self, sought: Sought, *, limit: int) -> Stretch:
-        return history.history(self._ready(), sought, limit)
+    def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch:
+        return history.history(self._ready(), sought, span, limit)
 
     def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
         return requests.requesters(self._ready(), request_ids)
@@ -199,6 +205,11 @@ class FirestoreStore:
             detail=moving(guard, detail, steps=steps),
             beside=lambda: (guards.moving(database, guard, body, steps),),
         ).run()
+
+    # --- answers
+
+    def answered(self, account: str) -> Stored:
+        return answers.answered(self._ready(), account)
 
     # --- memory
 

@@ -2,12 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from approvals.backends.stores.records import Prepared, RequestRow, moment, read_all, read_request
-from approvals.backends.stores.sqlite import guards, standing, work
+from approvals.backends.stores.sqlite import answers, guards, standing, work
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
 from approvals.ports.store import AlreadyReviewed, OnResource
@@ -27,11 +27,13 @@ ROW = """id, version, state, requester, entitlement, filed, holding,
 """The columns of `read_row`."""
 
 
-def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes | None:
-    """Write a new request, or return the body of the one that the key made first.
+def create(
+    connection: sqlite3.Connection, change: Prepared, key: str, older: Prepared | None = None
+) -> bytes | None:
+    """Write a new request and what ends the older one, or return the body of the one that the key made first.
 
     Raises `Conflict` when the id is taken or the change is not a first one, `Refused` when it is one too many,
-    `GuardFailed` when one of its guards does not hold.
+    `GuardFailed` when one of its guards does not hold, and of the older one what `commit` does.
     """
     found = connection.execute(
         "SELECT requests.body FROM filings JOIN requests ON requests.id = filings.request WHERE filings.key = ?",
@@ -43,6 +45,8 @@ def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes 
     if (change.row.version, *change.base) != (1, 0, START) or _stored(connection, change.row.id):
         raise Conflict(f"{change.row.id} is not new")
     guards.require(connection, change.guards)
+    if older is not None:
+        commit(connection, older)
     if change.limits is not None:
         standing.require(connection, change.row.requester, change.limits, moment(change.row.filed))
     insert(connection, change.row, change.account)
@@ -108,6 +112,8 @@ def _update(*names: str) -> str:
 def _write_beside(connection: sqlite3.Connection, change: Prepared) -> None:
     if change.review:
         _write_review(connection, change.review)
+    if change.beside:
+        answers.write(connection, change.beside)
     connection.executemany("INSERT INTO audit (chain, seq, hash, body) VALUES (?, ?, ?, ?)", change.entries)
     for subject in change.wake:
         work.wake(connection, subject, change.due)
@@ -160,6 +166,12 @@ def requesters(connection: sqlite3.Connection, request_ids: Iterable[str]) -> Ma
     for request_id in request_ids:
         found.update(connection.execute("SELECT id, requester FROM requests WHERE id = ?", (request_id,)))
     return found
+
+
+def versions(connection: sqlite3.Connection, request_ids: Collection[str]) -> Mapping[str, int]:
+    """How often each was changed."""
+    query = "SELECT id, version FROM requests WHERE id IN (SELECT value FROM json_each (?))"
+    return dict(connection.execute(query, (json.dumps(list(request_ids)),)))
 
 
 def read_row(values: Sequence[Any]) -> RequestRow:

@@ -47,6 +47,8 @@ _SPREAD_HOLDINGS = (
 
 _GUARDS = "CREATE TABLE guards (name TEXT PRIMARY KEY, value INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID"
 
+_ANSWERS = "CREATE TABLE answers (account TEXT PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL)"
+
 _REVIEWS = """CREATE TABLE reviews (
     request TEXT NOT NULL REFERENCES requests (id), revision INTEGER NOT NULL, person TEXT NOT NULL,
     number INTEGER NOT NULL, jti TEXT NOT NULL,
@@ -112,6 +114,7 @@ _TABLES = (
     _DUE,
     _MEMORY,
     _GUARDS,
+    _ANSWERS,
     _UNANCHORED,
 )
 
@@ -176,6 +179,7 @@ _MIGRATIONS: dict[int, tuple[Migration, ...]] = {
         *_AUDIT_IN_ORDER,
         _MEMORY,
         _GUARDS,
+        _ANSWERS,
         *_SHARED_SUBJECTS,
     )
 }

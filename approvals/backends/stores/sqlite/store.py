@@ -8,8 +8,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
+from approvals.answers import Stored
 from approvals.backends.stores.records import micros, moving, prepare, read_request
 from approvals.backends.stores.sqlite import (
+    answers,
     audit,
     files,
     guards,
@@ -28,7 +30,7 @@ from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
-from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, StoredPolicy, Stretch
+from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, Span, StoredPolicy, Stretch
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -73,9 +75,9 @@ class SqliteStore:
 
     # --- requests
 
-    def create(self, change: Change, *, key: str) -> Request:
-        prepared = prepare(change)
-        earlier = self._writer.run(lambda connection: requests.create(connection, prepared, key))
+    def create(self, change: Change, *, key: str, older: Change | None = None) -> Request:
+        prepared, ending = prepare(change), None if older is None else prepare(older)
+        earlier = self._writer.run(lambda connection: requests.create(connection, prepared, key, ending))
         return change.request if earlier is None else read_request(earlier)
 
     def require_room(self, person: str, limits: Limits, *, now: datetime) -> None:
@@ -87,6 +89,9 @@ class SqliteStore:
 
     def request(self, request_id: str) -> Request:
         return self._read(requests.request, request_id)
+
+    def versions(self, request_ids: Collection[str]) -> Mapping[str, int]:
+        return self._read(requests.versions, request_ids)
 
     def open_of(self, person: str) -> Sequence[Request]:
         return self._read(requests.select, requests.OPEN_OF, person).requests
@@ -103,8 +108,8 @@ class SqliteStore:
     def pending(self, *, limit: int) -> Sequence[Request]:
         return self._read(requests.select, requests.PENDING, limit).requests
 
-    def history(self, sought: Sought, *, limit: int) -> Stretch:
-        return self._read(history.history, sought, limit)
+    def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch:
+        return self._read(history.history, sought, span, limit)
 
     def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
         return self._read(requests.requesters, request_ids)
@@ -198,6 +203,11 @@ class SqliteStore:
             return audit.append(connection, at=at, actor=actor, action=action, detail=told)
 
         return self._writer.run(moved)
+
+    # --- answers
+
+    def answered(self, account: str) -> Stored:
+        return self._read(answers.answered, account)
 
     # --- memory
 

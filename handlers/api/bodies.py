@@ -1,0 +1,36 @@
+"""What the bodies of calls hold, member by member. What has no default must be there."""
+
+import msgspec
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """`duration` as people type it; without one it is the entitlement's usual one."""
+
+    entitlement: str
+    duration: str = ""
+    justification: str = ""
+
+
+class TakeBack(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person has been shown, so that nobody decides on another request than that."""
+
+    revision: int
+    digest: str
+
+
+class Approve(TakeBack, frozen=True, kw_only=True):
+    comment: str = ""
+
+
+class Deny(TakeBack, frozen=True, kw_only=True):
+    reason: str
+
+
+class Ends(msgspec.Struct, frozen=True, kw_only=True):
+    """`reason` is for who loses access by somebody else's hand."""
+
+    reason: str = ""
+
+
+class Nothing(msgspec.Struct, frozen=True, kw_only=True):
+    """An empty object."""

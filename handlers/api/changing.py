@@ -1,0 +1,99 @@
+"""Everything that a call can change: asking, deciding, and giving back."""
+
+from approvals.policy.evaluate import Ask
+from approvals.requests import Request
+from approvals.reviews import Verdict, says_something
+from approvals.uses import Uses, votes
+from approvals.uses.votes import Press
+from handlers.api.bodies import Approve, Deny, Ends, File, Nothing, TakeBack
+from handlers.api.calls import Changing, Reply
+from handlers.api.documents import Writer
+from handlers.api.problems import Fault
+from handlers.api.reading import bounded
+from handlers.api.records import Done
+from handlers.identity.visitors import Visitors
+from handlers.wording import fields
+from handlers.wording.commands import duration_of
+from handlers.wording.late import repeated
+
+
+class Changes:
+    """Answers every call that changes something, each with what its request became."""
+
+    def __init__(self, uses: Uses, visitors: Visitors, writer: Writer) -> None:
+        self._uses = uses
+        self._visitors = visitors
+        self._writer = writer
+
+    def file(self, made: Changing) -> Reply:
+        """File a request. The key finds it for good: even when the answer is forgotten it is filed once."""
+        body = made.read(File)
+        ask = Ask(
+            entitlement=body.entitlement,
+            duration=duration_of(body.duration) if body.duration.strip() else None,
+            justification=body.justification.strip(),
+        )
+        filed = self._uses.asking.file(
+            made.caller.identity,
+            ask,
+            key=f"api:{made.call.key}:{made.call.digest}",
+            now=made.now,
+            beside=made.beside(self._writer.done),
+        )
+        return Reply(body=self._writer.done(filed), status=201)
+
+    def approve(self, made: Changing) -> Reply:
+        body = made.read(Approve)
+        press = Press(token="", verdict="approve", comment=bounded("comment", body.comment))
+        return self._vote(made, body, press)
+
+    def deny(self, made: Changing) -> Reply:
+        body = made.read(Deny)
+        reason = bounded("reason", body.reason)
+        if not says_something(reason):
+            raise Fault(422, "reason", fields.REASON, field="reason")
+        return self._vote(made, body, Press(token="", verdict="deny", comment=reason))
+
+    def take_back(self, made: Changing) -> Reply:
+        return self._vote(made, made.read(TakeBack), Press(token="", verdict="take_back"))
+
+    def withdraw(self, made: Changing) -> Reply:
+        made.read(Nothing)
+        self._require_concerned(made)
+        done = self._uses.ending.withdraw(
+            made.caller.identity, made.rest[0], now=made.now, beside=made.beside(self._writer.done)
+        )
+        return Reply(body=self._writer.done(done))
+
+    def end(self, made: Changing) -> Reply:
+        body = made.read(Ends)
+        self._require_concerned(made)
+        done = self._uses.ending.end(
+            made.caller.identity,
+            made.rest[0],
+            now=made.now,
+            why=bounded("reason", body.reason),
+            beside=made.beside(self._writer.done),
+        )
+        return Reply(body=self._writer.done(done))
+
+    def _vote(self, made: Changing, shown: TakeBack, press: Press) -> Reply:
+        request = self._require_concerned(made)
+        identity = self._visitors.identify(made.caller.account, purpose="decide", now=made.now)
+        voted = self._uses.deciding.vote(
+            identity,
+            votes.Shown(request=request.id, revision=shown.revision, digest=shown.digest),
+            press,
+            now=made.now,
+            beside=made.beside(lambda request: self._voted(request, press.verdict)),
+        )
+        if voted.repeated and voted.verdict != press.verdict:
+            raise Fault(409, "decided", repeated(voted, pressed=press.verdict))
+        return Reply(body=self._writer.done(voted.request, vote=voted.verdict, repeated=voted.repeated))
+
+    def _voted(self, request: Request, verdict: Verdict) -> Done:
+        return self._writer.done(request, vote=verdict)
+
+    def _require_concerned(self, made: Changing) -> Request:
+        """The request, as it stands. Raises `NotFound` for whom it does not concern: they learn nothing of it."""
+        return self._uses.facing.require_concerned(made.caller.identity, made.rest[0], now=made.now)

@@ -1,0 +1,213 @@
+"""A request as programs get it: its facts by name, and beside them the lines that card, page and mail show."""
+
+from typing import Any
+
+from approvals.epochs import Epoch
+from approvals.requests import Request, lives
+from approvals.reviews import Typed, Verdict
+from approvals.times import rfc3339
+from approvals.uses.facing import Faced
+from handlers.api.records import (
+    Brief,
+    Can,
+    Done,
+    Fact,
+    Hindered,
+    Kind,
+    Outcome,
+    Part,
+    Requester,
+    Shown,
+    Span,
+    Step,
+    Vote,
+    Whole,
+    You,
+)
+from handlers.wording.freeze import frozen_in_words
+from handlers.wording.lines import Line, plain
+from handlers.wording.listing import own, waiting
+from handlers.wording.refusals import told, worded
+from handlers.wording.typed import clean
+from handlers.wording.views import View, view
+
+PATH = "/v1/requests/"
+
+
+class Writer:
+    """Writes requests. `pages_url` is where the pages are."""
+
+    def __init__(self, pages_url: str) -> None:
+        self._pages_url = pages_url
+
+    def page(self, request_id: str) -> str:
+        return f"{self._pages_url}/request/{request_id}"
+
+    def done(self, request: Request, *, vote: Verdict | None = None, repeated: bool = False) -> Done:
+        return Done(**self._record(request), vote=vote, repeated=repeated)
+
+    def brief(self, request: Request, *, mine: bool) -> Brief:
+        return Brief(**self._brief(request, own(request) if mine else waiting(request)))
+
+    def whole(self, faced: Faced, *, decides: bool) -> Whole:
+        """`decides`: the caller's account may vote at all."""
+        card, request = faced.card, faced.card.request
+        shown = view(card)
+        return Whole(
+            **self._brief(request, own(request) if faced.holder else waiting(request)),
+            justification=clean(request.terms.justification.text),
+            targets=_parts(request),
+            window=_window(request),
+            decision=_outcome(request),
+            stages=_stages(faced),
+            missing=card.tally.missing,
+            reviews=tuple(_vote(request, place) for place in range(len(request.reviews))),
+            frozen=_frozen(card.frozen),
+            you=_you(faced, decides=decides),
+            card=_shown(shown),
+        )
+
+    def _record(self, request: Request) -> dict[str, Any]:
+        return {
+            "id": request.id,
+            "url": f"{PATH}{request.id}",
+            "page": self.page(request.id),
+            "revision": request.revision,
+            "digest": request.digest,
+            "version": request.version,
+            "state": request.state,
+            "access": request.grant.state if request.grant is not None else None,
+            "filed": rfc3339(request.filed),
+            "expires": rfc3339(request.terms.expires),
+        }
+
+    def _brief(self, request: Request, line: Line) -> dict[str, Any]:
+        return self._record(request) | {
+            "requester": Requester(principal=request.requester, kind=kind_of(request.requester)),
+            "entitlement": request.terms.entitlement,
+            "title": request.terms.title,
+            "duration": int(request.terms.duration.total_seconds()),
+            "line": plain(line),
+        }
+
+
+def kind_of(principal: str) -> Kind:
+    return "service_account" if principal.endswith(".gserviceaccount.com") else "person"
+
+
+def _frozen(epoch: Epoch | None) -> str | None:
+    return frozen_in_words(epoch) or None
+
+
+def _parts(request: Request) -> tuple[Part, ...]:
+    states: list[str | None] = [grant.state for grant in request.grants]
+    states = states or [None] * len(request.terms.targets)
+    return tuple(
+        Part(resource=target.resource, roles=target.roles, condition=target.condition, state=state)
+        for target, state in zip(request.terms.targets, states, strict=True)
+    )
+
+
+def _window(request: Request) -> Span | None:
+    grant = request.grant
+    if grant is None:
+        return None
+    return Span(start=rfc3339(grant.window.start), end=rfc3339(grant.window.end))
+
+
+def _outcome(request: Request) -> Outcome | None:
+    found = request.decision
+    if found is None:
+        return None
+    reason = "" if found.reason in ("", "time") else worded(found.reason)
+    return Outcome(
+        outcome=found.outcome, at=rfc3339(found.at), by=found.by, reason=reason, comment=_text(found.comment)
+    )
+
+
+def _stages(faced: Faced) -> tuple[Step, ...]:
+    tally = faced.card.tally
+    first = next((index for index, each in enumerate(tally.stages) if each.missing), None)
+    both = zip(tally.requirement.stages, tally.stages, strict=True)
+    return tuple(
+        Step(
+            approvers=stage.approvers,
+            needed=stage.needed,
+            sign=bool(stage.sign),
+            counted=found.counted,
+            missing=found.missing,
+            open=index == first and faced.card.request.state == "pending",
+        )
+        for index, (stage, found) in enumerate(both)
+    )
+
+
+def _vote(request: Request, place: int) -> Vote:
+    review = request.reviews[place]
+    signed = review.attestation
+    return Vote(
+        person=review.person,
+        verdict=review.verdict,
+        at=rfc3339(review.at),
+        channel=review.channel,
+        comment=_text(review.comment),
+        printed_name=_text(signed.printed_name if signed else None),
+        meaning=_text(signed.meaning if signed else None),
+    )
+
+
+def _you(faced: Faced, *, decides: bool) -> You:
+    return You(
+        holder=faced.holder,
+        vote=faced.stands,
+        can=_can(faced, decides=decides),
+        cannot=tuple(
+            Hindered(verdict=verdict, code=refused.code, detail=told(refused))
+            for verdict, refused in faced.against.items()
+        ),
+    )
+
+
+def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
+    """What the caller can do now, as far as one look tells; to do it is checked again."""
+    request = faced.card.request
+    if lives(request):
+        return ("end",)
+    if request.state != "pending":
+        return ()
+    if faced.holder:
+        return ("withdraw",)
+    return _votes(faced) if decides and faced.waits and faced.card.frozen is None else ()
+
+
+def _votes(faced: Faced) -> tuple[Can, ...]:
+    tally = faced.card.tally
+    found: list[Can] = []
+    if tally.open_stage is not None and "approve" not in faced.against and (not faced.stands or faced.renewable):
+        found.append("sign" if tally.open_stage.sign else "approve")
+    if "deny" not in faced.against:
+        found.append("deny")
+    if faced.stands == "approve":
+        found.append("take_back")
+    return tuple(found)
+
+
+def _shown(found: View) -> Shown:
+    return Shown(
+        headline=found.headline,
+        meaning=plain(found.meaning).strip(),
+        facts=tuple(Fact(label=each.label, text=plain(each.value)) for each in found.facts),
+        roles=tuple(map(plain, found.roles)),
+        conditions=tuple(Fact(label=title, text=text) for title, text in found.conditions),
+        before=plain(found.before),
+        why=plain(found.why),
+        effect=plain(found.effect),
+        approvals=tuple(map(plain, found.approvals)),
+        reviews=tuple(map(plain, found.reviews)),
+        reason=plain(found.reason),
+        footer=plain(found.footer),
+    )
+
+
+def _text(found: Typed | None) -> str:
+    return clean(found.text) if found is not None else ""

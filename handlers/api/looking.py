@@ -1,0 +1,203 @@
+"""Looking: who one is here, what one may ask for, and requests, one or many. Nothing here changes anything."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from approvals.errors import Refused
+from approvals.policy.model import Entitlement
+from approvals.policy.words import requirement_in_words
+from approvals.requests import Request, lives
+from approvals.uses import Uses
+from handlers.api.calls import Asked, Reply
+from handlers.api.documents import Writer, kind_of
+from handlers.api.polls import LONGEST
+from handlers.api.problems import Fault
+from handlers.api.records import Kind
+from handlers.identity.visitors import Visitors
+from handlers.wording.choosing import matching
+from handlers.wording.freeze import frozen_in_words
+from handlers.wording.refusals import told
+
+MOST = 100
+"""Entries of one answer."""
+
+_USUAL = 50
+_QUERY = 200
+_VERSIONS = 999_999_999
+_LISTS = ("mine", "active", "waiting")
+T = TypeVar("T")
+
+
+class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the caller is, and whether their account may vote."""
+
+    principal: str
+    kind: Kind
+    decides: bool
+    why_not: str | None
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    resource: str
+    roles: tuple[str, ...]
+    condition: str
+
+
+class Lasting(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds."""
+
+    default: int
+    max: int
+
+
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the caller may ask for."""
+
+    id: str
+    title: str
+    targets: tuple[Place, ...]
+    duration: Lasting
+    hint: str
+    approval: str
+
+
+class Looking:
+    """Answers every GET."""
+
+    def __init__(self, uses: Uses, visitors: Visitors, writer: Writer) -> None:
+        self._uses = uses
+        self._visitors = visitors
+        self._writer = writer
+
+    def me(self, asked: Asked) -> Reply:
+        caller = asked.caller
+        barred = self._barred(asked)
+        return Reply(
+            body=Me(
+                principal=caller.identity.principal,
+                kind=kind_of(caller.identity.principal),
+                decides=barred is None,
+                why_not=told(barred) if barred is not None else None,
+            )
+        )
+
+    def entitlements(self, asked: Asked) -> Reply:
+        """What the caller may ask for, in the policy's order."""
+        _require_known(asked, "q", "limit", "cursor")
+        offered = self._uses.asking.offered(asked.caller.identity, now=asked.now)
+        found = matching(offered, asked.query.get("q", "")[:_QUERY])
+        return self._page(asked, [(f"{n:06}", each) for n, each in enumerate(found)], _offered)
+
+    def requests(self, asked: Asked) -> Reply:
+        """The caller's own that wait or give access, newest first; or those that wait for them, oldest first."""
+        _require_known(asked, "list", "entitlement", "state", "limit", "cursor")
+        which = asked.query.get("list", "mine")
+        if which not in _LISTS:
+            raise Fault(400, "query", f"list is one of {', '.join(_LISTS)}.", field="list")
+        mine = which != "waiting"
+        found, more = (self._mine(asked, which), False) if mine else self._waiting(asked)
+        placed = sorted(((_place(each), each) for each in found if _fits(asked, each)), key=_first, reverse=mine)
+        return self._page(asked, placed, lambda each: self._writer.brief(each, mine=mine), more=more)
+
+    def request(self, asked: Asked) -> Reply:
+        """All of one request. Raises `NotFound` for whom it does not concern."""
+        _require_known(asked, "wait", "since")
+        _whole_number(asked, "wait", most=LONGEST)
+        _whole_number(asked, "since", most=_VERSIONS)
+        faced = self._uses.facing.face(asked.caller.identity, asked.rest[0], now=asked.now, token=False)
+        return Reply(body=self._writer.whole(faced, decides=self._barred(asked) is None))
+
+    def _barred(self, asked: Asked) -> Refused | None:
+        try:
+            self._visitors.identify(asked.caller.account, purpose="decide", now=asked.now)
+        except Refused as refusal:
+            return refusal
+        return None
+
+    def _mine(self, asked: Asked, which: str) -> Sequence[Request]:
+        found = self._uses.looking.mine(asked.caller.identity, now=asked.now)
+        return [each for each in found if which != "active" or lives(each)]
+
+    def _waiting(self, asked: Asked) -> tuple[Sequence[Request], bool]:
+        found = self._uses.looking.pending(asked.caller.identity, now=asked.now)
+        return found.requests, found.more or found.cut
+
+    def _page(
+        self, asked: Asked, found: Sequence[tuple[str, T]], write: Callable[[T], object], *, more: bool = False
+    ) -> Reply:
+        """Some of what was found, each with its place, which only grows or only shrinks along the list.
+
+        It begins behind the place that the cursor names: what went meanwhile is passed over.
+        """
+        most, after = _limit(asked), _after(asked)
+        shrinks = len(found) > 1 and found[0][0] > found[-1][0]
+        rest = [each for each in found if not after or (each[0] < after if shrinks else each[0] > after)]
+        shown = rest[:most]
+        return Reply(
+            body={
+                "items": [write(each) for _, each in shown],
+                "next": _cursor(shown[-1][0]) if len(rest) > most else None,
+                "more": more,
+                "frozen": frozen_in_words(self._uses.looking.frozen()) or None,
+            }
+        )
+
+
+def _first(placed: tuple[str, Request]) -> str:
+    return placed[0]
+
+
+def _place(found: Request) -> str:
+    return f"{found.filed.isoformat(timespec='microseconds')} {found.id}"
+
+
+def _offered(found: Entitlement) -> Offered:
+    return Offered(
+        id=found.id,
+        title=found.title,
+        targets=tuple(Place(resource=t.resource, roles=t.roles, condition=t.condition) for t in found.targets),
+        duration=Lasting(
+            default=int(found.duration.default.total_seconds()), max=int(found.duration.max.total_seconds())
+        ),
+        hint=found.justification.hint,
+        approval=", ".join(requirement_in_words(found.requirement)),
+    )
+
+
+def _fits(asked: Asked, found: Request) -> bool:
+    wanted = {"entitlement": found.terms.entitlement, "state": found.state}
+    return all(asked.query.get(name, value) == value for name, value in wanted.items())
+
+
+def _require_known(asked: Asked, *names: str) -> None:
+    for name in asked.query:
+        if name not in names:
+            raise Fault(400, "query", f"This address takes {', '.join(names)} and nothing else.")
+
+
+def _limit(asked: Asked) -> int:
+    return _whole_number(asked, "limit", most=MOST, least=1, usual=_USUAL)
+
+
+def _whole_number(asked: Asked, name: str, *, most: int, least: int = 0, usual: int = 0) -> int:
+    text = asked.query.get(name, str(usual))
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        raise Fault(400, "query", f"{name} is a whole number from {least} to {most}.", field=name)
+    return int(text)
+
+
+def _after(asked: Asked) -> str:
+    """The entry after which the answer begins; empty: with the first one."""
+    text = asked.query.get("cursor", "")
+    try:
+        return base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True).decode()
+    except (ValueError, binascii.Error):
+        raise Fault(400, "query", "cursor is what an answer before called next.", field="cursor") from None
+
+
+def _cursor(last: str) -> str:
+    return base64.urlsafe_b64encode(last.encode()).decode()

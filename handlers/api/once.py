@@ -1,0 +1,73 @@
+"""Calls that are sent again: each key has one answer, whoever of us is asked."""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from approvals.answers import Answer, Answered, Answering, Call
+from approvals.requests import Request
+from approvals.uses.commits import With
+from handlers.api.problems import Fault
+
+_RUNNING = "A call with this Idempotency-Key is under way. Ask again in a moment: you will get its answer."
+_REUSED = "This Idempotency-Key was used for another call. Take a new one."
+
+
+def named(account: str, key: str, *, method: str, path: str, body: bytes) -> Call:
+    """A call by all that it says."""
+    said = hashlib.sha256(b"\n".join([method.encode(), path.encode(), body])).hexdigest()
+    return Call(account=account, key=key, digest=said)
+
+
+class Once:
+    """Finds the answers of calls that were answered, and has them kept with what they change."""
+
+    def __init__(self, answering: Answering) -> None:
+        self._answering = answering
+        self._lock = threading.Lock()
+        self._under_way: set[tuple[str, str]] = set()
+
+    @contextmanager
+    def running(self, call: Call) -> Iterator[None]:
+        """Raises `Fault` while a call with the same key is under way here. Of others the store tells."""
+        name = (call.account, call.key)
+        with self._lock:
+            if name in self._under_way:
+                raise Fault(409, "idempotency.running", _RUNNING, retry=1.0)
+            self._under_way.add(name)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way.discard(name)
+
+    def earlier(self, call: Call, *, now: datetime) -> Answer | None:
+        """What this call was answered before. Raises `Fault` where its key was another call's."""
+        found = self._answering.earlier(call, now=now)
+        return None if found is None else same(call, found)
+
+    def beside(self, call: Call, *, now: datetime) -> Callable[[Callable[[Request], Any]], With]:
+        """Has the answer kept, made of what the request became. The change raises `Answered` as `keeping` says."""
+
+        def keeping(write: Callable[[Request], Any]) -> With:
+            def text(request: Request) -> str:
+                return msgspec.json.encode(write(request)).decode()
+
+            return self._answering.keeping(call, write=text, now=now)
+
+        return keeping
+
+
+def same(call: Call, found: Answer) -> Answer:
+    """An answer to exactly this call. Raises `Fault` where it was given to another one under the same key."""
+    if found.digest != call.digest:
+        raise Fault(422, "idempotency.reused", _REUSED)
+    return found
+
+
+__all__ = ["Answered", "Once", "named", "same"]

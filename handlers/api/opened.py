@@ -1,0 +1,46 @@
+"""The API put together over the uses."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from approvals.uses import Uses
+from handlers.api.changing import Changes
+from handlers.api.documents import Writer
+from handlers.api.looking import Looking
+from handlers.api.once import Once
+from handlers.api.polls import Polls
+from handlers.api.site import Site
+from handlers.channel import Door, Equipment
+from handlers.identity.visitors import Visitors
+
+_THREADS = 8
+
+
+class Api:
+    """Threads of its own, so that no program holds up a page or a click."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(_THREADS)
+        self._watch = ThreadPoolExecutor(1)
+        self.polls: Polls | None = None
+
+    def doors(self, uses: Uses, visitors: Visitors, equipment: Equipment) -> Mapping[str, Door]:
+        """Its ways in."""
+        writer = Writer(equipment.pages_url)
+        self.polls = Polls(uses.looking.versions, executor=self._watch)
+        site = Site(
+            visitors,
+            Looking(uses, visitors, writer),
+            Changes(uses, visitors, writer),
+            writer,
+            calls=Once(uses.answering),
+            polls=self.polls,
+            equipment=equipment,
+            executor=self._pool,
+        )
+        return site.doors()
+
+    def close(self) -> None:
+        """Answer those who were let in."""
+        for pool in (self._pool, self._watch):
+            pool.shutdown(wait=True, cancel_futures=True)

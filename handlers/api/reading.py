@@ -1,0 +1,128 @@
+"""What a call says: which headers a change needs, and a body of JSON that can be read in one way alone."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from handlers.api.problems import Fault
+from handlers.wording.fields import too_long
+
+LARGEST = 16 * 1024
+"""Bytes of a body: a few texts of a thousand characters, each of which may take twelve where it is escaped."""
+
+TYPED = 1000
+"""Characters of one text, as many as forms take."""
+
+TOO_LARGE = f"The body is larger than {LARGEST:,} bytes."
+_KEY = "Idempotency-Key"
+_QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])+)"')
+_BARE = re.compile(r"[A-Za-z0-9._~:/+=@-]+")
+_LONGEST = 200
+_JSON = re.compile(r'application/json(?:\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)
+_CROSS = (
+    "A browser says that this call comes from another site, so nothing was changed. Call from a program of your"
+    " own, or decide on the pages."
+)
+T = TypeVar("T", bound=msgspec.Struct)
+Headers = Mapping[str, list[str]]
+"""A call's headers by their names in lower case."""
+
+
+def require_own(headers: Headers) -> None:
+    """Raise `Fault` for what a page of somebody else's has sent: the proxy's cookie signs that in as well.
+
+    Programs send no `Sec-Fetch-Site` (Fetch Metadata Request Headers, W3C).
+    """
+    if any(site not in ("same-origin", "none") for site in headers.get("sec-fetch-site", [])):
+        raise Fault(403, "cross_site", _CROSS)
+
+
+def require_json(headers: Headers) -> None:
+    """Raise `Fault` unless the body says that it is JSON, which no form of another site can say unasked."""
+    given = headers.get("content-type", [])
+    if len(given) != 1 or not _JSON.fullmatch(given[0].strip()):
+        raise Fault(415, "content_type", "Send the body as JSON, with Content-Type: application/json.")
+
+
+def key_of(headers: Headers) -> str:
+    """The call's own key (draft-ietf-httpapi-idempotency-key-header): a string, quoted or bare."""
+    given = headers.get(_KEY.lower(), [])
+    if not given:
+        raise Fault(
+            400,
+            "idempotency.missing",
+            f"Name this call with {_KEY}, such as a UUID, so that sending it again does nothing twice.",
+        )
+    text = given[0].strip()
+    quoted = _QUOTED.fullmatch(text)
+    key = re.sub(r'\\(["\\])', r"\1", quoted[1]) if quoted else text
+    if len(given) > 1 or len(key) > _LONGEST or not (quoted or _BARE.fullmatch(text)):
+        raise Fault(
+            400,
+            "idempotency.malformed",
+            f"{_KEY} must be one string of at most {_LONGEST} plain characters, best a quoted UUID.",
+        )
+    return key
+
+
+def read(body: bytes, kind: type[T]) -> T:
+    """Read a body's one object. Raises `Fault` that names what is wrong, and the member where one is to blame."""
+    found = _object(body)
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    for name in found:
+        if name not in fields:
+            raise Fault(422, "unknown_member", f"There is no member {_shown(name)} here.", field=_shown(name))
+    given = {name: _value(name, value, fields[name].type) for name, value in found.items()}
+    for name, field in fields.items():
+        if field.required and name not in given:
+            raise Fault(422, "member", f"The member {name} is missing.", field=name)
+    return kind(**given)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise Fault(400, "json", "The body is no JSON text in UTF-8.") from None
+    if not isinstance(found, dict):
+        raise Fault(400, "json", "The body must be one JSON object.")
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            said = f"The member {_shown(name)} stands there twice."
+            raise Fault(400, "duplicate_member", said, field=_shown(name))
+        found[name] = value
+    return found
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no JSON")
+
+
+def _value(name: str, value: Any, kind: Any) -> Any:
+    try:
+        found = msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        raise Fault(422, "member", f"The member {name} is of another kind than it must be.", field=name) from None
+    if isinstance(found, str) and any("\ud800" <= sign <= "\udfff" for sign in found):
+        raise Fault(422, "member", f"The member {name} is no text: it has half of a character.", field=name)
+    return found
+
+
+def bounded(name: str, text: str) -> str:
+    """A text without blanks around it. Raises `Fault` where it is longer than others are shown of it."""
+    if len(text.strip()) > TYPED:
+        raise Fault(422, "member", too_long(TYPED), field=name)
+    return text.strip()
+
+
+def _shown(name: str) -> str:
+    """A name that somebody sent, as it may be repeated to them."""
+    return name.encode("ascii", "backslashreplace").decode()[:60]

@@ -1,0 +1,148 @@
+"""What answers hold, member by member. New members may come; none goes or changes its meaning."""
+
+from typing import Literal
+
+import msgspec
+
+from approvals.reviews import Verdict
+
+Kind = Literal["person", "service_account"]
+Can = Literal["approve", "sign", "deny", "take_back", "withdraw", "end"]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What every answer about a request begins with. `page` is where people see it; `access` how that stands."""
+
+    id: str
+    url: str
+    page: str
+    revision: int
+    digest: str
+    version: int
+    state: str
+    access: str | None
+    filed: str
+    expires: str
+
+
+class Done(Record, frozen=True, kw_only=True):
+    """What a call has changed. `vote` is the caller's; `repeated`: it stood already, and nothing was changed."""
+
+    vote: Verdict | None = None
+    repeated: bool = False
+
+
+class Requester(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asked."""
+
+    principal: str
+    kind: Kind
+
+
+class Brief(Record, frozen=True, kw_only=True):
+    """A request as an entry of a list; `line` says it in words, `duration` is in seconds."""
+
+    requester: Requester
+    entitlement: str
+    title: str
+    duration: int
+    line: str
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One target, and how the access to it stands, where there is any."""
+
+    resource: str
+    roles: tuple[str, ...]
+    condition: str
+    state: str | None
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    start: str
+    end: str
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """The decision. `by` is empty where time or the policy decided."""
+
+    outcome: str
+    at: str
+    by: tuple[str, ...]
+    reason: str
+    comment: str
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One stage of the approval, and how far it is; `open`: it is this one's turn."""
+
+    approvers: tuple[str, ...]
+    needed: int
+    sign: bool
+    counted: tuple[str, ...]
+    missing: int
+    open: bool
+
+
+class Vote(msgspec.Struct, frozen=True, kw_only=True):
+    person: str
+    verdict: Verdict
+    at: str
+    channel: str
+    comment: str
+    printed_name: str
+    meaning: str
+
+
+class Hindered(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a verdict of the caller's would not count now."""
+
+    verdict: Verdict
+    code: str
+    detail: str
+
+
+class You(msgspec.Struct, frozen=True, kw_only=True):
+    """What the request is to the caller."""
+
+    holder: bool
+    vote: Verdict | None
+    can: tuple[Can, ...]
+    cannot: tuple[Hindered, ...]
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    label: str
+    text: str
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """The lines that people are shown, without markup."""
+
+    headline: str
+    meaning: str
+    facts: tuple[Fact, ...]
+    roles: tuple[str, ...]
+    conditions: tuple[Fact, ...]
+    before: str
+    why: str
+    effect: str
+    approvals: tuple[str, ...]
+    reviews: tuple[str, ...]
+    reason: str
+    footer: str
+
+
+class Whole(Brief, frozen=True, kw_only=True):
+    """All of a request that the caller may see."""
+
+    justification: str
+    targets: tuple[Part, ...]
+    window: Span | None
+    decision: Outcome | None
+    stages: tuple[Step, ...]
+    missing: int
+    reviews: tuple[Vote, ...]
+    frozen: str | None
+    you: You
+    card: Shown

@@ -1,0 +1,297 @@
+"""The API's doors: who calls, what they call, and what every answer carries."""
+
+import asyncio
+import contextlib
+import contextvars
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from functools import partial
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from approvals.answers import Answered
+from approvals.errors import Conflict, NotFound, Unavailable
+from handlers import deadline
+from handlers.api import once, reading
+from handlers.api.calls import Asked, Caller, Changing, Reply
+from handlers.api.changing import Changes
+from handlers.api.documents import PATH, Writer
+from handlers.api.looking import Looking
+from handlers.api.once import Once
+from handlers.api.polls import Polls
+from handlers.api.problems import Fault, Refusal, refusal, unexpected
+from handlers.api.records import Whole
+from handlers.channel import Door, Equipment, Receive, Scope, Send
+from handlers.identity.visitors import Visitors
+from handlers.pace import Turns
+from handlers.wording.errors import error_id, generic
+
+PATIENCE = 8.0
+"""Seconds in which a call is answered that does not wait for anything."""
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""What every answer carries: it is for whoever called, is not kept, and no page of another site reads it."""
+
+_JSON, _PROBLEM = "application/json", "application/problem+json"
+_log = logging.getLogger("countersign.api")
+
+Look = Callable[[Asked], Reply]
+Change = Callable[[Changing], Reply]
+
+
+class Site:
+    """Answers whoever the proxy let in, and says to everybody else why not, as problems."""
+
+    def __init__(
+        self,
+        visitors: Visitors,
+        looking: Looking,
+        changes: Changes,
+        writer: Writer,
+        *,
+        calls: Once,
+        polls: Polls,
+        equipment: Equipment,
+        executor: Executor,
+    ) -> None:
+        self._visitors = visitors
+        self._calls = calls
+        self._polls = polls
+        self._writer = writer
+        self._equipment = equipment
+        self._executor = executor
+        self._pace = Turns(longest=0.0)
+        self._looks: Mapping[tuple[str, ...], Look] = {
+            ("me",): looking.me,
+            ("entitlements",): looking.entitlements,
+            ("requests",): looking.requests,
+            ("requests", "*"): looking.request,
+        }
+        self._changes: Mapping[tuple[str, ...], Change] = {
+            ("POST", "requests"): changes.file,
+            ("POST", "requests", "*", "approve"): changes.approve,
+            ("POST", "requests", "*", "deny"): changes.deny,
+            ("POST", "requests", "*", "take_back"): changes.take_back,
+            ("POST", "requests", "*", "withdraw"): changes.withdraw,
+            ("DELETE", "requests", "*"): changes.withdraw,
+            ("POST", "requests", "*", "end"): changes.end,
+        }
+
+    def doors(self) -> Mapping[str, Door]:
+        """Every path of the API, the first part of it."""
+        return {"/v1/": self}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            body = await _bounded(request)
+        except ClientDisconnect:
+            return  # nobody is there to be answered
+        response = await self._in_thread(request, body)
+        wait = _Wait.of(request, response)
+        if wait is not None:
+            response = await self._waited(request, receive, wait)
+        response.headers.update(HEADERS)
+        await response(scope, receive, send)
+
+    async def _in_thread(self, request: Request, body: bytes | None, *, counted: bool = False) -> "_Written":
+        """Answer in a thread of ours. `counted`: the call has had its turn already."""
+        answered = partial(contextvars.copy_context().run, self._answer, request, body, counted=counted)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, answered)
+
+    async def _waited(self, request: Request, receive: Receive, wait: "_Wait") -> "_Written":
+        """The same answer once the request has changed, or the time is over. Who hangs up gives it up."""
+        try:
+            with self._polls.place(wait.account):
+                gone = asyncio.ensure_future(_hung_up(receive))
+                changed = asyncio.ensure_future(
+                    self._polls.changed(wait.request, after=wait.version, seconds=wait.seconds)
+                )
+                try:
+                    await asyncio.wait({gone, changed}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    for each in (gone, changed):
+                        each.cancel()
+                    await asyncio.gather(gone, changed, return_exceptions=True)
+        except Fault as fault:
+            return self._problem(refusal(fault))
+        return await self._in_thread(request, b"", counted=True)
+
+    def _answer(self, request: Request, body: bytes | None, *, counted: bool) -> "_Written":
+        begun = time.monotonic()
+        deadline.begin(answer=begun + PATIENCE, keep=begun + PATIENCE)
+        parts = tuple(str(request.scope["path"]).split("/")[2:])
+        try:
+            return self._answered(request, parts, body, counted=counted)
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
+            return self._failed(error, parts)
+
+    def _answered(
+        self, request: Request, parts: tuple[str, ...], body: bytes | None, *, counted: bool
+    ) -> "_Written":
+        now = self._equipment.clock()
+        account = self._visitors.account(request.headers.raw, now=now)
+        identity = self._visitors.identify(account, purpose="request", now=now)
+        caller = Caller(account=account, identity=identity)
+        if not counted:
+            self._pace.take(account.ref)
+        asked = Asked(caller=caller, rest=parts[1:], query=_query(request), now=now)
+        if request.method in ("GET", "HEAD"):
+            return self._written(self._look(parts)(asked), account=account.ref)
+        return self._changed(request, parts, body, asked)
+
+    def _look(self, parts: tuple[str, ...]) -> Look:
+        found = self._looks.get(_pattern(parts))
+        if found is None:
+            raise self._astray(parts)
+        return found
+
+    def _changed(self, request: Request, parts: tuple[str, ...], body: bytes | None, asked: Asked) -> "_Written":
+        change = self._changes.get((request.method, *_pattern(parts)))
+        if change is None:
+            raise self._astray(parts)
+        headers = _headers(request)
+        reading.require_own(headers)
+        if request.method == "DELETE" and body == b"":
+            body = b"{}"
+        else:
+            reading.require_json(headers)
+        key, account = reading.key_of(headers), asked.caller.account.ref
+        if body is None:
+            raise Fault(413, "too_large", reading.TOO_LARGE)
+        path = str(request.scope["path"])
+        call = once.named(account, key, method=request.method, path=path, body=body)
+        with self._calls.running(call):
+            made = Changing(
+                caller=asked.caller,
+                rest=asked.rest,
+                query=asked.query,
+                now=asked.now,
+                body=body,
+                call=call,
+                beside=self._calls.beside(call, now=asked.now),
+            )
+            return self._once(change, made, filing=len(parts) == 1)
+
+    def _once(self, change: Change, made: Changing, *, filing: bool) -> "_Written":
+        """What the change answers, or what it was answered before."""
+        found = self._calls.earlier(made.call, now=made.now)
+        if found is None:
+            try:
+                return self._written(change(made), account=made.call.account)
+            except Answered as answered:
+                # Another instance was faster.
+                found = once.same(made.call, answered.answer)
+        response = self._said(found.body.encode(), status=201 if filing else 200)
+        response.headers["Idempotent-Replayed"] = "true"
+        return response
+
+    def _astray(self, parts: tuple[str, ...]) -> Exception:
+        """No such address, or not by this method."""
+        pattern = _pattern(parts)
+        known = {method for method, *rest in self._changes if tuple(rest) == pattern}
+        known |= {"GET", "HEAD"} if pattern in self._looks else set()
+        if not known:
+            return NotFound("no address of ours")
+        allow = ", ".join(sorted(known))
+        return Fault(405, "method", f"This address takes {allow}.", allow=allow)
+
+    def _failed(self, error: Exception, parts: tuple[str, ...]) -> "_Written":
+        page = self._writer.page(parts[1]) if len(parts) > 1 else ""
+        if isinstance(error, Unavailable | Conflict):
+            _log.warning("could not serve a call: %s", error)
+        try:
+            return self._problem(refusal(error, page=page))
+        except Exception:  # noqa: BLE001 - it is the error itself, which nobody outside may be told
+            reference = error_id()
+            _log.error("%s: unexpected %s", reference, type(error).__name__, exc_info=error)
+            return self._problem(unexpected(generic(reference), reference))
+
+    def _problem(self, found: Refusal) -> "_Written":
+        return _Written(
+            msgspec.json.encode(found.problem),
+            status_code=found.problem.status,
+            media_type=_PROBLEM,
+            headers=dict(found.headers),
+        )
+
+    def _written(self, reply: Reply, *, account: str) -> "_Written":
+        response = self._said(msgspec.json.encode(reply.body), status=reply.status)
+        response.account = account
+        response.whole = reply.body if isinstance(reply.body, Whole) else None
+        return response
+
+    def _said(self, body: bytes, *, status: int) -> "_Written":
+        response = _Written(body, status_code=status, media_type=_JSON)
+        if status == 201:
+            response.headers["Location"] = f"{PATH}{msgspec.json.decode(body)['id']}"
+        return response
+
+
+class _Written(Response):
+    """An answer. Of one request it remembers which, and for whom, for a call that waits for its change."""
+
+    account: str = ""
+    whole: Whole | None = None
+
+
+class _Wait(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call waits for, and for how long."""
+
+    request: str
+    version: int
+    account: str
+    seconds: float
+
+    @classmethod
+    def of(cls, request: Request, response: _Written) -> "_Wait | None":
+        """None where the answer need not be waited for: it is a problem, or what is waited for is so."""
+        found, query = response.whole, _query(request)
+        if found is None or request.method != "GET" or "wait" not in query:
+            return None
+        since = query.get("since")
+        over = found.state != "pending" if since is None else found.version != int(since)
+        seconds = int(query["wait"])
+        if over or not seconds:
+            return None
+        return cls(request=found.id, version=found.version, account=response.account, seconds=seconds)
+
+
+def _pattern(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """A path by its parts, with a star for a request's id."""
+    return tuple("*" if place == 1 and part else part for place, part in enumerate(parts))
+
+
+def _query(request: Request) -> Mapping[str, str]:
+    return dict(request.query_params)
+
+
+def _headers(request: Request) -> reading.Headers:
+    return {name: request.headers.getlist(name) for name in request.headers.keys()}  # noqa: SIM118 - names alone
+
+
+async def _bounded(request: Request) -> bytes | None:
+    """The body, or None where it is larger than any of ours: the rest of it is not read."""
+    held = b""
+    async for piece in request.stream():
+        held += piece
+        if len(held) > reading.LARGEST:
+            return None
+    return held
+
+
+async def _hung_up(receive: Receive) -> None:
+    """Return when whoever called has gone."""
+    with contextlib.suppress(Exception):
+        while (await receive())["type"] != "http.disconnect":
+            pass

@@ -1,0 +1,58 @@
+"""How fast one account's commands and calls are taken up: a burst, then a steady pace."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from approvals.errors import CountersignError
+
+BURST = 20
+"""At once: whoever pastes a line for each of as many requests as one person may have waiting."""
+
+EVERY = 0.25
+"""Seconds for one more. Nobody types four commands in a second, and of a script's four are soon done."""
+
+
+class TooFast(CountersignError):
+    """This account has to wait, for so many seconds."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__("too many at once")
+        self.wait = wait
+
+
+class Turns:
+    """Counts by account, from any thread. `clock` is a monotonic one, in seconds.
+
+    `longest` is for how many seconds something may be put off: 0 where waiting would hold a thread.
+    """
+
+    def __init__(self, *, longest: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._longest = longest
+        self._clock = clock
+        self._lock = threading.Lock()
+        # When each account may send a whole burst again. The one that sent last is the last.
+        self._free: dict[str, float] = {}
+
+    def take(self, account: str) -> float:
+        """Seconds until the account's turn, for most 0. Raises `TooFast`, and then it counts nothing."""
+        with self._lock:
+            return self._of(account, self._clock())
+
+    def _of(self, account: str, now: float) -> float:
+        free = max(now, self._free.pop(account, now))
+        wait = max(0.0, free - now - (BURST - 1) * EVERY)
+        late = wait > self._longest
+        self._free[account] = free if late else free + EVERY
+        self._forget(now)
+        if late:
+            raise TooFast(wait)
+        return wait
+
+    def _forget(self, now: float) -> None:
+        """Whoever may send a whole burst again is as good as unheard of."""
+        while self._free:
+            first = next(iter(self._free))
+            if self._free[first] > now:
+                return
+            del self._free[first]

@@ -1,0 +1,46 @@
+"""The whole program with its API, behind the sandbox's Identity-Aware Proxy."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from approvals import freezing
+from tests.support.callers import Caller
+from tests.support.running import Running, running
+
+ALICE, BOB, CAROL, DAN, EVE = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dan", "eve"))
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("office"), iap_port=0) as office:
+        yield office
+
+
+@pytest.fixture(autouse=True)
+def tidy(office: Running) -> Iterator[None]:
+    """Nobody reaches the limit of what may wait, nothing stays frozen, and the clock is right."""
+    ahead = office.clock.ahead
+    yield
+    office.clock.ahead = ahead
+    freezing.thaw(office.service.store, by="os:root", why=None, now=office.clock())
+    for who in (ALICE, BOB, DAN):
+        caller = Caller(office, who)
+        for request in office.service.store.open_of(who):
+            if request.state == "pending":
+                caller.post(f"/v1/requests/{request.id}/withdraw")
+
+
+@pytest.fixture
+def alice(office: Running) -> Caller:
+    return Caller(office, ALICE)
+
+
+@pytest.fixture
+def bob(office: Running) -> Caller:
+    return Caller(office, BOB)
+
+
+@pytest.fixture
+def carol(office: Running) -> Caller:
+    return Caller(office, CAROL)
