@@ -12,26 +12,21 @@ import msgspec
 import pytest
 
 from approvals import transitions
-from approvals.backends.granters.google_iam import GoogleIam
 from approvals.bindings import TITLE, expression, window_of
 from approvals.grants import Grant, Window
 from approvals.ports.targets import Binding
 from approvals.reasons import reason
-from approvals.requests import Request
 from chaos import truths, watch
-from chaos.correspondence import Correspondence
-from chaos.crowd import Crowd
-from chaos.findings import INVARIANTS, Findings
+from chaos.findings import INVARIANTS
 from chaos.ice import Ice
-from chaos.inspection import Inspection
-from chaos.ledger import Doubt, Ledger, Sent
+from chaos.ledger import Doubt
 from chaos.letters import message_id
-from chaos.outside import Outside
 from chaos.records import Records
 from chaos.script import Act
 from chaos.watch import Watch
 from sandbox.google.faults import Fault
 from sandbox.slack.records import Message
+from tests.chaos.looks import Behind, Look, ours, write
 from tests.support.builders import NOW, filed, grant, terms
 from tests.support.running import PROD, Running, running
 
@@ -54,49 +49,6 @@ def asked(office: Running) -> str:
     return name
 
 
-class Behind(Crowd):
-    """People who have not heard yet what became of a request."""
-
-    def __init__(self, look: "Look", seen: Request) -> None:
-        super().__init__(look.office.box, outside=look.outside, ledger=look.ledger)
-        self._seen = seen
-
-    def _live(self, act: Act) -> Request:
-        return self._seen
-
-
-class Look:
-    """One inspection of a running program, as after a kill and at the end."""
-
-    def __init__(self, office: Running) -> None:
-        self.office = office
-        self.findings, self.ledger = Findings(), Ledger()
-        self.outside = Outside(office.box, office.policy_file)
-        for request in office.service.store.open_of("alice@example.com"):
-            for vote in request.reviews:
-                self.ledger.sent(Sent(request=request.id, person=vote.person, verdict=vote.verdict))
-
-    def inspection(self) -> Inspection:
-        mail = Correspondence(
-            self.office.box,
-            ledger=self.ledger,
-            findings=self.findings,
-            people=lambda _: ["bob@example.com"],
-            after=lambda _: timedelta(minutes=10),
-        )
-        return Inspection(
-            self.office.box, outside=self.outside, ledger=self.ledger, findings=self.findings, mail=mail
-        )
-
-    def found(self) -> set[str]:
-        """The invariants that do not hold."""
-        inspection = self.inspection()
-        with closing(Records(self.office.folder / "countersign.db")) as records:
-            inspection.look(records, when="now")
-            inspection.settled(records, when="now")
-        return {name for name, wrong in self.findings.wrong.items() if wrong}
-
-
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is under way here that could still be done."""
@@ -106,20 +58,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def look(office: Running, asked: str) -> Look:
     return Look(office)
-
-
-def write(office: Running, *, add: tuple[Binding, ...] = (), remove: tuple[Binding, ...] = ()) -> None:
-    """Write the policy as the service does."""
-    granter = GoogleIam(base_url=office.box.google_api_url)
-    snapshot = granter.read(PROD, timeout=10, reason="test")
-    granter.write(snapshot, add=add, remove=remove, timeout=10, reason="test")
-
-
-def ours(office: Running) -> Binding:
-    """The binding that the service wrote."""
-    snapshot = GoogleIam(base_url=office.box.google_api_url).read(PROD, timeout=10, reason="test")
-    (binding,) = snapshot.bindings
-    return binding
 
 
 def card(office: Running, asked: str) -> Message:
