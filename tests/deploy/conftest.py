@@ -9,6 +9,7 @@ from tests.deploy.desk import TOKEN, Desk
 NAME = "Access's $(touch forged) desk"
 MORE = f"""
 # mail
+SMTP_HOST=mail.example.com
 SMTP_SENDER_ADDRESS=countersign@example.com
 SMTP_SENDER_NAME={NAME}
 SMTP_ADDRESS_MAPPING=user.email.extract('{{handle}}@example.com') + '@mail.example.com'
