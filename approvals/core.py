@@ -65,7 +65,7 @@ class Core:
         ending = Ending(store=store, cases=cases, commits=commits)
         return Uses(
             answering=Answering(store),
-            asking=Asking(store=store, cases=cases, freeze=freeze, commits=commits, ending=ending),
+            asking=Asking(store=store, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze),

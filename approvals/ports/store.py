@@ -21,12 +21,13 @@ class AlreadyReviewed(Conflict):
 
 
 class Requests(Protocol):
-    def create(self, change: Change, *, key: str) -> Request:
+    def create(self, change: Change, *, key: str, older: Change | None = None) -> Request:
         """Store a new request under an idempotency key; return the one that the key made first, if any.
 
-        Raises `Refused` of kind `limit` when the change has limits and its requester no room within them,
-        `GuardFailed` when one of its guards does not hold, and `Conflict` when the answers beside it are not those
-        that were read.
+        `older` ends another request of the same person, in whose place this one comes: it is committed with it,
+        or neither is, and what it ends counts against no limit. Raises `Refused` of kind `limit` when the change
+        has limits and its requester no room within them, `GuardFailed` when one of its guards does not hold,
+        `Conflict` when the answers beside it are not those that were read, and of `older` what `commit` does.
         """
 
     def commit(self, change: Change) -> None:

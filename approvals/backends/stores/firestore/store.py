@@ -77,8 +77,9 @@ class FirestoreStore:
 
     # --- requests
 
-    def create(self, change: Change, *, key: str) -> Request:
-        return requests.file(self._ready(), prepare(change), key) or change.request
+    def create(self, change: Change, *, key: str, older: Change | None = None) -> Request:
+        ending = None if older is None else prepare(older)
+        return requests.file(self._ready(), prepare(change), key, ending) or change.request
 
     def require_room(self, person: str, limits: Limits, *, now: datetime) -> None:
         requests.require_room(self._ready(), person, limits, now)

@@ -75,9 +75,9 @@ class SqliteStore:
 
     # --- requests
 
-    def create(self, change: Change, *, key: str) -> Request:
-        prepared = prepare(change)
-        earlier = self._writer.run(lambda connection: requests.create(connection, prepared, key))
+    def create(self, change: Change, *, key: str, older: Change | None = None) -> Request:
+        prepared, ending = prepare(change), None if older is None else prepare(older)
+        earlier = self._writer.run(lambda connection: requests.create(connection, prepared, key, ending))
         return change.request if earlier is None else read_request(earlier)
 
     def require_room(self, person: str, limits: Limits, *, now: datetime) -> None:
