@@ -223,14 +223,14 @@ def _review(card: Card, review: Review) -> Line:
         return (*who, " took the approval back ", review.at)
     verb = "approved" if review.verdict == "approve" else "denied"
     if review.attestation is None:
-        return (*who, f" {verb} ", review.at, *_signed_in(review.how))
+        return (*who, f" {verb} ", review.at, *signed_in(review.how))
     return (
         *who,
         " signed and ",
         f"{verb} ",
         review.at,
         *signature(review.attestation),
-        *_signed_in(review.how),
+        *signed_in(review.how),
     )
 
 
@@ -247,7 +247,7 @@ def signature(signed: Attestation) -> Line:
     )
 
 
-def _signed_in(how: How) -> Line:
+def signed_in(how: How) -> Line:
     """When somebody had signed in who voted, where that is known for certain."""
     if how.auth_time is not None:
         return (" (signed in ", how.auth_time, ")")
