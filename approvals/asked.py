@@ -1,10 +1,10 @@
 """Whose memberships a request asks about, and which requests can be a person's business at all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from approvals.identities import Identity
-from approvals.memberships import NOTHING_KNOWN
-from approvals.policy.model import Policy
+from approvals.memberships import NOTHING_KNOWN, Answer, Memberships
+from approvals.policy.model import Policy, approvers
 from approvals.policy.selectors import answer, directory_groups
 from approvals.requests import Request
 
@@ -14,6 +14,14 @@ def concerning(policy: Policy, requests: Sequence[Request], person: str) -> Sequ
     named = {each.terms.entitlement for each in requests}
     concerned = {name for name in named if _concerns(policy, name, person)}
     return [each for each in requests if each.terms.entitlement in concerned]
+
+
+def deciders(policy: Policy, person: str, known: Memberships) -> Mapping[str, Answer]:
+    """Whether a person is, now, among the approvers of each entitlement, as far as these memberships tell."""
+    return {
+        each.id: answer(policy, approvers(each.requirement.stages), person, known)
+        for each in policy.entitlements.values()
+    }
 
 
 def distinct(requests: Iterable[Request]) -> Iterable[Request]:

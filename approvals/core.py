@@ -26,6 +26,7 @@ from approvals.uses.commits import Commits
 from approvals.uses.deciding import Deciding
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
+from approvals.uses.history import History
 from approvals.uses.looking import Looking
 
 
@@ -64,10 +65,11 @@ class Core:
         ending = Ending(store=store, cases=cases, commits=commits)
         return Uses(
             answering=Answering(store),
-            asking=Asking(store=store, cases=cases, freeze=freeze, commits=commits, ending=ending),
+            asking=Asking(store=store, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze),
+            history=History(store=store, cases=cases),
             looking=Looking(store=store, cases=cases, freeze=freeze),
         )
 

@@ -78,3 +78,7 @@ class Conflict(CountersignError):
 
 class NotFound(CountersignError):
     """There is no such record."""
+
+
+class Unreadable(CountersignError):
+    """There is such a record, and it cannot be read: somebody or something spoilt it."""

@@ -10,7 +10,6 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.codes import Code
 from approvals.errors import Refused
 
 OPEN = 60
@@ -34,13 +33,6 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     filed: Sequence[datetime]
 
 
-class NoRoom(Refused):
-    """As many are open at once as may be: one has to go before another may come, and then it may."""
-
-    def __init__(self, code: Code, *, most: int) -> None:
-        super().__init__(code, most=most)
-
-
 class Filings(Protocol):
     """What a store knows of who asked."""
 
@@ -52,16 +44,13 @@ class Filings(Protocol):
 
 
 def require_room(limits: Limits, standing: Standing, *, now: datetime) -> None:
-    """Raises `Refused` of kind `limit` where one more request is too many, `NoRoom` where only that one is."""
+    """Raises `Refused` of kind `limit` where one more request is too many."""
     # A clock that was ahead for a while must not keep anybody out for as long.
     filed = sorted(moment for moment in standing.filed if abs(now - moment) < HOUR)
     if len(filed) >= limits.per_hour:
         wait = filed[-limits.per_hour] + HOUR - now
         raise Refused("limit.hour", most=limits.per_hour, wait=ceil(wait.total_seconds()))
-    if standing.waiting > limits.pending:
-        # The policy has come to allow fewer than there are: if one goes that is not enough.
+    if standing.waiting >= limits.pending:
         raise Refused("limit.waiting", most=limits.pending)
-    if standing.waiting == limits.pending:
-        raise NoRoom("limit.waiting", most=limits.pending)
     if standing.open >= OPEN:
-        raise NoRoom("limit.open", most=OPEN)
+        raise Refused("limit.open", most=OPEN)

@@ -11,11 +11,15 @@ from approvals.targets import Target
 
 # It was never made: nobody had it.
 _NEVER = "failed"
+# The service was stopped, or is late. Who had it has it no more.
+_OVER = {"active": "ended", "activating": "unconfirmed"}
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One grant. `until` is when it ended or, while it lasts, when it will; `state` says which.
 
+    What nobody recorded the end of is `ended` once its time is over, for its condition ended it. What was not seen
+    to be made in that time is `unconfirmed`.
     `ended_by` is empty where time ended it, `approved_by` where the policy lets people approve it themselves.
     `reason` is None where the reader may not have it.
     """
@@ -42,20 +46,20 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
 
 
-def report(requests: Iterable[Request], wanted: Wanted, *, reasons: bool) -> Iterator[Row]:
+def report(requests: Iterable[Request], wanted: Wanted, *, reasons: bool, now: datetime) -> Iterator[Row]:
     """The accesses that were given, oldest first. Reasons are in it only where the reader may have them."""
-    found = (row for request in requests for row in _rows(request, reasons=reasons))
+    found = (row for request in requests for row in _rows(request, reasons=reasons, now=now))
     rows = (row for row in found if row.state != _NEVER and _is_wanted(row, wanted))
     yield from sorted(rows, key=lambda row: (row.since, row.request))
 
 
-def _rows(request: Request, *, reasons: bool) -> Iterator[Row]:
+def _rows(request: Request, *, reasons: bool, now: datetime) -> Iterator[Row]:
     """One row a target that had its access."""
     for target, grant in zip(request.terms.targets, request.grants, strict=False):
-        yield _row(request, target, grant, reasons=reasons)
+        yield _row(request, target, grant, reasons=reasons, now=now)
 
 
-def _row(request: Request, target: Target, grant: Grant, *, reasons: bool) -> Row:
+def _row(request: Request, target: Target, grant: Grant, *, reasons: bool, now: datetime) -> Row:
     terms, decision = request.terms, request.decision
     return Row(
         person=request.requester,
@@ -65,7 +69,7 @@ def _row(request: Request, target: Target, grant: Grant, *, reasons: bool) -> Ro
         title=terms.title,
         since=grant.window.start,
         until=min(grant.closed_at or grant.window.end, grant.window.end),
-        state=grant.state,
+        state=grant.state if now < grant.window.end else _OVER.get(grant.state, grant.state),
         ended_by=grant.closed_by,
         approved_by=decision.by if decision and terms.requirement.kind != "self" else (),
         request=request.id,

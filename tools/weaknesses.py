@@ -1,7 +1,7 @@
 """Asks the package index for known weaknesses of everything that is locked: `python -m tools.weaknesses LOCK…`.
 
 Exits with 1 where one is known, and with 0 and a sentence where the index does not say: an index that mirrors the
-packages alone has no such records.
+packages alone has no such records, and one whose certificate cannot be verified is not asked.
 """
 
 import json
@@ -15,19 +15,26 @@ ACCEPTED: Mapping[str, str] = {}
 """Weaknesses that do not reach us, by id, each with the reason."""
 
 _OUT_OF_REACH = ("Could not connect", "ConnectionError", "ProxyError", "Timeout")
+_UNVERIFIED = ("SSLError", "CERTIFICATE_VERIFY_FAILED")
 
 
 class Scan(NamedTuple):
-    """What the index said: of how many it knows anything, of how many it does not, and what is wrong."""
+    """What the index said: of how many it knows anything, of how many it does not, and what is wrong.
 
-    known: int
-    unknown: int
-    weak: tuple[str, ...]
+    `unasked` says why it was not asked.
+    """
+
+    known: int = 0
+    unknown: int = 0
+    weak: tuple[str, ...] = ()
+    unasked: str = ""
 
     def verdict(self) -> tuple[int, str]:
         """The exit code, and what to say."""
         if self.weak:
             return 1, "\n".join(("known weaknesses in the lock:", *self.weak))
+        if self.unasked:
+            return 0, f"not looked at for known weaknesses: {self.unasked}"
         if not self.known:
             return 0, "not scanned for known weaknesses: the package index has no records of them"
         missing = f", {self.unknown} are unknown to the index" if self.unknown else ""
@@ -47,15 +54,17 @@ def read(report: Mapping[str, Any], *, accepted: Mapping[str, str] = ACCEPTED) -
 
 
 def scan(lock: Path) -> Scan:
-    """Ask of one lock file. An index out of reach knows nothing. Raises `RuntimeError` for any other failure."""
+    """Ask of one lock file. Raises `RuntimeError` where that fails otherwise than at the way to the index."""
     order = ["pip_audit", "--requirement", str(lock), "--require-hashes", "--disable-pip", "--format", "json"]
     done = subprocess.run(
         [sys.executable, "-m", *order, "--progress-spinner", "off"], capture_output=True, text=True, check=False
     )
     if done.stdout.startswith("{"):
         return read(json.loads(done.stdout))
+    if any(word in done.stderr for word in _UNVERIFIED):
+        return Scan(unasked="the package index's certificate cannot be verified here")
     if any(word in done.stderr for word in _OUT_OF_REACH):
-        return Scan(known=0, unknown=0, weak=())
+        return Scan(unasked="the package index is out of reach")
     raise RuntimeError(f"pip-audit failed: {done.stderr[-2000:]}")
 
 

@@ -21,12 +21,13 @@ class AlreadyReviewed(Conflict):
 
 
 class Requests(Protocol):
-    def create(self, change: Change, *, key: str) -> Request:
+    def create(self, change: Change, *, key: str, older: Change | None = None) -> Request:
         """Store a new request under an idempotency key; return the one that the key made first, if any.
 
-        Raises `Refused` of kind `limit` when the change has limits and its requester no room within them,
-        `GuardFailed` when one of its guards does not hold, and `Conflict` when the answers beside it are not those
-        that were read.
+        `older` ends another request of the same person, in whose place this one comes: it is committed with it,
+        or neither is, and what it ends counts against no limit. Raises `Refused` of kind `limit` when the change
+        has limits and its requester no room within them, `GuardFailed` when one of its guards does not hold,
+        `Conflict` when the answers beside it are not those that were read, and of `older` what `commit` does.
         """
 
     def commit(self, change: Change) -> None:
@@ -60,24 +61,31 @@ class Position(NamedTuple):
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
-    """Which requests are looked through, newest first: one person's, those for some entitlements, or both at once.
+    """Which requests are sought: those of one person, those for some entitlements, or what is both.
 
-    `entitlements` None: for whatever. `requester` empty: by whomever. `since` (inclusive) and `until` (exclusive)
-    are about when they were filed, `before` is the last one that was seen.
+    `entitlements` None: for whatever. `requester` empty: by whomever. One of the two says something.
     """
 
     requester: str = ""
     entitlements: tuple[str, ...] | None = None
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """When they were filed: from `since` (inclusive) until `until` (exclusive). `before`: the last one seen."""
+
     since: datetime | None = None
     until: datetime | None = None
     before: Position | None = None
 
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the history, newest first, and what of it cannot be read. `last`: where there may be more."""
+    """A part of the history, newest first, and where what cannot be read stands in it.
+
+    Behind `last` there may be more; None: there is not.
+    """
 
     requests: Sequence[Request]
-    damaged: Sequence[Damaged] = ()
+    damaged: Sequence[Position] = ()
     last: Position | None = None
 
 
@@ -105,8 +113,8 @@ class Reads(Protocol):
     def pending(self, *, limit: int) -> Sequence[Request]:
         """Requests that wait for a decision, oldest first."""
 
-    def history(self, sought: Sought, *, limit: int) -> Stretch:
-        """A stretch of all requests, however long ago they were decided."""
+    def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch:
+        """A stretch of what is one or another of these, each once, however long ago it was decided."""
 
     def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
         """Requests of this person whose grant here is not confirmed removed, oldest first."""

@@ -7,6 +7,7 @@ from approvals.uses.asking import Asking
 from approvals.uses.deciding import Deciding
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
+from approvals.uses.history import History
 from approvals.uses.looking import Looking
 
 
@@ -18,4 +19,5 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     deciding: Deciding
     ending: Ending
     facing: Facing
+    history: History
     looking: Looking

@@ -1,10 +1,9 @@
 """Asking: what somebody can ask for, what the policy says against it, and filing.
 
-To file ends in one durable commit or raises. Only `replace` takes two, and its repeat goes on.
+Each ends in one durable commit or raises.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
@@ -19,17 +18,16 @@ from approvals.errors import NotFound, Refused
 from approvals.freezing import Freeze
 from approvals.identities import Identity
 from approvals.ids import new_request_id, new_salt
-from approvals.limits import Filings, NoRoom
+from approvals.limits import Filings
 from approvals.memberships import Memberships
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import Explanation, explain
 from approvals.policy.model import Entitlement, Policy
 from approvals.ports.store import Reads
-from approvals.requests import Request, Settled
+from approvals.requests import Request, Settled, undecided, waits
 from approvals.reviews import typed
 from approvals.targets import all_roles
 from approvals.uses.commits import Commits, With
-from approvals.uses.ending import Ending
 from approvals.uses.own import is_holder
 
 
@@ -54,13 +52,11 @@ class Asking:
         cases: Cases,
         freeze: Freeze,
         commits: Commits,
-        ending: Ending,
     ) -> None:
         self._store = store
         self._cases = cases
         self._freeze = freeze
         self._commits = commits
-        self._ending = ending
 
     def file(
         self, identity: Identity, ask: Ask, *, key: str, now: datetime, beside: With | None = None
@@ -99,35 +95,28 @@ class Asking:
         return msgspec.structs.replace(change, limits=offer.limits)
 
     def replace(self, identity: Identity, ask: Ask, *, older: str, key: str, now: datetime) -> Replaced:
-        """File a request, then withdraw an older one for the same: the new one is kept before the old one goes.
+        """File a request in the place of an older one for the same, which is withdrawn by the same commit.
 
-        Where there is room for one of them only, the old one goes first, once nothing else stands against the new;
-        where there is room for neither, nothing goes.
-        A repeat with the same key files nothing again, and withdraws what an interruption left waiting. Raises
-        what `file` does, and `Refused` of kind `older` where there is no such request to replace.
+        A repeat with the same key changes nothing. Raises what `file` does, and `Refused` of kind `older` where
+        there is no such request to replace, or it was decided meanwhile.
         """
-        if self._store.filed(_own_key(identity, key)) is None:
-            self._require_replaceable(identity, ask.entitlement, older)
-        try:
-            request = self.file(identity, ask, key=key, now=now)
-        except NoRoom:
-            self.require_thawed()
-            self._filing(identity, ask, now)
-            self._withdraw(identity, older, now=now)
-            request = self.file(identity, ask, key=key, now=now)
-        self._require_same(identity, request.terms.entitlement, self._read_older(older))
-        self._withdraw(identity, older, now=now)
+        key = _own_key(identity, key)
+        request = again(lambda: self._replace(identity, ask, older, key, now), changing="the request")
         return Replaced(request=request, older=self._store.request(older))
 
-    def _withdraw(self, identity: Identity, older: str, *, now: datetime) -> None:
-        with suppress(Refused):  # it was decided in between, and whoever asked is told how
-            self._ending.withdraw(identity, older, now=now)
-
-    def _require_replaceable(self, identity: Identity, entitlement: str, older: str) -> None:
-        request = self._read_older(older)
-        self._require_same(identity, entitlement, request)
-        if request.state not in ("pending", "withdrawn"):
-            raise Settled("older.settled", request, older=older, state=request.state)
+    def _replace(self, identity: Identity, ask: Ask, older: str, key: str, now: datetime) -> Request:
+        before, filed = self._read_older(older), self._store.filed(key)
+        self._require_same(identity, filed.terms.entitlement if filed else ask.entitlement, before)
+        if filed is not None:
+            return filed
+        if not undecided(before) and before.state != "withdrawn":
+            raise Settled("older.settled", before, older=older, state=before.state)
+        guards = self._freeze.guards()
+        change = msgspec.structs.replace(self._filing(identity, ask, now), guards=guards)
+        # What is withdrawn already, or over, makes room by itself.
+        ending = waits(before, now=now)
+        withdrawal = transitions.withdraw(before, by=before.requester, now=now) if ending else None
+        return self._commits.create(change, key=key, older=withdrawal)
 
     def _read_older(self, older: str) -> Request:
         try:

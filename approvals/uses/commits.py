@@ -23,26 +23,29 @@ class Commits:
         self._freeze = freeze
         self._woken = woken
 
-    def create(self, change: Change, *, key: str, beside: With | None = None) -> Request:
+    def create(
+        self, change: Change, *, key: str, older: Change | None = None, beside: With | None = None
+    ) -> Request:
         """Keep a new request; return the one that its key made first.
 
         Raises what the store's `create` does, and what `beside` does.
         """
         change = beside(change) if beside is not None else change
-        return self._kept(change, partial(self._store.create, change, key=key))
+        wake = change.wake + (older.wake if older is not None else ())
+        return self._kept(wake, partial(self._store.create, change, key=key, older=older))
 
     def commit(self, change: Change, *, beside: With | None = None) -> Request:
         """Keep what a request has become, and return it. Raises what the store's `commit` does, and `beside`."""
         change = beside(change) if beside is not None else change
-        self._kept(change, partial(self._store.commit, change))
+        self._kept(change.wake, partial(self._store.commit, change))
         return change.request
 
-    def _kept(self, change: Change, write: Callable[[], Stored]) -> Stored:
+    def _kept(self, wake: Sequence[str], write: Callable[[], Stored]) -> Stored:
         """Write a change and wake what it made due, also where it is kept after its person was told."""
         try:
             stored = self._freeze.kept(write)
         except Late as late:
-            late.when_kept(lambda: self._woken(change.wake))
+            late.when_kept(lambda: self._woken(wake))
             raise
-        self._woken(change.wake)
+        self._woken(wake)
         return stored

@@ -1,5 +1,6 @@
 """Facing a request on its page: who may see it, and what of theirs would count."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -9,19 +10,23 @@ from approvals.accounts import require_accepted
 from approvals.cards import Card
 from approvals.case import Case
 from approvals.cases import Cases
-from approvals.errors import NotFound, Refused
+from approvals.errors import CountersignError, NotFound, Refused, Unavailable, Unreadable
 from approvals.freezing import Freeze
 from approvals.identities import Identity
 from approvals.keeping import kept_by_others
 from approvals.ports.store import Reads, Work
 from approvals.requests import Request, earlier, waits
 from approvals.reviews import Verdict, standing
+from approvals.story import Happening, story
 from approvals.tokens import Pointed, Tokens
 from approvals.uses.own import is_holder
+from countersign_client.chain import Entry
 
 
 class FacingStore(Reads, Work, Protocol):
     """The part of a store that facing needs."""
+
+    def entries(self, chain: str) -> Sequence[Entry]: ...
 
 
 class Faced(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,9 +82,26 @@ class Facing:
             renewable=renewable,
         )
 
+    def _found(self, request_id: str) -> Request:
+        try:
+            return self._store.request(request_id)
+        except Unreadable as error:
+            # Whom it concerns nobody can tell any more. The history tells them that it is there.
+            raise NotFound(str(error)) from error
+
+    def story(self, faced: Faced) -> tuple[Happening, ...] | None:
+        """What happened to it, oldest first; None where its record and its chain do not prove that."""
+        request = faced.card.request
+        try:
+            return story(request, self._store.entries(request.id))
+        except Unavailable:
+            raise
+        except CountersignError:
+            return None  # an entry that cannot be read proves nothing
+
     def _concerning(self, identity: Identity, request_id: str, *, now: datetime) -> tuple[Case, bool]:
         """A request for somebody whom it concerns, and whether it is their own."""
-        request = self._store.request(request_id)
+        request = self._found(request_id)
         case = self._cases.of(request, now=now, by=identity)
         holder = is_holder(request, identity, self._cases.policy().identity)
         if not holder:

@@ -75,7 +75,7 @@ def report(
                 say("no policy in force can be read, so aliases are not known: name each address", err=True)
             if auditor is not None:
                 _admit(auditor, policy, store, read, wanted, now=now)
-            rows = list(reported(_all(store, left_out), wanted, reasons=auditor is not None))
+            rows = list(reported(_all(store, left_out), wanted, reasons=auditor is not None, now=now))
         except CountersignError as error:
             refused(error)
     columns = (*_COLUMNS, "reason") if auditor is not None else _COLUMNS

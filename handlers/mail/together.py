@@ -6,6 +6,7 @@ from handlers.channel import Values
 from handlers.mail.settings import SUBMISSIONS, VARIABLES
 
 _OAUTH = ("SMTP_OAUTH_TENANT", "SMTP_OAUTH_CLIENT_ID", "SMTP_OAUTH_CLIENT_SECRET")
+_GOOGLE, _MICROSOFT = "smtp.gmail.com", "smtp.office365.com"
 _SECRETS = ("SMTP_PASSWORD", "SMTP_SECRET")
 
 
@@ -21,7 +22,7 @@ def missing(values: Values, wrong: Collection[str]) -> list[str]:
     """What of the variables does not go together."""
     if not values["SMTP_SENDER_ADDRESS"]:
         return [] if "SMTP_SENDER_ADDRESS" in wrong else _idle(values)
-    said = [*_signing_in(values, wrong), *_oauth_problems(values, wrong)]
+    said = [*_signing_in(values, wrong), *_oauth_problems(values, wrong)] or _of_provider(values, wrong)
     if not values["COUNTERSIGN_PAGES_URL"] and "COUNTERSIGN_PAGES_URL" not in wrong:
         said.append(
             "COUNTERSIGN_PAGES_URL: mail needs it, for people decide on a page."
@@ -55,6 +56,23 @@ def _signing_in(values: Values, wrong: Collection[str]) -> list[str]:
         return ["SMTP_PASSWORD: SMTP_USERNAME is set without it. Set it, SMTP_SECRET, or the SMTP_OAUTH_* names."]
     if held and not user and "SMTP_USERNAME" not in wrong:
         return [f"SMTP_USERNAME: it is missing, and {held[0]} is set. Set the name to sign in with."]
+    return []
+
+
+def _of_provider(values: Values, wrong: Collection[str]) -> list[str]:
+    """What these two never take, whoever sends: mail without TLS or from nobody, and Google another's tokens."""
+    host, oauth = values["SMTP_HOST"], values["SMTP_OAUTH_CLIENT_ID"]
+    if host not in (_GOOGLE, _MICROSOFT) or wrong:
+        return []
+    if host == _GOOGLE and oauth:
+        said = f"{host} knows nothing of the SMTP_OAUTH_* names, which are Microsoft's"
+        return [f"SMTP_HOST: {said}. Set {_MICROSOFT}, or unset them."]
+    if not values["SMTP_ENABLE_STARTTLS"] and values["SMTP_PORT"] != SUBMISSIONS:
+        return [f"SMTP_ENABLE_STARTTLS: {host} takes nothing without TLS. Unset it."]
+    if not values["SMTP_USERNAME"] and not oauth:
+        said = f"it is missing, and {host} takes mail from nobody who does not sign in"
+        instead = "Set the name to sign in with and SMTP_PASSWORD, or SMTP_HOST for a server that needs none"
+        return [f"SMTP_USERNAME: {said}. {instead}."]
     return []
 
 

@@ -14,6 +14,7 @@ from handlers.identity.reauthentication import Reauthentication
 from handlers.identity.visitors import Visitors
 from handlers.web.asking import Asking
 from handlers.web.forms import Proofs
+from handlers.web.history import History
 from handlers.web.overview import Overview
 from handlers.web.review import Review
 from handlers.web.settings import WebSettings
@@ -47,10 +48,19 @@ class Web:
         visitors = Visitors(assertions, accounts, equipment, within=ages.within)
         proofs = Proofs(equipment.memory, clock=equipment.clock)
         review = Review(uses, proofs, visitors, equipment)
-        asking = Asking(uses, proofs, visitors)
-        site = Site(visitors, review, Overview(uses, visitors), asking, equipment=equipment, executor=self._pool)
+        site = Site(
+            visitors,
+            review,
+            Overview(uses, visitors),
+            Asking(uses, proofs, visitors),
+            History(uses, visitors, equipment),
+            equipment=equipment,
+            executor=self._pool,
+        )
         doors = {**site.doors(), **self._api.doors(uses, visitors, equipment)}
-        return Served(way=f"pages at {pages_url}", doors=doors, looks=[keys.require], later=[ages.look])
+        return Served(
+            way=f"pages at {pages_url}", doors=doors, looks=[keys.require], later=[ages.look], lost=site.lost
+        )
 
     def look_at_policy(self) -> None:
         """The pages can do all that a policy says."""

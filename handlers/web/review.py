@@ -25,6 +25,7 @@ from handlers.wording.actions import Action
 from handlers.wording.errors import in_words
 from handlers.wording.late import after
 from handlers.wording.refusals import Said, told
+from handlers.wording.story import Moment, moment
 from handlers.wording.views import View, view
 
 _OTHERS = ("withdraw", "end")
@@ -121,8 +122,17 @@ class Review:
             "stands": _standing(faced),
             "proof_age": duration(self._equipment.policy().identity.proof_age),
             "most": forms.TYPED,
+            "waits": faced.waits,
+            "story": self._story(faced),
         }
         return Page(template="review.html", context=context, status=409 if problem else 200)
+
+    def _story(self, faced: Faced) -> list[Moment] | None:
+        happened = self._uses.facing.story(faced)
+        if happened is None:
+            return None
+        card = faced.card
+        return [moment(card.request, each, card.tickets) for each in happened]
 
     def _others(self, visit: Visit, faced: Faced, shown: View) -> tuple[Form, ...]:
         """What is no vote: the requester withdraws, and whoever may, ends access."""

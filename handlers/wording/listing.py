@@ -10,7 +10,8 @@ from handlers.wording.targets import where_in_words
 def what(request: Request) -> Line:
     """What is asked for, where and for how long, by the policy's name for it."""
     terms = request.terms
-    return (f"{terms.title} on {where_in_words(terms.targets)} for {in_words(terms.duration)}",)
+    # By itself, so that letters that run the other way turn nothing that stands around them.
+    return (terms.title, f" on {where_in_words(terms.targets)} for {in_words(terms.duration)}")
 
 
 def own(request: Request) -> Line:
@@ -19,6 +20,14 @@ def own(request: Request) -> Line:
     expires: Line = (" Expires unless decided by ", request.terms.expires, ".") if waits else ()
     now = standing(request)
     return (*what(request), f". {now.words}. ", *now.meaning, *expires)
+
+
+def past(request: Request) -> Line:
+    """One of the history, with how it stands."""
+    now = standing(request)
+    said_twice = request.state in ("denied", "withdrawn")
+    words = ". " if said_twice else f". {now.words}. "
+    return (request.filed, f", {request.requester}: ", *what(request), words, *now.meaning)
 
 
 def waiting(request: Request) -> Line:

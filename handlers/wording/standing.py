@@ -17,6 +17,20 @@ _MOST_KEPT = 3
 """Other requests that one message names."""
 
 
+WORDS = {
+    "pending": "Waiting for approval",
+    "activating": "Approved, being set up",
+    "active": "Access is active",
+    "ended": "Access has ended",
+    "revoked": "Access was revoked",
+    "failed": "Access failed",
+    "denied": "Denied",
+    "withdrawn": "Withdrawn",
+    "expired": "Expired",
+}
+"""The state of a request's access, or of the request where it has none, in words."""
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """The state in two or three words, a symbol beside them, and what it means or what comes next."""
 
@@ -32,18 +46,18 @@ def standing(request: Request, *, kept: Sequence[Kept] = ()) -> Standing:
         rest: Line = () if request.grant.state in LIVE else _rest(request.grant, kept)
         return msgspec.structs.replace(found, meaning=(*found.meaning, *brought_down(request), *rest))
     if request.decision is None:
-        return Standing(symbol="⏳", words="Waiting for approval", meaning=("Nothing is granted yet.",))
+        return Standing(symbol="⏳", words=WORDS["pending"], meaning=("Nothing is granted yet.",))
     return _decided(request.decision)
 
 
 def _decided(decision: Decision) -> Standing:
     by = names(decision.by)
     if decision.outcome == "denied":
-        return Standing(symbol="⛔", words="Denied", meaning=(f"Denied by {by} ", decision.at, "."))
+        return Standing(symbol="⛔", words=WORDS["denied"], meaning=(f"Denied by {by} ", decision.at, "."))
     if decision.outcome == "withdrawn":
-        return Standing(symbol="↩️", words="Withdrawn", meaning=(f"Withdrawn by {by} ", decision.at, "."))
+        return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(f"Withdrawn by {by} ", decision.at, "."))
     if decision.outcome == "expired":
-        return Standing(symbol="⌛", words="Expired", meaning=(expiry(decision), " Nothing was granted."))
+        return Standing(symbol="⌛", words=WORDS["expired"], meaning=(expiry(decision), " Nothing was granted."))
     return Standing(
         symbol="✅", words="Approved", meaning=(f"Approved by {by or 'the policy'} ", decision.at, ".")
     )
@@ -75,16 +89,16 @@ def ending(grant: Grant) -> Part:
 def _activating(grant: Grant) -> Standing:
     trouble = f" So far it could not be made: {_unstopped(worded(grant.trouble))}." if grant.trouble else ""
     meaning: Line = ("Access ends ", ending(grant), f".{trouble}")
-    return Standing(symbol="🔧", words="Approved, being set up", meaning=meaning)
+    return Standing(symbol="🔧", words=WORDS["activating"], meaning=meaning)
 
 
 def _active(grant: Grant) -> Standing:
-    return Standing(symbol="🟢", words="Access is active", meaning=("Access ends ", ending(grant), "."))
+    return Standing(symbol="🟢", words=WORDS["active"], meaning=("Access ends ", ending(grant), "."))
 
 
 def _ended(grant: Grant) -> Standing:
     how = "Its holder ended it early." if grant.cause == "holder" else "Its time was over."
-    return Standing(symbol="⚪", words="Access has ended", meaning=(how,))
+    return Standing(symbol="⚪", words=WORDS["ended"], meaning=(how,))
 
 
 def _revoked(grant: Grant) -> Standing:
@@ -93,12 +107,12 @@ def _revoked(grant: Grant) -> Standing:
     else:
         who = names((grant.closed_by,)) if grant.closed_by else "Somebody"
         how = f"{who.replace('an administrator', 'An administrator', 1)} ended it."
-    return Standing(symbol="🛑", words="Access was revoked", meaning=(how,))
+    return Standing(symbol="🛑", words=WORDS["revoked"], meaning=(how,))
 
 
 def _failed(grant: Grant) -> Standing:
     meaning = (f"The access could not be made: {_unstopped(worded(grant.cause))}.",)
-    return Standing(symbol="⚠️", words="Access failed", meaning=meaning)
+    return Standing(symbol="⚠️", words=WORDS["failed"], meaning=meaning)
 
 
 def _rest(grant: Grant, kept: Sequence[Kept]) -> Line:

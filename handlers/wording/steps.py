@@ -37,7 +37,7 @@ def step(name: str, card: Card) -> Step:
 
 def _what(request: Request) -> Line:
     where = where_in_words(request.terms.targets)
-    return (f"{request.terms.title} on {where} (", Code(request.id), ")")
+    return (request.terms.title, f" on {where} (", Code(request.id), ")")
 
 
 _REASONED = {"denied", "withdrawn", "revoked"}

@@ -173,7 +173,9 @@ def _footer(request: Request) -> Line:
     return (
         "Request ",
         Code(request.id),
-        f" for {terms.title} ",
+        " for ",
+        terms.title,
+        " ",
         Code(terms.entitlement),
         ", filed ",
         request.filed,
@@ -229,24 +231,31 @@ def _review(card: Card, review: Review) -> Line:
         return (*who, " took the approval back ", review.at)
     verb = "approved" if review.verdict == "approve" else "denied"
     if review.attestation is None:
-        return (*who, f" {verb} ", review.at, *_signed_in(review.how))
+        return (*who, f" {verb} ", review.at, *signed_in(review.how))
     return (
         *who,
         " signed and ",
         f"{verb} ",
         review.at,
-        " as “",
-        Quoted(quotable(review.attestation.printed_name.text)),
-        "”",
-        *_other_name(review.attestation),
-        ", meaning: “",
-        Quoted(quotable(review.attestation.meaning.text)),
-        "”",
-        *_signed_in(review.how),
+        *signature(review.attestation),
+        *signed_in(review.how),
     )
 
 
-def _signed_in(how: How) -> Line:
+def signature(signed: Attestation) -> Line:
+    """By which name somebody signed, and what for."""
+    return (
+        " as “",
+        Quoted(quotable(signed.printed_name.text)),
+        "”",
+        *_other_name(signed),
+        ", meaning: “",
+        Quoted(quotable(signed.meaning.text)),
+        "”",
+    )
+
+
+def signed_in(how: How) -> Line:
     """When somebody had signed in who voted, where that is known for certain."""
     if how.auth_time is not None:
         return (" (signed in ", how.auth_time, ")")

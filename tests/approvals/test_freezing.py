@@ -152,9 +152,9 @@ def test_every_change_that_a_freeze_stops_holds_on_to_the_epoch_and_no_other_doe
     seen: list[Change] = []
     create, commit = world.store.create, world.store.commit
 
-    def created(change: Change, *, key: str) -> Request:
-        seen.append(change)
-        return create(change, key=key)
+    def created(change: Change, *, key: str, older: Change | None) -> Request:
+        seen.extend(each for each in (change, older) if each is not None)
+        return create(change, key=key, older=older)
 
     def committed(change: Change) -> None:
         seen.append(change)
@@ -182,6 +182,7 @@ def everything_that_happens(world: World) -> None:
     world.uses.ending.withdraw(world.identity(GWEN), withdrawn.id, now=world.clock())
     world.end(ALICE, world.granted(ALICE))
     world.granted(BOB, "logs", minutes=5)
+    WAYS["replace"](world, world.file(ALICE, "pair"))
     world.file(GWEN)
     world.passes(9 * 3600, step=1200)
 

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -131,6 +131,20 @@ def test_each_access_that_was_given_has_a_row_oldest_first(reports: Reports) -> 
         "approved_by": ["bob@example.com"],
         "request": "r-0000000001",
     }
+
+
+def test_an_access_whose_time_ended_while_the_service_was_stopped_is_not_called_active(
+    new_place: Callable[[str], Place],
+) -> None:
+    at, now = new_place("sqlite"), datetime.now(UTC)
+    store = at.open()
+    had(store, "r-0000000001", "active")
+    made = {"grant": grant("active", start=now.replace(microsecond=0) - timedelta(minutes=10))}
+    store.create(filed("r-0000000002", state="approved", decision=APPROVED, **made), key="key:2")
+    store.close()
+
+    found = rows(run("report", "--json", env=at.settings()))  # type: ignore[attr-defined]
+    assert [row["state"] for row in found] == ["ended", "active"]
 
 
 def test_it_can_be_narrowed(reports: Reports) -> None:

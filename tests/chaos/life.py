@@ -17,13 +17,12 @@ from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from countersign_client.chain import verify
-from sandbox.google import Google
 from sandbox.google.conditions import holds
 from tests.chaos.bundles import covers, is_of, offering, parts_left
 from tests.chaos.ice import Ice, ice, nothing_was_decided, nothing_was_widened
 from tests.chaos.trouble import WRITES, Crash, Doom, Fates, TroubledGranter, TroubledMessenger
 from tests.support.builders import NOW, OTHER, RESOURCE
-from tests.support.direct import direct_iam
+from tests.support.direct import OftenRead, direct_iam
 from tests.support.doubles import Around, Clock, Room
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, World
 
@@ -46,7 +45,7 @@ class Life(RuleBasedStateMachine):
         logging.disable(logging.CRITICAL)
         self.folder = Path(tempfile.mkdtemp(prefix="lives", dir=MEMORY if MEMORY.is_dir() else None))
         self.clock, self.doom, self.fates = Clock(), Doom(), Fates()
-        self.cloud, self.room = Google(), Room()
+        self.cloud, self.room = OftenRead(), Room()
         for place in (RESOURCE, OTHER):
             self.cloud.add(place)
         self.disk = self.new_store()

@@ -21,7 +21,7 @@ class Meeting:
 
     def before(self, name: str) -> None:
         with self._lock:
-            waits = name == "commit" and self._left > 0
+            waits = name in ("commit", "create") and self._left > 0
             self._left -= waits
         if waits:
             self._barrier.wait(60)

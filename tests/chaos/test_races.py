@@ -134,6 +134,21 @@ def test_approval_against_withdrawal(world: World, meeting: Meeting) -> None:
     assert (after.state, after.grant is None) in {("approved", False), ("withdrawn", True)}
 
 
+def test_approval_against_a_new_request_in_its_place(world: World, meeting: Meeting) -> None:
+    request = world.file()
+    requester, ask = world.identity(ALICE), world.ask(minutes=30)
+    meeting.arm()
+    results = at_once(
+        lambda: world.press(BOB, request),
+        lambda: world.uses.asking.replace(requester, ask, older=request.id, key="form", now=world.clock()),
+    )
+    after = decided_once(world, request)
+    waiting = world.store.pending(limit=5)
+
+    assert (after.state, len(waiting)) in {("approved", 0), ("withdrawn", 1)}
+    assert [each for each in results if isinstance(each, str)] in (["older"], ["decided"])
+
+
 def test_the_holders_end_against_an_approvers(world: World, meeting: Meeting) -> None:
     request = world.granted()
     meeting.arm()

@@ -278,7 +278,7 @@ def _lives(count: int, *, steps: int) -> settings:
     )
 
 
-TestLives = pytest.mark.timeout(600)(Lives.TestCase)
+TestLives = pytest.mark.long(pytest.mark.timeout(600)(Lives.TestCase))
 TestLives.settings = _lives(600, steps=40)
 # Fewer: each look at a record is a call.
 TestLivesInFirestore = pytest.mark.usefixtures("firestore_host")(LivesInFirestore.TestCase)

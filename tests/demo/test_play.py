@@ -17,6 +17,7 @@ VARIES = {
 }
 
 
+@pytest.mark.long
 def test_the_story_goes_well_from_the_first_question_to_the_last_audit_chain_and_the_readme_shows_it() -> None:
     code, out, err = ended("demo", "--play", env={})
 

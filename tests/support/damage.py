@@ -29,7 +29,7 @@ def spoil_entry(store: Store, request: Request, body: bytes) -> None:
         return
     assert isinstance(store, SqliteStore)
     with closing(sqlite3.connect(store._readers._path)) as connection, connection:
-        connection.execute("DROP TRIGGER audit_stays")
+        connection.execute("DROP TRIGGER IF EXISTS audit_stays")
         changed = connection.execute(
             "UPDATE audit SET body = ? WHERE chain = ? AND seq = 1", (body, request.id)
         ).rowcount

@@ -21,6 +21,19 @@ def direct_iam(google: Google) -> GoogleIam:
     return granter
 
 
+class OftenRead(Google):
+    """A Google that copies its policies once after each write. Whoever reads them changes nothing in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._copied, self._copy = -1, super().policies()
+
+    def policies(self) -> dict[str, Any]:
+        if self._copied != self._writes:
+            self._copied, self._copy = self._writes, super().policies()
+        return self._copy
+
+
 class Wire:
     """A `Granter` around another one: a line that fails as it is told.
 

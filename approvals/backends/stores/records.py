@@ -1,17 +1,17 @@
 """Records as stored: JSON with a version `v`, and what stands in columns beside it so that it can be found."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
 
-from approvals.backends.stores.errors import StoreError
+from approvals.backends.stores.errors import StoreError, UnreadableRecord
 from approvals.changes import Beside, Change, ReviewKey
 from approvals.guards import Guard, GuardFailed
 from approvals.limits import Limits
-from approvals.ports.store import LONGEST_LEASE, Damaged, OnResource, StoredPolicy
+from approvals.ports.store import LONGEST_LEASE, Damaged, OnResource, Position, StoredPolicy, Stretch
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -165,11 +165,11 @@ def holds(record: Request) -> tuple[str, ...]:
 
 
 def read_request(body: bytes) -> Request:
-    """Decode a request. Raises `StoreError` when it is none."""
+    """Decode a request. Raises `UnreadableRecord` when it is none."""
     try:
         return _request.decode(body)
     except SPOILT as error:
-        raise StoreError(f"a stored request cannot be read ({error}): restore a backup") from None
+        raise UnreadableRecord(f"a stored request cannot be read ({error}): restore a backup") from None
 
 
 def read_all(stored: Iterable[tuple[str, str, bytes]]) -> OnResource:
@@ -183,6 +183,17 @@ def read_all(stored: Iterable[tuple[str, str, bytes]]) -> OnResource:
             _log.error("%s is left out: %s", request_id, error)
             damaged.append(Damaged(request=request_id, requester=requester))
     return OnResource(requests=found, damaged=damaged)
+
+
+def stretch(places: Sequence[Position], stored: Iterable[tuple[str, str, bytes]], *, limit: int) -> Stretch:
+    """Decode a stretch of the history, whose requests stand at these places. Behind a full one may be more."""
+    read = read_all(stored)
+    spoilt = {each.request for each in read.damaged}
+    return Stretch(
+        requests=read.requests,
+        damaged=[place for place in places if place.request in spoilt],
+        last=places[-1] if len(places) == limit else None,
+    )
 
 
 def read_entry(body: bytes) -> Entry:

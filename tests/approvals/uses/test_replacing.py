@@ -1,4 +1,4 @@
-"""A request in place of an older one: the new one is kept first, and no interruption loses or doubles anything."""
+"""A request in place of an older one: one commit files and withdraws, and whoever was first is told."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,7 +9,6 @@ import pytest
 
 from approvals import freezing
 from approvals.changes import Change
-from approvals.errors import Unavailable
 from approvals.limits import Limits
 from approvals.policy.evaluate import Ask
 from approvals.ports.store import Store
@@ -38,24 +37,19 @@ def waiting(world: World) -> list[str]:
 
 
 class Meanwhile:
-    """A store in which something happens right after a request was filed, or at each commit."""
+    """A store in which something happens once, when a request is about to be filed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.after_filing: Callable[[], Any] = lambda: None
-        self.at_commit: Callable[[], Any] = lambda: None
+        self.happens: Callable[[], Any] = lambda: None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    def create(self, change: Change, *, key: str) -> Request:
-        filed = self._store.create(change, key=key)
-        self.after_filing()
-        return filed
-
-    def commit(self, change: Change) -> None:
-        self.at_commit()
-        self._store.commit(change)
+    def create(self, change: Change, **more: Any) -> Request:
+        happens, self.happens = self.happens, lambda: None
+        happens()
+        return self._store.create(change, **more)
 
 
 @pytest.fixture
@@ -123,16 +117,11 @@ def full(world: World) -> list[str]:
     return [world.file(ALICE, "pair").id for _ in range(Limits().pending)]
 
 
-def test_at_the_limit_of_what_waits_one_goes_and_one_comes_and_never_are_there_more(
-    world: World, meanwhile: Meanwhile
-) -> None:
+def test_at_the_limit_of_what_waits_one_goes_and_one_comes(world: World) -> None:
     older, *rest = full(world)
-    seen: list[int] = []
-    meanwhile.after_filing = lambda: seen.append(len(waiting(world)))
 
     replaced = replace(world, older)
 
-    assert seen == [Limits().pending]
     assert waiting(world) == [*rest, replaced.request.id]
     assert replaced.older.state == "withdrawn"
 
@@ -161,22 +150,6 @@ def test_at_the_limit_nothing_goes_for_what_would_be_refused_to_a_guest_alone(wo
         replace(world, older)
 
     assert waiting(world) == [older, *rest]
-
-
-def test_at_the_limit_an_interruption_between_the_two_is_made_good_by_the_same_form(
-    world: World, meanwhile: Meanwhile
-) -> None:
-    older, *rest = full(world)
-    create = world.store.create
-    meanwhile.create = lambda *_, **__: (_ for _ in ()).throw(Unavailable("the store is slow"))  # type: ignore[method-assign]
-    with pytest.raises(Unavailable):
-        replace(world, older)
-    meanwhile.create = create  # type: ignore[method-assign]
-
-    replaced = replace(world, older)
-
-    assert waiting(world) == [*rest, replaced.request.id]
-    assert replace(world, older).request.id == replaced.request.id
 
 
 def test_at_the_limit_what_went_leaves_room_for_one_alone(world: World) -> None:
@@ -212,38 +185,71 @@ def test_the_limit_of_an_hour_does_not_send_anybody_to_withdraw(world: World) ->
     assert waiting(world) == [older.id]
 
 
-def test_the_older_request_goes_once_the_new_one_is_kept(world: World, meanwhile: Meanwhile) -> None:
+def test_the_older_request_is_withdrawn_by_who_asked(world: World) -> None:
     older = world.file(ALICE, "pair")
-    seen: list[list[str]] = []
-    meanwhile.after_filing = lambda: seen.append(waiting(world))
 
     replaced = replace(world, older.id)
 
-    assert seen == [[older.id, replaced.request.id]]
     assert waiting(world) == [replaced.request.id]
-    assert replaced.older.state == "withdrawn"
     assert replaced.older.decision is not None
-    assert replaced.older.decision.by == (ALICE,)
+    assert (replaced.older.state, replaced.older.decision.by) == ("withdrawn", (ALICE,))
+    assert world.actions(older) == ["request.filed", "request.withdrawn"]
 
 
-def test_an_interruption_before_the_withdrawal_is_made_good_by_the_same_form(
-    world: World, meanwhile: Meanwhile
-) -> None:
+def test_the_messages_of_both_are_brought_up_to_date(world: World) -> None:
     older = world.file(ALICE, "pair")
+    world.pass_()
 
-    def crash() -> None:
-        raise Unavailable("the machine is gone")
+    replaced = replace(world, older.id)
+    world.pass_()
 
-    meanwhile.at_commit = crash
-    with pytest.raises(Unavailable):
+    drawn = {each.id: world.room.only(each.id, "status").drawn for each in (older, replaced.request)}
+    assert {name: card.request.state for name, card in drawn.items() if card} == {
+        older.id: "withdrawn",
+        replaced.request.id: "pending",
+    }
+
+
+def test_a_freeze_that_comes_first_leaves_the_older_request(world: World, meanwhile: Meanwhile) -> None:
+    older = world.file(ALICE, "pair")
+    meanwhile.happens = lambda: freezing.freeze(world.store, by="os:root", why=None, now=world.clock())
+
+    with refused("frozen"):
         replace(world, older.id)
-    both = waiting(world)
-    meanwhile.at_commit = lambda: None
-    again = replace(world, older.id)
 
-    assert both == [older.id, again.request.id]
-    assert waiting(world) == [again.request.id]
-    assert again.older.state == "withdrawn"
+    assert waiting(world) == [older.id]
+
+
+def test_an_approval_that_comes_first_stands_and_nothing_is_filed(world: World, meanwhile: Meanwhile) -> None:
+    older = world.file(ALICE, "admin")
+    meanwhile.happens = lambda: world.press(BOB, older)
+
+    with refused("older.settled"):
+        replace(world, older.id, entitlement="admin")
+
+    assert world.read(older).state == "approved"
+    assert waiting(world) == []
+
+
+def test_a_vote_that_comes_first_is_no_reason_to_refuse(world: World, meanwhile: Meanwhile) -> None:
+    older = world.file(ALICE, "pair")
+    meanwhile.happens = lambda: world.press(BOB, older)
+
+    replaced = replace(world, older.id)
+
+    assert waiting(world) == [replaced.request.id]
+    assert [review.person for review in replaced.older.reviews] == [BOB]
+
+
+def test_what_is_over_by_the_clock_is_left_to_expire(world: World) -> None:
+    older = world.file(ALICE, "pair")
+    world.clock.now = older.terms.expires
+
+    replaced = replace(world, older.id)
+    world.pass_()
+
+    assert world.read(older).state == "expired"
+    assert waiting(world) == [replaced.request.id]
 
 
 def test_a_form_that_comes_twice_files_once_and_withdraws_once(world: World) -> None:
@@ -254,16 +260,6 @@ def test_a_form_that_comes_twice_files_once_and_withdraws_once(world: World) -> 
     assert first.request.id == second.request.id
     assert second.older == first.older
     assert waiting(world) == [first.request.id]
-
-
-def test_an_approval_between_the_two_commits_stands_and_is_told(world: World, meanwhile: Meanwhile) -> None:
-    older = world.file(ALICE, "admin")
-    meanwhile.after_filing = lambda: world.press(BOB, older)
-
-    replaced = replace(world, older.id, entitlement="admin")
-
-    assert (replaced.older.id, replaced.older.state) == (older.id, "approved")
-    assert waiting(world) == [replaced.request.id]
 
 
 def test_what_its_holder_withdrew_meanwhile_is_no_reason_to_refuse(world: World) -> None:

@@ -10,6 +10,7 @@ from handlers.mail.settings import MailSettings
 
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1-2-abc", "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef"}
 MAIL = SLACK | {
+    "SMTP_HOST": "mail.example.com",
     "SMTP_SENDER_ADDRESS": "countersign@example.com",
     "COUNTERSIGN_PAGES_URL": "https://countersign.example.com",
     "COUNTERSIGN_ROUTES": "public",
@@ -96,6 +97,24 @@ def test_what_does_not_go_together_is_named(given: dict[str, str], name: str) ->
 
 
 @pytest.mark.parametrize(
+    ("given", "name", "advice"),
+    [
+        ({"SMTP_HOST": ""}, "SMTP_USERNAME", "Set the name to sign in with and SMTP_PASSWORD, or SMTP_HOST"),
+        ({"SMTP_HOST": "SMTP.Gmail.com"}, "SMTP_USERNAME", "smtp.gmail.com takes mail from nobody"),
+        ({"SMTP_HOST": "smtp.office365.com"}, "SMTP_USERNAME", "smtp.office365.com takes mail from nobody"),
+        ({"SMTP_HOST": "", "SMTP_ENABLE_STARTTLS": "false"}, "SMTP_ENABLE_STARTTLS", "Unset it"),
+        ({"SMTP_HOST": "smtp.office365.com", "SMTP_ENABLE_STARTTLS": "false"}, "SMTP_ENABLE_STARTTLS", "Unset it"),
+        ({"SMTP_HOST": ""} | OAUTH, "SMTP_HOST", "Set smtp.office365.com"),
+    ],
+)
+def test_what_a_provider_never_takes_stops_the_start(given: dict[str, str], name: str, advice: str) -> None:
+    (problem,) = problems(MAIL | given)
+
+    assert problem.startswith(f"{name}: ")
+    assert advice in problem
+
+
+@pytest.mark.parametrize(
     "given",
     [SIGNED, {"SMTP_SECRET": SECRET}, {"SMTP_HOST": "smtp.office365.com"}, {"SMTP_OAUTH_TENANT": "t1"}],
 )
@@ -109,7 +128,7 @@ def test_without_any_of_it_there_is_no_mail() -> None:
 
 
 def test_google_s_server_by_starttls_is_what_holds_where_nothing_else_is_said() -> None:
-    found = mail(MAIL | SIGNED)
+    found = mail(MAIL | SIGNED | {"SMTP_HOST": ""})
 
     assert (found.host, found.port, found.starttls, found.sender_name) == (
         "smtp.gmail.com",

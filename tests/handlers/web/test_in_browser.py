@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.handlers.web.conftest import ALICE, BOB, CAROL
+from tests.support.axe import wrongs
 from tests.support.chromium import MARKS, browser
 from tests.support.running import Running
 from tests.support.visits import link
@@ -18,38 +19,31 @@ __all__ = ["browser"]
 pytestmark = MARKS
 
 GRANTED = re.compile("being set up|is active")
-Scheme = Literal["light", "dark"]
-SIZES = pytest.mark.parametrize(("width", "height"), [(375, 667), (1280, 800)])
-SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
+SIZES = [(375, 667), (1280, 800)]
+SCHEMES: list[Literal["light", "dark"]] = ["light", "dark"]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @contextmanager
-def visiting(
-    browser: Browser,
-    office: Running,
-    who: str,
-    path: str,
-    *,
-    width: int = 1280,
-    height: int = 800,
-    scheme: Scheme = "light",
-    script: bool = False,
-) -> Iterator[Page]:
+def visiting(browser: Browser, office: Running, who: str, path: str, *, script: bool = False) -> Iterator[Page]:
     """A page in somebody's browser, which runs scripts only where a test needs one."""
-    assert office.box.iap is not None
-    gate = office.box.iap.gate
-    name, _, value = gate.sign_in(who)["Cookie"].partition("=")
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme=scheme,
-        java_script_enabled=script,
-        bypass_csp=script,
-    )
-    context.add_cookies([{"name": name, "value": value, "url": gate.url}])
+    context = browser.new_context(java_script_enabled=script, bypass_csp=script)
+    sign_in(context, office, who)
     page = context.new_page()
-    page.goto(gate.url + path)
+    page.goto(address(office, path))
     yield page
     context.close()
+
+
+def sign_in(context: BrowserContext, office: Running, who: str) -> None:
+    assert office.box.iap is not None
+    name, _, value = office.box.iap.gate.sign_in(who)["Cookie"].partition("=")
+    context.add_cookies([{"name": name, "value": value, "url": office.box.iap.gate.url}])
+
+
+def address(office: Running, path: str) -> str:
+    assert office.box.iap is not None
+    return office.box.iap.gate.url + path
 
 
 def pages(office: Running) -> dict[str, tuple[str, str]]:
@@ -67,7 +61,9 @@ def pages(office: Running) -> dict[str, tuple[str, str]]:
         "mine": (ALICE, "/"),
         "search": (ALICE, "/ask/?q=compute"),
         "ask": (ALICE, "/ask/signed"),
-        "access of others": (CAROL, f"/request/{_active(office)}"),
+        "access of others, and its time line": (CAROL, f"/request/{_active(office)}"),
+        "history": (CAROL, "/history"),
+        "history that is refused": (CAROL, "/history?who=alice"),
     }
 
 
@@ -78,19 +74,20 @@ def _active(office: Running) -> str:
     return asked
 
 
-@SCHEMES
-@SIZES
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(
-    browser: Browser, office: Running, scheme: Scheme, width: int, height: int
-) -> None:
-    for what, (who, path) in pages(office).items():
-        with visiting(browser, office, who, path, width=width, height=height, scheme=scheme, script=True) as page:
+@pytest.mark.long
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, office: Running) -> None:
+    with visiting(browser, office, BOB, "/", script=True) as page:
+        for what, (who, path) in pages(office).items():
+            sign_in(page.context, office, who)
+            page.goto(address(office, path))
             for summary in page.locator("summary").all():
                 summary.click()
-            found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
-            assert found.violations_count == 0, f"{what}: {found.generate_report()}"
-            wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-            assert not wide, what
+            for (width, height), scheme in product(SIZES, SCHEMES):
+                page.set_viewport_size({"width": width, "height": height})
+                page.emulate_media(color_scheme=scheme)
+                assert wrongs(page, only=RULES) == [], f"{what}, {width}, {scheme}"
+                wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+                assert not wide, f"{what}, {width}"
 
 
 def test_by_keyboard_alone_somebody_approves_without_any_script(browser: Browser, office: Running) -> None:
@@ -131,6 +128,27 @@ def test_somebody_searches_and_asks(browser: Browser, office: Running) -> None:
         expect(page.get_by_role("heading", level=1)).to_contain_text("Needs")
         asked = page.url.rpartition("/")[2]
     assert office.request(asked).terms.justification.text == "INC-7 look"
+
+
+def test_by_keyboard_alone_somebody_filters_the_history_and_opens_a_time_line(
+    browser: Browser, office: Running
+) -> None:
+    asked = office.ask("alice", "narrow")
+    with visiting(browser, office, CAROL, "/") as page:
+        page.get_by_role("link", name="History").focus()
+        page.keyboard.press("Enter")
+        page.get_by_label("Who asked").focus()
+        page.keyboard.type(ALICE)
+        page.keyboard.press("Tab")
+        page.keyboard.type("audit logs")
+        page.keyboard.press("Tab")
+        page.keyboard.type("Waiting")
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("How it stands")).to_have_value("pending")
+        page.get_by_role("link", name=asked).focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+        expect(page.get_by_role("main")).to_contain_text("alice@example.com asked for Audit logs")
 
 
 def test_somebody_signs(browser: Browser, office: Running) -> None:

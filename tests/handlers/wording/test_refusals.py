@@ -17,7 +17,7 @@ from handlers.wording.errors import in_words
 from handlers.wording.refusals import SENTENCES, Said, sentence, told
 from tests.support.sources import calls
 
-_REFUSING = {"Refused", "NoRoom", "Settled", "reason"}
+_REFUSING = {"Refused", "Settled", "reason"}
 _SAMPLES: dict[Any, Any] = {str: "pending", int: 2}
 
 

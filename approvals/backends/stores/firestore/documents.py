@@ -72,7 +72,12 @@ def brought_up(data: dict[str, Any]) -> dict[str, Any]:
 
 def listed(found: Iterable[dict[str, Any]]) -> OnResource:
     """Decode the requests of a list, also such as 0.1.0 wrote. What cannot be read is logged."""
-    return read_all((data["id"], data["requester"], (data | brought_up(data))["body"]) for data in found)
+    return read_all(map(listed_row, found))
+
+
+def listed_row(data: dict[str, Any]) -> tuple[str, str, bytes]:
+    """A request's id, requester and body."""
+    return data["id"], data["requester"], (data | brought_up(data))["body"]
 
 
 def request_row(data: dict[str, Any]) -> RequestRow:

@@ -34,10 +34,14 @@ _decode = msgspec.json.Decoder(tuple[Note, ...]).decode
 
 
 def require(
-    database: Database, person: str, limits: Limits, *, stored: Document | None, now: datetime
+    database: Database, person: str, limits: Limits, *, stored: Document | None, now: datetime, gone: str = ""
 ) -> Sequence[Note]:
-    """Return what is known of the person's requests; raises `Refused` where one more would be too many."""
+    """Return what is known of the person's requests; raises `Refused` where one more would be too many.
+
+    `gone` is one of them that is about to be over.
+    """
     notes = _first(database, person) if stored is None else _decode(stored.data["notes"])
+    notes = tuple(_over(note) if note.request == gone else note for note in notes)
     try:
         require_room(limits, _standing(notes, now), now=now)
     except Refused:
@@ -67,8 +71,11 @@ def _looked_at(database: Database, notes: Sequence[Note]) -> Iterable[Note]:
     found = database.get(*(documents.request(note.request) for note in unsure)) if unsure else []
     yield from (note for note in notes if not note.open)
     for note, document in zip(unsure, found, strict=True):
-        gone = msgspec.structs.replace(note, waits=False, open=False)
-        yield gone if document is None else _read(document)
+        yield _over(note) if document is None else _read(document)
+
+
+def _over(note: Note) -> Note:
+    return msgspec.structs.replace(note, waits=False, open=False)
 
 
 def _read(document: Document) -> Note:

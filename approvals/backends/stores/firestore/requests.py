@@ -7,7 +7,6 @@ from datetime import datetime
 from approvals.backends.stores.firestore import answers, documents, filers, guards, upgrades, work
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
 from approvals.backends.stores.records import Prepared, moment, read_request
-from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
 from approvals.limits import Limits
 from approvals.ports.store import AlreadyReviewed
@@ -15,40 +14,44 @@ from approvals.requests import Request
 from countersign_client.chain import START
 
 
-def file(database: Database, prepared: Prepared, key: str) -> Request | None:
-    """Write a new request, or return the one that the key made first.
+def file(database: Database, prepared: Prepared, key: str, older: Prepared | None) -> Request | None:
+    """Write a new request and what ends the older one, or return the one that the key made first.
 
     Raises `Conflict` when the id is taken or the change is not a first one, `Refused` when it is one too many,
-    `GuardFailed` when one of its guards does not hold.
+    `GuardFailed` when one of its guards does not hold, and of the older one what `commit` does.
     """
-    return database.settle(lambda: _file(database, prepared, key))
+    return database.settle(lambda: _file(database, prepared, key, older))
 
 
-def _file(database: Database, prepared: Prepared, key: str) -> Request | None:
+def _file(database: Database, prepared: Prepared, key: str, older: Prepared | None) -> Request | None:
     row = prepared.row
     paths = [documents.filing(key), documents.request(row.id), documents.filer(row.requester)]
-    filing, taken, filer = database.get(*paths)
+    if older is not None:
+        paths.append(documents.request(older.row.id))
+    filing, taken, filer, *before = database.get(*paths)
     if filing is not None:
         return request(database, filing.data["request"])
     if taken is not None or (row.version, *prepared.base) != (1, 0, START):
         raise Conflict(f"{row.id} is not new")
+    ending = _next(older, before[0], mark="") if older is not None else []
     writes = [
         create(documents.request(row.id), documents.request_fields(row)),
         create(documents.filing(key), documents.filing_fields(key, row.id)),
-        *_counted(database, prepared, filer),
+        *_counted(database, prepared, filer, gone=older.row.id if older is not None else ""),
         *answers.writing(database, prepared.beside),
         *_beside(prepared, mark=""),
+        *ending,
     ]
     guards.commit(database, writes, prepared.guards)
     return None
 
 
-def _counted(database: Database, prepared: Prepared, filer: Document | None) -> list[Write]:
+def _counted(database: Database, prepared: Prepared, filer: Document | None, *, gone: str) -> list[Write]:
     """What counts a filing against its requester's limits, where it has any. Raises `Refused`."""
     row, limits = prepared.row, prepared.limits
     if limits is None:
         return []
-    notes = filers.require(database, row.requester, limits, stored=filer, now=moment(row.filed))
+    notes = filers.require(database, row.requester, limits, stored=filer, now=moment(row.filed), gone=gone)
     return [filers.noting(row, notes, stored=filer, expires=prepared.expires)]
 
 
@@ -72,24 +75,21 @@ def _commit(database: Database, prepared: Prepared, mark: str) -> None:
     stored, written, *reviewed = database.get(*paths)
     if written is not None and written.data.get("mark") == mark:
         return
-    _refuse(prepared, stored, prepared.review if any(reviewed) else None)
-    if stored is not None:
-        writes = [
-            change(stored, documents.request_fields(row)),
-            *_beside(prepared, mark),
-            *answers.writing(database, prepared.beside),
-        ]
-        guards.commit(database, writes, prepared.guards)
+    writes = _next(prepared, stored, mark=mark)
+    if prepared.review and any(reviewed):
+        raise AlreadyReviewed(f"{prepared.review.person} has reviewed {row.id} already")
+    writes += answers.writing(database, prepared.beside)
+    guards.commit(database, writes, prepared.guards)
 
 
-def _refuse(prepared: Prepared, stored: Document | None, reviewed: ReviewKey | None) -> None:
+def _next(prepared: Prepared, stored: Document | None, *, mark: str) -> list[Write]:
+    """What writes the next version of what is stored. Raises `NotFound` or `Conflict`."""
     row = prepared.row
     if stored is None:
         raise NotFound(f"there is no request {row.id}")
     if _tail(stored) != (row.version - 1, *prepared.base):
         raise Conflict(f"{row.id} was changed meanwhile")
-    if reviewed is not None:
-        raise AlreadyReviewed(f"{reviewed.person} has reviewed {reviewed.request} already")
+    return [change(stored, documents.request_fields(row)), *_beside(prepared, mark)]
 
 
 def _tail(stored: Document) -> tuple[int, int, str]:

@@ -30,7 +30,7 @@ from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
-from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, StoredPolicy, Stretch
+from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, Span, StoredPolicy, Stretch
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -77,8 +77,9 @@ class FirestoreStore:
 
     # --- requests
 
-    def create(self, change: Change, *, key: str) -> Request:
-        return requests.file(self._ready(), prepare(change), key) or change.request
+    def create(self, change: Change, *, key: str, older: Change | None = None) -> Request:
+        ending = None if older is None else prepare(older)
+        return requests.file(self._ready(), prepare(change), key, ending) or change.request
 
     def require_room(self, person: str, limits: Limits, *, now: datetime) -> None:
         requests.require_room(self._ready(), person, limits, now)
@@ -112,8 +113,8 @@ class FirestoreStore:
     def pending(self, *, limit: int) -> Sequence[Request]:
         return _read(self._ready().select(queries.pending(limit))).requests
 
-    def history(self, sought: Sought, *, limit: int) -> Stretch:
-        return history.history(self._ready(), sought, limit)
+    def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch:
+        return history.history(self._ready(), sought, span, limit)
 
     def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
         return requests.requesters(self._ready(), request_ids)

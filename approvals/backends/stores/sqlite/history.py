@@ -1,10 +1,11 @@
 """All requests in the order of their filing, newest first, in SQL: a stretch costs what it returns."""
 
 import sqlite3
+from collections.abc import Sequence
 from heapq import nlargest
 
-from approvals.backends.stores.records import micros, moment, read_all
-from approvals.ports.store import Position, Sought, Stretch
+from approvals.backends.stores.records import micros, moment, stretch
+from approvals.ports.store import Position, Sought, Span, Stretch
 
 FOR = """SELECT filed, id FROM requests WHERE entitlement = ?
     AND filed >= ? AND filed < ? AND (filed, id) < (?, ?) ORDER BY filed DESC, id DESC LIMIT ?"""
@@ -16,18 +17,17 @@ _ONE = "SELECT id, requester, body FROM requests WHERE id = ?"
 _EVER = 2**62
 
 
-def history(connection: sqlite3.Connection, sought: Sought, limit: int) -> Stretch:
+def history(connection: sqlite3.Connection, sought: Sequence[Sought], span: Span, limit: int) -> Stretch:
     """A stretch of what is sought."""
-    since = -_EVER if sought.since is None else micros(sought.since)
-    until = _EVER if sought.until is None else micros(sought.until)
-    before = (_EVER, "") if sought.before is None else (micros(sought.before.filed), sought.before.request)
-    span = (since, until, *before, limit)
-    found = {row for question, *of in _questions(sought) for row in connection.execute(question, (*of, *span))}
-    shown = nlargest(limit, found)
-    rows = [connection.execute(_ONE, (request,)).fetchone() for _, request in shown]
-    read = read_all(rows)
-    last = Position(moment(shown[-1][0]), shown[-1][1]) if len(shown) == limit else None
-    return Stretch(requests=read.requests, damaged=read.damaged, last=last)
+    since = -_EVER if span.since is None else micros(span.since)
+    until = _EVER if span.until is None else micros(span.until)
+    before = (_EVER, "") if span.before is None else (micros(span.before.filed), span.before.request)
+    within = (since, until, *before, limit)
+    questions = [question for each in sought for question in _questions(each)]
+    found = {row for question, *of in questions for row in connection.execute(question, (*of, *within))}
+    places = [Position(moment(filed), request) for filed, request in nlargest(limit, found)]
+    rows = [connection.execute(_ONE, (place.request,)).fetchone() for place in places]
+    return stretch(places, rows, limit=limit)
 
 
 def _questions(sought: Sought) -> list[tuple[str, ...]]:

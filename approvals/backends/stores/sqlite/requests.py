@@ -27,11 +27,13 @@ ROW = """id, version, state, requester, entitlement, filed, holding,
 """The columns of `read_row`."""
 
 
-def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes | None:
-    """Write a new request, or return the body of the one that the key made first.
+def create(
+    connection: sqlite3.Connection, change: Prepared, key: str, older: Prepared | None = None
+) -> bytes | None:
+    """Write a new request and what ends the older one, or return the body of the one that the key made first.
 
     Raises `Conflict` when the id is taken or the change is not a first one, `Refused` when it is one too many,
-    `GuardFailed` when one of its guards does not hold.
+    `GuardFailed` when one of its guards does not hold, and of the older one what `commit` does.
     """
     found = connection.execute(
         "SELECT requests.body FROM filings JOIN requests ON requests.id = filings.request WHERE filings.key = ?",
@@ -43,6 +45,8 @@ def create(connection: sqlite3.Connection, change: Prepared, key: str) -> bytes 
     if (change.row.version, *change.base) != (1, 0, START) or _stored(connection, change.row.id):
         raise Conflict(f"{change.row.id} is not new")
     guards.require(connection, change.guards)
+    if older is not None:
+        commit(connection, older)
     if change.limits is not None:
         standing.require(connection, change.row.requester, change.limits, moment(change.row.filed))
     insert(connection, change.row, change.account)

@@ -30,7 +30,7 @@ from approvals.chains import Held, Tail
 from approvals.changes import Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
-from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, StoredPolicy, Stretch
+from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, Span, StoredPolicy, Stretch
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -75,9 +75,9 @@ class SqliteStore:
 
     # --- requests
 
-    def create(self, change: Change, *, key: str) -> Request:
-        prepared = prepare(change)
-        earlier = self._writer.run(lambda connection: requests.create(connection, prepared, key))
+    def create(self, change: Change, *, key: str, older: Change | None = None) -> Request:
+        prepared, ending = prepare(change), None if older is None else prepare(older)
+        earlier = self._writer.run(lambda connection: requests.create(connection, prepared, key, ending))
         return change.request if earlier is None else read_request(earlier)
 
     def require_room(self, person: str, limits: Limits, *, now: datetime) -> None:
@@ -108,8 +108,8 @@ class SqliteStore:
     def pending(self, *, limit: int) -> Sequence[Request]:
         return self._read(requests.select, requests.PENDING, limit).requests
 
-    def history(self, sought: Sought, *, limit: int) -> Stretch:
-        return self._read(history.history, sought, limit)
+    def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch:
+        return self._read(history.history, sought, span, limit)
 
     def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
         return self._read(requests.requesters, request_ids)

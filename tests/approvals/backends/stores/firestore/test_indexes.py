@@ -17,7 +17,7 @@ from google.cloud.firestore_v1.types import StructuredQuery
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore import FirestoreContents, FirestoreStore, filling, indexes, queries
-from approvals.ports.store import Sought
+from approvals.ports.store import Sought, Span
 from tests.support.builders import NOW, RESOURCE, filed
 from tests.support.emulators import new_project, store_at
 from tests.support.firsts import firestore_of_first_release
@@ -106,8 +106,8 @@ def every_read(store: FirestoreStore, host: str, project: str) -> None:
     store.holdings(resource=RESOURCE, person="alice@example.com")
     store.on(RESOURCE)
     for entitlements in (None, ("payments-admin",)):
-        store.history(Sought(requester="alice@example.com", entitlements=entitlements), limit=5)
-    store.history(Sought(entitlements=("payments-admin",), since=NOW, until=NOW), limit=5)
+        store.history([Sought(requester="alice@example.com", entitlements=entitlements)], span=Span(), limit=5)
+    store.history([Sought(entitlements=("payments-admin",))], span=Span(since=NOW, until=NOW), limit=5)
     list(store.chains())
     store.entries("r-0123456789")
     store.held("r-0123456789")

@@ -121,6 +121,24 @@ def test_a_subject_that_requests_share_is_woken_in_documents_of_those_requests(
     assert shared in store.due(now=NOW, limit=5)
 
 
+def test_a_request_in_the_place_of_an_older_one_is_one_commit_of_documents_of_its_own_person(
+    world: World, sent: Sent
+) -> None:
+    of_alice, of_gwen = set[str](), set[str]()
+    for person, among in ((ALICE, of_alice), (GWEN, of_gwen)):
+        older = world.file(person, "pair")
+        world.pass_()
+        before = len(sent)
+        with written(sent, among):
+            world.uses.asking.replace(
+                world.identity(person), world.ask("pair"), older=older.id, key="form", now=world.clock()
+            )
+        assert len(sent[before:]) == 1
+        assert {documents.request(older.id), documents.filer(person)} <= sent[-1].paths
+
+    assert of_alice & of_gwen == set()
+
+
 def holding(change: Change) -> Change:
     return msgspec.structs.replace(change, guards=(EPOCH,))
 

@@ -1,0 +1,129 @@
+"""The history: every request that concerns somebody, however long ago it was decided. To look changes nothing.
+
+A request concerns who asked for it, and who is now among the approvers of what it asks for. Nothing else is read,
+so that no filter and no page of the list tells of one that does not.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from approvals.asked import deciders
+from approvals.cases import Cases
+from approvals.identities import Identity
+from approvals.memberships import NOTHING_KNOWN
+from approvals.policy.model import approvers
+from approvals.ports.store import Position, Sought, Span, Stretch
+from approvals.requests import Request
+from approvals.targets import all_roles, resources
+
+LOOKED = 1000
+"""Requests that one page of the history is made from, at most."""
+
+_STEP = 100
+
+
+class HistoryStore(Protocol):
+    """The part of a store that the history needs."""
+
+    def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch: ...
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody looks for; what is empty is anything.
+
+    `person` asked for it. Every word of `words` occurs in its title, id, roles or resources. `standing` is the
+    state of its access, or of the request where it has none.
+    """
+
+    person: str = ""
+    words: str = ""
+    standing: str = ""
+    span: Span = Span()
+
+
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the history, newest first, and where what cannot be read stands in it.
+
+    Behind `older` there may be more. `cut`: not all of it was looked through. `unsure`: a group of approvers could
+    not be checked, so that something may be missing.
+    """
+
+    requests: Sequence[Request]
+    damaged: Sequence[Position]
+    older: Position | None = None
+    cut: bool = False
+    unsure: bool = False
+
+
+class History:
+    """Shows people what concerns them."""
+
+    def __init__(self, *, store: HistoryStore, cases: Cases) -> None:
+        self._store = store
+        self._cases = cases
+
+    def look(self, identity: Identity, wanted: Wanted, *, most: int, now: datetime) -> Past:
+        """A page. Raises `Refused` where `person` is no address."""
+        decided, unsure = self._decided_by(identity, now=now)
+        sought = self._sought(identity, wanted.person, decided)
+        found: list[Request] = []
+        damaged: list[Position] = []
+        looked, last = 0, None
+        for stretch in self._stretches(sought, wanted.span):
+            looked, last = looked + _STEP, stretch.last
+            found += [request for request in stretch.requests if _fits(request, wanted)]
+            damaged += stretch.damaged
+            if len(found) > most or looked >= LOOKED:
+                break
+        cut = len(found) <= most and last is not None
+        older = last
+        if len(found) > most:
+            older = Position(found[most - 1].filed, found[most - 1].id)
+            # What stands behind the last one that is shown belongs to the next page.
+            damaged = [each for each in damaged if each > older]
+        return Past(requests=found[:most], damaged=damaged, older=older, cut=cut, unsure=unsure)
+
+    def _stretches(self, sought: Sequence[Sought], span: Span) -> Iterator[Stretch]:
+        before = span.before
+        while True:
+            here = msgspec.structs.replace(span, before=before)
+            stretch = self._store.history(sought, span=here, limit=_STEP)
+            yield stretch
+            before = stretch.last
+            if before is None:
+                return
+
+    def _sought(self, identity: Identity, person: str, decided: tuple[str, ...]) -> list[Sought]:
+        rules = self._cases.policy().identity
+        own = [Sought(requester=address) for address in rules.addresses(identity.principal)]
+        if not person:
+            return [*own, Sought(entitlements=decided)]
+        wanted = rules.primary(person)
+        if wanted == identity.principal:
+            return own
+        return [Sought(requester=address, entitlements=decided) for address in rules.addresses(wanted)]
+
+    def _decided_by(self, identity: Identity, *, now: datetime) -> tuple[tuple[str, ...], bool]:
+        """Of which entitlements somebody is an approver now, and whether that of others could not be checked."""
+        policy, person = self._cases.policy(), identity.principal
+        open_ = [name for name, known in deciders(policy, person, NOTHING_KNOWN).items() if known == "unknown"]
+        stages = [stage for name in open_ for stage in policy.entitlements[name].requirement.stages]
+        known = self._cases.about(person, selectors=approvers(stages), now=now).memberships
+        answers = deciders(policy, person, known)
+        return tuple(name for name, known in answers.items() if known == "yes"), "unknown" in answers.values()
+
+
+def standing_of(request: Request) -> str:
+    """How it stands, in one word: the state of its access, or its own where it has none."""
+    return request.grant.state if request.grant is not None else request.state
+
+
+def _fits(request: Request, wanted: Wanted) -> bool:
+    if wanted.standing not in ("", standing_of(request)):
+        return False
+    terms = request.terms
+    text = " ".join((terms.title, terms.entitlement, *all_roles(terms.targets), *resources(terms.targets))).lower()
+    return all(word in text for word in wanted.words.lower().split())

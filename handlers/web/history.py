@@ -1,0 +1,103 @@
+"""The history: every request that concerns whoever is signed in, to be filtered, and page by page."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from approvals.errors import Refused, Unavailable
+from approvals.ports.store import Position, Span
+from approvals.uses import Uses
+from approvals.uses.history import LOOKED, Past, Wanted
+from handlers.channel import Equipment
+from handlers.identity.visitors import Visitors
+from handlers.web.pages import Page, Visit
+from handlers.wording.errors import in_words
+from handlers.wording.listing import past
+from handlers.wording.refusals import Said
+from handlers.wording.standing import WORDS
+
+SHOWN = 50
+"""Requests that one page shows."""
+
+_FIELDS = ("who", "what", "state", "from", "to")
+_LONGEST = 200
+# A place in the history that a page of ours named: microseconds since 1970, and a request's id.
+_BEFORE = re.compile(r"([0-9]{1,16})\.(r-[0-9a-z]{10})")
+_DAY = "Write a day as 2026-11-27."
+_STATE = "Choose a state from the list."
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class History:
+    """Lists what was asked for, each with a link to its page. Nothing is decided here."""
+
+    def __init__(self, uses: Uses, visitors: Visitors, equipment: Equipment) -> None:
+        self._uses = uses
+        self._visitors = visitors
+        self._equipment = equipment
+
+    def show(self, visit: Visit) -> Page:
+        """The page. What is wrong with a filter is said above the list, which is empty then."""
+        identity = self._visitors.identify(visit.account, purpose="request", now=visit.now)
+        typed = {name: visit.query.get(name, "").strip()[:_LONGEST] for name in _FIELDS}
+        before = _place(visit.query.get("before", ""))
+        problem, found = "", Past(requests=(), damaged=())
+        try:
+            wanted = self._wanted(typed, before)
+            found = self._uses.history.look(identity, wanted, most=SHOWN, now=visit.now)
+        except (Refused, Unavailable) as error:
+            problem = in_words(error)
+        context: dict[str, Any] = {
+            "typed": typed,
+            "states": WORDS,
+            "problem": problem,
+            "found": _in_order(found),
+            "filtered": any(typed.values()),
+            "begun": before is None,
+            "cut": f"{LOOKED:,}" if found.cut else "",
+            "unsure": found.unsure,
+            "first": _address(typed),
+            "older": _address(typed, found.older) if found.older is not None else "",
+            "zone": self._equipment.policy().timezone,
+        }
+        return Page(template="history.html", context=context, status=400 if problem else 200)
+
+    def _wanted(self, typed: Mapping[str, str], before: Position | None) -> Wanted:
+        """What is looked for. Raises `Refused`."""
+        zone = ZoneInfo(self._equipment.policy().timezone)
+        if typed["state"] and typed["state"] not in WORDS:
+            raise Said("state", _STATE)
+        span = Span(since=_begins(typed["from"], zone), until=_begins(typed["to"], zone, days=1), before=before)
+        return Wanted(person=typed["who"], words=typed["what"], standing=typed["state"], span=span)
+
+
+def _in_order(found: Past) -> list[tuple[Position, Any]]:
+    """Where each stands and what is said of it, newest first; nothing of what cannot be read."""
+    whole = [(Position(each.filed, each.id), past(each)) for each in found.requests]
+    spoilt = [(each, None) for each in found.damaged]
+    return sorted([*whole, *spoilt], key=lambda each: each[0], reverse=True)
+
+
+def _begins(text: str, zone: ZoneInfo, *, days: int = 0) -> datetime | None:
+    """When so many days later begins there. Raises `Refused` for what is no day."""
+    try:
+        day = date.fromisoformat(text) + timedelta(days=days) if text else None
+        return datetime.combine(day, time(), zone).astimezone(UTC) if day is not None else None
+    except (ValueError, OverflowError):
+        raise Said("day", _DAY) from None
+
+
+def _place(text: str) -> Position | None:
+    """The place that a link of ours names. Whatever else stands there begins at the newest."""
+    found = _BEFORE.fullmatch(text)
+    return Position(_EPOCH + timedelta(microseconds=int(found[1])), found[2]) if found else None
+
+
+def _address(typed: Mapping[str, str], older: Position | None = None) -> str:
+    said = {name: value for name, value in typed.items() if value}
+    if older is not None:
+        said["before"] = f"{(older.filed - _EPOCH) // timedelta(microseconds=1)}.{older.request}"
+    return f"/history?{urlencode(said)}" if said else "/history"

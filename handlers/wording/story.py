@@ -1,0 +1,181 @@
+"""What happened to a request, a line for each entry of its audit chain: who did what, and how that was proven."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from approvals.accounts import How, channel_of
+from approvals.chaining import SERVICE
+from approvals.policy.model import Tickets
+from approvals.reasons import Reason
+from approvals.requests import Request
+from approvals.reviews import TYPED_LENGTH, Review
+from approvals.story import Happening
+from approvals.times import in_words
+from handlers.wording.lines import Code, Line, joined, names
+from handlers.wording.refusals import worded
+from handlers.wording.targets import where
+from handlers.wording.tickets import linked
+from handlers.wording.typed import clean, clip
+from handlers.wording.views import signature, signed_in
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened, in words. `quote` is what somebody typed of it; most moments have none."""
+
+    at: datetime
+    sentence: Line
+    quote: Line = ()
+
+
+def moment(request: Request, happening: Happening, tickets: Tickets | None) -> Moment:
+    """Word one entry of a request's chain. An action of a newer release is named as it is."""
+    words = _WORDS.get(happening.action, _unknown)
+    typed = happening.typed
+    # A denial by a vote has its reason there.
+    said = typed is not None and happening.action != "request.denied"
+    quote = linked(clip(clean(typed.text), TYPED_LENGTH), tickets) if typed is not None and said else ()
+    return Moment(at=happening.at, sentence=words(request, happening), quote=quote)
+
+
+def _filed(request: Request, happening: Happening) -> Line:
+    asked: Line = (f"{happening.by} asked for ", request.terms.title, f" for {in_words(request.terms.duration)}, ")
+    return (*asked, *_by_account(str(happening.detail.get("account", ""))), ".")
+
+
+def _voted(verb: str) -> Callable[[Request, Happening], Line]:
+    def said(_: Request, happening: Happening) -> Line:
+        review = happening.review
+        if review is None:
+            return (f"{happening.by} {verb}.",)
+        again = " again, in the place of an approval that counted no more" if review.renews else ""
+        signed = signature(review.attestation) if review.attestation is not None else ()
+        what = f"signed and {verb}" if signed else verb
+        return (f"{happening.by} {what}{again}", *signed, ", ", *_proof(review), ".")
+
+    return said
+
+
+def _proof(review: Review) -> Line:
+    """By which account somebody voted, and what its channel knew of it then."""
+    return (*_by_account(review.account), *_known(review.how), *signed_in(review.how))
+
+
+def _by_account(ref: str) -> Line:
+    place = _CHANNELS.get(channel_of(ref), "by")
+    return (f"{place} ", Code(ref))
+
+
+_CHANNELS = {
+    "slack": "in Slack as the account",
+    "iap": "on a page, signed in through Identity-Aware Proxy as",
+}
+
+
+def _known(how: How) -> Line:
+    said: list[Line] = []
+    if how.organisation:
+        said.append((f"an account of {how.organisation}",))
+    if how.provider:
+        tenant = f" in the tenant {how.tenant}" if how.tenant else ""
+        said.append((f"vouched for by {how.provider}{tenant}",))
+    said += [("with the access level ", Code(level)) for level in how.levels]
+    said += [(f"with {name} ", Code(", ".join(values))) for name, values in how.attributes.items()]
+    if how.amr:
+        said.append((f"by {', '.join(how.amr)}",))
+    if how.read_at is not None:
+        said.append(("proven ", how.read_at))
+    return (", ", *joined(said, ", ")) if said else ()
+
+
+def _approved(_: Request, happening: Happening) -> Line:
+    by = names(tuple(happening.detail.get("by", ())))
+    who = f"Enough people approved: {by}" if by else "The policy approved, which asks nobody else"
+    start, end = (_time(happening.detail, name) for name in ("start", "end"))
+    return (f"{who}. The access is from ", start, " to ", end, ".")
+
+
+def _time(detail: Mapping[str, Any], name: str) -> datetime:
+    return datetime.fromisoformat(detail[name])
+
+
+def _denied(_: Request, happening: Happening) -> Line:
+    return (f"Denied by {names((happening.by,))}.",)
+
+
+def _withdrawn(_: Request, happening: Happening) -> Line:
+    return (f"Withdrawn by {names((happening.by,))}.",)
+
+
+def _expired(_: Request, happening: Happening) -> Line:
+    why = _reason(happening, "reason")
+    return (f"Expired: {why} Nothing was granted.",) if why != "time" else ("Expired: nobody decided in time.",)
+
+
+def _active(request: Request, happening: Happening) -> Line:
+    return ("The access was given", *_place(request, happening), ": it was read back from Google Cloud.")
+
+
+def _ended(request: Request, happening: Happening) -> Line:
+    by_holder = _reason(happening, "cause") == "holder"
+    how = "Its holder ended the access" if by_holder else "The time of the access was over"
+    return (how, *_place(request, happening), ".")
+
+
+def _revoked(request: Request, happening: Happening) -> Line:
+    cause, place = _reason(happening, "cause"), _place(request, happening)
+    if cause == "outside":
+        return ("Somebody removed the access in Google Cloud", *place, ". It is not put back.")
+    if cause == "bundle":
+        return ("The rest of the access was taken back with it", *place, ".")
+    return (f"{names((happening.by,))} ended the access", *place, ".")
+
+
+def _failed(request: Request, happening: Happening) -> Line:
+    why = _reason(happening, "cause").rstrip(". ")
+    return ("The access could not be made", *_place(request, happening), f": {why}.")
+
+
+def _removed(request: Request, happening: Happening) -> Line:
+    return ("Google Cloud was read, and nothing of the access is left there", *_place(request, happening), ".")
+
+
+def _trouble(request: Request, happening: Happening) -> Line:
+    return ("It met trouble", *_place(request, happening), f": {_reason(happening, 'trouble').rstrip('. ')}.")
+
+
+def _reason(happening: Happening, name: str) -> str:
+    """A reason as its entry holds it: a code with facts, or a word; of 0.1.0 a sentence."""
+    found = happening.detail.get(name, "")
+    return found if isinstance(found, str) else worded(msgspec.convert(found, Reason))
+
+
+def _place(request: Request, happening: Happening) -> Line:
+    """Of a bundle, which part of it."""
+    named = tuple(request.terms.targets[number] for number in happening.detail.get("targets", ()))
+    return (" on ", *where(named)) if named and len(named) < len(request.terms.targets) else ()
+
+
+def _unknown(_: Request, happening: Happening) -> Line:
+    by = f" by {names((happening.by,))}" if happening.by != SERVICE else ""
+    return (Code(happening.action), f"{by}.")
+
+
+_WORDS: Mapping[str, Callable[[Request, Happening], Line]] = {
+    "request.filed": _filed,
+    "review.approve": _voted("approved"),
+    "review.deny": _voted("denied it"),
+    "review.take_back": _voted("took the approval back"),
+    "request.approved": _approved,
+    "request.denied": _denied,
+    "request.withdrawn": _withdrawn,
+    "request.expired": _expired,
+    "grant.active": _active,
+    "grant.ended": _ended,
+    "grant.revoked": _revoked,
+    "grant.failed": _failed,
+    "grant.removed": _removed,
+    "grant.trouble": _trouble,
+}

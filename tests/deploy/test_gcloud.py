@@ -1,0 +1,93 @@
+"""What the deployment's script and the README say to `gcloud`, Google's own takes."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.desk import ROOT, Desk
+
+PARSE = """
+import io, json, sys
+from contextlib import redirect_stderr
+root = sys.argv[1]
+sys.path[:0] = [root + "/lib", root + "/lib/third_party"]
+try:
+    from googlecloudsdk import gcloud_main
+    parser = gcloud_main.CreateCLI([])._CLI__parser
+except (AttributeError, ImportError) as error:
+    sys.exit(f"not the parts of 528: {error}")
+wrong = []
+for call in json.load(sys.stdin):
+    said = io.StringIO()
+    try:
+        with redirect_stderr(said):
+            parser.parse_args(call)
+    except (Exception, SystemExit) as error:
+        wrong.append([call, f"{error} {said.getvalue()}"])
+print(json.dumps(wrong))
+"""
+
+
+def readme_calls() -> list[list[str]]:
+    """The commands of the README with something in the place of each variable."""
+    joined = (ROOT / "README.md").read_text().replace("\\\n", " ")
+    lines = [line.strip() for line in joined.splitlines()]
+    found = [line.rpartition("| ")[2] if line.startswith("printf") else line for line in lines]
+    words = [shlex.split(line.partition(" > ")[0], comments=True) for line in found if line.startswith("gcloud ")]
+    return [
+        [re.sub(r"\$(\w+)", lambda name: name[1].lower(), each) for each in call[1:] if each not in ("||", "{")]
+        for call in words
+    ]
+
+
+@pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed")
+def test_googles_own_command_takes_every_call_of_the_script_and_of_the_readme(
+    deployed: Desk, tmp_path: Path
+) -> None:
+    root = sdk()
+    bundled = root / "platform" / "bundledpythonunix" / "bin" / "python3"
+    python = str(bundled) if bundled.exists() else sys.executable
+    calls = deployed.calls + readme_calls()
+    for name in ("condition-shop-prod.yaml", "left.yaml", "iap.yaml"):
+        (tmp_path / name).write_text("title: t\nexpression: 'true'\n")
+    # One that is wrong shows that anything is looked at.
+    wrong = ["run", "deploy", "countersign", "--iap-for-all"]
+    done = subprocess.run(
+        [python, "-c", PARSE, str(root)],
+        input=json.dumps([*calls, wrong]),
+        env=environ_of_gcloud(tmp_path),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+    if "not the parts of 528" in done.stderr:
+        pytest.skip("this gcloud is built in another way")
+    assert done.returncode == 0, done.stderr
+    refused = json.loads(done.stdout)
+    assert [call for call, _ in refused] == [wrong], refused
+
+
+def sdk() -> Path:
+    return Path(shutil.which("gcloud") or "").resolve().parent.parent
+
+
+def environ_of_gcloud(folder: Path) -> Mapping[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "CLOUDSDK_CONFIG": str(folder / "gcloud"),
+        "CLOUDSDK_CORE_DISABLE_FILE_LOGGING": "1",
+        "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING": "1",
+        "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "1",
+    }
