@@ -42,7 +42,7 @@ def told(request: Request, entries: list[Entry]) -> list[str]:
     return [plain(moment(request, each, None).sentence) for each in happened]
 
 
-def said(action: str, detail: dict[str, object], *, by: str = SERVICE, request: Request = filed().request) -> str:
+def said(action: str, detail: dict[str, object], *, by: str = SERVICE, request: Request = PLAIN) -> str:
     happening = Happening(at=NOW, by=by, action=action, detail=detail)
     return plain(moment(request, happening, None).sentence)
 
