@@ -6,6 +6,7 @@ from typing import Literal, Unpack
 
 import msgspec
 
+from approvals.accounts import How
 from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.grants import LIVE, Grant, whole
@@ -33,8 +34,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One ask. `version` counts the commits, `seq` and `head` are the tail of its audit chain.
 
-    Once it is approved there is one of `grants` for each target of the terms, in their order. `covered` is the
-    object that `digest` is of, as canonical JSON: see `approvals.terms.covered`.
+    `how` is what the channel of `account` knew when it was asked: by both who asked is judged again. 0.1.0 kept
+    none. Once it is approved there is one of `grants` for each target of the terms, in their order. `covered` is
+    the object that `digest` is of, as canonical JSON: see `approvals.terms.covered`.
     """
 
     v: int = 2
@@ -42,6 +44,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     requester: str
     account: str
+    how: How = How()
     terms: Terms
     covered: str
     digest: str
