@@ -55,6 +55,7 @@ def facts(record: Request) -> Facts:
         "requester": record.requester,
         "account": record.account,
         "how": authenticated(record.how),
+        "owners": list(record.owners),
         "revision": record.revision,
         "digest": record.digest,
         "policy": record.terms.policy,
@@ -98,6 +99,7 @@ def _filed(told: Facts, entry: Entry) -> None:
     told |= {name: entry.detail[name] for name in ("digest", "policy", "account", "entitlement")}
     told |= {
         "requester": entry.actor,
+        "owners": entry.detail.get("owners", []),
         "revision": 1,
         "filed": entry.at,
         "how": entry.detail.get("how", {}),

@@ -10,6 +10,7 @@ from approvals.accounts import How
 from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.grants import LIVE, Grant, whole
+from approvals.principals import IdentityRules
 from approvals.reasons import Facts, Reason
 from approvals.reviews import Review, Typed
 from approvals.terms.records import Asked, Terms, without_text
@@ -36,7 +37,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     `how` is what the channel of `account` knew when it was asked: by both who asked is judged again. 0.1.0 kept
     none. Once it is approved there is one of `grants` for each target of the terms, in their order. `covered` is
-    the object that `digest` is of, as canonical JSON: see `approvals.terms.covered`.
+    the object that `digest` is of, as canonical JSON: see `approvals.terms.covered`. Where a service account
+    asked, `owners` are those who owned it then.
     """
 
     v: int = 2
@@ -54,6 +56,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     reviews: tuple[Review, ...] = ()
     decision: Decision | None = None
     grants: tuple[Grant, ...] = ()
+    owners: tuple[str, ...] = ()
     version: int = 1
     seq: int = 0
     head: str = START
@@ -81,6 +84,12 @@ def asked(request: Request) -> Asked:
 def undecided(request: Request) -> bool:
     """Nobody has decided it, and it was not taken back: it can still expire, and whoever asked can withdraw it."""
     return request.state == "pending"
+
+
+def owners(request: Request, rules: IdentityRules) -> frozenset[str]:
+    """Who owns the service account that asked, now or when it did; nobody where a person asked."""
+    named = (*request.owners, *rules.service_accounts.get(request.requester, ()))
+    return frozenset(map(rules.primary, named))
 
 
 def votes_open(request: Request) -> bool:

@@ -49,6 +49,7 @@ def file(offer: Offer, *, request_id: str, proof: Proof, justification: Typed, n
         state="pending",
         filed=now,
         updated=now,
+        owners=offer.owners,
         version=0,
     )
     detail: dict[str, Any] = {
@@ -56,7 +57,7 @@ def file(offer: Offer, *, request_id: str, proof: Proof, justification: Typed, n
         "policy": terms.policy,
         "account": proof.account,
         "entitlement": terms.entitlement,
-    }
+    } | ({"owners": list(offer.owners)} if offer.owners else {})
     if proof.how != How():
         detail["how"] = authenticated(proof.how)
     return chained(request, now=now, actor=offer.requester, action="request.filed", detail=detail)
@@ -92,6 +93,8 @@ def approve(request: Request, *, frozen: Met, current: Met, policy: str, generat
     start = whole_seconds(at)
     window = Window(start=start, end=start + request.terms.duration)
     people = tuple(dict.fromkeys((*frozen.people, *current.people)))
+    if not {request.requester, *request.owners}.isdisjoint(people):
+        raise Refused("incomplete.foreign")
     kind = request.terms.requirement.kind
     made = Grant(state="activating", window=window, generation=generation)
     said: dict[str, Any] = {"by": list(people), "kind": kind, "policy": policy, "generation": generation}

@@ -13,6 +13,7 @@ from approvals.cases import Cases
 from approvals.errors import CountersignError, NotFound, Refused, Unavailable, Unreadable
 from approvals.freezing import Freeze
 from approvals.identities import Identity
+from approvals.ids import is_request_id
 from approvals.keeping import kept_by_others
 from approvals.ports.store import Reads, Work
 from approvals.requests import Request, earlier, waits
@@ -45,7 +46,10 @@ class Faced(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facing:
-    """A request, for its requester and for those who may decide on it. To everybody else there is none."""
+    """A request, for its requester and for those who may decide on it. To everybody else there is none.
+
+    Who owns a service account that asked sees it as well.
+    """
 
     def __init__(self, *, store: FacingStore, tokens: Tokens, cases: Cases, freeze: Freeze) -> None:
         self._store = store
@@ -80,6 +84,8 @@ class Facing:
         )
 
     def _found(self, request_id: str) -> Request:
+        if not is_request_id(request_id):
+            raise NotFound("no id of a request")
         try:
             return self._store.request(request_id)
         except Unreadable as error:
@@ -133,5 +139,7 @@ class Facing:
 def _require_concerned(case: Case, identity: Identity) -> None:
     try:
         case.require_approver(identity.principal)
-    except Refused:
-        raise NotFound("a request that is nothing to whoever asked") from None
+    except Refused as refusal:
+        # Who owns a service account sees what it asks for, and decides nothing of it.
+        if refusal.code != "owner":
+            raise NotFound("a request that is nothing to whoever asked") from None

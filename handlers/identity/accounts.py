@@ -8,7 +8,7 @@ import msgspec
 
 from approvals.accounts import How, Purpose, channel_of
 from approvals.errors import NotFound, Refused
-from approvals.principals import IdentityRules, Means
+from approvals.principals import IdentityRules, Means, is_service_account
 from handlers.identity.iap import Assertion, External
 
 SCHEME = "iap"
@@ -31,9 +31,11 @@ class IapAccount(msgspec.Struct, frozen=True, kw_only=True):
 
         How old a proof may be is seen to for all pages alike, and only of votes.
         """
-        if self.email.endswith("gserviceaccount.com"):
+        if not is_service_account(self.email):
+            _require_ours(how, rules)
+        elif how.provider:
+            # Google alone says which of its robots somebody is.
             raise Refused("service_account")
-        _require_ours(how, rules)
         _require_let_in(how, rules)
 
 
