@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from approvals.errors import Refused, Unavailable
-from approvals.principals import EVIDENCE_AGE, IdentityRules, Means
+from approvals.principals import EVIDENCE_AGE, IdentityRules, Means, is_service_account, principal
 
 Purpose = Literal["request", "decide"]
 
@@ -97,6 +97,8 @@ def person_of(account: Account, rules: IdentityRules, *, purpose: Purpose, how: 
     account.require(rules, purpose=purpose, how=how)
     if account.means == "web" and purpose == "decide" and not _serves(how, rules, now=now):
         raise Refused("proof.old")
+    if is_service_account(account.email):
+        return _machine(account, rules, purpose=purpose)
     person = rules.primary(account.email)
     local, _, domain = person.partition("@")
     if domain.endswith("gserviceaccount.com"):
@@ -106,6 +108,16 @@ def person_of(account: Account, rules: IdentityRules, *, purpose: Purpose, how: 
     if purpose == "decide" and rules.plus_addresses == "refuse" and "+" in local:
         raise Refused("plus_address")
     return person
+
+
+def _machine(account: Account, rules: IdentityRules, *, purpose: Purpose) -> str:
+    """A service account asks where the policy names its owners, signed in for it, and never decides."""
+    address = principal(account.email)
+    if address not in rules.service_accounts or account.means != "web":
+        raise Refused("service_account")
+    if purpose == "decide":
+        raise Refused("service_account.decide")
+    return address
 
 
 def _serves(how: How, rules: IdentityRules, *, now: datetime) -> bool:

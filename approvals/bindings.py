@@ -15,6 +15,7 @@ import msgspec
 from approvals.claims import Claim
 from approvals.grants import Window, union
 from approvals.ports.targets import Binding, Snapshot
+from approvals.principals import is_service_account
 from approvals.times import rfc3339
 
 TITLE = "JIT access activation"
@@ -85,7 +86,13 @@ def window_of(text: str) -> tuple[Window, str] | None:
 
 
 def member(person: str) -> str:
-    return f"user:{person}"
+    return f"{'serviceAccount' if is_service_account(person) else 'user'}:{person}"
+
+
+def _plain(found: str) -> str:
+    """A member as it is compared: Google keeps the capitals of an address as somebody wrote them."""
+    kind, colon, address = found.partition(":")
+    return f"{kind}{colon}{address.lower()}"
 
 
 def keys(claim: Claim) -> tuple[Key, ...]:
@@ -152,7 +159,7 @@ def ours(snapshot: Snapshot, *, known: Collection[Mark]) -> dict[Mark, tuple[Bin
     found: dict[Mark, tuple[Binding, ...]] = {}
     for binding in snapshot.bindings:
         if binding.expression and binding.member.isascii():
-            mark = Mark(role=binding.role, member=binding.member.lower(), expression=binding.expression)
+            mark = Mark(role=binding.role, member=_plain(binding.member), expression=binding.expression)
             if mark in known:
                 found[mark] = (*found.get(mark, ()), binding)
     return found

@@ -15,8 +15,9 @@ from approvals.names import names_shown
 from approvals.policy.evaluate import Offer
 from approvals.policy.model import EmailRule, Policy, Requirement, Stage, approvers
 from approvals.policy.selectors import answer
+from approvals.principals import is_service_account
 from approvals.proofs import Serving, serving
-from approvals.requests import Request, votes_open
+from approvals.requests import Request, owners, votes_open
 from approvals.reviews import Review, standing
 from approvals.tally import Met, Tally, asks_others, tally
 from approvals.terms.offered import still_offered
@@ -124,6 +125,7 @@ class Case:
                 memberships=self.evidence.memberships,
             )
             self._require_no_lone_guest()
+            self._require_no_lone_machine()
         return self._offer
 
     def _require_no_lone_guest(self) -> None:
@@ -134,6 +136,11 @@ class Case:
         allowed = entitlement is not None and entitlement.guests == "self"
         if alone and not allowed and account is not None and account.guest:
             raise Refused("requester.guest")
+
+    def _require_no_lone_machine(self) -> None:
+        """A service account never decides, so it gets nothing that nobody else approves."""
+        if self.request.terms.requirement.kind == "self" and is_service_account(self.request.requester):
+            raise Refused("requester.service_account")
 
     def met(self) -> tuple[Met, Met]:
         """Both requirements are met by people who count now. Raises `Refused` or `Unavailable`."""
@@ -183,6 +190,8 @@ class Case:
         primary = self.policy.identity.primary
         if primary(person) == primary(self.request.requester):
             raise Refused("self.decide")
+        if primary(person) in owners(self.request, self.policy.identity):
+            raise Refused("owner")
         stages = self._current_stages()
         known = [answer(self.policy, stage.approvers, person, self.evidence.memberships) for stage in stages]
         if "yes" in known:
@@ -204,6 +213,7 @@ class Case:
             requirement,
             self.reviews,
             requester=self.request.requester,
+            owners=owners(self.request, self.policy.identity),
             policy=self.policy,
             memberships=self.evidence.memberships,
         )

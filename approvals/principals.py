@@ -30,6 +30,11 @@ def principal(address: str) -> str:
     return lowered
 
 
+def is_service_account(address: str) -> bool:
+    """An address of a robot in Google Cloud, whoever runs it."""
+    return f".{address.lower().rpartition('@')[2]}".endswith(".gserviceaccount.com")
+
+
 Means = Literal["chat", "web"]
 """How somebody comes: by a chat, whose word for who it is must do, or by a page, where they signed in for it."""
 
@@ -61,7 +66,7 @@ class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
     `aliases` leads each further address to the primary one, `email_map` a chat domain to the directory's.
     `sign_name` says what becomes of a signature by another name than the account's.
     `plus_addresses` is about those who decide: one mailbox has any number of them. `proof_age` is how long a vote
-    counts whose account cannot be looked up again.
+    counts whose account cannot be looked up again. `service_accounts` may ask, each with the people who own it.
     """
 
     domains: tuple[str, ...]
@@ -75,12 +80,17 @@ class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
     proof_age: timedelta = timedelta(hours=1)
     web: Gate = Gate()
     gcip: Externals = Externals()
+    service_accounts: Mapping[str, tuple[str, ...]] = {}
 
     def primary(self, address: str) -> str:
         """Return the one directory id behind an address. Raises `Refused` when it is no address."""
         local, _, domain = principal(address).partition("@")
         mapped = f"{local}@{self.email_map.get(domain, domain)}"
         return self.aliases.get(mapped, mapped)
+
+    def barred(self, requester: str) -> frozenset[str]:
+        """Who decides nothing that this one asks for: itself, and who owns it where it is a service account."""
+        return frozenset({requester, *self.service_accounts.get(requester, ())})
 
     def addresses(self, person: str) -> tuple[str, ...]:
         """Every address that leads to this principal: its own, its aliases, and what `email_map` makes of them."""

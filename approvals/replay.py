@@ -54,6 +54,7 @@ def facts(record: Request) -> Facts:
         "state": record.state,
         "requester": record.requester,
         "account": record.account,
+        "owners": list(record.owners),
         "revision": record.revision,
         "digest": record.digest,
         "policy": record.terms.policy,
@@ -97,6 +98,7 @@ def _filed(told: Facts, entry: Entry) -> None:
     told |= {name: entry.detail[name] for name in ("digest", "policy", "account", "entitlement")}
     told |= {
         "requester": entry.actor,
+        "owners": entry.detail.get("owners", []),
         "revision": 1,
         "filed": entry.at,
         "reviews": [],

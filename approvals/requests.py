@@ -9,6 +9,7 @@ import msgspec
 from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.grants import LIVE, Grant, whole
+from approvals.principals import IdentityRules
 from approvals.reasons import Facts, Reason
 from approvals.reviews import Review, Typed
 from approvals.terms.records import Asked, Terms, without_text
@@ -34,7 +35,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One ask. `version` counts the commits, `seq` and `head` are the tail of its audit chain.
 
     Once it is approved there is one of `grants` for each target of the terms, in their order. `covered` is the
-    object that `digest` is of, as canonical JSON: see `approvals.terms.covered`.
+    object that `digest` is of, as canonical JSON: see `approvals.terms.covered`. Where a service account asked,
+    `owners` are those who owned it then.
     """
 
     v: int = 2
@@ -51,6 +53,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     reviews: tuple[Review, ...] = ()
     decision: Decision | None = None
     grants: tuple[Grant, ...] = ()
+    owners: tuple[str, ...] = ()
     version: int = 1
     seq: int = 0
     head: str = START
@@ -78,6 +81,12 @@ def asked(request: Request) -> Asked:
 def undecided(request: Request) -> bool:
     """Nobody has decided it, and it was not taken back: it can still expire, and whoever asked can withdraw it."""
     return request.state == "pending"
+
+
+def owners(request: Request, rules: IdentityRules) -> frozenset[str]:
+    """Who owns the service account that asked, now or when it did; nobody where a person asked."""
+    named = (*request.owners, *rules.service_accounts.get(request.requester, ()))
+    return frozenset(map(rules.primary, named))
 
 
 def votes_open(request: Request) -> bool:

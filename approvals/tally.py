@@ -1,7 +1,8 @@
 """Reviews held against a requirement: what is met, what is missing, whose turn it is.
 
 1. Only approvals count, and only of people who are approvers now; who is unknown is listed and not counted.
-2. The requester never counts. A person has one vote, the last, and counts once over all stages.
+2. The requester never counts, nor does who owns a service account that asked. A person has one vote, the last,
+   and counts once over all stages.
 3. Stages are filled in order, and in each the reviews in order of time.
 4. A review counts in a stage only if it was made in the way that the stage demands.
 5. Only `Tally.met` makes a `Met`. A tally that was not made by `tally` can be drawn and never met.
@@ -53,7 +54,7 @@ class Met:
 class Basis:
     """What a tally was counted from. Only `tally` makes one."""
 
-    __slots__ = ("memberships", "policy", "requester", "requirement", "stages", "votes")
+    __slots__ = ("barred", "memberships", "policy", "requester", "requirement", "stages", "votes")
 
     def __init__(
         self,
@@ -62,6 +63,7 @@ class Basis:
         requirement: Requirement,
         reviews: Iterable[Review],
         requester: str,
+        owners: Collection[str] = (),
         policy: Policy,
         memberships: Memberships,
     ) -> None:
@@ -71,6 +73,7 @@ class Basis:
         self.requester = requester
         self.policy = policy
         self.memberships = memberships
+        self.barred = frozenset({requester, *map(self.primary, owners)})
         self.votes = self._votes(reviews)
         self.stages: tuple[StageTally, ...] = _count(self)
 
@@ -147,6 +150,8 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
         reviewer = self.basis.primary(person)
         if reviewer == self.basis.requester:
             raise Refused("self")
+        if reviewer in self.basis.barred:
+            raise Refused("owner")
         return self.basis, reviewer
 
 
@@ -157,13 +162,18 @@ def tally(
     requester: str,
     policy: Policy,
     memberships: Memberships,
+    owners: Collection[str] = (),
 ) -> Tally:
-    """Count reviews against a requirement, with the groups of the given policy."""
+    """Count reviews against a requirement, with the groups of the given policy.
+
+    `owners` are those of a service account that asked: no more than it do they count.
+    """
     basis = Basis(
         _SEAL,
         requirement=requirement,
         reviews=reviews,
         requester=policy.identity.primary(requester),
+        owners=owners,
         policy=policy,
         memberships=memberships,
     )
@@ -171,7 +181,7 @@ def tally(
 
 
 def _count(basis: Basis) -> tuple[StageTally, ...]:
-    used = {basis.requester}
+    used = set(basis.barred)
     counted: list[StageTally] = []
     for stage in basis.requirement.stages:
         one = _stage(basis, stage, used)
@@ -235,7 +245,7 @@ def _keep_for_later(basis: Basis, person: str, index: int) -> None:
     now = before[index]
     after = [*before]
     after[index] = Pool(candidates=now.candidates, needed=now.needed - 1, open=now.open)
-    taken = {basis.requester, *(person for stage in basis.stages for person in stage.counted)}
+    taken = {*basis.barred, *(person for stage in basis.stages for person in stage.counted)}
     if first_unreachable(before, excluded=taken) is not None:
         return
     short = first_unreachable(after, excluded={*taken, person})

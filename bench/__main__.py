@@ -21,6 +21,7 @@ from bench import (
     mails,
     noise,
     outbound,
+    pages,
     policies,
     starts,
     together,
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "bindings": bindings.measure,
     "together": together.measure,
     "mails": mails.measure,
+    "page": pages.measure,
 }
 
 

@@ -1,13 +1,15 @@
 """A Slack and a Google on loopback that answer everything well after a set time, and count.
 
 `python -m bench.outside SECONDS BINDINGS`: writes are answered after SECONDS, and each IAM policy begins with so
-many conditional bindings of others. `GET /counts` tells how often each method was called.
+many conditional bindings of others. `GET /counts` tells how often each method was called, `GET /keys` the public
+keys in the file that `BENCH_KEYS` names.
 """
 
 import asyncio
 import os
 import ssl
 import sys
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -33,6 +35,9 @@ class Outside:
         """What Slack or Google says to a call."""
         if path == "/counts":
             return self.counts
+        if path == "/keys":
+            published: dict[str, Any] = msgspec.json.decode(Path(os.environ["BENCH_KEYS"]).read_bytes())
+            return published
         method = path.rpartition(":")[2] if ":" in path else path.rpartition("/")[2]
         self.counts[method] = self.counts.get(method, 0) + 1
         if method not in _QUICK:

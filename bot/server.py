@@ -48,7 +48,8 @@ def _web(service: Service) -> Starlette:
     if service.settings.routes != "pages":
         # The keys are for everybody, and behind the proxy nobody gets anything else without signing in.
         routes += [Route("/healthz", _health), Route(KEYS, _keys(service))]
-    web = Starlette(routes=routes, lifespan=_lifespan(service), exception_handlers={404: _astray(service)})
+    web = Starlette(routes=routes, lifespan=_lifespan(service))
+    web.router.default = _astray(service, otherwise=web.router.not_found)
     # Who sends here follows no redirect: an address with a slash too many is none of ours, and the log says so.
     web.router.redirect_slashes = False
     return web
@@ -112,14 +113,18 @@ def _ready(service: Service) -> Callable[[Request], Awaitable[Response]]:
     return ready
 
 
-def _astray(service: Service) -> Callable[[Request, Exception], Awaitable[Response]]:
+def _astray(service: Service, *, otherwise: Door) -> Door:
     """Answer what comes to no address of ours. Where a channel may have sent it, say what to set."""
+    lost = next((served.lost for served in service.served if served.lost is not None), None)
 
-    async def astray(request: Request, _: Exception) -> Response:
+    async def astray(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await otherwise(scope, receive, send)
+            return
         for served in service.served:
-            if said := served.astray(request.headers):
+            if said := served.astray(Request(scope).headers):
                 service.seldom.warn("astray", said)
-        return PlainTextResponse("Not Found", status_code=404)
+        await (lost or PlainTextResponse("Not Found", status_code=404))(scope, receive, send)
 
     return astray
 

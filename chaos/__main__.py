@@ -24,7 +24,7 @@ def main() -> int:
     # A client that was killed in the middle of a call is what this is about, and no error of the sandbox's.
     logging.disable(logging.ERROR)
     folder = Path(tempfile.mkdtemp(prefix="countersign-chaos-"))
-    with Sandbox.start(world_file=scene.world(folder / "world.yaml")) as box:
+    with Sandbox.start(world_file=scene.world(folder / "world.yaml"), iap_port=0, smtp_port=0) as box:
         run = Run(folder, box, seed=given.seed, out=sys.stdout)
         try:
             clean = run.play(given.kills)

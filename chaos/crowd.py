@@ -9,11 +9,13 @@ from typing import Any
 from approvals.grants import LIVE
 from approvals.requests import Request
 from approvals.targets import resources
-from chaos.ledger import Doubt, Ledger
+from chaos.ledger import Doubt, Ledger, Sent
 from chaos.outside import Outside
+from chaos.pages import Browsers
 from chaos.records import Records
-from chaos.scene import address
+from chaos.scene import UNREAD, address
 from chaos.script import Act
+from chaos.visitors import Visitors
 from sandbox.app import Sandbox
 from sandbox.slack.records import Message, Outcome, SlackError
 
@@ -27,6 +29,7 @@ class Crowd:
         self._box = box
         self._outside = outside
         self._ledger = ledger
+        self._visitors = Visitors(box, browsers=Browsers(box), ledger=ledger)
         self._forms: dict[str, threading.Lock] = {}
         self._sent: list[tuple[str, dict[str, Any]]] = []
         self._records: Records | None = None
@@ -108,6 +111,7 @@ class Crowd:
         self._fill_in(who, "deny", "deny", request, {"reason": "not like this"})
 
     def _press(self, who: str, request: Request) -> None:
+        self._ledger.sent(Sent(request=request.id, person=address(who), verdict="approve"))
         since = self._box.slack.state.new_ts()
         outcome = self._box.slack.press(who, "approve", message=self._card(request))
         if not self._went("approve", outcome):
@@ -128,6 +132,7 @@ class Crowd:
             opened = self._box.slack.press(who, button, message=self._card(request))
             if not self._went(verdict, opened) or not opened.view:
                 return
+            self._ledger.sent(Sent(request=request.id, person=address(who), verdict=verdict))
             outcome = self._box.slack.submit(who, values)
             if self._went(verdict, outcome):
                 if outcome.body.strip():
@@ -160,6 +165,60 @@ class Crowd:
                 self._ledger.acknowledged(kind, request.id, person)
             else:
                 self._ledger.count(f"{kind}, refused")
+
+    # --- on pages
+
+    def _visit(self, act: Act) -> None:
+        if found := self._visitors.opened(act, self.records, kind="" if act.which % 4 else "signed"):
+            who, request, shown = found
+            self._visitors.send(who, request.id, shown, "approve", "sign")
+
+    def _visit_against(self, act: Act) -> None:
+        if found := self._visitors.opened(act, self.records):
+            who, request, shown = found
+            self._visitors.send(who, request.id, shown, "deny")
+
+    def _visit_back(self, act: Act) -> None:
+        """Somebody takes their approval back, and gives it again in the tab that was open before."""
+        if found := self._visitors.opened(act, self.records, kind="two"):
+            who, request, shown = found
+            self._visitors.send(who, request.id, shown, "approve", "sign", "take_back")
+            later = self._visitors.opened_again(who, request)
+            self._visitors.send(who, request.id, later, "take_back", "approve")
+            self._visitors.send(who, request.id, shown, "approve", "sign", "take_back")
+
+    def _visit_own(self, act: Act) -> None:
+        if request := (self._pending(act) if act.which % 2 else self._live(act)):
+            shown = self._visitors.own(request)
+            self._visitors.send(request.requester, request.id, shown, "withdraw", "end")
+
+    def _tabs(self, act: Act) -> None:
+        """One person sends the forms of two tabs at the same instant; of the second one maybe another form."""
+        if found := self._visitors.opened(act, self.records):
+            who, request, shown = found
+            other = self._visitors.opened_again(who, request)
+            second = ("approve", "sign") if act.which % 2 else ("deny",)
+            self._at_once(
+                lambda: self._visitors.send(who, request.id, shown, "approve", "sign"),
+                lambda: self._visitors.send(who, request.id, other, *second),
+            )
+
+    def _meet(self, act: Act) -> None:
+        """Page and chat at the same instant, by one person or by two."""
+        if found := self._visitors.opened(act, self.records):
+            who, request, shown = found
+            presser = who.partition("@")[0] if act.which % 2 else act.other
+            self._at_once(
+                lambda: self._visitors.send(who, request.id, shown, "approve", "sign"),
+                lambda: self._press(presser, request),
+            )
+
+    def _resend(self, act: Act) -> None:
+        self._visitors.again(act)
+
+    def _astray(self, act: Act) -> None:
+        if found := self._visitors.opened(act, self.records):
+            self._visitors.astray(found[0], found[2])
 
     # --- others
 
@@ -205,7 +264,8 @@ class Crowd:
 
     def _pending(self, act: Act, *, signed: bool = False) -> Request | None:
         """A request whose card may have buttons by now; mostly a recent one."""
-        waiting = [r for r in self.records.pending() if signed == r.terms.entitlement.startswith("signed")]
+        read = [r for r in self.records.pending() if not r.terms.entitlement.startswith(UNREAD)]
+        waiting = [r for r in read if signed == r.terms.entitlement.startswith("signed")]
         return waiting[-1 - act.which % min(len(waiting), 8)] if waiting else None
 
     def _live(self, act: Act) -> Request | None:

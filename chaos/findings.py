@@ -13,6 +13,12 @@ INVARIANTS = {
     "foreign": "no binding of others changed",
     "cards": "every recorded card in its true state",
     "orphans": "no orphan message with a button",
+    "unsent": "no vote that nobody sent, none by a GET",
+    "forms": "a page's form votes once at the most",
+    "turns": "mail goes to whose turn it is alone",
+    "letters": "no letter is lost, nor its outcome",
+    "threads": "one id a letter, one thread a reader",
+    "told": "page and mail tell the card's state",
     "chains": "every audit chain is whole",
     "settled": "all is done once it could be",
 }

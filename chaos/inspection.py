@@ -1,16 +1,20 @@
 """The checks of one moment: of what is still open after each kill and restart, of everything at the end."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from approvals.grants import LIVE
 from approvals.requests import Request
 from chaos import history, truths
+from chaos.correspondence import Correspondence
 from chaos.findings import Findings
 from chaos.ledger import Doubt, Ledger, broken
 from chaos.outside import Flat, Outside
 from chaos.records import Job, Records
 from sandbox.app import Sandbox
+
+PAUSE = 0.3
+"""Seconds between two looks at what is not done yet; ten are taken."""
 
 SWEEP = 18.0
 """Seconds between two sweeps of the service at the most."""
@@ -19,11 +23,20 @@ SWEEP = 18.0
 class Inspection:
     """Remembers what can no longer change, so that each look costs what is open."""
 
-    def __init__(self, box: Sandbox, *, outside: Outside, ledger: Ledger, findings: Findings) -> None:
+    def __init__(
+        self,
+        box: Sandbox,
+        *,
+        outside: Outside,
+        ledger: Ledger,
+        findings: Findings,
+        mail: Correspondence | None = None,
+    ) -> None:
         self._box = box
         self._outside = outside
         self._ledger = ledger
         self._findings = findings
+        self._mail = mail or Correspondence(box, ledger=ledger, findings=findings)
         self._closed: set[str] = set()
         self._promised = 0
         self.orphans = 0
@@ -40,7 +53,9 @@ class Inspection:
         self._promised = max(0, len(self._ledger.promises) - 50)
         jobs, generation = records.jobs(), records.installation().generation
         check("chains", truths.chain(records, ""), when=when)
-        for name in [name for name in records.ids() if name not in self._closed]:
+        names = [name for name in records.ids() if name not in self._closed]
+        self._mail.look(records, names, when=when)
+        for name in names:
             check("chains", truths.chain(records, name), when=when)
             check("bundles", truths.bundle(records.request(name)), when=when)
             check("cards", self._cards(records, name, generation), when=when)
@@ -62,15 +77,15 @@ class Inspection:
     def settled(self, records: Records, *, when: str) -> None:
         """What nothing stands in the way of is done: the messages show the newest state."""
         generation = records.installation().generation
-        for name in [name for name in records.ids() if name not in self._closed]:
-            problems = _undone(records, name, generation)
-            for _ in range(10):
-                if not problems:
-                    break
-                # Time alone changes states: what follows from that takes a moment.
-                time.sleep(0.3)
-                problems = _undone(records, name, generation)
-            self._findings.check("settled", problems, when=when)
+        names = [name for name in records.ids() if name not in self._closed]
+        for name in names:
+            self._findings.check("settled", _patiently(lambda: _undone(records, name, generation)), when=when)  # noqa: B023 - asked at once
+            self._findings.check("letters", _patiently(lambda: self._unmailed(records, name)), when=when)  # noqa: B023
+        self._mail.pages(records, names, when=when)
+
+    def _unmailed(self, records: Records, name: str) -> list[str]:
+        job = records.job(f"request:{name}")
+        return [] if job is None or held(job) or _waiting(job) else self._mail.undone(records, name, job)
 
     def end(self, records: Records) -> None:
         """Everything at last, when nothing is held or waits and every window is over."""
@@ -84,6 +99,7 @@ class Inspection:
         self._findings.check("access", left, when="at the end")
         requests = [records.request(name) for name in records.ids()]
         self._findings.check("settled", _unfinished(requests), when="at the end")
+        self._mail.end(records, when="at the end")
 
     def _bindings(self, records: Records, *, when: str) -> None:
         instance = records.installation().instance
@@ -120,6 +136,15 @@ class Inspection:
         user = self._box.slack.state.person(doubt.person).id
         with self._box.slack.state.lock:
             return any(m.to == user and m.ts > doubt.since for m in self._box.slack.state.kept.values())
+
+
+def _patiently(find: Callable[[], list[str]]) -> list[str]:
+    """Time alone changes states: what follows from that takes a moment."""
+    for _ in range(10):
+        if not find():
+            return []
+        time.sleep(PAUSE)
+    return find()
 
 
 def held(job: Job) -> bool:

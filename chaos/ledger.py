@@ -6,12 +6,13 @@ from collections import Counter
 import msgspec
 
 from approvals.errors import NotFound
+from approvals.grants import LIVE
 from approvals.requests import Request
 from chaos.records import Records
 
 
 class Promise(msgspec.Struct, frozen=True, kw_only=True):
-    """An acknowledged act: `filed`, `approve`, `deny`, `withdrawn` or `ended`, by whom (an address)."""
+    """An acknowledged act: `filed`, a vote, `withdrawn`, `ended` by whom (an address), or `over` by anybody."""
 
     kind: str
     request: str
@@ -26,6 +27,15 @@ class Doubt(msgspec.Struct, frozen=True, kw_only=True):
     since: str
 
 
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """A vote that somebody sent, whatever became of it: pressed in the chat, or by this form of a page."""
+
+    request: str
+    person: str
+    verdict: str
+    form: str = ""
+
+
 class Ledger:
     """Filled by many threads, checked when they are done."""
 
@@ -33,13 +43,19 @@ class Ledger:
         self._lock = threading.Lock()
         self.promises: list[Promise] = []
         self.doubts: list[Doubt] = []
+        self.votes: set[Sent] = set()
         self.counts: Counter[str] = Counter()
 
-    def acknowledged(self, kind: str, request: str, person: str) -> None:
+    def acknowledged(self, kind: str, request: str, person: str, *, by: str = "") -> None:
         """Note what the service said it had done."""
         with self._lock:
             self.promises.append(Promise(kind=kind, request=request, person=person))
-            self.counts[f"{kind}, acknowledged"] += 1
+            self.counts[f"{kind}{f' on {by}' if by else ''}, acknowledged"] += 1
+
+    def sent(self, vote: Sent) -> None:
+        """Note a vote that is about to be sent."""
+        with self._lock:
+            self.votes.add(vote)
 
     def doubtful(self, doubt: Doubt) -> None:
         with self._lock:
@@ -64,6 +80,8 @@ def _kept(promise: Promise, request: Request) -> bool:
         return request.requester == promise.person
     if promise.kind == "withdrawn":
         return request.state == "withdrawn"
+    if promise.kind == "over":
+        return request.grant is not None and request.grant.state not in LIVE
     if promise.kind == "ended":
         return request.grant is not None and request.grant.closed_by == promise.person
     return any(r.person == promise.person and r.verdict == promise.kind for r in request.reviews)

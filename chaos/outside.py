@@ -11,9 +11,13 @@ from chaos import scene
 from chaos.script import Act, Fault
 from sandbox.app import Sandbox
 from sandbox.google.faults import Fault as GoogleFault
+from sandbox.mail_faults import Fault as MailFault
 
 SILENCE = 12.0
 """Seconds without an answer after the effect: more than the service waits for a read or a write of a policy."""
+
+REPLIES = {"451": "451 4.7.1 Greylisted, try again later", "550": "550 5.1.1 No such user here"}
+"""How a mail server refuses a recipient, for now and for good."""
 
 Flat = tuple[str, str, str, str, str, str]
 """One binding of one member: resource, role, member, and the condition's title, description and expression."""
@@ -41,6 +45,9 @@ class Outside:
             faults = self._box.slack.faults
             faults.add(fault.method, fault.kind, times=fault.times, seconds=fault.seconds)  # type: ignore[arg-type]
             return
+        if fault.vendor == "mail":
+            self._mail(fault)
+            return
         lost: Any = fault.kind if fault.kind in {"answer", "connection"} else ""
         self._box.google.faults.set(
             GoogleFault(
@@ -54,8 +61,17 @@ class Outside:
             )
         )
 
+    def _mail(self, fault: Fault) -> None:
+        if self._box.mailbox is None:
+            return
+        kind: Any = "refuse" if fault.kind in REPLIES else fault.kind
+        reply = REPLIES.get(fault.kind, "")
+        self._box.mailbox.faults.add(MailFault(kind=kind, times=fault.times, seconds=fault.seconds, reply=reply))
+
     def relent(self) -> None:
         """Let everything go well again."""
+        if self._box.mailbox is not None:
+            self._box.mailbox.faults.clear()
         self._box.slack.faults.clear()
         self._box.google.faults.clear()
 

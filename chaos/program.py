@@ -1,4 +1,4 @@
-"""The real service as a child in a process group of its own: started, killed, and proved dead."""
+"""The real service as two children in process groups of their own: started, killed, and proved dead."""
 
 import errno
 import os
@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -21,39 +22,26 @@ class ChaosError(Exception):
     """The run itself cannot go on; the text says why."""
 
 
-class Program:
-    """`countersign serve` beside a sandbox, on one port for the whole run."""
+class Child:
+    """`countersign serve` with some routes, on one port for the whole run."""
 
-    def __init__(self, folder: Path, box: Sandbox) -> None:
-        self.folder = folder
-        self.policy_file = folder / "policy.yaml"
-        self.policy_file.write_text(policy("plain"))
-        self.database = folder / "countersign.db"
-        self.log = folder / "service.log"
+    def __init__(self, routes: str, *, environ: Mapping[str, str], log: Path) -> None:
         self.port = _free_port()
-        self._child: subprocess.Popen[bytes] | None = None
-        self._environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
-            "SLACK_BOT_TOKEN": box.bot_token,
-            "SLACK_SIGNING_SECRET": box.signing_secret,
-            "SLACK_API_URL": box.slack_api_url,
-            "GOOGLE_API_BASE_URL": box.google_api_url,
-            "COUNTERSIGN_SANDBOX": "1",
-            "COUNTERSIGN_POLICY": str(self.policy_file),
-            "COUNTERSIGN_STORE": f"sqlite:///{self.database}",
-            "COUNTERSIGN_SIGNER": f"file:{folder / 'signer.jwk'}",
-            "PORT": str(self.port),
-            "LOG_LEVEL": "WARNING",
-        }
-        box.bot_url = f"http://127.0.0.1:{self.port}/slack/events"
+        self._environ = {**environ, "COUNTERSIGN_ROUTES": routes, "PORT": str(self.port)}
+        self._routes = routes
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int:
-        return self._child.pid if self._child else 0
+        return self._process.pid if self._process else 0
 
     def start(self) -> None:
-        """Start the service; it is not ready yet."""
-        with self.log.open("ab") as log:
-            self._child = subprocess.Popen(
+        """Start it, unless it still runs; it is not ready yet."""
+        if self._process is not None:
+            return
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", "bot", "serve"],
                 cwd=ROOT,
                 env=self._environ,
@@ -62,6 +50,70 @@ class Program:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def answers(self) -> bool:
+        """Whether it is ready. Raises `ChaosError` when it has ended by itself."""
+        if self._process is None or self._process.poll() is not None:
+            raise ChaosError(f"the service ({self._routes}) did not start again: {self.last_words()}")
+        try:
+            with urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=2):
+                return True
+        except OSError:
+            return False
+
+    def kill(self) -> None:
+        """Kill the whole process group, and prove that nothing listens any more. Raises `ChaosError`."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if (ended := process.poll()) is not None:
+            raise ChaosError(f"the service ({self._routes}) ended by itself with {ended}: {self.last_words()}")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", self.port)) != errno.ECONNREFUSED:
+                raise ChaosError(f"somebody still listens on port {self.port} after the kill")
+
+    def end(self) -> None:
+        """Leave nothing running, whatever happened."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def last_words(self) -> str:
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-12:])
+
+
+class Program:
+    """The service beside a sandbox: what Slack reaches in one process, the pages in another, on one store."""
+
+    def __init__(self, folder: Path, box: Sandbox) -> None:
+        self.folder = folder
+        self.policy_file = folder / "policy.yaml"
+        self.policy_file.write_text(policy("plain"))
+        self.database = folder / "countersign.db"
+        self._environ = _environ(self, box)
+        log = folder / "service.log"
+        self.public = Child("public", environ=self._environ, log=log)
+        self.pages = Child("pages", environ=self._environ, log=log)
+        box.bot_url = f"http://127.0.0.1:{self.public.port}/slack/events"
+        if box.iap:
+            box.iap.gate.upstream = f"http://127.0.0.1:{self.pages.port}"
+
+    @property
+    def pid(self) -> int:
+        """Of the process that does what follows outside."""
+        return self.public.pid
+
+    @property
+    def port(self) -> int:
+        """Where Slack and strangers come."""
+        return self.public.port
+
+    def start(self) -> None:
+        """Start what does not run; it is not ready yet."""
+        self.public.start()
+        self.pages.start()
 
     def order(self, *command: str) -> None:
         """Run a command of the operator's beside the service. Raises `ChaosError` when it fails."""
@@ -78,39 +130,47 @@ class Program:
             raise ChaosError(f"{' '.join(command)} failed: {done.stdout}{done.stderr}")
 
     def ready(self) -> None:
-        """Wait until it answers. Raises `ChaosError` when it ends by itself or takes too long."""
+        """Wait until both answer. Raises `ChaosError` when one ends by itself or takes too long."""
         deadline = time.monotonic() + _START
-        while time.monotonic() < deadline:
-            if self._child is None or self._child.poll() is not None:
-                raise ChaosError(f"the service did not start again: {self.last_words()}")
-            try:
-                with urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=2):
-                    return
-            except OSError:
+        for child in (self.public, self.pages):
+            while not child.answers():
+                if time.monotonic() > deadline:
+                    raise ChaosError(f"the service was not ready within {_START:.0f} s: {child.last_words()}")
                 time.sleep(0.01)
-        raise ChaosError(f"the service was not ready within {_START:.0f} s: {self.last_words()}")
 
-    def kill(self) -> None:
-        """Kill the whole process group, and prove that nothing listens any more. Raises `ChaosError`."""
-        child, self._child = self._child, None
-        if child is None:
-            return
-        if (ended := child.poll()) is not None:
-            raise ChaosError(f"the service ended by itself with {ended}: {self.last_words()}")
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait(10)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", self.port)) != errno.ECONNREFUSED:
-                raise ChaosError(f"somebody still listens on port {self.port} after the kill")
+    def kill(self, *, pages: bool = True) -> None:
+        """Kill the public service, and the pages or not. Raises `ChaosError`."""
+        if pages:
+            self.pages.kill()
+        self.public.kill()
 
     def end(self) -> None:
         """Leave nothing running, whatever happened."""
-        if self._child is not None:
-            self._child.kill()
-            self._child.wait()
+        self.public.end()
+        self.pages.end()
 
-    def last_words(self) -> str:
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-12:])
+
+def _environ(program: Program, box: Sandbox) -> Mapping[str, str]:
+    if box.mailbox is None or box.iap is None:
+        raise ChaosError("the sandbox has no mailbox or no proxy")
+    return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
+        "SLACK_BOT_TOKEN": box.bot_token,
+        "SLACK_SIGNING_SECRET": box.signing_secret,
+        "SLACK_API_URL": box.slack_api_url,
+        "GOOGLE_API_BASE_URL": box.google_api_url,
+        "COUNTERSIGN_SANDBOX": "1",
+        "COUNTERSIGN_POLICY": str(program.policy_file),
+        "COUNTERSIGN_STORE": f"sqlite:///{program.database}",
+        "COUNTERSIGN_SIGNER": f"file:{program.folder / 'signer.jwk'}",
+        "COUNTERSIGN_PAGES_URL": box.iap.gate.url,
+        "IAP_AUDIENCE": box.iap.gate.audience,
+        "IAP_JWKS_URL": box.iap_jwks_url,
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(box.mailbox.port),
+        "SMTP_ENABLE_STARTTLS": "false",
+        "SMTP_SENDER_ADDRESS": "countersign@example.com",
+        "LOG_LEVEL": "WARNING",
+    }
 
 
 def _free_port() -> int:

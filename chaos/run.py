@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TextIO
 
 from approvals.grants import BUNDLE
-from chaos import script
+from chaos import script, truths
+from chaos.correspondence import Correspondence
 from chaos.crowd import Crowd
 from chaos.findings import Findings
 from chaos.ice import Ice
@@ -41,7 +42,10 @@ class Run:
         self.program = Program(folder, box)
         self.outside = Outside(box, self.program.policy_file)
         self.ledger, self.findings = Ledger(), Findings()
-        self.inspection = Inspection(box, outside=self.outside, ledger=self.ledger, findings=self.findings)
+        self.mail = Correspondence(box, ledger=self.ledger, findings=self.findings)
+        self.inspection = Inspection(
+            box, outside=self.outside, ledger=self.ledger, findings=self.findings, mail=self.mail
+        )
         self.crowd = Crowd(box, outside=self.outside, ledger=self.ledger)
         self.counts: Counter[str] = Counter()
         self.slowest = self.longest = 0.0
@@ -66,7 +70,7 @@ class Run:
         self.program.start()
         if life.stillborn is not None:
             time.sleep(life.stillborn)
-            self._kill()
+            self._kill(pages=life.pages)
             self.counts["of them while it started"] += 1
             return
         self.program.ready()
@@ -108,7 +112,7 @@ class Run:
             for person in people:
                 person.start()
             time.sleep(life.seconds)
-            self._kill()
+            self._kill(pages=life.pages)
             self.crowd.over.set()
             for person in people:
                 person.join()
@@ -126,6 +130,7 @@ class Run:
             watch.begin()
             self._crowd(-1)
             self.program.order("freeze", "--why", "chaos")
+            frozen = truths.now()
             ice = Ice(self.outside, records, self.findings)
             for number in (-2, -3, -4):
                 self._crowd(number, meanwhile=ice.look)
@@ -134,6 +139,7 @@ class Run:
                 self.program.start()
                 self.program.ready()
             ice.look()
+            self.mail.frozen(since=frozen, until=truths.now())
             self.program.order("thaw")
             self._crowd(-5)
             watch.end()
@@ -183,9 +189,10 @@ class Run:
         self.counts["siege: accesses that ended"] = len(watch.seen)
         self.longest = watch.longest
 
-    def _kill(self) -> None:
-        self.program.kill()
+    def _kill(self, *, pages: bool = True) -> None:
+        self.program.kill(pages=pages)
         self.counts["kills"] += 1
+        self.counts["of them the pages too"] += pages
 
     def _end(self) -> None:
         """Let everything run out, then check that nothing is left to do and nothing was ever wrong."""
@@ -249,6 +256,7 @@ class Run:
             **{name: self.ledger.counts[name] for name in sorted(self.ledger.counts)},
             **self.outside.counts,
             **{name: self.states[name] for name in sorted(self.states)},
+            **self.mail.counts(),
             **{f"Google {name}": count for name, count in sorted(calls.items())},
             **{f"Slack {name}": count for name, count in sorted(self._box.slack.faults.calls.items())},
             "orphan messages": self.inspection.orphans,

@@ -5,35 +5,44 @@ out. There are so many people that several have access on each project at the sa
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 REQUESTERS = tuple(f"asker{number:02}" for number in range(40))
 APPROVERS = ("bob", "carol", "dan", "erin", "frank")
 PROJECTS = tuple(f"shop-{number}" for number in range(6))
+GROUPS = {"ops": APPROVERS, "first": APPROVERS[:2], "second": APPROVERS[2:]}
 
 
 class Kind(NamedTuple):
-    """What can be asked for on a project: its roles there, on the next project as well, and the approval."""
+    """What can be asked for on a project: its roles there, on the next project as well, the approval, and mail."""
 
     roles: tuple[str, ...]
     approval: Any
     beyond: tuple[str, ...] = ()
+    email: Any = None
 
 
 _ONE = [{"approvers": ["group:ops"], "needed": 1}]
 _TWO = [{"approvers": ["group:ops"], "needed": 2}]
+_IN_TURN = [{"approvers": [f"group:{group}"], "needed": 1} for group in ("first", "second")]
 KINDS: Mapping[str, Kind] = {
     "one": Kind(("roles/run.viewer",), _ONE),
-    "two": Kind(("roles/storage.objectViewer", "roles/bigquery.dataViewer"), _TWO),
+    "two": Kind(("roles/storage.objectViewer", "roles/bigquery.dataViewer"), _TWO, email="always"),
     "signed": Kind(("roles/run.developer",), [{"approvers": ["group:ops"], "needed": 1, "sign": "typed"}]),
+    "staged": Kind(("roles/bigquery.jobUser",), _IN_TURN, email={"after": "1s", "copy": "requester"}),
     "own": Kind(("roles/logging.viewer",), "self"),
     "bundle": Kind(("roles/run.viewer", "roles/run.admin"), _ONE, beyond=("roles/logging.viewer",)),
-    "doomed": Kind(("roles/storage.admin",), _ONE, beyond=("roles/none.such", "roles/run.viewer")),
+    "doomed": Kind(("roles/storage.admin",), _ONE, beyond=("roles/none.such", "roles/run.viewer"), email="never"),
 }
 """What can be asked for on every project. The bundle shares roles with others, and of what the doomed one asks for
-Google does not know one role."""
+Google does not know one role. What is staged nobody answers in the chat."""
+
+UNREAD = "staged"
+EMAIL = 3
+"""Seconds without a decision after which people are mailed, unless a kind says otherwise."""
 
 VARIANTS = ("plain", "stricter", "retitled", "narrower", "broken", "torn")
 """`stricter` demands two where one was enough, `narrower` no longer offers the last project, `broken` is none,
@@ -41,6 +50,19 @@ VARIANTS = ("plain", "stricter", "retitled", "narrower", "broken", "torn")
 
 PAUSE = 0.05
 _DOMAIN = "example.com"
+
+
+def people(selectors: Collection[str]) -> frozenset[str]:
+    """The addresses that selectors of the policy's stages mean."""
+    return frozenset(address(name) for each in selectors for name in GROUPS[each.removeprefix("group:")])
+
+
+def mailed_after(entitlement: str) -> timedelta | None:
+    """When people are mailed about a request for it; None: never."""
+    rule = KINDS[entitlement.partition("-")[0]].email or {"after": f"{EMAIL}s"}
+    if rule == "never":
+        return None
+    return timedelta(seconds=0 if rule == "always" else int(rule["after"].removesuffix("s")))
 
 
 def address(name: str) -> str:
@@ -85,11 +107,12 @@ def policy(variant: str) -> str:
         {
             "version": 1,
             "identity": {"domains": [_DOMAIN]},
-            "groups": {"ops": [address(name) for name in APPROVERS]},
+            "groups": {group: [address(name) for name in names] for group, names in GROUPS.items()},
             "defaults": {
                 "duration": {"default": "10s", "max": "1m"},
                 "pending": "30s",
                 "channel": "#access",
+                "email": {"after": f"{EMAIL}s"},
             },
             "entitlements": [_entitlement(project, kind, variant) for project in offered for kind in KINDS],
         },
@@ -104,6 +127,7 @@ def _entitlement(project: str, name: str, variant: str) -> dict[str, Any]:
         "title": f"{name.title()} on {project}" + (" (new name)" if variant == "retitled" else ""),
         **_given(project, kind),
         "requesters": [f"domain:{_DOMAIN}"],
+        **({"email": kind.email} if kind.email else {}),
         "approval": _TWO if (variant, name) == ("stricter", "one") else kind.approval,
     }
 

@@ -36,15 +36,22 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-SILENT = (Fault(vendor="google", method="projects.setIamPolicy", kind="silent", times=3, seconds=0),)
+SILENT = (
+    Fault(vendor="google", method="projects.setIamPolicy", kind="silent", times=3, seconds=0),
+    Fault(vendor="mail", method="", kind="lost", times=2, seconds=11),
+)
 PATIENT = 15
 """One life in so many lasts until the service itself gives up on writes that took effect without an answer."""
 
 
 class Life(msgspec.Struct, frozen=True, kw_only=True):
-    """From one start of the service to its kill. `stillborn`: killed so many seconds after its start, unready."""
+    """From one start of the service to its kill. `stillborn`: killed so many seconds after its start, unready.
+
+    `pages`: the process of the pages is killed as well.
+    """
 
     stillborn: float | None
+    pages: bool
     seconds: float
     acts: tuple[tuple[Act, ...], ...]
     faults: tuple[Fault, ...]
@@ -57,6 +64,7 @@ def life(seed: int, number: int) -> Life:
     patient = number % PATIENT == 1
     return Life(
         stillborn=stillborn,
+        pages=dice.random() < 0.7,
         seconds=dice.uniform(11, 14) if patient else dice.uniform(0.1, 1.1),
         acts=tuple(tuple(_act(dice) for _ in range(25)) for _ in range(ACTORS)),
         faults=(*(SILENT if patient else ()), *(_fault(dice) for _ in range(dice.randint(0, 4)))),
@@ -78,6 +86,14 @@ _VERBS = {
     "unforeign": 3,
     "strip": 1,
     "policy": 4,
+    "visit": 16,
+    "visit_against": 3,
+    "visit_back": 4,
+    "visit_own": 3,
+    "tabs": 3,
+    "meet": 4,
+    "resend": 4,
+    "astray": 1,
 }
 """What people do, and how often beside the rest."""
 
@@ -98,8 +114,10 @@ def _act(dice: random.Random) -> Act:
 
 
 def _fault(dice: random.Random) -> Fault:
-    vendor = dice.choice(("slack", "google"))
-    if vendor == "slack":
+    vendor = dice.choice(("slack", "google", "mail"))
+    if vendor == "mail":
+        method, kind = "", dice.choice(("451", "451", "550", "delay", "cut", "lost"))
+    elif vendor == "slack":
         method = dice.choice(("chat.postMessage", "chat.update", "chat.update", "conversations.open"))
         kind = dice.choice(("ratelimit", "error", "lost", "drop", "delay", "drip"))
     else:

@@ -112,7 +112,7 @@ _REDRAWN = frozenset({"card", "status"})
 def drawn(slack: Slack, request: Request, job: Job, *, generation: str) -> Iterator[str]:
     """Every message that is recorded as drawn shows the request as it stands."""
     for key, post in job.posts.posts.items():
-        if post.posted is None:
+        if post.posted is None or key.startswith("letter:"):
             continue
         message = slack.state.kept.get((post.posted.place, post.posted.ts))
         if message is None:

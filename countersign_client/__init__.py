@@ -1,1 +1,1 @@
-"""What other programs need to check Countersign's evidence by themselves."""
+"""What other programs need to call Countersign, and to check its evidence by themselves."""

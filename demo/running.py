@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".demo"
 _START = 60.0
 _AUDIENCE = "/projects/1042000000001/locations/europe-west1/services/countersign-pages"
+_CLIENT = "1042000000001-pages.apps.googleusercontent.com"
+_DESKTOP = "client_secret.json"
 _SENDER = "countersign@example.com"
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
 
@@ -106,6 +108,7 @@ def _sandbox(environment: Mapping[str, str], *, page: int) -> list[str]:
         "--bot-url": f"{service}/slack/events",
         "--iap-port": "0",
         "--iap-audience": environment["IAP_AUDIENCE"],
+        "--iap-desktop": str(Path(environment["SSL_CERT_FILE"]).with_name(_DESKTOP)),
         "--pages-url": service,
         "--smtp-login": f"{environment['SMTP_USERNAME']}:{environment['SMTP_PASSWORD']}",
         "--smtp-authority": environment["SSL_CERT_FILE"],
@@ -206,6 +209,10 @@ def _welcome(running: Running) -> None:
         f"\nCountersign runs with its sandbox. Open the workspace:\n\n    {running.page}\n\n"
         f"On another machine first: ssh -L {port}:localhost:{port} -L {pages}:localhost:{pages} THIS-MACHINE\n"
         "A guided walk is above the line where you type: Alice asks, Bob approves, Carol signs, Alice ends it.\n"
+        "A terminal comes in like a browser, by the same proxy; sign in as whom you like:\n\n"
+        f"    export XDG_CONFIG_HOME={STATE}\n"
+        f"    countersign login --url {running.pages} --iap-client {_CLIENT} --client {STATE / _DESKTOP}\n"
+        "    countersign list --entitlements\n\n"
         f"State and keys are in {STATE}; they are made anew at each start. Ctrl-C ends everything.\n\n"
     )
     sys.stdout.flush()

@@ -1,6 +1,7 @@
 """`python -m sandbox`: serve the sandbox until it is told to stop."""
 
 import argparse
+import json
 import signal
 import sys
 import threading
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from sandbox import world
 from sandbox.app import SIGNING_SECRET, Sandbox
-from sandbox.iap.gate import AUDIENCE
+from sandbox.iap.gate import AUDIENCE, DESKTOP
 
 
 def arguments() -> argparse.Namespace:
@@ -26,6 +27,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--smtp-authority", type=Path, metavar="FILE", help="written: whom to trust for STARTTLS")
     parser.add_argument("--iap-port", type=int, help="where Identity-Aware Proxy is; without it there is none")
     parser.add_argument("--iap-audience", default=AUDIENCE, help="for whom it signs what it asserts")
+    parser.add_argument("--iap-desktop", type=Path, metavar="FILE", help="written: a client for programs")
     parser.add_argument("--pages-url", default="", help="where the program is whose pages it guards")
     parser.add_argument("--world", type=Path, default=world.EXAMPLE, metavar="FILE")
     parser.add_argument("--walk", type=Path, metavar="FILE", help="a guided walk, shown on the page")
@@ -55,6 +57,8 @@ def main() -> int:
             box.mailbox.certificate.publish(given.smtp_authority)
         if box.iap:
             box.iap.gate.upstream, box.iap.gate.audience = given.pages_url, given.iap_audience
+            if given.iap_desktop:
+                given.iap_desktop.write_text(json.dumps(box.iap.gate.let_in(DESKTOP)))
     except (world.WorldError, OSError) as error:
         sys.stderr.write(f"sandbox: {error}\n")
         return 2

@@ -1,5 +1,6 @@
 """A mailbox: an SMTP server on loopback that keeps what it receives."""
 
+import asyncio
 import hmac
 import logging
 import threading
@@ -12,6 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from sandbox.certificates import Certificate
+from sandbox.mail_faults import Faults
 
 Mail = dict[str, Any]
 _REFUSED = "535 5.7.8 Username and Password not accepted."
@@ -40,6 +42,7 @@ class Mailbox:
         self._login = login
         self.certificate = Certificate("localhost", "127.0.0.1") if login else None
         self.port = port
+        self.faults = Faults()
         self.arrived: Callable[[Mail], None] = lambda _: None
         """Told of each mail, in the server's own thread: it may not take long."""
 
@@ -69,8 +72,29 @@ class Mailbox:
         with self._lock:
             return list(self._messages)
 
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take a recipient, unless a fault says otherwise (aiosmtpd's hook for RCPT)."""
+        if fault := self.faults.take("refuse"):
+            return fault.reply
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Keep a message (aiosmtpd's hook for DATA)."""
+        """Keep a message, unless a fault says otherwise (aiosmtpd's hook for DATA)."""
+        fault = self.faults.take("delay", "cut", "lost")
+        if fault is None or fault.kind != "cut":
+            self._keep(envelope)
+        if fault is not None:
+            await asyncio.sleep(fault.seconds)
+            if fault.kind != "delay":
+                transport: Any = server.transport
+                transport.abort()
+        return "250 Kept"
+
+    def _keep(self, envelope: Envelope) -> None:
         parsed = message_from_bytes(envelope.original_content or b"", policy=policy.default)
         plain, html = parsed.get_body(("plain",)), parsed.get_body(("html",))
         kept = {
@@ -86,7 +110,6 @@ class Mailbox:
             kept["number"] = len(self._messages)
             self._messages.append(kept)
         self.arrived(kept)
-        return "250 Kept"
 
     def _authenticated(
         self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: Any

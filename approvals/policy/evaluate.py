@@ -45,7 +45,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 class Offer:
     """The terms that the policy offers to one requester now. Only `Evaluation.offer` makes one."""
 
-    __slots__ = ("duration", "entitlement", "limits", "pending", "policy", "requester", "requirement")
+    __slots__ = ("duration", "entitlement", "limits", "owners", "pending", "policy", "requester", "requirement")
 
     def __init__(
         self, seal: object, *, policy: Policy, entitlement: Entitlement, duration: timedelta, requester: str
@@ -55,6 +55,7 @@ class Offer:
         self.entitlement = entitlement
         self.duration = duration
         self.requester = requester
+        self.owners = policy.identity.service_accounts.get(requester, ())
         self.pending = policy.pending
         self.limits = policy.limits
         self.requirement: Requirement = entitlement.requirement
@@ -168,7 +169,7 @@ def _approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
         return Check(name="approvers")
     if not requirement.stages:
         return _against("approvers", reason("approvers.none"))
-    short = first_unreachable(pools(policy, requirement.stages), excluded={person})
+    short = first_unreachable(pools(policy, requirement.stages), excluded=policy.identity.barred(person))
     if short is None:
         return Check(name="approvers")
     stage = requirement.stages[short]

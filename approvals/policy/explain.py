@@ -50,7 +50,8 @@ def explain(
 
 def _able(policy: Policy, entitlement: Entitlement, requester: str) -> tuple[Able, ...]:
     found = [people(policy, stage.approvers) for stage in entitlement.requirement.stages]
-    return tuple(Able(people=tuple(sorted(each.known - {requester})), others=tuple(each.others)) for each in found)
+    barred = policy.identity.barred(requester)
+    return tuple(Able(people=tuple(sorted(each.known - barred)), others=tuple(each.others)) for each in found)
 
 
 def _groups(policy: Policy, entitlement: Entitlement) -> tuple[str, ...]:

@@ -104,7 +104,7 @@ def _lasting_role(known: GoogleRole) -> str:
 def _quorum(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
     found = pools(policy, [each.stage for each in written.stages])
     asking = partial(_requesters, policy, written, found)
-    short = _shortfalls(found, asking)
+    short = _shortfalls(policy, found, asking)
     for index, alone in sorted(short.items()):
         yield problem_at(
             written.stages[index].node, source, "unreachable-quorum", _short_text(written.stages[index], alone)
@@ -145,15 +145,18 @@ def _requesters(policy: Policy, written: Written, stages: Iterable[Pool]) -> Ite
     yield from sorted(who for who in approvers - found.known if who.partition("@")[2] in domains)
 
 
-def _shortfalls(stages: tuple[Pool, ...], asking: Callable[[], Iterable[str]]) -> dict[int, list[str]]:
+def _shortfalls(
+    policy: Policy, stages: tuple[Pool, ...], asking: Callable[[], Iterable[str]]
+) -> dict[int, list[str]]:
     """For each stage that cannot be met, the people who could not get it met."""
     short: dict[int, list[str]] = {}
     closed = [pool for pool in stages if not pool.open]
     places = sum(pool.needed for pool in closed)
-    if all(len(pool.candidates) > places for pool in closed):
+    barred = max(map(len, policy.identity.service_accounts.values()), default=1)
+    if all(len(pool.candidates) >= places + barred for pool in closed):
         return short  # whoever asks, each stage has more people than all of them have places
     for person in asking():
-        index = first_unreachable(stages, excluded={person})
+        index = first_unreachable(stages, excluded=policy.identity.barred(person))
         if index is not None:
             short.setdefault(index, []).append(person or "anyone")
     return short
@@ -170,7 +173,7 @@ def _unknowable(
     policy: Policy, written: Written, found: tuple[Pool, ...], asking: Callable[[], Iterable[str]], source: str
 ) -> Iterator[Problem]:
     closed = tuple(Pool(candidates=pool.candidates, needed=pool.needed) for pool in found)
-    short = _shortfalls(closed, asking)
+    short = _shortfalls(policy, closed, asking)
     for each, pool in zip(written.stages, found, strict=True):
         if pool.open and short:
             who = " or ".join(people(policy, each.stage.approvers).others)

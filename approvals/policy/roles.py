@@ -23,10 +23,15 @@ LASTING: Mapping[str, str] = {
 }
 """The kinds of permissions by which access, keys or sessions outlive a window, each in words."""
 
-Risk = Literal["reads", "writes", "lasts", "unknown"]
-_RISKS: tuple[Risk, ...] = ("reads", "writes", "unknown", "lasts")
+Risk = Literal["reads", "views", "writes", "lasts", "unknown"]
+"""`views`: Google calls it a role for viewing, and it has a permission beside those that read."""
+
+_RISKS: tuple[Risk, ...] = ("reads", "views", "writes", "unknown", "lasts")
 _KNOWN: Mapping[str, Risk] = {"r": "reads", "w": "writes", "?": "unknown"}
 _PREFIX = "roles/"
+# The list says of a role whether all its permissions get, list or search. Compute Viewer checks a URL map as well
+# (`compute.urlMaps.validate`), BigQuery Data Viewer makes snapshots: neither is one that changes resources.
+_VIEWING = re.compile(r".*(Viewer|Reader|Reviewer)", re.IGNORECASE)
 
 # What the list lacks. IAM, "Basic roles": the three that take conditions. IAM, "Roles for role administration":
 # who can change a custom role widens what somebody holds. Kubernetes Engine, "Kubernetes Engine Admin": makes
@@ -61,7 +66,8 @@ def google_role(name: str) -> GoogleRole | None:
         return None
     _, title, known, kinds = line.split("\t")
     lasting = tuple(filter(None, (*kinds.split(","), _MORE.get(short, ""))))
-    return GoogleRole(name=name, title=title, risk="lasts" if lasting else _KNOWN[known], lasting=lasting)
+    does: Risk = "views" if known == "w" and _VIEWING.fullmatch(title) else _KNOWN[known]
+    return GoogleRole(name=name, title=title, risk="lasts" if lasting else does, lasting=lasting)
 
 
 def risk(roles: Iterable[str]) -> Risk:

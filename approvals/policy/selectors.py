@@ -8,7 +8,7 @@ import msgspec
 from approvals.errors import Refused
 from approvals.memberships import Answer, Memberships
 from approvals.policy.model import Expanded, Policy
-from approvals.principals import IdentityRules, principal
+from approvals.principals import IdentityRules, is_service_account, principal
 
 GROUP_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62})(?:\.[a-z0-9-]{1,63})+")
@@ -49,7 +49,8 @@ def _person(address: str, identity: IdentityRules) -> str:
     except Refused as error:
         text = "write an address, user:A@X, group:NAME, group:NAME@DOMAIN or domain:DOMAIN"
         raise SelectorError("bad-selector", text) from error
-    _ours(person.partition("@")[2], identity)
+    if person not in identity.service_accounts:
+        _ours(person.partition("@")[2], identity)
     return person
 
 
@@ -58,6 +59,9 @@ def _ours(domain: str, identity: IdentityRules) -> str:
         mapped = identity.email_map[domain]
         raise SelectorError("foreign-domain", f"identity.email_map turns {domain} into {mapped}; write that one")
     # Without any domain the identity section is broken and reported already.
+    if is_service_account(domain):
+        text = "a service account only asks, by itself, where identity.service_accounts names its owners"
+        raise SelectorError("service-account", text)
     if identity.domains and domain not in identity.domains:
         raise SelectorError("foreign-domain", f"{domain} is not in identity.domains, so nobody there can sign in")
     return domain

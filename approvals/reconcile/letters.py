@@ -11,6 +11,7 @@ import msgspec
 
 from approvals.case import Case
 from approvals.ports.messages import Notice, ToPerson
+from approvals.principals import is_service_account
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import left_out, stage_key
 from approvals.requests import votes_open
@@ -111,7 +112,7 @@ def _calls(case: Case, posts: Posts, chat: Chat, *, now: datetime) -> Iterator[N
     reached = [who for who in people if is_time or not chat.reaches(who, posts, now=now)]
     for person in reached:
         yield _letter(f"{number}:{person}", person, posts, step="call")
-    if reached and case.email.copy:
+    if reached and case.email.copy and not is_service_account(case.request.requester):
         asked = case.request.requester
         yield _letter(f"copy:{asked}", asked, posts, step="copy")
 

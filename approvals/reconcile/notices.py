@@ -1,6 +1,6 @@
 """Which messages a request calls for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 
@@ -8,12 +8,13 @@ from approvals.case import Case
 from approvals.grants import Grant
 from approvals.policy.selectors import people
 from approvals.ports.messages import Notice, ToPerson, ToRoom
+from approvals.principals import is_service_account
 from approvals.reconcile import letters
 from approvals.reconcile.letters import Chat
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import Request, votes_open
+from approvals.requests import Request, owners, votes_open
 
 MOST_DIRECT = 20
 """At most so many approvers are told by direct message where the policy names no channel."""
@@ -44,16 +45,24 @@ def _called_for(case: Case, posts: Posts, router: MessageRouter, *, now: datetim
     request, spread = case.request, router.spread
     cards = list(chain.from_iterable(map(spread, _cards(case))))
     yield from cards
-    yield from spread(Notice(key="status", kind="status", to=router.requester(request)))
+    # Nobody reads what a service account is sent: its program asks how things stand.
+    if not is_service_account(request.requester):
+        yield from chain.from_iterable(map(spread, _to_requester(case, posts, router, cards)))
+    yield from chain.from_iterable(map(spread, _turns(case, posts)))
+    if router.letters:
+        yield from chain.from_iterable(map(spread, letters.letters(case, posts, chat(case), now=now)))
+
+
+def _to_requester(case: Case, posts: Posts, router: MessageRouter, cards: Sequence[Notice]) -> Iterator[Notice]:
+    """The requester's status, and the steps so far."""
+    request = case.request
+    yield Notice(key="status", kind="status", to=router.requester(request))
     # Without a card nobody decides, and nobody but the requester would ever ask why.
     unseen = votes_open(request) and all(posts.of(card.key).refused for card in cards)
     unseen = unseen and not (router.letters and letters.hoped_for(case, posts, chat(case)))
     unmailed = [f"unmailed:{person}" for person in letters.unmailed(posts)]
     for step in (*(("unseen",) if unseen else ()), *unmailed, *_steps(request)):
-        yield from spread(Notice(key=f"step:{step}", kind="step", to=router.requester(request), step=step))
-    yield from chain.from_iterable(map(spread, _turns(case, posts)))
-    if router.letters:
-        yield from chain.from_iterable(map(spread, letters.letters(case, posts, chat(case), now=now)))
+        yield Notice(key=f"step:{step}", kind="step", to=router.requester(request), step=step)
 
 
 def _turns(case: Case, posts: Posts) -> Iterator[Notice]:
@@ -79,7 +88,8 @@ def _cards(case: Case) -> Iterator[Notice]:
         return
     stages = case.request.terms.requirement.stages
     named = people(case.policy, tuple(who for stage in stages for who in stage.approvers)).known
-    for person in sorted(named - {case.request.requester})[:MOST_DIRECT]:
+    barred = {case.request.requester, *owners(case.request, case.policy.identity)}
+    for person in sorted(named - barred)[:MOST_DIRECT]:
         yield Notice(key=f"card:{person}", kind="card", to=ToPerson(person))
 
 

@@ -12,7 +12,7 @@ from approvals.errors import NotFound, Refused, Unavailable
 from approvals.policy.model import Stage
 from approvals.policy.selectors import people
 from approvals.principals import IdentityRules
-from approvals.requests import votes_open
+from approvals.requests import owners, votes_open
 
 MOST = 20
 """So many people are told by name; of more, nobody, and the message says whom to tell."""
@@ -110,7 +110,8 @@ def _principals(addresses: frozenset[str], rules: IdentityRules) -> Iterator[str
 
 
 def left_out(case: Case) -> set[str]:
-    """Who is asked for nothing: the requester, and whoever has voted."""
+    """Who is asked for nothing: the requester, who owns a service account that is it, and whoever has voted."""
     primary = case.policy.identity.primary
     request = case.request
-    return {primary(request.requester), *(primary(review.person) for review in request.reviews)}
+    barred = {primary(request.requester), *owners(request, case.policy.identity)}
+    return {*barred, *(primary(review.person) for review in request.reviews)}

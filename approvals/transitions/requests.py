@@ -44,6 +44,7 @@ def file(offer: Offer, *, request_id: str, account: str, justification: Typed, n
         state="pending",
         filed=now,
         updated=now,
+        owners=offer.owners,
         version=0,
     )
     detail = {
@@ -51,7 +52,7 @@ def file(offer: Offer, *, request_id: str, account: str, justification: Typed, n
         "policy": terms.policy,
         "account": account,
         "entitlement": terms.entitlement,
-    }
+    } | ({"owners": list(offer.owners)} if offer.owners else {})
     return chained(request, now=now, actor=offer.requester, action="request.filed", detail=detail)
 
 
@@ -85,6 +86,8 @@ def approve(request: Request, *, frozen: Met, current: Met, policy: str, generat
     start = whole_seconds(at)
     window = Window(start=start, end=start + request.terms.duration)
     people = tuple(dict.fromkeys((*frozen.people, *current.people)))
+    if not {request.requester, *request.owners}.isdisjoint(people):
+        raise Refused("incomplete.foreign")
     kind = request.terms.requirement.kind
     made = Grant(state="activating", window=window, generation=generation)
     said: dict[str, Any] = {"by": list(people), "kind": kind, "policy": policy, "generation": generation}

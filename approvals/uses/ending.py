@@ -11,7 +11,7 @@ from approvals.errors import Refused
 from approvals.identities import Identity
 from approvals.ids import new_salt
 from approvals.ports.store import Reads
-from approvals.requests import Request
+from approvals.requests import Request, owners
 from approvals.reviews import says_something, typed
 from approvals.uses.commits import Commits, With
 from approvals.uses.own import is_holder
@@ -48,7 +48,8 @@ class Ending:
         why: str = "",
         beside: With | None = None,
     ) -> Request:
-        """End access early: the holder at any time, approvers of this entitlement as well, who say why.
+        """End access early: the holder at any time; approvers of this entitlement, and the owners of a
+        service account, who say why.
 
         Raises `Refused`, with code `why` where somebody else than the holder gives no reason, `Unavailable`,
         `NotFound` or, after three attempts, `Conflict`.
@@ -64,7 +65,8 @@ class Ending:
     def _revoked(self, identity: Identity, request: Request, *, why: str, now: datetime) -> Change:
         if identity.account.guest:
             raise Refused("guest.end")
-        self._cases.of(request, now=now, by=identity).require_approver(identity.principal)
+        if identity.principal not in owners(request, self._cases.policy().identity):
+            self._cases.of(request, now=now, by=identity).require_approver(identity.principal)
         reason = typed(why.strip(), salt=new_salt())
         change = transitions.end(request, by=identity.principal, why=reason, now=now)
         if not says_something(why):

@@ -45,7 +45,10 @@ class Faced(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facing:
-    """A request, for its requester and for those who may decide on it. To everybody else there is none."""
+    """A request, for its requester and for those who may decide on it. To everybody else there is none.
+
+    Who owns a service account that asked sees it as well.
+    """
 
     def __init__(self, *, store: FacingStore, tokens: Tokens, cases: Cases, freeze: Freeze) -> None:
         self._store = store
@@ -133,5 +136,7 @@ class Facing:
 def _require_concerned(case: Case, identity: Identity) -> None:
     try:
         case.require_approver(identity.principal)
-    except Refused:
-        raise NotFound("a request that is nothing to whoever asked") from None
+    except Refused as refusal:
+        # Who owns a service account sees what it asks for, and decides nothing of it.
+        if refusal.code != "owner":
+            raise NotFound("a request that is nothing to whoever asked") from None

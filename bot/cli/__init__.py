@@ -12,6 +12,7 @@ from approvals.errors import CountersignError
 from bot import __version__
 from bot.channels import CHANNELS
 from bot.cli.audit import audit
+from bot.cli.client import COMMANDS
 from bot.cli.doctor import doctor
 from bot.cli.ends import refused, unusable
 from bot.cli.freeze import freeze, thaw
@@ -53,7 +54,7 @@ main.add_command(freeze)
 main.add_command(thaw)
 main.add_command(report)
 main.add_command(doctor)
-for command in (each for channel in CHANNELS for each in channel.commands):
+for command in (*COMMANDS, *(each for channel in CHANNELS for each in channel.commands)):
     main.add_command(command)
 
 

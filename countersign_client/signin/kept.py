@@ -77,6 +77,13 @@ def read(path: Path) -> Login:
     return msgspec.structs.replace(login, refresh_token=_of_keyring(login.kept_as))
 
 
+def known(path: Path) -> Login | None:
+    """The last sign-in, without its token; None where none can be read."""
+    with suppress(OSError, Unusable, msgspec.MsgspecError):
+        return msgspec.structs.replace(msgspec.json.decode(_read(path), type=Login), refresh_token="", kept_as="")
+    return None
+
+
 def forget(path: Path) -> bool:
     """Forget the sign-in that is kept; return whether there was one. Raises `Unusable`."""
     with suppress(Exception):  # whatever is there, it goes, and a token without its file is found by nobody

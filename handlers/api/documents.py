@@ -3,6 +3,7 @@
 from typing import Any
 
 from approvals.epochs import Epoch
+from approvals.principals import is_service_account
 from approvals.requests import Request, lives
 from approvals.reviews import Typed, Verdict
 from approvals.times import rfc3339
@@ -92,7 +93,7 @@ class Writer:
 
 
 def kind_of(principal: str) -> Kind:
-    return "service_account" if principal.endswith(".gserviceaccount.com") else "person"
+    return "service_account" if is_service_account(principal) else "person"
 
 
 def _frozen(epoch: Epoch | None) -> str | None:

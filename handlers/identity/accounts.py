@@ -8,7 +8,7 @@ import msgspec
 
 from approvals.accounts import How, Purpose, channel_of
 from approvals.errors import NotFound, Refused
-from approvals.principals import IdentityRules, Means
+from approvals.principals import IdentityRules, Means, is_service_account
 from handlers.identity.iap import Assertion, External
 
 SCHEME = "iap"
@@ -32,11 +32,13 @@ class IapAccount(msgspec.Struct, frozen=True, kw_only=True):
         Of who asked no proof is kept: then the address alone says who it is. How old a proof may be is seen to
         for all pages alike.
         """
-        if self.email.endswith("gserviceaccount.com"):
-            raise Refused("service_account")
         if how.read_at is None:
             return
-        _require_ours(how, rules)
+        if not is_service_account(self.email):
+            _require_ours(how, rules)
+        elif how.provider:
+            # Google alone says which of its robots somebody is.
+            raise Refused("service_account")
         _require_let_in(how, rules)
 
 

@@ -66,8 +66,13 @@ class PublishedKeys:
         return rested and (self._age() > FRESH or kid not in self._keys)
 
     def _fetch_once(self, kid: str) -> None:
-        """Fetch, unless another thread has just done so. Who has keys that serve does not wait for it."""
-        if not self._lock.acquire(blocking=self._age() > KEPT or kid not in self._keys):
+        """Fetch, unless another thread does so. Nobody waits for it while there are keys that serve.
+
+        Raises `Unavailable` for a key that may be among those that are being fetched: strangers can name any.
+        """
+        if not self._lock.acquire(blocking=self._age() > KEPT):
+            if kid not in self._keys:
+                raise Unavailable(f"the keys of {self._url} are being fetched")
             return
         try:
             if self._wants(kid):

@@ -22,6 +22,9 @@ FRESH = timedelta(minutes=10)
 KEPT = timedelta(hours=1)
 """So long it serves where Google does not answer. Then nothing is known."""
 
+PAUSE = timedelta(seconds=30)
+"""Between two readings, for somebody waits for each."""
+
 PATIENCE = 2.0
 """Seconds for one reading."""
 
@@ -61,6 +64,7 @@ class Reauthentication:
         self._clock = clock
         self._lock = threading.Lock()
         self._known: dict[str, _Known] = {}
+        self._tried: dict[str, datetime] = {}
 
     def look(self) -> None:
         """Read everything, and say in the log what came of it. Raises `Unavailable`."""
@@ -70,7 +74,7 @@ class Reauthentication:
     def within(self, audience: str) -> int:
         """Seconds within which whoever comes to that service has signed in; 0 where that is not known."""
         known = self._known.get(audience)
-        if known is not None and self._age(known) > FRESH and self._lock.acquire(blocking=False):
+        if known is not None and self._wants(known, audience) and self._lock.acquire(blocking=False):
             try:
                 self._read(audience)
             except Unavailable as error:
@@ -78,22 +82,27 @@ class Reauthentication:
             finally:
                 self._lock.release()
             known = self._known[audience]
-        return known.seconds if known is not None and self._age(known) <= KEPT else 0
+        return known.seconds if known is not None and self._since(known.at) <= KEPT else 0
 
-    def _age(self, known: _Known) -> timedelta:
-        return abs(self._clock() - known.at)
+    def _wants(self, known: _Known, audience: str) -> bool:
+        return self._since(known.at) > FRESH and self._since(self._tried[audience]) > PAUSE
+
+    def _since(self, moment: datetime) -> timedelta:
+        return abs(self._clock() - moment)
 
     def _read(self, audience: str) -> None:
         named = self._resources[audience]
-        at = self._clock()
+        at = self._tried[audience] = self._clock()
+        level = logging.INFO
         try:
             seconds, why = certain(self._settings(named, timeout=PATIENCE)) if named else (0, _OF_APP_ENGINE)
         except NotFound as error:
+            level = logging.WARNING
             seconds, why = 0, f"{error}. Give the account of this service {PERMISSION} on it"
         before = self._known.get(audience)
         self._known[audience] = _Known(seconds=seconds, why=why, at=at)
         if before is None or (before.seconds, before.why) != (seconds, why):
-            _tell(audience, seconds, why)
+            _tell(audience, seconds, why, level=level)
 
 
 _OF_APP_ENGINE = "its versions may be set otherwise than the application"
@@ -127,8 +136,8 @@ def _inner(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return inner if isinstance(inner, dict) else {}
 
 
-def _tell(audience: str, seconds: int, why: str) -> None:
+def _tell(audience: str, seconds: int, why: str, *, level: int) -> None:
     if seconds:
         _log.info("whoever comes by %s signed in within %d seconds before", audience, seconds)
     else:
-        _log.warning("how long ago people signed in who come by %s is not known: %s", audience, why)
+        _log.log(level, "how long ago people signed in who come by %s is not known: %s", audience, why)

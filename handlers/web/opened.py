@@ -58,7 +58,9 @@ class Web:
             executor=self._pool,
         )
         doors = {**site.doors(), **self._api.doors(uses, visitors, equipment)}
-        return Served(way=f"pages at {pages_url}", doors=doors, looks=[keys.require], later=[ages.look])
+        return Served(
+            way=f"pages at {pages_url}", doors=doors, looks=[keys.require], later=[ages.look], lost=site.lost
+        )
 
     def look_at_policy(self) -> None:
         """The pages can do all that a policy says."""

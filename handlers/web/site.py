@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import jinja2
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from approvals.accounts import Account
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
@@ -50,6 +51,7 @@ HEADERS = {
 NOTHING = "There is nothing here, or it is not yours to see."
 """What is said of a request, of something to ask for and of a page alike."""
 
+_FIRSTS = ("review", "request", "ask", "assets")
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "assets" / "pages.css").read_bytes()
 _FORM = "application/x-www-form-urlencoded"
@@ -61,6 +63,7 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
 )
 _log = logging.getLogger("countersign.pages")
 
+Found = TypeVar("Found")
 Handler = Callable[[Visit], Page | Moved]
 
 
@@ -97,20 +100,52 @@ class Site:
 
     def doors(self) -> Mapping[str, Door]:
         """Every path of the pages, the first part of it."""
-        firsts = ("review", "request", "ask", "assets")
-        return {"/": self, "/ask": self, "/history": self, **{f"/{first}/": self for first in firsts}}
+        return {"/": self, "/ask": self, "/history": self, **{f"/{first}/": self for first in _FIRSTS}}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        try:
-            body = await _bounded(request) if request.method == "POST" else b""
-        except ClientDisconnect:
-            return  # nobody is there to be answered
-        answered = contextvars.copy_context()
-        run = asyncio.get_running_loop().run_in_executor
-        response = await run(self._executor, lambda: answered.run(self._answer, request, body))
+        request, body = Request(scope, receive), None
+        response = await self._aside(self._turned_away, request) if request.method == "POST" else None
+        if response is None:
+            try:
+                body = await _bounded(request) if request.method == "POST" else b""
+            except ClientDisconnect:
+                return  # nobody is there to be answered
+            response = await self._aside(self._answer, request, body)
+        if body is None:
+            response.headers["Connection"] = "close"  # what was not read would be taken for the next request
         response.headers.update(HEADERS)
         await response(scope, receive, send)
+
+    async def lost(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what leads nowhere: a page for whoever the proxy let in, and nothing for everybody else."""
+        response = await self._aside(self._nowhere, Request(scope, receive))
+        response.headers.update(HEADERS)
+        await response(scope, receive, send)
+
+    async def _aside(self, answer: Callable[..., Found], *given: Any) -> Found:
+        """Run in a thread what may wait for the store or for others."""
+        context = contextvars.copy_context()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, lambda: context.run(answer, *given))
+
+    def _turned_away(self, request: Request) -> Response | None:
+        """What is said to somebody of whose form nothing is read. None: they may send it."""
+        now = self._equipment.clock()
+        try:
+            self._visitors.identify(
+                self._visitors.account(request.headers.raw, now=now), purpose="request", now=now
+            )
+        except Exception:  # noqa: BLE001 - whatever it is, somebody waits for a page
+            return self._answer(request, None)
+        return None
+
+    def _nowhere(self, request: Request) -> Response:
+        now = self._equipment.clock()
+        with contextlib.suppress(Exception):  # nothing is said of why
+            account = self._visitors.account(request.headers.raw, now=now)
+            if who := self._known(account, now=now):
+                return self._refused(NOTHING, 404, who=who)
+        return PlainTextResponse("Not Found", status_code=404)
 
     def _answer(self, request: Request, body: bytes | None) -> Response:
         begun = time.monotonic()
@@ -120,7 +155,8 @@ class Site:
             account = self._visitors.account(request.headers.raw, now=now)
             return self._answered(request, body, account, now=now)
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for a page
-            return self._failed(error, who=self._known(account, now=now))
+            away = _away(request) if account is not None and isinstance(error, Refused | NotFound) else ""
+            return self._failed(error, who=self._known(account, now=now), away=away)
 
     def _answered(self, request: Request, body: bytes | None, account: Account, *, now: datetime) -> Response:
         first, _, rest = str(request.scope["path"]).removeprefix("/").partition("/")
@@ -155,7 +191,7 @@ class Site:
                 return account.email
         return ""
 
-    def _failed(self, error: Exception, *, who: str) -> Response:
+    def _failed(self, error: Exception, *, who: str, away: str) -> Response:
         try:
             said = NOTHING if isinstance(error, NotFound) else in_words(error)
         except Exception:  # noqa: BLE001 - it is the error itself, which nobody outside may be told
@@ -165,13 +201,24 @@ class Site:
         status = next((number for kind, number in _STATUS if isinstance(error, kind)), 500)
         if isinstance(error, Unavailable | Conflict):
             _log.warning("could not serve a person: %s", error)
-        return self._written(Page(template="refusal.html", context={"said": said}, status=status), who=who)
+        return self._refused(said, status, who=who, away=away)
+
+    def _refused(self, said: str, status: int, *, who: str, away: str = "") -> Response:
+        context = {"said": said, "away": away}
+        return self._written(Page(template="refusal.html", context=context, status=status), who=who)
 
     def _written(self, page: Page, *, who: str) -> Response:
         zone = ZoneInfo(self._equipment.policy().timezone)
         template = self._templates.get_template(page.template)
         text = template.render(page.context, who=who, html=_in(html, zone), moment=_in(moment, zone))
         return Response(text, status_code=page.status, media_type="text/html")
+
+
+def _away(request: Request) -> str:
+    """Where the proxy forgets who is signed in, and leads back to the same page ("Using query parameters")."""
+    path = str(request.scope["path"])
+    own = path.partition("/")[2].partition("/")[0] in _FIRSTS
+    return f"{quote(path) if own else '/'}?gcp-iap-mode=CLEAR_LOGIN_COOKIE"
 
 
 def _in(write: Callable[..., Any], zone: ZoneInfo) -> Callable[..., Any]:

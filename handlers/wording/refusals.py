@@ -65,7 +65,9 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "proof.old": "It is too long ago that you showed who you are. Open the page again, and vote once more.",
     "plus_address": "An address with a plus sign cannot decide here. Use the account of your own address, "
     "or ask your administrators to name yours as an alias of it.",
-    "service_account": "Service accounts cannot ask or decide here.",
+    "service_account": "Service accounts cannot decide here, and cannot ask either unless the policy names their"
+    " owners: then they ask through Identity-Aware Proxy.",
+    "service_account.decide": "Service accounts cannot decide: people do.",
     "unconfirmed": "Your e-mail address is not confirmed yet. Follow the link in the mail that asked you to"
     " confirm it. If you sign in through your organisation and got none, ask an administrator of this workspace.",
     "web.attribute": "Your account has not what the pages need here. Ask whoever runs this app what that is.",
@@ -87,6 +89,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "requester": sentences.not_among,
     "requester.guest": "Nobody else approves this, so guests cannot get it by themselves. Ask a member of the"
     " workspace to do what you need, or your administrators for something that somebody approves.",
+    "requester.service_account": "Nobody else approves this, so a service account cannot get it by itself. Ask for"
+    " something that somebody approves.",
     "terms": "The policy no longer offers this.",
     "terms.changed": "The policy has changed and no longer offers what was asked. Ask again.",
     "frozen": everything_is_frozen,
@@ -109,6 +113,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "not_yours": "Only the person who asked can withdraw this request. While it waits, an approver can deny it.",
     "older_card": "These buttons are older than your last vote, so nothing was changed. "
     "The card is drawn anew in a moment: press again there.",
+    "owner": "You own the service account that asks for this, so somebody else must decide.",
     "printed_name": sentences.own_name,
     "printed_name.none": "Your account shows no name to sign with. Set it first.",
     "reviewed": "You have decided on this request already.",

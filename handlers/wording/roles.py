@@ -7,6 +7,7 @@ from handlers.wording.lines import Code, Line
 
 RISKS: dict[Risk, str] = {
     "reads": "changes no resources",
+    "views": "for viewing, and may do more than read",
     "writes": "can change resources",
     "lasts": "can outlast its window",
     "unknown": "what it can do is not known here",

@@ -19,7 +19,7 @@ from handlers.wording.refusals import worded
 from handlers.wording.targets import where
 from handlers.wording.tickets import linked
 from handlers.wording.typed import clean, clip
-from handlers.wording.views import signature
+from handlers.wording.views import signature, signed_in
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +60,7 @@ def _voted(verb: str) -> Callable[[Request, Happening], Line]:
 
 def _proof(review: Review) -> Line:
     """By which account somebody voted, and what its channel knew of it then."""
-    return (*_by_account(review.account), *_known(review.how))
+    return (*_by_account(review.account), *_known(review.how), *signed_in(review.how))
 
 
 def _by_account(ref: str) -> Line:
@@ -85,8 +85,6 @@ def _known(how: How) -> Line:
     said += [(f"with {name} ", Code(", ".join(values))) for name, values in how.attributes.items()]
     if how.amr:
         said.append((f"by {', '.join(how.amr)}",))
-    if how.auth_time is not None:
-        said.append(("signed in ", how.auth_time))
     if how.read_at is not None:
         said.append(("proven ", how.read_at))
     return (", ", *joined(said, ", ")) if said else ()

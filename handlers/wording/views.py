@@ -8,6 +8,7 @@ from approvals.accounts import How
 from approvals.cards import Card
 from approvals.grants import LIVE, Grant
 from approvals.policy.words import requirement_in_words, selectors_in_words
+from approvals.principals import is_service_account
 from approvals.reconcile.rolls import MOST
 from approvals.requests import Request, lives, undecided, votes_open
 from approvals.reviews import Attestation, Review
@@ -104,11 +105,18 @@ def _facts(card: Card) -> list[Fact]:
     request, terms = card.request, card.request.terms
     now = (f" (the account has the address {card.address_now} now)",) if card.address_now else ()
     return [
-        Fact(label="Who", value=(*_person(card, request.requester), *now)),
+        Fact(label="Who", value=(*_person(card, request.requester), *_owned(request), *now)),
         Fact(label="What", value=_what(terms)),
         Fact(label="Where", value=where(terms.targets)),
         Fact(label="How long", value=_how_long(terms, request.grant)),
     ]
+
+
+def _owned(request: Request) -> Line:
+    """Say of a service account that it is one, and who answered for it when it asked."""
+    if not is_service_account(request.requester):
+        return ()
+    return (f" (a service account of {names(request.owners)})",)
 
 
 def _person(card: Card, address: str) -> Line:
@@ -223,14 +231,14 @@ def _review(card: Card, review: Review) -> Line:
         return (*who, " took the approval back ", review.at)
     verb = "approved" if review.verdict == "approve" else "denied"
     if review.attestation is None:
-        return (*who, f" {verb} ", review.at, *_signed_in(review.how))
+        return (*who, f" {verb} ", review.at, *signed_in(review.how))
     return (
         *who,
         " signed and ",
         f"{verb} ",
         review.at,
         *signature(review.attestation),
-        *_signed_in(review.how),
+        *signed_in(review.how),
     )
 
 
@@ -247,7 +255,7 @@ def signature(signed: Attestation) -> Line:
     )
 
 
-def _signed_in(how: How) -> Line:
+def signed_in(how: How) -> Line:
     """When somebody had signed in who voted, where that is known for certain."""
     if how.auth_time is not None:
         return (" (signed in ", how.auth_time, ")")

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 
 from sandbox.google.state import Google
 from sandbox.iap import assertions, pages, proxy, replies
-from sandbox.iap.accounts import Account
+from sandbox.iap.accounts import PROJECT, Account
 from sandbox.iap.bearers import BearerError, Bearers
 from sandbox.iap.keys import Keys
 from sandbox.iap.logins import Client
@@ -23,6 +23,9 @@ AUDIENCE = "/projects/1042000000001/locations/europe-west1/services/countersign-
 
 RESOURCE = "projects/1042000000001/iap_web/cloud_run-europe-west1/services/countersign-pages"
 """The same service, as IAP's own API names it."""
+
+DESKTOP = Client(id="1042000000001-desktop.apps.googleusercontent.com", secret="GOCSPX-desktop")
+"""A client of the same project, for programs of people."""
 
 CLIENT = "1042000000001-pages.apps.googleusercontent.com"
 OWN = "/_gcp_iap/"
@@ -67,6 +70,20 @@ class Gate:
             return url
         to = f"{place.path or '/'}{'?' + place.query if place.query else ''}"
         return f"{self.url}{OWN}open?{urlencode({'as': email, 'to': to})}"
+
+    def let_in(self, client: Client) -> dict[str, Any]:
+        """Let programs in by a desktop client; return the file of it that Google hands out."""
+        self._signin.clients[client.id] = client
+        self.bearers.clients = self.bearers.clients | {client.id}
+        held = {
+            "client_id": client.id,
+            "project_id": PROJECT,
+            "auth_uri": f"{self._accounts_url}{PATH}",
+            "token_uri": f"{self._accounts_url.removesuffix('/accounts')}/google/oauth2/token",
+            "client_secret": client.secret,
+            "redirect_uris": ["http://localhost"],
+        }
+        return {"installed": held}
 
     async def answer(self, request: Request) -> Response:
         """Answer a request, by oneself or by the program."""

@@ -1,33 +1,32 @@
 """The chaos run finds what it looks for: each invariant, broken by hand beside the real program."""
 
+import smtplib
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from approvals import transitions
-from approvals.backends.granters.google_iam import GoogleIam
 from approvals.bindings import TITLE, expression, window_of
 from approvals.grants import Grant, Window
 from approvals.ports.targets import Binding
 from approvals.reasons import reason
-from approvals.requests import Request
 from chaos import truths, watch
-from chaos.crowd import Crowd
-from chaos.findings import INVARIANTS, Findings
+from chaos.findings import INVARIANTS
 from chaos.ice import Ice
-from chaos.inspection import Inspection
-from chaos.ledger import Doubt, Ledger
-from chaos.outside import Outside
+from chaos.ledger import Doubt
+from chaos.letters import message_id
 from chaos.records import Records
 from chaos.script import Act
 from chaos.watch import Watch
 from sandbox.google.faults import Fault
 from sandbox.slack.records import Message
+from tests.chaos.looks import Behind, Look, ours, write
 from tests.support.builders import NOW, filed, grant, terms
 from tests.support.running import PROD, Running, running
 
@@ -36,7 +35,7 @@ EVER = 'request.time < timestamp("2036-01-01T00:00:00Z")'
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Running]:
-    with running(tmp_path) as started:
+    with running(tmp_path, iap_port=0, smtp_port=0) as started:
         yield started
 
 
@@ -50,51 +49,15 @@ def asked(office: Running) -> str:
     return name
 
 
-class Behind(Crowd):
-    """People who have not heard yet what became of a request."""
-
-    def __init__(self, look: "Look", seen: Request) -> None:
-        super().__init__(look.office.box, outside=look.outside, ledger=look.ledger)
-        self._seen = seen
-
-    def _live(self, act: Act) -> Request:
-        return self._seen
-
-
-class Look:
-    """One inspection of a running program, as after a kill and at the end."""
-
-    def __init__(self, office: Running) -> None:
-        self.office = office
-        self.findings, self.ledger = Findings(), Ledger()
-        self.outside = Outside(office.box, office.policy_file)
-
-    def found(self) -> set[str]:
-        """The invariants that do not hold."""
-        inspection = Inspection(self.office.box, outside=self.outside, ledger=self.ledger, findings=self.findings)
-        with closing(Records(self.office.folder / "countersign.db")) as records:
-            inspection.look(records, when="now")
-            inspection.settled(records, when="now")
-        return {name for name, wrong in self.findings.wrong.items() if wrong}
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is under way here that could still be done."""
+    monkeypatch.setattr("chaos.inspection.PAUSE", 0.02)
 
 
 @pytest.fixture
 def look(office: Running, asked: str) -> Look:
     return Look(office)
-
-
-def write(office: Running, *, add: tuple[Binding, ...] = (), remove: tuple[Binding, ...] = ()) -> None:
-    """Write the policy as the service does."""
-    granter = GoogleIam(base_url=office.box.google_api_url)
-    snapshot = granter.read(PROD, timeout=10, reason="test")
-    granter.write(snapshot, add=add, remove=remove, timeout=10, reason="test")
-
-
-def ours(office: Running) -> Binding:
-    """The binding that the service wrote."""
-    snapshot = GoogleIam(base_url=office.box.google_api_url).read(PROD, timeout=10, reason="test")
-    (binding,) = snapshot.bindings
-    return binding
 
 
 def card(office: Running, asked: str) -> Message:
@@ -120,7 +83,7 @@ def test_whoever_comes_too_late_is_promised_nothing(look: Look, office: Running,
     assert look.ledger.counts == {"ended, refused": 1}
 
 
-@pytest.mark.parametrize("kind", ["deny", "withdrawn", "ended", "filed"])
+@pytest.mark.parametrize("kind", ["deny", "take_back", "withdrawn", "ended", "over", "filed"])
 def test_a_lost_decision_is_found(look: Look, asked: str, kind: str) -> None:
     look.ledger.acknowledged("approve", asked, "bob@example.com")
     assert look.found() == set()
@@ -129,7 +92,7 @@ def test_a_lost_decision_is_found(look: Look, asked: str, kind: str) -> None:
 
 
 def test_a_press_that_was_answered_and_left_nothing_is_found(look: Look, office: Running, asked: str) -> None:
-    inspection = Inspection(office.box, outside=look.outside, ledger=look.ledger, findings=look.findings)
+    inspection = look.inspection()
     look.ledger.doubtful(Doubt(request=asked, person="carol", since="9"))
     inspection.doubts()
 
@@ -140,7 +103,7 @@ def test_a_binding_that_is_put_back_is_found(look: Look, office: Running) -> Non
     binding = ours(office)
     write(office, remove=(binding,))
     write(office, add=(binding,))
-    inspection = Inspection(office.box, outside=look.outside, ledger=look.ledger, findings=look.findings)
+    inspection = look.inspection()
     with closing(Records(office.folder / "countersign.db")) as records:
         inspection.end(records)
 
@@ -220,6 +183,31 @@ def test_access_that_ends_or_gets_shorter_while_all_is_frozen_is_fine(
     write(office, remove=(ours(office),))
     ice.look()
     assert look.findings.clean()
+
+
+def test_a_vote_that_nobody_sent_is_found(look: Look) -> None:
+    look.ledger.votes.clear()
+    assert look.found() == {"unsent"}
+
+
+@pytest.mark.parametrize(("key", "law"), [("letter:0:eve@example.com", "turns"), ("letter", "threads")])
+def test_a_mail_to_somebody_else_or_by_an_id_of_its_own_is_found(
+    look: Look, office: Running, asked: str, key: str, law: str
+) -> None:
+    mail = EmailMessage()
+    mail["Subject"] = f"alice@example.com asks for Compute admin ({asked})"
+    mail["From"], mail["To"], mail["Message-ID"] = "a@example.com", "eve@example.com", message_id(asked, key)
+    mail.set_content("Your approval is needed.")
+    assert office.box.mailbox
+    with smtplib.SMTP("127.0.0.1", office.box.mailbox.port, timeout=30) as post:
+        post.send_message(mail)
+    assert look.found() == {law, "letters"}, "and whoever gets a letter ought to hear of the outcome"
+
+
+def test_a_page_that_tells_something_else_is_found(look: Look, office: Running) -> None:
+    assert office.box.iap
+    office.box.iap.gate.upstream = office.box.url
+    assert look.found() == {"told"}
 
 
 def test_an_orphan_with_a_button_is_found(look: Look, office: Running, asked: str) -> None:

@@ -1,4 +1,4 @@
-"""A receipt is verified by the package `countersign_client` and nothing else of Countersign's."""
+"""The package `countersign_client` verifies receipts and calls services with nothing else of Countersign's."""
 
 import re
 import shutil
@@ -71,3 +71,22 @@ def test_a_receipt_holds_and_is_told(folder: Path) -> None:
     loaded = re.findall(r"\|\s+([\w.]+)$", done.stderr, re.MULTILINE)
     assert "countersign_client.receipts" in loaded
     assert [name for name in loaded if name.partition(".")[0] in OURS] == []
+
+
+CALLING = """
+import sys
+from countersign_client.client import Client
+from countersign_client.signin import kept, person, service_accounts, ways
+Client("https://countersign.example.com", ways.credential(kept.Login(url="https://h.example", by="own-jwt")))
+print(*sorted(sys.modules), sep="\\n")
+"""
+
+
+def test_a_program_calls_with_the_package_alone_and_loads_no_more_than_it_needs(folder: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", CALLING], cwd=folder, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    loaded = done.stdout.splitlines()
+    assert "countersign_client.exchange" in loaded
+    slow = ("google.auth", "keyring", "requests", "click")
+    assert [name for name in loaded if name.partition(".")[0] in OURS or name.startswith(slow)] == []

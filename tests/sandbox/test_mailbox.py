@@ -2,13 +2,16 @@
 
 import smtplib
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
+from sandbox.mail_faults import Fault
 from sandbox.mailbox import Mail, Mailbox
 
 LOGIN = ("jit@example.com", "abcd efgh ijkl mnop")
@@ -123,3 +126,49 @@ def test_a_message_is_kept_with_its_envelope_headers_and_texts() -> None:
 
 def test_an_empty_mailbox_has_no_messages() -> None:
     assert Mailbox().messages() == []
+
+
+@pytest.fixture
+def plain() -> Iterator[Mailbox]:
+    mailbox = Mailbox()
+    mailbox.start()
+    yield mailbox
+    mailbox.stop()
+
+
+@pytest.mark.parametrize("reply", ["451 4.7.1 Greylisted", "550 5.1.1 No such user here"])
+def test_a_recipient_is_refused_as_often_as_one_asks_for_it(plain: Mailbox, reply: str) -> None:
+    plain.faults.add(Fault(kind="refuse", times=2, reply=reply))
+    with client(plain) as post:
+        for _ in range(2):
+            with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+                post.send_message(message())
+            assert refused.value.recipients["bob@example.com"][0] == int(reply[:3])
+        assert plain.messages() == []
+        post.send_message(message())
+    assert [mail["to"] for mail in plain.messages()] == [["bob@example.com"]]
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("cut", 0), ("lost", 1)])
+def test_a_connection_that_ends_in_the_middle_has_kept_the_mail_or_not(
+    plain: Mailbox, kind: Literal["cut", "lost"], kept: int
+) -> None:
+    plain.faults.add(Fault(kind=kind))
+    with client(plain) as post, pytest.raises((smtplib.SMTPServerDisconnected, ConnectionError)):
+        post.send_message(message())
+    assert len(plain.messages()) == kept
+    with client(plain) as post:
+        post.send_message(message())
+    assert len(plain.messages()) == kept + 1
+
+
+def test_a_mail_is_taken_late_and_faults_that_have_not_struck_can_be_forgotten(plain: Mailbox) -> None:
+    plain.faults.add(Fault(kind="delay", seconds=0.2))
+    begun = time.monotonic()
+    with client(plain) as post:
+        post.send_message(message())
+        assert time.monotonic() - begun >= 0.2
+        plain.faults.add(Fault(kind="refuse"))
+        plain.faults.clear()
+        post.send_message(message())
+    assert len(plain.messages()) == 2

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from approvals.accounts import Purpose
 from approvals.identities import Identity
 from approvals.requests import Request
 from approvals.reviews import Verdict
@@ -22,14 +23,14 @@ class Visitors:
         keys = PublishedKeys("https://keys", send=KeyPage(self.proxy).send, clock=world.clock)
         self._assertions = Assertions([AUDIENCE], find=keys.find)
 
-    def identity(self, person: str, **claims: Any) -> Identity:
-        """A person as authenticated now."""
+    def identity(self, person: str, *, purpose: Purpose = "decide", **claims: Any) -> Identity:
+        """Somebody as authenticated now."""
         world, given = (
             self._world,
             headers(self.proxy.mint(email=person, sub=f"accounts.google.com:{person}", **claims)),
         )
         account = account_of(self._assertions.read(given, now=world.clock()), world.policy.identity)
-        return world.accounts.entrance("iap").identify(account, purpose="decide", now=world.clock())
+        return world.accounts.entrance("iap").identify(account, purpose=purpose, now=world.clock())
 
     def vote(self, person: str, request: Request, verdict: Verdict = "approve", *, form: str = "") -> Voted:
         """A vote by what the page's form carries, whose token was made just now."""

@@ -27,9 +27,10 @@ HINT_LENGTH = 150
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rest of the policy lends to its entitlements."""
+    """What the rest of the policy lends to its entitlements. `askers` has service accounts as well."""
 
     identity: IdentityRules
+    askers: IdentityRules
     groups: Collection[str]
     duration: DurationRule | None
 
@@ -142,7 +143,7 @@ def _requesters(reader: Reader, fields: Mapping[str, yaml.Node], scope: Scope) -
     if "requesters" not in fields:
         return None
     node = fields["requesters"]
-    found = selectors(reader, node, "requesters", identity=scope.identity, groups=scope.groups)
+    found = selectors(reader, node, "requesters", identity=scope.askers, groups=scope.groups)
     if found == ():
         reader.refuse(node, "empty-list", "requesters is empty, so nobody could ask")
     return found

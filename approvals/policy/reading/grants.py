@@ -24,6 +24,9 @@ class WrittenGrant(msgspec.Struct, frozen=True, kw_only=True):
 
 def grants(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node]) -> tuple[WrittenGrant, ...]:
     """Read what an entitlement gives, however it is written. What is wrong is noted."""
+    if fields.keys().isdisjoint(("grants", *GRANT.required)):
+        reader.refuse(node, "missing-key", "an entitlement needs “resource” and “roles”, or “grants” for several")
+        return (_grant(reader, fields, complete=False),)
     if "grants" not in fields:
         complete = reader.required(node, fields, "an entitlement", *GRANT.required)
         return (_grant(reader, fields, complete=complete),)

@@ -51,12 +51,14 @@ IDENTITY = Keys(
         "proof_age",
         "web",
         "gcip",
+        "service_accounts",
     ),
     required=("domains",),
 )
 ACCEPT = Keys(known=("request", "decide"))
 WEB = Keys(known=("access_levels", "attributes"))
 GCIP = Keys(known=("providers", "tenants"), required=("providers",))
+SERVICE_ACCOUNT = Keys(known=("owners",), required=("owners",))
 DEFAULTS = Keys(
     known=("duration", "pending", "channel", "notify", "email"),
     later=("remind", "escalate", "retention"),

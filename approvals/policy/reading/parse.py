@@ -51,10 +51,11 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         reader.required(node, found, "the policy", *POLICY.required)
         _version(reader, found.get("version"))
     identity = sections.identity(reader, found["identity"]) if "identity" in found else IdentityRules(domains=())
-    groups = sections.groups(reader, found["groups"], identity) if "groups" in found else {}
+    people = msgspec.structs.replace(identity, service_accounts={})
+    groups = sections.groups(reader, found["groups"], people) if "groups" in found else {}
     defaults = sections.defaults(reader, found["defaults"]) if "defaults" in found else sections.Defaults()
     firm = not [problem for problem in reader.problems if problem.code not in _BY_THEMSELVES]
-    scope = Scope(identity=identity, groups=groups, duration=defaults.duration)
+    scope = Scope(identity=people, askers=identity, groups=groups, duration=defaults.duration)
     written = entitlements(reader, found["entitlements"], scope) if "entitlements" in found else ()
     policy = Policy(
         digest=digest_of(text),
@@ -65,7 +66,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         channel=defaults.channel,
         notify=defaults.notify,
         email=defaults.email,
-        auditors=_auditors(reader, found.get("auditors"), identity, groups),
+        auditors=_auditors(reader, found.get("auditors"), people, groups),
         limits=sections.limits(reader, found["limits"]) if "limits" in found else Limits(),
         tickets=tickets(reader, found["tickets"]) if "tickets" in found else None,
         entitlements={each.entitlement.id: each.entitlement for each in written if each.entitlement},

@@ -72,6 +72,10 @@ def _identity() -> dict[str, Any]:
         "proof_age": _DURATION,
         "web": _web(),
         "gcip": _object(keys.GCIP, {"providers": _TEXTS, "tenants": _TEXTS}),
+        "service_accounts": {
+            "type": "object",
+            "additionalProperties": _object(keys.SERVICE_ACCOUNT, {"owners": _TEXTS}),
+        },
     }
     return _object(keys.IDENTITY, shapes)
 

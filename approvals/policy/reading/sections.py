@@ -10,7 +10,7 @@ import yaml
 from approvals.errors import Refused
 from approvals.limits import Limits
 from approvals.policy.model import DurationRule, EmailRule
-from approvals.policy.reading import proofs
+from approvals.policy.reading import machines, proofs
 from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.keys import DEFAULTS, DURATION, IDENTITY, LIMITS
 from approvals.policy.reading.mails import email
@@ -42,10 +42,12 @@ def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
     if "domains" in found and not domains:
         reader.refuse(found["domains"], "empty-list", "identity.domains names no domain, so nobody could sign in")
     email_map = _email_map(reader, found.get("email_map"), domains)
+    aliases = _aliases(reader, found.get("aliases"), IdentityRules(domains=domains, email_map=email_map))
+    people = IdentityRules(domains=domains, email_map=email_map, aliases=aliases)
     return IdentityRules(
         domains=domains,
         slack_teams=_each(reader, found.get("slack_teams"), "identity.slack_teams", _team),
-        aliases=_aliases(reader, found.get("aliases"), IdentityRules(domains=domains, email_map=email_map)),
+        aliases=aliases,
         email_map=email_map,
         guests=either(reader, found.get("guests"), "identity.guests", ("refuse", "request"), usual="refuse"),
         plus_addresses=either(
@@ -56,6 +58,7 @@ def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
         proof_age=proofs.proof_age(reader, found.get("proof_age")),
         web=proofs.gate(reader, found.get("web")),
         gcip=proofs.externals(reader, found.get("gcip")),
+        service_accounts=machines.service_accounts(reader, found.get("service_accounts"), people),
     )
 
 
@@ -75,7 +78,11 @@ def _domain(reader: Reader, node: yaml.Node) -> str | None:
         reader.refuse(node, "bad-domain", f"{shown(value)} is no domain; write for example example.com")
         return None
     if value.lower().endswith("gserviceaccount.com"):
-        reader.refuse(node, "bad-domain", "service accounts can neither ask nor decide")
+        reader.refuse(
+            node,
+            "bad-domain",
+            "service accounts decide nothing; identity.service_accounts names those that ask",
+        )
         return None
     return value.lower()
 

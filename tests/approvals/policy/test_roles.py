@@ -29,6 +29,11 @@ def test_what_is_no_predefined_role_is_not_known(name: str) -> None:
     ("name", "title", "does"),
     [
         ("roles/logging.viewer", "Logs Viewer", "reads"),
+        ("roles/compute.viewer", "Compute Viewer", "views"),
+        ("roles/bigquery.dataViewer", "BigQuery Data Viewer", "views"),
+        ("roles/iam.securityReviewer", "Security Reviewer", "views"),
+        ("roles/spanner.databaseReader", "Cloud Spanner Database Reader", "views"),
+        ("roles/spanner.databaseReaderWithDataBoost", "Cloud Spanner Database Reader with DataBoost", "writes"),
         ("roles/run.developer", "Cloud Run Developer", "writes"),
         ("roles/compute.instanceAdmin.v1", "Compute Instance Admin (v1)", "lasts"),
         ("roles/iam.serviceAccountUser", "Service Account User", "lasts"),
@@ -70,7 +75,8 @@ def test_a_role_of_which_no_permission_is_known_is_not_called_harmless() -> None
 
 def test_several_roles_are_as_bad_as_the_worst_of_them() -> None:
     reads, writes, unknown = "roles/logging.viewer", "roles/run.developer", "projects/shop-prod/roles/own"
-    assert risk([reads, writes]) == "writes"
+    assert risk([reads, "roles/compute.viewer"]) == "views"
+    assert risk(["roles/compute.viewer", writes]) == risk([reads, writes]) == "writes"
     assert risk([writes, unknown, reads]) == "unknown"
     assert risk([unknown, "roles/storage.admin"]) == "lasts"
     assert risk([]) == "unknown"

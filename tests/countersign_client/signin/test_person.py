@@ -15,9 +15,9 @@ from starlette.routing import Route
 from countersign_client.errors import ClientError, Refused, Unreachable
 from countersign_client.signin.desktop import Desktop
 from countersign_client.signin.person import Person, sign_in
-from sandbox.iap.gate import CLIENT
+from sandbox.iap.gate import CLIENT, DESKTOP
 from tests.sandbox.iap.conftest import Proxied
-from tests.sandbox.iap.programs import DESKTOP, FOREIGN, USER, called, proxied, running
+from tests.sandbox.iap.programs import FOREIGN, USER, called, proxied, running
 from tests.support.drips import dripping
 from tests.support.servers import serve
 

@@ -164,6 +164,36 @@ def test_of_two_keys_by_one_id_neither_counts(keys: PublishedKeys, page: KeyPage
     assert keys.find("new") is not None
 
 
+def test_while_a_stranger_s_key_is_looked_for_everybody_else_goes_on(page: KeyPage, clock: Clock) -> None:
+    begun, go = threading.Event(), threading.Event()
+    slow = False
+
+    def slowly(*args: Any, **options: Any) -> Any:
+        if slow:
+            begun.set()
+            assert go.wait(60)
+        return page.send(*args, **options)
+
+    keys = PublishedKeys("https://keys", send=slowly, clock=clock)
+    assert keys.find("old") is not None
+    slow = True
+    clock.advance(FRESH.total_seconds() + 1)
+    stranger = threading.Thread(target=keys.find, args=("nobody's",))
+    stranger.start()
+    assert begun.wait(60)
+
+    try:
+        assert keys.find("old") is not None
+        for number in range(100):
+            with pytest.raises(Unavailable):
+                keys.find(f"nobody's {number}")
+        assert stranger.is_alive()
+    finally:
+        go.set()
+        stranger.join(60)
+    assert page.asked == 2
+
+
 def test_of_threads_that_ask_at_once_one_fetches(page: KeyPage, clock: Clock) -> None:
     begun, go = threading.Event(), threading.Event()
 

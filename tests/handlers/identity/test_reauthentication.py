@@ -1,5 +1,6 @@
 """How long ago somebody signed in: known only where the proxy asks everybody, and for as long as it does."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +29,11 @@ class Set:
     def __call__(self) -> dict[str, Any]:
         oauth = {"oauthSettings": {"programmaticClients": self.clients}} if self.clients else {}
         return {"accessSettings": oauth | {"reauthSettings": self.reauthentication}}
+
+
+@pytest.fixture(autouse=True)
+def _all_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
 
 
 @pytest.fixture
@@ -86,7 +92,9 @@ def test_settings_that_google_does_not_show_say_nothing_and_the_log_says_what_is
     ages.look()
 
     assert ages.within(AUDIENCE) == 0
-    assert "Give the account of this service iap.webServices.getSettings on it" in caplog.text
+    (said,) = [record for record in caplog.records if record.name == "countersign"]
+    assert said.levelno == logging.WARNING
+    assert "Give the account of this service iap.webServices.getSettings on it" in said.getMessage()
 
 
 def test_before_they_were_read_nothing_is_known(google: Google, ages: Reauthentication) -> None:
@@ -179,5 +187,8 @@ def test_while_google_does_not_answer_it_serves_for_an_hour_and_no_longer(
 
     clock.now += KEPT
     assert ages.within(AUDIENCE) == 3600
+    for _ in range(3):  # somebody waits for each reading
+        assert ages.within(AUDIENCE) == 3600
+    assert len(google.calls(METHOD)) == 2
     clock.now += timedelta(seconds=1)
     assert ages.within(AUDIENCE) == 0

@@ -118,6 +118,56 @@ def test_who_hangs_up_in_the_middle_of_a_form_leaves_no_trace(
     assert not [record for record in caplog.records if record.exc_info]
 
 
+def test_of_a_form_that_nobody_vouches_for_nothing_is_read(office: Running) -> None:
+    host, _, port = office.url.removeprefix("http://").partition(":")
+    head = "POST /review/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    with socket.create_connection((host, int(port)), timeout=60) as line:
+        line.sendall(f"{head}Content-Length: 1000\r\n\r\nkind=".encode())
+        answer = http.client.HTTPResponse(line, method="POST")
+        answer.begin()
+
+    assert (answer.status, answer.getheader("Connection")) == (403, "close")
+
+
+@pytest.mark.parametrize("path", ["/none", "/none/of/it", "/wp-login.php", "/assets/none", "//none", "/requests"])
+def test_a_path_that_leads_nowhere_is_a_page_to_whom_we_know_and_nothing_to_others(
+    office: Running, path: str
+) -> None:
+    known = Browser(office, "eve@example.com").get(path)
+
+    assert known.status == 404
+    assert "There is nothing here, or it is not yours to see." in known.words
+    assert '<a href="/">What waits for you' in known.body
+    assert {name: known.headers[name.lower()] for name in HEADERS} == HEADERS
+    status, body = direct(office, "GET", path, {})
+    assert "<html" not in body or status == 403
+    stranger = Browser(office, "eve@elsewhere.example").get(path)
+    assert stranger.status in (403, 404)
+    assert 'href="/"' not in stranger.body
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "back"),
+    [
+        ("eve@elsewhere.example", "/", "/"),
+        ("eve@elsewhere.example", "/ask/admin?gcp-x=1", "/ask/admin"),
+        ("eve@elsewhere.example", "//evil.example/x", "/"),
+        ("eve@example.com", "/request/r-0000000000?to=//evil.example", "/request/r-0000000000"),
+        ("eve@example.com", "/request/%22%3E%3Cb%3E", "/request/%22%3E%3Cb%3E"),
+    ],
+)
+def test_the_wrong_account_can_sign_in_with_another_and_comes_back_to_the_same_page(
+    office: Running, who: str, path: str, back: str
+) -> None:
+    page = Browser(office, who).get(path)
+
+    if who == "eve@example.com" or not path.startswith("//"):
+        assert f'<a href="{back}?gcp-iap-mode=CLEAR_LOGIN_COOKIE">Sign in with another account</a>' in page.body
+    assert "evil" not in page.body
+    assert "<b>" not in page.body
+    assert "CLEAR_LOGIN_COOKIE" not in direct(office, "GET", "/", {})[1]
+
+
 def test_opening_a_link_decides_nothing_whoever_opens_it(office: Running) -> None:
     asked = office.ask("alice", "admin")
     before = office.request(asked)
@@ -168,6 +218,7 @@ def test_a_forwarded_link_gives_nobody_a_right_and_says_nothing(office: Running)
 
     assert page.status == 404
     said = "There is nothing here, or it is not yours to see. What waits for you, and what is yours"
+    said += " Not the account that you meant? Sign in with another account"
     assert page.words.endswith(said)
     assert asked not in page.body
 

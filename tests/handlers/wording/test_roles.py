@@ -23,6 +23,7 @@ def test_a_role_is_called_as_google_calls_it_and_otherwise_by_its_id_alone(role:
     ("roles", "words"),
     [
         (["roles/logging.viewer"], "changes no resources"),
+        (["roles/compute.viewer"], "for viewing, and may do more than read"),
         (["roles/logging.viewer", "roles/run.developer"], "can change resources"),
         (["roles/run.developer", "roles/iam.serviceAccountUser"], "can outlast its window"),
         (["projects/shop/roles/dbReader"], "what it can do is not known here"),

@@ -15,13 +15,12 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from sandbox.app import Sandbox
-from sandbox.iap.gate import CLIENT
+from sandbox.iap.gate import CLIENT, DESKTOP
 from sandbox.iap.logins import Client
 from tests.sandbox.iap.conftest import Proxied, Seen, ask, told
 from tests.support.servers import serve
 
 ROBOT = "robot@sandbox-project.iam.gserviceaccount.com"
-DESKTOP = Client(id="1042000000001-desktop.apps.googleusercontent.com", secret="GOCSPX-desktop")
 FOREIGN = Client(id="7-other.apps.googleusercontent.com", secret="GOCSPX-other")
 BACK = "http://127.0.0.1:5017/"
 VERIFIER = "v" * 43

@@ -9,10 +9,9 @@ import pytest
 from google.auth.transport.requests import Request
 from google.oauth2 import id_token
 
-from sandbox.iap.gate import CLIENT
+from sandbox.iap.gate import CLIENT, DESKTOP
 from tests.sandbox.iap.conftest import Proxied, ask
 from tests.sandbox.iap.programs import (
-    DESKTOP,
     FOREIGN,
     ROBOT,
     USER,

@@ -10,12 +10,11 @@ import pytest
 from google.auth.transport.requests import Request
 from google.oauth2 import id_token
 
-from sandbox.iap.gate import CLIENT
+from sandbox.iap.gate import CLIENT, DESKTOP
 from sandbox.jws import rs256
 from tests.sandbox.iap.conftest import Proxied
 from tests.sandbox.iap.programs import (
     CHALLENGE,
-    DESKTOP,
     FOREIGN,
     ROBOT,
     called,

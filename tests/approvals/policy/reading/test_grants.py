@@ -7,6 +7,7 @@ from yaml import safe_load
 from approvals.errors import Refused
 from approvals.memberships import NOTHING_KNOWN
 from approvals.policy.lint import lint
+from approvals.policy.reading.document import PolicyError
 from approvals.policy.reading.parse import parse
 from approvals.policy.reading.schema import schema
 from approvals.targets import IamRoles
@@ -105,6 +106,24 @@ def test_a_target_that_is_not_sound_is_no_target(old: str, new: str, code: str) 
     assert old in TWO
 
     assert code in [found for found, *_ in problems(TWO.replace(old, new))]
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ("", ["an entitlement needs “resource” and “roles”, or “grants” for several"]),
+        ("    condition: 'true'\n", ["an entitlement needs “resource” and “roles”, or “grants” for several"]),
+        ("    resource: projects/shop-data\n", ["an entitlement needs “roles”"]),
+        ("    roles: [roles/logging.viewer]\n", ["an entitlement needs “resource”"]),
+    ],
+)
+def test_an_entitlement_that_gives_nothing_is_told_both_ways_to_give_something(own: str, said: list[str]) -> None:
+    with pytest.raises(PolicyError) as refusal:
+        parse(HEAD + own, source="p.yaml")
+
+    found = [problem for problem in refusal.value.problems if problem.code == "missing-key"]
+    assert [problem.text for problem in found] == said
+    assert {(problem.line, problem.col) for problem in found} == {whereabouts(HEAD, "id: incident")}
 
 
 def test_a_bundle_of_nothing_is_refused() -> None:

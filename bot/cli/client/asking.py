@@ -1,0 +1,99 @@
+"""`countersign request`, `status` and `list`: ask for access, and see what became of it."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.client.connection import as_json, connected, put, seconds, timeout, wait
+from bot.cli.client.shown import in_a_list, in_full, in_short, on_offer, show, standing
+from bot.cli.lines import say
+
+if TYPE_CHECKING:
+    from countersign_client.answers import Request, Summary
+    from countersign_client.client import Client
+
+
+@click.command()
+@click.argument("entitlement")
+@click.option(
+    "--for", "duration", default="", metavar="TIME", help="For how long, such as 2h; else the usual time."
+)
+@click.option("--why", default="", metavar="TEXT", help="The reason, which approvers read.")
+@wait
+@timeout
+@as_json
+def request(*, entitlement: str, duration: str, why: str, wait: bool, timeout: str, as_json: bool) -> None:
+    """Ask for access to an entitlement, by its id.
+
+    `countersign list --entitlements` says which there are.
+    """
+    limit = seconds(timeout)
+    with connected(as_json=as_json) as client:
+        asked = client.ask(entitlement, duration=duration, justification=why)
+        if not wait:
+            put(asked.told) if as_json else show(in_short(asked))
+            return
+        say(f"{asked.id} waits at {asked.page}", err=True)
+        _awaited(client, asked.id, limit, as_json=as_json)
+
+
+@click.command()
+@click.argument("request")
+@wait
+@timeout
+@as_json
+def status(*, request: str, wait: bool, timeout: str, as_json: bool) -> None:
+    """Show a request in full.
+
+    Exit code: 1 where it was denied, withdrawn or expired, or its access failed or is over; 0 otherwise. With
+    --wait also 2, where it is not decided in time.
+    """
+    limit = seconds(timeout)
+    with connected(as_json=as_json) as client:
+        if wait:
+            _awaited(client, request, limit, as_json=as_json)
+        found = client.request(request)
+        put(found.told) if as_json else show(in_full(found))
+    sys.exit(1 if _is_lost(found) else 0)
+
+
+@click.command("list")
+@click.option("--waiting", "which", flag_value="waiting", help="Those that wait for your approval, oldest first.")
+@click.option("--active", "which", flag_value="active", help="Yours that give access now.")
+@click.option("--entitlements", "which", flag_value="entitlements", help="What you may ask for.")
+@as_json
+def listed(*, which: str | None, as_json: bool) -> None:
+    """List your requests that wait or give access, newest first."""
+    with connected(as_json=as_json) as client:
+        if which == "entitlements":
+            offered = list(client.entitlements())
+            put([one.told for one in offered]) if as_json else show(on_offer(offered))
+            return
+        found = list(client.requests(which or "mine"))
+    if as_json:
+        put([one.told for one in found])
+    elif found:
+        show(in_a_list(found))
+    else:
+        say("nothing waits for your approval" if which == "waiting" else "there is none")
+
+
+def _awaited(client: "Client", request: str, limit: float, *, as_json: bool) -> None:
+    """Wait, show what came of it, and end the command."""
+    from countersign_client.client import is_open  # noqa: PLC0415 - only for who calls a service
+
+    found = client.wait(request, timeout=limit)
+    put(found.told) if as_json else show(in_full(found))
+    if is_open(found):
+        say(
+            f"countersign: {found.id} is still {standing(found)}. Wait on with countersign status --wait", err=True
+        )
+        sys.exit(2)
+    sys.exit(1 if _is_lost(found) else 0)
+
+
+def _is_lost(request: "Summary | Request") -> bool:
+    if request.state == "approved":
+        return request.access in ("ended", "revoked", "failed")
+    return request.state != "pending"

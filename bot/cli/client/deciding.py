@@ -1,0 +1,72 @@
+"""`countersign approve` and `deny`: what is shown is what is decided."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.client.connection import agreed, as_json, connected, put
+from bot.cli.client.shown import in_full, in_short, show
+from bot.cli.lines import say
+
+if TYPE_CHECKING:
+    from countersign_client.answers import Request
+
+yes = click.option("--yes", is_flag=True, help="Do not ask whether you mean it.")
+
+
+@click.command()
+@click.argument("request")
+@click.option("--comment", default="", metavar="TEXT", help="What you add; whoever sees the request reads it.")
+@yes
+@as_json
+def approve(*, request: str, comment: str, yes: bool, as_json: bool) -> None:
+    """Approve a request, as it is shown.
+
+    The revision and the digest that are shown are sent along: what has changed meanwhile is refused. Where a
+    signature is needed the page's address is printed instead, and the exit code is 1.
+    """
+    with connected(as_json=as_json) as client:
+        shown = client.request(request)
+        _show(shown, as_json=as_json)
+        _refuse_to_sign(shown, as_json=as_json)
+        _confirm("Approve this?", yes=yes)
+        done = client.approve(shown, comment=comment)
+        put(done.told) if as_json else show(in_short(done))
+
+
+@click.command()
+@click.argument("request")
+@click.option("--why", required=True, metavar="TEXT", help="The reason, which the requester reads.")
+@yes
+@as_json
+def deny(*, request: str, why: str, yes: bool, as_json: bool) -> None:
+    """Deny a request, as it is shown."""
+    with connected(as_json=as_json) as client:
+        shown = client.request(request)
+        _show(shown, as_json=as_json)
+        _confirm("Deny this?", yes=yes)
+        done = client.deny(shown, reason=why)
+        put(done.told) if as_json else show(in_short(done))
+
+
+def _show(request: "Request", *, as_json: bool) -> None:
+    """Show what is decided; beside JSON, on standard error."""
+    for line in in_full(request):
+        say(line, err=as_json)
+    say("", err=as_json)
+
+
+def _refuse_to_sign(request: "Request", *, as_json: bool) -> None:
+    if "sign" not in request.you.can:
+        return
+    if as_json:
+        put(request.told)
+    say(f"countersign: this approval needs your signature, which is given on the page: {request.page}", err=True)
+    sys.exit(1)
+
+
+def _confirm(question: str, *, yes: bool) -> None:
+    if not yes and not agreed(question):
+        say("countersign: nothing was decided", err=True)
+        sys.exit(1)

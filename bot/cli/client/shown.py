@@ -1,0 +1,104 @@
+"""How requests look on a terminal: narrow, plain, and each text on lines of its own that steer nothing."""
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from bot.cli.lines import say
+from countersign_client.lines import fit
+
+if TYPE_CHECKING:
+    from countersign_client.answers import Brief, Card, Entitlement, Request, Summary
+
+WIDTH = 79
+_LABEL = 12
+
+_ACCESS = {
+    "activating": "approved; the access is being made",
+    "active": "approved; the access is there",
+    "ended": "approved; the access has ended",
+    "revoked": "approved; the access was revoked",
+    "failed": "approved, but the access could not be made",
+}
+
+
+_VOTES = {"approve": "your approval is kept; ", "deny": "your denial is kept; "}
+
+
+def show(lines: Iterable[str]) -> None:
+    """Print lines."""
+    for line in lines:
+        say(line)
+
+
+def standing(request: "Summary") -> str:
+    """How a request stands, in words."""
+    return _ACCESS.get(request.access or "", request.state) if request.state == "approved" else request.state
+
+
+def in_short(request: "Summary") -> Iterator[str]:
+    """What became of a request by what was just done."""
+    kept = _VOTES.get(request.vote or "", "")
+    yield f"{request.id}: {kept}{standing(request)}"
+    yield from _field("Page", request.page)
+
+
+def in_full(request: "Request") -> Iterator[str]:
+    """A request as the card shows it, and what a vote is for: its revision and digest."""
+    yield from _card(request.card)
+    yield ""
+    yield from _field("State", standing(request))
+    yield from _field("Request", f"{request.id}, revision {request.revision}")
+    yield from _field("Digest", request.digest)
+    yield from _field("Page", request.page)
+
+
+def in_a_list(requests: Iterable["Brief"]) -> Iterator[str]:
+    """Two lines for each request."""
+    for request in requests:
+        yield f"{request.id}  {standing(request)}"
+        yield from _wrapped(request.line or request.title, indent=2)
+
+
+def on_offer(entitlements: Iterable["Entitlement"]) -> Iterator[str]:
+    """Two lines for each thing that may be asked for."""
+    for one in entitlements:
+        yield one.id
+        yield from _wrapped(f"{one.title}. {one.approval}" if one.approval else one.title, indent=2)
+
+
+def _card(card: "Card") -> Iterator[str]:
+    yield from _wrapped(card.headline)
+    yield from _wrapped(card.meaning)
+    for fact in card.facts:
+        yield from _field(fact.label, fact.text)
+    for label, texts in (("Roles", card.roles), ("Approvals", card.approvals), ("Reviews", card.reviews)):
+        for number, text in enumerate(texts):
+            yield from _field(label if not number else "", text)
+    for condition in card.conditions:
+        yield from _field("Condition", f"{condition.label}: {condition.text}")
+    for label, text in (("Reason", card.reason), ("Why", card.why), ("Before", card.before)):
+        yield from _field(label, text)
+    yield from _wrapped(card.effect)
+    yield from _wrapped(card.footer)
+
+
+def _field(label: str, text: str) -> Iterator[str]:
+    first, *rest = list(_wrapped(text, indent=_LABEL + 2)) or [""]
+    if text:
+        yield f"{fit(label):<{_LABEL}}  {first.strip()}"
+        yield from rest
+
+
+def _wrapped(text: str, *, indent: int = 0) -> Iterator[str]:
+    """A text in lines of its own; long words, such as an address or a digest, stay whole to be copied."""
+    blank = " " * indent
+    for line in text.splitlines():
+        yield from textwrap.wrap(
+            fit(line),
+            WIDTH,
+            initial_indent=blank,
+            subsequent_indent=blank,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )

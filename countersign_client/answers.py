@@ -1,0 +1,112 @@
+"""What Countersign answers to people and programs behind Identity-Aware Proxy.
+
+Each answer has `told`, all that the service said: it may say more than this version knows.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from countersign_client.errors import Unreachable
+
+Shape = TypeVar("Shape", bound="Answer")
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What every answer has."""
+
+    told: Mapping[str, Any]
+
+
+class Me(Answer, frozen=True, kw_only=True):
+    """Who calls. `why_not` is the sentence for who never decides; `kind` is `person` or `service_account`."""
+
+    principal: str
+    kind: str = "person"
+    decides: bool = True
+    why_not: str | None = None
+
+
+class Entitlement(Answer, frozen=True, kw_only=True):
+    """What may be asked for; `approval` says in words whose approval it needs."""
+
+    id: str
+    title: str
+    approval: str = ""
+
+
+class Summary(Answer, frozen=True, kw_only=True):
+    """How a request stands. `state` is of the request, `access` of what it gives, `vote` of what was just done."""
+
+    id: str
+    page: str
+    revision: int
+    digest: str
+    version: int
+    state: str
+    access: str | None = None
+    expires: str = ""
+    vote: str | None = None
+    repeated: bool = False
+
+
+class Brief(Summary, frozen=True, kw_only=True):
+    """A request in a list; `line` says in words what is asked, and by whom."""
+
+    title: str
+    line: str = ""
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a card."""
+
+    label: str
+    text: str
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """A request in words, as cards, pages and mails say it."""
+
+    headline: str
+    meaning: str = ""
+    facts: tuple[Fact, ...] = ()
+    roles: tuple[str, ...] = ()
+    conditions: tuple[Fact, ...] = ()
+    before: str = ""
+    why: str = ""
+    effect: str = ""
+    approvals: tuple[str, ...] = ()
+    reviews: tuple[str, ...] = ()
+    reason: str = ""
+    footer: str = ""
+
+
+class Cannot(msgspec.Struct, frozen=True, kw_only=True):
+    """What one may not do now, and why."""
+
+    verdict: str
+    code: str
+    detail: str
+
+
+class You(msgspec.Struct, frozen=True, kw_only=True):
+    """What the caller may do. `can` has `sign` where an approval needs a signature, which is given on the page."""
+
+    can: tuple[str, ...] = ()
+    cannot: tuple[Cannot, ...] = ()
+
+
+class Request(Brief, frozen=True, kw_only=True):
+    """A request as the caller sees it."""
+
+    card: Card
+    you: You = You()
+
+
+def shaped(told: Mapping[str, Any], shape: type[Shape]) -> Shape:
+    """Return an answer in its shape. Raises `Unreachable` where it has another one."""
+    try:
+        return msgspec.convert({**told, "told": told}, shape)
+    except msgspec.ValidationError as error:
+        raise Unreachable(f"the service answers in another form than this version knows ({error})") from error

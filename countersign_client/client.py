@@ -1,0 +1,132 @@
+"""Countersign for people and programs that call through Identity-Aware Proxy::
+
+    from countersign_client.client import Client
+    from countersign_client.signin.service_accounts import IdTokens, fetched
+
+    credential = IdTokens("NUMBER-pages.apps.googleusercontent.com", fetched)
+    client = Client("https://countersign.example.com", credential)
+    asked = client.ask("compute-admin-prod", duration="2h", justification="INC-1: the disk is full")
+    done = client.wait(asked.id, timeout=900)
+
+Every method raises `countersign_client.errors.ClientError`, of which `refusals.Problem` is Countersign's own no.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from countersign_client.answers import Brief, Entitlement, Me, Request, Summary, shaped
+from countersign_client.errors import Unreachable
+from countersign_client.exchange import Exchange
+from countersign_client.signin.credential import Credential
+
+_HOLD = 25
+"""Seconds that the service holds an answer back at most."""
+
+_SOON = 2
+"""The same while access is being made, which takes a moment and is no new state of the request."""
+
+
+_GRACE = 10.0
+"""Seconds beyond the time that somebody waits, for the last answer."""
+
+
+class Client:
+    """One service, as one account sees it. `url` is where its pages are, without a path.
+
+    `proxy_authorization` leaves `Authorization` to whatever stands between. `auth_host` is where Google's accounts
+    sign in, in a sandbox.
+    """
+
+    def __init__(
+        self, url: str, credential: Credential, *, proxy_authorization: bool = False, auth_host: str = ""
+    ) -> None:
+        self._calls = Exchange(
+            url, credential, proxy_authorization=proxy_authorization, auth_host=auth_host or "accounts.google.com"
+        )
+
+    def me(self) -> Me:
+        """Who calls, as Countersign knows them."""
+        return shaped(self._calls.get("/v1/me"), Me)
+
+    def entitlements(self, words: str = "") -> Iterator[Entitlement]:
+        """What may be asked for, all of it or what fits some words."""
+        for told in self._items("/v1/entitlements", {"q": words}):
+            yield shaped(told, Entitlement)
+
+    def requests(self, which: str = "mine") -> Iterator[Brief]:
+        """Requests: `mine`, newest first; `waiting` for my approval, oldest first; `active`, that give access."""
+        for told in self._items("/v1/requests", {"list": which}):
+            yield shaped(told, Brief)
+
+    def request(self, request: str) -> Request:
+        """One request, as it stands."""
+        return shaped(self._calls.get(_of(request)), Request)
+
+    def ask(self, entitlement: str, *, duration: str = "", justification: str = "", key: str = "") -> Summary:
+        """Ask for access. The same `key` asks once, however often it is sent."""
+        body = {"entitlement": entitlement, "duration": duration, "justification": justification}
+        return shaped(self._calls.post("/v1/requests", body, key=key), Summary)
+
+    def approve(self, shown: Request, *, comment: str = "", key: str = "") -> Summary:
+        """Approve what was shown, and nothing else: its revision and digest are sent."""
+        return self._vote(shown, "approve", {"comment": comment}, key=key)
+
+    def deny(self, shown: Request, *, reason: str, key: str = "") -> Summary:
+        """Deny what was shown."""
+        return self._vote(shown, "deny", {"reason": reason}, key=key)
+
+    def wait(self, request: str, *, timeout: float) -> Request:
+        """Wait until a request is decided and its access is there or not to be; return it as it then is.
+
+        After `timeout` seconds it is returned as it is, `pending` or with its access `activating`. A service that
+        does not answer meanwhile is asked again until then.
+        """
+        end = time.monotonic() + timeout
+        found: Request | None = None
+        while True:
+            left = max(end - time.monotonic(), 0.0)
+            try:
+                found = self._held(request, found, left)
+            except Unreachable:
+                if time.monotonic() >= end:
+                    raise
+                time.sleep(min(_SOON, max(end - time.monotonic(), 0.0)))
+                continue
+            if not is_open(found) or time.monotonic() >= end:
+                return found
+
+    def _held(self, request: str, known: Request | None, left: float) -> Request:
+        if known is None:
+            return shaped(self._calls.get(_of(request), timeout=left + _GRACE), Request)
+        hold = int(min(left, _HOLD if known.state == "pending" else _SOON))
+        if not hold:
+            time.sleep(left)
+        query = {"wait": hold, "since": known.version} if hold else {}
+        return shaped(self._calls.get(_of(request), query, hold=hold, timeout=left + _GRACE), Request)
+
+    def _vote(self, shown: Request, verdict: str, more: Mapping[str, object], *, key: str) -> Summary:
+        body = {"revision": shown.revision, "digest": shown.digest, **more}
+        return shaped(self._calls.post(f"{_of(shown.id)}/{verdict}", body, key=key), Summary)
+
+    def _items(self, path: str, query: Mapping[str, object]) -> Iterator[dict[str, Any]]:
+        cursor: object = None
+        while True:
+            told = self._calls.get(path, {**query, "cursor": cursor})
+            items, following = told.get("items"), told.get("next")
+            if not isinstance(items, list) or not all(isinstance(one, dict) for one in items):
+                raise Unreachable("the service answers in another form than this version knows")
+            yield from items
+            if not following or following == cursor:
+                return
+            cursor = following
+
+
+def is_open(request: Request) -> bool:
+    """Whether something is still to come: a decision, or the access that follows it."""
+    return request.state == "pending" or (request.state == "approved" and request.access == "activating")
+
+
+def _of(request: str) -> str:
+    return f"/v1/requests/{quote(request, safe='')}"

@@ -1,0 +1,152 @@
+"""`login`, `request`, `status`, `list`, `approve` and `deny`, against a running service behind its proxy."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.bot.desks import alice, bob, carol, folder, nobody, office
+from tests.bot.test_cli_lines import FORGED, STEERING
+from tests.support.desk import Desk
+from tests.support.running import Running
+
+__all__ = ["alice", "bob", "carol", "folder", "nobody", "office"]
+
+# --- who may not sign in
+
+
+COMMANDS = (
+    ("request", "admin"),
+    ("status", "r-0000000000"),
+    ("list",),
+    ("approve", "r-0000000000", "--yes"),
+    ("deny", "r-0000000000", "--why", "no", "--yes"),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_who_has_not_signed_in_is_told_how(nobody: Desk, command: tuple[str, ...]) -> None:
+    done = nobody.run(*command)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "run countersign login" in done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_a_sign_in_that_others_may_read_is_not_used(alice: Desk, nobody: Desk, command: tuple[str, ...]) -> None:
+    nobody.kept.parent.mkdir()
+    nobody.kept.write_bytes(alice.kept.read_bytes())
+    nobody.kept.chmod(0o644)
+    done = nobody.run(*command)
+    assert done.exit_code == 2
+    assert "may be read by others" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ((), "--url https://HOST"),
+        (("--url", "https://countersign.example.com"), "--client client_secret.json"),
+        (("--url", "http://countersign.example.com"), "starts with https://"),
+        (("--url", "https://countersign.example.com", "--by", "robot"), "there is no way to sign in by 'robot'"),
+        (("--url", "https://countersign.example.com", "--by", "service-account"), "--iap-client"),
+        (("--url", "https://countersign.example.com", "--client", "none.json"), "none.json: No such file"),
+    ],
+)
+def test_a_login_that_cannot_be_used_says_what_is_missing(
+    nobody: Desk, arguments: tuple[str, ...], why: str
+) -> None:
+    done = nobody.run("login", *arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert why in done.stderr
+
+
+def test_who_the_proxy_does_not_let_in_is_not_signed_in(nobody: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nobody.gate, "accessors", frozenset({"alice@example.com"}))
+    done = nobody.login("--no-keyring")
+    assert done.exit_code == 1
+    assert "roles/iap.httpsResourceAccessor" in done.stderr
+    assert not nobody.kept.exists()
+
+
+def test_who_the_service_does_not_know_is_not_signed_in(office: Running, tmp_path: Path) -> None:
+    stranger = Desk(office, tmp_path, "eve")
+    stranger.who = "eve%40elsewhere.test&x="
+    done = stranger.login("--no-keyring")
+    assert done.exit_code == 1, done.output
+    assert not stranger.kept.exists()
+
+
+# --- signing in
+
+
+def test_a_person_signs_in_and_nothing_secret_is_printed(nobody: Desk) -> None:
+    done = nobody.login("--no-keyring")
+
+    assert done.exit_code == 0, done.output
+    assert f"You are dan@example.com at {nobody.gate.url}." in done.stdout
+    assert stat.S_IMODE(nobody.kept.stat().st_mode) == 0o600
+    kept = json.loads(nobody.kept.read_text())
+    assert kept["refresh_token"]
+    assert kept["refresh_token"] not in done.output
+    assert "GOCSPX" not in done.output
+
+
+def test_what_is_left_out_is_taken_from_the_last_time_and_can_be_forgotten(nobody: Desk) -> None:
+    nobody.login("--no-keyring")
+    first = json.loads(nobody.kept.read_text())
+    nobody.file.unlink()
+    again = nobody.again("--no-keyring")
+
+    assert again.exit_code == 0, again.output
+    second = json.loads(nobody.kept.read_text())
+    assert second["refresh_token"] != first["refresh_token"]
+    assert {**second, "refresh_token": ""} == {**first, "refresh_token": ""}
+    assert nobody.run("login", "--forget").stdout == "forgotten\n"
+    assert not nobody.kept.exists()
+
+
+# --- asking
+
+
+def test_a_request_that_is_refused_says_why(alice: Desk) -> None:
+    for arguments, code in ((("none",), "entitlement"), (("admin", "--for", "9h", "--why", "INC-1"), "duration")):
+        done = alice.run("request", *arguments)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr.startswith("countersign: ")
+        told = alice.json("request", *arguments, code=1)
+        assert told["code"].startswith(code)
+
+
+def test_a_request_is_asked_shown_and_listed(alice: Desk, bob: Desk) -> None:
+    asked = alice.asked(why="INC-7 the disk is full")
+    shown = alice.run("status", asked)
+
+    assert shown.exit_code == 0, shown.output
+    for words in (asked, "INC-7 the disk is full", "pending", "projects/shop-prod", "Compute admin"):
+        assert words in shown.stdout
+    assert alice.json("status", asked)["justification"] == "INC-7 the disk is full"
+    assert asked in alice.run("list").stdout
+    assert asked in bob.run("list", "--waiting").stdout
+    assert asked in [one["id"] for one in bob.json("list", "--waiting")]
+    assert asked not in alice.run("list", "--waiting").stdout
+    assert "admin\n" in alice.run("list", "--entitlements").stdout
+
+
+def test_output_is_narrow(alice: Desk, bob: Desk) -> None:
+    asked = alice.asked("signed", why="CHG-1 " + "a long reason " * 20)
+    for done in (alice.run("status", asked), alice.run("list"), bob.run("list", "--waiting")):
+        wide = [line for line in done.stdout.splitlines() if len(line) > 79 and " " in line.strip()[30:]]
+        assert wide == [], done.stdout
+
+
+def test_what_others_typed_steers_no_terminal(alice: Desk, bob: Desk) -> None:
+    asked = alice.asked(why=f"INC-1 {STEERING}")
+    for done in (
+        bob.run("status", asked),
+        bob.run("list", "--waiting"),
+        bob.run("deny", asked, "--why", "x", "--yes"),
+    ):
+        assert all(sign.isprintable() or sign == "\n" for sign in done.output), ascii(done.output)
+        assert not any(line.startswith(FORGED) for line in done.output.splitlines())
+    assert all(" " <= sign <= "~" or sign == "\n" for sign in bob.run("status", asked, "--json").stdout)
