@@ -100,7 +100,7 @@ class Client:
             return shaped(self._calls.get(_of(request), timeout=left + _GRACE), Request)
         hold = int(min(left, _HOLD if known.state == "pending" else _SOON))
         if not hold:
-            time.sleep(left)
+            time.sleep(min(left, 1.0))
         query = {"wait": hold, "since": known.version} if hold else {}
         return shaped(self._calls.get(_of(request), query, hold=hold, timeout=left + _GRACE), Request)
 

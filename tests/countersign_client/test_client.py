@@ -27,7 +27,7 @@ def server() -> Iterator[Said]:
 @pytest.fixture
 def client(server: Said, monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setattr(exchange, "_PAUSES", (0.0,))
-    monkeypatch.setattr(clients, "_SOON", 0)
+    monkeypatch.setattr(clients, "_SOON", 1)
     return Client(server.url, Token())
 
 
