@@ -134,10 +134,10 @@ def test_while_a_call_is_under_way_another_with_its_key_waits_elsewhere(
     came, go = threading.Event(), threading.Event()
     create = office.service.store.create
 
-    def held(change: Change, *, key: str) -> Request:
+    def held(change: Change, *, key: str, **more: Any) -> Request:
         came.set()
         assert go.wait(60)
-        return create(change, key=key)
+        return create(change, key=key, **more)
 
     monkeypatch.setattr(office.service.store, "create", held)
     with ThreadPoolExecutor(1) as pool:
