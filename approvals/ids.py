@@ -1,13 +1,20 @@
 """What things are called: random ids, salts and token ids, and the subjects of reconcile's work."""
 
+import re
 import secrets
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_REQUEST = re.compile(r"r-[0-9a-z]{10}")
 
 
 def new_request_id() -> str:
     """Return `r-` and ten random lower-case Crockford base-32 characters (50 bits)."""
     return "r-" + "".join(secrets.choice(_CROCKFORD) for _ in range(10))
+
+
+def is_request_id(text: str) -> bool:
+    """It may be one: two parts of a path, or nothing, can be no record's name."""
+    return _REQUEST.fullmatch(text) is not None
 
 
 def new_salt() -> str:

@@ -209,13 +209,21 @@ def _welcome(running: Running) -> None:
         f"\nCountersign runs with its sandbox. Open the workspace:\n\n    {running.page}\n\n"
         f"On another machine first: ssh -L {port}:localhost:{port} -L {pages}:localhost:{pages} THIS-MACHINE\n"
         "A guided walk is above the line where you type: Alice asks, Bob approves, Carol signs, Alice ends it.\n"
-        "A terminal comes in like a browser, by the same proxy; sign in as whom you like:\n\n"
-        f"    export XDG_CONFIG_HOME={STATE}\n"
-        f"    countersign login --url {running.pages} --iap-client {_CLIENT} --client {STATE / _DESKTOP}\n"
-        "    countersign list --entitlements\n\n"
+        f"From a terminal, through the same proxy, signed in as whom you like:\n\n{terminal(running)}\n"
         f"State and keys are in {STATE}; they are made anew at each start. Ctrl-C ends everything.\n\n"
     )
     sys.stdout.flush()
+
+
+def terminal(running: Running) -> str:
+    """The lines by which somebody signs in from a terminal, and what they can do then."""
+    state = Path(running.environment["SSL_CERT_FILE"]).parent
+    lines = (
+        f"export XDG_CONFIG_HOME={state}",
+        f".venv/bin/countersign login --url {running.pages} --client {state / _DESKTOP} --iap-client {_CLIENT}",
+        ".venv/bin/countersign list --entitlements",
+    )
+    return "".join(f"    {line}\n" for line in lines)
 
 
 def end_on_signals() -> None:

@@ -61,7 +61,7 @@ shaped PROJECT "$PROJECT" '[a-z][a-z0-9-]{4,28}[a-z0-9]' "a project's id"
 shaped REGION "$REGION" '[a-z]+-[a-z]+[0-9]{1,2}' 'a region such as europe-west1'
 shaped IMAGE "$IMAGE" '[A-Za-z0-9._/:@-]+' 'the address of an image'
 shaped LOCATION "$LOCATION" '[a-z]+[a-z0-9-]*' 'a location of Firestore such as eur3'
-shaped PEOPLE "$PEOPLE" '((domain|group|user|principalSet):[A-Za-z0-9._%+@/:-]+,?)+' 'members such as domain:example.com'
+shaped PEOPLE "$PEOPLE" '((domain|group|user|serviceAccount|principalSet):[A-Za-z0-9._%+@/:-]+,?)+' 'members such as domain:example.com'
 [ -r "$POLICY" ] || refuse "POLICY: $POLICY cannot be read"
 [ -z "$SETTINGS" ] || [ -r "$SETTINGS" ] || refuse "SETTINGS: $SETTINGS cannot be read"
 NUMBER=${NUMBER:-$(gcloud projects describe "$PROJECT" --format='value(projectNumber)')} ||

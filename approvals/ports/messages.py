@@ -9,11 +9,15 @@ from approvals.errors import CountersignError
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a message stands: enough to redraw it. `channel` is empty where the record is older than channels."""
+    """Where a message stands: enough to redraw it. `channel` is empty where the record is older than channels.
+
+    `link` leads people to it. Of most messages none is known.
+    """
 
     place: str
     ts: str
     channel: str = ""
+    link: str = ""
 
 
 class ChannelError(CountersignError):

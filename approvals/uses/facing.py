@@ -13,6 +13,7 @@ from approvals.cases import Cases
 from approvals.errors import CountersignError, NotFound, Refused, Unavailable, Unreadable
 from approvals.freezing import Freeze
 from approvals.identities import Identity
+from approvals.ids import is_request_id
 from approvals.keeping import kept_by_others
 from approvals.ports.store import Reads, Work
 from approvals.requests import Request, earlier, waits
@@ -83,6 +84,8 @@ class Facing:
         )
 
     def _found(self, request_id: str) -> Request:
+        if not is_request_id(request_id):
+            raise NotFound("no id of a request")
         try:
             return self._store.request(request_id)
         except Unreadable as error:

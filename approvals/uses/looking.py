@@ -83,9 +83,16 @@ class Looking:
 
     def message(self, request: Request, *, keys: Sequence[str]) -> Posted | None:
         """Where the first of these messages of a request stands that was posted; None while there is none."""
-        body = self._store.recorded(request_subject(request.id))
-        posts = msgspec.json.decode(body, type=Posts) if body else Posts()
+        posts = self._posts(request)
         return next((posted for posted in (posts.of(key).posted for key in keys) if posted is not None), None)
+
+    def link(self, request: Request) -> str:
+        """The link to the card that people decide on, as its channel gave it when it was posted; mostly none."""
+        return next((posted.link for posted in self._posts(request).cards() if posted.link), "")
+
+    def _posts(self, request: Request) -> Posts:
+        body = self._store.recorded(request_subject(request.id))
+        return msgspec.json.decode(body, type=Posts) if body else Posts()
 
     def frozen(self) -> Epoch | None:
         """The freeze, while there is one."""

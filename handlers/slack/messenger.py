@@ -3,6 +3,8 @@
 import time
 from contextlib import suppress
 
+import msgspec
+
 from approvals.cards import Card
 from approvals.errors import NotSent, Unavailable
 from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted
@@ -10,6 +12,9 @@ from handlers.slack.cards import Message, call, message
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused
 from handlers.slack.conversations import LOST, Conversations, Lost, seconds_until
 from handlers.slack.roster import Roster
+
+LINK = 0.5
+"""Seconds that may be spent on a card's link at least, when it was slow to post."""
 
 # Of all that `chat.update` may answer, only this says that the message itself is gone (docs.slack.dev). In a
 # channel that is archived, frozen or without the app (`is_inactive`, `not_in_channel`, `channel_not_found`) it
@@ -50,6 +55,15 @@ class SlackMessenger:
         """
         if notice.kind == "turn":
             return self._told(notice, card, timeout)
+        end = time.monotonic() + timeout
+        posted = self._posted(notice, card, timeout)
+        if notice.kind == "card" and card.by_page:
+            # Who decides on the page is led back here.
+            link = self._permalink(posted, seconds_until(end, least=LINK))
+            return msgspec.structs.replace(posted, link=link)
+        return posted
+
+    def _posted(self, notice: Notice, card: Card, timeout: float) -> Posted:
         sent = message(notice, card, buttons=False)
         end = time.monotonic() + timeout
         place = self._conversations.find(notice.to, timeout=timeout)
@@ -86,10 +100,19 @@ class SlackMessenger:
     def _link(self, notice: Notice, timeout: float) -> str:
         if notice.about is None:
             return ""
-        about = {"channel": notice.about.place, "message_ts": notice.about.ts}
         with suppress(SlackRefused):
-            return str(self._api.form("chat.getPermalink", timeout=timeout, **about).get("permalink") or "")
+            return self._asked(notice.about, timeout)
         return ""
+
+    def _permalink(self, posted: Posted, timeout: float) -> str:
+        """Its link, or none: what stands is posted, and to post it once more would be worse."""
+        with suppress(SlackRefused, Unavailable):
+            return self._asked(posted, timeout)
+        return ""
+
+    def _asked(self, posted: Posted, timeout: float) -> str:
+        about = {"channel": posted.place, "message_ts": posted.ts}
+        return str(self._api.form("chat.getPermalink", timeout=timeout, **about).get("permalink") or "")
 
     def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None:
         """Draw a message as the request stands, with its buttons.

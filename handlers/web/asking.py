@@ -1,5 +1,7 @@
 """Asking on a page: a search over what somebody may ask for, and a form for what they chose."""
 
+import contextlib
+from collections.abc import Mapping
 from typing import Any
 
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
@@ -19,6 +21,7 @@ from handlers.wording.commands import duration_of
 from handlers.wording.errors import in_words
 from handlers.wording.freeze import frozen_in_words
 from handlers.wording.targets import role_lines, where_in_words
+from handlers.wording.typed import clean
 
 SHOWN = 100
 """Entitlements that one answer lists."""
@@ -94,11 +97,20 @@ class Asking:
             "waits": you_asked(already.waits) if already.waits is not None else (),
             "older": already.waits.id if already.waits is not None else "",
             "problems": problems or [],
-            "typed": visit.form,
+            "typed": visit.form or self._again(visit, identity, chosen),
             "proof": self._proofs.make(visit.account.ref, _BOUND, chosen.id),
             "most": forms.TYPED,
         }
         return Page(template="ask_for.html", context=context, status=409 if problems else 200)
+
+    def _again(self, visit: Visit, identity: Identity, chosen: Entitlement) -> Mapping[str, str]:
+        """What this person asked for before, where the page that led here names a request of their own."""
+        with contextlib.suppress(NotFound):
+            faced = self._uses.facing.face(identity, visit.query.get("again", ""), now=visit.now)
+            terms = faced.card.request.terms
+            if faced.holder and terms.entitlement == chosen.id:
+                return {"duration": duration(terms.duration), "justification": clean(terms.justification.text)}
+        return {}
 
 
 def _ask(visit: Visit, chosen: Entitlement) -> Ask:

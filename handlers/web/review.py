@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 
 from approvals.errors import Conflict, Refused, Unavailable
+from approvals.identities import Identity
+from approvals.requests import lives
 from approvals.reviews import Verdict, says_something
 from approvals.times import in_words as duration
 from approvals.uses import Uses
@@ -123,9 +125,30 @@ class Review:
             "proof_age": duration(self._equipment.policy().identity.proof_age),
             "most": forms.TYPED,
             "waits": faced.waits,
+            "back": self._back(faced),
+            "again": self._again(visit, identity, faced),
             "story": self._story(faced),
         }
         return Page(template="review.html", context=context, status=409 if problem else 200)
+
+    def _back(self, faced: Faced) -> str:
+        """The card from which people come here to decide, once this person has, or nobody can any more.
+
+        What was stored when it was posted, and nothing that whoever leads here says.
+        """
+        by_page = self._equipment.policy().identity.accept.decide == "web"
+        if not by_page or (faced.waits and faced.stands is None):
+            return ""
+        link = self._uses.looking.link(faced.card.request)
+        return link if link.startswith("https://") else ""
+
+    def _again(self, visit: Visit, identity: Identity, faced: Faced) -> str:
+        """What somebody can ask for once more, where their own request is over; empty where they cannot."""
+        request = faced.card.request
+        if not faced.holder or faced.waits or lives(request):
+            return ""
+        offered = self._uses.asking.offered(identity, now=visit.now)
+        return next((each.id for each in offered if each.id == request.terms.entitlement), "")
 
     def _story(self, faced: Faced) -> list[Moment] | None:
         happened = self._uses.facing.story(faced)

@@ -130,7 +130,8 @@ def _revoked(request: Request, happening: Happening) -> Line:
         return ("Somebody removed the access in Google Cloud", *place, ". It is not put back.")
     if cause == "bundle":
         return ("The rest of the access was taken back with it", *place, ".")
-    return (f"{names((happening.by,))} ended the access", *place, ".")
+    who = names((happening.by,)).replace("an administrator", "An administrator", 1)
+    return (f"{who} ended the access", *place, ".")
 
 
 def _failed(request: Request, happening: Happening) -> Line:

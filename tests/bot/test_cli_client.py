@@ -1,7 +1,9 @@
 """`login`, `request`, `status`, `list`, `approve` and `deny`, against a running service behind its proxy."""
 
 import json
+import re
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,18 @@ def test_a_person_signs_in_and_nothing_secret_is_printed(nobody: Desk) -> None:
     assert kept["refresh_token"]
     assert kept["refresh_token"] not in done.output
     assert "GOCSPX" not in done.output
+
+
+def test_where_no_browser_opens_it_is_said_how_one_elsewhere_gets_here(
+    nobody: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["bot.cli.client.login"], "_PATIENCE", 0.05)
+    for env, arguments in (({"BROWSER": ""}, ()), ({}, ("--no-browser",))):
+        nobody.env |= {"DISPLAY": "", "WAYLAND_DISPLAY": "", **env}
+        done = nobody.login(*arguments)
+        assert done.exit_code == 2
+        assert re.search(r"ssh -L (\d+):127\.0\.0\.1:\1 ", done.stderr)
+        assert "nobody came back" in done.stderr
 
 
 def test_what_is_left_out_is_taken_from_the_last_time_and_can_be_forgotten(nobody: Desk) -> None:

@@ -11,6 +11,8 @@ from demo.stage import Stage
 from sandbox import walk
 from tests.bot.commands import ROOT
 
+VISIT = 'import sys, urllib.request as web; web.urlopen(sys.argv[1] + "&login_hint=bob%40example.com").read()'
+
 
 def test_each_step_is_a_whole_sentence() -> None:
     for step in walk.load(ROOT / "examples" / "walk.yaml"):
@@ -57,6 +59,16 @@ def test_whoever_does_what_the_walk_says_ends_with_a_verified_receipt(tmp_path: 
         done = subprocess.run(["sh", "-c", code], cwd=ROOT, env={}, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         assert "carol@example.com" in done.stdout
+
+        # The lines for a terminal, by a browser that is always Bob's.
+        lines = running.terminal(addresses).replace(".venv/bin/countersign", f"{sys.executable} -m bot")
+        browser = {"BROWSER": f"{sys.executable} -c '{VISIT}' %s"}
+        done = subprocess.run(
+            ["sh", "-c", lines], cwd=ROOT, env=browser, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert "You are bob@example.com" in done.stdout
+        assert "compute-admin-prod" in done.stdout
 
         stage._act("alice", "walked")
         assert shown() is None

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from approvals.policy.reading.parse import digest_of
-from tests.support.chromium import MARKS, act_as, browser
+from tests.support.chromium import MARKS, act_as, browser, tab
 from tests.support.running import POLICY, Running
 
 __all__ = ["browser"]
@@ -23,7 +23,7 @@ tickets:
 @pytest.fixture
 def page(office: Running, browser: Browser) -> Iterator[Page]:
     """The page."""
-    opened = browser.new_page(viewport={"width": 1380, "height": 900})
+    opened = tab(browser, width=1380, height=900)
     complaints: list[str] = []
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.goto(f"http://localhost:{office.box.port}/")

@@ -22,7 +22,7 @@ def office(tmp_path: Path) -> Iterator[Running]:
 
 @pytest.fixture
 def page(office: Running, browser: Browser) -> Iterator[Page]:
-    with page_of(browser, office.box) as shown:
+    with page_of(browser, office.box, alone=True) as shown:
         yield shown
 
 

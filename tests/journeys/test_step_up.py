@@ -1,5 +1,6 @@
 """Where the policy takes decisions by a page alone: the card leads there, and the chat decides nothing."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -49,3 +50,35 @@ def test_the_card_s_button_leads_to_the_page_and_decides_nothing(office: Running
     assert bob.press(page, "approve").status == 303
     office.granted(asked)
     assert office.request(asked).reviews[0].channel == "iap"
+
+
+def test_after_the_decision_the_page_leads_back_to_the_card_and_nowhere_else(office: Running) -> None:
+    asked = asked_for(office, "INC-3")
+    bob = Browser(office, "bob@example.com")
+    _, address = button(office, asked)
+    path = f"{address.removeprefix(bob.origin)}?back=https://evil.example&to=//evil.example"
+    card = office.card(asked, having="page", by="bob")
+
+    before = bob.get(path)
+    assert "Back to the card" not in before.words
+    bob.press(before, "approve")
+
+    for page in (bob.get(path), bob.get(f"/request/{asked}?back=https://evil.example")):
+        leading = re.findall(r'<a href="([^"]+)">Back to the card</a>', page.body)
+        assert [each.rpartition("/")[2] for each in leading] == [f"p{card.ts.replace('.', '')}"]
+        assert leading[0].startswith("https://")
+        assert "evil" not in page.body
+
+
+def test_a_card_whose_link_cannot_be_had_stands_once_and_is_decided_all_the_same(office: Running) -> None:
+    office.box.slack.faults.add("chat.getPermalink", "error", times=1)
+    asked = asked_for(office, "INC-4")
+    bob = Browser(office, "bob@example.com")
+    _, address = button(office, asked)
+
+    bob.press(bob.get(address.removeprefix(bob.origin)), "approve")
+
+    page = bob.get(f"/request/{asked}")
+    assert "approved" in page.words
+    assert "Back to the card" not in page.words
+    assert len(office.cards(asked)) == 1

@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 
 from sandbox.app import Sandbox
 from tests.sandbox.slack.blocks import actions, button, field, modal, option, plain, section, select, text_input
-from tests.support.chromium import MARKS, act_as, browser
+from tests.support.chromium import MARKS, act_as, browser, tab
 
 __all__ = ["browser"]
 pytestmark = MARKS
@@ -18,7 +18,7 @@ pytestmark = MARKS
 
 @pytest.fixture
 def page(box: Sandbox, browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 800})
+    opened = tab(browser)
     complaints: list[str] = []
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)

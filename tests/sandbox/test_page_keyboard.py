@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 
 from sandbox.app import Sandbox
 from tests.sandbox.slack.blocks import actions, button, field, modal, plain, text_input
-from tests.support.chromium import MARKS, browser, page_of
+from tests.support.chromium import MARKS, browser, page_of, tab
 
 __all__ = ["browser"]
 pytestmark = MARKS
@@ -102,7 +102,7 @@ def test_a_form_that_failed_can_still_be_left_by_escape(
 
 def test_the_mailbox_is_a_tab_that_counts_its_mail_and_arrows_lead_to_it(browser: Browser) -> None:
     with Sandbox.start(smtp_port=0) as box:
-        page = browser.new_page()
+        page = tab(browser)
         page.goto(f"http://localhost:{box.port}/")
         tabs = page.get_by_role("tab")
         expect(tabs).to_have_text(["IAM policies", "Mailbox"])

@@ -42,7 +42,7 @@ def box() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def page(box: Sandbox, browser: Browser) -> Iterator[Page]:
-    with page_of(browser, box) as shown:
+    with page_of(browser, box, alone=True) as shown:
         shown.get_by_role("tab", name="Mailbox").click()
         shown.get_by_role("button", name="A request").click()
         yield shown

@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 
 from sandbox.app import Sandbox
 from tests.sandbox.slack.blocks import Json, actions, button, field, modal, section, text_input
-from tests.support.chromium import MARKS, act_as, browser, page_of
+from tests.support.chromium import MARKS, act_as, browser, page_of, tab
 
 __all__ = ["browser"]
 pytestmark = MARKS
@@ -34,7 +34,7 @@ def test_the_panes_stand_below_each_other_and_nothing_hangs_over_the_side(
 ) -> None:
     role = "`roles/a.role.with.a.very.long.name.that.does.not.fit.on.a.telephone`"
     card = [section(role), actions(button(), button("deny"))]
-    page = browser.new_page(viewport={"width": width, "height": height})
+    page = tab(browser, width=width, height=height)
     page.goto(f"http://localhost:{box.port}/")
     client.chat_postMessage(channel="C0ACCESS", text="card", blocks=card)
     act_as(page, "Bob Baker")

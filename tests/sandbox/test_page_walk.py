@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 
 from sandbox.app import Sandbox
 from tests.sandbox.conftest import Clock
-from tests.support.chromium import MARKS, browser
+from tests.support.chromium import MARKS, browser, tab
 
 __all__ = ["browser"]
 pytestmark = MARKS
@@ -31,7 +31,7 @@ def box(clock: Clock, tmp_path: Path) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def page(box: Sandbox, browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 800})
+    opened = tab(browser)
     opened.goto(f"http://localhost:{box.port}/")
     yield opened
     opened.close()

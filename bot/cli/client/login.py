@@ -1,6 +1,7 @@
 """`countersign login`: sign in to a service behind Identity-Aware Proxy, once."""
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -102,20 +103,22 @@ def _wanted(
 
 
 def _refresh_token(client: "Desktop", *, browser: bool) -> str:
+    import webbrowser  # noqa: PLC0415
+
     from countersign_client.signin.person import sign_in  # noqa: PLC0415
 
     def opened(url: str) -> None:
         say("Sign in in your browser. If none opens, open this address:", err=True)
         say(url, err=True)
-        if browser:
-            import webbrowser  # noqa: PLC0415
-
-            webbrowser.open(url)
-        else:
-            port = urlsplit(parse_qs(urlsplit(url).query)["redirect_uri"][0]).port
-            say(
-                f"If the browser is on another machine, first: ssh -L {port}:127.0.0.1:{port} THIS-MACHINE",
-                err=True,
-            )
+        if browser and _has_browser() and webbrowser.open(url):
+            return
+        port = urlsplit(parse_qs(urlsplit(url).query)["redirect_uri"][0]).port
+        say(f"With a browser on another machine, first: ssh -L {port}:127.0.0.1:{port} THIS-MACHINE", err=True)
 
     return sign_in(client, open_browser=opened, timeout=_PATIENCE)
+
+
+def _has_browser() -> bool:
+    """Whether there is one with a window: one of the terminal's own would take the terminal."""
+    shown = any(os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))
+    return shown or sys.platform in ("darwin", "win32")

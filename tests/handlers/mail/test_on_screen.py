@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from handlers.mail.letters import written
 from tests.handlers.mail.letters import card, denied, notice
 from tests.support.axe import wrongs
-from tests.support.chromium import MARKS, browser
+from tests.support.chromium import MARKS, browser, tab
 from tests.support.mails import mail_settings
 
 __all__ = ["browser"]
@@ -24,7 +24,7 @@ KINDS = {"call": card(LONG), "copy": card(LONG), "outcome": denied(LONG, LONG)}
 def test_a_letter_fits_every_screen_and_everybody_can_read_it(browser: Browser, kind: str) -> None:
     _, html = written(notice(kind), KINDS[kind], settings=mail_settings())
     asked: list[str] = []
-    page = browser.new_page()
+    page = tab(browser)
     page.on("request", lambda request: asked.append(request.url))
     page.set_content(html)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.handlers.web.conftest import ALICE, EVE
+from tests.handlers.web.conftest import ALICE, BOB, DAN, EVE
 from tests.support.running import Running
 from tests.support.visits import Browser, forms
 
@@ -48,6 +48,36 @@ def test_nothing_is_asked_from_elsewhere(office: Running, headers: dict[str, str
     assert Browser(office, EVE).post(form["action"], form).status == 409
     assert alice.get("/ask/logs?justification=INC-1&proof=" + form["proof"]).status == 200
     assert len(office.service.store.open_of(ALICE)) == before
+
+
+def test_a_form_is_filled_in_from_one_s_own_request_and_nobody_else_s(office: Running) -> None:
+    asked = office.ask("dan", "admin", why='INC-9 "quoted" & so on', time="90m")
+    office.press("dan", "withdraw", asked)
+    dan, alice = Browser(office, DAN), Browser(office, ALICE)
+
+    for other in (
+        alice.get(f"/ask/admin?again={asked}"),
+        dan.get(f"/ask/pair?again={asked}"),
+        dan.get("/ask/admin?again=a/b"),
+    ):
+        assert other.status == 200
+        assert "INC-9" not in other.body
+        assert "1 hour, 30 minutes" not in other.body
+
+    page = dan.get(f"/request/{asked}")
+    assert f'<a href="/ask/admin?again={asked}">Ask for it again</a>' in page.body
+    assert "Ask for it again" not in Browser(office, BOB).get(f"/request/{asked}").words
+    form = dan.get(f"/ask/admin?again={asked}")
+    assert 'value="1 hour, 30 minutes"' in form.body
+    filed = dan.press(form, "ask", duration="1 hour, 30 minutes", justification='INC-9 "quoted" & so on')
+    assert filed.status == 303
+    again = office.request(filed.headers["location"].rpartition("/")[2])
+    before = office.request(asked)
+    assert (again.terms.duration, again.terms.justification.text) == (
+        before.terms.duration,
+        before.terms.justification.text,
+    )
+    assert "Ask for it again" not in dan.get(f"/request/{again.id}").words
 
 
 @pytest.mark.parametrize("path", ["/ask/none", "/ask/pair", "/ask/admin/x", "/ask/ADMIN"])
@@ -105,7 +135,7 @@ def test_the_form_leads_to_what_waits_already_and_the_policy_s_hint_stands_alone
     page = Browser(office, ALICE).get("/ask/signed")
 
     assert f'<a href="/request/{asked}">its page</a>' in page.body
-    assert "CHG-42<br>" in page.body
+    assert "CHG-42</bdi><br>" in page.body
 
 
 def test_the_address_of_asking_does_without_its_last_stroke(office: Running) -> None:

@@ -53,7 +53,8 @@ def test_of_what_is_nobody_s_business_neither_list_filter_nor_link_tells(office:
             assert asked not in listed(page)
             assert other not in listed(page)
         direct = browser.get(f"/request/{asked}")
-        assert (direct.status, direct.body) == (none.status, none.body)
+        # The way to another account leads back to the page that was asked for, whatever it is.
+        assert (direct.status, direct.body.replace(asked, "r-0000000000")) == (none.status, none.body)
 
 
 def test_whom_it_concerns_sees_it_and_it_leads_to_its_page(office: Running) -> None:

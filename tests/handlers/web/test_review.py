@@ -181,6 +181,7 @@ def test_taking_back_is_offered_to_whom_it_concerns(office: Running) -> None:
     mine = bob.get(link(office, asked))
     assert set(forms(mine)) == {"deny", "take_back"}
     assert "You approved this." in mine.words
+    assert "Back to the card" not in mine.words
     bob.press(mine, "take_back")
     assert [vote.verdict for vote in office.request(asked).reviews] == ["approve", "take_back"]
 

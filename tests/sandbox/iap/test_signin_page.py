@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.sandbox.iap.conftest import Proxied
-from tests.support.chromium import MARKS, browser
+from tests.support.chromium import MARKS, browser, tab
 
 __all__ = ["browser"]
 pytestmark = MARKS
@@ -14,7 +14,7 @@ pytestmark = MARKS
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 375, "height": 700})
+    opened = tab(browser, width=375, height=700)
     complaints: list[str] = []
     opened.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     yield opened
