@@ -66,8 +66,7 @@ class Account(Protocol):
     def require(self, rules: IdentityRules, *, purpose: Purpose, how: How) -> None:
         """Raise `Refused` where the channel's own rules say that this account does not count.
 
-        `how` is what was known when the account was used: now, or when the vote was cast that is counted again.
-        Of who asked nothing is kept but the account.
+        `how` is what was known when the account was used: now, or when it asked, or cast the vote that is counted.
         """
 
 
@@ -128,10 +127,13 @@ def _serves(how: How, rules: IdentityRules, *, now: datetime) -> bool:
 def still_person_of(account: Account, rules: IdentityRules, *, purpose: Purpose, how: How, now: datetime) -> str:
     """Say the same of an account by which somebody asked or voted before, by the rules of this moment.
 
-    Whoever asked is not here to ask in another way: then the policy offers what was asked no more.
+    Whoever asked is not here to ask in another way: then the policy offers what was asked no more. So it is where
+    it has come to want more of a page's proof than there was.
     """
     try:
         require_accepted(account, rules, purpose=purpose)
+        if account.means == "web":
+            account.require(rules, purpose=purpose, how=how)
     except Refused as refusal:
         raise (Refused("terms.changed") if purpose == "request" else refusal) from None
     return person_of(account, rules, purpose=purpose, how=how, now=now)

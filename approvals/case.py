@@ -117,7 +117,9 @@ class Case:
         Raises `Refused` when not, `Unavailable` when it cannot be known now.
         """
         if self._offer is None:
-            self._require_account(self.request.account, self.request.requester, purpose="request", how=How())
+            self._require_account(
+                self.request.account, self.request.requester, purpose="request", how=self.request.how
+            )
             self._offer = still_offered(
                 self.policy,
                 self.request.terms,

@@ -11,7 +11,7 @@ from approvals.chaining import SERVICE
 from approvals.grants import Grant
 from approvals.reasons import plain
 from approvals.requests import Request, asked
-from approvals.reviews import Review, Typed, on_record
+from approvals.reviews import Review, Typed, authenticated, on_record
 from approvals.terms.covered import CoveredError, read
 from approvals.times import rfc3339
 from countersign_client.canonical import digest_of, text_digest
@@ -54,6 +54,7 @@ def facts(record: Request) -> Facts:
         "state": record.state,
         "requester": record.requester,
         "account": record.account,
+        "how": authenticated(record.how),
         "owners": list(record.owners),
         "revision": record.revision,
         "digest": record.digest,
@@ -101,6 +102,7 @@ def _filed(told: Facts, entry: Entry) -> None:
         "owners": entry.detail.get("owners", []),
         "revision": 1,
         "filed": entry.at,
+        "how": entry.detail.get("how", {}),
         "reviews": [],
         "decision": None,
         "kind": None,

@@ -6,6 +6,7 @@ from typing import Literal, Unpack
 
 import msgspec
 
+from approvals.accounts import How
 from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.grants import LIVE, Grant, whole
@@ -34,9 +35,10 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One ask. `version` counts the commits, `seq` and `head` are the tail of its audit chain.
 
-    Once it is approved there is one of `grants` for each target of the terms, in their order. `covered` is the
-    object that `digest` is of, as canonical JSON: see `approvals.terms.covered`. Where a service account asked,
-    `owners` are those who owned it then.
+    `how` is what the channel of `account` knew when it was asked: by both who asked is judged again. 0.1.0 kept
+    none. Once it is approved there is one of `grants` for each target of the terms, in their order. `covered` is
+    the object that `digest` is of, as canonical JSON: see `approvals.terms.covered`. Where a service account
+    asked, `owners` are those who owned it then.
     """
 
     v: int = 2
@@ -44,6 +46,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     requester: str
     account: str
+    how: How = How()
     terms: Terms
     covered: str
     digest: str

@@ -135,7 +135,7 @@ def on_record(review: Review) -> dict[str, Any]:
         "at": rfc3339(review.at),
     }
     if review.how != How():
-        detail["how"] = _how(review.how)
+        detail["how"] = authenticated(review.how)
     if review.renews:
         detail["renews"] = True
     if review.form:
@@ -150,7 +150,8 @@ def on_record(review: Review) -> dict[str, Any]:
     return detail
 
 
-def _how(how: How) -> dict[str, Any]:
+def authenticated(how: How) -> dict[str, Any]:
+    """How somebody was authenticated, for the audit chain."""
     moments = {"auth_time": how.auth_time, "read_at": how.read_at}
     said: dict[str, Any] = {"amr": list(how.amr), "acr": how.acr, "levels": list(how.levels)}
     said |= {"organisation": how.organisation, "provider": how.provider, "tenant": how.tenant}

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from approvals import transitions
+from approvals.accounts import How, Proof
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.records import micros, prepare
@@ -120,7 +121,9 @@ class Stock:
         offer = evaluate(self.policy, ask, requester=address(account), memberships=nobody).offer()
         why = typed(WHY.strip(), salt=new_salt())
         ref = f"slack:{TEAM}/{account}"
-        return transitions.file(offer, request_id=new_request_id(), account=ref, justification=why, now=now)
+        return transitions.file(
+            offer, request_id=new_request_id(), proof=Proof(account=ref, how=How()), justification=why, now=now
+        )
 
     def take(self, count: int) -> list[Request]:
         """Requests that nobody was given yet."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from approvals.accounts import How, Proof
 from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change, review_key
 from approvals.errors import Refused
@@ -12,7 +13,7 @@ from approvals.grants import Grant, Window
 from approvals.policy.evaluate import Offer
 from approvals.reasons import Reason
 from approvals.requests import Decision, Request, require_votes_open, undecided
-from approvals.reviews import Review, Typed, numbered, on_record
+from approvals.reviews import Review, Typed, authenticated, numbered, on_record
 from approvals.tally import Met
 from approvals.terms.covered import cover
 from approvals.terms.records import Asked, Terms
@@ -20,8 +21,11 @@ from approvals.times import rfc3339, whole_seconds
 from approvals.transitions.steps import decide, require_pending
 
 
-def file(offer: Offer, *, request_id: str, account: str, justification: Typed, now: datetime) -> Change:
-    """File a request on terms that the policy offers its requester now. They are frozen from here on."""
+def file(offer: Offer, *, request_id: str, proof: Proof, justification: Typed, now: datetime) -> Change:
+    """File a request on terms that the policy offers its requester now. They are frozen from here on.
+
+    `proof` is the requester's.
+    """
     terms = Terms(
         entitlement=offer.entitlement.id,
         title=offer.entitlement.title,
@@ -37,7 +41,8 @@ def file(offer: Offer, *, request_id: str, account: str, justification: Typed, n
         id=request_id,
         revision=1,
         requester=offer.requester,
-        account=account,
+        account=proof.account,
+        how=proof.how,
         terms=terms,
         covered=covered.text,
         digest=covered.digest,
@@ -47,12 +52,14 @@ def file(offer: Offer, *, request_id: str, account: str, justification: Typed, n
         owners=offer.owners,
         version=0,
     )
-    detail = {
+    detail: dict[str, Any] = {
         "digest": covered.digest,
         "policy": terms.policy,
-        "account": account,
+        "account": proof.account,
         "entitlement": terms.entitlement,
     } | ({"owners": list(offer.owners)} if offer.owners else {})
+    if proof.how != How():
+        detail["how"] = authenticated(proof.how)
     return chained(request, now=now, actor=offer.requester, action="request.filed", detail=detail)
 
 

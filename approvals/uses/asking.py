@@ -85,7 +85,7 @@ class Asking:
         change = transitions.file(
             offer,
             request_id=new_request_id(),
-            account=identity.proof.account,
+            proof=identity.proof,
             justification=typed(ask.justification.strip(), salt=new_salt()),
             now=now,
         )

@@ -29,11 +29,8 @@ class IapAccount(msgspec.Struct, frozen=True, kw_only=True):
     def require(self, rules: IdentityRules, *, purpose: Purpose, how: How) -> None:
         """Raise `Refused` where the proof does not count: it is of our own organisation, with what pages need.
 
-        Of who asked no proof is kept: then the address alone says who it is. How old a proof may be is seen to
-        for all pages alike.
+        How old a proof may be is seen to for all pages alike, and only of votes.
         """
-        if how.read_at is None:
-            return
         if not is_service_account(self.email):
             _require_ours(how, rules)
         elif how.provider:

@@ -1,8 +1,10 @@
 """Votes given on a page: how long they count, how they are given again, and where a chat's do not count at all."""
 
+import msgspec
 import pytest
 
 from approvals.requests import Request
+from approvals.times import rfc3339
 from tests.support.pages import Visitors
 from tests.support.world import ALICE, BOB, CAROL, World, policy, refused
 
@@ -84,6 +86,61 @@ def test_what_was_asked_in_the_chat_before_is_not_approved_any_more(world: World
     world.pass_()
 
     assert world.read(request).state == "expired"
+
+
+@pytest.mark.parametrize(
+    "stricter",
+    [
+        "  web: {access_levels: [accessPolicies/1/accessLevels/office]}\n",
+        "  web: {attributes: {role: [admin]}}\n",
+    ],
+)
+def test_what_was_asked_on_a_page_by_less_than_the_policy_wants_now_is_not_approved_any_more(
+    world: World, pages: Visitors, stricter: str
+) -> None:
+    """Who asked is judged again by what the proxy said then, for nobody can be asked later."""
+    request = world.file_by(pages.identity(ALICE), "admin")
+    world.policy = policy(("  domains: [example.com]\n", f"  domains: [example.com]\n{stricter}"))
+
+    with refused("terms.changed"):
+        world.press(BOB, request)
+    world.clock.advance(60)
+    world.reconciler.look_at_waiting()
+    world.pass_()
+
+    assert world.read(request).state == "expired"
+    assert world.read(request).reviews == ()
+
+
+def test_an_account_of_nobody_s_organisation_asked_for_nothing_that_is_approved(
+    world: World, pages: Visitors
+) -> None:
+    """As a record that was changed by hand would have it: the address is ours, the organisation is not."""
+    asked = world.file_by(pages.identity(ALICE), "admin")
+    spoilt = msgspec.structs.replace(asked, how=msgspec.structs.replace(asked.how, organisation=""))
+
+    case = world.cases.of(spoilt, now=world.clock())
+
+    with refused("terms.changed"):
+        case.offer()
+
+
+def test_how_long_ago_a_page_was_asked_on_is_no_reason_against_it(world: World, pages: Visitors) -> None:
+    world.policy = policy(("defaults:\n", "defaults:\n  pending: 12h\n"))
+    request = world.file_by(pages.identity(ALICE), "admin")
+    world.clock.advance(11 * HOUR)
+
+    world.press(BOB, request)
+
+    assert world.read(request).state == "approved"
+
+
+def test_the_audit_tells_how_who_asked_was_authenticated(world: World, pages: Visitors) -> None:
+    request = world.file_by(pages.identity(ALICE), "admin")
+
+    (filed,) = world.store.entries(request.id)
+    assert filed.detail["how"]["organisation"] == request.how.organisation == "example.com"
+    assert filed.detail["how"]["read_at"] == rfc3339(world.clock())
 
 
 def test_withdrawing_and_ending_work_in_the_chat_all_the_same(world: World) -> None:

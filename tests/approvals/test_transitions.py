@@ -259,7 +259,7 @@ def test_a_filed_request_is_as_the_policy_offers_it() -> None:
     change = transitions.file(
         offer,
         request_id="r-0123456789",
-        account="slack:T/U",
+        proof=Proof(account="slack:T/U", how=How(read_at=NOW)),
         justification=typed("INC-42", salt="s"),
         now=NOW + timedelta(microseconds=5),
     )
@@ -269,6 +269,7 @@ def test_a_filed_request_is_as_the_policy_offers_it() -> None:
     assert made.terms.duration == timedelta(minutes=30)
     assert made.terms.expires == NOW + timedelta(hours=1)
     assert made.terms.requirement == policy().entitlements["admin"].requirement
+    assert (made.account, made.how) == ("slack:T/U", How(read_at=NOW))
     assert change.entries[0].detail["digest"] == made.digest
     assert "INC-42" not in repr(change.entries)
 

@@ -67,10 +67,8 @@ def test_a_vote_that_was_taken_back_since_is_not_given_again(office: Running, al
 def test_what_is_deleted_is_withdrawn_and_needs_no_body(office: Running, alice: Caller) -> None:
     request_id = alice.ask()
 
-    refused = alice.post(f"{ASK}/{request_id}", b"", method="DELETE", headers={"Content-Type": None})
-    said = alice.post(f"{ASK}/{request_id}", b"", method="DELETE")
+    said = alice.post(f"{ASK}/{request_id}", b"", method="DELETE", headers={"Content-Type": None})
 
-    assert refused.code == "content_type"
     assert said.json["state"] == office.request(request_id).state == "withdrawn"
     assert alice.post(f"{ASK}/{alice.ask()}", b"", method="DELETE", key=None).code == "idempotency.missing"
 
@@ -136,10 +134,10 @@ def test_while_a_call_is_under_way_another_with_its_key_waits_elsewhere(
     came, go = threading.Event(), threading.Event()
     create = office.service.store.create
 
-    def held(change: Change, **options: Any) -> Request:
+    def held(change: Change, *, key: str, **more: Any) -> Request:
         came.set()
         assert go.wait(60)
-        return create(change, **options)
+        return create(change, key=key, **more)
 
     monkeypatch.setattr(office.service.store, "create", held)
     with ThreadPoolExecutor(1) as pool:

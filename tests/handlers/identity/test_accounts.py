@@ -175,11 +175,12 @@ def test_a_clock_that_went_back_makes_no_proof_fresh() -> None:
         person_of(later, RULES, purpose="decide", how=came.how, now=clock())
 
 
-def test_without_any_proof_nobody_decides() -> None:
+@pytest.mark.parametrize("purpose", ["request", "decide"])
+def test_without_any_proof_nobody_asks_and_nobody_decides(purpose: Purpose) -> None:
     bare = IapAccounts(clock=lambda: NOW).account(come().ref, timeout=1.0)
 
-    with refused("proof.old"):
-        person(bare)
+    with refused("organisation"):
+        person(bare, purpose=purpose)
 
 
 @pytest.mark.parametrize("ref", ["iap:", "iap:/bob@example.com", "iap:118", "slack:T1/U1", "iap:118/"])
