@@ -34,6 +34,10 @@ class Browser:
         headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
         return self._go(Request(url, data=sent.encode(), headers=headers))
 
+    def follow(self, label: str) -> None:
+        """Follow a link. Raises `LookupError` where none says so."""
+        self.open(urljoin(self.url, self._page.led(label)))
+
     @property
     def lines(self) -> list[str]:
         """The page as plain text."""
@@ -51,12 +55,14 @@ class Browser:
 
 
 class _Page(HTMLParser):
-    """The words of a page, and its forms."""
+    """The words of a page, its links and its forms."""
 
     def __init__(self) -> None:
         super().__init__()
         self._text: list[str] = []
         self._unseen = 0
+        self._link: tuple[str, int] | None = None
+        self._links: list[tuple[str, str]] = []
         self._form: dict[str, str] = {}
         self._fields: list[tuple[str, str]] = []
         self._button: tuple[dict[str, str], int] | None = None
@@ -73,11 +79,20 @@ class _Page(HTMLParser):
                 return form.get("action", ""), form.get("method", "get").lower(), [*fields, *own]
         raise LookupError(f"no button says {label!r}")
 
+    def led(self, label: str) -> str:
+        """Where a link leads."""
+        for said, to in self._links:
+            if said == label:
+                return to
+        raise LookupError(f"no link says {label!r}")
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         held = {name: value or "" for name, value in attrs}
         self._unseen += tag in _UNSEEN
         if tag in _BLOCKS or tag == "br":
             self._text.append("\n")
+        if tag == "a":
+            self._link = held.get("href", ""), len(self._text)
         if tag == "form":
             self._form, self._fields = held, []
         elif tag == "button":
@@ -87,13 +102,19 @@ class _Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self._unseen -= tag in _UNSEEN
+        if tag == "a" and self._link:
+            self._links.append((self._said(self._link[1]), self._link[0]))
+            self._link = None
         if tag == "button" and self._button:
-            said = " ".join("".join(self._text[self._button[1] :]).split())
+            said = self._said(self._button[1])
             # The fields that stand below it belong to its form as well: the list is the form's own.
             self._buttons.append((said, self._button[0], self._form, self._fields))
             self._button = None
         if tag in _BLOCKS:
             self._text.append("\n")
+
+    def _said(self, since: int) -> str:
+        return " ".join("".join(self._text[since:]).split())
 
     def handle_data(self, data: str) -> None:
         if not self._unseen:

@@ -117,6 +117,17 @@ def _by_mail(stage: Stage) -> None:
     stage.until("the card says: Access is active", lambda: "Access is active" in stage.card("bob", "INC-88"))
     stage.until("the same thread tells how it ended", lambda: len(stage.mails("bob", mail["subject"])) > 1)
     stage.scanner(on=False)
+    stage.chapter("The pages keep the history, and all that happened to each request")
+    bob.follow("History")
+    request = next(word for line in bob.lines for word in line.split() if word.startswith("r-"))
+    bob.follow(request)
+    stage.see("bob", f"what happened to {request}", "\n".join(_since("What happened", bob.lines)))
+
+
+def _since(heading: str, lines: list[str]) -> list[str]:
+    """The lines below a heading, as far as the request's own line."""
+    below = lines[lines.index(heading) + 1 :]
+    return below[: next((number for number, line in enumerate(below) if line.startswith("Request ")), len(below))]
 
 
 def _receipt(stage: Stage, running: Running, say: Callable[[str], None]) -> None:
