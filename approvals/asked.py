@@ -6,6 +6,7 @@ from approvals.identities import Identity
 from approvals.memberships import NOTHING_KNOWN, Answer, Memberships
 from approvals.policy.model import Policy, approvers
 from approvals.policy.selectors import answer, directory_groups
+from approvals.principals import is_service_account
 from approvals.requests import Request
 
 
@@ -17,7 +18,12 @@ def concerning(policy: Policy, requests: Sequence[Request], person: str) -> Sequ
 
 
 def deciders(policy: Policy, person: str, known: Memberships) -> Mapping[str, Answer]:
-    """Whether a person is, now, among the approvers of each entitlement, as far as these memberships tell."""
+    """Whether a person is, now, among the approvers of each entitlement, as far as these memberships tell.
+
+    A service account is among none, whatever group it is in.
+    """
+    if is_service_account(person):
+        return {}
     return {
         each.id: answer(policy, approvers(each.requirement.stages), person, known)
         for each in policy.entitlements.values()

@@ -194,6 +194,9 @@ class Case:
             raise Refused("self.decide")
         if primary(person) in owners(self.request, self.policy.identity):
             raise Refused("owner")
+        if is_service_account(person):
+            # Whatever group it is in: it decides nothing, and what others ask for is nothing to it.
+            raise Refused("service_account.decide")
         stages = self._current_stages()
         known = [answer(self.policy, stage.approvers, person, self.evidence.memberships) for stage in stages]
         if "yes" in known:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from handlers.links import obfuscated
+from sandbox.iap.accounts import Account
 from tests.support.running import Running
 
 _FORMS = re.compile(r'<form method="post" action="([^"]+)"[^>]*>(.*?)</form>', re.DOTALL)
@@ -32,7 +33,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Browser:
     """One person's browser. Without a person nobody is signed in."""
 
-    def __init__(self, office: Running, who: str = "", **headers: str) -> None:
+    def __init__(self, office: Running, who: str | Account = "", **headers: str) -> None:
         assert office.box.iap is not None
         gate = office.box.iap.gate
         self._office = office

@@ -13,6 +13,7 @@ from tests.support.visits import Browser, link
 ASK = "/v1/requests"
 ROBOT = "deployer@shop-prod.iam.gserviceaccount.com"
 STRANGER = "other@shop-prod.iam.gserviceaccount.com"
+OPS = "ops@example.com"
 OWNED = f"identity: {{domains: [example.com], service_accounts: {{{ROBOT}: {{owners: [{BOB}]}}}}}}"
 
 
@@ -20,7 +21,10 @@ OWNED = f"identity: {{domains: [example.com], service_accounts: {{{ROBOT}: {{own
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     policy = POLICY.replace("identity: {domains: [example.com]}", OWNED)
     policy = policy.replace('requesters: ["domain:example.com"]', f'requesters: ["domain:example.com", "{ROBOT}"]')
+    # Somebody has put it into a group that approves.
+    policy = policy.replace('approvers: ["group:sre", ', f'approvers: ["group:{OPS}", "group:sre", ', 1)
     with running(tmp_path_factory.mktemp("office"), policy=policy, iap_port=0) as office:
+        office.box.google.set_group(OPS, [ROBOT])
         yield office
 
 
@@ -47,6 +51,21 @@ def test_none_votes_whatever_it_sees(office: Running, robot: Caller, verdict: st
     )
     assert robot.post(f"{ASK}/{others}/{verdict}", shown).status == 404
     assert office.request(own).reviews == office.request(others).reviews == ()
+
+
+def test_one_in_a_group_that_approves_sees_nothing_and_ends_nothing(office: Running, robot: Caller) -> None:
+    asked, bob = Caller(office, ALICE).ask(), Caller(office, BOB)
+    browser = Browser(office, google(ROBOT, hd=""))
+    waits = robot.get(f"{ASK}/{asked}")
+    assert bob.decide(asked).json["state"] == "approved"
+    office.granted(asked)
+
+    assert [each.status for each in (waits, robot.get(f"{ASK}/{asked}"))] == [404, 404]
+    assert robot.post(f"{ASK}/{asked}/end", {"reason": "no longer needed"}).status == 404
+    assert browser.get(f"/request/{asked}").status == 404
+    assert asked not in browser.get("/history").body + browser.get("/").body
+    assert office.grant(asked) == "active"
+    assert bob.post(f"{ASK}/{asked}/end", {"reason": "no longer needed"}).json["access"] == "revoked"
 
 
 def test_none_gets_by_itself_what_people_approve_by_themselves(office: Running, robot: Caller) -> None:
