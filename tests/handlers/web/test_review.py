@@ -86,9 +86,8 @@ def test_how_long_ago_a_voter_had_signed_in_is_said_where_the_proxy_asks_for_it(
     assert "carol@example.com approved" in said
     assert said.count("(signed in within 10 minutes before)") == 1
     assert said.index("bob@example.com approved") < said.index("(signed in within")
-    entries = office.service.store.entries(asked)
-    told = [entry.detail["how"] for entry in entries if entry.action == "review.approve"]
-    assert [how.get("auth_within") for how in told] == [None, 600]
+    votes = [each for each in office.service.store.entries(asked) if each.action == "review.approve"]
+    assert [vote.detail["how"].get("auth_within") for vote in votes] == [None, 600]
 
 
 def test_an_approval_is_an_approval(office: Running) -> None:
