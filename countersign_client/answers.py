@@ -58,6 +58,25 @@ class Brief(Summary, frozen=True, kw_only=True):
     line: str = ""
 
 
+class Listing(Answer, frozen=True, kw_only=True):
+    """A list. `more`: there are others that were not looked at; `frozen` says why nothing goes on now, if so."""
+
+    more: bool = False
+    frozen: str | None = None
+
+
+class Requests(Listing, frozen=True, kw_only=True):
+    """Some requests."""
+
+    items: tuple[Brief, ...]
+
+
+class Entitlements(Listing, frozen=True, kw_only=True):
+    """What may be asked for."""
+
+    items: tuple[Entitlement, ...]
+
+
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a card."""
 
@@ -104,9 +123,10 @@ class Request(Brief, frozen=True, kw_only=True):
     you: You = You()
 
 
-def shaped(told: Mapping[str, Any], shape: type[Shape]) -> Shape:
-    """Return an answer in its shape. Raises `Unreachable` where it has another one."""
+def shaped(told: Mapping[str, Any], shape: type[Shape], *, items: object = None) -> Shape:
+    """Return an answer in its shape, a list's with all its items. Raises `Unreachable` where it has another."""
+    given = {} if items is None else {"items": items}
     try:
-        return msgspec.convert({**told, "told": told}, shape)
+        return msgspec.convert({**told, **given, "told": told}, shape)
     except msgspec.ValidationError as error:
         raise Unreachable(f"the service answers in another form than this version knows ({error})") from error

@@ -12,11 +12,11 @@ Every method raises `countersign_client.errors.ClientError`, of which `refusals.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from countersign_client.answers import Brief, Entitlement, Me, Request, Summary, shaped
+from countersign_client.answers import Entitlements, Me, Request, Requests, Shape, Summary, shaped
 from countersign_client.errors import Unreachable
 from countersign_client.exchange import Exchange
 from countersign_client.signin.credential import Credential
@@ -50,15 +50,13 @@ class Client:
         """Who calls, as Countersign knows them."""
         return shaped(self._calls.get("/v1/me"), Me)
 
-    def entitlements(self, words: str = "") -> Iterator[Entitlement]:
+    def entitlements(self, words: str = "") -> Entitlements:
         """What may be asked for, all of it or what fits some words."""
-        for told in self._items("/v1/entitlements", {"q": words}):
-            yield shaped(told, Entitlement)
+        return self._list("/v1/entitlements", {"q": words}, Entitlements)
 
-    def requests(self, which: str = "mine") -> Iterator[Brief]:
+    def requests(self, which: str = "mine") -> Requests:
         """Requests: `mine`, newest first; `waiting` for my approval, oldest first; `active`, that give access."""
-        for told in self._items("/v1/requests", {"list": which}):
-            yield shaped(told, Brief)
+        return self._list("/v1/requests", {"list": which}, Requests)
 
     def request(self, request: str) -> Request:
         """One request, as it stands."""
@@ -102,7 +100,7 @@ class Client:
             return shaped(self._calls.get(_of(request), timeout=left + _GRACE), Request)
         hold = int(min(left, _HOLD if known.state == "pending" else _SOON))
         if not hold:
-            time.sleep(left)
+            time.sleep(min(left, 1.0))
         query = {"wait": hold, "since": known.version} if hold else {}
         return shaped(self._calls.get(_of(request), query, hold=hold, timeout=left + _GRACE), Request)
 
@@ -110,16 +108,18 @@ class Client:
         body = {"revision": shown.revision, "digest": shown.digest, **more}
         return shaped(self._calls.post(f"{_of(shown.id)}/{verdict}", body, key=key), Summary)
 
-    def _items(self, path: str, query: Mapping[str, object]) -> Iterator[dict[str, Any]]:
+    def _list(self, path: str, query: Mapping[str, object], shape: type[Shape]) -> Shape:
+        """A list, of all its pages."""
+        items: list[Mapping[str, Any]] = []
         cursor: object = None
         while True:
             told = self._calls.get(path, {**query, "cursor": cursor})
-            items, following = told.get("items"), told.get("next")
-            if not isinstance(items, list) or not all(isinstance(one, dict) for one in items):
+            page, following = told.get("items"), told.get("next")
+            if not isinstance(page, list) or not all(isinstance(one, dict) for one in page):
                 raise Unreachable("the service answers in another form than this version knows")
-            yield from items
+            items += [{**one, "told": one} for one in page]
             if not following or following == cursor:
-                return
+                return shaped(told, shape, items=items)
             cursor = following
 
 

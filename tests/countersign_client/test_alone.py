@@ -1,5 +1,6 @@
 """The package `countersign_client` verifies receipts and calls services with nothing else of Countersign's."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -90,3 +91,21 @@ def test_a_program_calls_with_the_package_alone_and_loads_no_more_than_it_needs(
     assert "countersign_client.exchange" in loaded
     slow = ("google.auth", "keyring", "requests", "click")
     assert [name for name in loaded if name.partition(".")[0] in OURS or name.startswith(slow)] == []
+
+
+def test_the_package_imports_nothing_but_its_own_few_dependencies() -> None:
+    named = {
+        name.partition(".")[0]
+        for file in (ROOT / "countersign_client").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        for name in _imported(node)
+    }
+
+    others = named - set(sys.stdlib_module_names) - {"countersign_client"}
+    assert others == {"cryptography", "google", "jwt", "keyring", "msgspec", "rfc8785"}
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [one.name for one in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) else []

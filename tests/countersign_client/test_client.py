@@ -27,7 +27,7 @@ def server() -> Iterator[Said]:
 @pytest.fixture
 def client(server: Said, monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setattr(exchange, "_PAUSES", (0.0,))
-    monkeypatch.setattr(clients, "_SOON", 0)
+    monkeypatch.setattr(clients, "_SOON", 1)
     return Client(server.url, Token())
 
 
@@ -49,16 +49,20 @@ def test_an_answer_without_what_a_vote_needs_is_none(server: Said, client: Clien
 def test_a_list_that_is_none_is_refused(server: Said, client: Client, items: object) -> None:
     server.says((200, JSON, {"items": items, "next": None}))
     with pytest.raises(Unreachable, match="another form"):
-        list(client.entitlements())
+        client.entitlements()
 
 
 def test_a_list_is_read_to_its_end_and_no_further(server: Said, client: Client) -> None:
-    pages = [
+    pages: list[Any] = [
         {"items": [{"id": f"e{number}", "title": "x"}], "next": following}
         for number, following in enumerate(("a", "b", "b"))
     ]
     server.says(*((200, JSON, page) for page in pages))
-    assert [one.id for one in client.entitlements("lo gs")] == ["e0", "e1", "e2"]
+    found = client.entitlements("lo gs")
+    assert [(one.id, one.told) for one in found.items] == [
+        (page["items"][0]["id"], page["items"][0]) for page in pages
+    ]
+    assert found.told == pages[-1]
     assert len(server.came) == 3
 
 

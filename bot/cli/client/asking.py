@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.client.connection import as_json, connected, put, seconds, timeout, wait
-from bot.cli.client.shown import in_a_list, in_full, in_short, on_offer, show, standing
+from bot.cli.client.shown import beside, in_a_list, in_full, in_short, on_offer, show, standing
 from bot.cli.lines import say
 
 if TYPE_CHECKING:
-    from countersign_client.answers import Request, Summary
+    from collections.abc import Iterable, Sequence
+
+    from countersign_client.answers import Answer, Listing, Request, Summary
     from countersign_client.client import Client
 
 
@@ -67,16 +69,23 @@ def listed(*, which: str | None, as_json: bool) -> None:
     """List your requests that wait or give access, newest first."""
     with connected(as_json=as_json) as client:
         if which == "entitlements":
-            offered = list(client.entitlements())
-            put([one.told for one in offered]) if as_json else show(on_offer(offered))
+            offered = client.entitlements()
+            _print(offered, offered.items, on_offer(offered), none="there is nothing", as_json=as_json)
             return
-        found = list(client.requests(which or "mine"))
+        found = client.requests(which or "mine")
+        none = "nothing waits for your approval" if which == "waiting" else "there is none"
+        _print(found, found.items, in_a_list(found), none=none, as_json=as_json)
+
+
+def _print(
+    found: "Listing", items: "Sequence[Answer]", lines: "Iterable[str]", *, none: str, as_json: bool
+) -> None:
     if as_json:
-        put([one.told for one in found])
-    elif found:
-        show(in_a_list(found))
+        put([one.told for one in items])
     else:
-        say("nothing waits for your approval" if which == "waiting" else "there is none")
+        show(lines if items else [none])
+    for line in beside(found):
+        say(line, err=True)
 
 
 def _awaited(client: "Client", request: str, limit: float, *, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from bot.cli.lines import say
 from countersign_client.lines import fit
 
 if TYPE_CHECKING:
-    from countersign_client.answers import Brief, Card, Entitlement, Request, Summary
+    from countersign_client.answers import Card, Entitlements, Listing, Request, Requests, Summary
 
 WIDTH = 79
 _LABEL = 12
@@ -53,18 +53,25 @@ def in_full(request: "Request") -> Iterator[str]:
     yield from _field("Page", request.page)
 
 
-def in_a_list(requests: Iterable["Brief"]) -> Iterator[str]:
-    """Two lines for each request."""
-    for request in requests:
-        yield f"{request.id}  {standing(request)}"
-        yield from _wrapped(request.line or request.title, indent=2)
+def in_a_list(found: "Requests") -> Iterator[str]:
+    """Some lines for each request: how it stands, and what it asks."""
+    for one in found.items:
+        yield f"{one.id}  {standing(one)}"
+        yield from _wrapped(one.line or one.title, indent=2)
 
 
-def on_offer(entitlements: Iterable["Entitlement"]) -> Iterator[str]:
-    """Two lines for each thing that may be asked for."""
-    for one in entitlements:
+def on_offer(found: "Entitlements") -> Iterator[str]:
+    """Some lines for each thing that may be asked for."""
+    for one in found.items:
         yield one.id
         yield from _wrapped(f"{one.title}. {one.approval}" if one.approval else one.title, indent=2)
+
+
+def beside(found: "Listing") -> Iterator[str]:
+    """What else is to be known of a list."""
+    yield from _wrapped(found.frozen or "")
+    if found.more:
+        yield "More wait than were looked at: decide some of these, and list again."
 
 
 def _card(card: "Card") -> Iterator[str]:

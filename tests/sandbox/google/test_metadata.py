@@ -78,6 +78,7 @@ print(json.dumps([id_token.fetch_id_token(Request(), "for-me"), project, held.se
 def test_googles_library_finds_it_and_fetches_a_token(box: Sandbox) -> None:
     host = box.metadata_host
     environment = {"PATH": os.environ["PATH"], "GCE_METADATA_HOST": host, "GCE_METADATA_IP": host}
+    environment["CLOUDSDK_CONFIG"] = "/nonexistent"  # whoever runs this may have signed in to gcloud
     done = subprocess.run(
         [sys.executable, "-c", FETCHING], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
