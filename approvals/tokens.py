@@ -22,10 +22,13 @@ Act = Literal["review"]
 
 
 class Pointed(NamedTuple):
-    """What a token points to, whether or not its time is over."""
+    """What a token points to, whether or not its time is over: until `until`, after so many votes."""
 
     request: str
     revision: int
+    votes: int
+    until: datetime
+    token: str
 
 
 @final
@@ -94,6 +97,16 @@ class Tokens:
             }
         )
 
+    def carried(self, held: Pointed, request: Request, *, act: Act, now: datetime, lasting: timedelta) -> str:
+        """The held token where it lasts long enough and one minted now would say nothing else; else that one.
+
+        Raises as `mint` does.
+        """
+        same = (held.request, held.revision, held.votes) == (request.id, request.revision, len(request.reviews))
+        if same and held.until >= min(now + lasting, self.expiry(request, now=now).replace(microsecond=0)):
+            return held.token
+        return self.mint(request, act=act, now=now)
+
     def unsigned(self, request: Request) -> ActivationToken:
         """What a token minted now would point to, for whoever has the request itself before them."""
         return ActivationToken(
@@ -122,8 +135,7 @@ class Tokens:
             revision=_typed(claims, "rev", int),
             digest=_typed(claims, "dig", str),
             jti=_typed(claims, "jti", str),
-            # A token of 0.1.0 says nothing: it counts as older than every vote.
-            votes=_typed(claims, "vts", int) if "vts" in claims else 0,
+            votes=_votes(claims),
         )
 
     def pointed(self, token: str, *, act: Act) -> Pointed:
@@ -132,7 +144,13 @@ class Tokens:
         Raises `Refused` of kind `token`.
         """
         claims = self._verified(token, act=act)
-        return Pointed(_typed(claims, "sub", str), _typed(claims, "rev", int))
+        return Pointed(
+            request=_typed(claims, "sub", str),
+            revision=_typed(claims, "rev", int),
+            votes=_votes(claims),
+            until=_moment(claims, "exp"),
+            token=token,
+        )
 
     def _verified(self, token: str, *, act: Act) -> Mapping[str, Any]:
         claims = self._signer.verify(token)
@@ -147,6 +165,11 @@ class Tokens:
         if claims.get("gen") != self.generation:
             raise Refused("token.restored")
         return claims
+
+
+def _votes(claims: Mapping[str, Any]) -> int:
+    """A token of 0.1.0 says nothing: it counts as older than every vote."""
+    return _typed(claims, "vts", int) if "vts" in claims else 0
 
 
 def _check_times(claims: Mapping[str, Any], *, now: datetime) -> None:

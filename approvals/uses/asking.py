@@ -94,17 +94,30 @@ class Asking:
             change = transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
         return msgspec.structs.replace(change, limits=offer.limits)
 
-    def replace(self, identity: Identity, ask: Ask, *, older: str, key: str, now: datetime) -> Replaced:
+    def replace(
+        self,
+        identity: Identity,
+        ask: Ask,
+        *,
+        older: str,
+        key: str,
+        now: datetime,
+        beside: With | None = None,
+    ) -> Replaced:
         """File a request in the place of an older one for the same, which is withdrawn by the same commit.
 
         A repeat with the same key changes nothing. Raises what `file` does, and `Refused` of kind `older` where
         there is no such request to replace, or it was decided meanwhile.
         """
         key = _own_key(identity, key)
-        request = again(lambda: self._replace(identity, ask, older, key, now), changing="the request")
+        request = again(
+            lambda: self._replace(identity, ask, older, key, now=now, beside=beside), changing="the request"
+        )
         return Replaced(request=request, older=self._store.request(older))
 
-    def _replace(self, identity: Identity, ask: Ask, older: str, key: str, now: datetime) -> Request:
+    def _replace(
+        self, identity: Identity, ask: Ask, older: str, key: str, *, now: datetime, beside: With | None
+    ) -> Request:
         before, filed = self._read_older(older), self._store.filed(key)
         self._require_same(identity, filed.terms.entitlement if filed else ask.entitlement, before)
         if filed is not None:
@@ -116,7 +129,7 @@ class Asking:
         # What is withdrawn already, or over, makes room by itself.
         ending = waits(before, now=now)
         withdrawal = transitions.withdraw(before, by=before.requester, now=now) if ending else None
-        return self._commits.create(change, key=key, older=withdrawal)
+        return self._commits.create(change, key=key, older=withdrawal, beside=beside)
 
     def _read_older(self, older: str) -> Request:
         try:

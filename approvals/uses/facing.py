@@ -1,7 +1,7 @@
 """Facing a request on its page: who may see it, and what of theirs would count."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -22,6 +22,9 @@ from approvals.story import Happening, story
 from approvals.tokens import Pointed, Tokens
 from approvals.uses.own import is_holder
 from countersign_client.chain import Entry
+
+OPEN = timedelta(hours=1)
+"""So long a page's forms can be sent: its token has to last for it."""
 
 
 class FacingStore(Reads, Work, Protocol):
@@ -65,17 +68,26 @@ class Facing:
         """The request, for whom `face` shows it. Raises as that does."""
         return self._concerning(identity, request_id, now=now)[0].request
 
-    def face(self, identity: Identity, request_id: str, *, now: datetime, token: bool = True) -> Faced:
+    def face(
+        self,
+        identity: Identity,
+        request_id: str,
+        *,
+        now: datetime,
+        token: bool = True,
+        held: Pointed | None = None,
+    ) -> Faced:
         """Show a request to somebody. Raises `NotFound` for whom it does not concern, or `Unavailable`.
 
-        Without `token` the card carries none: a program has no buttons.
+        Without `token` the card carries none: a program has no buttons. `held` is the one by which they came.
         """
         case, holder = self._concerning(identity, request_id, now=now)
         request = case.request
         own = [vote for vote in standing(request.reviews) if vote.person == identity.principal]
         renewable = bool(own) and waits(request, now=now) and own[0] not in case.reviews
+        minted = self._token(request, held, now=now) if token else ""
         return Faced(
-            card=self._card(case, request, now=now, token=token),
+            card=self._card(case, request, now=now, token=minted),
             holder=holder,
             waits=waits(request, now=now),
             against=self._against(case, identity, now=now),
@@ -111,11 +123,18 @@ class Facing:
             _require_concerned(case, identity)
         return case, holder
 
-    def _card(self, case: Case, request: Request, *, now: datetime, token: bool) -> Card:
+    def _token(self, request: Request, held: Pointed | None, *, now: datetime) -> str:
+        if not waits(request, now=now):
+            return ""
+        if held is None:
+            return self._tokens.mint(request, act="review", now=now)
+        return self._tokens.carried(held, request, act="review", now=now, lasting=OPEN)
+
+    def _card(self, case: Case, request: Request, *, now: datetime, token: str) -> Card:
         epoch = self._freeze.epoch()
         voting = waits(request, now=now)
         card = case.card(
-            token=self._tokens.mint(request, act="review", now=now) if voting and token else "",
+            token=token,
             before=earlier(request, self._store.open_of(request.requester)) if voting else None,
             kept=kept_by_others(request, self._store, now=now),
             frozen=epoch if epoch.frozen and voting else None,

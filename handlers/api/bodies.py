@@ -4,11 +4,15 @@ import msgspec
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
-    """`duration` as people type it; without one it is the entitlement's usual one."""
+    """`duration` as people type it; without one it is the entitlement's usual one.
+
+    `replaces` is the caller's own older request for the same, which goes as this one comes.
+    """
 
     entitlement: str
     duration: str = ""
     justification: str = ""
+    replaces: str = ""
 
 
 class TakeBack(msgspec.Struct, frozen=True, kw_only=True):

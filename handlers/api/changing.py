@@ -33,14 +33,14 @@ class Changes:
             duration=duration_of(body.duration) if body.duration.strip() else None,
             justification=body.justification.strip(),
         )
-        filed = self._uses.asking.file(
-            made.caller.identity,
-            ask,
-            key=f"api:{made.call.key}:{made.call.digest}",
-            now=made.now,
-            beside=made.beside(self._writer.done),
-        )
-        return Reply(body=self._writer.done(filed), status=201)
+        return Reply(body=self._writer.done(self._filed(made, ask, older=body.replaces)), status=201)
+
+    def _filed(self, made: Changing, ask: Ask, *, older: str) -> Request:
+        identity, asking = made.caller.identity, self._uses.asking
+        key, beside = f"api:{made.call.key}:{made.call.digest}", made.beside(self._writer.done)
+        if not older:
+            return asking.file(identity, ask, key=key, now=made.now, beside=beside)
+        return asking.replace(identity, ask, older=older, key=key, now=made.now, beside=beside).request
 
     def approve(self, made: Changing) -> Reply:
         body = made.read(Approve)

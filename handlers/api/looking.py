@@ -54,6 +54,13 @@ class Lasting(msgspec.Struct, frozen=True, kw_only=True):
     max: int
 
 
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Why it is needed must always be said; `hint` is how, where the policy says."""
+
+    required: bool
+    hint: str
+
+
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
     """Something that the caller may ask for."""
 
@@ -61,7 +68,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     targets: tuple[Place, ...]
     duration: Lasting
-    hint: str
+    justification: Wanted
     approval: str
 
 
@@ -163,7 +170,7 @@ def _offered(found: Entitlement) -> Offered:
         duration=Lasting(
             default=int(found.duration.default.total_seconds()), max=int(found.duration.max.total_seconds())
         ),
-        hint=found.justification.hint,
+        justification=Wanted(required=True, hint=found.justification.hint),
         approval=", ".join(requirement_in_words(found.requirement)),
     )
 

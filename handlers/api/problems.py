@@ -29,13 +29,19 @@ _TITLES = {
     503: "This does not work right now",
 }
 _STATUS = {
-    422: "entitlement duration justification why reason comment",
+    422: "entitlement duration justification why reason comment older",
     429: "limit pace",
     409: "frozen changed decided expired reviewed not_waiting not_needed not_yet needed_later no_vote older_card"
     " votes closed no_grant active incomplete terms",
 }
 _OF_KIND = {kind: status for status, kinds in _STATUS.items() for kind in kinds.split()}
-_FIELDS = {"entitlement": "entitlement", "duration": "duration", "justification": "justification", "why": "reason"}
+_FIELDS = {
+    "entitlement": "entitlement",
+    "duration": "duration",
+    "justification": "justification",
+    "why": "reason",
+    "older": "replaces",
+}
 _SOON = 2.0
 _SIGN = "This needs your signature, which is given on the request's page."
 _FAST = "You sent many calls within a moment. This one was not looked at: send it again in a few seconds."

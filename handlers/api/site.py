@@ -162,10 +162,9 @@ class Site:
             raise self._astray(parts)
         headers = _headers(request)
         reading.require_own(headers)
-        if request.method == "DELETE" and body == b"":
-            body = b"{}"
-        else:
-            reading.require_json(headers)
+        reading.require_json(headers)
+        if request.method == "DELETE":
+            body = body or b"{}"
         key, account = reading.key_of(headers), asked.caller.account.ref
         if body is None:
             raise Fault(413, "too_large", reading.TOO_LARGE)

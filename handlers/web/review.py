@@ -13,6 +13,7 @@ from approvals.identities import Identity
 from approvals.requests import lives
 from approvals.reviews import Verdict, says_something
 from approvals.times import in_words as duration
+from approvals.tokens import Pointed
 from approvals.uses import Uses
 from approvals.uses.facing import Faced
 from approvals.uses.votes import Press
@@ -63,7 +64,8 @@ class Review:
 
     def show(self, visit: Visit) -> Page:
         """The page that a link leads to, however old the link is. Raises what is said on a page of its own."""
-        return self._page(visit, self._uses.facing.pointed(token_of(visit.rest)).request)
+        pointed = self._uses.facing.pointed(token_of(visit.rest))
+        return self._page(visit, pointed.request, held=pointed)
 
     def send(self, visit: Visit) -> Page | Moved:
         """Take a vote. What stands against it is said on the request's page, where that can be seen."""
@@ -104,12 +106,12 @@ class Review:
             return self._page(visit, visit.rest, problem=in_words(error))
         return Moved(f"/request/{visit.rest}")
 
-    def _page(self, visit: Visit, request_id: str, *, problem: str = "") -> Page:
+    def _page(self, visit: Visit, request_id: str, *, problem: str = "", held: Pointed | None = None) -> Page:
         identity = self._visitors.identify(visit.account, purpose="request", now=visit.now)
-        faced = self._uses.facing.face(identity, request_id, now=visit.now)
+        faced = self._uses.facing.face(identity, request_id, now=visit.now, held=held)
         shown = view(faced.card)
         barred = self._barred(visit)
-        offered = () if barred or faced.holder else self._forms(visit, faced)
+        offered = () if barred or faced.holder else self._forms(visit, faced, shown)
         context: dict[str, Any] = {
             "view": shown,
             "problem": problem,
@@ -172,9 +174,9 @@ class Review:
             return refusal
         return None
 
-    def _forms(self, visit: Visit, faced: Faced) -> tuple[Form, ...]:
+    def _forms(self, visit: Visit, faced: Faced, shown: View) -> tuple[Form, ...]:
         request = faced.card.request
-        offered = [each for each in view(faced.card).actions.approvers if _is_offered(each, faced)]
+        offered = [each for each in shown.actions.approvers if _is_offered(each, faced)]
         bound = (visit.account.ref, request.id, request.revision)
         return tuple(Form(action=each, proof=self._proofs.make(*bound, each.kind)) for each in offered)
 

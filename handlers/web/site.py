@@ -95,7 +95,10 @@ class Site:
             ("POST", "ask"): asking.send,
         }
         self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
+            loader=jinja2.FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            auto_reload=False,
         )
 
     def doors(self) -> Mapping[str, Door]:

@@ -11,7 +11,7 @@ from approvals.chaining import SERVICE
 from approvals.policy.model import Tickets
 from approvals.reasons import Reason
 from approvals.requests import Request
-from approvals.reviews import TYPED_LENGTH, Review
+from approvals.reviews import TYPED_LENGTH
 from approvals.story import Happening
 from approvals.times import in_words
 from handlers.wording.lines import Code, Line, joined, names
@@ -42,7 +42,7 @@ def moment(request: Request, happening: Happening, tickets: Tickets | None) -> M
 
 def _filed(request: Request, happening: Happening) -> Line:
     asked: Line = (f"{happening.by} asked for ", request.terms.title, f" for {in_words(request.terms.duration)}, ")
-    return (*asked, *_by_account(str(happening.detail.get("account", ""))), ".")
+    return (*asked, *_proof(request.account, request.how), ".")
 
 
 def _voted(verb: str) -> Callable[[Request, Happening], Line]:
@@ -53,19 +53,15 @@ def _voted(verb: str) -> Callable[[Request, Happening], Line]:
         again = " again, in the place of an approval that counted no more" if review.renews else ""
         signed = signature(review.attestation) if review.attestation is not None else ()
         what = f"signed and {verb}" if signed else verb
-        return (f"{happening.by} {what}{again}", *signed, ", ", *_proof(review), ".")
+        return (f"{happening.by} {what}{again}", *signed, ", ", *_proof(review.account, review.how), ".")
 
     return said
 
 
-def _proof(review: Review) -> Line:
-    """By which account somebody voted, and what its channel knew of it then."""
-    return (*_by_account(review.account), *_known(review.how), *signed_in(review.how))
-
-
-def _by_account(ref: str) -> Line:
+def _proof(ref: str, how: How) -> Line:
+    """By which account somebody asked or voted, and what its channel knew of it then."""
     place = _CHANNELS.get(channel_of(ref), "by")
-    return (f"{place} ", Code(ref))
+    return (f"{place} ", Code(ref), *_known(how), *signed_in(how))
 
 
 _CHANNELS = {

@@ -46,12 +46,12 @@ def test_each_refuses_the_routes_of_the_other(office: Running) -> None:
     assert office.box.iap is not None
     pages, public = office.box.iap.gate.upstream, office.url
 
-    assert [status(public, "GET", path) for path in ("/review/x", "/assets/pages.css")] == [404, 404]
+    assert [status(public, "GET", path) for path in ("/review/x", "/assets/pages.css", "/v1/me")] == [404] * 3
     assert [status(pages, "GET", path) for path in ("/.well-known/jwks.json", "/slack/events")] == [404, 404]
     assert status(pages, "POST", "/slack/events") == 404
     for url in (pages, public):
         assert [status(url, "GET", path) for path in ("/health", "/ready")] == [200, 200]
-    assert status(pages, "GET", "/review/x") == 403
+    assert [status(pages, "GET", path) for path in ("/review/x", "/v1/me")] == [403, 403]
     assert [status(pages, "GET", path) for path in ("/healthz", "/health/", "/ready/")] == [404, 404, 404]
     assert status(public, "GET", "/.well-known/jwks.json") == 200
 

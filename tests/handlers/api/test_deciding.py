@@ -132,6 +132,8 @@ REFUSED: list[tuple[Case, int, str]] = [
     (at("", justification="x" * 1001), 422, "justification.long"),
     (at("", entitlement="signed", justification="because"), 422, "justification.pattern"),
     (lambda office: call(office, EVE).post(ASK, GOOD | {"entitlement": "pair"}), 403, "requester"),
+    (at("", replaces="r-0000000000"), 422, "older"),
+    (lambda office: call(office, BOB).post(ASK, GOOD | {"replaces": asked(office)}), 422, "older"),
     (frozen("ask"), 409, "frozen"),
     (frozen("approve"), 409, "frozen"),
     (frozen("deny"), 409, "frozen"),
@@ -241,6 +243,16 @@ def test_a_vote_that_stands_already_is_said_and_not_counted_twice(alice: Caller,
     said = bob.decide(request_id)
 
     assert said.json | {"vote": "approve", "repeated": True, "state": "pending"} == said.json
+
+
+def test_a_new_request_takes_the_place_of_an_older_one(office: Running, alice: Caller) -> None:
+    older = alice.ask()
+
+    said = alice.post(ASK, GOOD | {"replaces": older}, key="again")
+
+    assert said.status == 201
+    assert office.request(older).state == "withdrawn"
+    assert alice.post(ASK, GOOD | {"replaces": older}, key="again").body == said.body
 
 
 def test_a_card_and_a_call_are_one_vote(office: Running) -> None:

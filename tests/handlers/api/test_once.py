@@ -67,8 +67,10 @@ def test_a_vote_that_was_taken_back_since_is_not_given_again(office: Running, al
 def test_what_is_deleted_is_withdrawn_and_needs_no_body(office: Running, alice: Caller) -> None:
     request_id = alice.ask()
 
-    said = alice.post(f"{ASK}/{request_id}", b"", method="DELETE", headers={"Content-Type": None})
+    refused = alice.post(f"{ASK}/{request_id}", b"", method="DELETE", headers={"Content-Type": None})
+    said = alice.post(f"{ASK}/{request_id}", b"", method="DELETE")
 
+    assert refused.code == "content_type"
     assert said.json["state"] == office.request(request_id).state == "withdrawn"
     assert alice.post(f"{ASK}/{alice.ask()}", b"", method="DELETE", key=None).code == "idempotency.missing"
 
@@ -134,10 +136,10 @@ def test_while_a_call_is_under_way_another_with_its_key_waits_elsewhere(
     came, go = threading.Event(), threading.Event()
     create = office.service.store.create
 
-    def held(change: Change, *, key: str, **more: Any) -> Request:
+    def held(change: Change, **options: Any) -> Request:
         came.set()
         assert go.wait(60)
-        return create(change, key=key, **more)
+        return create(change, **options)
 
     monkeypatch.setattr(office.service.store, "create", held)
     with ThreadPoolExecutor(1) as pool:

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from approvals.uses import facing
 from handlers.links import obfuscated
+from handlers.web.forms import LIFE
 from tests.handlers.web.conftest import ALICE, BOB, CAROL
 from tests.support.running import Running
-from tests.support.visits import Browser, forms, link
+from tests.support.visits import Answer, Browser, forms, link
 
 
 def test_it_says_all_that_the_card_says(office: Running) -> None:
@@ -84,8 +86,8 @@ def test_how_long_ago_a_voter_had_signed_in_is_said_where_the_proxy_asks_for_it(
     assert "carol@example.com approved" in said
     assert said.count("(signed in within 10 minutes before)") == 1
     assert said.index("bob@example.com approved") < said.index("(signed in within")
-    told = [entry.detail["how"] for entry in office.service.store.entries(asked) if "how" in entry.detail]
-    assert [how.get("auth_within") for how in told] == [None, 600]
+    votes = [each for each in office.service.store.entries(asked) if each.action == "review.approve"]
+    assert [vote.detail["how"].get("auth_within") for vote in votes] == [None, 600]
 
 
 def test_an_approval_is_an_approval(office: Running) -> None:
@@ -156,6 +158,39 @@ def test_an_old_link_opens_the_page_and_the_page_has_a_fresh_token(office: Runni
     assert page.status == 200
     assert forms(page)["approve"]["action"] != f"/review/{obfuscated(old)}"
     assert bob.press(page, "approve").status == 303
+
+
+def action(page: Answer, kind: str = "approve") -> str:
+    return forms(page)[kind]["action"]
+
+
+def test_a_link_that_outlasts_the_page_is_carried_by_its_forms_and_votes(office: Running) -> None:
+    """Nothing is signed, which elsewhere is a call to Google, for a token that says the same."""
+    asked, bob = office.ask("alice", "pair"), Browser(office, BOB)
+    path = link(office, asked)
+    page = bob.get(path)
+
+    assert action(page) == action(bob.get(path), "deny") == path
+    assert bob.press(page, "approve").status == 303
+    assert [vote.person for vote in office.request(asked).reviews] == [BOB]
+
+
+def test_a_link_that_is_not_as_good_as_a_new_one_is_not_carried_on(office: Running) -> None:
+    asked, bob, carol = office.ask("alice", "pair"), Browser(office, BOB), Browser(office, CAROL)
+    tokens, request = office.service.tokens, office.request(asked)
+    late = tokens.mint(request, act="review", now=office.clock() - timedelta(hours=10, minutes=30))
+    before = link(office, asked)
+
+    assert action(bob.get(f"/review/{obfuscated(late)}")) != f"/review/{obfuscated(late)}"
+    bob.press(bob.get(before), "approve")
+    page = carol.get(before)
+    assert action(page) != before, "it has not seen the vote"
+    assert carol.press(page, "approve").status == 303
+    assert office.request(asked).state == "approved"
+
+
+def test_a_page_is_open_for_no_longer_than_its_token_holds() -> None:
+    assert facing.OPEN >= LIFE
 
 
 def test_an_old_link_itself_takes_no_vote(office: Running) -> None:
