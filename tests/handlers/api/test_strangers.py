@@ -1,4 +1,4 @@
-"""Who sees nothing: whoever comes past the proxy, and whoever is none of ours. And what is told when things break."""
+"""Who sees nothing: whoever comes past the proxy, or is none of ours. And what is told when things break."""
 
 import http.client
 import json
