@@ -6,7 +6,7 @@ transaction, on the record as it was read. So of two calls with one key the seco
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import msgspec
 
@@ -35,7 +35,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     digest: str
     body: str
-    at: datetime
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):

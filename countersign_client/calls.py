@@ -20,6 +20,9 @@ from countersign_client.streams import Bounded, connected, left_until, tls
 LARGEST = 8 << 20
 """Bytes of an answer. The largest are pages of Slack's lists and IAM policies, of which Google takes 256 KiB."""
 
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Hosts to which nothing leaves the machine, and so nothing goes by a proxy: it need not be said in TLS."""
+
 _PIECE = 1 << 16
 
 
@@ -89,7 +92,7 @@ def _head(sock: Any) -> tuple[int, Mapping[str, str]]:
 def _opened(url: SplitResult, left: Callable[[], float]) -> tuple["_Connection", str]:
     """Make the connection, which connects later, and say what stands in the request's first line.
 
-    Proxies are those of the environment: HTTPS_PROXY, HTTP_PROXY, NO_PROXY.
+    Proxies are those of the environment: HTTPS_PROXY, HTTP_PROXY, NO_PROXY; for this machine there is none.
     """
     target = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
     secure = url.scheme == "https"
@@ -107,7 +110,7 @@ def _opened(url: SplitResult, left: Callable[[], float]) -> tuple["_Connection",
 
 def _proxy(url: SplitResult) -> SplitResult | None:
     given = urllib.request.getproxies().get(url.scheme)
-    if not given or urllib.request.proxy_bypass(url.netloc.rpartition("@")[2]):
+    if not given or url.hostname in THIS_MACHINE or urllib.request.proxy_bypass(url.netloc.rpartition("@")[2]):
         return None
     return urlsplit(given if "://" in given else f"http://{given}")
 

@@ -25,7 +25,7 @@ _ONE = 20.0
 
 _PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 _BUSY = frozenset({502, 503, 504})
-_AGAIN = frozenset({"idempotency.running", "pace", "polls.own"})
+_AGAIN = frozenset({"idempotency.running", "conflict", "pace", "polls.own"})
 _LOST = "What you asked may have been done: look before you ask again"
 
 

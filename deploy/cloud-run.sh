@@ -83,7 +83,7 @@ more() {
     case $line in
       '' | '#'*) continue ;;
       *'##'*) refuse "SETTINGS: no value may hold ##" ;;
-      SLACK_BOT_TOKEN=* | SLACK_SIGNING_SECRET=* | SMTP_PASSWORD=*)
+      SLACK_BOT_TOKEN=* | SLACK_SIGNING_SECRET=* | SLACK_APP_TOKEN=* | SMTP_PASSWORD=* | SMTP_OAUTH_CLIENT_SECRET=*)
         refuse "SETTINGS: ${line%%=*} is a secret and has its place in Secret Manager" ;;
       COUNTERSIGN_ROUTES=* | COUNTERSIGN_PAGES_URL=* | COUNTERSIGN_STORE=* | COUNTERSIGN_SIGNER=* | IAP_AUDIENCE=*)
         refuse "SETTINGS: ${line%%=*} is set by this script" ;;

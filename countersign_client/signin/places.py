@@ -2,9 +2,8 @@
 
 from urllib.parse import urlsplit
 
+from countersign_client.calls import THIS_MACHINE
 from countersign_client.errors import Unusable
-
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def safe(url: str, *, what: str) -> str:
@@ -15,7 +14,7 @@ def safe(url: str, *, what: str) -> str:
         _ = parts.port
     except ValueError:
         host, parts = "", urlsplit("")
-    secure = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and host in THIS_MACHINE)
     if not host or not secure or parts.username is not None or parts.fragment:
         raise Unusable(f"{what} is no address that starts with https://")
     return url

@@ -4,7 +4,7 @@ from typing import Any
 
 from approvals.epochs import Epoch
 from approvals.principals import is_service_account
-from approvals.requests import Request, lives
+from approvals.requests import Request, lives, undecided, votes_open
 from approvals.reviews import Typed, Verdict
 from approvals.times import rfc3339
 from approvals.uses.facing import Faced
@@ -128,7 +128,6 @@ def _outcome(request: Request) -> Outcome | None:
 
 def _stages(faced: Faced) -> tuple[Step, ...]:
     tally = faced.card.tally
-    first = next((index for index, each in enumerate(tally.stages) if each.missing), None)
     both = zip(tally.requirement.stages, tally.stages, strict=True)
     return tuple(
         Step(
@@ -137,7 +136,7 @@ def _stages(faced: Faced) -> tuple[Step, ...]:
             sign=bool(stage.sign),
             counted=found.counted,
             missing=found.missing,
-            open=index == first and faced.card.request.state == "pending",
+            open=index == tally.open_index and votes_open(faced.card.request),
         )
         for index, (stage, found) in enumerate(both)
     )
@@ -174,7 +173,7 @@ def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
     request = faced.card.request
     if lives(request):
         return ("end",)
-    if request.state != "pending":
+    if not undecided(request):
         return ()
     if faced.holder:
         return ("withdraw",)

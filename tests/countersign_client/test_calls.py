@@ -153,8 +153,18 @@ def test_a_proxy_of_the_environment_is_used_and_named_hosts_are_not(monkeypatch:
         monkeypatch.setenv("http_proxy", proxy.replace("http://", "http://alice:secret@"))
         through = said_by(calls.send("GET", "http://far.example/echo", timeout=10))
         assert (through["host"], through["proxy-authorization"]) == ("far.example", "Basic YWxpY2U6c2VjcmV0")
-        monkeypatch.setenv("no_proxy", "127.0.0.1")
-        assert said_by(calls.send("GET", f"{url}/echo", timeout=10))["proxy-authorization"] == ""
+        # 127.1 is an address of this machine that is not taken for one.
+        near = url.replace("127.0.0.1", "127.1")
+        assert said_by(calls.send("GET", f"{near}/echo", timeout=10))["proxy-authorization"] != ""
+        monkeypatch.setenv("no_proxy", "127.1")
+        assert said_by(calls.send("GET", f"{near}/echo", timeout=10))["proxy-authorization"] == ""
+
+
+def test_what_goes_to_this_machine_goes_to_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve(_Web()) as proxy, serve(_Web()) as url:
+        monkeypatch.setenv("http_proxy", proxy.replace("http://", "http://alice:secret@"))
+        for place in (url, url.replace("127.0.0.1", "localhost")):
+            assert said_by(calls.send("GET", f"{place}/echo", timeout=10))["proxy-authorization"] == ""
 
 
 def test_tls_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

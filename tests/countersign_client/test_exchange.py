@@ -196,9 +196,10 @@ def test_an_answer_in_another_form_is_none(server: Said, calls: Exchange, body: 
         problem(503, "late"),
         (502, HTML, b"<h1>Bad gateway</h1>"),
         problem(409, "idempotency.running", **{"retry-after": "0"}),
+        problem(409, "conflict", **{"retry-after": "0"}),
         problem(429, "pace", **{"retry-after": "0"}),
     ],
-    ids=["broken off", "unavailable", "late", "gateway", "running", "pace"],
+    ids=["broken off", "unavailable", "late", "gateway", "running", "conflict", "pace"],
 )
 def test_a_lost_answer_is_asked_for_again_by_the_same_key(server: Said, calls: Exchange, lost: Any) -> None:
     server.says(lost, lost, (201, JSON, {"id": "r-1"}))

@@ -51,6 +51,7 @@ def test_what_it_cannot_use_is_named_and_nothing_is_made(desk: Desk, changes: di
     [
         ("SLACK_BOT_TOKEN=xoxb-1", "SLACK_BOT_TOKEN is a secret"),
         ("SMTP_PASSWORD=p", "SMTP_PASSWORD is a secret"),
+        ("SMTP_OAUTH_CLIENT_SECRET=p", "SMTP_OAUTH_CLIENT_SECRET is a secret"),
         ("COUNTERSIGN_ROUTES=all", "COUNTERSIGN_ROUTES is set by this script"),
         ("IAP_AUDIENCE=x", "IAP_AUDIENCE is set by this script"),
         ("SMTP_SENDER_NAME=a##COUNTERSIGN_ROUTES=all", "no value may hold ##"),
