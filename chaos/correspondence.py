@@ -103,7 +103,7 @@ class Correspondence:
         return list(pages.told(self._browsers.get(who, f"/request/{request.id}"), request))
 
     def _concerned(self, request: Request) -> list[str]:
-        """Who asked, and somebody who may approve."""
-        stages = request.terms.requirement.stages
+        """Who asked, and somebody who may approve, whatever the policy of this moment."""
+        stages = request.terms.requirement.stages if scene.is_always_offered(request.terms.entitlement) else ()
         approvers = sorted(self._people(stages[0].approvers)) if stages else []
         return [request.requester, *(each for each in approvers if each != request.requester)][:2]

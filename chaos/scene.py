@@ -57,6 +57,11 @@ def people(selectors: Collection[str]) -> frozenset[str]:
     return frozenset(address(name) for each in selectors for name in GROUPS[each.removeprefix("group:")])
 
 
+def is_always_offered(entitlement: str) -> bool:
+    """No variant of the policy leaves it out: then who may approve it is no stranger to it, either."""
+    return not entitlement.endswith(PROJECTS[-1])
+
+
 def mailed_after(entitlement: str) -> timedelta | None:
     """When people are mailed about a request for it; None: never."""
     rule = KINDS[entitlement.partition("-")[0]].email or {"after": f"{EMAIL}s"}

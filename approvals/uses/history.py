@@ -1,7 +1,7 @@
 """The history: every request that concerns somebody, however long ago it was decided. To look changes nothing.
 
-A request concerns who asked for it, and who is now among the approvers of what it asks for. Nothing else is read,
-so that no filter and no page of the list tells of one that does not.
+A request concerns who asked for it, who owns the service account that did, and who is now among the approvers of
+what it asks for. Nothing else is read, so that no filter and no page of the list tells of one that does not.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,6 +16,7 @@ from approvals.identities import Identity
 from approvals.memberships import NOTHING_KNOWN
 from approvals.policy.model import approvers
 from approvals.ports.store import Position, Sought, Span, Stretch
+from approvals.principals import is_service_account
 from approvals.requests import Request
 from approvals.targets import all_roles, resources
 
@@ -98,17 +99,20 @@ class History:
 
     def _sought(self, identity: Identity, person: str, decided: tuple[str, ...]) -> list[Sought]:
         rules = self._cases.policy().identity
-        own = [Sought(requester=address) for address in rules.addresses(identity.principal)]
+        owned = (robot for robot, owners in rules.service_accounts.items() if identity.principal in owners)
+        own = {address for each in (identity.principal, *owned) for address in rules.addresses(each)}
         if not person:
-            return [*own, Sought(entitlements=decided)]
-        wanted = rules.primary(person)
-        if wanted == identity.principal:
-            return own
-        return [Sought(requester=address, entitlements=decided) for address in rules.addresses(wanted)]
+            return [*(Sought(requester=address) for address in sorted(own)), Sought(entitlements=decided)]
+        return [
+            Sought(requester=address, entitlements=None if address in own else decided)
+            for address in rules.addresses(rules.primary(person))
+        ]
 
     def _decided_by(self, identity: Identity, *, now: datetime) -> tuple[tuple[str, ...], bool]:
         """Of which entitlements somebody is an approver now, and whether that of others could not be checked."""
         policy, person = self._cases.policy(), identity.principal
+        if is_service_account(person):
+            return (), False  # whatever group it is in, it decides nothing
         open_ = [name for name, known in deciders(policy, person, NOTHING_KNOWN).items() if known == "unknown"]
         stages = [stage for name in open_ for stage in policy.entitlements[name].requirement.stages]
         known = self._cases.about(person, selectors=approvers(stages), now=now).memberships

@@ -33,7 +33,6 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     iap_client: str = ""
     proxy_authorization: bool = False
-    email: str = ""
     client: Desktop | None = None
     refresh_token: str = ""
     kept_as: str = ""

@@ -71,6 +71,7 @@ def test_after_the_decision_the_page_leads_back_to_the_card_and_nowhere_else(off
 
 
 def test_a_card_whose_link_cannot_be_had_stands_once_and_is_decided_all_the_same(office: Running) -> None:
+    office.settled()
     office.box.slack.faults.add("chat.getPermalink", "error", times=1)
     asked = asked_for(office, "INC-4")
     bob = Browser(office, "bob@example.com")

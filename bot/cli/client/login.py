@@ -61,7 +61,7 @@ def login(*, browser: bool, keyring: bool, forget: bool, **given: Any) -> None:
         if wanted.client is not None:
             wanted = replace(wanted, refresh_token=_refresh_token(wanted.client, browser=browser))
         me = made(wanted).me()
-        wanted = kept.keep(place, replace(wanted, email=me.principal), with_keyring=keyring)
+        wanted = kept.keep(place, wanted, with_keyring=keyring)
     say(f"You are {me.principal} at {wanted.url}.")
     if me.why_not:
         say(me.why_not)

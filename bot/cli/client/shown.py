@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from bot.cli.lines import say
-from countersign_client.lines import fit
 
 if TYPE_CHECKING:
     from countersign_client.answers import Card, Entitlements, Listing, Request, Requests, Summary
@@ -93,7 +92,7 @@ def _card(card: "Card") -> Iterator[str]:
 def _field(label: str, text: str) -> Iterator[str]:
     first, *rest = list(_wrapped(text, indent=_LABEL + 2)) or [""]
     if text:
-        yield f"{fit(label):<{_LABEL}}  {first.strip()}"
+        yield f"{label:<{_LABEL}}  {first.strip()}"
         yield from rest
 
 
@@ -102,7 +101,7 @@ def _wrapped(text: str, *, indent: int = 0) -> Iterator[str]:
     blank = " " * indent
     for line in text.splitlines():
         yield from textwrap.wrap(
-            fit(line),
+            line,
             WIDTH,
             initial_indent=blank,
             subsequent_indent=blank,

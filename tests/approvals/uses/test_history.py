@@ -9,8 +9,10 @@ from approvals.errors import NotFound
 from approvals.ports.store import Position, Span
 from approvals.uses import history
 from approvals.uses.history import Past, Wanted
+from tests.approvals.test_service_accounts import NAMED, ROBOT, asking
 from tests.support.builders import RESOURCE
 from tests.support.damage import spoil
+from tests.support.pages import Visitors
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 EVERYBODY = (ALICE, BOB, CAROL, DAN, GWEN)
@@ -71,6 +73,24 @@ def test_whoever_sees_a_request_in_the_history_is_whoever_its_page_is_shown_to(w
             else:
                 assert request in shown[who]
     assert {who: len(found) for who, found in shown.items()} == {ALICE: 2, BOB: 3, CAROL: 3, DAN: 3, GWEN: 2}
+
+
+def test_what_a_service_account_asks_for_is_its_owners_and_its_own_business(world: World) -> None:
+    world.policy = policy(*NAMED)
+    world.people.groups[APPROVERS] = {CAROL, ROBOT}
+    asked = asking(world)
+    other = world.file(ALICE)
+    robot = Visitors(world).identity(ROBOT, purpose="request", hd=None)
+    its_own = world.uses.history.look(robot, ANYTHING, most=50, now=world.clock())
+
+    assert [request.id for request in its_own.requests] == [asked.id]
+    assert seen(world, GWEN) == seen(world, GWEN, Wanted(person=ROBOT)) == [asked.id]
+    assert seen(world, DAN) == seen(world, ALICE, Wanted(person=ROBOT)) == []
+    assert sorted(seen(world, CAROL)) == sorted([asked.id, other.id])
+    for who in (world.identity(GWEN), robot):
+        assert world.uses.facing.face(who, asked.id, now=world.clock()).card.request.id == asked.id
+    with pytest.raises(NotFound):
+        world.uses.facing.face(robot, other.id, now=world.clock())
 
 
 def test_who_is_no_approver_any_more_sees_nothing_of_it_any_more(world: World) -> None:
