@@ -122,7 +122,7 @@ class Exchange:
         return said, pause if said.retry_after is None else said.retry_after
 
     def _lost(self, call: "_Call", error: NoAnswer) -> ClientError:
-        what = _LOST if call.method == "POST" else "Try again in a minute"
+        what = _LOST if call.method == "POST" else "Look whether the address is right, and try again in a minute"
         return Unreachable(f"{urlsplit(self.url).netloc} gives no whole answer ({error}). {what}")
 
 

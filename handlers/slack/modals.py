@@ -13,6 +13,7 @@ from handlers.slack.cards import above, below, whole
 from handlers.slack.markup import Block, plain_text, sections
 from handlers.slack.payloads import KEEP
 from handlers.wording.already import you_asked, you_have
+from handlers.wording.fields import USUAL_MEANING
 from handlers.wording.targets import role_lines, where_in_words
 from handlers.wording.typed import one_line
 from handlers.wording.views import view
@@ -25,8 +26,6 @@ NAME = 150
 """Characters of a printed name."""
 
 _NAMED = "Held against the name of your account here. Another one is refused or noted, as the policy says."
-
-MEANING = "I reviewed this request and approve it."
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +78,12 @@ def sign_form(card: Card, *, name: str = "") -> Block:
     printed: Block = {"type": "plain_text_input", "action_id": "printed_name", "max_length": NAME}
     if says_something(name):
         printed["initial_value"] = one_line(name)[:NAME]
-    meaning = {"type": "plain_text_input", "action_id": "meaning", "initial_value": MEANING, "max_length": 300}
+    meaning = {
+        "type": "plain_text_input",
+        "action_id": "meaning",
+        "initial_value": USUAL_MEANING,
+        "max_length": 300,
+    }
     inputs = [
         _input("printed_name", "Your printed name", printed, hint=_NAMED),
         _input("meaning", "What your signature means", meaning),

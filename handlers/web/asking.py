@@ -20,7 +20,7 @@ from handlers.wording.choosing import matching
 from handlers.wording.commands import duration_of
 from handlers.wording.errors import in_words
 from handlers.wording.freeze import frozen_in_words
-from handlers.wording.targets import role_lines, where_in_words
+from handlers.wording.targets import conditions, role_lines, what, where_in_words
 from handlers.wording.typed import clean
 
 SHOWN = 100
@@ -89,7 +89,9 @@ class Asking:
             "frozen": frozen_in_words(self._uses.looking.frozen()),
             "chosen": chosen,
             "where": where_in_words(chosen.targets),
+            "what": what(chosen.targets),
             "roles": role_lines(chosen.targets),
+            "conditions": conditions(chosen.targets),
             "approval": requirement_in_words(chosen.requirement),
             "usual": duration(chosen.duration.default),
             "longest": duration(chosen.duration.max),

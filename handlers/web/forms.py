@@ -32,6 +32,10 @@ OUT_OF_DATE = (
     "This page had been open for too long, or was not ours, so nothing was changed."
     " Open it again and decide there."
 )
+OLDER = (
+    "What you pressed was older than what this page shows now, so nothing was changed."
+    " Look at it again, and decide below."
+)
 
 
 def require_own(headers: Mapping[str, list[str]], *, pages_url: str) -> None:

@@ -27,6 +27,7 @@ _LONGEST = 200
 # A place in the history that a page of ours named: microseconds since 1970, and a request's id.
 _BEFORE = re.compile(r"([0-9]{1,16})\.(r-[0-9a-z]{10})")
 _DAY = "Write a day as 2026-11-27."
+_ORDER = "The first day is after the last one: change one of them."
 _STATE = "Choose a state from the list."
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -70,7 +71,10 @@ class History:
         zone = ZoneInfo(self._equipment.policy().timezone)
         if typed["state"] and typed["state"] not in WORDS:
             raise Said("state", _STATE)
-        span = Span(since=_begins(typed["from"], zone), until=_begins(typed["to"], zone, days=1), before=before)
+        since, until = _begins(typed["from"], zone), _begins(typed["to"], zone, days=1)
+        if since is not None and until is not None and since >= until:
+            raise Said("day", _ORDER)
+        span = Span(since=since, until=until, before=before)
         return Wanted(person=typed["who"], words=typed["what"], standing=typed["state"], span=span)
 
 

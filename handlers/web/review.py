@@ -10,7 +10,7 @@ import msgspec
 
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.identities import Identity
-from approvals.requests import lives
+from approvals.requests import lives, undecided
 from approvals.reviews import Verdict, says_something
 from approvals.times import in_words as duration
 from approvals.tokens import Pointed
@@ -26,7 +26,7 @@ from handlers.web.pages import Moved, Page, Visit
 from handlers.wording import fields
 from handlers.wording.actions import Action
 from handlers.wording.errors import in_words
-from handlers.wording.late import after
+from handlers.wording.late import after, since
 from handlers.wording.refusals import Said, told
 from handlers.wording.story import Moment, moment
 from handlers.wording.views import View, view
@@ -38,6 +38,7 @@ _VERDICTS: Mapping[str, Verdict] = {
     "deny": "deny",
     "take_back": "take_back",
 }
+_TOO_OLD = frozenset({"token_expired", "token.restored", "token.revision"})
 _STANDS: Mapping[Verdict, str] = {"approve": "You approved this.", "deny": "You denied this."}
 _TYPED = {
     "sign": {"printed_name": fields.PRINTED_NAME, "meaning": fields.MEANING},
@@ -81,7 +82,7 @@ class Review:
             identity = self._visitors.identify(visit.account, purpose="decide", now=visit.now)
             voted = self._uses.deciding.review(identity, press, now=visit.now)
         except (Refused, Unavailable, Conflict) as error:
-            return self._page(visit, pointed.request, problem=in_words(error))
+            return self._page(visit, pointed.request, problem=error)
         said = after(voted, pressed=verdict) if voted.repeated else ""
         return self._page(visit, pointed.request, problem=said) if said else Moved(f"/review/{visit.rest}")
 
@@ -106,16 +107,19 @@ class Review:
             return self._page(visit, visit.rest, problem=in_words(error))
         return Moved(f"/request/{visit.rest}")
 
-    def _page(self, visit: Visit, request_id: str, *, problem: str = "", held: Pointed | None = None) -> Page:
+    def _page(
+        self, visit: Visit, request_id: str, *, problem: str | Exception = "", held: Pointed | None = None
+    ) -> Page:
         identity = self._visitors.identify(visit.account, purpose="request", now=visit.now)
         faced = self._uses.facing.face(identity, request_id, now=visit.now, held=held)
+        said = problem if isinstance(problem, str) else _refused(problem, faced)
         shown = view(faced.card)
         barred = self._barred(visit)
         offered = () if barred or faced.holder else self._forms(visit, faced, shown)
         context: dict[str, Any] = {
             "view": shown,
-            "problem": problem,
-            "typed": visit.form if problem else {},
+            "problem": said,
+            "typed": visit.form if said else {},
             "forms": offered,
             "effect": shown.effect if _can_approve(offered) else (),
             "others": self._others(visit, faced, shown),
@@ -126,12 +130,13 @@ class Review:
             "stands": _standing(faced),
             "proof_age": duration(self._equipment.policy().identity.proof_age),
             "most": forms.TYPED,
+            "usual_meaning": fields.USUAL_MEANING,
             "waits": faced.waits,
             "back": self._back(faced),
             "again": self._again(visit, identity, faced),
             "story": self._story(faced),
         }
-        return Page(template="review.html", context=context, status=409 if problem else 200)
+        return Page(template="review.html", context=context, status=409 if said else 200)
 
     def _back(self, faced: Faced) -> str:
         """The card from which people come here to decide, once this person has, or nobody can any more.
@@ -179,6 +184,16 @@ class Review:
         offered = [each for each in shown.actions.approvers if _is_offered(each, faced)]
         bound = (visit.account.ref, request.id, request.revision)
         return tuple(Form(action=each, proof=self._proofs.make(*bound, each.kind)) for each in offered)
+
+
+def _refused(error: Exception, faced: Faced) -> str:
+    """What a vote met. Where only the form was too old, the page below it says how the request stands now."""
+    if not isinstance(error, Refused) or error.code not in _TOO_OLD:
+        return in_words(error)
+    if faced.waits:
+        return forms.OLDER
+    request = faced.card.request
+    return told(Refused("expired")) if undecided(request) else f"You came too late. {since(request)}"
 
 
 def _can_approve(offered: tuple[Form, ...]) -> bool:

@@ -2,6 +2,8 @@
 
 PRINTED_NAME = "Type your name as it is printed."
 MEANING = "Say what your signature means."
+USUAL_MEANING = "I reviewed this request and approve it."
+"""What a signature means where nothing else is typed."""
 REASON = "Say why, so that the requester knows what to change."
 ENDING = "Say why, so that its holder knows."
 

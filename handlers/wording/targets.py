@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from approvals.grants import BUNDLE, Grant
 from approvals.requests import Request
-from approvals.targets import Target, resources
+from approvals.targets import Target, all_roles, resources
 from handlers.wording.lines import Code, Line, joined
-from handlers.wording.roles import role_line
+from handlers.wording.roles import risk_in_words, role_line
 
 ROLES = 2
 """Roles that the line of facts holds; more of them stand below it, one a line."""
@@ -31,6 +31,18 @@ def where_in_words(targets: tuple[Target, ...]) -> str:
 def where(targets: tuple[Target, ...]) -> Line:
     """Name every resource by its id."""
     return joined(((Code(place),) for place in resources(targets)), ", ")
+
+
+def what(targets: tuple[Target, ...]) -> Line:
+    """Name the roles, or count them where `role_lines` names them, and say what they can do, at worst."""
+    roles = all_roles(targets)
+    many = len(roles) > ROLES or len(targets) > 1
+    said = (counted(roles),) if many else joined(map(role_line, roles), " and ")
+    return (*said, f" ({risk_in_words(roles)})")
+
+
+def counted(roles: tuple[str, ...]) -> str:
+    return f"{len(roles)} role{'s' if len(roles) > 1 else ''}"
 
 
 def role_lines(targets: tuple[Target, ...]) -> tuple[Line, ...]:

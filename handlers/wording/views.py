@@ -20,9 +20,8 @@ from handlers.wording.actions import Actions, actions
 from handlers.wording.effects import effect, missing, says_all
 from handlers.wording.freeze import held_up
 from handlers.wording.lines import Code, Line, Quoted, joined, names, plain, span
-from handlers.wording.roles import risk_in_words, role_line
 from handlers.wording.standing import Standing, ending, reason_given, standing
-from handlers.wording.targets import ROLES, conditions, role_lines, where
+from handlers.wording.targets import conditions, counted, role_lines, what, where
 from handlers.wording.tickets import linked
 from handlers.wording.typed import clean, clip, quotable
 
@@ -106,7 +105,7 @@ def _facts(card: Card) -> list[Fact]:
     now = (f" (the account has the address {card.address_now} now)",) if card.address_now else ()
     return [
         Fact(label="Who", value=(*_person(card, request.requester), *_owned(request), *now)),
-        Fact(label="What", value=_what(terms)),
+        Fact(label="What", value=what(terms.targets)),
         Fact(label="Where", value=where(terms.targets)),
         Fact(label="How long", value=_how_long(terms, request.grant)),
     ]
@@ -135,22 +134,11 @@ def _before(card: Card) -> Line:
     return ("Asked for before, and still waiting: ", Code(before.id), ".")
 
 
-def _what(terms: Terms) -> Line:
-    roles = all_roles(terms.targets)
-    counted = len(roles) > ROLES or len(terms.targets) > 1
-    said = (_counted(roles),) if counted else joined(map(role_line, roles), " and ")
-    return (*said, f" ({risk_in_words(roles)})")
-
-
-def _counted(roles: tuple[str, ...]) -> str:
-    return f"{len(roles)} role{'s' if len(roles) > 1 else ''}"
-
-
 def _brief(request: Request, facts: tuple[Fact, ...]) -> Line:
     roles = all_roles(request.terms.targets)
     short: dict[str, Line] = {
         "Who": (request.requester,),
-        "What": (Code(roles[0]),) if len(roles) == 1 else (_counted(roles),),
+        "What": (Code(roles[0]),) if len(roles) == 1 else (counted(roles),),
     }
     return joined((short.get(fact.label, fact.value) for fact in facts), " · ")
 

@@ -132,6 +132,29 @@ def test_a_request_that_is_refused_says_why(alice: Desk) -> None:
         assert told["code"].startswith(code)
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("request", ""), ("status", " "), ("approve", "", "--yes"), ("deny", "", "--why", "x", "--yes")],
+    ids=lambda command: command[0],
+)
+def test_a_name_that_is_blank_is_no_name(alice: Desk, command: tuple[str, ...]) -> None:
+    done = alice.run(*command)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "nothing stands here" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("which", "said"),
+    [
+        ((), "you have no open request and no access now\n"),
+        (("--waiting",), "nothing waits for your approval\n"),
+        (("--active",), "you have no access now\n"),
+    ],
+)
+def test_a_list_of_nothing_says_what_there_is_none_of(carol: Desk, which: tuple[str, ...], said: str) -> None:
+    assert carol.run("list", *which).stdout == said
+
+
 def test_a_request_is_asked_shown_and_listed(alice: Desk, bob: Desk) -> None:
     asked = alice.asked(why="INC-7 the disk is full")
     shown = alice.run("status", asked)

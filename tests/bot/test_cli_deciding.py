@@ -60,7 +60,7 @@ def test_a_stage_with_a_signature_is_refused_with_the_pages_address(alice: Desk,
 def test_a_denial_without_a_reason_is_refused(alice: Desk, bob: Desk) -> None:
     asked = alice.asked()
     assert bob.run("deny", asked, "--yes").exit_code == 2
-    assert bob.run("deny", asked, "--yes", "--why", " ").exit_code == 1
+    assert bob.run("deny", asked, "--yes", "--why", " ").exit_code == 2
     assert alice.json("status", asked)["state"] == "pending"
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.client.connection import as_json, connected, put, seconds, timeout, wait
+from bot.cli.client.connection import as_json, connected, given, put, request_id, seconds, timeout, wait
 from bot.cli.client.shown import beside, in_a_list, in_full, in_short, on_offer, show, standing
 from bot.cli.lines import say
 
@@ -15,9 +15,16 @@ if TYPE_CHECKING:
     from countersign_client.answers import Answer, Listing, Request, Summary
     from countersign_client.client import Client
 
+_NONE = {
+    "mine": "you have no open request and no access now",
+    "waiting": "nothing waits for your approval",
+    "active": "you have no access now",
+    "entitlements": "the policy offers you nothing: whoever writes it can name you",
+}
+
 
 @click.command()
-@click.argument("entitlement")
+@click.argument("entitlement", callback=given)
 @click.option(
     "--for", "duration", default="", metavar="TIME", help="For how long, such as 2h; else the usual time."
 )
@@ -41,7 +48,7 @@ def request(*, entitlement: str, duration: str, why: str, wait: bool, timeout: s
 
 
 @click.command()
-@click.argument("request")
+@request_id
 @wait
 @timeout
 @as_json
@@ -70,11 +77,10 @@ def listed(*, which: str | None, as_json: bool) -> None:
     with connected(as_json=as_json) as client:
         if which == "entitlements":
             offered = client.entitlements()
-            _print(offered, offered.items, on_offer(offered), none="there is nothing", as_json=as_json)
+            _print(offered, offered.items, on_offer(offered), none=_NONE[which], as_json=as_json)
             return
         found = client.requests(which or "mine")
-        none = "nothing waits for your approval" if which == "waiting" else "there is none"
-        _print(found, found.items, in_a_list(found), none=none, as_json=as_json)
+        _print(found, found.items, in_a_list(found), none=_NONE[which or "mine"], as_json=as_json)
 
 
 def _print(

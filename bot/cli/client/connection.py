@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from countersign_client.client import Client
     from countersign_client.signin.kept import Login
 
+
+def given(_: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuse what is blank, as a variable of a script is that was never set: the command ends with exit code 2."""
+    if not value.strip():
+        raise click.BadParameter("nothing stands here", param=parameter)
+    return value
+
+
+request_id = click.argument("request", callback=given)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 wait = click.option("--wait", is_flag=True, help="Wait until it is decided and the access is there.")
 timeout = click.option(

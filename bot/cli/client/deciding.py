@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.client.connection import agreed, as_json, connected, put
+from bot.cli.client.connection import agreed, as_json, connected, given, put, request_id
 from bot.cli.client.shown import in_full, in_short, show
 from bot.cli.lines import say
 
@@ -16,7 +16,7 @@ yes = click.option("--yes", is_flag=True, help="Do not ask whether you mean it."
 
 
 @click.command()
-@click.argument("request")
+@request_id
 @click.option("--comment", default="", metavar="TEXT", help="What you add; whoever sees the request reads it.")
 @yes
 @as_json
@@ -36,8 +36,10 @@ def approve(*, request: str, comment: str, yes: bool, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("request")
-@click.option("--why", required=True, metavar="TEXT", help="The reason, which the requester reads.")
+@request_id
+@click.option(
+    "--why", required=True, callback=given, metavar="TEXT", help="The reason, which the requester reads."
+)
 @yes
 @as_json
 def deny(*, request: str, why: str, yes: bool, as_json: bool) -> None:

@@ -125,6 +125,27 @@ def test_what_somebody_spoilt_is_forgotten_and_written_anew(store: Store) -> Non
     assert earlier(store, call()) == "done"
 
 
+def test_another_instance_knows_an_answer_at_once_and_two_never_answer_one_call(place: Place) -> None:
+    with closing(place.open()) as one, closing(place.open()) as other:
+        record = one.create(filed(), key="k")
+        late = answered(other, following(record), call(), body="other")
+        one.commit(answered(one, following(record, state="denied"), call(), body="one"))
+
+        assert earlier(other, call()) == "one"
+        with pytest.raises(Conflict):
+            other.commit(late)
+        with pytest.raises(Answered):
+            answered(other, following(one.request(record.id)), call())
+
+
+def test_how_often_requests_were_changed_is_told_in_one_look(store: Store) -> None:
+    first, second = (store.create(filed(f"r-{number:010}"), key=str(number)) for number in range(2))
+    store.commit(following(second, state="denied"))
+
+    assert store.versions([first.id, second.id, "r-none"]) == {first.id: 1, second.id: 2}
+    assert store.versions([]) == {}
+
+
 def test_of_sixteen_calls_with_one_key_one_changes_something(store: Store) -> None:
     """Fails without the comparison of versions in the `answers` module of either store."""
     records = [store.create(filed(f"r-{number:010}"), key=str(number)) for number in range(16)]

@@ -2,9 +2,12 @@
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from sandbox.iap.gate import DESKTOP
 from tests.handlers.api.conftest import ALICE, BOB
@@ -36,6 +39,7 @@ def said(command: str, env: dict[str, str]) -> Any:
     return json.loads(done.stdout)
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed here")
 def test_every_example_does_what_the_page_says(office: Running) -> None:
     assert office.box.iap is not None
     me, offered, wait, ask, approve, end, long = blocks("sh")

@@ -34,6 +34,11 @@ def test_what_the_policy_refuses_is_said_above_the_form_which_keeps_what_was_typ
     assert len(office.service.store.open_of(ALICE)) == before
 
 
+def test_the_form_names_the_roles_that_it_asks_for(office: Running) -> None:
+    page = Browser(office, ALICE).get("/ask/admin")
+    assert "roles/compute.instanceAdmin.v1 (can outlast its window)" in page.words
+
+
 @pytest.mark.parametrize(
     "headers",
     [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": None, "Origin": "null"}, {"Content-Type": "text/plain"}],

@@ -89,6 +89,7 @@ def test_filters_are_kept_in_the_form_and_hold_together(office: Running) -> None
     [
         ("?who=alice", "That is not one plain e-mail address."),
         ("?from=yesterday", "Write a day as"),
+        ("?from=2026-11-28&to=2026-11-27", "The first day is after the last one"),
         ("?from=0001-01-01&to=9999-12-31", "Write a day as"),
         ("?state=asleep", "Choose a state from the list."),
     ],

@@ -203,8 +203,24 @@ def test_an_old_link_itself_takes_no_vote(office: Running) -> None:
     answer = bob.post(f"/review/{old}", form)
 
     assert answer.status == 409
-    assert "out of date" in answer.words
+    assert "older than what this page shows now" in answer.words
+    assert "approve" in forms(answer)
     assert office.request(asked).reviews == ()
+
+
+def test_a_form_that_outlived_its_request_says_what_became_of_it(office: Running) -> None:
+    asked = office.ask("alice", "admin")
+    request = office.request(asked)
+    old = obfuscated(office.service.tokens.mint(request, act="review", now=office.clock() - timedelta(hours=12)))
+    bob = Browser(office, BOB)
+    form = forms(bob.get(f"/review/{old}"))["approve"]
+    office.press("alice", "withdraw", asked)
+
+    answer = bob.post(f"/review/{old}", form)
+
+    assert answer.status == 409
+    assert "You came too late. Withdrawn by alice@example.com" in answer.words
+    assert "press again" not in answer.words
 
 
 def test_taking_back_is_offered_to_whom_it_concerns(office: Running) -> None:
