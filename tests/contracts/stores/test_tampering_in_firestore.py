@@ -41,6 +41,8 @@ def store(database: Database, tmp_path: Path, wire: Wire) -> FirestoreStore:
     made = FirestoreStore(database, now=NOW)
     live(World(tmp_path, granter=wire, store=made), wire)
     made.remember("channel:#access", "C0ACCESS")
+    answers = {"account": "iap:1/a@x", "version": 1, "body": b"{}"}
+    database.commit([merge(documents.answers("iap:1/a@x"), answers)])
     return made
 
 
