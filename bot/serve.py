@@ -116,7 +116,7 @@ def _run(service: Service, listener: socket.socket) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=8,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config, service)
     wrong: list[CountersignError] = []
     for lookout in service.lookouts:
         lookout.start()
@@ -136,6 +136,19 @@ def _run(service: Service, listener: socket.socket) -> None:
     server.run(sockets=[listener])
     if wrong:
         raise StartError(str(wrong[0]))
+
+
+class _Server(uvicorn.Server):
+    """Lets the channels answer whoever waits before it waits for all answers."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for served in self._service.served:
+            served.ending()
+        await super().shutdown(sockets=sockets)
 
 
 def _check(

@@ -83,7 +83,8 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     `looks` are tried at the start until they are answered; they raise `Unusable`, or `Unavailable` to be tried
     again. `later` are the same for what loads slow libraries: they wait until the first answer may have gone out.
     `astray` says what to check where headers look like a request of this channel's that came to no door of ours,
-    and is empty for all others. `lost` answers what comes to no door of anybody's.
+    and is empty for all others. `lost` answers what comes to no door of anybody's. `ending` is called in the event
+    loop when nothing more is taken in: whoever waits for something to change is answered.
     """
 
     way: str = ""
@@ -92,6 +93,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     later: Sequence[Callable[[], object]] = ()
     astray: Callable[[Mapping[str, str]], str] = lambda _: ""
     lost: Door | None = None
+    ending: Callable[[], None] = lambda: None
 
 
 class Opened(Protocol):

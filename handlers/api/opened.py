@@ -40,6 +40,11 @@ class Api:
         )
         return site.doors()
 
+    def end(self) -> None:
+        """Let nobody wait for a change any more."""
+        if self.polls is not None:
+            self.polls.end()
+
     def close(self) -> None:
         """Answer those who were let in."""
         for pool in (self._pool, self._watch):

@@ -37,6 +37,7 @@ class Polls:
         self._waiting: Counter[str] = Counter()
         self._watched: dict[asyncio.Event, tuple[str, int]] = {}
         self._looking: asyncio.Task[None] | None = None
+        self._ended = False
 
     @property
     def waiting(self) -> int:
@@ -61,6 +62,8 @@ class Polls:
     async def changed(self, request_id: str, *, after: int, seconds: float) -> bool:
         """Wait until a request's version is another one than this. False where time was over before."""
         woken = asyncio.Event()
+        if self._ended:
+            return False
         self._watched[woken] = (request_id, after)
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
@@ -70,7 +73,13 @@ class Polls:
             return False
         finally:
             del self._watched[woken]
-        return True
+        return not self._ended
+
+    def end(self) -> None:
+        """Let everybody be answered as things stand, and nobody wait any more: no end of ours is held up."""
+        self._ended = True
+        for woken in self._watched:
+            woken.set()
 
     async def _look(self) -> None:
         """Look at all that is waited for, again and again, for as long as anybody waits."""

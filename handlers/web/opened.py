@@ -59,7 +59,12 @@ class Web:
         )
         doors = {**site.doors(), **self._api.doors(uses, visitors, equipment)}
         return Served(
-            way=f"pages at {pages_url}", doors=doors, looks=[keys.require], later=[ages.look], lost=site.lost
+            way=f"pages at {pages_url}",
+            doors=doors,
+            looks=[keys.require],
+            later=[ages.look],
+            lost=site.lost,
+            ending=self._api.end,
         )
 
     def look_at_policy(self) -> None:

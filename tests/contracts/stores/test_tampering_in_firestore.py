@@ -8,7 +8,7 @@ import pytest
 
 from approvals.audits import Inspection
 from approvals.backends.stores.firestore import FirestoreStore, documents, queries
-from approvals.backends.stores.firestore.database import Database, Document, merge
+from approvals.backends.stores.firestore.database import Database, Document, create, merge
 from tests.contracts.stores.test_tampering import EXEMPT as IN_FILES
 from tests.support.builders import NOW
 from tests.support.direct import Wire
@@ -41,6 +41,7 @@ def store(database: Database, tmp_path: Path, wire: Wire) -> FirestoreStore:
     made = FirestoreStore(database, now=NOW)
     live(World(tmp_path, granter=wire, store=made), wire)
     made.remember("channel:#access", "C0ACCESS")
+    database.commit([create("answers/1", {"account": "iap:1/a@example.com", "version": 1, "body": b"{}"})])
     return made
 
 

@@ -219,22 +219,23 @@ def test_what_was_decided_while_the_form_was_open_is_told_and_nothing_is_filed(b
     assert len(waiting(bed)) == 1
 
 
-def test_a_decision_between_filing_and_withdrawing_is_told_in_the_forms_place(
+def test_what_is_decided_while_the_new_one_is_written_is_told_and_nothing_is_filed(
     bed: Bed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     older = bed.file()
     card = bed.draw(older)
     choose(bed, "compute-admin-prod")
-    file = bed.uses.asking.file
+    create = bed.store.create
+    pressed: list[object] = []
 
     def meanwhile(*args: Any, **typed: Any) -> Any:
-        filed = file(*args, **typed)
-        bed.press("bob", "approve", card)
-        return filed
+        if not pressed:
+            pressed.append(bed.press("bob", "approve", card))
+        return create(*args, **typed)
 
-    monkeypatch.setattr(bed.uses.asking, "file", meanwhile)
+    monkeypatch.setattr(bed.store, "create", meanwhile)
     outcome = bed.box.slack.submit("alice", SENT | {older_block(bed): older.id})
 
-    (new,) = bed.requests()
-    said = view_words(outcome.view)
-    assert f"Your request is filed as {new.id}. {older.id} was approved meanwhile and is not withdrawn." in said
+    assert outcome.errors["entitlement"].startswith(f"{older.id} was approved meanwhile, so nothing was filed")
+    assert bed.requests() == []
+    assert bed.store.request(older.id).state == "approved"
