@@ -31,7 +31,7 @@ class Proxy:
             "aud": AUDIENCE,
             "iat": now,
             "exp": now + 600,
-            "sub": f"accounts.google.com:{118133858486581853996}",
+            "sub": "accounts.google.com:118133858486581853996",
             "email": who,
             "hd": "example.com",
             "google": {"access_levels": [f"accessPolicies/1/accessLevels/level{number}"]},

@@ -28,11 +28,27 @@ class Me(Answer, frozen=True, kw_only=True):
     why_not: str | None = None
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where something gives access, and to which roles."""
+
+    resource: str
+    roles: tuple[str, ...] = ()
+
+
+class Durations(msgspec.Struct, frozen=True, kw_only=True):
+    """For how long something is asked for where nothing is said, and at most, in seconds."""
+
+    default: int
+    max: int
+
+
 class Entitlement(Answer, frozen=True, kw_only=True):
     """What may be asked for; `approval` says in words whose approval it needs."""
 
     id: str
     title: str
+    targets: tuple[Place, ...] = ()
+    duration: Durations | None = None
     approval: str = ""
 
 

@@ -27,7 +27,6 @@ _HOLD = 25
 _SOON = 2
 """The same while access is being made, which takes a moment and is no new state of the request."""
 
-
 _GRACE = 10.0
 """Seconds beyond the time that somebody waits, for the last answer."""
 

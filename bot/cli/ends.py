@@ -15,9 +15,11 @@ def unusable(error: Exception) -> NoReturn:
     sys.exit(2)
 
 
-def refused(error: Exception) -> NoReturn:
-    """End with exit code 1: the command was understood and failed."""
+def refused(error: Exception, *, hint: str = "") -> NoReturn:
+    """End with exit code 1: the command was understood and failed. `hint` says what to do about it."""
     _complain(error)
+    if hint:
+        say(hint, err=True)
     sys.exit(1)
 
 

@@ -54,10 +54,9 @@ class Lasting(msgspec.Struct, frozen=True, kw_only=True):
     max: int
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class Why(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is needed must always be said; `hint` is how, where the policy says."""
 
-    required: bool
     hint: str
 
 
@@ -68,7 +67,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     targets: tuple[Place, ...]
     duration: Lasting
-    justification: Wanted
+    justification: Why
     approval: str
 
 
@@ -108,7 +107,9 @@ class Looking:
         mine = which != "waiting"
         found, more = (self._mine(asked, which), False) if mine else self._waiting(asked)
         placed = sorted(((_place(each), each) for each in found if _fits(asked, each)), key=_first, reverse=mine)
-        return self._page(asked, placed, lambda each: self._writer.brief(each, mine=mine), more=more)
+        return self._page(
+            asked, placed, lambda each: self._writer.brief(each, mine=mine), newest_first=mine, more=more
+        )
 
     def request(self, asked: Asked) -> Reply:
         """All of one request. Raises `NotFound` for whom it does not concern."""
@@ -134,15 +135,20 @@ class Looking:
         return found.requests, found.more or found.cut
 
     def _page(
-        self, asked: Asked, found: Sequence[tuple[str, T]], write: Callable[[T], object], *, more: bool = False
+        self,
+        asked: Asked,
+        found: Sequence[tuple[str, T]],
+        write: Callable[[T], object],
+        *,
+        newest_first: bool = False,
+        more: bool = False,
     ) -> Reply:
-        """Some of what was found, each with its place, which only grows or only shrinks along the list.
+        """Some of what was found, each with its place, which shrinks along a list with the newest first.
 
         It begins behind the place that the cursor names: what went meanwhile is passed over.
         """
         most, after = _limit(asked), _after(asked)
-        shrinks = len(found) > 1 and found[0][0] > found[-1][0]
-        rest = [each for each in found if not after or (each[0] < after if shrinks else each[0] > after)]
+        rest = [each for each in found if not after or (each[0] < after if newest_first else each[0] > after)]
         shown = rest[:most]
         return Reply(
             body={
@@ -170,7 +176,7 @@ def _offered(found: Entitlement) -> Offered:
         duration=Lasting(
             default=int(found.duration.default.total_seconds()), max=int(found.duration.max.total_seconds())
         ),
-        justification=Wanted(required=True, hint=found.justification.hint),
+        justification=Why(hint=found.justification.hint),
         approval=", ".join(requirement_in_words(found.requirement)),
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.answers import Answer, Answered, Answering, Call
+from approvals.answers import Answer, Answering, Call
 from approvals.requests import Request
 from approvals.uses.commits import With
 from handlers.api.problems import Fault
@@ -68,6 +68,3 @@ def same(call: Call, found: Answer) -> Answer:
     if found.digest != call.digest:
         raise Fault(422, "idempotency.reused", _REUSED)
     return found
-
-
-__all__ = ["Answered", "Once", "named", "same"]

@@ -29,13 +29,15 @@ _TITLES = {
     503: "This does not work right now",
 }
 _STATUS = {
-    422: "entitlement duration justification why reason comment older",
-    429: "limit pace",
+    422: "entitlement duration justification why older",
+    429: "limit",
     409: "frozen changed decided expired reviewed not_waiting not_needed not_yet needed_later no_vote older_card"
     " votes closed no_grant active incomplete terms",
 }
-_OF_KIND = {kind: status for status, kinds in _STATUS.items() for kind in kinds.split()}
-_FIELDS = {
+STATUS_OF = {kind: status for status, kinds in _STATUS.items() for kind in kinds.split()}
+"""By the kind of a code; all others are 403."""
+
+FIELD_OF = {
     "entitlement": "entitlement",
     "duration": "duration",
     "justification": "justification",
@@ -115,7 +117,7 @@ def _refused(error: Refused, page: str) -> Refusal:
     each = tuple(Against(code=one.code, detail=told(one), field=_field(one) or None) for one in error.all)
     fault = error if isinstance(error, Fault) else None
     return _made(
-        fault.status if fault else _OF_KIND.get(error.kind, 403),
+        fault.status if fault else STATUS_OF.get(error.kind, 403),
         error.code,
         said,
         errors=each if len(each) > 1 or each[0].field else (),
@@ -126,7 +128,7 @@ def _refused(error: Refused, page: str) -> Refusal:
 
 
 def _field(error: Refused) -> str:
-    return error.field if isinstance(error, Fault) else _FIELDS.get(error.kind, "")
+    return error.field if isinstance(error, Fault) else FIELD_OF.get(error.kind, "")
 
 
 def _wait(reason: Reason) -> float:

@@ -38,7 +38,7 @@ _VERDICTS: Mapping[str, Verdict] = {
     "deny": "deny",
     "take_back": "take_back",
 }
-_TOO_OLD = frozenset({"token_expired", "token.restored", "token.revision"})
+_TOO_OLD = frozenset({"older_card", "token_expired", "token.restored", "token.revision"})
 _STANDS: Mapping[Verdict, str] = {"approve": "You approved this.", "deny": "You denied this."}
 _TYPED = {
     "sign": {"printed_name": fields.PRINTED_NAME, "meaning": fields.MEANING},

@@ -122,7 +122,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "self": "You asked for this yourself, so somebody else must decide.",
     "self.decide": "You cannot decide on your own request. Somebody else must; you can withdraw it.",
     "sign_required": "This needs your signature: press Sign and approve.",
-    "token": "This button or link does not come from this service.",
+    "token": "This button or link does not come from this service, or not whole. Open it anew, from its card"
+    " or its mail.",
     "token.restored": "These buttons are older than the restored store. Use the card drawn anew; "
     "where there is none, it has to be asked for again.",
     "token.revision": "These buttons belong to an older version of the request. Use the newest card.",

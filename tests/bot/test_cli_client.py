@@ -1,13 +1,17 @@
 """`login`, `request`, `status`, `list`, `approve` and `deny`, against a running service behind its proxy."""
 
 import json
+import os
 import re
 import stat
+import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
 
+from tests.bot.commands import ROOT
 from tests.bot.desks import alice, bob, carol, folder, nobody, office
 from tests.bot.test_cli_lines import FORGED, STEERING
 from tests.support.desk import Desk
@@ -155,6 +159,11 @@ def test_a_list_of_nothing_says_what_there_is_none_of(carol: Desk, which: tuple[
     assert carol.run("list", *which).stdout == said
 
 
+def test_who_asks_for_something_unknown_is_told_where_the_names_are(alice: Desk) -> None:
+    assert "countersign list --entitlements" in alice.run("request", "none", "--why", "INC-1").stderr
+    assert "countersign list --entitlements" not in alice.run("request", "admin").stderr
+
+
 def test_a_request_is_asked_shown_and_listed(alice: Desk, bob: Desk) -> None:
     asked = alice.asked(why="INC-7 the disk is full")
     shown = alice.run("status", asked)
@@ -167,7 +176,12 @@ def test_a_request_is_asked_shown_and_listed(alice: Desk, bob: Desk) -> None:
     assert asked in bob.run("list", "--waiting").stdout
     assert asked in [one["id"] for one in bob.json("list", "--waiting")]
     assert asked not in alice.run("list", "--waiting").stdout
-    assert "admin\n" in alice.run("list", "--entitlements").stdout
+    offered = alice.run("list", "--entitlements").stdout
+    assert "admin\n  Compute admin\n" in offered
+    assert (
+        "  roles/compute.instanceAdmin.v1 on projects/shop-prod\n  For at most 4 hours\n  Approval: 1 of "
+        in offered
+    )
 
 
 def test_output_is_narrow(alice: Desk, bob: Desk) -> None:
@@ -187,3 +201,15 @@ def test_what_others_typed_steers_no_terminal(alice: Desk, bob: Desk) -> None:
         assert all(sign.isprintable() or sign == "\n" for sign in done.output), ascii(done.output)
         assert not any(line.startswith(FORGED) for line in done.output.splitlines())
     assert all(" " <= sign <= "~" or sign == "\n" for sign in bob.run("status", asked, "--json").stdout)
+
+
+def test_who_has_signed_in_gets_a_token_as_the_page_of_the_api_says(alice: Desk) -> None:
+    page = (ROOT / "docs" / "api.md").read_text()
+    recipe = page.partition("```python\n")[2].partition("```")[0]
+    env = {**os.environ, **alice.env}
+    done = subprocess.run([sys.executable, "-c", recipe], env=env, cwd=ROOT, capture_output=True, check=True)
+
+    bearer = {"Authorization": f"Bearer {done.stdout.decode().strip()}"}
+    call = urllib.request.Request(f"{alice.gate.url}/v1/me", headers=bearer)
+    with urllib.request.urlopen(call, timeout=30) as answer:
+        assert json.load(answer)["principal"] == "alice@example.com"

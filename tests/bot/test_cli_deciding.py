@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from contextlib import closing
@@ -99,7 +100,7 @@ def test_who_waits_for_what_is_denied_ends_with_one(alice: Desk, bob: Desk) -> N
 def test_who_waits_in_vain_ends_with_two_and_may_wait_on(alice: Desk) -> None:
     done = alice.run("request", "pair", "--why", "INC-1", "--wait", "--timeout", "1s")
     assert done.exit_code == 2
-    assert "Wait on with countersign status --wait" in done.stderr
+    assert re.search(r"Wait on by countersign status r-\w+ --wait$", done.stderr, flags=re.MULTILINE)
     assert alice.run("status", "x", "--wait", "--timeout", "soon").exit_code == 2
 
 

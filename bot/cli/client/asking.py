@@ -102,7 +102,8 @@ def _awaited(client: "Client", request: str, limit: float, *, as_json: bool) -> 
     put(found.told) if as_json else show(in_full(found))
     if is_open(found):
         say(
-            f"countersign: {found.id} is still {standing(found)}. Wait on with countersign status --wait", err=True
+            f"countersign: {found.id} is still {standing(found)}. Wait on by countersign status {found.id} --wait",
+            err=True,
         )
         sys.exit(2)
     sys.exit(1 if _is_lost(found) else 0)

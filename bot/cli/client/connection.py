@@ -35,6 +35,9 @@ timeout = click.option(
 )
 
 
+_HINTS = {"entitlement": "countersign list --entitlements says what you may ask for."}
+
+
 @contextmanager
 def connected(*, as_json: bool = False) -> Iterator["Client"]:
     """Give the client of whoever signed in, and end the command where it is refused or finds nobody."""
@@ -63,7 +66,7 @@ def ending(*, as_json: bool = False) -> Iterator[None]:
     except Refused as error:
         if as_json and isinstance(told := getattr(error, "told", None), dict):
             put(told)
-        refused(error)
+        refused(error, hint=_HINTS.get(getattr(error, "code", ""), ""))
     except ClientError as error:
         unusable(error)
 

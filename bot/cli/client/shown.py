@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.cli.lines import say
@@ -63,7 +64,13 @@ def on_offer(found: "Entitlements") -> Iterator[str]:
     """Some lines for each thing that may be asked for."""
     for one in found.items:
         yield one.id
-        yield from _wrapped(f"{one.title}. {one.approval}" if one.approval else one.title, indent=2)
+        yield from _wrapped(one.title, indent=2)
+        for place in one.targets:
+            yield from _wrapped(f"{', '.join(place.roles)} on {place.resource}", indent=2)
+        if one.duration is not None:
+            yield from _wrapped(f"For at most {_long(one.duration.max)}", indent=2)
+        if one.approval:
+            yield from _wrapped(f"Approval: {one.approval}", indent=2)
 
 
 def beside(found: "Listing") -> Iterator[str]:
@@ -71,6 +78,12 @@ def beside(found: "Listing") -> Iterator[str]:
     yield from _wrapped(found.frozen or "")
     if found.more:
         yield "More wait than were looked at: decide some of these, and list again."
+
+
+def _long(seconds: int) -> str:
+    from approvals.times import in_words  # noqa: PLC0415
+
+    return in_words(timedelta(seconds=seconds))
 
 
 def _card(card: "Card") -> Iterator[str]:

@@ -1,12 +1,14 @@
 """Calls that must change nothing, for what they are themselves: each is refused by name, with what is to blame."""
 
 import json
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import quote
 
 import pytest
 
+from approvals.codes import Code
 from handlers import pace
+from handlers.api import problems
 from handlers.api.site import HEADERS
 from tests.handlers.api.conftest import ALICE, EVE
 from tests.support.callers import Caller
@@ -205,6 +207,13 @@ def test_every_answer_is_for_the_caller_alone(office: Running, alice: Caller, bo
         assert {name: each.headers[name.lower()] for name in HEADERS} == HEADERS
         assert each.headers["content-type"].startswith("application/")
         assert "access-control-allow-origin" not in each.headers
+
+
+def test_a_status_is_of_codes_that_there_are() -> None:
+    kinds = {code.partition(".")[0] for code in get_args(Code)}
+
+    assert problems.STATUS_OF.keys() <= kinds
+    assert problems.FIELD_OF.keys() <= kinds
 
 
 def test_problems_say_what_they_are(alice: Caller) -> None:

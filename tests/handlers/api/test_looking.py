@@ -51,6 +51,17 @@ def test_a_list_is_gone_through_by_its_cursor_whatever_goes_meanwhile(alice: Cal
     assert second["next"] is None
 
 
+def test_the_last_one_of_a_list_is_shown_when_all_before_it_have_gone(alice: Caller) -> None:
+    oldest, newest = alice.ask(), alice.ask()
+    first = alice.get(f"{ASK}?limit=1").json
+    alice.post(f"{ASK}/{newest}/withdraw")
+
+    second = alice.get(f"{ASK}?limit=1&cursor={first['next']}").json
+
+    assert [each["id"] for each in first["items"]] == [newest]
+    assert [each["id"] for each in second["items"]] == [oldest]
+
+
 def test_what_waits_for_somebody_is_listed_for_them_alone(office: Running, alice: Caller, bob: Caller) -> None:
     request_id = alice.ask("narrow")
     carol, eve = Caller(office, "carol@example.com"), Caller(office, EVE)

@@ -181,7 +181,8 @@ def test_of_two_tabs_the_second_is_told_what_stands(office: Running) -> None:
     answer = bob.press(second, "deny", reason="No.")
 
     assert answer.status == 409
-    assert "older than your last vote" in answer.words
+    assert "older than what this page shows now" in answer.words
+    assert "card" not in answer.words
     assert [vote.verdict for vote in office.request(asked).reviews] == ["approve"]
 
 
