@@ -2,7 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from approvals.errors import CountersignError
 
@@ -12,6 +14,11 @@ BURST = 20
 EVERY = 0.25
 """Seconds for one more. Nobody types four commands in a second, and of a script's four are soon done."""
 
+AT_ONCE = 4
+"""Calls of one account that threads are working on: however long those take, the others' find one."""
+
+_SOON = 1.0
+
 
 class TooFast(CountersignError):
     """This account has to wait, for so many seconds."""
@@ -19,6 +26,30 @@ class TooFast(CountersignError):
     def __init__(self, wait: float) -> None:
         super().__init__("too many at once")
         self.wait = wait
+
+
+class Crowd:
+    """Counts what of one account is under way at once, from any thread: threads are shared, and some wait long."""
+
+    def __init__(self, *, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._busy: Counter[str] = Counter()
+
+    @contextmanager
+    def place(self, account: str) -> Iterator[None]:
+        """Do one thing of this account's. Raises `TooFast` where as many are under way as may be."""
+        with self._lock:
+            if self._busy[account] >= self._most:
+                raise TooFast(_SOON)
+            self._busy[account] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy[account] -= 1
+                if not self._busy[account]:
+                    del self._busy[account]
 
 
 class Turns:

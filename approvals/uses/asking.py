@@ -17,7 +17,7 @@ from approvals.changes import Change
 from approvals.errors import NotFound, Refused
 from approvals.freezing import Freeze
 from approvals.identities import Identity
-from approvals.ids import new_request_id, new_salt
+from approvals.ids import is_request_id, new_request_id, new_salt
 from approvals.limits import Filings
 from approvals.memberships import Memberships
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
@@ -132,6 +132,8 @@ class Asking:
         return self._commits.create(change, key=key, older=withdrawal, beside=beside)
 
     def _read_older(self, older: str) -> Request:
+        if not is_request_id(older):
+            raise Refused("older")
         try:
             return self._store.request(older)
         except NotFound:

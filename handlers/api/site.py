@@ -27,7 +27,7 @@ from handlers.api.problems import Fault, Refusal, refusal, unexpected
 from handlers.api.records import Whole
 from handlers.channel import Door, Equipment, Receive, Scope, Send
 from handlers.identity.visitors import Visitors
-from handlers.pace import Turns
+from handlers.pace import AT_ONCE, Crowd, Turns
 from handlers.wording.errors import error_id, generic
 
 PATIENCE = 8.0
@@ -71,6 +71,7 @@ class Site:
         self._equipment = equipment
         self._executor = executor
         self._pace = Turns(longest=0.0)
+        self._crowd = Crowd(most=AT_ONCE)
         self._looks: Mapping[tuple[str, ...], Look] = {
             ("me",): looking.me,
             ("entitlements",): looking.entitlements,
@@ -146,9 +147,10 @@ class Site:
         if not counted:
             self._pace.take(account.ref)
         asked = Asked(caller=caller, rest=parts[1:], query=_query(request), now=now)
-        if request.method in ("GET", "HEAD"):
-            return self._written(self._look(parts)(asked), account=account.ref)
-        return self._changed(request, parts, body, asked)
+        with contextlib.nullcontext() if counted else self._crowd.place(account.ref):
+            if request.method in ("GET", "HEAD"):
+                return self._written(self._look(parts)(asked), account=account.ref)
+            return self._changed(request, parts, body, asked)
 
     def _look(self, parts: tuple[str, ...]) -> Look:
         found = self._looks.get(_pattern(parts))

@@ -22,6 +22,7 @@ from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from handlers import deadline
 from handlers.channel import Door, Equipment, Receive, Scope, Send
 from handlers.identity.visitors import Visitors
+from handlers.pace import Crowd, TooFast
 from handlers.web import forms
 from handlers.web.asking import Asking
 from handlers.web.history import History
@@ -34,6 +35,9 @@ from handlers.wording.refusals import Said
 
 PATIENCE = 8.0
 """Seconds in which a page answers."""
+
+AT_ONCE = 8
+"""Pages of one account that threads are working on, which are half of them."""
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -48,6 +52,8 @@ HEADERS = {
 }
 """What every answer carries: no script, nothing from elsewhere, no frame around it, nothing kept or passed on."""
 
+CROWDED = "You opened many pages at once, which are not answered yet. Open this one again in a few seconds."
+
 _FIRSTS = ("review", "request", "ask", "assets")
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "assets" / "pages.css").read_bytes()
@@ -57,7 +63,9 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (NotFound, 404),
     (Conflict, 409),
     (Unavailable, 503),
+    (TooFast, 429),
 )
+_SAID: Mapping[type[Exception], str] = {NotFound: NOTHING, TooFast: CROWDED}
 _log = logging.getLogger("countersign.pages")
 
 Found = TypeVar("Found")
@@ -81,6 +89,7 @@ class Site:
         self._visitors = visitors
         self._equipment = equipment
         self._executor = executor
+        self._crowd = Crowd(most=AT_ONCE)
         self._handlers: Mapping[tuple[str, str], Handler] = {
             ("GET", "review"): review.show,
             ("POST", "review"): review.send,
@@ -153,7 +162,8 @@ class Site:
         account, now = None, self._equipment.clock()
         try:
             account = self._visitors.account(request.headers.raw, now=now)
-            return self._answered(request, body, account, now=now)
+            with self._crowd.place(account.ref):
+                return self._answered(request, body, account, now=now)
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for a page
             away = _away(request) if account is not None and isinstance(error, Refused | NotFound) else ""
             return self._failed(error, who=self._known(account, now=now), away=away)
@@ -193,7 +203,7 @@ class Site:
 
     def _failed(self, error: Exception, *, who: str, away: str) -> Response:
         try:
-            said = NOTHING if isinstance(error, NotFound) else in_words(error)
+            said = _SAID.get(type(error)) or in_words(error)
         except Exception:  # noqa: BLE001 - it is the error itself, which nobody outside may be told
             reference = error_id()
             _log.error("%s: unexpected %s", reference, type(error).__name__, exc_info=error)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -86,6 +86,20 @@ def test_what_does_not_exist_is_not_replaced(world: World) -> None:
         replace(world, "r-0000000000")
 
     assert waiting(world) == []
+
+
+@pytest.mark.parametrize("older", ["a/b", "..", f"r-0000000000/{'x' * 2000}", "\ud800"])
+def test_what_is_no_id_is_not_looked_for(world: World, older: str) -> None:
+    """In Firestore an id is a part of a path, of which not every text makes one."""
+
+    class Paths(Meanwhile):
+        def request(self, request_id: str) -> Request:
+            raise ValueError(f"{request_id!r} is no path")
+
+    world.uses = world.core(store=cast("Store", Paths(world.store))).uses
+
+    with refused("older"):
+        replace(world, older)
 
 
 def test_an_ask_that_is_refused_leaves_the_older_request(world: World) -> None:
