@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
+from countersign_client import objects
 from countersign_client.calls import NoAnswer, Response, send
 from countersign_client.errors import ClientError, Unreachable, Unusable
 from countersign_client.refusals import is_of_the_proxy, is_wrong_audience, of_the_proxy, problem
@@ -137,11 +138,8 @@ def origin(url: str) -> str:
 
 
 def _object(answer: Response) -> dict[str, Any]:
-    try:
-        told = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        told = None
-    if not isinstance(told, dict):
+    told = objects.of(answer.body)
+    if told is None:
         raise Unreachable("the service answers in another form than this version knows")
     return told
 

@@ -4,11 +4,11 @@ IAP's own answers are pages and lines for people who know it; here they become s
 Source: https://cloud.google.com/iap/docs/authentication-howto. Its redirects are never followed.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from countersign_client import objects
 from countersign_client.calls import Response
 from countersign_client.errors import Refused
 from countersign_client.lines import fit
@@ -98,11 +98,7 @@ def of_the_proxy(answer: Response, *, auth_host: str, audience_hint: str) -> Ref
 
 def problem(answer: Response) -> Problem:
     """Read a problem document; one that is none is told by its status."""
-    try:
-        told = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        told = None
-    return Problem(answer.status, told if isinstance(told, dict) else {}, retry_after=_seconds(answer))
+    return Problem(answer.status, objects.of(answer.body) or {}, retry_after=_seconds(answer))
 
 
 def _redirected(answer: Response, auth_host: str) -> str:

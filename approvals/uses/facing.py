@@ -47,6 +47,16 @@ class Faced(msgspec.Struct, frozen=True, kw_only=True):
     stands: Verdict | None = None
     renewable: bool = False
 
+    def would_count(self, verdict: Verdict) -> bool:
+        """Whether it would count now, as far as one look tells, by an account that decides at all."""
+        if not self.waits or self.holder or self.card.frozen is not None:
+            return False
+        if verdict == "take_back":
+            return self.stands == "approve"
+        if verdict == "approve" and self.stands is not None and not self.renewable:
+            return False
+        return verdict not in self.against
+
 
 class Facing:
     """A request, for its requester and for those who may decide on it. To everybody else there is none.

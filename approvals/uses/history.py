@@ -16,7 +16,6 @@ from approvals.identities import Identity
 from approvals.memberships import NOTHING_KNOWN
 from approvals.policy.model import approvers
 from approvals.ports.store import Position, Sought, Span, Stretch
-from approvals.principals import is_service_account
 from approvals.requests import Request
 from approvals.targets import all_roles, resources
 
@@ -111,8 +110,6 @@ class History:
     def _decided_by(self, identity: Identity, *, now: datetime) -> tuple[tuple[str, ...], bool]:
         """Of which entitlements somebody is an approver now, and whether that of others could not be checked."""
         policy, person = self._cases.policy(), identity.principal
-        if is_service_account(person):
-            return (), False  # whatever group it is in, it decides nothing
         open_ = [name for name, known in deciders(policy, person, NOTHING_KNOWN).items() if known == "unknown"]
         stages = [stage for name in open_ for stage in policy.entitlements[name].requirement.stages]
         known = self._cases.about(person, selectors=approvers(stages), now=now).memberships

@@ -1,11 +1,10 @@
 """What a call needs of whoever makes it: a token for an address, and what a refusal of it means."""
 
 import base64
-import binascii
-import json
 import re
 from typing import Any, Protocol
 
+from countersign_client import objects
 from countersign_client.errors import Refused
 
 SPARE = 60.0
@@ -38,10 +37,9 @@ def claims(token: str) -> dict[str, Any]:
     """Read what a token says of itself, unverified: it came from Google, and is for somebody else to verify."""
     try:
         part = token.split(".")[1]
-        found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (IndexError, ValueError, binascii.Error):
+        return objects.of(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))) or {}
+    except (IndexError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def expires(token: str) -> float:

@@ -1,10 +1,10 @@
 """The desktop client of Google's by which people sign in: the file `client_secret.json` of Google's console."""
 
-import json
 from pathlib import Path
 
 import msgspec
 
+from countersign_client import objects
 from countersign_client.errors import Unusable
 from countersign_client.signin.endpoint import TOKEN
 from countersign_client.signin.places import safe
@@ -28,19 +28,18 @@ def read(path: Path) -> Desktop:
     """Read the file of a desktop client. Raises `Unusable`."""
     try:
         with path.open("rb") as file:
-            told = json.loads(file.read(LARGEST))
-        kinds = set(told) if isinstance(told, dict) else set()
+            told = objects.of(file.read(LARGEST))
     except OSError as error:
         raise Unusable(f"{path}: {error.strerror}") from error
-    except (ValueError, RecursionError):
-        raise Unusable(f"{path} is no file of an OAuth client: {_AGAIN}") from None
-    if "web" in kinds:
+    if told is None:
+        raise Unusable(f"{path} is no file of an OAuth client: {_AGAIN}")
+    if "web" in told:
         raise Unusable(f"{path} is of a web client, which cannot return to this machine: {_AGAIN}")
-    if "type" in kinds:
+    if "type" in told:
         raise Unusable(f"{path} is a key of a service account: name it in GOOGLE_APPLICATION_CREDENTIALS instead")
     try:
         return checked(msgspec.convert(told["installed"], Desktop))
-    except (KeyError, TypeError, msgspec.ValidationError):
+    except (KeyError, msgspec.ValidationError):
         raise Unusable(f"{path} is no file of a desktop client: {_AGAIN}") from None
 
 

@@ -1,10 +1,10 @@
 """Google's token endpoint, asked with a form (RFC 6749)."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from countersign_client import objects
 from countersign_client.calls import NoAnswer, send
 from countersign_client.errors import Refused, Unreachable
 from countersign_client.lines import fit
@@ -28,7 +28,7 @@ def granted(url: str, form: Mapping[str, str], *, timeout: float) -> dict[str, A
         answer = send("POST", url, timeout=timeout, headers=headers, body=urlencode(form).encode())
     except NoAnswer as error:
         raise Unreachable(f"Google's token endpoint does not answer ({error}): try again in a minute") from error
-    told = _object(answer.body)
+    told = objects.of(answer.body) or {}
     if answer.status == 200:
         return told
     if answer.status >= 500 or not isinstance(told.get("error"), str):
@@ -36,11 +36,3 @@ def granted(url: str, form: Mapping[str, str], *, timeout: float) -> dict[str, A
     said = fit(told.get("error_description", ""))[:200]
     code = fit(told["error"])[:60]
     raise TokenRefused(f"Google's token endpoint refuses: {code}{said and f' ({said})'}", error=code)
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}

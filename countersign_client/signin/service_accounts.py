@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from countersign_client import objects
 from countersign_client.calls import NoAnswer, send
 from countersign_client.errors import Refused, Unreachable, Unusable
 from countersign_client.signin.credential import SPARE, checked, expires
@@ -164,10 +165,9 @@ def _iam(email: str, method: str, body: Mapping[str, object], timeout: float) ->
     try:
         left = max(end - time.monotonic(), 1.0)
         answer = send("POST", url, timeout=left, headers=headers, body=json.dumps(body).encode())
-        told = json.loads(answer.body)
-    except (NoAnswer, ValueError) as error:
-        raise Unreachable(f"IAM Credentials gives no usable answer ({type(error).__name__}): try again") from error
-    if answer.status == 200 and isinstance(told, dict):
+    except NoAnswer as error:
+        raise Unreachable(f"IAM Credentials gives no whole answer ({error}): try again in a minute") from error
+    if answer.status == 200 and (told := objects.of(answer.body)) is not None:
         return told
     if answer.status in (403, 404):
         raise Refused(

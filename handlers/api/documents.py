@@ -177,17 +177,17 @@ def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
         return ()
     if faced.holder:
         return ("withdraw",)
-    return _votes(faced) if decides and faced.waits and faced.card.frozen is None else ()
+    return _votes(faced) if decides else ()
 
 
 def _votes(faced: Faced) -> tuple[Can, ...]:
-    tally = faced.card.tally
+    stage = faced.card.tally.open_stage
     found: list[Can] = []
-    if tally.open_stage is not None and "approve" not in faced.against and (not faced.stands or faced.renewable):
-        found.append("sign" if tally.open_stage.sign else "approve")
-    if "deny" not in faced.against:
+    if stage is not None and faced.would_count("approve"):
+        found.append("sign" if stage.sign else "approve")
+    if faced.would_count("deny"):
         found.append("deny")
-    if faced.stands == "approve":
+    if faced.would_count("take_back"):
         found.append("take_back")
     return tuple(found)
 

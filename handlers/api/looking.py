@@ -7,7 +7,6 @@ from typing import TypeVar
 
 import msgspec
 
-from approvals.errors import Refused
 from approvals.policy.model import Entitlement
 from approvals.policy.words import requirement_in_words
 from approvals.requests import Request, lives
@@ -81,7 +80,7 @@ class Looking:
 
     def me(self, asked: Asked) -> Reply:
         caller = asked.caller
-        barred = self._barred(asked)
+        barred = self._visitors.barred(caller.account, now=asked.now)
         return Reply(
             body=Me(
                 principal=caller.identity.principal,
@@ -117,14 +116,8 @@ class Looking:
         _whole_number(asked, "wait", most=LONGEST)
         _whole_number(asked, "since", most=_VERSIONS)
         faced = self._uses.facing.face(asked.caller.identity, asked.rest[0], now=asked.now, token=False)
-        return Reply(body=self._writer.whole(faced, decides=self._barred(asked) is None))
-
-    def _barred(self, asked: Asked) -> Refused | None:
-        try:
-            self._visitors.identify(asked.caller.account, purpose="decide", now=asked.now)
-        except Refused as refusal:
-            return refusal
-        return None
+        barred = self._visitors.barred(asked.caller.account, now=asked.now)
+        return Reply(body=self._writer.whole(faced, decides=barred is None))
 
     def _mine(self, asked: Asked, which: str) -> Sequence[Request]:
         found = self._uses.looking.mine(asked.caller.identity, now=asked.now)

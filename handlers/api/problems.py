@@ -8,11 +8,8 @@ import msgspec
 from approvals.errors import Conflict, Late, NotFound, Refused, Unavailable
 from approvals.reasons import Reason
 from handlers.pace import TooFast
-from handlers.wording.errors import in_words
+from handlers.wording.errors import NOTHING, in_words
 from handlers.wording.refusals import Said, told
-
-NOTHING = "There is nothing here, or it is not yours to see."
-"""What is said of a request and of an address alike."""
 
 _TYPE = "urn:countersign:problem:"
 _TITLES = {

@@ -7,14 +7,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from approvals.reviews import TYPED_LENGTH
 from handlers.api.problems import Fault
 from handlers.wording.fields import too_long
 
 LARGEST = 16 * 1024
 """Bytes of a body: a few texts of a thousand characters, each of which may take twelve where it is escaped."""
-
-TYPED = 1000
-"""Characters of one text, as many as forms take."""
 
 TOO_LARGE = f"The body is larger than {LARGEST:,} bytes."
 _KEY = "Idempotency-Key"
@@ -118,8 +116,8 @@ def _value(name: str, value: Any, kind: Any) -> Any:
 
 def bounded(name: str, text: str) -> str:
     """A text without blanks around it. Raises `Fault` where it is longer than others are shown of it."""
-    if len(text.strip()) > TYPED:
-        raise Fault(422, "member", too_long(TYPED), field=name)
+    if len(text.strip()) > TYPED_LENGTH:
+        raise Fault(422, "member", too_long(TYPED_LENGTH), field=name)
     return text.strip()
 
 

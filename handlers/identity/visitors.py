@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from approvals.accounts import Account, Purpose
+from approvals.errors import Refused
 from approvals.identities import Entrance, Identity
 from handlers.channel import Equipment
 from handlers.identity.accounts import account_of
@@ -49,3 +50,11 @@ class Visitors:
     def identify(self, account: Account, *, purpose: Purpose, now: datetime) -> Identity:
         """Who that is here, and whether that counts for asking, or for deciding. Raises `Refused`."""
         return self._entrance.identify(account, purpose=purpose, now=now)
+
+    def barred(self, account: Account, *, now: datetime) -> Refused | None:
+        """Why an account decides nothing at all, where it may only ask and look."""
+        try:
+            self.identify(account, purpose="decide", now=now)
+        except Refused as refusal:
+            return refusal
+        return None

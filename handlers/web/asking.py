@@ -9,10 +9,10 @@ from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
 from approvals.policy.model import Entitlement
 from approvals.policy.words import requirement_in_words
+from approvals.reviews import TYPED_LENGTH
 from approvals.times import in_words as duration
 from approvals.uses import Uses
 from handlers.identity.visitors import Visitors
-from handlers.web import forms
 from handlers.web.forms import Proofs
 from handlers.web.pages import Moved, Page, Visit
 from handlers.wording.already import you_asked, you_have
@@ -101,7 +101,7 @@ class Asking:
             "problems": problems or [],
             "typed": visit.form or self._again(visit, identity, chosen),
             "proof": self._proofs.make(visit.account.ref, _BOUND, chosen.id),
-            "most": forms.TYPED,
+            "most": TYPED_LENGTH,
         }
         return Page(template="ask_for.html", context=context, status=409 if problems else 200)
 

@@ -20,9 +20,6 @@ LIFE = timedelta(hours=1)
 LARGEST = 32 * 1024
 """Bytes of a form: a token, and at most a few thousand characters of text, each of which may take nine."""
 
-TYPED = 1000
-"""Characters of one field, as many as the forms in the chat take."""
-
 _FIELDS = 20
 _KEY = "pages.forms"
 _REMEMBERED = 60.0

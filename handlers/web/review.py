@@ -11,7 +11,7 @@ import msgspec
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.identities import Identity
 from approvals.requests import lives, undecided
-from approvals.reviews import Verdict, says_something
+from approvals.reviews import TYPED_LENGTH, Verdict, says_something
 from approvals.times import in_words as duration
 from approvals.tokens import Pointed
 from approvals.uses import Uses
@@ -114,8 +114,8 @@ class Review:
         faced = self._uses.facing.face(identity, request_id, now=visit.now, held=held)
         said = problem if isinstance(problem, str) else _refused(problem, faced)
         shown = view(faced.card)
-        barred = self._barred(visit)
-        offered = () if barred or faced.holder else self._forms(visit, faced, shown)
+        barred = self._visitors.barred(visit.account, now=visit.now)
+        offered = () if barred else self._forms(visit, faced, shown)
         context: dict[str, Any] = {
             "view": shown,
             "problem": said,
@@ -129,7 +129,7 @@ class Review:
             "why_not": _why_not(faced, barred),
             "stands": _standing(faced),
             "proof_age": duration(self._equipment.policy().identity.proof_age),
-            "most": forms.TYPED,
+            "most": TYPED_LENGTH,
             "usual_meaning": fields.USUAL_MEANING,
             "waits": faced.waits,
             "back": self._back(faced),
@@ -171,14 +171,6 @@ class Review:
         made = self._proofs.make
         return tuple(Form(action=each, proof=made(visit.account.ref, each.request, each.kind)) for each in found)
 
-    def _barred(self, visit: Visit) -> Refused | None:
-        """Why this account decides nothing at all, where it may only look."""
-        try:
-            self._visitors.identify(visit.account, purpose="decide", now=visit.now)
-        except Refused as refusal:
-            return refusal
-        return None
-
     def _forms(self, visit: Visit, faced: Faced, shown: View) -> tuple[Form, ...]:
         request = faced.card.request
         offered = [each for each in shown.actions.approvers if _is_offered(each, faced)]
@@ -204,13 +196,7 @@ def _can_approve(offered: tuple[Form, ...]) -> bool:
 def _is_offered(action: Action, faced: Faced) -> bool:
     """An action of the card that would count, were it this person's."""
     verdict = _VERDICTS.get(action.kind)
-    if not faced.card.token or verdict is None or faced.card.frozen is not None:
-        return False
-    if verdict == "take_back":
-        return faced.stands == "approve"
-    if verdict == "approve" and faced.stands is not None and not faced.renewable:
-        return False
-    return verdict not in faced.against
+    return verdict is not None and faced.would_count(verdict)
 
 
 def _why_not(faced: Faced, barred: Refused | None) -> str:
@@ -238,8 +224,8 @@ def _filled(kind: str, form: Mapping[str, str]) -> dict[str, str]:
     for name, text in found.items():
         if not says_something(text):
             raise Said(name, wanted[name])
-        if len(text) > forms.TYPED:
-            raise Said(name, fields.too_long(forms.TYPED))
+        if len(text) > TYPED_LENGTH:
+            raise Said(name, fields.too_long(TYPED_LENGTH))
     if "reason" in found:
         found["comment"] = found.pop("reason")
     return found

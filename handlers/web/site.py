@@ -30,7 +30,7 @@ from handlers.web.markup import html, moment
 from handlers.web.overview import Overview
 from handlers.web.pages import Moved, Page, Visit
 from handlers.web.review import Review
-from handlers.wording.errors import error_id, generic, in_words
+from handlers.wording.errors import NOTHING, error_id, generic, in_words
 from handlers.wording.refusals import Said
 
 PATIENCE = 8.0
@@ -51,9 +51,6 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 """What every answer carries: no script, nothing from elsewhere, no frame around it, nothing kept or passed on."""
-
-NOTHING = "There is nothing here, or it is not yours to see."
-"""What is said of a request, of something to ask for and of a page alike."""
 
 CROWDED = "You opened many pages at once, which are not answered yet. Open this one again in a few seconds."
 

@@ -7,6 +7,9 @@ from approvals.requests import Settled
 from handlers.wording.late import since
 from handlers.wording.refusals import told
 
+NOTHING = "There is nothing here, or it is not yours to see."
+"""What is said of a request, of something to ask for and of an address alike."""
+
 _LATER = (
     "This could not be checked right now. Try again in a minute. "
     "If you were asking for access, look first whether your request is there."

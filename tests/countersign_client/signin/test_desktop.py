@@ -23,7 +23,7 @@ def read(folder: Path, told: Any) -> desktop.Desktop:
     [
         ("", "is no file of an OAuth client"),
         ("[" * 100_000, "is no file of an OAuth client"),
-        ([], "is no file of a desktop client"),
+        ([], "is no file of an OAuth client"),
         ({}, "is no file of a desktop client"),
         ({"installed": {"client_id": "1-a"}}, "is no file of a desktop client"),
         ({"installed": {**GOOD, "client_secret": 7}}, "is no file of a desktop client"),

@@ -10,12 +10,15 @@ from handlers.api.polls import OF_ONE, PLACES, Polls
 from handlers.api.problems import Fault
 from sandbox.iap.accounts import google
 from sandbox.iap.assertions import assertion
-from tests.handlers.api.conftest import ALICE, BOB, EVE
+from sandbox.links import forms
+from tests.handlers.api.conftest import ALICE, BOB, CAROL, EVE
 from tests.support.callers import Caller
 from tests.support.running import Running
 from tests.support.visits import Browser
 
 ASK = "/v1/requests"
+STANDS = {"waits": "admin", "half met": "pair", "met in order": "signed", "withdrawn": "admin", "given": "admin"}
+"""What is asked for, by what becomes of it."""
 
 
 def test_whoever_calls_is_told_who_they_are(alice: Caller) -> None:
@@ -98,6 +101,30 @@ def test_a_request_says_what_its_page_says(office: Running, alice: Caller, bob: 
     assert alice.get(f"{ASK}/{request_id}").json["you"]["can"] == ["withdraw"]
     assert [(s["needed"], s["sign"], s["open"]) for s in said["stages"]] == [(1, False, True), (1, True, False)]
     assert (said["frozen"], said["decision"], said["access"], said["window"]) == (None, None, None, None)
+
+
+def test_what_can_be_done_is_what_the_page_offers(office: Running, alice: Caller, bob: Caller) -> None:
+    asked = {name: alice.ask(what) for name, what in STANDS.items()}
+    for name in ("half met", "met in order", "given"):
+        bob.decide(asked[name])
+    alice.post(f"{ASK}/{asked['withdrawn']}/withdraw")
+    office.until(lambda: office.request(asked["given"]).grants[0].state == "active")
+
+    can, offered = {}, {}
+    for who in (ALICE, BOB, CAROL):
+        caller, browser = Caller(office, who), Browser(office, who)
+        for name, request_id in asked.items():
+            can[name, who] = set(caller.get(f"{ASK}/{request_id}").json["you"]["can"])
+            page = browser.get(f"/request/{request_id}")
+            offered[name, who] = {dict(form.fields)["kind"] for form in forms(page.body)}
+    alice.post(f"{ASK}/{asked['given']}/end")
+
+    assert can == offered
+    assert can["waits", ALICE] == {"withdraw"}
+    assert can["waits", BOB] == {"approve", "deny"}
+    assert can["half met", BOB] == {"deny", "take_back"}
+    assert can["withdrawn", BOB] == set()
+    assert can["given", ALICE] == {"end"}
 
 
 def test_a_call_that_waits_is_answered_when_the_request_is_decided(office: Running, alice: Caller) -> None:
