@@ -8,6 +8,11 @@ token gives no right.
 _BEGINNING = "ey"
 
 
+def ask_link(pages_url: str) -> str:
+    """The address at which access is asked for."""
+    return f"{pages_url}/ask/"
+
+
 def review_link(pages_url: str, token: str) -> str:
     """The address at which a request is reviewed. `pages_url` is COUNTERSIGN_PAGES_URL, without a last slash.
 

@@ -42,6 +42,7 @@ def _judged(found: Draft, source: str) -> Iterator[Problem]:
     for written in found.written:
         yield from _quorum(found.policy, written, source)
         yield from _card(written, source)
+        yield from _unsignable(found.policy, written, source)
     yield from _channel(found, source)
 
 
@@ -131,6 +132,19 @@ def _card(written: Written, source: str) -> Iterator[Problem]:
             " nobody could approve what they cannot read, so make several entitlements of it"
         )
         yield problem_at(written.roles[0][1], source, "card-too-long", text)
+
+
+def _unsignable(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
+    """Identity-Aware Proxy shows no name that a signature could be held against."""
+    if policy.identity.sign_name != "match" or policy.identity.accept.decide != "web":
+        return
+    for each in written.stages:
+        if each.stage.sign:
+            text = (
+                "nobody could sign this: identity.accept takes decisions by a page alone, and a page's account"
+                " shows no name that identity.sign_name could match; write sign_name: note"
+            )
+            yield problem_at(each.node, source, "unsignable", text)
 
 
 def _requesters(policy: Policy, written: Written, stages: Iterable[Pool]) -> Iterator[str]:

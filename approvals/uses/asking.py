@@ -148,6 +148,10 @@ class Asking:
         """Raise `Refused` with code `frozen` while nobody can ask or decide."""
         self._freeze.require_thawed()
 
+    def require_accepted(self, identity: Identity) -> None:
+        """Raise `Refused` of kind `accept` where the policy has people ask on the pages, and this is none."""
+        require_accepted(identity.account, self._cases.policy().identity, purpose="request")
+
     def require_room(self, identity: Identity, *, key: str, now: datetime) -> None:
         """Raise `Refused` where one more request would be too many, before anything is looked up for it.
 

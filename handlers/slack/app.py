@@ -28,8 +28,9 @@ def build(
     clock: Callable[[], datetime],
     background: Executor,
     command: str = "/jit",
+    pages_url: str = "",
 ) -> Listening:
-    """Make the app. `background` whispers refusals.
+    """Make the app. `background` whispers refusals, and `pages_url` is where the pages are.
 
     Signatures are checked before: by `Front` on the raw bytes, or by Slack's own connection in Socket Mode.
     """
@@ -41,6 +42,7 @@ def build(
         api=api,
         clock=clock,
         background=background,
+        pages_url=pages_url,
     )
     failed = failures.answering(responder)
     listeners = Listeners(failed)

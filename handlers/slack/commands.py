@@ -85,6 +85,7 @@ def _form(invocation: Invocation, _: commands.Form) -> Reply | None:
 
 def _opened(invocation: Invocation, draft: Draft) -> Reply | None:
     invocation.uses.asking.require_thawed()
+    invocation.uses.asking.require_accepted(invocation.identity)
     if draft.entitlement is not None:
         already = invocation.responder.already(invocation.identity, draft.entitlement.id, now=invocation.now)
         draft = msgspec.structs.replace(draft, already=already)

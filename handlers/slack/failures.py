@@ -7,12 +7,14 @@ from slack_bolt import BoltResponse
 from slack_bolt.error import BoltUnhandledRequestError
 
 from approvals.errors import Conflict, CountersignError, NotFound, Refused, Unavailable
+from handlers.links import ask_link
 from handlers.slack.listeners import Failed
 from handlers.slack.modals import notice_view
 from handlers.slack.payloads import Malformed, read
-from handlers.slack.replies import sentence
+from handlers.slack.replies import lines, sentence
 from handlers.slack.responder import Responder
 from handlers.wording.errors import error_id, generic, in_words
+from handlers.wording.lines import Link
 from handlers.wording.refusals import Said
 
 _logger = logging.getLogger("countersign.slack")
@@ -49,7 +51,7 @@ def answering(responder: Responder) -> Failed:
         if body.get("type") == "block_actions":
             responder.whisper(read(body), text)
             return BoltResponse(status=status, body="")
-        return _answer(error, text, body)
+        return _answer(error, text, body, pages_url=responder.pages_url)
 
     return failed
 
@@ -77,12 +79,14 @@ def _words(error: Exception) -> tuple[str, int]:
     return generic(reference), 500
 
 
-def _answer(error: Exception, text: str, body: dict[str, Any]) -> BoltResponse:
+def _answer(error: Exception, text: str, body: dict[str, Any], *, pages_url: str = "") -> BoltResponse:
     kind = body.get("type")
     if kind == "view_submission":
         return BoltResponse(status=200, body=_of_form(error, text, body))
     if kind == "block_suggestion":
         return BoltResponse(status=200, body={"options": []})
+    if pages_url and isinstance(error, Refused) and error.code == "accept.request":
+        return BoltResponse(status=200, body=lines([(text,), (Link("Ask on the pages", ask_link(pages_url)),)]))
     return BoltResponse(status=200, body=sentence(text))
 
 

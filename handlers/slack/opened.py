@@ -69,6 +69,7 @@ class Slack:
             clock=self._equipment.clock,
             background=self._whispers,
             command=self._settings.command,
+            pages_url=self._equipment.pages_url,
         )
         command, looks = self._settings.command, [self._workspace.home]
         if self._settings.app_token is not None:

@@ -43,7 +43,9 @@ class Responder:
         api: SlackApi,
         clock: Callable[[], datetime],
         background: Executor,
+        pages_url: str = "",
     ) -> None:
+        self.pages_url = pages_url
         self._looking = looking
         self._workspace = workspace
         self.authentication = authentication

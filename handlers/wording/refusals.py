@@ -115,7 +115,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "The card is drawn anew in a moment: press again there.",
     "owner": "You own the service account that asks for this, so somebody else must decide.",
     "printed_name": sentences.own_name,
-    "printed_name.none": "Your account shows no name to sign with. Set it first.",
+    "printed_name.none": "Your account shows no name here that a signature could be held against, as the policy"
+    " wants it. On a page no account does: sign in the chat, with your name set there.",
     "reviewed": "You have decided on this request already.",
     "reviewed.addresses": "You approved this under two addresses that are one person by now, so that counts no"
     " more, and you cannot approve it again. Somebody else can; you can still deny it.",

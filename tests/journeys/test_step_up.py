@@ -17,6 +17,23 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield office
 
 
+@pytest.fixture(scope="module")
+def by_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    policy = BY_PAGE.replace("decide: web", "request: web")
+    with running(tmp_path_factory.mktemp("by_page"), policy=policy, iap_port=0) as office:
+        yield office
+
+
+@pytest.mark.parametrize("line", ["/jit", "/jit request admin for 1h because INC-1", "/jit request admin"])
+def test_who_must_ask_on_the_pages_is_led_there_before_a_form_is_filled_in(by_page: Running, line: str) -> None:
+    by_page.box.slack.command("alice", line)
+
+    (told,) = [m for m in by_page.box.slack.acts.visible("alice") if m.to][-1:]
+    assert f"{Browser(by_page, 'alice@example.com').origin}/ask/" in str(told.blocks)
+    assert by_page.box.slack.state.views == {}
+    assert list(by_page.service.store.open_of("alice@example.com")) == []
+
+
 def asked_for(office: Running, why: str) -> str:
     office.box.slack.command("alice", f"/jit request admin for 1h because {why}")
     return next(

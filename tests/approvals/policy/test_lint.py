@@ -41,6 +41,15 @@ def test_the_error_names_who_and_which_stage() -> None:
     )
 
 
+def test_a_signature_that_no_page_could_match_is_an_error() -> None:
+    signed = '[{approvers: ["dan@example.com"], sign: typed}]'
+    by_page, match = "accept: {decide: web}", "sign_name: match"
+    for rules, found in (((by_page, match), True), ((by_page,), False), ((match,), False)):
+        told = "\n  ".join(("domains: [example.com]", *rules))
+        text = changed(FEW, ("approval: self", f"approval: {signed}"), ("domains: [example.com]", told))
+        assert (("error", "unsignable", line(text, signed)) in problems(text)) is found
+
+
 def test_an_approver_who_may_ask_through_the_domain_is_seen() -> None:
     text = changed(("approval: self", 'approval: [{approvers: ["bob@example.com"]}]'))
     assert ("error", "unreachable-quorum", line(text, '[{approvers: ["bob')) in problems(text)
