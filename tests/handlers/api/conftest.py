@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from approvals import freezing
+from approvals.requests import undecided
 from tests.support.callers import Caller
 from tests.support.running import Running, running
 
@@ -19,16 +20,21 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(autouse=True)
 def tidy(office: Running) -> Iterator[None]:
-    """Nobody reaches the limit of what may wait, nothing stays frozen, and the clock is right."""
+    """Nobody reaches the limit of what may wait, no access and no freeze stays, and the clock is right.
+
+    Access that stays is one binding with the next one's where both begin in the same second, under the first one's
+    name.
+    """
     ahead = office.clock.ahead
     yield
     office.clock.ahead = ahead
     freezing.thaw(office.service.store, by="os:root", why=None, now=office.clock())
     for who in (ALICE, BOB, DAN):
-        caller = Caller(office, who)
-        for request in office.service.store.open_of(who):
-            if request.state == "pending":
-                caller.post(f"/v1/requests/{request.id}/withdraw")
+        caller, left = Caller(office, who), office.service.store.open_of(who)
+        for request in left:
+            caller.post(f"/v1/requests/{request.id}/{'withdraw' if undecided(request) else 'end'}")
+        for request in left:
+            office.gone(request.id)
 
 
 @pytest.fixture

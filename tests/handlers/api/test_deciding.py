@@ -1,6 +1,7 @@
 """Deciding by a program: what is refused with which code, and that what counts is the same as on card and page."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -63,13 +64,6 @@ def signed(office: Running) -> Said:
     request_id = asked(office, "signed")
     assert call(office).decide(request_id).status == 200
     return call(office, "carol@example.com").decide(request_id)
-
-
-def late(office: Running) -> Said:
-    request_id, bob = asked(office), call(office)
-    shown = bob.shown(request_id)
-    office.clock.ahead = office.clock.ahead.__class__(hours=1, seconds=1)
-    return bob.post(f"{ASK}/{request_id}/approve", shown)
 
 
 def frozen(what: str) -> Case:
@@ -151,7 +145,6 @@ REFUSED: list[tuple[Case, int, str]] = [
     (again("approve", "approve", by=DAN), 409, "decided"),
     (in_order, 409, "not_yet"),
     (signed, 403, "sign_required"),
-    (late, 409, "expired"),
     (withdrawn_twice, 409, "decided"),
     (withdrawn_by_another, 403, "not_yours"),
     (ended(DAN), 422, "why"),
@@ -168,6 +161,18 @@ def test_what_is_refused_says_its_code_and_a_sentence(office: Running, case: Cas
     assert (said.status, said.code) == (status, code)
     assert " " in said.json["detail"]
     assert said.headers["content-type"] == "application/problem+json"
+
+
+def test_a_vote_after_the_time_gives_nothing(office: Running, bob: Caller) -> None:
+    request_id = asked(office)
+    shown = bob.shown(request_id)
+    office.clock.ahead += timedelta(hours=1, seconds=1)
+
+    said = bob.post(f"{ASK}/{request_id}/approve", shown)
+
+    # The service may have ended it by then.
+    assert (said.status, said.code in ("expired", "decided")) == (409, True)
+    office.until(lambda: office.request(request_id).state == "expired")
 
 
 def test_a_signature_is_given_on_the_page_that_is_said(office: Running, bob: Caller, carol: Caller) -> None:

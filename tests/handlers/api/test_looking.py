@@ -117,7 +117,6 @@ def test_what_can_be_done_is_what_the_page_offers(office: Running, alice: Caller
             can[name, who] = set(caller.get(f"{ASK}/{request_id}").json["you"]["can"])
             page = browser.get(f"/request/{request_id}")
             offered[name, who] = {dict(form.fields)["kind"] for form in forms(page.body)}
-    alice.post(f"{ASK}/{asked['given']}/end")
 
     assert can == offered
     assert can["waits", ALICE] == {"withdraw"}
