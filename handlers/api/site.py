@@ -9,9 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from functools import partial
 
-import msgspec
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 
 from approvals.answers import Answered
 from approvals.errors import Conflict, NotFound, Unavailable
@@ -19,12 +17,14 @@ from handlers import deadline
 from handlers.api import once, reading
 from handlers.api.calls import Asked, Caller, Changing, Reply
 from handlers.api.changing import Changes
-from handlers.api.documents import PATH, Writer
+from handlers.api.documents import Writer
 from handlers.api.looking import Looking
 from handlers.api.once import Once
 from handlers.api.polls import Polls
-from handlers.api.problems import Fault, Refusal, refusal, unexpected
-from handlers.api.records import Whole
+from handlers.api.problems import Fault, refusal, unexpected
+from handlers.api.waiting import Wait, until_changed
+from handlers.api.written import HEADERS, Written, problem, said, written
+from handlers.bounds import bounded
 from handlers.channel import Door, Equipment, Receive, Scope, Send
 from handlers.identity.visitors import Visitors
 from handlers.pace import AT_ONCE, Crowd, Turns
@@ -33,16 +33,6 @@ from handlers.wording.errors import error_id, generic
 PATIENCE = 8.0
 """Seconds in which a call is answered that does not wait for anything."""
 
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-"""What every answer carries: it is for whoever called, is not kept, and no page of another site reads it."""
-
-_JSON, _PROBLEM = "application/json", "application/problem+json"
 _log = logging.getLogger("countersign.api")
 
 Look = Callable[[Asked], Reply]
@@ -95,40 +85,30 @@ class Site:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
-            body = await _bounded(request)
+            body = await bounded(request, most=reading.LARGEST)
         except ClientDisconnect:
             return  # nobody is there to be answered
         response = await self._in_thread(request, body)
-        wait = _Wait.of(request, response)
+        wait = Wait.of(request, response)
         if wait is not None:
             response = await self._waited(request, receive, wait)
         response.headers.update(HEADERS)
         await response(scope, receive, send)
 
-    async def _in_thread(self, request: Request, body: bytes | None, *, counted: bool = False) -> "_Written":
+    async def _in_thread(self, request: Request, body: bytes | None, *, counted: bool = False) -> Written:
         """Answer in a thread of ours. `counted`: the call has had its turn already."""
         answered = partial(contextvars.copy_context().run, self._answer, request, body, counted=counted)
         return await asyncio.get_running_loop().run_in_executor(self._executor, answered)
 
-    async def _waited(self, request: Request, receive: Receive, wait: "_Wait") -> "_Written":
+    async def _waited(self, request: Request, receive: Receive, wait: Wait) -> Written:
         """The same answer once the request has changed, or the time is over. Who hangs up gives it up."""
         try:
-            with self._polls.place(wait.account):
-                gone = asyncio.ensure_future(_hung_up(receive))
-                changed = asyncio.ensure_future(
-                    self._polls.changed(wait.request, after=wait.version, seconds=wait.seconds)
-                )
-                try:
-                    await asyncio.wait({gone, changed}, return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    for each in (gone, changed):
-                        each.cancel()
-                    await asyncio.gather(gone, changed, return_exceptions=True)
+            await until_changed(self._polls, wait, receive)
         except Fault as fault:
-            return self._problem(refusal(fault))
+            return problem(refusal(fault))
         return await self._in_thread(request, b"", counted=True)
 
-    def _answer(self, request: Request, body: bytes | None, *, counted: bool) -> "_Written":
+    def _answer(self, request: Request, body: bytes | None, *, counted: bool) -> Written:
         begun = time.monotonic()
         deadline.begin(answer=begun + PATIENCE, keep=begun + PATIENCE)
         parts = tuple(str(request.scope["path"]).split("/")[2:])
@@ -137,9 +117,7 @@ class Site:
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
             return self._failed(error, parts)
 
-    def _answered(
-        self, request: Request, parts: tuple[str, ...], body: bytes | None, *, counted: bool
-    ) -> "_Written":
+    def _answered(self, request: Request, parts: tuple[str, ...], body: bytes | None, *, counted: bool) -> Written:
         now = self._equipment.clock()
         account = self._visitors.account(request.headers.raw, now=now)
         identity = self._visitors.identify(account, purpose="request", now=now)
@@ -149,7 +127,7 @@ class Site:
         asked = Asked(caller=caller, rest=parts[1:], query=_query(request), now=now)
         with contextlib.nullcontext() if counted else self._crowd.place(account.ref):
             if request.method in ("GET", "HEAD"):
-                return self._written(self._look(parts)(asked), account=account.ref)
+                return written(self._look(parts)(asked), account=account.ref)
             return self._changed(request, parts, body, asked)
 
     def _look(self, parts: tuple[str, ...]) -> Look:
@@ -158,7 +136,7 @@ class Site:
             raise self._astray(parts)
         return found
 
-    def _changed(self, request: Request, parts: tuple[str, ...], body: bytes | None, asked: Asked) -> "_Written":
+    def _changed(self, request: Request, parts: tuple[str, ...], body: bytes | None, asked: Asked) -> Written:
         change = self._changes.get((request.method, *_pattern(parts)))
         if change is None:
             raise self._astray(parts)
@@ -184,16 +162,16 @@ class Site:
             )
             return self._once(change, made, filing=len(parts) == 1)
 
-    def _once(self, change: Change, made: Changing, *, filing: bool) -> "_Written":
+    def _once(self, change: Change, made: Changing, *, filing: bool) -> Written:
         """What the change answers, or what it was answered before."""
         found = self._calls.earlier(made.call, now=made.now)
         if found is None:
             try:
-                return self._written(change(made), account=made.call.account)
+                return written(change(made), account=made.call.account)
             except Answered as answered:
                 # Another instance was faster.
                 found = once.same(made.call, answered.answer)
-        response = self._said(found.body.encode(), status=201 if filing else 200)
+        response = said(found.body.encode(), status=201 if filing else 200)
         response.headers["Idempotent-Replayed"] = "true"
         return response
 
@@ -207,65 +185,16 @@ class Site:
         allow = ", ".join(sorted(known))
         return Fault(405, "method", f"This address takes {allow}.", allow=allow)
 
-    def _failed(self, error: Exception, parts: tuple[str, ...]) -> "_Written":
+    def _failed(self, error: Exception, parts: tuple[str, ...]) -> Written:
         page = self._writer.page(parts[1]) if len(parts) > 1 else ""
         if isinstance(error, Unavailable | Conflict):
             _log.warning("could not serve a call: %s", error)
         try:
-            return self._problem(refusal(error, page=page))
+            return problem(refusal(error, page=page))
         except Exception:  # noqa: BLE001 - it is the error itself, which nobody outside may be told
             reference = error_id()
             _log.error("%s: unexpected %s", reference, type(error).__name__, exc_info=error)
-            return self._problem(unexpected(generic(reference), reference))
-
-    def _problem(self, found: Refusal) -> "_Written":
-        return _Written(
-            msgspec.json.encode(found.problem),
-            status_code=found.problem.status,
-            media_type=_PROBLEM,
-            headers=dict(found.headers),
-        )
-
-    def _written(self, reply: Reply, *, account: str) -> "_Written":
-        response = self._said(msgspec.json.encode(reply.body), status=reply.status)
-        response.account = account
-        response.whole = reply.body if isinstance(reply.body, Whole) else None
-        return response
-
-    def _said(self, body: bytes, *, status: int) -> "_Written":
-        response = _Written(body, status_code=status, media_type=_JSON)
-        if status == 201:
-            response.headers["Location"] = f"{PATH}{msgspec.json.decode(body)['id']}"
-        return response
-
-
-class _Written(Response):
-    """An answer. Of one request it remembers which, and for whom, for a call that waits for its change."""
-
-    account: str = ""
-    whole: Whole | None = None
-
-
-class _Wait(msgspec.Struct, frozen=True, kw_only=True):
-    """What a call waits for, and for how long."""
-
-    request: str
-    version: int
-    account: str
-    seconds: float
-
-    @classmethod
-    def of(cls, request: Request, response: _Written) -> "_Wait | None":
-        """None where the answer need not be waited for: it is a problem, or what is waited for is so."""
-        found, query = response.whole, _query(request)
-        if found is None or request.method != "GET" or "wait" not in query:
-            return None
-        since = query.get("since")
-        over = found.state != "pending" if since is None else found.version != int(since)
-        seconds = int(query["wait"])
-        if over or not seconds:
-            return None
-        return cls(request=found.id, version=found.version, account=response.account, seconds=seconds)
+            return problem(unexpected(generic(reference), reference))
 
 
 def _pattern(parts: tuple[str, ...]) -> tuple[str, ...]:
@@ -279,20 +208,3 @@ def _query(request: Request) -> Mapping[str, str]:
 
 def _headers(request: Request) -> reading.Headers:
     return {name: request.headers.getlist(name) for name in request.headers.keys()}  # noqa: SIM118 - names alone
-
-
-async def _bounded(request: Request) -> bytes | None:
-    """The body, or None where it is larger than any of ours: the rest of it is not read."""
-    held = b""
-    async for piece in request.stream():
-        held += piece
-        if len(held) > reading.LARGEST:
-            return None
-    return held
-
-
-async def _hung_up(receive: Receive) -> None:
-    """Return when whoever called has gone."""
-    with contextlib.suppress(Exception):
-        while (await receive())["type"] != "http.disconnect":
-            pass

@@ -20,6 +20,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from approvals.accounts import Account
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from handlers import deadline
+from handlers.bounds import bounded
 from handlers.channel import Door, Equipment, Receive, Scope, Send
 from handlers.identity.visitors import Visitors
 from handlers.pace import Crowd, TooFast
@@ -116,7 +117,7 @@ class Site:
         response = await self._aside(self._turned_away, request) if request.method == "POST" else None
         if response is None:
             try:
-                body = await _bounded(request) if request.method == "POST" else b""
+                body = await bounded(request, most=forms.LARGEST) if request.method == "POST" else b""
             except ClientDisconnect:
                 return  # nobody is there to be answered
             response = await self._aside(self._answer, request, body)
@@ -233,13 +234,3 @@ def _away(request: Request) -> str:
 
 def _in(write: Callable[..., Any], zone: ZoneInfo) -> Callable[..., Any]:
     return lambda what, **how: write(what, zone, **how)
-
-
-async def _bounded(request: Request) -> bytes | None:
-    """The body, or None where it is larger than any form of ours: the rest of it is not read."""
-    held = b""
-    async for piece in request.stream():
-        held += piece
-        if len(held) > forms.LARGEST:
-            return None
-    return held

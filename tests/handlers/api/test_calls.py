@@ -9,7 +9,7 @@ import pytest
 from approvals.codes import Code
 from handlers import pace
 from handlers.api import problems
-from handlers.api.site import HEADERS
+from handlers.api.written import HEADERS
 from tests.handlers.api.conftest import ALICE, EVE
 from tests.support.callers import Caller
 from tests.support.running import Running
