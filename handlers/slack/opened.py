@@ -106,13 +106,16 @@ class Slack:
         return self._connection.connect
 
     def look_at_policy(self) -> None:
-        """Say in the log when cards cannot go where the policy sends them. Raises `Unavailable`."""
+        """Say in the log when cards or people cannot go where the policy sends them. Raises `Unavailable`."""
         policy = self._equipment.policy()
-        if policy.identity.accept.decide == "web" and not self._equipment.pages_url:
-            _log.warning(
-                "the policy takes decisions by a page alone (identity.accept.decide), and there are no pages, so"
-                " nobody can decide: set COUNTERSIGN_PAGES_URL"
-            )
+        accept = policy.identity.accept
+        for taken, way in (("decide", accept.decide), ("request", accept.request)):
+            if way == "web" and not self._equipment.pages_url:
+                _log.warning(
+                    "the policy has identity.accept.%s: web, and there are no pages, so nobody can: set"
+                    " COUNTERSIGN_PAGES_URL",
+                    taken,
+                )
         channel = policy.channel
         if not channel:
             return

@@ -53,12 +53,24 @@ class Asking:
         chosen = self._chosen(visit, identity)
         try:
             form = self._proofs.spend(visit.form.get("proof", ""), visit.account.ref, _BOUND, chosen.id)
-            filed = self._uses.asking.file(identity, _ask(visit, chosen), key=f"page:{form}", now=visit.now)
+            ask = self._read(visit, identity, chosen)
+            filed = self._uses.asking.file(identity, ask, key=f"page:{form}", now=visit.now)
         except Refused as refusal:
             return self._form(visit, identity, chosen, problems=[in_words(each) for each in refusal.all])
         except (Unavailable, Conflict) as error:
             return self._form(visit, identity, chosen, problems=[in_words(error)])
         return Moved(f"/request/{filed.id}")
+
+    def _read(self, visit: Visit, identity: Identity, chosen: Entitlement) -> Ask:
+        """What is asked for. Raises `Refused` for a duration that is none, with all else that is against it."""
+        try:
+            return _ask(visit, chosen, visit.form.get("duration", ""))
+        except Refused as refusal:
+            try:
+                self._uses.asking.check(identity, _ask(visit, chosen, ""), now=visit.now)
+            except Refused as others:
+                raise refusal.besides(others.all) from None
+            raise
 
     def _identity(self, visit: Visit) -> Identity:
         return self._visitors.identify(visit.account, purpose="request", now=visit.now)
@@ -115,8 +127,8 @@ class Asking:
         return {}
 
 
-def _ask(visit: Visit, chosen: Entitlement) -> Ask:
-    typed = visit.form.get("duration", "").strip()
+def _ask(visit: Visit, chosen: Entitlement, time: str) -> Ask:
+    typed = time.strip()
     return Ask(
         entitlement=chosen.id,
         duration=duration_of(typed) if typed else None,

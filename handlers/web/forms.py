@@ -114,5 +114,5 @@ class Proofs:
 def _mac(key: bytes, said: tuple[str | int, ...]) -> str:
     if len(key) < hashlib.sha256().digest_size:
         raise ValueError("a key that everybody could guess")
-    digest = hmac.new(key, json.dumps(said).encode(), hashlib.sha256).digest()
+    digest = hmac.digest(key, json.dumps(said).encode(), "sha256")
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -158,10 +158,13 @@ class Review:
         return next((each.id for each in offered if each.id == request.terms.entitlement), "")
 
     def _story(self, faced: Faced) -> list[Moment] | None:
+        """Nothing while nothing happened but that it was asked for, which the page says anyway."""
+        card = faced.card
+        if card.request.seq == 1:
+            return []
         happened = self._uses.facing.story(faced)
         if happened is None:
             return None
-        card = faced.card
         return [moment(card.request, each, card.tickets) for each in happened]
 
     def _others(self, visit: Visit, faced: Faced, shown: View) -> tuple[Form, ...]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,17 @@ def test_who_must_ask_on_the_pages_is_led_there_before_a_form_is_filled_in(by_pa
     assert f"{Browser(by_page, 'alice@example.com').origin}/ask/" in str(told.blocks)
     assert by_page.box.slack.state.views == {}
     assert list(by_page.service.store.open_of("alice@example.com")) == []
+
+
+def test_where_there_are_no_pages_the_log_says_what_nobody_can_do(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    policy = BY_PAGE.replace("decide: web", "decide: web, request: web")
+    with running(tmp_path, policy=policy) as office, caplog.at_level("WARNING", logger="countersign"):
+        office.service.channels["slack"].look_at_policy()
+
+    for taken in ("decide", "request"):
+        assert f"identity.accept.{taken}: web, and there are no pages" in caplog.text
 
 
 def asked_for(office: Running, why: str) -> str:

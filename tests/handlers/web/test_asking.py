@@ -34,6 +34,15 @@ def test_what_the_policy_refuses_is_said_above_the_form_which_keeps_what_was_typ
     assert len(office.service.store.open_of(ALICE)) == before
 
 
+def test_all_that_does_not_fit_is_said_at_once(office: Running) -> None:
+    alice = Browser(office, ALICE)
+
+    answer = alice.press(alice.get("/ask/signed"), "ask", duration="soon", justification="because")
+
+    assert "“soon” is no duration" in answer.words
+    assert "CHG-42" in answer.words.partition("Ask for")[0]
+
+
 def test_the_form_names_the_roles_that_it_asks_for(office: Running) -> None:
     page = Browser(office, ALICE).get("/ask/admin")
     assert "roles/compute.instanceAdmin.v1 (can outlast its window)" in page.words

@@ -186,6 +186,8 @@ def test_a_time_line_tells_everything_in_order_with_how_it_was_proven(office: Ru
 
 def test_a_time_line_that_is_not_proven_is_not_shown(office: Running) -> None:
     asked = office.ask("alice", "narrow")
+    assert "What happened" not in Browser(office, CAROL).get(f"/request/{asked}").words
+    assert office.press("alice", "withdraw", asked).ok
     assert "asked for Audit logs" in Browser(office, CAROL).get(f"/request/{asked}").words
     entry = office.service.store.entries(asked)[0]
     forged = msgspec.structs.replace(entry, actor="mallory@example.com")
