@@ -3,6 +3,7 @@
 import base64
 import json
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -67,3 +68,16 @@ def test_a_header_that_is_none_is_refused_even_when_our_key_signed_it(
 ) -> None:
     with pytest.raises(Refused):
         keyset.verify(keys, signed(keys, header))
+
+
+def test_what_held_for_a_key_holds_for_no_other_of_its_id_and_for_no_other_token(keys: tuple[Key, ...]) -> None:
+    token = keyset.sign(keys, CLAIMS)
+    assert keyset.verify(keys, token) == keyset.verify(keys, token) == CLAIMS
+    other = msgspec.structs.replace(keys[-1], public=ec.generate_private_key(ec.SECP256R1()).public_key())
+    header, _, signature = token.split(".")
+    forged = text(json.dumps(CLAIMS | {"sub": "r-9876543210"}).encode())
+
+    for by, said in (((other,), token), (keys, f"{header}.{forged}.{signature}"), (keys, f"{token}A")):
+        with pytest.raises(Refused):
+            keyset.verify(by, said)
+    assert keyset.verify(keys, token) == CLAIMS
