@@ -134,6 +134,7 @@ def test_by_keyboard_alone_somebody_filters_the_history_and_opens_a_time_line(
     browser: Browser, office: Running
 ) -> None:
     asked = office.ask("alice", "narrow")
+    assert office.press("alice", "withdraw", asked).ok
     with visiting(browser, office, CAROL, "/") as page:
         page.get_by_role("link", name="History").focus()
         page.keyboard.press("Enter")
@@ -142,9 +143,9 @@ def test_by_keyboard_alone_somebody_filters_the_history_and_opens_a_time_line(
         page.keyboard.press("Tab")
         page.keyboard.type("audit logs")
         page.keyboard.press("Tab")
-        page.keyboard.type("Waiting")
+        page.keyboard.type("Withdrawn")
         page.keyboard.press("Enter")
-        expect(page.get_by_label("How it stands")).to_have_value("pending")
+        expect(page.get_by_label("How it stands")).to_have_value("withdrawn")
         page.get_by_role("link", name=asked).focus()
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="What happened")).to_be_visible()
