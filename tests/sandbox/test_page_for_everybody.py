@@ -14,7 +14,7 @@ from sandbox.app import Sandbox
 from tests.sandbox.conftest import Clock
 from tests.sandbox.slack.blocks import Json, actions, button, field, modal, plain, section, select, text_input
 from tests.support.axe import wrongs
-from tests.support.chromium import MARKS, act_as, browser, page_of
+from tests.support.chromium import MARKS, act_as, browser, page_of, show_in
 
 __all__ = ["browser"]
 pytestmark = MARKS
@@ -63,7 +63,7 @@ def wrongs_in_any_light(page: Page) -> list[str]:
     """What axe-core finds in both schemes; colours that still change to the other one are nobody's."""
     found = []
     for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        show_in(page, scheme)
         found += [f"{scheme}: {wrong}" for wrong in wrongs(page)]
     return found
 
@@ -112,9 +112,9 @@ def test_who_asks_for_the_dark_gets_it(page: Page) -> None:
         seen = [colour for colour in colours if colour != "rgba(0, 0, 0, 0)"]
         return [sum(map(float, colour.strip("rgba()").split(",")[:3])) / 765 for colour in seen]
 
-    page.emulate_media(color_scheme="light")
+    show_in(page, "light")
     assert min(light()) > 0.9
-    page.emulate_media(color_scheme="dark")
+    show_in(page, "dark")
     assert max(light()) < 0.25
 
 

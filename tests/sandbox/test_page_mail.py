@@ -14,7 +14,7 @@ from starlette.routing import Route
 from sandbox.app import Sandbox
 from tests.sandbox.test_letters import send
 from tests.support.axe import wrongs
-from tests.support.chromium import MARKS, act_as, browser, page_of
+from tests.support.chromium import MARKS, act_as, browser, page_of, show_in
 from tests.support.servers import serve
 
 __all__ = ["browser"]
@@ -104,6 +104,6 @@ def test_the_mail_filter_says_what_it_did(box: Sandbox, page: Page) -> None:
 def test_a_mail_can_be_read(box: Sandbox, page: Page) -> None:
     for width, scheme in product((375, 1280), SCHEMES):
         page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        show_in(page, scheme)
         assert wrongs(page) == [], f"{width}, {scheme}"
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
@@ -72,6 +73,12 @@ def page_of(
     yield page
     page.close()
     assert complaints == []
+
+
+def show_in(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """In these colours, drawn to the end: a script is told of the change before the next frame, not at once."""
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def morning() -> str:
