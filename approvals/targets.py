@@ -1,4 +1,7 @@
-"""What one approval is for: a target of a request. Each gets a grant of its own."""
+"""What one approval is for: a target of a request. Roles get a grant each; an action is used, or lapses."""
+
+from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
@@ -9,6 +12,40 @@ class IamRoles(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     resource: str
     roles: tuple[str, ...]
     condition: str = ""
+
+
+ParameterType = Literal["string", "money", "number", "time", "secret"]
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """A parameter as an application gave it, written out: one text for one value.
+
+    `string` is the text itself; `number` a decimal number such as `12.50`; `money` the same with its currency (ISO
+    4217) behind a space, `12.50 EUR`; `time` RFC 3339 in UTC; `secret` the salted digest of a text that is kept
+    nowhere, `sha256:HEX`. `salt` is what that was salted with, and no part of what is digested.
+    """
+
+    name: str
+    label: str
+    type: ParameterType
+    value: str
+    salt: str = ""
+
+
+class ActionCall(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="action"):
+    """One use of an application's action, with everything that it will do it with.
+
+    `key` is the application's own name for what it acts on, `data` what else it binds, as canonical JSON (empty:
+    nothing). `metadata` and `risk` are the policy's words of the moment.
+    """
+
+    application: str
+    action: str
+    parameters: tuple[Given, ...] = ()
+    key: str = ""
+    data: str = ""
+    metadata: Mapping[str, str] = {}
+    risk: str = ""
 
 
 Target = IamRoles

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from approvals.limits import Limits
 from approvals.principals import IdentityRules
-from approvals.targets import Target
+from approvals.targets import ParameterType, Target
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,9 +42,12 @@ class EmailRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Requirement(msgspec.Struct, frozen=True, kw_only=True):
-    """The policy's answer to who must approve. `self` has no stages; `stages` has at least one, in order."""
+    """The policy's answer to who must approve. `self` has no stages; `stages` has at least one, in order.
 
-    kind: Literal["self", "stages"]
+    `allow`: a guardrail of an action lets it through, and nobody is asked.
+    """
+
+    kind: Literal["self", "stages", "allow"]
     stages: tuple[Stage, ...] = ()
 
 
@@ -75,6 +78,95 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     requirement: Requirement
     guests: Literal["", "self"] = ""
     email: EmailRule | None = None
+
+
+class Parameter(msgspec.Struct, frozen=True, kw_only=True):
+    """What an action is done with: its name in calls and guardrails, its label for people, its type."""
+
+    name: str
+    label: str
+    type: ParameterType
+    required: bool = True
+
+
+Then = Literal["refuse", "step_up", "require_approval", "allow"]
+"""What a guardrail does. Of several that hold, the one that comes first here wins."""
+
+
+class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
+    """`when` (CEL) holds of the person, the parameters and the moment: then this. `reason` says why, to people.
+
+    A step-up asks for a sign-in of one of the classes `acr`, the best one first, at most `max_age` seconds ago;
+    None: however long ago.
+    """
+
+    when: str
+    then: Then
+    reason: str = ""
+    acr: tuple[str, ...] = ()
+    max_age: int | None = None
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """A sensitive operation of an application, and what it needs.
+
+    `use_by` is how long an approval can be used. `metadata` is shown with every request.
+    """
+
+    id: str
+    application: str
+    title: str
+    parameters: tuple[Parameter, ...]
+    requesters: tuple[str, ...]
+    requirement: Requirement
+    guardrails: tuple[Guardrail, ...] = ()
+    risk: str = ""
+    pending: timedelta
+    use_by: timedelta = timedelta(minutes=10)
+    metadata: Mapping[str, str] = {}
+    email: EmailRule | None = None
+
+
+class Brings(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose tokens an application may bring: of this issuer (its id), for these audiences, from these clients."""
+
+    issuer: str
+    audience: tuple[str, ...]
+    azp: tuple[str, ...] = ()
+
+
+class Application(msgspec.Struct, frozen=True, kw_only=True):
+    """A program that asks. `keys` are public JWKs (RFC 7517) that verify its calls, or `jwks_uri` publishes them.
+
+    `webhook` is told of decisions, and `webhook_secret` names the secret that signs for it (`secret:…`), where a
+    shared one does. `may_assert`: it may name a person itself.
+    """
+
+    id: str
+    title: str
+    keys: tuple[Mapping[str, Any], ...] = ()
+    jwks_uri: str = ""
+    brings: tuple[Brings, ...] = ()
+    webhook: str = ""
+    webhook_secret: str = ""
+    may_assert: bool = False
+
+
+class Issuer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who vouches for people by OpenID Connect. `issuer` is its URL, for Entra with `{tenantid}` where many count.
+
+    `principal` names the claims that are one person for good. `domains` are those whose verified addresses it may
+    say. `claims` are the policy's names of claims, each with the token's. `networks` are private networks (CIDR)
+    in which the issuer's hosts may lie.
+    """
+
+    id: str
+    issuer: str
+    kind: Literal["oidc", "entra", "okta", "google"] = "oidc"
+    principal: tuple[str, ...] = ("sub",)
+    domains: tuple[str, ...] = ()
+    claims: Mapping[str, str] = {}
+    networks: tuple[str, ...] = ()
 
 
 class Tickets(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +204,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     notify: Literal["thread", "direct"] = "thread"
     auditors: tuple[str, ...] = ()
     entitlements: Mapping[str, Entitlement]
+    issuers: Mapping[str, Issuer] = {}
+    applications: Mapping[str, Application] = {}
+    actions: Mapping[str, Action] = {}
     limits: Limits = Limits()
     tickets: Tickets | None = None
     email: EmailRule = EmailRule()
