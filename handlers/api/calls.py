@@ -11,7 +11,7 @@ from approvals.answers import Call
 from approvals.identities import Identity
 from approvals.requests import Request
 from approvals.uses.commits import With
-from handlers.api import reading
+from handlers.wire import reading
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -42,10 +42,3 @@ class Changing(Asked, frozen=True, kw_only=True):
     def read(self, kind: type[T]) -> T:
         """The body. Raises `Fault`."""
         return reading.read(self.body, kind)
-
-
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What a call is answered."""
-
-    body: Any
-    status: int = 200

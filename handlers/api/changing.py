@@ -6,12 +6,13 @@ from approvals.reviews import Verdict, says_something
 from approvals.uses import Uses, votes
 from approvals.uses.votes import Press
 from handlers.api.bodies import Approve, Deny, Ends, File, Nothing, TakeBack
-from handlers.api.calls import Changing, Reply
+from handlers.api.calls import Changing
 from handlers.api.documents import Writer
-from handlers.api.problems import Fault
-from handlers.api.reading import bounded
 from handlers.api.records import Done
 from handlers.identity.visitors import Visitors
+from handlers.wire.problems import Fault
+from handlers.wire.reading import bounded
+from handlers.wire.written import Reply
 from handlers.wording import fields
 from handlers.wording.commands import duration_of
 from handlers.wording.late import repeated

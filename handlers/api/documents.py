@@ -25,14 +25,13 @@ from handlers.api.records import (
     Whole,
     You,
 )
+from handlers.wire.written import PATH
 from handlers.wording.freeze import frozen_in_words
 from handlers.wording.lines import Line, plain
 from handlers.wording.listing import own, waiting
 from handlers.wording.refusals import told, worded
 from handlers.wording.typed import clean
 from handlers.wording.views import View, view
-
-PATH = "/v1/requests/"
 
 
 class Writer:

@@ -9,14 +9,15 @@ import msgspec
 
 from approvals.policy.model import Entitlement
 from approvals.policy.words import requirement_in_words
-from approvals.requests import Request, lives
+from approvals.requests import Request, lives, undecided
 from approvals.uses import Uses
-from handlers.api.calls import Asked, Reply
+from handlers.api.calls import Asked
 from handlers.api.documents import Writer, kind_of
-from handlers.api.polls import LONGEST
-from handlers.api.problems import Fault
 from handlers.api.records import Kind
 from handlers.identity.visitors import Visitors
+from handlers.wire.polls import LONGEST
+from handlers.wire.problems import Fault
+from handlers.wire.written import About, Reply
 from handlers.wording.choosing import matching
 from handlers.wording.freeze import frozen_in_words
 from handlers.wording.refusals import told
@@ -117,7 +118,9 @@ class Looking:
         _whole_number(asked, "since", most=_VERSIONS)
         faced = self._uses.facing.face(asked.caller.identity, asked.rest[0], now=asked.now, token=False)
         barred = self._visitors.barred(asked.caller.account, now=asked.now)
-        return Reply(body=self._writer.whole(faced, decides=barred is None))
+        request = faced.card.request
+        about = About(request=request.id, version=request.version, waits=undecided(request))
+        return Reply(body=self._writer.whole(faced, decides=barred is None), about=about)
 
     def _mine(self, asked: Asked, which: str) -> Sequence[Request]:
         found = self._uses.looking.mine(asked.caller.identity, now=asked.now)

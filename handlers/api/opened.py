@@ -7,11 +7,17 @@ from approvals.uses import Uses
 from handlers.api.changing import Changes
 from handlers.api.documents import Writer
 from handlers.api.looking import Looking
-from handlers.api.once import Once
-from handlers.api.polls import Polls
 from handlers.api.site import Site
 from handlers.channel import Door, Equipment
 from handlers.identity.visitors import Visitors
+from handlers.wire.once import Once
+from handlers.wire.polls import Polls
+
+PLACES = 64
+"""Calls that may wait at once."""
+
+OF_ONE = 4
+"""Calls of one account that may."""
 
 _THREADS = 8
 
@@ -27,7 +33,7 @@ class Api:
     def doors(self, uses: Uses, visitors: Visitors, equipment: Equipment) -> Mapping[str, Door]:
         """Its ways in."""
         writer = Writer(equipment.pages_url)
-        self.polls = Polls(uses.looking.versions, executor=self._watch)
+        self.polls = Polls(uses.looking.versions, executor=self._watch, places=PLACES, of_one=OF_ONE)
         site = Site(
             visitors,
             Looking(uses, visitors, writer),

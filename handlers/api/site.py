@@ -14,20 +14,20 @@ from starlette.requests import ClientDisconnect, Request
 from approvals.answers import Answered
 from approvals.errors import Conflict, NotFound, Unavailable
 from handlers import deadline
-from handlers.api import once, reading
-from handlers.api.calls import Asked, Caller, Changing, Reply
+from handlers.api.calls import Asked, Caller, Changing
 from handlers.api.changing import Changes
 from handlers.api.documents import Writer
 from handlers.api.looking import Looking
-from handlers.api.once import Once
-from handlers.api.polls import Polls
-from handlers.api.problems import Fault, refusal, unexpected
-from handlers.api.waiting import Wait, until_changed
-from handlers.api.written import HEADERS, Written, problem, said, written
 from handlers.bounds import bounded
 from handlers.channel import Door, Equipment, Receive, Scope, Send
 from handlers.identity.visitors import Visitors
 from handlers.pace import AT_ONCE, Crowd, Turns
+from handlers.wire import once, reading
+from handlers.wire.once import Once
+from handlers.wire.polls import Polls
+from handlers.wire.problems import Fault, refusal, unexpected
+from handlers.wire.waiting import Wait, until_changed
+from handlers.wire.written import HEADERS, Reply, Written, problem, said, written
 from handlers.wording.errors import error_id, generic
 
 PATIENCE = 8.0

@@ -54,6 +54,8 @@ HEADERS = {
 }
 """What every answer carries: no script, nothing from elsewhere, no frame around it, nothing kept or passed on."""
 
+_CARRIED = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+
 CROWDED = "You opened many pages at once, which are not answered yet. Open this one again in a few seconds."
 
 _FIRSTS = ("review", "request", "ask", "assets")
@@ -127,13 +129,13 @@ class Site:
             response = await self._aside(self._answer, request, body)
         if body is None:
             response.headers["Connection"] = "close"  # what was not read would be taken for the next request
-        response.headers.update(HEADERS)
+        response.raw_headers.extend(_CARRIED)
         await response(scope, receive, send)
 
     async def lost(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what leads nowhere: a page for whoever the proxy let in, and nothing for everybody else."""
         response = await self._aside(self._nowhere, Request(scope, receive))
-        response.headers.update(HEADERS)
+        response.raw_headers.extend(_CARRIED)
         await response(scope, receive, send)
 
     async def _aside(self, answer: Callable[..., Found], *given: Any) -> Found:

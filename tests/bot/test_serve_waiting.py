@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from countersign_client.calls import Response, send
-from handlers.api.polls import OF_ONE
+from handlers.api.opened import OF_ONE
 from handlers.identity.iap import HEADER
 from sandbox.app import Sandbox
 from sandbox.iap.accounts import google

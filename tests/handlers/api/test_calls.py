@@ -8,8 +8,8 @@ import pytest
 
 from approvals.codes import Code
 from handlers import pace
-from handlers.api import problems
-from handlers.api.written import HEADERS
+from handlers.wire import problems
+from handlers.wire.written import HEADERS
 from tests.handlers.api.conftest import ALICE, EVE
 from tests.support.callers import Caller
 from tests.support.running import Running

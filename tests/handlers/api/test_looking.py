@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from handlers.api.polls import OF_ONE, PLACES, Polls
-from handlers.api.problems import Fault
+from handlers.api.opened import OF_ONE, PLACES
+from handlers.wire.polls import Polls
+from handlers.wire.problems import Fault
 from sandbox.iap.accounts import google
 from sandbox.iap.assertions import assertion
 from sandbox.links import forms
@@ -183,7 +184,7 @@ def test_one_account_has_few_places_and_holds_up_nobody(office: Running, alice: 
 
 def test_there_are_so_many_places_and_a_left_one_is_free_again() -> None:
     with ThreadPoolExecutor(1) as pool:
-        polls = Polls(lambda _: {}, executor=pool)
+        polls = Polls(lambda _: {}, executor=pool, places=PLACES, of_one=OF_ONE)
         held = [polls.place(f"account {number}") for number in range(PLACES)]
         for each in held:
             each.__enter__()

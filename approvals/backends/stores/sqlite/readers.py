@@ -2,12 +2,15 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.sqlite.files import connect, told
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Readers:
@@ -17,13 +20,12 @@ class Readers:
         self._gate = threading.Lock()
         self._open = True
 
-    @contextmanager
-    def connection(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection. Raises `StoreError` when the file cannot be read or the store is closed."""
+    def read(self, read: Callable[Concatenate[sqlite3.Connection, P], R], *args: P.args, **named: P.kwargs) -> R:
+        """Read by a lent connection. Raises `StoreError` when the file cannot be read or the store is closed."""
         with told(self._path):
             connection = self._take()
             try:
-                yield connection
+                return read(connection, *args, **named)
             finally:
                 self._give(connection)
 

@@ -1,10 +1,10 @@
 """The store as the rest of the system sees it: the port's methods over one writer and many readers."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -34,9 +34,6 @@ from approvals.ports.store import Damaged, Installation, Lease, OnResource, Soug
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
 
 def open_sqlite(path: Path, *, now: datetime, time_left: TimeLeft = for_good) -> "SqliteStore":
     """Open the store in a file, making it when there is none and migrating it when it is older.
@@ -60,6 +57,7 @@ class SqliteStore:
         with files.told(path):
             self._writer = Writer(path, time_left=time_left)
         self._readers = Readers(path)
+        self._read = self._readers.read
 
     def close(self) -> None:
         """Finish the writes that were begun and let go of the file."""
@@ -68,10 +66,6 @@ class SqliteStore:
 
     def installation(self) -> Installation:
         return self._read(installation.installation)
-
-    def _read(self, read: Callable[Concatenate[sqlite3.Connection, P], R], *args: P.args, **named: P.kwargs) -> R:
-        with self._readers.connection() as connection:
-            return read(connection, *args, **named)
 
     # --- requests
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from approvals.reviews import TYPED_LENGTH
-from handlers.api.problems import Fault
+from handlers.wire.problems import Fault
 from handlers.wording.fields import too_long
 
 LARGEST = 16 * 1024

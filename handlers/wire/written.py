@@ -1,12 +1,13 @@
 """Answers as they are sent: what was asked for, or a problem, and what each carries."""
 
+from typing import Any
+
 import msgspec
 from starlette.responses import Response
 
-from handlers.api.calls import Reply
-from handlers.api.documents import PATH
-from handlers.api.problems import Refusal
-from handlers.api.records import Whole
+from handlers.wire.problems import Refusal
+
+PATH = "/v1/requests/"
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -18,18 +19,34 @@ HEADERS = {
 """What every answer carries: it is for whoever called, is not kept, and no page of another site reads it."""
 
 
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """Which request an answer is about, and how that stands, for a call that waits for its change."""
+
+    request: str
+    version: int
+    waits: bool
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call is answered."""
+
+    body: Any
+    status: int = 200
+    about: About | None = None
+
+
 class Written(Response):
     """An answer. Of one request it remembers which, and for whom, for a call that waits for its change."""
 
     account: str = ""
-    whole: Whole | None = None
+    about: About | None = None
 
 
 def written(reply: Reply, *, account: str) -> Written:
     """What a call of this account is answered."""
     response = said(msgspec.json.encode(reply.body), status=reply.status)
     response.account = account
-    response.whole = reply.body if isinstance(reply.body, Whole) else None
+    response.about = reply.about
     return response
 
 

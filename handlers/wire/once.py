@@ -12,7 +12,7 @@ import msgspec
 from approvals.answers import Answer, Answering, Call
 from approvals.requests import Request
 from approvals.uses.commits import With
-from handlers.api.problems import Fault
+from handlers.wire.problems import Fault
 
 _RUNNING = "A call with this Idempotency-Key is under way. Ask again in a moment: you will get its answer."
 _REUSED = "This Idempotency-Key was used for another call. Take a new one."

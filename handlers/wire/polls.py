@@ -7,22 +7,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 
-from handlers.api.problems import Fault
+from handlers.wire.problems import Fault
 
 LONGEST = 25
 """Seconds that a call may wait: proxies end what says nothing for half a minute or a whole one."""
-
-PLACES = 64
-"""Calls that may wait at once."""
-
-OF_ONE = 4
-"""Calls of one account that may."""
 
 EVERY = 0.5
 """Seconds between two looks."""
 
 _FULL = "As many calls wait as may. Ask without wait, or again in a few seconds."
-_OWN = f"{OF_ONE} of your calls wait already. Let one of them end first."
+_OWN = "{} of your calls wait already. Let one of them end first."
 _AGAIN = 5.0
 _log = logging.getLogger("countersign.api")
 
@@ -30,10 +24,21 @@ _log = logging.getLogger("countersign.api")
 class Polls:
     """Counts who waits, and wakes them. Everything happens in one event loop, but for the looks at the store."""
 
-    def __init__(self, versions: Callable[[Collection[str]], Mapping[str, int]], *, executor: Executor) -> None:
-        """`versions` says of requests how often each was changed; one that is not there is left out."""
+    def __init__(
+        self,
+        versions: Callable[[Collection[str]], Mapping[str, int]],
+        *,
+        executor: Executor,
+        places: int,
+        of_one: int,
+    ) -> None:
+        """`versions` says of requests how often each was changed; one that is not there is left out.
+
+        So many `places` there are, and `of_one` account at most so many calls wait.
+        """
         self._versions = versions
         self._executor = executor
+        self._places, self._of_one = places, of_one
         self._waiting: Counter[str] = Counter()
         self._watched: dict[asyncio.Event, tuple[str, int]] = {}
         self._looking: asyncio.Task[None] | None = None
@@ -47,9 +52,9 @@ class Polls:
     @contextmanager
     def place(self, account: str) -> Iterator[None]:
         """A place for one call. Raises `Fault` where there is none left."""
-        if self._waiting[account] >= OF_ONE:
-            raise Fault(429, "polls.own", _OWN, retry=_AGAIN)
-        if self._waiting.total() >= PLACES:
+        if self._waiting[account] >= self._of_one:
+            raise Fault(429, "polls.own", _OWN.format(self._of_one), retry=_AGAIN)
+        if self._waiting.total() >= self._places:
             raise Fault(503, "polls.all", _FULL, retry=_AGAIN)
         self._waiting[account] += 1
         try:

@@ -6,9 +6,9 @@ import contextlib
 import msgspec
 from starlette.requests import Request
 
-from handlers.api.polls import Polls
-from handlers.api.written import Written
 from handlers.channel import Receive
+from handlers.wire.polls import Polls
+from handlers.wire.written import Written
 
 
 class Wait(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,15 +22,15 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, request: Request, response: Written) -> "Wait | None":
         """None where the answer need not be waited for: it is a problem, or what is waited for is so."""
-        found, query = response.whole, request.query_params
+        found, query = response.about, request.query_params
         if found is None or request.method != "GET" or "wait" not in query:
             return None
         since = query.get("since")
-        over = found.state != "pending" if since is None else found.version != int(since)
+        over = not found.waits if since is None else found.version != int(since)
         seconds = int(query["wait"])
         if over or not seconds:
             return None
-        return cls(request=found.id, version=found.version, account=response.account, seconds=seconds)
+        return cls(request=found.request, version=found.version, account=response.account, seconds=seconds)
 
 
 async def until_changed(polls: Polls, wait: Wait, receive: Receive) -> None:
