@@ -3,11 +3,11 @@
 import base64
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 
 __all__ = ["InvalidSignature", "PublicKey", "octets", "require_signed"]
 
@@ -31,5 +31,7 @@ def require_signed(signed: bytes, signature: bytes, key: PublicKey | None, algor
         key.verify(encode_dss_signature(*numbers), signed, _ECDSA)
     elif algorithm == "RS256" and isinstance(key, rsa.RSAPublicKey):
         key.verify(signature, signed, padding.PKCS1v15(), SHA256())
+    elif algorithm == "EdDSA" and isinstance(key, ed25519.Ed25519PublicKey):
+        key.verify(signature, signed)
     else:
         raise ValueError("no key of this algorithm")

@@ -13,10 +13,9 @@ from functools import lru_cache
 from typing import Any, final
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from approvals.errors import CountersignError
-from countersign_client.jws import InvalidSignature, octets, require_signed
+from countersign_client.jws import InvalidSignature, PublicKey, octets, require_signed
 
 HEADER = b"x-goog-iap-jwt-assertion"
 ISSUER = "https://cloud.google.com/iap"
@@ -101,9 +100,7 @@ def audience(text: str) -> str:
 class Assertions:
     """Reads assertions that are meant for one of these audiences."""
 
-    def __init__(
-        self, audiences: Collection[str], *, find: Callable[[str], ec.EllipticCurvePublicKey | None]
-    ) -> None:
+    def __init__(self, audiences: Collection[str], *, find: Callable[[str], PublicKey | None]) -> None:
         """`find` returns the proxy's key of an id, None where there is none; it may raise `Unavailable`."""
         if not audiences:
             raise ValueError("without an audience everybody's assertions would count")

@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from approvals.errors import Unavailable
-from countersign_client.keys import public_key
+from countersign_client.jwks import verifying
+from countersign_client.jws import PublicKey
 
 FRESH = timedelta(hours=1)
 """So long a set is used without asking again."""
@@ -30,11 +29,11 @@ _OK = 200
 _log = logging.getLogger(__name__)
 _LONGEST_ID = 256
 
-Found = Mapping[str, ec.EllipticCurvePublicKey]
+Found = Mapping[str, PublicKey]
 
 
 class PublishedKeys:
-    """The P-256 keys at an address. Any number of threads may ask; one of them fetches."""
+    """The P-256, Ed25519 and RSA keys at an address. Any number of threads may ask; one of them fetches."""
 
     def __init__(self, url: str, *, send: Callable[..., Any], clock: Callable[[], datetime]) -> None:
         """`send` makes one call outside under one deadline, and raises `Unavailable` where no answer came."""
@@ -46,7 +45,7 @@ class PublishedKeys:
         self._read: datetime | None = None
         self._tried: datetime | None = None
 
-    def find(self, kid: str) -> ec.EllipticCurvePublicKey | None:
+    def find(self, kid: str) -> PublicKey | None:
         """The key of this id; None where none is published. Raises `Unavailable` where no keys can be had."""
         if self._wants(kid):
             self._fetch_once(kid)
@@ -92,10 +91,10 @@ class PublishedKeys:
 
 
 def _read(status: int, body: bytes) -> Found:
-    """Read the keys that may verify ES256, and pass over all others. Raises `ValueError` where there are none."""
+    """Read the keys that may verify, and pass over all others. Raises `ValueError` where there are none."""
     if status != _OK or len(body) > LARGEST:
         raise ValueError("no set of keys")
-    found: dict[str, ec.EllipticCurvePublicKey] = {}
+    found: dict[str, PublicKey] = {}
     doubled: set[str] = set()
     for jwk in _members(body):
         kid, key = _usable(jwk)
@@ -120,13 +119,11 @@ def _members(body: bytes) -> list[Any]:
     return jwks
 
 
-def _usable(jwk: Any) -> tuple[str, ec.EllipticCurvePublicKey | None]:
-    """A key with its id, where it says of itself nothing against verifying ES256 (RFC 7517 section 4)."""
+def _usable(jwk: Any) -> tuple[str, PublicKey | None]:
+    """A key with its id, where it says of itself nothing against verifying (RFC 7517 section 4)."""
     if not isinstance(jwk, dict) or not isinstance(kid := jwk.get("kid"), str) or len(kid) > _LONGEST_ID:
         return "", None
-    if jwk.get("use", "sig") != "sig" or jwk.get("alg", "ES256") != "ES256":
-        return kid, None
     try:
-        return kid, public_key(jwk)
-    except (ValueError, KeyError, TypeError):
+        return kid, verifying(jwk)
+    except ValueError:
         return kid, None

@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from approvals.errors import Unavailable
+from countersign_client.jwks import public_jwk
 from handlers.identity.keys import FRESH, KEPT, MOST, PAUSE, PublishedKeys
-from tests.support.assertions import KeyPage, Proxy
+from tests.support.assertions import KeyPage, Proxy, encoded
 from tests.support.doubles import Clock
 
 OLD, NEW = Proxy("old"), Proxy("new")
@@ -155,6 +157,22 @@ def test_a_key_that_may_not_verify_is_passed_over(
 
     assert keys.find("new") is None
     assert keys.find("old") is not None
+
+
+def test_keys_of_every_kind_are_found(keys: PublishedKeys, page: KeyPage) -> None:
+    edwards = ed25519.Ed25519PrivateKey.generate().public_key()
+    large, small = (rsa.generate_private_key(public_exponent=65537, key_size=bits) for bits in (2048, 1024))
+    weak = public_jwk(large.public_key()) | {
+        "kid": "weak",
+        "n": encoded(small.public_key().public_numbers().n.to_bytes(128)),
+    }
+    page.body = json.dumps(
+        {"keys": [public_jwk(edwards) | {"kid": "ed"}, public_jwk(large.public_key()) | {"kid": "rsa"}, weak]}
+    ).encode()
+
+    assert keys.find("ed") == edwards
+    assert keys.find("rsa") == large.public_key()
+    assert keys.find("weak") is None
 
 
 def test_of_two_keys_by_one_id_neither_counts(keys: PublishedKeys, page: KeyPage) -> None:
