@@ -192,7 +192,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A whole policy. `digest` is the SHA-256 of the file's bytes, as `sha256:HEX`.
 
     `pending` is how long a request waits for its decision, `channel` where cards go (empty: direct messages).
-    `auditors` selects who may read the reasons that people gave; `tickets` says which words of them are links.
+    `auditors` selects who may read the reasons that people gave, `administrators` who sees what applications may
+    ask for; `tickets` says which words of the reasons are links.
     """
 
     digest: str
@@ -203,6 +204,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     channel: str
     notify: Literal["thread", "direct"] = "thread"
     auditors: tuple[str, ...] = ()
+    administrators: tuple[str, ...] = ()
     entitlements: Mapping[str, Entitlement]
     issuers: Mapping[str, Issuer] = {}
     applications: Mapping[str, Application] = {}
