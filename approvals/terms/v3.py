@@ -1,7 +1,7 @@
 """Version 3 of the digested object: one action of an application, on behalf of a person.
 
 Every member is named here, so that a record that grows changes no digest. Once a request has it nothing in this
-file may change: what it cannot say belongs to another version.
+file may change: what it cannot say belongs to another version. `shown` is what people were shown of it.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from approvals.reviews import Typed
 from approvals.targets import ActionCall, Given, ParameterType, action_of
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339
+from countersign_client.shown import lines
 
 
 def write(asked: Asked) -> dict[str, Any]:
@@ -26,6 +27,12 @@ def write(asked: Asked) -> dict[str, Any]:
     terms, call = asked.terms, action_of(asked.terms.targets)
     if call is None or terms.person is None or len(terms.targets) != 1 or terms.entitlement != call.action:
         raise ValueError("this is not one action that is asked for on behalf of a person")
+    found = _object(asked, call, terms.person)
+    return found | {"shown": [list(line) for line in lines(found)]}
+
+
+def _object(asked: Asked, call: ActionCall, person: OnBehalf) -> dict[str, Any]:
+    terms = asked.terms
     return {
         "v": 3,
         "id": asked.request,
@@ -42,7 +49,7 @@ def write(asked: Asked) -> dict[str, Any]:
         "data": call.data,
         "metadata": dict(call.metadata),
         "risk": call.risk,
-        "person": _person(terms.person),
+        "person": _person(person),
         "justification": terms.justification.digest,
         "expires": rfc3339(terms.expires),
         "use_by": int(terms.duration.total_seconds()),
@@ -124,6 +131,7 @@ class _Object(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     use_by: int
     requirement: _Requirement
     policy: str
+    shown: tuple[tuple[str, str], ...]
 
 
 def read(found: Mapping[str, Any]) -> Asked:

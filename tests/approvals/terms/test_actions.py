@@ -14,6 +14,7 @@ from approvals.targets import ActionCall, Given, IamRoles
 from approvals.terms.covered import CoveredError, cover, read
 from approvals.terms.records import Asked, Terms, without_text
 from countersign_client.canonical import canonical
+from countersign_client.shown import lines
 from tests.support.builders import NOW, PERSON, REFUND, action_terms
 
 REPLACE = msgspec.structs.replace
@@ -81,6 +82,13 @@ def test_what_is_covered_can_be_read_back(part: str) -> None:
     assert read(cover(one).text) == without_text(one)
 
 
+def test_what_people_are_shown_is_covered() -> None:
+    covered = msgspec.json.decode(cover(asked(action_terms())).text)
+
+    assert covered["shown"] == [list(line) for line in lines(covered)]
+    assert ["Amount", "250.00 EUR"] in covered["shown"]
+
+
 def test_neither_a_secret_nor_its_salt_is_covered() -> None:
     text = cover(asked(action_terms())).text
 
@@ -113,6 +121,7 @@ Spoil = Callable[[dict[str, Any]], Any]
 SPOILT: Mapping[str, Spoil] = {
     "a member more": lambda found: found.update(more=1),
     "a member less": lambda found: found.pop("risk"),
+    "nothing shown": lambda found: found.pop("shown"),
     "a salt": lambda found: found["parameters"][0].update(salt="s"),
     "another kind": lambda found: found["requirement"].update(kind="self"),
     "another type": lambda found: found["parameters"][0].update(type="float"),
