@@ -38,6 +38,19 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     value: str
 
 
+class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an application will do, and everything that it will do it with. `data` is canonical JSON, or empty."""
+
+    kind: Literal["action"]
+    application: str
+    action: str
+    parameters: tuple[Parameter, ...]
+    key: str
+    data: str
+    metadata: dict[str, str]
+    risk: str
+
+
 class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """On whose behalf it is done, and how that was proven. Times are RFC 3339 in UTC."""
 
@@ -53,17 +66,9 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     expires: str | None
 
 
-class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """What an application will do, everything that it will do it with, and for whom. `data` is canonical JSON."""
-
-    application: str
-    action: str
+class _Covered(msgspec.Struct, frozen=True, kw_only=True):
     title: str
-    parameters: tuple[Parameter, ...]
-    key: str
-    data: str
-    metadata: dict[str, str]
-    risk: str
+    targets: tuple[Action]
     person: Person
     use_by: int
 
@@ -71,16 +76,17 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 def lines(covered: Mapping[str, Any]) -> tuple[Line, ...]:
     """Return what is shown of the object, in its order; its member `shown` is not read. Raises `ShownError`."""
     try:
-        action = msgspec.convert(covered, Action)
+        found = msgspec.convert(covered, _Covered)
     except (msgspec.ValidationError, RecursionError) as error:
         raise ShownError(str(error)) from error
+    (action,) = found.targets
     return (
-        ("Action", f"{visible(action.title)} ({visible(action.action)})"),
+        ("Action", f"{visible(found.title)} ({visible(action.action)})"),
         ("Application", visible(action.application)),
         *((visible(each.label), _value(each)) for each in action.parameters),
         *_bound(action),
-        *_behalf(action.person, action.application),
-        ("Can be used", f"once, within {length(action.use_by)} of the decision"),
+        *_behalf(found.person, action.application),
+        ("Can be used", f"once, within {length(found.use_by)} of the decision"),
     )
 
 

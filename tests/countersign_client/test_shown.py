@@ -22,16 +22,18 @@ def parameter(kind: str, value: str, label: str = "Amount") -> dict[str, Any]:
     return {"name": "p", "label": label, "type": kind, "value": value}
 
 
-def covered(
-    *parameters: dict[str, Any], person: dict[str, Any] | None = None, **changes: object
-) -> dict[str, Any]:
+def covered(*parameters: dict[str, Any], person: dict[str, Any] | None = None, **action: object) -> dict[str, Any]:
     """An action's object, as far as its lines need it."""
-    good = {
-        "application": "payments", "action": "refund", "title": "Refund a customer",
-        "parameters": list(parameters), "key": "", "data": "", "metadata": {}, "risk": "",
-        "person": PERSON | (person or {}), "use_by": 600,
+    target = {
+        "kind": "action", "application": "payments", "action": "refund", "parameters": list(parameters), "key": "",
+        "data": "", "metadata": {}, "risk": "",
     }  # fmt: skip
-    return good | changes
+    return {
+        "title": "Refund a customer",
+        "targets": [target | action],
+        "person": PERSON | (person or {}),
+        "use_by": 600,
+    }
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,10 @@ def covered(
     [
         {},
         covered(metadata={"system": 1}),
+        covered(surprise="yes"),
+        covered(kind="iam"),
+        covered() | {"targets": []},
+        covered() | {"targets": covered()["targets"] * 2},
         covered(person={"surprise": "yes"}),
         covered(parameter("colour", "red")),
         covered(parameter("money", "1.00 EUR") | {"hidden": "yes"}),
@@ -48,7 +54,7 @@ def covered(
         covered(parameter("time", "2026-03-02T09:00:00+01:00")),
         covered(parameter("time", "2026-03-02T09:00:00Z\n")),
         covered(parameter("time", "0000-03-02T09:00:00Z")),
-        covered(use_by=0),
+        covered() | {"use_by": 0},
     ],
 )
 def test_an_object_that_cannot_be_shown_whole_is_refused(object_: dict[str, Any]) -> None:
