@@ -18,16 +18,13 @@ def concerning(policy: Policy, requests: Sequence[Request], person: str) -> Sequ
 
 
 def deciders(policy: Policy, person: str, known: Memberships) -> Mapping[str, Answer]:
-    """Whether a person is, now, among the approvers of each entitlement, as far as these memberships tell.
+    """Whether a person is, now, among the approvers of each thing that is offered, as far as these tell.
 
     A service account is among none, whatever group it is in.
     """
     if is_service_account(person):
         return {}
-    return {
-        each.id: answer(policy, approvers(each.requirement.stages), person, known)
-        for each in policy.entitlements.values()
-    }
+    return {each.id: answer(policy, approvers(each.requirement.stages), person, known) for each in policy.offered}
 
 
 def distinct(requests: Iterable[Request]) -> Iterable[Request]:
@@ -40,7 +37,7 @@ def distinct(requests: Iterable[Request]) -> Iterable[Request]:
 
 def memberships(policy: Policy, request: Request, by: Identity | None) -> Iterable[tuple[str, str]]:
     """The groups that matter to a request, each with a person of whom it matters."""
-    entitlement = policy.entitlements.get(request.terms.entitlement)
+    entitlement = policy.named(request.terms.entitlement)
     stages = (*request.terms.requirement.stages, *(entitlement.requirement.stages if entitlement else ()))
     approvers = directory_groups(policy, tuple(who for stage in stages for who in stage.approvers))
     requesters = directory_groups(policy, entitlement.requesters) if entitlement else frozenset[str]()
@@ -51,7 +48,7 @@ def memberships(policy: Policy, request: Request, by: Identity | None) -> Iterab
 
 def _concerns(policy: Policy, entitlement: str, person: str) -> bool:
     """A person may be an approver here, as far as the policy says without asking for any membership."""
-    found = policy.entitlements.get(entitlement)
+    found = policy.named(entitlement)
     stages = found.requirement.stages if found is not None else ()
     if not stages:
         return True  # what each request was filed with decides

@@ -13,7 +13,7 @@ from approvals.evidence import Evidence
 from approvals.grants import Kept
 from approvals.names import names_shown
 from approvals.policy.evaluate import Offer
-from approvals.policy.model import EmailRule, Policy, Requirement, Stage, approvers
+from approvals.policy.model import EmailRule, Entitlement, Policy, Requirement, Stage, approvers
 from approvals.policy.selectors import answer
 from approvals.principals import is_service_account
 from approvals.proofs import Serving, serving
@@ -57,7 +57,7 @@ class Case:
     @cached_property
     def current(self) -> Tally | None:
         """The tally of what the policy requires now; None where it does not offer this any more."""
-        entitlement = self.policy.entitlements.get(self.request.terms.entitlement)
+        entitlement = self.policy.named(self.request.terms.entitlement)
         if entitlement is None:
             return None
         same = entitlement.requirement == self.request.terms.requirement
@@ -133,9 +133,9 @@ class Case:
     def _require_no_lone_guest(self) -> None:
         """A guest gets nothing that nobody else approves, unless the entitlement says so."""
         account = self.evidence.accounts.get(self.request.account)
-        entitlement = self.policy.entitlements.get(self.request.terms.entitlement)
+        entitlement = self.policy.named(self.request.terms.entitlement)
         alone = self.request.terms.requirement.kind == "self"
-        allowed = entitlement is not None and entitlement.guests == "self"
+        allowed = isinstance(entitlement, Entitlement) and entitlement.guests == "self"
         if alone and not allowed and account is not None and account.guest:
             raise Refused("requester.guest")
 
@@ -206,7 +206,7 @@ class Case:
         raise _no_approver(stages, waits=votes_open(self.request))
 
     def _current_stages(self) -> Sequence[Stage]:
-        entitlement = self.policy.entitlements.get(self.request.terms.entitlement)
+        entitlement = self.policy.named(self.request.terms.entitlement)
         if entitlement is None:
             # Nobody approves any more what the policy does not offer; access that stands can still be ended.
             return () if votes_open(self.request) else self.request.terms.requirement.stages

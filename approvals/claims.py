@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from approvals.grants import LIVE, GrantState, Window
-from approvals.requests import Request
+from approvals.requests import Request, given
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +57,6 @@ def claims(requests: Iterable[Request], *, resource: str) -> tuple[Claim, ...]:
             updated=request.updated,
         )
         for request in requests
-        for number, (target, grant) in enumerate(zip(request.terms.targets, request.grants, strict=False))
+        for number, (target, grant) in enumerate(given(request))
         if target.resource == resource
     )

@@ -21,6 +21,7 @@ from approvals.reconcile.runner import Reconciler, Worker
 from approvals.reconcile.ways import MessageRouter, Way
 from approvals.tokens import Tokens
 from approvals.uses import Uses
+from approvals.uses.administering import Administering
 from approvals.uses.asking import Asking
 from approvals.uses.commits import Commits
 from approvals.uses.deciding import Deciding
@@ -64,6 +65,7 @@ class Core:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
         ending = Ending(store=store, cases=cases, commits=commits)
         return Uses(
+            administering=Administering(cases=cases),
             answering=Answering(store),
             asking=Asking(store=store, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),

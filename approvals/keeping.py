@@ -6,7 +6,7 @@ from typing import Protocol
 
 from approvals.grants import LIVE, Kept
 from approvals.requests import Request, lives
-from approvals.targets import resources
+from approvals.targets import accesses, resources
 
 
 class HoldingReads(Protocol):
@@ -47,5 +47,7 @@ def _kept(closed: Request, other: Request, *, now: datetime) -> Kept | None:
 
 def _keys(request: Request) -> tuple[tuple[str, str, str], ...]:
     return tuple(
-        (target.resource, target.condition, role) for target in request.terms.targets for role in target.roles
+        (target.resource, target.condition, role)
+        for target in accesses(request.terms.targets)
+        for role in target.roles
     )

@@ -6,8 +6,8 @@ from datetime import datetime
 import msgspec
 
 from approvals.grants import Grant
-from approvals.requests import Request
-from approvals.targets import Target
+from approvals.requests import Request, given
+from approvals.targets import IamRoles
 
 # It was never made: nobody had it.
 _NEVER = "failed"
@@ -55,11 +55,11 @@ def report(requests: Iterable[Request], wanted: Wanted, *, reasons: bool, now: d
 
 def _rows(request: Request, *, reasons: bool, now: datetime) -> Iterator[Row]:
     """One row a target that had its access."""
-    for target, grant in zip(request.terms.targets, request.grants, strict=False):
+    for target, grant in given(request):
         yield _row(request, target, grant, reasons=reasons, now=now)
 
 
-def _row(request: Request, target: Target, grant: Grant, *, reasons: bool, now: datetime) -> Row:
+def _row(request: Request, target: IamRoles, grant: Grant, *, reasons: bool, now: datetime) -> Row:
     terms, decision = request.terms, request.decision
     return Row(
         person=request.requester,

@@ -13,10 +13,12 @@ from approvals.grants import LIVE, Grant, whole
 from approvals.principals import IdentityRules
 from approvals.reasons import Facts, Reason
 from approvals.reviews import Review, Typed
+from approvals.targets import ActionCall, IamRoles, accesses, action_of
 from approvals.terms.records import Asked, Terms, without_text
+from approvals.times import whole_seconds
 from countersign_client.chain import START
 
-State = Literal["pending", "approved", "denied", "withdrawn", "expired"]
+State = Literal["pending", "approved", "denied", "withdrawn", "expired", "used", "lapsed"]
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,13 +34,29 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     comment: Typed | None = None
 
 
+class Use(msgspec.Struct, frozen=True, kw_only=True):
+    """The one use of an approved action: when, by which application, and the key of the call that used it."""
+
+    at: datetime
+    by: str
+    key: str
+
+
+class Lapse(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of an approval that was not used. `by` is empty where its time was over; else `why` says why."""
+
+    at: datetime
+    by: str = ""
+    why: Typed | None = None
+
+
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One ask. `version` counts the commits, `seq` and `head` are the tail of its audit chain.
 
     `how` is what the channel of `account` knew when it was asked: by both who asked is judged again. 0.1.0 kept
-    none. Once it is approved there is one of `grants` for each target of the terms, in their order. `covered` is
-    the object that `digest` is of, as canonical JSON: see `approvals.terms.covered`. Where a service account
-    asked, `owners` are those who owned it then.
+    none. Once it is approved there is one of `grants` for each target of the terms, in their order; an action has
+    none, and is `used` once or comes to be `lapsed`. `covered` is the object that `digest` is of, as canonical
+    JSON: see `approvals.terms.covered`. Where a service account asked, `owners` are those who owned it then.
     """
 
     v: int = 2
@@ -57,6 +75,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     decision: Decision | None = None
     grants: tuple[Grant, ...] = ()
     owners: tuple[str, ...] = ()
+    used: Use | None = None
+    lapsed: Lapse | None = None
     version: int = 1
     seq: int = 0
     head: str = START
@@ -65,6 +85,18 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     def grant(self) -> Grant | None:
         """How its access stands as a whole; None before there is any."""
         return whole(self.grants)
+
+    @property
+    def action(self) -> ActionCall | None:
+        """The action that is asked for; None where it is access."""
+        return action_of(self.terms.targets)
+
+    @property
+    def use_by(self) -> datetime | None:
+        """From when on an approved action cannot be used any more; None while there is no such approval."""
+        if self.action is None or self.decision is None or self.decision.outcome != "approved":
+            return None
+        return whole_seconds(self.decision.at) + self.terms.duration
 
 
 class Settled(Refused):
@@ -79,6 +111,11 @@ def asked(request: Request) -> Asked:
     """Who asks for what, as far as the request's digest covers it."""
     found = Asked(request=request.id, revision=request.revision, requester=request.requester, terms=request.terms)
     return without_text(found)
+
+
+def given(request: Request) -> tuple[tuple[IamRoles, Grant], ...]:
+    """Each target that gives access, with its grant: nothing before there is any, and nothing of an action."""
+    return tuple(zip(accesses(request.terms.targets), request.grants, strict=False))
 
 
 def undecided(request: Request) -> bool:
@@ -113,6 +150,11 @@ def waits(request: Request, *, now: datetime) -> bool:
 def lives(request: Request) -> bool:
     """Its access is being made or stands: nothing has ended it."""
     return request.grant is not None and request.grant.state in LIVE
+
+
+def usable(request: Request) -> bool:
+    """Its action is approved, and was neither used nor taken back; its time may be over all the same."""
+    return request.state == "approved" and request.action is not None
 
 
 def require_votes_open(request: Request, *, now: datetime) -> None:

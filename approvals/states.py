@@ -9,8 +9,11 @@ from typing import Any
 from approvals.grants import GrantState
 from approvals.requests import Request, State
 
-REQUEST: Mapping[State, tuple[State, ...]] = {"pending": ("approved", "denied", "withdrawn", "expired")}
-"""A request is filed `pending`, and a decision is final."""
+REQUEST: Mapping[State, tuple[State, ...]] = {
+    "pending": ("approved", "denied", "withdrawn", "expired"),
+    "approved": ("used", "lapsed"),
+}
+"""A request is filed `pending`, and a decision is final. An approved action is used once, or lapses."""
 
 GRANT: Mapping[GrantState, tuple[GrantState, ...]] = {
     "activating": ("active", "ended", "revoked", "failed"),
@@ -25,6 +28,10 @@ def require_step(before: Request, after: Request) -> None:
     That is a mistake of ours, which must not be kept.
     """
     _require(REQUEST, [(before.state, after.state)])
+    if after.action is None and after.state in ("used", "lapsed"):
+        raise ValueError("only an action is used")
+    if after.action is not None and after.grants:
+        raise ValueError("an action has no grant")
     if not before.grants:
         _require({}, (("activating", grant.state) for grant in after.grants))
         return

@@ -48,23 +48,43 @@ class ActionCall(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     risk: str = ""
 
 
-Target = IamRoles
+Target = IamRoles | ActionCall
 """One of a tagged union: the next kind joins here by `|`, with its own tag."""
 
 
+def accesses(targets: tuple[Target, ...]) -> tuple[IamRoles, ...]:
+    """Those of the targets that give access, in their order. An action gives none."""
+    return tuple(target for target in targets if isinstance(target, IamRoles))
+
+
+def action_of(targets: tuple[Target, ...]) -> ActionCall | None:
+    """The action that is asked for, which is then the only target."""
+    return next((target for target in targets if isinstance(target, ActionCall)), None)
+
+
+def without_salts(target: Target) -> Target:
+    """The same as far as a digest covers it: a secret's salt is no part of it."""
+    if not isinstance(target, ActionCall):
+        return target
+    bare = tuple(msgspec.structs.replace(each, salt="") for each in target.parameters)
+    return msgspec.structs.replace(target, parameters=bare)
+
+
 def resources(targets: tuple[Target, ...]) -> tuple[str, ...]:
-    """Where the targets lie, each once, in their order."""
-    return tuple(dict.fromkeys(target.resource for target in targets))
+    """Where the targets lie, each once, in their order. An action lies nowhere."""
+    return tuple(dict.fromkeys(target.resource for target in accesses(targets)))
 
 
 def all_roles(targets: tuple[Target, ...]) -> tuple[str, ...]:
-    """What the targets give, each role once, in their order."""
-    return tuple(dict.fromkeys(role for target in targets for role in target.roles))
+    """What the targets give, each role once, in their order. An action gives none."""
+    return tuple(dict.fromkeys(role for target in accesses(targets) for role in target.roles))
 
 
-def covers(offered: tuple[Target, ...], asked: tuple[Target, ...]) -> bool:
-    """All that is asked is offered, on the same resource and under the same condition."""
+def covers(offered: tuple[IamRoles, ...], asked: tuple[Target, ...]) -> bool:
+    """All that is asked is offered, on the same resource and under the same condition: never an action."""
     held: dict[tuple[str, str], set[str]] = {}
     for target in offered:
         held.setdefault((target.resource, target.condition), set()).update(target.roles)
-    return all(set(each.roles) <= held.get((each.resource, each.condition), set()) for each in asked)
+    roles = accesses(asked)
+    whole = len(roles) == len(asked)
+    return whole and all(set(each.roles) <= held.get((each.resource, each.condition), set()) for each in roles)

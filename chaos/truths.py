@@ -8,7 +8,7 @@ from approvals.bindings import TITLE
 from approvals.grants import BUNDLE, LIVE, Grant, Window
 from approvals.reasons import Reason
 from approvals.reconcile.posts import Post
-from approvals.requests import Request
+from approvals.requests import Request, given
 from chaos.outside import Flat
 from chaos.records import Job, Records
 from countersign_client.chain import ChainError, Entry, verify
@@ -80,7 +80,7 @@ def access(records: Records, binding: Flat, *, at: datetime) -> Iterator[str]:
     grants = [
         (request, grant)
         for request in records.of(resource=resource, person=person)
-        for target, grant in zip(request.terms.targets, request.grants, strict=False)
+        for target, grant in given(request)
         if target.resource == resource and role in target.roles
     ]
     windows = [grant.window for _, grant in grants]

@@ -19,6 +19,8 @@ WHEN = {
     ("pending", "denied"): "by an approver",
     ("pending", "withdrawn"): "by who asked, or an operator",
     ("pending", "expired"): "not decided in time, or not offered any more",
+    ("approved", "used"): "an action, by its application",
+    ("approved", "lapsed"): "an action not used in time, or taken back",
     ("activating", "active"): "read back",
     ("activating", "ended"): "its holder ended it",
     ("activating", "revoked"): "by others, or with its bundle",

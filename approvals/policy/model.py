@@ -9,7 +9,7 @@ import msgspec
 
 from approvals.limits import Limits
 from approvals.principals import IdentityRules
-from approvals.targets import ParameterType, Target
+from approvals.targets import IamRoles, ParameterType
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +71,7 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     title: str
-    targets: tuple[Target, ...]
+    targets: tuple[IamRoles, ...]
     requesters: tuple[str, ...]
     duration: DurationRule
     justification: JustificationRule
@@ -192,7 +192,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A whole policy. `digest` is the SHA-256 of the file's bytes, as `sha256:HEX`.
 
     `pending` is how long a request waits for its decision, `channel` where cards go (empty: direct messages).
-    `auditors` selects who may read the reasons that people gave; `tickets` says which words of them are links.
+    `auditors` selects who may read the reasons that people gave, `administrators` who sees what applications may
+    ask for; `tickets` says which words of the reasons are links.
     """
 
     digest: str
@@ -203,6 +204,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     channel: str
     notify: Literal["thread", "direct"] = "thread"
     auditors: tuple[str, ...] = ()
+    administrators: tuple[str, ...] = ()
     entitlements: Mapping[str, Entitlement]
     issuers: Mapping[str, Issuer] = {}
     applications: Mapping[str, Application] = {}
@@ -211,9 +213,18 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     tickets: Tickets | None = None
     email: EmailRule = EmailRule()
 
-    def email_for(self, entitlement: str) -> EmailRule:
-        """The rule for requests of an entitlement, which the policy may not have any more."""
-        found = self.entitlements.get(entitlement)
+    def named(self, name: str) -> Entitlement | Action | None:
+        """What can be asked for by this id, which entitlements and actions share; None where nothing can."""
+        return self.entitlements.get(name) or self.actions.get(name)
+
+    @property
+    def offered(self) -> tuple[Entitlement | Action, ...]:
+        """All that can be asked for, in the file's order: entitlements, then actions."""
+        return (*self.entitlements.values(), *self.actions.values())
+
+    def email_for(self, name: str) -> EmailRule:
+        """The rule for requests of an entitlement or action, which the policy may not have any more."""
+        found = self.named(name)
         return self.email if found is None or found.email is None else found.email
 
     @cached_property

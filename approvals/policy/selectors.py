@@ -95,10 +95,10 @@ def directory_groups(policy: Policy, selectors: Iterable[str]) -> frozenset[str]
 
 
 def named(policy: Policy) -> tuple[str, ...]:
-    """Every selector of the entitlements: of those who may ask, and of those who approve."""
+    """Every selector of what can be asked for: of those who may ask, and of those who approve."""
     found = [
         selector
-        for each in policy.entitlements.values()
+        for each in policy.offered
         for selector in (*each.requesters, *(who for stage in each.requirement.stages for who in stage.approvers))
     ]
     return tuple(dict.fromkeys(found))

@@ -3,7 +3,7 @@
 from approvals.policy.model import Entitlement
 from approvals.policy.roles import google_role
 from approvals.policy.words import stage_in_words
-from approvals.targets import Target
+from approvals.targets import IamRoles
 
 ROOM = 6_000
 """Characters that a message leaves to what the policy says; the rest is for typed words, buttons and layout.
@@ -31,12 +31,12 @@ def length(entitlement: Entitlement) -> int:
     return given + stages
 
 
-def _given(target: Target) -> int:
+def _given(target: IamRoles) -> int:
     roles = sum(len(role) + 2 * len(_title(role)) + _ROLE for role in target.roles)
     return roles + 2 * len(target.condition)
 
 
-def _beside(target: Target) -> int:
+def _beside(target: IamRoles) -> int:
     """What else stands there of one of several: its resource with each role, its roles with its condition."""
     places = len(target.roles) * (len(target.resource) + _ROLE)
     titled = _BOX + sum(map(len, target.roles)) + len(target.resource) if target.condition else 0

@@ -104,5 +104,5 @@ def _for_good(refusal: Refused, case: Case) -> bool:
     """
     if refusal.kind != "requester":
         return refusal.kind in _FINAL
-    entitlement = case.policy.entitlements.get(case.request.terms.entitlement)
+    entitlement = case.policy.named(case.request.terms.entitlement)
     return entitlement is not None and not directory_groups(case.policy, entitlement.requesters)

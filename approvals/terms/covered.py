@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from approvals.terms import v1, v2
-from approvals.terms.records import Asked
+from approvals.targets import action_of
+from approvals.terms import v1, v2, v3
+from approvals.terms.records import Asked, Terms
 from countersign_client.canonical import canonical, digest_of
 
-_READERS: Mapping[object, Callable[[Mapping[str, Any]], Asked]] = {1: v1.read, 2: v2.read}
+_READERS: Mapping[object, Callable[[Mapping[str, Any]], Asked]] = {1: v1.read, 2: v2.read, 3: v3.read}
 
 
 class Covered(NamedTuple):
@@ -29,8 +30,7 @@ class CoveredError(Exception):
 
 def cover(asked: Asked) -> Covered:
     """Write the object of what is asked, in the first version that says all of it."""
-    version = v1 if len(asked.terms.targets) == 1 else v2
-    written = canonical(version.write(asked))
+    written = canonical(_version(asked.terms)(asked))
     return Covered(written.decode(), digest_of(written))
 
 
@@ -44,3 +44,9 @@ def read(text: str) -> Asked:
         return reader(found)
     except (msgspec.MsgspecError, OverflowError, RecursionError) as error:
         raise CoveredError(str(error)) from error
+
+
+def _version(terms: Terms) -> Callable[[Asked], dict[str, Any]]:
+    if action_of(terms.targets) is not None:
+        return v3.write
+    return v1.write if len(terms.targets) == 1 else v2.write

@@ -4,13 +4,18 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from approvals.persons import OnBehalf
 from approvals.policy.model import Requirement
 from approvals.reviews import Typed
-from approvals.targets import Target
+from approvals.targets import Target, without_salts
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked, of one target at least: frozen when it is filed. `expires`: nobody can decide any more."""
+    """What is asked, of one target at least: frozen when it is filed. `expires`: nobody can decide any more.
+
+    An action is the only target of its request, and its `entitlement` is the policy's id of it. Its `duration` is
+    how long an approval can be used, and `person` the one on whose behalf it is asked.
+    """
 
     entitlement: str
     title: str
@@ -20,6 +25,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     expires: datetime
     requirement: Requirement
     policy: str
+    person: OnBehalf | None = None
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +38,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def without_text(asked: Asked) -> Asked:
-    """The same as far as a digest covers it: what was typed by its own digest alone."""
+    """The same as far as a digest covers it: what was typed, and what is secret, by its own digest alone."""
     bare = Typed(digest=asked.terms.justification.digest, salt="", text="")
-    return msgspec.structs.replace(asked, terms=msgspec.structs.replace(asked.terms, justification=bare))
+    terms = msgspec.structs.replace(
+        asked.terms, justification=bare, targets=tuple(map(without_salts, asked.terms.targets))
+    )
+    return msgspec.structs.replace(asked, terms=terms)

@@ -12,7 +12,7 @@ import msgspec
 
 from approvals.policy.model import Requirement, Stage
 from approvals.reviews import Typed
-from approvals.targets import IamRoles
+from approvals.targets import IamRoles, accesses
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339
 
@@ -20,7 +20,7 @@ from approvals.times import rfc3339
 def write(asked: Asked) -> dict[str, Any]:
     """The object as JSON values, of what has one target. Typed text enters as its own digest: it can be erased."""
     terms = asked.terms
-    (target,) = terms.targets
+    (target,) = accesses(terms.targets)
     return {
         "v": 1,
         "id": asked.request,

@@ -17,6 +17,7 @@ from approvals.grants import BUNDLE, LIVE, Grant
 from approvals.reasons import Reason, plain, reason
 from approvals.requests import Request, Settled, undecided
 from approvals.reviews import Typed
+from approvals.targets import accesses
 from approvals.transitions.joined import both
 from approvals.transitions.steps import decide
 
@@ -55,7 +56,7 @@ def activated(request: Request, *, target: int = 0, now: datetime) -> Change:
     """What the target asks for was read back."""
     if _one(request, target).state == "active":
         raise Refused("active")
-    found = request.terms.targets[target]
+    found = accesses(request.terms.targets)[target]
     detail = {"resource": found.resource, "roles": list(found.roles)}
     return _grants(request, [target], action="grant.active", detail=detail, now=now, state="active")
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from approvals.answers import Answering
+from approvals.uses.administering import Administering
 from approvals.uses.asking import Asking
 from approvals.uses.deciding import Deciding
 from approvals.uses.ending import Ending
@@ -14,6 +15,7 @@ from approvals.uses.looking import Looking
 class Uses(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that people do, whatever channel they came by. Who needs one part is given that part."""
 
+    administering: Administering
     answering: Answering
     asking: Asking
     deciding: Deciding

@@ -111,7 +111,7 @@ class History:
         """Of which entitlements somebody is an approver now, and whether that of others could not be checked."""
         policy, person = self._cases.policy(), identity.principal
         open_ = [name for name, known in deciders(policy, person, NOTHING_KNOWN).items() if known == "unknown"]
-        stages = [stage for name in open_ for stage in policy.entitlements[name].requirement.stages]
+        stages = [stage for each in policy.offered if each.id in open_ for stage in each.requirement.stages]
         known = self._cases.about(person, selectors=approvers(stages), now=now).memberships
         answers = deciders(policy, person, known)
         return tuple(name for name, known in answers.items() if known == "yes"), "unknown" in answers.values()

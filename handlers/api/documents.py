@@ -6,6 +6,7 @@ from approvals.epochs import Epoch
 from approvals.principals import is_service_account
 from approvals.requests import Request, lives, undecided, votes_open
 from approvals.reviews import Typed, Verdict
+from approvals.targets import accesses
 from approvals.times import rfc3339
 from approvals.uses.facing import Faced
 from handlers.api.records import (
@@ -100,11 +101,12 @@ def _frozen(epoch: Epoch | None) -> str | None:
 
 
 def _parts(request: Request) -> tuple[Part, ...]:
+    found = accesses(request.terms.targets)
     states: list[str | None] = [grant.state for grant in request.grants]
-    states = states or [None] * len(request.terms.targets)
+    states = states or [None] * len(found)
     return tuple(
         Part(resource=target.resource, roles=target.roles, condition=target.condition, state=state)
-        for target, state in zip(request.terms.targets, states, strict=True)
+        for target, state in zip(found, states, strict=True)
     )
 
 

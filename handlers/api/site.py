@@ -30,6 +30,9 @@ from handlers.wire.waiting import Wait, until_changed
 from handlers.wire.written import HEADERS, Reply, Written, problem, said, written
 from handlers.wording.errors import error_id, generic
 
+LARGEST = 16 * 1024
+"""Bytes of a body: a few texts of a thousand characters, each of which may take twelve where it is escaped."""
+
 PATIENCE = 8.0
 """Seconds in which a call is answered that does not wait for anything."""
 
@@ -85,7 +88,7 @@ class Site:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
-            body = await bounded(request, most=reading.LARGEST)
+            body = await bounded(request, most=LARGEST)
         except ClientDisconnect:
             return  # nobody is there to be answered
         response = await self._in_thread(request, body)
@@ -147,7 +150,7 @@ class Site:
             body = body or b"{}"
         key, account = reading.key_of(headers), asked.caller.account.ref
         if body is None:
-            raise Fault(413, "too_large", reading.TOO_LARGE)
+            raise reading.too_large(LARGEST)
         path = str(request.scope["path"])
         call = once.named(account, key, method=request.method, path=path, body=body)
         with self._calls.running(call):

@@ -20,7 +20,7 @@ def unreachable(environ: Mapping[str, str], person: str) -> str:
 
 def lost(policy: Policy, mapped: mapping.Mapping) -> Iterator[str]:
     """Say of every approver whom the policy names why mail does not reach them."""
-    stages = [stage for each in policy.entitlements.values() for stage in each.requirement.stages]
+    stages = [stage for each in policy.offered for stage in each.requirement.stages]
     found = (_why(mapped, person) for person in sorted(people(policy, approvers(stages)).known))
     return filter(None, found)
 

@@ -12,6 +12,7 @@ from handlers.identity.iap import Assertions
 from handlers.identity.keys import PublishedKeys
 from handlers.identity.reauthentication import Reauthentication
 from handlers.identity.visitors import Visitors
+from handlers.web.applications import Applications
 from handlers.web.asking import Asking
 from handlers.web.forms import Proofs
 from handlers.web.history import History
@@ -47,13 +48,13 @@ class Web:
         )
         visitors = Visitors(assertions, accounts, equipment, within=ages.within)
         proofs = Proofs(equipment.memory, clock=equipment.clock)
-        review = Review(uses, proofs, visitors, equipment)
         site = Site(
             visitors,
-            review,
-            Overview(uses, visitors),
-            Asking(uses, proofs, visitors),
-            History(uses, visitors, equipment),
+            review=Review(uses, proofs, visitors, equipment),
+            overview=Overview(uses, visitors),
+            asking=Asking(uses, proofs, visitors),
+            history=History(uses, visitors, equipment),
+            applications=Applications(uses, visitors),
             equipment=equipment,
             executor=self._pool,
         )

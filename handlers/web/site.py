@@ -25,6 +25,7 @@ from handlers.channel import Door, Equipment, Receive, Scope, Send
 from handlers.identity.visitors import Visitors
 from handlers.pace import Crowd, TooFast
 from handlers.web import forms
+from handlers.web.applications import Applications
 from handlers.web.asking import Asking
 from handlers.web.history import History
 from handlers.web.markup import html, moment
@@ -81,11 +82,12 @@ class Site:
     def __init__(
         self,
         visitors: Visitors,
+        *,
         review: Review,
         overview: Overview,
         asking: Asking,
         history: History,
-        *,
+        applications: Applications,
         equipment: Equipment,
         executor: Executor,
     ) -> None:
@@ -100,6 +102,7 @@ class Site:
             ("POST", "request"): review.send_by_id,
             ("GET", ""): overview.show,
             ("GET", "history"): history.show,
+            ("GET", "applications"): applications.show,
             ("GET", "ask"): asking.show,
             ("POST", "ask"): asking.send,
         }
@@ -112,7 +115,8 @@ class Site:
 
     def doors(self) -> Mapping[str, Door]:
         """Every path of the pages, the first part of it."""
-        return {"/": self, "/ask": self, "/history": self, **{f"/{first}/": self for first in _FIRSTS}}
+        lists = dict.fromkeys(("/", "/ask", "/history", "/applications"), self)
+        return {**lists, **{f"/{first}/": self for first in _FIRSTS}}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request, body = Request(scope, receive), None

@@ -1,8 +1,10 @@
 """What a call says: which headers a change needs, and a body of JSON that can be read in one way alone."""
 
 import json
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,10 +13,9 @@ from approvals.reviews import TYPED_LENGTH
 from handlers.wire.problems import Fault
 from handlers.wording.fields import too_long
 
-LARGEST = 16 * 1024
-"""Bytes of a body: a few texts of a thousand characters, each of which may take twelve where it is escaped."""
+_INTEGERS = 2**53
+"""From here on a double cannot tell every whole number from the next, and so canonical JSON cannot (RFC 8785)."""
 
-TOO_LARGE = f"The body is larger than {LARGEST:,} bytes."
 _KEY = "Idempotency-Key"
 _QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])+)"')
 _BARE = re.compile(r"[A-Za-z0-9._~:/+=@-]+")
@@ -66,13 +67,27 @@ def key_of(headers: Headers) -> str:
     return key
 
 
+_LONGEST_NUMBER = 40
+
+
+class _Unfit(str):
+    """How a number was written that canonical JSON cannot carry."""
+
+    __slots__ = ()
+
+
+def too_large(most: int) -> Fault:
+    """What a body of more bytes than that is told."""
+    return Fault(413, "too_large", f"The body is larger than {most:,} bytes.")
+
+
 def read(body: bytes, kind: type[T]) -> T:
     """Read a body's one object. Raises `Fault` that names what is wrong, and the member where one is to blame."""
-    found = _object(body)
+    found = one_object(body)
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for name in found:
         if name not in fields:
-            raise Fault(422, "unknown_member", f"There is no member {_shown(name)} here.", field=_shown(name))
+            raise Fault(422, "unknown_member", f"There is no member {shown(name)} here.", field=shown(name))
     given = {name: _value(name, value, fields[name].type) for name, value in found.items()}
     for name, field in fields.items():
         if field.required and name not in given:
@@ -80,9 +95,18 @@ def read(body: bytes, kind: type[T]) -> T:
     return kind(**given)
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def one_object(body: bytes) -> dict[str, Any]:
+    """The one object that a body is. Raises `Fault`, which names a member that stands there twice, and a number
+    that would be another one in canonical JSON.
+    """
     try:
-        found = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+        found = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_once,
+            parse_int=_integer,
+            parse_float=_float,
+            parse_constant=_no_number,
+        )
     except (ValueError, RecursionError):
         raise Fault(400, "json", "The body is no JSON text in UTF-8.") from None
     if not isinstance(found, dict):
@@ -94,10 +118,37 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            said = f"The member {_shown(name)} stands there twice."
-            raise Fault(400, "duplicate_member", said, field=_shown(name))
+            said = f"The member {shown(name)} stands there twice."
+            raise Fault(400, "duplicate_member", said, field=shown(name))
+        for unfit in _unfit(value):
+            said = f"{shown(unfit)} in {shown(name)} would be another number in canonical JSON. Send a text."
+            raise Fault(400, "number", said, field=shown(name))
         found[name] = value
     return found
+
+
+def _unfit(value: Any) -> Iterator[_Unfit]:
+    """Of objects each has looked at its own members."""
+    if isinstance(value, _Unfit):
+        yield value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _unfit(each)
+
+
+def _integer(text: str) -> Any:
+    found = int(text) if len(text) < 20 else _INTEGERS
+    return found if abs(found) < _INTEGERS else _Unfit(text)
+
+
+def _float(text: str) -> Any:
+    """A number whose double is the same number to those who read it: 0.1, and neither 1e999 nor 20 digits."""
+    found = float(text)
+    try:
+        same = math.isfinite(found) and len(text) < _LONGEST_NUMBER and Decimal(repr(found)) == Decimal(text)
+    except ArithmeticError:  # an exponent of twenty digits
+        same = False
+    return found if same else _Unfit(text)
 
 
 def _no_number(text: str) -> None:
@@ -121,6 +172,6 @@ def bounded(name: str, text: str) -> str:
     return text.strip()
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
     """A name that somebody sent, as it may be repeated to them."""
     return name.encode("ascii", "backslashreplace").decode()[:60]

@@ -1,6 +1,7 @@
 """Where a request stands, in words: never by colour or symbol alone."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -27,6 +28,9 @@ WORDS = {
     "denied": "Denied",
     "withdrawn": "Withdrawn",
     "expired": "Expired",
+    "approved": "Approved, not used yet",
+    "used": "Used",
+    "lapsed": "Lapsed",
 }
 """The state of a request's access, or of the request where it has none, in words."""
 
@@ -47,7 +51,22 @@ def standing(request: Request, *, kept: Sequence[Kept] = ()) -> Standing:
         return msgspec.structs.replace(found, meaning=(*found.meaning, *brought_down(request), *rest))
     if request.decision is None:
         return Standing(symbol="⏳", words=WORDS["pending"], meaning=("Nothing is granted yet.",))
-    return _decided(request.decision)
+    return _decided(request.decision) if request.use_by is None else _usable(request, request.use_by)
+
+
+def _usable(request: Request, until: datetime) -> Standing:
+    """An action that was approved: it waits for its application, was used by it, or can be used no more."""
+    if request.used is not None:
+        meaning: Line = ("The application ", Code(request.used.by), " used it ", request.used.at, ".")
+        return Standing(symbol="☑️", words=WORDS["used"], meaning=meaning)
+    if request.lapsed is None:
+        meaning = ("The application can do it once, until ", until, ".")
+        return Standing(symbol="✅", words=WORDS["approved"], meaning=meaning)
+    if not request.lapsed.by:
+        return Standing(symbol="⌛", words=WORDS["lapsed"], meaning=("It was approved, and not used in time.",))
+    by = names((request.lapsed.by,))
+    taken: Line = (f"It was approved and not used; {by} took the approval back ", request.lapsed.at, ".")
+    return Standing(symbol="🛑", words=WORDS["lapsed"], meaning=taken)
 
 
 def _decided(decision: Decision) -> Standing:
@@ -77,6 +96,7 @@ def reason_in_words(request: Request) -> str:
 def reason_given(request: Request) -> str:
     """Why somebody denied, withdrew or ended it, as they typed it, cleaned and cut; else empty."""
     ended = request.grant.why if request.grant is not None else None
+    ended = request.lapsed.why if request.lapsed is not None else ended
     typed = ended or (request.decision.comment if request.decision is not None else None)
     return clip(clean(typed.text), TYPED_LENGTH) if typed is not None else ""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from approvals.grants import BUNDLE, Grant
 from approvals.requests import Request
-from approvals.targets import Target, all_roles, resources
+from approvals.targets import Target, accesses, action_of, all_roles, resources
 from handlers.wording.lines import Code, Line, joined
 from handlers.wording.roles import risk_in_words, role_line
 
@@ -21,7 +21,10 @@ def resource_in_words(resource: str) -> str:
 
 
 def where_in_words(targets: tuple[Target, ...]) -> str:
-    """Say where something is: `project shop-prod`, `project shop-prod and 2 more places`."""
+    """Say where something is: `project shop-prod`, `project shop-prod and 2 more places`; of an action in what."""
+    action = action_of(targets)
+    if action is not None:
+        return f"application {action.application}"
     first, *others = resources(targets)
     if len(others) < _PLACES:
         return " and ".join(map(resource_in_words, (first, *others)))
@@ -29,12 +32,21 @@ def where_in_words(targets: tuple[Target, ...]) -> str:
 
 
 def where(targets: tuple[Target, ...]) -> Line:
-    """Name every resource by its id."""
+    """Name every resource by its id, of an action the application."""
+    action = action_of(targets)
+    if action is not None:
+        return (Code(action.application),)
     return joined(((Code(place),) for place in resources(targets)), ", ")
 
 
 def what(targets: tuple[Target, ...]) -> Line:
-    """Name the roles, or count them where `role_lines` names them, and say what they can do, at worst."""
+    """Name the roles, or count them where `role_lines` names them, and say what they can do, at worst.
+
+    Of an action it is its name, and the policy's words of its risk.
+    """
+    action = action_of(targets)
+    if action is not None:
+        return (Code(action.action), f" ({action.risk})") if action.risk else (Code(action.action),)
     roles = all_roles(targets)
     many = len(roles) > ROLES or len(targets) > 1
     said = (counted(roles),) if many else joined(map(role_line, roles), " and ")
@@ -47,19 +59,21 @@ def counted(roles: tuple[str, ...]) -> str:
 
 def role_lines(targets: tuple[Target, ...]) -> tuple[Line, ...]:
     """Every role, where the line of facts only counts them; of several targets each with its resource."""
-    if len(targets) == 1:
-        roles = targets[0].roles
+    found = accesses(targets)
+    if len(found) == 1:
+        roles = found[0].roles
         return tuple(map(role_line, roles)) if len(roles) > ROLES else ()
-    return tuple((*role_line(role), " on ", Code(target.resource)) for target in targets for role in target.roles)
+    return tuple((*role_line(role), " on ", Code(target.resource)) for target in found for role in target.roles)
 
 
 def conditions(targets: tuple[Target, ...]) -> tuple[tuple[str, str], ...]:
     """The title and the text of each condition, in the targets' order."""
-    if len(targets) == 1:
-        return (("Only where", targets[0].condition),) if targets[0].condition else ()
+    found = accesses(targets)
+    if len(found) == 1:
+        return (("Only where", found[0].condition),) if found[0].condition else ()
     return tuple(
         (f"{', '.join(target.roles)} on {resource_in_words(target.resource)} only where", target.condition)
-        for target in targets
+        for target in found
         if target.condition
     )
 

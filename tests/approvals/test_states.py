@@ -10,7 +10,7 @@ from approvals.chaining import chained
 from approvals.grants import GrantState
 from approvals.requests import Request, State
 from approvals.states import GRANT, REQUEST
-from tests.support.builders import NOW, filed, grant
+from tests.support.builders import NOW, action_terms, filed, grant
 
 STATES, GRANTS = get_args(State), get_args(GrantState)
 STEPS = {(before, after) for before, following in REQUEST.items() for after in following}
@@ -55,7 +55,18 @@ def test_no_grant_comes_or_goes_later(grants: tuple[object, ...]) -> None:
 
 @pytest.mark.parametrize(("before", "after"), sorted(STEPS))
 def test_a_step_of_the_table_is_made(before: State, after: State) -> None:
-    assert step(stored(state=before), state=after).state == after
+    assert step(stored(state=before, terms=action_terms()), state=after).state == after
+
+
+@pytest.mark.parametrize("after", ["used", "lapsed"])
+def test_access_is_never_used_up(after: State) -> None:
+    with pytest.raises(ValueError, match="only an action is used"):
+        step(stored(state="approved"), state=after)
+
+
+def test_an_action_never_gets_a_grant() -> None:
+    with pytest.raises(ValueError, match="an action has no grant"):
+        step(stored(terms=action_terms()), state="approved", grants=(grant("activating"),))
 
 
 @pytest.mark.parametrize(("before", "after"), sorted(GRANT_STEPS))

@@ -4,8 +4,8 @@ from typing import Any
 
 from approvals.grants import Grant
 from approvals.policy.model import Policy
-from approvals.requests import Request
-from approvals.targets import Target
+from approvals.requests import Request, given
+from approvals.targets import IamRoles, accesses
 from tests.support.world import policy
 
 INCIDENT = """\
@@ -25,13 +25,12 @@ def offering(*changes: tuple[str, str]) -> Policy:
     return policy(*changes, ("  - id: logs\n", f"{INCIDENT}  - id: logs\n"))
 
 
-def parts_left(request: Request) -> list[tuple[Request, Target, Grant]]:
+def parts_left(request: Request) -> list[tuple[Request, IamRoles, Grant]]:
     """The parts of which something may stand outside."""
-    both = zip(request.terms.targets, request.grants, strict=False)
-    return [(request, target, grant) for target, grant in both if not grant.removed]
+    return [(request, target, grant) for target, grant in given(request) if not grant.removed]
 
 
-def is_of(request: Request, target: Target, binding: dict[str, Any]) -> bool:
+def is_of(request: Request, target: IamRoles, binding: dict[str, Any]) -> bool:
     return (
         binding["resource"] == target.resource
         and binding["role"] in target.roles
@@ -42,4 +41,4 @@ def is_of(request: Request, target: Target, binding: dict[str, Any]) -> bool:
 def covers(request: Request, binding: dict[str, Any], moment: Any) -> bool:
     window = request.grant.window if request.grant else None
     inside = window is not None and window.start <= moment < window.end
-    return inside and any(is_of(request, target, binding) for target in request.terms.targets)
+    return inside and any(is_of(request, target, binding) for target in accesses(request.terms.targets))

@@ -16,6 +16,7 @@ from approvals.grants import LIVE
 from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
+from approvals.targets import accesses
 from countersign_client.chain import verify
 from sandbox.google.conditions import holds
 from tests.chaos.bundles import covers, is_of, offering, parts_left
@@ -285,7 +286,7 @@ class Life(RuleBasedStateMachine):
 
     def access(self, request: Request, *, on: Collection[str] = (RESOURCE, OTHER)) -> bool:
         """What a request gives on these resources is in force now by bindings of ours, and there is something."""
-        parts = [target for target in request.terms.targets if target.resource in on]
+        parts = [target for target in accesses(request.terms.targets) if target.resource in on]
         return bool(parts) and all(
             any(
                 is_of(request, target, binding)

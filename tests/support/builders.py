@@ -8,14 +8,16 @@ import msgspec
 
 from approvals.changes import Change, ReviewKey
 from approvals.grants import Grant, GrantState, Window
+from approvals.persons import OnBehalf
 from approvals.policy.model import Requirement, Stage
 from approvals.ports.store import Installation
 from approvals.requests import Request
 from approvals.reviews import Review, typed
-from approvals.targets import IamRoles
+from approvals.targets import ActionCall, Given, IamRoles
 from approvals.terms.covered import cover
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339
+from countersign_client.canonical import text_digest
 from countersign_client.chain import START, Entry
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -52,6 +54,44 @@ BUNDLE = (
     IamRoles(resource=OTHER, roles=("roles/bigquery.dataViewer", "roles/bigquery.user"), condition="true"),
 )
 """Two targets of one request."""
+
+
+PERSON = OnBehalf(
+    principal="alice@example.com",
+    proven="token",
+    issuer="staff",
+    subject="00u-alice",
+    claims={"type": ("employee",), "groups": ("support", "emea")},
+    acr="phr",
+    amr=("hwk", "pin"),
+    auth_time=NOW - timedelta(minutes=2),
+    expires=NOW + timedelta(minutes=58),
+)
+REFUND = ActionCall(
+    application="shop",
+    action="refund",
+    parameters=(
+        Given(name="amount", label="Amount", type="money", value="250.00 EUR"),
+        Given(name="order", label="Order", type="string", value="A-17"),
+        Given(name="card", label="Card", type="secret", value=text_digest("c" * 16, "4111"), salt="c" * 16),
+    ),
+    key="order/A-17",
+    data='{"channel":"phone"}',
+    metadata={"system": "payments"},
+    risk="Money leaves the account",
+)
+
+
+def action_terms(**changes: Any) -> Terms:
+    """A refund that the shop asks for on alice's behalf, with one approver and ten minutes to use it."""
+    good = terms(
+        entitlement="refund",
+        title="Refund a payment",
+        targets=(REFUND,),
+        duration=timedelta(minutes=10),
+        person=PERSON,
+    )
+    return msgspec.structs.replace(good, **changes)
 
 
 def review(person: str = "bob@example.com", **changes: Any) -> Review:

@@ -12,7 +12,7 @@ from approvals.changes import Beside, Change, ReviewKey
 from approvals.guards import Guard, GuardFailed
 from approvals.limits import Limits
 from approvals.ports.store import LONGEST_LEASE, Damaged, OnResource, Position, StoredPolicy, Stretch
-from approvals.requests import Request
+from approvals.requests import Request, given, usable
 from countersign_client.chain import Entry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,7 +50,7 @@ class RequestRow(NamedTuple):
 
     @property
     def open(self) -> bool:
-        """It waits for a decision, or a binding of it may stand in IAM."""
+        """It waits for a decision, a binding of it may stand in IAM, or its action can be used."""
         return self.state == "pending" or self.holding
 
 
@@ -154,14 +154,13 @@ def loading(policy: StoredPolicy) -> dict[str, str]:
 
 
 def holding(record: Request) -> bool:
-    """Say whether anything of this request may stand outside: a grant is not confirmed removed."""
-    return any(not grant.removed for grant in record.grants)
+    """Say whether a request that was decided is not over: a grant is not confirmed removed, an action not used."""
+    return usable(record) or any(not grant.removed for grant in record.grants)
 
 
 def holds(record: Request) -> tuple[str, ...]:
     """The resources on which a binding of this request may stand, in the order of their names."""
-    both = zip(record.terms.targets, record.grants, strict=False)
-    return tuple(sorted({target.resource for target, grant in both if not grant.removed}))
+    return tuple(sorted({target.resource for target, grant in given(record) if not grant.removed}))
 
 
 def read_request(body: bytes) -> Request:

@@ -17,6 +17,7 @@ from approvals.ports.messages import ChannelError, Notice, ToAccount, ToRoom
 from approvals.requests import Decision
 from approvals.reviews import Attestation, Review, typed
 from approvals.tally import StageTally, Tally
+from approvals.targets import accesses
 from handlers.slack.cards import Message, message
 from handlers.slack.modals import deny_form, sign_form
 from handlers.wording.lines import plain
@@ -183,7 +184,7 @@ def test_whatever_lint_lets_pass_fits_into_a_card_with_the_longest_that_people_t
     offered = Entitlement(
         id=asked.entitlement,
         title=asked.title,
-        targets=asked.targets,
+        targets=accesses(asked.targets),
         requesters=("group:sre",),
         duration=DurationRule(default=asked.duration, max=asked.duration),
         justification=JustificationRule(),
@@ -203,7 +204,7 @@ def test_whatever_lint_lets_pass_fits_into_a_card_with_the_longest_that_people_t
 
     text = json.dumps(message(CARD, card, buttons=True).blocks)
 
-    assert all(role in text for role in asked.targets[0].roles)
+    assert all(role in text for role in accesses(asked.targets)[0].roles)
 
 
 def test_where_a_card_would_be_too_long_the_earlier_decisions_give_way_first() -> None:

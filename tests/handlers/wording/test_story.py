@@ -17,8 +17,8 @@ from approvals.story import Happening, story
 from countersign_client.chain import Entry
 from handlers.wording.lines import plain
 from handlers.wording.story import _WORDS, moment
-from tests.approvals.test_bundles import FILED, Told, active
-from tests.support.builders import NOW, OTHER, filed, review
+from tests.approvals.test_bundles import Told, active
+from tests.support.builders import NOW, OTHER, RESOURCE, filed, review
 from tests.support.firsts import FIRSTS, sqlite_of_first_release
 
 PLAIN = filed().request
@@ -71,10 +71,10 @@ def test_of_a_bundle_it_is_said_which_part_it_was() -> None:
     ]
 
     assert lines == [
-        f"The access was given on {FILED.terms.targets[0].resource}: it was read back from Google Cloud.",
+        f"The access was given on {RESOURCE}: it was read back from Google Cloud.",
         f"The access was given on {OTHER}: it was read back from Google Cloud.",
         f"Somebody removed the access in Google Cloud on {OTHER}. It is not put back.",
-        f"The rest of the access was taken back with it on {FILED.terms.targets[0].resource}.",
+        f"The rest of the access was taken back with it on {RESOURCE}.",
     ]
 
 

@@ -1,0 +1,150 @@
+"""The lines that people were shown of an application's action, from the object that the decision's digest covers.
+
+Card, page and mail show exactly these, the object holds them as `shown`, and whoever verifies a receipt renders
+them again: what people read and what was approved are one. A line is a label and a text, neither with markup.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from countersign_client.visible import listed, visible
+
+Line = tuple[str, str]
+
+SECRET = "•••• (not shown)"  # noqa: S105 - what stands where one is not shown
+"""What stands for a secret parameter, whatever its value."""
+
+_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d:\d\d:\d\d(?:\.\d{1,9})?)Z", re.ASCII)
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+class ShownError(ValueError):
+    """An object is none whose lines this version can render; the text says why."""
+
+
+class Parameter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A parameter of an action, its value as one text. A secret's is a salted digest."""
+
+    name: str
+    label: str
+    type: Literal["string", "money", "number", "time", "secret"]
+    value: str
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """On whose behalf it is done, and how that was proven. Times are RFC 3339 in UTC."""
+
+    principal: str
+    proven: Literal["token", "iap", "asserted"]
+    issuer: str
+    subject: str
+    claims: dict[str, tuple[str, ...]]
+    unknown: tuple[str, ...]
+    acr: str
+    amr: tuple[str, ...]
+    auth_time: str | None
+    expires: str | None
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """What an application will do, everything that it will do it with, and for whom. `data` is canonical JSON."""
+
+    application: str
+    action: str
+    title: str
+    parameters: tuple[Parameter, ...]
+    key: str
+    data: str
+    metadata: dict[str, str]
+    risk: str
+    person: Person
+    use_by: int
+
+
+def lines(covered: Mapping[str, Any]) -> tuple[Line, ...]:
+    """Return what is shown of the object, in its order; its member `shown` is not read. Raises `ShownError`."""
+    try:
+        action = msgspec.convert(covered, Action)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise ShownError(str(error)) from error
+    return (
+        ("Action", f"{visible(action.title)} ({visible(action.action)})"),
+        ("Application", visible(action.application)),
+        *((visible(each.label), _value(each)) for each in action.parameters),
+        *_bound(action),
+        *_behalf(action.person, action.application),
+        ("Can be used", f"once, within {length(action.use_by)} of the decision"),
+    )
+
+
+def _value(parameter: Parameter) -> str:
+    if parameter.type == "secret":
+        return SECRET
+    return moment(parameter.value) if parameter.type == "time" else visible(parameter.value)
+
+
+def _bound(action: Action) -> Iterator[Line]:
+    if action.key:
+        yield "Key", visible(action.key)
+    if action.data:
+        yield "Data", visible(action.data)
+    for name in sorted(action.metadata, key=_utf16):
+        yield visible(name), visible(action.metadata[name])
+    if action.risk:
+        yield "Risk", visible(action.risk)
+
+
+def _behalf(person: Person, application: str) -> Iterator[Line]:
+    yield "On behalf of", visible(person.principal)
+    yield "Proven by", _proof(person, application)
+    if person.auth_time is not None:
+        yield "Signed in", moment(person.auth_time)
+    if person.acr:
+        yield "Level of sign-in", visible(person.acr)
+    if person.amr:
+        yield "Means of sign-in", listed(person.amr)
+    if person.expires is not None:
+        yield "Proof ends", moment(person.expires)
+    for name in sorted(person.claims, key=_utf16):
+        yield f"Claim {visible(name)}", listed(person.claims[name])
+    if person.unknown:
+        yield "Not known", listed(person.unknown)
+
+
+def _proof(person: Person, application: str) -> str:
+    if person.proven == "asserted":
+        return f"asserted by {visible(application)}"
+    proof = "a token of" if person.proven == "token" else "Identity-Aware Proxy, by"
+    return f"{proof} {visible(person.issuer)}, for its subject {visible(person.subject)}"
+
+
+def _utf16(name: str) -> bytes:
+    """The order of canonical JSON (RFC 8785 section 3.2.3), and of JavaScript."""
+    return name.encode("utf-16-be", "surrogatepass")
+
+
+def moment(text: str) -> str:
+    """Write a time of RFC 3339 in UTC as `2 March 2026, 09:00:00 UTC`. Raises `ShownError` for another text."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise ShownError(f"{visible(text)} is no time in UTC")
+    try:
+        datetime.fromisoformat(f"{found[1]}-{found[2]}-{found[3]}T{found[4][:8]}")
+    except ValueError as error:
+        raise ShownError(f"{visible(text)} is in no calendar") from error
+    return f"{int(found[3])} {_MONTHS[int(found[2]) - 1]} {found[1]}, {found[4]} UTC"
+
+
+def length(seconds: int) -> str:
+    """Write a length of time as `1 hour 30 minutes`. Raises `ShownError` unless it is longer than nothing."""
+    if seconds < 1:
+        raise ShownError("it can be used for no time")
+    parts = [(seconds // 3600, "hour"), (seconds % 3600 // 60, "minute"), (seconds % 60, "second")]
+    return " ".join(f"{count} {unit}{'s' if count != 1 else ''}" for count, unit in parts if count)

@@ -1,0 +1,170 @@
+"""What applications may ask for, as administrators read it. Of what is secret nothing stands here."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import msgspec
+
+from approvals.policy.model import Action, Application, Brings, Guardrail, Parameter, Policy, Requirement, Then
+from approvals.policy.model import approvers as approvers_of
+from approvals.policy.selectors import local_group
+from approvals.policy.words import requirement_in_words, selector_in_words, selectors_in_words
+from approvals.times import in_words
+from handlers.wording.lines import Code, Line, joined
+from handlers.wording.views import Fact
+
+
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """An action: what it needs, what it is asked with, and by which rules of the policy it is let through or not.
+
+    `guardrails` stand in the order in which they win. `groups` are those of the approvers that the policy lists.
+    """
+
+    id: str
+    title: str
+    facts: tuple[Fact, ...]
+    parameters: tuple[Line, ...]
+    guardrails: tuple[Line, ...]
+    groups: tuple[Fact, ...]
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """An application, and what it may ask for."""
+
+    id: str
+    title: str
+    facts: tuple[Fact, ...]
+    actions: tuple[Offered, ...]
+
+
+_WINS: tuple[Then, ...] = ("refuse", "step_up", "require_approval", "allow")
+_TYPES: Mapping[str, str] = {
+    "string": "a text",
+    "money": "money",
+    "number": "a number",
+    "time": "a time",
+    "secret": "a secret, of which only a salted digest is kept",
+}
+
+
+def applications(policy: Policy) -> tuple[Known, ...]:
+    """Say of every application who it is, and what it may ask for."""
+    return tuple(
+        Known(
+            id=each.id,
+            title=each.title,
+            facts=tuple(_about(policy, each)),
+            actions=tuple(
+                _offered(policy, action) for action in policy.actions.values() if action.application == each.id
+            ),
+        )
+        for each in policy.applications.values()
+    )
+
+
+def _about(policy: Policy, found: Application) -> Iterable[Fact]:
+    yield Fact(label="Signs with", value=_keys(found))
+    yield Fact(label="Speaks for", value=_people(policy, found))
+    yield Fact(label="Webhook", value=_webhook(found))
+
+
+def _keys(found: Application) -> Line:
+    if found.jwks_uri:
+        return ("the keys at ", Code(_bare(found.jwks_uri)))
+    if not found.keys:
+        return ("no key: nothing counts",)
+    number = f"{len(found.keys)} key{'s' if len(found.keys) > 1 else ''}: "
+    return (number, *joined(((Code(str(key.get("kid", ""))),) for key in found.keys), ", "))
+
+
+def _people(policy: Policy, found: Application) -> Line:
+    said = [_vouched(policy, each) for each in found.brings]
+    if found.may_assert:
+        said.append(("people whom it names itself, and who confirm it themselves",))
+    return joined(said, "; ") if said else ("nobody",)
+
+
+def _vouched(policy: Policy, brings: Brings) -> Line:
+    issuer = policy.issuers.get(brings.issuer)
+    who: Line = (Code(brings.issuer), *((" (", issuer.issuer, ")") if issuer is not None else ()))
+    by = f", by the client {' or '.join(brings.azp)}" if brings.azp else ""
+    return ("people whom ", *who, f" vouches for, to {' or '.join(brings.audience)}{by}")
+
+
+def _webhook(found: Application) -> Line:
+    if not found.webhook:
+        return ("none",)
+    signed = "the service's own key and a shared secret" if found.webhook_secret else "the service's own key"
+    return (Code(_bare(found.webhook)), f", signed by {signed}")
+
+
+def _bare(url: str) -> str:
+    """An address without what may be secret in it: whoever is named in it, and its query."""
+    found = urlsplit(url)
+    return f"{found.scheme}://{found.netloc.rpartition('@')[2]}{found.path}{'?…' if found.query else ''}"
+
+
+def _offered(policy: Policy, action: Action) -> Offered:
+    return Offered(
+        id=action.id,
+        title=action.title,
+        facts=tuple(_needs(action)),
+        parameters=tuple(map(_parameter, action.parameters)),
+        guardrails=tuple(_guardrail(each) for each in sorted(action.guardrails, key=_place)),
+        groups=tuple(_groups(policy, action.requirement)),
+    )
+
+
+def _needs(action: Action) -> Iterable[Fact]:
+    signs = any(stage.sign for stage in action.requirement.stages)
+    yield Fact(label="Decided by", value=("Sign and approve" if signs else "Approve",))
+    yield Fact(label="Approvers", value=(", ".join(requirement_in_words(action.requirement)),))
+    yield Fact(label="For", value=(selectors_in_words(action.requesters),))
+    if action.risk:
+        yield Fact(label="Risk", value=(action.risk,))
+    waits, used = in_words(action.pending), in_words(action.use_by)
+    yield Fact(label="Time", value=(f"{waits} to decide, then {used} to use it once",))
+    for name, text in action.metadata.items():
+        yield Fact(label=name, value=(text,))
+
+
+def _parameter(found: Parameter) -> Line:
+    rest = "" if found.required else "; it may be left out"
+    return (found.label, " (", Code(found.name), f"): {_TYPES[found.type]}{rest}")
+
+
+def _place(guardrail: Guardrail) -> int:
+    return _WINS.index(guardrail.then)
+
+
+def _guardrail(found: Guardrail) -> Line:
+    why: Line = (f": {found.reason}",) if found.reason else ()
+    return (f"{_effect(found)} where ", Code(found.when), *why)
+
+
+def _effect(found: Guardrail) -> str:
+    match found.then:
+        case "refuse":
+            return "Refused"
+        case "step_up":
+            return f"Needs a new sign-in{_sign_in(found)}"
+        case "require_approval":
+            return "Needs the approval above"
+        case "allow":
+            return "Allowed without anybody's approval"
+
+
+def _sign_in(found: Guardrail) -> str:
+    level = f" of the level {' or '.join(found.acr)}" if found.acr else ""
+    age = f", at most {in_words(timedelta(seconds=found.max_age))} old" if found.max_age is not None else ""
+    return f"{level}{age}"
+
+
+def _groups(policy: Policy, requirement: Requirement) -> Iterable[Fact]:
+    """Who is in the policy's own groups of approvers. Whom a directory's hold, the directory says."""
+    for selector in approvers_of(requirement.stages):
+        name = local_group(selector)
+        if name:
+            members = map(selector_in_words, policy.groups.get(name, ()))
+            yield Fact(label=name, value=(", ".join(members) or "nobody",))
