@@ -13,20 +13,15 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, final
 
+from approvals.errors import Refused
 from approvals.policy.model import Application, Policy
 from countersign_client.jwks import algorithm, key_id, verifying
 from countersign_client.jws import InvalidSignature, PublicKey, octets, require_signed
 from handlers.identity.keys import PublishedKeys
 from handlers.identity.signed import LIFE, SKEW, Claims, Signed, Token, Untrusted, idempotency_key, token
 from handlers.seldom import Seldom
-from handlers.wire.problems import Fault
 
-__all__ = ["UNAUTHORIZED", "Caller", "Callers", "Signed"]
-
-UNAUTHORIZED = (
-    "This call carries no proof that counts here of which application makes it. Sign each call anew, with a key"
-    " that the policy lists for your application. The log of this service says what was wrong."
-)
+__all__ = ["Caller", "Callers", "Signed"]
 
 _JTI = re.compile(r"[A-Za-z0-9._~-]{16,128}")
 _SEAL = object()
@@ -70,12 +65,12 @@ class Callers:
         self._listed: tuple[Policy | None, dict[str, Mapping[str, PublicKey]]] = (None, {})
 
     def caller(self, call: Signed, *, now: datetime) -> Caller:
-        """Who calls. Raises `Refused`, which says the same of every call, or `Unavailable` without keys."""
+        """Who calls. Raises `Refused` with one code for all that is wrong, or `Unavailable` without keys."""
         try:
             return self._caller(call, now=now)
         except Untrusted as error:
             self._seldom.warn(f"caller: {error.why}", f"a call was not let in: {error}")
-            raise Fault(401, "unauthorized", UNAUTHORIZED) from None
+            raise Refused("unauthorized") from None
 
     def _caller(self, call: Signed, *, now: datetime) -> Caller:
         found = token(call)

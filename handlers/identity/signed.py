@@ -13,9 +13,8 @@ import msgspec
 
 from approvals.errors import CountersignError
 from countersign_client.jws import octets
+from handlers import idempotency
 from handlers.identity.iap import HEADER as ASSERTION
-from handlers.wire.problems import Fault
-from handlers.wire.reading import key_of
 
 LIFE = 300
 """Seconds that a token lives at most."""
@@ -27,6 +26,7 @@ LARGEST = 8 * 1024
 """Characters of a token. A signature of RSA takes 1,400 at most, an address with a cursor some hundred."""
 
 T = TypeVar("T")
+_KEY = idempotency.HEADER.lower().encode()
 _BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9_.-]+)")
 _MEMBER = re.compile(r"(?:required field `|at `\$\.)([a-z]{1,8})`$")
 
@@ -153,12 +153,12 @@ def idempotency_key(call: Signed) -> str | msgspec.UnsetType:
 
     Raises `Untrusted` for several.
     """
-    given = [value.decode("latin-1") for name, value in call.headers if name.lower() == b"idempotency-key"]
+    given = [value.decode("latin-1") for name, value in call.headers if name.lower() == _KEY]
     if not given:
         return msgspec.UNSET
     if len(given) > 1:
         raise Untrusted("a call with several keys (Idempotency-Key)")
     try:
-        return key_of({"idempotency-key": given})
-    except Fault:
+        return idempotency.read(given[0])
+    except ValueError:
         return given[0]

@@ -27,6 +27,7 @@ _TITLES = {
     503: "This does not work right now",
 }
 _STATUS = {
+    401: "unauthorized",
     422: "entitlement duration justification why older",
     429: "limit",
     409: "frozen changed decided expired reviewed not_waiting not_needed not_yet needed_later no_vote older_card"

@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from approvals.errors import Refused
 from approvals.policy.model import Application
-from handlers.identity.application import UNAUTHORIZED, Callers, Signed
+from approvals.reasons import Reason
+from handlers.identity.application import Callers, Signed
 from handlers.seldom import Seldom
-from handlers.wire.problems import Fault
 from tests.support.applications import URL, App
 from tests.support.assertions import KeyPage
 from tests.support.builders import NOW
@@ -40,10 +41,10 @@ def reader(*applications: Application, **options: Any) -> Callers:
 
 def refused(by: Callers, call: Signed, caplog: pytest.LogCaptureFixture) -> str:
     """Have a call refused as every other is, and give the one line in the log, which repeats nothing of it."""
-    with caplog.at_level(logging.WARNING), pytest.raises(Fault) as refusal:
+    with caplog.at_level(logging.WARNING), pytest.raises(Refused) as refusal:
         by.caller(call, now=NOW)
 
-    assert (refusal.value.code, refusal.value.said) == ("unauthorized", UNAUTHORIZED)
+    assert refusal.value.reason == Reason("unauthorized")
     (line,) = caplog.messages
     assert line.isprintable()
     for token in (value.decode("latin-1") for name, value in call.headers if name.lower() == b"authorization"):
