@@ -1,4 +1,4 @@
-"""The header by which a call names itself: a string, quoted or bare (draft-ietf-httpapi-idempotency-key-header)."""
+"""The header by which a call names itself: a string, quoted or bare (draft-ietf-httpapi-idempotency-key)."""
 
 import re
 
