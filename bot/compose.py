@@ -28,6 +28,7 @@ from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.reconcile.anchors import Anchors
 from approvals.reconcile.runner import Reconciler
+from approvals.reconcile.sweeping import Sweeping
 from approvals.reconcile.ways import Way
 from bot import signers, stores
 from bot.background import HOLD, SWEEP, SWEEP_BESIDE, Background
@@ -203,6 +204,7 @@ class Service:
             reconciler,
             self.policy,
             anchors=Anchors(store=self.store, clock=clock, owner=owner),
+            sweeps=Sweeping(store=self.store, clock=clock),
             clock=clock,
             hold=hold,
             sweep=SWEEP_BESIDE if settings.routes == "public" and settings.pages_url else SWEEP,
