@@ -1,17 +1,19 @@
 """What a program's calls were answered: one whose answer was lost can be sent again, and does nothing twice.
 
-There is one record for each account: a change that a call makes is kept together with the call's answer, in one
-transaction, on the record as it was read. So of two calls with one key the second finds what the first one did.
+A change that a call makes is kept together with the call's answer, in one transaction. So of two calls with one
+key the second finds what the first one did. A person's answers are one record, of which the newest are kept; of an
+application, which calls far more often, each answer is a mark of its own, and none makes room for another.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Protocol
 
 import msgspec
 
-from approvals.changes import Beside, Change
-from approvals.errors import CountersignError
+from approvals.changes import Beside, Change, Mark
+from approvals.codes import Code
+from approvals.errors import CountersignError, Refused
 from approvals.requests import Request
 
 LIFE = timedelta(hours=24)
@@ -21,12 +23,26 @@ MOST = 100
 """Answers that are kept of one account, the newest."""
 
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Spends(msgspec.Struct, frozen=True, kw_only=True):
+    """What serves once, and is spent with whatever a call changes; `code` is why a later call is refused."""
+
+    mark: Mark
+    code: Code
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One call: by which account, under which key of its own, and a digest of all that it says."""
+    """One call: by which account, under which key of its own, and a digest of all that it says.
+
+    `spends` is what an application's call spends.
+    """
 
     account: str
     key: str
     digest: str
+    spends: tuple[Spends, ...] = ()
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +68,12 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
 
 
+class MarksStore(Protocol):
+    """What a store knows of marks, see `approvals.changes.Mark`."""
+
+    def mark(self, name: str) -> bytes | None: ...
+
+
 class AnswersStore(Protocol):
     """What a store knows of answers. They are written with a change, see `approvals.changes.Beside`."""
 
@@ -66,22 +88,30 @@ class Answered(CountersignError):
         self.answer = answer
 
 
-class Answering:
+class Keeping(Protocol):
     """Finds answers, and has new ones kept."""
+
+    def earlier(self, call: Call, *, now: datetime) -> Answer | None:
+        """What was answered under this key; whether to the same call, its digest says."""
+
+    def keeping(self, call: Call, *, write: Callable[[Request], str], now: datetime) -> Callable[[Change], Change]:
+        """What puts the answer beside a change: `write` makes it of what the request has become.
+
+        Applied to a change it raises `Answered` where the key has had its answer meanwhile, and `Refused` where
+        something that the call spends is spent.
+        """
+
+
+class Answering:
+    """Implements `Keeping` for people: the newest answers of an account."""
 
     def __init__(self, store: AnswersStore) -> None:
         self._store = store
 
     def earlier(self, call: Call, *, now: datetime) -> Answer | None:
-        """What was answered under this key; whether to the same call, its digest says."""
         return _under(call.key, _read(self._store.answered(call.account), now=now))
 
     def keeping(self, call: Call, *, write: Callable[[Request], str], now: datetime) -> Callable[[Change], Change]:
-        """What puts the answer beside a change: `write` makes it of what the request has become.
-
-        Applied to a change it raises `Answered` where the key has had its answer meanwhile.
-        """
-
         def kept(change: Change) -> Change:
             stored = self._store.answered(call.account)
             answers = _read(stored, now=now)
@@ -93,6 +123,47 @@ class Answering:
             return msgspec.structs.replace(change, beside=beside)
 
         return kept
+
+
+class Marking:
+    """Implements `Keeping` for applications: each answer of the last day."""
+
+    def __init__(self, store: MarksStore) -> None:
+        self._store = store
+
+    def earlier(self, call: Call, *, now: datetime) -> Answer | None:
+        """It is there until it is swept, somewhat later than its time is over: so long the key is this call's."""
+        return _marked(self._store.mark(_name(call)))
+
+    def keeping(self, call: Call, *, write: Callable[[Request], str], now: datetime) -> Callable[[Change], Change]:
+        def kept(change: Change) -> Change:
+            # The answer first: a call that is sent again with one token has its answer, and is no replay.
+            if found := self.earlier(call, now=now):
+                raise Answered(found)
+            self._require_unspent(call)
+            answer = Answer(key=call.key, digest=call.digest, body=write(change.request), at=now)
+            mark = Mark(name=_name(call), until=now + LIFE, body=msgspec.json.encode(answer))
+            marks = (*change.marks, mark, *(each.mark for each in call.spends))
+            return msgspec.structs.replace(change, marks=marks)
+
+        return kept
+
+    def _require_unspent(self, call: Call) -> None:
+        for each in call.spends:
+            if self._store.mark(each.mark.name) is not None:
+                raise Refused(each.code)
+
+
+def _name(call: Call) -> str:
+    return f"answer:{call.account}:{call.key}"
+
+
+def _marked(body: bytes | None) -> Answer | None:
+    """What somebody spoilt answers nobody, and does nothing again either: its digest is no call's."""
+    try:
+        return None if body is None else msgspec.json.decode(body, type=Answer)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return Answer(key="", digest="", body="", at=_LONG_AGO)
 
 
 def _read(stored: Stored, *, now: datetime) -> Answers:
