@@ -28,6 +28,7 @@ Code = Literal[
     "proof.old",
     "service_account",
     "service_account.decide",
+    "unauthorized",
     "unconfirmed",
     "web.attribute",
     "web.level",

@@ -134,7 +134,7 @@ class Service:
         equipment = Equipment(
             send=calls.send,
             upgraded=calls.upgraded,
-            outside=outside(base_url=settings.google_api_base_url),
+            outside=outside(base_url=settings.google_api_base_url, sandbox=settings.sandbox),
             memory=self.store,
             policy=self.policy.current,
             clock=clock,

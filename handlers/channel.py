@@ -38,7 +38,8 @@ class Unusable(CountersignError):
 
 
 class Outside(msgspec.Struct, frozen=True, kw_only=True):
-    """What is called outside. `send` makes one HTTP call; `dial` opens a connection to a host and port, on which
+    """What is called outside. `send` makes one HTTP call, to where we chose ourselves, and `fetch` one to where
+    the policy or others say, which it looks at first; `dial` opens a connection to a host and port, on which
     all waiting ends `timeout` seconds later; `secret` reads a version in Secret Manager; `iap_settings` what
     Identity-Aware Proxy is set to do for a service.
 
@@ -47,6 +48,7 @@ class Outside(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     send: Callable[..., Any]
+    fetch: Callable[..., Any]
     dial: Callable[..., Any]
     secret: Callable[..., bytes]
     iap_settings: Callable[..., Mapping[str, Any]]

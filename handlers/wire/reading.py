@@ -10,16 +10,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from approvals.reviews import TYPED_LENGTH
+from handlers import idempotency
 from handlers.wire.problems import Fault
 from handlers.wording.fields import too_long
 
 _INTEGERS = 2**53
 """From here on a double cannot tell every whole number from the next, and so canonical JSON cannot (RFC 8785)."""
 
-_KEY = "Idempotency-Key"
-_QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])+)"')
-_BARE = re.compile(r"[A-Za-z0-9._~:/+=@-]+")
-_LONGEST = 200
 _JSON = re.compile(r'application/json(?:\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)
 _CROSS = (
     "A browser says that this call comes from another site, so nothing was changed. Call from a program of your"
@@ -47,23 +44,24 @@ def require_json(headers: Headers) -> None:
 
 
 def key_of(headers: Headers) -> str:
-    """The call's own key (draft-ietf-httpapi-idempotency-key-header): a string, quoted or bare."""
-    given = headers.get(_KEY.lower(), [])
+    """The call's own key. Raises `Fault` where it has none, or several."""
+    given = headers.get(idempotency.HEADER.lower(), [])
     if not given:
         raise Fault(
             400,
             "idempotency.missing",
-            f"Name this call with {_KEY}, such as a UUID, so that sending it again does nothing twice.",
+            f"Name this call with {idempotency.HEADER}, such as a UUID, so that sending it again does nothing"
+            " twice.",
         )
-    text = given[0].strip()
-    quoted = _QUOTED.fullmatch(text)
-    key = re.sub(r'\\(["\\])', r"\1", quoted[1]) if quoted else text
-    if len(given) > 1 or len(key) > _LONGEST or not (quoted or _BARE.fullmatch(text)):
+    try:
+        (key,) = map(idempotency.read, given)
+    except ValueError:
         raise Fault(
             400,
             "idempotency.malformed",
-            f"{_KEY} must be one string of at most {_LONGEST} plain characters, best a quoted UUID.",
-        )
+            f"{idempotency.HEADER} must be one string of at most {idempotency.LONGEST} plain characters, best a"
+            " quoted UUID.",
+        ) from None
     return key
 
 

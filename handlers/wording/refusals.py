@@ -125,6 +125,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "self": "You asked for this yourself, so somebody else must decide.",
     "self.decide": "You cannot decide on your own request. Somebody else must; you can withdraw it.",
     "sign_required": "This needs your signature: press Sign and approve.",
+    "unauthorized": "This call carries no proof that counts here of which application makes it. Sign each call"
+    " anew, with a key that the policy lists for your application. The log of this service says what was wrong.",
     "token": "This button or link does not come from this service, or not whole. Open it anew, from its card"
     " or its mail.",
     "token.restored": "These buttons are older than the restored store. Use the card drawn anew; "
