@@ -80,9 +80,8 @@ def _decided(request: Request, decision: Decision) -> Standing:
     if decision.outcome == "withdrawn":
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(f"Withdrawn by {by} ", decision.at, "."))
     if decision.outcome == "expired":
-        return Standing(
-            symbol="⌛", words=WORDS["expired"], meaning=(expiry(decision), f" Nothing was {_had(request)}.")
-        )
+        nothing = f" Nothing was {_had(request)}."
+        return Standing(symbol="⌛", words=WORDS["expired"], meaning=(expiry(decision), nothing))
     return Standing(
         symbol="✅", words="Approved", meaning=(f"Approved by {by or 'the policy'} ", decision.at, ".")
     )

@@ -45,11 +45,9 @@ def _what(request: Request) -> Line:
 def _asked(request: Request) -> str:
     """What stands before what was asked for, in the middle of a sentence."""
     action = request.action
-    return (
-        "your request for "
-        if action is None
-        else f"the request that {action.application} made on your behalf for "
-    )
+    if action is None:
+        return "your request for "
+    return f"the request that {action.application} made on your behalf for "
 
 
 _REASONED = {"denied", "withdrawn", "revoked", "lapsed"}

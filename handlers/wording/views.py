@@ -34,12 +34,13 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a person may want to know before deciding, and nothing that was not frozen or recorded.
 
     The members stand in the order in which every channel shows them. What comes before `approvals` stands above
-    the buttons: `facts` say who, what, where and how long, by addresses and ids. Of an action the `lines` say all of
-    it, as its digest covers it, in the place of the facts; there are none where not all of them fit. `roles` are all
-    of them where the facts only count them, and `conditions` each with a title. `notes` are what else is to be known. `why` and `reason` are typed texts, cleaned, and
-    the tickets in them. `effect` says what approving does, and is empty where nobody can approve. `over`: nothing
-    is left to decide or to end. `summary` is one line without typed text, for notifications, and `brief` are the
-    facts on a short one, for what is over. `actions` are what can be done about it.
+    the buttons: `facts` say who, what, where and how long, by addresses and ids. Of an action `lines` say all of
+    it, as its digest covers it, in the place of the facts; there are none where not all of them fit. `roles` are
+    all of them where the facts only count them, and `conditions` each with a title. `notes` are what else has to
+    be known. `why` and `reason` are typed texts, cleaned, and the tickets in them. `effect` says what approving
+    does, and is empty where nobody can approve. `over`: nothing is left to decide or to end. `summary` is one line
+    without typed text, for notifications, and `brief` are the facts on a short one, for what is over. `actions`
+    are what can be done about it.
     """
 
     headline: str
