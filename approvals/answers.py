@@ -12,7 +12,6 @@ from typing import Annotated, Protocol
 import msgspec
 
 from approvals.changes import Beside, Change, Mark
-from approvals.codes import Code
 from approvals.errors import CountersignError, Refused
 from approvals.requests import Request
 
@@ -26,23 +25,16 @@ MOST = 100
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Spends(msgspec.Struct, frozen=True, kw_only=True):
-    """What serves once, and is spent with whatever a call changes; `code` is why a later call is refused."""
-
-    mark: Mark
-    code: Code
-
-
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One call: by which account, under which key of its own, and a digest of all that it says.
 
-    `spends` is what an application's call spends.
+    `token` is the mark of what signed an application's call, which is spent with whatever that changes.
     """
 
     account: str
     key: str
     digest: str
-    spends: tuple[Spends, ...] = ()
+    token: Mark | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +90,7 @@ class Keeping(Protocol):
         """What puts the answer beside a change: `write` makes it of what the request has become.
 
         Applied to a change it raises `Answered` where the key has had its answer meanwhile, and `Refused` where
-        something that the call spends is spent.
+        the call's token is spent.
         """
 
 
@@ -140,18 +132,14 @@ class Marking:
             # The answer first: a call that is sent again with one token has its answer, and is no replay.
             if found := self.earlier(call, now=now):
                 raise Answered(found)
-            self._require_unspent(call)
+            if call.token is not None and self._store.mark(call.token.name) is not None:
+                raise Refused("unauthorized")
             answer = Answer(key=call.key, digest=call.digest, body=write(change.request), at=now)
             mark = Mark(name=_name(call), until=now + LIFE, body=msgspec.json.encode(answer))
-            marks = (*change.marks, mark, *(each.mark for each in call.spends))
-            return msgspec.structs.replace(change, marks=marks)
+            marks = (mark,) if call.token is None else (mark, call.token)
+            return msgspec.structs.replace(change, marks=(*change.marks, *marks))
 
         return kept
-
-    def _require_unspent(self, call: Call) -> None:
-        for each in call.spends:
-            if self._store.mark(each.mark.name) is not None:
-                raise Refused(each.code)
 
 
 def _name(call: Call) -> str:

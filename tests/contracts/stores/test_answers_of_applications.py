@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from approvals.again import again
-from approvals.answers import LIFE, MOST, Answered, Call, Marking, Spends
+from approvals.answers import LIFE, MOST, Answered, Call, Marking
 from approvals.changes import Change, Mark, Marked
 from approvals.errors import Conflict, Refused
 from approvals.ports.store import Store
@@ -19,13 +19,12 @@ from tests.support.builders import NOW, filed, following
 APP = "payments"
 
 
-def spends(jti: str) -> Spends:
-    mark = Mark(name=f"jti:{APP}:{jti}", until=NOW + timedelta(minutes=6))
-    return Spends(mark=mark, code="unauthorized")
+def token(jti: str) -> Mark:
+    return Mark(name=f"jti:{APP}:{jti}", until=NOW + timedelta(minutes=6))
 
 
 def call(key: str = "order/17", *, account: str = APP, digest: str = "d1", jti: str = "j1") -> Call:
-    return Call(account=account, key=key, digest=digest, spends=(spends(jti),))
+    return Call(account=account, key=key, digest=digest, token=token(jti))
 
 
 def answered(store: Store, change: Change, made: Call, *, now: datetime = NOW, body: str = "done") -> Change:
@@ -45,7 +44,7 @@ def test_a_token_that_was_sent_again_for_another_key_changes_nothing(store: Stor
     with pytest.raises(Refused) as refused:
         late(following(record))
     with pytest.raises(Marked):
-        store.commit(msgspec.structs.replace(following(record), marks=(spends("j1").mark,)))
+        store.commit(msgspec.structs.replace(following(record), marks=(token("j1"),)))
 
     assert refused.value.code == "unauthorized"
     assert earlier(store, call("other")) is None
