@@ -16,24 +16,41 @@ from approvals.reviews import Typed
 from approvals.targets import ActionCall, Given, ParameterType, action_of
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339
+from countersign_client.shown import ShownError, lines
 
 
 def write(asked: Asked) -> dict[str, Any]:
-    """The object as JSON values. Typed text and secrets enter as their own digests: they can be erased.
+    """The object as JSON values, with the lines that people are shown of it.
 
-    Raises `ValueError` where no action is asked for on behalf of anybody.
+    Typed text and secrets enter as their own digests: they can be erased. Raises `ValueError` where no action is
+    asked for on behalf of anybody, or it could not be shown.
     """
     terms, call = asked.terms, action_of(asked.terms.targets)
     if call is None or terms.person is None or len(terms.targets) != 1 or terms.entitlement != call.action:
         raise ValueError("this is not one action that is asked for on behalf of a person")
-    return {
+    found: dict[str, Any] = {
         "v": 3,
         "id": asked.request,
         "revision": asked.revision,
         "requester": asked.requester,
+        "entitlement": terms.entitlement,
+        "title": terms.title,
+        "targets": [_target(call)],
+        "person": _person(terms.person),
+        "justification": terms.justification.digest,
+        "expires": rfc3339(terms.expires),
+        "use_by": int(terms.duration.total_seconds()),
+        "requirement": _requirement(terms.requirement),
+        "policy": terms.policy,
+    }
+    return found | {"shown": [list(line) for line in lines(found)]}
+
+
+def _target(call: ActionCall) -> dict[str, Any]:
+    return {
+        "kind": "action",
         "application": call.application,
         "action": call.action,
-        "title": terms.title,
         "parameters": [
             {"name": each.name, "label": each.label, "type": each.type, "value": each.value}
             for each in call.parameters
@@ -42,12 +59,6 @@ def write(asked: Asked) -> dict[str, Any]:
         "data": call.data,
         "metadata": dict(call.metadata),
         "risk": call.risk,
-        "person": _person(terms.person),
-        "justification": terms.justification.digest,
-        "expires": rfc3339(terms.expires),
-        "use_by": int(terms.duration.total_seconds()),
-        "requirement": _requirement(terms.requirement),
-        "policy": terms.policy,
     }
 
 
@@ -105,37 +116,48 @@ class _Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expires: datetime | None
 
 
-class _Object(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    v: Literal[3]
-    id: str
-    revision: int
-    requester: str
+class _Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    kind: Literal["action"]
     application: str
     action: str
-    title: str
     parameters: tuple[_Given, ...]
     key: str
     data: str
     metadata: Mapping[str, str]
     risk: str
+
+
+class _Object(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    v: Literal[3]
+    id: str
+    revision: int
+    requester: str
+    entitlement: str
+    title: str
+    targets: tuple[_Target]
     person: _Person
     justification: str
     expires: datetime
     use_by: int
     requirement: _Requirement
     policy: str
+    shown: tuple[tuple[str, str], ...]
 
 
 def read(found: Mapping[str, Any]) -> Asked:
-    """What was asked, by the object alone. Raises `msgspec.ValidationError` or `OverflowError`."""
+    """What was asked, by the object alone, which shows that and nothing else.
+
+    Raises `msgspec.ValidationError` or `OverflowError`.
+    """
     said = msgspec.convert(found, _Object)
+    _require_shown(found, said)
     stages = tuple(
         Stage(approvers=stage.approvers, needed=stage.needed, sign=stage.sign) for stage in said.requirement.stages
     )
     terms = Terms(
-        entitlement=said.action,
+        entitlement=said.entitlement,
         title=said.title,
-        targets=(_call(said),),
+        targets=(_call(said.targets[0]),),
         duration=timedelta(seconds=said.use_by),
         justification=Typed(digest=said.justification, salt="", text=""),
         expires=said.expires,
@@ -146,7 +168,16 @@ def read(found: Mapping[str, Any]) -> Asked:
     return Asked(request=said.id, revision=said.revision, requester=said.requester, terms=terms)
 
 
-def _call(said: _Object) -> ActionCall:
+def _require_shown(found: Mapping[str, Any], said: _Object) -> None:
+    try:
+        shown = lines(found)
+    except ShownError as error:
+        raise msgspec.ValidationError(str(error)) from error
+    if shown != said.shown:
+        raise msgspec.ValidationError("it shows other lines than what it says")
+
+
+def _call(said: _Target) -> ActionCall:
     return ActionCall(
         application=said.application,
         action=said.action,

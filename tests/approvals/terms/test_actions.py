@@ -112,10 +112,17 @@ def test_what_is_not_one_action_for_one_person_has_no_digest(what: str) -> None:
 Spoil = Callable[[dict[str, Any]], Any]
 SPOILT: Mapping[str, Spoil] = {
     "a member more": lambda found: found.update(more=1),
-    "a member less": lambda found: found.pop("risk"),
-    "a salt": lambda found: found["parameters"][0].update(salt="s"),
+    "a member less": lambda found: found["targets"][0].pop("risk"),
+    "a salt": lambda found: found["targets"][0]["parameters"][0].update(salt="s"),
+    "two actions": lambda found: found["targets"].append(found["targets"][0]),
+    "no action": lambda found: found["targets"].clear(),
+    "another word shown": lambda found: found["shown"][2].__setitem__(1, "25.00 EUR"),
+    "a line more": lambda found: found["shown"].append(["Note", "harmless"]),
+    "a line less": lambda found: found["shown"].pop(),
+    "nothing that was shown": lambda found: found.pop("shown"),
+    "another amount than shown": lambda found: found["targets"][0]["parameters"][0].update(value="2500.00 EUR"),
     "another kind": lambda found: found["requirement"].update(kind="self"),
-    "another type": lambda found: found["parameters"][0].update(type="float"),
+    "another type": lambda found: found["targets"][0]["parameters"][0].update(type="float"),
     "another proof": lambda found: found["person"].update(proven="believed"),
 }
 
@@ -134,5 +141,12 @@ def test_every_field_of_an_action_and_its_person_is_covered() -> None:
     covered = msgspec.json.decode(cover(asked(action_terms())).text)
 
     assert set(OnBehalf.__struct_fields__) == set(covered["person"])
-    assert set(Given.__struct_fields__) - {"salt"} == set(covered["parameters"][0])
-    assert set(ActionCall.__struct_fields__) <= set(covered)
+    assert set(Given.__struct_fields__) - {"salt"} == set(covered["targets"][0]["parameters"][0])
+    assert {"kind", *ActionCall.__struct_fields__} == set(covered["targets"][0])
+
+
+def test_what_people_are_shown_is_part_of_what_is_covered() -> None:
+    shown = msgspec.json.decode(cover(asked(action_terms())).text)["shown"]
+
+    assert ["Amount", "250.00 EUR"] in shown
+    assert ["Card", "•••• (not shown)"] in shown
