@@ -3,6 +3,7 @@
 from typing import Any
 
 from approvals.backends import calls
+from approvals.backends.fetching import Fetcher
 from approvals.backends.iap_settings import IapSettings
 from approvals.backends.secrets import SecretError, StoredSecret
 from approvals.errors import Unavailable
@@ -10,8 +11,8 @@ from countersign_client.streams import Stream
 from handlers.channel import Outside
 
 
-def outside(*, base_url: str | None) -> Outside:
-    """`base_url` leads to an emulator of Google's services."""
+def outside(*, base_url: str | None, sandbox: bool = False) -> Outside:
+    """`base_url` leads to an emulator of Google's services. In a sandbox this machine may be fetched from."""
 
     def secret(version: str, *, timeout: float) -> bytes:
         try:
@@ -19,7 +20,13 @@ def outside(*, base_url: str | None) -> Outside:
         except SecretError as error:
             raise Unavailable(str(error)) from error
 
-    return Outside(send=calls.send, dial=_dial, secret=secret, iap_settings=IapSettings(base_url=base_url))
+    return Outside(
+        send=calls.send,
+        fetch=Fetcher(sandbox=sandbox),
+        dial=_dial,
+        secret=secret,
+        iap_settings=IapSettings(base_url=base_url),
+    )
 
 
 def _dial(host: str, port: int, *, timeout: float) -> Any:

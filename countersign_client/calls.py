@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from countersign_client.streams import Bounded, connected, left_until, tls
+from countersign_client.streams import Bounded, Vet, connected, left_until, tls
 
 LARGEST = 8 << 20
 """Bytes of an answer. The largest are pages of Slack's lists and IAM policies, of which Google takes 256 KiB."""
@@ -39,18 +39,26 @@ class Response(NamedTuple):
 
 
 def send(
-    method: str, url: str, *, timeout: float, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    method: str,
+    url: str,
+    *,
+    timeout: float,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    vet: Vet | None = None,
+    largest: int = LARGEST,
 ) -> Response:
     """Make one call over a connection of its own; all of it is over after `timeout` seconds.
 
+    With `vet` there is no proxy: what was looked up, and passed, is what is connected to.
     Raises `NoAnswer` when no whole answer came. A call whose time ran out before it could be sent is not sent.
     """
     left = left_until(time.monotonic() + timeout)
-    connection, target = _opened(urlsplit(url), left)
+    connection, target = _opened(urlsplit(url), left, vet)
     try:
         connection.connect()
         connection.request(method, target, body=body, headers={"Accept-Encoding": "identity", **(headers or {})})
-        return _read(connection.getresponse(), left)
+        return _read(connection.getresponse(), left, largest)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NoAnswer(f"{type(error).__name__}: {error}") from error
     finally:
@@ -84,12 +92,20 @@ def _head(sock: Any) -> tuple[int, Mapping[str, str]]:
         if not piece or len(held) >= _PIECE:
             raise ConnectionError("the answer had no head")
         held += piece
-    first, _, rest = bytes(held).partition(b"\r\n")
+    return head(bytes(held))
+
+
+def head(raw: bytes) -> tuple[int, Mapping[str, str]]:
+    """The status and the headers that a whole head has. Raises `ValueError`, or what http.client does."""
+    first, _, rest = raw.partition(b"\r\n")
     said = http.client.parse_headers(io.BytesIO(rest))
-    return int(first.split()[1]), {name.lower(): value for name, value in said.items()}
+    words = first.split()
+    if len(words) < 2 or not words[0].startswith(b"HTTP/1."):
+        raise ValueError("the answer had no head")
+    return int(words[1]), {name.lower(): value for name, value in said.items()}
 
 
-def _opened(url: SplitResult, left: Callable[[], float]) -> tuple["_Connection", str]:
+def _opened(url: SplitResult, left: Callable[[], float], vet: Vet | None = None) -> tuple["_Connection", str]:
     """Make the connection, which connects later, and say what stands in the request's first line.
 
     Proxies are those of the environment: HTTPS_PROXY, HTTP_PROXY, NO_PROXY; for this machine there is none.
@@ -97,39 +113,41 @@ def _opened(url: SplitResult, left: Callable[[], float]) -> tuple["_Connection",
     target = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
     secure = url.scheme == "https"
     host, port = url.hostname or "", url.port or (443 if secure else 80)
-    proxy = _proxy(url)
+    proxy = None if vet else proxy_for(url)
     if proxy is None:
-        return _Connection(host, port, secure=secure, left=left), target
+        return _Connection(host, port, secure=secure, left=left, vet=vet), target
     connection = _Connection(proxy.hostname or "", proxy.port or 80, secure=secure, left=left)
     if secure:
-        connection.set_tunnel(host, port, headers=_authority(proxy))
+        connection.set_tunnel(host, port, headers=authority(proxy))
         return connection, target
-    connection.extra = _authority(proxy)
+    connection.extra = authority(proxy)
     return connection, url._replace(fragment="").geturl()
 
 
-def _proxy(url: SplitResult) -> SplitResult | None:
+def proxy_for(url: SplitResult) -> SplitResult | None:
+    """The environment's proxy for an address."""
     given = urllib.request.getproxies().get(url.scheme)
     if not given or url.hostname in THIS_MACHINE or urllib.request.proxy_bypass(url.netloc.rpartition("@")[2]):
         return None
     return urlsplit(given if "://" in given else f"http://{given}")
 
 
-def _authority(proxy: SplitResult) -> dict[str, str]:
+def authority(proxy: SplitResult) -> dict[str, str]:
+    """The header by which a proxy knows who comes."""
     if proxy.username is None:
         return {}
     said = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
     return {"Proxy-Authorization": f"Basic {base64.b64encode(said.encode()).decode()}"}
 
 
-def _read(response: http.client.HTTPResponse, left: Callable[[], float]) -> Response:
+def _read(response: http.client.HTTPResponse, left: Callable[[], float], largest: int) -> Response:
     if response.status == http.client.SWITCHING_PROTOCOLS:
         raise ValueError("the answer is in another protocol, which nobody asked for")
     held = bytearray()
     while piece := response.read1(_PIECE):
         left()
         held += piece
-        if len(held) > LARGEST:
+        if len(held) > largest:
             raise ValueError("the answer is too large")
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)
@@ -153,17 +171,20 @@ class _Connection(http.client.HTTPConnection):
 
     response_class = _Response
 
-    def __init__(self, host: str, port: int, *, secure: bool, left: Callable[[], float]) -> None:
+    def __init__(
+        self, host: str, port: int, *, secure: bool, left: Callable[[], float], vet: Vet | None = None
+    ) -> None:
         super().__init__(host, port)
         # The Host header names the port unless it is this one.
         self.default_port = http.client.HTTPS_PORT if secure else http.client.HTTP_PORT
         self.extra: dict[str, str] = {}
         self._secure = secure
         self._left = left
+        self._vet = vet
         self._open: socket.socket | None = None
 
     def connect(self) -> None:
-        plain = self._open = connected(self.host, self.port, self._left)
+        plain = self._open = connected(self.host, self.port, self._left, vet=self._vet)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = Bounded(plain, self._left)
         tunnel = getattr(self, "_tunnel_host", None)

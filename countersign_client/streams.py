@@ -5,6 +5,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import cache
 from typing import Any
 
@@ -73,13 +74,28 @@ class Stream:
             raise ConnectionError("the other side says too much")
 
 
-def connected(host: str, port: int, left: Callable[[], float]) -> socket.socket:
-    """Connect to the first address that answers. One that does not leaves the others their share of the time."""
+def addresses_of(host: str, port: int) -> "Future[list[Any]]":
+    """What will be known of where a host is, as `socket.getaddrinfo` says it. Raises `OSError`."""
 
     def found() -> list[Any]:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
-    addresses = _lookups.get((host, port), found, timeout=left())
+    return _lookups.begun((host, port), found)
+
+
+Vet = Callable[[str], None]
+"""Raises `OSError` for an address, in numbers, to which no connection may be made."""
+
+
+def connected(host: str, port: int, left: Callable[[], float], *, vet: Vet | None = None) -> socket.socket:
+    """Connect to the first address that answers. One that does not leaves the others their share of the time.
+
+    The host is looked up once. With `vet` each of its addresses must pass before one of them is connected to.
+    """
+    addresses = addresses_of(host, port).result(left())
+    if vet is not None:
+        for *_, address in addresses:
+            vet(str(address[0]))
     error: OSError = OSError(f"{host} has no address")
     for number, (family, kind, protocol, _, address) in enumerate(addresses):
         sock = socket.socket(family, kind, protocol)

@@ -14,6 +14,7 @@ from handlers.wording.refusals import Said, told
 _TYPE = "urn:countersign:problem:"
 _TITLES = {
     400: "The call cannot be read",
+    401: "Nobody knows who calls",
     403: "This is refused",
     404: "Nothing is here",
     405: "This is no way to call this address",
@@ -26,6 +27,7 @@ _TITLES = {
     503: "This does not work right now",
 }
 _STATUS = {
+    401: "unauthorized",
     422: "entitlement duration justification why older",
     429: "limit",
     409: "frozen changed decided expired reviewed not_waiting not_needed not_yet needed_later no_vote older_card"
@@ -158,4 +160,5 @@ def _made(
         reference=reference,
     )
     headers = {"Retry-After": str(math.ceil(retry))} if retry > 0 else {}
+    headers |= {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     return Refusal(problem=problem, headers=headers | ({"Allow": allow} if allow else {}))

@@ -3,23 +3,20 @@
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
 
 from approvals.reviews import TYPED_LENGTH
+from handlers import idempotency
 from handlers.wire.problems import Fault
 from handlers.wording.fields import too_long
 
 _INTEGERS = 2**53
 """From here on a double cannot tell every whole number from the next, and so canonical JSON cannot (RFC 8785)."""
 
-_KEY = "Idempotency-Key"
-_QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])+)"')
-_BARE = re.compile(r"[A-Za-z0-9._~:/+=@-]+")
-_LONGEST = 200
 _JSON = re.compile(r'application/json(?:\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)
 _CROSS = (
     "A browser says that this call comes from another site, so nothing was changed. Call from a program of your"
@@ -47,23 +44,24 @@ def require_json(headers: Headers) -> None:
 
 
 def key_of(headers: Headers) -> str:
-    """The call's own key (draft-ietf-httpapi-idempotency-key-header): a string, quoted or bare."""
-    given = headers.get(_KEY.lower(), [])
+    """The call's own key. Raises `Fault` where it has none, or several."""
+    given = headers.get(idempotency.HEADER.lower(), [])
     if not given:
         raise Fault(
             400,
             "idempotency.missing",
-            f"Name this call with {_KEY}, such as a UUID, so that sending it again does nothing twice.",
+            f"Name this call with {idempotency.HEADER}, such as a UUID, so that sending it again does nothing"
+            " twice.",
         )
-    text = given[0].strip()
-    quoted = _QUOTED.fullmatch(text)
-    key = re.sub(r'\\(["\\])', r"\1", quoted[1]) if quoted else text
-    if len(given) > 1 or len(key) > _LONGEST or not (quoted or _BARE.fullmatch(text)):
+    try:
+        (key,) = map(idempotency.read, given)
+    except ValueError:
         raise Fault(
             400,
             "idempotency.malformed",
-            f"{_KEY} must be one string of at most {_LONGEST} plain characters, best a quoted UUID.",
-        )
+            f"{idempotency.HEADER} must be one string of at most {idempotency.LONGEST} plain characters, best a"
+            " quoted UUID.",
+        ) from None
     return key
 
 
@@ -82,17 +80,39 @@ def too_large(most: int) -> Fault:
 
 
 def read(body: bytes, kind: type[T]) -> T:
-    """Read a body's one object. Raises `Fault` that names what is wrong, and the member where one is to blame."""
+    """Read a body's one object. Raises `Fault` that names all that is wrong, and each member that is to blame."""
     found = one_object(body)
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    for name in found:
-        if name not in fields:
-            raise Fault(422, "unknown_member", f"There is no member {shown(name)} here.", field=shown(name))
-    given = {name: _value(name, value, fields[name].type) for name, value in found.items()}
-    for name, field in fields.items():
-        if field.required and name not in given:
-            raise Fault(422, "member", f"The member {name} is missing.", field=name)
+    faults = [_unknown(name) for name in found if name not in fields]
+    given: dict[str, Any] = {}
+    for field in fields.values():
+        try:
+            given |= _given(field, found)
+        except Fault as fault:
+            faults.append(fault)
+    raise_all(faults)
     return kind(**given)
+
+
+def raise_all(faults: Sequence[Fault]) -> None:
+    """Raise the first of them with the others beside it, where there are any."""
+    if faults:
+        faults[0].besides(faults[1:])
+        raise faults[0]
+
+
+def _given(field: msgspec.structs.FieldInfo, found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A member by its attribute's name; nothing where it may be absent and is."""
+    name = field.encode_name
+    if name in found:
+        return {field.name: _value(name, found[name], field.type)}
+    if field.required:
+        raise Fault(422, "member", f"The member {name} is missing.", field=name)
+    return {}
+
+
+def _unknown(name: str) -> Fault:
+    return Fault(422, "unknown_member", f"There is no member {shown(name)} here.", field=shown(name))
 
 
 def one_object(body: bytes) -> dict[str, Any]:

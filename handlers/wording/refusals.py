@@ -124,6 +124,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "older_card": "These buttons are older than your last vote, so nothing was changed. "
     "The card is drawn anew in a moment: press again there.",
     "owner": "You own the service account that asks for this, so somebody else must decide.",
+    "page_only": "There is more of this than fits here, and nobody approves what they have not seen whole. Open"
+    " its page, and approve it there. You can deny it here.",
     "printed_name": sentences.own_name,
     "printed_name.none": "Your account shows no name here that a signature could be held against, as the policy"
     " wants it. On a page no account does: sign in the chat, with your name set there.",
@@ -133,6 +135,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "self": "You asked for this yourself, so somebody else must decide.",
     "self.decide": "You cannot decide on your own request. Somebody else must; you can withdraw it.",
     "sign_required": "This needs your signature: press Sign and approve.",
+    "unauthorized": "This call carries no proof that counts here of which application makes it. Sign each call"
+    " anew, with a key that the policy lists for your application. The log of this service says what was wrong.",
     "token": "This button or link does not come from this service, or not whole. Open it anew, from its card"
     " or its mail.",
     "token.restored": "These buttons are older than the restored store. Use the card drawn anew; "
