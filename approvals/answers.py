@@ -12,6 +12,7 @@ from typing import Annotated, Protocol
 import msgspec
 
 from approvals.changes import Beside, Change, Mark
+from approvals.codes import Code
 from approvals.errors import CountersignError, Refused
 from approvals.requests import Request
 
@@ -140,6 +141,16 @@ class Marking:
             return msgspec.structs.replace(change, marks=(*change.marks, *marks))
 
         return kept
+
+    def spending(self, mark: Mark, *, refused: Code) -> Callable[[Change], Change]:
+        """What spends something else with a change. Applied to one it raises `Refused` where that is spent."""
+
+        def spent(change: Change) -> Change:
+            if self._store.mark(mark.name) is not None:
+                raise Refused(refused)
+            return msgspec.structs.replace(change, marks=(*change.marks, mark))
+
+        return spent
 
 
 def _name(call: Call) -> str:

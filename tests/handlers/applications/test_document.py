@@ -7,7 +7,7 @@ import pytest
 
 from handlers.applications.document import described, document
 from handlers.applications.operations import OPERATIONS
-from tests.handlers.applications.conftest import Doors
+from tests.support.counters import Counter
 
 
 def test_it_is_a_document_of_openapi_3_1() -> None:
@@ -21,17 +21,19 @@ def test_every_call_stands_in_it_with_every_member_of_its_body() -> None:
     assert calls == set(OPERATIONS)
     for each in OPERATIONS.values():
         for kind in filter(None, (each.body, each.answer)):
-            assert set(said["components"]["schemas"][kind.__name__].get("properties", {})) == set(kind.__struct_fields__)
+            assert set(said["components"]["schemas"][kind.__name__].get("properties", {})) == set(
+                kind.__struct_fields__
+            )
 
 
-def test_what_an_address_takes_is_what_the_document_says(doors: Doors) -> None:
+def test_what_an_address_takes_is_what_the_document_says(counter: Counter) -> None:
     for path, operations in described()["paths"].items():
-        said = doors.call("PATCH", path.replace("{id}", "r-0123456789"))
+        said = counter.call("PATCH", path.replace("{id}", "r-0123456789"))
         assert said.status == 405
         assert set(said.headers["allow"].split(", ")) - {"HEAD"} == {method.upper() for method in operations}
 
 
 @pytest.mark.parametrize("name", ["/v1/openapi.json"])
-def test_nothing_else_needs_no_token(doors: Doors, name: str) -> None:
-    assert doors.call("GET", name, headers=[]).status == 200
-    assert {doors.call("GET", each, headers=[]).status for each in ("/v1/", "/v1/actions", f"{name}/")} == {401}
+def test_nothing_else_needs_no_token(counter: Counter, name: str) -> None:
+    assert counter.call("GET", name, headers=[]).status == 200
+    assert {counter.call("GET", each, headers=[]).status for each in ("/v1/", "/v1/actions", f"{name}/")} == {401}
