@@ -78,6 +78,10 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "duration.long": sentences.too_long,
     "duration.short": "The duration must be at least one second, in whole seconds.",
     "entitlement": "There is no such entitlement.",
+    "guardrail": "The policy does not let this be done, whoever approves it.",
+    "guardrail.error": "The policy has a rule for this that cannot be answered for what was asked and for whom, so"
+    " it is not done. Tell whoever writes the policy.",
+    "guardrail.said": sentences.said_by_policy,
     "justification.long": sentences.long_why,
     "justification.missing": sentences.no_why,
     "justification.pattern": sentences.unfit_why,
