@@ -13,7 +13,7 @@ from approvals.ports.signing import Signer
 from approvals.requests import Request
 from approvals.reviews import Review, Typed, standing
 from approvals.times import whole_seconds
-from countersign_client.receipts import Audit, Claims, Decision, Reviewed, Window
+from countersign_client.claims import Audit, Claims, Decision, Reviewed, Window
 
 
 def issue(request: Request, *, because: str = "", held: Held, signer: Signer, now: datetime) -> str:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from textwrap import wrap
 from typing import Any
 
+from countersign_client.claims import Reviewed
 from countersign_client.lines import fit
-from countersign_client.receipts import Receipt, Reviewed
+from countersign_client.receipts import Receipt
 
 _WIDTH = 100
 _LABEL = 16
