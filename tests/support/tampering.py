@@ -60,10 +60,22 @@ def _load(world: World) -> None:
 
 
 OTHERS: dict[str, tuple[str, ...]] = {
-    "state": ("pending", "approved", "denied", "withdrawn", "expired", "activating", "active", "ended", "revoked"),
+    "state": (
+        "pending",
+        "approved",
+        "denied",
+        "withdrawn",
+        "expired",
+        "used",
+        "lapsed",
+        "activating",
+        "active",
+        "ended",
+        "revoked",
+    ),
     "outcome": ("approved", "denied", "withdrawn", "expired"),
     "verdict": ("approve", "deny", "take_back"),
-    "kind": ("stages", "self"),
+    "kind": ("stages", "self", "allow"),
     "sign": ("", "typed"),
 }
 """Members that hold one of a few words: each is changed into each other one, so that what results can be read."""
@@ -77,6 +89,9 @@ MISSING: dict[str, Any] = {
     "why": _TYPED,
     "began": "2026-11-22T10:00:00Z",
     "decision": {"outcome": "approved", "at": "2026-11-22T10:00:00Z", "by": ["bob@example.com"]},
+    "person": {"principal": "carol@example.com", "proven": "token"},
+    "used": {"at": "2026-11-22T10:00:00Z", "by": "payments", "key": "k"},
+    "lapsed": {"at": "2026-11-22T10:00:00Z"},
     "grant": {
         "state": "active",
         "window": {"start": "2026-11-22T10:00:00Z", "end": "2026-11-22T11:00:00Z"},
