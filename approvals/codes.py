@@ -112,4 +112,5 @@ Code = Literal[
     "undecided",
     "unlisted",
     "unlisted.inside",
+    "unused",
 ]
