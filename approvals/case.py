@@ -19,6 +19,7 @@ from approvals.principals import is_service_account
 from approvals.proofs import Serving, serving
 from approvals.requests import Request, owners, votes_open
 from approvals.reviews import Review, standing
+from approvals.showing import fits
 from approvals.tally import Met, Tally, asks_others, tally
 from approvals.terms.offered import still_offered
 
@@ -103,6 +104,7 @@ class Case:
             unmailed=unmailed,
             serving=self.serving(),
             by_page=self.policy.identity.accept.decide == "web",
+            too_long=not fits(self.request),
         )
 
     def serving(self) -> Serving:

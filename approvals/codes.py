@@ -70,6 +70,7 @@ Code = Literal[
     "not_yours",
     "older_card",
     "owner",
+    "page_only",
     "printed_name",
     "printed_name.none",
     "reviewed",

@@ -50,8 +50,8 @@ def standing(request: Request, *, kept: Sequence[Kept] = ()) -> Standing:
         rest: Line = () if request.grant.state in LIVE else _rest(request.grant, kept)
         return msgspec.structs.replace(found, meaning=(*found.meaning, *brought_down(request), *rest))
     if request.decision is None:
-        return Standing(symbol="⏳", words=WORDS["pending"], meaning=("Nothing is granted yet.",))
-    return _decided(request.decision) if request.use_by is None else _usable(request, request.use_by)
+        return Standing(symbol="⏳", words=WORDS["pending"], meaning=(f"Nothing is {_had(request)} yet.",))
+    return _decided(request, request.decision) if request.use_by is None else _usable(request, request.use_by)
 
 
 def _usable(request: Request, until: datetime) -> Standing:
@@ -69,14 +69,19 @@ def _usable(request: Request, until: datetime) -> Standing:
     return Standing(symbol="🛑", words=WORDS["lapsed"], meaning=taken)
 
 
-def _decided(decision: Decision) -> Standing:
+def _had(request: Request) -> str:
+    return "granted" if request.action is None else "allowed"
+
+
+def _decided(request: Request, decision: Decision) -> Standing:
     by = names(decision.by)
     if decision.outcome == "denied":
         return Standing(symbol="⛔", words=WORDS["denied"], meaning=(f"Denied by {by} ", decision.at, "."))
     if decision.outcome == "withdrawn":
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(f"Withdrawn by {by} ", decision.at, "."))
     if decision.outcome == "expired":
-        return Standing(symbol="⌛", words=WORDS["expired"], meaning=(expiry(decision), " Nothing was granted."))
+        nothing = f" Nothing was {_had(request)}."
+        return Standing(symbol="⌛", words=WORDS["expired"], meaning=(expiry(decision), nothing))
     return Standing(
         symbol="✅", words="Approved", meaning=(f"Approved by {by or 'the policy'} ", decision.at, ".")
     )
