@@ -3,8 +3,10 @@
 import msgspec
 
 from approvals.answers import Answering
+from approvals.uses.acting import Acting
 from approvals.uses.administering import Administering
 from approvals.uses.asking import Asking
+from approvals.uses.confirming import Confirming
 from approvals.uses.deciding import Deciding
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
@@ -17,7 +19,9 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
 
     administering: Administering
     answering: Answering
+    acting: Acting
     asking: Asking
+    confirming: Confirming
     deciding: Deciding
     ending: Ending
     facing: Facing
