@@ -6,7 +6,7 @@ from approvals.policy.model import Requirement, Stage
 from approvals.times import DurationError
 
 SELF = "no other person: the policy lets people approve this themselves"
-ALLOWED = "nobody: a guardrail of the policy allows this"
+ALLOW = "nobody: a rule of the policy allows it"
 
 
 def selector_in_words(selector: str) -> str:
@@ -50,7 +50,7 @@ def requirement_in_words(requirement: Requirement) -> tuple[str, ...]:
     if requirement.kind == "self":
         return (SELF,)
     if requirement.kind == "allow":
-        return (ALLOWED,)
+        return (ALLOW,)
     return tuple(
         ("then " if index else "") + stage_in_words(stage) for index, stage in enumerate(requirement.stages)
     )
