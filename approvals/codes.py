@@ -28,6 +28,9 @@ Code = Literal[
     "proof.old",
     "service_account",
     "service_account.decide",
+    "token.asserted",
+    "token.person",
+    "token.unknown",
     "unauthorized",
     "unconfirmed",
     "web.attribute",
@@ -80,6 +83,7 @@ Code = Literal[
     "older_card",
     "owner",
     "page_only",
+    "page_only.none",
     "printed_name",
     "printed_name.none",
     "reviewed",
@@ -125,4 +129,5 @@ Code = Literal[
     "undecided",
     "unlisted",
     "unlisted.inside",
+    "unused",
 ]

@@ -126,6 +126,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "owner": "You own the service account that asks for this, so somebody else must decide.",
     "page_only": "There is more of this than fits here, and nobody approves what they have not seen whole. Open"
     " its page, and approve it there. You can deny it here.",
+    "page_only.none": "People could not be shown all of this: it does not fit on a card, and there are no pages."
+    " Ask with less, or have your administrators set pages up.",
     "printed_name": sentences.own_name,
     "printed_name.none": "Your account shows no name here that a signature could be held against, as the policy"
     " wants it. On a page no account does: sign in the chat, with your name set there.",
@@ -135,6 +137,12 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "self": "You asked for this yourself, so somebody else must decide.",
     "self.decide": "You cannot decide on your own request. Somebody else must; you can withdraw it.",
     "sign_required": "This needs your signature: press Sign and approve.",
+    "token.asserted": "By the policy this application cannot name people by its own word. Let it bring a token of"
+    " the person's, or have the policy allow it (`may_assert`).",
+    "token.person": "What this call brought to prove for whom it asks does not count here. Let the person sign in"
+    " anew, and ask again. If that does not help, whoever runs this service finds in its log what is wrong.",
+    "token.unknown": "Who it is for is proven, and nobody whom the policy knows. Whoever writes it can name"
+    " them as an alias, or list what addresses their sign-in may vouch for.",
     "unauthorized": "This call carries no proof that counts here of which application makes it. Sign each call"
     " anew, with a key that the policy lists for your application. The log of this service says what was wrong.",
     "token": "This button or link does not come from this service, or not whole. Open it anew, from its card"
@@ -176,4 +184,5 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "undecided": sentences.undecided,
     "unlisted": sentences.unlisted,
     "unlisted.inside": "A group inside the group cannot be looked into.",
+    "unused": sentences.unused,
 }
