@@ -83,6 +83,7 @@ Code = Literal[
     "older_card",
     "owner",
     "page_only",
+    "page_only.none",
     "printed_name",
     "printed_name.none",
     "reviewed",
@@ -128,4 +129,5 @@ Code = Literal[
     "undecided",
     "unlisted",
     "unlisted.inside",
+    "unused",
 ]
