@@ -28,7 +28,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     what other requests keep of access that was ended. `address_now`: the account that asked has this address by
     now, which is another one. `frozen` is the freeze that holds it up. `tickets` is what the policy in force says
     of them, whatever it said at the filing. `unmailed` is None where mail leaves nobody out. `serving` says how
-    long votes by a page count; `by_page`: the policy takes decisions by a page alone.
+    long votes by a page count; `by_page`: the policy takes decisions by a page alone. `too_long`: not all of it
+    fits where this is shown, so none of its lines are, and it is approved on its page alone.
     """
 
     request: Request
@@ -44,3 +45,4 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     unmailed: Unmailed | None = None
     serving: Serving = Serving()
     by_page: bool = False
+    too_long: bool = False

@@ -12,15 +12,17 @@ from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
 from approvals.grants import Kept
 from approvals.names import names_shown
+from approvals.policy.acting import ALLOW, ActionOffer, Judge
 from approvals.policy.evaluate import Offer
 from approvals.policy.model import EmailRule, Entitlement, Policy, Requirement, Stage, approvers
 from approvals.policy.selectors import answer
 from approvals.principals import is_service_account
 from approvals.proofs import Serving, serving
-from approvals.requests import Request, owners, votes_open
+from approvals.requests import Request, owners, undecided, votes_open
 from approvals.reviews import Review, standing
+from approvals.showing import fits
 from approvals.tally import Met, Tally, asks_others, tally
-from approvals.terms.offered import still_offered
+from approvals.terms.offered import still_asked, still_offered
 
 
 @final
@@ -31,20 +33,23 @@ class Case:
     refuse or demand more, never widen or complete what was frozen.
     """
 
-    def __init__(self, request: Request, policy: Policy, evidence: Evidence, *, now: datetime) -> None:
+    def __init__(
+        self, request: Request, policy: Policy, evidence: Evidence, *, judge: Judge, now: datetime
+    ) -> None:
         self.request = request
         self.policy = policy
         self.evidence = evidence
         self._now = now
+        self._judge = judge
         self._unchecked: list[Review] = []
-        self._offer: Offer | None = None
+        self._offer: Offer | ActionOffer | None = None
         # What was taken back stays so, whatever becomes of the account that did it.
         votes = standing(request.reviews, primary=policy.identity.primary)
         self.reviews = tuple(review for review in votes if self._stands(review))
 
     def after(self, request: Request) -> "Case":
         """The same policy and evidence for what the request has become: one click, one look at the world."""
-        case = Case(request, self.policy, self.evidence, now=self._now)
+        case = Case(request, self.policy, self.evidence, judge=self._judge, now=self._now)
         if _asker(request) == _asker(self.request):
             case._offer = self._offer
         return case
@@ -57,11 +62,23 @@ class Case:
     @cached_property
     def current(self) -> Tally | None:
         """The tally of what the policy requires now; None where it does not offer this any more."""
-        entitlement = self.policy.named(self.request.terms.entitlement)
-        if entitlement is None:
+        requirement = self.requirement
+        if requirement is None:
             return None
-        same = entitlement.requirement == self.request.terms.requirement
-        return self.frozen if same else self._tally(entitlement.requirement)
+        same = requirement == self.request.terms.requirement
+        return self.frozen if same else self._tally(requirement)
+
+    @cached_property
+    def requirement(self) -> Requirement | None:
+        """What the policy requires now, of an action by its guardrails; None where it does not offer this."""
+        found = self.policy.named(self.request.terms.entitlement)
+        if found is None or isinstance(found, Entitlement) == (self.request.action is not None):
+            return None
+        try:
+            offer = self._action_offer()
+        except (Refused, Unavailable):
+            return found.requirement
+        return found.requirement if offer is None else offer.requirement
 
     @property
     def shown(self) -> Tally:
@@ -103,6 +120,7 @@ class Case:
             unmailed=unmailed,
             serving=self.serving(),
             by_page=self.policy.identity.accept.decide == "web",
+            too_long=not fits(self.request),
         )
 
     def serving(self) -> Serving:
@@ -111,11 +129,13 @@ class Case:
         known, rules = self.evidence.accounts, self.policy.identity
         return serving(votes, counted=self.reviews, accounts=known, rules=rules)
 
-    def offer(self) -> Offer:
+    def offer(self) -> Offer | ActionOffer:
         """The current policy still offers these terms to this requester, whose account still counts.
 
         Raises `Refused` when not, `Unavailable` when it cannot be known now.
         """
+        if self._offer is None:
+            self._offer = self._action_offer()
         if self._offer is None:
             self._require_account(
                 self.request.account, self.request.requester, purpose="request", how=self.request.how
@@ -129,6 +149,30 @@ class Case:
             self._require_no_lone_guest()
             self._require_no_lone_machine()
         return self._offer
+
+    def _action_offer(self) -> ActionOffer | None:
+        """What the policy offers of an action, whose person an application brought: they have no account here."""
+        if self.request.action is None:
+            return None
+        return still_asked(
+            self.policy,
+            self.request.terms,
+            asked=self.request.filed,
+            memberships=self.evidence.memberships,
+            judge=self._judge,
+            now=self._now,
+        )
+
+    def require_demanded(self) -> None:
+        """Whatever the policy demands by now was met by those who approved, though they may be gone since.
+
+        Raises `Refused` or `Unavailable`.
+        """
+        offer = self.offer()
+        if offer.requirement in (self.request.terms.requirement, ALLOW):
+            return
+        votes = standing(self.request.reviews, primary=self.policy.identity.primary)
+        self._tally_of(offer.requirement, votes).met()
 
     def _require_no_lone_guest(self) -> None:
         """A guest gets nothing that nobody else approves, unless the entitlement says so."""
@@ -157,7 +201,7 @@ class Case:
 
     def _without_unchecked(self) -> tuple[Met, Met]:
         """The same by the votes alone whose accounts could be checked. The others may count for nothing."""
-        sure = Case(self.request, self.policy, self.evidence, now=self._now)
+        sure = Case(self.request, self.policy, self.evidence, judge=self._judge, now=self._now)
         sure.reviews = tuple(review for review in self.reviews if review not in self._unchecked)
         sure._unchecked = []
         return sure.met()
@@ -209,14 +253,17 @@ class Case:
         entitlement = self.policy.named(self.request.terms.entitlement)
         if entitlement is None:
             # Nobody approves any more what the policy does not offer; access that stands can still be ended.
-            return () if votes_open(self.request) else self.request.terms.requirement.stages
+            return () if undecided(self.request) else self.request.terms.requirement.stages
         # Where the policy has come to ask nobody, those who were to be asked still are.
         return entitlement.requirement.stages or self.request.terms.requirement.stages
 
     def _tally(self, requirement: Requirement) -> Tally:
+        return self._tally_of(requirement, self.reviews)
+
+    def _tally_of(self, requirement: Requirement, reviews: Sequence[Review]) -> Tally:
         return tally(
             requirement,
-            self.reviews,
+            reviews,
             requester=self.request.requester,
             owners=owners(self.request, self.policy.identity),
             policy=self.policy,

@@ -9,32 +9,44 @@ from approvals.case import Case
 from approvals.changes import Change
 from approvals.evidence import Evidence, Witness
 from approvals.identities import Identity
+from approvals.policy.acting import Judge
 from approvals.policy.model import Policy
 from approvals.policy.selectors import directory_groups
-from approvals.requests import Request, votes_open
+from approvals.requests import Request, undecided
 
 
 class Cases:
     """Makes cases: gathers the evidence that the current policy asks for. `generation` is the store's."""
 
-    def __init__(self, *, policy: Callable[[], Policy], witness: Witness, generation: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        *,
+        policy: Callable[[], Policy],
+        witness: Witness,
+        judge: Judge,
+        generation: Callable[[], str],
+    ) -> None:
         self.policy = policy
+        self.judge = judge
         self._witness = witness
         self._generation = generation
 
-    def of(self, request: Request, *, now: datetime, by: Identity | None = None) -> Case:
-        """Hold a request against this moment. `by` is whoever acts on it, whose account is known already."""
+    def of(self, request: Request, *, now: datetime, by: Identity | None = None, using: bool = False) -> Case:
+        """Hold a request against this moment. `by` is whoever acts on it, whose account is known already.
+
+        `using`: its application is about to do what was approved.
+        """
         policy = self.policy()
-        waits = votes_open(request)
+        waits = undecided(request)
         evidence = self._witness.gather(
             # A decided request's approvals stand as they were; only who acts on it now is looked up.
-            memberships=memberships(policy, request, by) if waits or by else (),
-            accounts=(request.account, *(review.account for review in request.reviews)) if waits else (),
+            memberships=memberships(policy, request, by) if waits or by or using else (),
+            accounts=_accounts(request) if waits else (),
             now=now,
         )
         if by is not None:
             evidence.accounts[by.proof.account] = by.account
-        return Case(request, policy, evidence, now=now)
+        return Case(request, policy, evidence, judge=self.judge, now=now)
 
     def approval(self, case: Case, *, now: datetime) -> Change:
         """Approve the case's request. The only door to a grant: click, filing and reconcile all go through it.
@@ -64,9 +76,15 @@ class Cases:
         voters = {by.principal} | {review.person for each in requests for review in each.reviews}
         asked = sorted((pair for pair in pairs if pair[1] in voters), key=lambda pair: pair[1] != by.principal)
         evidence = self._witness.gather(memberships=asked, accounts=(), now=now)
-        return [Case(each, policy, evidence, now=now) for each in requests]
+        return [Case(each, policy, evidence, judge=self.judge, now=now) for each in requests]
 
     def about(self, person: str, *, selectors: Iterable[str], now: datetime) -> Evidence:
         """What is known of one person's memberships in the directory groups among the selectors."""
         groups = directory_groups(self.policy(), tuple(selectors))
         return self._witness.gather(memberships=((group, person) for group in groups), accounts=(), now=now)
+
+
+def _accounts(request: Request) -> tuple[str, ...]:
+    """Whose accounts matter: who voted, and who asked. A person whom an application brought has none here."""
+    asked = (request.account,) if request.action is None else ()
+    return (*asked, *(review.account for review in request.reviews))

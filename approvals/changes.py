@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from approvals.errors import Conflict
 from approvals.guards import Guard
 from approvals.limits import Limits
 from approvals.requests import Request
@@ -32,6 +33,22 @@ def review_key(request: Request, review: Review) -> ReviewKey:
     )
 
 
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """What must not happen twice, by its name, and what came of it (`body`); forgotten some time after `until`."""
+
+    name: str
+    until: datetime
+    body: bytes = b""
+
+
+class Marked(Conflict):
+    """A mark of this name is there already: what it stands for has happened."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("a mark of this name is there already")
+        self.name = name
+
+
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
     """What an account's record of answers becomes, from the version that was read; zero where there was none."""
 
@@ -45,7 +62,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     `request.version` is one above the version that was read. `wake` names subjects that become due at `due`.
     `limits` are the requester's, where a request is filed: counted in the transaction that writes it. `guards`
-    must hold in that transaction, or nothing of the change is kept. `beside` is kept with it, or neither is.
+    must hold in that transaction, or nothing of the change is kept. `beside` is kept with it, or neither is. So
+    are `marks`, none of which may be there before.
     """
 
     request: Request
@@ -56,3 +74,4 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits | None = None
     guards: tuple[Guard, ...] = ()
     beside: Beside | None = None
+    marks: tuple[Mark, ...] = ()

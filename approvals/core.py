@@ -9,6 +9,8 @@ from approvals.cases import Cases
 from approvals.evidence import Witness
 from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
+from approvals.policy.acting import Judge
+from approvals.policy.guardrails import judge as by_guardrails
 from approvals.policy.model import Policy
 from approvals.ports.people import Accounts, Directory
 from approvals.ports.signing import Signer
@@ -21,9 +23,11 @@ from approvals.reconcile.runner import Reconciler, Worker
 from approvals.reconcile.ways import MessageRouter, Way
 from approvals.tokens import Tokens
 from approvals.uses import Uses
+from approvals.uses.acting import Acting
 from approvals.uses.administering import Administering
 from approvals.uses.asking import Asking
 from approvals.uses.commits import Commits
+from approvals.uses.confirming import Confirming
 from approvals.uses.deciding import Deciding
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
@@ -44,20 +48,23 @@ class Core:
         accounts: Mapping[str, Accounts | None],
         directory: Directory,
         executor: Executor,
+        judge: Judge = by_guardrails,
+        has_pages: bool = True,
         time_left: Callable[[float], float] = lambda most: most,
         woken: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:
         """`accounts` are those of each channel, by scheme; None where nobody comes in by it.
 
-        Look-ups run in `executor`; `time_left` says how many seconds, at most so many, whoever asks in this thread
-        can wait for them. `woken` is told which subjects a commit made due; it must not raise or block.
+        `has_pages`: people can be shown what no card has room for. Look-ups run in `executor`; `time_left` says
+        how many seconds, at most so many, whoever asks in this thread can wait for them. `woken` is told which
+        subjects a commit made due; it must not raise or block.
         """
-        self._store = store
+        self._store, self._has_pages = store, has_pages
         self._installation = installation
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
-        self.cases = Cases(policy=policy, witness=witness, generation=lambda: self.tokens.generation)
+        self.cases = Cases(policy=policy, witness=witness, judge=judge, generation=lambda: self.tokens.generation)
         self.freeze = Freeze(store)
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken))
 
@@ -65,9 +72,11 @@ class Core:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
         ending = Ending(store=store, cases=cases, commits=commits)
         return Uses(
+            acting=Acting(store=store, cases=cases, freeze=freeze, commits=commits, has_pages=self._has_pages),
             administering=Administering(cases=cases),
             answering=Answering(store),
             asking=Asking(store=store, cases=cases, freeze=freeze, commits=commits),
+            confirming=Confirming(store=store, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze),

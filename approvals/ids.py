@@ -38,3 +38,8 @@ def binding_subject(resource: str) -> str:
 def binding_resource(subject: str) -> str:
     """The resource that a binding's subject is about."""
     return subject.partition(":")[2]
+
+
+def application_ref(application: str) -> str:
+    """How an application is named where a person or an account of theirs stands else."""
+    return f"application:{application}"

@@ -14,14 +14,17 @@ Fact = str | int | tuple[str, ...]
 class Facts(TypedDict, total=False):
     """Every fact that a reason may have, and its type, which is the same for all codes. `wait` is in seconds."""
 
+    acr: tuple[str, ...]
     approvers: tuple[str, ...]
     domain: str
     fault: str
     group: str
     hint: str
     longest: int
+    max_age: int
     most: int
     name: str
+    names: tuple[str, ...]
     needed: int
     now: str
     older: str

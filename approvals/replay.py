@@ -8,20 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from approvals.chaining import SERVICE
-from approvals.grants import Grant
-from approvals.reasons import plain
+from approvals.recorded import Facts, facts
 from approvals.requests import Request, asked
-from approvals.reviews import Review, Typed, authenticated, on_record
+from approvals.reviews import Typed
 from approvals.terms.covered import CoveredError, read
-from approvals.times import rfc3339
 from countersign_client.canonical import digest_of, text_digest
 from countersign_client.chain import Entry
 
 UNTOLD = object()
 """What entries of 0.1.0 do not say: anything may stand in the record."""
-
-Facts = dict[str, Any]
-"""What is known of a request, in the values that a chain holds: times as text, typed texts as digests."""
 
 
 class ReplayError(Exception):
@@ -47,58 +42,14 @@ def replay(entries: Iterable[Entry]) -> Facts:
     return told
 
 
-def facts(record: Request) -> Facts:
-    """The same of a record as it is stored."""
-    decision = record.decision
-    return {
-        "state": record.state,
-        "requester": record.requester,
-        "account": record.account,
-        "how": authenticated(record.how),
-        "owners": list(record.owners),
-        "revision": record.revision,
-        "digest": record.digest,
-        "policy": record.terms.policy,
-        "entitlement": record.terms.entitlement,
-        "filed": rfc3339(record.filed),
-        "updated": rfc3339(record.updated),
-        "reviews": [_review(review, record) for review in record.reviews],
-        "decision": decision
-        and {
-            "outcome": decision.outcome,
-            "at": rfc3339(decision.at),
-            "by": list(decision.by),
-            "reason": plain(decision.reason),
-            "comment": decision.comment.digest if decision.comment else "",
-        },
-        "kind": record.terms.requirement.kind if record.grants else None,
-        "grants": [_grant(grant) for grant in record.grants],
-    }
-
-
-def _grant(grant: Grant) -> Facts:
-    return {
-        "state": grant.state,
-        "start": rfc3339(grant.window.start),
-        "end": rfc3339(grant.window.end),
-        "generation": grant.generation,
-        "closed_at": rfc3339(grant.closed_at) if grant.closed_at else "",
-        "closed_by": grant.closed_by,
-        "cause": plain(grant.cause),
-        "why": grant.why.digest if grant.why else "",
-        "trouble": plain(grant.trouble),
-        "told": list(grant.told),
-        "removed": grant.removed,
-    }
-
-
 # --- what each entry changes
 
 
 def _filed(told: Facts, entry: Entry) -> None:
     told |= {name: entry.detail[name] for name in ("digest", "policy", "account", "entitlement")}
     told |= {
-        "requester": entry.actor,
+        # Of an application's action the entry's actor is the application.
+        "requester": entry.detail.get("requester", entry.actor),
         "owners": entry.detail.get("owners", []),
         "revision": 1,
         "filed": entry.at,
@@ -106,6 +57,10 @@ def _filed(told: Facts, entry: Entry) -> None:
         "reviews": [],
         "decision": None,
         "kind": None,
+        "confirmed": None,
+        "use_by": None,
+        "used": None,
+        "lapsed": None,
     }
 
 
@@ -129,6 +84,9 @@ def _approved(told: Facts, entry: Entry) -> None:
     _decided(told, entry)
     told["decision"]["by"] = entry.detail["by"]
     told["kind"] = entry.detail["kind"]
+    if "use_by" in entry.detail:
+        told["use_by"] = entry.detail["use_by"]
+        return
     made = {
         "state": "activating",
         "start": entry.detail["start"],
@@ -143,6 +101,25 @@ def _approved(told: Facts, entry: Entry) -> None:
         "removed": False,
     }
     told["grants"] = [dict(made) for _ in entry.detail.get("targets", [0])]
+
+
+def _confirmed(told: Facts, entry: Entry) -> None:
+    said = {"digest": entry.detail["digest"], "revision": entry.detail["revision"]}
+    told["confirmed"] = said | {
+        "by": entry.actor,
+        "at": entry.at,
+        "account": entry.detail["account"],
+        "how": entry.detail.get("how", {}),
+    }
+
+
+def _used(told: Facts, entry: Entry) -> None:
+    told["used"] = {"at": entry.at, "by": entry.actor, "key": entry.detail["key"]}
+
+
+def _lapsed(told: Facts, entry: Entry) -> None:
+    by = entry.actor if entry.detail["cause"] == "person" else ""
+    told["lapsed"] = {"at": entry.at, "by": by, "why": entry.detail.get("comment", "")}
 
 
 def _went_on(grant: Facts, _entry: Entry) -> None:
@@ -188,6 +165,9 @@ _REQUEST = {
     "request.denied": _Action(("pending",), "denied", _decided),
     "request.withdrawn": _Action(("pending",), "withdrawn", _decided),
     "request.expired": _Action(("pending",), "expired", _decided),
+    "request.confirmed": _Action(("pending",), "", _confirmed),
+    "request.used": _Action(("approved",), "used", _used),
+    "request.lapsed": _Action(("approved",), "lapsed", _lapsed),
 }
 _GRANT = {
     "grant.active": _Action(("activating",), "active", _went_on),
@@ -241,12 +221,22 @@ def _inside(record: Request) -> Iterator[str]:
     yield from _covered(record)
     if record.v != 2 or not 1 <= record.version <= record.seq:
         yield "its record has another version than any that was written"
-    if record.grants and len(record.grants) != len(record.terms.targets):
+    if record.grants and (record.action or len(record.grants) != len(record.terms.targets)):
         yield "it has not one grant for each of its targets"
     if any(grant.window.end - grant.window.start != record.terms.duration for grant in record.grants):
         yield "its window is not as long as was asked"
+    if not _salts_fit(record):
+        yield "a secret in it has no salt, or something else has one"
+    if record.used and (record.action is None or record.used.by != record.action.application):
+        yield "it was used by another application than asked for it"
     if any(text_digest(typed.salt, typed.text) != typed.digest for typed in _typed(record)):
         yield "a text in it is not the one that its digest covers"
+
+
+def _salts_fit(record: Request) -> bool:
+    """Each secret has the salt of its digest, and nothing else has one."""
+    given = record.action.parameters if record.action is not None else ()
+    return all(bool(each.salt) == (each.type == "secret") for each in given)
 
 
 def _covered(record: Request) -> Iterator[str]:
@@ -265,12 +255,8 @@ def _typed(record: Request) -> Iterator[Typed]:
     comments = [review.comment for review in record.reviews]
     comments += [record.decision.comment] if record.decision else []
     comments += [grant.why for grant in record.grants]
+    comments += [record.lapsed.why] if record.lapsed else []
     yield from filter(None, comments)
     for review in record.reviews:
         if signed := review.attestation:
             yield from filter(None, (signed.printed_name, signed.meaning, signed.account_name))
-
-
-def _review(review: Review, record: Request) -> Facts:
-    said = {"person": review.person, "verdict": review.verdict}
-    return said | {"digest": record.digest, "revision": record.revision} | on_record(review)

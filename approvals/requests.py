@@ -42,6 +42,14 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
     key: str
 
 
+class Confirmed(msgspec.Struct, frozen=True, kw_only=True):
+    """The person whom an application named has said so themselves, by this account."""
+
+    at: datetime
+    account: str
+    how: How = How()
+
+
 class Lapse(msgspec.Struct, frozen=True, kw_only=True):
     """The end of an approval that was not used. `by` is empty where its time was over; else `why` says why."""
 
@@ -57,6 +65,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     none. Once it is approved there is one of `grants` for each target of the terms, in their order; an action has
     none, and is `used` once or comes to be `lapsed`. `covered` is the object that `digest` is of, as canonical
     JSON: see `approvals.terms.covered`. Where a service account asked, `owners` are those who owned it then.
+    Where an application named a person by its own word alone, that person `confirmed` it before anybody decides.
     """
 
     v: int = 2
@@ -75,6 +84,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     decision: Decision | None = None
     grants: tuple[Grant, ...] = ()
     owners: tuple[str, ...] = ()
+    confirmed: Confirmed | None = None
     used: Use | None = None
     lapsed: Lapse | None = None
     version: int = 1
@@ -134,7 +144,13 @@ def votes_open(request: Request) -> bool:
 
     Another way of deciding changes this, and nobody who asks.
     """
-    return undecided(request)
+    return undecided(request) and not unconfirmed(request)
+
+
+def unconfirmed(request: Request) -> bool:
+    """An application says by its own word alone for whom it asks, and that person has not said so yet."""
+    person = request.terms.person
+    return person is not None and person.proven == "asserted" and request.confirmed is None
 
 
 def is_over(request: Request, *, now: datetime) -> bool:
@@ -158,10 +174,15 @@ def usable(request: Request) -> bool:
 
 
 def require_votes_open(request: Request, *, now: datetime) -> None:
-    """Raise `Settled` of what is decided, and `Refused` with code `expired` where that takes too long."""
-    if not votes_open(request):
+    """Raise `Settled` of what is decided, and `Refused` with code `expired` where that takes too long.
+
+    With code `unconfirmed.person` before whoever an application named has said so themselves.
+    """
+    if not undecided(request):
         raise Settled("decided", request, state=request.state)
     require_time(request, now=now)
+    if unconfirmed(request):
+        raise Refused("unconfirmed.person")
 
 
 def require_time(request: Request, *, now: datetime) -> None:
@@ -191,7 +212,12 @@ def already(entitlement: str, own: Iterable[Request]) -> Already:
 
 
 def earlier(request: Request, own: Iterable[Request]) -> Request | None:
-    """What gives the same person the same already, for the longest; else an older request for it that waits."""
+    """What gives the same person the same already, for the longest; else an older request for it that waits.
+
+    Each action stands for itself, whatever else its application has asked for.
+    """
+    if request.action is not None:
+        return None
     others = [
         each
         for each in own

@@ -218,7 +218,7 @@ def _open(stages: tuple[StageTally, ...]) -> int | None:
 
 
 def _complete(basis: Basis) -> bool:
-    if basis.requirement.kind == "self":
+    if basis.requirement.kind in ("self", "allow"):
         return not basis.requirement.stages
     return bool(basis.stages) and _open(basis.stages) is None
 

@@ -26,8 +26,8 @@ HOLD = 2.0
 FREEZE = 5.0
 """Seconds between two looks whether somebody froze or thawed everything."""
 
-ANCHORS = 60.0
-"""Seconds between two looks for what is not anchored yet; jittered by a fifth."""
+CHORES = 60.0
+"""Seconds between two looks for what is not anchored yet, or to be kept no longer; jittered by a fifth."""
 
 _BREATH = 0.002
 """Seconds between a wake and its pass: whoever committed is about to answer a person, and goes first."""
@@ -53,6 +53,7 @@ class Background:
         policy: PolicyFile,
         *,
         anchors: Callable[[], bool],
+        sweeps: Callable[[], bool] = lambda: False,
         clock: Callable[[], datetime],
         hold: float = 0.0,
         sweep: float = SWEEP,
@@ -60,13 +61,14 @@ class Background:
         policy_changed: Callable[[], object] = lambda: None,
         frozen_or_thawed: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`anchors` anchors what is not anchored yet, and says whether there is more. `frozen_or_thawed` says
-        whether that happened since it was asked last. Where it does not work, another process does what is due,
-        and this one only follows the policy file. `sweep` is in seconds.
+        """`anchors` anchors what is not anchored yet, `sweeps` forgets what was to be kept no longer; each says
+        whether there is more. `frozen_or_thawed` says whether that happened since it was asked last. Where it does
+        not work, another process does what is due, and this one only follows the policy file. `sweep` is in
+        seconds.
         """
         self._reconciler = reconciler
         self._policy = policy
-        self._anchors = anchors
+        self._chores = (anchors, sweeps)
         self._clock = clock
         self._hold = hold
         self._sweep = sweep
@@ -83,7 +85,7 @@ class Background:
         self._running: dict[str, set[str]] = {lane: set() for lane in lanes}
         self._dues: dict[str, datetime] = {}
         self._pools = {lane: ThreadPoolExecutor(count, thread_name_prefix=lane) for lane, count in lanes.items()}
-        loops = {"timer": self._loop, "anchors": self._anchor, "freeze": self._follow} if works else {}
+        loops = {"timer": self._loop, "chores": self._tidy, "freeze": self._follow} if works else {}
         self._threads = [
             threading.Thread(target=target, name=name, daemon=True)
             for name, target in {"policy": self._watch, **loops}.items()
@@ -198,18 +200,23 @@ class Background:
             return longest
         return min(longest, max(0.05, (nearest - self._clock()).total_seconds()))
 
-    def _anchor(self) -> None:
+    def _tidy(self) -> None:
         """Apart from all other work, and never looked for by a pass: no click and no removal pays for it."""
         self._begun.wait(self._hold)
         pause = 0.0
         while not self._stopping.wait(pause):
-            pause = ANCHORS * random.uniform(0.8, 1.2)  # noqa: S311 - jitter is no secret
-            try:
-                pause = 0.0 if self._anchors() else pause
-            except Unavailable as error:
-                _log.warning("anchoring waits for the store: %s", error)
-            except Exception:  # noqa: BLE001
-                _log.exception("anchoring failed")
+            # Each is begun whatever became of the other.
+            more = [self._chore(chore) for chore in self._chores]
+            pause = 0.0 if any(more) else CHORES * random.uniform(0.8, 1.2)  # noqa: S311 - jitter is no secret
+
+    def _chore(self, chore: Callable[[], bool]) -> bool:
+        try:
+            return chore()
+        except Unavailable as error:
+            _log.warning("anchoring and sweeping wait for the store: %s", error)
+        except Exception:  # noqa: BLE001
+            _log.exception("anchoring or sweeping failed")
+        return False
 
     def _follow(self) -> None:
         """What waits says that it is frozen, or no longer. Only that depends on it: each commit asks by itself."""

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from handlers.applications.record import APPLICATIONS
 from handlers.channel import Channel
 from handlers.mail.record import MAIL
 from handlers.slack.record import SLACK
 from handlers.web.record import WEB
 
-CHANNELS: tuple[Channel[Any], ...] = (SLACK, MAIL, WEB)
-"""The first one has the rooms that the policy names."""
+CHANNELS: tuple[Channel[Any], ...] = (SLACK, MAIL, APPLICATIONS, WEB)
+"""The first one has the rooms that the policy names. Of two whose call something is, the one before has it."""

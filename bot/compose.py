@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,12 @@ from approvals.backends.signers.secret import SecretSigner
 from approvals.core import Core
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
+from approvals.policy.model import Policy
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.reconcile.anchors import Anchors
 from approvals.reconcile.runner import Reconciler
+from approvals.reconcile.sweeping import Sweeping
 from approvals.reconcile.ways import Way
 from bot import signers, stores
 from bot.background import HOLD, SWEEP, SWEEP_BESIDE, Background
@@ -37,7 +39,7 @@ from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl
 from handlers import deadline
-from handlers.channel import Channel, Equipment, Opened, Served
+from handlers.channel import Channel, Equipment, Opened, Served, Unusable
 from handlers.seldom import Seldom
 
 DATA = Path("data")
@@ -70,6 +72,14 @@ def _data_folder(settings: Settings) -> Iterator[None]:
         raise
 
 
+def _lacking(channels: Sequence[Channel[Any]], settings: Settings, policy: Policy) -> str:
+    """What to set for a channel that the policy needs of this service, which has no such channel."""
+    if settings.routes == "pages":
+        return ""
+    said = (each.needed(policy) for each in channels if each.name not in settings.channels)
+    return " ".join(filter(None, said))
+
+
 class Service:
     """Everything that runs, joined. `close` ends it in order; what is unfinished is due at the next start."""
 
@@ -83,8 +93,8 @@ class Service:
         """Open the store, the keys and the policy. Nothing outside this machine is called, unless the policy
         file is broken and a store out there has the last good one.
 
-        Raises `Unavailable`, `StoreError`, `KeyFileError`, `PolicyError` or `OSError`. What is wrong with keys,
-        store and policy is found before anything is made.
+        Raises `Unavailable`, `StoreError`, `KeyFileError`, `PolicyError`, `Unusable` or `OSError`. What is wrong
+        with keys, store and policy is found before anything is made.
         """
         self.settings = settings
         self.seldom = Seldom(logging.getLogger("countersign.door"))
@@ -111,6 +121,9 @@ class Service:
         self._signers = self._opened_signers(settings, now=clock())
         if here:
             self.policy.record()
+        self._lacking = partial(_lacking, channels, settings)
+        if said := self._lacking(self.policy.current()):
+            raise Unusable(said)
         self.channels = self._opened_channels(channels, clock)
         self._look_ups = ThreadPoolExecutor(_LOOK_UPS)
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
@@ -156,6 +169,7 @@ class Service:
             accounts={name: channel.accounts for name, channel in self.channels.items()},
             directory=directory,
             executor=self._look_ups,
+            has_pages=bool(self.settings.pages_url),
             time_left=deadline.left,
             woken=lambda subjects: self.background.wake(subjects),  # noqa: PLW0108 - made later
         )
@@ -191,6 +205,7 @@ class Service:
             reconciler,
             self.policy,
             anchors=Anchors(store=self.store, clock=clock, owner=owner),
+            sweeps=Sweeping(store=self.store, clock=clock),
             clock=clock,
             hold=hold,
             sweep=SWEEP_BESIDE if settings.routes == "public" and settings.pages_url else SWEEP,
@@ -260,6 +275,8 @@ class Service:
         return frozen + [said for channel in self.channels.values() for said in channel.complaints()]
 
     def _look_again(self) -> None:
+        if said := self._lacking(self.policy.current()):
+            _log.error("%s", said)
         for lookout in self.lookouts:
             lookout.again()
 

@@ -75,7 +75,7 @@ def _service(settings: Settings) -> Service:
         return Service(settings)
     except PolicyError as error:
         raise StartError(*error.problems) from error
-    except (StoreError, KeysError, Unavailable) as error:
+    except (StoreError, KeysError, Unavailable, Unusable) as error:
         raise StartError(str(error)) from error
     except OSError as error:
         raise StartError(_unreadable(error, settings)) from error

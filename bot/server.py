@@ -1,7 +1,7 @@
 """The HTTP side of the service: the channels' doors, health, and the public keys."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
@@ -23,16 +23,30 @@ def application(service: Service) -> Door:
     A channel's door is found by its path, or by the first part of it, before any routing: what comes there waits
     for no other route.
     """
-    doors = {
-        path: _Door(door, answered=service.background.begin)
-        for served in service.served
-        for path, door in served.doors.items()
-    }
+    doors = _doors(service)
     web = _web(service)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         door = _found(doors, scope["path"]) if scope["type"] == "http" else None
         await (door or web)(scope, receive, send)
+
+    return answer
+
+
+def _doors(service: Service) -> Mapping[str, Door]:
+    """The channels' doors by their paths. Of those at one path the first that takes a call answers it."""
+    at: dict[str, list[tuple[Callable[[Scope], bool], Door]]] = {}
+    for served in service.served:
+        for path, door in served.doors.items():
+            own = _Door(door, answered=service.background.begin)
+            at.setdefault(path, []).append((served.takes, own))
+    return {path: own[0][1] if len(own) == 1 else _shared(own) for path, own in at.items()}
+
+
+def _shared(doors: Sequence[tuple[Callable[[Scope], bool], Door]]) -> Door:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        found = next((door for takes, door in doors if takes(scope)), doors[-1][1])
+        await found(scope, receive, send)
 
     return answer
 

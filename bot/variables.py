@@ -8,13 +8,12 @@ from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.channels import CHANNELS
 from bot.signer_urls import receipt_signer, token_signer
 from bot.store_urls import emulator, store
 from handlers.channel import Channel
-from handlers.settings import Variable, url
+from handlers.settings import Variable, origin, url
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -30,23 +29,6 @@ def unquoted(text: str) -> str:
             " Set it without them"
         )
     return text
-
-
-def _origin(text: str) -> str:
-    """Return an address of a host alone, as browsers name it in `Origin`, or raise `ValueError`."""
-    wrong = "it is no address of a host alone, in small letters. Set one such as https://countersign.example.com"
-    try:
-        address = url(text)
-    except ValueError:
-        raise ValueError(wrong) from None
-    parts = urlsplit(address)
-    if parts.path or address != address.lower() or parts.port == _PORTS[parts.scheme]:
-        raise ValueError(wrong)
-    return address
-
-
-_PORTS = {"http": 80, "https": 443}
-"""Browsers leave these out."""
 
 
 def _routes(text: str) -> str:
@@ -113,7 +95,7 @@ OWN = (
             "Where the pages are, without a path: `https://HOST`. Links in mails and on cards lead there."
             " Plain http needs `COUNTERSIGN_SANDBOX=1`."
         ),
-        parse=_origin,
+        parse=origin,
     ),
     Variable(
         name="COUNTERSIGN_ROUTES",

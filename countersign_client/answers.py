@@ -109,6 +109,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...] = ()
     conditions: tuple[Fact, ...] = ()
     before: str = ""
+    notes: tuple[str, ...] = ()
     why: str = ""
     effect: str = ""
     approvals: tuple[str, ...] = ()

@@ -21,14 +21,17 @@ class Aside(Generic[Result]):
 
         Raises what it raises, `TimeoutError`, or `OSError` where there is no thread for it.
         """
+        return self.begun(key, work).result(timeout)
+
+    def begun(self, key: Hashable, work: Callable[[], Result]) -> "Future[Result]":
+        """Return what the work will give, whoever began it. Raises `OSError` where there is no thread for it."""
         with self._lock:
-            running = self._running.get(key)
-            if running is None:
-                running = self._begin(key, work)
-        return running.result(timeout)
+            return self._running.get(key) or self._begin(key, work)
 
     def _begin(self, key: Hashable, work: Callable[[], Result]) -> "Future[Result]":
         running: Future[Result] = Future()
+        # One of those who wait may go; the others still want it.
+        running.set_running_or_notify_cancel()
         thread = threading.Thread(target=self._run, args=(key, work, running), name=self._name, daemon=True)
         try:
             thread.start()

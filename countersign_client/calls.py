@@ -92,9 +92,17 @@ def _head(sock: Any) -> tuple[int, Mapping[str, str]]:
         if not piece or len(held) >= _PIECE:
             raise ConnectionError("the answer had no head")
         held += piece
-    first, _, rest = bytes(held).partition(b"\r\n")
+    return head(bytes(held))
+
+
+def head(raw: bytes) -> tuple[int, Mapping[str, str]]:
+    """The status and the headers that a whole head has. Raises `ValueError`, or what http.client does."""
+    first, _, rest = raw.partition(b"\r\n")
     said = http.client.parse_headers(io.BytesIO(rest))
-    return int(first.split()[1]), {name.lower(): value for name, value in said.items()}
+    words = first.split()
+    if len(words) < 2 or not words[0].startswith(b"HTTP/1."):
+        raise ValueError("the answer had no head")
+    return int(words[1]), {name.lower(): value for name, value in said.items()}
 
 
 def _opened(url: SplitResult, left: Callable[[], float], vet: Vet | None = None) -> tuple["_Connection", str]:
@@ -105,25 +113,27 @@ def _opened(url: SplitResult, left: Callable[[], float], vet: Vet | None = None)
     target = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
     secure = url.scheme == "https"
     host, port = url.hostname or "", url.port or (443 if secure else 80)
-    proxy = None if vet else _proxy(url)
+    proxy = None if vet else proxy_for(url)
     if proxy is None:
         return _Connection(host, port, secure=secure, left=left, vet=vet), target
     connection = _Connection(proxy.hostname or "", proxy.port or 80, secure=secure, left=left)
     if secure:
-        connection.set_tunnel(host, port, headers=_authority(proxy))
+        connection.set_tunnel(host, port, headers=authority(proxy))
         return connection, target
-    connection.extra = _authority(proxy)
+    connection.extra = authority(proxy)
     return connection, url._replace(fragment="").geturl()
 
 
-def _proxy(url: SplitResult) -> SplitResult | None:
+def proxy_for(url: SplitResult) -> SplitResult | None:
+    """The environment's proxy for an address."""
     given = urllib.request.getproxies().get(url.scheme)
     if not given or url.hostname in THIS_MACHINE or urllib.request.proxy_bypass(url.netloc.rpartition("@")[2]):
         return None
     return urlsplit(given if "://" in given else f"http://{given}")
 
 
-def _authority(proxy: SplitResult) -> dict[str, str]:
+def authority(proxy: SplitResult) -> dict[str, str]:
+    """The header by which a proxy knows who comes."""
     if proxy.username is None:
         return {}
     said = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"

@@ -18,6 +18,7 @@ SMALLEST, LARGEST = 2048, 8192
 """Bits of an RSA key: one that is smaller may be broken, and one that is larger costs whoever verifies by it."""
 
 _PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
+_NO_KIND = "it is no P-256, Ed25519 or RSA key"
 _P256 = 32
 _LEAST_EXPONENT = 65537
 _MOST_EXPONENT_BITS = 256
@@ -48,17 +49,19 @@ def algorithm(key: PublicKey) -> str:
     return "RS256" if isinstance(key, rsa.RSAPublicKey) else "EdDSA"
 
 
-def public_jwk(key: PublicKey) -> dict[str, str]:
+def public_jwk(key: object) -> dict[str, str]:
     """The public members of a key alone. Raises `ValueError` for one that `verifying` does not read."""
-    if isinstance(key, ec.EllipticCurvePublicKey):
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
         numbers = key.public_numbers()
         x, y = (_text(each.to_bytes(_P256)) for each in (numbers.x, numbers.y))
         found = {"kty": "EC", "crv": "P-256", "x": x, "y": y}
     elif isinstance(key, rsa.RSAPublicKey):
         modulus = key.public_numbers()
         found = {"kty": "RSA", "n": _number_text(modulus.n), "e": _number_text(modulus.e)}
-    else:
+    elif isinstance(key, ed25519.Ed25519PublicKey):
         found = {"kty": "OKP", "crv": "Ed25519", "x": _text(key.public_bytes(Encoding.Raw, PublicFormat.Raw))}
+    else:
+        raise ValueError(_NO_KIND)  # noqa: TRY004 - as for a JWK of another kind
     _read(found)
     return found
 
@@ -81,7 +84,7 @@ def _read(jwk: Mapping[str, Any]) -> PublicKey:
             return _rsa(_number(jwk["n"]), _number(jwk["e"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"it is a broken key: {error}") from error
-    raise ValueError("it is no P-256, Ed25519 or RSA key")
+    raise ValueError(_NO_KIND)
 
 
 def _rsa(modulus: int, exponent: int) -> rsa.RSAPublicKey:

@@ -12,6 +12,7 @@ PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519Public
 __all__ = ["InvalidSignature", "PublicKey", "octets", "require_signed"]
 
 _ECDSA = ec.ECDSA(SHA256())
+_PSS = padding.PSS(padding.MGF1(SHA256()), SHA256().digest_size)  # the salt's length by RFC 7518 section 3.5
 _HALF = 32  # octets of each of the two numbers of an ES256 signature (RFC 7518 section 3.4)
 
 
@@ -31,6 +32,8 @@ def require_signed(signed: bytes, signature: bytes, key: PublicKey | None, algor
         key.verify(encode_dss_signature(*numbers), signed, _ECDSA)
     elif algorithm == "RS256" and isinstance(key, rsa.RSAPublicKey):
         key.verify(signature, signed, padding.PKCS1v15(), SHA256())
+    elif algorithm == "PS256" and isinstance(key, rsa.RSAPublicKey):
+        key.verify(signature, signed, _PSS, SHA256())
     elif algorithm == "EdDSA" and isinstance(key, ed25519.Ed25519PublicKey):
         key.verify(signature, signed)
     else:

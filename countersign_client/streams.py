@@ -5,6 +5,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import cache
 from typing import Any
 
@@ -73,6 +74,15 @@ class Stream:
             raise ConnectionError("the other side says too much")
 
 
+def addresses_of(host: str, port: int) -> "Future[list[Any]]":
+    """What will be known of where a host is, as `socket.getaddrinfo` says it. Raises `OSError`."""
+
+    def found() -> list[Any]:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+    return _lookups.begun((host, port), found)
+
+
 Vet = Callable[[str], None]
 """Raises `OSError` for an address, in numbers, to which no connection may be made."""
 
@@ -82,11 +92,7 @@ def connected(host: str, port: int, left: Callable[[], float], *, vet: Vet | Non
 
     The host is looked up once. With `vet` each of its addresses must pass before one of them is connected to.
     """
-
-    def found() -> list[Any]:
-        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-
-    addresses = _lookups.get((host, port), found, timeout=left())
+    addresses = addresses_of(host, port).result(left())
     if vet is not None:
         for *_, address in addresses:
             vet(str(address[0]))

@@ -84,6 +84,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     A path that ends in a slash stands for all that begin with it. A channel that only sends has no way in.
     `looks` are tried at the start until they are answered; they raise `Unusable`, or `Unavailable` to be tried
     again. `later` are the same for what loads slow libraries: they wait until the first answer may have gone out.
+    Where several channels have a door at one path, the first that `takes` a call answers it.
     `astray` says what to check where headers look like a request of this channel's that came to no door of ours,
     and is empty for all others. `lost` answers what comes to no door of anybody's. `ending` is called in the event
     loop when nothing more is taken in: whoever waits for something to change is answered.
@@ -93,6 +94,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     doors: Mapping[str, Door] = {}
     looks: Sequence[Callable[[], object]] = ()
     later: Sequence[Callable[[], object]] = ()
+    takes: Callable[[Scope], bool] = lambda _: True
     astray: Callable[[Mapping[str, str]], str] = lambda _: ""
     lost: Door | None = None
     ending: Callable[[], None] = lambda: None
@@ -129,6 +131,7 @@ class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     where the variables named in its second argument have had their own sentence. `read` returns None where the
     channel is not set up: then this service does not have it. `side` is where it lets people in. `hidden` are
     patterns of what never stands in a log, whoever it belongs to. One of `letters` carries those alone.
+    `needed` says what to set where a policy needs the channel and it is not set up.
     `trial` sends somebody a test message, step by step. `unreachable` says why a person cannot be reached with the
     variables of an environment, and nothing where that is not known.
     """
@@ -143,5 +146,6 @@ class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     side: Side = "public"
     hidden: tuple[str, ...] = ()
     letters: bool = False
+    needed: "Callable[[Policy], str]" = lambda _: ""
     trial: Callable[[S, Outside, str], Iterable[Checked]] | None = None
     unreachable: Callable[[Mapping[str, str], str], str] | None = None

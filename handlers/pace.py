@@ -55,11 +55,20 @@ class Crowd:
 class Turns:
     """Counts by account, from any thread. `clock` is a monotonic one, in seconds.
 
-    `longest` is for how many seconds something may be put off: 0 where waiting would hold a thread.
+    `longest` is for how many seconds something may be put off: 0 where waiting would hold a thread. `burst` may
+    come at once, and one more `every` so many seconds.
     """
 
-    def __init__(self, *, longest: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        *,
+        longest: float,
+        burst: int = BURST,
+        every: float = EVERY,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._longest = longest
+        self._burst, self._every = burst, every
         self._clock = clock
         self._lock = threading.Lock()
         # When each account may send a whole burst again. The one that sent last is the last.
@@ -72,9 +81,9 @@ class Turns:
 
     def _of(self, account: str, now: float) -> float:
         free = max(now, self._free.pop(account, now))
-        wait = max(0.0, free - now - (BURST - 1) * EVERY)
+        wait = max(0.0, free - now - (self._burst - 1) * self._every)
         late = wait > self._longest
-        self._free[account] = free if late else free + EVERY
+        self._free[account] = free if late else free + self._every
         self._forget(now)
         if late:
             raise TooFast(wait)

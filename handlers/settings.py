@@ -52,3 +52,20 @@ def url(text: str) -> str:
     if not usable or re.search(r"[?#@\s\\]", text):
         raise ValueError("it is no http(s) address of a host and path. Set one such as https://slack-gov.com/api/")
     return text.rstrip("/")
+
+
+def origin(text: str) -> str:
+    """Return an address of a host alone, as browsers name it in `Origin`, or raise `ValueError`."""
+    wrong = "it is no address of a host alone, in small letters. Set one such as https://countersign.example.com"
+    try:
+        address = url(text)
+    except ValueError:
+        raise ValueError(wrong) from None
+    parts = urlsplit(address)
+    if parts.path or address != address.lower() or parts.port == _PORTS[parts.scheme]:
+        raise ValueError(wrong)
+    return address
+
+
+_PORTS = {"http": 80, "https": 443}
+"""Browsers leave these out."""

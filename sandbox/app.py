@@ -39,6 +39,7 @@ from sandbox.iap.signin import SignIn
 from sandbox.iap.tokens import Tokens
 from sandbox.letters import Letters
 from sandbox.mailbox import Mailbox
+from sandbox.oidc.provider import Provider
 from sandbox.scanner import Scanner
 from sandbox.serving import Server
 from sandbox.slack.workspace import Slack
@@ -78,6 +79,9 @@ class Sandbox:
         self.slack.payloads.url = self.url
         self.signin = SignIn(self.slack.state.people.values, clock)
         self.tokens = Tokens(self.google, self.signin, clock)
+        self.oidc = Provider(
+            self.oidc_url, self.slack.state.people.values, groups=self.google.groups_of, clock=clock
+        )
         self.metadata = Metadata(self.google.issuer)
         self.iap = self._proxy(iap_port, clock) if iap_port is not None else None
         self.scanner = Scanner(sign_in=self.accounts_url)
@@ -193,6 +197,11 @@ class Sandbox:
         return f"{self.google_api_url}/oauth2/token"
 
     @property
+    def oidc_url(self) -> str:
+        """The issuer of an OpenID provider, which publishes what it is below this address."""
+        return f"{self.url}/oidc"
+
+    @property
     def metadata_host(self) -> str:
         """What `GCE_METADATA_HOST` and `GCE_METADATA_IP` are set to."""
         return f"127.0.0.1:{self.port}"
@@ -215,6 +224,7 @@ class Sandbox:
         return Starlette(
             routes=[
                 Mount("/accounts", routes=self.signin.routes()),
+                Mount("/oidc", routes=self.oidc.routes()),
                 *([Mount("/gstatic", routes=published(self.iap.gate.keys))] if self.iap else []),
                 Mount("/slack", routes=self.slack.routes()),
                 Mount("/google", routes=[*self.tokens.routes(), *google.routes(self.google)]),

@@ -55,14 +55,14 @@ def es256(key: ec.EllipticCurvePrivateKey, *, kid: str, claims: Mapping[str, Any
     return f"{signed.decode()}.{base64url(b''.join(number.to_bytes(_HALF, 'big') for number in numbers))}"
 
 
-def rs256(key: rsa.RSAPrivateKey, *, kid: str, claims: Mapping[str, Any]) -> str:
+def rs256(key: rsa.RSAPrivateKey, *, kid: str, claims: Mapping[str, Any], typ: str = "JWT") -> str:
     """Sign claims with an RSA key."""
-    return rs256_text(key, kid=kid, payload=_json(claims))
+    return rs256_text(key, kid=kid, payload=_json(claims), typ=typ)
 
 
-def rs256_text(key: rsa.RSAPrivateKey, *, kid: str, payload: str) -> str:
+def rs256_text(key: rsa.RSAPrivateKey, *, kid: str, payload: str, typ: str = "JWT") -> str:
     """Sign a text as it stands with an RSA key."""
-    signed = _signed({"alg": "RS256", "kid": kid, "typ": "JWT"}, payload)
+    signed = _signed({"alg": "RS256", "kid": kid, "typ": typ}, payload)
     return f"{signed.decode()}.{base64url(key.sign(signed, padding.PKCS1v15(), hashes.SHA256()))}"
 
 

@@ -170,13 +170,13 @@ def test_the_wheel_holds_our_packages_and_neither_sandbox_nor_demo_nor_tests(whe
     with zipfile.ZipFile(wheel) as archive:
         top = {name.partition("/")[0] for name in archive.namelist()}
 
-    assert top == OURS | {f"countersign-{bot.__version__}.dist-info"}
+    assert top == OURS | {f"countersign_approvals-{bot.__version__}.dist-info"}
 
 
 def test_the_wheel_says_what_it_is_made_of(wheel: Path) -> None:
     """PEP 770: bills of materials stand beside the metadata, where scanners of images look for them."""
     with zipfile.ZipFile(wheel) as archive:
-        bill = json.loads(archive.read(f"countersign-{bot.__version__}.dist-info/sboms/sbom.cdx.json"))
+        bill = json.loads(archive.read(f"countersign_approvals-{bot.__version__}.dist-info/sboms/sbom.cdx.json"))
 
     locked = re.findall(r"^([a-z0-9._-]+)==(\S+)", (ROOT / "requirements-image.txt").read_text(), re.MULTILINE)
     assert bill["bomFormat"] == "CycloneDX"
@@ -202,7 +202,7 @@ def from_the_wheel(wheel: Path, tmp_path: Path, *arguments: str) -> subprocess.C
     """Run the command. `-S` keeps the checkout's own packages out; only the environment's libraries are added."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
-        entry = archive.read(f"countersign-{bot.__version__}.dist-info/entry_points.txt").decode()
+        entry = archive.read(f"countersign_approvals-{bot.__version__}.dist-info/entry_points.txt").decode()
     module, function = re.findall(r"countersign = (\S+):(\S+)", entry)[0]
     libraries = Path(pytest.__file__).parent.parent
     code = f"import sys; sys.argv[1:] = {list(arguments)}; from {module} import {function}; sys.exit({function}())"

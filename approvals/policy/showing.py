@@ -1,6 +1,6 @@
 """How much of a card an entitlement takes: what approvers cannot read whole, they cannot approve."""
 
-from approvals.policy.model import Entitlement
+from approvals.policy.model import Entitlement, Requirement
 from approvals.policy.roles import google_role
 from approvals.policy.words import stage_in_words
 from approvals.targets import IamRoles
@@ -25,10 +25,12 @@ def length(entitlement: Entitlement) -> int:
     """
     bundle = len(entitlement.targets) > 1
     given = sum(_given(target) + bundle * _beside(target) for target in entitlement.targets)
-    stages = sum(
-        len(stage_in_words(stage)) + _STAGE + stage.needed * _ADDRESS for stage in entitlement.requirement.stages
-    )
-    return given + stages
+    return given + of_stages(entitlement.requirement)
+
+
+def of_stages(requirement: Requirement) -> int:
+    """Say the same of who must approve."""
+    return sum(len(stage_in_words(stage)) + _STAGE + stage.needed * _ADDRESS for stage in requirement.stages)
 
 
 def _given(target: IamRoles) -> int:

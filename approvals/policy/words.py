@@ -6,6 +6,7 @@ from approvals.policy.model import Requirement, Stage
 from approvals.times import DurationError
 
 SELF = "no other person: the policy lets people approve this themselves"
+ALLOW = "nobody: a rule of the policy allows it"
 
 
 def selector_in_words(selector: str) -> str:
@@ -48,6 +49,8 @@ def requirement_in_words(requirement: Requirement) -> tuple[str, ...]:
     """Say what an approval needs, one text a stage: `1 of sre`, `then 1 of security, signed`."""
     if requirement.kind == "self":
         return (SELF,)
+    if requirement.kind == "allow":
+        return (ALLOW,)
     return tuple(
         ("then " if index else "") + stage_in_words(stage) for index, stage in enumerate(requirement.stages)
     )

@@ -27,7 +27,8 @@ class Requests(Protocol):
         `older` ends another request of the same person, in whose place this one comes: it is committed with it,
         or neither is, and what it ends counts against no limit. Raises `Refused` of kind `limit` when the change
         has limits and its requester no room within them, `GuardFailed` when one of its guards does not hold,
-        `Conflict` when the answers beside it are not those that were read, and of `older` what `commit` does.
+        `Conflict` when the answers beside it are not those that were read, `Marked` when one of its marks is there
+        already, and of `older` what `commit` does.
         """
 
     def commit(self, change: Change) -> None:
@@ -35,7 +36,7 @@ class Requests(Protocol):
 
         Raises `Conflict` when the stored version, or that of the answers beside the change, is not the one
         before, `AlreadyReviewed` when the review exists, `NotFound` when the request does not, `GuardFailed` when
-        one of its guards does not hold.
+        one of its guards does not hold, `Marked` when one of its marks is there already.
         """
 
 
@@ -205,6 +206,16 @@ class Guards(Protocol):
         """
 
 
+class Marks(Protocol):
+    """What must not happen twice. Marks are made with a change, see `approvals.changes.Mark`."""
+
+    def mark(self, name: str) -> bytes | None:
+        """What came of it; None where there is no such mark, or none any more."""
+
+    def sweep(self, *, before: datetime, limit: int) -> int:
+        """Forget marks that were to be kept until then at most, so many at a time; return how many it were."""
+
+
 class Memory(Protocol):
     """What was found outside and is dear to find again, such as a channel's id: losing it costs calls."""
 
@@ -225,7 +236,9 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime
 
 
-class Store(Requests, Reads, Filings, Audit, Chains, Work, Policies, Guards, Memory, AnswersStore, Protocol):
+class Store(
+    Requests, Reads, Filings, Audit, Chains, Work, Policies, Guards, Memory, Marks, AnswersStore, Protocol
+):
     """All of a store, for the composition root. Uses take the parts they need."""
 
     def installation(self) -> Installation: ...

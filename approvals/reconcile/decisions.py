@@ -11,6 +11,7 @@ from approvals import transitions
 from approvals.again import again
 from approvals.case import Case
 from approvals.cases import Cases
+from approvals.chaining import at_or_after
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.freezing import Freeze
@@ -18,7 +19,7 @@ from approvals.guards import Guard
 from approvals.ids import request_subject
 from approvals.policy.selectors import directory_groups
 from approvals.ports.store import Reads, Requests
-from approvals.requests import is_over, undecided
+from approvals.requests import Request, is_over, undecided, usable
 
 # What the policy itself no longer offers.
 _FINAL = frozenset({"terms", "entitlement", "duration", "justification"})
@@ -80,7 +81,7 @@ class Decisions:
     def _overdue(self, case: Case, guards: tuple[Guard, ...]) -> Change | None:
         now, request = self._clock(), case.request
         if not undecided(request):
-            return None
+            return _unused(request, now=now)
         if is_over(request, now=now):
             return transitions.expire(request, reason="time", now=now)
         try:
@@ -106,3 +107,9 @@ def _for_good(refusal: Refused, case: Case) -> bool:
         return refusal.kind in _FINAL
     entitlement = case.policy.named(case.request.terms.entitlement)
     return entitlement is not None and not directory_groups(case.policy, entitlement.requesters)
+
+
+def _unused(request: Request, *, now: datetime) -> Change | None:
+    """What ends an approval that nobody used in time."""
+    over = request.use_by is not None and request.use_by <= at_or_after(request, now)
+    return transitions.lapse_unused(request, now=now) if over and usable(request) else None

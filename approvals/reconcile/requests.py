@@ -14,6 +14,7 @@ from approvals.reconcile.messages import Drawing, MessageMeans
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.ways import MessageRouter
+from approvals.requests import Request, usable
 from approvals.tokens import Tokens
 
 _UNSURE = timedelta(seconds=30)
@@ -46,9 +47,17 @@ class RequestWorker:
         """Settle the request, then post and redraw; return when something is next to be done."""
         case = self._decisions.settle(lease.subject.partition(":")[2])
         posts = msgspec.json.decode(lease.body, type=Posts) if lease.body else Posts()
-        due = Drawing(self._means, lease, posts, case).run()
+        due = _sooner(Drawing(self._means, lease, posts, case).run(), _lapses(case.request))
         if not self._decisions.unsure(case):
             return due
         # What could not be looked up may end the request, and nothing else would have it looked at again.
-        again = self._means.clock() + _UNSURE
-        return again if due is None else min(due, again)
+        return _sooner(due, self._means.clock() + _UNSURE)
+
+
+def _lapses(request: Request) -> datetime | None:
+    """When an approval that nobody has used is over."""
+    return request.use_by if usable(request) else None
+
+
+def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((each for each in (one, other) if each is not None), default=None)

@@ -1,10 +1,13 @@
 """Whether the policy of now still offers terms that were frozen before."""
 
+from datetime import datetime
+
 from approvals.errors import Refused
 from approvals.memberships import Memberships
+from approvals.policy.acting import ActionOffer, Judge, Wanted, offer
 from approvals.policy.evaluate import Ask, Offer, evaluate
 from approvals.policy.model import Entitlement, Policy
-from approvals.targets import covers
+from approvals.targets import action_of, covers
 from approvals.terms.records import Terms
 
 
@@ -24,3 +27,27 @@ def still_offered(policy: Policy, terms: Terms, *, requester: str, memberships: 
 
 def _covers(current: Entitlement, terms: Terms) -> bool:
     return covers(current.targets, terms.targets) and terms.duration <= current.duration.max
+
+
+_CHANGED = frozenset({"application", "action", "issuer", "parameters"})
+
+
+def still_asked(
+    policy: Policy, terms: Terms, *, asked: datetime, memberships: Memberships, judge: Judge, now: datetime
+) -> ActionOffer:
+    """Return what the current policy offers of an action that was asked for; its requirement may ask for more.
+
+    Raises `Refused` with code `terms.changed` where the application, the action, its parameters or who vouches for
+    the person are no more what they were, and whatever else `offer` raises.
+    """
+    call, person = action_of(terms.targets), terms.person
+    if call is None or person is None:
+        raise Refused("terms")
+    wanted = Wanted(call=call, person=person, asked=asked)
+    try:
+        found = offer(policy, wanted, memberships=memberships, judge=judge, now=now)
+    except Refused as refusal:
+        raise Refused("terms.changed") if refusal.kind in _CHANGED else refusal from None
+    if terms.duration > found.action.use_by:
+        raise Refused("terms.changed")
+    return found

@@ -1,12 +1,13 @@
 """What can happen to a request. Every function is pure: it returns a `Change` or raises `Refused`.
 
 1. A request is filed `pending`. Only `approve` makes it `approved`, and only with two tallies that are met.
-2. A denial, withdrawal or expiry is final, and so is an approval.
+2. A denial, withdrawal or expiry is final, and so is an approval: an action that has one is used once or lapses.
 3. The window of a grant is fixed by the approving transition. Nothing later moves it.
 4. A grant leaves `activating` and `active` once, and is `removed` once. All grants of a request live, or none.
 5. Time never runs backwards: what is recorded is never before the last recorded time.
 """
 
+from approvals.transitions.actions import ask, confirm, lapse_unused, require_usable, use
 from approvals.transitions.grants import (
     activated,
     end,
@@ -23,17 +24,22 @@ from approvals.transitions.requests import approve, deny, expire, file, record, 
 __all__ = [
     "activated",
     "approve",
+    "ask",
     "both",
+    "confirm",
     "deny",
     "end",
     "expire",
     "failed",
     "file",
     "lapse",
+    "lapse_unused",
     "record",
     "removed",
     "removed_outside",
+    "require_usable",
     "revoke",
     "troubled",
+    "use",
     "withdraw",
 ]

@@ -15,9 +15,10 @@ from approvals.changes import Change
 from approvals.errors import Refused
 from approvals.grants import BUNDLE, LIVE, Grant
 from approvals.reasons import Reason, plain, reason
-from approvals.requests import Request, Settled, undecided
+from approvals.requests import Request, Settled, undecided, usable
 from approvals.reviews import Typed
 from approvals.targets import accesses
+from approvals.transitions.actions import lapse_unused
 from approvals.transitions.joined import both
 from approvals.transitions.steps import decide
 
@@ -34,6 +35,8 @@ def revoke(request: Request, *, by: str, why: Typed | None, now: datetime) -> Ch
     """Take from somebody what they have: end their access, withdraw what waits. `by` is an operator."""
     if undecided(request):
         return decide(request, "withdrawn", by=by, comment=why, now=now)
+    if usable(request):
+        return lapse_unused(request, by=by, why=why, now=now)
     return end(request, by=by, why=why, now=now)
 
 

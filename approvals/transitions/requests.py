@@ -1,5 +1,6 @@
 """What can happen to a request itself: it is filed, voted on and decided."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,14 +11,16 @@ from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change, review_key
 from approvals.errors import Refused
 from approvals.grants import Grant, Window
+from approvals.ids import application_ref
 from approvals.policy.evaluate import Offer
 from approvals.reasons import Reason
-from approvals.requests import Decision, Request, require_votes_open, undecided
+from approvals.requests import Decision, Request, require_votes_open, unconfirmed, undecided
 from approvals.reviews import Review, Typed, authenticated, numbered, on_record
 from approvals.tally import Met
 from approvals.terms.covered import cover
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339, whole_seconds
+from approvals.transitions.actions import approved_until
 from approvals.transitions.steps import decide, require_pending
 
 
@@ -82,33 +85,49 @@ def record(request: Request, review: Review, *, now: datetime) -> Change:
 def approve(request: Request, *, frozen: Met, current: Met, policy: str, generation: str, now: datetime) -> Change:
     """Approve: the frozen terms' requirement and the current policy's are both met.
 
-    The grant's window starts now, cut to whole seconds, and lasts the asked duration.
+    The grant's window starts now, cut to whole seconds, and lasts the asked duration. An action has no grant.
     """
     require_pending(request, now=now)
     if frozen.requirement != request.terms.requirement or {frozen.requester, current.requester} != {
         request.requester
     }:
         raise Refused("incomplete.foreign")
-    at = at_or_after(request, now)
-    start = whole_seconds(at)
-    window = Window(start=start, end=start + request.terms.duration)
     people = tuple(dict.fromkeys((*frozen.people, *current.people)))
     if not {request.requester, *request.owners}.isdisjoint(people):
         raise Refused("incomplete.foreign")
-    kind = request.terms.requirement.kind
+    _require_kind(request)
+    said: dict[str, Any] = {"by": list(people), "kind": request.terms.requirement.kind}
+    said |= {"policy": policy, "generation": generation}
+    at = at_or_after(request, now)
+    decision = Decision(outcome="approved", at=at, by=people)
+    if request.action is not None:
+        return _approved(request, said | {"use_by": approved_until(request, at=at)}, decision)
+    window = Window(start=whole_seconds(at), end=whole_seconds(at) + request.terms.duration)
     made = Grant(state="activating", window=window, generation=generation)
-    said: dict[str, Any] = {"by": list(people), "kind": kind, "policy": policy, "generation": generation}
     if len(request.terms.targets) > 1:
         said["targets"] = list(range(len(request.terms.targets)))
+    said |= {"start": rfc3339(window.start), "end": rfc3339(window.end)}
+    return _approved(request, said, decision, grants=tuple(made for _ in request.terms.targets))
+
+
+def _require_kind(request: Request) -> None:
+    """A guardrail lets actions through and nothing else, and nobody approves an action for themselves."""
+    if request.terms.requirement.kind == ("self" if request.action is not None else "allow"):
+        raise Refused("incomplete")
+    if unconfirmed(request):
+        raise Refused("unconfirmed.person")
+
+
+def _approved(request: Request, said: Mapping[str, Any], decision: Decision, **fields: Any) -> Change:
     return chained(
         request,
-        now=now,
+        now=decision.at,
         actor=SERVICE,
         action="request.approved",
-        detail=said | {"start": rfc3339(window.start), "end": rfc3339(window.end)},
+        detail=said,
         state="approved",
-        decision=Decision(outcome="approved", at=at, by=people),
-        grants=tuple(made for _ in request.terms.targets),
+        decision=decision,
+        **fields,
     )
 
 
@@ -119,9 +138,10 @@ def deny(request: Request, *, by: str, comment: Typed | None, now: datetime) -> 
 
 
 def withdraw(request: Request, *, by: str, now: datetime) -> Change:
-    """Withdraw one's own request while nobody has decided it."""
+    """Withdraw one's own request while nobody has decided it; what an application asked for is its own as well."""
     # First of all: how a request stands is no business of those who have nothing to do with it.
-    if by != request.requester:
+    asked = application_ref(request.action.application) if request.action is not None else request.requester
+    if by not in (request.requester, asked):
         raise Refused("not_yours")
     require_pending(request, now=now)
     return decide(request, "withdrawn", by=by, now=now)

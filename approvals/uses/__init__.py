@@ -3,8 +3,10 @@
 import msgspec
 
 from approvals.answers import Answering
+from approvals.uses.acting import Acting
 from approvals.uses.administering import Administering
 from approvals.uses.asking import Asking
+from approvals.uses.confirming import Confirming
 from approvals.uses.deciding import Deciding
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
@@ -15,9 +17,11 @@ from approvals.uses.looking import Looking
 class Uses(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that people do, whatever channel they came by. Who needs one part is given that part."""
 
+    acting: Acting
     administering: Administering
     answering: Answering
     asking: Asking
+    confirming: Confirming
     deciding: Deciding
     ending: Ending
     facing: Facing

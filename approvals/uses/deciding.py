@@ -21,6 +21,7 @@ from approvals.identities import Identity
 from approvals.ports.store import Reads
 from approvals.requests import Request, earlier, require_votes_open, votes_open
 from approvals.reviews import Review, Verdict, standing
+from approvals.showing import require_whole
 from approvals.tokens import ActivationToken, Tokens
 from approvals.uses.commits import Commits, With
 from approvals.uses.own import own_votes
@@ -63,6 +64,7 @@ class Deciding:
         case = self._cases.of(request, now=now, by=identity)
         if press.verdict == "approve":
             case.require_turn(identity.principal, signed=True)
+            _require_seen(request, identity)
         else:
             case.require_approver(identity.principal)
         return case.card(token=press.token, before=earlier(request, self._store.open_of(request.requester)))
@@ -86,11 +88,15 @@ class Deciding:
     ) -> Voted:
         """The same by a program, which has no card: it says what it has shown to the person.
 
-        Raises what `review` does, and `Refused` with code `changed` where the request is another one by now.
+        Raises what `review` does, and `Refused` with code `changed` where the request is another one by now, or
+        `page_only` where an approval takes its page.
         """
-        token = self._tokens.unsigned(self._store.request(shown.request))
+        request = self._store.request(shown.request)
+        token = self._tokens.unsigned(request)
         if (shown.revision, shown.digest) != (token.revision, token.digest):
             raise Refused("changed")
+        if press.verdict == "approve":
+            require_whole(request)
         return again(
             lambda: self._review(identity, press, token, now, beside),
             changing="the request",
@@ -159,6 +165,7 @@ class Deciding:
         with suppress(Unavailable):
             case.offer()
         case.require_turn(review.person, signed=review.attestation is not None)
+        _require_seen(case.request, identity)
         if not review.renews:
             require_one_address(case.request, review.person)
         review = named(review, identity.account, case.policy.identity)
@@ -183,6 +190,12 @@ class Deciding:
     ) -> Voted:
         request = self._commits.commit(msgspec.structs.replace(change, guards=guards), beside=beside)
         return Voted(request=request, repeated=False, verdict=verdict)
+
+
+def _require_seen(request: Request, identity: Identity) -> None:
+    """Raise `Refused` where somebody approves what was shown to them in part: on a page they see all of it."""
+    if identity.account.means != "web":
+        require_whole(request)
 
 
 def _taken_back(faced: _Faced, review: Review, *, now: datetime) -> Change:

@@ -12,7 +12,7 @@ from approvals.identities import Identity
 from approvals.ids import new_salt
 from approvals.ports.store import Reads
 from approvals.requests import Request, owners
-from approvals.reviews import says_something, typed
+from approvals.reviews import Typed, says_something, typed
 from approvals.uses.commits import Commits, With
 from approvals.uses.own import is_holder
 
@@ -48,8 +48,8 @@ class Ending:
         why: str = "",
         beside: With | None = None,
     ) -> Request:
-        """End access early: the holder at any time; approvers of this entitlement, and the owners of a
-        service account, who say why.
+        """End access early, or an approval that was not used: the holder at any time; approvers of it, and the
+        owners of a service account, who say why.
 
         Raises `Refused`, with code `why` where somebody else than the holder gives no reason, `Unavailable`,
         `NotFound` or, after three attempts, `Conflict`.
@@ -57,7 +57,7 @@ class Ending:
 
         def step(request: Request) -> Change:
             if self._is_holder(identity, request):
-                return transitions.end(request, by=request.requester, now=now)
+                return _over(request, by=request.requester, now=now)
             return self._revoked(identity, request, why=why, now=now)
 
         return self._apply(request_id, step, beside)
@@ -68,7 +68,7 @@ class Ending:
         if identity.principal not in owners(request, self._cases.policy().identity):
             self._cases.of(request, now=now, by=identity).require_approver(identity.principal)
         reason = typed(why.strip(), salt=new_salt())
-        change = transitions.end(request, by=identity.principal, why=reason, now=now)
+        change = _over(request, by=identity.principal, why=reason, now=now)
         if not says_something(why):
             raise Refused("why")
         return change
@@ -81,3 +81,10 @@ class Ending:
             lambda: self._commits.commit(step(self._store.request(request_id)), beside=beside),
             changing="the request",
         )
+
+
+def _over(request: Request, *, by: str, why: Typed | None = None, now: datetime) -> Change:
+    """What gives access gives none any more; what was approved and not used cannot be."""
+    if request.action is not None:
+        return transitions.lapse_unused(request, by=by, why=why, now=now)
+    return transitions.end(request, by=by, why=why, now=now)

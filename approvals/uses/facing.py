@@ -18,6 +18,7 @@ from approvals.keeping import kept_by_others
 from approvals.ports.store import Reads, Work
 from approvals.requests import Request, earlier, waits
 from approvals.reviews import Verdict, standing
+from approvals.showing import require_whole
 from approvals.story import Happening, story
 from approvals.tokens import Pointed, Tokens
 from approvals.uses.own import is_holder
@@ -100,7 +101,7 @@ class Facing:
             card=self._card(case, request, now=now, token=minted),
             holder=holder,
             waits=waits(request, now=now),
-            against=self._against(case, identity, now=now),
+            against=self._against(case, identity, whole=token, now=now),
             stands=own[0].verdict if own else None,
             renewable=renewable,
         )
@@ -149,10 +150,11 @@ class Facing:
             kept=kept_by_others(request, self._store, now=now),
             frozen=epoch if epoch.frozen and voting else None,
         )
-        # Here is the page that it would lead to.
-        return msgspec.structs.replace(card, by_page=False)
+        # Here is the page that it would lead to, and it shows all.
+        return msgspec.structs.replace(card, by_page=False, too_long=False)
 
-    def _against(self, case: Case, identity: Identity, *, now: datetime) -> dict[Verdict, Refused]:
+    def _against(self, case: Case, identity: Identity, *, whole: bool, now: datetime) -> dict[Verdict, Refused]:
+        """`whole`: this person sees all of it, as nobody can tell of a program's."""
         found: dict[Verdict, Refused] = {}
         for verdict in ("approve", "deny"):
             try:
@@ -160,6 +162,8 @@ class Facing:
                 case.require_approver(identity.principal)
                 if verdict == "approve":
                     case.require_turn(identity.principal, signed=True)
+                    if not whole:
+                        require_whole(case.request)
             except Refused as refusal:
                 found[verdict] = refusal
         return found

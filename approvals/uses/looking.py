@@ -20,7 +20,7 @@ from approvals.keeping import kept_by_others
 from approvals.ports.messages import Posted
 from approvals.ports.store import Reads, Work
 from approvals.reconcile.posts import Posts
-from approvals.requests import Already, Request, already, lives, waits
+from approvals.requests import Already, Request, already, is_over, lives, undecided, usable, waits
 from approvals.reviews import stands
 
 LISTED = 300
@@ -105,8 +105,8 @@ class Looking:
 
 
 def _is_open(request: Request, now: datetime) -> bool:
-    """It waits for a decision, or gives access."""
-    return waits(request, now=now) or lives(request)
+    """It waits for a decision, gives access, or can be used."""
+    return (undecided(request) and not is_over(request, now=now)) or lives(request) or usable(request)
 
 
 def _may_approve(identity: Identity, case: Case) -> bool:

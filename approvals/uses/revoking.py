@@ -8,7 +8,7 @@ from approvals import transitions
 from approvals.again import again
 from approvals.ports.store import Reads, Requests
 from approvals.principals import IdentityRules, principal
-from approvals.requests import Request, lives, undecided
+from approvals.requests import Request, lives, undecided, usable
 from approvals.reviews import Typed
 
 _ATTEMPTS = 10
@@ -40,8 +40,8 @@ def _addresses(rules: IdentityRules, person: str) -> Iterable[str]:
 
 
 def _has_something(request: Request) -> bool:
-    """It waits, or gives access; what only waits for its removal is left to that."""
-    return undecided(request) or lives(request)
+    """It waits, gives access or can be used; what only waits for its removal is left to that."""
+    return undecided(request) or lives(request) or usable(request)
 
 
 def _revoked(store: RevokingStore, request_id: str, *, by: str, why: Typed | None, now: datetime) -> Request:

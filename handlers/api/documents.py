@@ -197,10 +197,11 @@ def _shown(found: View) -> Shown:
     return Shown(
         headline=found.headline,
         meaning=plain(found.meaning).strip(),
-        facts=tuple(Fact(label=each.label, text=plain(each.value)) for each in found.facts),
+        facts=tuple(Fact(label=each.label, text=plain(each.value)) for each in found.lines or found.facts),
         roles=tuple(map(plain, found.roles)),
         conditions=tuple(Fact(label=title, text=text) for title, text in found.conditions),
         before=plain(found.before),
+        notes=tuple(map(plain, found.notes)),
         why=plain(found.why),
         effect=plain(found.effect),
         approvals=tuple(map(plain, found.approvals)),

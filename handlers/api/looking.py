@@ -1,7 +1,5 @@
 """Looking: who one is here, what one may ask for, and requests, one or many. Nothing here changes anything."""
 
-import base64
-import binascii
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -17,6 +15,7 @@ from handlers.api.records import Kind
 from handlers.identity.visitors import Visitors
 from handlers.wire.polls import LONGEST
 from handlers.wire.problems import Fault
+from handlers.wire.query import after, cursor, require_known, whole_number
 from handlers.wire.written import About, Reply
 from handlers.wording.choosing import matching
 from handlers.wording.freeze import frozen_in_words
@@ -93,14 +92,14 @@ class Looking:
 
     def entitlements(self, asked: Asked) -> Reply:
         """What the caller may ask for, in the policy's order."""
-        _require_known(asked, "q", "limit", "cursor")
+        require_known(asked.query, "q", "limit", "cursor")
         offered = self._uses.asking.offered(asked.caller.identity, now=asked.now)
         found = matching(offered, asked.query.get("q", "")[:_QUERY])
         return self._page(asked, [(f"{n:06}", each) for n, each in enumerate(found)], _offered)
 
     def requests(self, asked: Asked) -> Reply:
         """The caller's own that wait or give access, newest first; or those that wait for them, oldest first."""
-        _require_known(asked, "list", "entitlement", "state", "limit", "cursor")
+        require_known(asked.query, "list", "entitlement", "state", "limit", "cursor")
         which = asked.query.get("list", "mine")
         if which not in _LISTS:
             raise Fault(400, "query", f"list is one of {', '.join(_LISTS)}.", field="list")
@@ -113,9 +112,9 @@ class Looking:
 
     def request(self, asked: Asked) -> Reply:
         """All of one request. Raises `NotFound` for whom it does not concern."""
-        _require_known(asked, "wait", "since")
-        _whole_number(asked, "wait", most=LONGEST)
-        _whole_number(asked, "since", most=_VERSIONS)
+        require_known(asked.query, "wait", "since")
+        whole_number(asked.query, "wait", most=LONGEST)
+        whole_number(asked.query, "since", most=_VERSIONS)
         faced = self._uses.facing.face(asked.caller.identity, asked.rest[0], now=asked.now, token=False)
         barred = self._visitors.barred(asked.caller.account, now=asked.now)
         request = faced.card.request
@@ -143,13 +142,14 @@ class Looking:
 
         It begins behind the place that the cursor names: what went meanwhile is passed over.
         """
-        most, after = _limit(asked), _after(asked)
-        rest = [each for each in found if not after or (each[0] < after if newest_first else each[0] > after)]
+        most = whole_number(asked.query, "limit", most=MOST, least=1, usual=_USUAL)
+        begin = after(asked.query)
+        rest = [each for each in found if not begin or (each[0] < begin if newest_first else each[0] > begin)]
         shown = rest[:most]
         return Reply(
             body={
                 "items": [write(each) for _, each in shown],
-                "next": _cursor(shown[-1][0]) if len(rest) > most else None,
+                "next": cursor(shown[-1][0]) if len(rest) > most else None,
                 "more": more,
                 "frozen": frozen_in_words(self._uses.looking.frozen()) or None,
             }
@@ -180,33 +180,3 @@ def _offered(found: Entitlement) -> Offered:
 def _fits(asked: Asked, found: Request) -> bool:
     wanted = {"entitlement": found.terms.entitlement, "state": found.state}
     return all(asked.query.get(name, value) == value for name, value in wanted.items())
-
-
-def _require_known(asked: Asked, *names: str) -> None:
-    for name in asked.query:
-        if name not in names:
-            raise Fault(400, "query", f"This address takes {', '.join(names)} and nothing else.")
-
-
-def _limit(asked: Asked) -> int:
-    return _whole_number(asked, "limit", most=MOST, least=1, usual=_USUAL)
-
-
-def _whole_number(asked: Asked, name: str, *, most: int, least: int = 0, usual: int = 0) -> int:
-    text = asked.query.get(name, str(usual))
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
-        raise Fault(400, "query", f"{name} is a whole number from {least} to {most}.", field=name)
-    return int(text)
-
-
-def _after(asked: Asked) -> str:
-    """The entry after which the answer begins; empty: with the first one."""
-    text = asked.query.get("cursor", "")
-    try:
-        return base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True).decode()
-    except (ValueError, binascii.Error):
-        raise Fault(400, "query", "cursor is what an answer before called next.", field="cursor") from None
-
-
-def _cursor(last: str) -> str:
-    return base64.urlsafe_b64encode(last.encode()).decode()

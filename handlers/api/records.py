@@ -125,6 +125,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     conditions: tuple[Fact, ...]
     before: str
+    notes: tuple[str, ...]
     why: str
     effect: str
     approvals: tuple[str, ...]

@@ -12,7 +12,6 @@ from functools import partial
 from starlette.requests import ClientDisconnect, Request
 
 from approvals.answers import Answered
-from approvals.errors import Conflict, NotFound, Unavailable
 from handlers import deadline
 from handlers.api.calls import Asked, Caller, Changing
 from handlers.api.changing import Changes
@@ -25,10 +24,10 @@ from handlers.pace import AT_ONCE, Crowd, Turns
 from handlers.wire import once, reading
 from handlers.wire.once import Once
 from handlers.wire.polls import Polls
-from handlers.wire.problems import Fault, refusal, unexpected
+from handlers.wire.problems import Fault, refusal
+from handlers.wire.routes import Parts, Routes, failed, headers_of, parts_of
 from handlers.wire.waiting import Wait, until_changed
 from handlers.wire.written import HEADERS, Reply, Written, problem, said, written
-from handlers.wording.errors import error_id, generic
 
 LARGEST = 16 * 1024
 """Bytes of a body: a few texts of a thousand characters, each of which may take twelve where it is escaped."""
@@ -65,13 +64,13 @@ class Site:
         self._executor = executor
         self._pace = Turns(longest=0.0)
         self._crowd = Crowd(most=AT_ONCE)
-        self._looks: Mapping[tuple[str, ...], Look] = {
+        looks: Mapping[Parts, Look] = {
             ("me",): looking.me,
             ("entitlements",): looking.entitlements,
             ("requests",): looking.requests,
             ("requests", "*"): looking.request,
         }
-        self._changes: Mapping[tuple[str, ...], Change] = {
+        changing: Mapping[Parts, Change] = {
             ("POST", "requests"): changes.file,
             ("POST", "requests", "*", "approve"): changes.approve,
             ("POST", "requests", "*", "deny"): changes.deny,
@@ -80,6 +79,7 @@ class Site:
             ("DELETE", "requests", "*"): changes.withdraw,
             ("POST", "requests", "*", "end"): changes.end,
         }
+        self._routes = Routes(looks=looks, changes=changing)
 
     def doors(self) -> Mapping[str, Door]:
         """Every path of the API, the first part of it."""
@@ -114,11 +114,11 @@ class Site:
     def _answer(self, request: Request, body: bytes | None, *, counted: bool) -> Written:
         begun = time.monotonic()
         deadline.begin(answer=begun + PATIENCE, keep=begun + PATIENCE)
-        parts = tuple(str(request.scope["path"]).split("/")[2:])
+        parts = parts_of(request)
         try:
             return self._answered(request, parts, body, counted=counted)
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
-            return self._failed(error, parts)
+            return failed(error, log=_log, page=self._page(parts))
 
     def _answered(self, request: Request, parts: tuple[str, ...], body: bytes | None, *, counted: bool) -> Written:
         now = self._equipment.clock()
@@ -127,23 +127,15 @@ class Site:
         caller = Caller(account=account, identity=identity)
         if not counted:
             self._pace.take(account.ref)
-        asked = Asked(caller=caller, rest=parts[1:], query=_query(request), now=now)
+        asked = Asked(caller=caller, rest=parts[1:], query=dict(request.query_params), now=now)
         with contextlib.nullcontext() if counted else self._crowd.place(account.ref):
             if request.method in ("GET", "HEAD"):
-                return written(self._look(parts)(asked), account=account.ref)
+                return written(self._routes.look(parts)(asked), account=account.ref)
             return self._changed(request, parts, body, asked)
 
-    def _look(self, parts: tuple[str, ...]) -> Look:
-        found = self._looks.get(_pattern(parts))
-        if found is None:
-            raise self._astray(parts)
-        return found
-
     def _changed(self, request: Request, parts: tuple[str, ...], body: bytes | None, asked: Asked) -> Written:
-        change = self._changes.get((request.method, *_pattern(parts)))
-        if change is None:
-            raise self._astray(parts)
-        headers = _headers(request)
+        change = self._routes.change(request.method, parts)
+        headers = headers_of(request)
         reading.require_own(headers)
         reading.require_json(headers)
         if request.method == "DELETE":
@@ -178,36 +170,5 @@ class Site:
         response.headers["Idempotent-Replayed"] = "true"
         return response
 
-    def _astray(self, parts: tuple[str, ...]) -> Exception:
-        """No such address, or not by this method."""
-        pattern = _pattern(parts)
-        known = {method for method, *rest in self._changes if tuple(rest) == pattern}
-        known |= {"GET", "HEAD"} if pattern in self._looks else set()
-        if not known:
-            return NotFound("no address of ours")
-        allow = ", ".join(sorted(known))
-        return Fault(405, "method", f"This address takes {allow}.", allow=allow)
-
-    def _failed(self, error: Exception, parts: tuple[str, ...]) -> Written:
-        page = self._writer.page(parts[1]) if len(parts) > 1 else ""
-        if isinstance(error, Unavailable | Conflict):
-            _log.warning("could not serve a call: %s", error)
-        try:
-            return problem(refusal(error, page=page))
-        except Exception:  # noqa: BLE001 - it is the error itself, which nobody outside may be told
-            reference = error_id()
-            _log.error("%s: unexpected %s", reference, type(error).__name__, exc_info=error)
-            return problem(unexpected(generic(reference), reference))
-
-
-def _pattern(parts: tuple[str, ...]) -> tuple[str, ...]:
-    """A path by its parts, with a star for a request's id."""
-    return tuple("*" if place == 1 and part else part for place, part in enumerate(parts))
-
-
-def _query(request: Request) -> Mapping[str, str]:
-    return dict(request.query_params)
-
-
-def _headers(request: Request) -> reading.Headers:
-    return {name: request.headers.getlist(name) for name in request.headers.keys()}  # noqa: SIM118 - names alone
+    def _page(self, parts: tuple[str, ...]) -> str:
+        return self._writer.page(parts[1]) if len(parts) > 1 else ""

@@ -8,7 +8,7 @@ from approvals.targets import Given
 from countersign_client.canonical import canonical
 from handlers.applications.values import Misfit, written
 from handlers.wire.problems import Fault
-from handlers.wire.reading import shown
+from handlers.wire.reading import raise_all, shown
 
 LARGEST = 8 * 1024
 """Bytes of `data` as canonical JSON: people are shown all of it."""
@@ -32,9 +32,7 @@ def given(
             found.extend(_one(each, values, salt))
         except Fault as fault:
             faults.append(fault)
-    if faults:
-        faults[0].besides(faults[1:])
-        raise faults[0]
+    raise_all(faults)
     return tuple(found)
 
 

@@ -21,15 +21,30 @@ from handlers.identity.keys import PublishedKeys
 from handlers.identity.signed import LIFE, SKEW, Claims, Signed, Token, Untrusted, idempotency_key, token
 from handlers.seldom import Seldom
 
-__all__ = ["Caller", "Callers", "Signed"]
+__all__ = ["Caller", "Callers", "Opening", "Signed"]
 
 _JTI = re.compile(r"[A-Za-z0-9._~-]{16,128}")
 _SEAL = object()
 
 
 @final
+class Opening:
+    """A call whose token held as far as it can without the body. Only `Callers.opening` makes one."""
+
+    __slots__ = ("application", "body_hash", "jti", "until")
+
+    def __init__(self, seal: object, claims: Claims, *, application: Application) -> None:
+        if seal is not _SEAL:
+            raise TypeError("an opening comes from Callers.opening() alone")
+        self.application = application
+        self.body_hash = claims.bsh
+        self.jti = claims.jti
+        self.until = datetime.fromtimestamp(claims.exp, UTC) + SKEW
+
+
+@final
 class Caller:
-    """An application whose token held for one call. Only `Callers.caller` makes one.
+    """An application whose token held for one call. Only `Callers.caller` and `Callers.whole` make one.
 
     `jti` is the token's own name, which must serve only once where the call changes something, and `until` when
     the token counts no more.
@@ -37,12 +52,12 @@ class Caller:
 
     __slots__ = ("application", "jti", "until")
 
-    def __init__(self, seal: object, *, application: Application, jti: str, until: datetime) -> None:
+    def __init__(self, seal: object, opening: Opening) -> None:
         if seal is not _SEAL:
-            raise TypeError("a caller comes from Callers.caller() alone")
-        self.application = application
-        self.jti = jti
-        self.until = until
+            raise TypeError("a caller comes from Callers alone")
+        self.application = opening.application
+        self.jti = opening.jti
+        self.until = opening.until
 
 
 class Callers:
@@ -66,13 +81,29 @@ class Callers:
 
     def caller(self, call: Signed, *, now: datetime) -> Caller:
         """Who calls. Raises `Refused` with one code for all that is wrong, or `Unavailable` without keys."""
-        try:
-            return self._caller(call, now=now)
-        except Untrusted as error:
-            self._seldom.warn(f"caller: {error.why}", f"a call was not let in: {error}")
-            raise Refused("unauthorized") from None
+        return self.whole(self.opening(call, now=now), call.body)
 
-    def _caller(self, call: Signed, *, now: datetime) -> Caller:
+    def opening(self, call: Signed, *, now: datetime) -> Opening:
+        """Who calls, as far as can be told before the body is read: so no stranger's is.
+
+        The call's own `body` is not looked at. Raises as `caller` does.
+        """
+        try:
+            return self._opening(call, now=now)
+        except Untrusted as error:
+            raise self._refused(error) from None
+
+    def whole(self, opening: Opening, body: bytes) -> Caller:
+        """The same once the body is there. Raises `Refused` where it is another one than the token's."""
+        if opening.body_hash != _hash(body):
+            raise self._refused(Untrusted("a token is for another body (bsh)", by=opening.application.id))
+        return Caller(_SEAL, opening)
+
+    def _refused(self, error: Untrusted) -> Refused:
+        self._seldom.warn(f"caller: {error.why}", f"a call was not let in: {error}")
+        return Refused("unauthorized")
+
+    def _opening(self, call: Signed, *, now: datetime) -> Opening:
         found = token(call)
         claims, policy = found.claims, self._policy()
         application = policy.applications.get(claims.iss)
@@ -84,12 +115,7 @@ class Callers:
             self._require_for(claims, call)
         except Untrusted as error:
             raise Untrusted(error.why, by=application.id) from None
-        return Caller(
-            _SEAL,
-            application=application,
-            jti=claims.jti,
-            until=datetime.fromtimestamp(claims.exp, UTC) + SKEW,
-        )
+        return Opening(_SEAL, claims, application=application)
 
     def _require_signed(self, found: Token, policy: Policy, application: Application) -> None:
         head = found.header
@@ -116,15 +142,13 @@ class Callers:
         return listed[application.id]
 
     def _require_for(self, claims: Claims, call: Signed) -> None:
-        """Raise unless the token was made for this very call."""
+        """Raise unless the token was made for this very call, whatever its body is."""
         if claims.aud != self._url:
             raise Untrusted("a token is for another audience than COUNTERSIGN_API_URL")
         if claims.htm != call.method:
             raise Untrusted("a token is for another method (htm)")
         if claims.htu != f"{self._url}{call.target}":
             raise Untrusted("a token is for another address (htu): COUNTERSIGN_API_URL, the path and the query")
-        if claims.bsh != _hash(call.body):
-            raise Untrusted("a token is for another body (bsh)")
         if claims.ik != idempotency_key(call):
             raise Untrusted("a token is for another Idempotency-Key (ik)")
 

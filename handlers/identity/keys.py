@@ -4,8 +4,9 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from approvals.errors import Unavailable
 from countersign_client.jwks import verifying
@@ -29,23 +30,37 @@ _OK = 200
 _log = logging.getLogger(__name__)
 _LONGEST_ID = 256
 
-Found = Mapping[str, PublicKey]
+K = TypeVar("K")
 
 
-class PublishedKeys:
-    """The P-256, Ed25519 and RSA keys at an address. Any number of threads may ask; one of them fetches."""
+class PublishedSet(Generic[K]):
+    """Keys at an address, of a kind that `usable` makes. Any number of threads may ask; one of them fetches."""
 
-    def __init__(self, url: str, *, send: Callable[..., Any], clock: Callable[[], datetime]) -> None:
-        """`send` makes one call outside under one deadline, and raises `Unavailable` where no answer came."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        send: Callable[..., Any],
+        usable: Callable[[Mapping[str, Any]], K],
+        clock: Callable[[], datetime],
+        most: int = 1000,
+    ) -> None:
+        """`send` makes one call outside under one deadline, and raises `Unavailable` where no answer came.
+
+        `usable` raises `ValueError` for a key that is passed over. `most` wait while there is no key at all; for
+        whoever is beyond, the keys are unavailable now.
+        """
         self._url = url
+        self._usable = usable
+        self._places = threading.BoundedSemaphore(most)
         self._send = send
         self._clock = clock
         self._lock = threading.Lock()
-        self._keys: Found = {}
+        self._keys: Mapping[str, K] = {}
         self._read: datetime | None = None
         self._tried: datetime | None = None
 
-    def find(self, kid: str) -> PublicKey | None:
+    def find(self, kid: str) -> K | None:
         """The key of this id; None where none is published. Raises `Unavailable` where no keys can be had."""
         if self._wants(kid):
             self._fetch_once(kid)
@@ -69,7 +84,7 @@ class PublishedKeys:
 
         Raises `Unavailable` for a key that may be among those that are being fetched: strangers can name any.
         """
-        if not self._lock.acquire(blocking=self._age() > KEPT):
+        if not self._taken():
             if kid not in self._keys:
                 raise Unavailable(f"the keys of {self._url} are being fetched")
             return
@@ -79,10 +94,21 @@ class PublishedKeys:
         finally:
             self._lock.release()
 
+    def _taken(self) -> bool:
+        """Whether it is this thread that may fetch, after others did where there was nothing to go by."""
+        if self._lock.acquire(blocking=False):
+            return True
+        if self._age() <= KEPT or not self._places.acquire(blocking=False):
+            return False
+        try:
+            return self._lock.acquire()
+        finally:
+            self._places.release()
+
     def _fetch(self) -> None:
         try:
             answer = self._send("GET", self._url, timeout=PATIENCE, headers={"Accept": "application/json"})
-            self._keys, self._read = _read(answer.status, answer.body), self._clock()
+            self._keys, self._read = _read(answer.status, answer.body, self._usable), self._clock()
         except (Unavailable, ValueError) as error:
             _log.warning("no keys from %s: %s", self._url, error)
         finally:
@@ -90,20 +116,25 @@ class PublishedKeys:
             self._tried = self._clock()
 
 
-def _read(status: int, body: bytes) -> Found:
+class PublishedKeys(PublishedSet[PublicKey]):
+    """P-256, Ed25519 and RSA keys, each of which says nothing of itself against verifying."""
+
+    def __init__(self, url: str, *, send: Callable[..., Any], clock: Callable[[], datetime]) -> None:
+        super().__init__(url, send=send, usable=verifying, clock=clock)
+
+
+def _read(status: int, body: bytes, usable: Callable[[Mapping[str, Any]], K]) -> Mapping[str, K]:
     """Read the keys that may verify, and pass over all others. Raises `ValueError` where there are none."""
     if status != _OK or len(body) > LARGEST:
         raise ValueError("no set of keys")
-    found: dict[str, PublicKey] = {}
-    doubled: set[str] = set()
+    found: dict[str, list[K]] = {}
     for jwk in _members(body):
-        kid, key = _usable(jwk)
-        if key is None:
+        if not isinstance(jwk, dict) or not isinstance(kid := jwk.get("kid"), str) or len(kid) > _LONGEST_ID:
             continue
-        if kid in found:
-            doubled.add(kid)
-        found[kid] = key
-    keys = {kid: key for kid, key in found.items() if kid not in doubled}
+        with suppress(ValueError):
+            found.setdefault(kid, []).append(usable(jwk))
+    # Of several of one id none counts: nobody can say which of them was meant.
+    keys = {kid: named[0] for kid, named in found.items() if len(named) == 1}
     if not keys:
         raise ValueError("no key that could verify anything")
     return keys
@@ -117,13 +148,3 @@ def _members(body: bytes) -> list[Any]:
     if not isinstance(jwks, list) or len(jwks) > MOST:
         raise ValueError("no set of keys")
     return jwks
-
-
-def _usable(jwk: Any) -> tuple[str, PublicKey | None]:
-    """A key with its id, where it says of itself nothing against verifying (RFC 7517 section 4)."""
-    if not isinstance(jwk, dict) or not isinstance(kid := jwk.get("kid"), str) or len(kid) > _LONGEST_ID:
-        return "", None
-    try:
-        return kid, verifying(jwk)
-    except ValueError:
-        return kid, None

@@ -79,14 +79,15 @@ def _subject(card: Card) -> str:
 
 def written(notice: Notice, card: Card, *, settings: MailSettings) -> tuple[str, str]:
     """The text and the HTML of a letter."""
-    shown, words = view(card), _words(notice, card)
+    # A mail has room for all of it, however long it is.
+    shown, words = view(msgspec.structs.replace(card, too_long=False)), _words(notice, card)
     link = review_link(settings.pages_url, card.token) if card.token and notice.step == "call" else ""
     given = {
         "view": shown,
         "words": words,
         "link": link,
         "said": shown.effect if link and shown.effect else shown.meaning,
-        "facts": [(fact.label, fact.value) for fact in shown.facts],
+        "facts": [(fact.label, fact.value) for fact in shown.lines or shown.facts],
         "id": card.request.id,
         "no_reply": _NO_REPLY,
     }

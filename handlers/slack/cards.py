@@ -16,6 +16,7 @@ from handlers.slack.markup import (
     plain_text,
     rich_box,
     rich_call,
+    rich_facts,
     rich_line,
     rich_lines,
     rich_quote,
@@ -97,9 +98,11 @@ def above(shown: View, *, deciding: bool) -> list[Block]:
     """What stands above the buttons: all that is decided on, and, for who is deciding, what approving does."""
     heading = {"type": "header", "text": plain_text(shown.headline, most=150, emoji=True)}
     said = shown.effect if deciding and shown.effect else shown.meaning
-    blocks = [heading, rich_line(_facts(shown)), *sections(shown.roles)]
+    facts = rich_facts(shown.lines) if shown.lines else rich_line(_facts(shown))
+    blocks = [heading, facts, *sections(shown.roles)]
     blocks += [rich_box(title, text) for title, text in shown.conditions]
-    return [*blocks, *sections([shown.before]), rich_quote(shown.why), *sections([said])]
+    why = [rich_quote(shown.why)] if shown.why else []
+    return [*blocks, *sections([shown.before, *shown.notes]), *why, *sections([said])]
 
 
 def below(shown: View) -> list[Block]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from handlers.wording.lines import Code, Exact, Line, Link, Part, Quoted, Strong, Ticket, plain
+from handlers.wording.lines import Code, Exact, Fact, Line, Link, Part, Quoted, Strong, Ticket, plain
 from handlers.wording.typed import clean, clip, visible
 
 Block = dict[str, Any]
@@ -84,6 +84,15 @@ def _packed(lines: Iterable[Line], title: str) -> list[str]:
 def rich_line(line: Line) -> Block:
     """One line that may hold typed text."""
     parts = [_rich(part) for part in line if part]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": parts}]}
+
+
+def rich_facts(facts: Sequence[Fact]) -> Block:
+    """Facts, one a line, each behind its label."""
+    parts: list[Block] = []
+    for number, fact in enumerate(facts):
+        parts.append(_words(f"{chr(10) if number else ''}{visible(fact.label)}: ", bold=True))
+        parts += [_rich(part) for part in fact.value]
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": parts}]}
 
 

@@ -57,7 +57,7 @@ class SlackMessenger:
             return self._told(notice, card, timeout)
         end = time.monotonic() + timeout
         posted = self._posted(notice, card, timeout)
-        if notice.kind == "card" and card.by_page:
+        if notice.kind == "card" and (card.by_page or card.too_long):
             # Who decides on the page is led back here.
             link = self._permalink(posted, seconds_until(end, least=LINK))
             return msgspec.structs.replace(posted, link=link)

@@ -12,6 +12,7 @@ from approvals.errors import Conflict, Refused, Unavailable
 from approvals.identities import Identity
 from approvals.requests import lives, undecided
 from approvals.reviews import TYPED_LENGTH, Verdict, says_something
+from approvals.showing import fits
 from approvals.times import in_words as duration
 from approvals.tokens import Pointed
 from approvals.uses import Uses
@@ -143,7 +144,7 @@ class Review:
 
         What was stored when it was posted, and nothing that whoever leads here says.
         """
-        by_page = self._equipment.policy().identity.accept.decide == "web"
+        by_page = self._equipment.policy().identity.accept.decide == "web" or not fits(faced.card.request)
         if not by_page or (faced.waits and faced.stands is None):
             return ""
         link = self._uses.looking.link(faced.card.request)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.answers import Answer, Answering, Call
+from approvals.answers import Answer, Call, Keeping
 from approvals.requests import Request
 from approvals.uses.commits import With
 from handlers.wire.problems import Fault
@@ -27,7 +27,7 @@ def named(account: str, key: str, *, method: str, path: str, body: bytes) -> Cal
 class Once:
     """Finds the answers of calls that were answered, and has them kept with what they change."""
 
-    def __init__(self, answering: Answering) -> None:
+    def __init__(self, answering: Keeping) -> None:
         self._answering = answering
         self._lock = threading.Lock()
         self._under_way: set[tuple[str, str]] = set()

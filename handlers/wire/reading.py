@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -80,17 +80,39 @@ def too_large(most: int) -> Fault:
 
 
 def read(body: bytes, kind: type[T]) -> T:
-    """Read a body's one object. Raises `Fault` that names what is wrong, and the member where one is to blame."""
+    """Read a body's one object. Raises `Fault` that names all that is wrong, and each member that is to blame."""
     found = one_object(body)
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    for name in found:
-        if name not in fields:
-            raise Fault(422, "unknown_member", f"There is no member {shown(name)} here.", field=shown(name))
-    given = {name: _value(name, value, fields[name].type) for name, value in found.items()}
-    for name, field in fields.items():
-        if field.required and name not in given:
-            raise Fault(422, "member", f"The member {name} is missing.", field=name)
+    faults = [_unknown(name) for name in found if name not in fields]
+    given: dict[str, Any] = {}
+    for field in fields.values():
+        try:
+            given |= _given(field, found)
+        except Fault as fault:
+            faults.append(fault)
+    raise_all(faults)
     return kind(**given)
+
+
+def raise_all(faults: Sequence[Fault]) -> None:
+    """Raise the first of them with the others beside it, where there are any."""
+    if faults:
+        faults[0].besides(faults[1:])
+        raise faults[0]
+
+
+def _given(field: msgspec.structs.FieldInfo, found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A member by its attribute's name; nothing where it may be absent and is."""
+    name = field.encode_name
+    if name in found:
+        return {field.name: _value(name, found[name], field.type)}
+    if field.required:
+        raise Fault(422, "member", f"The member {name} is missing.", field=name)
+    return {}
+
+
+def _unknown(name: str) -> Fault:
+    return Fault(422, "unknown_member", f"There is no member {shown(name)} here.", field=shown(name))
 
 
 def one_object(body: bytes) -> dict[str, Any]:

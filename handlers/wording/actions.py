@@ -95,7 +95,9 @@ def _votes(card: Card) -> tuple[Action, ...]:
     back = (_take_back(card.request.id),) if standing(card.request.reviews) else ()
     if card.by_page:
         return (_vote("page", "Decide on its page", card.request.id), *back)
-    return (*_approve(card), _vote("deny", "Deny", card.request.id), *back)
+    request = card.request.id
+    approve = (_vote("page", "Read all of it on its page", request),) if card.too_long else _approve(card)
+    return (*approve, _vote("deny", "Deny", request), *back)
 
 
 def _approve(card: Card) -> tuple[Action, ...]:

@@ -11,8 +11,7 @@ from approvals.policy.model import approvers as approvers_of
 from approvals.policy.selectors import local_group
 from approvals.policy.words import requirement_in_words, selector_in_words, selectors_in_words
 from approvals.times import in_words
-from handlers.wording.lines import Code, Line, joined
-from handlers.wording.views import Fact
+from handlers.wording.lines import Code, Fact, Line, joined
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from approvals.policy.words import missing_in_words, selectors_in_words
 from approvals.requests import votes_open
 from approvals.tally import Tally
 from approvals.times import in_words
+from handlers.wording import acting
 from handlers.wording.lines import Line
 
 LONG = 80
@@ -45,14 +46,18 @@ def _wanted(stage: Stage, count: int) -> str:
 def effect(card: Card) -> Line:
     """Say what pressing Approve does, for whoever's turn it is; empty where nobody can press it."""
     index = card.tally.open_index
-    if not votes_open(card.request) or index is None or card.frozen is not None:
+    if not votes_open(card.request) or index is None or card.frozen is not None or card.too_long:
         return ()
     press = "Sign and approve" if card.tally.signs else "Approve"
     rest = _rest(card.tally, index)
+    action = card.request.action
+    verb = "grants" if action is None else "allows"
     if rest:
-        return (f"{press} grants nothing yet: after yours it still needs {rest}.",)
+        return (f"{press} {verb} nothing yet: after yours it still needs {rest}.",)
     if card.may_need_more:
-        return (f"{press} grants it as soon as what the policy has come to demand is met as well.",)
+        return (f"{press} {verb} it as soon as what the policy has come to demand is met as well.",)
+    if action is not None:
+        return acting.effect(card.request, action, press)
     terms = card.request.terms
     lasts = f"until {in_words(terms.duration)} later (at the latest "
     return (f"{press} grants it at once, {lasts}", terms.expires + terms.duration, ").")

@@ -3,7 +3,7 @@
 import secrets
 
 from approvals.errors import Conflict, Late, NotFound, NotKept, Refused, Unavailable
-from approvals.requests import Settled
+from approvals.requests import Settled, usable
 from handlers.wording.late import since
 from handlers.wording.refusals import told
 
@@ -33,7 +33,7 @@ def in_words(error: Exception) -> str:
     """Return the sentence for a person. Raises the error itself when it is none that people may be told."""
     if isinstance(error, Settled):
         # Without a grant the decision itself says what the error says.
-        said_twice = error.code == "decided" and error.request.grant is None
+        said_twice = error.code == "decided" and error.request.grant is None and not usable(error.request)
         return f"{'This request is over.' if said_twice else told(error)} {since(error.request)}"
     if isinstance(error, Refused):
         return told(error)

@@ -3,6 +3,7 @@
 from approvals.requests import Request, lives, undecided
 from approvals.reviews import Verdict
 from approvals.uses.votes import Voted
+from handlers.wording.acting import approved_by
 from handlers.wording.lines import Line, names, plain
 from handlers.wording.standing import standing
 
@@ -16,6 +17,8 @@ _DONE: dict[Verdict, str] = {
 def since(request: Request) -> str:
     """Say of a decided request by whom and when it was decided, how its access stands, and what can be done."""
     said = standing(request)
+    if request.action is not None and request.decision is not None:
+        return plain((*said.meaning, *approved_by(request)))
     if request.grant is None or request.decision is None:
         return f"{plain(said.meaning)} It can be asked for anew."
     decision = request.decision

@@ -50,6 +50,13 @@ Part = str | datetime | Exact | Code | Quoted | Ticket | Strong | Link
 Line = tuple[Part, ...]
 
 
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is so, under a label."""
+
+    label: str
+    value: Line
+
+
 def plain(line: Line) -> str:
     """Write a line without any markup, moments in UTC."""
     return "".join(_plain(part) for part in line)

@@ -2,14 +2,17 @@
 
 from approvals.requests import Request, undecided
 from approvals.times import in_words
+from handlers.wording.acting import who
 from handlers.wording.lines import Line
 from handlers.wording.standing import standing
 from handlers.wording.targets import where_in_words
 
 
 def what(request: Request) -> Line:
-    """What is asked for, where and for how long, by the policy's name for it."""
+    """What is asked for by the policy's name for it; of access where and for how long, too."""
     terms = request.terms
+    if request.action is not None:
+        return (terms.title,)
     # By itself, so that letters that run the other way turn nothing that stands around them.
     return (terms.title, f" on {where_in_words(terms.targets)} for {in_words(terms.duration)}")
 
@@ -19,7 +22,8 @@ def own(request: Request) -> Line:
     waits = undecided(request)
     expires: Line = (" Expires unless decided by ", request.terms.expires, ".") if waits else ()
     now = standing(request)
-    return (*what(request), f". {now.words}. ", *now.meaning, *expires)
+    by = f", asked for by {request.action.application}" if request.action is not None else ""
+    return (*what(request), f"{by}. {now.words}. ", *now.meaning, *expires)
 
 
 def past(request: Request) -> Line:
@@ -27,9 +31,9 @@ def past(request: Request) -> Line:
     now = standing(request)
     said_twice = request.state in ("denied", "withdrawn")
     words = ". " if said_twice else f". {now.words}. "
-    return (request.filed, f", {request.requester}: ", *what(request), words, *now.meaning)
+    return (request.filed, f", {who(request)}: ", *what(request), words, *now.meaning)
 
 
 def waiting(request: Request) -> Line:
     """One that waits for its reader."""
-    return (f"{request.requester}: ", *what(request), ". Expires unless decided by ", request.terms.expires, ".")
+    return (f"{who(request)}: ", *what(request), ". Expires unless decided by ", request.terms.expires, ".")

@@ -73,6 +73,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "web.attribute": "Your account has not what the pages need here. Ask whoever runs this app what that is.",
     "web.level": "The pages need a device or a network that you are not on now. Use your managed device, or ask"
     " whoever runs this app what is needed.",
+    "action": "There is no such action of this application.",
+    "application": "The policy does not list this application any more.",
     "approvers.few": sentences.few,
     "approvers.none": "The policy names nobody who could approve this. Whoever writes it can name somebody.",
     "duration.long": sentences.too_long,
@@ -82,6 +84,9 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "guardrail.error": "The policy has a rule for this that cannot be answered for what was asked and for whom, so"
     " it is not done. Tell whoever writes the policy.",
     "guardrail.said": sentences.said_by_policy,
+    "issuer": "The policy does not let this application ask for people whom this issuer vouches for.",
+    "issuer.asserted": "The policy does not let this application name a person by its own word alone. It can bring"
+    " a token of theirs.",
     "justification.long": sentences.long_why,
     "justification.missing": sentences.no_why,
     "justification.pattern": sentences.unfit_why,
@@ -90,15 +95,19 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "limit.waiting": sentences.all_waiting,
     "older": "What was to be replaced is no request of yours for the same. Choose what you need again.",
     "older.settled": sentences.older_settled,
+    "parameters": sentences.unfit_parameters,
+    "parameters.differ": sentences.other_parameters,
     "requester": sentences.not_among,
     "requester.guest": "Nobody else approves this, so guests cannot get it by themselves. Ask a member of the"
     " workspace to do what you need, or your administrators for something that somebody approves.",
     "requester.service_account": "Nobody else approves this, so a service account cannot get it by itself. Ask for"
     " something that somebody approves.",
+    "step_up": sentences.step_up,
     "terms": "The policy no longer offers this.",
     "terms.changed": "The policy has changed and no longer offers what was asked. Ask again.",
     "frozen": everything_is_frozen,
     "changed": "This is another request than the one that you were shown. Look at it again, and decide then.",
+    "confirmed": "This is confirmed already, or needs no confirmation.",
     "decided": sentences.decided,
     "expired": "The time to decide this request is over.",
     "incomplete": "This request does not have the approvals it needs.",
@@ -118,6 +127,10 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "older_card": "These buttons are older than your last vote, so nothing was changed. "
     "The card is drawn anew in a moment: press again there.",
     "owner": "You own the service account that asks for this, so somebody else must decide.",
+    "page_only": "There is more of this than fits here, and nobody approves what they have not seen whole. Open"
+    " its page, and approve it there. You can deny it here.",
+    "page_only.none": "People could not be shown all of this: it does not fit on a card, and there are no pages."
+    " Ask with less, or have your administrators set pages up.",
     "printed_name": sentences.own_name,
     "printed_name.none": "Your account shows no name here that a signature could be held against, as the policy"
     " wants it. On a page no account does: sign in the chat, with your name set there.",
@@ -127,6 +140,12 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "self": "You asked for this yourself, so somebody else must decide.",
     "self.decide": "You cannot decide on your own request. Somebody else must; you can withdraw it.",
     "sign_required": "This needs your signature: press Sign and approve.",
+    "token.asserted": "By the policy this application cannot name people by its own word. Let it bring a token of"
+    " the person's, or have the policy allow it (`may_assert`).",
+    "token.person": "What this call brought to prove for whom it asks does not count here. Let the person sign in"
+    " anew, and ask again. If that does not help, whoever runs this service finds in its log what is wrong.",
+    "token.unknown": "Who it is for is proven, and nobody whom the policy knows. Whoever writes it can name"
+    " them as an alias, or list what addresses their sign-in may vouch for.",
     "unauthorized": "This call carries no proof that counts here of which application makes it. Sign each call"
     " anew, with a key that the policy lists for your application. The log of this service says what was wrong.",
     "token": "This button or link does not come from this service, or not whole. Open it anew, from its card"
@@ -135,6 +154,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "where there is none, it has to be asked for again.",
     "token.revision": "These buttons belong to an older version of the request. Use the newest card.",
     "token_expired": "These buttons are out of date. The card is drawn anew; press again there.",
+    "unconfirmed.person": "Whoever this is asked for has to confirm it first: the application says who that is by"
+    " its own word alone.",
     "votes": sentences.votes,
     "active": "This grant is active already.",
     "active.made": "This grant was made.",
@@ -157,6 +178,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "grant.removed": "This grant is not waiting to be removed.",
     "grant.told": "Nothing new stands in the way of this grant.",
     "no_grant": sentences.no_grant,
+    "unusable": sentences.unusable,
+    "used": "This was used already, and an approval serves once. Ask again.",
     "why": "Say why you end the access of somebody else: its holder reads it.",
     "window": "The window of this grant is not over.",
     "broken": sentences.broken,
@@ -164,4 +187,5 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "undecided": sentences.undecided,
     "unlisted": sentences.unlisted,
     "unlisted.inside": "A group inside the group cannot be looked into.",
+    "unused": sentences.unused,
 }

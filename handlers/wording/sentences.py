@@ -141,6 +141,10 @@ def said_by_policy(said: str) -> str:
     return f"The policy does not let this be done, whoever approves it: {said}"
 
 
+def unused(*, request: str) -> str:
+    return f"Request {request} was approved and not used: its application gets the receipt when it uses it."
+
+
 def as_said(said: str) -> str:
     return said
 
@@ -195,3 +199,27 @@ def version(*, resource: str, version: int) -> str:
 
 def no_resource(resource: str) -> str:
     return f"{resource} is no project, folder or organization."
+
+
+def unfit_parameters(names: tuple[str, ...]) -> str:
+    return f"These parameters do not fit the action as the policy has it now: {', '.join(names)}."
+
+
+def other_parameters(names: tuple[str, ...]) -> str:
+    return f"This is not what was approved: {', '.join(names)} differs. Ask for it as it is now."
+
+
+def step_up(*, acr: tuple[str, ...], max_age: int) -> str:
+    level = f" at the level {' or '.join(acr)}" if acr else ""
+    age = f", at most {in_words(timedelta(seconds=max_age))} ago" if max_age else ""
+    return f"The policy wants a newer or stronger sign-in for this{level}{age}. Sign in again, and ask with that."
+
+
+def unusable(state: str) -> str:
+    return f"This cannot be used: {_UNUSABLE.get(state, f'it is {state}')}."
+
+
+_UNUSABLE = {
+    "pending": "it waits for its approval",
+    "lapsed": "its approval has lapsed, and it has to be asked for again",
+}

@@ -30,7 +30,7 @@ WORDS = {
     "expired": "Expired",
     "approved": "Approved, not used yet",
     "used": "Used",
-    "lapsed": "Lapsed",
+    "lapsed": "Lapsed or revoked, not used",
 }
 """The state of a request's access, or of the request where it has none, in words."""
 
@@ -50,33 +50,43 @@ def standing(request: Request, *, kept: Sequence[Kept] = ()) -> Standing:
         rest: Line = () if request.grant.state in LIVE else _rest(request.grant, kept)
         return msgspec.structs.replace(found, meaning=(*found.meaning, *brought_down(request), *rest))
     if request.decision is None:
-        return Standing(symbol="⏳", words=WORDS["pending"], meaning=("Nothing is granted yet.",))
-    return _decided(request.decision) if request.use_by is None else _usable(request, request.use_by)
+        return Standing(symbol="⏳", words=WORDS["pending"], meaning=(f"Nothing is {_had(request)} yet.",))
+    return _decided(request, request.decision) if request.use_by is None else _usable(request, request.use_by)
 
 
 def _usable(request: Request, until: datetime) -> Standing:
     """An action that was approved: it waits for its application, was used by it, or can be used no more."""
     if request.used is not None:
-        meaning: Line = ("The application ", Code(request.used.by), " used it ", request.used.at, ".")
+        meaning: Line = (Code(request.used.by), " used it ", request.used.at, ". It cannot be used again.")
         return Standing(symbol="☑️", words=WORDS["used"], meaning=meaning)
     if request.lapsed is None:
-        meaning = ("The application can do it once, until ", until, ".")
+        meaning = (*_application(request), " can do it once, until ", until, ".")
         return Standing(symbol="✅", words=WORDS["approved"], meaning=meaning)
     if not request.lapsed.by:
-        return Standing(symbol="⌛", words=WORDS["lapsed"], meaning=("It was approved, and not used in time.",))
+        late: Line = ("It could be used until ", until, ", and ", *_application(request), " did not use it.")
+        return Standing(symbol="⌛", words="Lapsed, not used in time", meaning=late)
     by = names((request.lapsed.by,))
-    taken: Line = (f"It was approved and not used; {by} took the approval back ", request.lapsed.at, ".")
-    return Standing(symbol="🛑", words=WORDS["lapsed"], meaning=taken)
+    taken: Line = (f"It was approved, and {by} took that back ", request.lapsed.at, ".")
+    return Standing(symbol="🛑", words="Revoked before it was used", meaning=taken)
 
 
-def _decided(decision: Decision) -> Standing:
+def _application(request: Request) -> Line:
+    return (Code(request.action.application),) if request.action is not None else ()
+
+
+def _had(request: Request) -> str:
+    return "granted" if request.action is None else "allowed"
+
+
+def _decided(request: Request, decision: Decision) -> Standing:
     by = names(decision.by)
     if decision.outcome == "denied":
         return Standing(symbol="⛔", words=WORDS["denied"], meaning=(f"Denied by {by} ", decision.at, "."))
     if decision.outcome == "withdrawn":
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(f"Withdrawn by {by} ", decision.at, "."))
     if decision.outcome == "expired":
-        return Standing(symbol="⌛", words=WORDS["expired"], meaning=(expiry(decision), " Nothing was granted."))
+        nothing = f" Nothing was {_had(request)}."
+        return Standing(symbol="⌛", words=WORDS["expired"], meaning=(expiry(decision), nothing))
     return Standing(
         symbol="✅", words="Approved", meaning=(f"Approved by {by or 'the policy'} ", decision.at, ".")
     )

@@ -36,11 +36,21 @@ def step(name: str, card: Card) -> Step:
 
 
 def _what(request: Request) -> Line:
+    if request.action is not None:
+        return (request.terms.title, " (", Code(request.id), ")")
     where = where_in_words(request.terms.targets)
     return (request.terms.title, f" on {where} (", Code(request.id), ")")
 
 
-_REASONED = {"denied", "withdrawn", "revoked"}
+def _asked(request: Request) -> str:
+    """What stands before what was asked for, in the middle of a sentence."""
+    action = request.action
+    if action is None:
+        return "your request for "
+    return f"the request that {action.application} made on your behalf for "
+
+
+_REASONED = {"denied", "withdrawn", "revoked", "lapsed"}
 _VOTES = {"progress": ("approve", "approved"), "taken": ("take_back", "took back the approval of")}
 
 
@@ -48,7 +58,7 @@ def _progress(card: Card, kind: str, number: int) -> Line:
     request = card.request
     verdict, verb = _VOTES[kind]
     votes = [review.person for review in request.reviews if review.verdict == verdict]
-    start: Line = (f"{votes[number - 1]} {verb} your request for ", *_what(request), ". ")
+    start: Line = (f"{votes[number - 1]} {verb} {_asked(request)}", *_what(request), ". ")
     if not undecided(request):
         return (*start, standing(request).words, ".")
     if card.tally.open_stage is None:
@@ -75,7 +85,7 @@ def _active(card: Card) -> Line:
 
 def _unseen(card: Card) -> Line:
     return (
-        "Your request for ",
+        _capital(_asked(card.request)),
         *_what(card.request),
         " has reached no approver: the channel or the people that the policy names cannot be reached in Slack. ",
         "Tell your administrators; the service's log says why. The card is posted as soon as that is mended.",
@@ -84,7 +94,7 @@ def _unseen(card: Card) -> Line:
 
 def _unmailed(card: Card, address: str) -> Line:
     return (
-        f"A mail server refused the mail that asks {address} about your request for ",
+        f"A mail server refused the mail that asks {address} about {_asked(card.request)}",
         *_what(card.request),
         ". Tell them yourself, or tell your administrators: the service's log says why.",
     )
@@ -92,7 +102,7 @@ def _unmailed(card: Card, address: str) -> Line:
 
 def _denied(card: Card) -> Line:
     by = names(card.request.decision.by) if card.request.decision else ""
-    return ("Your request for ", *_what(card.request), f" was denied by {by or 'an approver'}.")
+    return (_capital(_asked(card.request)), *_what(card.request), f" was denied by {by or 'an approver'}.")
 
 
 def _meaning(card: Card) -> Line:
@@ -122,6 +132,20 @@ def _failed(card: Card) -> Line:
     )
 
 
+def _lapsed(card: Card) -> Line:
+    return (
+        "It was revoked before it was used: ",
+        _asked(card.request),
+        *_what(card.request),
+        ". ",
+        *standing(card.request).meaning,
+    )
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def _stands(card: Card) -> Line:
     now = standing(card.request)
     return (*_what(card.request), f": {now.words}. ", *now.meaning)
@@ -134,4 +158,5 @@ _STEPS: dict[str, Callable[[Card], Line]] = {
     "ended": _ended,
     "revoked": _revoked,
     "failed": _failed,
+    "lapsed": _lapsed,
 }

@@ -41,6 +41,9 @@ def moment(request: Request, happening: Happening, tickets: Tickets | None) -> M
 
 
 def _filed(request: Request, happening: Happening) -> Line:
+    if request.action is not None:
+        title = request.terms.title
+        return (*_application(request.action.application), f" asked for {title} on behalf of {request.requester}.")
     asked: Line = (f"{happening.by} asked for ", request.terms.title, f" for {in_words(request.terms.duration)}, ")
     return (*asked, *_proof(request.account, request.how), ".")
 
@@ -88,7 +91,12 @@ def _known(how: How) -> Line:
 
 def _approved(_: Request, happening: Happening) -> Line:
     by = names(tuple(happening.detail.get("by", ())))
-    who = f"Enough people approved: {by}" if by else "The policy approved, which asks nobody else"
+    alone = "A guardrail of the policy allowed it, and nobody was asked"
+    if happening.detail.get("kind") != "allow":
+        alone = "The policy approved, which asks nobody else"
+    who = f"Enough people approved: {by}" if by else alone
+    if "use_by" in happening.detail:
+        return (f"{who}. It can be used once, until ", _time(happening.detail, "use_by"), ".")
     start, end = (_time(happening.detail, name) for name in ("start", "end"))
     return (f"{who}. The access is from ", start, " to ", end, ".")
 
@@ -101,13 +109,36 @@ def _denied(_: Request, happening: Happening) -> Line:
     return (f"Denied by {names((happening.by,))}.",)
 
 
-def _withdrawn(_: Request, happening: Happening) -> Line:
+def _withdrawn(request: Request, happening: Happening) -> Line:
+    if request.action is not None and happening.by != request.requester:
+        return ("Withdrawn by ", *_application(request.action.application, lower=True), ".")
     return (f"Withdrawn by {names((happening.by,))}.",)
 
 
 def _expired(_: Request, happening: Happening) -> Line:
     why = _reason(happening, "reason")
     return (f"Expired: {why} Nothing was granted.",) if why != "time" else ("Expired: nobody decided in time.",)
+
+
+def _application(name: str, *, lower: bool = False) -> Line:
+    return ("the application " if lower else "The application ", Code(name))
+
+
+def _confirmed(request: Request, happening: Happening) -> Line:
+    found = request.confirmed
+    proof = (", ", *_proof(found.account, found.how)) if found is not None else ()
+    return (f"{happening.by} confirmed that it is asked for on their behalf", *proof, ".")
+
+
+def _used(request: Request, _: Happening) -> Line:
+    who = _application(request.used.by) if request.used is not None else ("Its application",)
+    return (*who, " used the approval.")
+
+
+def _lapsed(_: Request, happening: Happening) -> Line:
+    if happening.detail.get("cause") == "time":
+        return ("The approval lapsed: nobody used it in time.",)
+    return (f"{names((happening.by,))} took the approval back before it was used.",)
 
 
 def _active(request: Request, happening: Happening) -> Line:
@@ -169,6 +200,9 @@ _WORDS: Mapping[str, Callable[[Request, Happening], Line]] = {
     "request.denied": _denied,
     "request.withdrawn": _withdrawn,
     "request.expired": _expired,
+    "request.confirmed": _confirmed,
+    "request.used": _used,
+    "request.lapsed": _lapsed,
     "grant.active": _active,
     "grant.ended": _ended,
     "grant.revoked": _revoked,

@@ -10,16 +10,17 @@ from approvals.grants import LIVE, Grant
 from approvals.policy.words import requirement_in_words, selectors_in_words
 from approvals.principals import is_service_account
 from approvals.reconcile.rolls import MOST
-from approvals.requests import Request, lives, undecided, votes_open
+from approvals.requests import Request, lives, undecided, usable, votes_open
 from approvals.reviews import Attestation, Review
 from approvals.tally import StageTally
 from approvals.targets import all_roles
 from approvals.terms.records import Terms
 from approvals.times import in_words
+from handlers.wording.acting import approved_by, facts_of_action, lines, notes
 from handlers.wording.actions import Actions, actions
 from handlers.wording.effects import effect, missing, says_all
 from handlers.wording.freeze import held_up
-from handlers.wording.lines import Code, Line, Quoted, joined, names, plain, span
+from handlers.wording.lines import Code, Fact, Line, Quoted, joined, names, plain, span
 from handlers.wording.standing import Standing, ending, reason_given, standing
 from handlers.wording.targets import conditions, counted, role_lines, what, where
 from handlers.wording.tickets import linked
@@ -29,30 +30,29 @@ NAME = 60
 """Characters of the name that an account shows."""
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    label: str
-    value: Line
-
-
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a person may want to know before deciding, and nothing that was not frozen or recorded.
 
     The members stand in the order in which every channel shows them. What comes before `approvals` stands above
-    the buttons: `facts` say who, what, where and how long, by addresses and ids; `roles` are all of them where
-    the facts only count them, and `conditions` each with a title. `why` and `reason` are typed texts, cleaned, and
-    the tickets in them. `effect` says what approving does, and is empty where nobody can approve. `over`: nothing
-    is left to decide or to end. `summary` is one line without typed text, for notifications, and `brief` are the
-    facts on a short one, for what is over. `actions` are what can be done about it.
+    the buttons: `facts` say who, what, where and how long, by addresses and ids. Of an action `lines` say all of
+    it, as its digest covers it, in the place of the facts; there are none where not all of them fit. `roles` are
+    all of them where the facts only count them, and `conditions` each with a title. `notes` are what else has to
+    be known. `why` and `reason` are typed texts, cleaned, and the tickets in them. `effect` says what approving
+    does, and is empty where nobody can approve. `over`: nothing is left to decide or to end. `summary` is one line
+    without typed text, for notifications, and `brief` are the facts on a short one, for what is over. `actions`
+    are what can be done about it.
     """
 
     headline: str
     meaning: Line
     summary: str
     facts: tuple[Fact, ...]
+    lines: tuple[Fact, ...]
     brief: Line
     roles: tuple[Line, ...]
     conditions: tuple[tuple[str, str], ...]
     before: Line
+    notes: tuple[Line, ...]
     why: Line
     effect: Line
     approvals: tuple[Line, ...]
@@ -69,16 +69,18 @@ def view(card: Card) -> View:
     now = _now(card)
     facts = tuple(_facts(card))
     brief = _brief(request, facts)
-    over = not undecided(request) and not lives(request)
+    over = not undecided(request) and not lives(request) and not usable(request)
     return View(
         headline=f"{now.symbol} {now.words}",
         meaning=(*now.meaning, *_approved(request)) if over else now.meaning,
         summary=f"{now.words}: {plain(brief)} ({request.id})",
         facts=facts,
+        lines=lines(card),
         brief=brief,
         roles=role_lines(terms.targets),
         conditions=conditions(terms.targets),
         before=_before(card),
+        notes=notes(card),
         why=linked(clean(terms.justification.text), card.tickets),
         effect=effect(card),
         approvals=(*_approvals(card), *_unmailed(card)),
@@ -102,6 +104,8 @@ def _now(card: Card) -> Standing:
 
 def _facts(card: Card) -> list[Fact]:
     request, terms = card.request, card.request.terms
+    if request.action is not None:
+        return facts_of_action(request, request.action)
     now = (f" (the account has the address {card.address_now} now)",) if card.address_now else ()
     return [
         Fact(label="Who", value=(*_person(card, request.requester), *_owned(request), *now)),
@@ -135,6 +139,8 @@ def _before(card: Card) -> Line:
 
 
 def _brief(request: Request, facts: tuple[Fact, ...]) -> Line:
+    if request.action is not None:
+        return joined((fact.value for fact in facts), " · ")
     roles = all_roles(request.terms.targets)
     short: dict[str, Line] = {
         "Who": (request.requester,),
@@ -176,13 +182,16 @@ def _footer(request: Request) -> Line:
 def _approvals(card: Card) -> tuple[Line, ...]:
     """What is needed and how far it is; while access lasts, who approved then, whatever they are now."""
     request, decision, grant = card.request, card.request.decision, card.request.grant
+    if request.terms.requirement.kind == "allow":
+        return ()  # a sentence of its own says that nobody was asked
     if votes_open(request) and says_all(card.tally):
         return ()
     if votes_open(request) and card.tally.stages:
         words = requirement_in_words(card.tally.requirement)
         return tuple((text, ": ", _progress(stage)) for text, stage in zip(words, card.tally.stages, strict=True))
     needed: tuple[Line, ...] = tuple((text,) for text in requirement_in_words(request.terms.requirement))
-    if decision is not None and decision.by and grant is not None and grant.state in LIVE:
+    stands = usable(request) or (grant is not None and grant.state in LIVE)
+    if decision is not None and decision.by and stands:
         return (*needed, (f"approved by {names(decision.by)}",))
     return needed
 
@@ -200,6 +209,8 @@ def _unmailed(card: Card) -> tuple[Line, ...]:
 def _approved(request: Request) -> Line:
     """Who approved what has come to its end: the two lines that are left of it say so."""
     decision = request.decision
+    if request.action is not None:
+        return approved_by(request)
     if decision is None or request.grant is None or not decision.by:
         return ()
     return (f" Approved by {names(decision.by)}.",)

@@ -166,6 +166,17 @@ class Google:
         own = {role for role in self.custom_roles if role.startswith((f"{found}/", "organizations/"))}
         return GRANTABLE[found.partition("/")[0]] | own
 
+    def groups_of(self, address: str) -> list[str]:
+        """The groups that an address is in, directly or through other groups."""
+        with self._lock:
+            found, waiting = set[str](), {address.lower()}
+            while waiting:
+                member = waiting.pop()
+                holding = {group for group, members in self._groups.items() if member in members}
+                waiting |= holding - found
+                found |= holding
+        return sorted(found)
+
     def group(self, address: str) -> str:
         """Return the resource name of a group by its address."""
         with self._lock:

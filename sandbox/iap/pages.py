@@ -29,7 +29,7 @@ button:hover { background: light-dark(#eef2ff, #2d3340); }
 small { display: block; color: light-dark(#4a5160, #b6bcc8); overflow-wrap: anywhere; }
 summary { cursor: pointer; padding: 8px 0; }
 label { display: block; margin-bottom: 10px; }
-input, textarea { display: block; width: 100%; box-sizing: border-box; font: inherit; padding: 6px 8px;
+input, select, textarea { display: block; width: 100%; box-sizing: border-box; font: inherit; padding: 6px 8px;
   border: 1px solid light-dark(#8a909c, #6d7480); border-radius: 7px; background: none; color: inherit; }
 details button { padding: 6px 16px; }
 """
@@ -45,7 +45,7 @@ def choice(people: Iterable[Person], *, client: str, asked: Mapping[str, str]) -
         f"<small>{escape(' · '.join(filter(None, (person.email, person.title))))}</small></button></li>"
         for person in people
     )
-    return _page(
+    return page(
         "Who are you?",
         f"<p>This page stands for Google’s sign-in. It asks for no password. Choose who goes on to"
         f" {escape(client)}.</p>"
@@ -62,10 +62,11 @@ def choice(people: Iterable[Person], *, client: str, asked: Mapping[str, str]) -
 
 def problem(title: str, text: str, *, status: int) -> HTMLResponse:
     """Say what is wrong."""
-    return _page(title, f"<p>{escape(text)}</p>", status=status)
+    return page(title, f"<p>{escape(text)}</p>", status=status)
 
 
-def _page(title: str, body: str, *, status: int = 200) -> HTMLResponse:
+def page(title: str, body: str, *, status: int = 200) -> HTMLResponse:
+    """A page of this look; `body` is HTML."""
     return HTMLResponse(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'

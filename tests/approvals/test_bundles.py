@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals import replay, transitions
+from approvals import recorded, replay, transitions
 from approvals.changes import Change
 from approvals.errors import Refused
 from approvals.grants import BUNDLE, LIVE, Grant, whole
@@ -165,7 +165,7 @@ def test_the_chain_tells_every_part(told: Told) -> None:
     told.take(transitions.failed(told.request, cause=NEVER, target=1, now=LATER))
     told.take(transitions.removed(told.request, target=0, now=LATER))
 
-    assert replay.facts(told.request)["grants"] == replay.replay([FILING, *told.entries])["grants"]
+    assert recorded.facts(told.request)["grants"] == replay.replay([FILING, *told.entries])["grants"]
 
 
 FILING = Entry(
@@ -195,7 +195,7 @@ def test_a_chain_that_names_no_part_or_another_does_not_hold(told: Told, targets
 
     def faults() -> bool:
         try:
-            return bool(replay.replay([FILING, *forged])["grants"] != replay.facts(told.request)["grants"])
+            return bool(replay.replay([FILING, *forged])["grants"] != recorded.facts(told.request)["grants"])
         except replay.ReplayError:
             return True
 

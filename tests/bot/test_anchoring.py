@@ -30,9 +30,11 @@ class Anchoring:
 
 
 @contextmanager
-def background(folder: Path, anchoring: Callable[[], bool]) -> Iterator[tuple[Bench, Background]]:
+def background(
+    folder: Path, anchoring: Callable[[], bool], sweeps: Callable[[], bool] = lambda: False
+) -> Iterator[tuple[Bench, Background]]:
     bench = Bench(folder)
-    made = Background(bench.flaky, bench.policy, anchors=anchoring, clock=now)  # type: ignore[arg-type]
+    made = Background(bench.flaky, bench.policy, anchors=anchoring, sweeps=sweeps, clock=now)  # type: ignore[arg-type]
     made.start()
     try:
         yield bench, made
@@ -46,6 +48,13 @@ def test_it_goes_on_at_once_while_there_is_more(tmp_path: Path) -> None:
     with background(tmp_path, anchoring):
         assert anchoring.called.wait(SOON)
     assert anchoring.calls >= 3
+
+
+def test_old_marks_are_swept_while_there_are_more_whatever_becomes_of_the_anchors(tmp_path: Path) -> None:
+    failing, sweeping = Anchoring([RuntimeError("the store is broken")] * 4), Anchoring([True, True, True])
+    with background(tmp_path, failing, sweeping):
+        assert sweeping.called.wait(SOON)
+    assert sweeping.calls >= 3
 
 
 def test_its_failure_ends_nothing(tmp_path: Path) -> None:

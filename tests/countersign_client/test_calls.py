@@ -1,5 +1,6 @@
 """One deadline bounds all of a call, wherever the other side takes its time, and one size what is held of it."""
 
+import asyncio
 import json
 import socket
 import threading
@@ -15,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from countersign_client import calls
+from countersign_client import async_calls, calls
 from countersign_client.calls import NoAnswer
 from tests.support.certificates import certificate, trusted
 from tests.support.drips import STEPS, Step, dripping
@@ -26,6 +27,20 @@ SOON = 30.0
 """Far more than the limit, far less than the drops go on for."""
 
 
+Send = Callable[..., calls.Response]
+
+
+def on_a_loop(*args: Any, **kwargs: Any) -> calls.Response:
+    return asyncio.run(async_calls.send(*args, **kwargs))
+
+
+@pytest.fixture(params=[calls.send, on_a_loop], ids=["thread", "loop"])
+def send(request: pytest.FixtureRequest) -> Send:
+    """Either way to make a call."""
+    found: Send = request.param
+    return found
+
+
 def took(call: Callable[[], object]) -> float:
     began = time.monotonic()
     with pytest.raises(NoAnswer):
@@ -34,10 +49,10 @@ def took(call: Callable[[], object]) -> float:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_what_comes_in_drops_ends_at_the_deadline(step: Step) -> None:
+def test_what_comes_in_drops_ends_at_the_deadline(send: Send, step: Step) -> None:
     body = b"x" * (8 << 20)
     with dripping(step) as server:
-        assert took(lambda: calls.send("POST", server.url, timeout=LIMIT, body=body)) < SOON
+        assert took(lambda: send("POST", server.url, timeout=LIMIT, body=body)) < SOON
         assert server.was_asked_once()
 
 
@@ -48,18 +63,20 @@ def test_another_protocol_in_drops_ends_at_the_deadline(step: Step) -> None:
 
 
 @pytest.mark.parametrize("step", ["handshake", "status", "headers"])
-def test_a_proxy_in_drops_ends_at_the_deadline(step: Step, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_in_drops_ends_at_the_deadline(send: Send, step: Step, monkeypatch: pytest.MonkeyPatch) -> None:
     with dripping(step) as proxy:
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
-        assert took(lambda: calls.send("GET", "https://slack.com/", timeout=LIMIT)) < SOON
+        assert took(lambda: send("GET", "https://slack.com/", timeout=LIMIT)) < SOON
 
 
-def test_an_answer_without_an_end_is_not_held() -> None:
+def test_an_answer_without_an_end_is_not_held(send: Send) -> None:
     with dripping("flood") as server, pytest.raises(NoAnswer, match="too large"):
-        calls.send("GET", server.url, timeout=60)
+        send("GET", server.url, timeout=60)
 
 
-def test_an_address_that_is_not_found_in_time_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_that_is_not_found_in_time_ends_at_the_deadline(
+    send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
     free = threading.Event()
     asked: list[str] = []
 
@@ -70,19 +87,21 @@ def test_an_address_that_is_not_found_in_time_ends_at_the_deadline(monkeypatch: 
 
     monkeypatch.setattr(socket, "getaddrinfo", hangs)
     for _ in range(3):
-        assert took(lambda: calls.send("GET", "http://nowhere.example/", timeout=LIMIT)) < SOON
+        assert took(lambda: send("GET", "http://nowhere.example/", timeout=LIMIT)) < SOON
     assert asked == ["nowhere.example"], "whoever asks meanwhile waits for the same answer"
     free.set()
 
 
-def test_an_address_that_does_not_answer_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_that_does_not_answer_leaves_time_for_the_next(
+    send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
     full = socket.create_server(("127.0.0.1", 0), backlog=0)
     kept = [_begun(full.getsockname()[1]) for _ in range(4)]
     with serve(_Web()) as url:
         ports = [full.getsockname()[1], int(url.rpartition(":")[2])]
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in ports]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-        assert calls.send("GET", "http://two.example/", timeout=10).status == 200
+        assert send("GET", "http://two.example/", timeout=6).status == 200
     for one in [*kept, full]:
         one.close()
 
@@ -94,9 +113,9 @@ def _begun(port: int) -> socket.socket:
     return sock
 
 
-def test_an_answer_that_breaks_off_is_no_answer() -> None:
+def test_an_answer_that_breaks_off_is_no_answer(send: Send) -> None:
     with serve(_Web()) as url, pytest.raises(NoAnswer, match="IncompleteRead"):
-        calls.send("GET", f"{url}/short", timeout=10)
+        send("GET", f"{url}/short", timeout=10)
 
 
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
@@ -105,16 +124,16 @@ DONE = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"
 
 
 @pytest.mark.parametrize("before", [HINTS, HINTS + HINTS, HINTS + WAIT + HINTS, WAIT + HINTS])
-def test_what_comes_before_the_answer_is_not_the_answer(before: bytes) -> None:
+def test_what_comes_before_the_answer_is_not_the_answer(send: Send, before: bytes) -> None:
     with saying(before + DONE) as url:
-        answer = calls.send("POST", url, timeout=10, body=b"x")
+        answer = send("POST", url, timeout=10, body=b"x")
     assert (answer.status, answer.body, "link" in answer.headers) == (200, b"done", False)
 
 
 @pytest.mark.parametrize("said", [b"HTTP/1.1 101 Switching Protocols\r\n\r\n", HINTS])
-def test_what_no_answer_follows_is_no_answer(said: bytes) -> None:
+def test_what_no_answer_follows_is_no_answer(send: Send, said: bytes) -> None:
     with saying(said) as url, pytest.raises(NoAnswer):
-        calls.send("POST", url, timeout=10, body=b"x")
+        send("POST", url, timeout=10, body=b"x")
 
 
 @contextmanager
@@ -134,50 +153,52 @@ def saying(answer: bytes) -> Iterator[str]:
         thread.join(60)
 
 
-def test_a_redirect_is_an_answer_and_leads_nowhere() -> None:
+def test_a_redirect_is_an_answer_and_leads_nowhere(send: Send) -> None:
     with serve(_Web()) as url:
-        answer = calls.send("GET", f"{url}/moved", timeout=10)
+        answer = send("GET", f"{url}/moved", timeout=10)
     assert (answer.status, answer.headers["location"]) == (307, "/")
 
 
-def test_method_query_headers_and_body_arrive() -> None:
+def test_method_query_headers_and_body_arrive(send: Send) -> None:
     with serve(_Web()) as url:
-        answer = calls.send("POST", f"{url}/echo?a=b%20c", timeout=10, headers={"X-One": "1"}, body=b"two")
+        answer = send("POST", f"{url}/echo?a=b%20c", timeout=10, headers={"X-One": "1"}, body=b"two")
     said = said_by(answer)
     assert (said["method"], said["query"], said["body"]) == ("POST", "a=b%20c", "two")
     assert (said["x-one"], said["host"]) == ("1", url.removeprefix("http://"))
 
 
-def test_a_proxy_of_the_environment_is_used_and_named_hosts_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_of_the_environment_is_used_and_named_hosts_are_not(
+    send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with serve(_Web()) as proxy, serve(_Web()) as url:
         monkeypatch.setenv("http_proxy", proxy.replace("http://", "http://alice:secret@"))
-        through = said_by(calls.send("GET", "http://far.example/echo", timeout=10))
+        through = said_by(send("GET", "http://far.example/echo", timeout=10))
         assert (through["host"], through["proxy-authorization"]) == ("far.example", "Basic YWxpY2U6c2VjcmV0")
         # 127.1 is an address of this machine that is not taken for one.
         near = url.replace("127.0.0.1", "127.1")
-        assert said_by(calls.send("GET", f"{near}/echo", timeout=10))["proxy-authorization"] != ""
+        assert said_by(send("GET", f"{near}/echo", timeout=10))["proxy-authorization"] != ""
         monkeypatch.setenv("no_proxy", "127.1")
-        assert said_by(calls.send("GET", f"{near}/echo", timeout=10))["proxy-authorization"] == ""
+        assert said_by(send("GET", f"{near}/echo", timeout=10))["proxy-authorization"] == ""
 
 
-def test_what_goes_to_this_machine_goes_to_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_goes_to_this_machine_goes_to_no_proxy(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
     with serve(_Web()) as proxy, serve(_Web()) as url:
         monkeypatch.setenv("http_proxy", proxy.replace("http://", "http://alice:secret@"))
         for place in (url, url.replace("127.0.0.1", "localhost")):
-            assert said_by(calls.send("GET", f"{place}/echo", timeout=10))["proxy-authorization"] == ""
+            assert said_by(send("GET", f"{place}/echo", timeout=10))["proxy-authorization"] == ""
 
 
-def test_tls_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tls_is_verified(send: Send, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pem, public = certificate(tmp_path)
     with serve(_Web(), ssl_certfile=str(pem)) as plain, trusted(None, monkeypatch):
         url = plain.replace("http:", "https:")
         with pytest.raises(NoAnswer, match="CERTIFICATE_VERIFY_FAILED"):
-            calls.send("GET", url, timeout=10)
+            send("GET", url, timeout=10)
     with serve(_Web(), ssl_certfile=str(pem)) as plain, trusted(public, monkeypatch):
         url = plain.replace("http:", "https:")
-        assert said_by(calls.send("GET", f"{url}/echo", timeout=10))["host"] == url.removeprefix("https://")
+        assert said_by(send("GET", f"{url}/echo", timeout=10))["host"] == url.removeprefix("https://")
         with pytest.raises(NoAnswer, match="Hostname mismatch"):
-            calls.send("GET", url.replace("127.0.0.1", "localhost"), timeout=10)
+            send("GET", url.replace("127.0.0.1", "localhost"), timeout=10)
 
 
 def said_by(answer: calls.Response) -> dict[str, str]:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from countersign_client import calls, streams
+from countersign_client import async_calls, calls, streams
 
 
 def certificate(folder: Path, *, name: str = "127.0.0.1") -> tuple[Path, Path]:
@@ -49,6 +49,6 @@ def _named(name: str) -> x509.GeneralName:
 def trusted(public: Path | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let calls trust this certificate, or none but the system's."""
     context = create_default_context(cafile=str(public) if public else None)
-    for module in (calls, streams):
+    for module in (async_calls, calls, streams):
         monkeypatch.setattr(module, "tls", lambda: context)
     yield

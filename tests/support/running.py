@@ -89,11 +89,11 @@ class Running:
 
     def start(self) -> None:
         """Start the service on a free port and tell the workspace where it is."""
-        self.service = Service(
-            read(self.environ, channels=self.channels), clock=self.clock, channels=self.channels
-        )
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        called = "\napplications:" in self.policy_file.read_text()
+        environ = ({"COUNTERSIGN_API_URL": self.url} if called else {}) | self.environ
+        self.service = Service(read(environ, channels=self.channels), clock=self.clock, channels=self.channels)
         admission = Admission(most=1000, seldom=self.service.seldom)
         config = uvicorn.Config(
             application(self.service),

@@ -35,6 +35,14 @@ class GuardRow(NamedTuple):
     body: bytes
 
 
+class MarkRow(NamedTuple):
+    """What must not happen twice, until when that is to be kept (microseconds since 1970), and what came of it."""
+
+    name: str
+    until: int
+    body: bytes
+
+
 class Head(NamedTuple):
     """The last entry of the installation's own chain."""
 
@@ -50,7 +58,7 @@ class Made(NamedTuple):
     policy: str | None
 
 
-Item = StoredPolicy | RequestRow | EntryRow | Filing | ReviewKey | WorkRow | GuardRow | Head | Made
+Item = StoredPolicy | RequestRow | EntryRow | Filing | ReviewKey | WorkRow | GuardRow | MarkRow | Head | Made
 
 
 class Contents(Protocol):

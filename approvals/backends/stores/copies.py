@@ -9,7 +9,7 @@ from itertools import groupby
 
 import msgspec
 
-from approvals.backends.stores.contents import Contents, Head, Item, Made, Target, WorkRow
+from approvals.backends.stores.contents import Contents, Head, Item, Made, MarkRow, Target, WorkRow
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.held import whole
 from approvals.backends.stores.records import (
@@ -65,6 +65,9 @@ def _moved(items: Iterable[Item], *, actor: str, now: datetime, generation: str)
                 at_once = item.subject in woken
                 woken.pop(item.subject, None)
                 yield item._replace(due=_sooner(item.due, micros(now))) if at_once else item
+            case MarkRow():
+                if item.until > micros(now):
+                    yield item
             case Head():
                 yield from (WorkRow(subject, micros(now), b"") for subject in woken)
                 entry = Entry(

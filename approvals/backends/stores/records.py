@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from approvals.backends.stores.errors import StoreError, UnreadableRecord
-from approvals.changes import Beside, Change, ReviewKey
+from approvals.changes import Beside, Change, Mark, ReviewKey
 from approvals.guards import Guard, GuardFailed
 from approvals.limits import Limits
 from approvals.ports.store import LONGEST_LEASE, Damaged, OnResource, Position, StoredPolicy, Stretch
@@ -68,6 +68,7 @@ class Prepared(NamedTuple):
     guards: tuple[Guard, ...]
     expires: int
     beside: Beside | None
+    marks: tuple[Mark, ...]
 
 
 def prepare(change: Change) -> Prepared:
@@ -96,6 +97,7 @@ def prepare(change: Change) -> Prepared:
         guards=change.guards,
         expires=micros(record.terms.expires),
         beside=change.beside,
+        marks=change.marks,
     )
 
 

@@ -98,6 +98,8 @@ def _card(card: "Card") -> Iterator[str]:
         yield from _field("Condition", f"{condition.label}: {condition.text}")
     for label, text in (("Reason", card.reason), ("Why", card.why), ("Before", card.before)):
         yield from _field(label, text)
+    for note in card.notes:
+        yield from _wrapped(note)
     yield from _wrapped(card.effect)
     yield from _wrapped(card.footer)
 

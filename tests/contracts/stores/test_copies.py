@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from approvals.backends.stores.contents import Contents, Filing, Item, Target
 from approvals.backends.stores.copies import Copied, copy
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import EntryRow, RequestRow
+from approvals.changes import Mark
 from approvals.errors import Conflict
 from approvals.guards import Guard, Guarded
 from approvals.ids import binding_subject, request_subject
@@ -50,7 +52,8 @@ def source(place: Place) -> Place:
     store.commit(following(voted.request, key=review_key(pending, number=2)))
     active = store.create(filed(ACTIVE), key="second")
     store.commit(following(active, state="approved", grant=grant("active")))
-    denied = store.create(filed(DENIED), key="third")
+    marks = (Mark(name="over", until=LATER), Mark(name="lives", until=LATER + timedelta(seconds=1), body=b"\x00"))
+    denied = store.create(msgspec.structs.replace(filed(DENIED), marks=marks), key="third")
     store.commit(following(denied, state="denied"))
     lease = store.lease(request_subject(ACTIVE), owner="dead", now=NOW, until=NOW + timedelta(hours=1))
     assert lease is not None
@@ -203,6 +206,14 @@ def test_what_changes_hold_on_to_is_held_on_to_in_the_copy(stores: tuple[Store, 
 
     assert again.guarded("epoch") == Guarded(value=1, body=b"\x00why")
     assert not [fault for fault in again.held("").faults if "guard" in fault]
+
+
+def test_what_must_not_happen_twice_does_not_in_the_copy_for_as_long_as_it_must_not(
+    stores: tuple[Store, Store],
+) -> None:
+    _, again = stores
+
+    assert (again.mark("lives"), again.mark("over")) == (b"\x00", None)
 
 
 def test_the_copying_stands_in_the_installations_chain(stores: tuple[Store, Store]) -> None:

@@ -11,13 +11,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from approvals.errors import Refused, Unavailable
 from approvals.policy.model import Application
 from countersign_client.jwks import key_id, public_jwk
-from handlers.identity.application import Caller
+from handlers.identity.application import Caller, Opening
 from handlers.identity.keys import PAUSE
-from handlers.identity.signed import SKEW, Signed
+from handlers.identity.signed import SKEW, Claims, Signed
 from handlers.seldom import Seldom
 from handlers.wire.problems import refusal
 from tests.handlers.identity.callers import callers, reader, refused
-from tests.support.applications import KEY, URL, App, PrivateKey, body_hash, call
+from tests.support.applications import BODY, KEY, URL, App, PrivateKey, body_hash, call
 from tests.support.assertions import KeyPage
 from tests.support.builders import NOW
 from tests.support.doubles import Clock
@@ -34,7 +34,23 @@ APP = App()
 
 def test_no_caller_is_made_but_by_a_token() -> None:
     with pytest.raises(TypeError):
-        Caller(object(), application=Application(id="payments", title=""), jti="j", until=NOW)
+        Caller(object(), callers({"payments": [APP]}).opening(call(APP.token()), now=NOW))
+
+
+def test_nothing_is_opened_but_by_a_token() -> None:
+    claims = Claims(iss="payments", aud="", iat=0, exp=1, jti="j", htm="", htu="", bsh="")
+    with pytest.raises(TypeError):
+        Opening(object(), claims, application=Application(id="payments", title=""))
+
+
+def test_what_held_without_its_body_holds_for_no_other_one() -> None:
+    by = callers({"payments": [APP]})
+    opening = by.opening(call(APP.token(), body=b"nobody has read this"), now=NOW)
+
+    with pytest.raises(Refused) as other:
+        by.whole(opening, BODY + b" ")
+    assert other.value.code == "unauthorized"
+    assert by.whole(opening, BODY).application.id == "payments"
 
 
 def test_of_two_keys_by_one_id_neither_counts(caplog: pytest.LogCaptureFixture) -> None:

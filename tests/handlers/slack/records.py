@@ -8,12 +8,16 @@ from hypothesis import strategies as st
 
 from approvals.cards import Card
 from approvals.grants import Grant, Window
+from approvals.persons import OnBehalf
 from approvals.policy.model import Requirement, Stage, Tickets
 from approvals.ports.messages import Notice, ToRoom
-from approvals.requests import Decision, Request
+from approvals.requests import Decision, Lapse, Request, Use
 from approvals.reviews import Attestation, Review, Typed, typed
+from approvals.showing import fits
 from approvals.tally import StageTally, Tally
-from tests.support.builders import NOW, filed, grant, review, terms
+from approvals.targets import ActionCall, Given
+from countersign_client.canonical import canonical
+from tests.support.builders import NOW, PERSON, REFUND, action_terms, filed, grant, review, terms
 
 NASTY = [
     "<!channel> <!here> <@U0BOB> <!subteam^S1> <https://evil.example|https://good.example>",
@@ -74,6 +78,62 @@ def grants(draw: st.DrawFn) -> Grant:
     )
 
 
+brought = st.one_of(st.sampled_from(NASTY), st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
+names_brought = st.dictionaries(brought, brought, max_size=3)
+
+
+@st.composite
+def calls(draw: st.DrawFn) -> ActionCall:
+    """What a program may bring at its worst."""
+    texts = draw(st.lists(brought, max_size=4))
+    found = [Given(name=f"p{n}", label="L" * 60, type="string", value=text) for n, text in enumerate(texts)]
+    data = draw(st.just({}) | names_brought)
+    return ActionCall(
+        application="shop",
+        action="refund",
+        parameters=(*found, *REFUND.parameters),
+        key=draw(brought),
+        data=canonical(data).decode() if data else "",
+        metadata=draw(names_brought),
+        risk=draw(titles),
+    )
+
+
+@st.composite
+def people_brought(draw: st.DrawFn) -> OnBehalf:
+    proven: Any = draw(st.sampled_from(["token", "iap", "asserted"]))
+    claims = {name: (text, text) for name, text in draw(names_brought).items()}
+    return msgspec.structs.replace(PERSON, proven=proven, claims=claims, subject=draw(brought), acr=draw(brought))
+
+
+@st.composite
+def action_requests(draw: st.DrawFn) -> Request:
+    """What applications ask, in every state."""
+    state: Any = draw(st.sampled_from(["pending", "approved", "denied", "withdrawn", "expired", "used", "lapsed"]))
+    allow = Requirement(kind="allow")
+    asked = action_terms(
+        title=draw(titles),
+        targets=(draw(calls()),),
+        person=draw(people_brought()),
+        justification=draw(typed_text),
+        requirement=draw(
+            st.just(allow) | stages.filter(bool).map(lambda found: Requirement(kind="stages", stages=tuple(found)))
+        ),
+    )
+    outcome: Any = "approved" if state in {"used", "lapsed"} else state
+    by = tuple(draw(st.lists(people, max_size=9, unique=True)))
+    lapse = st.builds(Lapse, at=st.just(NOW), by=st.just("") | people, why=st.none() | typed_text)
+    return filed(
+        terms=asked,
+        state=state,
+        requester=draw(people),
+        reviews=tuple(draw(st.lists(reviews(), max_size=9))),
+        decision=Decision(outcome=outcome, at=NOW, by=by) if state != "pending" else None,
+        used=Use(at=NOW, by="shop", key="k") if state == "used" else None,
+        lapsed=draw(lapse) if state == "lapsed" else None,
+    ).request
+
+
 @st.composite
 def requests(draw: st.DrawFn) -> Request:
     state: Any = draw(st.sampled_from(["pending", "approved", "denied", "withdrawn", "expired"]))
@@ -110,7 +170,7 @@ def requirements(draw: st.DrawFn) -> Requirement:
 
 @st.composite
 def cards(draw: st.DrawFn) -> Card:
-    request = draw(requests())
+    request = draw(requests() | action_requests())
     requirement = request.terms.requirement
     held = tuple(
         StageTally(
@@ -126,7 +186,15 @@ def cards(draw: st.DrawFn) -> Card:
     before = draw(st.none() | st.just(filed("r-0000000000").request))
     tally = Tally(requirement=requirement, stages=held)
     tickets = draw(st.sampled_from([None, TICKETS]))
-    return Card(request=request, tally=tally, token=token, names=names, before=before, tickets=tickets)
+    return Card(
+        request=request,
+        tally=tally,
+        token=token,
+        names=names,
+        before=before,
+        tickets=tickets,
+        too_long=not fits(request),
+    )
 
 
 notices = st.builds(
@@ -134,5 +202,5 @@ notices = st.builds(
     key=st.just("k"),
     kind=st.sampled_from(["card", "status", "step"]),
     to=st.just(ToRoom("C1")),
-    step=st.sampled_from(["active", "denied", "expired", "ended", "revoked", "failed", "another"]),
+    step=st.sampled_from(["active", "denied", "expired", "ended", "revoked", "failed", "lapsed", "another"]),
 )

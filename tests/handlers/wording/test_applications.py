@@ -16,8 +16,7 @@ from approvals.policy.model import (
     Then,
 )
 from handlers.wording.applications import Known, applications
-from handlers.wording.lines import plain
-from handlers.wording.views import Fact
+from handlers.wording.lines import Fact, plain
 from tests.support.world import policy
 
 PAYMENTS = Application(

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from approvals.backends.stores.contents import OLDER, Filing, GuardRow, Head, Item, Made, WorkRow
+from approvals.backends.stores.contents import OLDER, Filing, GuardRow, Head, Item, Made, MarkRow, WorkRow
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create, merge
@@ -52,6 +52,13 @@ def _items(database: Database) -> Iterator[Item]:
         yield documents.entry_row(document.data)
     for document in database.select_all(queries.everything("filings")):
         yield Filing(document.data["key"], document.data["request"])
+    yield from _beside(database)
+    head = database.one(documents.HEAD)
+    if head is not None:
+        yield Head(head.data["seq"], head.data["head"])
+
+
+def _beside(database: Database) -> Iterator[Item]:
     for document in database.select_all(queries.everything("reviews")):
         yield ReviewKey(**document.data)
     for document in database.select_all(queries.everything("work")):
@@ -60,9 +67,8 @@ def _items(database: Database) -> Iterator[Item]:
             yield WorkRow(document.data["subject"], document.data["due"], document.data.get("body", b""))
     for document in database.select_all(queries.everything("guards")):
         yield documents.guard_row(document.data)
-    head = database.one(documents.HEAD)
-    if head is not None:
-        yield Head(head.data["seq"], head.data["head"])
+    for document in database.select_all(queries.everything("marks")):
+        yield MarkRow(*(document.data[name] for name in MarkRow._fields))
 
 
 @contextmanager
@@ -175,8 +181,9 @@ def _write(item: Item) -> Write:
             path, data = documents.review(item), documents.review_fields(item)
         case WorkRow():
             path, data = documents.work(item.subject), item._asdict() | documents.of_work(item.subject)
-        case GuardRow():
-            path, data = documents.guard(item.name), item._asdict()
+        case GuardRow() | MarkRow():
+            of = documents.guard if isinstance(item, GuardRow) else documents.mark
+            path, data = of(item.name), item._asdict()
         case Head():
             path, data = documents.HEAD, {"seq": item.seq, "head": item.hash}
         case Made():

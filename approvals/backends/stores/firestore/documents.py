@@ -17,7 +17,7 @@ from approvals.backends.stores.records import (
     moment,
     read_all,
 )
-from approvals.changes import ReviewKey
+from approvals.changes import Mark, ReviewKey
 from approvals.ledgers.folding import is_old
 from approvals.ports.store import OnResource, StoredPolicy
 
@@ -39,6 +39,7 @@ COLLECTIONS = (
     "guards",
     "memory",
     "answers",
+    "marks",
     "installation",
 )
 """Every collection of a store."""
@@ -160,6 +161,14 @@ def memory(key: str) -> str:
 
 def answers(account: str) -> str:
     return f"answers/{_digest(account)}"
+
+
+def mark(name: str) -> str:
+    return f"marks/{_digest(name)}"
+
+
+def mark_fields(mark: Mark) -> dict[str, Any]:
+    return {"name": mark.name, "until": micros(mark.until), "body": mark.body}
 
 
 def guard(name: str) -> str:

@@ -92,6 +92,10 @@ def reviews(request_id: str) -> Query:
     return Query("reviews", (("request", "==", request_id),))
 
 
+def swept(before: int, limit: int) -> Query:
+    return Query("marks", (("until", "<", before),), order="until", limit=limit, fields=("until",))
+
+
 def unanchored(limit: int) -> Query:
     return Query("requests", (("anchored", "==", False),), limit=limit, fields=("id", "seq", "head"))
 

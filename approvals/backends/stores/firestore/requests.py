@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from approvals.backends.stores.firestore import answers, documents, filers, guards, upgrades, work
+from approvals.backends.stores.firestore import answers, documents, filers, guards, marks, upgrades, work
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
 from approvals.backends.stores.records import Prepared, moment, read_request
 from approvals.errors import Conflict, NotFound
@@ -39,6 +39,7 @@ def _file(database: Database, prepared: Prepared, key: str, older: Prepared | No
         create(documents.filing(key), documents.filing_fields(key, row.id)),
         *_counted(database, prepared, filer, gone=older.row.id if older is not None else ""),
         *answers.writing(database, prepared.beside),
+        *marks.writing(database, prepared.marks),
         *_beside(prepared, mark=""),
         *ending,
     ]
@@ -79,6 +80,7 @@ def _commit(database: Database, prepared: Prepared, mark: str) -> None:
     if prepared.review and any(reviewed):
         raise AlreadyReviewed(f"{prepared.review.person} has reviewed {row.id} already")
     writes += answers.writing(database, prepared.beside)
+    writes += marks.writing(database, prepared.marks)
     guards.commit(database, writes, prepared.guards)
 
 

@@ -17,6 +17,7 @@ from approvals.backends.stores.firestore import (
     history,
     indexes,
     installation,
+    marks,
     memory,
     queries,
     requests,
@@ -210,6 +211,14 @@ class FirestoreStore:
 
     def answered(self, account: str) -> Stored:
         return answers.answered(self._ready(), account)
+
+    # --- marks
+
+    def mark(self, name: str) -> bytes | None:
+        return marks.body(self._ready(), name)
+
+    def sweep(self, *, before: datetime, limit: int) -> int:
+        return marks.sweep(self._ready(), micros(before), limit)
 
     # --- memory
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from approvals.backends.stores.contents import OLDER, Filing, GuardRow, Head, Item, Made, WorkRow
+from approvals.backends.stores.contents import OLDER, Filing, GuardRow, Head, Item, Made, MarkRow, WorkRow
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import EntryRow, RequestRow, account_of, micros, moment
 from approvals.backends.stores.sqlite import files, requests, schema
@@ -21,6 +21,7 @@ _INSERTS = {
     ReviewKey: "INSERT INTO reviews (request, revision, person, number, jti) VALUES (?, ?, ?, ?, ?)",
     WorkRow: "INSERT INTO subjects (subject, due, body) VALUES (?, ?, ?)",
     GuardRow: "INSERT INTO guards (name, value, body) VALUES (?, ?, ?)",
+    MarkRow: "INSERT INTO marks (name, until, body) VALUES (?, ?, ?)",
     Head: "UPDATE heads SET seq = ?, head = ? WHERE chain = ''",
 }
 
@@ -53,6 +54,12 @@ def _items(connection: sqlite3.Connection) -> Iterator[Item]:
         yield EntryRow(*values)
     for values in connection.execute("SELECT key, request FROM filings"):
         yield Filing(*values)
+    yield from _beside(connection)
+    for values in connection.execute("SELECT seq, head FROM heads WHERE chain = ''"):
+        yield Head(*values)
+
+
+def _beside(connection: sqlite3.Connection) -> Iterator[Item]:
     reviews = "SELECT request, revision, person, number, jti FROM reviews"
     for request, revision, person, number, jti in connection.execute(reviews):
         yield ReviewKey(request=request, revision=revision, person=person, number=number, jti=jti)
@@ -60,8 +67,8 @@ def _items(connection: sqlite3.Connection) -> Iterator[Item]:
         yield WorkRow(*values)
     for values in connection.execute("SELECT name, value, body FROM guards"):
         yield GuardRow(*values)
-    for values in connection.execute("SELECT seq, head FROM heads WHERE chain = ''"):
-        yield Head(*values)
+    for values in connection.execute("SELECT name, until, body FROM marks"):
+        yield MarkRow(*values)
 
 
 @contextmanager

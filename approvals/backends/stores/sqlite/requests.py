@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from approvals.backends.stores.records import Prepared, RequestRow, moment, read_all, read_request
-from approvals.backends.stores.sqlite import answers, guards, standing, work
+from approvals.backends.stores.sqlite import answers, guards, marks, standing, work
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
 from approvals.ports.store import AlreadyReviewed, OnResource
@@ -114,6 +114,7 @@ def _write_beside(connection: sqlite3.Connection, change: Prepared) -> None:
         _write_review(connection, change.review)
     if change.beside:
         answers.write(connection, change.beside)
+    marks.write(connection, change.marks)
     connection.executemany("INSERT INTO audit (chain, seq, hash, body) VALUES (?, ?, ?, ?)", change.entries)
     for subject in change.wake:
         work.wake(connection, subject, change.due)

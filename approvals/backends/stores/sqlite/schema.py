@@ -49,6 +49,11 @@ _GUARDS = "CREATE TABLE guards (name TEXT PRIMARY KEY, value INTEGER NOT NULL, b
 
 _ANSWERS = "CREATE TABLE answers (account TEXT PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL)"
 
+_MARKS = (
+    "CREATE TABLE marks (name TEXT PRIMARY KEY, until INTEGER NOT NULL, body BLOB NOT NULL)",
+    "CREATE INDEX marks_until ON marks (until)",
+)
+
 _REVIEWS = """CREATE TABLE reviews (
     request TEXT NOT NULL REFERENCES requests (id), revision INTEGER NOT NULL, person TEXT NOT NULL,
     number INTEGER NOT NULL, jti TEXT NOT NULL,
@@ -115,6 +120,7 @@ _TABLES = (
     _MEMORY,
     _GUARDS,
     _ANSWERS,
+    *_MARKS,
     _UNANCHORED,
 )
 
@@ -180,6 +186,7 @@ _MIGRATIONS: dict[int, tuple[Migration, ...]] = {
         _MEMORY,
         _GUARDS,
         _ANSWERS,
+        *_MARKS,
         *_SHARED_SUBJECTS,
     )
 }

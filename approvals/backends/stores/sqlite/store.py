@@ -18,6 +18,7 @@ from approvals.backends.stores.sqlite import (
     held,
     history,
     installation,
+    marks,
     memory,
     requests,
     standing,
@@ -202,6 +203,14 @@ class SqliteStore:
 
     def answered(self, account: str) -> Stored:
         return self._read(answers.answered, account)
+
+    # --- marks
+
+    def mark(self, name: str) -> bytes | None:
+        return self._read(marks.body, name)
+
+    def sweep(self, *, before: datetime, limit: int) -> int:
+        return self._writer.run(lambda connection: marks.sweep(connection, micros(before), limit))
 
     # --- memory
 

@@ -126,7 +126,7 @@ def keyed(text: str) -> str:
     return changed((f"- {KEY}\n", written))
 
 
-KEYS = [ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate()]
+KEYS: list[Any] = [ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate()]
 UNFIT = [
     ec.generate_private_key(ec.SECP384R1()),
     ec.generate_private_key(ec.SECP256K1()),

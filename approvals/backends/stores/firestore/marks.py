@@ -1,0 +1,30 @@
+"""Marks in documents: one each, which must not be there before."""
+
+from collections.abc import Iterable
+
+from approvals.backends.stores.firestore import documents, queries
+from approvals.backends.stores.firestore.database import Database, Write, create
+from approvals.changes import Mark, Marked
+
+
+def body(database: Database, name: str) -> bytes | None:
+    stored = database.one(documents.mark(name))
+    return None if stored is None else stored.data["body"]
+
+
+def writing(database: Database, marks: Iterable[Mark]) -> list[Write]:
+    """The writes that make these marks. Raises `Marked` where one of them is there already."""
+    by_path = {documents.mark(mark.name): mark for mark in marks}
+    there = database.get(*by_path) if by_path else []
+    for stored in there:
+        if stored is not None:
+            raise Marked(by_path[stored.path].name)
+    return [create(path, documents.mark_fields(mark)) for path, mark in by_path.items()]
+
+
+def sweep(database: Database, before: int, limit: int) -> int:
+    """Forget what was to be kept until then at most."""
+    paths = [document.path for document in database.select(queries.swept(before, limit))]
+    if paths:
+        database.delete(paths)
+    return len(paths)

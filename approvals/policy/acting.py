@@ -1,0 +1,191 @@
+"""What the policy says to an application that asks for one of its actions: one computation, at each moment anew.
+
+1. Only `offer` makes an `ActionOffer`, and only where the application, the person and the parameters fit.
+2. Guardrails only ever take away from it or ask for less people, never for other things.
+3. What cannot be known now is no offer.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Literal, Protocol, final
+
+import msgspec
+
+from approvals.errors import Refused, Unavailable
+from approvals.memberships import Memberships
+from approvals.persons import OnBehalf
+from approvals.policy.model import Action, Application, Policy, Requirement
+from approvals.policy.quorum import first_unreachable, pools
+from approvals.policy.selectors import answer
+from approvals.principals import is_service_account
+from approvals.reasons import Reason
+from approvals.targets import ActionCall, Given
+
+ALLOW = Requirement(kind="allow")
+_SEAL = object()
+
+Outcome = Literal["refuse", "step_up", "require_approval", "allow"]
+
+
+class Judged(Protocol):
+    """What guardrails say. A step-up names the classes of sign-in that do, and how old one may be, in seconds."""
+
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def reason(self) -> Reason | None: ...
+    @property
+    def acr(self) -> tuple[str, ...]: ...
+    @property
+    def max_age(self) -> int | None: ...
+
+
+class Judge(Protocol):
+    """Evaluates all guardrails of an action."""
+
+    def __call__(
+        self,
+        action: Action,
+        *,
+        person: OnBehalf,
+        given: tuple[Given, ...],
+        application: str,
+        now: datetime,
+        timezone: str,
+    ) -> Judged: ...
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What an application wants to do for a person. `asked` is when it asked first."""
+
+    call: ActionCall
+    person: OnBehalf
+    asked: datetime
+
+
+@final
+class ActionOffer:
+    """The terms on which the policy lets an application act now. Only `offer` makes one."""
+
+    __slots__ = ("action", "policy", "requester", "requirement")
+
+    def __init__(
+        self, seal: object, *, policy: Policy, action: Action, requester: str, requirement: Requirement
+    ) -> None:
+        if seal is not _SEAL:
+            raise TypeError("an offer comes from offer() alone")
+        self.action = action
+        self.requester = requester
+        self.requirement = requirement
+        self.policy = policy.digest
+
+
+def offer(policy: Policy, wanted: Wanted, *, memberships: Memberships, judge: Judge, now: datetime) -> ActionOffer:
+    """Hold what is wanted against the policy of now.
+
+    Raises `Refused` of kind `application`, `action`, `issuer`, `parameters`, `requester`, `approvers`,
+    `guardrail` or `step_up`; `Unavailable` where a group cannot be asked.
+    """
+    application, action = _listed(policy, wanted.call)
+    _require_brought(policy, application, wanted.person)
+    _require_fit(action, wanted.call.parameters)
+    person = policy.identity.primary(wanted.person.principal)
+    _require_requester(policy, action, person, memberships)
+    requirement = _required(policy, action, wanted, judge, now=now)
+    _require_approvers(policy, requirement, person)
+    return ActionOffer(_SEAL, policy=policy, action=action, requester=person, requirement=requirement)
+
+
+def _listed(policy: Policy, call: ActionCall) -> tuple[Application, Action]:
+    application, action = policy.applications.get(call.application), policy.actions.get(call.action)
+    if application is None:
+        raise Refused("application")
+    if action is None or action.application != application.id:
+        raise Refused("action")
+    return application, action
+
+
+def _require_brought(policy: Policy, application: Application, person: OnBehalf) -> None:
+    """Whoever vouches for the person is one whom this application may bring now."""
+    if person.proven == "asserted" and not application.may_assert:
+        raise Refused("issuer.asserted")
+    listed = {each.issuer for each in application.brings} & set(policy.issuers)
+    if person.proven == "token" and person.issuer not in listed:
+        raise Refused("issuer")
+
+
+def _require_fit(action: Action, given: Iterable[Given]) -> None:
+    """The parameters are those of the action, in its order, each of its type."""
+    found = {each.name: each for each in given}
+    wrong = [name for name in found if name not in {each.name for each in action.parameters}]
+    for known in action.parameters:
+        one = found.get(known.name)
+        if one is None:
+            wrong += [known.name] if known.required else []
+        elif (one.type, one.label) != (known.type, known.label):
+            wrong.append(known.name)
+    if wrong:
+        raise Refused("parameters", names=tuple(wrong))
+
+
+def _require_requester(policy: Policy, action: Action, person: str, memberships: Memberships) -> None:
+    found = answer(policy, action.requesters, person, memberships)
+    if found == "no":
+        raise Refused("requester", person=person, title=action.title)
+    if found == "unknown":
+        raise Unavailable("whether this person may have it asked for cannot be checked right now")
+
+
+def _required(policy: Policy, action: Action, wanted: Wanted, judge: Judge, *, now: datetime) -> Requirement:
+    """Who must approve by the guardrails of now."""
+    judged = _judged(policy, action, wanted, judge, now=now)
+    if judged.outcome == "step_up":
+        # Whoever had signed in well enough when it was asked need not do so again while others decide.
+        again = _judged(policy, action, wanted, judge, now=min(wanted.asked, now))
+        judged = again if again.outcome != "refuse" else judged
+    if judged.outcome == "step_up":
+        raise Refused("step_up", acr=judged.acr, max_age=judged.max_age or 0)
+    if judged.outcome == "refuse":
+        raise Refused(judged.reason) if judged.reason is not None else Refused("guardrail")
+    # A service account decides nothing, so it gets nothing that nobody else approves.
+    alone = judged.outcome == "allow" and not is_service_account(wanted.person.principal)
+    return ALLOW if alone else action.requirement
+
+
+def _judged(policy: Policy, action: Action, wanted: Wanted, judge: Judge, *, now: datetime) -> Judged:
+    return judge(
+        action,
+        person=wanted.person,
+        given=wanted.call.parameters,
+        application=wanted.call.application,
+        now=now,
+        timezone=policy.timezone,
+    )
+
+
+def _require_approvers(policy: Policy, requirement: Requirement, person: str) -> None:
+    if requirement.kind == "allow":
+        return
+    if requirement.kind != "stages" or not requirement.stages:
+        raise Refused("approvers.none")
+    short = first_unreachable(pools(policy, requirement.stages), excluded=policy.identity.barred(person))
+    if short is not None:
+        stage = requirement.stages[short]
+        raise Refused(
+            "approvers.few",
+            needed=stage.needed,
+            approvers=stage.approvers,
+            sign=stage.sign,
+            stage=short + 1,
+            stages=len(requirement.stages),
+        )
+
+
+def differing(asked: Iterable[Given], brought: Iterable[Given]) -> tuple[str, ...]:
+    """The names of the parameters that are not the same in both; of a secret its digest tells."""
+    one, other = _values(asked), _values(brought)
+    return tuple(name for name in dict.fromkeys((*one, *other)) if one.get(name) != other.get(name))
+
+
+def _values(given: Iterable[Given]) -> Mapping[str, tuple[str, str]]:
+    return {each.name: (each.type, each.value) for each in given}

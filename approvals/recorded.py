@@ -1,0 +1,93 @@
+"""What a stored record says of a request, in the values that its audit chain holds: to be held against it."""
+
+from typing import Any
+
+from approvals.grants import Grant
+from approvals.ids import application_ref
+from approvals.reasons import plain
+from approvals.requests import Lapse, Request, Use
+from approvals.reviews import Review, authenticated, on_record
+from approvals.times import rfc3339
+
+Facts = dict[str, Any]
+"""What is known of a request, in the values that a chain holds: times as text, typed texts as digests."""
+
+
+def facts(record: Request) -> Facts:
+    """What is known of a request by its record."""
+    decision = record.decision
+    return {
+        "state": record.state,
+        "requester": record.requester,
+        "account": record.account,
+        "how": authenticated(record.how),
+        "owners": list(record.owners),
+        "revision": record.revision,
+        "digest": record.digest,
+        "policy": record.terms.policy,
+        "entitlement": record.terms.entitlement,
+        "filed": rfc3339(record.filed),
+        "updated": rfc3339(record.updated),
+        "reviews": [_review(review, record) for review in record.reviews],
+        "decision": decision
+        and {
+            "outcome": decision.outcome,
+            "at": rfc3339(decision.at),
+            "by": list(decision.by),
+            "reason": plain(decision.reason),
+            "comment": decision.comment.digest if decision.comment else "",
+        },
+        "kind": record.terms.requirement.kind if decision and decision.outcome == "approved" else None,
+        "confirmed": _confirmation(record),
+        "use_by": rfc3339(record.use_by) if record.use_by else None,
+        "used": _use(record.used),
+        "lapsed": _lapse(record.lapsed),
+        "grants": [_grant(grant) for grant in record.grants],
+    }
+
+
+def _confirmation(record: Request) -> Facts | None:
+    found = record.confirmed
+    if found is None:
+        return None
+    return {
+        "by": record.requester,
+        "at": rfc3339(found.at),
+        "account": found.account,
+        "how": authenticated(found.how),
+        "digest": record.digest,
+        "revision": record.revision,
+    }
+
+
+def _use(use: Use | None) -> Facts | None:
+    if use is None:
+        return None
+    return {"at": rfc3339(use.at), "by": application_ref(use.by), "key": use.key}
+
+
+def _lapse(lapse: Lapse | None) -> Facts | None:
+    if lapse is None:
+        return None
+    return {"at": rfc3339(lapse.at), "by": lapse.by, "why": lapse.why.digest if lapse.why else ""}
+
+
+def _grant(grant: Grant) -> Facts:
+    return {
+        "state": grant.state,
+        "start": rfc3339(grant.window.start),
+        "end": rfc3339(grant.window.end),
+        "generation": grant.generation,
+        "closed_at": rfc3339(grant.closed_at) if grant.closed_at else "",
+        "closed_by": grant.closed_by,
+        "cause": plain(grant.cause),
+        "why": grant.why.digest if grant.why else "",
+        "trouble": plain(grant.trouble),
+        "told": list(grant.told),
+        "removed": grant.removed,
+    }
+
+
+def _review(review: Review, record: Request) -> Facts:
+    said = {"person": review.person, "verdict": review.verdict}
+    return said | {"digest": record.digest, "revision": record.revision} | on_record(review)

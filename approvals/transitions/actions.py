@@ -1,0 +1,135 @@
+"""What can happen to an application's action: it is asked for, and once it is approved it is used or it lapses."""
+
+from datetime import datetime
+from typing import Any
+
+from approvals.accounts import Proof
+from approvals.chaining import SERVICE, at_or_after, chained
+from approvals.changes import Change
+from approvals.errors import Refused
+from approvals.ids import application_ref
+from approvals.persons import OnBehalf
+from approvals.policy.acting import ActionOffer
+from approvals.requests import Confirmed, Lapse, Request, Settled, Use, unconfirmed, usable
+from approvals.reviews import Typed, authenticated
+from approvals.targets import ActionCall
+from approvals.terms.covered import cover
+from approvals.terms.records import Asked, Terms
+from approvals.times import rfc3339, whole_seconds
+from approvals.transitions.steps import require_pending
+
+
+def ask(
+    offer: ActionOffer,
+    *,
+    request_id: str,
+    call: ActionCall,
+    person: OnBehalf,
+    justification: Typed,
+    now: datetime,
+) -> Change:
+    """File what an application asks for on behalf of a person, on the terms that the policy offers now."""
+    terms = Terms(
+        entitlement=offer.action.id,
+        title=offer.action.title,
+        targets=(call,),
+        duration=offer.action.use_by,
+        justification=justification,
+        expires=whole_seconds(now + offer.action.pending),
+        requirement=offer.requirement,
+        policy=offer.policy,
+        person=person,
+    )
+    covered = cover(Asked(request=request_id, revision=1, requester=offer.requester, terms=terms))
+    actor = application_ref(call.application)
+    request = Request(
+        id=request_id,
+        revision=1,
+        requester=offer.requester,
+        account=f"{actor}/{offer.requester}",
+        terms=terms,
+        covered=covered.text,
+        digest=covered.digest,
+        state="pending",
+        filed=now,
+        updated=now,
+        version=0,
+    )
+    detail = {
+        "digest": covered.digest,
+        "policy": terms.policy,
+        "account": request.account,
+        "entitlement": terms.entitlement,
+        "requester": offer.requester,
+    }
+    return chained(request, now=now, actor=actor, action="request.filed", detail=detail)
+
+
+def confirm(request: Request, *, proof: Proof, now: datetime) -> Change:
+    """The person whom an application named says so themselves. From here on others can decide."""
+    require_pending(request, now=now)
+    if not unconfirmed(request):
+        raise Refused("confirmed")
+    confirmed = Confirmed(at=at_or_after(request, now), account=proof.account, how=proof.how)
+    detail: dict[str, Any] = {"digest": request.digest, "revision": request.revision, "account": proof.account}
+    detail |= {"how": how} if (how := authenticated(proof.how)) else {}
+    return chained(
+        request,
+        now=now,
+        actor=request.requester,
+        action="request.confirmed",
+        detail=detail,
+        confirmed=confirmed,
+    )
+
+
+def use(request: Request, *, by: str, key: str, now: datetime) -> Change:
+    """The application `by` does what was approved, once and in time; `key` is the call's own.
+
+    Raises `Settled` of what is not approved, or not any more.
+    """
+    require_usable(request, now=now)
+    at = at_or_after(request, now)
+    return chained(
+        request,
+        now=now,
+        actor=application_ref(by),
+        action="request.used",
+        detail={"key": key},
+        state="used",
+        used=Use(at=at, by=by, key=key),
+    )
+
+
+def require_usable(request: Request, *, now: datetime) -> None:
+    """Raise `Settled` unless an action is approved, not used, and its time is not over."""
+    if request.state == "used":
+        raise Settled("used", request)
+    if not usable(request) or request.use_by is None:
+        raise Settled("unusable", request, state=request.state)
+    if at_or_after(request, now) >= request.use_by:
+        raise Settled("unusable", request, state="lapsed")
+
+
+def lapse_unused(request: Request, *, by: str = "", why: Typed | None = None, now: datetime) -> Change:
+    """End an approval that was not used: somebody takes it back, or its time is over where `by` is empty."""
+    if not usable(request) or request.use_by is None:
+        raise Settled("unusable", request, state=request.state)
+    at = at_or_after(request, now)
+    if not by and at < request.use_by:
+        raise Refused("window")
+    detail = {"cause": "person" if by else "time"} | ({"comment": why.digest} if why is not None else {})
+    return chained(
+        request,
+        now=now,
+        actor=by or SERVICE,
+        action="request.lapsed",
+        detail=detail,
+        state="lapsed",
+        lapsed=Lapse(at=at, by=by, why=why),
+    )
+
+
+def approved_until(request: Request, *, at: datetime) -> str:
+    """Until when an action that is approved at this moment can be used, as its chain says it."""
+    return rfc3339(whole_seconds(at) + request.terms.duration)

@@ -1,0 +1,281 @@
+"""Acting: an application asks for one of its actions on behalf of a person, and does once what was approved.
+
+Whoever calls was let in by the signature of that call. What belongs to another application is not there for it.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from approvals import transitions
+from approvals.again import again
+from approvals.cards import Card
+from approvals.cases import Cases
+from approvals.changes import Change
+from approvals.errors import NotFound, Refused, Unreadable
+from approvals.freezing import Freeze
+from approvals.ids import application_ref, is_request_id, new_request_id, new_salt
+from approvals.limits import Filings
+from approvals.persons import OnBehalf
+from approvals.policy.acting import ActionOffer, Wanted, differing, offer
+from approvals.policy.model import Action, Application
+from approvals.ports.store import Position, Reads, Sought, Span, Stretch
+from approvals.requests import Request, State, unconfirmed
+from approvals.reviews import TYPED_LENGTH, typed
+from approvals.showing import fits
+from approvals.targets import ActionCall, Given
+from approvals.uses.commits import Commits, With
+
+LOOKED = 1000
+"""Requests that one page of an application's list is made from, at most."""
+
+_STEP = 100
+
+
+class Speaking(Protocol):
+    """An application that was let in for one call."""
+
+    @property
+    def application(self) -> Application: ...
+
+
+class ActingStore(Reads, Filings, Protocol):
+    """The part of a store that acting needs."""
+
+    def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch: ...
+
+
+class Errand(msgspec.Struct, frozen=True, kw_only=True):
+    """What an application is to do: an action with its parameters, and what it binds besides.
+
+    `key` is its own name for what it acts on, `data` canonical JSON; both may be empty.
+    """
+
+    action: str
+    parameters: tuple[Given, ...] = ()
+    key: str = ""
+    data: str = ""
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of an application's requests, newest first. Behind `older` there may be more."""
+
+    requests: Sequence[Request]
+    older: Position | None = None
+
+
+class Acting:
+    """What applications do, each with its own requests."""
+
+    def __init__(
+        self, *, store: ActingStore, cases: Cases, freeze: Freeze, commits: Commits, has_pages: bool
+    ) -> None:
+        """Without pages nothing is asked for of which a card does not show all."""
+        self._has_pages = has_pages
+        self._store = store
+        self._cases = cases
+        self._freeze = freeze
+        self._commits = commits
+
+    def ask(
+        self,
+        caller: Speaking,
+        errand: Errand,
+        person: OnBehalf,
+        *,
+        key: str,
+        reason: str = "",
+        now: datetime,
+        beside: With | None = None,
+    ) -> Request:
+        """File what is asked once for each key of the application; a repeat returns what the first one made.
+
+        Where a guardrail allows it, it is approved by the same commit, unless the person has to confirm it first.
+        Raises `Refused` with the code of what stands against it (`frozen`, `application`, `action`, `issuer`,
+        `parameters`, `requester`, `guardrail`, `step_up`, `approvers`, `justification`, `page_only`), of kind
+        `limit`, `Unavailable` or, after three attempts, `Conflict`.
+        """
+        own_key = f"{application_ref(caller.application.id)}:{key}"
+        earlier = self._store.filed(own_key)
+        if earlier is not None:
+            return earlier
+        filing = _Filing(caller.application.id, errand, person, reason.strip())
+        return again(
+            lambda: self._ask(filing, key=own_key, now=now, beside=beside),
+            changing="the freeze",
+        )
+
+    def _ask(self, filing: "_Filing", *, key: str, now: datetime, beside: With | None) -> Request:
+        guards = self._freeze.guards()
+        change = self._filed(filing, now=now)
+        return self._commits.create(msgspec.structs.replace(change, guards=guards), key=key, beside=beside)
+
+    def _filed(self, filing: "_Filing", *, now: datetime) -> Change:
+        """The change that files it; where nobody needs to be asked, it approves it as well."""
+        if len(filing.reason) > TYPED_LENGTH:
+            raise Refused("justification.long", most=TYPED_LENGTH)
+        call = self._call(filing)
+        found = self._offer(call, filing.person, now=now)
+        change = transitions.ask(
+            found,
+            request_id=new_request_id(),
+            call=call,
+            person=filing.person,
+            justification=typed(filing.reason, salt=new_salt()),
+            now=now,
+        )
+        if found.requirement.kind == "allow" and not unconfirmed(change.request):
+            case = self._cases.of(change.request, now=now)
+            return transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
+        if not self._has_pages and not fits(change.request):
+            raise Refused("page_only.none")
+        # What nobody is asked for buries nobody, and an application has a pace of its own.
+        policy = self._cases.policy()
+        self._store.require_room(found.requester, policy.limits, now=now)
+        return msgspec.structs.replace(change, limits=policy.limits)
+
+    def _call(self, filing: "_Filing") -> ActionCall:
+        """The errand with the policy's words of the moment."""
+        errand = filing.errand
+        action = self._cases.policy().actions.get(errand.action)
+        if action is None:
+            raise Refused("action")
+        return ActionCall(
+            application=filing.application,
+            action=errand.action,
+            parameters=errand.parameters,
+            key=errand.key,
+            data=errand.data,
+            metadata=dict(action.metadata),
+            risk=action.risk,
+        )
+
+    def _offer(self, call: ActionCall, person: OnBehalf, *, now: datetime) -> ActionOffer:
+        policy = self._cases.policy()
+        found = policy.actions.get(call.action)
+        principal = policy.identity.primary(person.principal)
+        known = self._cases.about(principal, selectors=found.requesters if found else (), now=now)
+        wanted = Wanted(call=call, person=person, asked=now)
+        return offer(policy, wanted, memberships=known.memberships, judge=self._cases.judge, now=now)
+
+    def consume(
+        self,
+        caller: Speaking,
+        request_id: str,
+        errand: Errand,
+        *,
+        key: str,
+        now: datetime,
+        beside: With | None = None,
+    ) -> Request:
+        """Use an approval, once: from here on the application does it. The same key gets the same answer again.
+
+        All of it is held against this moment. Raises `NotFound` of another application's, `Refused` with code
+        `parameters.differ` where the errand is another one, `Settled` with code `used` or `unusable`, `Refused`
+        with the code of what stands against it by now, `Unavailable` or, after three attempts, `Conflict`.
+        """
+        return again(
+            lambda: self._consumed(caller, request_id, errand, key=key, now=now, beside=beside),
+            changing="the request",
+        )
+
+    def _consumed(
+        self,
+        caller: Speaking,
+        request_id: str,
+        errand: Errand,
+        *,
+        key: str,
+        now: datetime,
+        beside: With | None,
+    ) -> Request:
+        request = self.look(caller, request_id)
+        _require_same(request, errand)
+        if request.used is not None and request.used.key == key:
+            return request
+        transitions.require_usable(request, now=now)
+        guards = self._freeze.guards()
+        self._cases.of(request, now=now, using=True).require_demanded()
+        change = transitions.use(request, by=caller.application.id, key=key, now=now)
+        return self._commits.commit(msgspec.structs.replace(change, guards=guards), beside=beside)
+
+    def withdraw(self, caller: Speaking, request_id: str, *, now: datetime, beside: With | None = None) -> Request:
+        """Withdraw what waits. Raises `NotFound`, `Refused` or, after three attempts, `Conflict`."""
+
+        def withdrawn() -> Request:
+            by = application_ref(caller.application.id)
+            change = transitions.withdraw(self.look(caller, request_id), by=by, now=now)
+            return self._commits.commit(change, beside=beside)
+
+        return again(withdrawn, changing="the request")
+
+    def look(self, caller: Speaking, request_id: str) -> Request:
+        """A request of this application's. Raises `NotFound` of every other one, or `Unavailable`."""
+        if not is_request_id(request_id):
+            raise NotFound("no id of a request")
+        try:
+            request = self._store.request(request_id)
+        except Unreadable as error:
+            raise NotFound(str(error)) from error
+        if request.action is None or request.action.application != caller.application.id:
+            raise NotFound("a request that is nothing to whoever asked")
+        return request
+
+    def card(self, request: Request, *, now: datetime) -> Card:
+        """What people see of a request, without anything that they could press."""
+        return self._cases.of(request, now=now).card()
+
+    def actions(self, caller: Speaking) -> Sequence[Action]:
+        """What this application may ask for, in the policy's order."""
+        found = self._cases.policy().actions.values()
+        return tuple(each for each in found if each.application == caller.application.id)
+
+    def listed(
+        self, caller: Speaking, *, state: State | None = None, before: Position | None = None, most: int
+    ) -> Listed:
+        """This application's requests for the actions that it has now, newest first."""
+        found: list[Request] = []
+        looked, last = 0, None
+        for stretch in self._stretches(caller, before):
+            looked, last = looked + _STEP, stretch.last
+            found += [each for each in stretch.requests if _is_of(each, caller, state)]
+            if len(found) > most or looked >= LOOKED:
+                break
+        if len(found) > most:
+            last = Position(found[most - 1].filed, found[most - 1].id)
+        return Listed(requests=found[:most], older=last)
+
+    def _stretches(self, caller: Speaking, before: Position | None) -> Iterator[Stretch]:
+        sought = [Sought(entitlements=tuple(each.id for each in self.actions(caller)))]
+        while True:
+            stretch = self._store.history(sought, span=Span(before=before), limit=_STEP)
+            yield stretch
+            before = stretch.last
+            if before is None:
+                return
+
+
+class _Filing(msgspec.Struct, frozen=True):
+    application: str
+    errand: Errand
+    person: OnBehalf
+    reason: str
+
+
+def _is_of(request: Request, caller: Speaking, state: State | None) -> bool:
+    call = request.action
+    own = call is not None and call.application == caller.application.id
+    return own and state in (None, request.state)
+
+
+def _require_same(request: Request, errand: Errand) -> None:
+    """Raise `Refused` with the names of what is not as it was asked for."""
+    call = request.action
+    if call is None:
+        raise NotFound("no action")
+    besides = [name for name in ("action", "key", "data") if getattr(call, name) != getattr(errand, name)]
+    names = (*differing(call.parameters, errand.parameters), *besides)
+    if names:
+        raise Refused("parameters.differ", names=names)

@@ -1,0 +1,74 @@
+"""Confirming: whoever an application names by its own word alone says so themselves, before others decide."""
+
+from datetime import datetime
+
+import msgspec
+
+from approvals import transitions
+from approvals.accounts import require_accepted
+from approvals.again import again
+from approvals.cases import Cases
+from approvals.changes import Change
+from approvals.errors import NotFound, Refused
+from approvals.freezing import Freeze
+from approvals.identities import Identity
+from approvals.ids import is_request_id
+from approvals.ports.store import Reads
+from approvals.requests import Request, unconfirmed
+from approvals.showing import require_whole
+from approvals.uses.commits import Commits, With
+from approvals.uses.own import is_holder
+from approvals.uses.votes import Shown
+
+
+class Confirming:
+    """The person's own word, by an account of theirs."""
+
+    def __init__(self, *, store: Reads, cases: Cases, freeze: Freeze, commits: Commits) -> None:
+        self._store = store
+        self._cases = cases
+        self._freeze = freeze
+        self._commits = commits
+
+    def confirm(self, identity: Identity, shown: Shown, *, now: datetime, beside: With | None = None) -> Request:
+        """Confirm what was shown; where a guardrail allows it, it is approved by the same commit. A repeat
+        changes nothing.
+
+        Raises `NotFound` for everybody else, `Refused` with code `changed` where another request was shown and
+        with code `confirmed` where there is nothing to confirm, or `page_only`, as well as what `Case.offer` does,
+        `Settled`, `Unavailable` or, after three attempts, `Conflict`.
+        """
+        return again(lambda: self._confirmed(identity, shown, now=now, beside=beside), changing="the request")
+
+    def _confirmed(self, identity: Identity, shown: Shown, *, now: datetime, beside: With | None) -> Request:
+        request = self._own(identity, shown.request)
+        if (shown.revision, shown.digest) != (request.revision, request.digest):
+            raise Refused("changed")
+        if request.confirmed is not None:
+            return request
+        guards = self._freeze.guards()
+        change = self._change(identity, request, now=now)
+        return self._commits.commit(msgspec.structs.replace(change, guards=guards), beside=beside)
+
+    def _own(self, identity: Identity, request_id: str) -> Request:
+        if not is_request_id(request_id):
+            raise NotFound("no id of a request")
+        request = self._store.request(request_id)
+        if not is_holder(request, identity, self._cases.policy().identity):
+            raise NotFound("a request that is nothing to whoever asked")
+        return request
+
+    def _change(self, identity: Identity, request: Request, *, now: datetime) -> Change:
+        require_accepted(identity.account, self._cases.policy().identity, purpose="request")
+        case = self._cases.of(request, now=now, by=identity)
+        if unconfirmed(request):
+            case.offer()
+        if identity.account.means != "web":
+            require_whole(request)
+        alone = request.terms.requirement.kind == "allow"
+        if alone and identity.account.guest:
+            raise Refused("requester.guest")
+        change = transitions.confirm(request, proof=identity.proof, now=now)
+        if not alone:
+            return change
+        return transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))

@@ -1,0 +1,41 @@
+"""A request of an application's, as the service tells it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from countersign_client.answers import Answer
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """A parameter, as people are shown it."""
+
+    name: str
+    label: str = ""
+    type: str = ""
+    text: str = ""
+
+
+class Asked(Answer, frozen=True, kw_only=True):
+    """How a request stands. Keep `id`: by it the work goes on after a restart. `page` is where people decide.
+
+    `state` is `pending`, `approved`, `denied`, `withdrawn`, `expired`, `used` or `lapsed`; none of them is a
+    permission. `needs` says in words whose approval it wants, `use_by` until when an approval can be used.
+    """
+
+    id: str
+    state: str
+    page: str = ""
+    digest: str = ""
+    revision: int = 1
+    version: int = 0
+    approval: str = ""
+    action: str = ""
+    title: str = ""
+    application: str = ""
+    parameters: tuple[Said, ...] = ()
+    expires: str = ""
+    use_by: str | None = None
+    needs: str = ""
+    decision: Mapping[str, Any] | None = None

@@ -1,0 +1,52 @@
+"""What the bodies of applications' calls hold, member by member. What has no default must be there."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+
+class Asserted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person by the application's word alone. `claims` are the policy's names, each with its values.
+
+    `auth_time` is when the person signed in, in seconds since 1970; `acr` and `amr` are how.
+    """
+
+    email: str
+    claims: Mapping[str, str | tuple[str, ...]] = {}
+    auth_time: int | None = None
+    acr: str = ""
+    amr: tuple[str, ...] = ()
+
+
+class OnBehalfOf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """For whom it is asked: exactly one of these says who that is."""
+
+    token: str = ""
+    iap_assertion: str = ""
+    asserted: Asserted | None = None
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`parameters` by their names, as `GET /v1/actions` has them. `key` is the application's own name for what it
+    acts on, `data` what else the approval is bound to.
+    """
+
+    action: str
+    on_behalf_of: OnBehalfOf
+    parameters: Mapping[str, Any] = {}
+    key: str = ""
+    data: Mapping[str, Any] | None = None
+    reason: str = ""
+
+
+class Consume(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is about to be done, in the same words as it was asked for."""
+
+    parameters: Mapping[str, Any] = {}
+    key: str = ""
+    data: Mapping[str, Any] | None = None
+
+
+class Nothing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An empty object."""

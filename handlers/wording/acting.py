@@ -1,0 +1,79 @@
+"""An application's action, in words: what stands on every channel besides the lines that its digest covers."""
+
+from approvals.cards import Card
+from approvals.requests import Request, undecided, usable
+from approvals.showing import shown
+from approvals.targets import ActionCall
+from approvals.times import in_words
+from handlers.wording.lines import Code, Fact, Line, Quoted, names
+
+ALLOWED = "Nobody else approved this: a rule of the policy allowed it."
+
+
+def who(request: Request) -> str:
+    """Who asks: a person, or an application on behalf of one."""
+    action = request.action
+    return request.requester if action is None else f"{action.application} on behalf of {request.requester}"
+
+
+def facts_of_action(request: Request, action: ActionCall) -> list[Fact]:
+    """What it is, in short."""
+    return [
+        Fact(label="What", value=(request.terms.title,)),
+        Fact(label="Application", value=(Code(action.application),)),
+        Fact(label="On behalf of", value=(request.requester,)),
+    ]
+
+
+def lines(card: Card) -> tuple[Fact, ...]:
+    """All that the digest covers of an action, line by line; none where not all of it fits."""
+    if card.too_long:
+        return ()
+    return tuple(Fact(label=label, value=(Quoted(text),)) for label, text in shown(card.request))
+
+
+def notes(card: Card) -> tuple[Line, ...]:
+    """What is to be known of an action besides."""
+    request, action = card.request, card.request.action
+    if action is None:
+        return ()
+    found: list[Line] = []
+    if card.too_long:
+        found.append(_too_long(request))
+    if request.terms.person is not None and request.terms.person.proven == "asserted":
+        found.append(_asserted(request, action))
+    if request.terms.requirement.kind == "allow" and usable(request):
+        found.append((ALLOWED,))
+    return tuple(found)
+
+
+def _too_long(request: Request) -> Line:
+    count = len(shown(request))
+    if not undecided(request):
+        return (f"All of it, {count} lines, does not fit here: its page shows it.",)
+    why = "nobody approves what they have not seen whole"
+    return (f"All of it, {count} lines, does not fit here. It is approved on its page, which shows them: {why}.",)
+
+
+def _asserted(request: Request, action: ActionCall) -> Line:
+    return (
+        "That this is for ",
+        request.requester,
+        " is asserted by ",
+        Code(action.application),
+        ", and by nobody else.",
+    )
+
+
+def approved_by(request: Request) -> Line:
+    """Who approved what has come to its end: the two lines that are left of it say so."""
+    decision = request.decision
+    if decision is None or decision.outcome != "approved":
+        return ()
+    return (f" Approved by {names(decision.by)}." if decision.by else f" {ALLOWED}",)
+
+
+def effect(request: Request, action: ActionCall, press: str) -> Line:
+    """What the last approval does."""
+    within = in_words(request.terms.duration)
+    return (f"{press} lets ", Code(action.application), f" do it: once, within {within} from then.")

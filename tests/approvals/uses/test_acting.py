@@ -1,0 +1,198 @@
+"""Applications ask for actions on behalf of people; everything that must be refused comes first."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from approvals.errors import Refused
+from approvals.policy.model import Requirement, Stage
+from approvals.reasons import reason
+from approvals.targets import Given
+from approvals.uses.acting import Errand
+from tests.support.builders import PERSON
+from tests.support.refunds import (
+    ASSERTED,
+    OTHER_SHOP,
+    REFUND,
+    Said,
+    Till,
+)
+from tests.support.world import ALICE, APPROVERS, BOB, GWEN, World, refused
+
+REPLACE = msgspec.structs.replace
+
+
+@pytest.fixture
+def till(world: World) -> Till:
+    return Till(world)
+
+
+def amount(**changes: Any) -> Errand:
+    good = Given(name="amount", label="Amount", type="money", value="250.00 EUR")
+    order = Given(name="order", label="Order", type="string", value="A-17")
+    return Errand(action="refund", parameters=(REPLACE(good, **changes), order))
+
+
+ALONE = REPLACE(
+    REFUND, requirement=Requirement(kind="stages", stages=(Stage(approvers=("user:alice@example.com",)),))
+)
+REFUSED: Mapping[str, tuple[str, Callable[[Till], object]]] = {
+    "an action that nobody knows": ("action", lambda till: till.ask(till.errand(action="delete"))),
+    "an action of another application": ("action", lambda till: till.ask(till.errand(action="payout"))),
+    "an entitlement": ("action", lambda till: till.ask(till.errand(action="admin"))),
+    "a person of an issuer that it may not bring": (
+        "issuer",
+        lambda till: till.ask(person=REPLACE(PERSON, issuer="partners")),
+    ),
+    "a person by its own word": ("issuer.asserted", lambda till: till.ask(person=ASSERTED)),
+    "a person who may not": (
+        "requester",
+        lambda till: till.ask(person=REPLACE(PERSON, principal="mallory@elsewhere.example")),
+    ),
+    "without a parameter": ("parameters", lambda till: till.ask(Errand(action="refund"))),
+    "a parameter more": ("parameters", lambda till: till.ask(amount(name="sum"))),
+    "a parameter of another type": ("parameters", lambda till: till.ask(amount(type="string"))),
+    "a parameter by another label": ("parameters", lambda till: till.ask(amount(label="Gift"))),
+    "a reason that is too long": ("justification", lambda till: till.ask(reason="x" * 1001)),
+    "while all is frozen": ("frozen", lambda till: till.frozen().ask()),
+    "what a guardrail refuses": (
+        "guardrail",
+        lambda till: till.judged("refuse").ask(),
+    ),
+    "without a newer sign-in": (
+        "step_up",
+        lambda till: till.judged("step_up", acr=("phr",), max_age=300).ask(),
+    ),
+    "what only the person could approve": (
+        "approvers.few",
+        lambda till: till.ruled(action=ALONE).ask(),
+    ),
+    "after it was taken out of the policy": (
+        "application",
+        lambda till: till.ruled(applications={}).ask(),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_an_application_does_not_get_this_filed(till: Till, what: str) -> None:
+    code, ask = REFUSED[what]
+    with refused(code):
+        ask(till)
+
+    assert till.world.store.open_of(ALICE) == []
+
+
+def test_a_step_up_says_what_is_wanted(till: Till) -> None:
+    till.guards.says = Said(outcome="step_up", acr=("phr", "mfa"), max_age=300)
+    with pytest.raises(Refused) as refusal:
+        till.ask()
+
+    assert refusal.value.reason == reason("step_up", acr=("phr", "mfa"), max_age=300)
+
+
+def test_a_guardrail_says_why_in_its_own_words(till: Till) -> None:
+    till.guards.says = Said(outcome="refuse", reason=reason("requester", person=ALICE, title="Refunds"))
+    with pytest.raises(Refused) as refusal:
+        till.ask()
+
+    assert refusal.value.reason == till.guards.says.reason
+
+
+def test_an_application_asks_on_behalf_of_a_person_and_a_repeat_asks_nothing_more(till: Till) -> None:
+    request = till.ask(key="call", reason="Arrived broken")
+    again = till.ask(till.errand("9.99 EUR"), key="call")
+
+    assert again == request
+    assert (request.state, request.requester, request.terms.person) == ("pending", ALICE, PERSON)
+    assert request.account == f"application:shop/{ALICE}"
+    assert request.action is not None
+    assert (request.action.risk, request.action.metadata) == (REFUND.risk, REFUND.metadata)
+    (entry,) = till.world.store.entries(request.id)
+    assert (entry.actor, entry.detail["requester"]) == ("application:shop", ALICE)
+
+
+def test_another_application_with_the_same_key_asks_for_itself(till: Till) -> None:
+    own = till.ask(key="call")
+    other = Till(till.world, application=OTHER_SHOP)
+
+    with refused("issuer"):
+        other.ask(other.errand(action="payout"), key="call")
+    assert till.world.read(own) == own
+
+
+@pytest.mark.parametrize("who", [ALICE, "a.smith@example.com", GWEN])
+def test_neither_the_person_nor_who_is_no_approver_decides(till: Till, who: str) -> None:
+    till.world.people.groups[APPROVERS] |= {ALICE, "a.smith@example.com"}
+    till.world.people.join("a.smith@example.com")
+    request = till.ask()
+
+    with refused("self" if who != GWEN else "not_approver"):
+        till.world.press(who, request)
+    assert till.world.read(request).state == "pending"
+
+
+def test_an_approved_action_has_no_grant_and_nothing_is_written_outside(till: Till) -> None:
+    request = till.approved()
+    till.world.pass_()
+
+    assert (request.state, request.grants) == ("approved", ())
+    assert request.use_by == till.world.clock() + timedelta(minutes=10)
+    assert till.world.store.holdings(resource="shop", person=ALICE) == []
+
+
+def test_a_guardrail_allows_and_says_so(till: Till) -> None:
+    till.judged("allow")
+    request = till.ask()
+
+    assert (request.state, request.terms.requirement.kind) == ("approved", "allow")
+    assert request.decision is not None
+    assert request.decision.by == ()
+    assert till.world.store.entries(request.id)[-1].detail["kind"] == "allow"
+    assert till.consume(request).state == "used"
+
+
+def test_what_was_allowed_and_needs_an_approval_by_now_is_not_used(till: Till) -> None:
+    till.judged("allow")
+    request = till.ask()
+    till.judged("require_approval")
+
+    with refused("incomplete"):
+        till.consume(request)
+
+
+def test_what_needed_an_approval_is_not_approved_by_a_guardrail_later(till: Till) -> None:
+    request = till.ask()
+    till.judged("allow")
+    till.world.pass_()
+
+    assert till.world.read(request).state == "pending"
+
+
+def test_nobody_is_asked_more_often_than_the_limits_say(till: Till) -> None:
+    limits = REPLACE(till.world.policy.limits, pending=1)
+    till.world.policy = REPLACE(till.world.policy, limits=limits)
+    till.ask()
+
+    with refused("limit"):
+        till.ask()
+    till.judged("allow")
+    assert till.ask().state == "approved"
+
+
+def test_an_application_lists_its_own_requests_newest_first(till: Till) -> None:
+    made = []
+    for _ in range(5):
+        till.world.clock.advance(1)
+        made.append(till.ask().id)
+    till.world.press(BOB, till.world.store.request(made[2]), "deny", comment="No")
+    acting = till.world.uses.acting
+    first = acting.listed(till.speaker, most=2)
+    rest = acting.listed(till.speaker, most=10, before=first.older)
+
+    assert [each.id for each in (*first.requests, *rest.requests)] == made[::-1]
+    assert [each.id for each in acting.listed(till.speaker, state="denied", most=10).requests] == [made[2]]
+    assert [each.id for each in acting.actions(till.speaker)] == ["refund"]
