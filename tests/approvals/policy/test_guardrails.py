@@ -1,80 +1,20 @@
 """What guardrails come to: whatever their order, a doubt is no, and amounts compare to the cent."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from approvals.persons import OnBehalf
 from approvals.policy.guardrails import Judgement, judge
-from approvals.policy.model import Action, Guardrail, Parameter, Requirement, Stage
+from approvals.policy.model import Guardrail
 from approvals.reasons import reason
-from approvals.targets import Given, ParameterType
+from approvals.targets import Given
 from tests.approvals.policy.actions import policy
-
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-ALICE = OnBehalf(
-    principal="alice@example.com",
-    proven="token",
-    issuer="okta",
-    subject="00u1",
-    claims={"type": ("employee",), "groups": ("support", "night")},
-    acr="pwd",
-    amr=("pwd",),
-    auth_time=NOW - timedelta(minutes=5),
-)
-TYPES: dict[str, ParameterType] = {
-    "amount": "money",
-    "fee": "money",
-    "count": "number",
-    "order": "string",
-    "due": "time",
-    "card": "secret",
-}
-CALL = {"amount": "100.00 EUR", "count": "3", "order": "A-17", "due": "2026-03-02T10:00:00Z", "card": "sha256:0"}
-
-YES, NO, BROKEN = "true", "false", '["x"][5] == "x"'
-TRUTHS = (YES, NO, BROKEN)
-
-
-def guardrail(then: Any, when: str = YES, **rest: Any) -> Guardrail:
-    return Guardrail(when=when, then=then, **({"max_age": 60} if then == "step_up" else {}) | rest)
-
-
-def action(*guardrails: Guardrail) -> Action:
-    return Action(
-        id="refund",
-        application="payments",
-        title="Refund",
-        parameters=tuple(Parameter(name=name, label=name, type=kind) for name, kind in TYPES.items()),
-        requesters=("domain:example.com",),
-        requirement=Requirement(kind="stages", stages=(Stage(approvers=("user:bob@example.com",)),)),
-        guardrails=guardrails,
-        pending=timedelta(hours=1),
-    )
-
-
-def judged(
-    *guardrails: Guardrail, person: OnBehalf = ALICE, call: dict[str, str] = CALL, now: datetime = NOW
-) -> Judgement:
-    values = tuple(Given(name=name, label=name, type=TYPES[name], value=value) for name, value in call.items())
-    return judge(
-        action(*guardrails), person=person, given=values, application="payments", now=now, timezone="Europe/Berlin"
-    )
-
-
-def outcome(*guardrails: Guardrail, **rest: Any) -> str:
-    return judged(*guardrails, **rest).outcome
-
-
-def alice(**changes: Any) -> OnBehalf:
-    return msgspec.structs.replace(ALICE, **changes)
-
+from tests.approvals.policy.judged import ALICE, BROKEN, NO, NOW, TRUTHS, YES, alice, guardrail, judged, outcome
 
 # --- the rules ------------------------------------------------------------------------------------
 
@@ -223,61 +163,6 @@ def test_what_is_absent_is_no(claim: str) -> None:
 
     assert outcome(guardrail("allow", rule)) == "allow"
     assert outcome(guardrail("allow", rule), person=alice(claims={})) == "require_approval"
-
-
-# --- amounts --------------------------------------------------------------------------------------
-
-
-CENTS = st.integers(-(10**14) + 1, 10**14 - 1).map(lambda cents: Decimal(cents).scaleb(-2))
-SIGNS = {"<": "__lt__", "<=": "__le__", ">": "__gt__", ">=": "__ge__", "==": "__eq__", "!=": "__ne__"}
-
-
-@given(CENTS, CENTS, st.sampled_from([*SIGNS]))
-@settings(max_examples=60, deadline=None)
-def test_amounts_compare_to_the_cent_however_large(one: Decimal, other: Decimal, sign: str) -> None:
-    right = bool(getattr(one, SIGNS[sign])(other))
-    call = {"amount": f"{one:.2f} EUR", "fee": f"{other:.2f} EUR", "count": f"{one:f}"}
-
-    for rule in (
-        f"params.amount {sign} {other:.2f}",
-        f"params.amount {sign} params.fee",
-        f"params.count{sign}{other:f}",
-    ):
-        assert (outcome(guardrail("allow", rule), call=call) == "allow") is right
-        assert (outcome(guardrail("allow", f"!({rule})"), call=call) == "allow") is not right
-
-
-@pytest.mark.parametrize(
-    ("rule", "amount", "expected"),
-    [
-        ("params.amount <= 100", "100.00 EUR", "allow"),
-        ("params.amount <= 100", "100.01 EUR", "require_approval"),
-        ("params.amount <= 0.3", "0.30 EUR", "allow"),
-        ("100 >= params.amount", "100.00 EUR", "allow"),
-        ("-100 <= params.amount", "-100.00 EUR", "allow"),
-        ("params.amount < 999999999999.99", "999999999999.98 EUR", "allow"),
-        ("params.amount < 999999999999.99", "999999999999.99 EUR", "require_approval"),
-        ("params.amount > 9007199254740992", "9007199254740993 JPY", "allow"),
-        ('params.amount_currency != "EUR" || params.amount <= 100', "5000 JPY", "allow"),
-    ],
-)
-def test_an_amount_is_compared_as_it_is_written(rule: str, amount: str, expected: str) -> None:
-    assert outcome(guardrail("allow", rule), call={"amount": amount}) == expected
-
-
-def test_amounts_of_two_currencies_cannot_be_compared() -> None:
-    call = {"amount": "1.00 EUR", "fee": "1.00 USD"}
-
-    assert outcome(guardrail("allow", "params.amount == params.fee"), call=call) == "refuse"
-    assert outcome(guardrail("allow", "params.amount != params.fee"), call=call) == "refuse"
-
-
-def test_what_looks_like_a_comparison_inside_a_text_is_text() -> None:
-    call = {"order": "params.count <= 5", "count": "9"}
-    rules = ('params.order == "params.count <= 5"', "params.order == 'params.count <= 5'")
-
-    for rule in (*rules, 'params.order == r"params.count <= 5"', 'params.order == """params.count <= 5"""'):
-        assert outcome(guardrail("allow", rule), call=call) == "allow"
 
 
 # --- the whole ------------------------------------------------------------------------------------
