@@ -44,6 +44,8 @@ Code = Literal[
     "duration.short",
     "entitlement",
     "guardrail",
+    "guardrail.error",
+    "guardrail.said",
     "issuer",
     "issuer.asserted",
     "justification.long",
@@ -83,6 +85,7 @@ Code = Literal[
     "older_card",
     "owner",
     "page_only",
+    "page_only.none",
     "printed_name",
     "printed_name.none",
     "reviewed",
@@ -128,4 +131,5 @@ Code = Literal[
     "undecided",
     "unlisted",
     "unlisted.inside",
+    "unused",
 ]

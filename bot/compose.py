@@ -170,6 +170,7 @@ class Service:
             directory=directory,
             receipts=next(iter(self._signers[1:]), None),
             executor=self._look_ups,
+            has_pages=bool(self.settings.pages_url),
             time_left=deadline.left,
             woken=lambda subjects: self.background.wake(subjects),  # noqa: PLW0108 - made later
         )

@@ -10,7 +10,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
@@ -39,6 +39,22 @@ _HALF = 32  # octets of each of the two numbers of an ES256 signature (RFC 7518 
 _RSA_BITS = 3072
 
 
+class Signs(Protocol):
+    """What signs an application's calls: a key at hand (`read_key`), or one in a service that gives it to nobody.
+
+    `kid` is what the policy calls it, `algorithm` the one that it signs by: ES256, EdDSA or RS256.
+    """
+
+    @property
+    def kid(self) -> str: ...
+
+    @property
+    def algorithm(self) -> str: ...
+
+    def sign(self, signed: bytes) -> bytes:
+        """Return the signature in the form of a JWS (RFC 7518), for ES256 two numbers of 32 octets."""
+
+
 class SigningKey(NamedTuple):
     """A private key. `kid` is what the policy calls its public half: its thumbprint where it has no other id."""
 
@@ -48,6 +64,9 @@ class SigningKey(NamedTuple):
     @property
     def algorithm(self) -> str:
         return algorithm(self.private.public_key())
+
+    def sign(self, signed: bytes) -> bytes:
+        return _signature(self.private, signed)
 
     def public(self) -> dict[str, str]:
         """What the policy lists."""
@@ -91,7 +110,7 @@ def private_pem(key: SigningKey) -> str:
 
 
 def authorization(
-    key: SigningKey,
+    key: Signs,
     *,
     issuer: str,
     audience: str,
@@ -123,10 +142,10 @@ def authorization(
     return f"Bearer {_signed(key, claims if idempotency_key is None else {**claims, 'ik': idempotency_key})}"
 
 
-def _signed(key: SigningKey, claims: Mapping[str, Any]) -> str:
+def _signed(key: Signs, claims: Mapping[str, Any]) -> str:
     header = {"alg": key.algorithm, "kid": key.kid, "typ": TYPE}
     signed = ".".join(_text(json.dumps(part).encode()) for part in (header, claims))
-    return f"{signed}.{_text(_signature(key.private, signed.encode()))}"
+    return f"{signed}.{_text(key.sign(signed.encode()))}"
 
 
 def _signature(private: PrivateKey, signed: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """Countersign for applications: ask before a sensitive action is done, and hold the proof that it was allowed.
 
-    payments = Application("https://approvals.example.com", caller)
+    payments = Application("https://approvals.example.com", "payments", read_key(Path("payments.jwk").read_text()))
     receipt = payments.require("refund", amount=Money("250.00", "EUR"), order="A-17", on_behalf_of=token)
 
 `require` returns what a verified receipt allows, or raises `errors.NotAllowed`: nothing else is a permission.

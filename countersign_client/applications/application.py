@@ -11,12 +11,12 @@ from typing import Any, ParamSpec, TypeVar
 
 from countersign_client.applications.answers import Asked
 from countersign_client.applications.attempts import Pause, Step, Work
-from countersign_client.applications.caller import Caller
 from countersign_client.applications.core import Core, is_over
 from countersign_client.applications.guarding import Guarded
 from countersign_client.applications.proof import Allowed
 from countersign_client.applications.values import Person, Sought, person, sought
 from countersign_client.applications.wire import headers, named
+from countersign_client.call_tokens import Signs
 from countersign_client.calls import NoAnswer, Response, send
 from countersign_client.exchange import origin
 from countersign_client.keys import Keys
@@ -32,15 +32,18 @@ WAIT = 300.0
 class Application:
     """One application, as it calls one service. `url` is `COUNTERSIGN_API_URL`, where applications call.
 
+    `application` is its id in the policy, and `key` signs its calls: `call_tokens.read_key` reads it from a file.
     `keys` verify receipts: a saved copy of the service's `/.well-known/jwks.json`, by `keys.read_keys`. Without it
     they are fetched once. `issuer` is who must have made a receipt, as `countersign:INSTANCE`. Every method raises
     `errors.NotAllowed`, or `Unusable` for what cannot be sent.
     """
 
-    def __init__(self, url: str, caller: Caller, *, keys: Keys | None = None, issuer: str = "") -> None:
+    def __init__(
+        self, url: str, application: str, key: Signs, *, keys: Keys | None = None, issuer: str = ""
+    ) -> None:
         self._url = origin(url)
-        self._caller = caller
-        self._core = Core(caller.application, keys=keys, issuer=issuer, now=time.monotonic)
+        self._headers = functools.partial(headers, url=self._url, application=application, key=key)
+        self._core = Core(application, keys=keys, issuer=issuer, now=time.monotonic)
 
     def require(
         self,
@@ -213,7 +216,7 @@ class Application:
         if isinstance(step, Pause):
             time.sleep(step.seconds)
             return None
-        said = headers(step, self._url, self._caller)
+        said = self._headers(step)
         try:
             return send(
                 step.method,

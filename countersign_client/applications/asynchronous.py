@@ -14,12 +14,12 @@ from countersign_client import async_calls
 from countersign_client.applications.answers import Asked
 from countersign_client.applications.application import WAIT
 from countersign_client.applications.attempts import Pause, Step, Work
-from countersign_client.applications.caller import Caller
 from countersign_client.applications.core import Core, is_over
 from countersign_client.applications.guarding import Guarded
 from countersign_client.applications.proof import Allowed
 from countersign_client.applications.values import Person, Sought, person, sought
 from countersign_client.applications.wire import headers, named
+from countersign_client.call_tokens import Signs
 from countersign_client.calls import NoAnswer, Response
 from countersign_client.exchange import origin
 from countersign_client.keys import Keys
@@ -31,10 +31,12 @@ Result = TypeVar("Result")
 class AsyncApplication:
     """`application.Application` on an event loop; a method of the same name does the same."""
 
-    def __init__(self, url: str, caller: Caller, *, keys: Keys | None = None, issuer: str = "") -> None:
+    def __init__(
+        self, url: str, application: str, key: Signs, *, keys: Keys | None = None, issuer: str = ""
+    ) -> None:
         self._url = origin(url)
-        self._caller = caller
-        self._core = Core(caller.application, keys=keys, issuer=issuer, now=time.monotonic)
+        self._headers = functools.partial(headers, url=self._url, application=application, key=key)
+        self._core = Core(application, keys=keys, issuer=issuer, now=time.monotonic)
 
     async def require(
         self,
@@ -194,7 +196,7 @@ class AsyncApplication:
         if isinstance(step, Pause):
             await asyncio.sleep(step.seconds)
             return None
-        said = await asyncio.to_thread(headers, step, self._url, self._caller)
+        said = await asyncio.to_thread(self._headers, step)
         url = self._url + step.target
         try:
             return await async_calls.send(step.method, url, timeout=step.timeout, headers=said, body=step.body)

@@ -26,7 +26,9 @@ from handlers.wording.refusals import told
 class Changes:
     """Answers every call that changes something, each with what its request became."""
 
-    def __init__(self, uses: Uses, persons: Persons, step_ups: StepUps, writer: Writer, equipment: Equipment) -> None:
+    def __init__(
+        self, uses: Uses, persons: Persons, step_ups: StepUps, writer: Writer, equipment: Equipment
+    ) -> None:
         self._uses = uses
         self._persons = persons
         self._step_ups = step_ups

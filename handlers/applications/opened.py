@@ -74,7 +74,7 @@ class Applications:
             proxy_key=proxy.find,
             seldom=equipment.seldom,
         )
-        changes = Changes(uses, Persons(people, step_ups), step_ups, writer, equipment)
+        changes = Changes(uses, Persons(people, step_ups), step_ups, writer, equipment=equipment)
         return Answering(Looking(uses, writer), changes, calls=Once(uses.marking))
 
     def look_at_policy(self) -> None:

@@ -81,6 +81,9 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "duration.short": "The duration must be at least one second, in whole seconds.",
     "entitlement": "There is no such entitlement.",
     "guardrail": "The policy does not let this be done, whoever approves it.",
+    "guardrail.error": "The policy has a rule for this that cannot be answered for what was asked and for whom, so"
+    " it is not done. Tell whoever writes the policy.",
+    "guardrail.said": sentences.said_by_policy,
     "issuer": "The policy does not let this application ask for people whom this issuer vouches for.",
     "issuer.asserted": "The policy does not let this application name a person by its own word alone. It can bring"
     " a token of theirs.",
@@ -126,6 +129,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "owner": "You own the service account that asks for this, so somebody else must decide.",
     "page_only": "There is more of this than fits here, and nobody approves what they have not seen whole. Open"
     " its page, and approve it there. You can deny it here.",
+    "page_only.none": "People could not be shown all of this: it does not fit on a card, and there are no pages."
+    " Ask with less, or have your administrators set pages up.",
     "printed_name": sentences.own_name,
     "printed_name.none": "Your account shows no name here that a signature could be held against, as the policy"
     " wants it. On a page no account does: sign in the chat, with your name set there.",
@@ -182,4 +187,5 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "undecided": sentences.undecided,
     "unlisted": sentences.unlisted,
     "unlisted.inside": "A group inside the group cannot be looked into.",
+    "unused": sentences.unused,
 }

@@ -170,8 +170,9 @@ class Counter:
         self.world.press("bob@example.com", self.read(request_id))
         return request_id
 
-    def consume(self, request_id: str, *, key: str | None = None, by: App | None = None, **changes: Any) -> Said:
-        return self.post(f"/v1/requests/{request_id}/consume", self.same(**changes), key=key, by=by)
+    def consume(self, request_id: str, *, named: str | None = None, by: App | None = None, **changes: Any) -> Said:
+        """Use it, by a call of that name."""
+        return self.post(f"/v1/requests/{request_id}/consume", self.same(**changes), key=named, by=by)
 
 
 def listed(rules: Policy, app: App, other: App, **changes: Any) -> Policy:

@@ -1,7 +1,8 @@
 """Services that say what a test wants to applications, and both clients called alike."""
 
 import asyncio
-import hashlib
+import base64
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,16 +17,17 @@ Answer = tuple[int, Mapping[str, str], Any]
 
 
 class Mark:
-    """Signs nothing: it says what it was asked to sign."""
+    """Signs nothing: it notes what it was asked to sign."""
 
-    application = "payments"
+    kid, algorithm = "k1", "ES256"
 
     def __init__(self) -> None:
-        self.made: list[str] = []
+        self.made: list[dict[str, Any]] = []
 
-    def authorization(self, method: str, url: str, *, body: bytes, idempotency_key: str) -> str:
-        self.made.append(f"{method} {url} {hashlib.sha256(body).hexdigest()[:8]} {idempotency_key}")
-        return f"Bearer token-{len(self.made)}"
+    def sign(self, signed: bytes) -> bytes:
+        part = signed.partition(b".")[2]
+        self.made.append(json.loads(base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4))))
+        return str(len(self.made)).encode()
 
 
 class Both:
@@ -34,7 +36,7 @@ class Both:
     def __init__(self, kind: str, url: str, **options: Any) -> None:
         self.mark = Mark()
         made = Application if kind == "sync" else AsyncApplication
-        self.client: Any = made(url, self.mark, **options)
+        self.client: Any = made(url, "payments", self.mark, **options)
 
     def __getattr__(self, name: str) -> Any:
         def call(*args: Any, **kwargs: Any) -> Any:

@@ -34,7 +34,7 @@ def nobody(amount: str) -> None: ...
 def test_a_function_that_cannot_be_guarded_is_refused_at_once(
     function: Callable[..., Any], options: dict[str, Any], why: str
 ) -> None:
-    app = Application("http://127.0.0.1:9", Mark())
+    app = Application("http://127.0.0.1:9", "payments", Mark())
     with pytest.raises(Unusable, match=why):
         app.guarded("refund", **{"on_behalf_of": "token", **options})(function)
 
@@ -42,11 +42,11 @@ def test_a_function_that_cannot_be_guarded_is_refused_at_once(
 def test_a_refused_function_does_not_run(server: Said) -> None:
     ran: list[object] = []
 
-    @Application(server.url, Mark()).guarded("refund", on_behalf_of="token")
+    @Application(server.url, "payments", Mark()).guarded("refund", on_behalf_of="token")
     def refund(amount: Money, token: str) -> None:
         ran.append(amount)
 
-    @AsyncApplication(server.url, Mark()).guarded("refund", on_behalf_of="token")
+    @AsyncApplication(server.url, "payments", Mark()).guarded("refund", on_behalf_of="token")
     async def refund_later(amount: Money, token: str) -> None:
         ran.append(amount)
 

@@ -62,7 +62,7 @@ def test_who_waits_asks_the_service_to_hold_its_answer(server: Said, app: Both) 
     server.says(request("approved"))
     app.wait(ID, timeout=300)
     app.wait(ID, timeout=7.5)
-    assert [line.split()[1].rpartition("?")[2] for line in app.mark.made] == ["wait=25", "wait=7"]
+    assert [made["htu"].rpartition("?")[2] for made in app.mark.made] == ["wait=25", "wait=7"]
 
 
 def test_used_is_no_end_for_whoever_may_have_used_it_themselves(server: Said, app: Both) -> None:
@@ -82,7 +82,7 @@ def test_a_cancelled_wait_withdraws_only_if_told(server: Said, withdraw: bool) -
 
     async def cancelled() -> None:
         waiting = asyncio.create_task(
-            AsyncApplication(server.url, Mark()).require(**ASKED, withdraw=withdraw)  # type: ignore[arg-type]
+            AsyncApplication(server.url, "payments", Mark()).require(**ASKED, withdraw=withdraw)  # type: ignore[arg-type]
         )
         while len(server.came) < 2:
             await asyncio.sleep(0.01)
@@ -104,18 +104,18 @@ def test_an_interrupted_wait_withdraws_only_if_told(
     monkeypatch.setattr("countersign_client.applications.application.time.sleep", interrupted)
     server.says(request())
     with pytest.raises(KeyboardInterrupt):
-        Application(server.url, Mark()).require(**ASKED, withdraw=withdraw)  # type: ignore[arg-type]
+        Application(server.url, "payments", Mark()).require(**ASKED, withdraw=withdraw)  # type: ignore[arg-type]
     assert (("DELETE", f"/v1/requests/{ID}") in came(server)) is withdraw
 
 
 def test_a_request_that_was_asked_for_in_a_block_is_withdrawn_at_its_end(server: Said) -> None:
     server.says(request())
-    with Application(server.url, Mark()).asking("refund", on_behalf_of="a.b.c") as held:
+    with Application(server.url, "payments", Mark()).asking("refund", on_behalf_of="a.b.c") as held:
         assert held.asked.id == ID
     assert came(server) == [("POST", "/v1/requests"), ("DELETE", f"/v1/requests/{ID}")]
 
     async def block() -> None:
-        async with AsyncApplication(server.url, Mark()).asking("refund", on_behalf_of="a.b.c") as held:
+        async with AsyncApplication(server.url, "payments", Mark()).asking("refund", on_behalf_of="a.b.c") as held:
             with pytest.raises(errors.Pending):
                 await held.allowed(timeout=0)
 
@@ -128,7 +128,7 @@ def test_what_was_denied_in_a_block_is_not_withdrawn(server: Said) -> None:
     server.says(request(), request("denied"))
     with (
         pytest.raises(errors.Denied),
-        Application(server.url, Mark()).asking("refund", on_behalf_of="a.b.c") as held,
+        Application(server.url, "payments", Mark()).asking("refund", on_behalf_of="a.b.c") as held,
     ):
         held.allowed()
     assert ("DELETE", f"/v1/requests/{ID}") not in came(server)
@@ -136,7 +136,7 @@ def test_what_was_denied_in_a_block_is_not_withdrawn(server: Said) -> None:
 
 def test_many_wait_on_one_loop_without_threads(server: Said) -> None:
     server.says(request("approved"))
-    app = AsyncApplication(server.url, Mark())
+    app = AsyncApplication(server.url, "payments", Mark())
 
     async def wait() -> int:
         await asyncio.gather(*(app.wait(ID) for _ in range(50)))

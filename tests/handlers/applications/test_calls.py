@@ -37,7 +37,7 @@ def judged(counter: Counter, says: Said) -> None:
         ({"on_behalf_of": {"word": "of mine"}}, 422, "member", ["on_behalf_of"]),
         ({"on_behalf_of": {"token": "a.b.c"}}, 401, "token.person", []),
         ({"on_behalf_of": {"iap_assertion": "a.b.c"}}, 401, "token.person", []),
-        ({"on_behalf_of": {"asserted": {"email": ALICE}}}, 401, "token.asserted", []),
+        ({"on_behalf_of": {"asserted": {"email": ALICE}}}, 403, "token.asserted", []),
         (
             {"on_behalf_of": {"asserted": {"email": ALICE, "auth_time": "2026-01-01T00:00:00"}}},
             422,
@@ -156,9 +156,9 @@ def test_what_is_another_application_s_is_not_there(counter: Counter, call: str)
 def test_what_was_approved_is_used_once_and_the_same_call_gets_the_same_answer(counter: Counter) -> None:
     request_id = counter.approved()
 
-    first = counter.consume(request_id, key="use-1")
-    again = counter.consume(request_id, key="use-1")
-    other = counter.consume(request_id, key="use-2")
+    first = counter.consume(request_id, named="use-1")
+    again = counter.consume(request_id, named="use-1")
+    other = counter.consume(request_id, named="use-2")
 
     assert (first.status, first.json["request"]["state"]) == (200, "used")
     assert again.body == first.body
