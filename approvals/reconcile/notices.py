@@ -14,7 +14,7 @@ from approvals.reconcile.letters import Chat
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import Request, owners, votes_open
+from approvals.requests import Request, owners, unconfirmed, votes_open
 
 MOST_DIRECT = 20
 """At most so many approvers are told by direct message where the policy names no channel."""
@@ -83,6 +83,8 @@ def _turns(case: Case, posts: Posts) -> Iterator[Notice]:
 
 
 def _cards(case: Case) -> Iterator[Notice]:
+    if unconfirmed(case.request):
+        return  # nobody can decide on it yet
     if case.policy.channel:
         yield Notice(key="card", kind="card", to=ToRoom(case.policy.channel))
         return
@@ -99,6 +101,9 @@ def _steps(request: Request) -> Iterator[str]:
     by_oneself = request.decision is not None and request.decision.by == (request.requester,)
     if request.state in {"denied", "expired"} or (request.state == "withdrawn" and not by_oneself):
         yield request.state
+    # Who revokes it by himself need not be told.
+    if request.lapsed is not None and request.lapsed.by not in ("", request.requester):
+        yield "lapsed"
     if request.grant is not None:
         yield from _grant_steps(request.grant)
 
