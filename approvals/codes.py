@@ -44,6 +44,8 @@ Code = Literal[
     "duration.short",
     "entitlement",
     "guardrail",
+    "guardrail.error",
+    "guardrail.said",
     "issuer",
     "issuer.asserted",
     "justification.long",
@@ -129,4 +131,5 @@ Code = Literal[
     "undecided",
     "unlisted",
     "unlisted.inside",
+    "unused",
 ]
