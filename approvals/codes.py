@@ -83,6 +83,7 @@ Code = Literal[
     "older_card",
     "owner",
     "page_only",
+    "page_only.none",
     "printed_name",
     "printed_name.none",
     "reviewed",

@@ -48,15 +48,17 @@ class Core:
         directory: Directory,
         executor: Executor,
         judge: Judge = unjudged,
+        has_pages: bool = True,
         time_left: Callable[[float], float] = lambda most: most,
         woken: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:
         """`accounts` are those of each channel, by scheme; None where nobody comes in by it.
 
-        Look-ups run in `executor`; `time_left` says how many seconds, at most so many, whoever asks in this thread
-        can wait for them. `woken` is told which subjects a commit made due; it must not raise or block.
+        `has_pages`: people can be shown what no card has room for. Look-ups run in `executor`; `time_left` says
+        how many seconds, at most so many, whoever asks in this thread can wait for them. `woken` is told which
+        subjects a commit made due; it must not raise or block.
         """
-        self._store = store
+        self._store, self._has_pages = store, has_pages
         self._installation = installation
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
@@ -69,11 +71,11 @@ class Core:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
         ending = Ending(store=store, cases=cases, commits=commits)
         return Uses(
-            acting=Acting(store=store, cases=cases, freeze=freeze, commits=commits),
-            confirming=Confirming(store=store, cases=cases, freeze=freeze, commits=commits),
+            acting=Acting(store=store, cases=cases, freeze=freeze, commits=commits, has_pages=self._has_pages),
             administering=Administering(cases=cases),
             answering=Answering(store),
             asking=Asking(store=store, cases=cases, freeze=freeze, commits=commits),
+            confirming=Confirming(store=store, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze),

@@ -39,7 +39,7 @@ def fits(request: Request) -> bool:
 
 
 def require_whole(request: Request) -> None:
-    """Raise `Refused` where somebody decides who may not have seen all of it."""
+    """Raise `Refused` where not all of it can be seen elsewhere than on a page."""
     if not fits(request):
         raise Refused("page_only")
 

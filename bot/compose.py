@@ -169,6 +169,7 @@ class Service:
             accounts={name: channel.accounts for name, channel in self.channels.items()},
             directory=directory,
             executor=self._look_ups,
+            has_pages=bool(self.settings.pages_url),
             time_left=deadline.left,
             woken=lambda subjects: self.background.wake(subjects),  # noqa: PLW0108 - made later
         )

@@ -17,9 +17,9 @@ from approvals.uses.looking import Looking
 class Uses(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that people do, whatever channel they came by. Who needs one part is given that part."""
 
+    acting: Acting
     administering: Administering
     answering: Answering
-    acting: Acting
     asking: Asking
     confirming: Confirming
     deciding: Deciding

@@ -24,6 +24,7 @@ from approvals.policy.model import Action, Application
 from approvals.ports.store import Position, Reads, Sought, Span, Stretch
 from approvals.requests import Request, State, unconfirmed
 from approvals.reviews import TYPED_LENGTH, typed
+from approvals.showing import fits
 from approvals.targets import ActionCall, Given
 from approvals.uses.commits import Commits, With
 
@@ -68,7 +69,11 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 class Acting:
     """What applications do, each with its own requests."""
 
-    def __init__(self, *, store: ActingStore, cases: Cases, freeze: Freeze, commits: Commits) -> None:
+    def __init__(
+        self, *, store: ActingStore, cases: Cases, freeze: Freeze, commits: Commits, has_pages: bool
+    ) -> None:
+        """Without pages nothing is asked for of which a card does not show all."""
+        self._has_pages = has_pages
         self._store = store
         self._cases = cases
         self._freeze = freeze
@@ -89,8 +94,8 @@ class Acting:
 
         Where a guardrail allows it, it is approved by the same commit, unless the person has to confirm it first.
         Raises `Refused` with the code of what stands against it (`frozen`, `application`, `action`, `issuer`,
-        `parameters`, `requester`, `guardrail`, `step_up`, `approvers`, `justification`), of kind `limit`,
-        `Unavailable` or, after three attempts, `Conflict`.
+        `parameters`, `requester`, `guardrail`, `step_up`, `approvers`, `justification`, `page_only`), of kind
+        `limit`, `Unavailable` or, after three attempts, `Conflict`.
         """
         own_key = f"{application_ref(caller.application.id)}:{key}"
         earlier = self._store.filed(own_key)
@@ -124,6 +129,8 @@ class Acting:
         if found.requirement.kind == "allow" and not unconfirmed(change.request):
             case = self._cases.of(change.request, now=now)
             return transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
+        if not self._has_pages and not fits(change.request):
+            raise Refused("page_only.none")
         # What nobody is asked for buries nobody, and an application has a pace of its own.
         policy = self._cases.policy()
         self._store.require_room(found.requester, policy.limits, now=now)

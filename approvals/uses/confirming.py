@@ -15,6 +15,7 @@ from approvals.identities import Identity
 from approvals.ids import is_request_id
 from approvals.ports.store import Reads
 from approvals.requests import Request, unconfirmed
+from approvals.showing import require_whole
 from approvals.uses.commits import Commits, With
 from approvals.uses.own import is_holder
 from approvals.uses.votes import Shown
@@ -34,8 +35,8 @@ class Confirming:
         changes nothing.
 
         Raises `NotFound` for everybody else, `Refused` with code `changed` where another request was shown and
-        with code `confirmed` where there is nothing to confirm, as well as what `Case.offer` does, `Settled`,
-        `Unavailable` or, after three attempts, `Conflict`.
+        with code `confirmed` where there is nothing to confirm, or `page_only`, as well as what `Case.offer` does,
+        `Settled`, `Unavailable` or, after three attempts, `Conflict`.
         """
         return again(lambda: self._confirmed(identity, shown, now=now, beside=beside), changing="the request")
 
@@ -62,6 +63,8 @@ class Confirming:
         case = self._cases.of(request, now=now, by=identity)
         if unconfirmed(request):
             case.offer()
+        if identity.account.means != "web":
+            require_whole(request)
         alone = request.terms.requirement.kind == "allow"
         if alone and identity.account.guest:
             raise Refused("requester.guest")

@@ -11,6 +11,7 @@ import click
 from approvals.errors import CountersignError
 from bot import __version__
 from bot.channels import CHANNELS
+from bot.cli.app import app
 from bot.cli.audit import audit
 from bot.cli.client import COMMANDS
 from bot.cli.doctor import doctor
@@ -47,6 +48,7 @@ main.add_command(policy)
 main.add_command(audit)
 main.add_command(store)
 main.add_command(key)
+main.add_command(app)
 main.add_command(receipt)
 main.add_command(setup)
 main.add_command(revoke)

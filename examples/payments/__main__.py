@@ -5,12 +5,12 @@ from pathlib import Path
 
 import uvicorn
 from app import Payments
-from countersign_client.call_tokens import read_key
 from ledger import Ledger
 from refunding import Refunds
 from signin import SignIn
 
 from countersign_client.applications import AsyncApplication
+from countersign_client.call_tokens import read_key
 
 given = os.environ
 port = int(given["PAYMENTS_PORT"])

@@ -1,7 +1,7 @@
 """An application's action, in words: what stands on every channel besides the lines that its digest covers."""
 
 from approvals.cards import Card
-from approvals.requests import Request, undecided
+from approvals.requests import Request, undecided, usable
 from approvals.showing import shown
 from approvals.targets import ActionCall
 from approvals.times import in_words
@@ -42,7 +42,7 @@ def notes(card: Card) -> tuple[Line, ...]:
         found.append(_too_long(request))
     if request.terms.person is not None and request.terms.person.proven == "asserted":
         found.append(_asserted(request, action))
-    if request.terms.requirement.kind == "allow":
+    if request.terms.requirement.kind == "allow" and usable(request):
         found.append((ALLOWED,))
     return tuple(found)
 
@@ -76,4 +76,4 @@ def approved_by(request: Request) -> Line:
 def effect(request: Request, action: ActionCall, press: str) -> Line:
     """What the last approval does."""
     within = in_words(request.terms.duration)
-    return (f"{press} lets ", Code(action.application), f" do it at once: once, within {within}.")
+    return (f"{press} lets ", Code(action.application), f" do it: once, within {within} from then.")

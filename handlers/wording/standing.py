@@ -30,7 +30,7 @@ WORDS = {
     "expired": "Expired",
     "approved": "Approved, not used yet",
     "used": "Used",
-    "lapsed": "Lapsed",
+    "lapsed": "Lapsed or revoked, not used",
 }
 """The state of a request's access, or of the request where it has none, in words."""
 
@@ -57,16 +57,21 @@ def standing(request: Request, *, kept: Sequence[Kept] = ()) -> Standing:
 def _usable(request: Request, until: datetime) -> Standing:
     """An action that was approved: it waits for its application, was used by it, or can be used no more."""
     if request.used is not None:
-        meaning: Line = ("The application ", Code(request.used.by), " used it ", request.used.at, ".")
+        meaning: Line = (Code(request.used.by), " used it ", request.used.at, ". It cannot be used again.")
         return Standing(symbol="☑️", words=WORDS["used"], meaning=meaning)
     if request.lapsed is None:
-        meaning = ("The application can do it once, until ", until, ".")
+        meaning = (*_application(request), " can do it once, until ", until, ".")
         return Standing(symbol="✅", words=WORDS["approved"], meaning=meaning)
     if not request.lapsed.by:
-        return Standing(symbol="⌛", words=WORDS["lapsed"], meaning=("It was approved, and not used in time.",))
+        late: Line = ("It could be used until ", until, ", and ", *_application(request), " did not use it.")
+        return Standing(symbol="⌛", words="Lapsed, not used in time", meaning=late)
     by = names((request.lapsed.by,))
-    taken: Line = (f"It was approved and not used; {by} took the approval back ", request.lapsed.at, ".")
-    return Standing(symbol="🛑", words=WORDS["lapsed"], meaning=taken)
+    taken: Line = (f"It was approved, and {by} took that back ", request.lapsed.at, ".")
+    return Standing(symbol="🛑", words="Revoked before it was used", meaning=taken)
+
+
+def _application(request: Request) -> Line:
+    return (Code(request.action.application),) if request.action is not None else ()
 
 
 def _had(request: Request) -> str:

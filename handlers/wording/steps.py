@@ -134,7 +134,7 @@ def _failed(card: Card) -> Line:
 
 def _lapsed(card: Card) -> Line:
     return (
-        "The approval was taken back of ",
+        "It was revoked before it was used: ",
         _asked(card.request),
         *_what(card.request),
         ". ",

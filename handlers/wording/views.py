@@ -139,6 +139,8 @@ def _before(card: Card) -> Line:
 
 
 def _brief(request: Request, facts: tuple[Fact, ...]) -> Line:
+    if request.action is not None:
+        return joined((fact.value for fact in facts), " · ")
     roles = all_roles(request.terms.targets)
     short: dict[str, Line] = {
         "Who": (request.requester,),
@@ -180,6 +182,8 @@ def _footer(request: Request) -> Line:
 def _approvals(card: Card) -> tuple[Line, ...]:
     """What is needed and how far it is; while access lasts, who approved then, whatever they are now."""
     request, decision, grant = card.request, card.request.decision, card.request.grant
+    if request.terms.requirement.kind == "allow":
+        return ()  # a sentence of its own says that nobody was asked
     if votes_open(request) and says_all(card.tally):
         return ()
     if votes_open(request) and card.tally.stages:

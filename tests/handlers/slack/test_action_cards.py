@@ -160,4 +160,4 @@ def test_that_only_the_application_says_for_whom_it_is_stands_in_plain_words(pro
 
 
 def test_a_card_says_what_an_approval_lets_the_application_do() -> None:
-    assert "Approve lets shop do it at once: once, within 10 minutes." in said_on(draw(asked()).blocks)
+    assert "Approve lets shop do it: once, within 10 minutes from then." in said_on(draw(asked()).blocks)
