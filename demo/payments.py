@@ -1,29 +1,28 @@
 """The payments application of `examples/payments` in the demo: its key, its place in the policy, its process."""
 
-import base64
-import json
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-KEY = "payments.pem"
+KEY = "payments.jwk"
 LEDGER = "payments.db"
 POLICY = "policy.yaml"
 
 
-def write_policy(state: Path, *, issuer: str) -> Path:
-    """Write the demo's policy with a new key of the application's, and that key beside it; return where."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    _write(state / KEY, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
+def write_policy(state: Path, *, issuer: str) -> None:
+    """Write the demo's policy with a new key of the application's, and that key beside it.
+
+    Raises `subprocess.CalledProcessError` where no key can be made.
+    """
+    made = [sys.executable, "-m", "bot", "app", "new", "payments", "--key", str(state / KEY)]
+    (state / KEY).unlink(missing_ok=True)
+    said = subprocess.run(made, cwd=EXAMPLES.parent, capture_output=True, text=True, check=True).stdout
+    public = next(line.strip().removeprefix("- ") for line in said.splitlines() if '"kty"' in line)
     stanza = (EXAMPLES / "payments" / "policy.yaml").read_text()
-    filled = stanza.replace("ISSUER\n", f"{issuer}\n").replace("[KEY]", f"[{_public(key)}]")
-    policy = state / POLICY
-    policy.write_text(f"{(EXAMPLES / 'policy.yaml').read_text()}\n{filled}")
-    return policy
+    filled = stanza.replace("issuer: ISSUER\n", f"issuer: {issuer}\n").replace("[KEY]", f"[{public}]")
+    (state / POLICY).write_text(f"{(EXAMPLES / 'policy.yaml').read_text()}\n{filled}")
 
 
 def command() -> list[str]:
@@ -40,15 +39,3 @@ def environment(state: Path, *, port: int, issuer: str, service: Mapping[str, st
         "PAYMENTS_LEDGER": str(state / LEDGER),
         "COUNTERSIGN_API_URL": service["COUNTERSIGN_API_URL"],
     }
-
-
-def _public(key: ec.EllipticCurvePrivateKey) -> str:
-    """The public half as a JWK (RFC 7517), which is a mapping in YAML as well."""
-    numbers = key.public_key().public_numbers()
-    x, y = (base64.urlsafe_b64encode(each.to_bytes(32)).decode().rstrip("=") for each in (numbers.x, numbers.y))
-    return json.dumps({"kty": "EC", "crv": "P-256", "x": x, "y": y})
-
-
-def _write(path: Path, text: str) -> None:
-    path.touch(mode=0o600)
-    path.write_text(text)
