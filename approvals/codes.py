@@ -129,4 +129,5 @@ Code = Literal[
     "undecided",
     "unlisted",
     "unlisted.inside",
+    "unused",
 ]

@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from approvals.chains import Held
 from approvals.errors import Refused
 from approvals.ids import new_jti
 from approvals.ports.signing import Signer
-from approvals.requests import Request
+from approvals.requests import Request, Use
 from approvals.reviews import Review, Typed, standing
 from approvals.times import whole_seconds
-from countersign_client.receipts import Audit, Claims, Decision, Reviewed, Window
+from countersign_client.claims import Audit, Claims, Decision, Reviewed, Used, Window
 
 
 def issue(request: Request, *, because: str = "", held: Held, signer: Signer, now: datetime) -> str:
@@ -22,7 +23,8 @@ def issue(request: Request, *, because: str = "", held: Held, signer: Signer, no
     `because` says in words why it expired, for whoever reads a receipt has no table of codes; else the code does.
 
     Raises `Refused` with code `broken` where its audit chain, `held`, does not bear it out, with `undecided` while
-    there is no decision, and `Unavailable` when the signer does.
+    there is no decision, with `unused` of an approved action until it is used, and `Unavailable` when the signer
+    does.
     """
     if held.faults or request.head not in held.hashes:
         fault = held.faults[0] if held.faults else ""
@@ -31,7 +33,9 @@ def issue(request: Request, *, because: str = "", held: Held, signer: Signer, no
 
 
 def claims(request: Request, *, because: str = "", issuer: str, jti: str, now: datetime) -> Mapping[str, Any]:
-    """What a receipt of this request says. Raises `Refused` with code `undecided`."""
+    """What a receipt of this request says. Raises `Refused` with code `undecided` or `unused`."""
+    if request.use_by is not None and request.used is None:
+        raise Refused("unused", request=request.id)
     return msgspec.to_builtins(  # type: ignore[no-any-return]
         Claims(
             iss=issuer,
@@ -44,6 +48,8 @@ def claims(request: Request, *, because: str = "", issuer: str, jti: str, now: d
             decision=_decision(request, because),
             reviews=tuple(_reviewed(review) for review in standing(request.reviews)),
             audit=Audit(seq=request.seq, head=request.head),
+            use_by=request.use_by if request.use_by is not None else UNSET,
+            used=_used(request.used) if request.used is not None else UNSET,
         )
     )
 
@@ -61,6 +67,10 @@ def _decision(request: Request, because: str) -> Decision:
         comment=_digest(decision.comment),
         window=Window(start=window.start, end=window.end) if window is not None else None,
     )
+
+
+def _used(use: Use) -> Used:
+    return Used(at=whole_seconds(use.at), by=use.by, key=use.key)
 
 
 def _reviewed(review: Review) -> Reviewed:

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from textwrap import wrap
 from typing import Any
 
+from countersign_client.claims import Reviewed
 from countersign_client.lines import fit
-from countersign_client.receipts import Receipt, Reviewed
+from countersign_client.receipts import Receipt
+from countersign_client.shown import length
 
 _WIDTH = 100
 _LABEL = 16
@@ -25,6 +27,18 @@ _SAID = frozenset(
 )
 """Terms that stand on a line of their own."""
 
+_ACTION = 3
+"""The version of terms that are an application's action."""
+
+_NOBODY = {
+    "self": "nobody else, as the policy allows",
+    "allow": "nobody, as a guardrail of the policy allows",
+}
+_ALONE = {
+    "self": ", without other people, as the policy allows",
+    "allow": ", without people, as a guardrail of the policy allows",
+}
+
 
 def page(found: Receipt) -> list[str]:
     """Return the lines, each fit for a terminal. Times are UTC."""
@@ -32,14 +46,43 @@ def page(found: Receipt) -> list[str]:
 
 
 def _head(found: Receipt) -> Iterator[str]:
-    yield f"This receipt holds: request {found.request} was {found.decision.outcome}."
+    used = ", and used once" if found.used is not None else ""
+    yield f"This receipt holds: request {found.request} was {found.decision.outcome}{used}."
     for warning in found.warnings:
         yield from wrap(f"WARNING: {warning}", _WIDTH)
     yield ""
 
 
 def _asked(found: Receipt) -> Iterator[str]:
-    terms, decision = found.terms, found.decision
+    decision = found.decision
+    yield from _action(found) if found.terms["v"] == _ACTION else _access(found.terms)
+    yield _line("Needs", _needs(found.terms["requirement"]))
+    yield _line("Decision", f"{decision.outcome} {_time(decision.at)}{_by(found)}")
+    if decision.reason:
+        yield _line("Because", decision.reason)
+    if decision.window is not None:
+        yield _line("Access", f"from {_time(decision.window.start)} to {_time(decision.window.end)}")
+    yield from _use(found)
+    yield ""
+
+
+def _action(found: Receipt) -> Iterator[str]:
+    terms, confirmed = found.terms, found.confirmed
+    yield _line("Asked by", f"{terms['targets'][0]['application']}, on behalf of {terms['requester']}")
+    if confirmed is not None:
+        yield _line("Confirmed", f"by {terms['requester']} {_time(confirmed.at)} in {confirmed.channel}")
+    yield "People were shown"
+    for label, text in terms["shown"]:
+        yield f"  {label}: {text}"
+
+
+def _use(found: Receipt) -> Iterator[str]:
+    if found.used is not None and found.use_by is not None:
+        yield _line("Used", f"{_time(found.used.at)} by {found.used.by}, in its call {found.used.key}")
+        yield _line("Could be used", f"until {_time(found.use_by)}")
+
+
+def _access(terms: Mapping[str, Any]) -> Iterator[str]:
     yield _line("Asked by", terms["requester"])
     for name, label in _KNOWN.items():
         if terms.get(name):
@@ -47,14 +90,7 @@ def _asked(found: Receipt) -> Iterator[str]:
     yield from _targets(terms)
     for name in sorted(terms.keys() - _KNOWN.keys() - _SAID - _bundled(terms)):
         yield _line(name, _text(terms[name]))
-    yield _line("For", _length(terms["duration"]))
-    yield _line("Needs", _needs(terms["requirement"]))
-    yield _line("Decision", f"{decision.outcome} {_time(decision.at)}{_by(found)}")
-    if decision.reason:
-        yield _line("Because", decision.reason)
-    if decision.window is not None:
-        yield _line("Access", f"from {_time(decision.window.start)} to {_time(decision.window.end)}")
-    yield ""
+    yield _line("For", length(terms["duration"]))
 
 
 def _bundled(terms: Mapping[str, Any]) -> frozenset[str]:
@@ -86,6 +122,9 @@ def _proof(found: Receipt) -> Iterator[str]:
     yield "  " + _line("Policy", found.terms["policy"])
     yield "  " + _line("Audit chain", f"entry {found.audit.seq}, {found.audit.head}")
     yield "  What people typed is covered by digests, and is not in the receipt."
+    if found.used is not None:
+        yield "  Verified offline a receipt never proves that it is shown for the first time: whoever acts on it"
+        yield f"  remembers that {found.request} was acted on, or consumes it by a call of its own."
 
 
 def _line(label: str, text: object) -> str:
@@ -101,23 +140,18 @@ def _vote(review: Reviewed) -> str:
 def _by(found: Receipt) -> str:
     if found.decision.by:
         return " by " + ", ".join(found.decision.by)
-    alone = found.terms["requirement"]["kind"] == "self"
-    return ", without other people, as the policy allows" if alone and found.decision.outcome == "approved" else ""
+    words = _ALONE.get(found.terms["requirement"]["kind"], "")
+    return words if found.decision.outcome == "approved" else ""
 
 
 def _needs(requirement: Mapping[str, Any]) -> str:
     """Who must approve, stage by stage, as the terms say it."""
-    if requirement["kind"] == "self":
-        return "nobody else, as the policy allows"
+    if requirement["kind"] in _NOBODY:
+        return _NOBODY[requirement["kind"]]
     return ", then ".join(
         f"{stage['needed']} of {', '.join(stage['approvers'])}" + (", signed" if stage["sign"] else "")
         for stage in requirement["stages"]
     )
-
-
-def _length(seconds: int) -> str:
-    parts = [(seconds // 3600, "hour"), (seconds % 3600 // 60, "minute"), (seconds % 60, "second")]
-    return " ".join(f"{count} {unit}{'s' if count != 1 else ''}" for count, unit in parts if count)
 
 
 def _text(value: object) -> str:

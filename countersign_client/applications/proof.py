@@ -46,7 +46,7 @@ class Allowed:
 def checked(text: object, keys: Keys, *, issuer: str, expected: Expected) -> Allowed:
     """Check a receipt, and that it fits. Raises `ReceiptError` for one that does not verify, and `Unproven`."""
     if not isinstance(text, str):
-        raise ReceiptError("there is none in the answer")
+        raise ReceiptError("form", "there is none in the answer")
     receipt = verify(text, keys, issuer=issuer or None)
     wrong = _against(receipt, expected)
     if wrong:

@@ -184,4 +184,5 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "undecided": sentences.undecided,
     "unlisted": sentences.unlisted,
     "unlisted.inside": "A group inside the group cannot be looked into.",
+    "unused": sentences.unused,
 }

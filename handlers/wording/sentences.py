@@ -137,6 +137,10 @@ def unlisted(*, group: str, most: int) -> str:
     return f"{group} has more than {most} members."
 
 
+def unused(*, request: str) -> str:
+    return f"Request {request} was approved and not used: its application gets the receipt when it uses it."
+
+
 def as_said(said: str) -> str:
     return said
 

@@ -1,0 +1,93 @@
+"""What a receipt's terms hold, by their version: the object that a decision's digest covers.
+
+Version 1 is roles on one resource, version 2 several grants at once, version 3 one action of an application.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from countersign_client import shown
+
+DAY = 86_400
+"""Seconds at most in which an approved action can be used."""
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    approvers: tuple[str, ...]
+    needed: Annotated[int, msgspec.Meta(ge=1)]
+    sign: str
+
+
+class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who must approve. `self` (access) and `allow` (an action that a guardrail lets through) ask nobody."""
+
+    kind: Literal["self", "stages", "allow"]
+    stages: tuple[Stage, ...]
+
+
+class _OfAccess(Requirement, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    kind: Literal["self", "stages"]
+
+
+class _OfAction(Requirement, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    kind: Literal["stages", "allow"]
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """What the terms of access hold, whatever they grant."""
+
+    v: Literal[1, 2]
+    id: str
+    revision: int
+    requester: str
+    duration: Annotated[int, msgspec.Meta(gt=0)]
+    requirement: _OfAccess
+    policy: str
+
+
+class _Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one of several grants gives. A kind that a reader does not know is refused."""
+
+    kind: Literal["iam"]
+    resource: str
+    roles: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    condition: str
+
+
+class _Bundle(Access, frozen=True, kw_only=True):
+    """Version 2 grants several targets at once."""
+
+    targets: Annotated[tuple[_Target, ...], msgspec.Meta(min_length=1)]
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Version 3: one action, on behalf of a person, and the lines that people were shown of it."""
+
+    v: Literal[3]
+    id: str
+    revision: int
+    requester: str
+    entitlement: str
+    title: str
+    targets: tuple[shown.Action]
+    person: shown.Person
+    justification: str
+    expires: Annotated[datetime, msgspec.Meta(tz=True)]
+    use_by: Annotated[int, msgspec.Meta(ge=1, le=DAY)]
+    requirement: _OfAction
+    policy: str
+    shown: tuple[tuple[str, str], ...]
+
+
+Terms = Access | Action
+
+
+def read(terms: Mapping[str, Any]) -> Terms:
+    """Read terms of a version that is known. Raises `msgspec.ValidationError`."""
+    version = terms.get("v")
+    if version == 3 and not isinstance(version, float):
+        return msgspec.convert(terms, Action)
+    return msgspec.convert(terms, _Bundle if version == 2 else Access)
