@@ -12,7 +12,6 @@ from typing import Annotated, Protocol
 import msgspec
 
 from approvals.changes import Beside, Change, Mark
-from approvals.codes import Code
 from approvals.errors import CountersignError, Refused
 from approvals.requests import Request
 
@@ -142,12 +141,12 @@ class Marking:
 
         return kept
 
-    def spending(self, mark: Mark, *, refused: Code) -> Callable[[Change], Change]:
-        """What spends something else with a change. Applied to one it raises `Refused` where that is spent."""
+    def spending(self, mark: Mark) -> Callable[[Change], Change]:
+        """What spends a person's token with a change. Applied to one it raises `Refused` where that is spent."""
 
         def spent(change: Change) -> Change:
             if self._store.mark(mark.name) is not None:
-                raise Refused(refused)
+                raise Refused("token.person")
             return msgspec.structs.replace(change, marks=(*change.marks, mark))
 
         return spent

@@ -43,7 +43,7 @@ class Changes:
         brought = self._persons.brought(made.caller.application, body.on_behalf_of, bound_to, now=made.now)
         beside = made.beside(self._writer.request)
         if brought.mark is not None:
-            beside = _both(self._uses.marking.spending(brought.mark, refused="token.person"), beside)
+            beside = _both(self._uses.marking.spending(brought.mark), beside)
         try:
             request = self._uses.acting.ask(
                 made.caller,

@@ -1,4 +1,4 @@
-"""Applications ask, wait, take back and use: what is refused, by its code, and what is not."""
+"""Applications ask on behalf of people: what is refused, by its code, and what is asked for once."""
 
 import json
 from typing import Any
@@ -8,10 +8,9 @@ import pytest
 from approvals.reasons import reason
 from countersign_client.canonical import text_digest
 from countersign_client.shown import SECRET
-from handlers.applications import site
 from tests.support.counters import Counter
 from tests.support.refunds import Guards, Said
-from tests.support.world import ALICE, BOB
+from tests.support.world import ALICE
 
 MONEY = {"amount": "250", "currency": "EUR"}
 MORE = {"amount": "250.01", "currency": "EUR"}
@@ -153,59 +152,6 @@ def test_what_is_another_application_s_is_not_there(counter: Counter, call: str)
     assert counter.get("/v1/requests", by=counter.other).json == {"items": [], "next": None}
 
 
-def test_what_was_approved_is_used_once_and_the_same_call_gets_the_same_answer(counter: Counter) -> None:
-    request_id = counter.approved()
-
-    first = counter.consume(request_id, named="use-1")
-    again = counter.consume(request_id, named="use-1")
-    other = counter.consume(request_id, named="use-2")
-
-    assert (first.status, first.json["request"]["state"]) == (200, "used")
-    assert again.body == first.body
-    assert (other.status, other.code) == (409, "used")
-
-
-@pytest.mark.parametrize(
-    ("changes", "fields"),
-    [
-        (
-            {"parameters": {"amount": {"amount": "251", "currency": "EUR"}, "order": "A-17", "card": "4111"}},
-            ["parameters.amount"],
-        ),
-        (
-            {"parameters": {"amount": MONEY, "order": "A-18", "card": "4112"}},
-            ["parameters.order", "parameters.card"],
-        ),
-        ({"parameters": {"amount": MONEY, "order": "A-17"}}, ["parameters.card"]),
-        ({"data": {"channel": "mail"}}, ["data"]),
-        ({"data": None, "key": None}, ["key", "data"]),
-    ],
-)
-def test_what_was_not_approved_is_not_used(counter: Counter, changes: dict[str, Any], fields: list[str]) -> None:
-    request_id = counter.approved()
-
-    said = counter.consume(request_id, **changes)
-
-    assert (said.status, said.code, said.fields) == (409, "parameters", fields)
-    assert counter.consume(request_id).status == 200
-
-
-@pytest.mark.parametrize("state", ["pending", "denied", "withdrawn", "expired", "lapsed"])
-def test_what_is_not_approved_is_not_used_and_says_how_it_stands(counter: Counter, state: str) -> None:
-    request_id = counter.approved() if state == "lapsed" else counter.ask()
-    if state == "denied":
-        counter.world.press(BOB, counter.read(request_id), "deny", comment="No.")
-    if state == "withdrawn":
-        assert counter.post(f"/v1/requests/{request_id}", {}, method="DELETE").json["state"] == "withdrawn"
-    if state in ("expired", "lapsed"):
-        counter.world.clock.advance(5 * 3600)
-        counter.world.pass_()
-
-    said = counter.consume(request_id)
-
-    assert (said.status, said.code) == (409, state)
-
-
 def test_an_allow_is_approved_at_once_and_says_so(counter: Counter) -> None:
     judged(counter, Said(outcome="allow"))
 
@@ -258,67 +204,3 @@ def test_a_nonce_is_over_after_some_minutes(counter: Counter) -> None:
     late = counter.post("/v1/requests", counter.wanted(on_behalf_of={"token": counter.staff.token(nonce=nonce)}))
 
     assert (late.status, late.code) == (401, "token.person")
-
-
-def test_a_list_goes_on_where_it_ended(counter: Counter) -> None:
-    asked = []
-    for number in range(5):
-        asked.append(counter.ask(key=f"order/{number}"))
-        counter.world.clock.advance(1)
-
-    first = counter.get("/v1/requests?limit=2").json
-    rest = counter.get(f"/v1/requests?limit=3&cursor={first['next']}").json
-
-    assert [each["id"] for each in (*first["items"], *rest["items"])] == asked[::-1]
-    assert counter.get("/v1/requests?state=used").json["items"] == []
-
-
-@pytest.mark.parametrize(
-    "query", ["state=granted", "limit=0", "limit=101", "cursor=%21", "cursor=eA==", "list=mine", "limit=1.0"]
-)
-def test_a_query_that_says_nothing_here_is_a_problem(counter: Counter, query: str) -> None:
-    said = counter.get(f"/v1/requests?{query}")
-
-    assert (said.status, said.code) == (400, "query")
-
-
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        (b'{"action":"refund","action":"close"}', "duplicate_member"),
-        (b'{"action":"refund","parameters":{"amount":1,"amount":2}}', "duplicate_member"),
-        (b'{"action":"refund","data":{"n":1e999}}', "number"),
-        (b'{"action":"refund","data":{"n":9007199254740993}}', "number"),
-        (b"[]", "json"),
-        (b"", "json"),
-        (b"\xff", "json"),
-    ],
-)
-def test_a_body_that_can_be_read_in_two_ways_is_read_in_none(counter: Counter, body: bytes, code: str) -> None:
-    said = counter.post("/v1/requests", body)
-
-    assert (said.status, said.code) == (400 if body else 415, code if body else "content_type")
-
-
-def test_a_change_names_itself(counter: Counter) -> None:
-    body = json.dumps(counter.wanted()).encode()
-
-    said = counter.call("POST", "/v1/requests", body)
-
-    assert (said.status, said.code) == (400, "idempotency.missing")
-
-
-def test_a_call_that_waits_is_answered_once_it_is_decided(counter: Counter) -> None:
-    request_id = counter.approved()
-
-    said = counter.get(f"/v1/requests/{request_id}?wait=25")
-
-    assert said.json["state"] == "approved"
-    assert site.LARGEST == 64 * 1024
-
-
-@pytest.mark.parametrize("query", ["wait=26", "wait=x", "wait=-1", "since=x", "wait=1&wait=2&x=1"])
-def test_a_wait_that_is_none_is_a_problem(counter: Counter, query: str) -> None:
-    said = counter.get(f"/v1/requests/{counter.ask()}?{query}")
-
-    assert (said.status, said.code) == (400, "query")
