@@ -17,7 +17,7 @@ from approvals import freezing, replay
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.persons import OnBehalf
-from approvals.policy.acting import Outcome
+from approvals.policy.model import Then
 from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
@@ -128,8 +128,8 @@ class LivesOfActions(RuleBasedStateMachine):
         after = self.disk.request(request.id)
         if before.state != "used" and after.state == "used":
             assert not frozen
-            assert self.till.guards.says.outcome not in ("refuse", "step_up")
-            assert "refund" in self.world.policy.actions
+            (guardrail,) = self.world.policy.actions["refund"].guardrails
+            assert guardrail.then in ("require_approval", "allow")
             assert amount == "250.00 EUR"
             assert before.state == "approved"
             assert before.use_by is not None
@@ -187,9 +187,9 @@ class LivesOfActions(RuleBasedStateMachine):
         request = self.pick(which, "pending")
         self.attempt(lambda: self.till.withdraw(request), crash)
 
-    @rule(outcome=st.sampled_from(["require_approval"] * 3 + ["allow", "refuse", "step_up"]))
-    def the_guardrails_say_something_else(self, outcome: Outcome) -> None:
-        self.till.judged(outcome)
+    @rule(then=st.sampled_from(["require_approval"] * 3 + ["allow", "refuse", "step_up"]))
+    def the_guardrails_say_something_else(self, then: Then) -> None:
+        self.till.judged(then)
 
     @rule(listed=st.booleans())
     def the_policy_is_edited(self, listed: bool) -> None:
