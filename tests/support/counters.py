@@ -11,7 +11,7 @@ import jwt
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from approvals.policy.model import Action, Application, Brings, Parameter, Policy
+from approvals.policy.model import Action, Application, Brings, Guardrail, Parameter, Policy, Then
 from approvals.requests import Request
 from countersign_client.calls import Response
 from countersign_client.jwks import public_jwk
@@ -160,6 +160,18 @@ class Counter:
         said = self.post("/v1/requests", self.wanted(**changes))
         assert said.status == 201, said
         return str(said.json["id"])
+
+    def signed_in(self, nonce: str) -> dict[str, Any]:
+        """A person who has just signed in as was demanded."""
+        now = int(self.world.clock().timestamp())
+        return {"token": self.staff.token(nonce=nonce, acr="phr", auth_time=now)}
+
+    def judged(self, then: Then, *, when: str = "true", **says: Any) -> None:
+        """Let the refund have one guardrail from now on."""
+        actions = dict(self.world.policy.actions)
+        guardrail = Guardrail(when=when, then=then, **says)
+        actions["refund"] = msgspec.structs.replace(actions["refund"], guardrails=(guardrail,))
+        self.world.policy = msgspec.structs.replace(self.world.policy, actions=actions)
 
     def read(self, request_id: str) -> Request:
         return self.world.store.request(request_id)

@@ -5,23 +5,14 @@ from typing import Any
 
 import pytest
 
-from approvals.reasons import reason
 from countersign_client.canonical import text_digest
 from countersign_client.shown import SECRET
 from tests.support.counters import Counter
-from tests.support.refunds import Guards, Said
 from tests.support.world import ALICE
 
 MONEY = {"amount": "250", "currency": "EUR"}
 MORE = {"amount": "250.01", "currency": "EUR"}
 NO_ZONE = {"email": ALICE, "auth_time": "2026-01-01T00:00:00"}
-
-
-def judged(counter: Counter, says: Said) -> None:
-    """Let the guardrails say this from now on."""
-    guards = Guards()
-    guards.says = says
-    counter.world.cases.judge = guards
 
 
 @pytest.mark.parametrize(
@@ -153,7 +144,7 @@ def test_what_is_another_application_s_is_not_there(counter: Counter, call: str)
 
 
 def test_an_allow_is_approved_at_once_and_says_so(counter: Counter) -> None:
-    judged(counter, Said(outcome="allow"))
+    counter.judged("allow")
 
     said = counter.post("/v1/requests", counter.wanted())
 
@@ -163,7 +154,7 @@ def test_an_allow_is_approved_at_once_and_says_so(counter: Counter) -> None:
 
 def test_a_guardrail_that_refuses_now_refuses_the_use_as_well(counter: Counter) -> None:
     request_id = counter.approved()
-    judged(counter, Said(outcome="refuse", reason=reason("guardrail")))
+    counter.judged("refuse")
 
     asked, used = counter.post("/v1/requests", counter.wanted()), counter.consume(request_id)
 
@@ -171,7 +162,7 @@ def test_a_guardrail_that_refuses_now_refuses_the_use_as_well(counter: Counter) 
 
 
 def test_whoever_has_to_sign_in_again_is_told_how_and_that_token_serves_once(counter: Counter) -> None:
-    judged(counter, Said(outcome="step_up", acr=("phr", "mfa"), max_age=300))
+    counter.judged("step_up", when='subject.acr != "phr"', acr=("phr", "mfa"), max_age=300)
     body = counter.wanted()
 
     said = counter.post("/v1/requests", body)
@@ -183,8 +174,7 @@ def test_whoever_has_to_sign_in_again_is_told_how_and_that_token_serves_once(cou
     nonce = said.json["step_up"]["nonce"]
     assert said.json["step_up"] == {"acr": ["phr", "mfa"], "max_age": 300, "nonce": nonce}
 
-    judged(counter, Said(outcome="require_approval"))
-    fresh = {"token": counter.staff.token(nonce=nonce, acr="phr")}
+    fresh = counter.signed_in(nonce)
     other = counter.post("/v1/requests", counter.wanted(on_behalf_of=fresh, key="order/B"))
     first = counter.post("/v1/requests", counter.wanted(on_behalf_of=fresh))
     again = counter.post("/v1/requests", counter.wanted(on_behalf_of=fresh))
@@ -196,11 +186,10 @@ def test_whoever_has_to_sign_in_again_is_told_how_and_that_token_serves_once(cou
 
 
 def test_a_nonce_is_over_after_some_minutes(counter: Counter) -> None:
-    judged(counter, Said(outcome="step_up", acr=("phr",)))
+    counter.judged("step_up", when='subject.acr != "phr"', acr=("phr",))
     nonce = counter.post("/v1/requests", counter.wanted()).json["step_up"]["nonce"]
-    judged(counter, Said(outcome="require_approval"))
 
     counter.world.clock.advance(21 * 60)
-    late = counter.post("/v1/requests", counter.wanted(on_behalf_of={"token": counter.staff.token(nonce=nonce)}))
+    late = counter.post("/v1/requests", counter.wanted(on_behalf_of=counter.signed_in(nonce)))
 
     assert (late.status, late.code) == (401, "token.person")
