@@ -49,7 +49,7 @@ def _head(found: Receipt) -> Iterator[str]:
     used = ", and used once" if found.used is not None else ""
     yield f"This receipt holds: request {found.request} was {found.decision.outcome}{used}."
     for warning in found.warnings:
-        yield from wrap(f"WARNING: {warning}", _WIDTH)
+        yield from wrap(f"WARNING: {warning}", _WIDTH, break_on_hyphens=False)
     yield ""
 
 
