@@ -1,7 +1,7 @@
 """On whose behalf an application asks, and how that is proven."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -30,3 +30,15 @@ class OnBehalf(msgspec.Struct, frozen=True, kw_only=True):
     amr: tuple[str, ...] = ()
     auth_time: datetime | None = None
     expires: datetime | None = None
+
+
+def signed_in(person: OnBehalf, *, acr: tuple[str, ...], max_age: int | None, now: datetime) -> bool:
+    """Whether the person's sign-in is of one of these classes (none: of any), at most `max_age` seconds ago.
+
+    What an issuer says of several classes at once stands in `acr` with spaces between them, as Entra's contexts.
+    """
+    if acr and not set(acr) & set(person.acr.split()):
+        return False
+    if max_age is None:
+        return True
+    return person.auth_time is not None and now - person.auth_time <= timedelta(seconds=max_age)

@@ -225,10 +225,18 @@ def _inside(record: Request) -> Iterator[str]:
         yield "it has not one grant for each of its targets"
     if any(grant.window.end - grant.window.start != record.terms.duration for grant in record.grants):
         yield "its window is not as long as was asked"
+    if not _salts_fit(record):
+        yield "a secret in it has no salt, or something else has one"
     if record.used and (record.action is None or record.used.by != record.action.application):
         yield "it was used by another application than asked for it"
     if any(text_digest(typed.salt, typed.text) != typed.digest for typed in _typed(record)):
         yield "a text in it is not the one that its digest covers"
+
+
+def _salts_fit(record: Request) -> bool:
+    """Each secret has the salt of its digest, and nothing else has one."""
+    given = record.action.parameters if record.action is not None else ()
+    return all(bool(each.salt) == (each.type == "secret") for each in given)
 
 
 def _covered(record: Request) -> Iterator[str]:

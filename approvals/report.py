@@ -6,8 +6,9 @@ from datetime import datetime
 import msgspec
 
 from approvals.grants import Grant
-from approvals.requests import Request, given
-from approvals.targets import IamRoles
+from approvals.ids import application_ref
+from approvals.requests import Request, Use, given
+from approvals.targets import ActionCall, IamRoles
 
 # It was never made: nobody had it.
 _NEVER = "failed"
@@ -17,6 +18,8 @@ _OVER = {"active": "ended", "activating": "unconfirmed"}
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One grant. `until` is when it ended or, while it lasts, when it will; `state` says which.
+
+    Of an action that was used the resource is its application, its role the action, and both times are of its use.
 
     What nobody recorded the end of is `ended` once its time is over, for its condition ended it. What was not seen
     to be made in that time is `unconfirmed`.
@@ -54,9 +57,11 @@ def report(requests: Iterable[Request], wanted: Wanted, *, reasons: bool, now: d
 
 
 def _rows(request: Request, *, reasons: bool, now: datetime) -> Iterator[Row]:
-    """One row a target that had its access."""
+    """One row a target that had its access, or for the one use of an action."""
     for target, grant in given(request):
         yield _row(request, target, grant, reasons=reasons, now=now)
+    if request.action is not None and request.used is not None:
+        yield _used(request, request.action, request.used, reasons=reasons)
 
 
 def _row(request: Request, target: IamRoles, grant: Grant, *, reasons: bool, now: datetime) -> Row:
@@ -74,6 +79,23 @@ def _row(request: Request, target: IamRoles, grant: Grant, *, reasons: bool, now
         approved_by=decision.by if decision and terms.requirement.kind != "self" else (),
         request=request.id,
         reason=terms.justification.text if reasons else None,
+    )
+
+
+def _used(request: Request, call: ActionCall, use: Use, *, reasons: bool) -> Row:
+    return Row(
+        person=request.requester,
+        resource=application_ref(call.application),
+        roles=(call.action,),
+        entitlement=request.terms.entitlement,
+        title=request.terms.title,
+        since=use.at,
+        until=use.at,
+        state=request.state,
+        ended_by="",
+        approved_by=request.decision.by if request.decision else (),
+        request=request.id,
+        reason=request.terms.justification.text if reasons else None,
     )
 
 

@@ -99,6 +99,8 @@ def _steps(request: Request) -> Iterator[str]:
     by_oneself = request.decision is not None and request.decision.by == (request.requester,)
     if request.state in {"denied", "expired"} or (request.state == "withdrawn" and not by_oneself):
         yield request.state
+    if request.lapsed is not None and request.lapsed.by not in ("", request.requester):
+        yield request.state
     if request.grant is not None:
         yield from _grant_steps(request.grant)
 

@@ -1,17 +1,12 @@
 """Forms: how much of one is read, from where it may come, and the proof that it was ours and this person's."""
 
-import base64
-import hashlib
-import hmac
-import json
-import secrets
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
 from approvals.ids import new_jti
 from approvals.ports.store import Memory
+from handlers.kept_key import KeptKey
 from handlers.wording.refusals import Said
 
 LIFE = timedelta(hours=1)
@@ -22,7 +17,6 @@ LARGEST = 32 * 1024
 
 _FIELDS = 20
 _KEY = "pages.forms"
-_REMEMBERED = 60.0
 
 ELSEWHERE = "This was not sent from our own page, so nothing was changed. Open the page again and decide there."
 OUT_OF_DATE = (
@@ -70,14 +64,13 @@ class Proofs:
     """
 
     def __init__(self, memory: Memory, *, clock: Callable[[], datetime]) -> None:
-        self._memory = memory
+        self._key = KeptKey(memory, _KEY)
         self._clock = clock
-        self._known: tuple[float, bytes] | None = None
 
     def make(self, *bound: str | int) -> str:
         """A proof of a form bound to all of this; the first part of it is the form's own id."""
         jti, until = new_jti(), int((self._clock() + LIFE).timestamp())
-        return f"{jti}.{until}.{_mac(self._key(), (jti, until, *bound))}"
+        return f"{jti}.{until}.{self._key.mac(jti, until, *bound)}"
 
     def spend(self, proof: str, *bound: str | int) -> str:
         """Return the id of the form that this proof is of. Raises `Said` where it is none of it, or too old.
@@ -88,31 +81,6 @@ class Proofs:
         until, _, mac = rest.partition(".")
         if not (jti and until.isascii() and until.isdigit() and len(until) < 12 and mac.isascii()):
             raise Said("form", OUT_OF_DATE)
-        wanted = (jti, int(until), *bound)
-        if not self._fits(mac, wanted) or self._clock().timestamp() >= int(until):
+        if not self._key.fits(mac, jti, int(until), *bound) or self._clock().timestamp() >= int(until):
             raise Said("form", OUT_OF_DATE)
         return jti
-
-    def _fits(self, mac: str, wanted: tuple[str | int, ...]) -> bool:
-        if hmac.compare_digest(_mac(self._key(), wanted), mac):
-            return True
-        # Another instance may have made the key anew.
-        return hmac.compare_digest(_mac(self._key(fresh=True), wanted), mac)
-
-    def _key(self, *, fresh: bool = False) -> bytes:
-        known = self._known
-        if known is not None and not fresh and time.monotonic() - known[0] < _REMEMBERED:
-            return known[1]
-        if not self._memory.recall(_KEY):
-            self._memory.remember(_KEY, secrets.token_hex(32))
-        # Read again: of several that make one at once the last one's holds.
-        key = bytes.fromhex(self._memory.recall(_KEY) or "")
-        self._known = (time.monotonic(), key)
-        return key
-
-
-def _mac(key: bytes, said: tuple[str | int, ...]) -> str:
-    if len(key) < hashlib.sha256().digest_size:
-        raise ValueError("a key that everybody could guess")
-    digest = hmac.digest(key, json.dumps(said).encode(), "sha256")
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")

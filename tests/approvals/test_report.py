@@ -3,10 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from approvals.report import Row, Wanted, report
-from tests.support.builders import NOW, filed, grant
+from approvals.requests import Decision, Use
+from tests.support.builders import NOW, action_terms, filed, grant
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
@@ -43,3 +45,15 @@ def test_what_was_ended_early_keeps_its_end() -> None:
     (row,) = rows("revoked", after=2 * HOUR, closed_at=early, closed_by="bob@example.com")
 
     assert (row.state, row.until, row.ended_by) == ("revoked", early, "bob@example.com")
+
+
+def test_the_use_of_an_action_is_a_row_and_an_approval_that_was_not_used_is_none() -> None:
+    at = NOW + timedelta(minutes=3)
+    decision = Decision(outcome="approved", at=NOW, by=("bob@example.com",))
+    approved = filed(terms=action_terms(), state="approved", decision=decision).request
+    used = msgspec.structs.replace(approved, state="used", used=Use(at=at, by="shop", key="use 1"))
+
+    assert list(report([approved], Wanted(), reasons=False, now=at)) == []
+    (row,) = report([used], Wanted(resource="application:shop"), reasons=True, now=at)
+    assert (row.person, row.roles, row.state) == ("alice@example.com", ("refund",), "used")
+    assert (row.since, row.until, row.approved_by, row.reason) == (at, at, ("bob@example.com",), "INC-42")

@@ -11,9 +11,11 @@ from approvals.freezing import freeze, thaw
 from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from approvals.ports.targets import Forbidden
+from approvals.requests import Request
 from approvals.reviews import typed
 from approvals.times import rfc3339
 from tests.support.direct import Wire
+from tests.support.refunds import Till
 from tests.support.world import ALICE, BOB, CAROL, GWEN, POLICY, World, policy
 
 ONCE = '{approvers: ["group:approvers@example.com"], needed: 1}'
@@ -40,6 +42,7 @@ def live(world: World, wire: Wire) -> dict[str, str]:
     world.press(BOB, found["pending"])
     world.press(BOB, world.read(found["pending"]), "take_back")
     world.press(CAROL, found["pending"])
+    found |= _acted(world)
     while anchor(world.store, now=world.clock()):
         pass
     found["young"] = world.file(CAROL, "pair")
@@ -48,6 +51,14 @@ def live(world: World, wire: Wire) -> dict[str, str]:
     freeze(world.store, by="os:root", why=typed("INC-6", salt="s" * 16), now=world.clock())
     freeze(world.store, by="os:root", why=typed("INC-7", salt="s" * 16), now=world.clock())
     return {name: request.id for name, request in found.items()}
+
+
+def _acted(world: World) -> dict[str, Request]:
+    """Actions of an application: one is used that a person had confirmed, one taken back, one still to be used."""
+    till = Till(world)
+    lapsed, approved = till.approved(), till.approved()
+    world.end(CAROL, lapsed, why="The customer called")
+    return {"used": till.confirmed_and_used(), "lapsed": lapsed, "approved": approved}
 
 
 def _load(world: World) -> None:
@@ -77,6 +88,9 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "verdict": ("approve", "deny", "take_back"),
     "kind": ("stages", "self", "allow"),
     "sign": ("", "typed"),
+    "proven": ("token", "iap", "asserted"),
+    "type": ("string", "money", "number", "time", "secret"),
+    "cause": ("time", "person", "holder", "outside", "bundle"),
 }
 """Members that hold one of a few words: each is changed into each other one, so that what results can be read."""
 
@@ -89,6 +103,10 @@ MISSING: dict[str, Any] = {
     "why": _TYPED,
     "began": "2026-11-22T10:00:00Z",
     "decision": {"outcome": "approved", "at": "2026-11-22T10:00:00Z", "by": ["bob@example.com"]},
+    "auth_time": "2026-11-22T10:00:00Z",
+    "expires": "2026-11-22T10:00:00Z",
+    "read_at": "2026-11-22T10:00:00Z",
+    "confirmed": {"at": "2026-11-22T10:00:00Z", "account": "slack:T0123ABCD/U0A11CE00"},
     "person": {"principal": "carol@example.com", "proven": "token"},
     "used": {"at": "2026-11-22T10:00:00Z", "by": "payments", "key": "k"},
     "lapsed": {"at": "2026-11-22T10:00:00Z"},

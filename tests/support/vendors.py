@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -165,11 +166,17 @@ class Keys:
         return {"keys": keys}
 
 
+@cache
+def _keys(_: str) -> Keys:
+    """Made once for each name: it takes a while."""
+    return Keys()
+
+
 class Vendors:
     """All the issuers at one server: what a vendor has at `https://HOST/PATH` is there at `/HOST/PATH`."""
 
     def __init__(self, *, now: Callable[[], datetime] = lambda: NOW) -> None:
-        self.keys = {name: Keys() for name in ("theirs", "others")}
+        self.keys = {name: _keys(name) for name in ("theirs", "others")}
         self.documents: dict[str, Any] = {}
         self.asked: list[str] = []
         self.url = ""
@@ -178,7 +185,7 @@ class Vendors:
         for issuer in ISSUERS.values():
             self.publish(issuer)
 
-    def publish(self, issuer: Issuer, **changes: Any) -> None:
+    def publish(self, issuer: Issuer, /, **changes: Any) -> None:
         """Say what an issuer says of itself, but for these changes."""
         where = _metadata(issuer)
         keys = f"https://{urlsplit(where).hostname}/keys-of-{issuer.id}"

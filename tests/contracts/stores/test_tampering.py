@@ -35,14 +35,18 @@ EXEMPT = {
     "answers.account": "what a call was answered: it repeats what was said, and gives nothing",
     "answers.version": "counts the answers, so that none overwrites another",
     "answers.body": "what a call was answered",
+    "marks.name": "a mark only refuses what was done already; whoever writes the store can do it without",
+    "marks.until": "when a mark is forgotten: as its name",
+    "marks.body": "what a call of an application was answered",
     "requests.anchored 1": "back to not anchored: it is anchored once more",
+    "requests.body.terms.targets.parameters.salt": "without the secret nobody can tell: a wrong one fits no use",
     "requests.body.version": "counts the commits, so that none overwrites another: it is no fact",
 }
 """What may be changed unseen, and why it does no harm. Fractions of a second may as well: chains hold none."""
 
 TABLES = {
     "installation", "policies", "requests", "filings", "reviews", "audit", "heads", "subjects", "guards",
-    "memory", "holdings", "answers",
+    "memory", "holdings", "answers", "marks",
 }  # fmt: skip
 
 
@@ -58,6 +62,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str
         connection.execute(
             "INSERT INTO answers (account, version, body) VALUES ('iap:1/a@example.com', 1, x'7b7d')"
         )
+        connection.execute("INSERT INTO marks (name, until, body) VALUES ('jti:shop:1', 1, x'7b7d')")
         connection.commit()
         connection.executescript("DROP TRIGGER audit_stays; DROP TRIGGER audit_kept;")
     return folder / "store.db", lives

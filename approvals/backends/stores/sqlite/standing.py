@@ -5,7 +5,7 @@ from datetime import datetime
 
 from approvals.backends.stores.records import micros, moment, read_all
 from approvals.limits import HOUR, Limits, Standing, require_room
-from approvals.requests import waits
+from approvals.requests import is_over
 
 _OPEN = "SELECT count(*) FROM requests WHERE requester = ? AND open = 1"
 _WAITING = "SELECT id, requester, body FROM requests WHERE requester = ? AND state = 'pending'"
@@ -19,7 +19,7 @@ def require(connection: sqlite3.Connection, person: str, limits: Limits, now: da
     filed = connection.execute(_FILED, (person, micros(now - HOUR)))
     standing = Standing(
         # When one expires that cannot be read nobody knows.
-        waiting=sum(waits(request, now=now) for request in pending.requests) + len(pending.damaged),
+        waiting=sum(not is_over(request, now=now) for request in pending.requests) + len(pending.damaged),
         open=open_,
         filed=[moment(count) for (count,) in filed],
     )

@@ -1,0 +1,55 @@
+"""A key of this installation's own that lies in the store, for whoever answers next may be another instance.
+
+It proves that something was made here and is nobody's credential by itself.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import time
+
+from approvals.ports.store import Memory
+
+_REMEMBERED = 60.0
+"""Seconds for which the key is not read anew."""
+
+
+class KeptKey:
+    """Makes and checks codes (HMAC-SHA-256, in base64url) over what is said to it."""
+
+    def __init__(self, memory: Memory, name: str) -> None:
+        """`name` is what the key is kept under; it is made when it is first needed."""
+        self._memory = memory
+        self._name = name
+        self._known: tuple[float, bytes] | None = None
+
+    def mac(self, *said: str | int) -> str:
+        """The code over all of this, in this order."""
+        return _mac(self._key(), said)
+
+    def fits(self, mac: str, *said: str | int) -> bool:
+        """Whether a code, which is ASCII, is the one over all of this."""
+        if hmac.compare_digest(_mac(self._key(), said), mac):
+            return True
+        # Another instance may have made the key anew.
+        return hmac.compare_digest(_mac(self._key(fresh=True), said), mac)
+
+    def _key(self, *, fresh: bool = False) -> bytes:
+        known = self._known
+        if known is not None and not fresh and time.monotonic() - known[0] < _REMEMBERED:
+            return known[1]
+        if not self._memory.recall(self._name):
+            self._memory.remember(self._name, secrets.token_hex(32))
+        # Read again: of several that make one at once the last one's holds.
+        key = bytes.fromhex(self._memory.recall(self._name) or "")
+        self._known = (time.monotonic(), key)
+        return key
+
+
+def _mac(key: bytes, said: tuple[str | int, ...]) -> str:
+    if len(key) < hashlib.sha256().digest_size:
+        raise ValueError("a key that everybody could guess")
+    digest = hmac.digest(key, json.dumps(said).encode(), "sha256")
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
