@@ -5,8 +5,7 @@
 //
 // The first prints what was approved, by whom, how it was proven and what people were shown; exit code 0: it holds,
 // 1: it does not, 2: what was given cannot be used. The second prints one line of JSON for each published case.
-// docs/receipts.md has the format, and what each code means. It is written from that page, not from the other
-// verifier, and both give the same answers and the same lines.
+// docs/receipts.md has the format, and what each code means.
 
 import { createHash, createPublicKey, verify as verified } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
@@ -216,7 +215,7 @@ const open = (members) => (value) =>
   isObject(value) && Object.entries(members).every(([name, check]) => name in value && check(value[name]));
 const closed = (members, others = {}) => (value) =>
   open(members)(value) &&
-  Object.keys(value).every((name) => name in members || (name in others && others[name](value[name])));
+  Object.keys(value).every((name) => Object.hasOwn(members, name) || (Object.hasOwn(others, name) && others[name](value[name])));
 const moment = (value) => text(value) && instant(value) !== null;
 
 const WINDOW = closed({ start: moment, end: moment });
@@ -560,7 +559,7 @@ function accessLines(terms) {
     said.push(line("Gives", `${target.roles.join(", ")} on ${target.resource}`));
     if (target.condition) said.push(line("Only while", target.condition));
   }
-  const others = Object.keys(terms).filter((name) => !(name in KNOWN) && !SAID.includes(name));
+  const others = Object.keys(terms).filter((name) => !Object.hasOwn(KNOWN, name) && !SAID.includes(name));
   for (const name of others.sort()) {
     if (name !== "targets" || terms.v !== 2) said.push(line(name, termWords(terms[name])));
   }
