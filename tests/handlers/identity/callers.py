@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -39,10 +40,10 @@ def reader(*applications: Application, **options: Any) -> Callers:
     return Callers(**{**good, **options})
 
 
-def refused(by: Callers, call: Signed, caplog: pytest.LogCaptureFixture) -> str:
+def refused(by: Callers, call: Signed, caplog: pytest.LogCaptureFixture, *, now: datetime = NOW) -> str:
     """Have a call refused as every other is, and give the one line in the log, which repeats nothing of it."""
     with caplog.at_level(logging.WARNING), pytest.raises(Refused) as refusal:
-        by.caller(call, now=NOW)
+        by.caller(call, now=now)
 
     assert refusal.value.reason == Reason("unauthorized")
     (line,) = caplog.messages
