@@ -6,7 +6,7 @@ CEL runs in Google's cel-cpp, which bounds the work of every expression and matc
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, final
 
 from approvals.errors import CountersignError
 
@@ -108,6 +108,41 @@ def _matches(pattern: str, text: str) -> bool:
         reason = str(value.value()).removeprefix("INVALID_ARGUMENT: ").removeprefix("invalid regular expression: ")
         raise CelError(f"not a pattern that RE2 knows: {reason}")
     return value.value() is True
+
+
+Kind = Literal["text", "texts", "time", "flag"]
+"""What a variable of a rule holds: `str`, a list of `str`, an aware `datetime`, `bool`."""
+
+
+@final
+class Rule:
+    """An expression over variables that holds or does not, such as a guardrail's. It is compiled once."""
+
+    def __init__(self, text: str, variables: Mapping[str, Kind]) -> None:
+        """Raises `CelError` for what is no such expression."""
+        if not text.strip() or not text.isprintable() or len(text) > CONDITION_LENGTH:
+            raise CelError(f"write it on one line, with 1 to {CONDITION_LENGTH} characters (in YAML: >-)")
+        compiled = _compile(_cel().NewEnv(variables={name: _of(kind) for name, kind in variables.items()}), text)
+        if compiled.return_type() != _cel().Type.BOOL:
+            raise CelError(f"it must be true or false, and gives {compiled.return_type().name()}")
+        self._compiled = compiled
+
+    def holds(self, values: Mapping[str, object]) -> bool:
+        """Evaluate it. Raises `CelError` where that fails, or needs a variable that has no value."""
+        try:
+            found = self._compiled.eval(data=dict(values))
+        except RuntimeError as error:
+            raise CelError(f"it takes too much work: {error}") from error
+        if found.type() != _cel().Type.BOOL:
+            raise CelError(str(found.value()))
+        return found.value() is True
+
+
+def _of(kind: Kind) -> Any:
+    types = _cel().Type
+    return {"text": types.STRING, "texts": types.List(types.STRING), "time": types.TIMESTAMP, "flag": types.BOOL}[
+        kind
+    ]
 
 
 def _compile(environment: "cel.Env", text: str) -> "cel.Expression":

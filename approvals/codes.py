@@ -44,6 +44,8 @@ Code = Literal[
     "duration.short",
     "entitlement",
     "guardrail",
+    "guardrail.error",
+    "guardrail.said",
     "issuer",
     "issuer.asserted",
     "justification.long",

@@ -9,7 +9,8 @@ from approvals.cases import Cases
 from approvals.evidence import Witness
 from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
-from approvals.policy.acting import Judge, unjudged
+from approvals.policy.acting import Judge
+from approvals.policy.guardrails import judge as by_guardrails
 from approvals.policy.model import Policy
 from approvals.ports.people import Accounts, Directory
 from approvals.ports.signing import Signer
@@ -47,7 +48,7 @@ class Core:
         accounts: Mapping[str, Accounts | None],
         directory: Directory,
         executor: Executor,
-        judge: Judge = unjudged,
+        judge: Judge = by_guardrails,
         has_pages: bool = True,
         time_left: Callable[[float], float] = lambda most: most,
         woken: Callable[[Sequence[str]], None] = lambda _: None,

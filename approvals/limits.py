@@ -25,6 +25,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     per_hour: int = 60
 
 
+APPLICATION = Limits(pending=100, per_hour=600)
+"""What an application may have waiting and file within an hour, where the policy says nothing else."""
+
+MOST_OF_APPLICATION = Limits(pending=2_000, per_hour=20_000)
+"""What a policy may let one have."""
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What one person has: requests that wait, those that wait or give access, and the last hour's filings."""
 

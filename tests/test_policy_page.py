@@ -17,7 +17,15 @@ POLICY = ROOT / "approvals" / "policy"
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 # Where the code of a problem stands in a call: its position, or its name.
-CODES = {"refuse": 1, "refuse_at": 1, "SelectorError": 0, "problem_at": 2, "_warning": 2, "shaped": "code"}
+CODES = {
+    "refuse": 1,
+    "refuse_at": 1,
+    "SelectorError": 0,
+    "problem_at": 2,
+    "_warning": 2,
+    "shaped": "code",
+    "each_text": "code",
+}
 
 
 def first_cells(heading: str) -> list[str]:

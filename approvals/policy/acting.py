@@ -189,15 +189,3 @@ def differing(asked: Iterable[Given], brought: Iterable[Given]) -> tuple[str, ..
 
 def _values(given: Iterable[Given]) -> Mapping[str, tuple[str, str]]:
     return {each.name: (each.type, each.value) for each in given}
-
-
-class _Unjudged(msgspec.Struct, frozen=True, kw_only=True):
-    outcome: Outcome
-    reason: Reason | None = None
-    acr: tuple[str, ...] = ()
-    max_age: int | None = None
-
-
-def unjudged(action: Action, **_: object) -> Judged:
-    """Where nobody evaluates guardrails, an action that has some is refused, and another needs its approval."""
-    return _Unjudged(outcome="refuse" if action.guardrails else "require_approval")

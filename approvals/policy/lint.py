@@ -6,8 +6,9 @@ from functools import partial
 from approvals.policy.model import Policy
 from approvals.policy.quorum import Pool, first_unreachable, pools
 from approvals.policy.reading.document import Problem, problem_at
-from approvals.policy.reading.entitlements import Written, WrittenStage
+from approvals.policy.reading.entitlements import Written
 from approvals.policy.reading.parse import Draft, draft
+from approvals.policy.reading.stages import WrittenStage
 from approvals.policy.roles import LASTING, GoogleRole, dated, google_role, is_predefined, nearest_role
 from approvals.policy.selectors import people
 from approvals.policy.showing import ROOM, length

@@ -28,7 +28,7 @@ def accepted(text: str, *, digest: str, source: str) -> Accepted:
     """Read the policy that is in force, which an earlier version accepted: an upgrade must not end a service.
 
     What cannot be read any more is not there, and grants nothing. Where that is who people are, a group or a
-    default, no entitlement is offered: the others might mean more people than they did. Raises `PolicyError`
+    default, nothing is offered: the others might mean more people than they did. Raises `PolicyError`
     when the text is not the one that was accepted, or nothing of it can be read.
     """
     if digest_of(text) != digest:
@@ -37,5 +37,5 @@ def accepted(text: str, *, digest: str, source: str) -> Accepted:
     found = draft(text, source=source)
     if not found.policy.identity.domains:
         raise PolicyError(found.problems)
-    policy = found.policy if found.firm else msgspec.structs.replace(found.policy, entitlements={})
+    policy = found.policy if found.firm else msgspec.structs.replace(found.policy, entitlements={}, actions={})
     return Accepted(policy=policy, problems=errors(found, source=source))

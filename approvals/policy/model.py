@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from approvals.limits import Limits
+from approvals.limits import APPLICATION, Limits
 from approvals.principals import IdentityRules
 from approvals.targets import IamRoles, ParameterType
 
@@ -139,7 +139,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     """A program that asks. `keys` are public JWKs (RFC 7517) that verify its calls, or `jwks_uri` publishes them.
 
     `webhook` is told of decisions, and `webhook_secret` names the secret that signs for it (`secret:…`), where a
-    shared one does. `may_assert`: it may name a person itself.
+    shared one does. `may_assert`: it may name a person itself. `limits` count all that it asks for, whoever for.
     """
 
     id: str
@@ -150,6 +150,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     webhook: str = ""
     webhook_secret: str = ""
     may_assert: bool = False
+    limits: Limits = APPLICATION
 
 
 class Issuer(msgspec.Struct, frozen=True, kw_only=True):

@@ -81,6 +81,9 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "duration.short": "The duration must be at least one second, in whole seconds.",
     "entitlement": "There is no such entitlement.",
     "guardrail": "The policy does not let this be done, whoever approves it.",
+    "guardrail.error": "The policy has a rule for this that cannot be answered for what was asked and for whom, so"
+    " it is not done. Tell whoever writes the policy.",
+    "guardrail.said": sentences.said_by_policy,
     "issuer": "The policy does not let this application ask for people whom this issuer vouches for.",
     "issuer.asserted": "The policy does not let this application name a person by its own word alone. It can bring"
     " a token of theirs.",

@@ -137,6 +137,10 @@ def unlisted(*, group: str, most: int) -> str:
     return f"{group} has more than {most} members."
 
 
+def said_by_policy(said: str) -> str:
+    return f"The policy does not let this be done, whoever approves it: {said}"
+
+
 def unused(*, request: str) -> str:
     return f"Request {request} was approved and not used: its application gets the receipt when it uses it."
 

@@ -17,8 +17,9 @@ from approvals.cards import Card
 from approvals.core import Core
 from approvals.errors import Refused
 from approvals.identities import Identity
-from approvals.policy.acting import Judge, unjudged
+from approvals.policy.acting import Judge
 from approvals.policy.evaluate import Ask
+from approvals.policy.guardrails import judge as by_guardrails
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
 from approvals.ports.messages import Messenger
@@ -111,7 +112,7 @@ class World:
         self._granter = granter
         self._messenger = messenger or self.room
         self.postman = Postman()
-        self.judge: Judge = unjudged
+        self.judge: Judge = by_guardrails
         self.has_lobby = self.has_mail = False
         self.restart()
 

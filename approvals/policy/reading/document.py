@@ -16,6 +16,7 @@ SIZE_LIMIT = 1024 * 1024
 _DEPTH_LIMIT = 20
 _BAD = "!refused"
 _STRING = "tag:yaml.org,2002:str"
+_BOOLEAN = "tag:yaml.org,2002:bool"
 _INTEGER = "tag:yaml.org,2002:int"
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,8}")
 
@@ -144,6 +145,13 @@ class Reader:
         if isinstance(node, yaml.ScalarNode) and node.tag == _INTEGER and _DECIMAL.fullmatch(node.value):
             return int(node.value)
         self._wrong(node, f"{what} must be a whole number such as 1")
+        return None
+
+    def boolean(self, node: yaml.Node, what: str) -> bool | None:
+        """Read true or false."""
+        if isinstance(node, yaml.ScalarNode) and node.tag == _BOOLEAN and node.value in {"true", "false"}:
+            return bool(node.value == "true")
+        self._wrong(node, f"{what} must be true or false, without quotes")
         return None
 
     def _wrong(self, node: yaml.Node, text: str) -> None:

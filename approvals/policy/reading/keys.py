@@ -19,24 +19,19 @@ POLICY = Keys(
         "version",
         "timezone",
         "identity",
+        "administrators",
         "auditors",
         "groups",
         "defaults",
         "limits",
         "tickets",
         "entitlements",
-    ),
-    required=("version", "identity", "entitlements"),
-    later=(
-        "administrators",
-        "security_channel",
-        "guardrails",
-        "delegates",
-        "sources",
         "issuers",
         "applications",
         "actions",
     ),
+    required=("version", "identity", "entitlements"),
+    later=("security_channel", "guardrails", "delegates", "sources"),
 )
 IDENTITY = Keys(
     known=(
@@ -88,6 +83,36 @@ GRANT = Keys(known=("resource", "roles", "condition"), required=("resource", "ro
 DURATION = Keys(known=("default", "max"), required=("default", "max"))
 JUSTIFICATION = Keys(known=("pattern", "hint"))
 STAGE = Keys(known=("approvers", "needed", "sign"), required=("approvers",), later=("order", "not_same"))
+
+ISSUER = Keys(
+    known=("id", "issuer", "kind", "principal", "domains", "claims", "networks"), required=("id", "issuer")
+)
+APPLICATION = Keys(
+    known=("id", "title", "keys", "jwks_uri", "brings", "webhook", "webhook_secret", "may_assert", "limits"),
+    required=("id", "title"),
+)
+PEM = Keys(known=("kid", "pem"), required=("kid", "pem"))
+BRINGS = Keys(known=("issuer", "audience", "azp"), required=("issuer", "audience"))
+ACTION = Keys(
+    known=(
+        "id",
+        "application",
+        "title",
+        "show",
+        "risk",
+        "requesters",
+        "guardrails",
+        "approval",
+        "pending",
+        "use_by",
+        "metadata",
+        "email",
+    ),
+    required=("id", "application", "title", "requesters", "approval"),
+    later=("when", "approve_when", "quiet", "auto"),
+)
+SHOW = Keys(known=("name", "label", "type", "required"), required=("name", "label", "type"))
+GUARDRAIL = Keys(known=("when", "then", "reason", "acr", "max_age"), required=("when", "then"))
 
 APPROVAL_LATER = ("auto", "break_glass")
 """What later versions take in the place of a list of stages."""

@@ -1,17 +1,22 @@
 """Reads a policy file, or says everything that is wrong with it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 from hashlib import sha256
 
 import msgspec
 import yaml
 
 from approvals.limits import Limits
-from approvals.policy.model import Policy
+from approvals.policy.model import Application, Policy
 from approvals.policy.reading import sections
+from approvals.policy.reading.actions import ActionScope, WrittenAction, actions
+from approvals.policy.reading.applications import applications
 from approvals.policy.reading.document import PolicyError, Problem, Reader, compose
-from approvals.policy.reading.entitlements import Scope, Written, entitlements
+from approvals.policy.reading.entitlements import Written, entitlements
+from approvals.policy.reading.issuers import WrittenIssuer, issuers
 from approvals.policy.reading.keys import POLICY
+from approvals.policy.reading.stages import Scope, ids
 from approvals.policy.reading.tickets import tickets
 from approvals.policy.reading.values import selectors, timezone
 from approvals.principals import IdentityRules
@@ -29,6 +34,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy
     firm: bool
     written: tuple[Written, ...]
+    issuers: tuple[WrittenIssuer, ...] = ()
+    actions: tuple[WrittenAction, ...] = ()
     problems: tuple[Problem, ...]
     channel_node: yaml.Node | None = None
 
@@ -56,7 +63,9 @@ def draft(text: bytes | str, *, source: str) -> Draft:
     defaults = sections.defaults(reader, found["defaults"]) if "defaults" in found else sections.Defaults()
     firm = not [problem for problem in reader.problems if problem.code not in _BY_THEMSELVES]
     scope = Scope(identity=people, askers=identity, groups=groups, duration=defaults.duration)
-    written = entitlements(reader, found["entitlements"], scope) if "entitlements" in found else ()
+    lines: dict[str, int] = {}
+    written = entitlements(reader, found["entitlements"], scope, lines=lines) if "entitlements" in found else ()
+    acting = _acting(reader, found, scope, pending=defaults.pending, lines=lines)
     policy = Policy(
         digest=digest_of(text),
         timezone=(timezone(reader, found["timezone"]) if "timezone" in found else None) or "UTC",
@@ -66,22 +75,61 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         channel=defaults.channel,
         notify=defaults.notify,
         email=defaults.email,
-        auditors=_auditors(reader, found.get("auditors"), people, groups),
+        auditors=_selected(reader, found, "auditors", people, groups),
+        administrators=_selected(reader, found, "administrators", people, groups),
         limits=sections.limits(reader, found["limits"]) if "limits" in found else Limits(),
         tickets=tickets(reader, found["tickets"]) if "tickets" in found else None,
         entitlements={each.entitlement.id: each.entitlement for each in written if each.entitlement},
+        issuers={each.issuer.id: each.issuer for each in acting.issuers},
+        applications={each.id: each for each in acting.applications},
+        actions={each.action.id: each.action for each in acting.actions if each.action},
     )
     return Draft(
-        policy=policy, firm=firm, written=written, problems=reader.problems, channel_node=defaults.channel_node
+        policy=policy,
+        firm=firm,
+        written=written,
+        issuers=acting.issuers,
+        actions=acting.actions,
+        problems=reader.problems,
+        channel_node=defaults.channel_node,
     )
 
 
-def _auditors(
-    reader: Reader, node: yaml.Node | None, identity: IdentityRules, groups: Collection[str]
+class _Acting(msgspec.Struct, frozen=True, kw_only=True):
+    issuers: tuple[WrittenIssuer, ...] = ()
+    applications: tuple[Application, ...] = ()
+    actions: tuple[WrittenAction, ...] = ()
+
+
+def _acting(
+    reader: Reader, found: Mapping[str, yaml.Node], scope: Scope, *, pending: timedelta, lines: dict[str, int]
+) -> _Acting:
+    """Read who vouches for people, which programs ask, and what for: each stands on the one before."""
+    vouching = issuers(reader, found["issuers"]) if "issuers" in found else ()
+    known = ids(found.get("issuers"))
+    asking = applications(reader, found["applications"], issuers=known) if "applications" in found else ()
+    around = ActionScope(
+        scope=scope,
+        pending=pending,
+        issuers={each.issuer.id: each.issuer for each in vouching},
+        applications={each.id: each for each in asking},
+        written=ids(found.get("applications")),
+    )
+    offered = actions(reader, found["actions"], around, lines=lines) if "actions" in found else ()
+    return _Acting(issuers=vouching, applications=asking, actions=offered)
+
+
+def _selected(
+    reader: Reader,
+    found: Mapping[str, yaml.Node],
+    key: str,
+    identity: IdentityRules,
+    groups: Collection[str],
 ) -> tuple[str, ...]:
-    if node is None:
+    """Read a list of selectors that may be left out."""
+    if key not in found:
         return ()
-    return selectors(reader, node, "auditors", identity=identity, groups=groups) or ()
+    return selectors(reader, found[key], key, identity=identity, groups=groups) or ()
 
 
 def _version(reader: Reader, node: yaml.Node | None) -> None:

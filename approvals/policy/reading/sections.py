@@ -38,7 +38,7 @@ def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
     if found is None:
         return IdentityRules(domains=())
     reader.required(node, found, "identity", *IDENTITY.required)
-    domains = _each(reader, found.get("domains"), "identity.domains", _domain)
+    domains = _each(reader, found.get("domains"), "identity.domains", domain)
     if "domains" in found and not domains:
         reader.refuse(found["domains"], "empty-list", "identity.domains names no domain, so nobody could sign in")
     email_map = _email_map(reader, found.get("email_map"), domains)
@@ -70,7 +70,8 @@ def _each(
     return tuple(dict.fromkeys(value for value in values if value is not None))
 
 
-def _domain(reader: Reader, node: yaml.Node) -> str | None:
+def domain(reader: Reader, node: yaml.Node) -> str | None:
+    """Read the domain of people's addresses."""
     value = reader.string(node, "domain")
     if value is None:
         return None
@@ -96,7 +97,7 @@ def _email_map(reader: Reader, node: yaml.Node | None, domains: Collection[str])
     entries = reader.entries(node, "identity.email_map") if node is not None else None
     found: dict[str, str] = {}
     for key, value in (entries or {}).values():
-        source, target = _domain(reader, key), _domain(reader, value)
+        source, target = domain(reader, key), domain(reader, value)
         if source is None or target is None:
             continue
         # Were the target mapped in turn, one address would have two ids.
@@ -193,15 +194,21 @@ def limits(reader: Reader, node: yaml.Node) -> Limits:
     """Read how much one person may ask for: at most what holds without the section."""
     found = reader.mapping(node, "limits", LIMITS) or {}
     most = Limits()
+    why = "a policy file only makes it smaller"
     return Limits(
-        pending=_limit(reader, found.get("pending"), "limits.pending", most=most.pending),
-        per_hour=_limit(reader, found.get("per_hour"), "limits.per_hour", most=most.per_hour),
+        pending=limit(
+            reader, found.get("pending"), "limits.pending", usual=most.pending, most=most.pending, why=why
+        ),
+        per_hour=limit(
+            reader, found.get("per_hour"), "limits.per_hour", usual=most.per_hour, most=most.per_hour, why=why
+        ),
     )
 
 
-def _limit(reader: Reader, node: yaml.Node | None, what: str, *, most: int) -> int:
-    value = reader.integer(node, what) if node is not None else most
+def limit(reader: Reader, node: yaml.Node | None, what: str, *, usual: int, most: int, why: str) -> int:
+    """Read one limit, from 1 to `most`; `why` says why it is no more."""
+    value = reader.integer(node, what) if node is not None else usual
     if node is not None and value is not None and not 1 <= value <= most:
-        reader.refuse(node, "bad-limit", f"{what} is from 1 to {most}: a policy file only makes it smaller")
-        return most
-    return most if value is None else value
+        reader.refuse(node, "bad-limit", f"{what} is from 1 to {most}: {why}")
+        return usual
+    return usual if value is None else value

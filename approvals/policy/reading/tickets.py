@@ -7,6 +7,7 @@ import yaml
 
 from approvals.cel import matches_fully
 from approvals.policy.model import Tickets
+from approvals.policy.reading.addresses import misplaced
 from approvals.policy.reading.document import Reader
 from approvals.policy.reading.keys import TICKETS
 from approvals.policy.reading.values import pattern
@@ -22,8 +23,6 @@ URL = r"https://[a-z0-9.-]+(?::[1-9][0-9]*)?/[^\s#{}]*\{ticket\}[^\s#{}]*"
 
 # RFC 3986, without a place for brackets: they are for hosts that are numbers of IPv6.
 _LETTERS = re.compile(r"(?:[A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2}|\{ticket\})*")
-_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}(?P<port>:[1-9][0-9]{{0,4}})?")
 _STEP = re.compile(r"/(?:\.|%2e){1,2}(?=[/?#]|$)", re.IGNORECASE)
 
 
@@ -76,13 +75,8 @@ def _misplaced(place: str) -> Iterator[str]:
     """What is wrong with the host."""
     if TICKET in place:
         yield f"has {TICKET} in its host: a ticket stands in the path or the query, so that nobody types a host"
-    elif "@" in place:
-        yield "names a user before its host"
     else:
-        host = _HOST.fullmatch(place)
-        port = int(host["port"][1:]) if host and host["port"] else 443
-        if host is None or len(place) > 253 or port > 65535:
-            yield "has no host in small letters after https://, such as tickets.example.com"
+        yield from misplaced(place)
 
 
 def _misled(rest: str) -> Iterator[str]:

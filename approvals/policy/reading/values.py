@@ -30,6 +30,17 @@ CHANNEL = r"#[^\s!-,./:-@\[-^`{-~]{1,80}|[CG][A-Z0-9]{5,20}"
 """A channel's name, or its id. Of ASCII only letters, digits, `-` and `_`; `channel` looks at other signs."""
 TEAM = r"T[A-Z0-9]{2,20}"
 
+NAME = r"[A-Za-z][A-Za-z0-9_]{0,39}"
+"""A name that guardrails use, of a parameter or a claim: an identifier of CEL that no flag of ours is."""
+
+RESERVED = frozenset(
+    (
+        *("as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let"),
+        *("loop", "namespace", "null", "package", "return", "true", "var", "void", "while"),
+    )
+)
+"""Words that no identifier of CEL may be (CEL specification, "Syntax")."""
+
 BASIC_ROLES = {"roles/owner": "roles/admin", "roles/editor": "roles/writer", "roles/viewer": "roles/reader"}
 """IAM refuses conditions on the legacy basic roles (IAM, "Overview of IAM Conditions"), not on the newer ones."""
 
@@ -75,6 +86,32 @@ def shaped(reader: Reader, node: yaml.Node, what: str, *, pattern: str, code: st
         return value
     reader.refuse(node, code, f"{shown(value)} is no {what}; write {hint}")
     return None
+
+
+def each_text(
+    reader: Reader, node: yaml.Node, what: str, *, pattern: str, code: str, hint: str
+) -> tuple[str, ...]:
+    """Read a list of texts of a fixed shape that is not empty; nothing where any of it is wrong."""
+    nodes = reader.items(node, what)
+    if nodes == []:
+        reader.refuse(node, "empty-list", f"{what} is empty: leave it out, or name one")
+    found = [shaped(reader, item, what, pattern=pattern, code=code, hint=hint) for item in nodes or ()]
+    return () if None in found else tuple(dict.fromkeys(value for value in found if value is not None))
+
+
+def name_of(reader: Reader, node: yaml.Node, what: str) -> str | None:
+    """Read a name that guardrails use: an identifier of CEL."""
+    value = reader.string(node, f"the name of a {what}")
+    if value is None:
+        return None
+    if not re.fullmatch(NAME, value):
+        hint = "letters, digits and _, at most 40, with a letter first"
+        reader.refuse(node, "bad-name", f"{shown(value)} is no name for a {what}; write {hint}")
+        return None
+    if value in RESERVED:
+        reader.refuse(node, "bad-name", f"{shown(value)} is a word of CEL's own: name the {what} otherwise")
+        return None
+    return value
 
 
 def duration(reader: Reader, node: yaml.Node, what: str) -> timedelta | None:
@@ -171,12 +208,12 @@ def condition(reader: Reader, node: yaml.Node) -> str | None:
         check_condition(stripped)
     except CelError as error:
         where = f"at its column {error.col}: " if error.col else ""
-        reader.refuse(node, "bad-cel", f"{where}{error}", ahead=_ahead(node, stripped, error.col))
+        reader.refuse(node, "bad-cel", f"{where}{error}", ahead=ahead(node, stripped, error.col))
         return None
     return stripped
 
 
-def _ahead(node: yaml.Node, value: str, col: int) -> int:
+def ahead(node: yaml.Node, value: str, col: int) -> int:
     """How far into the node the column lies, where the file holds the value as it is on one line."""
     one_line = node.start_mark.line == node.end_mark.line
     quoted = node.end_mark.column - node.start_mark.column - len(value)

@@ -1,0 +1,232 @@
+"""The actions of a policy: what an application may ask for, with which parameters, and who approves it."""
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import get_args
+
+import msgspec
+import yaml
+
+from approvals.policy.model import Action, Application, Issuer, Parameter, Requirement
+from approvals.policy.reading.document import Reader, meant_by, shown
+from approvals.policy.reading.guardrails import WrittenGuardrail, guardrails
+from approvals.policy.reading.keys import ACTION, APPROVAL_LATER, SHOW
+from approvals.policy.reading.mails import email
+from approvals.policy.reading.stages import Scope, WrittenStage, listed, named, note_twice, requesters, stages
+from approvals.policy.reading.values import TITLE_LENGTH, duration, name_of, text
+from approvals.targets import ParameterType
+
+LABEL_LENGTH = 40
+MOST_PARAMETERS = 30
+"""Parameters of one action: an approver reads all of them before a press."""
+
+RISK_LENGTH = 200
+MOST_METADATA = 10
+METADATA_LENGTH = 200
+USE_BY = timedelta(minutes=10)
+LONGEST_USE_BY = timedelta(days=1)
+TYPES: tuple[ParameterType, ...] = get_args(ParameterType)
+
+CLAIMS = ("type", "groups", "roles", "org", "department")
+"""Claims that a guardrail may look at whatever the issuers are: what is absent is no."""
+
+
+class ActionScope(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rest of the policy lends to its actions. `written` has the unsound applications as well."""
+
+    scope: Scope
+    pending: timedelta
+    issuers: Mapping[str, Issuer]
+    applications: Mapping[str, Application]
+    written: Collection[str]
+
+    def claims(self, application: str) -> Collection[str] | None:
+        """The claims that guardrails of an application's actions may look at; None where nobody can say."""
+        found = self.applications.get(application)
+        if found is None or found.may_assert:
+            return None
+        brought = [self.issuers[each.issuer] for each in found.brings if each.issuer in self.issuers]
+        return (*CLAIMS, *(name for issuer in brought for name in issuer.claims))
+
+
+class WrittenAction(msgspec.Struct, frozen=True, kw_only=True):
+    """What could be read of an action, sound or not. `action` is None where anything is wrong."""
+
+    action: Action | None
+    application: str
+    requesters: tuple[str, ...]
+    stages: tuple[WrittenStage, ...]
+    guardrails: tuple[WrittenGuardrail, ...]
+
+
+def actions(
+    reader: Reader, node: yaml.Node, scope: ActionScope, *, lines: dict[str, int]
+) -> tuple[WrittenAction, ...]:
+    """Read all actions. `lines` has the line of every id that is used already: of entitlements, too."""
+    found: list[WrittenAction] = []
+    for item in reader.items(node, "actions") or ():
+        fields = reader.mapping(item, "an action", ACTION)
+        if fields is None:
+            continue
+        noted = len(reader.problems)
+        written = _action(reader, item, fields, scope)
+        note_twice(reader, fields, lines)
+        sound = len(reader.problems) == noted
+        found.append(written if sound else msgspec.structs.replace(written, action=None))
+    return tuple(found)
+
+
+def _action(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], scope: ActionScope) -> WrittenAction:
+    needed = [key for key in ACTION.required if key != "approval"]
+    complete = reader.required(node, fields, "an action", *needed)
+    application = _application(reader, fields, scope)
+    parameters = _parameters(reader, fields["show"]) if "show" in fields else ()
+    rules = _guardrails(reader, fields, parameters, scope.claims(application))
+    found = stages(reader, fields.get("approval"), scope.scope)
+    written = WrittenAction(
+        action=None,
+        application=application,
+        requesters=requesters(reader, fields, scope.scope) or (),
+        stages=found,
+        guardrails=rules,
+    )
+    name = named(reader, fields)
+    title = text(reader, fields["title"], "title", longest=TITLE_LENGTH) if "title" in fields else None
+    requirement = _requirement(reader, node, fields.get("approval"), found)
+    action = Action(
+        id=name or "",
+        application=application,
+        title=title or "",
+        parameters=parameters,
+        requesters=written.requesters,
+        requirement=requirement or Requirement(kind="stages"),
+        guardrails=tuple(each.guardrail for each in rules),
+        risk=_risk(reader, fields),
+        pending=(duration(reader, fields["pending"], "pending") if "pending" in fields else None) or scope.pending,
+        use_by=_use_by(reader, fields.get("use_by")),
+        metadata=_metadata(reader, fields["metadata"]) if "metadata" in fields else {},
+        email=email(reader, fields.get("email"), "email"),
+    )
+    whole = complete and application and name and title and requirement and written.requesters
+    return msgspec.structs.replace(written, action=action) if whole else written
+
+
+def _application(reader: Reader, fields: Mapping[str, yaml.Node], scope: ActionScope) -> str:
+    if "application" not in fields:
+        return ""
+    node = fields["application"]
+    value = reader.string(node, "application")
+    if value is not None and value not in scope.written:
+        hint = meant_by(value, scope.written) if scope.written else "the policy has no applications"
+        reader.refuse(node, "unknown-application", f"there is no application {shown(value)}; {hint}")
+        return ""
+    # What is wrong with the application itself is said there; what may be asked for it is nothing.
+    return value or ""
+
+
+def _parameters(reader: Reader, node: yaml.Node) -> tuple[Parameter, ...]:
+    items = reader.items(node, "show") or []
+    for item in items[MOST_PARAMETERS:][:1]:
+        text = f"an action shows at most {MOST_PARAMETERS} parameters: an approver reads all of them"
+        reader.refuse(item, "too-many", text)
+    found: dict[str, Parameter] = {}
+    lines: dict[str, int] = {}
+    for item in items:
+        parameter = _parameter(reader, item)
+        if parameter is None:
+            continue
+        for name in _taken(parameter):
+            if name in lines:
+                text = f"the name {shown(name)} is taken already, by the parameter on line {lines[name]}"
+                reader.refuse(item, "duplicate-name", text)
+        if any(each.label == parameter.label for each in found.values()):
+            reader.refuse(item, "duplicate-name", f"another parameter is labelled {shown(parameter.label)}")
+        lines |= dict.fromkeys(_taken(parameter), item.start_mark.line + 1)
+        found.setdefault(parameter.name, parameter)
+    return tuple(found.values())
+
+
+def _taken(parameter: Parameter) -> tuple[str, ...]:
+    """The names that a parameter has in guardrails."""
+    return (parameter.name, *((f"{parameter.name}_currency",) if parameter.type == "money" else ()))
+
+
+def _parameter(reader: Reader, node: yaml.Node) -> Parameter | None:
+    fields = reader.mapping(node, "a parameter", SHOW)
+    if fields is None:
+        return None
+    complete = reader.required(node, fields, "a parameter", *SHOW.required)
+    name = name_of(reader, fields["name"], "parameter") if "name" in fields else None
+    label = text(reader, fields["label"], "label", longest=LABEL_LENGTH) if "label" in fields else None
+    kind = _type(reader, fields["type"]) if "type" in fields else None
+    needed = reader.boolean(fields["required"], "required") if "required" in fields else True
+    if not complete or name is None or label is None or kind is None or needed is None:
+        return None
+    return Parameter(name=name, label=label, type=kind, required=needed)
+
+
+def _type(reader: Reader, node: yaml.Node) -> ParameterType | None:
+    value = reader.string(node, "type")
+    found = next((each for each in TYPES if each == value), None)
+    if value is not None and found is None:
+        reader.refuse(node, "bad-value", f"there is no type {shown(value)}; {meant_by(value, TYPES)}")
+    return found
+
+
+def _guardrails(
+    reader: Reader,
+    fields: Mapping[str, yaml.Node],
+    parameters: tuple[Parameter, ...],
+    claims: Collection[str] | None,
+) -> tuple[WrittenGuardrail, ...]:
+    if "guardrails" not in fields:
+        return ()
+    return guardrails(reader, fields["guardrails"], parameters=parameters, claims=claims)
+
+
+def _requirement(
+    reader: Reader, node: yaml.Node, approval: yaml.Node | None, found: tuple[WrittenStage, ...]
+) -> Requirement | None:
+    if approval is None:
+        reader.refuse(node, "missing-key", "an action needs “approval”: a list of stages")
+        return None
+    if isinstance(approval, yaml.SequenceNode):
+        return listed(
+            reader, approval, found, "approval is empty; what nobody needs to approve, a guardrail allows"
+        )
+    value = approval.value if isinstance(approval, yaml.ScalarNode) else None
+    if value in APPROVAL_LATER:
+        reader.refuse(approval, "not-in-this-version", f"{shown(str(value))} is not in this version")
+    elif value == "self":
+        text = (
+            "an action is asked for by a program, so nobody approves their own: write stages, or a guardrail that"
+        )
+        reader.refuse(approval, "bad-approval", f"{text} allows it")
+    else:
+        reader.refuse(approval, "bad-approval", "approval of an action is a list of stages")
+    return None
+
+
+def _risk(reader: Reader, fields: Mapping[str, yaml.Node]) -> str:
+    return (text(reader, fields["risk"], "risk", longest=RISK_LENGTH) if "risk" in fields else None) or ""
+
+
+def _use_by(reader: Reader, node: yaml.Node | None) -> timedelta:
+    found = duration(reader, node, "use_by") if node is not None else USE_BY
+    if node is not None and found is not None and found > LONGEST_USE_BY:
+        reader.refuse(node, "bad-duration", "use_by is at most a day: an approval is for what people saw")
+        return USE_BY
+    return found or USE_BY
+
+
+def _metadata(reader: Reader, node: yaml.Node) -> Mapping[str, str]:
+    entries = list((reader.entries(node, "metadata") or {}).values())
+    for key, _ in entries[MOST_METADATA:][:1]:
+        reader.refuse(key, "too-many", f"an action has at most {MOST_METADATA} metadata")
+    found: dict[str, str] = {}
+    for key, value in entries:
+        name = text(reader, key, "a name in metadata", longest=LABEL_LENGTH)
+        told = text(reader, value, f"metadata.{name}", longest=METADATA_LENGTH)
+        if name is not None and told is not None:
+            found[name] = told
+    return found

@@ -1,0 +1,62 @@
+"""Addresses of other programs, which this service calls: https, one host, nothing hidden in them."""
+
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from approvals.policy.reading.document import Reader
+
+LENGTH = 500
+"""Characters of an address."""
+
+ADDRESS = r"https://[a-z0-9.-]+(?::[1-9][0-9]*)?(?:[/?][^\s#]*)?"
+"""An address as editors know it; what is refused beyond that, `address` says."""
+
+_SIGNS = re.compile(r"(?:[A-Za-z0-9._~:/?#@!$&'()*+,;={}-]|%[0-9A-Fa-f]{2})*")
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}(?P<port>:[1-9][0-9]{{0,4}})?")
+
+
+def address(reader: Reader, node: yaml.Node, what: str, *, query: bool) -> str | None:
+    """Read the https address of a program; `query`: it may have one."""
+    value = reader.string(node, what)
+    if value is None:
+        return None
+    wrong = [*_mistakes(value, query=query)]
+    for text in wrong:
+        reader.refuse(node, "bad-url", f"{what} {text}")
+    return None if wrong else value
+
+
+def host_of(url: str) -> str:
+    """The host of an address that was read, without its port."""
+    return re.split("[/:?]", url.removeprefix("https://"), maxsplit=1)[0]
+
+
+def misplaced(place: str) -> Iterator[str]:
+    """What is wrong with the host, which is all between `https://` and the path."""
+    if "@" in place:
+        yield "names a user before its host"
+        return
+    host = _HOST.fullmatch(place)
+    port = int(host["port"][1:]) if host and host["port"] else 443
+    if host is None or len(place) > 253 or port > 65535:
+        yield "has no host in small letters after https://, such as tickets.example.com"
+
+
+def _mistakes(url: str, *, query: bool) -> Iterator[str]:
+    if len(url) > LENGTH:
+        yield f"has more than {LENGTH} characters"
+    if not url.startswith("https://"):
+        yield "must start with https://"
+        return
+    place, *rest = re.split("(?=[/?#])", url.removeprefix("https://"), maxsplit=1)
+    yield from misplaced(place)
+    behind = "".join(rest)
+    if not _SIGNS.fullmatch(behind):
+        yield "has a sign that no address has: percent-encode it"
+    if "#" in behind:
+        yield "has a #, behind which nothing may stand"
+    if "?" in behind and not query:
+        yield "has a query, which this address never has"

@@ -1,0 +1,110 @@
+"""What the schema of the policy file says of issuers, applications and actions."""
+
+from typing import Any
+
+from approvals.limits import APPLICATION, MOST_OF_APPLICATION
+from approvals.policy.reading import keys
+from approvals.policy.reading.actions import (
+    LABEL_LENGTH,
+    METADATA_LENGTH,
+    MOST_METADATA,
+    MOST_PARAMETERS,
+    RISK_LENGTH,
+    TYPES,
+)
+from approvals.policy.reading.addresses import ADDRESS, LENGTH
+from approvals.policy.reading.applications import PARTY, SECRET
+from approvals.policy.reading.guardrails import CLASS, MOST_GUARDRAILS, OLDEST, REASON_LENGTH, THEN
+from approvals.policy.reading.issuers import CLAIM, KINDS
+from approvals.policy.reading.publickeys import MOST_KEYS
+from approvals.policy.reading.shapes import DURATION, SELECTORS, TEXT, email, limit, line, mapping, matching, stage
+from approvals.policy.reading.values import ENTITLEMENT_ID, NAME, TITLE_LENGTH
+
+_ADDRESS = {**matching(ADDRESS), "maxLength": LENGTH}
+_PARTIES = {"anyOf": [matching(PARTY), {"type": "array", "items": matching(PARTY), "minItems": 1}]}
+
+
+def issuer() -> dict[str, Any]:
+    """Who vouches for people."""
+    shapes = {
+        "id": matching(ENTITLEMENT_ID),
+        "issuer": _ADDRESS,
+        "kind": {"enum": list(KINDS)},
+        "principal": {"type": "array", "items": matching(CLAIM), "minItems": 1},
+        "domains": {"type": "array", "items": TEXT},
+        "claims": {
+            "type": "object",
+            "propertyNames": matching(NAME),
+            "additionalProperties": matching(CLAIM),
+        },
+        "networks": {"type": "array", "items": {**TEXT, "description": "a private network, such as 10.4.0.0/16"}},
+    }
+    return mapping(keys.ISSUER, shapes)
+
+
+def application() -> dict[str, Any]:
+    """A program that asks."""
+    brings = mapping(keys.BRINGS, {"issuer": matching(ENTITLEMENT_ID), "audience": _PARTIES, "azp": _PARTIES})
+    jwk = {"type": "object", "required": ["kid"], "description": "a public JWK, or kid and pem"}
+    limits = {
+        "pending": limit(usual=APPLICATION.pending, most=MOST_OF_APPLICATION.pending),
+        "per_hour": limit(usual=APPLICATION.per_hour, most=MOST_OF_APPLICATION.per_hour),
+    }
+    shapes = {
+        "id": matching(ENTITLEMENT_ID),
+        "title": line(TITLE_LENGTH),
+        "keys": {"type": "array", "items": jwk, "minItems": 1, "maxItems": MOST_KEYS},
+        "jwks_uri": _ADDRESS,
+        "brings": {"type": "array", "items": brings},
+        "webhook": _ADDRESS,
+        "webhook_secret": matching(SECRET),
+        "may_assert": {"type": "boolean", "default": False},
+        "limits": mapping(keys.LIMITS, limits),
+    }
+    one = [{"required": ["keys"]}, {"required": ["jwks_uri"]}]
+    return mapping(keys.APPLICATION, shapes) | {"oneOf": one}
+
+
+def action() -> dict[str, Any]:
+    """What an application may ask for."""
+    shapes = {
+        "id": matching(ENTITLEMENT_ID),
+        "application": matching(ENTITLEMENT_ID),
+        "title": line(TITLE_LENGTH),
+        "show": {"type": "array", "items": _parameter(), "maxItems": MOST_PARAMETERS},
+        "risk": line(RISK_LENGTH),
+        "requesters": SELECTORS,
+        "guardrails": {"type": "array", "items": _guardrail(), "maxItems": MOST_GUARDRAILS},
+        "approval": {"type": "array", "items": stage(), "minItems": 1},
+        "pending": DURATION,
+        "use_by": DURATION,
+        "metadata": {
+            "type": "object",
+            "propertyNames": line(LABEL_LENGTH),
+            "additionalProperties": line(METADATA_LENGTH),
+            "maxProperties": MOST_METADATA,
+        },
+        "email": email(),
+    }
+    return mapping(keys.ACTION, shapes)
+
+
+def _parameter() -> dict[str, Any]:
+    shapes = {
+        "name": matching(NAME),
+        "label": line(LABEL_LENGTH),
+        "type": {"enum": list(TYPES)},
+        "required": {"type": "boolean", "default": True},
+    }
+    return mapping(keys.SHOW, shapes)
+
+
+def _guardrail() -> dict[str, Any]:
+    shapes = {
+        "when": {**TEXT, "description": "CEL over subject, params, now, application and timezone"},
+        "then": {"enum": list(THEN)},
+        "reason": line(REASON_LENGTH),
+        "acr": {"type": "array", "items": matching(CLASS), "minItems": 1},
+        "max_age": {"type": "integer", "minimum": 1, "maximum": OLDEST},
+    }
+    return mapping(keys.GUARDRAIL, shapes)

@@ -1,0 +1,61 @@
+"""The pieces that the schema of the policy file is made of."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from approvals.policy.reading import keys
+from approvals.policy.reading.keys import Keys
+
+TEXT = {"type": "string", "minLength": 1}
+DURATION = {**TEXT, "description": "90m, 1h30m, 2 hours or ISO 8601 PT1H30M", "examples": ["1h", "90m"]}
+_SELECTOR = {**TEXT, "description": "an address, user:A@X, group:NAME, group:NAME@DOMAIN or domain:DOMAIN"}
+SELECTORS = {"type": "array", "items": _SELECTOR, "minItems": 1}
+ANY_SELECTORS = {"type": "array", "items": _SELECTOR}
+TEXTS = {"type": "array", "items": TEXT, "minItems": 1}
+
+
+def stage() -> dict[str, Any]:
+    """One step of an approval."""
+    shapes = {
+        "approvers": SELECTORS,
+        "needed": {"type": "integer", "minimum": 1, "default": 1},
+        "sign": {"const": "typed"},
+    }
+    return mapping(keys.STAGE, shapes)
+
+
+def email() -> dict[str, Any]:
+    """When people are reached by mail."""
+    return {
+        "oneOf": [
+            {"enum": ["always", "never"]},
+            mapping(keys.EMAIL, {"after": DURATION, "copy": {"const": "requester"}}),
+        ]
+    }
+
+
+def limit(*, usual: int, most: int) -> dict[str, Any]:
+    """One of some limits."""
+    return {"type": "integer", "minimum": 1, "maximum": most, "default": usual}
+
+
+def line(longest: int) -> dict[str, Any]:
+    """A text that people read."""
+    return {**TEXT, "maxLength": longest}
+
+
+def matching(pattern: str) -> dict[str, Any]:
+    """A text of a fixed shape."""
+    return {"type": "string", "pattern": f"^(?:{pattern})$"}
+
+
+def mapping(keys: Keys, shapes: Mapping[str, Any]) -> dict[str, Any]:
+    """A mapping with these keys and no other."""
+    if shapes.keys() != set(keys.known):
+        raise ValueError(f"a shape for each key, and for no other: {shapes.keys() ^ set(keys.known)}")
+    return {
+        "type": "object",
+        "properties": {key: shapes[key] for key in keys.known},
+        "required": list(keys.required),
+        "additionalProperties": False,
+    }
