@@ -24,9 +24,10 @@ class Browser:
         """Go to an address, and wherever it leads. Raises `OSError` where nobody answers."""
         self._go(Request(url))
 
-    def press(self, label: str) -> None:
-        """Press a button of a form. Raises `LookupError` where no button says so."""
-        action, method, fields = self._page.pressed(label)
+    def press(self, label: str, **typed: str) -> None:
+        """Press a button of a form, with what was typed into it. Raises `LookupError` where no button says so."""
+        action, method, held = self._page.pressed(label)
+        fields = [(name, value) for name, value in held if name not in typed] + list(typed.items())
         url, sent = urljoin(self.url, action or self.url), urlencode(fields)
         if method != "post":
             return self.open(f"{url.partition('?')[0]}?{sent}")

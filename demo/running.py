@@ -1,4 +1,4 @@
-"""`countersign demo`: the service and the sandbox on this machine, as two child processes."""
+"""`countersign demo`: the service, the sandbox and an application that asks, as child processes of this one."""
 
 import json
 import os
@@ -19,6 +19,8 @@ from urllib.request import urlopen
 
 import msgspec
 
+from demo import payments
+
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".demo"
 _START = 60.0
@@ -36,12 +38,15 @@ class DemoError(Exception):
 class Running(msgspec.Struct, frozen=True, kw_only=True):
     """The addresses of a running demo, and the environment of its service.
 
-    `page` is the sandbox's, `pages` are the service's, behind the sandbox's identity-aware proxy.
+    `page` is the sandbox's, `pages` are the service's, behind the sandbox's identity-aware proxy. `payments` is
+    where the application is that asks, and `ledger` the file of what it refunds.
     """
 
     page: str
     pages: str
     service: str
+    payments: str
+    ledger: Path
     environment: dict[str, str]
 
 
@@ -71,10 +76,12 @@ def _watch(children: list[subprocess.Popen[bytes]]) -> NoReturn:
 
 @contextmanager
 def started(*, port: int, state: Path, log: int) -> Iterator[tuple[Running, list[subprocess.Popen[bytes]]]]:
-    """Start both, wait until they answer, and end both on the way out. Raises `DemoError`."""
+    """Start them, wait until they answer, and end them on the way out. Raises `DemoError`."""
     state.mkdir(parents=True, exist_ok=True)
-    page, service = port or _free_port(), _free_port()
+    page, service, shop = port or _free_port(), _free_port(), _free_port()
     environment = _environment(page=page, service=service, state=state)
+    issuer = f"http://127.0.0.1:{page}/oidc"
+    payments.write_policy(state, issuer=issuer)
     children: list[subprocess.Popen[bytes]] = []
     with ExitStack() as stack:
         # The sandbox first: it chooses where the pages and the mail server are, and writes by what that is known.
@@ -87,9 +94,14 @@ def started(*, port: int, state: Path, log: int) -> Iterator[tuple[Running, list
             page=f"http://localhost:{page}",
             pages=environment["COUNTERSIGN_PAGES_URL"],
             service=f"http://127.0.0.1:{service}",
+            payments=f"http://localhost:{shop}",
+            ledger=state / payments.LEDGER,
             environment=environment,
         )
         _wait(f"{running.service}/ready", children)
+        asking = payments.environment(state, port=shop, issuer=issuer, service=environment)
+        children.append(stack.enter_context(_child(payments.command(), _inherited() | asking, log)))
+        _wait(f"http://127.0.0.1:{shop}/", children)
         yield running, children
 
 
@@ -134,7 +146,8 @@ def _environment(*, page: int, service: int, state: Path) -> dict[str, str]:
         # Whom to trust for TLS: the sandbox's own authority, and nobody else.
         "SSL_CERT_FILE": str(state / "mail-authority.pem"),
         "COUNTERSIGN_SANDBOX": "1",
-        "COUNTERSIGN_POLICY": str(ROOT / "examples" / "policy.yaml"),
+        "COUNTERSIGN_POLICY": str(state / payments.POLICY),
+        "COUNTERSIGN_API_URL": f"http://127.0.0.1:{service}",
         "COUNTERSIGN_STORE": f"sqlite:///{state / 'countersign.db'}",
         "COUNTERSIGN_SIGNER": f"file:{state / 'signer.jwk'}",
         "COUNTERSIGN_RECEIPT_SIGNER": f"file:{state / 'receipts.jwk'}",
@@ -204,11 +217,13 @@ def _require_free(port: int) -> None:
 
 
 def _welcome(running: Running) -> None:
-    port, pages = (url.rpartition(":")[2] for url in (running.page, running.pages))
+    port, pages, shop = (url.rpartition(":")[2] for url in (running.page, running.pages, running.payments))
     sys.stdout.write(
         f"\nCountersign runs with its sandbox. Open the workspace:\n\n    {running.page}\n\n"
-        f"On another machine first: ssh -L {port}:localhost:{port} -L {pages}:localhost:{pages} THIS-MACHINE\n"
+        f"On another machine first: ssh -L {port}:localhost:{port} -L {pages}:localhost:{pages}"
+        f" -L {shop}:localhost:{shop} THIS-MACHINE\n"
         "A guided walk is above the line where you type: Alice asks, Bob approves, Carol signs, Alice ends it.\n"
+        f"An application whose refunds need approval is at {running.payments}; sign in there as whom you like.\n"
         f"From a terminal, through the same proxy, signed in as whom you like:\n\n{terminal(running)}\n"
         f"State and keys are in {STATE}; they are made anew at each start. Ctrl-C ends everything.\n\n"
     )

@@ -1,10 +1,10 @@
 """Whether what came as a receipt proves that this very action was allowed, and used by this very call."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, NamedTuple, final
+from typing import NamedTuple, final
 
 from countersign_client.applications.errors import Unproven
 from countersign_client.applications.values import Money, Sought, Value
@@ -67,22 +67,23 @@ def unproven(why: object, expected: Expected) -> Unproven:
 
 def _against(receipt: Receipt, expected: Expected) -> str:
     """What keeps a receipt from being about what was asked; empty where nothing does."""
-    terms, wanted = receipt.terms, expected.wanted
+    wanted = expected.wanted
     if receipt.decision.outcome != "approved":
         return "it does not say approved"
     if receipt.request != expected.request:
         return "it is about another request"
-    if (terms.get("application"), terms.get("action")) != (expected.application, wanted.action):
-        return "it is about another action"
-    used = getattr(receipt, "used", None)
-    if used is None or (used.by, used.key) != (expected.application, expected.key):
+    if receipt.used is None or (receipt.used.by, receipt.used.key) != (expected.application, expected.key):
         return "it was not used by this call"
-    if terms.get("key") != wanted.key or terms.get("data") != _canonical(wanted.data):
+    # Of what was used there is one target, an action: no other receipt verifies.
+    (call,) = receipt.terms["targets"]
+    if (call["application"], call["action"]) != (expected.application, wanted.action):
+        return "it is about another action"
+    if call["key"] != wanted.key or call["data"] != _canonical(wanted.data):
         return "it binds something else"
-    return _parameters(terms.get("parameters"), wanted.values)
+    return _parameters(call["parameters"], wanted.values)
 
 
-def _parameters(said: Any, wanted: Mapping[str, Value]) -> str:
+def _parameters(said: Sequence[Mapping[str, str]], wanted: Mapping[str, Value]) -> str:
     each = {one["name"]: one for one in said}
     if len(each) != len(said) or set(each) != set(wanted):
         return "it has other parameters"

@@ -33,10 +33,10 @@ class Mark:
 class Both:
     """Calls a method of either client, and waits for it."""
 
-    def __init__(self, kind: str, url: str, **options: Any) -> None:
-        self.mark = Mark()
+    def __init__(self, kind: str, url: str, *, application: str = "payments", **options: Any) -> None:
+        self.kind, self.mark = kind, Mark()
         made = Application if kind == "sync" else AsyncApplication
-        self.client: Any = made(url, "payments", self.mark, **options)
+        self.client: Any = made(url, application, self.mark, **options)
 
     def __getattr__(self, name: str) -> Any:
         def call(*args: Any, **kwargs: Any) -> Any:
