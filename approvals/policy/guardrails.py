@@ -51,10 +51,11 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Compiled(msgspec.Struct, frozen=True, kw_only=True):
-    """A guardrail's expression, ready to be evaluated, and what it looks at."""
+    """A guardrail's expression, ready to be evaluated, and what it looks at. `amounts` are the action's."""
 
     rule: Rule
     taken: Taken
+    amounts: tuple[str, ...]
 
     @property
     def claims(self) -> tuple[Named, ...]:
@@ -71,7 +72,8 @@ def compiled(when: str, parameters: tuple[Parameter, ...]) -> Compiled:
     for each in parameters:
         variables |= _declared(each)
     variables |= {f"subject.{each.name}": claim_kind(each.name) for each in taken.named if each.of == "subject"}
-    return Compiled(rule=Rule(taken.text, variables), taken=taken)
+    amounts = tuple(each.name for each in parameters if each.type == "money")
+    return Compiled(rule=Rule(taken.text, variables), taken=taken, amounts=amounts)
 
 
 def claim_kind(name: str) -> Kind:
