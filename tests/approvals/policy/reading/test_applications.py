@@ -44,6 +44,7 @@ REFUSED = [
     (OKTA, "https://sign.example.com\n    kind: google", "google", "bad-issuer"),
     (OKTA, f"{ENTRA}\n    principal: [sub]", "[sub]", "bad-principal"),
     (OKTA, f"{ENTRA}\n    principal: [oid]", "[oid]", "bad-principal"),
+    (OKTA, f"{OKTA}\n    principal: [sub]", "[sub]", "bad-principal"),
     (OKTA, f"{OKTA}\n    principal: [email]", "[email]", "bad-principal"),
     (OKTA, "https://sign.example.com\n    principal: [preferred_username]", "[preferred", "bad-principal"),
     (OKTA, f"{OKTA}\n    principal: []", "[]\n    domains", "empty-list"),
@@ -189,13 +190,13 @@ def test_an_issuer_s_host_says_its_kind_and_that_whom_its_tokens_name(
 
 
 def test_an_issuer_has_all_that_is_written() -> None:
-    claims = "kind: okta\n    principal: [sub]\n    networks: [10.4.0.0/16, 'fd00:4::/32']\n    claims"
+    claims = "kind: okta\n    principal: [uid]\n    networks: [10.4.0.0/16, 'fd00:4::/32']\n    claims"
 
     assert policy(("claims", claims)).issuers["okta"] == Issuer(
         id="okta",
         issuer=OKTA,
         kind="okta",
-        principal=("sub",),
+        principal=("uid",),
         domains=("example.com",),
         claims={"groups": "groups", "type": "employee_type"},
         networks=("10.4.0.0/16", "fd00:4::/32"),
