@@ -31,7 +31,7 @@ actions:
       - {{name: order, label: Order, type: string}}
     requesters: ["domain:example.com"]
     approval:
-      - {{approvers: ["user:carol@example.com"], needed: 1}}
+      - {{approvers: ["user:bob@example.com", "user:carol@example.com"], needed: 1}}
 """
 
 
