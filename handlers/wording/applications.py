@@ -88,7 +88,7 @@ def _vouched(policy: Policy, brings: Brings) -> Line:
     issuer = policy.issuers.get(brings.issuer)
     who: Line = (Code(brings.issuer), *((" (", issuer.issuer, ")") if issuer is not None else ()))
     by = f", by the client {' or '.join(brings.azp)}" if brings.azp else ""
-    return ("people whom ", *who, f" vouches for, to {' or '.join(brings.audience)}{by}")
+    return ("people whom ", *who, f" vouches for in tokens for {' or '.join(brings.audience)}{by}")
 
 
 def _webhook(found: Application) -> Line:
@@ -117,7 +117,7 @@ def _offered(policy: Policy, action: Action) -> Offered:
 
 def _needs(action: Action) -> Iterable[Fact]:
     signs = any(stage.sign for stage in action.requirement.stages)
-    yield Fact(label="Decided by", value=("Sign and approve" if signs else "Approve",))
+    yield Fact(label="How", value=("Sign and approve" if signs else "Approve",))
     yield Fact(label="Approvers", value=(", ".join(requirement_in_words(action.requirement)),))
     yield Fact(label="For", value=(selectors_in_words(action.requesters),))
     if action.risk:
