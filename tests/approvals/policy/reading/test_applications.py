@@ -32,6 +32,11 @@ REFUSED = [
     # issuers
     ("id: okta", "id: okta\n    audience: payments", "audience", "unknown-key"),
     (OKTA, "http://example.okta.com", "http://", "bad-url"),
+    (OKTA, "http://localhost.example.com", "http://", "bad-url"),
+    (OKTA, "http://localhost@example.com", "http://", "bad-url"),
+    (OKTA, "http://127.0.0.1.example.com/", "http://", "bad-url"),
+    (OKTA, "http://127.0.0.2/", "http://", "bad-url"),
+    (OKTA, "http://localhost:99999/", "http://", "bad-url"),
     (OKTA, "https://u@example.okta.com", "https://u", "bad-url"),
     (OKTA, OKTA + "?x=1", OKTA, "bad-url"),
     (OKTA, OKTA + "#x", OKTA, "bad-url"),
