@@ -109,8 +109,8 @@ def _offered(policy: Policy, action: Action) -> Offered:
         id=action.id,
         title=action.title,
         facts=tuple(_needs(action)),
-        parameters=tuple(map(_parameter, action.parameters)),
-        guardrails=tuple(_guardrail(each) for each in sorted(action.guardrails, key=_place)),
+        parameters=tuple(map(parameter, action.parameters)),
+        guardrails=guardrails(action),
         groups=tuple(_groups(policy, action.requirement)),
     )
 
@@ -128,9 +128,15 @@ def _needs(action: Action) -> Iterable[Fact]:
         yield Fact(label=name, value=(text,))
 
 
-def _parameter(found: Parameter) -> Line:
+def parameter(found: Parameter) -> Line:
+    """Say what an action is done with."""
     rest = "" if found.required else "; it may be left out"
     return (found.label, " (", Code(found.name), f"): {_TYPES[found.type]}{rest}")
+
+
+def guardrails(action: Action) -> tuple[Line, ...]:
+    """Say what each guardrail does, in the order in which they win."""
+    return tuple(_guardrail(each) for each in sorted(action.guardrails, key=_place))
 
 
 def _place(guardrail: Guardrail) -> int:

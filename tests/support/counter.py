@@ -56,7 +56,7 @@ actions:
     application: payments
     title: Pay out
     show: [{{name: amount, label: Amount, type: money}}]
-    requesters: ["domain:example.com"]
+    requesters: ["group:sre"]
     approval: [{{approvers: ["group:security"], sign: typed}}]
 """
 
