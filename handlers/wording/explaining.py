@@ -64,17 +64,15 @@ def _comes_to(found: Acted) -> str:
 
 def _action(action: Action, able: tuple[Able, ...]) -> tuple[str, ...]:
     """Say of an action that nobody asks for it here, and who approves what its application asks."""
-    rules = (
-        ("Rules of the policy may refuse it or allow it before anybody is asked.",) if action.guardrails else ()
-    )
+    whose = f"The application {action.application} asks for it, on behalf of"
+    rules = "Rules of the policy may refuse it, or allow it before anybody is asked."
     return (
         f"{action.title} ({action.id})",
-        f"The application {action.application} asks for it, on behalf of"
-        f" {selectors_in_words(action.requesters)}: nobody asks for it here.",
+        f"{whose} {selectors_in_words(action.requesters)}: nobody asks for it here.",
         *((f"Risk: {action.risk}",) if action.risk else ()),
         f"It can be used once, within {in_words(action.use_by)} of the decision.",
         *_approval(action.requirement, able),
-        *rules,
+        *((rules,) if action.guardrails else ()),
     )
 
 
