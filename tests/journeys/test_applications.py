@@ -49,6 +49,7 @@ def test_ask_press_use_and_verify(tmp_path: Path, store: str, request: pytest.Fi
         used = program.consume(asked["id"], key="use-1")
         again = program.consume(asked["id"], key="use-1")
         other = program.consume(asked["id"], key="use-2")
+        listed = program.get("/v1/requests?state=used")
         keys = read_keys(office.fetch("/.well-known/jwks.json")[1].encode())
 
     assert (asked["state"], decided.json["state"], used.json["request"]["state"]) == (
@@ -59,6 +60,7 @@ def test_ask_press_use_and_verify(tmp_path: Path, store: str, request: pytest.Fi
     assert decided.json["decision"]["by"] == ["bob@example.com"]
     assert again.body == used.body
     assert (other.status, other.code) == (409, "used")
+    assert [each["id"] for each in listed.json["items"]] == [asked["id"]]
     receipt = verify(used.json["receipt"], keys)
     assert (receipt.request, receipt.digest) == (asked["id"], asked["digest"])
 

@@ -127,6 +127,7 @@ def test_an_application_sees_its_own_actions(counter: Counter) -> None:
         ("PUT", "/v1/actions", 405, "method"),
         ("POST", "/v1/openapi.json", 404, "not_found"),
         ("GET", "/v1/actions?x=1", 400, "query"),
+        ("DELETE", "/v1/requests/r-0123456789?x=1", 400, "query"),
     ],
 )
 def test_what_no_address_takes_is_a_problem(
