@@ -1,4 +1,4 @@
-"""The receipt that an application gets when it uses an approval: both verifiers read it, and no other word holds."""
+"""The receipt that an application gets for a use: both verifiers read it, and no other word in it holds."""
 
 import json
 from collections.abc import Iterator
