@@ -1,4 +1,7 @@
-"""Addresses of other programs, which this service calls: https, one host, nothing hidden in them."""
+"""Addresses of other programs, which this service calls: https, one host, nothing hidden in them.
+
+Plain http is for this machine alone, and is called in a sandbox alone: whatever fetches sees to that.
+"""
 
 import re
 from collections.abc import Iterator
@@ -10,9 +13,10 @@ from approvals.policy.reading.document import Reader
 LENGTH = 500
 """Characters of an address."""
 
-ADDRESS = r"https://[a-z0-9.-]+(?::[1-9][0-9]*)?(?:[/?][^\s#]*)?"
+ADDRESS = r"(?:https://[a-z0-9.-]+|http://(?:localhost|127\.0\.0\.1))(?::[1-9][0-9]*)?(?:[/?][^\s#]*)?"
 """An address as editors know it; what is refused beyond that, `address` says."""
 
+_SCHEME = re.compile(r"https://|http://(?=(?:localhost|127\.0\.0\.1)(?:[:/?#]|$))")
 _SIGNS = re.compile(r"(?:[A-Za-z0-9._~:/?#@!$&'()*+,;={}-]|%[0-9A-Fa-f]{2})*")
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}(?P<port>:[1-9][0-9]{{0,4}})?")
@@ -31,7 +35,7 @@ def address(reader: Reader, node: yaml.Node, what: str, *, query: bool) -> str |
 
 def host_of(url: str) -> str:
     """The host of an address that was read, without its port."""
-    return re.split("[/:?]", url.removeprefix("https://"), maxsplit=1)[0]
+    return re.split("[/:?]", _SCHEME.sub("", url, count=1), maxsplit=1)[0]
 
 
 def misplaced(place: str) -> Iterator[str]:
@@ -48,10 +52,11 @@ def misplaced(place: str) -> Iterator[str]:
 def _mistakes(url: str, *, query: bool) -> Iterator[str]:
     if len(url) > LENGTH:
         yield f"has more than {LENGTH} characters"
-    if not url.startswith("https://"):
+    scheme = _SCHEME.match(url)
+    if scheme is None:
         yield "must start with https://"
         return
-    place, *rest = re.split("(?=[/?#])", url.removeprefix("https://"), maxsplit=1)
+    place, *rest = re.split("(?=[/?#])", url[scheme.end() :], maxsplit=1)
     yield from misplaced(place)
     behind = "".join(rest)
     if not _SIGNS.fullmatch(behind):
