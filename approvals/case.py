@@ -12,7 +12,7 @@ from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
 from approvals.grants import Kept
 from approvals.names import names_shown
-from approvals.policy.acting import ALLOW, ActionOffer, Judge
+from approvals.policy.acting import ALLOW, ActionOffer
 from approvals.policy.evaluate import Offer
 from approvals.policy.model import EmailRule, Entitlement, Policy, Requirement, Stage, approvers
 from approvals.policy.selectors import answer
@@ -33,14 +33,11 @@ class Case:
     refuse or demand more, never widen or complete what was frozen.
     """
 
-    def __init__(
-        self, request: Request, policy: Policy, evidence: Evidence, *, judge: Judge, now: datetime
-    ) -> None:
+    def __init__(self, request: Request, policy: Policy, evidence: Evidence, *, now: datetime) -> None:
         self.request = request
         self.policy = policy
         self.evidence = evidence
         self._now = now
-        self._judge = judge
         self._unchecked: list[Review] = []
         self._offer: Offer | ActionOffer | None = None
         # What was taken back stays so, whatever becomes of the account that did it.
@@ -49,7 +46,7 @@ class Case:
 
     def after(self, request: Request) -> "Case":
         """The same policy and evidence for what the request has become: one click, one look at the world."""
-        case = Case(request, self.policy, self.evidence, judge=self._judge, now=self._now)
+        case = Case(request, self.policy, self.evidence, now=self._now)
         if _asker(request) == _asker(self.request):
             case._offer = self._offer
         return case
@@ -159,7 +156,6 @@ class Case:
             self.request.terms,
             asked=self.request.filed,
             memberships=self.evidence.memberships,
-            judge=self._judge,
             now=self._now,
         )
 
@@ -201,7 +197,7 @@ class Case:
 
     def _without_unchecked(self) -> tuple[Met, Met]:
         """The same by the votes alone whose accounts could be checked. The others may count for nothing."""
-        sure = Case(self.request, self.policy, self.evidence, judge=self._judge, now=self._now)
+        sure = Case(self.request, self.policy, self.evidence, now=self._now)
         sure.reviews = tuple(review for review in self.reviews if review not in self._unchecked)
         sure._unchecked = []
         return sure.met()

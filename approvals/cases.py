@@ -9,7 +9,6 @@ from approvals.case import Case
 from approvals.changes import Change
 from approvals.evidence import Evidence, Witness
 from approvals.identities import Identity
-from approvals.policy.acting import Judge
 from approvals.policy.model import Policy
 from approvals.policy.selectors import directory_groups
 from approvals.requests import Request, undecided
@@ -23,11 +22,9 @@ class Cases:
         *,
         policy: Callable[[], Policy],
         witness: Witness,
-        judge: Judge,
         generation: Callable[[], str],
     ) -> None:
         self.policy = policy
-        self.judge = judge
         self._witness = witness
         self._generation = generation
 
@@ -46,7 +43,7 @@ class Cases:
         )
         if by is not None:
             evidence.accounts[by.proof.account] = by.account
-        return Case(request, policy, evidence, judge=self.judge, now=now)
+        return Case(request, policy, evidence, now=now)
 
     def approval(self, case: Case, *, now: datetime) -> Change:
         """Approve the case's request. The only door to a grant: click, filing and reconcile all go through it.
@@ -76,7 +73,7 @@ class Cases:
         voters = {by.principal} | {review.person for each in requests for review in each.reviews}
         asked = sorted((pair for pair in pairs if pair[1] in voters), key=lambda pair: pair[1] != by.principal)
         evidence = self._witness.gather(memberships=asked, accounts=(), now=now)
-        return [Case(each, policy, evidence, judge=self.judge, now=now) for each in requests]
+        return [Case(each, policy, evidence, now=now) for each in requests]
 
     def about(self, person: str, *, selectors: Iterable[str], now: datetime) -> Evidence:
         """What is known of one person's memberships in the directory groups among the selectors."""

@@ -9,8 +9,6 @@ from approvals.cases import Cases
 from approvals.evidence import Witness
 from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
-from approvals.policy.acting import Judge
-from approvals.policy.guardrails import judge as by_guardrails
 from approvals.policy.model import Policy
 from approvals.ports.people import Accounts, Directory
 from approvals.ports.signing import Signer
@@ -48,7 +46,6 @@ class Core:
         accounts: Mapping[str, Accounts | None],
         directory: Directory,
         executor: Executor,
-        judge: Judge = by_guardrails,
         has_pages: bool = True,
         time_left: Callable[[float], float] = lambda most: most,
         woken: Callable[[Sequence[str]], None] = lambda _: None,
@@ -64,7 +61,7 @@ class Core:
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
-        self.cases = Cases(policy=policy, witness=witness, judge=judge, generation=lambda: self.tokens.generation)
+        self.cases = Cases(policy=policy, witness=witness, generation=lambda: self.tokens.generation)
         self.freeze = Freeze(store)
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken))
 

@@ -21,6 +21,11 @@ def review_link(pages_url: str, token: str) -> str:
     return f"{pages_url}/review/{obfuscated(token)}"
 
 
+def request_link(pages_url: str, request_id: str) -> str:
+    """The address of a request's page by its id, for whoever it concerns."""
+    return f"{pages_url}/request/{request_id}"
+
+
 def obfuscated(token: str) -> str:
     """Write a signed token so that it does not look like one. Raises `ValueError` for what is none."""
     if not token.startswith(_BEGINNING) or "~" in token:

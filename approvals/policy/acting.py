@@ -7,52 +7,22 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Literal, Protocol, final
+from typing import final
 
 import msgspec
 
 from approvals.errors import Refused, Unavailable
 from approvals.memberships import Memberships
 from approvals.persons import OnBehalf
+from approvals.policy.guardrails import Judgement, judge
 from approvals.policy.model import Action, Application, Policy, Requirement
 from approvals.policy.quorum import first_unreachable, pools
 from approvals.policy.selectors import answer
 from approvals.principals import is_service_account
-from approvals.reasons import Reason
 from approvals.targets import ActionCall, Given
 
 ALLOW = Requirement(kind="allow")
 _SEAL = object()
-
-Outcome = Literal["refuse", "step_up", "require_approval", "allow"]
-
-
-class Judged(Protocol):
-    """What guardrails say. A step-up names the classes of sign-in that do, and how old one may be, in seconds."""
-
-    @property
-    def outcome(self) -> Outcome: ...
-    @property
-    def reason(self) -> Reason | None: ...
-    @property
-    def acr(self) -> tuple[str, ...]: ...
-    @property
-    def max_age(self) -> int | None: ...
-
-
-class Judge(Protocol):
-    """Evaluates all guardrails of an action."""
-
-    def __call__(
-        self,
-        action: Action,
-        *,
-        person: OnBehalf,
-        given: tuple[Given, ...],
-        application: str,
-        now: datetime,
-        timezone: str,
-    ) -> Judged: ...
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +50,7 @@ class ActionOffer:
         self.policy = policy.digest
 
 
-def offer(policy: Policy, wanted: Wanted, *, memberships: Memberships, judge: Judge, now: datetime) -> ActionOffer:
+def offer(policy: Policy, wanted: Wanted, *, memberships: Memberships, now: datetime) -> ActionOffer:
     """Hold what is wanted against the policy of now.
 
     Raises `Refused` of kind `application`, `action`, `issuer`, `parameters`, `requester`, `approvers`,
@@ -91,7 +61,7 @@ def offer(policy: Policy, wanted: Wanted, *, memberships: Memberships, judge: Ju
     _require_fit(action, wanted.call.parameters)
     person = policy.identity.primary(wanted.person.principal)
     _require_requester(policy, action, person, memberships)
-    requirement = _required(policy, action, wanted, judge, now=now)
+    requirement = _required(policy, action, wanted, now=now)
     _require_approvers(policy, requirement, person)
     return ActionOffer(_SEAL, policy=policy, action=action, requester=person, requirement=requirement)
 
@@ -136,12 +106,12 @@ def _require_requester(policy: Policy, action: Action, person: str, memberships:
         raise Unavailable("whether this person may have it asked for cannot be checked right now")
 
 
-def _required(policy: Policy, action: Action, wanted: Wanted, judge: Judge, *, now: datetime) -> Requirement:
+def _required(policy: Policy, action: Action, wanted: Wanted, *, now: datetime) -> Requirement:
     """Who must approve by the guardrails of now."""
-    judged = _judged(policy, action, wanted, judge, now=now)
+    judged = _judged(policy, action, wanted, now=now)
     if judged.outcome == "step_up":
         # Whoever had signed in well enough when it was asked need not do so again while others decide.
-        again = _judged(policy, action, wanted, judge, now=min(wanted.asked, now))
+        again = _judged(policy, action, wanted, now=min(wanted.asked, now))
         judged = again if again.outcome != "refuse" else judged
     if judged.outcome == "step_up":
         raise Refused("step_up", acr=judged.acr, max_age=judged.max_age or 0)
@@ -152,7 +122,7 @@ def _required(policy: Policy, action: Action, wanted: Wanted, judge: Judge, *, n
     return ALLOW if alone else action.requirement
 
 
-def _judged(policy: Policy, action: Action, wanted: Wanted, judge: Judge, *, now: datetime) -> Judged:
+def _judged(policy: Policy, action: Action, wanted: Wanted, *, now: datetime) -> Judgement:
     return judge(
         action,
         person=wanted.person,

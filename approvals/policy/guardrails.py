@@ -51,10 +51,11 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Compiled(msgspec.Struct, frozen=True, kw_only=True):
-    """A guardrail's expression, ready to be evaluated, and what it looks at."""
+    """A guardrail's expression, ready to be evaluated, and what it looks at. `amounts` are the action's."""
 
     rule: Rule
     taken: Taken
+    amounts: tuple[str, ...]
 
     @property
     def claims(self) -> tuple[Named, ...]:
@@ -71,7 +72,8 @@ def compiled(when: str, parameters: tuple[Parameter, ...]) -> Compiled:
     for each in parameters:
         variables |= _declared(each)
     variables |= {f"subject.{each.name}": claim_kind(each.name) for each in taken.named if each.of == "subject"}
-    return Compiled(rule=Rule(taken.text, variables), taken=taken)
+    amounts = tuple(each.name for each in parameters if each.type == "money")
+    return Compiled(rule=Rule(taken.text, variables), taken=taken, amounts=amounts)
 
 
 def claim_kind(name: str) -> Kind:
@@ -143,10 +145,10 @@ def _step_up(held: list[Guardrail]) -> Judgement:
 
 
 def _signed_in(guardrail: Guardrail, person: OnBehalf, *, now: datetime) -> bool:
-    """Whether the person's sign-in is all that this step-up asks for."""
+    """Whether the person's sign-in is all that this step-up asks for. Entra names several classes, with blanks."""
     if guardrail.then != "step_up":
         return False
-    good = not guardrail.acr or person.acr in guardrail.acr
+    good = not guardrail.acr or not set(guardrail.acr).isdisjoint(person.acr.split(" "))
     if guardrail.max_age is None:
         return good
     return good and person.auth_time is not None and now - person.auth_time <= timedelta(seconds=guardrail.max_age)

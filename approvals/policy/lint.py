@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from approvals.policy.doubts import of_action, of_application, of_issuer
 from approvals.policy.model import Policy
 from approvals.policy.quorum import Pool, first_unreachable, pools
+from approvals.policy.reading.actions import WrittenAction
 from approvals.policy.reading.document import Problem, problem_at
 from approvals.policy.reading.entitlements import Written
-from approvals.policy.reading.parse import Draft, draft
+from approvals.policy.reading.parse import Asked, Draft, draft
 from approvals.policy.reading.stages import WrittenStage
 from approvals.policy.roles import LASTING, GoogleRole, dated, google_role, is_predefined, nearest_role
 from approvals.policy.selectors import people
@@ -26,8 +28,11 @@ def lint(
     found = draft(text, source=source)
     roles = (problem for written in found.written for problem in _roles(written, source))
     whom = (problem for written in found.written for problem in _whom(found.policy, written, source))
-    lost = (problem for written in found.written for problem in _lost(found.policy, written, source, unreachable))
-    problems = (*found.problems, *_judged(found, source), *roles, *whom, *lost)
+    acting = (problem for written in found.actions for problem in _acting(found.policy, written, source))
+    vouching = (problem for written in found.issuers for problem in of_issuer(found.policy, written, source))
+    calling = (problem for written in found.applications for problem in of_application(written, source))
+    lost = (problem for each in found.asked for problem in _lost(found.policy, each, source, unreachable))
+    problems = (*found.problems, *_judged(found, source), *roles, *whom, *acting, *vouching, *calling, *lost)
     return tuple(sorted(problems, key=lambda problem: (problem.line, problem.col)))
 
 
@@ -41,9 +46,10 @@ def errors(found: Draft, *, source: str) -> tuple[Problem, ...]:
 def _judged(found: Draft, source: str) -> Iterator[Problem]:
     """What is looked for in what could be read. Every error is found here: a load leaves out the rest."""
     for written in found.written:
-        yield from _quorum(found.policy, written, source)
         yield from _card(written, source)
-        yield from _unsignable(found.policy, written, source)
+    for asked in found.asked:
+        yield from _quorum(found.policy, asked, source)
+        yield from _unsignable(found.policy, asked, source)
     yield from _channel(found, source)
 
 
@@ -58,15 +64,24 @@ def _roles(written: Written, source: str) -> Iterator[Problem]:
 
 def _whom(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
     """Who gets or decides more than the file's author may have in mind."""
-    for each in written.stages:
-        wide = [who for who in each.stage.approvers if who.startswith("domain:")]
-        if wide:
-            yield problem_at(each.node, source, "domain-approves", _wide(wide, policy), warning=True)
+    yield from _wide_stages(policy, written, source)
     if written.guests is not None:
         yield problem_at(written.guests, source, "guest-self", _guest_self(policy, written), warning=True)
 
 
-def _lost(policy: Policy, written: Written, source: str, unreachable: Callable[[str], str]) -> Iterator[Problem]:
+def _acting(policy: Policy, written: WrittenAction, source: str) -> Iterator[Problem]:
+    yield from _wide_stages(policy, written, source)
+    yield from of_action(policy, written, source)
+
+
+def _wide_stages(policy: Policy, written: Asked, source: str) -> Iterator[Problem]:
+    for each in written.stages:
+        wide = [who for who in each.stage.approvers if who.startswith("domain:")]
+        if wide:
+            yield problem_at(each.node, source, "domain-approves", _wide(wide, policy), warning=True)
+
+
+def _lost(policy: Policy, written: Asked, source: str, unreachable: Callable[[str], str]) -> Iterator[Problem]:
     for each in written.stages:
         for person in sorted(people(policy, each.stage.approvers).known):
             if why := unreachable(person):
@@ -103,7 +118,7 @@ def _lasting_role(known: GoogleRole) -> str:
     return f"the holder of {known.name} can {means}, which outlives the window"
 
 
-def _quorum(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
+def _quorum(policy: Policy, written: Asked, source: str) -> Iterator[Problem]:
     found = pools(policy, [each.stage for each in written.stages])
     asking = partial(_requesters, policy, written, found)
     short = _shortfalls(policy, found, asking)
@@ -135,7 +150,7 @@ def _card(written: Written, source: str) -> Iterator[Problem]:
         yield problem_at(written.roles[0][1], source, "card-too-long", text)
 
 
-def _unsignable(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
+def _unsignable(policy: Policy, written: Asked, source: str) -> Iterator[Problem]:
     """Identity-Aware Proxy shows no name that a signature could be held against."""
     if policy.identity.sign_name != "match" or policy.identity.accept.decide != "web":
         return
@@ -148,7 +163,7 @@ def _unsignable(policy: Policy, written: Written, source: str) -> Iterator[Probl
             yield problem_at(each.node, source, "unsignable", text)
 
 
-def _requesters(policy: Policy, written: Written, stages: Iterable[Pool]) -> Iterator[str]:
+def _requesters(policy: Policy, written: Asked, stages: Iterable[Pool]) -> Iterator[str]:
     """The known people who may ask; the empty string stands for somebody who approves nothing."""
     found = people(policy, written.requesters)
     yield from sorted(found.known)
@@ -185,7 +200,7 @@ def _short_text(short: WrittenStage, alone: list[str]) -> str:
 
 
 def _unknowable(
-    policy: Policy, written: Written, found: tuple[Pool, ...], asking: Callable[[], Iterable[str]], source: str
+    policy: Policy, written: Asked, found: tuple[Pool, ...], asking: Callable[[], Iterable[str]], source: str
 ) -> Iterator[Problem]:
     closed = tuple(Pool(candidates=pool.candidates, needed=pool.needed) for pool in found)
     short = _shortfalls(policy, closed, asking)

@@ -14,7 +14,7 @@ from approvals.reconcile.letters import Chat
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import Request, owners, votes_open
+from approvals.requests import Request, owners, unconfirmed, votes_open
 
 MOST_DIRECT = 20
 """At most so many approvers are told by direct message where the policy names no channel."""
@@ -83,6 +83,8 @@ def _turns(case: Case, posts: Posts) -> Iterator[Notice]:
 
 
 def _cards(case: Case) -> Iterator[Notice]:
+    if unconfirmed(case.request):
+        return  # nobody can decide on it yet
     if case.policy.channel:
         yield Notice(key="card", kind="card", to=ToRoom(case.policy.channel))
         return

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from approvals.errors import Refused
 from approvals.memberships import Memberships
-from approvals.policy.acting import ActionOffer, Judge, Wanted, offer
+from approvals.policy.acting import ActionOffer, Wanted, offer
 from approvals.policy.evaluate import Ask, Offer, evaluate
 from approvals.policy.model import Entitlement, Policy
 from approvals.targets import action_of, covers
@@ -33,7 +33,7 @@ _CHANGED = frozenset({"application", "action", "issuer", "parameters"})
 
 
 def still_asked(
-    policy: Policy, terms: Terms, *, asked: datetime, memberships: Memberships, judge: Judge, now: datetime
+    policy: Policy, terms: Terms, *, asked: datetime, memberships: Memberships, now: datetime
 ) -> ActionOffer:
     """Return what the current policy offers of an action that was asked for; its requirement may ask for more.
 
@@ -45,7 +45,7 @@ def still_asked(
         raise Refused("terms")
     wanted = Wanted(call=call, person=person, asked=asked)
     try:
-        found = offer(policy, wanted, memberships=memberships, judge=judge, now=now)
+        found = offer(policy, wanted, memberships=memberships, now=now)
     except Refused as refusal:
         raise Refused("terms.changed") if refusal.kind in _CHANGED else refusal from None
     if terms.duration > found.action.use_by:

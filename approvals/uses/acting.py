@@ -158,7 +158,7 @@ class Acting:
         principal = policy.identity.primary(person.principal)
         known = self._cases.about(principal, selectors=found.requesters if found else (), now=now)
         wanted = Wanted(call=call, person=person, asked=now)
-        return offer(policy, wanted, memberships=known.memberships, judge=self._cases.judge, now=now)
+        return offer(policy, wanted, memberships=known.memberships, now=now)
 
     def consume(
         self,

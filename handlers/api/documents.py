@@ -4,7 +4,7 @@ from typing import Any
 
 from approvals.epochs import Epoch
 from approvals.principals import is_service_account
-from approvals.requests import Request, lives, undecided, votes_open
+from approvals.requests import Request, lives, undecided, usable, votes_open
 from approvals.reviews import Typed, Verdict
 from approvals.targets import accesses
 from approvals.times import rfc3339
@@ -172,7 +172,7 @@ def _you(faced: Faced, *, decides: bool) -> You:
 def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
     """What the caller can do now, as far as one look tells; to do it is checked again."""
     request = faced.card.request
-    if lives(request):
+    if lives(request) or usable(request):
         return ("end",)
     if not undecided(request):
         return ()

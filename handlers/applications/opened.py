@@ -33,7 +33,7 @@ class Applications:
         callers = Callers(
             url=self._settings.url,
             policy=equipment.policy,
-            send=equipment.send,
+            send=equipment.outside.fetch,
             clock=equipment.clock,
             seldom=equipment.seldom,
         )

@@ -12,10 +12,12 @@ from approvals.errors import Refused
 from approvals.identities import Identity
 from approvals.reviews import Verdict
 from approvals.uses import Uses
+from approvals.uses.confirming import Confirming
 from approvals.uses.deciding import Deciding
 from approvals.uses.ending import Ending
 from approvals.uses.looking import Looking
 from approvals.uses.votes import Press, Voted
+from handlers.slack.cards import confirmed
 from handlers.slack.listeners import Listeners
 from handlers.slack.markup import Block
 from handlers.slack.modals import deny_form, details_view, end_form, sign_form
@@ -28,6 +30,7 @@ def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
     """Connect every button."""
     _register_votes(listeners, responder, uses.deciding)
     _register_others(listeners, responder, uses.ending, uses.looking)
+    _register_confirmation(listeners, responder, uses.confirming)
 
 
 class _Vote(NamedTuple):
@@ -81,6 +84,17 @@ def _open(responder: Responder, deciding: Deciding, vote: _Vote, form: Callable[
         responder.whisper(vote.payload, after(found, pressed=vote.press.verdict))
     else:
         responder.open_form(vote.payload, form(found))
+
+
+def _register_confirmation(listeners: Listeners, responder: Responder, confirming: Confirming) -> None:
+    """Connect `confirm`."""
+
+    @listeners.action("confirm")
+    def confirm(ack: Ack, body: dict[str, Any]) -> None:
+        payload, now = read(body), responder.clock()
+        identity = responder.authentication.identify(payload, purpose="request", now=now)
+        confirming.confirm(identity, confirmed(payload.pressed()), now=now)
+        ack()
 
 
 def _register_others(listeners: Listeners, responder: Responder, ending: Ending, looking: Looking) -> None:

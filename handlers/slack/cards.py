@@ -7,7 +7,8 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.ports.messages import ChannelError, Notice
-from handlers.links import review_link
+from approvals.uses.votes import Shown
+from handlers.links import request_link, review_link
 from handlers.slack.markup import (
     Block,
     contexts,
@@ -22,6 +23,7 @@ from handlers.slack.markup import (
     rich_quote,
     sections,
 )
+from handlers.slack.payloads import Malformed
 from handlers.wording.actions import Action, Kind, Question
 from handlers.wording.lines import Code, Line, Strong, joined, plain
 from handlers.wording.steps import Step, step
@@ -154,13 +156,20 @@ def _buttons(notice: Notice, shown: View, card: Card, pages_url: str) -> list[Bl
     return [{"type": "actions", "elements": buttons}] if buttons else []
 
 
-_STYLES: Mapping[Kind, str] = {"approve": "primary", "sign": "primary", "deny": "danger", "end": "danger"}
+_STYLES: Mapping[Kind, str] = {
+    "approve": "primary",
+    "sign": "primary",
+    "deny": "danger",
+    "end": "danger",
+    "confirm": "primary",
+}
 _VOTES: Collection[Kind] = {"approve", "sign", "deny", "take_back"}
 
 
 def button(action: Action, *, token: str = "") -> Block:
     """What somebody presses to do it. A vote carries the card's token, everything else names its request."""
     value = token if action.kind in _VOTES else action.request
+    value = confirming(action.shown) if action.shown is not None else value
     style = _STYLES.get(action.kind, "")
     made = _button(action.kind, action.text, value, label=action.label, style=style)
     return made | ({"confirm": _confirm(action.question)} if action.question else {})
@@ -169,7 +178,21 @@ def button(action: Action, *, token: str = "") -> Block:
 def _to_the_page(action: Action, token: str, pages_url: str) -> Block:
     """A button that leads to the page, by the request alone: pressing it decides nothing."""
     made = _button(action.kind, action.text, action.request, label=action.label, style="primary")
-    return made | {"url": review_link(pages_url, token)}
+    return made | {"url": review_link(pages_url, token) if token else request_link(pages_url, action.request)}
+
+
+def confirming(shown: Shown) -> str:
+    """What the button carries by which somebody confirms what they were shown."""
+    return f"{shown.request} {shown.revision} {shown.digest}"
+
+
+def confirmed(value: str) -> Shown:
+    """The same, read. Raises `Malformed`."""
+    request, _, rest = value.partition(" ")
+    revision, _, digest = rest.partition(" ")
+    if not (revision.isascii() and revision.isdigit() and len(revision) < 10):
+        raise Malformed("a confirmation of nothing")
+    return Shown(request=request, revision=int(revision), digest=digest)
 
 
 def _button(action: str, text: str, value: str, *, label: str, style: str = "") -> Block:

@@ -106,11 +106,14 @@ def deny_form(card: Card) -> Block:
 
 
 def end_form(card: Card) -> Block:
-    """The reason for ending the access of somebody else, which its holder will read."""
+    """The reason for ending the access of somebody else, or an approval, which its holder will read."""
     reason = {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": TYPED_LENGTH}
     hint = "Its holder reads it, as does whoever opens the card's details. It is kept."
-    inputs = [_input("reason", "Why do you end this access?", reason, hint=hint)]
     asked = msgspec.structs.replace(card, token=card.request.id)
+    if card.request.action is not None:
+        inputs = [_input("reason", "Why do you revoke this approval?", reason, hint=hint)]
+        return _deciding("end", "Revoke the approval", "Revoke it", asked, inputs)
+    inputs = [_input("reason", "Why do you end this access?", reason, hint=hint)]
     return _deciding("end", "End access", "End it", asked, inputs)
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from approvals.epochs import Epoch
 from approvals.grants import Kept
 from approvals.policy.model import Entitlement
-from approvals.requests import Request, undecided
+from approvals.requests import Request, undecided, usable
 from approvals.uses.looking import LISTED, Waiting
 from handlers.slack.cards import button
 from handlers.slack.markup import escape, plain_text, sections
-from handlers.wording.actions import end, withdraw
+from handlers.wording.actions import Action, end, revoke, withdraw
 from handlers.wording.already import you_asked, you_have
 from handlers.wording.commands import Help
 from handlers.wording.freeze import everything_is_frozen
@@ -85,10 +85,17 @@ def mine(requests: Sequence[Request], *, command: str, link: Links) -> Reply:
     blocks = sections([], title="Your requests and access")
     for each in requests[:SHOWN]:
         first, *rest = sections([(Code(each.id), " ", *own(each), *_linked(link(each)))])
-        offered = button(withdraw(each.id) if undecided(each) else end(each.id))
+        offered = button(_undone(each))
         blocks += [first | {"accessory": offered}, *rest]
     more: list[Line] = [(f"and {len(requests) - SHOWN} more",)] if len(requests) > SHOWN else []
     return {"text": _notification("Your requests and access"), "blocks": [*blocks, *sections(more)]}
+
+
+def _undone(request: Request) -> Action:
+    """What takes back what somebody has."""
+    if undecided(request):
+        return withdraw(request.id)
+    return revoke(request.id) if usable(request) else end(request.id)
 
 
 def pending(found: Waiting, *, link: Links) -> Reply:
@@ -147,7 +154,10 @@ def _orders(command: str) -> Reply:
         ),
         (Code(f"{command} mine"), " shows your requests and access"),
         (Code(f"{command} pending"), " shows what waits for you"),
-        (Code(f"{command} end ID because TEXT"), " ends access now; its holder need not say why"),
+        (
+            Code(f"{command} end ID because TEXT"),
+            " ends access or revokes an approval; its holder need not say why",
+        ),
         (Code(f"{command} withdraw ID"), " takes a request back"),
         (Code(f"{command} unvote ID"), " takes your approval back while the request waits"),
         (Code(f"{command} why"), " lists what you can ask for"),

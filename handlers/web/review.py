@@ -17,7 +17,7 @@ from approvals.times import in_words as duration
 from approvals.tokens import Pointed
 from approvals.uses import Uses
 from approvals.uses.facing import Faced
-from approvals.uses.votes import Press
+from approvals.uses.votes import Press, Shown
 from handlers.channel import Equipment
 from handlers.identity.visitors import Visitors
 from handlers.links import obfuscated, token_of
@@ -32,7 +32,7 @@ from handlers.wording.refusals import Said, told
 from handlers.wording.story import Moment, moment
 from handlers.wording.views import View, view
 
-_OTHERS = ("withdraw", "end")
+_OTHERS = ("confirm", "withdraw", "end")
 _VERDICTS: Mapping[str, Verdict] = {
     "approve": "approve",
     "sign": "approve",
@@ -92,14 +92,16 @@ class Review:
         return self._page(visit, visit.rest)
 
     def send_by_id(self, visit: Visit) -> Page | Moved:
-        """Withdraw a request, or end access. What was done already is done once more without harm."""
+        """Confirm or withdraw a request, or end access. What was done already is done once more without harm."""
         kind = visit.form.get("kind", "")
         if kind not in _OTHERS:
             raise Said("form", forms.OUT_OF_DATE)
         try:
             self._proofs.spend(visit.form.get("proof", ""), visit.account.ref, visit.rest, kind)
             identity = self._visitors.identify(visit.account, purpose="request", now=visit.now)
-            if kind == "withdraw":
+            if kind == "confirm":
+                self._uses.confirming.confirm(identity, _shown(visit), now=visit.now)
+            elif kind == "withdraw":
                 self._uses.ending.withdraw(identity, visit.rest, now=visit.now)
             else:
                 why = _filled(kind, visit.form)["comment"] if "reason" in visit.form else ""
@@ -219,6 +221,13 @@ def _standing(faced: Faced) -> str:
     if faced.renewable:
         return "You approved this too long ago: it counts no more. Approve again, and it counts once."
     return _STANDS.get(faced.stands, "")
+
+
+def _shown(visit: Visit) -> Shown:
+    """What the page showed to whoever confirms it."""
+    revision = visit.form.get("revision", "")
+    known = revision.isascii() and revision.isdigit() and len(revision) < 10
+    return Shown(request=visit.rest, revision=int(revision) if known else 0, digest=visit.form.get("digest", ""))
 
 
 def _filled(kind: str, form: Mapping[str, str]) -> dict[str, str]:

@@ -56,13 +56,10 @@ def _too_long(request: Request) -> Line:
 
 
 def _asserted(request: Request, action: ActionCall) -> Line:
-    return (
-        "That this is for ",
-        request.requester,
-        " is asserted by ",
-        Code(action.application),
-        ", and by nobody else.",
-    )
+    lead = ("That this is for ", request.requester, " is asserted by ", Code(action.application))
+    if request.confirmed is None:
+        return (*lead, ", and by nobody else.")
+    return (*lead, ". ", request.requester, " confirmed it ", request.confirmed.at, ".")
 
 
 def approved_by(request: Request) -> Line:

@@ -5,10 +5,13 @@ from typing import Literal
 import msgspec
 
 from approvals.cards import Card
-from approvals.requests import lives, undecided, votes_open
+from approvals.requests import lives, unconfirmed, undecided, usable, votes_open
 from approvals.reviews import standing
+from approvals.uses.votes import Shown
 
-Kind = Literal["approve", "sign", "deny", "take_back", "withdraw", "end", "page"]
+Kind = Literal["approve", "sign", "deny", "take_back", "withdraw", "end", "confirm", "page"]
+
+READ = "Read all of it on its page"
 
 _KEEPING = 3
 """Other requests that can be ended where an ended one is shown."""
@@ -23,13 +26,17 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that can be done about a request. `label` says it to whoever does not see what stands around."""
+    """Something that can be done about a request. `label` says it to whoever does not see what stands around.
+
+    `shown` is what a person confirms.
+    """
 
     kind: Kind
     request: str
     text: str
     label: str
     question: Question | None = None
+    shown: Shown | None = None
 
 
 class Actions(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +51,7 @@ def actions(card: Card) -> Actions:
     request = card.request
     votes = _votes(card) if card.token and votes_open(request) else ()
     if undecided(request):
-        return Actions(approvers=votes, requester=(withdraw(request.id),))
+        return Actions(approvers=votes, requester=(*_confirm(card), withdraw(request.id)))
     ends = _ends(card)
     return Actions(approvers=(*votes, *ends), requester=ends)
 
@@ -53,6 +60,8 @@ def _ends(card: Card) -> tuple[Action, ...]:
     request = card.request
     if lives(request):
         return (end(request.id),)
+    if usable(request):
+        return (revoke(request.id),)
     return tuple(_end_too(each.request) for each in card.kept[:_KEEPING])
 
 
@@ -78,6 +87,33 @@ def end(request_id: str) -> Action:
     )
 
 
+def revoke(request_id: str) -> Action:
+    """The way to end an approval that was not used."""
+    return Action(
+        kind="end",
+        request=request_id,
+        text="Revoke the approval",
+        label=f"Revoke the approval of request {request_id}",
+        question=Question(
+            title="Revoke this approval?",
+            text="Its application cannot use it any more, and has to ask again.",
+            yes="Revoke it",
+        ),
+    )
+
+
+def _confirm(card: Card) -> tuple[Action, ...]:
+    """What whoever an application names by its own word is asked, where they see all of it."""
+    request = card.request
+    if not unconfirmed(request) or card.frozen is not None:
+        return ()
+    if card.too_long:
+        return (_vote("page", READ, request.id),)
+    label = f"Confirm request {request.id}"
+    shown = Shown(request=request.id, revision=request.revision, digest=request.digest)
+    return (Action(kind="confirm", request=request.id, text="Confirm", label=label, shown=shown),)
+
+
 def _end_too(request_id: str) -> Action:
     """The way to end what keeps an ended access."""
     text = f"End {request_id}, too"
@@ -96,7 +132,7 @@ def _votes(card: Card) -> tuple[Action, ...]:
     if card.by_page:
         return (_vote("page", "Decide on its page", card.request.id), *back)
     request = card.request.id
-    approve = (_vote("page", "Read all of it on its page", request),) if card.too_long else _approve(card)
+    approve = (_vote("page", READ, request),) if card.too_long else _approve(card)
     return (*approve, _vote("deny", "Deny", request), *back)
 
 

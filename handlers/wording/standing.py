@@ -7,7 +7,7 @@ import msgspec
 
 from approvals.grants import LIVE, Grant, Kept
 from approvals.reasons import Reason
-from approvals.requests import Decision, Request
+from approvals.requests import Decision, Request, unconfirmed, undecided
 from approvals.reviews import TYPED_LENGTH
 from handlers.wording.lines import Code, Line, Part, names, span
 from handlers.wording.refusals import sentence, worded
@@ -49,9 +49,19 @@ def standing(request: Request, *, kept: Sequence[Kept] = ()) -> Standing:
         found = _GRANTS[request.grant.state](request.grant)
         rest: Line = () if request.grant.state in LIVE else _rest(request.grant, kept)
         return msgspec.structs.replace(found, meaning=(*found.meaning, *brought_down(request), *rest))
+    if unconfirmed(request) and undecided(request):
+        return _unconfirmed(request)
     if request.decision is None:
         return Standing(symbol="⏳", words=WORDS["pending"], meaning=(f"Nothing is {_had(request)} yet.",))
     return _decided(request, request.decision) if request.use_by is None else _usable(request, request.use_by)
+
+
+def _unconfirmed(request: Request) -> Standing:
+    meaning = (
+        *_application(request),
+        " says that it is for them. Nobody can decide before they have confirmed it.",
+    )
+    return Standing(symbol="✋", words=f"Waits for {request.requester} to confirm it", meaning=meaning)
 
 
 def _usable(request: Request, until: datetime) -> Standing:

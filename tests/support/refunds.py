@@ -7,9 +7,18 @@ import msgspec
 
 from approvals.freezing import freeze
 from approvals.persons import OnBehalf
-from approvals.policy.acting import Judged, Outcome
-from approvals.policy.model import Action, Application, Brings, Issuer, Parameter, Policy, Requirement, Stage
-from approvals.reasons import Reason
+from approvals.policy.model import (
+    Action,
+    Application,
+    Brings,
+    Guardrail,
+    Issuer,
+    Parameter,
+    Policy,
+    Requirement,
+    Stage,
+    Then,
+)
 from approvals.requests import Request
 from approvals.targets import Given
 from approvals.uses.acting import Errand
@@ -57,33 +66,16 @@ class Speaker(msgspec.Struct, frozen=True):
     application: Application
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
-    outcome: Outcome
-    reason: Reason | None = None
-    acr: tuple[str, ...] = ()
-    max_age: int | None = None
-
-
-class Guards:
-    """Stands for the evaluation of guardrails: says what the test wants."""
-
-    def __init__(self) -> None:
-        self.says = Said(outcome="require_approval")
-
-    def __call__(self, action: Action, **_: Any) -> Judged:
-        return self.says
-
-
 class Till:
     """The shop's own program: asks, and does once what was approved."""
 
     def __init__(self, world: World, *, application: Application = SHOP) -> None:
         self.world = world
         self.speaker = Speaker(application)
-        self.guards = Guards()
-        world.policy = with_actions(world.policy)
-        world.judge = self.guards
-        world.restart()
+        self._before = world.policy
+        self._rules: dict[str, Any] = {}
+        self._guardrails: tuple[Guardrail, ...] = ()
+        self._put()
         self._asked = 0
 
     def errand(self, amount: str = "250.00 EUR", *, card: str = "4111", **changes: Any) -> Errand:
@@ -132,14 +124,19 @@ class Till:
             speaker, request.id, errand or self.errand(), key=key, now=self.world.clock()
         )
 
-    def judged(self, outcome: Outcome, **says: Any) -> "Till":
-        """Let the guardrails say this from now on."""
-        self.guards.says = Said(outcome=outcome, **says)
-        return self
+    def judged(self, then: Then, **says: Any) -> "Till":
+        """Let one guardrail, which always holds, say this from now on."""
+        self._guardrails = (Guardrail(when="true", then=then, **says),)
+        return self._put()
 
-    def ruled(self, **changes: Any) -> "Till":
+    def ruled(self, **rules: Any) -> "Till":
         """Put another policy in force."""
-        self.world.policy = with_actions(**changes)
+        self._rules = rules
+        return self._put()
+
+    def _put(self) -> "Till":
+        action = msgspec.structs.replace(self._rules.get("action", REFUND), guardrails=self._guardrails)
+        self.world.policy = with_actions(self._before, **(self._rules | {"action": action}))
         return self
 
     def frozen(self) -> "Till":
@@ -169,8 +166,7 @@ class Till:
     def asserting(self) -> "Till":
         """The same shop, which may now name people by its own word."""
         shop = msgspec.structs.replace(SHOP, may_assert=True)
-        self.world.policy = with_actions(applications={"shop": shop, "store": OTHER_SHOP})
-        return self
+        return self.ruled(applications={"shop": shop, "store": OTHER_SHOP})
 
     def confirm(self, who: str, request: Request, **changes: Any) -> Request:
         shown = Shown(request=request.id, revision=request.revision, digest=request.digest)

@@ -17,9 +17,7 @@ from approvals.cards import Card
 from approvals.core import Core
 from approvals.errors import Refused
 from approvals.identities import Identity
-from approvals.policy.acting import Judge
 from approvals.policy.evaluate import Ask
-from approvals.policy.guardrails import judge as by_guardrails
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
 from approvals.ports.messages import Messenger
@@ -112,7 +110,6 @@ class World:
         self._granter = granter
         self._messenger = messenger or self.room
         self.postman = Postman()
-        self.judge: Judge = by_guardrails
         self.has_lobby = self.has_mail = False
         self.restart()
 
@@ -140,7 +137,6 @@ class World:
             "accounts": self.channels,
             "directory": self.people,
             "executor": Inline(),
-            "judge": self.judge,
         }
         return Core(**(mine | parts))
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 
+import msgspec
 import yaml
 
 from approvals.limits import APPLICATION as USUAL
@@ -24,9 +25,16 @@ SECRET = rf"secret:projects/[a-z0-9:.-]+/secrets/[0-9A-Za-z_-]{{1,255}}{_VERSION
 """Where a secret is kept, in Secret Manager."""
 
 
-def applications(reader: Reader, node: yaml.Node, *, issuers: Collection[str]) -> tuple[Application, ...]:
+class WrittenApplication(msgspec.Struct, frozen=True, kw_only=True):
+    """An application that could be read, and where it stands."""
+
+    application: Application
+    node: yaml.Node
+
+
+def applications(reader: Reader, node: yaml.Node, *, issuers: Collection[str]) -> tuple[WrittenApplication, ...]:
     """Read all applications. One with anything wrong in it asks for nothing. `issuers` are the policy's ids."""
-    found: list[Application] = []
+    found: list[WrittenApplication] = []
     ids: dict[str, int] = {}
     held: dict[str, int] = {}
     for item in reader.items(node, "applications") or ():
@@ -37,7 +45,7 @@ def applications(reader: Reader, node: yaml.Node, *, issuers: Collection[str]) -
         application = _application(reader, item, fields, issuers=issuers, held=held)
         note_twice(reader, fields, ids)
         if application is not None and len(reader.problems) == noted:
-            found.append(application)
+            found.append(WrittenApplication(application=application, node=item))
     return tuple(found)
 
 

@@ -30,12 +30,8 @@ ANY_TENANT = "{tenantid}"
 CLAIM = r"[!-~]{1,200}"
 """The name of a claim in a token, which may be an address (RFC 7519 section 4.2)."""
 
-_RULES: Mapping[Kind, tuple[tuple[str, ...], ...]] = {
-    "entra": (("tid", "oid"),),
-    "okta": (("uid",), ("sub",)),
-    "google": (("sub",),),
-}
-"""The rules of a kind, the one first that holds where the policy says none."""
+_RULES: Mapping[Kind, tuple[str, ...]] = {"entra": ("tid", "oid"), "okta": ("uid",), "google": ("sub",)}
+"""The rule of each kind. What is `uid` in Okta's access tokens is `sub` in its ID tokens, which have no `uid`."""
 
 _CHANGING = frozenset(
     ("email", "login", "name", "nickname", "phone_number", "preferred_username", "unique_name", "upn", "username")
@@ -156,18 +152,17 @@ def _require_tenant(reader: Reader, node: yaml.Node, url: str, kind: Kind) -> No
 
 
 def _principal(reader: Reader, node: yaml.Node | None, kind: Kind) -> tuple[str, ...]:
-    rules = _RULES.get(kind, (("sub",),))
+    rule = _RULES.get(kind, ("sub",))
     if node is None:
-        return rules[0]
+        return rule
     found = each_text(reader, node, "principal", pattern=CLAIM, code="bad-principal", hint="the name of a claim")
     if not found:
-        return rules[0]
+        return rule
     if kind in _RULES:
-        if found not in rules:
-            known = " or ".join(f"[{', '.join(rule)}]" for rule in rules)
-            text = f"the principal of a person of {kind} is {known}: nothing else is one person for good"
+        if found != rule:
+            text = f"the principal of {kind} is [{', '.join(rule)}]: nothing else is one person for good"
             reader.refuse(node, "bad-principal", text)
-        return found
+        return rule
     for claim in sorted(_CHANGING & set(found)):
         text = f"{claim} can change hands, or be set by its holder: write a claim that is one person for good"
         reader.refuse(node, "bad-principal", text)

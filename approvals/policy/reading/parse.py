@@ -8,10 +8,10 @@ import msgspec
 import yaml
 
 from approvals.limits import Limits
-from approvals.policy.model import Application, Policy
+from approvals.policy.model import Policy
 from approvals.policy.reading import sections
 from approvals.policy.reading.actions import ActionScope, WrittenAction, actions
-from approvals.policy.reading.applications import applications
+from approvals.policy.reading.applications import WrittenApplication, applications
 from approvals.policy.reading.document import PolicyError, Problem, Reader, compose
 from approvals.policy.reading.entitlements import Written, entitlements
 from approvals.policy.reading.issuers import WrittenIssuer, issuers
@@ -25,6 +25,10 @@ from approvals.principals import IdentityRules
 _BY_THEMSELVES = frozenset({"bad-channel", "bad-timezone"})
 
 
+Asked = Written | WrittenAction
+"""What can be asked for, as it could be read."""
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What could be read of a file, good or not, and all problems; the policy holds what is sound.
 
@@ -35,9 +39,15 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     firm: bool
     written: tuple[Written, ...]
     issuers: tuple[WrittenIssuer, ...] = ()
+    applications: tuple[WrittenApplication, ...] = ()
     actions: tuple[WrittenAction, ...] = ()
     problems: tuple[Problem, ...]
     channel_node: yaml.Node | None = None
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """All that can be asked for: entitlements, then actions."""
+        return (*self.written, *self.actions)
 
 
 def parse(text: bytes | str, *, source: str) -> Policy:
@@ -81,7 +91,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         tickets=tickets(reader, found["tickets"]) if "tickets" in found else None,
         entitlements={each.entitlement.id: each.entitlement for each in written if each.entitlement},
         issuers={each.issuer.id: each.issuer for each in acting.issuers},
-        applications={each.id: each for each in acting.applications},
+        applications={each.application.id: each.application for each in acting.applications},
         actions={each.action.id: each.action for each in acting.actions if each.action},
     )
     return Draft(
@@ -89,6 +99,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         firm=firm,
         written=written,
         issuers=acting.issuers,
+        applications=acting.applications,
         actions=acting.actions,
         problems=reader.problems,
         channel_node=defaults.channel_node,
@@ -97,7 +108,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
 
 class _Acting(msgspec.Struct, frozen=True, kw_only=True):
     issuers: tuple[WrittenIssuer, ...] = ()
-    applications: tuple[Application, ...] = ()
+    applications: tuple[WrittenApplication, ...] = ()
     actions: tuple[WrittenAction, ...] = ()
 
 
@@ -112,7 +123,7 @@ def _acting(
         scope=scope,
         pending=pending,
         issuers={each.issuer.id: each.issuer for each in vouching},
-        applications={each.id: each for each in asking},
+        applications={each.application.id: each.application for each in asking},
         written=ids(found.get("applications")),
     )
     offered = actions(reader, found["actions"], around, lines=lines) if "actions" in found else ()

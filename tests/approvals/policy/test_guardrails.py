@@ -85,6 +85,8 @@ OLD = 'now - subject.auth_time > duration("15m")'
         (YES, ("phr",), None, ALICE, "step_up"),
         (YES, ("phr",), None, alice(acr=""), "step_up"),
         (YES, ("phr", "phrh"), None, alice(acr="phrh"), "allow"),
+        (YES, ("c2",), None, alice(acr="c1 c2"), "allow"),
+        (YES, ("c",), None, alice(acr="c1 c2"), "step_up"),
         (YES, (), 299, ALICE, "step_up"),
         (YES, (), 300, ALICE, "allow"),
         (YES, (), 300, alice(auth_time=None), "step_up"),

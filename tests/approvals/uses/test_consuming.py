@@ -8,7 +8,6 @@ import msgspec
 import pytest
 
 from approvals.errors import NotFound, Refused
-from approvals.persons import OnBehalf
 from approvals.policy.model import Requirement, Stage
 from approvals.reasons import reason
 from approvals.requests import Request, Settled
@@ -16,7 +15,6 @@ from tests.support.refunds import (
     OTHER_SHOP,
     REFUND,
     SHOP,
-    Said,
     Speaker,
     Till,
     with_actions,
@@ -194,15 +192,7 @@ def test_who_approved_and_left_does_not_take_the_approval_along(till: Till) -> N
 
 
 def test_a_sign_in_that_was_new_enough_when_it_was_asked_still_is_while_others_decide(till: Till) -> None:
-    class Aged:
-        """A guardrail that wants a sign-in of the last five minutes."""
-
-        def __call__(self, action: Any, *, now: Any, person: OnBehalf, **_: Any) -> Said:
-            stale = person.auth_time is None or now - person.auth_time > timedelta(minutes=5)
-            return Said(outcome="step_up", max_age=300) if stale else Said(outcome="require_approval")
-
-    till.world.judge = Aged()
-    till.world.restart()
+    till.judged("step_up", max_age=300)
     request = till.ask()
     till.world.clock.advance(1200)
     till.world.press(BOB, request)

@@ -21,6 +21,7 @@ from approvals.policy.reading.parse import parse
 from approvals.ports.messages import Notice, Posted, Recipient, ToRoom
 from approvals.principals import IdentityRules
 from approvals.requests import Request
+from approvals.showing import fits
 from bot.outside import outside
 from handlers.channel import Equipment
 from handlers.seldom import Seldom
@@ -146,8 +147,8 @@ class Bed:
         """The request as it stands, with a fresh activation token."""
         now = self.clock()
         minted = self.tokens.mint(request, act="review", now=now) if token is None else token
-        frozen = self.uses.looking.frozen()
-        return Card(request=request, tally=self.cases.of(request, now=now).shown, token=minted, frozen=frozen)
+        frozen, tally = self.uses.looking.frozen(), self.cases.of(request, now=now).shown
+        return Card(request=request, tally=tally, token=minted, frozen=frozen, too_long=not fits(request))
 
     def draw(
         self,

@@ -46,6 +46,7 @@ REFUSED = [
     (OKTA, "https://sign.example.com\n    kind: google", "google", "bad-issuer"),
     (OKTA, f"{ENTRA}\n    principal: [sub]", "[sub]", "bad-principal"),
     (OKTA, f"{ENTRA}\n    principal: [oid]", "[oid]", "bad-principal"),
+    (OKTA, f"{OKTA}\n    principal: [sub]", "[sub]", "bad-principal"),
     (OKTA, f"{OKTA}\n    principal: [email]", "[email]", "bad-principal"),
     (OKTA, "https://sign.example.com\n    principal: [preferred_username]", "[preferred", "bad-principal"),
     (OKTA, f"{OKTA}\n    principal: []", "[]\n    domains", "empty-list"),
@@ -196,13 +197,13 @@ def test_an_issuer_on_this_machine_is_read_and_only_a_sandbox_calls_it(url: str)
 
 
 def test_an_issuer_has_all_that_is_written() -> None:
-    claims = "kind: okta\n    principal: [sub]\n    networks: [10.4.0.0/16, 'fd00:4::/32']\n    claims"
+    claims = "kind: okta\n    principal: [uid]\n    networks: [10.4.0.0/16, 'fd00:4::/32']\n    claims"
 
     assert policy(("claims", claims)).issuers["okta"] == Issuer(
         id="okta",
         issuer=OKTA,
         kind="okta",
-        principal=("sub",),
+        principal=("uid",),
         domains=("example.com",),
         claims={"groups": "groups", "type": "employee_type"},
         networks=("10.4.0.0/16", "fd00:4::/32"),

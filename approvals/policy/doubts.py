@@ -1,0 +1,82 @@
+"""What only people can judge in what applications may ask for: it works, and may be more than is meant."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from approvals.policy.comparing import Comparison
+from approvals.policy.guardrails import SUBJECT
+from approvals.policy.model import Issuer, Policy
+from approvals.policy.reading.actions import WrittenAction
+from approvals.policy.reading.applications import WrittenApplication
+from approvals.policy.reading.document import Problem, problem_at
+from approvals.policy.reading.guardrails import WrittenGuardrail
+from approvals.policy.reading.issuers import WrittenIssuer
+
+_TYPED = ("entra", "google")
+"""Kinds of issuers whose tokens tell guests from others without a claim that the policy names."""
+
+
+def of_issuer(policy: Policy, written: WrittenIssuer, source: str) -> Iterator[Problem]:
+    """Domains whose people cannot sign in here, whoever vouches for them."""
+    for name, node in written.domains:
+        if name not in policy.identity.domains:
+            text = f"nobody of {name} can be asked for, for it is not in identity.domains"
+            yield problem_at(node, source, "domain-of-nobody", text, warning=True)
+
+
+def of_application(written: WrittenApplication, source: str) -> Iterator[Problem]:
+    """An application that can ask for nobody."""
+    if not written.application.brings and not written.application.may_assert:
+        text = f"{written.application.id} can ask for nobody: write whose tokens it “brings”"
+        yield problem_at(written.node, source, "speaks-for-nobody", text, warning=True)
+
+
+def of_action(policy: Policy, written: WrittenAction, source: str) -> Iterator[Problem]:
+    """Guardrails that let something through without anybody, or that say nothing of some people."""
+    for each in written.guardrails:
+        if each.guardrail.then == "allow":
+            yield problem_at(each.node, source, "allow-alone", _alone(policy, written), warning=True)
+            for name in _any_currency(each):
+                text = (
+                    f"this allows any currency: {name} is an amount, and a plain number has none."
+                    f" Look at {name}_currency as well"
+                )
+                yield problem_at(each.node, source, "any-currency", text, warning=True)
+        for text in _silent(policy, written, each):
+            yield problem_at(each.node, source, "absent-claim", text, warning=True)
+
+
+def _alone(policy: Policy, written: WrittenAction) -> str:
+    text = "what this lets through needs nobody else's approval"
+    application = policy.applications.get(written.application)
+    if application is not None and application.may_assert:
+        text += f"; whom {application.id} names by its own word alone has to confirm it first"
+    return text
+
+
+def _any_currency(written: WrittenGuardrail) -> tuple[str, ...]:
+    """The amounts that are compared with a plain number while nobody looks at their currency."""
+    taken = written.compiled.taken
+    looked = {each.name for each in taken.named if each.of == "params"}
+    comparisons = [each for each in taken.flags.values() if isinstance(each, Comparison)]
+    pairs = [pair for each in comparisons for pair in ((each.left, each.right), (each.right, each.left))]
+    names = dict.fromkeys(name for name, other in pairs if isinstance(name, str) and isinstance(other, Decimal))
+    amounts = [name for name in names if name in written.compiled.amounts]
+    return tuple(f"params.{name}" for name in amounts if f"{name}_currency" not in looked)
+
+
+def _silent(policy: Policy, written: WrittenAction, guardrail: WrittenGuardrail) -> Iterator[str]:
+    """Say which issuer never says a claim that a guardrail looks at."""
+    application = policy.applications.get(written.application)
+    brought = application.brings if application is not None else ()
+    issuers = [policy.issuers[each.issuer] for each in brought if each.issuer in policy.issuers]
+    for name in dict.fromkeys(each.name for each in guardrail.compiled.claims if each.name not in SUBJECT):
+        for issuer in dict.fromkeys(issuer.id for issuer in issuers if not _says(issuer, name)):
+            yield (
+                f"{issuer} never says {name}: for whoever it vouches for, subject.{name} is empty."
+                f" Name the claim under its “claims”"
+            )
+
+
+def _says(issuer: Issuer, name: str) -> bool:
+    return name in issuer.claims or (name == "type" and issuer.kind in _TYPED)
