@@ -105,7 +105,7 @@ def test_a_denial_says_who_and_why(client: Client, payments: Payments) -> None:
     payments.office.press("bob", "deny", asked.id)
     assert box.slack.submit("bob", {"reason": "Ask support first"}).ok
     with pytest.raises(errors.Denied, match="Ask support first") as denied:
-        client.resume(asked.id, "refund", idempotency_key="deny", **payments.given())
+        client.resume(asked.id, "refund", idempotency_key=f"deny-{asked.id}", **payments.given())
     assert denied.value.by == ("bob@example.com",)
 
 
@@ -113,18 +113,21 @@ def test_a_changed_amount_is_refused_and_the_approval_is_still_there(client: Cli
     asked = client.ask("refund", on_behalf_of=payments.token(), **payments.given())
     payments.office.approve("bob", asked.id)
     with pytest.raises(errors.Refused) as refused:
-        client.resume(asked.id, "refund", idempotency_key="changed", **payments.given("251.00"))
+        client.resume(asked.id, "refund", idempotency_key=f"changed-{asked.id}", **payments.given("251.00"))
     assert (refused.value.code, set(refused.value.fields)) == ("parameters", {"parameters.amount"})
-    assert client.resume(asked.id, "refund", idempotency_key="right", **payments.given())
+    assert client.resume(asked.id, "refund", idempotency_key=f"right-{asked.id}", **payments.given())
 
 
 def test_a_second_use_is_refused_and_the_same_one_gets_its_receipt(client: Client, payments: Payments) -> None:
     asked = client.ask("refund", on_behalf_of=payments.token(), **payments.given())
     payments.office.approve("bob", asked.id)
-    first = client.resume(asked.id, "refund", idempotency_key="job-1", **payments.given())
+    first = client.resume(asked.id, "refund", idempotency_key=f"job-1-{asked.id}", **payments.given())
     with pytest.raises(errors.Used):
-        client.resume(asked.id, "refund", idempotency_key="job-2", **payments.given())
-    assert client.resume(asked.id, "refund", idempotency_key="job-1", **payments.given()).text == first.text
+        client.resume(asked.id, "refund", idempotency_key=f"job-2-{asked.id}", **payments.given())
+    assert (
+        client.resume(asked.id, "refund", idempotency_key=f"job-1-{asked.id}", **payments.given()).text
+        == first.text
+    )
 
 
 # --- what is allowed
@@ -163,7 +166,7 @@ def test_a_withdrawn_request_allows_nothing(client: Client, payments: Payments) 
     asked = client.ask("refund", on_behalf_of=payments.token(), **payments.given())
     assert client.withdraw(asked.id).state == "withdrawn"
     with pytest.raises(errors.Withdrawn):
-        client.resume(asked.id, "refund", idempotency_key="gone", **payments.given())
+        client.resume(asked.id, "refund", idempotency_key=f"gone-{asked.id}", **payments.given())
 
 
 # --- without our package

@@ -41,7 +41,7 @@ actions:
       - {{when: 'now - subject.auth_time > duration("15m")', then: step_up, acr: [phr], max_age: 300}}
       - {{when: 'params.amount <= 100 && params.amount_currency == "EUR"', then: allow}}
     approval:
-      - {{approvers: ["user:bob@example.com"], needed: 1}}
+      - {{approvers: ["user:bob@example.com", "user:carol@example.com"], needed: 1}}
 """
 
 
