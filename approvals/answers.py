@@ -141,6 +141,16 @@ class Marking:
 
         return kept
 
+    def spending(self, mark: Mark) -> Callable[[Change], Change]:
+        """What spends a person's token with a change. Applied to one it raises `Refused` where that is spent."""
+
+        def spent(change: Change) -> Change:
+            if self._store.mark(mark.name) is not None:
+                raise Refused("token.person")
+            return msgspec.structs.replace(change, marks=(*change.marks, mark))
+
+        return spent
+
 
 def _name(call: Call) -> str:
     return f"answer:{call.account}:{call.key}"

@@ -26,7 +26,7 @@ class Cases:
     ) -> None:
         self.policy = policy
         self._witness = witness
-        self._generation = generation
+        self.generation = generation
 
     def of(self, request: Request, *, now: datetime, by: Identity | None = None, using: bool = False) -> Case:
         """Hold a request against this moment. `by` is whoever acts on it, whose account is known already.
@@ -57,7 +57,7 @@ class Cases:
             frozen=frozen,
             current=current,
             policy=offer.policy,
-            generation=self._generation(),
+            generation=self.generation(),
             now=now,
         )
 

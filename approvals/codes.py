@@ -122,6 +122,7 @@ Code = Literal[
     "grant.told",
     "no_grant",
     "unusable",
+    "unusable.restored",
     "used",
     "why",
     "window",

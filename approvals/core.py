@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime
 
-from approvals.answers import Answering
+from approvals.answers import Answering, Marking
 from approvals.cases import Cases
 from approvals.evidence import Witness
 from approvals.freezing import Freeze
@@ -31,6 +31,7 @@ from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
+from approvals.uses.receipting import Receipting
 
 
 class Core:
@@ -46,6 +47,7 @@ class Core:
         accounts: Mapping[str, Accounts | None],
         directory: Directory,
         executor: Executor,
+        receipts: Signer | None = None,
         has_pages: bool = True,
         time_left: Callable[[float], float] = lambda most: most,
         woken: Callable[[Sequence[str]], None] = lambda _: None,
@@ -54,9 +56,9 @@ class Core:
 
         `has_pages`: people can be shown what no card has room for. Look-ups run in `executor`; `time_left` says
         how many seconds, at most so many, whoever asks in this thread can wait for them. `woken` is told which
-        subjects a commit made due; it must not raise or block.
+        subjects a commit made due; it must not raise or block. `receipts` signs those of what was used.
         """
-        self._store, self._has_pages = store, has_pages
+        self._store, self._has_pages, self._receipts = store, has_pages, receipts
         self._installation = installation
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
@@ -79,6 +81,8 @@ class Core:
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze),
             history=History(store=store, cases=cases),
             looking=Looking(store=store, cases=cases, freeze=freeze),
+            marking=Marking(store),
+            receipting=Receipting(store=store, signer=self._receipts),
         )
 
     def reconciler(

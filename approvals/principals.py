@@ -63,7 +63,8 @@ class Externals(msgspec.Struct, frozen=True, kw_only=True):
 class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
     """Whose accounts count as ours (the policy's `identity` section).
 
-    `aliases` leads each further address to the primary one, `email_map` a chat domain to the directory's.
+    `aliases` leads each further address to the primary one, and `ISSUER:WHO`, which is what an issuer of tokens
+    calls somebody, to whose account that is; `email_map` a chat domain to the directory's.
     `sign_name` says what becomes of a signature by another name than the account's.
     `plus_addresses` is about those who decide: one mailbox has any number of them. `proof_age` is how long a vote
     counts whose account cannot be looked up again. `service_accounts` may ask, each with the people who own it.
@@ -94,7 +95,8 @@ class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
 
     def addresses(self, person: str) -> tuple[str, ...]:
         """Every address that leads to this principal: its own, its aliases, and what `email_map` makes of them."""
-        own = (person, *(alias for alias, owner in self.aliases.items() if owner == person))
+        # An alias with a colon is what an issuer of tokens calls them, and no address.
+        own = (person, *(one for one, owner in self.aliases.items() if owner == person and ":" not in one))
         split = [each.partition("@") for each in own]
         mapped = (f"{n}@{chat}" for n, _, d in split for chat, ours in self.email_map.items() if ours == d)
         return tuple(each for each in dict.fromkeys((*own, *mapped)) if self.primary(each) == person)

@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from approvals import requests
+from approvals.accounts import channel_of
 from approvals.chains import Held
 from approvals.errors import Refused
 from approvals.ids import new_jti
@@ -14,7 +16,7 @@ from approvals.ports.signing import Signer
 from approvals.requests import Request, Use
 from approvals.reviews import Review, Typed, standing
 from approvals.times import whole_seconds
-from countersign_client.claims import Audit, Claims, Decision, Reviewed, Used, Window
+from countersign_client.claims import Audit, Claims, Confirmed, Decision, Reviewed, Used, Window
 
 
 def issue(request: Request, *, because: str = "", held: Held, signer: Signer, now: datetime) -> str:
@@ -48,6 +50,7 @@ def claims(request: Request, *, because: str = "", issuer: str, jti: str, now: d
             decision=_decision(request, because),
             reviews=tuple(_reviewed(review) for review in standing(request.reviews)),
             audit=Audit(seq=request.seq, head=request.head),
+            confirmed=_confirmed(request.confirmed) if request.confirmed is not None else UNSET,
             use_by=request.use_by if request.use_by is not None else UNSET,
             used=_used(request.used) if request.used is not None else UNSET,
         )
@@ -67,6 +70,10 @@ def _decision(request: Request, because: str) -> Decision:
         comment=_digest(decision.comment),
         window=Window(start=window.start, end=window.end) if window is not None else None,
     )
+
+
+def _confirmed(by: requests.Confirmed) -> Confirmed:
+    return Confirmed(at=whole_seconds(by.at), channel=channel_of(by.account))
 
 
 def _used(use: Use) -> Used:

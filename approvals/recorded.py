@@ -40,6 +40,7 @@ def facts(record: Request) -> Facts:
         "kind": record.terms.requirement.kind if decision and decision.outcome == "approved" else None,
         "confirmed": _confirmation(record),
         "use_by": rfc3339(record.use_by) if record.use_by else None,
+        "generation": record.generation,
         "used": _use(record.used),
         "lapsed": _lapse(record.lapsed),
         "grants": [_grant(grant) for grant in record.grants],
@@ -69,7 +70,8 @@ def _use(use: Use | None) -> Facts | None:
 def _lapse(lapse: Lapse | None) -> Facts | None:
     if lapse is None:
         return None
-    return {"at": rfc3339(lapse.at), "by": lapse.by, "why": lapse.why.digest if lapse.why else ""}
+    why = lapse.why.digest if lapse.why else ""
+    return {"at": rfc3339(lapse.at), "cause": lapse.cause, "by": lapse.by, "why": why}
 
 
 def _grant(grant: Grant) -> Facts:

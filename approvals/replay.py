@@ -59,6 +59,7 @@ def _filed(told: Facts, entry: Entry) -> None:
         "kind": None,
         "confirmed": None,
         "use_by": None,
+        "generation": "",
         "used": None,
         "lapsed": None,
     }
@@ -85,7 +86,7 @@ def _approved(told: Facts, entry: Entry) -> None:
     told["decision"]["by"] = entry.detail["by"]
     told["kind"] = entry.detail["kind"]
     if "use_by" in entry.detail:
-        told["use_by"] = entry.detail["use_by"]
+        told |= {name: entry.detail[name] for name in ("use_by", "generation")}
         return
     made = {
         "state": "activating",
@@ -118,8 +119,9 @@ def _used(told: Facts, entry: Entry) -> None:
 
 
 def _lapsed(told: Facts, entry: Entry) -> None:
-    by = entry.actor if entry.detail["cause"] == "person" else ""
-    told["lapsed"] = {"at": entry.at, "by": by, "why": entry.detail.get("comment", "")}
+    cause = entry.detail["cause"]
+    by = entry.actor if cause == "person" else ""
+    told["lapsed"] = {"at": entry.at, "cause": cause, "by": by, "why": entry.detail.get("comment", "")}
 
 
 def _went_on(grant: Facts, _entry: Entry) -> None:

@@ -51,9 +51,14 @@ class Confirmed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lapse(msgspec.Struct, frozen=True, kw_only=True):
-    """The end of an approval that was not used. `by` is empty where its time was over; else `why` says why."""
+    """The end of an approval that was not used, as far as the store knows.
+
+    Its time was over, or `by` took it back and `why` says why. Or the store was restored since it was approved:
+    then nobody here knows whether it was used.
+    """
 
     at: datetime
+    cause: Literal["time", "person", "restored"] = "time"
     by: str = ""
     why: Typed | None = None
 
@@ -63,9 +68,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     `how` is what the channel of `account` knew when it was asked: by both who asked is judged again. 0.1.0 kept
     none. Once it is approved there is one of `grants` for each target of the terms, in their order; an action has
-    none, and is `used` once or comes to be `lapsed`. `covered` is the object that `digest` is of, as canonical
-    JSON: see `approvals.terms.covered`. Where a service account asked, `owners` are those who owned it then.
-    Where an application named a person by its own word alone, that person `confirmed` it before anybody decides.
+    none: it was approved in a `generation` of the store, and is `used` once or comes to be `lapsed`. `covered` is
+    the object that `digest` is of, as canonical JSON: see `approvals.terms.covered`. Where a service account
+    asked, `owners` are those who owned it then. Where an application named a person by its own word alone, that
+    person `confirmed` it before anybody decides.
     """
 
     v: int = 2
@@ -85,6 +91,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     grants: tuple[Grant, ...] = ()
     owners: tuple[str, ...] = ()
     confirmed: Confirmed | None = None
+    generation: str = ""
     used: Use | None = None
     lapsed: Lapse | None = None
     version: int = 1

@@ -168,6 +168,7 @@ class Service:
             policy=self.policy.current,
             accounts={name: channel.accounts for name, channel in self.channels.items()},
             directory=directory,
+            receipts=next(iter(self._signers[1:]), None),
             executor=self._look_ups,
             has_pages=bool(self.settings.pages_url),
             time_left=deadline.left,

@@ -10,6 +10,7 @@ from countersign_client.claims import Reviewed
 from countersign_client.lines import fit
 from countersign_client.receipts import Receipt
 from countersign_client.shown import length
+from countersign_client.terms import ACTION
 
 _WIDTH = 100
 _LABEL = 16
@@ -26,9 +27,6 @@ _SAID = frozenset(
     {"v", "id", "revision", "requester", "policy", "duration", "requirement", "justification", "expires"}
 )
 """Terms that stand on a line of their own."""
-
-_ACTION = 3
-"""The version of terms that are an application's action."""
 
 _NOBODY = {
     "self": "nobody else, as the policy allows",
@@ -49,13 +47,13 @@ def _head(found: Receipt) -> Iterator[str]:
     used = ", and used once" if found.used is not None else ""
     yield f"This receipt holds: request {found.request} was {found.decision.outcome}{used}."
     for warning in found.warnings:
-        yield from wrap(f"WARNING: {warning}", _WIDTH)
+        yield from wrap(f"WARNING: {warning}", _WIDTH, break_on_hyphens=False)
     yield ""
 
 
 def _asked(found: Receipt) -> Iterator[str]:
     decision = found.decision
-    yield from _action(found) if found.terms["v"] == _ACTION else _access(found.terms)
+    yield from _action(found) if found.terms["v"] == ACTION else _access(found.terms)
     yield _line("Needs", _needs(found.terms["requirement"]))
     yield _line("Decision", f"{decision.outcome} {_time(decision.at)}{_by(found)}")
     if decision.reason:
@@ -72,7 +70,7 @@ def _action(found: Receipt) -> Iterator[str]:
     if confirmed is not None:
         yield _line("Confirmed", f"by {terms['requester']} {_time(confirmed.at)} in {confirmed.channel}")
     yield "People were shown"
-    for label, text in terms["shown"]:
+    for label, text in found.shown:
         yield f"  {label}: {text}"
 
 

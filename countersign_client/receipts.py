@@ -21,7 +21,9 @@ from countersign_client.canonical import digest
 from countersign_client.claims import Claims, ReceiptError
 from countersign_client.contradictions import require_consistent
 from countersign_client.keys import KIND, Keys
+from countersign_client.shown import Line
 from countersign_client.signed import SignatureError, read
+from countersign_client.terms import ACTION
 
 __all__ = ["Receipt", "ReceiptError", "verify"]
 
@@ -32,8 +34,9 @@ _SEAL = object()
 class Receipt:
     """A receipt that was verified. Only `verify` makes one. `terms` is what was asked, as it was digested.
 
-    `used`, `use_by` and `confirmed` are None where it is of access, or where it was not approved. `warnings` are
-    sentences that its reader ought to know before relying on it.
+    `shown` are the lines that people were shown of an action. `used`, `use_by` and `confirmed` are None where it
+    is of access, or where it was not approved. `warnings` are sentences that its reader ought to know before
+    relying on it.
     """
 
     __slots__ = (
@@ -47,6 +50,7 @@ class Receipt:
         "request",
         "reviews",
         "revision",
+        "shown",
         "terms",
         "use_by",
         "used",
@@ -65,11 +69,17 @@ class Receipt:
         self.decision = claims.decision
         self.reviews = claims.reviews
         self.audit = claims.audit
+        self.shown = _shown(claims.terms)
         self.confirmed = None if claims.confirmed is UNSET else claims.confirmed
         self.use_by = None if claims.use_by is UNSET else claims.use_by
         self.used = None if claims.used is UNSET else claims.used
         self.key = key
         self.warnings = warnings
+
+
+def _shown(terms: Mapping[str, Any]) -> tuple[Line, ...]:
+    lines = terms["shown"] if terms["v"] == ACTION else ()
+    return tuple((label, text) for label, text in lines)
 
 
 def verify(receipt: str, keys: Keys, *, issuer: str | None = None) -> Receipt:

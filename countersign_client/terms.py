@@ -11,6 +11,9 @@ import msgspec
 
 from countersign_client import shown
 
+ACTION = 3
+"""The version of terms that are an application's action."""
+
 DAY = 86_400
 """Seconds at most in which an approved action can be used."""
 
@@ -88,6 +91,6 @@ Terms = Access | Action
 def read(terms: Mapping[str, Any]) -> Terms:
     """Read terms of a version that is known. Raises `msgspec.ValidationError`."""
     version = terms.get("v")
-    if version == 3 and not isinstance(version, float):
+    if version == ACTION and not isinstance(version, float):
         return msgspec.convert(terms, Action)
     return msgspec.convert(terms, _Bundle if version == 2 else Access)

@@ -23,7 +23,7 @@ _RANGES = (
     "\U0001d173-\U0001d17a\U0001d1bb-\U0001d1c0\U0001e800-\U0001efff\U0002f800-\U0002fa1f"
     "\U000e0000-\U0010ffff"
 )
-_HIDDEN = re.compile(f"^ | $|(?<= ) |[{_RANGES}]")
+_HIDDEN = re.compile(rf"^ | \Z|(?<= ) |[{_RANGES}]")
 _FROM_THE_RIGHT = re.compile(
     "[\u05d0-\u05ea]+(?: [\u05d0-\u05ea]+)*"
     "|[\u0620-\u063f\u0641-\u064a\u0671-\u06d3]+(?: [\u0620-\u063f\u0641-\u064a\u0671-\u06d3]+)*"

@@ -1,11 +1,17 @@
-"""What an entitlement takes, out of the same evaluation that the gate uses."""
+"""What an entitlement or an action takes, out of the same evaluation that the gate uses."""
+
+from datetime import datetime
 
 import msgspec
 
+from approvals.errors import Refused, Unavailable
 from approvals.memberships import NOTHING_KNOWN, Memberships
+from approvals.policy.acting import Wanted, offer
 from approvals.policy.evaluate import Ask, Evaluation, evaluate
-from approvals.policy.model import Entitlement, Policy
+from approvals.policy.guardrails import Judgement, judge
+from approvals.policy.model import Action, Entitlement, Policy, Requirement
 from approvals.policy.selectors import directory_groups, people
+from approvals.reasons import Reason
 
 
 class Able(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,11 +54,56 @@ def explain(
     )
 
 
-def _able(policy: Policy, entitlement: Entitlement, requester: str) -> tuple[Able, ...]:
-    found = [people(policy, stage.approvers) for stage in entitlement.requirement.stages]
+class Acted(msgspec.Struct, frozen=True, kw_only=True):
+    """An action as an application would ask for it, and what comes of it.
+
+    `requirement` is what the policy offers, or else `refused` says why it offers nothing. Where whether the person
+    may have it asked for cannot be known, both are None. `judged` is what the guardrails say alone.
+    """
+
+    action: Action
+    application: str
+    requester: str
+    able: tuple[Able, ...]
+    unasked: tuple[str, ...]
+    judged: Judgement
+    requirement: Requirement | None = None
+    refused: Reason | None = None
+
+
+def explain_action(
+    policy: Policy, action: Action, wanted: Wanted, *, memberships: Memberships | None, now: datetime
+) -> Acted:
+    """Find what becomes of an action that is asked for now. `memberships` is None where no directory is asked."""
+    found = Acted(
+        action=action,
+        application=policy.applications[action.application].title,
+        requester=policy.identity.primary(wanted.person.principal),
+        able=_able(policy, action, policy.identity.primary(wanted.person.principal)),
+        unasked=_groups(policy, action) if memberships is None else (),
+        judged=judge(
+            action,
+            person=wanted.person,
+            given=wanted.call.parameters,
+            application=action.application,
+            now=now,
+            timezone=policy.timezone,
+        ),
+    )
+    try:
+        offered = offer(policy, wanted, memberships=memberships or NOTHING_KNOWN, now=now)
+    except Refused as refused:
+        return msgspec.structs.replace(found, refused=refused.reason)
+    except Unavailable:
+        return found
+    return msgspec.structs.replace(found, requirement=offered.requirement)
+
+
+def _able(policy: Policy, asked: Entitlement | Action, requester: str) -> tuple[Able, ...]:
+    found = [people(policy, stage.approvers) for stage in asked.requirement.stages]
     barred = policy.identity.barred(requester)
     return tuple(Able(people=tuple(sorted(each.known - barred)), others=tuple(each.others)) for each in found)
 
 
-def _groups(policy: Policy, entitlement: Entitlement) -> tuple[str, ...]:
-    return tuple(sorted(directory_groups(policy, entitlement.requesters)))
+def _groups(policy: Policy, asked: Entitlement | Action) -> tuple[str, ...]:
+    return tuple(sorted(directory_groups(policy, asked.requesters)))

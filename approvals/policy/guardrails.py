@@ -6,14 +6,14 @@
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 
 import msgspec
 
 from approvals.cel import CelError, Kind, Rule
-from approvals.persons import OnBehalf
+from approvals.persons import OnBehalf, signed_in
 from approvals.policy.comparing import Comparison, Exact, Named, Presence, Taken, holds, take
 from approvals.policy.model import Action, Guardrail, Parameter, Then
 from approvals.reasons import Reason, reason
@@ -145,13 +145,8 @@ def _step_up(held: list[Guardrail]) -> Judgement:
 
 
 def _signed_in(guardrail: Guardrail, person: OnBehalf, *, now: datetime) -> bool:
-    """Whether the person's sign-in is all that this step-up asks for. Entra names several classes, with blanks."""
-    if guardrail.then != "step_up":
-        return False
-    good = not guardrail.acr or not set(guardrail.acr).isdisjoint(person.acr.split(" "))
-    if guardrail.max_age is None:
-        return good
-    return good and person.auth_time is not None and now - person.auth_time <= timedelta(seconds=guardrail.max_age)
+    """Whether the person's sign-in is all that this step-up asks for."""
+    return guardrail.then == "step_up" and signed_in(person, acr=guardrail.acr, max_age=guardrail.max_age, now=now)
 
 
 class _Facts(msgspec.Struct, frozen=True, kw_only=True):

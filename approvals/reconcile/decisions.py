@@ -1,6 +1,7 @@
 """What time, policy or late evidence decide of a request, without anybody pressing anything."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -11,7 +12,6 @@ from approvals import transitions
 from approvals.again import again
 from approvals.case import Case
 from approvals.cases import Cases
-from approvals.chaining import at_or_after
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
 from approvals.freezing import Freeze
@@ -81,7 +81,7 @@ class Decisions:
     def _overdue(self, case: Case, guards: tuple[Guard, ...]) -> Change | None:
         now, request = self._clock(), case.request
         if not undecided(request):
-            return _unused(request, now=now)
+            return _unused(request, generation=self._cases.generation(), now=now) if usable(request) else None
         if is_over(request, now=now):
             return transitions.expire(request, reason="time", now=now)
         try:
@@ -109,7 +109,8 @@ def _for_good(refusal: Refused, case: Case) -> bool:
     return entitlement is not None and not directory_groups(case.policy, entitlement.requesters)
 
 
-def _unused(request: Request, *, now: datetime) -> Change | None:
-    """What ends an approval that nobody used in time."""
-    over = request.use_by is not None and request.use_by <= at_or_after(request, now)
-    return transitions.lapse_unused(request, now=now) if over and usable(request) else None
+def _unused(request: Request, *, generation: str, now: datetime) -> Change | None:
+    """What ends an approval that nobody used in time, or that a restored store knows too little of."""
+    with suppress(Refused):
+        return transitions.lapse_unused(request, generation=generation, now=now)
+    return None

@@ -7,7 +7,7 @@
 5. Time never runs backwards: what is recorded is never before the last recorded time.
 """
 
-from approvals.transitions.actions import ask, confirm, lapse_unused, require_usable, use
+from approvals.transitions.actions import ask, confirm, lapse_unused, require_usable, take_back_unused, use
 from approvals.transitions.grants import (
     activated,
     end,
@@ -39,6 +39,7 @@ __all__ = [
     "removed_outside",
     "require_usable",
     "revoke",
+    "take_back_unused",
     "troubled",
     "use",
     "withdraw",

@@ -83,12 +83,12 @@ def confirm(request: Request, *, proof: Proof, now: datetime) -> Change:
     )
 
 
-def use(request: Request, *, by: str, key: str, now: datetime) -> Change:
+def use(request: Request, *, by: str, key: str, generation: str, now: datetime) -> Change:
     """The application `by` does what was approved, once and in time; `key` is the call's own.
 
-    Raises `Settled` of what is not approved, or not any more.
+    `generation` is the store's. Raises `Settled` of what is not approved, or not any more.
     """
-    require_usable(request, now=now)
+    require_usable(request, generation=generation, now=now)
     at = at_or_after(request, now)
     return chained(
         request,
@@ -101,32 +101,48 @@ def use(request: Request, *, by: str, key: str, now: datetime) -> Change:
     )
 
 
-def require_usable(request: Request, *, now: datetime) -> None:
-    """Raise `Settled` unless an action is approved, not used, and its time is not over."""
+def require_usable(request: Request, *, generation: str, now: datetime) -> None:
+    """Raise `Settled` unless an action is approved, not used, and its time is not over.
+
+    After a restore of the store nobody knows whether it was used since, so it cannot be.
+    """
     if request.state == "used":
         raise Settled("used", request)
     if not usable(request) or request.use_by is None:
         raise Settled("unusable", request, state=request.state)
     if at_or_after(request, now) >= request.use_by:
         raise Settled("unusable", request, state="lapsed")
+    if request.generation != generation:
+        raise Settled("unusable.restored", request)
 
 
-def lapse_unused(request: Request, *, by: str = "", why: Typed | None = None, now: datetime) -> Change:
-    """End an approval that was not used: somebody takes it back, or its time is over where `by` is empty."""
-    if not usable(request) or request.use_by is None:
-        raise Settled("unusable", request, state=request.state)
+def take_back_unused(request: Request, *, by: str, why: Typed | None = None, now: datetime) -> Change:
+    """End an approval that was not used: somebody takes it back, and may say why."""
+    return _lapsed(request, Lapse(at=at_or_after(request, now), cause="person", by=by, why=why), now=now)
+
+
+def lapse_unused(request: Request, *, generation: str, now: datetime) -> Change:
+    """End an approval that nobody has used in time, or of which nobody knows whether it was."""
     at = at_or_after(request, now)
-    if not by and at < request.use_by:
+    if request.use_by is not None and at >= request.use_by:
+        return _lapsed(request, Lapse(at=at), now=now)
+    if request.generation == generation:
         raise Refused("window")
-    detail = {"cause": "person" if by else "time"} | ({"comment": why.digest} if why is not None else {})
+    return _lapsed(request, Lapse(at=at, cause="restored"), now=now)
+
+
+def _lapsed(request: Request, lapse: Lapse, *, now: datetime) -> Change:
+    if not usable(request):
+        raise Settled("unusable", request, state=request.state)
+    said = {"comment": lapse.why.digest} if lapse.why is not None else {}
     return chained(
         request,
         now=now,
-        actor=by or SERVICE,
+        actor=lapse.by or SERVICE,
         action="request.lapsed",
-        detail=detail,
+        detail={"cause": lapse.cause} | said,
         state="lapsed",
-        lapsed=Lapse(at=at, by=by, why=why),
+        lapsed=lapse,
     )
 
 

@@ -18,7 +18,7 @@ from approvals.reasons import Reason, plain, reason
 from approvals.requests import Request, Settled, undecided, usable
 from approvals.reviews import Typed
 from approvals.targets import accesses
-from approvals.transitions.actions import lapse_unused
+from approvals.transitions.actions import take_back_unused
 from approvals.transitions.joined import both
 from approvals.transitions.steps import decide
 
@@ -36,7 +36,7 @@ def revoke(request: Request, *, by: str, why: Typed | None, now: datetime) -> Ch
     if undecided(request):
         return decide(request, "withdrawn", by=by, comment=why, now=now)
     if usable(request):
-        return lapse_unused(request, by=by, why=why, now=now)
+        return take_back_unused(request, by=by, why=why, now=now)
     return end(request, by=by, why=why, now=now)
 
 

@@ -101,7 +101,8 @@ def approve(request: Request, *, frozen: Met, current: Met, policy: str, generat
     at = at_or_after(request, now)
     decision = Decision(outcome="approved", at=at, by=people)
     if request.action is not None:
-        return _approved(request, said | {"use_by": approved_until(request, at=at)}, decision)
+        said |= {"use_by": approved_until(request, at=at)}
+        return _approved(request, said, decision, generation=generation)
     window = Window(start=whole_seconds(at), end=whole_seconds(at) + request.terms.duration)
     made = Grant(state="activating", window=window, generation=generation)
     if len(request.terms.targets) > 1:

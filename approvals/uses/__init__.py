@@ -2,7 +2,7 @@
 
 import msgspec
 
-from approvals.answers import Answering
+from approvals.answers import Answering, Marking
 from approvals.uses.acting import Acting
 from approvals.uses.administering import Administering
 from approvals.uses.asking import Asking
@@ -12,6 +12,7 @@ from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
+from approvals.uses.receipting import Receipting
 
 
 class Uses(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,3 +28,5 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     facing: Facing
     history: History
     looking: Looking
+    marking: Marking
+    receipting: Receipting

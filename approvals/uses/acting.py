@@ -195,10 +195,11 @@ class Acting:
         _require_same(request, errand)
         if request.used is not None and request.used.key == key:
             return request
-        transitions.require_usable(request, now=now)
+        generation = self._cases.generation()
+        transitions.require_usable(request, generation=generation, now=now)
         guards = self._freeze.guards()
         self._cases.of(request, now=now, using=True).require_demanded()
-        change = transitions.use(request, by=caller.application.id, key=key, now=now)
+        change = transitions.use(request, by=caller.application.id, key=key, generation=generation, now=now)
         return self._commits.commit(msgspec.structs.replace(change, guards=guards), beside=beside)
 
     def withdraw(self, caller: Speaking, request_id: str, *, now: datetime, beside: With | None = None) -> Request:

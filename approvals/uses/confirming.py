@@ -9,7 +9,7 @@ from approvals.accounts import require_accepted
 from approvals.again import again
 from approvals.cases import Cases
 from approvals.changes import Change
-from approvals.errors import NotFound, Refused
+from approvals.errors import NotFound, Refused, Unavailable
 from approvals.freezing import Freeze
 from approvals.identities import Identity
 from approvals.ids import is_request_id
@@ -71,4 +71,8 @@ class Confirming:
         change = transitions.confirm(request, proof=identity.proof, now=now)
         if not alone:
             return change
-        return transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
+        try:
+            return transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
+        except (Refused, Unavailable):
+            # The policy has come to ask somebody, or that cannot be known now: it stands, and the request waits.
+            return change

@@ -86,5 +86,5 @@ class Ending:
 def _over(request: Request, *, by: str, why: Typed | None = None, now: datetime) -> Change:
     """What gives access gives none any more; what was approved and not used cannot be."""
     if request.action is not None:
-        return transitions.lapse_unused(request, by=by, why=why, now=now)
+        return transitions.take_back_unused(request, by=by, why=why, now=now)
     return transitions.end(request, by=by, why=why, now=now)

@@ -34,8 +34,8 @@ class HistoryStore(Protocol):
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody looks for; what is empty is anything.
 
-    `person` asked for it. Every word of `words` occurs in its title, id, roles or resources. `standing` is the
-    state of its access, or of the request where it has none.
+    `person` asked for it. Every word of `words` occurs in its title, id, roles, resources or application.
+    `standing` is the state of its access, or of the request where it has none.
     """
 
     person: str = ""
@@ -126,5 +126,7 @@ def _fits(request: Request, wanted: Wanted) -> bool:
     if wanted.standing not in ("", standing_of(request)):
         return False
     terms = request.terms
-    text = " ".join((terms.title, terms.entitlement, *all_roles(terms.targets), *resources(terms.targets))).lower()
+    asked = (*all_roles(terms.targets), *resources(terms.targets))
+    by = (request.action.application,) if request.action is not None else ()
+    text = " ".join((terms.title, terms.entitlement, *asked, *by)).lower()
     return all(word in text for word in wanted.words.lower().split())

@@ -49,7 +49,9 @@ def lint(file: Path, *, live: bool) -> None:
     if errors:
         say(f"{counted}{'; mend the errors, then Google is asked' if live else ''}", err=True)
         sys.exit(1)
-    say(f"{counted}; entitlements read: {len(parse(raw, source=str(file)).entitlements)}", err=True)
+    read = parse(raw, source=str(file))
+    actions = f", actions: {len(read.actions)}" if read.actions else ""
+    say(f"{counted}; entitlements read: {len(read.entitlements)}{actions}", err=True)
     sys.exit(1 if asked else 0)
 
 
@@ -80,16 +82,35 @@ def _counted(*, errors: int, warnings: int) -> str:
 
 
 @policy.command()
-@click.argument("entitlement")
+@click.argument("entitlement", metavar="ID")
 @click.option("--requester", required=True, help="Whose case it is, by e-mail address.")
+@click.option(
+    "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="What an action is done with."
+)
+@click.option("--claim", "claims", multiple=True, metavar="NAME=VALUE", help="What a token says; again for more.")
+@click.option("--signed-in", metavar="AGO", help="How long ago they signed in, such as 20m.")
+@click.option("--acr", default="", help="The class of that sign-in.")
 @_FILE
-def explain(entitlement: str, requester: str, file: Path) -> None:
-    """Say what ENTITLEMENT gives, who may ask and who approves."""
+def explain(
+    entitlement: str,
+    requester: str,
+    file: Path,
+    *,
+    parameters: tuple[str, ...],
+    claims: tuple[str, ...],
+    signed_in: str | None,
+    acr: str,
+) -> None:
+    """Say what the entitlement or action ID takes: who may ask, and who approves.
+
+    Of an action also what its guardrails come to, for the parameters, claims and sign-in that are named.
+    """
     from approvals.errors import Refused  # noqa: PLC0415
     from approvals.nearest import nearest  # noqa: PLC0415
     from approvals.policy.explain import explain as found_of  # noqa: PLC0415
     from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
     from approvals.policy.reading.parse import parse  # noqa: PLC0415
+    from bot.cli.action import Asked, action_lines  # noqa: PLC0415
     from handlers.wording.explaining import explained  # noqa: PLC0415
 
     try:
@@ -99,11 +120,19 @@ def explain(entitlement: str, requester: str, file: Path) -> None:
         unusable(error)
     except Refused:
         no_address("--requester", requester)
-    if entitlement not in rules.entitlements:
-        near = nearest(entitlement.lower(), rules.entitlements)
-        known = f"did you mean {near}?" if near else f"it has {', '.join(rules.entitlements)}"
-        refused(click.ClickException(f"{file} has no entitlement {entitlement!r}; {known}"))
-    for line in explained(found_of(rules, entitlement, requester=person, memberships=None)):
+    asked = Asked(parameters=parameters, claims=claims, signed_in=signed_in, acr=acr)
+    names = (*rules.entitlements, *rules.actions)
+    if entitlement in rules.actions:
+        lines = action_lines(rules, rules.actions[entitlement], asked, person=person)
+    elif entitlement not in rules.entitlements:
+        near = nearest(entitlement.lower(), names)
+        known = f"did you mean {near}?" if near else f"it has {', '.join(names)}"
+        refused(click.ClickException(f"{file} has no entitlement or action {entitlement!r}; {known}"))
+    elif asked != Asked():
+        unusable(click.ClickException(f"{entitlement} is an entitlement: parameters and claims are for actions"))
+    else:
+        lines = explained(found_of(rules, entitlement, requester=person, memberships=None))
+    for line in lines:
         say(line)
     if meant := _meant(rules, person):
         say(f"{file} does not name {person}; did you mean {meant}?", err=True)
@@ -113,7 +142,7 @@ def _meant(rules: "Policy", person: str) -> str:
     """An address that the file names, where this one is not named and much like it."""
     from approvals.nearest import nearest  # noqa: PLC0415
 
-    lists = (*rules.groups.values(), *(each.requesters for each in rules.entitlements.values()))
+    lists = (*rules.groups.values(), *(each.requesters for each in rules.offered))
     named = {who.removeprefix("user:") for each in lists for who in each if who.startswith("user:")}
     # Addresses of one domain are all much alike: what stands before it counts.
     names = {address.partition("@")[0]: address for address in named}

@@ -2,7 +2,8 @@
 
     python sign.py METHOD URL [BODY_FILE [IDEMPOTENCY_KEY]]
 
-with APP_ID, APP_KEY (a file: JWK or PEM) and COUNTERSIGN_API_URL in the environment.
+with APP_ID, APP_KEY (a file: JWK or PEM) and COUNTERSIGN_API_URL in the environment, and APP_KID where the policy
+calls a key otherwise than by its thumbprint and the file does not say how.
 """
 
 import os
@@ -14,8 +15,9 @@ from countersign_client.call_tokens import authorization, read_key
 
 
 def main(method: str, url: str, file: str = os.devnull, key: str | None = None) -> None:
+    signing = read_key(Path(os.environ["APP_KEY"]).read_text())
     said = authorization(
-        read_key(Path(os.environ["APP_KEY"]).read_text()),
+        signing._replace(kid=os.environ.get("APP_KID", signing.kid)),
         issuer=os.environ["APP_ID"],
         audience=os.environ["COUNTERSIGN_API_URL"],
         method=method,

@@ -1,7 +1,8 @@
 """What the bodies of applications' calls hold, member by member. What has no default must be there."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 import msgspec
 
@@ -9,12 +10,12 @@ import msgspec
 class Asserted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A person by the application's word alone. `claims` are the policy's names, each with its values.
 
-    `auth_time` is when the person signed in, in seconds since 1970; `acr` and `amr` are how.
+    `auth_time` is when the person signed in (RFC 3339); `acr` and `amr` are how.
     """
 
     email: str
     claims: Mapping[str, str | tuple[str, ...]] = {}
-    auth_time: int | None = None
+    auth_time: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     acr: str = ""
     amr: tuple[str, ...] = ()
 

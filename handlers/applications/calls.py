@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from approvals.answers import Call
-from approvals.policy.model import Application
 from approvals.requests import Request
 from approvals.uses.commits import With
+from handlers.identity.application import Caller
 from handlers.wire import reading
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -18,7 +18,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """One call by an application. `rest` are the parts of the path behind the first two."""
 
-    application: Application
+    caller: Caller
     rest: tuple[str, ...]
     query: Mapping[str, str]
     now: datetime

@@ -6,12 +6,28 @@ from concurrent.futures import ThreadPoolExecutor
 from approvals.identities import Entrance
 from approvals.uses import Uses
 from handlers.applications.accounts import BroughtAccounts
+from handlers.applications.answering import Answering
+from handlers.applications.changing import Changes
 from handlers.applications.credentials import is_an_application_s
+from handlers.applications.documents import Writer
 from handlers.applications.looking import Looking
+from handlers.applications.persons import Persons
 from handlers.applications.settings import ApplicationSettings
 from handlers.applications.site import Site
 from handlers.channel import Equipment, Served
 from handlers.identity.application import Callers
+from handlers.identity.issuers import Issuers
+from handlers.identity.keys import PublishedKeys
+from handlers.identity.oidc import People
+from handlers.identity.stepup import StepUps
+from handlers.wire.once import Once
+from handlers.wire.polls import Polls
+
+PLACES = 1_200
+"""Calls that may wait at once on one instance."""
+
+OF_ONE = 1_000
+"""Calls of one application that may."""
 
 _THREADS = 16
 
@@ -26,10 +42,13 @@ class Applications:
         self._equipment = equipment
         self.accounts = BroughtAccounts(clock=equipment.clock)
         self._pool = ThreadPoolExecutor(_THREADS)
+        self._watch = ThreadPoolExecutor(1)
+        self.polls: Polls | None = None
 
     def serve(self, uses: Uses, accounts: Entrance) -> Served:
         """Let applications of the policy call."""
         equipment = self._equipment
+        self.polls = Polls(uses.looking.versions, executor=self._watch, places=PLACES, of_one=OF_ONE)
         callers = Callers(
             url=self._settings.url,
             policy=equipment.policy,
@@ -37,8 +56,26 @@ class Applications:
             clock=equipment.clock,
             seldom=equipment.seldom,
         )
-        site = Site(callers, Looking(equipment), equipment=equipment, executor=self._pool)
-        return Served(way=f"applications at {self._settings.url}", doors=site.doors(), takes=is_an_application_s)
+        site = Site(callers, self._answering(uses), polls=self.polls, equipment=equipment, executor=self._pool)
+        return Served(
+            way=f"applications at {self._settings.url}",
+            doors=site.doors(),
+            takes=is_an_application_s,
+            ending=self.polls.end,
+        )
+
+    def _answering(self, uses: Uses) -> Answering:
+        equipment = self._equipment
+        writer, step_ups = Writer(equipment.pages_url), StepUps(equipment.memory)
+        proxy = PublishedKeys(self._settings.proxy_keys_url, send=equipment.send, clock=equipment.clock)
+        people = People(
+            policy=equipment.policy,
+            issuers=Issuers(equipment.outside.fetch, clock=equipment.clock),
+            proxy_key=proxy.find,
+            seldom=equipment.seldom,
+        )
+        changes = Changes(uses, Persons(people, step_ups), step_ups, writer, equipment=equipment)
+        return Answering(Looking(uses, writer), changes, calls=Once(uses.marking))
 
     def look_at_policy(self) -> None:
         """The API can do all that a policy says."""
@@ -48,4 +85,5 @@ class Applications:
 
     def close(self) -> None:
         """Answer those who were let in."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._pool, self._watch):
+            pool.shutdown(wait=True, cancel_futures=True)

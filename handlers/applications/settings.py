@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from handlers.channel import Values
+from handlers.identity.iap import KEYS_URL
 from handlers.settings import Variable, origin
 
 if TYPE_CHECKING:
@@ -15,9 +16,12 @@ SCHEME = "application"
 
 
 class ApplicationSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where applications call, exactly as their tokens name it: it is what a token is for."""
+    """Where applications call, exactly as their tokens name it: it is what a token is for; and by whose
+    keys the assertions count that they bring.
+    """
 
     url: str
+    proxy_keys_url: str = KEYS_URL
 
 
 VARIABLES = (
@@ -51,7 +55,7 @@ def missing(values: Values, wrong: Collection[str]) -> list[str]:
 def read(values: Values) -> ApplicationSettings | None:
     """None where applications do not call this service."""
     url = values["COUNTERSIGN_API_URL"]
-    return ApplicationSettings(url=url) if url else None
+    return ApplicationSettings(url=url, proxy_keys_url=values.get("IAP_JWKS_URL") or KEYS_URL) if url else None
 
 
 def needed(policy: "Policy") -> str:

@@ -9,21 +9,23 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import Any
 
+import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from handlers import deadline
-from handlers.applications.calls import Asked
+from handlers.applications.answering import Answering
 from handlers.applications.document import PATH, document
-from handlers.applications.looking import Looking
-from handlers.applications.operations import OPERATIONS, Operation
 from handlers.bounds import bounded
 from handlers.channel import Door, Equipment, Receive, Scope, Send
 from handlers.identity.application import Caller, Callers, Opening, Signed
 from handlers.pace import Crowd, Turns
 from handlers.wire import reading
-from handlers.wire.routes import Parts, Routes, failed, parts_of
-from handlers.wire.written import HEADERS, Written, written
+from handlers.wire.polls import Polls
+from handlers.wire.problems import Fault, refusal
+from handlers.wire.routes import failed, parts_of
+from handlers.wire.waiting import Wait, until_changed
+from handlers.wire.written import HEADERS, Written, problem
 
 LARGEST = 64 * 1024
 """Bytes of a body."""
@@ -42,20 +44,33 @@ PATIENCE = 8.0
 
 _log = logging.getLogger("countersign.applications")
 
-Run = Callable[[Any], Any]
+
+class _Entered(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that was let in, as far as its body goes, and when it came."""
+
+    opening: Opening
+    begun: float
 
 
 class Site:
     """Answers applications of the policy, and says to everybody else why not, as problems."""
 
-    def __init__(self, callers: Callers, looking: Looking, *, equipment: Equipment, executor: Executor) -> None:
+    def __init__(
+        self,
+        callers: Callers,
+        answering: Answering,
+        *,
+        polls: Polls,
+        equipment: Equipment,
+        executor: Executor,
+    ) -> None:
         self._callers = callers
+        self._answering = answering
+        self._polls = polls
         self._equipment = equipment
         self._executor = executor
         self._pace = Turns(longest=0.0, burst=BURST, every=EVERY)
         self._crowd = Crowd(most=AT_ONCE)
-        runs: Mapping[str, Run] = {"actions": looking.actions}
-        self._routes = _routes(runs)
 
     def doors(self) -> Mapping[str, Door]:
         """Every path of the API, the first part of it."""
@@ -64,73 +79,66 @@ class Site:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
-            response = await self._response(request)
+            response = await self._response(request, receive)
         except ClientDisconnect:
             return  # nobody is there to be answered
         response.headers.update(HEADERS)
         await response(scope, receive, send)
 
-    async def _response(self, request: Request) -> Response:
+    async def _response(self, request: Request, receive: Receive) -> Response:
         if parts_of(request) == (PATH,) and request.method in ("GET", "HEAD"):
             return Response(document(), media_type="application/json")
-        begun = time.monotonic()
-        opening = await self._in_thread(self._opened, request, begun)
-        if isinstance(opening, Response):
-            return opening
+        entered = await self._in_thread(self._enter, request)
+        if isinstance(entered, Response):
+            return entered
         body = await bounded(request, most=LARGEST)
-        response: Written = await self._in_thread(self._answer, request, opening, body, begun)
+        response: Written = await self._in_thread(self._answer, request, entered, body)
+        wait = Wait.of(request, response)
+        return response if wait is None else await self._waited(request, receive, entered, wait)
+
+    async def _waited(self, request: Request, receive: Receive, entered: _Entered, wait: Wait) -> Written:
+        """The same answer once the request has changed, or the time is over. Who hangs up gives it up."""
+        try:
+            await until_changed(self._polls, wait, receive)
+        except Fault as fault:
+            return problem(refusal(fault))
+        again = _Entered(opening=entered.opening, begun=time.monotonic())
+        response: Written = await self._in_thread(self._answer, request, again, b"")
         return response
 
     async def _in_thread(self, work: Callable[..., Any], *args: Any) -> Any:
         run = partial(contextvars.copy_context().run, work, *args)
         return await asyncio.get_running_loop().run_in_executor(self._executor, run)
 
-    def _opened(self, request: Request, begun: float) -> Opening | Written:
+    def _enter(self, request: Request) -> _Entered | Written:
         """All of a call that can be checked before its body is read: of a stranger's nothing is."""
-        deadline.begin(answer=begun + PATIENCE, keep=begun + PATIENCE)
+        begun = _begin(time.monotonic())
         try:
             opening = self._callers.opening(Signed.of(request.scope, b""), now=self._equipment.clock())
             self._pace.take(opening.application.id)
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
             return failed(error, log=_log)
-        return opening
+        return _Entered(opening=opening, begun=begun)
 
-    def _answer(self, request: Request, opening: Opening, body: bytes | None, begun: float) -> Written:
-        deadline.begin(answer=begun + PATIENCE, keep=begun + PATIENCE)
+    def _answer(self, request: Request, entered: _Entered, body: bytes | None) -> Written:
+        _begin(entered.begun)
         try:
-            caller = self._callers.whole(opening, _require_small(body))
-            with self._crowd.place(caller.application.id):
-                return self._answered(request, caller, body or b"")
+            caller = self._callers.whole(entered.opening, _require_small(body))
+            return self._answered(request, caller, body or b"")
         except Exception as error:  # noqa: BLE001 - as above
             return failed(error, log=_log)
 
     def _answered(self, request: Request, caller: Caller, body: bytes) -> Written:
-        parts = parts_of(request)
-        asked = Asked(
-            application=caller.application,
-            rest=parts[1:],
-            query=dict(request.query_params),
-            now=self._equipment.clock(),
-        )
-        if request.method in ("GET", "HEAD"):
-            return written(self._routes.look(parts)(asked), account=caller.application.id)
-        run: Run = self._routes.change(request.method, parts)
-        return written(run(asked), account=caller.application.id)
+        with self._crowd.place(caller.application.id):
+            return self._answering.answer(request, caller, body, now=self._equipment.clock())
+
+
+def _begin(begun: float) -> float:
+    deadline.begin(answer=begun + PATIENCE, keep=begun + PATIENCE)
+    return begun
 
 
 def _require_small(body: bytes | None) -> bytes:
     if body is None:
         raise reading.too_large(LARGEST)
     return body
-
-
-def _routes(runs: Mapping[str, Run]) -> Routes[Run, Run]:
-    looks: dict[Parts, Run] = {}
-    changes: dict[Parts, Run] = {}
-    for name, run in runs.items():
-        found: Operation = OPERATIONS[name]
-        if found.body is None:
-            looks[found.path] = run
-        else:
-            changes[(found.method, *found.path)] = run
-    return Routes(looks=looks, changes=changes)

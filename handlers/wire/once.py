@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from approvals.answers import Answer, Call, Keeping
+from approvals.changes import Mark
 from approvals.requests import Request
 from approvals.uses.commits import With
 from handlers.wire.problems import Fault
@@ -18,10 +19,10 @@ _RUNNING = "A call with this Idempotency-Key is under way. Ask again in a moment
 _REUSED = "This Idempotency-Key was used for another call. Take a new one."
 
 
-def named(account: str, key: str, *, method: str, path: str, body: bytes) -> Call:
-    """A call by all that it says."""
+def named(account: str, key: str, *, method: str, path: str, body: bytes, token: Mark | None = None) -> Call:
+    """A call by all that it says. `token` is spent with what it changes."""
     said = hashlib.sha256(b"\n".join([method.encode(), path.encode(), body])).hexdigest()
-    return Call(account=account, key=key, digest=said)
+    return Call(account=account, key=key, digest=said, token=token)
 
 
 class Once:

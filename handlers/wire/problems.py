@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any, Protocol
 
 import msgspec
 
@@ -28,15 +29,16 @@ _TITLES = {
 }
 _STATUS = {
     401: "unauthorized",
-    422: "entitlement duration justification why older",
+    422: "entitlement duration justification why older action parameters",
     429: "limit",
     409: "frozen changed decided expired reviewed not_waiting not_needed not_yet needed_later no_vote older_card"
-    " votes closed no_grant active incomplete terms",
+    " votes closed no_grant active incomplete terms used unusable",
 }
 STATUS_OF = {kind: status for status, kinds in _STATUS.items() for kind in kinds.split()}
 """By the kind of a code; all others are 403."""
 
 FIELD_OF = {
+    "action": "action",
     "entitlement": "entitlement",
     "duration": "duration",
     "justification": "justification",
@@ -48,14 +50,43 @@ _SIGN = "This needs your signature, which is given on the request's page."
 _FAST = "You sent many calls within a moment. This one was not looked at: send it again in a few seconds."
 
 
+class Challenge(Protocol):
+    """What to sign in for: as `WWW-Authenticate` says it, and by its parts."""
+
+    @property
+    def header(self) -> str: ...
+    @property
+    def step_up(self) -> Mapping[str, Any]: ...
+
+
+class StepUp(msgspec.Struct, frozen=True, kw_only=True):
+    """Which sign-in is needed: of one of the classes `acr`, the best one first, at most `max_age` seconds ago.
+
+    A token that its issuer made with this `nonce` serves for this call, and once.
+    """
+
+    acr: tuple[str, ...]
+    max_age: int | None
+    nonce: str
+
+
 class Fault(Said):
     """A call that is refused for what it is itself. `field` is to blame; after `retry` seconds it may do."""
 
     def __init__(
-        self, status: int, code: str, said: str, *, field: str = "", retry: float = 0.0, allow: str = ""
+        self,
+        status: int,
+        code: str,
+        said: str,
+        *,
+        field: str = "",
+        retry: float = 0.0,
+        allow: str = "",
+        challenge: Challenge | None = None,
     ) -> None:
         super().__init__(code, said)
         self.status, self.field, self.retry, self.allow = status, field, retry, allow
+        self.challenge = challenge
 
 
 class Against(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +101,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a call did not do what it wanted. `code` is for programs, `detail` for people.
 
     `errors` say each thing that stands against it, where there are several or a member is to blame. `page` is
-    where a person can do it instead; `reference` is what the log calls an unexpected error.
+    where a person can do it instead; `reference` is what the log calls an unexpected error. `step_up` says what
+    the person for whom it is asked has to sign in for.
     """
 
     type: str
@@ -81,6 +113,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     errors: tuple[Against, ...] = ()
     page: str = ""
     reference: str = ""
+    step_up: StepUp | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +156,7 @@ def _refused(error: Refused, page: str) -> Refusal:
         page=page if error.code == "sign_required" else "",
         retry=fault.retry if fault else _wait(error.reason),
         allow=fault.allow if fault else "",
+        challenge=fault.challenge if fault else None,
     )
 
 
@@ -148,6 +182,7 @@ def _made(
     retry: float = 0.0,
     allow: str = "",
     reference: str = "",
+    challenge: Challenge | None = None,
 ) -> Refusal:
     problem = Problem(
         type=f"{_TYPE}{code}",
@@ -158,7 +193,9 @@ def _made(
         errors=errors,
         page=page,
         reference=reference,
+        step_up=msgspec.convert(challenge.step_up, StepUp) if challenge is not None else None,
     )
     headers = {"Retry-After": str(math.ceil(retry))} if retry > 0 else {}
-    headers |= {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = challenge.header if challenge is not None else "Bearer"
     return Refusal(problem=problem, headers=headers | ({"Allow": allow} if allow else {}))

@@ -50,9 +50,9 @@ def notes(card: Card) -> tuple[Line, ...]:
 def _too_long(request: Request) -> Line:
     count = len(shown(request))
     if not undecided(request):
-        return (f"All of it, {count} lines, does not fit here: its page shows it.",)
+        return (f"Its {count} lines do not fit here: its page shows them.",)
     why = "nobody approves what they have not seen whole"
-    return (f"All of it, {count} lines, does not fit here. It is approved on its page, which shows them: {why}.",)
+    return (f"Its {count} lines do not fit here. It is approved on its page, which shows them all: {why}.",)
 
 
 def _asserted(request: Request, action: ActionCall) -> Line:

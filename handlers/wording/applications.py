@@ -88,7 +88,7 @@ def _vouched(policy: Policy, brings: Brings) -> Line:
     issuer = policy.issuers.get(brings.issuer)
     who: Line = (Code(brings.issuer), *((" (", issuer.issuer, ")") if issuer is not None else ()))
     by = f", by the client {' or '.join(brings.azp)}" if brings.azp else ""
-    return ("people whom ", *who, f" vouches for, to {' or '.join(brings.audience)}{by}")
+    return ("people whom ", *who, f" vouches for in tokens for {' or '.join(brings.audience)}{by}")
 
 
 def _webhook(found: Application) -> Line:
@@ -109,15 +109,15 @@ def _offered(policy: Policy, action: Action) -> Offered:
         id=action.id,
         title=action.title,
         facts=tuple(_needs(action)),
-        parameters=tuple(map(_parameter, action.parameters)),
-        guardrails=tuple(_guardrail(each) for each in sorted(action.guardrails, key=_place)),
+        parameters=tuple(map(parameter, action.parameters)),
+        guardrails=guardrails(action),
         groups=tuple(_groups(policy, action.requirement)),
     )
 
 
 def _needs(action: Action) -> Iterable[Fact]:
     signs = any(stage.sign for stage in action.requirement.stages)
-    yield Fact(label="Decided by", value=("Sign and approve" if signs else "Approve",))
+    yield Fact(label="How", value=("Sign and approve" if signs else "Approve",))
     yield Fact(label="Approvers", value=(", ".join(requirement_in_words(action.requirement)),))
     yield Fact(label="For", value=(selectors_in_words(action.requesters),))
     if action.risk:
@@ -128,9 +128,15 @@ def _needs(action: Action) -> Iterable[Fact]:
         yield Fact(label=name, value=(text,))
 
 
-def _parameter(found: Parameter) -> Line:
+def parameter(found: Parameter) -> Line:
+    """Say what an action is done with."""
     rest = "" if found.required else "; it may be left out"
     return (found.label, " (", Code(found.name), f"): {_TYPES[found.type]}{rest}")
+
+
+def guardrails(action: Action) -> tuple[Line, ...]:
+    """Say what each guardrail does, in the order in which they win."""
+    return tuple(_guardrail(each) for each in sorted(action.guardrails, key=_place))
 
 
 def _place(guardrail: Guardrail) -> int:

@@ -1,15 +1,19 @@
-"""What an entitlement takes, said in lines."""
+"""What an entitlement or an action takes, said in lines."""
 
 from collections.abc import Iterator
 
 from approvals.policy.evaluate import Check
-from approvals.policy.explain import Able, Explanation
+from approvals.policy.explain import Able, Acted, Explanation
 from approvals.policy.model import Entitlement, Requirement
 from approvals.policy.words import SELF, selector_in_words, selectors_in_words, stage_in_words
 from approvals.times import in_words
+from handlers.wording.applications import guardrails, parameter
+from handlers.wording.lines import plain
 from handlers.wording.refusals import sentence
+from handlers.wording.sentences import step_up
 
 _NAMES = 10
+_NEEDS = {True: "a guardrail allows it, and nobody is asked.", False: "it needs the approval above."}
 
 
 def explained(found: Explanation) -> tuple[str, ...]:
@@ -23,6 +27,37 @@ def explained(found: Explanation) -> tuple[str, ...]:
         *_approval(entitlement.requirement, found.able),
         *_wrong(found, "approvers"),
     )
+
+
+def explained_action(found: Acted) -> tuple[str, ...]:
+    """Say what an action is, who approves it, what its guardrails are, and what they come to as it is asked."""
+    action = found.action
+    used = f"{in_words(action.pending)} to decide, then {in_words(action.use_by)} to use it, once"
+    return (
+        f"{action.title} ({action.id})",
+        f"{found.application} ({action.application}) asks for it. {used[0].upper()}{used[1:]}.",
+        *(f"With {plain(parameter(each))}." for each in action.parameters),
+        f"For whom: {selectors_in_words(action.requesters)}.",
+        *_approval(action.requirement, found.able),
+        *(f"{plain(each)}." for each in guardrails(action)),
+        _comes_to(found),
+    )
+
+
+def _comes_to(found: Acted) -> str:
+    asked = f"As it is asked here, for {found.requester}:"
+    if found.refused is not None:
+        return f"{asked} refused. {sentence(found.refused)}"
+    if found.requirement is not None:
+        return f"{asked} {_NEEDS[found.requirement.kind == 'allow']}"
+    groups = " or ".join(f"group:{each}" for each in found.unasked)
+    only = f"only for a member of {groups}; this command does not look into directory groups. For one:"
+    judged = found.judged
+    if judged.reason is not None:
+        return f"{asked} {only} refused. {sentence(judged.reason)}"
+    if judged.outcome == "step_up":
+        return f"{asked} {only} refused. {step_up(acr=judged.acr, max_age=judged.max_age or 0)}"
+    return f"{asked} {only} {_NEEDS[judged.outcome == 'allow']}"
 
 
 def _gives(entitlement: Entitlement) -> tuple[str, ...]:

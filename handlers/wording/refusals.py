@@ -179,6 +179,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "grant.told": "Nothing new stands in the way of this grant.",
     "no_grant": sentences.no_grant,
     "unusable": sentences.unusable,
+    "unusable.restored": "The store of this service was restored from a backup since this was approved, so nobody"
+    " can tell whether it was used. Ask again.",
     "used": "This was used already, and an approval serves once. Ask again.",
     "why": "Say why you end the access of somebody else: its holder reads it.",
     "window": "The window of this grant is not over.",

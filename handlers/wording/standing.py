@@ -72,6 +72,9 @@ def _usable(request: Request, until: datetime) -> Standing:
     if request.lapsed is None:
         meaning = (*_application(request), " can do it once, until ", until, ".")
         return Standing(symbol="✅", words=WORDS["approved"], meaning=meaning)
+    if request.lapsed.cause == "restored":
+        unknown = "It was approved before the store was restored, so nobody can tell whether it was used."
+        return Standing(symbol="⌛", words=WORDS["lapsed"], meaning=(unknown,))
     if not request.lapsed.by:
         late: Line = ("It could be used until ", until, ", and ", *_application(request), " did not use it.")
         return Standing(symbol="⌛", words="Lapsed, not used in time", meaning=late)

@@ -138,6 +138,8 @@ def _used(request: Request, _: Happening) -> Line:
 def _lapsed(_: Request, happening: Happening) -> Line:
     if happening.detail.get("cause") == "time":
         return ("The approval lapsed: nobody used it in time.",)
+    if happening.detail.get("cause") == "restored":
+        return ("The approval lapsed: the store was restored, so nobody can tell whether it was used.",)
     return (f"{names((happening.by,))} took the approval back before it was used.",)
 
 

@@ -119,7 +119,7 @@ def test_explain_says_who_may_not_ask(policy: Path) -> None:
 def test_explain_refuses_an_unknown_entitlement_and_an_unusable_address(policy: Path) -> None:
     unknown = run("policy", "explain", "nothing", "--requester", "alice@example.com", policy)
     assert unknown.exit_code == 1
-    assert "no entitlement 'nothing'; it has admin, pair" in unknown.output
+    assert "no entitlement or action 'nothing'; it has admin, pair" in unknown.output
     assert run("policy", "explain", "admin", "--requester", "alice", policy).exit_code == 2
 
 
@@ -129,7 +129,7 @@ def test_explain_names_the_entitlement_and_the_person_that_may_have_been_meant(p
     known = run("policy", "explain", "admin", "--requester", "alice@example.com", policy)
     other = run("policy", "explain", "admin", "--requester", "gwen@example.com", policy)
 
-    assert "no entitlement 'singed'; did you mean signed?" in entitlement.output
+    assert "no entitlement or action 'singed'; did you mean signed?" in entitlement.output
     assert f"{policy} does not name alcie@example.com; did you mean alice@example.com?" in person.stderr
     assert "did you mean" not in known.output + other.output
 

@@ -15,6 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import import_key
 
 from approvals.policy.model import Application
+from countersign_client.jws import octets
 from handlers.identity.application import Signed
 from tests.bot.commands import ROOT
 from tests.handlers.identity.callers import reader, refused
@@ -49,7 +50,7 @@ def sent(call: dict[str, Any], authorization: str) -> Signed:
 def maker(tmp_path: Path) -> Callable[..., str]:
     """Runs the program in one language for one call by one key."""
 
-    def made(language: str, call: dict[str, Any], key: dict[str, Any], form: str) -> str:
+    def made(language: str, call: dict[str, Any], key: dict[str, Any], form: str, kid: str | None = "") -> str:
         if shutil.which(MAKERS[language][0][0]) is None:
             pytest.skip(f"{language} is not installed here")
         (tmp_path / "key").write_text(key["pem"] if form == "pem" else json.dumps(key["private"]))
@@ -64,7 +65,7 @@ def maker(tmp_path: Path) -> Callable[..., str]:
                 "PYTHONPATH": str(ROOT),
                 "APP_ID": VECTORS["issuer"],
                 "APP_KEY": str(tmp_path / "key"),
-                "APP_KID": key["kid"],
+                **({"APP_KID": kid or key["kid"]} if kid is not None else {}),
                 "COUNTERSIGN_API_URL": AUDIENCE,
             },
             capture_output=True,
@@ -99,6 +100,25 @@ def test_a_maker_makes_what_the_call_needs(
     # The service takes it at the moment that it says.
     caller = reader(listed()).caller(sent(call, said), now=datetime.fromtimestamp(issued, UTC))
     assert (caller.application.id, caller.jti) == (VECTORS["issuer"], jti)
+
+
+@pytest.mark.parametrize("language", MAKERS)
+def test_a_key_goes_by_the_name_that_it_is_given(maker: Callable[..., str], language: str) -> None:
+    said = maker(language, CALLS["a POST"], KEYS["ES256"], "pem", "2026-11")
+
+    assert kid_of(said) == "2026-11"
+
+
+@pytest.mark.parametrize("alg", KEYS)
+@pytest.mark.parametrize("language", ["Node.js", "Python"])
+def test_a_key_without_a_name_goes_by_its_thumbprint(maker: Callable[..., str], language: str, alg: str) -> None:
+    said = maker(language, CALLS["a POST"], KEYS[alg], "pem", None)
+
+    assert kid_of(said) == KEYS[alg]["kid"]
+
+
+def kid_of(said: str) -> Any:
+    return json.loads(octets(said.removeprefix("Bearer ").partition(".")[0]))["kid"]
 
 
 def listed() -> Application:

@@ -21,6 +21,7 @@ APPLICATIONS = f"""
 applications:
   - id: payments
     title: Payments
+    may_assert: true
     keys:
       - {json.dumps(KEY["public"])}
 actions:
@@ -31,7 +32,7 @@ actions:
       - {{name: order, label: Order, type: string}}
     requesters: ["domain:example.com"]
     approval:
-      - {{approvers: ["user:carol@example.com"], needed: 1}}
+      - {{approvers: ["user:bob@example.com", "user:carol@example.com"], needed: 1}}
 """
 
 
@@ -60,12 +61,12 @@ def made(language: str, office: Running, *arguments: str) -> str:
     ).stdout.strip()
 
 
-def curl(url: str, authorization: str) -> tuple[int, Any]:
+def curl(url: str, authorization: str, *more: str) -> tuple[int, dict[str, Any]]:
     """A call by curl, which nothing of ours writes: its status, and what it was answered."""
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed here")
     options = ["--silent", "--noproxy", "*", "--max-time", "60", "--write-out", "\n%{http_code}"]
-    command = ["curl", *options, "--header", f"Authorization: {authorization}", url]
+    command = ["curl", *options, "--header", f"Authorization: {authorization}", *more, url]
     said = subprocess.run(command, capture_output=True, text=True, timeout=90, check=True).stdout
     body, _, status = said.rpartition("\n")
     return int(status), json.loads(body)
@@ -88,3 +89,29 @@ def test_a_call_that_was_signed_is_answered(office: Running, language: str) -> N
 
     assert status == 200, answer
     assert [action["id"] for action in answer["items"]] == ["refund"]
+
+
+@pytest.mark.parametrize("language", MAKERS)
+def test_a_body_is_taken_as_it_was_signed_and_once(office: Running, language: str) -> None:
+    url, key = f"{office.url}/v1/requests", f"order/{language}"
+    asked = {
+        "action": "refund",
+        "parameters": {"order": f"A-17 \u00e9 {language}"},
+        "on_behalf_of": {"asserted": {"email": "alice@example.com"}},
+    }
+    body = office.folder / f"{language}.json"
+    body.write_text(json.dumps(asked, ensure_ascii=False))
+    sent = ["--header", f'Idempotency-Key: "{key}"', "--header", "Content-Type: application/json"]
+    sent += ["--data-binary", f"@{body}"]
+    tokens = [made(language, office, "POST", url, str(body), key) for _ in range(2)]
+
+    status, first = curl(url, tokens[0], *sent)
+    again = [curl(url, token, *sent) for token in tokens]
+    body.write_text(json.dumps({**asked, "parameters": {"order": "A-18"}}))
+    swapped = curl(url, tokens[1], *sent)
+    reused = curl(url, made(language, office, "POST", url, str(body), key), *sent)
+
+    assert status == 201, first
+    assert again == [(201, first)] * 2
+    assert (swapped[0], swapped[1]["code"]) == (401, "unauthorized")
+    assert (reused[0], reused[1]["code"]) == (422, "idempotency.reused")

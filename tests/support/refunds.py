@@ -144,6 +144,11 @@ class Till:
         self.world.freeze.epoch()
         return self
 
+    def restored(self) -> "Till":
+        """Let the store be one that was restored from a backup."""
+        self.world.installation = msgspec.structs.replace(self.world.installation, generation="another")
+        return self
+
     def later(self, seconds: float) -> "Till":
         """Let so much time go by, in which nobody looks."""
         self.world.clock.advance(seconds)

@@ -1,6 +1,6 @@
 """Addresses of other programs, which this service calls: https, one host, nothing hidden in them.
 
-Plain http is for this machine alone, and is called in a sandbox alone: whatever fetches sees to that.
+Plain http leads to this machine alone, for a sandbox: outside of one the fetcher does not call there.
 """
 
 import re
@@ -13,10 +13,11 @@ from approvals.policy.reading.document import Reader
 LENGTH = 500
 """Characters of an address."""
 
-ADDRESS = r"(?:https://[a-z0-9.-]+|http://(?:localhost|127\.0\.0\.1))(?::[1-9][0-9]*)?(?:[/?][^\s#]*)?"
+_HERE = r"http://(?:localhost|127\.0\.0\.1)"
+ADDRESS = rf"(?:https://[a-z0-9.-]+|{_HERE})(?::[1-9][0-9]*)?(?:[/?][^\s#]*)?"
 """An address as editors know it; what is refused beyond that, `address` says."""
 
-_SCHEME = re.compile(r"https://|http://(?=(?:localhost|127\.0\.0\.1)(?:[:/?#]|$))")
+_SCHEME = re.compile(rf"https://|http://(?={_HERE.removeprefix('http://')}(?:[:/?#]|$))")
 _SIGNS = re.compile(r"(?:[A-Za-z0-9._~:/?#@!$&'()*+,;={}-]|%[0-9A-Fa-f]{2})*")
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}(?P<port>:[1-9][0-9]{{0,4}})?")

@@ -67,7 +67,12 @@ def draft(text: bytes | str, *, source: str) -> Draft:
     if node is not None and fields is not None:
         reader.required(node, found, "the policy", *POLICY.required)
         _version(reader, found.get("version"))
-    identity = sections.identity(reader, found["identity"]) if "identity" in found else IdentityRules(domains=())
+    vouching = ids(found.get("issuers"))
+    identity = (
+        sections.identity(reader, found["identity"], issuers=vouching)
+        if "identity" in found
+        else IdentityRules(domains=())
+    )
     people = msgspec.structs.replace(identity, service_accounts={})
     groups = sections.groups(reader, found["groups"], people) if "groups" in found else {}
     defaults = sections.defaults(reader, found["defaults"]) if "defaults" in found else sections.Defaults()

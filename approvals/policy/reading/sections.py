@@ -1,5 +1,6 @@
 """The sections of a policy that hold for all entitlements: identity, groups, defaults."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Literal
@@ -11,7 +12,7 @@ from approvals.errors import Refused
 from approvals.limits import Limits
 from approvals.policy.model import DurationRule, EmailRule
 from approvals.policy.reading import machines, proofs
-from approvals.policy.reading.document import Reader, shown
+from approvals.policy.reading.document import Reader, meant_by, shown
 from approvals.policy.reading.keys import DEFAULTS, DURATION, IDENTITY, LIMITS
 from approvals.policy.reading.mails import email
 from approvals.policy.reading.values import TEAM, channel, duration, either, selectors, shaped
@@ -19,6 +20,9 @@ from approvals.policy.selectors import DOMAIN, GROUP_NAME
 from approvals.principals import IdentityRules, principal
 
 PENDING = timedelta(hours=1)
+_ACCOUNT = re.compile(r"[!-~]{1,600}")
+_GUIDS = re.compile(r"[0-9A-Fa-f-]{36}/[0-9A-Fa-f-]{36}")
+"""Entra's, in which capitals mean nothing."""
 
 
 class Defaults(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,8 +36,8 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     email: EmailRule = EmailRule()
 
 
-def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
-    """Read whose accounts count. Without any domain nobody's do."""
+def identity(reader: Reader, node: yaml.Node, *, issuers: Collection[str] = ()) -> IdentityRules:
+    """Read whose accounts count. Without any domain nobody's do. `issuers` are the ids of those in the policy."""
     found = reader.mapping(node, "identity", IDENTITY)
     if found is None:
         return IdentityRules(domains=())
@@ -42,7 +46,8 @@ def identity(reader: Reader, node: yaml.Node) -> IdentityRules:
     if "domains" in found and not domains:
         reader.refuse(found["domains"], "empty-list", "identity.domains names no domain, so nobody could sign in")
     email_map = _email_map(reader, found.get("email_map"), domains)
-    aliases = _aliases(reader, found.get("aliases"), IdentityRules(domains=domains, email_map=email_map))
+    bare = IdentityRules(domains=domains, email_map=email_map)
+    aliases = _aliases(reader, found.get("aliases"), bare, issuers)
     people = IdentityRules(domains=domains, email_map=email_map, aliases=aliases)
     return IdentityRules(
         domains=domains,
@@ -110,7 +115,9 @@ def _email_map(reader: Reader, node: yaml.Node | None, domains: Collection[str])
     return found
 
 
-def _aliases(reader: Reader, node: yaml.Node | None, rules: IdentityRules) -> dict[str, str]:
+def _aliases(
+    reader: Reader, node: yaml.Node | None, rules: IdentityRules, issuers: Collection[str]
+) -> dict[str, str]:
     entries = reader.entries(node, "identity.aliases") if node is not None else None
     found: dict[str, str] = {}
     owners = [(_address(reader, key, rules), key, value) for key, value in (entries or {}).values()]
@@ -123,12 +130,30 @@ def _aliases(reader: Reader, node: yaml.Node | None, rules: IdentityRules) -> di
         if rules.domains and owner.partition("@")[2] not in rules.domains:
             reader.refuse(key, "foreign-domain", f"{shown(owner)} is not in identity.domains")
         for item in reader.items(value, f"the aliases of {owner}") or ():
-            alias = _address(reader, item, rules)
+            alias = _alias(reader, item, rules, issuers)
             if alias in found or alias in taken:
                 reader.refuse(item, "alias-twice", f"{shown(alias)} belongs to somebody already")
             elif alias:
                 found[alias] = owner
     return found
+
+
+def _alias(reader: Reader, node: yaml.Node, rules: IdentityRules, issuers: Collection[str]) -> str:
+    """An address, or ISSUER:WHO: an account of an issuer of tokens, by what it is called there for good."""
+    value = reader.string(node, "alias")
+    if value is None:
+        return ""
+    issuer, colon, who = value.partition(":")
+    if not colon:
+        return _address(reader, node, rules)
+    if issuer not in issuers:
+        hint = meant_by(issuer, issuers) if issuers else "the policy has no issuers"
+        reader.refuse(node, "unknown-issuer", f"there is no issuer {shown(issuer)}; {hint}")
+        return ""
+    if not _ACCOUNT.fullmatch(who):
+        reader.refuse(node, "bad-alias", f"{shown(who)} is nothing that an issuer calls somebody")
+        return ""
+    return f"{issuer}:{who.lower() if _GUIDS.fullmatch(who) else who}"
 
 
 def _address(reader: Reader, node: yaml.Node, rules: IdentityRules) -> str:

@@ -73,3 +73,24 @@ def test_an_application_that_may_not_name_people_any_more_gets_nothing_approved(
 
     with refused("terms.changed"):
         till.world.press(BOB, request)
+
+
+def test_a_confirmation_stands_where_the_policy_has_come_to_ask_somebody(till: Till) -> None:
+    request = till.asserting().judged("allow").ask(person=ASSERTED)
+    till.judged("require_approval")
+    confirmed = till.confirm(ALICE, request)
+    assert (confirmed.state, confirmed.confirmed is not None) == ("pending", True)
+    till.world.press(BOB, request)
+
+    assert till.world.read(request).state == "approved"
+
+
+def test_a_guest_gets_nothing_that_nobody_else_approves(till: Till) -> None:
+    request = till.asserting().judged("allow").ask(person=ASSERTED)
+    rules = msgspec.structs.replace(till.world.policy.identity, guests="request")
+    till.world.policy = msgspec.structs.replace(till.world.policy, identity=rules)
+    till.world.people.join(ALICE, guest=True)
+
+    with refused("requester.guest"):
+        till.confirm(ALICE, request)
+    assert till.world.read(request).state == "pending"

@@ -31,7 +31,7 @@ def test_an_approval_that_nobody_uses_lapses_when_its_time_is_over(till: Till) -
     till.world.passes(2)
 
     lapsed = till.world.read(request)
-    assert (lapsed.state, lapsed.lapsed and lapsed.lapsed.by) == ("lapsed", "")
+    assert (lapsed.state, lapsed.lapsed and lapsed.lapsed.cause) == ("lapsed", "time")
 
 
 def test_it_lapses_in_a_freeze_as_well(till: Till) -> None:
@@ -52,6 +52,19 @@ def test_an_approver_takes_back_what_was_not_used_and_so_does_the_person(till: T
     assert lapsed.lapsed.by == who
     with refused("unusable"):
         till.consume(request)
+
+
+def test_after_a_restore_of_the_store_nothing_is_used_that_may_have_been(till: Till) -> None:
+    request = till.approved()
+    till.restored()
+    with refused("unusable.restored"):
+        till.consume(request)
+    till.world.store.wake(f"request:{request.id}", due=till.world.clock())
+    till.swept()
+
+    lapsed = till.world.read(request)
+    assert (lapsed.state, lapsed.lapsed and lapsed.lapsed.cause) == ("lapsed", "restored")
+    assert list(replay.faults(lapsed, till.world.store.entries(request.id))) == []
 
 
 def test_who_takes_it_back_says_why(till: Till) -> None:

@@ -22,6 +22,7 @@ from approvals.backends.signers.purposes import RECEIPTS
 from approvals.backends.stores.firestore import documents
 from approvals.backends.stores.firestore.database import Database, Write, merge
 from approvals.backends.stores.first_release import brought_up
+from approvals.changes import Mark
 from approvals.guards import GuardFailed
 from approvals.ports.store import Store
 from approvals.receipts import issue
@@ -142,6 +143,15 @@ def test_it_can_be_frozen_and_thawed_and_decisions_hold_on_to_that(store: Store)
     assert store.request(pending.id).state == "expired"
     assert freezing.thaw(store, by="os:root", why=None, now=NOW)
     assert list(Inspection(store).faults()) == []
+
+
+def test_what_happens_in_it_can_leave_a_mark(store: Store) -> None:
+    pending = next(r for first in FIRSTS.values() if (r := store.request(first.request)).state == "pending")
+    change = transitions.expire(pending, reason="time", now=NOW)
+
+    store.commit(msgspec.structs.replace(change, marks=(Mark(name="m", until=NOW, body=b"b"),)))
+
+    assert (store.mark("m"), store.sweep(before=NOW, limit=5)) == (b"b", 0)
 
 
 def test_every_digest_is_what_it_was_and_the_audit_finds_nothing(store: Store) -> None:

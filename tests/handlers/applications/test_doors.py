@@ -6,8 +6,8 @@ import pytest
 
 from handlers.applications.site import BURST, LARGEST
 from handlers.identity.iap import HEADER
-from tests.handlers.applications.conftest import Doors
 from tests.support.applications import URL, App, body_hash
+from tests.support.counters import Counter
 
 BODY = json.dumps({"action": "refund"}).encode()
 
@@ -28,7 +28,7 @@ def strangers(app: App) -> dict[str, list[tuple[bytes, bytes]]]:
         "nothing": [key],
         "no token": [(b"authorization", b"Basic YTpi"), key],
         "another key": [bearer(of_a_post(App())), key],
-        "another application": [bearer(of_a_post(app, iss="other")), key],
+        "another application": [bearer(of_a_post(app, iss="store")), key],
         "another audience": [bearer(of_a_post(app, aud="https://elsewhere.example.com")), key],
         "another address": [bearer(of_a_post(app, htu=f"{URL}/v1/requests?x=1")), key],
         "another method": [bearer(of_a_post(app, htm="PUT")), key],
@@ -39,61 +39,62 @@ def strangers(app: App) -> dict[str, list[tuple[bytes, bytes]]]:
 
 
 @pytest.mark.parametrize("who", list(strangers(App())))
-def test_of_a_stranger_s_call_no_body_is_read(doors: Doors, who: str) -> None:
-    said = doors.call("POST", "/v1/requests", headers=strangers(doors.app)[who], pieces=[BODY])
+def test_of_a_stranger_s_call_no_body_is_read(counter: Counter, who: str) -> None:
+    said = counter.call("POST", "/v1/requests", headers=strangers(counter.app)[who], pieces=[BODY])
 
     assert (said.status, said.code, said.reads) == (401, "unauthorized", 0)
     assert said.headers["www-authenticate"] == "Bearer"
     assert set(said.json) == {"type", "title", "status", "code", "detail"}
 
 
-def test_all_strangers_are_told_the_same(doors: Doors) -> None:
-    calls = strangers(doors.app).values()
+def test_all_strangers_are_told_the_same(counter: Counter) -> None:
+    calls = strangers(counter.app).values()
 
-    said = [doors.call("POST", "/v1/requests", headers=each, pieces=[BODY]).json for each in calls]
+    said = [counter.call("POST", "/v1/requests", headers=each, pieces=[BODY]).json for each in calls]
 
     assert all(each == said[0] for each in said)
 
 
-def test_another_body_than_the_token_s_is_a_stranger_s(doors: Doors) -> None:
-    said = doors.call("POST", "/v1/requests", BODY, key="k-1", pieces=[BODY, b" "])
+def test_another_body_than_the_token_s_is_a_stranger_s(counter: Counter) -> None:
+    said = counter.call("POST", "/v1/requests", BODY, key="k-1", pieces=[BODY, b" "])
 
     assert (said.status, said.code) == (401, "unauthorized")
 
 
-def test_of_an_application_s_call_no_more_is_read_than_fits(doors: Doors) -> None:
+def test_of_an_application_s_call_no_more_is_read_than_fits(counter: Counter) -> None:
     pieces = [b"x" * 1024] * 1024
 
-    said = doors.call("POST", "/v1/requests", b"".join(pieces), key="k-1", pieces=pieces)
+    said = counter.call("POST", "/v1/requests", b"".join(pieces), key="k-1", pieces=pieces)
 
     assert (said.status, said.code, said.reads) == (413, "too_large", LARGEST // 1024 + 1)
 
 
-def test_an_application_sees_its_own_actions(doors: Doors) -> None:
-    said = doors.call("GET", "/v1/actions")
+def test_an_application_sees_its_own_actions(counter: Counter) -> None:
+    said = counter.call("GET", "/v1/actions")
 
     assert said.status == 200
     assert said.json["items"] == [
         {
             "id": "refund",
-            "title": "Pay a refund",
+            "title": "Refund a payment",
             "type": "approve",
             "parameters": [
                 {"name": "amount", "label": "Amount", "type": "money", "required": True},
-                {"name": "note", "label": "Note", "type": "string", "required": False},
+                {"name": "order", "label": "Order", "type": "string", "required": True},
+                {"name": "card", "label": "Card", "type": "secret", "required": False},
             ],
-            "risk": "Money leaves the house.",
-            "pending": 3600,
+            "risk": "Money leaves the account",
+            "pending": 4 * 3600,
             "use_by": 600,
         },
         {
             "id": "close",
             "title": "Close the books",
             "type": "sign_and_approve",
-            "parameters": [],
+            "parameters": [{"name": "note", "label": "Note", "type": "string", "required": False}],
             "risk": "",
-            "pending": 1800,
-            "use_by": 300,
+            "pending": 4 * 3600,
+            "use_by": 600,
         },
     ]
 
@@ -111,24 +112,24 @@ def test_an_application_sees_its_own_actions(doors: Doors) -> None:
     ],
 )
 def test_what_no_address_takes_is_a_problem(
-    doors: Doors, method: str, target: str, status: int, code: str
+    counter: Counter, method: str, target: str, status: int, code: str
 ) -> None:
-    said = doors.call(method, target)
+    said = counter.call(method, target)
 
     assert (said.status, said.code) == (status, code)
     assert said.headers["content-type"] == "application/problem+json"
 
 
-def test_calls_beyond_the_pace_are_told_when_to_come_again(doors: Doors) -> None:
-    said = [doors.call("GET", "/v1/actions") for _ in range(2 * BURST)]
+def test_calls_beyond_the_pace_are_told_when_to_come_again(counter: Counter) -> None:
+    said = [counter.call("GET", "/v1/actions") for _ in range(2 * BURST)]
 
     late = next(each for each in said if each.status != 200)
     assert (late.status, late.code) == (429, "pace")
     assert int(late.headers["retry-after"]) >= 1
 
 
-def test_the_document_is_for_everybody(doors: Doors) -> None:
-    said = doors.call("GET", "/v1/openapi.json", headers=[])
+def test_the_document_is_for_everybody(counter: Counter) -> None:
+    said = counter.call("GET", "/v1/openapi.json", headers=[])
 
     assert (said.status, said.headers["content-type"]) == (200, "application/json")
     assert said.json["openapi"] == "3.1.0"

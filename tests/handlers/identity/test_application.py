@@ -11,13 +11,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from approvals.errors import Refused, Unavailable
 from approvals.policy.model import Application
 from countersign_client.jwks import key_id, public_jwk
+from countersign_client.jws import octets
 from handlers.identity.application import Caller, Opening
 from handlers.identity.keys import PAUSE
 from handlers.identity.signed import SKEW, Claims, Signed
 from handlers.seldom import Seldom
 from handlers.wire.problems import refusal
 from tests.handlers.identity.callers import callers, reader, refused
-from tests.support.applications import BODY, KEY, URL, App, PrivateKey, body_hash, call
+from tests.support.applications import BODY, KEY, URL, App, PrivateKey, body_hash, call, encoded
 from tests.support.assertions import KeyPage
 from tests.support.builders import NOW
 from tests.support.doubles import Clock
@@ -81,6 +82,19 @@ def test_whoever_has_the_key_is_let_in(key: PrivateKey) -> None:
 
     assert caller.application.id == "payments"
     assert (caller.jti, caller.until) == ("jti-0000000000000001", NOW + timedelta(seconds=300) + SKEW)
+
+
+def test_the_other_number_that_fits_a_signature_makes_no_other_token() -> None:
+    """ECDSA has two signatures for each that is made; a token is spent by its own name, and so both are."""
+    signed, _, signature = APP.token().rpartition(".")
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    r, s = octets(signature)[:32], int.from_bytes(octets(signature)[32:])
+    twin = f"{signed}.{encoded(r + (order - s).to_bytes(32))}"
+    lets = callers({"payments": [APP]})
+
+    both = [lets.caller(call(token), now=NOW) for token in (f"{signed}.{signature}", twin)]
+
+    assert both[0].jti == both[1].jti
 
 
 def test_a_key_without_an_id_goes_by_its_thumbprint(caplog: pytest.LogCaptureFixture) -> None:

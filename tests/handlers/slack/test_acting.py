@@ -109,7 +109,7 @@ def test_what_does_not_fit_is_confirmed_and_approved_on_its_page_alone(bed: Bed)
     request = ask(bed, ASSERTED, data=LONG)
 
     assert buttons(to_alice(bed, request)) == {"withdraw"}  # without pages there is no link either
-    assert "does not fit here" in words(to_alice(bed, request))
+    assert "do not fit here" in words(to_alice(bed, request))
 
 
 # --- deciding, and revoking

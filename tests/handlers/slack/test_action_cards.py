@@ -76,7 +76,7 @@ def test_what_does_not_fit_whole_cannot_be_approved_on_a_card(how: str) -> None:
     assert link["url"].startswith(f"{PAGES}/review/")
     assert "xxx" not in str(drawn.blocks)
     said = said_on(drawn.blocks)
-    assert f"All of it, {len(shown(TOO_LONG[how]))} lines, does not fit here." in said
+    assert f"Its {len(shown(TOO_LONG[how]))} lines do not fit here." in said
     assert "lets shop do it" not in said
 
 
@@ -86,7 +86,7 @@ def test_nor_are_some_of_its_lines_shown_once_it_is_over(how: str) -> None:
     details = details_view(Card(request=request, tally=tally(ONE), too_long=True))
 
     assert "xxx" not in str(details)
-    assert "its page shows it" in said_on(details["blocks"]) or "does not fit here" in said_on(details["blocks"])
+    assert "do not fit here: its page shows them." in said_on(details["blocks"])
 
 
 def test_every_line_stands_on_the_card_exactly_as_it_was_digested_and_in_its_order() -> None:

@@ -85,7 +85,7 @@ def test_nothing_secret_is_said() -> None:
 def test_an_application_is_said_by_its_keys_by_whom_it_speaks_for_and_by_whom_it_tells() -> None:
     assert said(known().facts) == {
         "Signs with": "2 keys: p1, p2",
-        "Speaks for": "people whom okta (https://example.okta.com) vouches for, to pay,"
+        "Speaks for": "people whom okta (https://example.okta.com) vouches for in tokens for pay,"
         " by the client web or phone",
         "Webhook": "https://pay.example.com/hook?…, signed by the service's own key and a shared secret",
     }
@@ -109,7 +109,7 @@ def test_an_action_is_said_with_its_approvers_its_groups_and_its_times() -> None
     (action,) = known().actions
 
     assert said(action.facts) == {
-        "Decided by": "Sign and approve",
+        "How": "Sign and approve",
         "Approvers": "1 of finance or f@example.com, signed",
         "For": "anyone at example.com",
         "Risk": "Money leaves the company at once",

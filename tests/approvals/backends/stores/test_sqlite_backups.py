@@ -7,10 +7,12 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.sqlite import SqliteStore, backup, frozen_in, open_sqlite, restore, schema
+from approvals.changes import Mark
 from approvals.errors import Conflict
 from approvals.freezing import freeze
 from approvals.ids import binding_subject, request_subject
@@ -35,7 +37,7 @@ def store(source: Path) -> Iterator[SqliteStore]:
 
 @pytest.fixture
 def saved(tmp_path: Path, store: SqliteStore) -> Path:
-    store.create(filed("r-pending000"), key="1")
+    store.create(msgspec.structs.replace(filed("r-pending000"), marks=(Mark(name="m", until=NOW),)), key="1")
     granted = store.create(filed("r-granted000"), key="2")
     store.commit(following(granted, state="approved", grant=grant("active")))
     ended = store.create(filed("r-ended00000"), key="3")
@@ -114,6 +116,17 @@ def test_a_restored_store_has_a_new_generation_and_says_so_in_its_chain(tmp_path
     assert verify(store.entries(""), request="", head=store.head("")) == 2
     store.close()
     before.close()
+
+
+def test_in_a_restored_store_nothing_happens_twice_that_happened_before_the_backup(
+    tmp_path: Path, saved: Path
+) -> None:
+    restored(saved, tmp_path / "new.db")
+
+    store = open_sqlite(tmp_path / "new.db", now=LATER)
+
+    assert store.mark("m") == b""
+    store.close()
 
 
 def test_a_restored_store_checks_pending_requests_and_grants_at_once(tmp_path: Path, saved: Path) -> None:

@@ -1,0 +1,108 @@
+"""An action as somebody names it on the command line, and what the policy makes of it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+import msgspec
+
+from bot.cli.ends import unusable
+
+if TYPE_CHECKING:
+    from approvals.persons import OnBehalf
+    from approvals.policy.model import Action, Policy
+    from approvals.targets import Given
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is named beside the action and its person, as it was typed."""
+
+    parameters: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    signed_in: str | None = None
+    acr: str = ""
+
+
+def action_lines(policy: "Policy", action: "Action", asked: Asked, *, person: str) -> tuple[str, ...]:
+    """Say what the policy makes of the action for this person, as the gate would. Ends the program where that
+    cannot be asked."""
+    from approvals.policy.acting import Wanted  # noqa: PLC0415
+    from approvals.policy.explain import explain_action  # noqa: PLC0415
+    from approvals.targets import ActionCall  # noqa: PLC0415
+    from handlers.wording.explaining import explained_action  # noqa: PLC0415
+
+    now = datetime.now(UTC).replace(microsecond=0)
+    call = ActionCall(
+        application=action.application, action=action.id, parameters=tuple(_given(action, asked.parameters))
+    )
+    wanted = Wanted(call=call, person=_person(policy, action, asked, person=person, now=now), asked=now)
+    return explained_action(explain_action(policy, action, wanted, memberships=None, now=now))
+
+
+def _given(action: "Action", typed: Iterable[str]) -> Iterable["Given"]:
+    from approvals.targets import Given  # noqa: PLC0415
+    from handlers.applications.values import Misfit, written  # noqa: PLC0415
+
+    named = _pairs("--parameter", typed)
+    for name in named.keys() - {each.name for each in action.parameters}:
+        known = ", ".join(each.name for each in action.parameters) or "none"
+        _unusable(f"--parameter {name}: {action.id} has the parameters {known}")
+    for each in action.parameters:
+        if each.name in named:
+            value = named[each.name][-1]
+            try:
+                text = written(each.type, _value(each.type, value), salt="")
+            except Misfit as wrong:
+                _unusable(f"--parameter {each.name}: {wrong}")
+            yield Given(name=each.name, label=each.label, type=each.type, value=text)
+        elif each.required:
+            example = "'12.50 EUR'" if each.type == "money" else "VALUE"
+            _unusable(f"{action.id} needs --parameter {each.name}={example}")
+
+
+def _value(kind: str, typed: str) -> Any:
+    """As a call has it: an amount and its currency stand apart there."""
+    if kind != "money":
+        return typed
+    amount, _, currency = typed.partition(" ")
+    return {"amount": amount, "currency": currency}
+
+
+def _person(policy: "Policy", action: "Action", asked: Asked, *, person: str, now: datetime) -> "OnBehalf":
+    from approvals.persons import OnBehalf  # noqa: PLC0415
+
+    application = policy.applications[action.application]
+    issuer = application.brings[0].issuer if application.brings else ""
+    return OnBehalf(
+        principal=person,
+        proven="token" if issuer else "asserted",
+        issuer=issuer,
+        claims={name: tuple(values) for name, values in _pairs("--claim", asked.claims).items()},
+        acr=asked.acr,
+        auth_time=now - _ago(asked.signed_in) if asked.signed_in is not None else None,
+    )
+
+
+def _ago(typed: str) -> timedelta:
+    from approvals.policy.words import no_duration  # noqa: PLC0415
+    from approvals.times import DurationError, parse_duration  # noqa: PLC0415
+
+    try:
+        return parse_duration(typed)
+    except DurationError as error:
+        _unusable(f"--signed-in: {no_duration(error)}")
+
+
+def _pairs(option: str, typed: Iterable[str]) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for each in typed:
+        name, sign, value = each.partition("=")
+        if not name or not sign:
+            _unusable(f"{option} is NAME=VALUE, and not {each!r}")
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _unusable(text: str) -> NoReturn:
+    unusable(click.ClickException(text))

@@ -1,0 +1,651 @@
+// Verifies a receipt of Countersign offline: one file, Node.js 18 or later, nothing to install.
+//
+//     node verify.mjs receipt.jws --keys jwks.json [--issuer countersign:INSTANCE]
+//     node verify.mjs --vectors vectors
+//
+// The first prints what was approved, by whom, how it was proven and what people were shown; exit code 0: it holds,
+// 1: it does not, 2: what was given cannot be used. The second prints one line of JSON for each published case.
+// docs/receipts.md has the format, and what each code means.
+
+import { createHash, createPublicKey, verify as verified } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const LARGEST = 1 << 20;
+const DAY = 86_400;
+
+class Fault extends Error {
+  constructor(code, text) {
+    super(text);
+    this.code = code;
+  }
+}
+
+const require = (holds, code, text) => {
+  if (!holds) throw new Fault(code, text);
+};
+
+// --- JSON, read strictly: no member twice, no NaN, and integers apart from other numbers
+
+class Float {
+  constructor(value) {
+    this.value = value;
+  }
+}
+
+function readJson(text) {
+  let at = 0;
+  const fail = () => {
+    throw new SyntaxError(`this is no JSON at ${at}`);
+  };
+  const match = (pattern) => {
+    pattern.lastIndex = at;
+    const found = pattern.exec(text);
+    if (!found) fail();
+    at = pattern.lastIndex;
+    return found[0];
+  };
+  const space = () => match(/[ \t\r\n]*/y);
+  const next = (sign) => {
+    space();
+    if (text[at] !== sign) return false;
+    at += 1;
+    return true;
+  };
+  const string = () => JSON.parse(match(/"(?:[^"\\\u0000-\u001f]|\\.)*"/y));
+  const number = () => {
+    const found = match(/-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y);
+    if (/[.eE]/.test(found)) return new Float(Number(found));
+    const value = Number(found);
+    return Number.isSafeInteger(value) ? value + 0 : BigInt(found);
+  };
+  const members = () => {
+    const found = Object.create(null);
+    if (next("}")) return found;
+    do {
+      space();
+      const name = string();
+      if (name in found || !next(":")) fail();
+      found[name] = value();
+    } while (next(","));
+    return next("}") ? found : fail();
+  };
+  const items = () => {
+    const found = [];
+    if (next("]")) return found;
+    do found.push(value());
+    while (next(","));
+    return next("]") ? found : fail();
+  };
+  const value = () => {
+    if (next("{")) return members();
+    if (next("[")) return items();
+    if (text[at] === '"') return string();
+    for (const [word, means] of [["true", true], ["false", false], ["null", null]]) {
+      if (text.startsWith(word, at)) {
+        at += word.length;
+        return means;
+      }
+    }
+    return number();
+  };
+  const found = value();
+  space();
+  return at === text.length ? found : fail();
+}
+
+const utf8 = (octets) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(octets);
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Float);
+
+// --- canonical JSON (RFC 8785)
+
+const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+function canonical(value) {
+  if (value === null || typeof value === "boolean") return String(value);
+  if (typeof value === "string") {
+    require(!LONE.test(value), "terms", "half a character cannot be written");
+    return JSON.stringify(value);
+  }
+  if (typeof value === "number") return String(value === 0 ? 0 : value);
+  if (value instanceof Float) {
+    require(Number.isFinite(value.value), "terms", "a number is too large");
+    return String(value.value === 0 ? 0 : value.value);
+  }
+  require(typeof value !== "bigint", "terms", "a number is too large");
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  const members = Object.keys(value).sort();
+  return `{${members.map((name) => `${canonical(name)}:${canonical(value[name])}`).join(",")}}`;
+}
+
+const sha256 = (text, form) => createHash("sha256").update(text).digest(form);
+const digest = (value) => `sha256:${sha256(canonical(value), "hex")}`;
+
+// --- the keys: P-256 keys of a JWK set, each by its thumbprint (RFC 7638)
+
+const PURPOSE = "countersign_purpose";
+
+export function readKeys(raw) {
+  let found;
+  try {
+    found = JSON.parse(raw).keys.filter((jwk) => jwk.kty === "EC" && jwk.crv === "P-256").map(readKey);
+  } catch (error) {
+    throw new Fault("keys", `this is no set of public keys (JWK): ${error.message}`);
+  }
+  require(found.length > 0, "keys", "this set holds no P-256 key");
+  require(found.some((key) => !key.unfit), "keys", "this set holds no key of receipts: save the issuer's anew");
+  const keys = new Map();
+  for (const key of found) {
+    const twin = keys.get(key.kid);
+    keys.set(key.kid, twin ? { ...key, unfit: key.unfit || twin.unfit, marked: key.marked && twin.marked } : key);
+  }
+  return keys;
+}
+
+function readKey(jwk) {
+  const { crv, kty, x, y } = jwk;
+  for (const number of [x, y]) {
+    if (Buffer.from(number, "base64url").length !== 32) throw new Error("not a number of a P-256 key");
+  }
+  const kid = sha256(canonical({ crv, kty, x, y }), "base64url");
+  return { kid, public: createPublicKey({ key: { crv, kty, x, y }, format: "jwk" }), unfit: unfit(jwk), marked: PURPOSE in jwk };
+}
+
+function unfit(jwk) {
+  const { use = "sig", alg = "ES256", key_ops: operations = ["verify"], [PURPOSE]: purpose = "receipts" } = jwk;
+  if (purpose !== "receipts") return `it is for ${purpose}, not for receipts`;
+  if (use !== "sig") return `it is not for signatures (use: ${use})`;
+  if (alg !== "ES256") return `it is for ${alg}, not for ES256`;
+  return Array.isArray(operations) && operations.includes("verify") ? "" : "it may not verify";
+}
+
+// --- the signature: a compact JWS (RFC 7515) by ES256
+
+const UNMARKED =
+  "this set of keys does not say what its keys are for, as those of 0.1.0: whoever held the key of activation" +
+  " tokens could have made this too. Save the issuer's /.well-known/jwks.json anew and verify again.";
+
+function octets(part) {
+  const found = Buffer.from(part, "base64url");
+  require(found.toString("base64url") === part, "form", "a part of it is not base64url (RFC 7515)");
+  return found;
+}
+
+function readSigned(text, keys) {
+  require(text.length <= LARGEST, "form", "it is longer than any receipt");
+  const parts = text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "").split(".");
+  require(parts.length === 3, "form", "it is no receipt: one is a line of three parts with dots between them");
+  const [head, body, signature] = parts.map(octets);
+  const header = orFault("form", "its first part is no JSON object", () => readJson(utf8(head)));
+  require(isObject(header), "form", "its first part is no JSON object");
+  const key = typeof header.kid === "string" ? keys.get(header.kid) : undefined;
+  require(key, "key", "none of these keys signed it");
+  require(!key.unfit, "purpose", `the key that it names is here, but ${key.unfit}`);
+  const made = header.alg === "ES256" && !("crit" in header) && !("b64" in header) && signature.length === 64;
+  const said = Buffer.from(`${parts[0]}.${parts[1]}`);
+  const holds = made && verified("sha256", said, { key: key.public, dsaEncoding: "ieee-p1363" }, signature);
+  require(holds, "signature", "its signature does not hold");
+  const claims = orFault("claims", "it is not in a form that this version knows", () => readJson(utf8(body)));
+  require(isObject(claims) && claims.knd === "receipt", "kind", "it is signed, but no receipt");
+  return { claims, key: header.kid, warnings: key.marked ? [] : [UNMARKED] };
+}
+
+function orFault(code, text, read) {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof Fault ? error : new Fault(code, `${text}: ${error.message}`);
+  }
+}
+
+// --- forms: each check says whether a value has it
+
+const text = (value) => typeof value === "string";
+const flag = (value) => typeof value === "boolean";
+const whole = (least = -Infinity, most = Infinity) => (value) =>
+  typeof value === "bigint" || typeof value === "number" ? value >= least && value <= most : false;
+const one = (...values) => (value) => values.includes(value);
+const many = (check, least = 0, most = Infinity) => (value) =>
+  Array.isArray(value) && value.length >= least && value.length <= most && value.every(check);
+const each = (check) => (value) => isObject(value) && Object.values(value).every(check);
+const or = (...checks) => (value) => checks.some((check) => check(value));
+const nothing = (value) => value === null;
+const open = (members) => (value) =>
+  isObject(value) && Object.entries(members).every(([name, check]) => name in value && check(value[name]));
+const closed = (members, others = {}) => (value) =>
+  open(members)(value) &&
+  Object.keys(value).every((name) => Object.hasOwn(members, name) || (Object.hasOwn(others, name) && others[name](value[name])));
+const moment = (value) => text(value) && instant(value) !== null;
+
+const WINDOW = closed({ start: moment, end: moment });
+const CLAIMS = closed(
+  {
+    v: one(1),
+    knd: one("receipt"),
+    iss: text,
+    iat: whole(),
+    jti: text,
+    sub: text,
+    rev: whole(),
+    dig: text,
+    terms: isObject,
+    decision: closed(
+      { outcome: one("approved", "denied", "withdrawn", "expired"), at: moment, by: many(text) },
+      { reason: text, comment: text, window: or(nothing, WINDOW) },
+    ),
+    reviews: many(
+      closed(
+        { person: text, verdict: one("approve", "deny"), at: moment, channel: text, signed: flag },
+        { printed_name: text, meaning: text, comment: text },
+      ),
+    ),
+    audit: closed({ seq: whole(1), head: text }),
+  },
+  {
+    confirmed: closed({ at: moment, channel: text }),
+    use_by: moment,
+    used: closed({ at: moment, by: text, key: text }),
+  },
+);
+const requirement = (...kinds) =>
+  closed({ kind: one(...kinds), stages: many(closed({ approvers: many(text), needed: whole(1), sign: text })) });
+const ASKED = { id: text, revision: whole(), requester: text, policy: text };
+const ACCESS = { ...ASKED, v: one(1, 2), duration: whole(1), requirement: requirement("self", "stages") };
+const GRANT = closed({ kind: one("iam"), resource: text, roles: many(text, 1), condition: text });
+const ACTION = closed({
+  kind: one("action"),
+  application: text,
+  action: text,
+  parameters: many(
+    closed({ name: text, label: text, type: one("string", "money", "number", "time", "secret"), value: text }),
+  ),
+  key: text,
+  data: text,
+  metadata: each(text),
+  risk: text,
+});
+const PERSON = closed({
+  principal: text,
+  proven: one("token", "iap", "asserted"),
+  issuer: text,
+  subject: text,
+  claims: each(many(text)),
+  unknown: many(text),
+  acr: text,
+  amr: many(text),
+  auth_time: or(nothing, text),
+  expires: or(nothing, text),
+});
+const TERMS = {
+  1: open(ACCESS),
+  2: open({ ...ACCESS, targets: many(GRANT, 1) }),
+  3: closed({
+    ...ASKED,
+    v: one(3),
+    entitlement: text,
+    title: text,
+    targets: many(ACTION, 1, 1),
+    person: PERSON,
+    justification: text,
+    expires: moment,
+    use_by: whole(1, DAY),
+    requirement: requirement("stages", "allow"),
+    shown: many(many(text, 2, 2)),
+  }),
+};
+
+// --- times: RFC 3339, in microseconds since 1970
+
+const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/;
+const FIRST = -62_135_596_800n * 1_000_000n;
+const LAST = 253_402_300_800n * 1_000_000n;
+
+function isDate(year, month, day) {
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+  return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1];
+}
+
+function instant(value) {
+  const found = TIME.exec(value);
+  if (!found) return null;
+  const [year, month, day, hour, minute, second] = found.slice(1, 7).map(Number);
+  const [ahead, behind] = [Number(found[9] ?? 0), Number(found[10] ?? 0)];
+  if (!isDate(year, month, day) || hour > 23 || minute > 59 || second > 59 || ahead > 23 || behind > 59) return null;
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  date.setUTCHours(hour, minute, second);
+  const offset = (ahead * 60 + behind) * 60 * (found[8] === "-" ? -1 : 1);
+  const micros = BigInt((found[7] ?? "").padEnd(6, "0").slice(0, 6));
+  return (BigInt(date.getTime() / 1000) - BigInt(offset)) * 1_000_000n + micros;
+}
+
+// --- what people were shown
+
+const HIDDEN = new RegExp(
+  "^ | $|(?<= ) |[" +
+    "\\u0000-\\u001f\\u007f-\\u00a0\\u00ad\\u0300-\\u036f\\u0374\\u037e\\u0387\\u0483-\\u0489\\u0590-\\u08ff\\u0958-\\u095f" +
+    "\\u09dc-\\u09df\\u0a33-\\u0a36\\u0a59-\\u0a5e\\u0b5c-\\u0b5d\\u0f43-\\u0f69\\u0f71-\\u0fb9\\u1100-\\u11ff\\u1680" +
+    "\\u17b4-\\u17b5\\u180b-\\u180f\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u1f70-\\u200f\\u2028-\\u202f\\u205f-\\u206f" +
+    "\\u20d0-\\u20ff\\u2126-\\u212b\\u2329-\\u232a\\u276c-\\u276d\\u27e8-\\u27e9\\u2800\\u29fc-\\u29fd\\u2adc\\u3000" +
+    "\\u3008-\\u3009\\u302a-\\u302f\\u3099-\\u309a\\u3164\\ua960-\\ua97f\\ud7b0-\\ufaff\\ufb1d-\\ufdff\\ufe00-\\ufe0f" +
+    "\\ufe20-\\ufe2f\\ufe70-\\ufeff\\uffa0\\ufff0-\\ufffc\\ufffe-\\uffff\\u{10800}-\\u{10fff}\\u{110bd}\\u{110cd}" +
+    "\\u{13430}-\\u{1345f}\\u{1bca0}-\\u{1bca3}\\u{1d15e}-\\u{1d164}\\u{1d173}-\\u{1d17a}\\u{1d1bb}-\\u{1d1c0}" +
+    "\\u{1e800}-\\u{1efff}\\u{2f800}-\\u{2fa1f}\\u{e0000}-\\u{10ffff}]",
+  "gu",
+);
+const FROM_THE_RIGHT =
+  /^(?:[\u05d0-\u05ea]+(?: [\u05d0-\u05ea]+)*|[\u0620-\u063f\u0641-\u064a\u0671-\u06d3]+(?: [\u0620-\u063f\u0641-\u064a\u0671-\u06d3]+)*)$/;
+const MONTHS = [
+  "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+  "December",
+];
+
+const numbered = (sign) => `⟨U+${sign.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`;
+const written = (value) => (value ? value.replace(HIDDEN, numbered) : "⟨nothing⟩");
+export const visible = (value) => (FROM_THE_RIGHT.test(value) ? value : written(value));
+export const listed = (values) =>
+  values.map((value) => written(value).replaceAll(",", numbered(","))).join(", ") || "⟨none⟩";
+
+function dated(value) {
+  const found = /^(\d{4})-(\d\d)-(\d\d)T((\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?)Z$/.exec(value);
+  const fits = found && isDate(...found.slice(1, 4).map(Number)) && found[5] < "24" && found[6] < "60" && found[7] < "60";
+  require(fits, "terms", `${visible(value)} is no time in UTC`);
+  return `${Number(found[3])} ${MONTHS[Number(found[2]) - 1]} ${found[1]}, ${found[4]} UTC`;
+}
+
+function lasting(seconds) {
+  const parts = [[Math.floor(seconds / 3600), "hour"], [Math.floor((seconds % 3600) / 60), "minute"], [seconds % 60, "second"]];
+  return parts.filter(([count]) => count).map(([count, unit]) => `${count} ${unit}${count === 1 ? "" : "s"}`).join(" ");
+}
+
+export function shownLines(terms) {
+  const { title, targets: [action], person } = terms;
+  const found = [
+    ["Action", `${visible(title)} (${visible(action.action)})`],
+    ["Application", visible(action.application)],
+    ...action.parameters.map((given) => [visible(given.label), shownValue(given)]),
+  ];
+  const add = (label, ...values) => found.push([label, ...values]);
+  if (action.key) add("Key", visible(action.key));
+  if (action.data) add("Data", visible(action.data));
+  for (const name of Object.keys(action.metadata).sort()) add(visible(name), visible(action.metadata[name]));
+  if (action.risk) add("Risk", visible(action.risk));
+  add("On behalf of", visible(person.principal));
+  add("Proven by", proof(person, action.application));
+  if (person.auth_time !== null) add("Signed in", dated(person.auth_time));
+  if (person.acr) add("Level of sign-in", visible(person.acr));
+  if (person.amr.length) add("Means of sign-in", listed(person.amr));
+  if (person.expires !== null) add("Proof ends", dated(person.expires));
+  for (const name of Object.keys(person.claims).sort()) add(`Claim ${visible(name)}`, listed(person.claims[name]));
+  if (person.unknown.length) add("Not known", listed(person.unknown));
+  add("Can be used", `once, within ${lasting(terms.use_by)} of the decision`);
+  return found;
+}
+
+function shownValue(given) {
+  if (given.type === "secret") return "•••• (not shown)";
+  return given.type === "time" ? dated(given.value) : visible(given.value);
+}
+
+function proof(person, application) {
+  if (person.proven === "asserted") return `asserted by ${visible(application)}`;
+  const way = person.proven === "token" ? "a token of" : "Identity-Aware Proxy, by";
+  return `${way} ${visible(person.issuer)}, for its subject ${visible(person.subject)}`;
+}
+
+// --- whether it holds together
+
+const VERDICTS = { approved: "approve", denied: "deny" };
+const NOBODY = ["self", "allow"];
+
+export function verify(receipt, keys, issuer = null) {
+  const { claims, key, warnings } = readSigned(receipt, keys);
+  require(CLAIMS(claims), "claims", "it is not in a form that this version knows");
+  require(issuer === null || claims.iss === issuer, "issuer", `it was made by ${claims.iss}, not by ${issuer}`);
+  const { terms } = claims;
+  require(digest(terms) === claims.dig, "digest", "its terms are not those that its digest covers");
+  const form = typeof terms.v === "number" ? TERMS[terms.v] : undefined;
+  require(form?.(terms), "terms", "its terms are not in a form that this version knows");
+  requireConsistent(claims, terms);
+  const issued = BigInt(claims.iat) * 1_000_000n;
+  require(issued >= FIRST && issued < LAST, "time", "its time of issue is no time");
+  return { claims, key, warnings, shown: terms.v === 3 ? terms.shown : [] };
+}
+
+function requireConsistent(claims, terms) {
+  const action = terms.v === 3;
+  if (action) {
+    const same = canonical(shownLines(terms)) === canonical(terms.shown);
+    require(same, "shown", "people were shown something else than what its terms say");
+  }
+  const own = terms.id === claims.sub && BigInt(terms.revision) === BigInt(claims.rev);
+  require(own, "request", "its terms belong to another request");
+  const alone = NOBODY.includes(terms.requirement.kind);
+  require(!alone || !terms.requirement.stages.length, "requirement", "its terms demand nobody else, and somebody");
+  requirePerson(claims, terms, action);
+  requirePeople(claims, terms, alone);
+  requireReviews(claims, terms.requirement);
+  if (action) requireUse(claims, terms);
+  else requireWindow(claims, terms);
+  const { decision, reviews, confirmed, used } = claims;
+  const times = [decision, ...reviews, confirmed, used].filter(Boolean).map((said) => said.at);
+  if (decision.window) times.push(decision.window.start, decision.window.end);
+  const known = times.map(instant).every((at) => at >= FIRST && at < LAST);
+  require(known, "time", "one of its times is in no calendar");
+}
+
+function requirePerson({ confirmed, decision }, terms, action) {
+  if (!action || terms.person.proven !== "asserted") {
+    require(!confirmed, "person", "somebody has confirmed it whom nobody had to ask");
+  } else {
+    const due = decision.outcome === "approved";
+    require(confirmed || !due, "person", "it says approved, but whom the application named confirmed nothing");
+    const late = confirmed && instant(confirmed.at) > instant(decision.at);
+    require(!late, "person", "whom the application named confirmed it after the decision");
+  }
+  const same = !action || terms.person.principal === terms.requester;
+  require(same, "person", "it was asked on behalf of somebody else than who is its requester");
+}
+
+const total = (stages) => stages.reduce((sum, stage) => sum + Number(stage.needed), 0);
+
+function requirePeople({ decision }, { requirement: { stages }, requester }, alone) {
+  if (decision.outcome !== "approved") return;
+  const enough = new Set(decision.by).size >= total(stages) && (stages.length > 0 || alone);
+  const fits = enough && !decision.by.includes(requester);
+  require(fits, "people", "it says approved, but not by the people that its terms demand");
+}
+
+function requireReviews({ decision, reviews }, { stages }) {
+  const votes = new Map(reviews.map((review) => [review.person, review]));
+  require(votes.size === reviews.length, "reviews", "somebody has reviewed twice in it");
+  const wanted = VERDICTS[decision.outcome];
+  if (!wanted) return;
+  const counted = [...new Set(decision.by)].map((person) => votes.get(person));
+  const borne = counted.every((review) => review?.verdict === wanted);
+  require(borne, "reviews", "not every one of those who decided has a review that says so");
+  const late = counted.some((review) => instant(review.at) > instant(decision.at));
+  require(!late, "reviews", "its decision is of a time before a review that it counts");
+  const signed = counted.filter((review) => review.signed && review.printed_name && review.meaning).length;
+  const enough = decision.outcome !== "approved" || signed >= total(stages.filter((stage) => stage.sign));
+  require(enough, "signatures", "it says approved, but without the signatures that its terms demand");
+}
+
+function requireWindow({ decision, used, use_by: useBy }, terms) {
+  const { window, outcome } = decision;
+  require(!used && !useBy, "use", "access was approved, and yet it says that it was used");
+  require(outcome === "approved" ? window : !window, "window", `it says ${outcome}, and its window does not fit that`);
+  if (!window) return;
+  const lasts = instant(window.end) - instant(window.start);
+  const fits = lasts === BigInt(terms.duration) * 1_000_000n && instant(window.start) >= instant(decision.at);
+  require(fits, "window", "its window is not the time that was asked for");
+}
+
+function requireUse({ decision, used, use_by: useBy }, terms) {
+  require(!decision.window, "window", "an action was approved, and yet it names a window of access");
+  const approved = decision.outcome === "approved";
+  require(approved ? used && useBy : !used && !useBy, "use", "what it says of its use does not fit its decision");
+  if (!approved) return;
+  const [at, end, last] = [decision.at, used.at, useBy].map(instant);
+  require(last - at === BigInt(terms.use_by) * 1_000_000n, "use", "the time to use it is not the one asked for");
+  require(at <= end && end < last, "use", "it was used outside of the time in which it could be");
+  require(used.by === terms.targets[0].application, "use", "it was used by another application");
+}
+
+// --- what it says, for people
+
+const KNOWN = { title: "What", entitlement: "Entitlement", resource: "Where", roles: "Roles", condition: "Only while" };
+const SAID = ["v", "id", "revision", "requester", "policy", "duration", "requirement", "justification", "expires"];
+const ASKED_OF_NOBODY = {
+  self: ["nobody else, as the policy allows", ", without other people, as the policy allows"],
+  allow: ["nobody, as a guardrail of the policy allows", ", without people, as a guardrail of the policy allows"],
+};
+
+const fit = (line) => line.replace(/[\p{C}\p{Z}]/gu, (sign) => (sign === " " ? sign : "\ufffd"));
+const line = (label, said) => `${label.padEnd(16)}${said}`;
+
+function clock(value) {
+  const at = typeof value === "string" ? instant(value) : BigInt(value) * 1_000_000n;
+  const seconds = at / 1_000_000n - (at % 1_000_000n < 0n ? 1n : 0n);
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+function wrapped(words, width) {
+  const lines = [""];
+  for (const word of words.split(" ")) {
+    const last = lines[lines.length - 1];
+    if (last && last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = last ? `${last} ${word}` : word;
+  }
+  return lines;
+}
+
+export function page({ claims, key, warnings }) {
+  const { terms, decision, reviews, used } = claims;
+  const end = used ? ", and used once" : "";
+  const said = [`This receipt holds: request ${claims.sub} was ${decision.outcome}${end}.`];
+  for (const warning of warnings) said.push(...wrapped(`WARNING: ${warning}`, 100));
+  said.push("", ...(terms.v === 3 ? actionLines(claims) : accessLines(terms)));
+  said.push(line("Needs", needs(terms.requirement)), line("Decision", `${decision.outcome} ${clock(decision.at)}${by(claims)}`));
+  if (decision.reason) said.push(line("Because", decision.reason));
+  const { window } = decision;
+  if (window) said.push(line("Access", `from ${clock(window.start)} to ${clock(window.end)}`));
+  if (used) {
+    said.push(line("Used", `${clock(used.at)} by ${used.by}, in its call ${used.key}`));
+    said.push(line("Could be used", `until ${clock(claims.use_by)}`));
+  }
+  said.push("");
+  if (reviews.length) said.push("Votes", ...reviews.map((review) => `  ${vote(review)}`), "");
+  said.push("Proof", ...proofLines(claims, key).map((words) => `  ${words}`));
+  return said.map(fit);
+}
+
+function actionLines({ terms, confirmed }) {
+  const said = [line("Asked by", `${terms.targets[0].application}, on behalf of ${terms.requester}`)];
+  if (confirmed) said.push(line("Confirmed", `by ${terms.requester} ${clock(confirmed.at)} in ${confirmed.channel}`));
+  return [...said, "People were shown", ...terms.shown.map(([label, words]) => `  ${label}: ${words}`)];
+}
+
+function accessLines(terms) {
+  const said = [line("Asked by", terms.requester)];
+  for (const [name, label] of Object.entries(KNOWN)) {
+    const value = terms[name];
+    if (value && (!Array.isArray(value) || value.length)) said.push(line(label, termWords(value)));
+  }
+  const targets = terms.v === 2 ? terms.targets : [];
+  for (const target of targets) {
+    said.push(line("Gives", `${target.roles.join(", ")} on ${target.resource}`));
+    if (target.condition) said.push(line("Only while", target.condition));
+  }
+  const others = Object.keys(terms).filter((name) => !Object.hasOwn(KNOWN, name) && !SAID.includes(name));
+  for (const name of others.sort()) {
+    if (name !== "targets" || terms.v !== 2) said.push(line(name, termWords(terms[name])));
+  }
+  return [...said, line("For", lasting(Number(terms.duration)))];
+}
+
+function proofLines(claims, key) {
+  const { terms, audit, used } = claims;
+  const said = [
+    line("Made by", `${claims.iss}, ${clock(claims.iat)}`),
+    line("Signed by key", key),
+    line("What was asked", `${claims.dig}, revision ${claims.rev}`),
+    line("Policy", terms.policy),
+    line("Audit chain", `entry ${audit.seq}, ${audit.head}`),
+    "What people typed is covered by digests, and is not in the receipt.",
+  ];
+  if (!used) return said;
+  return [
+    ...said,
+    "Verified offline a receipt never proves that it is shown for the first time: whoever acts on it",
+    `remembers that ${claims.sub} was acted on, or consumes it by a call of its own.`,
+  ];
+}
+
+function needs({ kind, stages }) {
+  if (kind in ASKED_OF_NOBODY) return ASKED_OF_NOBODY[kind][0];
+  return stages.map(({ needed, approvers, sign }) => `${needed} of ${approvers.join(", ")}${sign ? ", signed" : ""}`).join(", then ");
+}
+
+function by({ decision, terms }) {
+  if (decision.by.length) return ` by ${decision.by.join(", ")}`;
+  return decision.outcome === "approved" ? ASKED_OF_NOBODY[terms.requirement.kind]?.[1] ?? "" : "";
+}
+
+function vote({ person, verdict, at, channel, signed }) {
+  const how = signed ? ", signed with a typed name and meaning" : "";
+  return `${person} ${verdict === "approve" ? "approved" : "denied"} ${clock(at)} in ${channel}${how}`;
+}
+
+function termWords(value) {
+  if (typeof value === "string") return value;
+  return Array.isArray(value) && value.every(text) ? value.join(", ") : spaced(value);
+}
+
+function spaced(value) {
+  if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
+  if (isObject(value)) return `{${Object.keys(value).map((name) => `${JSON.stringify(name)}: ${spaced(value[name])}`).join(", ")}}`;
+  return typeof value === "bigint" ? String(value) : JSON.stringify(value instanceof Float ? value.value : value);
+}
+
+// --- the command
+
+function answer(receipt, keys, issuer) {
+  try {
+    const found = verify(receipt, readKeys(keys), issuer);
+    return { holds: true, shown: found.shown, page: page(found) };
+  } catch (error) {
+    if (error instanceof Fault) return { holds: false, code: error.code, why: error.message };
+    if (error instanceof RangeError) return { holds: false, code: "claims", why: "it is too deep" };
+    throw error;
+  }
+}
+
+function main(given) {
+  const options = {};
+  const files = [];
+  while (given.length) {
+    const next = given.shift();
+    if (next.startsWith("--")) options[next.slice(2)] = given.shift();
+    else files.push(next);
+  }
+  if (options.vectors) {
+    for (const name of readdirSync(options.vectors).filter((file) => file.endsWith(".json")).sort()) {
+      const found = JSON.parse(readFileSync(join(options.vectors, name), "utf8"));
+      console.log(JSON.stringify({ name: found.name, ...answer(found.receipt, JSON.stringify(found.keys), found.issuer) }));
+    }
+    return 0;
+  }
+  if (files.length !== 1 || !options.keys) {
+    console.error("usage: node verify.mjs RECEIPT --keys JWKS [--issuer ISSUER]");
+    return 2;
+  }
+  const found = answer(readFileSync(files[0], "utf8"), readFileSync(options.keys, "utf8"), options.issuer ?? null);
+  if (found.holds) console.log(found.page.join("\n"));
+  else console.error(fit(`verify: ${found.code}: ${found.why}`));
+  return found.holds ? 0 : found.code === "keys" ? 2 : 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = main(process.argv.slice(2));

@@ -1,0 +1,142 @@
+"""Everything that an application's call changes: asking, withdrawing, and using what was approved."""
+
+from collections.abc import Callable
+
+from approvals.errors import Refused
+from approvals.ids import new_salt
+from approvals.policy.model import Action
+from approvals.requests import Request
+from approvals.uses import Uses
+from approvals.uses.commits import With
+from countersign_client.canonical import digest
+from handlers.applications import errands
+from handlers.applications.bodies import Ask, Consume, Nothing
+from handlers.applications.calls import Changing
+from handlers.applications.documents import Writer
+from handlers.applications.persons import Brought, Persons
+from handlers.applications.records import Consumed
+from handlers.applications.unusable import unusable
+from handlers.channel import Equipment
+from handlers.identity.stepup import StepUps, challenge
+from handlers.wire.problems import Fault
+from handlers.wire.written import Reply
+from handlers.wording.refusals import told
+
+
+class Changes:
+    """Answers every call that changes something, each with what its request became."""
+
+    def __init__(
+        self, uses: Uses, persons: Persons, step_ups: StepUps, writer: Writer, equipment: Equipment
+    ) -> None:
+        self._uses = uses
+        self._persons = persons
+        self._step_ups = step_ups
+        self._writer = writer
+        self._equipment = equipment
+
+    def ask(self, made: Changing) -> Reply:
+        """File a request. The key finds it for good: even when the answer is forgotten it is filed once."""
+        body = made.read(Ask)
+        errand = errands.asked(body, self._action(made, body.action), salt=lambda _: new_salt())
+        bound_to = _digest(body)
+        brought = self._persons.brought(made.caller.application, body.on_behalf_of, bound_to, now=made.now)
+        beside = made.beside(self._writer.request)
+        if brought.mark is not None:
+            beside = _both(self._uses.marking.spending(brought.mark), beside)
+        try:
+            request = self._uses.acting.ask(
+                made.caller,
+                errand,
+                brought.person,
+                key=f"api:{made.call.key}:{made.call.digest}",
+                reason=body.reason,
+                now=made.now,
+                beside=beside,
+            )
+        except Refused as refused:
+            raise self._worded(refused, brought, bound_to, made) from None
+        return Reply(body=self._writer.request(request), status=201)
+
+    def withdraw(self, made: Changing) -> Reply:
+        made.read(Nothing)
+        request = self._uses.acting.withdraw(
+            made.caller, made.rest[0], now=made.now, beside=made.beside(self._writer.request)
+        )
+        return Reply(body=self._writer.request(request))
+
+    def consume(self, made: Changing) -> Reply:
+        """Use what was approved. The receipt is signed before that is kept, and kept in its answer."""
+        body = made.read(Consume)
+        request = self._uses.acting.look(made.caller, made.rest[0])
+        action = self._equipment.policy().actions.get(request.terms.entitlement)
+        errand = errands.repeated(body, request, action)
+        said = _Once(lambda used: self._consumed(used, made))
+        try:
+            used = self._uses.acting.consume(
+                made.caller,
+                request.id,
+                errand,
+                key=made.call.key,
+                now=made.now,
+                beside=made.beside(said),
+            )
+        except Refused as refused:
+            raise unusable(refused) from None
+        return Reply(body=said.last or self._consumed(used, made))
+
+    def _consumed(self, used: Request, made: Changing) -> Consumed:
+        receipt = self._uses.receipting.used(used, now=made.now)
+        return Consumed(request=self._writer.request(used), receipt=receipt)
+
+    def _action(self, made: Changing, name: str) -> Action:
+        found = self._equipment.policy().actions.get(name)
+        if found is None or found.application != made.caller.application.id:
+            raise Refused("action")
+        return found
+
+    def _worded(self, refused: Refused, brought: Brought, bound_to: str, made: Changing) -> Refused:
+        """Say which sign-in is needed, and with which nonce its token serves for this call."""
+        if refused.code == "token.person":
+            return Fault(401, refused.code, told(refused))
+        if refused.code != "step_up":
+            return refused
+        facts = refused.reason.facts
+        acr, age = facts.get("acr", ()), facts.get("max_age")
+        demand = self._step_ups.demand(
+            made.caller.application.id,
+            bound_to,
+            acr=acr if isinstance(acr, tuple) else (),
+            max_age=age if isinstance(age, int) and age else None,
+            now=made.now,
+        )
+        issuer = self._equipment.policy().issuers.get(brought.person.issuer)
+        return Fault(401, "step_up", told(refused), challenge=challenge(demand, issuer=issuer))
+
+
+class _Once:
+    """Remembers what was written last, which is what was kept."""
+
+    def __init__(self, write: Callable[[Request], Consumed]) -> None:
+        self._write = write
+        self.last: Consumed | None = None
+
+    def __call__(self, request: Request) -> Consumed:
+        self.last = self._write(request)
+        return self.last
+
+
+def _both(one: With, other: With) -> With:
+    return lambda change: other(one(change))
+
+
+def _digest(body: Ask) -> str:
+    """What a sign-in that is asked for is bound to, whoever it is for."""
+    return digest(
+        {
+            "action": body.action,
+            "parameters": body.parameters,
+            "key": body.key,
+            "data": body.data,
+        }
+    )

@@ -1,0 +1,70 @@
+"""A request for an action as its application gets it."""
+
+from approvals.requests import Request
+from approvals.showing import shown
+from approvals.targets import ActionCall, Given
+from approvals.times import rfc3339
+from countersign_client.shown import SECRET
+from handlers.applications.records import ActionRequest, Outcome, Person, Shown
+from handlers.wire.written import PATH
+from handlers.wording.lines import plain
+from handlers.wording.listing import own
+from handlers.wording.refusals import worded
+from handlers.wording.typed import clean
+
+
+class Writer:
+    """Writes requests. `pages_url` is where the pages are, empty where there are none."""
+
+    def __init__(self, pages_url: str) -> None:
+        self._pages_url = pages_url
+
+    def request(self, request: Request) -> ActionRequest:
+        """Raises `ValueError` for a request that is for no action."""
+        call = _action(request)
+        person = request.terms.person
+        return ActionRequest(
+            id=request.id,
+            url=f"{PATH}{request.id}",
+            page=f"{self._pages_url}/request/{request.id}" if self._pages_url else "",
+            revision=request.revision,
+            digest=request.digest,
+            version=request.version,
+            state=request.state,
+            approval="allow" if request.terms.requirement.kind == "allow" else "people",
+            action=call.action,
+            title=request.terms.title,
+            application=call.application,
+            parameters=tuple(map(_shown, call.parameters)),
+            on_behalf_of=Person(principal=request.requester, proven=person.proven if person else "asserted"),
+            filed=rfc3339(request.filed),
+            expires=rfc3339(request.terms.expires),
+            use_by=rfc3339(request.use_by) if request.use_by is not None else None,
+            decision=_outcome(request),
+            needs=plain(own(request)),
+            shown=shown(request),
+        )
+
+
+def _action(request: Request) -> ActionCall:
+    if request.action is None:
+        raise ValueError("a request for access is no application's")
+    return request.action
+
+
+def _shown(given: Given) -> Shown:
+    text = SECRET if given.type == "secret" else given.value
+    return Shown(name=given.name, label=given.label, type=given.type, text=text)
+
+
+def _outcome(request: Request) -> Outcome | None:
+    found = request.decision
+    if found is None:
+        return None
+    return Outcome(
+        outcome=found.outcome,
+        at=rfc3339(found.at),
+        by=found.by,
+        reason="" if found.reason in ("", "time") else worded(found.reason),
+        comment=clean(found.comment.text) if found.comment is not None else "",
+    )
