@@ -23,6 +23,7 @@ from bench import (
     outbound,
     pages,
     policies,
+    receipts,
     starts,
     together,
 )
@@ -42,6 +43,7 @@ PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "together": together.measure,
     "mails": mails.measure,
     "page": pages.measure,
+    "receipts": receipts.measure,
 }
 
 
