@@ -82,10 +82,14 @@ class Till:
             told = list(self.told)
         self._findings.check("twice", uses.twice(told), when="at the till")
         for each in told:
-            with suppress(NotFound):
-                entries, _ = records.chain(each.request)
-                wrong = uses.unapproved(each, records.request(each.request), entries, approvers=approvers)
-                self._findings.check("unapproved", wrong, when="at the till")
+            try:
+                request = records.request(each.request)
+            except NotFound:
+                self._findings.check("lost", [f"{each.request} was used, and is not there"], when="at the till")
+                continue
+            entries, _ = records.chain(each.request)
+            wrong = uses.unapproved(each, request, entries, approvers=approvers)
+            self._findings.check("unapproved", wrong, when="at the till")
         records.close()
         self.counts["till: told that it may be done"] = len(told)
         self.counts["till: approvals used"] = len({each.request for each in told})
