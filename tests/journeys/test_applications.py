@@ -126,3 +126,14 @@ def test_more_calls_wait_than_there_are_threads_and_a_click_answers_all(tmp_path
 def _waiting(office: Running) -> int:
     polls = getattr(office.service.channels["application"], "polls", None)
     return polls.waiting if polls is not None else 0
+
+
+def test_a_policy_that_brings_applications_says_what_to_set(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running(tmp_path) as office:
+        office.policy_file.write_text(policy(App("shop")))
+        office.until(lambda: "COUNTERSIGN_API_URL: it is missing" in caplog.text)
+        said = office.fetch("/v1/actions")
+
+    assert said[0] == 404

@@ -88,8 +88,8 @@ REFUSED = [
     (LAST, LAST + "\n    webhook_secret: whsec_c2VjcmV0", "webhook_secret", "not-in-this-version"),
     (LAST, LAST + "\n    may_assert: 'yes'", "'yes'", "wrong-type"),
     (LAST, LAST + "\n    limits: {pending: 0}", "0}", "bad-limit"),
-    (LAST, LAST + "\n    limits: {pending: 2001}", "2001", "bad-limit"),
-    (LAST, LAST + "\n    limits: {per_hour: 20001}", "20001", "bad-limit"),
+    (LAST, LAST + "\n    limits: {pending: 501}", "501", "bad-limit"),
+    (LAST, LAST + "\n    limits: {per_hour: 3601}", "3601", "bad-limit"),
     (LAST, LAST + "\n    limits: {per_day: 1}", "per_day", "unknown-key"),
 ]  # fmt: skip
 
