@@ -13,6 +13,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from approvals.errors import Unavailable
 from handlers import deadline
 from handlers.applications.answering import Answering
 from handlers.applications.document import PATH, document
@@ -122,6 +123,8 @@ class Site:
         try:
             opening = self._callers.opening(Signed.of(request.scope, b""), now=self._equipment.clock())
             self._pace.take(opening.application.id)
+        except Unavailable as error:
+            return problem(refusal(error))  # the log has it already
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
             return failed(error, log=_log)
         return _Entered(opening=opening, begun=begun)
