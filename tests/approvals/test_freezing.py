@@ -11,9 +11,17 @@ from approvals.epochs import EPOCH
 from approvals.requests import Request
 from approvals.reviews import typed
 from handlers.slack.identity import SlackAccount
+from tests.support.refunds import ASSERTED, Till
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy, refused
 
-STOPPED = ("request.filed", "review.", "request.approved", "request.denied")
+STOPPED = (
+    "request.filed",
+    "review.",
+    "request.approved",
+    "request.denied",
+    "request.confirmed",
+    "request.used",
+)
 """What a freeze stops, by what the chain calls it."""
 
 
@@ -65,6 +73,29 @@ def test_what_a_freeze_stops_is_refused_by_every_way_in_and_leaves_nothing(
     assert {chain: len(world.store.entries(chain)) for chain in world.store.chains() if chain} == before
     thaw(world)
     WAYS[way](world, world.read(request))
+
+
+WAYS_OF_APPLICATIONS: dict[str, Callable[[Till, Request, Request], object]] = {
+    "ask": lambda till, _one, _other: till.ask(),
+    "ask for what a guardrail allows": lambda till, _one, _other: till.judged("allow").ask(),
+    "use": lambda till, one, _other: till.consume(one),
+    "confirm": lambda till, _one, other: till.confirm(ALICE, other),
+}
+
+
+@pytest.mark.parametrize("way", WAYS_OF_APPLICATIONS)
+def test_what_a_freeze_stops_of_applications_leaves_nothing(world: World, way: str) -> None:
+    till = Till(world).asserting()
+    approved, waits = till.approved(), till.ask(person=ASSERTED)
+    before = {chain: len(world.store.entries(chain)) for chain in world.store.chains() if chain}
+    freeze(world)
+
+    for _ in range(2):
+        with refused("frozen"):
+            WAYS_OF_APPLICATIONS[way](till, approved, waits)
+    assert {chain: len(world.store.entries(chain)) for chain in world.store.chains() if chain} == before
+    thaw(world)
+    WAYS_OF_APPLICATIONS[way](till, approved, waits)
 
 
 def test_what_takes_away_goes_on_in_a_freeze(world: World) -> None:
@@ -163,13 +194,26 @@ def test_every_change_that_a_freeze_stops_holds_on_to_the_epoch_and_no_other_doe
     monkeypatch.setattr(world.store, "create", created)
     monkeypatch.setattr(world.store, "commit", committed)
     everything_that_happens(world)
+    everything_that_applications_do(world)
 
     actions = {entry.action for change in seen for entry in change.entries}
     assert actions >= {"request.filed", "review.approve", "review.deny", "review.take_back", "request.approved"}
     assert actions >= {"request.denied", "request.withdrawn", "request.expired", "grant.ended", "grant.removed"}
+    assert actions >= {"request.confirmed", "request.used", "request.lapsed"}
     for change in seen:
         stopped = any(entry.action.startswith(STOPPED) for entry in change.entries)
         assert [guard.name for guard in change.guards] == ([EPOCH] if stopped else []), change.entries
+
+
+def everything_that_applications_do(world: World) -> None:
+    till = Till(world)
+    world.end(CAROL, till.approved())
+    till.withdraw(till.ask())
+    late = till.approved()
+    world.passes(601)
+    assert world.read(late).state == "lapsed"
+    till.confirmed_and_used()
+    till.judged("allow").ask()
 
 
 def everything_that_happens(world: World) -> None:
@@ -218,6 +262,18 @@ def test_a_decision_that_was_read_before_a_freeze_and_commits_after_it_fails(
 
     assert world.read(request) == before
     assert len(list(world.store.chains())) == 2
+
+
+def test_a_use_that_was_read_before_a_freeze_and_commits_after_it_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till = Till(world)
+    request = till.approved()
+    freezing_at(world, monkeypatch, "commit", freeze)
+
+    with refused("frozen"):
+        till.consume(request)
+    assert world.read(request) == request
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if not way.startswith("look")])
