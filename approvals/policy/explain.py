@@ -22,7 +22,7 @@ class Able(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """One entitlement, and what came of the checks for one requester.
+    """One entitlement, and what came of the checks for one requester; or an action, which applications ask for.
 
     `able` has one for each stage. `unasked` are the directory groups that decide whether the requester may ask,
     where nobody looked into any.
@@ -31,6 +31,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     requester: str
     evaluation: Evaluation
     entitlement: Entitlement | None = None
+    action: Action | None = None
     able: tuple[Able, ...] = ()
     unasked: tuple[str, ...] = ()
 
@@ -44,7 +45,7 @@ def explain(
     evaluation = evaluate(policy, ask, requester=requester, memberships=memberships or NOTHING_KNOWN)
     entitlement = evaluation.entitlement
     if entitlement is None:
-        return Explanation(requester=evaluation.requester, evaluation=evaluation)
+        return _of_action(policy, entitlement_id, evaluation)
     return Explanation(
         requester=evaluation.requester,
         evaluation=evaluation,
@@ -52,6 +53,12 @@ def explain(
         able=_able(policy, entitlement, evaluation.requester),
         unasked=_groups(policy, entitlement) if memberships is None else (),
     )
+
+
+def _of_action(policy: Policy, name: str, evaluation: Evaluation) -> Explanation:
+    action, requester = policy.actions.get(name), evaluation.requester
+    able = _able(policy, action, requester) if action is not None else ()
+    return Explanation(requester=requester, evaluation=evaluation, action=action, able=able)
 
 
 class Acted(msgspec.Struct, frozen=True, kw_only=True):

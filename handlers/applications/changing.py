@@ -98,7 +98,7 @@ class Changes:
     def _worded(self, refused: Refused, brought: Brought, bound_to: str, made: Changing) -> Refused:
         """Say which sign-in is needed, and with which nonce its token serves for this call."""
         if refused.code == "token.person":
-            return Fault(401, refused.code, told(refused))
+            return Fault(401, "token", told(refused))
         if refused.code != "step_up":
             return refused
         facts = refused.reason.facts

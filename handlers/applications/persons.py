@@ -44,7 +44,7 @@ class Persons:
         except Refused as refused:
             if refused.code != "token.person":
                 raise
-            raise Fault(401, refused.code, told(refused)) from None
+            raise Fault(401, "token", told(refused)) from None
 
     def _brought(self, application: Application, said: OnBehalfOf, digest: str, *, now: datetime) -> Brought:
         if said.token:

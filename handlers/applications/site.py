@@ -13,13 +13,14 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from approvals.errors import Unavailable
 from handlers import deadline
 from handlers.applications.answering import Answering
 from handlers.applications.document import PATH, document
 from handlers.bounds import bounded
 from handlers.channel import Door, Equipment, Receive, Scope, Send
-from handlers.identity.application import Caller, Callers, Opening, Signed
-from handlers.pace import Crowd, Turns
+from handlers.identity.application import Callers, Opening, Signed
+from handlers.pace import Turns
 from handlers.wire import reading
 from handlers.wire.polls import Polls
 from handlers.wire.problems import Fault, refusal
@@ -37,7 +38,7 @@ EVERY = 0.02
 """Seconds for one more: fifty a second."""
 
 AT_ONCE = 8
-"""Calls of one application that threads are working on."""
+"""Calls of one application that threads are working on; the next ones wait for these, and for nobody else's."""
 
 PATIENCE = 8.0
 """Seconds in which a call is answered that does not wait for anything."""
@@ -70,7 +71,7 @@ class Site:
         self._equipment = equipment
         self._executor = executor
         self._pace = Turns(longest=0.0, burst=BURST, every=EVERY)
-        self._crowd = Crowd(most=AT_ONCE)
+        self._turns: dict[str, asyncio.Semaphore] = {}
 
     def doors(self) -> Mapping[str, Door]:
         """Every path of the API, the first part of it."""
@@ -92,7 +93,7 @@ class Site:
         if isinstance(entered, Response):
             return entered
         body = await bounded(request, most=LARGEST)
-        response: Written = await self._in_thread(self._answer, request, entered, body)
+        response = await self._in_turn(request, entered, body)
         wait = Wait.of(request, response)
         return response if wait is None else await self._waited(request, receive, entered, wait)
 
@@ -103,7 +104,13 @@ class Site:
         except Fault as fault:
             return problem(refusal(fault))
         again = _Entered(opening=entered.opening, begun=time.monotonic())
-        response: Written = await self._in_thread(self._answer, request, again, b"")
+        return await self._in_turn(request, again, b"")
+
+    async def _in_turn(self, request: Request, entered: _Entered, body: bytes | None) -> Written:
+        """Answer in a thread, of which one application has a few at a time."""
+        turn = self._turns.setdefault(entered.opening.application.id, asyncio.Semaphore(AT_ONCE))
+        async with turn:
+            response: Written = await self._in_thread(self._answer, request, entered, body)
         return response
 
     async def _in_thread(self, work: Callable[..., Any], *args: Any) -> Any:
@@ -116,6 +123,8 @@ class Site:
         try:
             opening = self._callers.opening(Signed.of(request.scope, b""), now=self._equipment.clock())
             self._pace.take(opening.application.id)
+        except Unavailable as error:
+            return problem(refusal(error))  # the log has it already
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
             return failed(error, log=_log)
         return _Entered(opening=opening, begun=begun)
@@ -124,13 +133,9 @@ class Site:
         _begin(entered.begun)
         try:
             caller = self._callers.whole(entered.opening, _require_small(body))
-            return self._answered(request, caller, body or b"")
+            return self._answering.answer(request, caller, body or b"", now=self._equipment.clock())
         except Exception as error:  # noqa: BLE001 - as above
             return failed(error, log=_log)
-
-    def _answered(self, request: Request, caller: Caller, body: bytes) -> Written:
-        with self._crowd.place(caller.application.id):
-            return self._answering.answer(request, caller, body, now=self._equipment.clock())
 
 
 def _begin(begun: float) -> float:

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, final
 
-from approvals.errors import Refused
+from approvals.errors import Refused, Unavailable
 from approvals.policy.model import Application, Policy
 from countersign_client.jwks import algorithm, key_id, verifying
 from countersign_client.jws import InvalidSignature, PublicKey, octets, require_signed
-from handlers.identity.keys import PublishedKeys
+from handlers.identity.keys import PublishedSet
 from handlers.identity.signed import LIFE, SKEW, Claims, Signed, Token, Untrusted, idempotency_key, token
 from handlers.seldom import Seldom
 
@@ -25,6 +25,9 @@ __all__ = ["Caller", "Callers", "Opening", "Signed"]
 
 _JTI = re.compile(r"[A-Za-z0-9._~-]{16,128}")
 _SEAL = object()
+
+_WAITING = 2
+"""Threads that wait for the first keys of an application: it holds up none of the others'."""
 
 
 @final
@@ -121,7 +124,7 @@ class Callers:
         head = found.header
         key = self._keys(policy, application).get(head.kid)
         if key is None and application.jwks_uri:
-            key = self._published.of(application.jwks_uri).find(head.kid)
+            key = self._found(application, head.kid)
         if key is None:
             raise Untrusted("no key of this application has the id that a token names")
         if head.alg != algorithm(key):
@@ -130,6 +133,14 @@ class Callers:
             require_signed(found.signed, octets(found.signature), key, head.alg)
         except (ValueError, InvalidSignature):
             raise Untrusted("the signature of a token does not hold") from None
+
+    def _found(self, application: Application, kid: str) -> PublicKey | None:
+        """The same among those that it publishes. That they are not there is said seldom: strangers can ask."""
+        try:
+            return self._published.of(application.jwks_uri).find(kid)
+        except Unavailable as error:
+            self._seldom.warn("caller: keys", f"a call has to wait: {application.id}: {error}")
+            raise
 
     def _keys(self, policy: Policy, application: Application) -> Mapping[str, PublicKey]:
         """The keys that the policy lists, by their ids, read once for each policy."""
@@ -159,12 +170,14 @@ class _Published:
     def __init__(self, send: Callable[..., Any], clock: Callable[[], datetime]) -> None:
         self._send, self._clock = send, clock
         self._lock = threading.Lock()
-        self._sets: dict[str, PublishedKeys] = {}
+        self._sets: dict[str, PublishedSet[PublicKey]] = {}
 
-    def of(self, url: str) -> PublishedKeys:
+    def of(self, url: str) -> PublishedSet[PublicKey]:
         with self._lock:
             if url not in self._sets:
-                self._sets[url] = PublishedKeys(url, send=self._send, clock=self._clock)
+                self._sets[url] = PublishedSet(
+                    url, send=self._send, usable=verifying, clock=self._clock, most=_WAITING
+                )
             return self._sets[url]
 
 

@@ -22,7 +22,7 @@ from handlers.identity.keys import FRESH, PublishedSet
 TENANT = "{tenantid}"
 """What stands for a tenant in the issuer of many tenants of Entra, in its metadata and in its keys."""
 
-MOST_WAITING = 4
+MOST_WAITING = 2
 """Calls that wait for the keys of one issuer at a time, while there are none."""
 
 _OK = 200

@@ -25,7 +25,8 @@ SKEW = timedelta(seconds=30)
 LARGEST = 8 * 1024
 """Characters of a token. A signature of RSA takes 1,400 at most, an address with a cursor some hundred."""
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
+_ODD = "more than a token says, or no object"
 _KEY = idempotency.HEADER.lower().encode()
 _BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9_.-]+)")
 _MEMBER = re.compile(r"(?:required field `|at `\$\.)([a-z]{1,8})`$")
@@ -130,7 +131,7 @@ def _read(name: str, part: str, kind: type[T]) -> T:
         found = json.loads(octets(part).decode("utf-8"), object_pairs_hook=_once)
         return msgspec.convert(found, kind)
     except msgspec.ValidationError as error:
-        raise Untrusted(f"the {name} of a token: {_member(str(error))}") from None
+        raise Untrusted(f"the {name} of a token: {_member(str(error), kind)}") from None
     except (ValueError, RecursionError):
         raise Untrusted(f"the {name} of a token: no JSON object, or one that names a member twice") from None
 
@@ -142,10 +143,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _member(text: str) -> str:
-    """Which member is to blame, by a message of msgspec's. What stands in the token is no text for a log."""
+def _member(text: str, kind: type[msgspec.Struct]) -> str:
+    """Which of our members is to blame, by a message of msgspec's.
+
+    What stands in the token is no text for a log, and no kind of warning of its own.
+    """
     found = _MEMBER.search(text)
-    return f"{found[1]} is missing, or none that counts" if found else "more than a token says, or no object"
+    known = found is not None and found[1] in kind.__struct_fields__
+    return f"{found[1]} is missing, or none that counts" if found and known else _ODD
 
 
 def idempotency_key(call: Signed) -> str | msgspec.UnsetType:

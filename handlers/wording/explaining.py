@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from approvals.policy.evaluate import Check
 from approvals.policy.explain import Able, Acted, Explanation
-from approvals.policy.model import Entitlement, Requirement
+from approvals.policy.model import Action, Entitlement, Requirement
 from approvals.policy.words import SELF, selector_in_words, selectors_in_words, stage_in_words
 from approvals.times import in_words
 from handlers.wording.applications import guardrails, parameter
@@ -19,6 +19,8 @@ _NEEDS = {True: "a guardrail allows it, and nobody is asked.", False: "it needs 
 def explained(found: Explanation) -> tuple[str, ...]:
     """Say what an entitlement gives, who may ask, how long, and who approves; or that there is none."""
     entitlement = found.entitlement
+    if found.action is not None:
+        return _action(found.action, found.able)
     if entitlement is None:
         return tuple(_wrong(found, "entitlement"))
     return (
@@ -58,6 +60,20 @@ def _comes_to(found: Acted) -> str:
     if judged.outcome == "step_up":
         return f"{asked} {only} refused. {step_up(acr=judged.acr, max_age=judged.max_age or 0)}"
     return f"{asked} {only} {_NEEDS[judged.outcome == 'allow']}"
+
+
+def _action(action: Action, able: tuple[Able, ...]) -> tuple[str, ...]:
+    """Say of an action that nobody asks for it here, and who approves what its application asks."""
+    whose = f"The application {action.application} asks for it, on behalf of"
+    rules = "Rules of the policy may refuse it, or allow it before anybody is asked."
+    return (
+        f"{action.title} ({action.id})",
+        f"{whose} {selectors_in_words(action.requesters)}: nobody asks for it here.",
+        *((f"Risk: {action.risk}",) if action.risk else ()),
+        f"It can be used once, within {in_words(action.use_by)} of the decision.",
+        *_approval(action.requirement, able),
+        *((rules,) if action.guardrails else ()),
+    )
 
 
 def _gives(entitlement: Entitlement) -> tuple[str, ...]:

@@ -77,23 +77,24 @@ P384 = ec.generate_private_key(ec.SECP384R1())
 PUBLIC = KEYS["ES256"].private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-@pytest.mark.parametrize(
-    "text",
-    {
-        "nothing": "",
-        "no key": "{}",
-        "a list": "[]",
-        "a public JWK": json.dumps(KEYS["ES256"].public()),
-        "a public PEM": PUBLIC.decode(),
-        "a shared secret": '{"kty":"oct","k":"c2VjcmV0"}',
-        "another curve": pem(P384),
-        "1024 bits": pem(SMALL),
-        "with a passphrase": pem(KEYS["ES256"].private, b"secret"),
-        "a point of another key": json.dumps({**private_jwk(KEYS["ES256"]), "x": new_key("ES256").public()["x"]}),
-        "a PEM cut short": private_pem(KEYS["ES256"])[:80],
-        "nested": "[" * 5000,
-    }.values(),
-)
+UNUSABLE = {
+    "nothing": "",
+    "no key": "{}",
+    "a list": "[]",
+    "a public JWK": json.dumps(KEYS["ES256"].public()),
+    "a public PEM": PUBLIC.decode(),
+    "a shared secret": '{"kty":"oct","k":"c2VjcmV0"}',
+    "another curve": pem(P384),
+    "1024 bits": pem(SMALL),
+    "with a passphrase": pem(KEYS["ES256"].private, b"secret"),
+    "a point of another key": json.dumps({**private_jwk(KEYS["ES256"]), "x": new_key("ES256").public()["x"]}),
+    "a PEM cut short": private_pem(KEYS["ES256"])[:80],
+    "nested": "[" * 5000,
+}
+
+
+# Named: a key that is another one each time names no test.
+@pytest.mark.parametrize("text", UNUSABLE.values(), ids=UNUSABLE)
 def test_what_is_no_key_of_ours_is_named_before_anything_is_signed(text: str) -> None:
     with pytest.raises(ValueError, match="no private key"):
         read_key(text)

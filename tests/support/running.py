@@ -93,7 +93,12 @@ class Running:
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         called = "\napplications:" in self.policy_file.read_text()
         environ = ({"COUNTERSIGN_API_URL": self.url} if called else {}) | self.environ
-        self.service = Service(read(environ, channels=self.channels), clock=self.clock, channels=self.channels)
+        try:
+            settings = read(environ, channels=self.channels)
+            self.service = Service(settings, clock=self.clock, channels=self.channels)
+        except BaseException:
+            listener.close()
+            raise
         admission = Admission(most=1000, seldom=self.service.seldom)
         config = uvicorn.Config(
             application(self.service),

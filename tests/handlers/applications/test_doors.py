@@ -2,8 +2,10 @@
 
 import json
 
+import msgspec
 import pytest
 
+from approvals.policy.model import Application
 from handlers.applications.site import BURST, LARGEST
 from handlers.identity.iap import HEADER
 from tests.support.applications import URL, App, body_hash
@@ -53,6 +55,22 @@ def test_all_strangers_are_told_the_same(counter: Counter) -> None:
     said = [counter.call("POST", "/v1/requests", headers=each, pieces=[BODY]).json for each in calls]
 
     assert all(each == said[0] for each in said)
+
+
+def test_a_stranger_who_names_an_application_without_keys_waits_and_fills_no_log(
+    counter: Counter, caplog: pytest.LogCaptureFixture
+) -> None:
+    known = counter.world.policy.applications
+    silent = Application(id="silent", title="Silent", jwks_uri="https://silent.example/jwks.json")
+    counter.world.policy = msgspec.structs.replace(counter.world.policy, applications={**known, "silent": silent})
+
+    said = [counter.get("/v1/actions", by=App("silent", now=counter.world.clock)) for _ in range(20)]
+
+    assert {(each.status, each.code) for each in said} == {(503, "unavailable")}
+    assert [line.partition("https")[0] for line in caplog.messages] == [
+        "no keys from ",
+        "a call has to wait: silent: no keys could be had from ",
+    ]
 
 
 def test_another_body_than_the_token_s_is_a_stranger_s(counter: Counter) -> None:

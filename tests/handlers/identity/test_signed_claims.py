@@ -217,6 +217,8 @@ ATTACKS: dict[str, Callable[[], Signed]] = {
     "aud twice": lambda: text(f'"aud": "{URL}"', f'"aud": "https://other.example.com", "aud": "{URL}"'),
     "exp twice": lambda: text('"exp": ', '"exp": 9999999999, "exp": '),
     "bsh twice, once escaped": lambda: text('"bsh": ', '"\\u0062sh": "x", "bsh": '),
+    "a claim that reads like the place of one": lambda: by(**{"x` - at `$.evil": 1}),
+    "a member of the header that does": lambda: under(**{"x` - at `$.evil": 1}),
     "a member without a name": lambda: text("{", '{"": 1, '),
     # what is ours otherwise
     "an activation token": lambda: own("activation", sub="r-0000000000", rev=1, dig="sha256:0", act="review"),

@@ -6,6 +6,8 @@ from approvals.policy.model import Policy, Requirement, Stage
 from approvals.policy.words import requirement_in_words
 from handlers.wording.explaining import explained
 from tests.approvals.policy.files import policy
+from tests.support.refunds import with_actions
+from tests.support.world import APPROVERS
 
 
 def said(
@@ -20,6 +22,18 @@ def lines(entitlement: str, requester: str = "bob@example.com") -> str:
 
 def test_an_entitlement_that_does_not_exist_is_said_so() -> None:
     assert lines("nothing") == "There is no such entitlement."
+
+
+def test_an_action_is_said_to_be_its_applications() -> None:
+    found = said(with_actions(), "refund", "alice@example.com")
+
+    assert found == (
+        "Refund a payment (refund)",
+        "The application shop asks for it, on behalf of anyone at example.com: nobody asks for it here.",
+        "Risk: Money leaves the account",
+        "It can be used once, within 10 minutes of the decision.",
+        f"Approval, stage 1 of 1: 1 of {APPROVERS}. Who can: members of {APPROVERS}.",
+    )
 
 
 def test_somebody_who_may_not_ask_is_told() -> None:
