@@ -11,7 +11,7 @@ from approvals.epochs import EPOCH
 from approvals.requests import Request
 from approvals.reviews import typed
 from handlers.slack.identity import SlackAccount
-from tests.support.refunds import ASSERTED, Till
+from tests.support.refunds import Till
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy, refused
 
 STOPPED = (
@@ -73,29 +73,6 @@ def test_what_a_freeze_stops_is_refused_by_every_way_in_and_leaves_nothing(
     assert {chain: len(world.store.entries(chain)) for chain in world.store.chains() if chain} == before
     thaw(world)
     WAYS[way](world, world.read(request))
-
-
-WAYS_OF_APPLICATIONS: dict[str, Callable[[Till, Request, Request], object]] = {
-    "ask": lambda till, _one, _other: till.ask(),
-    "ask for what a guardrail allows": lambda till, _one, _other: till.judged("allow").ask(),
-    "use": lambda till, one, _other: till.consume(one),
-    "confirm": lambda till, _one, other: till.confirm(ALICE, other),
-}
-
-
-@pytest.mark.parametrize("way", WAYS_OF_APPLICATIONS)
-def test_what_a_freeze_stops_of_applications_leaves_nothing(world: World, way: str) -> None:
-    till = Till(world).asserting()
-    approved, waits = till.approved(), till.ask(person=ASSERTED)
-    before = {chain: len(world.store.entries(chain)) for chain in world.store.chains() if chain}
-    freeze(world)
-
-    for _ in range(2):
-        with refused("frozen"):
-            WAYS_OF_APPLICATIONS[way](till, approved, waits)
-    assert {chain: len(world.store.entries(chain)) for chain in world.store.chains() if chain} == before
-    thaw(world)
-    WAYS_OF_APPLICATIONS[way](till, approved, waits)
 
 
 def test_what_takes_away_goes_on_in_a_freeze(world: World) -> None:
@@ -262,18 +239,6 @@ def test_a_decision_that_was_read_before_a_freeze_and_commits_after_it_fails(
 
     assert world.read(request) == before
     assert len(list(world.store.chains())) == 2
-
-
-def test_a_use_that_was_read_before_a_freeze_and_commits_after_it_fails(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    till = Till(world)
-    request = till.approved()
-    freezing_at(world, monkeypatch, "commit", freeze)
-
-    with refused("frozen"):
-        till.consume(request)
-    assert world.read(request) == request
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if not way.startswith("look")])

@@ -48,7 +48,7 @@ class LivesOfActions(RuleBasedStateMachine):
         around = Around(self.disk, before=self.doom.write, after=self.doom.write)
         granter = direct_iam(google_with())
         self.world = World(self.folder, granter=granter, store=cast("Store", around), clock=self.clock)
-        self.till = Till(self.world).asserting()
+        self.till = Till(self.world).asserting().judged("require_approval")
         self.ids: list[str] = []
         self.done: dict[str, str] = {}
 
@@ -260,7 +260,7 @@ def _lives(count: int, *, steps: int) -> settings:
 
 
 TestLivesOfActions = LivesOfActions.TestCase
-TestLivesOfActions.settings = _lives(80, steps=15)
+TestLivesOfActions.settings = _lives(60, steps=15)
 # Fewer: each look at a record is a call.
 TestLivesOfActionsInFirestore = pytest.mark.usefixtures("firestore_host")(LivesOfActionsInFirestore.TestCase)
 TestLivesOfActionsInFirestore.settings = _lives(6, steps=8)
