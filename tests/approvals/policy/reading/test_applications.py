@@ -97,8 +97,8 @@ REFUSED = [
     (KEPT, "secret:payments-webhook", "secret:pay", "bad-secret"),
     (KEPT, KEPT + "\n    may_assert: 'yes'", "'yes'", "wrong-type"),
     (KEPT, KEPT + "\n    limits: {pending: 0}", "0}", "bad-limit"),
-    (KEPT, KEPT + "\n    limits: {pending: 2001}", "2001", "bad-limit"),
-    (KEPT, KEPT + "\n    limits: {per_hour: 20001}", "20001", "bad-limit"),
+    (KEPT, KEPT + "\n    limits: {pending: 501}", "501", "bad-limit"),
+    (KEPT, KEPT + "\n    limits: {per_hour: 3601}", "3601", "bad-limit"),
     (KEPT, KEPT + "\n    limits: {per_day: 1}", "per_day", "unknown-key"),
 ]  # fmt: skip
 
