@@ -51,6 +51,8 @@ Code = Literal[
     "justification.long",
     "justification.missing",
     "justification.pattern",
+    "limit.application.hour",
+    "limit.application.waiting",
     "limit.hour",
     "limit.open",
     "limit.waiting",

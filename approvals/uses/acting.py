@@ -131,10 +131,10 @@ class Acting:
             return transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
         if not self._has_pages and not fits(change.request):
             raise Refused("page_only.none")
-        # What nobody is asked for buries nobody, and an application has a pace of its own.
-        policy = self._cases.policy()
-        self._store.require_room(found.requester, policy.limits, now=now)
-        return msgspec.structs.replace(change, limits=policy.limits)
+        # What nobody is asked for buries nobody.
+        limits = found.limits
+        self._store.require_room(application_ref(filing.application), limits, now=now)
+        return msgspec.structs.replace(change, limits=limits)
 
     def _call(self, filing: "_Filing") -> ActionCall:
         """The errand with the policy's words of the moment."""

@@ -90,6 +90,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "justification.long": sentences.long_why,
     "justification.missing": sentences.no_why,
     "justification.pattern": sentences.unfit_why,
+    "limit.application.hour": sentences.application_hour,
+    "limit.application.waiting": sentences.application_waiting,
     "limit.hour": sentences.hour,
     "limit.open": sentences.all_open,
     "limit.waiting": sentences.all_waiting,

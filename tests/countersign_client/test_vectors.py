@@ -1,51 +1,24 @@
 """Both verifiers, Python's and Node's, hold every published case for what it was made to be, by the same lines."""
 
 import json
-import shutil
 import subprocess
 from collections import Counter
-from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 from countersign_client.claims import Code
-from countersign_client.keys import KeySetError, read_keys
-from countersign_client.page import page
-from countersign_client.receipts import ReceiptError, verify
-from tests.bot.commands import ROOT
+from tests.support.verifiers import NODE, VERIFIER, by_node, by_python, needs_node
 from tools import receipt_vectors
 
-VERIFIER = ROOT / "examples" / "verifier" / "verify.mjs"
-VECTORS = ROOT / "examples" / "verifier" / "vectors"
+VECTORS = receipt_vectors.FOLDER
 CASES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(VECTORS.glob("*.json"))}
-NODE = shutil.which("node") or ""
-needs_node = pytest.mark.skipif(not NODE, reason="Node.js is not on this machine: its verifier was not tried")
 
 
-def by_python(case: dict[str, Any]) -> dict[str, Any]:
-    """The answer, with the page that people read."""
-    try:
-        found = verify(case["receipt"], read_keys(json.dumps(case["keys"]).encode()), issuer=case["issuer"])
-    except ReceiptError as error:
-        return {"holds": False, "code": error.code}
-    except KeySetError:
-        return {"holds": False, "code": "keys"}
-    return {"holds": True, "shown": [list(line) for line in found.shown], "page": page(found)}
-
-
-@cache
-def by_node() -> dict[str, dict[str, Any]]:
-    """The answers to all cases by one process."""
-    done = subprocess.run(
-        [NODE, str(VERIFIER), "--vectors", str(VECTORS)],
-        capture_output=True,
-        text=True,
-        check=True,
-        encoding="utf-8",
-    )
-    return {found.pop("name"): found for found in map(json.loads, done.stdout.splitlines())}
+@pytest.fixture(scope="module")
+def answers() -> dict[str, dict[str, Any]]:
+    return by_node(VECTORS)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -58,9 +31,10 @@ def test_the_verifier_of_this_package_gives_the_answer_that_the_case_was_made_fo
 
 @needs_node
 @pytest.mark.parametrize("name", CASES)
-def test_the_verifier_in_node_gives_the_same_answer_by_the_same_lines(name: str) -> None:
-    found = by_node()[name]
-    found.pop("why", None)
+def test_the_verifier_in_node_gives_the_same_answer_by_the_same_lines(
+    name: str, answers: dict[str, dict[str, Any]]
+) -> None:
+    found = dict(answers[name])
     lines = found.pop("page", None)
 
     assert found == CASES[name]["answer"]
