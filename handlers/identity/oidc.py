@@ -156,7 +156,10 @@ class People:
         offered = [
             (brings, issuer)
             for brings in application.brings
-            if (issuer := policy.issuers.get(brings.issuer)) is not None and is_by(issuer, claims.iss)
+            if (issuer := policy.issuers.get(brings.issuer)) is not None
+            and is_by(issuer, claims.iss)
+            # The proxy's assertions have rules of their own.
+            and issuer.issuer != iap.ISSUER
         ]
         if not offered:
             raise Untrusted("a person's token is by an issuer whose tokens the application may not bring")
@@ -209,7 +212,9 @@ class People:
         )
 
     def _refuse(self, application: Application, error: Exception) -> NoReturn:
-        self._seldom.warn(f"person: {error}", f"{application.id}: {error}")
+        # Only our own words are a kind: what is wrong with an assertion may be said in any number of ways.
+        kind = error.why if isinstance(error, Untrusted) else "assertion"
+        self._seldom.warn(f"person: {kind}", f"{application.id}: {error}")
         raise Refused("token.person") from None
 
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from approvals.errors import Refused
@@ -122,6 +123,37 @@ def test_one_person_is_one_by_whichever_token_of_the_vendor(people: People, ever
         assert len(found) == 1
     subs = {golden(each).claims["sub"] for each in ("entra id v2", "entra access v2", "entra access v1")}
     assert len(subs) == 3, "or Entra's sub would do"
+
+
+@pytest.mark.parametrize(
+    ("rule", "subject"),
+    [
+        (("employee_id",), "E-7"),
+        (("realm", "employee_id"), "staff/E-7"),
+        (("employee_id", "absent"), None),
+        (("absent",), None),
+        (("number",), None),
+        (("path",), None),
+    ],
+)
+def test_a_policy_s_own_rule_takes_all_of_its_claims_or_nobody(
+    everyone: Vendors, rule: tuple[str, ...], subject: str | None
+) -> None:
+    keycloak = msgspec.structs.replace(POLICY.issuers["keycloak"], principal=rule)
+    issuers = {**POLICY.issuers, "keycloak": keycloak}
+    ruled = People(
+        policy=lambda: msgspec.structs.replace(POLICY, issuers=issuers),
+        issuers=Issuers(everyone.fetch, clock=lambda: NOW),
+        proxy_key=lambda _: None,
+        seldom=Log(),
+    )
+    claims: dict[str, Any] = {"employee_id": "E-7", "realm": "staff", "number": 7, "path": "staff/E-7"}
+    token = everyone.mint(golden("keycloak 26 id"), **claims)
+    if subject is None:
+        with pytest.raises(Refused):
+            ruled.person(PAYMENTS, token, now=NOW)
+        return
+    assert ruled.person(PAYMENTS, token, now=NOW).subject == subject
 
 
 def test_an_alias_counts_before_an_address(people: People, everyone: Vendors) -> None:

@@ -1,5 +1,6 @@
 """People whom the proxy asserts, and people whom an application names by its own word."""
 
+import base64
 import logging
 from datetime import timedelta
 from typing import Any
@@ -80,6 +81,20 @@ def test_an_application_that_is_not_behind_the_proxy_brings_no_assertion() -> No
     bare = msgspec.structs.replace(PAYMENTS, brings=PAYMENTS.brings[:-1])
     with pytest.raises(Refused, match=r"token\.person"):
         people().behind_proxy(bare, PROXY.mint(aud=IAP_AUDIENCE), now=NOW)
+
+
+def test_an_assertion_is_no_token() -> None:
+    with pytest.raises(Refused, match=r"token\.person"):
+        people().person(PAYMENTS, PROXY.mint(aud=IAP_AUDIENCE, email_verified=True), now=NOW)
+
+
+def test_any_number_of_bad_assertions_are_one_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    several = people()
+    for number in range(20):
+        head = base64.urlsafe_b64encode(b"{" + b" " * number).decode().rstrip("=")
+        with pytest.raises(Refused):
+            several.behind_proxy(PAYMENTS, f"{head}.e30.", now=NOW)
+    assert len(caplog.records) == 1
 
 
 def test_the_proxy_says_who_somebody_is_and_not_what_they_are() -> None:
