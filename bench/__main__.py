@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import (
+    applications,
     background,
     bindings,
     clicks,
@@ -44,6 +45,7 @@ PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "mails": mails.measure,
     "page": pages.measure,
     "receipts": receipts.measure,
+    "applications": applications.measure,
 }
 
 

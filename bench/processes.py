@@ -20,8 +20,10 @@ _SCHEDULED = 2  # CPUCLOCK_SCHED of Linux: what the scheduler gave a process, us
 class Child:
     """A process that answers on a port of loopback."""
 
-    def __init__(self, command: Sequence[str], *, environ: Mapping[str, str], core: int, log: Path) -> None:
-        self.port = free_port()
+    def __init__(
+        self, command: Sequence[str], *, environ: Mapping[str, str], core: int, log: Path, port: int = 0
+    ) -> None:
+        self.port = port or free_port()
         self.begun = time.perf_counter()
         with log.open("ab") as output:
             self._process = subprocess.Popen(
@@ -67,10 +69,10 @@ class Child:
 
 @contextmanager
 def running(
-    command: Sequence[str], *, environ: Mapping[str, str], log: Path, core: int = SERVER_CORE
+    command: Sequence[str], *, environ: Mapping[str, str], log: Path, core: int = SERVER_CORE, port: int = 0
 ) -> Iterator[Child]:
-    """Run a server until the block ends."""
-    child = Child(command, environ=environ, core=core, log=log)
+    """Run a server until the block ends, on this port or on a free one."""
+    child = Child(command, environ=environ, core=core, log=log, port=port)
     try:
         child.answering()
         yield child

@@ -68,8 +68,10 @@ def _entitlement(number: int) -> str:
 class Stock:
     """A folder in which a service can start, and the pending requests in it that nobody has decided."""
 
-    def __init__(self, folder: Path, *, entitlements: int = 100, kept: bool = False, email: str = "never") -> None:
-        """Make the folder anew, or go on with a `kept` one."""
+    def __init__(
+        self, folder: Path, *, entitlements: int = 100, kept: bool = False, email: str = "never", more: str = ""
+    ) -> None:
+        """Make the folder anew, or go on with a `kept` one. `more` is added to the policy."""
         if not kept:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
@@ -77,7 +79,7 @@ class Stock:
         self.store_file = folder / "countersign.db"
         self._entitlements = entitlements
         self._left: list[Request] = []
-        text = policy_text(entitlements, email=email)
+        text = policy_text(entitlements, email=email) + more
         (folder / "policy.yaml").write_text(text)
         self.policy: Policy = parse(text, source="policy.yaml")
         now = datetime.now(UTC)

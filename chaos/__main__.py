@@ -11,6 +11,7 @@ from pathlib import Path
 from chaos import scene
 from chaos.program import ChaosError
 from chaos.run import Run
+from chaos.till import Till
 from sandbox.app import Sandbox
 
 
@@ -28,6 +29,8 @@ def main() -> int:
         run = Run(folder, box, seed=given.seed, out=sys.stdout)
         try:
             clean = run.play(given.kills)
+            say("the till: applications use what was approved, over kills")
+            clean = _till(folder, run, given.kills, seed=given.seed) and clean
         except ChaosError as error:
             say(str(error))
             clean = False
@@ -40,6 +43,18 @@ def main() -> int:
         return 0
     say(f"FAILED with seed {given.seed}; the service's files are in {folder}")
     return 1
+
+
+def _till(folder: Path, run: Run, kills: int, *, seed: int) -> bool:
+    """Applications beside a sandbox and a store of their own, with a fifth of the kills."""
+    with Sandbox.start(world_file=folder / "world.yaml") as box:
+        till = Till(folder / "till", box, seed=seed, findings=run.findings)
+        try:
+            till.play(max(kills // 5, 1))
+        finally:
+            till.service.end()
+            run.counts |= till.counts
+    return run.findings.clean()
 
 
 def say(text: str) -> None:

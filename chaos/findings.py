@@ -19,6 +19,8 @@ INVARIANTS = {
     "letters": "no letter is lost, nor its outcome",
     "threads": "one id a letter, one thread a reader",
     "told": "page and mail tell the card's state",
+    "twice": "no approval of an action used twice",
+    "unapproved": "no action used that was not approved",
     "chains": "every audit chain is whole",
     "settled": "all is done once it could be",
 }

@@ -25,8 +25,8 @@ class ChaosError(Exception):
 class Child:
     """`countersign serve` with some routes, on one port for the whole run."""
 
-    def __init__(self, routes: str, *, environ: Mapping[str, str], log: Path) -> None:
-        self.port = _free_port()
+    def __init__(self, routes: str, *, environ: Mapping[str, str], log: Path, port: int = 0) -> None:
+        self.port = port or free_port()
         self._environ = {**environ, "COUNTERSIGN_ROUTES": routes, "PORT": str(self.port)}
         self._routes = routes
         self._log = log
@@ -60,6 +60,14 @@ class Child:
                 return True
         except OSError:
             return False
+
+    def ready(self) -> None:
+        """Wait until it answers. Raises `ChaosError` when it ends by itself or takes too long."""
+        deadline = time.monotonic() + _START
+        while not self.answers():
+            if time.monotonic() > deadline:
+                raise ChaosError(f"the service was not ready within {_START:.0f} s: {self.last_words()}")
+            time.sleep(0.01)
 
     def kill(self) -> None:
         """Kill the whole process group, and prove that nothing listens any more. Raises `ChaosError`."""
@@ -131,12 +139,8 @@ class Program:
 
     def ready(self) -> None:
         """Wait until both answer. Raises `ChaosError` when one ends by itself or takes too long."""
-        deadline = time.monotonic() + _START
-        for child in (self.public, self.pages):
-            while not child.answers():
-                if time.monotonic() > deadline:
-                    raise ChaosError(f"the service was not ready within {_START:.0f} s: {child.last_words()}")
-                time.sleep(0.01)
+        self.public.ready()
+        self.pages.ready()
 
     def kill(self, *, pages: bool = True) -> None:
         """Kill the public service, and the pages or not. Raises `ChaosError`."""
@@ -173,7 +177,7 @@ def _environ(program: Program, box: Sandbox) -> Mapping[str, str]:
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

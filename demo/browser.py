@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 from urllib.error import HTTPError
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode, urljoin, urlsplit
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 _LARGEST = 1024 * 1024
@@ -18,6 +18,7 @@ class Browser:
     def __init__(self) -> None:
         self._opener = build_opener(HTTPCookieProcessor())
         self.url = ""
+        self._says_nothing = False
         self._page = _Page()
 
     def open(self, url: str) -> None:
@@ -31,8 +32,10 @@ class Browser:
         url, sent = urljoin(self.url, action or self.url), urlencode(fields)
         if method != "post":
             return self.open(f"{url.partition('?')[0]}?{sent}")
+        here = urlsplit(self.url)
         # Under `no-referrer` a browser names no origin, not even its own.
-        headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+        origin = "null" if self._says_nothing else f"{here.scheme}://{here.netloc}"
+        headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
         return self._go(Request(url, data=sent.encode(), headers=headers))
 
     def follow(self, label: str) -> None:
@@ -51,6 +54,7 @@ class Browser:
             answer = refused
         with answer:
             self.url = answer.url
+            self._says_nothing = answer.headers.get("Referrer-Policy") == "no-referrer"
             self._page = _Page()
             self._page.feed(answer.read(_LARGEST).decode(errors="replace"))
 

@@ -40,7 +40,7 @@ def _second_use(stage: Stage, running: Running, alice: Browser, paid: str) -> No
     stage.does("Alice presses [ Use the same approval again ]")
     alice.press("Use the same approval again")
     stage.see("alice", "the page", _said(alice))
-    _expect("used before", alice)
+    _expect("used already", alice)
 
 
 def _below_the_limit(stage: Stage, alice: Browser) -> None:
@@ -61,7 +61,7 @@ def _changed_amount(stage: Stage, running: Running, alice: Browser) -> None:
     _sign(stage)
     stage.until("nothing is paid", lambda: "Not paid" in _at(alice, at))
     stage.see("alice", "the page", _said(alice))
-    _expect("Amount", alice)
+    _expect("amount differs", alice)
 
 
 def _contractor(stage: Stage, running: Running) -> None:
@@ -109,7 +109,7 @@ def _at(browser: Browser, url: str) -> str:
 
 
 def _said(browser: Browser) -> str:
-    return "\n".join(browser.lines[1:])
+    return "\n".join(line for line in browser.lines if line != "Payments")
 
 
 def _expect(words: str, browser: Browser) -> None:

@@ -37,7 +37,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 class ActionOffer:
     """The terms on which the policy lets an application act now. Only `offer` makes one."""
 
-    __slots__ = ("action", "policy", "requester", "requirement")
+    __slots__ = ("action", "limits", "policy", "requester", "requirement")
 
     def __init__(
         self, seal: object, *, policy: Policy, action: Action, requester: str, requirement: Requirement
@@ -48,6 +48,7 @@ class ActionOffer:
         self.requester = requester
         self.requirement = requirement
         self.policy = policy.digest
+        self.limits = policy.applications[action.application].limits
 
 
 def offer(policy: Policy, wanted: Wanted, *, memberships: Memberships, now: datetime) -> ActionOffer:

@@ -94,7 +94,7 @@ class Acting:
 
         Where a guardrail allows it, it is approved by the same commit, unless the person has to confirm it first.
         Raises `Refused` with the code of what stands against it (`frozen`, `application`, `action`, `issuer`,
-        `parameters`, `requester`, `guardrail`, `step_up`, `approvers`, `justification`, `page_only`), of kind
+        `parameters`, `requester`, `guardrail`, `step_up`, `approvers`, `justification`, `no_pages`), of kind
         `limit`, `Unavailable` or, after three attempts, `Conflict`.
         """
         own_key = f"{application_ref(caller.application.id)}:{key}"
@@ -130,11 +130,11 @@ class Acting:
             case = self._cases.of(change.request, now=now)
             return transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
         if not self._has_pages and not fits(change.request):
-            raise Refused("page_only.none")
-        # What nobody is asked for buries nobody, and an application has a pace of its own.
-        policy = self._cases.policy()
-        self._store.require_room(found.requester, policy.limits, now=now)
-        return msgspec.structs.replace(change, limits=policy.limits)
+            raise Refused("no_pages")
+        # What nobody is asked for buries nobody.
+        limits = found.limits
+        self._store.require_room(application_ref(filing.application), limits, now=now)
+        return msgspec.structs.replace(change, limits=limits)
 
     def _call(self, filing: "_Filing") -> ActionCall:
         """The errand with the policy's words of the moment."""

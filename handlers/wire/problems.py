@@ -29,7 +29,7 @@ _TITLES = {
 }
 _STATUS = {
     401: "unauthorized",
-    422: "entitlement duration justification why older action parameters",
+    422: "entitlement duration justification why older action parameters no_pages",
     429: "limit",
     409: "frozen changed decided expired reviewed not_waiting not_needed not_yet needed_later no_vote older_card"
     " votes closed no_grant active incomplete terms used unusable",
@@ -46,6 +46,7 @@ FIELD_OF = {
     "older": "replaces",
 }
 _SOON = 2.0
+_ON_ITS_PAGE = frozenset({"sign_required", "page_only"})
 _SIGN = "This needs your signature, which is given on the request's page."
 _FAST = "You sent many calls within a moment. This one was not looked at: send it again in a few seconds."
 
@@ -153,7 +154,7 @@ def _refused(error: Refused, page: str) -> Refusal:
         error.code,
         said,
         errors=each if len(each) > 1 or each[0].field else (),
-        page=page if error.code == "sign_required" else "",
+        page=page if error.code in _ON_ITS_PAGE else "",
         retry=fault.retry if fault else _wait(error.reason),
         allow=fault.allow if fault else "",
         challenge=fault.challenge if fault else None,

@@ -90,6 +90,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "justification.long": sentences.long_why,
     "justification.missing": sentences.no_why,
     "justification.pattern": sentences.unfit_why,
+    "limit.application.hour": sentences.application_hour,
+    "limit.application.waiting": sentences.application_waiting,
     "limit.hour": sentences.hour,
     "limit.open": sentences.all_open,
     "limit.waiting": sentences.all_waiting,
@@ -129,7 +131,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "owner": "You own the service account that asks for this, so somebody else must decide.",
     "page_only": "There is more of this than fits here, and nobody approves what they have not seen whole. Open"
     " its page, and approve it there. You can deny it here.",
-    "page_only.none": "People could not be shown all of this: it does not fit on a card, and there are no pages."
+    "no_pages": "People could not be shown all of this: it does not fit on a card, and there are no pages."
     " Ask with less, or have your administrators set pages up.",
     "printed_name": sentences.own_name,
     "printed_name.none": "Your account shows no name here that a signature could be held against, as the policy"

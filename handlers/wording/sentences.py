@@ -66,6 +66,21 @@ def hour(*, most: int, wait: int) -> str:
     return f"You have filed {_requests(most)} within an hour, which is the most. Ask again in {in_words(again)}."
 
 
+def application_hour(*, most: int, wait: int) -> str:
+    again = timedelta(seconds=-(-wait // _MINUTE) * _MINUTE)
+    return (
+        f"This application has filed {_requests(most)} within an hour, which is the most that the policy lets it."
+        f" Ask again in {in_words(again)}."
+    )
+
+
+def application_waiting(most: int) -> str:
+    return (
+        f"This application has {_requests(most)} waiting, which is the most that the policy lets it."
+        " Withdraw one first, or wait until one is decided."
+    )
+
+
 def all_open(most: int) -> str:
     return f"You have {most} requests and accesses at once, which is the most. End what you no longer need."
 

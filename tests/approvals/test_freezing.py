@@ -11,9 +11,17 @@ from approvals.epochs import EPOCH
 from approvals.requests import Request
 from approvals.reviews import typed
 from handlers.slack.identity import SlackAccount
+from tests.support.refunds import Till
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy, refused
 
-STOPPED = ("request.filed", "review.", "request.approved", "request.denied")
+STOPPED = (
+    "request.filed",
+    "review.",
+    "request.approved",
+    "request.denied",
+    "request.confirmed",
+    "request.used",
+)
 """What a freeze stops, by what the chain calls it."""
 
 
@@ -163,13 +171,26 @@ def test_every_change_that_a_freeze_stops_holds_on_to_the_epoch_and_no_other_doe
     monkeypatch.setattr(world.store, "create", created)
     monkeypatch.setattr(world.store, "commit", committed)
     everything_that_happens(world)
+    everything_that_applications_do(world)
 
     actions = {entry.action for change in seen for entry in change.entries}
     assert actions >= {"request.filed", "review.approve", "review.deny", "review.take_back", "request.approved"}
     assert actions >= {"request.denied", "request.withdrawn", "request.expired", "grant.ended", "grant.removed"}
+    assert actions >= {"request.confirmed", "request.used", "request.lapsed"}
     for change in seen:
         stopped = any(entry.action.startswith(STOPPED) for entry in change.entries)
         assert [guard.name for guard in change.guards] == ([EPOCH] if stopped else []), change.entries
+
+
+def everything_that_applications_do(world: World) -> None:
+    till = Till(world)
+    world.end(CAROL, till.approved())
+    till.withdraw(till.ask())
+    late = till.approved()
+    world.passes(601)
+    assert world.read(late).state == "lapsed"
+    till.confirmed_and_used()
+    till.judged("allow").ask()
 
 
 def everything_that_happens(world: World) -> None:

@@ -1,8 +1,9 @@
 """Anchoring in the background: apart from all other work, at once while there is more, and whatever fails."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from approvals.audits import anchors
@@ -67,8 +68,12 @@ def test_its_failure_ends_nothing(tmp_path: Path) -> None:
         assert made.alive()
 
 
-def test_a_start_anchors_what_the_run_before_left(tmp_path: Path) -> None:
+def test_a_start_anchors_and_forgets_what_the_run_before_left(tmp_path: Path) -> None:
     with running(tmp_path) as office:
         asked = office.ask("alice", "admin")
+        with closing(sqlite3.connect(tmp_path / "countersign.db")) as store, store:
+            store.execute("INSERT INTO marks (name, until, body) VALUES ('old', 0, x''), ('live', 1 << 60, x'')")
         office.restart()
         office.until(lambda: asked in anchors(office.service.store.entries("")))
+        office.until(lambda: office.service.store.mark("old") is None)
+        assert office.service.store.mark("live") == b""

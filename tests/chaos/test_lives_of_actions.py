@@ -27,6 +27,7 @@ from tests.support.builders import NOW, PERSON
 from tests.support.clouds import google_with
 from tests.support.direct import direct_iam
 from tests.support.doubles import Around, Clock
+from tests.support.emulators import new_project, running_host, store_at
 from tests.support.refunds import ASSERTED, Till
 from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN, World
 
@@ -43,11 +44,11 @@ class LivesOfActions(RuleBasedStateMachine):
         logging.disable(logging.CRITICAL)
         self.folder = Path(tempfile.mkdtemp(prefix="actions", dir=MEMORY if MEMORY.is_dir() else None))
         self.clock, self.doom = Clock(), Doom()
-        self.disk = open_sqlite(self.folder / "store.db", now=NOW)
+        self.disk = self.new_store()
         around = Around(self.disk, before=self.doom.write, after=self.doom.write)
         granter = direct_iam(google_with())
         self.world = World(self.folder, granter=granter, store=cast("Store", around), clock=self.clock)
-        self.till = Till(self.world).asserting()
+        self.till = Till(self.world).asserting().judged("require_approval")
         self.ids: list[str] = []
         self.done: dict[str, str] = {}
 
@@ -62,6 +63,9 @@ class LivesOfActions(RuleBasedStateMachine):
             logging.disable(logging.NOTSET)
             with closing(self.disk):
                 shutil.rmtree(self.folder)
+
+    def new_store(self) -> Store:
+        return open_sqlite(self.folder / "store.db", now=NOW)
 
     # --- how
 
@@ -237,12 +241,26 @@ class LivesOfActions(RuleBasedStateMachine):
             assert told.index("request.confirmed") < told.index("request.approved")
 
 
+class LivesOfActionsInFirestore(LivesOfActions):
+    """The same on Google's emulator."""
+
+    def new_store(self) -> Store:
+        return store_at(running_host(), new_project())
+
+
+def _lives(count: int, *, steps: int) -> settings:
+    return settings(
+        max_examples=count,
+        stateful_step_count=steps,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
 TestLivesOfActions = LivesOfActions.TestCase
-TestLivesOfActions.settings = settings(
-    max_examples=150,
-    stateful_step_count=15,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+TestLivesOfActions.settings = _lives(60, steps=15)
+# Fewer: each look at a record is a call.
+TestLivesOfActionsInFirestore = pytest.mark.usefixtures("firestore_host")(LivesOfActionsInFirestore.TestCase)
+TestLivesOfActionsInFirestore.settings = _lives(6, steps=8)

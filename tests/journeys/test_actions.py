@@ -102,7 +102,11 @@ def _sent(bob: Browser, page: Answer) -> str:
 
 def by_api(office: Running, request_id: str, _: Desk) -> str:
     said = Caller(office, BOB).decide(request_id, "approve")
-    return "" if said.status == 200 else f"{said.code}: {said.json['detail']}"
+    if said.status == 200:
+        return ""
+    assert (said.status, said.code) == (403, "page_only")
+    assert said.json["page"].endswith(f"/request/{request_id}")
+    return str(said.json["detail"])
 
 
 def by_command_line(office: Running, request_id: str, desk: Desk) -> str:

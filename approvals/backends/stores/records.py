@@ -10,7 +10,7 @@ import msgspec
 from approvals.backends.stores.errors import StoreError, UnreadableRecord
 from approvals.changes import Beside, Change, Mark, ReviewKey
 from approvals.guards import Guard, GuardFailed
-from approvals.limits import Limits
+from approvals.limits import Limits, filer
 from approvals.ports.store import LONGEST_LEASE, Damaged, OnResource, Position, StoredPolicy, Stretch
 from approvals.requests import Request, given, usable
 from countersign_client.chain import Entry
@@ -69,6 +69,11 @@ class Prepared(NamedTuple):
     expires: int
     beside: Beside | None
     marks: tuple[Mark, ...]
+
+    @property
+    def filer(self) -> str:
+        """Whose limits count it where it is filed."""
+        return filer(self.row.requester, self.account)
 
 
 def prepare(change: Change) -> Prepared:

@@ -65,7 +65,7 @@ def _application(
         id=name or "",
         title=title or "",
         keys=keys(reader, fields["keys"], lines=held) if "keys" in fields else (),
-        jwks_uri=_address(reader, fields, "jwks_uri"),
+        jwks_uri=_published(reader, fields, held),
         brings=_brought(reader, fields["brings"], issuers) if "brings" in fields else (),
         webhook=_address(reader, fields, "webhook"),
         webhook_secret=_secret(reader, fields),
@@ -86,6 +86,19 @@ def _require_one_way(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.
 
 def _address(reader: Reader, fields: Mapping[str, yaml.Node], key: str) -> str:
     return (address(reader, fields[key], key, query=True) if key in fields else None) or ""
+
+
+def _published(reader: Reader, fields: Mapping[str, yaml.Node], held: dict[str, int]) -> str:
+    """Where an application publishes its keys. Whoever publishes there speaks for one application, as by a key."""
+    found = _address(reader, fields, "jwks_uri")
+    if not found:
+        return ""
+    node = fields["jwks_uri"]
+    if found in held:
+        text = f"this address stands on line {held[found]} already: its keys speak for one application"
+        reader.refuse(node, "key-twice", text)
+    held.setdefault(found, node.start_mark.line + 1)
+    return found
 
 
 def _secret(reader: Reader, fields: Mapping[str, yaml.Node]) -> str:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from approvals.errors import Refused
-from approvals.policy.model import Requirement, Stage
+from approvals.policy.model import Application, Requirement, Stage
 from approvals.reasons import reason
 from approvals.targets import Given
 from approvals.uses.acting import Errand
@@ -17,6 +17,7 @@ from tests.support.refunds import (
     ASSERTED,
     OTHER_SHOP,
     REFUND,
+    SHOP,
     Till,
 )
 from tests.support.world import ALICE, APPROVERS, BOB, GWEN, World, refused
@@ -171,15 +172,41 @@ def test_what_needed_an_approval_is_not_approved_by_a_guardrail_later(till: Till
     assert till.world.read(request).state == "pending"
 
 
-def test_nobody_is_asked_more_often_than_the_limits_say(till: Till) -> None:
-    limits = REPLACE(till.world.policy.limits, pending=1)
-    till.world.policy = REPLACE(till.world.policy, limits=limits)
+def few(**limits: int) -> dict[str, Application]:
+    """The applications, the first of which may ask for less."""
+    first = REPLACE(SHOP, limits=REPLACE(SHOP.limits, **limits))
+    return {each.id: each for each in (first, OTHER_SHOP)}
+
+
+def test_nobody_is_asked_more_often_than_the_application_s_limits_say(till: Till) -> None:
+    till.ruled(applications=few(pending=1))
     till.ask()
 
-    with refused("limit"):
-        till.ask()
+    with refused("limit.application.waiting"):
+        till.ask(person=REPLACE(PERSON, principal=BOB))
     till.judged("allow")
     assert till.ask().state == "approved"
+
+
+def test_an_application_that_filed_too_much_within_an_hour_is_told_when_to_ask_again(till: Till) -> None:
+    till.ruled(applications=few(per_hour=2))
+    for _ in range(2):
+        till.world.uses.acting.withdraw(till.speaker, till.ask().id, now=till.world.clock())
+    till.world.clock.advance(20 * 60)
+
+    with pytest.raises(Refused) as refusal:
+        till.ask()
+    assert refusal.value.code == "limit.application.hour"
+    assert refusal.value.reason.facts == {"most": 2, "wait": 40 * 60}
+
+
+def test_what_an_application_asks_for_somebody_leaves_their_own_limits_alone(till: Till) -> None:
+    limits = REPLACE(till.world.policy.limits, pending=1, per_hour=1)
+    till.world.policy = REPLACE(till.world.policy, limits=limits)
+    till.ask()
+    till.ask()
+
+    assert till.world.file().requester == PERSON.principal
 
 
 def test_an_application_lists_its_own_requests_newest_first(till: Till) -> None:

@@ -128,6 +128,6 @@ def test_where_there_are_no_pages_it_is_not_even_asked_for(world: World) -> None
 
     with pytest.raises(Refused) as refusal:
         till.ask(till.errand(data=LONG))
-    assert refusal.value.code == "page_only.none"
+    assert refusal.value.code == "no_pages"
     assert till.ask(till.errand(data=ONE_LINE_LESS)).state == "pending"
     assert till.judged("allow").ask(till.errand(data=LONG)).state == "approved"

@@ -128,3 +128,49 @@ def test_a_clock_that_was_ahead_keeps_nobody_out(store: Store) -> None:
         withdraw(store, file(store, number, at=NOW + timedelta(days=1)))
 
     assert file(store, 5).state == "pending"
+
+
+# --- applications
+
+
+def ask(
+    store: Store, number: int, *, application: str = "payments", person: str = "alice@example.com", **changes: Any
+) -> Request:
+    return file(store, number, account=f"application:{application}/{person}", requester=person, **changes)
+
+
+def test_what_applications_ask_for_somebody_counts_against_the_application_alone(store: Store) -> None:
+    for number in range(3):
+        ask(store, number, person=f"p{number}@example.com")
+
+    is_refused(lambda: ask(store, 3), saying="This application has 3 requests waiting")
+    ask(store, 4, application="payments2")
+    ask(store, 5, application="pay")
+    for number in range(6, 9):
+        file(store, number)
+    is_refused(lambda: file(store, 9), saying="You have 3 requests waiting")
+
+
+def test_an_application_files_so_many_within_an_hour_whatever_becomes_of_them(store: Store) -> None:
+    for number in range(5):
+        withdraw(store, ask(store, number, at=NOW + timedelta(minutes=number)))
+
+    is_refused(lambda: ask(store, 5, at=NOW + timedelta(minutes=30, seconds=1)), saying="again in 30 minutes")
+    with refusing("This application has filed 5 requests"):
+        store.require_room("application:payments", FEW, now=NOW + timedelta(minutes=59))
+
+    assert ask(store, 5, at=NOW + timedelta(hours=1, seconds=1)).state == "pending"
+
+
+def test_what_an_application_asks_for_and_nobody_is_asked_about_is_not_counted(store: Store) -> None:
+    for number in range(10):
+        withdraw(store, ask(store, number, limits=None))
+
+    assert [ask(store, number).state for number in range(10, 13)] == ["pending"] * 3
+
+
+def test_of_sixteen_that_an_application_files_at_once_as_many_pass_as_have_room(store: Store) -> None:
+    results = at_once(16, lambda number: ask(store, number, person=f"p{number}@example.com"))
+
+    assert sum(isinstance(result, Request) for result in results) == 3
+    assert [result.code for result in results if isinstance(result, Refused)] == ["limit.application.waiting"] * 13

@@ -38,6 +38,9 @@ EXEMPT = {
     "marks.name": "a mark only refuses what was done already; whoever writes the store can do it without",
     "marks.until": "when a mark is forgotten: as its name",
     "marks.body": "what a call of an application was answered",
+    "filers.filer": "counts what an application filed within the hour, for its limits alone",
+    "filers.filed": "as whose it is",
+    "filers.request": "as whose it is",
     "requests.anchored 1": "back to not anchored: it is anchored once more",
     "requests.body.terms.targets.parameters.salt": "without the secret nobody can tell: a wrong one fits no use",
     "requests.body.version": "counts the commits, so that none overwrites another: it is no fact",
@@ -46,7 +49,7 @@ EXEMPT = {
 
 TABLES = {
     "installation", "policies", "requests", "filings", "reviews", "audit", "heads", "subjects", "guards",
-    "memory", "holdings", "answers", "marks",
+    "memory", "holdings", "answers", "marks", "filers",
 }  # fmt: skip
 
 
@@ -63,6 +66,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str
             "INSERT INTO answers (account, version, body) VALUES ('iap:1/a@example.com', 1, x'7b7d')"
         )
         connection.execute("INSERT INTO marks (name, until, body) VALUES ('jti:shop:1', 1, x'7b7d')")
+        connection.execute("INSERT INTO filers (filer, filed, request) VALUES ('application:shop', 1, 'r-1')")
         connection.commit()
         connection.executescript("DROP TRIGGER audit_stays; DROP TRIGGER audit_kept;")
     return folder / "store.db", lives

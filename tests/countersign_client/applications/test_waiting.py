@@ -31,6 +31,14 @@ def test_a_wait_that_is_over_withdraws_only_if_told(server: Said, app: Both) -> 
     assert came(server)[-1] == ("DELETE", f"/v1/requests/{ID}")
 
 
+def test_what_is_approved_at_once_is_not_waited_for(server: Said, app: Both) -> None:
+    app.client._core._keys, app.client._core._pinned = {}, True
+    server.says(request("approved"), problem(409, "used"))
+    with pytest.raises(errors.Used):
+        app.require(**ASKED)
+    assert came(server) == [("POST", "/v1/requests"), ("POST", f"/v1/requests/{ID}/consume")]
+
+
 @pytest.mark.parametrize("state", ["denied", "expired"])
 def test_what_has_ended_is_not_withdrawn(server: Said, app: Both, state: str) -> None:
     server.says(request(), request(state))

@@ -108,8 +108,8 @@ def filing_fields(key: str, request_id: str) -> dict[str, Any]:
     return {"key": key, "request": request_id}
 
 
-def filer(person: str) -> str:
-    return f"filers/{_digest(person)}"
+def filer(whose: str) -> str:
+    return f"filers/{_digest(whose)}"
 
 
 def review(key: ReviewKey) -> str:

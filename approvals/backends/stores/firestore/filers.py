@@ -1,8 +1,8 @@
-"""What one person has asked for, in a document of that person, which filings alone read, write and prune.
+"""What one person or application has asked for, in a document of theirs, which filings read, write and prune.
 
 The document is a precondition of each filing, so that two at the same instant are counted one after the other, and
-filings of different people write nothing in common. It names every request of the person that may still be open,
-and those of the last hour.
+filings of different people write nothing in common. It names every request of theirs that may still be open, and
+those of the last hour.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,9 +12,9 @@ import msgspec
 
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
-from approvals.backends.stores.records import RequestRow, holding, micros, moment
+from approvals.backends.stores.records import Prepared, holding, micros, moment
 from approvals.errors import Refused
-from approvals.limits import HOUR, Limits, Standing, require_room
+from approvals.limits import HOUR, Limits, Standing, is_application, require_room
 from approvals.requests import Request, undecided
 
 
@@ -34,35 +34,42 @@ _decode = msgspec.json.Decoder(tuple[Note, ...]).decode
 
 
 def require(
-    database: Database, person: str, limits: Limits, *, stored: Document | None, now: datetime, gone: str = ""
+    database: Database, filer: str, limits: Limits, *, stored: Document | None, now: datetime, gone: str = ""
 ) -> Sequence[Note]:
-    """Return what is known of the person's requests; raises `Refused` where one more would be too many.
+    """Return what is known of somebody's requests; raises `Refused` where one more would be too many.
 
     `gone` is one of them that is about to be over.
     """
-    notes = _first(database, person) if stored is None else _decode(stored.data["notes"])
+    notes = _first(database, filer) if stored is None else _decode(stored.data["notes"])
     notes = tuple(_over(note) if note.request == gone else note for note in notes)
     try:
-        require_room(limits, _standing(notes, now), now=now)
+        require_room(limits, _standing(filer, notes, now), now=now)
     except Refused:
         # What was noted as open may be over: only then is it worth looking.
         notes = tuple(_looked_at(database, notes))
-        require_room(limits, _standing(notes, now), now=now)
+        require_room(limits, _standing(filer, notes, now), now=now)
     return notes
 
 
-def noting(row: RequestRow, notes: Iterable[Note], *, stored: Document | None, expires: int) -> Write:
-    """The write that adds a new request to its person's document, without what no limit counts any more."""
+def noting(prepared: Prepared, notes: Iterable[Note], *, stored: Document | None) -> Write:
+    """The write that adds a new request to its filer's document, without what no limit counts any more."""
+    row = prepared.row
     kept = [note for note in notes if note.open or moment(row.filed) - moment(note.filed) < HOUR]
-    added = Note(request=row.id, filed=row.filed, expires=expires, waits=row.state == "pending")
-    fields = {"person": row.requester, "notes": _encode((*kept, added))}
-    return create(documents.filer(row.requester), fields) if stored is None else change(stored, fields)
+    added = Note(request=row.id, filed=row.filed, expires=prepared.expires, waits=row.state == "pending")
+    fields = {"person": prepared.filer, "notes": _encode((*kept, added))}
+    return create(documents.filer(prepared.filer), fields) if stored is None else change(stored, fields)
 
 
-def _first(database: Database, person: str) -> tuple[Note, ...]:
-    """What a store holds already that had no such document: of an older release, or copied."""
-    both = (queries.pending_of(person), queries.holding_of(person))
-    found = {document.path: document for query in both for document in database.select_all(query)}
+def _first(database: Database, filer: str) -> tuple[Note, ...]:
+    """What a store holds already that had no such document: of an older release, or copied.
+
+    Of an application it would be too much to look for, and is soon over: in a copy it starts from nothing.
+    """
+    if is_application(filer):
+        return ()
+    both = (queries.pending_of(filer), queries.holding_of(filer))
+    every = {document.path: document for query in both for document in database.select_all(query)}
+    found = {path: each for path, each in every.items() if not is_application(each.data.get("account", ""))}
     return tuple(_read(document) for document in found.values())
 
 
@@ -101,10 +108,10 @@ def _note(request: Request) -> Note:
     )
 
 
-def _standing(notes: Iterable[Note], now: datetime) -> Standing:
+def _standing(filer: str, notes: Iterable[Note], now: datetime) -> Standing:
     notes = tuple(notes)
     return Standing(
         waiting=sum(note.waits and micros(now) < note.expires for note in notes),
-        open=sum(note.open for note in notes),
+        open=None if is_application(filer) else sum(note.open for note in notes),
         filed=[moment(note.filed) for note in notes],
     )

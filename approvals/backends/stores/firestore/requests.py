@@ -25,7 +25,7 @@ def file(database: Database, prepared: Prepared, key: str, older: Prepared | Non
 
 def _file(database: Database, prepared: Prepared, key: str, older: Prepared | None) -> Request | None:
     row = prepared.row
-    paths = [documents.filing(key), documents.request(row.id), documents.filer(row.requester)]
+    paths = [documents.filing(key), documents.request(row.id), documents.filer(prepared.filer)]
     if older is not None:
         paths.append(documents.request(older.row.id))
     filing, taken, filer, *before = database.get(*paths)
@@ -48,17 +48,17 @@ def _file(database: Database, prepared: Prepared, key: str, older: Prepared | No
 
 
 def _counted(database: Database, prepared: Prepared, filer: Document | None, *, gone: str) -> list[Write]:
-    """What counts a filing against its requester's limits, where it has any. Raises `Refused`."""
-    row, limits = prepared.row, prepared.limits
+    """What counts a filing against the limits that it has, if any. Raises `Refused`."""
+    limits, now = prepared.limits, moment(prepared.row.filed)
     if limits is None:
         return []
-    notes = filers.require(database, row.requester, limits, stored=filer, now=moment(row.filed), gone=gone)
-    return [filers.noting(row, notes, stored=filer, expires=prepared.expires)]
+    notes = filers.require(database, prepared.filer, limits, stored=filer, now=now, gone=gone)
+    return [filers.noting(prepared, notes, stored=filer)]
 
 
-def require_room(database: Database, person: str, limits: Limits, now: datetime) -> None:
-    """Raises `Refused` where one more request of this person would be too many."""
-    filers.require(database, person, limits, stored=database.one(documents.filer(person)), now=now)
+def require_room(database: Database, filer: str, limits: Limits, now: datetime) -> None:
+    """Raises `Refused` where one more request of this person or application would be too many."""
+    filers.require(database, filer, limits, stored=database.one(documents.filer(filer)), now=now)
 
 
 def commit(database: Database, prepared: Prepared) -> None:

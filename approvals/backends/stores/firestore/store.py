@@ -82,8 +82,8 @@ class FirestoreStore:
         ending = None if older is None else prepare(older)
         return requests.file(self._ready(), prepare(change), key, ending) or change.request
 
-    def require_room(self, person: str, limits: Limits, *, now: datetime) -> None:
-        requests.require_room(self._ready(), person, limits, now)
+    def require_room(self, filer: str, limits: Limits, *, now: datetime) -> None:
+        requests.require_room(self._ready(), filer, limits, now)
 
     def commit(self, change: Change) -> None:
         requests.commit(self._ready(), prepare(change))

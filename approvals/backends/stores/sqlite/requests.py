@@ -48,8 +48,10 @@ def create(
     if older is not None:
         commit(connection, older)
     if change.limits is not None:
-        standing.require(connection, change.row.requester, change.limits, moment(change.row.filed))
+        standing.require(connection, change.filer, change.limits, moment(change.row.filed))
     insert(connection, change.row, change.account)
+    if change.limits is not None:
+        standing.note(connection, change.filer, change.row.id, moment(change.row.filed))
     connection.execute("INSERT INTO filings (key, request) VALUES (?, ?)", (key, change.row.id))
     _write_beside(connection, change)
     return None

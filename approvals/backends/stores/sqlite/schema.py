@@ -54,6 +54,11 @@ _MARKS = (
     "CREATE INDEX marks_until ON marks (until)",
 )
 
+_FILERS = """CREATE TABLE filers (
+    filer TEXT NOT NULL, filed INTEGER NOT NULL, request TEXT NOT NULL,
+    PRIMARY KEY (filer, filed, request)) WITHOUT ROWID"""
+"""What each application filed within the last hour, for its limits alone."""
+
 _REVIEWS = """CREATE TABLE reviews (
     request TEXT NOT NULL REFERENCES requests (id), revision INTEGER NOT NULL, person TEXT NOT NULL,
     number INTEGER NOT NULL, jti TEXT NOT NULL,
@@ -121,6 +126,7 @@ _TABLES = (
     _GUARDS,
     _ANSWERS,
     *_MARKS,
+    _FILERS,
     _UNANCHORED,
 )
 
@@ -187,6 +193,7 @@ _MIGRATIONS: dict[int, tuple[Migration, ...]] = {
         _GUARDS,
         _ANSWERS,
         *_MARKS,
+        _FILERS,
         *_SHARED_SUBJECTS,
     )
 }

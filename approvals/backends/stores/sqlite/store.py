@@ -75,8 +75,8 @@ class SqliteStore:
         earlier = self._writer.run(lambda connection: requests.create(connection, prepared, key, ending))
         return change.request if earlier is None else read_request(earlier)
 
-    def require_room(self, person: str, limits: Limits, *, now: datetime) -> None:
-        self._read(standing.require, person, limits, now)
+    def require_room(self, filer: str, limits: Limits, *, now: datetime) -> None:
+        self._read(standing.require, filer, limits, now)
 
     def commit(self, change: Change) -> None:
         prepared = prepare(change)

@@ -26,6 +26,7 @@ HOOK = "webhook: https://payments.example.com/hooks/countersign"
 KEPT = "secret:projects/shop-prod/secrets/payments-webhook"
 DOMAINS = "domains: [example.com]\n    claims"
 SECOND = f"applications:\n  - {{id: second, title: Second, keys: [{KEY}]}}"
+BOTH = "applications:" + "".join(f"\n  - {{id: {each}, title: One, jwks_uri: {JWKS}}}" for each in ("one", "two"))
 TWO_ISSUERS = f"issuers:\n  - {{id: entra, issuer: '{ENTRA}', domains: [example.com]}}"
 
 REFUSED = [
@@ -81,6 +82,7 @@ REFUSED = [
     ("kty: OKP, crv: Ed25519, x: 11q", "kty: EC, crv: P-256, x: 11q", "{kid", "bad-key"),
     (f"      - {KEY}\n", f"      - {KEY}\n      - {KEY.replace('p1', 'p2')}\n", "{kid: p2", "key-twice"),
     ("applications:", SECOND, f"{KEY}\n    brings", "key-twice"),
+    ("applications:", BOTH, f"{JWKS}}}\n  - id: payments", "key-twice"),
     ("issuer: okta", "issuer: otka", "otka", "unknown-issuer"),
     ('audience: "api://payments", ', "", "{issuer", "missing-key"),
     ('"api://payments"', "[]", "[], azp", "empty-list"),
@@ -95,8 +97,8 @@ REFUSED = [
     (KEPT, "secret:payments-webhook", "secret:pay", "bad-secret"),
     (KEPT, KEPT + "\n    may_assert: 'yes'", "'yes'", "wrong-type"),
     (KEPT, KEPT + "\n    limits: {pending: 0}", "0}", "bad-limit"),
-    (KEPT, KEPT + "\n    limits: {pending: 2001}", "2001", "bad-limit"),
-    (KEPT, KEPT + "\n    limits: {per_hour: 20001}", "20001", "bad-limit"),
+    (KEPT, KEPT + "\n    limits: {pending: 501}", "501", "bad-limit"),
+    (KEPT, KEPT + "\n    limits: {per_hour: 3601}", "3601", "bad-limit"),
     (KEPT, KEPT + "\n    limits: {per_day: 1}", "per_day", "unknown-key"),
 ]  # fmt: skip
 

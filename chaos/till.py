@@ -1,0 +1,197 @@
+"""Applications that ask and use what was approved, while the service is killed: never twice, never unapproved."""
+
+import json
+import os
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from approvals.errors import NotFound
+from chaos import scene, uses
+from chaos.findings import Findings
+from chaos.program import Child, free_port
+from chaos.records import Records
+from chaos.uses import Told
+from countersign_client.applications import Application, Money
+from countersign_client.applications.errors import NotAllowed
+from countersign_client.call_tokens import SigningKey, new_key
+from sandbox.app import Sandbox
+from sandbox.slack.records import SlackError
+
+WORKERS = 4
+_ASKERS = scene.REQUESTERS[:8]
+_LIMIT = 100
+_NAMES = 3
+"""So many keys try to use each approval: one may, and may as often as it likes."""
+
+_AGAIN = 0.02
+
+
+class Till:
+    """One run in an empty folder, with a store of its own."""
+
+    def __init__(self, folder: Path, box: Sandbox, *, seed: int, findings: Findings) -> None:
+        self._box, self._findings = box, findings
+        self._dice = random.Random(f"{seed}/till")  # noqa: S311 - to be replayed, not to be secret
+        self._key = new_key("ES256")
+        folder.mkdir(exist_ok=True)
+        (folder / "policy.yaml").write_text(json.dumps(_policy(box.oidc_url, self._key)))
+        self.database = folder / "countersign.db"
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        environ = _environ(box, folder) | {"COUNTERSIGN_API_URL": self.url}
+        self.service = Child("public", environ=environ, log=folder / "service.log", port=port)
+        box.bot_url = f"{self.url}/slack/events"
+        self._lock = threading.Lock()
+        self._asked: list[tuple[str, dict[str, Any]]] = []
+        self.told: list[Told] = []
+        self.counts: Counter[str] = Counter()
+        self.over = threading.Event()
+
+    def play(self, kills: int) -> None:
+        """Kill so many times while applications ask and use, then look at all that they were told."""
+        people = [threading.Thread(target=self._work, args=(number,), daemon=True) for number in range(WORKERS)]
+        people.append(threading.Thread(target=self._approve, daemon=True))
+        self._up()
+        for each in people:
+            each.start()
+        for _ in range(kills):
+            time.sleep(self._dice.uniform(0.3, 1.5))
+            self.service.kill()
+            self.counts["till: kills"] += 1
+            self._up()
+        time.sleep(1.0)
+        self.over.set()
+        for each in people:
+            each.join(90)
+        self._look()
+
+    def _up(self) -> None:
+        self.service.start()
+        self.service.ready()
+
+    def _look(self) -> None:
+        records = Records(self.database)
+        approvers = frozenset(scene.address(name) for name in scene.APPROVERS)
+        with self._lock:
+            told = list(self.told)
+        self._findings.check("twice", uses.twice(told), when="at the till")
+        for each in told:
+            try:
+                request = records.request(each.request)
+            except NotFound:
+                self._findings.check("lost", [f"{each.request} was used, and is not there"], when="at the till")
+                continue
+            entries, _ = records.chain(each.request)
+            wrong = uses.unapproved(each, request, entries, approvers=approvers)
+            self._findings.check("unapproved", wrong, when="at the till")
+        records.close()
+        self.counts["till: told that it may be done"] = len(told)
+        self.counts["till: approvals used"] = len({each.request for each in told})
+
+    # --- the application's workers
+
+    def _work(self, number: int) -> None:
+        app = Application(self.url, "payments", self._key)
+        dice = random.Random(self._dice.random() + number)  # noqa: S311 - as above
+        while not self.over.is_set():
+            try:
+                if dice.random() < 0.4 or not self._asked:
+                    self._ask(app, dice)
+                else:
+                    self._use(app, dice)
+            except NotAllowed as no:
+                with self._lock:
+                    self.counts[f"till: {type(no).__name__}"] += 1
+            time.sleep(_AGAIN)
+
+    def _ask(self, app: Application, dice: random.Random) -> None:
+        person = self._box.slack.state.person(dice.choice(_ASKERS))
+        token = self._box.oidc.issuer.id_token(person, client="payments")
+        amount = dice.choice((40, 250))
+        given: dict[str, Any] = {"amount": Money(f"{amount}.00", "EUR"), "order": f"A-{dice.randrange(10**6)}"}
+        asked = app.ask("refund", on_behalf_of=token, **given)
+        with self._lock:
+            self._asked.append((asked.id, given))
+
+    def _use(self, app: Application, dice: random.Random) -> None:
+        with self._lock:
+            request, given = self._asked[-1 - dice.randrange(min(len(self._asked), 12))]
+        key = f"{request}-{dice.randrange(_NAMES)}"
+        changed = dice.random() < 0.1
+        wanted = {**given, "amount": Money("9000.00", "EUR")} if changed else given
+        allowed = app.consume(request, "refund", idempotency_key=key, **wanted)
+        with self._lock:
+            self.told.append(uses.told(request, key, allowed.receipt))
+            if changed:
+                self.told.append(Told(request=request, key="a changed amount", proof="none"))
+
+    # --- the people
+
+    def _approve(self) -> None:
+        """Approvers press whatever asks them, some of it twice."""
+        slack = self._box.slack
+        while not self.over.is_set():
+            for who in scene.APPROVERS[:2]:
+                waiting = [m for m in slack.messages("#access") if "approve" in _buttons(m)]
+                for message in waiting[-4:]:
+                    with suppress(SlackError):
+                        slack.press(who, "approve", message=message)
+            time.sleep(0.1)
+
+
+def _buttons(message: Any) -> set[str]:
+    return {element["action_id"] for _, element in message.elements()}
+
+
+def _environ(box: Sandbox, folder: Path) -> dict[str, str]:
+    return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
+        "SLACK_BOT_TOKEN": box.bot_token,
+        "SLACK_SIGNING_SECRET": box.signing_secret,
+        "SLACK_API_URL": box.slack_api_url,
+        "GOOGLE_API_BASE_URL": box.google_api_url,
+        "COUNTERSIGN_SANDBOX": "1",
+        "COUNTERSIGN_POLICY": str(folder / "policy.yaml"),
+        "COUNTERSIGN_STORE": f"sqlite:///{folder / 'countersign.db'}",
+        "COUNTERSIGN_SIGNER": f"file:{folder / 'signer.jwk'}",
+        "COUNTERSIGN_RECEIPT_SIGNER": f"file:{folder / 'receipts.jwk'}",
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+def _policy(issuer: str, key: SigningKey) -> Mapping[str, Any]:
+    """The plain policy, and an application with an action."""
+    parameters = [
+        {"name": "amount", "label": "Amount", "type": "money"},
+        {"name": "order", "label": "Order", "type": "string"},
+    ]
+    plain: dict[str, Any] = json.loads(scene.policy("plain"))
+    return plain | {
+        "issuers": [{"id": "staff", "issuer": issuer, "domains": ["example.com"]}],
+        "applications": [
+            {
+                "id": "payments",
+                "title": "Payments",
+                "keys": [key.public()],
+                "brings": [{"issuer": "staff", "audience": "payments"}],
+                "limits": {"pending": 2_000, "per_hour": 20_000},
+            }
+        ],
+        "actions": [
+            {
+                "id": "refund",
+                "application": "payments",
+                "title": "Refund a customer",
+                "show": parameters,
+                "requesters": ["domain:example.com"],
+                "guardrails": [{"when": f"params.amount <= {_LIMIT}", "then": "allow"}],
+                "approval": [{"approvers": ["group:ops"], "needed": 1}],
+                "use_by": "10m",
+            }
+        ],
+    }
