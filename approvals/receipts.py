@@ -40,6 +40,8 @@ def claims(request: Request, *, because: str = "", issuer: str, jti: str, now: d
         raise Refused("unused", request=request.id)
     return msgspec.to_builtins(  # type: ignore[no-any-return]
         Claims(
+            v=1,
+            knd="receipt",
             iss=issuer,
             iat=int(now.timestamp()),
             jti=jti,

@@ -80,8 +80,8 @@ class Used(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Claims(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is signed. Of an action also its use, until when it could have been used, and who confirmed it."""
 
-    v: Literal[1] = 1
-    knd: Literal["receipt"] = "receipt"
+    v: Literal[1]
+    knd: Literal["receipt"]
     iss: str
     iat: int
     jti: str

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from approvals.policy.guardrails import SUBJECT, VARIABLES
 from approvals.policy.lint import lint
 from approvals.policy.reading.schema import schema
 
@@ -90,6 +91,18 @@ def test_the_page_says_which_codes_are_warnings() -> None:
     assert len(warned) == 10
     assert sorted(first_cells("What lint says")[:10]) == warned
     assert "The first ten of these codes are warnings. The service refuses a file with any other one." in PAGE
+
+
+def test_the_page_has_every_variable_of_guardrails_with_its_type() -> None:
+    words = {"text": "text", "texts": "list of texts", "time": "time"}
+    _, _, rest = PAGE.partition("\n### Guardrails\n")
+    rows = dict(re.findall(r"^\| `([^`]+)`(?:, [^|]+)? \| ([^|]+) \|", rest.partition("\n## ")[0], re.MULTILINE))
+    known: dict[str, str] = {**VARIABLES, **{f"subject.{name}": kind for name, kind in SUBJECT.items()}}
+    claims = {name for name in rows if name.startswith("subject.")} - set(known)
+
+    assert {name: rows.get(name) for name in known} == {name: words[kind] for name, kind in known.items()}
+    assert {name for name in rows if not name.startswith(("subject.", "params."))} == set(VARIABLES)
+    assert claims == {"subject.type", "subject.groups"}
 
 
 def test_there_are_examples() -> None:

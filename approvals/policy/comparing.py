@@ -71,14 +71,16 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     named: tuple[Named, ...]
 
 
-class _Token(msgspec.Struct, frozen=True):
+class Piece(msgspec.Struct, frozen=True):
+    """A text in quotes, a number, a word or a sign of an expression, and where it stands."""
+
     kind: str
     text: str
     start: int
     end: int
 
 
-_END = _Token("", "", 0, 0)
+_END = Piece("", "", 0, 0)
 
 
 def take(text: str, types: Mapping[str, ParameterType]) -> Taken:
@@ -86,7 +88,7 @@ def take(text: str, types: Mapping[str, ParameterType]) -> Taken:
 
     What is taken keeps its length, so that columns stay right. Raises `CelError` where numbers are used otherwise.
     """
-    tokens = tuple(_tokens(text))
+    tokens = tuple(pieces(text))
     _require_free(tokens)
     flags: dict[str, Comparison | Presence] = {}
     spans: list[tuple[int, int]] = []
@@ -101,7 +103,7 @@ def take(text: str, types: Mapping[str, ParameterType]) -> Taken:
         spans.append((tokens[index].start, tokens[index + length - 1].end))
         index += length
     left = _without(text, spans)
-    named = tuple(_variables(tuple(_tokens(left))))
+    named = tuple(_variables(tuple(pieces(left))))
     asked = tuple(each for each in flags.values() if isinstance(each, Presence))
     for each in (*named, *asked):
         _require_visible(each, types)
@@ -133,15 +135,16 @@ def _amount(side: Exact) -> Decimal:
     return side[0] if isinstance(side, tuple) else side
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def pieces(text: str) -> Iterator[Piece]:
+    """Take an expression apart."""
     for found in _TOKEN.finditer(text):
-        yield _Token(next(kind for kind in _KINDS if found[kind] is not None), found[0], *found.span())
+        yield Piece(next(kind for kind in _KINDS if found[kind] is not None), found[0], *found.span())
 
 
 _KINDS = ("text", "number", "word", "sign")
 
 
-def _require_free(tokens: Iterable[_Token]) -> None:
+def _require_free(tokens: Iterable[Piece]) -> None:
     """Raise where a text has what would not be read as it stands: a comment, or a name of one of the flags."""
     for token in tokens:
         if token.text == "//":
@@ -150,11 +153,11 @@ def _require_free(tokens: Iterable[_Token]) -> None:
             raise CelError(f"there is no {token.text}", col=token.start + 1)
 
 
-def _at(tokens: tuple[_Token, ...], index: int) -> _Token:
+def _at(tokens: tuple[Piece, ...], index: int) -> Piece:
     return tokens[index] if 0 <= index < len(tokens) else _END
 
 
-def _variable(tokens: tuple[_Token, ...], index: int) -> tuple[str, str] | None:
+def _variable(tokens: tuple[Piece, ...], index: int) -> tuple[str, str] | None:
     """`params` or `subject`, and what stands behind its point; None where no such variable stands here."""
     of, point, name = (_at(tokens, index + ahead) for ahead in range(3))
     if of.text not in {"params", "subject"} or _at(tokens, index - 1).text == ".":
@@ -162,7 +165,7 @@ def _variable(tokens: tuple[_Token, ...], index: int) -> tuple[str, str] | None:
     return (of.text, name.text) if point.text == "." and name.kind == "word" else None
 
 
-def _presence(tokens: tuple[_Token, ...], index: int) -> tuple[Presence, int] | None:
+def _presence(tokens: tuple[Piece, ...], index: int) -> tuple[Presence, int] | None:
     word, opening, closing = (_at(tokens, index + ahead) for ahead in (0, 1, 5))
     found = _variable(tokens, index + 2)
     if (word.text, opening.text, closing.text) != ("has", "(", ")") or found is None:
@@ -171,7 +174,7 @@ def _presence(tokens: tuple[_Token, ...], index: int) -> tuple[Presence, int] | 
 
 
 def _comparison(
-    tokens: tuple[_Token, ...], index: int, types: Mapping[str, ParameterType]
+    tokens: tuple[Piece, ...], index: int, types: Mapping[str, ParameterType]
 ) -> tuple[Comparison, int] | None:
     left = _operand(tokens, index, types)
     if left is None:
@@ -189,7 +192,7 @@ def _comparison(
 
 
 def _operand(
-    tokens: tuple[_Token, ...], index: int, types: Mapping[str, ParameterType]
+    tokens: tuple[Piece, ...], index: int, types: Mapping[str, ParameterType]
 ) -> tuple[Decimal | str, int] | None:
     """A number or the name of one of the parameters that are numbers, and of how many tokens it is made."""
     minus = _at(tokens, index).text == "-"
@@ -218,7 +221,7 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
     return "".join([*parts, text[last:]])
 
 
-def _variables(tokens: tuple[_Token, ...]) -> Iterator[Named]:
+def _variables(tokens: tuple[Piece, ...]) -> Iterator[Named]:
     for index, token in enumerate(tokens):
         found = _variable(tokens, index)
         if found is not None:

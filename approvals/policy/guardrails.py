@@ -56,6 +56,7 @@ class Compiled(msgspec.Struct, frozen=True, kw_only=True):
     rule: Rule
     taken: Taken
     amounts: tuple[str, ...]
+    variables: Mapping[str, Kind]
 
     @property
     def claims(self) -> tuple[Named, ...]:
@@ -73,7 +74,7 @@ def compiled(when: str, parameters: tuple[Parameter, ...]) -> Compiled:
         variables |= _declared(each)
     variables |= {f"subject.{each.name}": claim_kind(each.name) for each in taken.named if each.of == "subject"}
     amounts = tuple(each.name for each in parameters if each.type == "money")
-    return Compiled(rule=Rule(taken.text, variables), taken=taken, amounts=amounts)
+    return Compiled(rule=Rule(taken.text, variables), taken=taken, amounts=amounts, variables=variables)
 
 
 def claim_kind(name: str) -> Kind:

@@ -297,7 +297,7 @@ const TERMS = {
 
 // --- times: RFC 3339, in microseconds since 1970
 
-const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/;
+const TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):?(\d\d))$/;
 const FIRST = -62_135_596_800n * 1_000_000n;
 const LAST = 253_402_300_800n * 1_000_000n;
 
@@ -317,7 +317,8 @@ function instant(value) {
   date.setUTCFullYear(year, month - 1, day);
   date.setUTCHours(hour, minute, second);
   const offset = (ahead * 60 + behind) * 60 * (found[8] === "-" ? -1 : 1);
-  const micros = BigInt((found[7] ?? "").padEnd(6, "0").slice(0, 6));
+  const parts = (found[7] ?? "").padEnd(7, "0");
+  const micros = BigInt(parts.slice(0, 6)) + (parts[6] >= "5" ? 1n : 0n);
   return (BigInt(date.getTime() / 1000) - BigInt(offset)) * 1_000_000n + micros;
 }
 
@@ -552,7 +553,7 @@ function accessLines(terms) {
   const said = [line("Asked by", terms.requester)];
   for (const [name, label] of Object.entries(KNOWN)) {
     const value = terms[name];
-    if (value && (!Array.isArray(value) || value.length)) said.push(line(label, termWords(value)));
+    if (!isBlank(value)) said.push(line(label, termWords(value)));
   }
   const targets = terms.v === 2 ? terms.targets : [];
   for (const target of targets) {
@@ -599,6 +600,11 @@ function vote({ person, verdict, at, channel, signed }) {
   return `${person} ${verdict === "approve" ? "approved" : "denied"} ${clock(at)} in ${channel}${how}`;
 }
 
+function isBlank(value) {
+  if (value instanceof Float) return value.value === 0;
+  return isObject(value) || Array.isArray(value) ? Object.keys(value).length === 0 : !value;
+}
+
 function termWords(value) {
   if (typeof value === "string") return value;
   return Array.isArray(value) && value.every(text) ? value.join(", ") : spaced(value);
@@ -607,7 +613,8 @@ function termWords(value) {
 function spaced(value) {
   if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
   if (isObject(value)) return `{${Object.keys(value).map((name) => `${JSON.stringify(name)}: ${spaced(value[name])}`).join(", ")}}`;
-  return typeof value === "bigint" ? String(value) : JSON.stringify(value instanceof Float ? value.value : value);
+  if (value instanceof Float) return /[.e]/.test(value.value) ? String(value.value) : `${value.value}.0`;
+  return JSON.stringify(value);
 }
 
 // --- the command

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from countersign_client.claims import Code
+from countersign_client.visible import listed, visible
 from tests.support.verifiers import NODE, VERIFIER, by_node, by_python, needs_node
 from tools import receipt_vectors
 
@@ -67,7 +68,28 @@ def test_the_verifier_in_node_says_what_was_approved_and_ends_as_it_holds(tmp_pa
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, encoding="utf-8")
 
     (tmp_path / "none.json").write_text("{}")
-    assert (run("good").returncode, run("good").stdout.splitlines()) == (0, by_python(good)["page"])
-    assert (run("bad").returncode, run("bad").stdout) == (1, "")
-    assert run("bad").stderr.startswith("verify: shown: people were shown something else")
-    assert run("good", "none.json").returncode == 2
+    holds, fails, unusable = run("good"), run("bad"), run("good", "none.json")
+    assert (holds.returncode, holds.stdout.splitlines()) == (0, by_python(good)["page"])
+    assert (fails.returncode, fails.stdout, unusable.returncode) == (1, "", 2)
+    assert fails.stderr.startswith("verify: shown: people were shown something else")
+
+
+@needs_node
+def test_both_make_every_character_visible_by_the_same_table(tmp_path: Path) -> None:
+    """Beside a letter, beside each other, behind a space: all of the first two planes, and where a range ends."""
+    edges = (0x2F7F0, 0x2FA10, 0xDFFF0, 0xEFFF0, 0x10FFF0)
+    numbers = [*range(0xD800), *range(0xE000, 0x20000), *(edge + step for edge in edges for step in range(16))]
+    every = list(map(chr, numbers))
+    texts = ["x".join(every), "".join(every), " ".join(every)]
+    (tmp_path / "texts.json").write_text(json.dumps(texts))
+    code = (
+        f"import {{ visible, listed }} from {json.dumps(VERIFIER.as_uri())};"
+        "import { readFileSync, writeFileSync } from 'node:fs';"
+        "const texts = JSON.parse(readFileSync('texts.json', 'utf8'));"
+        "writeFileSync('said.json', JSON.stringify([...texts.map(visible), listed(texts)]));"
+    )
+
+    subprocess.run([NODE, "--input-type=module", "-e", code], cwd=tmp_path, check=True)
+
+    said = json.loads((tmp_path / "said.json").read_text(encoding="utf-8"))
+    assert said == [*map(visible, texts), listed(tuple(texts))]

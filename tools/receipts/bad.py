@@ -139,6 +139,7 @@ def _claims() -> Iterator[Case]:
             "The same by a name that JavaScript's objects have.",
             claims(constructor="x"),
         ),
+        ("no-version", "It does not say which version it is.", claims(v=None)),
         ("later-version", "A later version.", claims(v=2)),
         ("no-audit", "A claim is missing.", claims(audit=None)),
         ("no-entry", "A chain without an entry.", altered(claims(), "audit.seq", 0)),

@@ -13,6 +13,7 @@ from approvals.policy.model import Guardrail, Parameter, Then
 from approvals.policy.reading.document import Reader, meant_by, shown
 from approvals.policy.reading.keys import GUARDRAIL
 from approvals.policy.reading.values import ahead, each_text, text
+from approvals.policy.trying import require_answerable
 
 MOST_GUARDRAILS = 50
 REASON_LENGTH = 200
@@ -79,6 +80,7 @@ def _when(
     try:
         found = compiled(value, parameters)
         _require_known(found, claims)
+        require_answerable(value, found)
     except CelError as error:
         where = f"at its column {error.col}: " if error.col else ""
         reader.refuse(node, "bad-guardrail", f"{where}{error}", ahead=ahead(node, value, error.col))

@@ -92,6 +92,11 @@ UNWORKABLE = [
     ('now.getHours() >= 8 ? "yes" : "no"', None),
     ('other.x == 1', None),
     ('_0', "_0"),
+    ('now - subject.auth_time > duration("15 minutes")', "duration"),
+    ('false && now > timestamp("2026-13-01T00:00:00Z")', "timestamp"),
+    ('params.order == "" || params.order.matches("(")', "matches"),
+    ('now.getHours("Mars/Base") >= 8', "getHours"),
+    ('1 / 0 == 1', None),
 ]  # fmt: skip
 
 
@@ -117,6 +122,19 @@ def test_a_guardrail_that_cannot_work_is_refused(when: str, at: str | None) -> N
     assert found[:2] == ("bad-guardrail", line)
     if at:
         assert found[2] == col + 1 + when.index(at)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "timestamp(params.order) < now && int(params.order) > 3",
+        'subject.groups[2] == "x"',
+        'params.order.matches("A-[0-9]+") && now.getHours("Europe/Berlin") < 18',
+        'params.amount > 3 ? subject.type == "x" : false',
+    ],
+)
+def test_a_guardrail_that_fails_for_some_alone_is_taken(when: str) -> None:
+    parse(changed((f'{ALLOW} == "EUR"', when)), source="policy.yaml")
 
 
 def test_more_parameters_than_an_approver_reads_are_refused() -> None:
