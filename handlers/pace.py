@@ -63,8 +63,8 @@ class Turns:
         self,
         *,
         longest: float,
-        burst: int = BURST,
-        every: float = EVERY,
+        burst: int | None = None,
+        every: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._longest = longest
@@ -80,10 +80,11 @@ class Turns:
             return self._of(account, self._clock())
 
     def _of(self, account: str, now: float) -> float:
+        burst, every = self._burst or BURST, self._every or EVERY
         free = max(now, self._free.pop(account, now))
-        wait = max(0.0, free - now - (self._burst - 1) * self._every)
+        wait = max(0.0, free - now - (burst - 1) * every)
         late = wait > self._longest
-        self._free[account] = free if late else free + self._every
+        self._free[account] = free if late else free + every
         self._forget(now)
         if late:
             raise TooFast(wait)
