@@ -1,6 +1,6 @@
 """The document that is served, held against the service that serves it: whatever it allows is answered as it says.
 
-Calls are made of the document alone (schemathesis), good ones and bad ones, and each is signed for itself.
+Calls are made of the document alone (schemathesis), and each is signed for itself.
 """
 
 from collections.abc import Iterator
@@ -58,16 +58,13 @@ class Signing:
         return call
 
 
-@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.name.lower())
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
-def test_every_answer_is_one_that_the_document_has(
-    office: Running, schema: Any, name: str, mode: GenerationMode
-) -> None:
+def test_every_answer_is_one_that_the_document_has(office: Running, schema: Any, name: str) -> None:
     operation = OPERATIONS[name]
     path = "/v1/" + "/".join("{id}" if part == "*" else part for part in operation.path)
     signing = Signing(office)
 
-    @given(case=schema[path][operation.method].as_strategy(generation_mode=mode))
+    @given(case=schema[path][operation.method].as_strategy(generation_mode=GenerationMode.POSITIVE))
     @settings(
         max_examples=EACH,
         derandomize=True,
@@ -77,9 +74,9 @@ def test_every_answer_is_one_that_the_document_has(
         suppress_health_check=list(HealthCheck),
     )
     def answered(case: Any) -> None:
-        response = case.call(base_url=office.url, auth=signing)
+        response = case.call(base_url=office.url, auth=signing, timeout=120)
         case.validate_response(response, checks=CHECKED)
         # Whatever it says, it came past the door: what is held against the document are the calls themselves.
-        assert mode is GenerationMode.NEGATIVE or "unauthorized" not in response.text
+        assert "unauthorized" not in response.text
 
     answered()
