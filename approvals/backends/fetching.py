@@ -18,9 +18,7 @@ LARGEST = 64 * 1024
 """Bytes of an answer's body."""
 
 PATIENCE = 3.0
-"""Seconds for a call and its whole answer. A webhook's receiver has `PATIENCE_OF_WEBHOOKS`."""
-
-PATIENCE_OF_WEBHOOKS = 15.0
+"""Seconds for a call and its whole answer, where the caller says nothing: a webhook's receiver has fifteen."""
 
 HTTPS = 443
 _LONGEST = 2048
