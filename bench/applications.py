@@ -156,7 +156,7 @@ applications:
     title: Payments
     keys: [{json.dumps(key.public())}]
     brings: [{{issuer: staff, audience: payments}}]
-    limits: {{pending: 2000, per_hour: 20000}}
+    limits: {{pending: 500, per_hour: 3600}}
 actions:
   - id: refund
     application: payments

@@ -179,7 +179,7 @@ def _policy(issuer: str, key: SigningKey) -> Mapping[str, Any]:
                 "title": "Payments",
                 "keys": [key.public()],
                 "brings": [{"issuer": "staff", "audience": "payments"}],
-                "limits": {"pending": 2_000, "per_hour": 20_000},
+                "limits": {"pending": 500, "per_hour": 3_600},
             }
         ],
         "actions": [

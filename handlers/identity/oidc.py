@@ -224,7 +224,7 @@ def _is_for(brings: Brings, claims: Claims) -> bool:
     An audience that is not listed could show the token as well. Where no clients are listed, it is the audience
     itself that got it, as of an ID token.
     """
-    if not set(claims.audiences) <= set(brings.audience) or len(claims.clients) > 1:
+    if not set(claims.audiences) <= set(brings.audience):
         return False
     if not claims.clients:
         return not brings.azp and len(claims.audiences) == 1

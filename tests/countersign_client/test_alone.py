@@ -93,6 +93,25 @@ def test_a_program_calls_with_the_package_alone_and_loads_no_more_than_it_needs(
     assert [name for name in loaded if name.partition(".")[0] in OURS or name.startswith(slow)] == []
 
 
+ASKING = """
+import sys
+from countersign_client.applications import Application, AsyncApplication, Money
+from countersign_client.call_tokens import new_key
+Application("https://approvals.example.com", "payments", new_key("ES256"))
+print(*sorted(sys.modules), sep="\\n")
+"""
+
+
+def test_an_application_asks_with_the_package_alone(folder: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", ASKING], cwd=folder, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    loaded = done.stdout.splitlines()
+    assert "countersign_client.applications.asynchronous" in loaded
+    slow = ("google", "keyring", "requests", "click")
+    assert [name for name in loaded if name.partition(".")[0] in OURS or name.startswith(slow)] == []
+
+
 def test_the_package_imports_nothing_but_its_own_few_dependencies() -> None:
     named = {
         name.partition(".")[0]

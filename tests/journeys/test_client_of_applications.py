@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from approvals.freezing import freeze, thaw
 from countersign_client.applications import Application, AsyncApplication, Money, errors
 from countersign_client.call_tokens import new_key, private_pem
 from countersign_client.keys import read_keys
@@ -107,6 +108,24 @@ def test_a_denial_says_who_and_why(client: Client, payments: Payments) -> None:
     with pytest.raises(errors.Denied, match="Ask support first") as denied:
         client.resume(asked.id, "refund", idempotency_key=f"deny-{asked.id}", **payments.given())
     assert denied.value.by == ("bob@example.com",)
+
+
+def test_in_a_freeze_nothing_is_asked_for_or_used_and_afterwards_it_goes_on(
+    client: Client, payments: Payments
+) -> None:
+    office = payments.office
+    asked = client.ask("refund", on_behalf_of=payments.token(), **payments.given())
+    office.approve("bob", asked.id)
+    freeze(office.service.store, by="os:test", why=None, now=office.clock())
+    try:
+        with pytest.raises(errors.Frozen):
+            client.require("refund", on_behalf_of=payments.token(), **payments.given("1.00"))
+        with pytest.raises(errors.Frozen) as frozen:
+            client.resume(asked.id, "refund", idempotency_key=f"frozen-{asked.id}", **payments.given())
+        assert frozen.value.request_id == asked.id
+    finally:
+        thaw(office.service.store, by="os:test", why=None, now=office.clock())
+    assert client.resume(asked.id, "refund", idempotency_key=f"frozen-{asked.id}", **payments.given())
 
 
 def test_a_changed_amount_is_refused_and_the_approval_is_still_there(client: Client, payments: Payments) -> None:

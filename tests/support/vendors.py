@@ -93,7 +93,8 @@ PAYMENTS = Application(
 POLICY = Policy(
     digest="sha256:0",
     identity=IdentityRules(
-        domains=("example.com",),
+        # The second one is ours as well, and no issuer is listed for it.
+        domains=("example.com", "partner.example"),
         # Of Entra's people the policy says by itself who they are: their addresses are not proven.
         aliases={
             f"entra:{TENANT}/{OID}": "bob@example.com",

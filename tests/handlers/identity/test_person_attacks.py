@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from approvals.errors import Refused
@@ -100,6 +102,18 @@ def der(their: Vendors) -> str:
     return f"{signed}.{text(b'0' + bytes([len(body)]) + body)}"
 
 
+def by_another_name(alg: str) -> Made:
+    """A good signature under a header that names another algorithm."""
+
+    def made(their: Vendors) -> str:
+        head = text(json.dumps({"alg": alg, "kid": "RS256"}).encode())
+        signed = f"{head}.{text(json.dumps(their.claims(ID)).encode())}"
+        private = their.keys["theirs"].private["RS256"]
+        return f"{signed}.{text(private.sign(signed.encode(), padding.PKCS1v15(), SHA256()))}"
+
+    return made
+
+
 def nested(depth: int) -> str:
     return "[" * depth + "]" * depth
 
@@ -134,6 +148,8 @@ ATTACKS: dict[str, Made] = {
     "alg none": unsigned("none"),
     "alg None": unsigned("None"),
     "alg of nothing": unsigned(""),
+    "an algorithm that is not the signature's": by_another_name("ES256"),
+    "an algorithm of the key's own kind that is not the signature's": by_another_name("PS256"),
     "HS256 by the public key": by_a_public_key,
     "a key that the token brings": by_a_key_of_its_own,
     "ASN.1": der,
