@@ -101,7 +101,7 @@ def explain(
     signed_in: str | None,
     acr: str,
 ) -> None:
-    """Say what the entitlement or action ID takes: who may ask, and who approves.
+    """Say who may ask for the entitlement or action ID, and who approves.
 
     Of an action also what its guardrails come to, for the parameters, claims and sign-in that are named.
     """

@@ -14,6 +14,7 @@ from handlers.applications.operations import OPERATIONS
 from handlers.identity.application import Caller
 from handlers.wire import once, reading
 from handlers.wire.once import Once
+from handlers.wire.query import require_known
 from handlers.wire.routes import Parts, Routes, headers_of, parts_of
 from handlers.wire.written import Reply, Written, said, written
 
@@ -51,6 +52,7 @@ class Answering:
 
     def _changed(self, request: Request, parts: Parts, body: bytes, asked: Asked) -> Written:
         change = self._routes.change(request.method, parts)
+        require_known(asked.query)
         headers = headers_of(request)
         if request.method != "DELETE" or body:
             reading.require_json(headers)

@@ -22,7 +22,7 @@ from approvals.cards import Card
 from approvals.ports.messages import Notice
 from handlers.links import review_link
 from handlers.mail.settings import MailSettings
-from handlers.wording.lines import Code, Exact, Line, Link, Part, Quoted, Strong, Ticket
+from handlers.wording.lines import Code, Exact, Line, Link, Part, Quoted, Strong, Ticket, Value
 from handlers.wording.typed import visible
 from handlers.wording.views import view
 
@@ -165,8 +165,10 @@ def _part(part: Part, zone: ZoneInfo) -> Piece:
         return Piece(kind="time", text=moment(part.at, zone, seconds=True))
     if isinstance(part, str):
         return Piece(kind="text", text=visible(part))
-    kind = {Code: "code", Strong: "strong", Quoted: "typed", Ticket: "link", Link: "link"}[type(part)]
-    text = inert(part.text) if isinstance(part, Quoted) else visible(part.text)
+    if isinstance(part, Quoted | Value):
+        return Piece(kind="typed", text=inert(part.text))
+    kind = {Code: "code", Strong: "strong", Ticket: "link", Link: "link"}[type(part)]
+    text = visible(part.text)
     return Piece(kind=kind, text=text, url=part.url if isinstance(part, Ticket | Link) else "")
 
 

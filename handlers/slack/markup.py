@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from handlers.wording.lines import Code, Exact, Fact, Line, Link, Part, Quoted, Strong, Ticket, plain
+from handlers.wording.lines import Code, Exact, Fact, Line, Link, Part, Quoted, Strong, Ticket, Value, plain
 from handlers.wording.typed import clean, clip, visible
 
 Block = dict[str, Any]
@@ -47,7 +47,7 @@ def _pieces(part: Part) -> Iterable[str]:
     if isinstance(part, datetime | Exact):
         stamp, form = _stamp(part)
         return [f"<!date^{stamp}^{form}|{plain((part,))}>"]
-    if isinstance(part, Quoted | Ticket):
+    if isinstance(part, Quoted | Value | Ticket):
         raise TypeError("typed text has no place in mrkdwn")
     if isinstance(part, Strong):
         return [f"*{escape(part.text)}*"]
@@ -88,10 +88,10 @@ def rich_line(line: Line) -> Block:
 
 
 def rich_facts(facts: Sequence[Fact]) -> Block:
-    """Facts, one a line, each behind its label."""
+    """Facts, one a line, each behind its label, in which nothing is read as markup."""
     parts: list[Block] = []
     for number, fact in enumerate(facts):
-        parts.append(_words(f"{chr(10) if number else ''}{visible(fact.label)}: ", bold=True))
+        parts.append(_words(f"{chr(10) if number else ''}{fact.label}: ", bold=True))
         parts += [_rich(part) for part in fact.value]
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": parts}]}
 
@@ -137,8 +137,8 @@ def _rich(part: Part) -> Block:
     if isinstance(part, datetime | Exact):
         stamp, form = _stamp(part)
         return {"type": "date", "timestamp": stamp, "format": form, "fallback": plain((part,))}
-    if isinstance(part, Quoted):
-        return _words(visible(part.text) or " ")
+    if isinstance(part, Quoted | Value):
+        return _words((visible(part.text) if isinstance(part, Quoted) else part.text) or " ")
     if isinstance(part, Code):
         return _words(visible(part.text) or " ", code=True)
     if isinstance(part, Strong):

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from handlers.wording.lines import Code, Exact, Line, Link, Part, Quoted, Strong, Ticket
+from handlers.wording.lines import Code, Exact, Line, Link, Part, Quoted, Strong, Ticket, Value
 from handlers.wording.typed import visible
 
 
@@ -33,7 +33,7 @@ def _part(part: Part, zone: ZoneInfo) -> Markup:
     if isinstance(part, str):
         return escape(part) if part.isascii() else Markup("<bdi>{}</bdi>").format(visible(part))
     # What was typed is clean, and keeps its lines.
-    text = part.text if isinstance(part, Quoted) else visible(part.text)
+    text = part.text if isinstance(part, Quoted | Value) else visible(part.text)
     return _MARKS[type(part)].format(text)
 
 
@@ -41,4 +41,5 @@ _MARKS = {
     Code: Markup("<code>{}</code>"),
     Strong: Markup("<strong>{}</strong>"),
     Quoted: Markup("<bdi>{}</bdi>"),
+    Value: Markup("<bdi>{}</bdi>"),
 }

@@ -5,7 +5,7 @@ from approvals.requests import Request, undecided, usable
 from approvals.showing import shown
 from approvals.targets import ActionCall
 from approvals.times import in_words
-from handlers.wording.lines import Code, Fact, Line, Quoted, names
+from handlers.wording.lines import Code, Fact, Line, Value, names
 
 ALLOWED = "Nobody else approved this: a rule of the policy allowed it."
 
@@ -29,7 +29,7 @@ def lines(card: Card) -> tuple[Fact, ...]:
     """All that the digest covers of an action, line by line; none where not all of it fits."""
     if card.too_long:
         return ()
-    return tuple(Fact(label=label, value=(Quoted(text),)) for label, text in shown(card.request))
+    return tuple(Fact(label=label, value=(Value(text),)) for label, text in shown(card.request))
 
 
 def notes(card: Card) -> tuple[Line, ...]:

@@ -20,6 +20,12 @@ class Quoted(msgspec.Struct, frozen=True):
     text: str
 
 
+class Value(msgspec.Struct, frozen=True):
+    """A text of a line that a digest covers, made visible already: it is shown as it is, sign by sign."""
+
+    text: str
+
+
 class Ticket(msgspec.Struct, frozen=True):
     """A word that a person typed and that the policy takes for a ticket, with the policy's address for it."""
 
@@ -46,7 +52,7 @@ class Exact(msgspec.Struct, frozen=True):
     at: datetime
 
 
-Part = str | datetime | Exact | Code | Quoted | Ticket | Strong | Link
+Part = str | datetime | Exact | Code | Quoted | Value | Ticket | Strong | Link
 Line = tuple[Part, ...]
 
 

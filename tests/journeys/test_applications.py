@@ -13,11 +13,15 @@ from handlers.identity.iap import HEADER
 from sandbox.iap.accounts import google
 from sandbox.iap.assertions import assertion
 from tests.support.applications import App
+from tests.support.callers import Said
 from tests.support.emulators import firestore_host, new_project
 from tests.support.programs import Program, policy
 from tests.support.running import Running, running
 
 __all__ = ["firestore_host"]
+
+MANY = 20
+"""More than there are threads for them."""
 
 
 def office_of(folder: Path, apps: tuple[App, ...], **environ: str) -> Any:
@@ -43,12 +47,13 @@ def test_ask_press_use_and_verify(tmp_path: Path, store: str, request: pytest.Fi
     with office_of(tmp_path, (shop,), **environ) as office, ThreadPoolExecutor(1) as pool:
         program = clocked(shop, office)
         asked = program.ask()
-        waits = pool.submit(program.get, f"/v1/requests/{asked['id']}?wait=25")
+        waits = pool.submit(_decided, program, asked["id"])
         office.approve("bob", asked["id"])
         decided = waits.result(60)
         used = program.consume(asked["id"], key="use-1")
         again = program.consume(asked["id"], key="use-1")
         other = program.consume(asked["id"], key="use-2")
+        listed = program.get("/v1/requests?state=used")
         keys = read_keys(office.fetch("/.well-known/jwks.json")[1].encode())
 
     assert (asked["state"], decided.json["state"], used.json["request"]["state"]) == (
@@ -59,6 +64,7 @@ def test_ask_press_use_and_verify(tmp_path: Path, store: str, request: pytest.Fi
     assert decided.json["decision"]["by"] == ["bob@example.com"]
     assert again.body == used.body
     assert (other.status, other.code) == (409, "used")
+    assert [each["id"] for each in listed.json["items"]] == [asked["id"]]
     receipt = verify(used.json["receipt"], keys)
     assert (receipt.request, receipt.digest) == (asked["id"], asked["digest"])
 
@@ -110,17 +116,35 @@ def test_a_policy_with_applications_does_not_start_where_none_could_call(tmp_pat
 
 def test_more_calls_wait_than_there_are_threads_and_a_click_answers_all(tmp_path: Path) -> None:
     shop = App("shop")
-    with office_of(tmp_path, (shop,)) as office, ThreadPoolExecutor(40) as pool:
+    with office_of(tmp_path, (shop,)) as office, ThreadPoolExecutor(MANY) as pool:
         program = clocked(shop, office)
         one = program.ask()
-        waits = [pool.submit(program.get, f"/v1/requests/{one['id']}?wait=25") for _ in range(40)]
-        office.until(lambda: _waiting(office) == 40)
+        waits = [pool.submit(_decided, program, one["id"]) for _ in range(MANY)]
+        office.until(lambda: _waiting(office) == MANY)
         office.approve("bob", one["id"])
         states = [each.result(60).json["state"] for each in waits]
 
-    assert states == ["approved"] * 40
+    assert states == ["approved"] * MANY
+
+
+def _decided(program: Program, request_id: str) -> Said:
+    """Wait as a program does: again, for as long as nobody has decided."""
+    while (said := program.get(f"/v1/requests/{request_id}?wait=25")).json["state"] == "pending":
+        pass
+    return said
 
 
 def _waiting(office: Running) -> int:
     polls = getattr(office.service.channels["application"], "polls", None)
     return polls.waiting if polls is not None else 0
+
+
+def test_a_policy_that_brings_applications_says_what_to_set(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running(tmp_path) as office:
+        office.policy_file.write_text(policy(App("shop")))
+        office.until(lambda: "COUNTERSIGN_API_URL: it is missing" in caplog.text)
+        said = office.fetch("/v1/actions")
+
+    assert said[0] == 404

@@ -17,7 +17,7 @@ from tests.support.tampering import changed, live
 from tests.support.world import World
 
 _OTHERWISE = {"installation.id", "requests.anchored 1"}
-_MEMBERS = {name for name in IN_FILES if name.startswith("requests.body.")}
+_MEMBERS = {name for name in IN_FILES if name.startswith(("requests.body.", "filers."))}
 EXEMPT = {name.replace("subjects.", "work.") for name in IN_FILES.keys() - _OTHERWISE - _MEMBERS} | {
     "audit.mark",  # by which a lost answer is told from somebody else's change
     "installation.copying",  # nobody opens a database that is being filled

@@ -104,6 +104,14 @@ def test_neither_a_secret_nor_what_stands_for_it_is_on_a_card() -> None:
         assert secret not in drawn
 
 
+@pytest.mark.parametrize("text", ["\u0915" + "\u0947" * 6, "a\U0001d159b", "x" + "\u0301" * 6])
+def test_no_sign_of_what_was_digested_is_left_out(text: str) -> None:
+    """Also of marks that pile up, which typed text is shown without."""
+    request = with_text(text)
+
+    assert lines_of(draw(request)) == [f"{label}: {line}" for label, line in shown(request)]
+
+
 @pytest.mark.parametrize("text", NASTY)
 def test_what_a_program_brings_forges_no_line_and_no_markup(text: str) -> None:
     request = with_text(text)
