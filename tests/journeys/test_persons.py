@@ -114,7 +114,7 @@ def test_who_signed_in_long_ago_signs_in_anew_for_this_one_call(office: Running,
     other = ask(office, fresh, order="B-18")
     first, again = ask(office, fresh, order="A-17"), ask(office, fresh, order="A-17")
 
-    assert (other[0], other[2]["code"]) == (401, "token.person")
+    assert (other[0], other[2]["code"]) == (401, "token")
     assert first[0] == 201
     assert first[2]["on_behalf_of"] == {"principal": "alice@example.com", "proven": "token"}
     assert again[0] == 401
@@ -132,4 +132,4 @@ def test_a_token_for_another_application_proves_nobody(office: Running, issuer: 
     claims = json.loads(base64.urlsafe_b64decode(other.split(".")[1] + "=="))
     stolen = issuer.oidc.issuer.sign(claims | {"aud": "somebody-else"})
     status, _, said = ask(office, stolen, order="A-20")
-    assert (status, said["code"]) == (401, "token.person")
+    assert (status, said["code"]) == (401, "token")
