@@ -14,7 +14,7 @@ import msgspec
 from approvals.errors import Refused, Unavailable
 from approvals.memberships import Memberships
 from approvals.persons import OnBehalf
-from approvals.policy.guardrails import Judgement, judge
+from approvals.policy.guardrails import judge
 from approvals.policy.model import Action, Application, Policy, Requirement
 from approvals.policy.quorum import first_unreachable, pools
 from approvals.policy.selectors import answer
@@ -60,7 +60,7 @@ def offer(policy: Policy, wanted: Wanted, *, memberships: Memberships, now: date
     application, action = _listed(policy, wanted.call)
     _require_brought(policy, application, wanted.person)
     _require_fit(action, wanted.call.parameters)
-    person = policy.identity.primary(wanted.person.principal)
+    person = _person(policy, wanted.person)
     _require_requester(policy, action, person, memberships)
     requirement = _required(policy, action, wanted, now=now)
     _require_approvers(policy, requirement, person)
@@ -81,8 +81,17 @@ def _require_brought(policy: Policy, application: Application, person: OnBehalf)
     if person.proven == "asserted" and not application.may_assert:
         raise Refused("issuer.asserted")
     listed = {each.issuer for each in application.brings} & set(policy.issuers)
-    if person.proven == "token" and person.issuer not in listed:
+    if person.proven != "asserted" and person.issuer not in listed:
         raise Refused("issuer")
+
+
+def _person(policy: Policy, brought: OnBehalf) -> str:
+    """The person by the policy of now, which may have come to say that their issuer means somebody else."""
+    person = policy.identity.primary(brought.principal)
+    meant = policy.identity.aliases.get(f"{brought.issuer}:{brought.subject}", person)
+    if policy.identity.primary(meant) != person:
+        raise Refused("issuer")
+    return person
 
 
 def _require_fit(action: Action, given: Iterable[Given]) -> None:
@@ -109,11 +118,15 @@ def _require_requester(policy: Policy, action: Action, person: str, memberships:
 
 def _required(policy: Policy, action: Action, wanted: Wanted, *, now: datetime) -> Requirement:
     """Who must approve by the guardrails of now."""
-    judged = _judged(policy, action, wanted, now=now)
-    if judged.outcome == "step_up":
-        # Whoever had signed in well enough when it was asked need not do so again while others decide.
-        again = _judged(policy, action, wanted, now=min(wanted.asked, now))
-        judged = again if again.outcome != "refuse" else judged
+    judged = judge(
+        action,
+        person=wanted.person,
+        given=wanted.call.parameters,
+        application=wanted.call.application,
+        now=now,
+        asked=min(wanted.asked, now),
+        timezone=policy.timezone,
+    )
     if judged.outcome == "step_up":
         raise Refused("step_up", acr=judged.acr, max_age=judged.max_age or 0)
     if judged.outcome == "refuse":
@@ -121,17 +134,6 @@ def _required(policy: Policy, action: Action, wanted: Wanted, *, now: datetime) 
     # A service account decides nothing, so it gets nothing that nobody else approves.
     alone = judged.outcome == "allow" and not is_service_account(wanted.person.principal)
     return ALLOW if alone else action.requirement
-
-
-def _judged(policy: Policy, action: Action, wanted: Wanted, *, now: datetime) -> Judgement:
-    return judge(
-        action,
-        person=wanted.person,
-        given=wanted.call.parameters,
-        application=wanted.call.application,
-        now=now,
-        timezone=policy.timezone,
-    )
 
 
 def _require_approvers(policy: Policy, requirement: Requirement, person: str) -> None:

@@ -103,19 +103,25 @@ def judge(
     given: tuple[Given, ...],
     application: str,
     now: datetime,
+    asked: datetime | None = None,
     timezone: str,
 ) -> Judgement:
     """Evaluate every guardrail for a person and these parameters, at a moment. `timezone` is the policy's.
 
-    A step-up that the person's sign-in satisfies already does not hold.
+    A step-up that the person's sign-in satisfies already does not hold, and neither does one that did not when it
+    was `asked`: whoever had signed in well enough then need not do so again while others decide. All others are
+    of `now`.
     """
     moment: dict[str, object] = {"now": now, "application": application, "timezone": timezone}
-    facts = _Facts(person=person, given={each.name: each for each in given}, moment=moment)
+    facts = _Facts(person=person, given={each.name: each for each in given}, moment=moment, now=now)
+    then = facts if asked is None else msgspec.structs.replace(facts, moment=moment | {"now": asked}, now=asked)
     held: dict[Then, list[Guardrail]] = {}
     failed = False
     for each in action.guardrails:
         try:
-            if not _holds(each, action.parameters, facts) or _signed_in(each, person, now=now):
+            if not _asks(each, action.parameters, facts):
+                continue
+            if each.then == "step_up" and not _asks(each, action.parameters, then):
                 continue
         except CelError:
             failed = True
@@ -145,15 +151,19 @@ def _step_up(held: list[Guardrail]) -> Judgement:
     return Judgement(outcome="step_up", acr=shared or classes, max_age=min(ages, default=None))
 
 
-def _signed_in(guardrail: Guardrail, person: OnBehalf, *, now: datetime) -> bool:
-    """Whether the person's sign-in is all that this step-up asks for."""
-    return guardrail.then == "step_up" and signed_in(person, acr=guardrail.acr, max_age=guardrail.max_age, now=now)
-
-
 class _Facts(msgspec.Struct, frozen=True, kw_only=True):
     person: OnBehalf
     given: Mapping[str, Given]
     moment: Mapping[str, object]
+    now: datetime
+
+
+def _asks(guardrail: Guardrail, parameters: tuple[Parameter, ...], facts: _Facts) -> bool:
+    """Whether a guardrail holds; a step-up does not where the person's sign-in is all that it asks for."""
+    if not _holds(guardrail, parameters, facts):
+        return False
+    acr, max_age = guardrail.acr, guardrail.max_age
+    return guardrail.then != "step_up" or not signed_in(facts.person, acr=acr, max_age=max_age, now=facts.now)
 
 
 def _holds(guardrail: Guardrail, parameters: tuple[Parameter, ...], facts: _Facts) -> bool:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -47,10 +48,11 @@ _log = logging.getLogger("countersign.applications")
 
 
 class _Entered(msgspec.Struct, frozen=True, kw_only=True):
-    """A call that was let in, as far as its body goes, and when it came."""
+    """A call that was let in, as far as its body goes, and when it came. `read` is when its body was there."""
 
     opening: Opening
     begun: float
+    read: datetime
 
 
 class Site:
@@ -93,6 +95,7 @@ class Site:
         if isinstance(entered, Response):
             return entered
         body = await bounded(request, most=LARGEST)
+        entered = msgspec.structs.replace(entered, read=self._equipment.clock())
         response = await self._in_turn(request, entered, body)
         wait = Wait.of(request, response)
         return response if wait is None else await self._waited(request, receive, entered, wait)
@@ -103,7 +106,7 @@ class Site:
             await until_changed(self._polls, wait, receive)
         except Fault as fault:
             return problem(refusal(fault))
-        again = _Entered(opening=entered.opening, begun=time.monotonic())
+        again = msgspec.structs.replace(entered, begun=time.monotonic())
         return await self._in_turn(request, again, b"")
 
     async def _in_turn(self, request: Request, entered: _Entered, body: bytes | None) -> Written:
@@ -121,18 +124,19 @@ class Site:
         """All of a call that can be checked before its body is read: of a stranger's nothing is."""
         begun = _begin(time.monotonic())
         try:
-            opening = self._callers.opening(Signed.of(request.scope, b""), now=self._equipment.clock())
+            now = self._equipment.clock()
+            opening = self._callers.opening(Signed.of(request.scope, b""), now=now)
             self._pace.take(opening.application.id)
         except Unavailable as error:
             return problem(refusal(error))  # the log has it already
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
             return failed(error, log=_log)
-        return _Entered(opening=opening, begun=begun)
+        return _Entered(opening=opening, begun=begun, read=now)
 
     def _answer(self, request: Request, entered: _Entered, body: bytes | None) -> Written:
         _begin(entered.begun)
         try:
-            caller = self._callers.whole(entered.opening, _require_small(body))
+            caller = self._callers.whole(entered.opening, _require_small(body), now=entered.read)
             return self._answering.answer(request, caller, body or b"", now=self._equipment.clock())
         except Exception as error:  # noqa: BLE001 - as above
             return failed(error, log=_log)

@@ -84,7 +84,7 @@ class Callers:
 
     def caller(self, call: Signed, *, now: datetime) -> Caller:
         """Who calls. Raises `Refused` with one code for all that is wrong, or `Unavailable` without keys."""
-        return self.whole(self.opening(call, now=now), call.body)
+        return self.whole(self.opening(call, now=now), call.body, now=now)
 
     def opening(self, call: Signed, *, now: datetime) -> Opening:
         """Who calls, as far as can be told before the body is read: so no stranger's is.
@@ -96,8 +96,14 @@ class Callers:
         except Untrusted as error:
             raise self._refused(error) from None
 
-    def whole(self, opening: Opening, body: bytes) -> Caller:
-        """The same once the body is there. Raises `Refused` where it is another one than the token's."""
+    def whole(self, opening: Opening, body: bytes, *, now: datetime) -> Caller:
+        """The same once the body is there, which was at `now`.
+
+        Raises `Refused` where it is another one than the token's, or came when that counted no more.
+        """
+        if now >= opening.until:
+            late = "a token was out of date when its body was there"
+            raise self._refused(Untrusted(late, by=opening.application.id))
         if opening.body_hash != _hash(body):
             raise self._refused(Untrusted("a token is for another body (bsh)", by=opening.application.id))
         return Caller(_SEAL, opening)

@@ -149,6 +149,8 @@ def _require_a_persons(said: Mapping[str, Any]) -> None:
 def _object(name: str, part: str) -> dict[str, Any]:
     try:
         found = json.loads(octets(part).decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+        # Half of a character can be neither written nor digested.
+        json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Untrusted(f"the {name} of a person's token are no JSON, or name a member twice") from None
     if not isinstance(found, dict):

@@ -180,9 +180,19 @@ def _value(name: str, value: Any, kind: Any) -> Any:
         found = msgspec.convert(value, kind)
     except msgspec.ValidationError:
         raise Fault(422, "member", f"The member {name} is of another kind than it must be.", field=name) from None
-    if isinstance(found, str) and any("\ud800" <= sign <= "\udfff" for sign in found):
+    # Of a mapping its reader says which member it is.
+    if not isinstance(found, Mapping) and not _is_whole(value):
         raise Fault(422, "member", f"The member {name} is no text: it has half of a character.", field=name)
     return found
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether every text in it can be written, however deep."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def bounded(name: str, text: str) -> str:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from approvals.errors import Refused
-from approvals.policy.model import Application, Requirement, Stage
+from approvals.policy.model import Application, Guardrail, Requirement, Stage
 from approvals.reasons import reason
 from approvals.targets import Given
 from approvals.uses.acting import Errand
@@ -162,6 +162,46 @@ def test_what_was_allowed_and_needs_an_approval_by_now_is_not_used(till: Till) -
 
     with refused("incomplete"):
         till.consume(request)
+
+
+def test_a_sign_in_that_grows_old_hides_no_approval_that_is_needed_by_now(till: Till) -> None:
+    after = (till.world.clock() + timedelta(minutes=2)).isoformat()
+    guardrails = (
+        Guardrail(when="true", then="step_up", max_age=300),
+        Guardrail(when=f'now > timestamp("{after}")', then="require_approval"),
+        Guardrail(when="true", then="allow"),
+    )
+    actions = dict(till.world.policy.actions)
+    actions["refund"] = REPLACE(actions["refund"], guardrails=guardrails)
+    till.world.policy = REPLACE(till.world.policy, actions=actions)
+    request = till.ask(person=REPLACE(PERSON, auth_time=till.world.clock()))
+    till.world.clock.advance(6 * 60)
+
+    with refused("incomplete"):
+        till.consume(request)
+    assert till.world.read(request).state == "approved"
+
+
+@pytest.mark.parametrize("proven", ["token", "iap"])
+def test_what_was_approved_for_a_person_whose_issuer_counts_no_more_is_not_used(till: Till, proven: Any) -> None:
+    request = till.ask(person=REPLACE(PERSON, proven=proven))
+    till.world.press(BOB, request)
+    till.ruled(applications={each.id: REPLACE(each, brings=()) for each in (SHOP, OTHER_SHOP)})
+
+    with refused("terms.changed"):
+        till.consume(request)
+
+
+def test_whoever_an_issuer_means_by_now_does_not_decide_on_what_is_asked_for_them(till: Till) -> None:
+    request = till.ask()
+    identity = till.world.policy.identity
+    aliases = {**identity.aliases, f"{PERSON.issuer}:{PERSON.subject}": BOB}
+    till.world.policy = REPLACE(till.world.policy, identity=REPLACE(identity, aliases=aliases))
+
+    with refused("terms.changed"):
+        till.world.press(BOB, request)
+    till.world.pass_()
+    assert till.world.read(request).state == "expired"
 
 
 def test_what_needed_an_approval_is_not_approved_by_a_guardrail_later(till: Till) -> None:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from countersign_client.canonical import text_digest
@@ -193,3 +194,27 @@ def test_a_nonce_is_over_after_some_minutes(counter: Counter) -> None:
     late = counter.post("/v1/requests", counter.wanted(on_behalf_of=counter.signed_in(nonce)))
 
     assert (late.status, late.code) == (401, "token")
+
+
+HALF = "\ud800"
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"token": f"{HALF}.{HALF}.{HALF}"}, 422),
+        ({"iap_assertion": HALF}, 422),
+        ({"asserted": {"email": f"{HALF}@example.com"}}, 422),
+        ({"asserted": {"email": ALICE, "acr": HALF}}, 422),
+        ({"asserted": {"email": ALICE, "amr": [HALF]}}, 422),
+        ({"asserted": {"email": ALICE, "claims": {HALF: "x"}}}, 422),
+        ({"asserted": {"email": ALICE, "claims": {"org": HALF}}}, 422),
+    ],
+)
+def test_half_of_a_character_stands_for_nobody(counter: Counter, said: dict[str, Any], status: int) -> None:
+    shops = counter.world.policy.applications
+    may = {name: msgspec.structs.replace(each, may_assert=True) for name, each in shops.items()}
+    counter.world.policy = msgspec.structs.replace(counter.world.policy, applications=may)
+
+    assert counter.post("/v1/requests", counter.wanted(on_behalf_of=said)).status == status
+    assert counter.world.store.pending(limit=9) == []

@@ -4,10 +4,12 @@ import json
 
 import msgspec
 import pytest
+from starlette.requests import Request
 
 from approvals.policy.model import Application
 from handlers.applications import site
 from handlers.applications.site import LARGEST
+from handlers.bounds import bounded
 from handlers.identity.iap import HEADER
 from tests.support.applications import URL, App, body_hash
 from tests.support.counters import Counter
@@ -78,6 +80,22 @@ def test_another_body_than_the_token_s_is_a_stranger_s(counter: Counter) -> None
     said = counter.call("POST", "/v1/requests", BODY, key="k-1", pieces=[BODY, b" "])
 
     assert (said.status, said.code) == (401, "unauthorized")
+
+
+def test_a_body_that_comes_when_its_token_is_out_of_date_is_a_stranger_s(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = json.dumps(counter.wanted()).encode()
+
+    async def dripping(request: Request, *, most: int) -> bytes | None:
+        counter.world.clock.advance(331)
+        return await bounded(request, most=most)
+
+    monkeypatch.setattr(site, "bounded", dripping)
+    said = counter.post("/v1/requests", body)
+
+    assert (said.status, said.code) == (401, "unauthorized")
+    assert counter.world.store.pending(limit=9) == []
 
 
 def test_of_an_application_s_call_no_more_is_read_than_fits(counter: Counter) -> None:

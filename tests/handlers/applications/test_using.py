@@ -61,3 +61,11 @@ def test_what_is_not_approved_is_not_used_and_says_how_it_stands(counter: Counte
     said = counter.consume(request_id)
 
     assert (said.status, said.code) == (409, state)
+
+
+def test_a_secret_that_was_not_asked_for_is_not_used(counter: Counter) -> None:
+    request_id = counter.approved(parameters={"amount": MONEY, "order": "A-17"})
+
+    said = counter.consume(request_id)
+
+    assert (said.status, said.code, said.fields) == (409, "parameters", ["parameters.card"])

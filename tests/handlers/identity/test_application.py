@@ -49,9 +49,9 @@ def test_what_held_without_its_body_holds_for_no_other_one() -> None:
     opening = by.opening(call(APP.token(), body=b"nobody has read this"), now=NOW)
 
     with pytest.raises(Refused) as other:
-        by.whole(opening, BODY + b" ")
+        by.whole(opening, BODY + b" ", now=NOW)
     assert other.value.code == "unauthorized"
-    assert by.whole(opening, BODY).application.id == "payments"
+    assert by.whole(opening, BODY, now=NOW).application.id == "payments"
 
 
 def test_of_two_keys_by_one_id_neither_counts(caplog: pytest.LogCaptureFixture) -> None:

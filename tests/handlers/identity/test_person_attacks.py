@@ -236,6 +236,8 @@ ATTACKS: dict[str, Made] = {
     "amr that is a text": claims(amr="mfa"),
     "amr without an end": claims(amr=["x"] * 51),
     "acr that is a number": claims(acr=2),
+    "half of a character": claims(acr="\ud800"),
+    "half of a character, deep": claims(realm_access={"roles": ["\ud800"]}),
     "nonce that is a number": claims(nonce=5),
 }
 
