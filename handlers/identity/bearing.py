@@ -23,6 +23,9 @@ SKEW = 30
 LIFE = 24 * 60 * 60 + 2 * SKEW
 """Seconds that a token lives at most."""
 
+DEEPEST = 32
+"""Levels of what a token holds. Keycloak's roles lie three deep."""
+
 _KINDS = ("jwt", "at+jwt", "application/at+jwt", "application/jwt")
 _CARRIERS = ("crit", "jwk", "jku", "x5u", "x5c", "b64", "zip")
 _PERSON = ("bearer", "id")
@@ -151,11 +154,23 @@ def _object(name: str, part: str) -> dict[str, Any]:
         found = json.loads(octets(part).decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
         # Half of a character can be neither written nor digested.
         json.dumps(found, ensure_ascii=False).encode()
+        _require_shallow(found)
     except (ValueError, RecursionError):
-        raise Untrusted(f"the {name} of a person's token are no JSON, or name a member twice") from None
+        raise Untrusted(f"the {name} of a person's token are no JSON, too deep, or name a member twice") from None
     if not isinstance(found, dict):
         raise Untrusted(f"the {name} of a person's token are no JSON object")
     return found
+
+
+def _require_shallow(found: Any) -> None:
+    """Raise `ValueError` for what is nested deeper than any claim. How deep Python reads, its version says."""
+    level = [found]
+    for _ in range(DEEPEST):
+        held = [each for each in level if isinstance(each, dict | list)]
+        level = [inner for each in held for inner in (each.values() if isinstance(each, dict) else each)]
+        if not level:
+            return
+    raise ValueError("nested too deep")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -195,6 +195,7 @@ ATTACKS: dict[str, Made] = {
     "a byte order mark": payload(lambda said: "\ufeff" + said),
     "half a surrogate pair": claims(sub="\ud800"),
     "deeper than anybody reads": payload(lambda said: f'{said[:-1]}, "x": {nested(2000)}}}'),
+    "deeper than any claim": payload(lambda said: f'{said[:-1]}, "x": {nested(32)}}}'),
     "larger than any must be": claims(x="x" * 16_384),
     "exp that is a text": claims(exp="9999999999"),
     "exp that is a fraction": claims(exp=9999999999.5),
