@@ -9,7 +9,6 @@ from tools.receipts.whole import (
     ALLOW,
     BOB,
     CAROL,
-    LATER,
     PERSON,
     SHOWN,
     SIGNED,
@@ -21,7 +20,6 @@ from tools.receipts.whole import (
     claims,
     decision,
     fixed,
-    later,
     review,
     signature,
 )
@@ -42,7 +40,6 @@ def cases() -> Iterator[Case]:
         ("reviews", _reviews()),
         ("signatures", _signatures()),
         ("window", _window()),
-        ("window", _later_window()),
         ("use", _use()),
         ("time", _times()),
     ):
@@ -106,19 +103,6 @@ def _terms() -> Group:
     ):
         due = {"name": "due", "label": "Due", "type": "time", "value": value}
         yield f"time-{name}", "A parameter is no time in UTC.", covered(good, f"{FIRST}.parameters.0", due)
-    follows = claims(later(), decision=decision(BOB, window=LATER))
-    for name, what, path, value in (
-        ("another-member", "Version 4 says nothing more than the format has.", "terms.note", "harmless"),
-        ("without-start", "Version 4 says null where it starts at once.", "terms.start", None),
-        ("start-in-words", "It starts at no time.", "terms.start", "tomorrow"),
-        ("extends-a-number", "It continues a number.", "terms.extends", 7),
-        ("without-order", "A stage does not say in which order.", "terms.requirement.stages.0.order", None),
-        ("another-order", "An order that nobody knows.", "terms.requirement.stages.0.order", "last"),
-        ("allow", "Access says allow, which is for actions.", "terms.requirement.kind", "allow"),
-        ("no-grant", "It grants nothing.", "terms.targets", []),
-        ("no-time", "It lasts for no time.", "terms.duration", 0),
-    ):
-        yield f"later-{name}", what, covered(follows, path, value)
     yield "access-without-duration", "Access for no known time.", covered(claims(access()), "terms.duration")
     without = {"kind": "iam", "resource": "projects/p", "roles": [], "condition": ""}
     yield "grant-without-roles", "A grant of no role.", claims(access(v=2, targets=[without]))
@@ -167,8 +151,6 @@ def _shown() -> Group:
 def _request() -> Group:
     yield "another", "The terms are of another request.", claims(sub="r-9999999999")
     yield "another-revision", "The terms are of another revision.", claims(rev=2)
-    own = later(extends="r-0123456789")
-    yield "continued-by-itself", "It continues itself.", claims(own, decision=decision(BOB, window=LATER))
 
 
 def _requirement() -> Group:
@@ -176,10 +158,6 @@ def _requirement() -> Group:
     yield "allow-and-stages", "Nobody is asked, and somebody is.", claims(action(requirement=both))
     of_access = access(requirement=both | {"kind": "self"})
     yield "self-and-stages", "The same of access.", claims(of_access)
-    stage = {"approvers": ["group:finance"], "needed": 1, "sign": "", "order": "", "not_same": ""}
-    for kind in ("auto", "break_glass"):
-        crowded = later(requirement={"kind": kind, "approve_when": "", "stages": [stage]})
-        yield f"{kind.replace('_', '-')}-and-stages", "The same of version 4.", claims(crowded)
 
 
 def _person() -> Group:
@@ -269,16 +247,6 @@ def _window() -> Group:
     )
 
 
-def _later_window() -> Group:
-    early = {"start": "2026-03-02T09:29:59Z", "end": "2026-03-02T10:29:59Z"}
-    of_later = claims(later(), decision=decision(BOB, window=LATER))
-    yield "before-its-start", "Access before it was to start.", altered(of_later, "decision.window", early)
-    longer = LATER | {"end": "2026-03-02T11:00:00Z"}
-    yield "later-and-longer", "Later access that lasts longer.", altered(of_later, "decision.window", longer)
-    none = later(requirement={"kind": "auto", "approve_when": "", "stages": []})
-    yield "later-missing", "Later access without its time.", claims(none, decision=decision(), reviews=[])
-
-
 def _use() -> Group:
     yield "missing", "Approved, and not used: there is no such receipt.", claims(used=None)
     yield "without-end", "By when it had to be used is missing.", claims(use_by=None)
@@ -305,6 +273,4 @@ def _use() -> Group:
 
 def _times() -> Group:
     before = "0001-01-01T00:00:00+14:00"
-    ancient = later(start=before)
-    yield "start-in-no-calendar", "It starts before the first year.", claims(ancient)
     yield "in-no-calendar", "A vote before the first year.", claims(reviews=[review(at=before)])
