@@ -26,11 +26,15 @@ _SEAL = object()
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody asks for. Without a duration the entitlement's usual one is meant."""
+    """What somebody asks for. Without a duration the entitlement's usual one is meant.
+
+    `extends` is their own request whose access goes on for so long; empty: this one stands for itself.
+    """
 
     entitlement: str
     duration: timedelta | None
     justification: str
+    extends: str = ""
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,8 +21,8 @@ from approvals.policy.selectors import directory_groups
 from approvals.ports.store import Reads, Requests
 from approvals.requests import Request, is_over, undecided, usable
 
-# What the policy itself no longer offers.
-_FINAL = frozenset({"terms", "entitlement", "duration", "justification"})
+# What the policy itself no longer offers, and what there is no more to continue.
+_FINAL = frozenset({"terms", "entitlement", "duration", "justification", "extends"})
 
 
 class DecisionStore(Requests, Reads, Protocol):
@@ -85,6 +85,7 @@ class Decisions:
         if is_over(request, now=now):
             return transitions.expire(request, reason="time", now=now)
         try:
+            self._cases.require_continuing(case, now=now)
             case.offer()
             return self._approval(case, guards, now=now) if guards else None
         except Unavailable:

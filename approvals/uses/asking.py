@@ -4,7 +4,7 @@ Each ends in one durable commit or raises.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -28,6 +28,7 @@ from approvals.requests import Request, Settled, undecided, waits
 from approvals.reviews import typed
 from approvals.targets import all_roles
 from approvals.uses.commits import Commits, With
+from approvals.uses.continuing import Continuing, Extension
 from approvals.uses.own import is_holder
 
 
@@ -57,6 +58,7 @@ class Asking:
         self._cases = cases
         self._freeze = freeze
         self._commits = commits
+        self._continuing = Continuing(store=store, cases=cases)
 
     def file(
         self, identity: Identity, ask: Ask, *, key: str, now: datetime, beside: With | None = None
@@ -64,8 +66,8 @@ class Asking:
         """File a request once for each idempotency key; a repeat returns what the first one made.
 
         Raises `Refused` of the kind of the check that failed (`frozen`, `entitlement`, `requester`,
-        `duration`, `justification`, `approvers`), of kind `limit`, `Unavailable` or, after three attempts,
-        `Conflict`.
+        `duration`, `justification`, `approvers`, `extends`), of kind `limit`, `Unavailable` or, after three
+        attempts, `Conflict`.
         """
         key = _own_key(identity, key)
         earlier = self._store.filed(key)
@@ -88,11 +90,37 @@ class Asking:
             proof=identity.proof,
             justification=typed(ask.justification.strip(), salt=new_salt()),
             now=now,
+            continues=self._continuing.of(identity, ask, offer, now=now),
         )
         if offer.requirement.kind == "self":
             case = self._cases.of(change.request, now=now, by=identity)
             change = transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
         return msgspec.structs.replace(change, limits=offer.limits)
+
+    def extend(
+        self,
+        identity: Identity,
+        request_id: str,
+        *,
+        duration: timedelta | None,
+        justification: str,
+        key: str,
+        now: datetime,
+        beside: With | None = None,
+    ) -> Request:
+        """File a request by which one's own access goes on for so long beyond its end; None: the usual time.
+
+        Raises what `extension` and `file` do. A repeat with the same key changes nothing.
+        """
+        filed = self._store.filed(_own_key(identity, key))
+        if filed is not None:
+            return filed
+        found = self.extension(identity, request_id, now=now)
+        return self.file(identity, found.ask(duration, justification), key=key, now=now, beside=beside)
+
+    def extension(self, identity: Identity, request_id: str, *, now: datetime) -> Extension:
+        """What somebody can do to have their own access for longer. Raises what `Continuing.extension` does."""
+        return self._continuing.extension(identity, request_id, now=now)
 
     def replace(
         self,

@@ -80,6 +80,11 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "duration.long": sentences.too_long,
     "duration.short": "The duration must be at least one second, in whole seconds.",
     "entitlement": "There is no such entitlement.",
+    "extends.emergency": "Emergency access is not extended. Ask for it again, and say why you still need it.",
+    "extends.long": sentences.longer_than_allowed,
+    "extends.over": sentences.nothing_to_extend,
+    "extends.twice": sentences.extended_twice,
+    "extends.yours": "Only whoever has this access can extend it.",
     "guardrail": "The policy does not let this be done, whoever approves it.",
     "guardrail.error": "The policy has a rule for this that cannot be answered for what was asked and for whom, so"
     " it is not done. Tell whoever writes the policy.",

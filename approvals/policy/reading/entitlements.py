@@ -8,6 +8,7 @@ import yaml
 
 from approvals.policy.model import DurationRule, Entitlement, JustificationRule, Requirement
 from approvals.policy.reading.document import Reader, shown
+from approvals.policy.reading.extending import extend
 from approvals.policy.reading.grants import WrittenGrant, grants
 from approvals.policy.reading.keys import APPROVAL_LATER, ENTITLEMENT, JUSTIFICATION
 from approvals.policy.reading.mails import email
@@ -74,6 +75,7 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     requirement = _requirement(reader, node, fields.get("approval"), found)
     guests = _guests(reader, fields.get("guests"))
     mails = email(reader, fields.get("email"), "email")
+    longer = extend(reader, fields.get("extend"), lasting)
     written = Written(entitlement=None, requesters=asking, grants=given, stages=found, guests=fields.get("guests"))
     targets = tuple(each.target for each in given if each.target is not None)
     if not complete or None in (name, title) or not targets or len(targets) < len(given):
@@ -90,6 +92,7 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
         requirement=requirement,
         guests=guests,
         email=mails,
+        extend=longer,
     )
     return msgspec.structs.replace(written, entitlement=entitlement)
 

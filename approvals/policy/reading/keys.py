@@ -75,12 +75,14 @@ ENTITLEMENT = Keys(
         "approval",
         "guests",
         "email",
+        "extend",
     ),
     required=("id", "title", "requesters", "approval"),
-    later=("when", "approve_when", "quiet", "extend", "grant", "auto", "break_glass"),
+    later=("when", "approve_when", "quiet", "grant", "auto", "break_glass"),
 )
 GRANT = Keys(known=("resource", "roles", "condition"), required=("resource", "roles"))
 DURATION = Keys(known=("default", "max"), required=("default", "max"))
+EXTEND = Keys(known=("max_total",), required=("max_total",))
 JUSTIFICATION = Keys(known=("pattern", "hint"))
 STAGE = Keys(known=("approvers", "needed", "sign"), required=("approvers",), later=("order", "not_same"))
 

@@ -113,6 +113,7 @@ def _entitlement() -> dict[str, Any]:
         "approval": {"oneOf": [{"const": "self"}, {"type": "array", "items": stage(), "minItems": 1}]},
         "guests": {"const": "self"},
         "email": email(),
+        "extend": mapping(keys.EXTEND, {"max_total": DURATION}),
     }
     own = [{"required": [key]} for key in keys.GRANT.known]
     one = {"required": list(keys.GRANT.required), "not": {"required": ["grants"]}}
