@@ -47,6 +47,7 @@ def test_administrators_find_and_read_it(office: Running) -> None:
         "The payments of our shop payments",
         "1 key: k1",
         "people whom it names itself, and who confirm it themselves",
+        "https://payments.example.com/hooks/countersign?… , signed by the service's own key",
         "Refund a customer refund",
         "Approvers 1 of sre",
         "alice@example.com, bob@example.com, dan@example.com",
