@@ -1,4 +1,4 @@
-"""`countersign app`: the keys by which applications sign their calls."""
+"""`countersign app`: the keys by which applications sign their calls, and what they were not told."""
 
 import json
 import os
@@ -12,6 +12,7 @@ import click
 
 from bot.cli.ends import refused
 from bot.cli.lines import say
+from bot.cli.webhooks import webhooks
 
 if TYPE_CHECKING:
     from countersign_client.call_tokens import Algorithm, SigningKey
@@ -21,7 +22,10 @@ _ID = r"[a-z0-9][a-z0-9-]{0,62}"
 
 @click.group()
 def app() -> None:
-    """Manage what applications sign their calls with."""
+    """Manage what applications sign their calls with, and what they are told."""
+
+
+app.add_command(webhooks)
 
 
 @app.command()
