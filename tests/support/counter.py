@@ -36,7 +36,6 @@ applications:
     keys: [{json.dumps(self.app.jwk)}]
     brings: [{{issuer: okta, audience: "api://payments"}}]
     may_assert: true
-    webhook: https://payments.example.com/hooks/countersign?key=open-sesame
 actions:
   - id: refund
     application: payments

@@ -15,7 +15,12 @@ COUNTER = Counter()
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("counter")
-    with running(folder, policy=COUNTER.policy, environ=ENVIRON, iap_port=0) as office:
+    may = "    may_assert: true\n"
+    told = COUNTER.policy.replace(
+        may, f"{may}    webhook: https://payments.example.com/hooks/countersign?key=open-sesame\n"
+    )
+    signer = {"COUNTERSIGN_WEBHOOK_SIGNER": f"file:{folder / 'webhooks.jwk'}"}
+    with running(folder, policy=told, environ=ENVIRON | signer, iap_port=0) as office:
         yield office
 
 
