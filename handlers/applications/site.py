@@ -94,11 +94,23 @@ class Site:
         entered = await self._in_thread(self._enter, request)
         if isinstance(entered, Response):
             return entered
-        body = await bounded(request, most=LARGEST)
+        body = await self._body(request, entered.opening)
         entered = msgspec.structs.replace(entered, read=self._equipment.clock())
         response = await self._in_turn(request, entered, body)
         wait = Wait.of(request, response)
         return response if wait is None else await self._waited(request, receive, entered, wait)
+
+    async def _body(self, request: Request, opening: Opening) -> bytes | None:
+        """The body, which is waited for while its token counts: one that comes in drops holds nothing for longer.
+
+        What was not there in time is none, which the token is not for.
+        """
+        left = (opening.until - self._equipment.clock()).total_seconds()
+        try:
+            async with asyncio.timeout(max(left, 0.0)):
+                return await bounded(request, most=LARGEST)
+        except TimeoutError:
+            return b""
 
     async def _waited(self, request: Request, receive: Receive, entered: _Entered, wait: Wait) -> Written:
         """The same answer once the request has changed, or the time is over. Who hangs up gives it up."""

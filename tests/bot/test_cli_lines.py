@@ -38,11 +38,12 @@ def stays_on_its_line(output: str) -> None:
         {"alg": "ES256", "kid": KEY.thumbprint(), "crit": [STEERING]},
     ],
 )
-def test_the_header_of_an_unsigned_receipt_stays_on_its_line(tmp_path: Path, header: dict[str, Any]) -> None:
+def test_the_header_of_an_unsigned_receipt_is_not_repeated(tmp_path: Path, header: dict[str, Any]) -> None:
     done = verify(tmp_path, f"{part(header)}.{part(claims())}.AAAA")
 
     assert done.exit_code == 1
-    stays_on_its_line(done.output)
+    assert FORGED not in done.output
+    assert all(sign.isprintable() or sign == "\n" for sign in done.output), ascii(done.output)
 
 
 def test_the_issuer_of_a_refused_receipt_stays_on_its_line(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The doors of the applications' API: who comes in, and how much of what they send is read."""
 
+import asyncio
 import json
 
 import msgspec
@@ -96,6 +97,24 @@ def test_a_body_that_comes_when_its_token_is_out_of_date_is_a_stranger_s(
 
     assert (said.status, said.code) == (401, "unauthorized")
     assert counter.world.store.pending(limit=9) == []
+
+
+def test_a_body_is_waited_for_no_longer_than_its_token_counts(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = json.dumps(counter.wanted()).encode()
+    now = int(counter.world.clock().timestamp())
+    token = of_a_post(counter.app, bsh=body_hash(body), iat=now - 300, exp=now - 28)
+    headers = [bearer(token), (b"idempotency-key", b"k-1"), (b"content-type", b"application/json")]
+
+    async def dripping(request: Request, *, most: int) -> bytes | None:
+        await asyncio.sleep(20)
+        return await bounded(request, most=most)
+
+    monkeypatch.setattr(site, "bounded", dripping)
+    said = counter.call("POST", "/v1/requests", headers=headers, pieces=[body])
+
+    assert (said.status, said.code, said.reads) == (401, "unauthorized", 0)
 
 
 def test_of_an_application_s_call_no_more_is_read_than_fits(counter: Counter) -> None:
