@@ -58,11 +58,12 @@ class WebhookWorker:
         request = self._store.request(webhook_request(lease.subject))
         if request.action is None:
             return None
-        told = webhooks.caught_up(webhooks.decoded(lease.body), request)
+        kept = webhooks.decoded(lease.body)
+        told = webhooks.caught_up(kept, request)
         application = self._policy().applications.get(request.action.application)
         if application is None or not application.webhook:
-            # What was never tried has nowhere to go, and nobody misses it.
-            self._give_up(lease, told, [each for each in told.open if each.begun is not None], _NOWHERE)
+            # What was never to go anywhere is missed by nobody.
+            self._give_up(lease, kept, kept.open, _NOWHERE)
             return None
         if self._store.recall(gone_key(application.id)) == application.webhook:
             self._give_up(lease, told, told.open, _said_gone(application))

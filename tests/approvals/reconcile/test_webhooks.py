@@ -15,6 +15,7 @@ from approvals.policy.model import Application
 from approvals.ports.receivers import Answer
 from approvals.reconcile.webhooks import BUSY, PLACES
 from approvals.requests import Request
+from approvals.uses.telling import send_again
 from approvals.webhooks import Told
 from tests.support.refunds import OTHER_SHOP, SHOP, Till
 from tests.support.world import BOB, World
@@ -212,6 +213,33 @@ def test_what_is_under_way_when_the_webhook_is_taken_out_is_given_up(till: Till,
 
     assert len(receiver.came) == 1
     assert [each.state for each in told(till, request).dead] == ["approved"]
+
+
+def test_what_is_sent_again_and_has_nowhere_to_go_is_given_up_anew(till: Till, receiver: Receiver) -> None:
+    receiver.status = 410
+    request = till.approved()
+    till.swept()
+    told_at(till, "")
+    world = till.world
+    assert send_again(world.store, request.id, by="os:root", owner="another", now=world.clock())
+    till.swept()
+
+    assert len(receiver.came) == 1
+    assert [each.state for each in told(till, request).dead] == ["approved"]
+
+
+def test_what_is_sent_again_goes_out_from_the_first_try_on(till: Till, receiver: Receiver) -> None:
+    receiver.status = 410
+    request = till.approved()
+    till.swept()
+    receiver.status = 500
+    world = till.world
+    assert send_again(world.store, request.id, by="os:root", owner="another", now=world.clock())
+    till.swept()
+    till.later(5).swept()
+
+    assert receiver.seconds == [0, 0, 5]
+    assert {message_id for _, message_id, _ in receiver.came} == {f"msg_{request.id}_approved"}
 
 
 def denied(till: Till) -> Request:
