@@ -54,6 +54,22 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
 
 
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """Which request came to which state, as its `version`."""
+
+    request: str
+    state: str
+    version: int
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes out: `type` is `request.` and the state, `timestamp` when the request came to it (RFC 3339)."""
+
+    type: str
+    timestamp: str
+    data: About
+
+
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """All messages of one request, and what became of them."""
 
@@ -107,10 +123,8 @@ def _message(request: Request, state: str, *, version: int, at: datetime) -> Mes
 
 def payload(message: Message, request_id: str) -> bytes:
     """What goes out: the same octets at every try, and nothing that anybody has to keep secret."""
-    data = {"request": request_id, "state": message.state, "version": message.version}
-    return msgspec.json.encode(
-        {"type": f"request.{message.state}", "timestamp": rfc3339(message.at), "data": data}
-    )
+    about = About(request=request_id, state=message.state, version=message.version)
+    return msgspec.json.encode(News(type=f"request.{message.state}", timestamp=rfc3339(message.at), data=about))
 
 
 def begin(message: Message, *, now: datetime) -> Message:

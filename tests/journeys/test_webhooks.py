@@ -9,9 +9,12 @@ import pytest
 from countersign_client.applications import verify_webhook
 from handlers.channel import Unusable
 from tests.support.applications import App
+from tests.support.emulators import firestore_host, new_project
 from tests.support.programs import Program, policy
 from tests.support.receivers import Hook, hook
 from tests.support.running import Running, running
+
+__all__ = ["firestore_host"]
 
 
 @pytest.fixture
@@ -40,12 +43,16 @@ def test_a_policy_with_a_webhook_does_not_start_where_nothing_signs_for_it(tmp_p
         pass
 
 
+@pytest.mark.parametrize("store", ["sqlite", "firestore"])
 def test_a_receiver_that_does_not_answer_holds_up_no_click_and_is_told_in_the_end(
-    tmp_path: Path, receiver: Hook
+    tmp_path: Path, receiver: Hook, store: str, request: pytest.FixtureRequest
 ) -> None:
     shop = App("shop")
-    signer = {"COUNTERSIGN_WEBHOOK_SIGNER": f"file:{tmp_path / 'webhooks.jwk'}"}
-    with office_of(tmp_path, shop, receiver, **signer) as office:
+    environ = {"COUNTERSIGN_WEBHOOK_SIGNER": f"file:{tmp_path / 'webhooks.jwk'}"}
+    if store == "firestore":
+        environ["COUNTERSIGN_STORE"] = f"firestore://{new_project()}/(default)"
+        environ["FIRESTORE_EMULATOR_HOST"] = request.getfixturevalue("firestore_host")
+    with office_of(tmp_path, shop, receiver, **environ) as office:
         program = clocked(shop, office)
         receiver.open.clear()
         for _ in range(2):
