@@ -17,9 +17,8 @@ from approvals.backends import calls, google_credentials
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.google_look import GoogleLook
 from approvals.backends.granters.google_iam import GoogleIam
-from approvals.backends.signers.file import FileSigner
 from approvals.backends.signers.iam import IamSigner
-from approvals.backends.signers.purposes import RECEIPTS, TOKENS, WEBHOOKS
+from approvals.backends.signers.purposes import RECEIPTS, TOKENS
 from approvals.backends.signers.secret import SecretSigner
 from approvals.backends.webhooks import Webhooks
 from approvals.core import Core
@@ -115,7 +114,9 @@ class Service:
         self._installation: Callable[[], Installation] = cache(self.store.installation)
         self.policy = PolicyFile(settings.policy, store=self.store, clock=clock)
         self._signers = self._opened_signers(settings, now=clock())
-        self._webhook_signer = self._opened_webhook_signer(settings, now=clock())
+        self._webhook_signer = signers.made_for_webhooks(
+            settings.webhook_signer, now=clock(), base_url=settings.google_api_base_url
+        )
         self._outside = outside(base_url=settings.google_api_base_url, sandbox=settings.sandbox)
         if here:
             self.policy.record()
@@ -242,13 +243,6 @@ class Service:
             for url, purpose in urls
             if url is not None
         )
-
-    @staticmethod
-    def _opened_webhook_signer(settings: Settings, *, now: datetime) -> FileSigner | SecretSigner | None:
-        """What signs webhooks, where something does."""
-        url, base_url = settings.webhook_signer, settings.google_api_base_url
-        signers.create(url, now=now, purpose=WEBHOOKS)
-        return signers.opened_for_webhooks(url, base_url=base_url) if url is not None else None
 
     def public_keys(self) -> Mapping[str, Any]:
         """The keys that verify our receipts and webhooks, as one JWK set (RFC 7517). Raises `Unavailable`.

@@ -71,8 +71,11 @@ def opened_for_receipts(url: SignerUrl, *, issuer: Callable[[], str], base_url: 
     return opened(url, issuer=issuer, purpose=RECEIPTS, base_url=base_url)
 
 
-def opened_for_webhooks(url: KeyFile | KeySecret, *, base_url: str | None) -> file.FileSigner | SecretSigner:
-    """Open what signs webhooks; only a file is read now. Raises `KeyFileError`."""
-    if isinstance(url, KeyFile):
-        return file.FileSigner(url.path, issuer=str, purpose=WEBHOOKS)
-    return SecretSigner(url.version, issuer=str, purpose=WEBHOOKS, base_url=base_url)
+def made_for_webhooks(
+    url: KeyFile | KeySecret | None, *, now: datetime, base_url: str | None
+) -> file.FileSigner | SecretSigner | None:
+    """Open what signs webhooks, where something does; a file is made and read now. Raises `KeyFileError`."""
+    create(url, now=now, purpose=WEBHOOKS)
+    if isinstance(url, KeySecret):
+        return SecretSigner(url.version, issuer=str, purpose=WEBHOOKS, base_url=base_url)
+    return file.FileSigner(url.path, issuer=str, purpose=WEBHOOKS) if url is not None else None

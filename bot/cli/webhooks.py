@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import socket
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -55,7 +54,7 @@ def webhooks(again: str | None) -> None:
 def _sent(store: "Store", request_id: str) -> "list[DeadLetter]":
     from approvals.uses.telling import send_again  # noqa: PLC0415
 
-    owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+    owner = f"{operator()}/{os.getpid()}/{secrets.token_hex(4)}"
     return list(send_again(store, request_id, by=operator(), owner=owner, now=datetime.now(UTC)))
 
 

@@ -1,11 +1,18 @@
-"""A receiver of webhooks on this machine, which answers what it is told to."""
+"""Receivers of webhooks, which answer what they are told to: one in this process, and one on this machine."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
+from typing import Any
 
 import msgspec
+
+from approvals.errors import Unavailable
+from approvals.policy.model import Application
+from approvals.ports.receivers import Answer
 
 
 class Came(msgspec.Struct, frozen=True):
@@ -59,3 +66,28 @@ def hook() -> Iterator[Hook]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class Receiver:
+    """Implements `Receivers`: answers what it is told to, and keeps what came when."""
+
+    def __init__(self) -> None:
+        self.status = 204
+        self.retry_after = ""
+        self.down = False
+        self.came: list[tuple[datetime, str, dict[str, Any]]] = []
+        self.called: list[str] = []
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def post(self, application: Application, message_id: str, body: bytes, *, now: datetime) -> Answer:
+        self.called.append(application.webhook)
+        self.came.append((now, message_id, json.loads(body)))
+        self.meanwhile()
+        if self.down:
+            raise Unavailable("it does not answer")
+        return Answer(status=self.status, retry_after=self.retry_after)
+
+    @property
+    def seconds(self) -> list[float]:
+        """When something came, from the first time on."""
+        return [(at - self.came[0][0]).total_seconds() for at, *_ in self.came]

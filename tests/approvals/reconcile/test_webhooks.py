@@ -1,52 +1,23 @@
 """An application is told what becomes of its requests: again until its receiver takes it, and never for ever."""
 
-import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import msgspec
 import pytest
 
 from approvals import webhooks
-from approvals.errors import Unavailable
 from approvals.ids import webhook_subject
-from approvals.policy.model import Application
-from approvals.ports.receivers import Answer
 from approvals.reconcile.webhooks import BUSY, PLACES
 from approvals.requests import Request
 from approvals.uses.telling import send_again
 from approvals.webhooks import Told
+from tests.support.receivers import Receiver
 from tests.support.refunds import OTHER_SHOP, SHOP, Till
 from tests.support.world import BOB, World
 
 HOOK = "https://shop.example.com/hooks"
 SCHEDULE = [0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
-
-
-class Receiver:
-    """Implements `Receivers`: answers what it is told to, and keeps what came when."""
-
-    def __init__(self) -> None:
-        self.status = 204
-        self.retry_after = ""
-        self.down = False
-        self.came: list[tuple[datetime, str, dict[str, Any]]] = []
-        self.called: list[str] = []
-        self.meanwhile: Callable[[], object] = lambda: None
-
-    def post(self, application: Application, message_id: str, body: bytes, *, now: datetime) -> Answer:
-        self.called.append(application.webhook)
-        self.came.append((now, message_id, json.loads(body)))
-        self.meanwhile()
-        if self.down:
-            raise Unavailable("it does not answer")
-        return Answer(status=self.status, retry_after=self.retry_after)
-
-    @property
-    def seconds(self) -> list[float]:
-        """When something came, from the first time on."""
-        return [(at - self.came[0][0]).total_seconds() for at, *_ in self.came]
 
 
 @pytest.fixture
