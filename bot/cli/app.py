@@ -22,7 +22,7 @@ _ID = r"[a-z0-9][a-z0-9-]{0,62}"
 
 @click.group()
 def app() -> None:
-    """Manage what applications sign their calls with, and what they are told."""
+    """Manage how applications sign, and what they are told."""
 
 
 app.add_command(webhooks)
@@ -40,7 +40,7 @@ app.add_command(webhooks)
 @click.option("--pem", is_flag=True, help="Write the private key as PEM, for openssl, and not as a JWK.")
 @click.option("--key", "path", metavar="FILE", help="Where the private key goes: NAME.jwk or .pem; - prints it.")
 def new(name: str, algorithm: "Algorithm", path: str | None, *, pem: bool) -> None:
-    """Make a key pair for an application, and print its line of the policy.
+    """Make a key pair of an application, and print its policy line.
 
     The private key goes into a new file that only you can read, or to the output with `--key -`; then the policy's
     part goes to standard error. Nothing is ever written over. For another key of an application that has one, give

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     "--again", metavar="REQUEST", help="Send what was given up of this request once more; `all`: of every one."
 )
 def webhooks(again: str | None) -> None:
-    """List what applications' webhooks did not take within a day, or what they answered 410 to.
+    """List what webhooks did not take, or send it again.
+
+    It was tried for a day, or the webhook answered 410 before.
 
     The service that runs on this store sends again within seconds, from the first try on, and under the same ids.
     """
