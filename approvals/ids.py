@@ -40,6 +40,16 @@ def binding_resource(subject: str) -> str:
     return subject.partition(":")[2]
 
 
+def webhook_subject(request_id: str) -> str:
+    """What an application is told of one of its requests."""
+    return f"webhook:{request_id}"
+
+
+def webhook_request(subject: str) -> str:
+    """The request that such a subject is about."""
+    return subject.partition(":")[2]
+
+
 def application_ref(application: str) -> str:
     """How an application is named where a person or an account of theirs stands else."""
     return f"application:{application}"
