@@ -17,7 +17,8 @@ from countersign_client.errors import Unusable
 from countersign_client.jwks import public_jwk
 from tests.support.builders import NOW
 
-OURS, OTHER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+# The same in each process of a run: they stand in the tests' names.
+OURS, OTHER = (Ed25519PrivateKey.from_private_bytes(bytes([each]) * 32) for each in (1, 2))
 RAW = bytes(range(32))
 SECRET = "whsec_" + base64.b64encode(RAW).decode()
 OTHER_SECRET = "whsec_" + base64.b64encode(bytes(32)).decode()
