@@ -12,7 +12,7 @@ def subjects(request: Request) -> tuple[str, ...]:
     """
     own = request_subject(request.id)
     if request.action is not None and not undecided(request):
-        return (own, webhook_subject(request.id))
+        return (own, webhook_subject(request.action.application, request.id))
     if not request.grants:
         return (own,)
     places = resources(request.terms.targets)

@@ -7,10 +7,12 @@ goes out at least once, and again until the receiver takes it or a day is over. 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from typing import Literal
 
 import msgspec
 
+from approvals.reasons import Reason
 from approvals.requests import Request
 from approvals.times import rfc3339
 
@@ -22,7 +24,10 @@ DELAYS = (
     timedelta(minutes=30),
     *(timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)),
 )
-"""When a message is tried, counted from its first try."""
+"""When a message is tried at the latest, counted from its first try."""
+
+EARLIER = 0.1
+"""The part of that time by which a try may come earlier, so that not all that failed together comes together."""
 
 REST = timedelta(minutes=1)
 """How long a receiver that has too much to do is left alone, where it does not say so itself."""
@@ -30,7 +35,6 @@ REST = timedelta(minutes=1)
 GONE = 410
 _SLOW = frozenset({429, 502, 503, 504})
 _UNFINISHED = timedelta(minutes=1)
-_LONGEST = 300
 
 Outcome = Literal["", "taken", "dead"]
 
@@ -39,7 +43,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """One message. `id` is the same at every try. `at` is when the request came to `state`, as its `version`.
 
     `begun` and `tried` are its first and its last try, `due` when it is tried next: at once where there is none.
-    `why` says what became of the last try that failed.
+    `why` says what became of the last try, where it failed.
     """
 
     id: str
@@ -51,7 +55,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     tried: datetime | None = None
     due: datetime | None = None
     outcome: Outcome = ""
-    why: str = ""
+    why: Reason | None = None
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,38 +133,37 @@ def payload(message: Message, request_id: str) -> bytes:
 
 def begin(message: Message, *, now: datetime) -> Message:
     """Note a try before it is made: whoever dies in it has made it, and the next one comes at its time."""
-    begun = message.begun or now
-    return msgspec.structs.replace(
-        message,
-        tries=message.tries + 1,
-        begun=begun,
-        tried=now,
-        due=_following(begun, now) or now + _UNFINISHED,
-    )
+    begun = msgspec.structs.replace(message, tries=message.tries + 1, begun=message.begun or now, tried=now)
+    return msgspec.structs.replace(begun, due=_following(begun) or now + _UNFINISHED)
+
+
+def is_over(message: Message) -> bool:
+    """Say whether all tries were made. Where nobody lived to see what became of the last one, nobody ever will."""
+    return message.begun is not None and _following(message) is None
 
 
 def taken(message: Message) -> Message:
-    return msgspec.structs.replace(message, outcome="taken", due=None, why="")
+    return msgspec.structs.replace(message, outcome="taken", due=None, why=None)
 
 
-def dead(message: Message, why: str) -> Message:
+def dead(message: Message, why: Reason) -> Message:
     """Give it up. Whoever runs the service sees it, and can have it sent again."""
-    return msgspec.structs.replace(message, outcome="dead", due=None, why=why[:_LONGEST])
+    return msgspec.structs.replace(message, outcome="dead", due=None, why=why)
 
 
-def failed(message: Message, why: str, *, rests_until: datetime | None = None) -> Message:
+def failed(message: Message, why: Reason, *, rests_until: datetime | None = None) -> Message:
     """A try that was made has failed: it comes again, or was the last one.
 
     `rests_until` is when the receiver may be called again, which is waited for, though never beyond the last try.
     """
-    if message.begun is None or message.tried is None:
+    if message.begun is None:
         raise ValueError("a try that was not begun cannot fail")
-    due = _following(message.begun, message.tried)
+    due = _following(message)
     if due is None:
         return dead(message, why)
     if rests_until is not None:
         due = max(due, min(rests_until, message.begun + DAY))
-    return msgspec.structs.replace(message, due=due, why=why[:_LONGEST])
+    return msgspec.structs.replace(message, due=due, why=why)
 
 
 def again(message: Message) -> Message:
@@ -189,6 +192,15 @@ def _asked(text: str, now: datetime) -> datetime | None:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found
 
 
-def _following(begun: datetime, tried: datetime) -> datetime | None:
-    """When the try after this one is due. Those whose time passed while nobody worked are not made up for."""
-    return next((begun + delay for delay in DELAYS if begun + delay > tried), None)
+def _following(message: Message) -> datetime | None:
+    """When the try after the last one is due. Those whose time passed while nobody worked are not made up for."""
+    if message.begun is None or message.tried is None:
+        return None
+    waited = message.tried - message.begun
+    delay = next((delay for delay in DELAYS if delay * (1 - EARLIER) > waited), None)
+    return None if delay is None else message.begun + delay * (1 - EARLIER * _drawn(message))
+
+
+def _drawn(message: Message) -> float:
+    """From 0 to 1, another one for each try of each message, and always the same for that one."""
+    return int.from_bytes(sha256(f"{message.id} {message.tries}".encode()).digest()[:4]) / (1 << 32)

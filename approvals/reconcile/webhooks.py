@@ -1,11 +1,8 @@
 """Telling applications: one try a pass, whose intent is kept before it is made."""
 
 import logging
-import threading
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from approvals import webhooks
@@ -14,16 +11,12 @@ from approvals.ids import webhook_request
 from approvals.policy.model import Application, Policy
 from approvals.ports.receivers import Answer, Receivers
 from approvals.ports.store import Lease, Memory, Reads, Work
+from approvals.reasons import Reason, reason
+from approvals.reconcile.doors import Doors
 from approvals.webhooks import Message, Told
 
-PLACES = 3
-"""Calls to one receiver at a time: one that is slow or dead holds up nobody else's messages."""
-
-BUSY = timedelta(seconds=10)
-"""After so long a message that found no place is looked at again."""
-
 _TAKEN = range(200, 300)
-_NOWHERE = "the policy names no webhook for its application any more"
+_LONGEST = 300
 _log = logging.getLogger(__name__)
 
 
@@ -51,7 +44,7 @@ class WebhookWorker:
         self._policy = policy
         self._receivers = receivers
         self._clock = clock
-        self._doors = _Doors(clock)
+        self._doors = Doors(clock)
 
     def __call__(self, lease: Lease) -> datetime | None:
         """Make the one try that is due, and say when the next one is. Raises what the store does."""
@@ -63,12 +56,19 @@ class WebhookWorker:
         application = self._policy().applications.get(request.action.application)
         if application is None or not application.webhook:
             # What was never to go anywhere is missed by nobody.
-            self._give_up(lease, kept, kept.open, _NOWHERE)
+            self._give_up(lease, kept, kept.open, reason("webhook.nowhere"))
             return None
-        if self._store.recall(gone_key(application.id)) == application.webhook:
-            self._give_up(lease, told, told.open, _said_gone(application))
+        if self._wants_nothing(application):
+            self._give_up(lease, told, told.open, reason("webhook.gone"))
             return None
         return self._next(lease, told, application)
+
+    def _wants_nothing(self, application: Application) -> bool:
+        """It said so at this address. Another address knows nothing of it, nor does this one after another."""
+        gone = self._store.recall(gone_key(application.id))
+        if gone is not None and gone != application.webhook:
+            self._store.forget(gone_key(application.id))
+        return gone == application.webhook
 
     def _next(self, lease: Lease, told: Told, application: Application) -> datetime | None:
         message = next(iter(told.open), None)
@@ -76,16 +76,21 @@ class WebhookWorker:
             return None
         if message.due is not None and message.due > self._clock():
             return message.due
+        if webhooks.is_over(message):
+            told = self._give_up(lease, told, [message], reason("webhook.unended"))
+            return next((each.due or each.at for each in told.open), None)
         with self._doors.through(application.webhook) as waits_until:
             if waits_until is not None:
                 return waits_until
             return self._try(lease, told, message, application)
 
-    def _give_up(self, lease: Lease, told: Told, messages: Sequence[Message], why: str) -> None:
+    def _give_up(self, lease: Lease, told: Told, messages: Sequence[Message], why: Reason) -> Told:
         for message in messages:
             told = told.having(webhooks.dead(message, why))
+            _log.warning("%s is given up: %s", message.id, why)
         if messages:
             self._store.save(lease, webhooks.encoded(told))
+        return told
 
     def _try(self, lease: Lease, told: Told, message: Message, application: Application) -> datetime | None:
         now = self._clock()
@@ -101,12 +106,13 @@ class WebhookWorker:
         try:
             answer = self._asked(application, message.id, body, now=now)
         except Unavailable as error:
-            after = webhooks.failed(message, str(error))
+            after = webhooks.failed(message, reason("webhook.silent", said=str(error)[:_LONGEST]))
         else:
             after = self._answered(message, answer, application)
         if after.outcome != "taken":
-            given_up = " and is given up: `countersign app webhooks` lists it" if after.outcome == "dead" else ""
-            _log.warning("%s was not taken by %s%s: %s", message.id, application.id, given_up, after.why)
+            _log.warning("%s was not taken by %s: %s", message.id, application.id, after.why)
+        if after.outcome == "dead":
+            _log.warning("%s is given up: `countersign app webhooks` lists it", message.id)
         return after
 
     def _asked(self, application: Application, message_id: str, body: bytes, *, now: datetime) -> Answer:
@@ -119,49 +125,8 @@ class WebhookWorker:
             return webhooks.taken(message)
         if answer.status == webhooks.GONE:
             self._store.remember(gone_key(application.id), application.webhook)
-            return webhooks.dead(message, _said_gone(application))
+            return webhooks.dead(message, reason("webhook.gone"))
         rest = webhooks.rests_until(answer.status, answer.retry_after, now=self._clock())
         if rest is not None:
             self._doors.rest(application.webhook, rest)
-        return webhooks.failed(message, f"it answered HTTP {answer.status}", rests_until=rest)
-
-
-def _said_gone(application: Application) -> str:
-    return f"its receiver said that it is gone (HTTP 410), so {application.id} is told of nothing more"
-
-
-class _Doors:
-    """How many are at each receiver's door, and until when it is left alone. Another process knows for itself."""
-
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._inside: Counter[str] = Counter()
-        self._resting: dict[str, datetime] = {}
-
-    @contextmanager
-    def through(self, url: str) -> Iterator[datetime | None]:
-        """Give a place, or say until when there is none."""
-        with self._lock:
-            waits_until = self._waits_until(url)
-            if waits_until is None:
-                self._inside[url] += 1
-        try:
-            yield waits_until
-        finally:
-            if waits_until is None:
-                with self._lock:
-                    self._inside[url] -= 1
-
-    def rest(self, url: str, until: datetime) -> None:
-        """Leave it alone until then."""
-        with self._lock:
-            self._resting[url] = until
-
-    def _waits_until(self, url: str) -> datetime | None:
-        now = self._clock()
-        until = self._resting.get(url)
-        if until is not None and until > now:
-            return until
-        self._resting.pop(url, None)
-        return now + BUSY if self._inside[url] >= PLACES else None
+        return webhooks.failed(message, reason("webhook.status", status=answer.status), rests_until=rest)

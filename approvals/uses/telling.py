@@ -35,7 +35,7 @@ def dead_letters(store: Work, requests: Iterable[Request]) -> Iterator[DeadLette
     for request in requests:
         if request.action is None or undecided(request):
             continue
-        told = webhooks.decoded(store.recorded(webhook_subject(request.id)))
+        told = webhooks.decoded(store.recorded(webhook_subject(request.action.application, request.id)))
         for message in told.dead:
             yield DeadLetter(request=request.id, application=request.action.application, message=message)
 
@@ -51,7 +51,7 @@ def send_again(
     found = tuple(dead_letters(store, [store.request(request_id)]))
     if not found:
         return ()
-    subject = webhook_subject(request_id)
+    subject = webhook_subject(found[0].application, request_id)
     lease = store.lease(subject, owner=owner, now=now, until=now + _LEASE)
     if lease is None:
         raise Conflict("it is being worked on at this moment: try again in half a minute")

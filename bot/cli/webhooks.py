@@ -62,12 +62,14 @@ def _sent(store: "Store", request_id: str) -> "list[DeadLetter]":
 
 def _said(letter: "DeadLetter") -> str:
     from approvals.times import rfc3339  # noqa: PLC0415
+    from handlers.wording.refusals import sentence  # noqa: PLC0415
 
     message = letter.message
     tries = "1 try" if message.tries == 1 else f"{message.tries} tries"
+    why = f": {sentence(message.why)}" if message.why else ""
     return (
         f"{letter.request}  {letter.application}  {message.state} at {rfc3339(message.at)}"
-        f"  given up after {tries}: {message.why}"
+        f"  given up after {tries}{why}"
     )
 
 

@@ -9,6 +9,7 @@ from click.testing import Result
 from approvals import webhooks
 from approvals.ids import webhook_subject
 from approvals.ports.store import Store
+from approvals.reasons import reason
 from approvals.reconcile.webhooks import gone_key
 from approvals.requests import Decision
 from tests.bot.commands import run
@@ -32,8 +33,14 @@ def told(store: Store, request_id: str, *, taken: bool = False) -> None:
     found = webhooks.caught_up(webhooks.Told(), request)
     (message,) = found.open
     begun = webhooks.begin(message, now=NOW)
-    after = webhooks.taken(begun) if taken else webhooks.dead(begun, "it answered HTTP \x1b[31m500")
-    lease = store.lease(webhook_subject(request_id), owner="test", now=NOW, until=NOW + timedelta(seconds=30))
+    after = (
+        webhooks.taken(begun)
+        if taken
+        else webhooks.dead(begun, reason("webhook.silent", said="OSError: \x1b[31mno"))
+    )
+    lease = store.lease(
+        webhook_subject("shop", request_id), owner="test", now=NOW, until=NOW + timedelta(seconds=30)
+    )
     assert lease is not None
     store.save(lease, webhooks.encoded(found.having(after)))
     store.release(lease, due=None)
@@ -56,7 +63,7 @@ def command(place: Place) -> Command:
 
 def open_(place: Place, request_id: str) -> list[str]:
     store = place.open()
-    found = webhooks.decoded(store.recorded(webhook_subject(request_id)))
+    found = webhooks.decoded(store.recorded(webhook_subject("shop", request_id)))
     store.close()
     return [each.id for each in found.open]
 
@@ -73,7 +80,7 @@ def test_a_request_that_is_not_there_is_not_sent(command: Command) -> None:
 def test_what_is_at_work_is_left_alone(command: Command, place: Place) -> None:
     store = place.open()
     now = datetime.now(UTC)
-    assert store.lease(webhook_subject(FIRST), owner="another", now=now, until=now + timedelta(seconds=50))
+    assert store.lease(webhook_subject("shop", FIRST), owner="another", now=now, until=now + timedelta(seconds=50))
     store.close()
 
     done = command("app", "webhooks", "--again", FIRST)
@@ -95,7 +102,7 @@ def test_what_was_given_up_is_listed_with_the_reason_and_nothing_steers_the_term
     lines = done.stdout.splitlines()
     assert [line.split("  ")[:2] for line in lines[:-1]] == [[FIRST, "shop"], [SECOND, "shop"]]
     assert "denied" in lines[0]
-    assert "given up after 1 try: it answered HTTP " in lines[0]
+    assert "given up after 1 try: No whole answer came from its receiver" in lines[0]
     assert "\x1b" not in done.stdout
     assert lines[-1].startswith("2 messages given up; --again")
 
@@ -105,7 +112,7 @@ def test_one_is_sent_again_under_its_id_and_its_receiver_is_called_again(command
 
     assert (open_(place, FIRST), open_(place, SECOND)) == ([f"msg_{FIRST}_denied"], [])
     store = place.open()
-    assert store.due(now=datetime.now(UTC), limit=5, kind="webhook") == [webhook_subject(FIRST)]
+    assert store.due(now=datetime.now(UTC), limit=5, kind="webhook") == [webhook_subject("shop", FIRST)]
     assert store.recall(gone_key("shop")) is None
     (entry,) = [each for each in store.entries("") if each.action == "webhook.again"]
     assert entry.detail == {"request": FIRST, "states": ["denied"]}

@@ -1,14 +1,15 @@
 """An application is told what becomes of its requests: again until its receiver takes it, and never for ever."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
 
 from approvals import webhooks
 from approvals.ids import webhook_subject
-from approvals.reconcile.webhooks import BUSY, PLACES
+from approvals.reasons import reason
+from approvals.reconcile.doors import APART, BUSY, PLACES, SLOWLY
 from approvals.requests import Request
 from approvals.uses.telling import send_again
 from approvals.webhooks import Told
@@ -17,6 +18,7 @@ from tests.support.refunds import OTHER_SHOP, SHOP, Till
 from tests.support.world import BOB, World
 
 HOOK = "https://shop.example.com/hooks"
+SILENT = reason("webhook.silent", said="it does not answer")
 SCHEDULE = [0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
 
 
@@ -38,7 +40,7 @@ def told_at(till: Till, url: str) -> Till:
 
 
 def told(till: Till, request: Request) -> Told:
-    return webhooks.decoded(till.world.store.recorded(webhook_subject(request.id)))
+    return webhooks.decoded(till.world.store.recorded(webhook_subject("shop", request.id)))
 
 
 def day(till: Till) -> None:
@@ -73,8 +75,8 @@ def test_a_receiver_that_does_not_answer_is_tried_for_a_day_and_then_given_up(
     assert [(at - first[0][0]).total_seconds() for at, _ in first] == SCHEDULE
     assert {message_id for _, message_id in first} == {f"msg_{request.id}_approved"}
     assert [(each.state, each.why) for each in told(till, request).dead] == [
-        ("approved", "it does not answer"),
-        ("lapsed", "it does not answer"),
+        ("approved", SILENT),
+        ("lapsed", SILENT),
     ]
 
 
@@ -86,7 +88,7 @@ def test_only_200_to_299_means_that_it_was_taken(till: Till, receiver: Receiver,
     till.later(5).swept()
 
     assert receiver.seconds == [0, 5]
-    assert told(till, request).open[0].why == f"it answered HTTP {status}"
+    assert told(till, request).open[0].why == reason("webhook.status", status=status)
 
 
 def test_a_receiver_that_is_gone_is_called_no_more_and_another_address_is(till: Till, receiver: Receiver) -> None:
@@ -102,6 +104,11 @@ def test_a_receiver_that_is_gone_is_called_no_more_and_another_address_is(till: 
     told_at(till, f"{HOOK}/new").approved()
     till.swept()
     assert receiver.called == [HOOK, f"{HOOK}/new"]
+
+    # Whoever comes back to the first address knows it to be there.
+    told_at(till, HOOK).approved()
+    till.swept()
+    assert receiver.called == [HOOK, f"{HOOK}/new", HOOK]
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
@@ -139,7 +146,7 @@ def test_a_receiver_that_asks_for_a_month_is_asked_once_more_in_a_day(till: Till
 def test_one_receiver_has_no_more_than_its_places(till: Till, receiver: Receiver) -> None:
     world, requests = till.world, [till.approved() for _ in range(PLACES + 1)]
     inside: list[str] = []
-    subjects = iter(webhook_subject(each.id) for each in requests)
+    subjects = iter(webhook_subject("shop", each.id) for each in requests)
 
     def come_in() -> None:
         subject = next(subjects, None)
@@ -156,6 +163,36 @@ def test_one_receiver_has_no_more_than_its_places(till: Till, receiver: Receiver
     assert len(receiver.came) == PLACES + 1
 
 
+def test_who_was_slow_the_last_time_has_one_place_and_who_finds_none_comes_one_after_the_other(
+    till: Till, receiver: Receiver
+) -> None:
+    world, (slow, first, *others) = till.world, [till.approved() for _ in range(5)]
+    dues: list[datetime | None] = []
+
+    def dwell() -> None:
+        world.clock.advance((SLOWLY + timedelta(seconds=1)).total_seconds())
+
+    def turn_away() -> None:
+        dues.extend(world.reconciler.subject(webhook_subject("shop", each.id)) for each in others)
+
+    receiver.meanwhile = dwell
+    world.reconciler.subject(webhook_subject("shop", slow.id))
+    receiver.meanwhile = turn_away
+    world.reconciler.subject(webhook_subject("shop", first.id))
+
+    assert len(receiver.came) == 2
+    assert dues == [world.clock() + BUSY + APART * place for place in range(3)]
+
+
+def test_a_receiver_that_rests_is_looked_at_by_one_after_the_other(till: Till, receiver: Receiver) -> None:
+    world, requests = till.world, [till.approved() for _ in range(3)]
+    receiver.status, receiver.retry_after = 429, "120"
+    due, *dues = [world.reconciler.subject(webhook_subject("shop", each.id)) for each in requests]
+
+    assert due == world.clock() + timedelta(seconds=120)
+    assert dues == [due, due + APART]
+
+
 def test_who_dies_in_a_call_has_made_a_try_and_the_next_has_the_same_id(till: Till, receiver: Receiver) -> None:
     class Death(BaseException):
         pass
@@ -166,13 +203,37 @@ def test_who_dies_in_a_call_has_made_a_try_and_the_next_has_the_same_id(till: Ti
     request = till.approved()
     receiver.meanwhile = die
     with pytest.raises(Death):
-        till.world.reconciler.subject(webhook_subject(request.id))
+        till.world.reconciler.subject(webhook_subject("shop", request.id))
     assert told(till, request).open[0].tries == 1
 
     receiver.meanwhile = lambda: None
     till.world.restart()
     till.later(31).swept()
     assert [message_id for _, message_id, _ in receiver.came] == [f"msg_{request.id}_approved"] * 2
+
+
+def test_who_dies_in_the_last_try_is_given_up_and_tried_no_more(till: Till, receiver: Receiver) -> None:
+    class Death(BaseException):
+        pass
+
+    def die() -> None:
+        raise Death
+
+    receiver.status = 500
+    request, start = denied(till), till.world.clock()
+    for seconds in SCHEDULE[:-1]:
+        till.later((start + timedelta(seconds=seconds) - till.world.clock()).total_seconds()).swept()
+    receiver.meanwhile = die
+    till.later(4 * 3600)
+    with pytest.raises(Death):
+        till.world.reconciler.subject(webhook_subject("shop", request.id))
+    came = len(receiver.came)
+    receiver.meanwhile = lambda: None
+    till.world.restart()
+    till.later(61).swept()
+
+    assert len(receiver.came) == came
+    assert [each.why for each in told(till, request).dead] == [reason("webhook.unended")]
 
 
 def test_what_is_under_way_when_the_webhook_is_taken_out_is_given_up(till: Till, receiver: Receiver) -> None:
