@@ -16,11 +16,15 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """One step of an approval: `needed` distinct people out of `approvers`, signed where `sign` says so.
 
     `approvers` holds canonical selectors: `user:a@x`, `group:x` (local), `group:g@x` (directory), `domain:x`.
+    With `order` = `any` it need not wait for the stage before it. `not_same` is a group: whoever shares it with
+    the requester does not count.
     """
 
     approvers: tuple[str, ...]
     needed: int = 1
     sign: Literal["", "typed"] = ""
+    order: Literal["", "any"] = ""
+    not_same: str = ""
 
 
 def approvers(stages: Sequence[Stage]) -> tuple[str, ...]:
@@ -44,16 +48,24 @@ class EmailRule(msgspec.Struct, frozen=True, kw_only=True):
 class Requirement(msgspec.Struct, frozen=True, kw_only=True):
     """The policy's answer to who must approve. `self` has no stages; `stages` has at least one, in order.
 
-    `allow`: a guardrail of an action lets it through, and nobody is asked.
+    `allow`: a guardrail of an action lets it through, and nobody is asked. `auto`: a rule of the policy approves.
+    `break_glass`: access at once, and a review afterwards. `approve_when` (CEL) must hold of whoever approves.
     """
 
-    kind: Literal["self", "stages", "allow"]
+    kind: Literal["self", "stages", "allow", "auto", "break_glass"]
     stages: tuple[Stage, ...] = ()
+    approve_when: str = ""
 
 
 class DurationRule(msgspec.Struct, frozen=True, kw_only=True):
     default: timedelta
     max: timedelta
+
+
+class ExtendRule(msgspec.Struct, frozen=True, kw_only=True):
+    """How long access may last in all, from its first start on, however often it is extended."""
+
+    max_total: timedelta
 
 
 class JustificationRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +78,8 @@ class JustificationRule(msgspec.Struct, frozen=True, kw_only=True):
 class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     """What can be asked for. `guests` is `self` where guests, too, get it without anybody's approval.
 
-    `email` is None where the policy's own rule holds.
+    `email` is None where the policy's own rule holds. Without `extend` access lasts no longer than one request
+    for it may, extended or not.
     """
 
     id: str
@@ -78,6 +91,7 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     requirement: Requirement
     guests: Literal["", "self"] = ""
     email: EmailRule | None = None
+    extend: ExtendRule | None = None
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
