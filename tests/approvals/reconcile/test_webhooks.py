@@ -1,7 +1,7 @@
 """An application is told what becomes of its requests: again until its receiver takes it, and never for ever."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from approvals import webhooks
 from approvals.ids import webhook_subject
 from approvals.reasons import reason
-from approvals.reconcile.doors import APART, BUSY, PLACES, SLOWLY
+from approvals.reconcile.doors import BUSY, PLACES
 from approvals.requests import Request
 from approvals.uses.telling import send_again
 from approvals.webhooks import Told
@@ -20,6 +20,14 @@ from tests.support.world import BOB, World
 HOOK = "https://shop.example.com/hooks"
 SILENT = reason("webhook.silent", said="it does not answer")
 SCHEDULE = [0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
+
+
+class Death(BaseException):
+    pass
+
+
+def die() -> None:
+    raise Death
 
 
 @pytest.fixture
@@ -163,43 +171,7 @@ def test_one_receiver_has_no_more_than_its_places(till: Till, receiver: Receiver
     assert len(receiver.came) == PLACES + 1
 
 
-def test_who_was_slow_the_last_time_has_one_place_and_who_finds_none_comes_one_after_the_other(
-    till: Till, receiver: Receiver
-) -> None:
-    world, (slow, first, *others) = till.world, [till.approved() for _ in range(5)]
-    dues: list[datetime | None] = []
-
-    def dwell() -> None:
-        world.clock.advance((SLOWLY + timedelta(seconds=1)).total_seconds())
-
-    def turn_away() -> None:
-        dues.extend(world.reconciler.subject(webhook_subject("shop", each.id)) for each in others)
-
-    receiver.meanwhile = dwell
-    world.reconciler.subject(webhook_subject("shop", slow.id))
-    receiver.meanwhile = turn_away
-    world.reconciler.subject(webhook_subject("shop", first.id))
-
-    assert len(receiver.came) == 2
-    assert dues == [world.clock() + BUSY + APART * place for place in range(3)]
-
-
-def test_a_receiver_that_rests_is_looked_at_by_one_after_the_other(till: Till, receiver: Receiver) -> None:
-    world, requests = till.world, [till.approved() for _ in range(3)]
-    receiver.status, receiver.retry_after = 429, "120"
-    due, *dues = [world.reconciler.subject(webhook_subject("shop", each.id)) for each in requests]
-
-    assert due == world.clock() + timedelta(seconds=120)
-    assert dues == [due, due + APART]
-
-
 def test_who_dies_in_a_call_has_made_a_try_and_the_next_has_the_same_id(till: Till, receiver: Receiver) -> None:
-    class Death(BaseException):
-        pass
-
-    def die() -> None:
-        raise Death
-
     request = till.approved()
     receiver.meanwhile = die
     with pytest.raises(Death):
@@ -213,12 +185,6 @@ def test_who_dies_in_a_call_has_made_a_try_and_the_next_has_the_same_id(till: Ti
 
 
 def test_who_dies_in_the_last_try_is_given_up_and_tried_no_more(till: Till, receiver: Receiver) -> None:
-    class Death(BaseException):
-        pass
-
-    def die() -> None:
-        raise Death
-
     receiver.status = 500
     request, start = denied(till), till.world.clock()
     for seconds in SCHEDULE[:-1]:
