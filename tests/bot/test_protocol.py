@@ -1,6 +1,7 @@
 """Anybody who reaches the port: messages without end, and connections that never come to a request."""
 
 import asyncio
+import json
 import logging
 import socket
 import threading
@@ -114,6 +115,13 @@ def last_words(connection: socket.socket) -> bytes:
     return held
 
 
+def send_slowly(connection: socket.socket, piece: bytes, *, times: int) -> None:
+    """Raises `OSError` where the other side takes no more."""
+    for _ in range(times):
+        connection.sendall(piece)
+        time.sleep(0.02)
+
+
 def broken_off(connection: socket.socket) -> bool:
     """The other side has broken the connection off, and answered nothing."""
     try:
@@ -222,7 +230,9 @@ def test_what_is_malformed_is_answered_400_and_counted(
     door: socket.socket, caplog: pytest.LogCaptureFixture, request_: bytes
 ) -> None:
     door.sendall(request_)
-    assert last_words(door).startswith(b"HTTP/1.1 400 ")
+    words = last_words(door)
+    assert words.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(words.partition(b"\r\n\r\n")[2])["code"] == "unreadable"
     for _ in range(5):
         with socket.create_connection(door.getpeername(), timeout=60) as another:
             another.sendall(request_)
@@ -260,3 +270,39 @@ def test_what_is_malformed_behind_a_request_does_not_pass_for_its_answer(door: s
     door.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n" + b"\x16\x03\x01")
 
     assert broken_off(door)
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        pytest.param(HEAD + b"Connection: close\r\nContent-Length: 100000\r\n\r\n", b"200", id="one message"),
+        pytest.param(HEAD + b"Content-Length: 5000000\r\n\r\n", b"200", id="more than is read"),
+        pytest.param(HEAD + b"Transfer-Encoding: P\r\nContent-Length: 9\r\n\r\n", b"400", id="malformed"),
+    ],
+)
+def test_an_answer_is_read_by_whoever_still_sends_when_it_comes(
+    door: socket.socket, head: bytes, said: bytes
+) -> None:
+    door.sendall(head)
+    # The answer and its end are there, and nothing of it was read.
+    assert door.recv(1, socket.MSG_PEEK)
+    send_slowly(door, b"a" * 5000, times=20)
+    words = last_words(door)
+
+    assert words.startswith(b"HTTP/1.1 " + said)
+    assert b"connection: close" in words.lower()
+
+
+@pytest.mark.parametrize("amount", [100, 40 * 1024 * 1024])
+def test_whoever_sends_on_behind_the_last_answer_is_broken_off(hasty: socket.socket, amount: int) -> None:
+    hasty.sendall(HEAD + b"Connection: close\r\nContent-Length: 99999999\r\n\r\n")
+    assert read(hasty, until=b"here")
+    with pytest.raises(OSError):  # noqa: PT011 - whichever way the system says it
+        send_slowly(hasty, b"a" * (amount // 100), times=1000)
+
+
+def test_a_body_that_nobody_reads_counts_for_no_message_behind_it(door: socket.socket) -> None:
+    for _ in range(3):
+        door.sendall(HEAD + b"Content-Length: 900000\r\n\r\n")
+        assert read(door, until=b"here")
+        door.sendall(b"a" * 900_000)
