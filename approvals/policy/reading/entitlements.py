@@ -11,6 +11,7 @@ from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.grants import WrittenGrant, grants
 from approvals.policy.reading.keys import APPROVAL_LATER, ENTITLEMENT, JUSTIFICATION
 from approvals.policy.reading.mails import email
+from approvals.policy.reading.reminders import calling
 from approvals.policy.reading.sections import duration_rule
 from approvals.policy.reading.stages import (
     Scope,
@@ -35,6 +36,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     grants: tuple[WrittenGrant, ...]
     stages: tuple[WrittenStage, ...]
     guests: yaml.Node | None = None
+    quiet: yaml.Node | None = None
 
     @property
     def roles(self) -> tuple[tuple[str, yaml.Node], ...]:
@@ -74,7 +76,15 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     requirement = _requirement(reader, node, fields.get("approval"), found)
     guests = _guests(reader, fields.get("guests"))
     mails = email(reader, fields.get("email"), "email")
-    written = Written(entitlement=None, requesters=asking, grants=given, stages=found, guests=fields.get("guests"))
+    told = calling(reader, fields, scope)
+    written = Written(
+        entitlement=None,
+        requesters=asking,
+        grants=given,
+        stages=found,
+        guests=fields.get("guests"),
+        quiet=fields.get("quiet"),
+    )
     targets = tuple(each.target for each in given if each.target is not None)
     if not complete or None in (name, title) or not targets or len(targets) < len(given):
         return written
@@ -90,6 +100,9 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
         requirement=requirement,
         guests=guests,
         email=mails,
+        remind=told.remind,
+        escalate=told.escalate,
+        quiet=told.quiet,
     )
     return msgspec.structs.replace(written, entitlement=entitlement)
 

@@ -25,13 +25,14 @@ POLICY = Keys(
         "defaults",
         "limits",
         "tickets",
+        "delegates",
         "entitlements",
         "issuers",
         "applications",
         "actions",
     ),
     required=("version", "identity", "entitlements"),
-    later=("security_channel", "guardrails", "delegates", "sources"),
+    later=("security_channel", "guardrails", "sources"),
 )
 IDENTITY = Keys(
     known=(
@@ -55,10 +56,12 @@ WEB = Keys(known=("access_levels", "attributes"))
 GCIP = Keys(known=("providers", "tenants"), required=("providers",))
 SERVICE_ACCOUNT = Keys(known=("owners",), required=("owners",))
 DEFAULTS = Keys(
-    known=("duration", "pending", "channel", "notify", "email"),
-    later=("remind", "escalate", "retention"),
+    known=("duration", "pending", "channel", "notify", "email", "remind", "escalate"),
+    later=("retention",),
 )
 EMAIL = Keys(known=("after", "copy"))
+REMIND = Keys(known=("first", "factor", "hours"), required=("first",))
+ESCALATE = Keys(known=("after", "to", "channel"), required=("after",))
 LIMITS = Keys(known=("pending", "per_hour"))
 TICKETS = Keys(known=("pattern", "url"), required=("pattern", "url"))
 ENTITLEMENT = Keys(
@@ -75,9 +78,12 @@ ENTITLEMENT = Keys(
         "approval",
         "guests",
         "email",
+        "remind",
+        "escalate",
+        "quiet",
     ),
     required=("id", "title", "requesters", "approval"),
-    later=("when", "approve_when", "quiet", "extend", "grant", "auto", "break_glass"),
+    later=("when", "approve_when", "extend", "grant", "auto", "break_glass"),
 )
 GRANT = Keys(known=("resource", "roles", "condition"), required=("resource", "roles"))
 DURATION = Keys(known=("default", "max"), required=("default", "max"))
@@ -108,9 +114,12 @@ ACTION = Keys(
         "use_by",
         "metadata",
         "email",
+        "remind",
+        "escalate",
+        "quiet",
     ),
     required=("id", "application", "title", "requesters", "approval"),
-    later=("when", "approve_when", "quiet", "auto"),
+    later=("when", "approve_when", "auto"),
 )
 SHOW = Keys(known=("name", "label", "type", "required"), required=("name", "label", "type"))
 GUARDRAIL = Keys(known=("when", "then", "reason", "acr", "max_age"), required=("when", "then"))
