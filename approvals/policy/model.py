@@ -68,6 +68,18 @@ class ExtendRule(msgspec.Struct, frozen=True, kw_only=True):
     max_total: timedelta
 
 
+class BreakGlass(msgspec.Struct, frozen=True, kw_only=True):
+    """Access in an emergency: for `max` at most, and one of `by` looks at it within `within` of its beginning.
+
+    With `under_freeze` it can be had while everything is frozen, which nothing else can.
+    """
+
+    max: timedelta
+    by: tuple[str, ...]
+    within: timedelta
+    under_freeze: bool = False
+
+
 class JustificationRule(msgspec.Struct, frozen=True, kw_only=True):
     """`pattern` (RE2) must match the whole text; empty allows any non-blank text. `hint` says so in words."""
 
@@ -79,7 +91,7 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     """What can be asked for. `guests` is `self` where guests, too, get it without anybody's approval.
 
     `email` is None where the policy's own rule holds. Without `extend` access lasts no longer than one request
-    for it may, extended or not.
+    for it may, extended or not. `break_glass` is there exactly where the requirement is of that kind.
     """
 
     id: str
@@ -92,6 +104,7 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     guests: Literal["", "self"] = ""
     email: EmailRule | None = None
     extend: ExtendRule | None = None
+    break_glass: BreakGlass | None = None
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,6 +217,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A whole policy. `digest` is the SHA-256 of the file's bytes, as `sha256:HEX`.
 
     `pending` is how long a request waits for its decision, `channel` where cards go (empty: direct messages).
+    `security_channel` is told loudly of every access in an emergency (empty: only who reviews it is).
     `auditors` selects who may read the reasons that people gave, `administrators` who sees what applications may
     ask for; `tickets` says which words of the reasons are links.
     """
@@ -215,6 +229,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     pending: timedelta
     channel: str
     notify: Literal["thread", "direct"] = "thread"
+    security_channel: str = ""
     auditors: tuple[str, ...] = ()
     administrators: tuple[str, ...] = ()
     entitlements: Mapping[str, Entitlement]

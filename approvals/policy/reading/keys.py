@@ -25,13 +25,14 @@ POLICY = Keys(
         "defaults",
         "limits",
         "tickets",
+        "security_channel",
         "entitlements",
         "issuers",
         "applications",
         "actions",
     ),
     required=("version", "identity", "entitlements"),
-    later=("security_channel", "guardrails", "delegates", "sources"),
+    later=("guardrails", "delegates", "sources"),
 )
 IDENTITY = Keys(
     known=(
@@ -75,10 +76,13 @@ ENTITLEMENT = Keys(
         "approval",
         "guests",
         "email",
+        "break_glass",
     ),
     required=("id", "title", "requesters", "approval"),
-    later=("when", "approve_when", "quiet", "extend", "grant", "auto", "break_glass"),
+    later=("when", "approve_when", "quiet", "extend", "grant", "auto"),
 )
+BREAK_GLASS = Keys(known=("max", "review", "under_freeze"), required=("max", "review"))
+AFTER_REVIEW = Keys(known=("by", "within"), required=("by", "within"))
 GRANT = Keys(known=("resource", "roles", "condition"), required=("resource", "roles"))
 DURATION = Keys(known=("default", "max"), required=("default", "max"))
 JUSTIFICATION = Keys(known=("pattern", "hint"))
@@ -115,5 +119,5 @@ ACTION = Keys(
 SHOW = Keys(known=("name", "label", "type", "required"), required=("name", "label", "type"))
 GUARDRAIL = Keys(known=("when", "then", "reason", "acr", "max_age"), required=("when", "then"))
 
-APPROVAL_LATER = ("auto", "break_glass")
+APPROVAL_LATER = ("auto",)
 """What later versions take in the place of a list of stages."""
