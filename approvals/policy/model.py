@@ -165,7 +165,8 @@ class Brings(msgspec.Struct, frozen=True, kw_only=True):
 class Application(msgspec.Struct, frozen=True, kw_only=True):
     """A program that asks. `keys` are public JWKs (RFC 7517) that verify its calls, or `jwks_uri` publishes them.
 
-    `may_assert`: it may name a person itself. `limits` count all that it asks for, whoever for.
+    `webhook` is told of decisions, and `webhook_secret` names the secret that signs for it (`secret:…`), where a
+    shared one does. `may_assert`: it may name a person itself. `limits` count all that it asks for, whoever for.
     """
 
     id: str
@@ -173,6 +174,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     keys: tuple[Mapping[str, Any], ...] = ()
     jwks_uri: str = ""
     brings: tuple[Brings, ...] = ()
+    webhook: str = ""
+    webhook_secret: str = ""
     may_assert: bool = False
     limits: Limits = APPLICATION
 

@@ -92,9 +92,8 @@ ISSUER = Keys(
     known=("id", "issuer", "kind", "principal", "domains", "claims", "networks"), required=("id", "issuer")
 )
 APPLICATION = Keys(
-    known=("id", "title", "keys", "jwks_uri", "brings", "may_assert", "limits"),
+    known=("id", "title", "keys", "jwks_uri", "brings", "webhook", "webhook_secret", "may_assert", "limits"),
     required=("id", "title"),
-    later=("webhook", "webhook_secret"),
 )
 PEM = Keys(known=("kid", "pem"), required=("kid", "pem"))
 BRINGS = Keys(known=("issuer", "audience", "azp"), required=("issuer", "audience"))
