@@ -69,6 +69,18 @@ class ExtendRule(msgspec.Struct, frozen=True, kw_only=True):
     max_total: timedelta
 
 
+class BreakGlass(msgspec.Struct, frozen=True, kw_only=True):
+    """Access in an emergency: for `max` at most, and one of `by` looks at it within `within` of its beginning.
+
+    With `under_freeze` it can be had while everything is frozen, which nothing else can.
+    """
+
+    max: timedelta
+    by: tuple[str, ...]
+    within: timedelta
+    under_freeze: bool = False
+
+
 class JustificationRule(msgspec.Struct, frozen=True, kw_only=True):
     """`pattern` (RE2) must match the whole text; empty allows any non-blank text. `hint` says so in words."""
 
@@ -80,8 +92,8 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     """What can be asked for. `guests` is `self` where guests, too, get it without anybody's approval.
 
     `email`, `remind` and `escalate` are None where the policy's own rule holds. Who is `quiet` may approve, and is
-    asked for nothing. Without `extend` access lasts no longer than one request
-    for it may, extended or not.
+    asked for nothing. Without `extend` access lasts no longer than one request for it may, extended or not.
+    `break_glass` is there exactly where the requirement is of that kind.
     """
 
     id: str
@@ -97,6 +109,7 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     escalate: EscalateRule | None = None
     quiet: tuple[str, ...] = ()
     extend: ExtendRule | None = None
+    break_glass: BreakGlass | None = None
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,7 +173,8 @@ class Brings(msgspec.Struct, frozen=True, kw_only=True):
 class Application(msgspec.Struct, frozen=True, kw_only=True):
     """A program that asks. `keys` are public JWKs (RFC 7517) that verify its calls, or `jwks_uri` publishes them.
 
-    `may_assert`: it may name a person itself. `limits` count all that it asks for, whoever for.
+    `webhook` is told of decisions, and `webhook_secret` names the secret that signs for it (`secret:…`), where a
+    shared one does. `may_assert`: it may name a person itself. `limits` count all that it asks for, whoever for.
     """
 
     id: str
@@ -168,6 +182,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     keys: tuple[Mapping[str, Any], ...] = ()
     jwks_uri: str = ""
     brings: tuple[Brings, ...] = ()
+    webhook: str = ""
+    webhook_secret: str = ""
     may_assert: bool = False
     limits: Limits = APPLICATION
 
@@ -212,6 +228,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A whole policy. `digest` is the SHA-256 of the file's bytes, as `sha256:HEX`.
 
     `pending` is how long a request waits for its decision, `channel` where cards go (empty: direct messages).
+    `security_channel` is told loudly of every access in an emergency (empty: only who reviews it is).
     `auditors` selects who may read the reasons that people gave, `administrators` who sees what applications may
     ask for; `tickets` says which words of the reasons are links. `delegates` selects who may stand in for
     an approver who is away.
@@ -224,6 +241,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     pending: timedelta
     channel: str
     notify: Literal["thread", "direct"] = "thread"
+    security_channel: str = ""
     auditors: tuple[str, ...] = ()
     administrators: tuple[str, ...] = ()
     entitlements: Mapping[str, Entitlement]

@@ -204,6 +204,8 @@ def _requirement(
     value = approval.value if isinstance(approval, yaml.ScalarNode) else None
     if value in APPROVAL_LATER:
         reader.refuse(approval, "not-in-this-version", f"{shown(str(value))} is not in this version")
+    elif value == "break_glass":
+        reader.refuse(approval, "bad-approval", f"{shown(value)} is not for actions, whose approval is used once")
     elif value == "self":
         text = (
             "an action is asked for by a program, so nobody approves their own: write stages, or a guardrail that"

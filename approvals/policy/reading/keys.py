@@ -26,13 +26,14 @@ POLICY = Keys(
         "limits",
         "tickets",
         "delegates",
+        "security_channel",
         "entitlements",
         "issuers",
         "applications",
         "actions",
     ),
     required=("version", "identity", "entitlements"),
-    later=("security_channel", "guardrails", "sources"),
+    later=("guardrails", "sources"),
 )
 IDENTITY = Keys(
     known=(
@@ -81,10 +82,13 @@ ENTITLEMENT = Keys(
         "remind",
         "escalate",
         "quiet",
+        "break_glass",
     ),
     required=("id", "title", "requesters", "approval"),
-    later=("when", "approve_when", "extend", "grant", "auto", "break_glass"),
+    later=("when", "approve_when", "extend", "grant", "auto"),
 )
+BREAK_GLASS = Keys(known=("max", "review", "under_freeze"), required=("max", "review"))
+AFTER_REVIEW = Keys(known=("by", "within"), required=("by", "within"))
 GRANT = Keys(known=("resource", "roles", "condition"), required=("resource", "roles"))
 DURATION = Keys(known=("default", "max"), required=("default", "max"))
 JUSTIFICATION = Keys(known=("pattern", "hint"))
@@ -94,9 +98,8 @@ ISSUER = Keys(
     known=("id", "issuer", "kind", "principal", "domains", "claims", "networks"), required=("id", "issuer")
 )
 APPLICATION = Keys(
-    known=("id", "title", "keys", "jwks_uri", "brings", "may_assert", "limits"),
+    known=("id", "title", "keys", "jwks_uri", "brings", "webhook", "webhook_secret", "may_assert", "limits"),
     required=("id", "title"),
-    later=("webhook", "webhook_secret"),
 )
 PEM = Keys(known=("kid", "pem"), required=("kid", "pem"))
 BRINGS = Keys(known=("issuer", "audience", "azp"), required=("issuer", "audience"))
@@ -124,5 +127,5 @@ ACTION = Keys(
 SHOW = Keys(known=("name", "label", "type", "required"), required=("name", "label", "type"))
 GUARDRAIL = Keys(known=("when", "then", "reason", "acr", "max_age"), required=("when", "then"))
 
-APPROVAL_LATER = ("auto", "break_glass")
+APPROVAL_LATER = ("auto",)
 """What later versions take in the place of a list of stages."""

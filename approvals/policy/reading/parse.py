@@ -18,7 +18,7 @@ from approvals.policy.reading.issuers import WrittenIssuer, issuers
 from approvals.policy.reading.keys import POLICY
 from approvals.policy.reading.stages import Scope, ids
 from approvals.policy.reading.tickets import tickets
-from approvals.policy.reading.values import selectors, timezone
+from approvals.policy.reading.values import channel, selectors, timezone
 from approvals.principals import IdentityRules
 
 # Without its channel or its own time zone a policy means the same people: cards go to them one by one.
@@ -90,6 +90,8 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         pending=defaults.pending,
         channel=defaults.channel,
         notify=defaults.notify,
+        security_channel=(channel(reader, found["security_channel"]) if "security_channel" in found else None)
+        or "",
         email=defaults.email,
         remind=defaults.remind,
         escalate=defaults.escalate,
