@@ -126,6 +126,11 @@ Code = Literal[
     "unusable",
     "unusable.restored",
     "used",
+    "webhook.gone",
+    "webhook.nowhere",
+    "webhook.silent",
+    "webhook.status",
+    "webhook.unended",
     "why",
     "window",
     # evidence

@@ -220,7 +220,15 @@ def _open(stages: tuple[StageTally, ...]) -> int | None:
 def _complete(basis: Basis) -> bool:
     if basis.requirement.kind in ("self", "allow"):
         return not basis.requirement.stages
+    if not _understood(basis.requirement):
+        return False
     return bool(basis.stages) and _open(basis.stages) is None
+
+
+def _understood(requirement: Requirement) -> bool:
+    """Nothing in it demands what is not counted here: what a tally does not look at is never met."""
+    plain = requirement.kind == "stages" and not requirement.approve_when
+    return plain and not any(stage.order or stage.not_same for stage in requirement.stages)
 
 
 def _not_now(basis: Basis, person: str, index: int) -> Refused | Unavailable:

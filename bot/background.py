@@ -36,7 +36,7 @@ _THREADS = 8
 _ENDING = 32
 """Threads that take access away and do nothing else."""
 
-_SHARES = {"request": _THREADS // 2}
+_SHARES = {"request": _THREADS // 2, "webhook": _THREADS // 2}
 _log = logging.getLogger(__name__)
 
 

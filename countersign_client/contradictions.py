@@ -7,10 +7,10 @@ from msgspec import UNSET
 
 from countersign_client.claims import Claims, ReceiptError, Used
 from countersign_client.shown import ShownError, lines
-from countersign_client.terms import Access, Action, Requirement, Terms
+from countersign_client.terms import Access, Action, LaterAccess, Requirement, Terms
 
 _VERDICTS = {"approved": "approve", "denied": "deny"}
-_NOBODY = ("self", "allow")
+_NOBODY = ("self", "allow", "auto", "break_glass")
 
 
 def require_consistent(claims: Claims, terms: Terms) -> None:
@@ -19,6 +19,8 @@ def require_consistent(claims: Claims, terms: Terms) -> None:
         _check_shown(claims, terms)
     if (terms.id, terms.revision) != (claims.sub, claims.rev):
         raise ReceiptError("request", "its terms belong to another request")
+    if isinstance(terms, LaterAccess) and terms.extends == terms.id:
+        raise ReceiptError("request", "its terms continue themselves")
     if terms.requirement.kind in _NOBODY and terms.requirement.stages:
         raise ReceiptError("requirement", "its terms demand nobody else, and somebody")
     _check_person(claims, terms)
@@ -28,7 +30,7 @@ def require_consistent(claims: Claims, terms: Terms) -> None:
         _check_use(claims, terms)
     else:
         _check_window(claims, terms)
-    _check_times(claims)
+    _check_times(claims, terms)
 
 
 def _check_shown(claims: Claims, terms: Action) -> None:
@@ -86,7 +88,7 @@ def _check_reviews(claims: Claims, requirement: Requirement) -> None:
         raise ReceiptError("signatures", "it says approved, but without the signatures that its terms demand")
 
 
-def _check_window(claims: Claims, terms: Access) -> None:
+def _check_window(claims: Claims, terms: Access | LaterAccess) -> None:
     decision, window = claims.decision, claims.decision.window
     if claims.used is not UNSET or claims.use_by is not UNSET:
         raise ReceiptError("use", "access was approved, and yet it says that it was used")
@@ -97,6 +99,8 @@ def _check_window(claims: Claims, terms: Access) -> None:
         raise ReceiptError("window", "it says approved, but names no window")
     elif (window.end - window.start).total_seconds() != terms.duration or window.start < decision.at:
         raise ReceiptError("window", "its window is not the time that was asked for")
+    elif isinstance(terms, LaterAccess) and terms.start is not None and window.start < terms.start:
+        raise ReceiptError("window", "its window begins before the time that was asked for")
 
 
 def _check_use(claims: Claims, terms: Action) -> None:
@@ -123,17 +127,18 @@ def _check_used(used: Used, use_by: datetime, *, claims: Claims, terms: Action) 
         raise ReceiptError("use", "it was used by another application than the one that asked")
 
 
-def _check_times(claims: Claims) -> None:
+def _check_times(claims: Claims, terms: Terms) -> None:
     try:
-        for moment in _times(claims):
+        for moment in _times(claims, terms):
             moment.astimezone(UTC)
     except OverflowError as error:
         raise ReceiptError("time", "one of its times is in no calendar") from error
 
 
-def _times(claims: Claims) -> Iterator[datetime]:
+def _times(claims: Claims, terms: Terms) -> Iterator[datetime]:
     window = claims.decision.window
     yield claims.decision.at
+    yield from (terms.start,) if isinstance(terms, LaterAccess) and terms.start else ()
     yield from (window.start, window.end) if window else ()
     yield from (review.at for review in claims.reviews)
     yield from (each.at for each in (claims.confirmed, claims.used) if each is not UNSET)

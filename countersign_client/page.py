@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from textwrap import wrap
 from typing import Any
 
+import msgspec
+
 from countersign_client.claims import Reviewed
 from countersign_client.lines import fit
 from countersign_client.receipts import Receipt
 from countersign_client.shown import length
-from countersign_client.terms import ACTION
+from countersign_client.terms import ACTION, LATER
 
 _WIDTH = 100
 _LABEL = 16
@@ -31,10 +33,14 @@ _SAID = frozenset(
 _NOBODY = {
     "self": "nobody else, as the policy allows",
     "allow": "nobody, as a guardrail of the policy allows",
+    "auto": "nobody else, by a rule of the policy",
+    "break_glass": "nobody before it begins, as the policy allows in an emergency",
 }
 _ALONE = {
     "self": ", without other people, as the policy allows",
     "allow": ", without people, as a guardrail of the policy allows",
+    "auto": ", without other people, by a rule of the policy",
+    "break_glass": ", without other people, as the policy allows in an emergency",
 }
 
 
@@ -86,14 +92,25 @@ def _access(terms: Mapping[str, Any]) -> Iterator[str]:
         if terms.get(name):
             yield _line(label, _text(terms[name]))
     yield from _targets(terms)
+    yield from _later(terms)
     for name in sorted(terms.keys() - _KNOWN.keys() - _SAID - _bundled(terms)):
         yield _line(name, _text(terms[name]))
     yield _line("For", length(terms["duration"]))
 
 
 def _bundled(terms: Mapping[str, Any]) -> frozenset[str]:
-    """What version 2 says in a form of its own."""
-    return frozenset({"targets"}) if terms["v"] == 2 else frozenset()
+    """What versions 2 and 4 say in a form of their own."""
+    named = {2: {"targets"}, LATER: {"targets", "start", "extends"}}
+    return frozenset(named.get(terms["v"], ()))
+
+
+def _later(terms: Mapping[str, Any]) -> Iterator[str]:
+    if terms["v"] != LATER:
+        return
+    if terms["extends"]:
+        yield _line("Continues", terms["extends"])
+    if terms["start"] is not None:
+        yield _line("Not before", _time(msgspec.convert(terms["start"], datetime)))
 
 
 def _targets(terms: Mapping[str, Any]) -> Iterator[str]:
@@ -146,9 +163,19 @@ def _needs(requirement: Mapping[str, Any]) -> str:
     """Who must approve, stage by stage, as the terms say it."""
     if requirement["kind"] in _NOBODY:
         return _NOBODY[requirement["kind"]]
-    return ", then ".join(
-        f"{stage['needed']} of {', '.join(stage['approvers'])}" + (", signed" if stage["sign"] else "")
-        for stage in requirement["stages"]
+    said = ", then ".join(map(_stage, requirement["stages"]))
+    condition = requirement.get("approve_when")
+    return f"{said}; each only where {condition}" if condition else said
+
+
+def _stage(stage: Mapping[str, Any]) -> str:
+    return "".join(
+        (
+            f"{stage['needed']} of {', '.join(stage['approvers'])}",
+            ", signed" if stage["sign"] else "",
+            f", nobody who shares {stage['not_same']} with who asked" if stage.get("not_same") else "",
+            ", in any order" if stage.get("order") else "",
+        )
     )
 
 

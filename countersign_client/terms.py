@@ -1,6 +1,7 @@
 """What a receipt's terms hold, by their version: the object that a decision's digest covers.
 
-Version 1 is roles on one resource, version 2 several grants at once, version 3 one action of an application.
+Version 1 is roles on one resource, version 2 several grants at once, version 3 one action of an application, and
+version 4 grants that start later, continue others, or need what stages in order cannot say.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,9 @@ from countersign_client import shown
 ACTION = 3
 """The version of terms that are an application's action."""
 
+LATER = 4
+"""The version of terms of access that say more than what and for how long."""
+
 DAY = 86_400
 """Seconds at most in which an approved action can be used."""
 
@@ -25,9 +29,12 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who must approve. `self` (access) and `allow` (an action that a guardrail lets through) ask nobody."""
+    """Who must approve. `self` (access) and `allow` (an action that a guardrail lets through) ask nobody.
 
-    kind: Literal["self", "stages", "allow"]
+    Nor do `auto` (access by a rule of the policy) and `break_glass` (access in an emergency).
+    """
+
+    kind: Literal["self", "stages", "allow", "auto", "break_glass"]
     stages: tuple[Stage, ...]
 
 
@@ -37,6 +44,17 @@ class _OfAccess(Requirement, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class _OfAction(Requirement, frozen=True, kw_only=True, forbid_unknown_fields=True):
     kind: Literal["stages", "allow"]
+
+
+class _LaterStage(Stage, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    order: Literal["", "any"]
+    not_same: str
+
+
+class _Later(Requirement, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    kind: Literal["self", "stages", "auto", "break_glass"]
+    approve_when: str
+    stages: tuple[_LaterStage, ...]
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +84,25 @@ class _Bundle(Access, frozen=True, kw_only=True):
     targets: Annotated[tuple[_Target, ...], msgspec.Meta(min_length=1)]
 
 
+class LaterAccess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Version 4: access that begins no sooner than `start`, or that continues what another request gave."""
+
+    v: Literal[4]
+    id: str
+    revision: int
+    requester: str
+    entitlement: str
+    title: str
+    targets: Annotated[tuple[_Target, ...], msgspec.Meta(min_length=1)]
+    duration: Annotated[int, msgspec.Meta(gt=0)]
+    justification: str
+    expires: Annotated[datetime, msgspec.Meta(tz=True)]
+    requirement: _Later
+    policy: str
+    start: Annotated[datetime, msgspec.Meta(tz=True)] | None
+    extends: str
+
+
 class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Version 3: one action, on behalf of a person, and the lines that people were shown of it."""
 
@@ -85,7 +122,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     shown: tuple[tuple[str, str], ...]
 
 
-Terms = Access | Action
+Terms = Access | LaterAccess | Action
 
 
 def read(terms: Mapping[str, Any]) -> Terms:
@@ -93,4 +130,6 @@ def read(terms: Mapping[str, Any]) -> Terms:
     version = terms.get("v")
     if version == ACTION and not isinstance(version, float):
         return msgspec.convert(terms, Action)
+    if version == LATER and not isinstance(version, float):
+        return msgspec.convert(terms, LaterAccess)
     return msgspec.convert(terms, _Bundle if version == 2 else Access)

@@ -10,11 +10,16 @@ from typing import Any, NamedTuple
 import msgspec
 
 from approvals.targets import action_of
-from approvals.terms import v1, v2, v3
+from approvals.terms import v1, v2, v3, v4
 from approvals.terms.records import Asked, Terms
 from countersign_client.canonical import canonical, digest_of
 
-_READERS: Mapping[object, Callable[[Mapping[str, Any]], Asked]] = {1: v1.read, 2: v2.read, 3: v3.read}
+_READERS: Mapping[object, Callable[[Mapping[str, Any]], Asked]] = {
+    1: v1.read,
+    2: v2.read,
+    3: v3.read,
+    4: v4.read,
+}
 
 
 class Covered(NamedTuple):
@@ -49,4 +54,18 @@ def read(text: str) -> Asked:
 def _version(terms: Terms) -> Callable[[Asked], dict[str, Any]]:
     if action_of(terms.targets) is not None:
         return v3.write
+    if _takes_more(terms):
+        return v4.write
     return v1.write if len(terms.targets) == 1 else v2.write
+
+
+def _takes_more(terms: Terms) -> bool:
+    """Versions 1 and 2 have no member for something that these terms say."""
+    requirement = terms.requirement
+    return bool(
+        terms.start is not None
+        or terms.extends
+        or requirement.kind in ("auto", "break_glass")
+        or requirement.approve_when
+        or any(stage.order or stage.not_same for stage in requirement.stages)
+    )

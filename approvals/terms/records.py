@@ -14,7 +14,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked, of one target at least: frozen when it is filed. `expires`: nobody can decide any more.
 
     An action is the only target of its request, and its `entitlement` is the policy's id of it. Its `duration` is
-    how long an approval can be used, and `person` the one on whose behalf it is asked.
+    how long an approval can be used, and `person` the one on whose behalf it is asked. Access begins no sooner
+    than `start`, where there is one. `extends` is the id of the request whose access it continues.
     """
 
     entitlement: str
@@ -26,6 +27,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     requirement: Requirement
     policy: str
     person: OnBehalf | None = None
+    start: datetime | None = None
+    extends: str = ""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

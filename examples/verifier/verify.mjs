@@ -250,6 +250,13 @@ const CLAIMS = closed(
 );
 const requirement = (...kinds) =>
   closed({ kind: one(...kinds), stages: many(closed({ approvers: many(text), needed: whole(1), sign: text })) });
+const LATER = closed({
+  kind: one("self", "stages", "auto", "break_glass"),
+  approve_when: text,
+  stages: many(
+    closed({ approvers: many(text), needed: whole(1), sign: text, order: one("", "any"), not_same: text }),
+  ),
+});
 const ASKED = { id: text, revision: whole(), requester: text, policy: text };
 const ACCESS = { ...ASKED, v: one(1, 2), duration: whole(1), requirement: requirement("self", "stages") };
 const GRANT = closed({ kind: one("iam"), resource: text, roles: many(text, 1), condition: text });
@@ -292,6 +299,19 @@ const TERMS = {
     use_by: whole(1, DAY),
     requirement: requirement("stages", "allow"),
     shown: many(many(text, 2, 2)),
+  }),
+  4: closed({
+    ...ASKED,
+    v: one(4),
+    entitlement: text,
+    title: text,
+    targets: many(GRANT, 1),
+    duration: whole(1),
+    justification: text,
+    expires: moment,
+    requirement: LATER,
+    start: or(nothing, moment),
+    extends: text,
   }),
 };
 
@@ -399,7 +419,7 @@ function proof(person, application) {
 // --- whether it holds together
 
 const VERDICTS = { approved: "approve", denied: "deny" };
-const NOBODY = ["self", "allow"];
+const NOBODY = ["self", "allow", "auto", "break_glass"];
 
 export function verify(receipt, keys, issuer = null) {
   const { claims, key, warnings } = readSigned(receipt, keys);
@@ -423,6 +443,7 @@ function requireConsistent(claims, terms) {
   }
   const own = terms.id === claims.sub && BigInt(terms.revision) === BigInt(claims.rev);
   require(own, "request", "its terms belong to another request");
+  require(terms.v !== 4 || terms.extends !== terms.id, "request", "its terms continue themselves");
   const alone = NOBODY.includes(terms.requirement.kind);
   require(!alone || !terms.requirement.stages.length, "requirement", "its terms demand nobody else, and somebody");
   requirePerson(claims, terms, action);
@@ -433,6 +454,7 @@ function requireConsistent(claims, terms) {
   const { decision, reviews, confirmed, used } = claims;
   const times = [decision, ...reviews, confirmed, used].filter(Boolean).map((said) => said.at);
   if (decision.window) times.push(decision.window.start, decision.window.end);
+  if (terms.v === 4 && terms.start !== null) times.push(terms.start);
   const known = times.map(instant).every((at) => at >= FIRST && at < LAST);
   require(known, "time", "one of its times is in no calendar");
 }
@@ -482,6 +504,8 @@ function requireWindow({ decision, used, use_by: useBy }, terms) {
   const lasts = instant(window.end) - instant(window.start);
   const fits = lasts === BigInt(terms.duration) * 1_000_000n && instant(window.start) >= instant(decision.at);
   require(fits, "window", "its window is not the time that was asked for");
+  const early = terms.v === 4 && terms.start !== null && instant(window.start) < instant(terms.start);
+  require(!early, "window", "its window begins before the time that was asked for");
 }
 
 function requireUse({ decision, used, use_by: useBy }, terms) {
@@ -502,6 +526,11 @@ const SAID = ["v", "id", "revision", "requester", "policy", "duration", "require
 const ASKED_OF_NOBODY = {
   self: ["nobody else, as the policy allows", ", without other people, as the policy allows"],
   allow: ["nobody, as a guardrail of the policy allows", ", without people, as a guardrail of the policy allows"],
+  auto: ["nobody else, by a rule of the policy", ", without other people, by a rule of the policy"],
+  break_glass: [
+    "nobody before it begins, as the policy allows in an emergency",
+    ", without other people, as the policy allows in an emergency",
+  ],
 };
 
 const fit = (line) => line.replace(/[\p{C}\p{Z}]/gu, (sign) => (sign === " " ? sign : "\ufffd"));
@@ -555,14 +584,17 @@ function accessLines(terms) {
     const value = terms[name];
     if (!isBlank(value)) said.push(line(label, termWords(value)));
   }
-  const targets = terms.v === 2 ? terms.targets : [];
+  const own = { 2: ["targets"], 4: ["targets", "start", "extends"] }[terms.v] ?? [];
+  const targets = own.length ? terms.targets : [];
   for (const target of targets) {
     said.push(line("Gives", `${target.roles.join(", ")} on ${target.resource}`));
     if (target.condition) said.push(line("Only while", target.condition));
   }
+  if (terms.v === 4 && terms.extends) said.push(line("Continues", terms.extends));
+  if (terms.v === 4 && terms.start !== null) said.push(line("Not before", clock(terms.start)));
   const others = Object.keys(terms).filter((name) => !Object.hasOwn(KNOWN, name) && !SAID.includes(name));
   for (const name of others.sort()) {
-    if (name !== "targets" || terms.v !== 2) said.push(line(name, termWords(terms[name])));
+    if (!own.includes(name)) said.push(line(name, termWords(terms[name])));
   }
   return [...said, line("For", lasting(Number(terms.duration)))];
 }
@@ -585,9 +617,15 @@ function proofLines(claims, key) {
   ];
 }
 
-function needs({ kind, stages }) {
+function needs({ kind, stages, approve_when: condition }) {
   if (kind in ASKED_OF_NOBODY) return ASKED_OF_NOBODY[kind][0];
-  return stages.map(({ needed, approvers, sign }) => `${needed} of ${approvers.join(", ")}${sign ? ", signed" : ""}`).join(", then ");
+  const said = stages.map(stage).join(", then ");
+  return condition ? `${said}; each only where ${condition}` : said;
+}
+
+function stage({ needed, approvers, sign, order, not_same: group }) {
+  const apart = group ? `, nobody who shares ${group} with who asked` : "";
+  return `${needed} of ${approvers.join(", ")}${sign ? ", signed" : ""}${apart}${order ? ", in any order" : ""}`;
 }
 
 function by({ decision, terms }) {

@@ -166,6 +166,23 @@ def test_only_the_literal_self_is_met_by_nobody() -> None:
     assert met.requirement.kind == "self"
 
 
+@pytest.mark.parametrize(
+    "requirement",
+    [
+        Requirement(kind="auto"),
+        Requirement(kind="break_glass"),
+        Requirement(kind="auto", stages=(stage("group:sre"),)),
+        Requirement(kind="stages", stages=(stage("group:sre"),), approve_when="true"),
+        Requirement(kind="stages", stages=(msgspec.structs.replace(stage("group:sre"), order="any"),)),
+        Requirement(kind="stages", stages=(msgspec.structs.replace(stage("group:sre"), not_same="group:leads"),)),
+    ],
+    ids=["auto", "break glass", "auto with stages", "approve_when", "order", "not_same"],
+)
+def test_what_is_not_counted_here_is_never_met(requirement: Requirement) -> None:
+    with pytest.raises(Refused, match="incomplete"):
+        counted(requirement, review(BOB)).met()
+
+
 def test_the_stages_of_an_approval_are_met_in_order() -> None:
     met = counted(SRE_THEN_SECURITY, review(BOB), later(CAROL, attestation=SIGNED)).met()
     assert met.people == (BOB, CAROL)

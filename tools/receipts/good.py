@@ -9,6 +9,7 @@ from tools.receipts.whole import (
     ALLOW,
     BOB,
     CAROL,
+    LATER,
     PERSON,
     SHOWN,
     SIGNED,
@@ -18,6 +19,7 @@ from tools.receipts.whole import (
     claims,
     decision,
     fixed,
+    later,
     review,
     signature,
     small,
@@ -31,6 +33,7 @@ def cases() -> Iterator[Case]:
     yield from _actions()
     yield from _texts()
     yield from _access()
+    yield from _later()
     yield from _around()
 
 
@@ -191,6 +194,20 @@ def _access() -> Iterator[Case]:
         "access-with-more", "Terms of version 1 may say more: the digest covers it.",
         claims(access(ticket={"id": "INC-42", "open": True, "of": [1, None]})),
     )  # fmt: skip
+
+
+def _later() -> Iterator[Case]:
+    by = decision(BOB, window=LATER)
+    yield _holds("later", "Version 4: it starts later, and continues another.", claims(later(), decision=by))
+    at_once = later(start=None, extends="")
+    yield _holds("later-at-once", "The same without either.", claims(at_once))
+    yield _holds(
+        "later-than-asked", "It was approved after the start.", claims(later(start="2026-03-02T09:00:00Z"))
+    )
+    for kind, what in (("auto", "A rule of the policy approved."), ("break_glass", "Access in an emergency.")):
+        alone = later(requirement={"kind": kind, "approve_when": "", "stages": []}, start=None, extends="")
+        name = kind.replace("_", "-")
+        yield _holds(f"later-{name}", what, claims(alone, decision=decision(window=WINDOW), reviews=[]))
 
 
 def _around() -> Iterator[Case]:

@@ -134,6 +134,24 @@ def access(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def later(**changes: Any) -> dict[str, Any]:
+    """What is asked: the same hour, from half past nine on, which continues what another request gave."""
+    target = {"kind": "iam", "resource": "projects/payments-prod", "roles": ["roles/run.admin"], "condition": ""}
+    stage = {"approvers": ["group:finance"], "needed": 1, "sign": "", "order": "any", "not_same": "group:sre"}
+    return {
+        "v": 4,
+        **REQUEST,
+        "entitlement": "admin",
+        "title": "Zürich administration",
+        "targets": [target],
+        "duration": 3600,
+        "requirement": {"kind": "stages", "approve_when": 'approver.channel == "web"', "stages": [stage]},
+        "start": "2026-03-02T09:30:00Z",
+        "extends": "r-9876543210",
+    } | changes
+
+
+LATER = {"start": "2026-03-02T09:30:00Z", "end": "2026-03-02T10:30:00Z"}
 WINDOW = {"start": "2026-03-02T09:02:00Z", "end": "2026-03-02T10:02:00Z"}
 
 
