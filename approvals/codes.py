@@ -131,6 +131,11 @@ Code = Literal[
     "unusable",
     "unusable.restored",
     "used",
+    "webhook.gone",
+    "webhook.nowhere",
+    "webhook.silent",
+    "webhook.status",
+    "webhook.unended",
     "why",
     "window",
     # evidence
