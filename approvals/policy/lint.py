@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from approvals.policy.doubts import of_action, of_application, of_issuer
+from approvals.policy.doubts import of_action, of_application, of_issuer, of_quiet
 from approvals.policy.model import Policy, Stage
 from approvals.policy.quorum import Pool, first_unreachable, pools
 from approvals.policy.reading.actions import WrittenAction
@@ -66,6 +66,7 @@ def _roles(written: Written, source: str) -> Iterator[Problem]:
 def _whom(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
     """Who gets or decides more than the file's author may have in mind."""
     yield from _wide_stages(policy, written, source)
+    yield from of_quiet(policy, written, written.entitlement, source)
     yield from _emergency(policy, written, source)
     if written.guests is not None:
         yield problem_at(written.guests, source, "guest-self", _guest_self(policy, written), warning=True)
@@ -73,6 +74,7 @@ def _whom(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
 
 def _acting(policy: Policy, written: WrittenAction, source: str) -> Iterator[Problem]:
     yield from _wide_stages(policy, written, source)
+    yield from of_quiet(policy, written, written.action, source)
     yield from of_action(policy, written, source)
 
 

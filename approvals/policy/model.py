@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from approvals.limits import APPLICATION, Limits
+from approvals.policy.reminding import EscalateRule, RemindRule
 from approvals.principals import IdentityRules
 from approvals.targets import IamRoles, ParameterType
 
@@ -95,8 +96,9 @@ class JustificationRule(msgspec.Struct, frozen=True, kw_only=True):
 class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     """What can be asked for. `guests` is `self` where guests, too, get it without anybody's approval.
 
-    `email` is None where the policy's own rule holds. Without `extend` access lasts no longer than one request
-    for it may, extended or not. `break_glass` is there exactly where the requirement is of that kind.
+    `email`, `remind` and `escalate` are None where the policy's own rule holds. Who is `quiet` may approve, and is
+    asked for nothing. Without `extend` access lasts no longer than one request for it may, extended or not.
+    `break_glass` is there exactly where the requirement is of that kind.
     """
 
     id: str
@@ -108,6 +110,9 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     requirement: Requirement
     guests: Literal["", "self"] = ""
     email: EmailRule | None = None
+    remind: RemindRule | None = None
+    escalate: EscalateRule | None = None
+    quiet: tuple[str, ...] = ()
     extend: ExtendRule | None = None
     break_glass: BreakGlass | None = None
 
@@ -157,6 +162,9 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     use_by: timedelta = timedelta(minutes=10)
     metadata: Mapping[str, str] = {}
     email: EmailRule | None = None
+    remind: RemindRule | None = None
+    escalate: EscalateRule | None = None
+    quiet: tuple[str, ...] = ()
 
 
 class Brings(msgspec.Struct, frozen=True, kw_only=True):
@@ -227,7 +235,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     `pending` is how long a request waits for its decision, `channel` where cards go (empty: direct messages).
     `security_channel` is told loudly of every access in an emergency (empty: only who reviews it is).
     `auditors` selects who may read the reasons that people gave, `administrators` who sees what applications may
-    ask for; `tickets` says which words of the reasons are links.
+    ask for; `tickets` says which words of the reasons are links. `delegates` selects who may stand in for
+    an approver who is away.
     """
 
     digest: str
@@ -247,6 +256,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     limits: Limits = Limits()
     tickets: Tickets | None = None
     email: EmailRule = EmailRule()
+    remind: RemindRule = RemindRule()
+    escalate: EscalateRule = EscalateRule()
+    delegates: tuple[str, ...] = ()
 
     def named(self, name: str) -> Entitlement | Action | None:
         """What can be asked for by this id, which entitlements and actions share; None where nothing can."""
@@ -261,6 +273,16 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The rule for requests of an entitlement or action, which the policy may not have any more."""
         found = self.named(name)
         return self.email if found is None or found.email is None else found.email
+
+    def remind_for(self, name: str) -> RemindRule:
+        """The rule for reminders about requests of an entitlement or action."""
+        found = self.named(name)
+        return self.remind if found is None or found.remind is None else found.remind
+
+    def escalate_for(self, name: str) -> EscalateRule:
+        """The rule by which others are told of requests of an entitlement or action."""
+        found = self.named(name)
+        return self.escalate if found is None or found.escalate is None else found.escalate
 
     @cached_property
     def expanded(self) -> dict[tuple[str, ...], Expanded]:

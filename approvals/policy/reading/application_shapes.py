@@ -17,7 +17,18 @@ from approvals.policy.reading.applications import PARTY, SECRET
 from approvals.policy.reading.guardrails import CLASS, MOST_GUARDRAILS, OLDEST, REASON_LENGTH, THEN
 from approvals.policy.reading.issuers import CLAIM, KINDS
 from approvals.policy.reading.publickeys import MOST_KEYS
-from approvals.policy.reading.shapes import DURATION, SELECTORS, TEXT, email, limit, line, mapping, matching, stage
+from approvals.policy.reading.shapes import (
+    DURATION,
+    SELECTORS,
+    TEXT,
+    calling,
+    email,
+    limit,
+    line,
+    mapping,
+    matching,
+    stage,
+)
 from approvals.policy.reading.values import ENTITLEMENT_ID, NAME, TITLE_LENGTH
 
 _ADDRESS = {**matching(ADDRESS), "maxLength": LENGTH}
@@ -85,6 +96,8 @@ def action() -> dict[str, Any]:
             "maxProperties": MOST_METADATA,
         },
         "email": email(),
+        **calling(),
+        "quiet": SELECTORS,
     }
     return mapping(keys.ACTION, shapes)
 

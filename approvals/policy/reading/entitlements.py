@@ -12,6 +12,7 @@ from approvals.policy.reading.emergencies import KIND, WrittenBreakGlass, break_
 from approvals.policy.reading.grants import WrittenGrant, grants
 from approvals.policy.reading.keys import APPROVAL_LATER, ENTITLEMENT, JUSTIFICATION
 from approvals.policy.reading.mails import email
+from approvals.policy.reading.reminders import calling
 from approvals.policy.reading.sections import duration_rule
 from approvals.policy.reading.stages import (
     Scope,
@@ -36,6 +37,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     grants: tuple[WrittenGrant, ...]
     stages: tuple[WrittenStage, ...]
     guests: yaml.Node | None = None
+    quiet: yaml.Node | None = None
     break_glass: WrittenBreakGlass | None = None
 
     @property
@@ -77,12 +79,14 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     requirement = _requirement(reader, node, fields.get("approval"), found)
     guests = _guests(reader, fields.get("guests"))
     mails = email(reader, fields.get("email"), "email")
+    told = calling(reader, fields, scope)
     written = Written(
         entitlement=None,
         requesters=asking,
         grants=given,
         stages=found,
         guests=fields.get("guests"),
+        quiet=fields.get("quiet"),
         break_glass=glass,
     )
     targets = tuple(each.target for each in given if each.target is not None)
@@ -100,6 +104,9 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
         requirement=requirement,
         guests=guests,
         email=mails,
+        remind=told.remind,
+        escalate=told.escalate,
+        quiet=told.quiet,
         break_glass=None if glass is None else glass.rule,
     )
     return msgspec.structs.replace(written, entitlement=entitlement)

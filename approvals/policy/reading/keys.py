@@ -25,6 +25,7 @@ POLICY = Keys(
         "defaults",
         "limits",
         "tickets",
+        "delegates",
         "security_channel",
         "entitlements",
         "issuers",
@@ -32,7 +33,7 @@ POLICY = Keys(
         "actions",
     ),
     required=("version", "identity", "entitlements"),
-    later=("guardrails", "delegates", "sources"),
+    later=("guardrails", "sources"),
 )
 IDENTITY = Keys(
     known=(
@@ -56,10 +57,12 @@ WEB = Keys(known=("access_levels", "attributes"))
 GCIP = Keys(known=("providers", "tenants"), required=("providers",))
 SERVICE_ACCOUNT = Keys(known=("owners",), required=("owners",))
 DEFAULTS = Keys(
-    known=("duration", "pending", "channel", "notify", "email"),
-    later=("remind", "escalate", "retention"),
+    known=("duration", "pending", "channel", "notify", "email", "remind", "escalate"),
+    later=("retention",),
 )
 EMAIL = Keys(known=("after", "copy"))
+REMIND = Keys(known=("first", "factor", "hours"), required=("first",))
+ESCALATE = Keys(known=("after", "to", "channel"), required=("after",))
 LIMITS = Keys(known=("pending", "per_hour"))
 TICKETS = Keys(known=("pattern", "url"), required=("pattern", "url"))
 ENTITLEMENT = Keys(
@@ -76,10 +79,13 @@ ENTITLEMENT = Keys(
         "approval",
         "guests",
         "email",
+        "remind",
+        "escalate",
+        "quiet",
         "break_glass",
     ),
     required=("id", "title", "requesters", "approval"),
-    later=("when", "approve_when", "quiet", "extend", "grant", "auto"),
+    later=("when", "approve_when", "extend", "grant", "auto"),
 )
 BREAK_GLASS = Keys(known=("max", "review", "under_freeze"), required=("max", "review"))
 AFTER_REVIEW = Keys(known=("by", "within"), required=("by", "within"))
@@ -111,9 +117,12 @@ ACTION = Keys(
         "use_by",
         "metadata",
         "email",
+        "remind",
+        "escalate",
+        "quiet",
     ),
     required=("id", "application", "title", "requesters", "approval"),
-    later=("when", "approve_when", "quiet", "auto"),
+    later=("when", "approve_when", "auto"),
 )
 SHOW = Keys(known=("name", "label", "type", "required"), required=("name", "label", "type"))
 GUARDRAIL = Keys(known=("when", "then", "reason", "acr", "max_age"), required=("when", "then"))

@@ -14,6 +14,7 @@ from approvals.policy.reading.shapes import (
     SELECTORS,
     TEXT,
     TEXTS,
+    calling,
     email,
     limit,
     mapping,
@@ -36,6 +37,7 @@ def schema() -> dict[str, Any]:
         "identity": _identity(),
         "administrators": {**ANY_SELECTORS, "description": "who sees what applications may ask for"},
         "auditors": {**ANY_SELECTORS, "description": "who may read the reasons in reports"},
+        "delegates": {**ANY_SELECTORS, "description": "who may stand in for an approver who is away"},
         "groups": {
             "type": "object",
             "additionalProperties": ANY_SELECTORS,
@@ -49,6 +51,7 @@ def schema() -> dict[str, Any]:
                 "channel": matching(CHANNEL),
                 "notify": {"enum": ["thread", "direct"]},
                 "email": email(),
+                **calling(),
             },
         ),
         "limits": mapping(
@@ -116,6 +119,8 @@ def _entitlement() -> dict[str, Any]:
         },
         "guests": {"const": "self"},
         "email": email(),
+        **calling(),
+        "quiet": SELECTORS,
         "break_glass": _break_glass(),
     }
     own = [{"required": [key]} for key in keys.GRANT.known]
