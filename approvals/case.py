@@ -171,10 +171,7 @@ class Case:
         self._tally_of(offer.requirement, votes).met()
 
     def _require_nobody_alone(self) -> None:
-        """Guests and service accounts get nothing that nobody else approves, unless the entitlement lets guests.
-
-        In an emergency it lets none: a service account never decides, and a guest answers for nothing here.
-        """
+        """Nobody else approves it: no service account gets it, and guests where the entitlement lets them."""
         needed = self.request.terms.requirement
         if not needed.alone:
             return
