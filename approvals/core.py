@@ -34,6 +34,7 @@ from approvals.uses.facing import Facing
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.receipting import Receipting
+from approvals.uses.reviewing import Reviewing
 
 
 class Core:
@@ -85,6 +86,7 @@ class Core:
             looking=Looking(store=store, cases=cases, freeze=freeze),
             marking=Marking(store),
             receipting=Receipting(store=store, signer=self._receipts),
+            reviewing=Reviewing(store=store, cases=cases, commits=commits),
         )
 
     def reconciler(

@@ -13,13 +13,13 @@ import msgspec
 from approvals.cel import matches_fully
 from approvals.errors import Refused, Unavailable
 from approvals.memberships import Memberships
-from approvals.policy.model import Entitlement, Policy, Requirement
+from approvals.policy.model import BreakGlass, Entitlement, Policy, Requirement, Stage
 from approvals.policy.quorum import first_unreachable, pools
 from approvals.policy.selectors import answer
 from approvals.reasons import Reason, reason
 from approvals.reviews import TYPED_LENGTH, says_something
 
-Name = Literal["entitlement", "requester", "duration", "justification", "approvers"]
+Name = Literal["entitlement", "requester", "duration", "justification", "approvers", "break_glass"]
 """What the policy looks at, which is the kind of its refusals as well."""
 
 _SEAL = object()
@@ -29,12 +29,14 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asks for. Without a duration the entitlement's usual one is meant.
 
     `extends` is their own request whose access goes on for so long; empty: this one stands for itself.
+    `break_glass`: they have said a second time that it is an emergency.
     """
 
     entitlement: str
     duration: timedelta | None
     justification: str
     extends: str = ""
+    break_glass: bool = False
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +130,7 @@ def evaluate(policy: Policy, ask: Ask, *, requester: str, memberships: Membershi
         _duration(entitlement, duration),
         _justification(entitlement, ask.justification.strip()),
         _approvers(policy, entitlement, person),
+        _emergency(entitlement, confirmed=ask.break_glass),
     )
     return Evaluation(
         _SEAL, policy=policy, requester=person, checks=checks, entitlement=entitlement, duration=duration
@@ -171,6 +174,8 @@ def _approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
     requirement = entitlement.requirement
     if requirement.kind == "self":
         return Check(name="approvers")
+    if entitlement.break_glass is not None:
+        return _reviewers(policy, entitlement.break_glass, person)
     if not requirement.stages:
         return _against("approvers", reason("approvers.none"))
     short = first_unreachable(pools(policy, requirement.stages), excluded=policy.identity.barred(person))
@@ -186,6 +191,24 @@ def _approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
         stages=len(requirement.stages),
     )
     return _against("approvers", few)
+
+
+def _reviewers(policy: Policy, rule: BreakGlass, person: str) -> Check:
+    """Somebody else has to be there who can review it, or it would never be."""
+    found = pools(policy, [Stage(approvers=rule.by)])
+    if first_unreachable(found, excluded=policy.identity.barred(person)) is None:
+        return Check(name="approvers")
+    return _against("approvers", reason("break_glass.reviewers", approvers=rule.by))
+
+
+def _emergency(entitlement: Entitlement, *, confirmed: bool) -> Check:
+    """An emergency is declared twice, and nothing else is declared one."""
+    meant = entitlement.requirement.kind == "break_glass"
+    if meant and not confirmed:
+        return _against("break_glass", reason("break_glass", title=entitlement.title))
+    if confirmed and not meant:
+        return _against("break_glass", reason("break_glass.none", title=entitlement.title))
+    return Check(name="break_glass")
 
 
 def offered_to(policy: Policy, person: str, memberships: Memberships) -> list[Entitlement]:

@@ -57,6 +57,11 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[Stage, ...] = ()
     approve_when: str = ""
 
+    @property
+    def alone(self) -> bool:
+        """Somebody gets access by themselves, without other people and without a rule that looks at it."""
+        return self.kind in ("self", "break_glass")
+
 
 class DurationRule(msgspec.Struct, frozen=True, kw_only=True):
     default: timedelta

@@ -17,7 +17,12 @@ def still_offered(policy: Policy, terms: Terms, *, requester: str, memberships: 
     Raises `Refused` of kind `terms` where a target or the duration is not covered any more,
     and whatever `Evaluation.offer` raises.
     """
-    ask = Ask(entitlement=terms.entitlement, duration=terms.duration, justification=terms.justification.text)
+    ask = Ask(
+        entitlement=terms.entitlement,
+        duration=terms.duration,
+        justification=terms.justification.text,
+        break_glass=terms.requirement.kind == "break_glass",
+    )
     evaluation = evaluate(policy, ask, requester=requester, memberships=memberships)
     current = evaluation.entitlement
     if current is not None and not _covers(current, terms):

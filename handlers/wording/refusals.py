@@ -77,6 +77,10 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "application": "The policy does not list this application any more.",
     "approvers.few": sentences.few,
     "approvers.none": "The policy names nobody who could approve this. Whoever writes it can name somebody.",
+    "break_glass": sentences.unconfirmed_emergency,
+    "break_glass.none": sentences.no_emergency,
+    "break_glass.reviewers": sentences.nobody_reviews,
+    "break_glass.unreviewed": sentences.unreviewed,
     "duration.long": sentences.too_long,
     "duration.short": "The duration must be at least one second, in whole seconds.",
     "entitlement": "There is no such entitlement.",
@@ -107,6 +111,10 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "requester": sentences.not_among,
     "requester.guest": "Nobody else approves this, so guests cannot get it by themselves. Ask a member of the"
     " workspace to do what you need, or your administrators for something that somebody approves.",
+    "requester.guest.emergency": "Guests get no access in an emergency. Ask a member of the workspace to do what"
+    " has to be done.",
+    "requester.service_account.emergency": "A service account gets no access in an emergency: a person declares"
+    " one, and answers for it. Let somebody who may ask do so.",
     "requester.service_account": "Nobody else approves this, so a service account cannot get it by itself. Ask for"
     " something that somebody approves.",
     "step_up": sentences.step_up,
@@ -164,6 +172,11 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "unconfirmed.person": "Whoever this is asked for has to confirm it first: the application says who that is by"
     " its own word alone.",
     "votes": sentences.votes,
+    "after_review": sentences.no_reviewer,
+    "after_review.done": sentences.reviewed_already,
+    "after_review.none": "There is nothing to review here: nobody broke the glass for it.",
+    "after_review.self": "This was your own emergency, so somebody else must review it.",
+    "after_review.why": "Say why it was justified, or why not: it is kept with the request.",
     "active": "This grant is active already.",
     "active.made": "This grant was made.",
     "closed": "This access has ended already.",

@@ -265,3 +265,36 @@ _UNUSABLE = {
     "pending": "it waits for its approval",
     "lapsed": "its approval has lapsed, and it has to be asked for again",
 }
+
+
+def unconfirmed_emergency(title: str) -> str:
+    return (
+        f"{title} is for emergencies: access begins without anybody's approval, and is reviewed afterwards. Say"
+        " once more that this is one: confirm it in the form, on the page, or with break_glass in the call."
+    )
+
+
+def no_emergency(title: str) -> str:
+    return f"{title} is no access for emergencies. Ask for it as for any other, without break_glass."
+
+
+def nobody_reviews(approvers: tuple[str, ...]) -> str:
+    return (
+        f"Nobody but you could review this afterwards: the policy names {selectors_in_words(approvers)}. Whoever"
+        " writes it can name somebody else."
+    )
+
+
+def unreviewed(request: str) -> str:
+    return (
+        f"You broke the glass before, and nobody has reviewed that yet ({request}). Ask its reviewers to: until"
+        " then you cannot do it again. What somebody approves you can still ask for."
+    )
+
+
+def no_reviewer(approvers: tuple[str, ...]) -> str:
+    return f"Only {selectors_in_words(approvers)} can review this."
+
+
+def reviewed_already(person: str) -> str:
+    return f"{person} has reviewed this already, and a review is done once."

@@ -135,6 +135,7 @@ def test_all_checks_come_in_order() -> None:
         "duration",
         "justification",
         "approvers",
+        "break_glass",
     ]
     assert {check.state for check in checks} == {"satisfied"}
 
