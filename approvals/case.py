@@ -142,6 +142,7 @@ class Case:
                 self.request.terms,
                 requester=self.request.requester,
                 memberships=self.evidence.memberships,
+                now=self._now,
             )
             self._require_no_lone_guest()
             self._require_no_lone_machine()

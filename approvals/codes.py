@@ -45,7 +45,9 @@ Code = Literal[
     "entitlement",
     "guardrail",
     "guardrail.error",
+    "guardrail.role",
     "guardrail.said",
+    "guardrail.self",
     "issuer",
     "issuer.asserted",
     "justification.long",
@@ -66,6 +68,8 @@ Code = Literal[
     "step_up",
     "terms",
     "terms.changed",
+    "when",
+    "when.error",
     "frozen",
     # what is decided
     "changed",

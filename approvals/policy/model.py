@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from approvals.limits import APPLICATION, Limits
+from approvals.policy.fences import Fences
 from approvals.principals import IdentityRules
 from approvals.targets import IamRoles, ParameterType
 
@@ -78,8 +79,9 @@ class JustificationRule(msgspec.Struct, frozen=True, kw_only=True):
 class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     """What can be asked for. `guests` is `self` where guests, too, get it without anybody's approval.
 
-    `email` is None where the policy's own rule holds. Without `extend` access lasts no longer than one request
-    for it may, extended or not.
+    `email` and `pending` are None, and `channel` is empty, where the policy's own hold. Without `extend` access
+    lasts no longer than one request for it may, extended or not. `when` (CEL) must hold of the moment at which
+    access would begin.
     """
 
     id: str
@@ -92,6 +94,9 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     guests: Literal["", "self"] = ""
     email: EmailRule | None = None
     extend: ExtendRule | None = None
+    when: str = ""
+    channel: str = ""
+    pending: timedelta | None = None
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,6 +229,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     limits: Limits = Limits()
     tickets: Tickets | None = None
     email: EmailRule = EmailRule()
+    guardrails: Fences = Fences()
 
     def named(self, name: str) -> Entitlement | Action | None:
         """What can be asked for by this id, which entitlements and actions share; None where nothing can."""
@@ -238,6 +244,26 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The rule for requests of an entitlement or action, which the policy may not have any more."""
         found = self.named(name)
         return self.email if found is None or found.email is None else found.email
+
+    def channel_for(self, name: str) -> str:
+        """Where the cards of an entitlement or action go; empty for direct messages."""
+        found = self.entitlements.get(name)
+        return self.channel if found is None else found.channel or self.channel
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Every channel that cards go to, each once."""
+        own = (each.channel for each in self.entitlements.values())
+        return tuple(dict.fromkeys(filter(None, (self.channel, *own))))
+
+    def pending_for(self, entitlement: Entitlement) -> timedelta:
+        """How long a request for it waits for its decision."""
+        return entitlement.pending or self.pending
+
+    def longest(self, entitlement: Entitlement) -> timedelta:
+        """How long access may last at most, the guardrails included."""
+        most = self.guardrails.max_duration
+        return entitlement.duration.max if most is None else min(entitlement.duration.max, most)
 
     @cached_property
     def expanded(self) -> dict[tuple[str, ...], Expanded]:

@@ -11,6 +11,7 @@ from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.grants import WrittenGrant, grants
 from approvals.policy.reading.keys import APPROVAL_LATER, ENTITLEMENT, JUSTIFICATION
 from approvals.policy.reading.mails import email
+from approvals.policy.reading.rules import rule
 from approvals.policy.reading.sections import duration_rule
 from approvals.policy.reading.stages import (
     Scope,
@@ -21,7 +22,7 @@ from approvals.policy.reading.stages import (
     requesters,
     stages,
 )
-from approvals.policy.reading.values import TITLE_LENGTH, pattern, text
+from approvals.policy.reading.values import TITLE_LENGTH, channel, duration, pattern, text
 
 HINT_LENGTH = 150
 """A hint in characters: what the hint of a Slack input comfortably shows."""
@@ -35,6 +36,9 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     grants: tuple[WrittenGrant, ...]
     stages: tuple[WrittenStage, ...]
     guests: yaml.Node | None = None
+    asking: yaml.Node | None = None
+    approval: yaml.Node | None = None
+    channel: yaml.Node | None = None
 
     @property
     def roles(self) -> tuple[tuple[str, yaml.Node], ...]:
@@ -74,7 +78,19 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     requirement = _requirement(reader, node, fields.get("approval"), found)
     guests = _guests(reader, fields.get("guests"))
     mails = email(reader, fields.get("email"), "email")
-    written = Written(entitlement=None, requesters=asking, grants=given, stages=found, guests=fields.get("guests"))
+    when = rule(reader, fields["when"], "when", scope) if "when" in fields else ""
+    place = channel(reader, fields["channel"]) if "channel" in fields else ""
+    pending = duration(reader, fields["pending"], "pending") if "pending" in fields else None
+    written = Written(
+        entitlement=None,
+        requesters=asking,
+        grants=given,
+        stages=found,
+        guests=fields.get("guests"),
+        asking=fields.get("requesters"),
+        approval=fields.get("approval"),
+        channel=fields.get("channel"),
+    )
     targets = tuple(each.target for each in given if each.target is not None)
     if not complete or None in (name, title) or not targets or len(targets) < len(given):
         return written
@@ -90,6 +106,9 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
         requirement=requirement,
         guests=guests,
         email=mails,
+        when=when or "",
+        channel=place or "",
+        pending=pending,
     )
     return msgspec.structs.replace(written, entitlement=entitlement)
 

@@ -24,6 +24,7 @@ POLICY = Keys(
         "groups",
         "defaults",
         "limits",
+        "guardrails",
         "tickets",
         "entitlements",
         "issuers",
@@ -31,7 +32,7 @@ POLICY = Keys(
         "actions",
     ),
     required=("version", "identity", "entitlements"),
-    later=("security_channel", "guardrails", "delegates", "sources"),
+    later=("security_channel", "delegates", "sources"),
 )
 IDENTITY = Keys(
     known=(
@@ -75,10 +76,15 @@ ENTITLEMENT = Keys(
         "approval",
         "guests",
         "email",
+        "when",
+        "channel",
+        "pending",
     ),
     required=("id", "title", "requesters", "approval"),
-    later=("when", "approve_when", "quiet", "extend", "grant", "auto", "break_glass"),
+    later=("approve_when", "quiet", "extend", "grant", "auto", "break_glass"),
 )
+FENCES = Keys(known=("never_roles", "max_duration", "no_self", "deny"))
+DENIAL = Keys(known=("who", "what", "reason"), required=("who", "what", "reason"))
 GRANT = Keys(known=("resource", "roles", "condition"), required=("resource", "roles"))
 DURATION = Keys(known=("default", "max"), required=("default", "max"))
 JUSTIFICATION = Keys(known=("pattern", "hint"))

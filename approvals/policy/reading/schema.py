@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from approvals.cel import CONDITION_LENGTH
 from approvals.limits import Limits
 from approvals.policy.reading import keys
 from approvals.policy.reading.application_shapes import action, application, issuer
 from approvals.policy.reading.entitlements import HINT_LENGTH
+from approvals.policy.reading.fences import PLACES, REASON_LENGTH, ROLES
 from approvals.policy.reading.grants import MOST_GRANTS
 from approvals.policy.reading.proofs import LEVEL
 from approvals.policy.reading.shapes import (
@@ -16,6 +18,7 @@ from approvals.policy.reading.shapes import (
     TEXTS,
     email,
     limit,
+    line,
     mapping,
     matching,
     stage,
@@ -54,6 +57,7 @@ def schema() -> dict[str, Any]:
         "limits": mapping(
             keys.LIMITS, {"pending": _person(Limits().pending), "per_hour": _person(Limits().per_hour)}
         ),
+        "guardrails": _fences(),
         "tickets": mapping(keys.TICKETS, {"pattern": TEXT, "url": {**matching(URL), "maxLength": URL_LENGTH}}),
         "entitlements": {"type": "array", "items": _entitlement()},
         "issuers": {"type": "array", "items": issuer()},
@@ -113,11 +117,28 @@ def _entitlement() -> dict[str, Any]:
         "approval": {"oneOf": [{"const": "self"}, {"type": "array", "items": stage(), "minItems": 1}]},
         "guests": {"const": "self"},
         "email": email(),
+        "when": {**line(CONDITION_LENGTH), "description": "CEL that must hold for it to be offered"},
+        "channel": matching(CHANNEL),
+        "pending": DURATION,
     }
     own = [{"required": [key]} for key in keys.GRANT.known]
     one = {"required": list(keys.GRANT.required), "not": {"required": ["grants"]}}
     given = {"oneOf": [one, {"required": ["grants"], "not": {"anyOf": own}}]}
     return mapping(keys.ENTITLEMENT, shapes) | given
+
+
+def _fences() -> dict[str, Any]:
+    places = {"type": "array", "items": matching(PLACES), "minItems": 1}
+    denial = mapping(keys.DENIAL, {"who": SELECTORS, "what": places, "reason": line(REASON_LENGTH)})
+    return mapping(
+        keys.FENCES,
+        {
+            "never_roles": {"type": "array", "items": matching(ROLES), "minItems": 1},
+            "max_duration": DURATION,
+            "no_self": places,
+            "deny": {"type": "array", "items": denial},
+        },
+    )
 
 
 def _grant() -> dict[str, Any]:
