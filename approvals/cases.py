@@ -9,6 +9,7 @@ from approvals.case import Case
 from approvals.changes import Change
 from approvals.evidence import Evidence, Witness
 from approvals.identities import Identity
+from approvals.policy.evaluate import Offer
 from approvals.policy.model import Policy
 from approvals.policy.selectors import directory_groups
 from approvals.requests import Request, undecided
@@ -57,6 +58,7 @@ class Cases:
             frozen=frozen,
             current=current,
             policy=offer.policy,
+            break_glass=offer.entitlement.break_glass if isinstance(offer, Offer) else None,
             generation=self.generation(),
             now=now,
         )

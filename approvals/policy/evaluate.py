@@ -13,7 +13,7 @@ import msgspec
 from approvals.cel import matches_fully
 from approvals.errors import Refused, Unavailable
 from approvals.memberships import Memberships
-from approvals.policy.model import Entitlement, Policy, Requirement
+from approvals.policy.model import BreakGlass, Entitlement, Policy, Requirement, Stage
 from approvals.policy.quorum import first_unreachable, pools
 from approvals.policy.rules import Occasion, allowed
 from approvals.policy.selectors import answer
@@ -21,18 +21,31 @@ from approvals.reasons import Reason, reason
 from approvals.reviews import TYPED_LENGTH, says_something
 from approvals.targets import resources
 
-Name = Literal["entitlement", "requester", "guardrail", "duration", "justification", "when", "approvers"]
+Name = Literal[
+    "entitlement",
+    "requester",
+    "guardrail",
+    "duration",
+    "justification",
+    "when",
+    "approvers",
+    "break_glass",
+]
 """What the policy looks at, which is the kind of its refusals as well."""
 
 _SEAL = object()
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody asks for. Without a duration the entitlement's usual one is meant."""
+    """What somebody asks for. Without a duration the entitlement's usual one is meant.
+
+    `break_glass`: they have said a second time that it is an emergency.
+    """
 
     entitlement: str
     duration: timedelta | None
     justification: str
+    break_glass: bool = False
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,6 +155,7 @@ def evaluate(
         _justification(entitlement, why),
         _when(policy, entitlement, occasion, memberships),
         _approvers(policy, entitlement, person),
+        _emergency(entitlement, confirmed=ask.break_glass),
     )
     return Evaluation(
         _SEAL, policy=policy, requester=person, checks=checks, entitlement=entitlement, duration=duration
@@ -218,6 +232,8 @@ def _approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
     requirement = entitlement.requirement
     if requirement.kind == "self":
         return Check(name="approvers")
+    if entitlement.break_glass is not None:
+        return _reviewers(policy, entitlement.break_glass, person)
     if not requirement.stages:
         return _against("approvers", reason("approvers.none"))
     short = first_unreachable(pools(policy, requirement.stages), excluded=policy.identity.barred(person))
@@ -233,6 +249,24 @@ def _approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
         stages=len(requirement.stages),
     )
     return _against("approvers", few)
+
+
+def _reviewers(policy: Policy, rule: BreakGlass, person: str) -> Check:
+    """Somebody else has to be there who can review it, or it would never be."""
+    found = pools(policy, [Stage(approvers=rule.by)])
+    if first_unreachable(found, excluded=policy.identity.barred(person)) is None:
+        return Check(name="approvers")
+    return _against("approvers", reason("break_glass.reviewers", approvers=rule.by))
+
+
+def _emergency(entitlement: Entitlement, *, confirmed: bool) -> Check:
+    """An emergency is declared twice, and nothing else is declared one."""
+    meant = entitlement.requirement.kind == "break_glass"
+    if meant and not confirmed:
+        return _against("break_glass", reason("break_glass", title=entitlement.title))
+    if confirmed and not meant:
+        return _against("break_glass", reason("break_glass.none", title=entitlement.title))
+    return Check(name="break_glass")
 
 
 def offered_to(policy: Policy, person: str, memberships: Memberships) -> list[Entitlement]:

@@ -19,7 +19,12 @@ def still_offered(
     Raises `Refused` of kind `terms` where a target or the duration is not covered any more,
     and whatever `Evaluation.offer` raises.
     """
-    ask = Ask(entitlement=terms.entitlement, duration=terms.duration, justification=terms.justification.text)
+    ask = Ask(
+        entitlement=terms.entitlement,
+        duration=terms.duration,
+        justification=terms.justification.text,
+        break_glass=terms.requirement.kind == "break_glass",
+    )
     begins = now if terms.start is None else max(terms.start, now)
     evaluation = evaluate(policy, ask, requester=requester, memberships=memberships, begins=begins)
     current = evaluation.entitlement

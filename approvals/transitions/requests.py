@@ -9,10 +9,12 @@ import msgspec
 from approvals.accounts import How, Proof
 from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change, review_key
+from approvals.emergencies import said_of
 from approvals.errors import Refused
 from approvals.grants import Grant, Window
 from approvals.ids import application_ref
 from approvals.policy.evaluate import Offer
+from approvals.policy.model import BreakGlass
 from approvals.reasons import Reason
 from approvals.requests import Decision, Request, require_votes_open, unconfirmed, undecided
 from approvals.reviews import Review, Typed, authenticated, numbered, on_record
@@ -20,6 +22,7 @@ from approvals.tally import Met
 from approvals.terms.covered import cover
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339, whole_seconds
+from approvals.transitions import emergencies
 from approvals.transitions.actions import approved_until
 from approvals.transitions.steps import decide, require_pending
 
@@ -82,10 +85,20 @@ def record(request: Request, review: Review, *, now: datetime) -> Change:
     return msgspec.structs.replace(change, review=review_key(request, review))
 
 
-def approve(request: Request, *, frozen: Met, current: Met, policy: str, generation: str, now: datetime) -> Change:
+def approve(
+    request: Request,
+    *,
+    frozen: Met,
+    current: Met,
+    policy: str,
+    generation: str,
+    now: datetime,
+    break_glass: BreakGlass | None = None,
+) -> Change:
     """Approve: the frozen terms' requirement and the current policy's are both met.
 
     The grant's window starts now, cut to whole seconds, and lasts the asked duration. An action has no grant.
+    Access in an emergency needs its rule of now: its review is due from here on.
     """
     require_pending(request, now=now)
     if frozen.requirement != request.terms.requirement or {frozen.requester, current.requester} != {
@@ -108,7 +121,14 @@ def approve(request: Request, *, frozen: Met, current: Met, policy: str, generat
     if len(request.terms.targets) > 1:
         said["targets"] = list(range(len(request.terms.targets)))
     said |= {"start": rfc3339(window.start), "end": rfc3339(window.end)}
-    return _approved(request, said, decision, grants=tuple(made for _ in request.terms.targets))
+    grants = tuple(made for _ in request.terms.targets)
+    if request.terms.requirement.kind != "break_glass":
+        return _approved(request, said, decision, grants=grants)
+    if break_glass is None:
+        raise Refused("incomplete")
+    awaited = emergencies.awaited(break_glass, start=window.start)
+    said["after_review"] = said_of(awaited)
+    return emergencies.begun(_approved(request, said, decision, grants=grants, after_review=awaited))
 
 
 def _require_kind(request: Request) -> None:

@@ -12,10 +12,13 @@ import msgspec
 from approvals import transitions
 from approvals.accounts import require_accepted
 from approvals.again import again
+from approvals.answers import MarksStore
 from approvals.cases import Cases
 from approvals.changes import Change
+from approvals.emergencies import mark_name
 from approvals.errors import NotFound, Refused
 from approvals.freezing import Freeze
+from approvals.guards import Guard
 from approvals.identities import Identity
 from approvals.ids import is_request_id, new_request_id, new_salt
 from approvals.limits import Filings
@@ -32,7 +35,7 @@ from approvals.uses.commits import Commits, With
 from approvals.uses.own import is_holder
 
 
-class AskingStore(Reads, Filings, Protocol):
+class AskingStore(Reads, Filings, MarksStore, Protocol):
     """The part of a store that asking needs."""
 
 
@@ -75,10 +78,18 @@ class Asking:
         return again(lambda: self._file(identity, ask, key=key, now=now, beside=beside), changing="the freeze")
 
     def _file(self, identity: Identity, ask: Ask, *, key: str, now: datetime, beside: With | None) -> Request:
-        guards = self._freeze.guards()
+        guards = self._guards(ask)
         self._require_room(identity, now)
         change = self._filing(identity, ask, now)
         return self._commits.create(msgspec.structs.replace(change, guards=guards), key=key, beside=beside)
+
+    def _guards(self, ask: Ask) -> tuple[Guard, ...]:
+        """What a freeze stops. Raises `Refused` with code `frozen`, but where the policy exempts it."""
+        return self._freeze.held() if self._is_exempt(ask.entitlement) else self._freeze.guards()
+
+    def _is_exempt(self, entitlement: str) -> bool:
+        found = self._cases.policy().entitlements.get(entitlement)
+        return found is not None and found.break_glass is not None and found.break_glass.under_freeze
 
     def _filing(self, identity: Identity, ask: Ask, now: datetime) -> Change:
         """The change that files what is asked; where nobody else approves it, it approves it as well."""
@@ -90,10 +101,20 @@ class Asking:
             justification=typed(ask.justification.strip(), salt=new_salt()),
             now=now,
         )
-        if offer.requirement.kind == "self":
+        if offer.requirement.kind == "break_glass":
+            self._require_reviewed(offer.requester)
+        if offer.requirement.alone:
             case = self._cases.of(change.request, now=now, by=identity)
             change = transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
         return msgspec.structs.replace(change, limits=offer.limits)
+
+    def _require_reviewed(self, person: str) -> None:
+        """Raise `Refused` while an emergency of this person's is not reviewed, under whatever address it was."""
+        aliases = self._cases.policy().identity.aliases
+        for address in (person, *(each for each, whose in aliases.items() if whose == person)):
+            found = self._store.mark(mark_name(address))
+            if found is not None:
+                raise Refused("break_glass.unreviewed", request=found.decode(errors="replace"))
 
     def replace(
         self,
@@ -125,7 +146,7 @@ class Asking:
             return filed
         if not undecided(before) and before.state != "withdrawn":
             raise Settled("older.settled", before, older=older, state=before.state)
-        guards = self._freeze.guards()
+        guards = self._guards(ask)
         change = msgspec.structs.replace(self._filing(identity, ask, now), guards=guards)
         # What is withdrawn already, or over, makes room by itself.
         ending = waits(before, now=now)
@@ -145,9 +166,10 @@ class Asking:
         if not is_own or older.terms.entitlement != entitlement:
             raise Refused("older")
 
-    def require_thawed(self) -> None:
-        """Raise `Refused` with code `frozen` while nobody can ask or decide."""
-        self._freeze.require_thawed()
+    def require_thawed(self, entitlement: str = "") -> None:
+        """Raise `Refused` with code `frozen` while nobody can ask or decide; for this, where it is known what."""
+        if not self._is_exempt(entitlement):
+            self._freeze.require_thawed()
 
     def require_accepted(self, identity: Identity) -> None:
         """Raise `Refused` of kind `accept` where the policy has people ask on the pages, and this is none."""

@@ -156,34 +156,6 @@ def said_by_policy(said: str) -> str:
     return f"The policy does not let this be done, whoever approves it: {said}"
 
 
-def never_given(*, title: str, roles: tuple[str, ...]) -> str:
-    return (
-        f"{title} would give {' and '.join(roles)}, which the policy's guardrails never give. Choose something"
-        " smaller, or ask whoever writes the policy."
-    )
-
-
-def never_alone(*, title: str, resource: str) -> str:
-    return (
-        f"On {resource} nobody gets anything without somebody else, by the policy's guardrails, and {title} asks"
-        " nobody. Choose something that somebody approves."
-    )
-
-
-def not_when(*, title: str, rule: str, zone: str) -> str:
-    return (
-        f"{title} is not offered now, or not for this: the policy offers it where `{rule}` (times are of {zone})."
-        " Ask again when that holds, or choose something else."
-    )
-
-
-def when_fails(*, title: str, rule: str) -> str:
-    return (
-        f"When {title} is offered cannot be answered for what you ask, so it is not: `{rule}` fails. Tell whoever"
-        " writes the policy."
-    )
-
-
 def unused(*, request: str) -> str:
     return f"Request {request} was approved and not used: its application gets the receipt when it uses it."
 
@@ -226,6 +198,14 @@ def hidden(resource: str) -> str:
     )
 
 
+def silent_receiver(*, said: str) -> str:
+    return f"No whole answer came from its receiver, or it could not be signed: {said}"
+
+
+def receiver_answered(*, status: int) -> str:
+    return f"Its receiver answered with status {status}."
+
+
 def shape(*, resource: str, said: str) -> str:
     return (
         f"What Google shows of the policy of {resource} is not of the shape that Google documents, so nothing is"
@@ -266,3 +246,36 @@ _UNUSABLE = {
     "pending": "it waits for its approval",
     "lapsed": "its approval has lapsed, and it has to be asked for again",
 }
+
+
+def unconfirmed_emergency(title: str) -> str:
+    return (
+        f"{title} is for emergencies: access begins without anybody's approval, and is reviewed afterwards. Say"
+        " once more that this is one: confirm it in the form, on the page, or with break_glass in the call."
+    )
+
+
+def no_emergency(title: str) -> str:
+    return f"{title} is no access for emergencies. Ask for it as for any other, without break_glass."
+
+
+def nobody_reviews(approvers: tuple[str, ...]) -> str:
+    return (
+        f"Nobody but you could review this afterwards: the policy names {selectors_in_words(approvers)}. Whoever"
+        " writes it can name somebody else."
+    )
+
+
+def unreviewed(request: str) -> str:
+    return (
+        f"You broke the glass before, and nobody has reviewed that yet ({request}). Ask its reviewers to: until"
+        " then you cannot do it again. What somebody approves you can still ask for."
+    )
+
+
+def no_reviewer(approvers: tuple[str, ...]) -> str:
+    return f"Only {selectors_in_words(approvers)} can review this."
+
+
+def reviewed_already(person: str) -> str:
+    return f"{person} has reviewed this already, and a review is done once."

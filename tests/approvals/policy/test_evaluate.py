@@ -139,6 +139,7 @@ def test_all_checks_come_in_order() -> None:
         "justification",
         "when",
         "approvers",
+        "break_glass",
     ]
     assert {check.state for check in checks} == {"satisfied"}
 
