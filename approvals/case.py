@@ -143,6 +143,7 @@ class Case:
                 self.request.terms,
                 requester=self.request.requester,
                 memberships=self.evidence.memberships,
+                now=self._now,
             )
             self._require_nobody_alone()
         return self._offer

@@ -54,7 +54,9 @@ Code = Literal[
     "extends.yours",
     "guardrail",
     "guardrail.error",
+    "guardrail.role",
     "guardrail.said",
+    "guardrail.self",
     "issuer",
     "issuer.asserted",
     "justification.long",
@@ -77,6 +79,8 @@ Code = Literal[
     "step_up",
     "terms",
     "terms.changed",
+    "when",
+    "when.error",
     "frozen",
     # what is decided
     "changed",

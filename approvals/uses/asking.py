@@ -25,6 +25,7 @@ from approvals.limits import Filings
 from approvals.memberships import Memberships
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import Explanation, explain
+from approvals.policy.lookups import of_requester
 from approvals.policy.model import Entitlement, Policy
 from approvals.ports.store import Reads
 from approvals.requests import Request, Settled, undecided, waits
@@ -223,18 +224,19 @@ class Asking:
     def _offer(self, identity: Identity, ask: Ask, now: datetime) -> Offer:
         policy, memberships = self._known(identity, ask.entitlement, now)
         require_accepted(identity.account, policy.identity, purpose="request")
-        return evaluate(policy, ask, requester=identity.principal, memberships=memberships).offer()
+        return evaluate(policy, ask, requester=identity.principal, memberships=memberships, begins=now).offer()
 
     def explain(self, identity: Identity, entitlement: str, *, now: datetime) -> Explanation:
         """Find what an entitlement is, whether this person may ask for it, and who approves."""
         policy, memberships = self._known(identity, entitlement, now)
-        return explain(policy, entitlement, requester=identity.principal, memberships=memberships)
+        return explain(policy, entitlement, requester=identity.principal, memberships=memberships, begins=now)
 
     def _known(self, identity: Identity, entitlement: str, now: datetime) -> tuple[Policy, Memberships]:
         """The policy in force, and what of it this person's asking for one entitlement hangs on."""
         policy = self._cases.policy()
         found = policy.entitlements.get(entitlement)
-        known = self._cases.about(identity.principal, selectors=found.requesters if found else (), now=now)
+        selectors = of_requester(policy, found) if found else ()
+        known = self._cases.about(identity.principal, selectors=selectors, now=now)
         return policy, known.memberships
 
     def offered(self, identity: Identity, *, now: datetime) -> Sequence[Entitlement]:

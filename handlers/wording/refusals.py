@@ -6,7 +6,7 @@ from typing import cast
 from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.reasons import Reason
-from handlers.wording import sentences
+from handlers.wording import rules, sentences
 from handlers.wording.freeze import everything_is_frozen
 
 _Words = Callable[..., str]
@@ -92,7 +92,9 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "guardrail": "The policy does not let this be done, whoever approves it.",
     "guardrail.error": "The policy has a rule for this that cannot be answered for what was asked and for whom, so"
     " it is not done. Tell whoever writes the policy.",
+    "guardrail.role": rules.never_given,
     "guardrail.said": sentences.said_by_policy,
+    "guardrail.self": rules.never_alone,
     "issuer": "The policy does not let this application ask for people whom this issuer vouches for.",
     "issuer.asserted": "The policy does not let this application name a person by its own word alone. It can bring"
     " a token of theirs.",
@@ -120,6 +122,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "step_up": sentences.step_up,
     "terms": "The policy no longer offers this.",
     "terms.changed": "The policy has changed and no longer offers what was asked. Ask again.",
+    "when": rules.not_when,
+    "when.error": rules.when_fails,
     "frozen": everything_is_frozen,
     "changed": "This is another request than the one that you were shown. Look at it again, and decide then.",
     "confirmed": "This is confirmed already, or needs no confirmation.",
