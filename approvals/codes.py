@@ -85,6 +85,13 @@ Code = Literal[
     # what is decided
     "changed",
     "confirmed",
+    "counter.action",
+    "counter.many",
+    "counter.none",
+    "counter.same",
+    "counter.targets",
+    "counter.wider",
+    "counter.yours",
     "decided",
     "expired",
     "incomplete",

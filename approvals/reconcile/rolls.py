@@ -33,11 +33,12 @@ class Rolls(Protocol):
 
 
 class Roll(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is told that a stage is open. `whole`: that is everybody whose turn it is."""
+    """Who is told that a stage of a revision is open. `whole`: that is everybody whose turn it is."""
 
     stage: int
     people: tuple[str, ...]
     whole: bool
+    revision: int = 1
 
 
 class Addressed(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,11 +54,14 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stage_key(case: Case) -> str:
-    """Name the open stage by its place and what it asks; empty where nobody's turn it is."""
+    """Name the open stage by its place and what it asks, and the revision; empty where nobody's turn it is."""
     stage = case.shown.open_stage
     if not votes_open(case.request) or stage is None:
         return ""
-    return f"{case.shown.open_index}.{hashlib.sha256(msgspec.json.encode(stage)).hexdigest()[:12]}"
+    revision = case.request.revision
+    # The first one is not named, as 0.1.0 did not.
+    later = f"r{revision}." if revision > 1 else ""
+    return f"{later}{case.shown.open_index}.{hashlib.sha256(msgspec.json.encode(stage)).hexdigest()[:12]}"
 
 
 def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> Roll:
@@ -65,10 +69,15 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
     index = case.shown.open_index or 0
     stage = case.shown.requirement.stages[index]
     found, unknown, _ = _everybody(case, stage, rolls, timeout)
-    before = {person for earlier in told if earlier.stage == index for person in earlier.people}
+    revision = case.request.revision
+    same = [each for each in told if (each.stage, each.revision) == (index, revision)]
+    before = {person for earlier in same for person in earlier.people}
     chosen = tuple(sorted(found - before - left_out(case)))
     return Roll(
-        stage=index, people=chosen if len(chosen) <= MOST else (), whole=not unknown and len(chosen) <= MOST
+        stage=index,
+        people=chosen if len(chosen) <= MOST else (),
+        whole=not unknown and len(chosen) <= MOST,
+        revision=revision,
     )
 
 

@@ -7,7 +7,7 @@ import msgspec
 from approvals.reviews import Verdict
 
 Kind = Literal["person", "service_account"]
-Can = Literal["approve", "sign", "deny", "take_back", "withdraw", "end", "extend"]
+Can = Literal["approve", "sign", "deny", "take_back", "withdraw", "end", "extend", "offer", "accept"]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +98,19 @@ class Vote(msgspec.Struct, frozen=True, kw_only=True):
     meaning: str
 
 
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """What an approver offers instead, by the revision and digest that accepting it takes; `line` says it."""
+
+    by: str
+    at: str
+    revision: int
+    digest: str
+    duration: int
+    targets: tuple[Part, ...]
+    comment: str
+    line: str
+
+
 class Hindered(msgspec.Struct, frozen=True, kw_only=True):
     """Why a verdict of the caller's would not count now."""
 
@@ -148,6 +161,7 @@ class Whole(Brief, frozen=True, kw_only=True):
     stages: tuple[Step, ...]
     missing: int
     reviews: tuple[Vote, ...]
+    offer: Offered | None
     frozen: str | None
     you: You
     card: Shown

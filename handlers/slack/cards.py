@@ -162,14 +162,15 @@ _STYLES: Mapping[Kind, str] = {
     "deny": "danger",
     "end": "danger",
     "confirm": "primary",
+    "accept": "primary",
 }
-_VOTES: Collection[Kind] = {"approve", "sign", "deny", "take_back"}
+_VOTES: Collection[Kind] = {"approve", "sign", "deny", "take_back", "offer", "accept"}
 
 
 def button(action: Action, *, token: str = "") -> Block:
     """What somebody presses to do it. A vote carries the card's token, everything else names its request."""
     value = token if action.kind in _VOTES else action.request
-    value = confirming(action.shown) if action.shown is not None else value
+    value = confirming(action.shown) if action.kind == "confirm" and action.shown is not None else value
     style = _STYLES.get(action.kind, "")
     made = _button(action.kind, action.text, value, label=action.label, style=style)
     return made | ({"confirm": _confirm(action.question)} if action.question else {})

@@ -68,6 +68,15 @@ def extended_twice(request: str) -> str:
     )
 
 
+def too_many_offers(most: int) -> str:
+    return f"{most} offers were made on this request, which is the most. Approve it or deny it."
+
+
+def wider_offer(longest: int) -> str:
+    whole = in_words(timedelta(seconds=longest))
+    return f"An offer is never more than what was asked for, which is {whole}. Offer less time than that."
+
+
 def no_why(hint: str) -> str:
     return f"Say why it is needed. {hint}".strip()
 

@@ -28,6 +28,7 @@ from approvals.ports.targets import Granter
 from approvals.reconcile.ways import Way
 from approvals.requests import Request
 from approvals.reviews import Verdict
+from approvals.revisions import Less
 from approvals.uses.votes import Press, Voted
 from handlers.identity.accounts import IapAccounts
 from tests.support.builders import NOW, RESOURCE
@@ -183,6 +184,27 @@ class World:
         return asking.extend(
             identity, request.id, duration=more, justification="INC-42", key=key, now=self.clock()
         )
+
+    def offer(
+        self,
+        person: str,
+        request: Request,
+        *,
+        minutes: int | None = None,
+        keep: tuple[int, ...] | None = None,
+        why: str = "",
+        token: str = "",
+    ) -> Request:
+        """An approver offers less, by a card that was drawn just now."""
+        token = token or self.tokens.mint(self.read(request), act="review", now=self.clock())
+        duration = timedelta(minutes=minutes) if minutes is not None else None
+        less, identity = Less(duration=duration, keep=keep), self.identity(person)
+        return self.uses.countering.offer(identity, token, less, why=why, now=self.clock())
+
+    def accept(self, person: str, request: Request, *, token: str = "") -> Request:
+        """The requester accepts what is offered now."""
+        token = token or self.tokens.mint(self.read(request), act="accept", now=self.clock())
+        return self.uses.countering.accept(self.identity(person), token, now=self.clock())
 
     def ask(self, entitlement: str = "admin", *, minutes: int = 60) -> Ask:
         return Ask(entitlement=entitlement, duration=timedelta(minutes=minutes), justification="INC-42")
