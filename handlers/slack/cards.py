@@ -75,9 +75,15 @@ def _laid_out(shown: View, notice: Notice, card: Card, *, buttons: bool, pages_u
 
 
 def _shorter(shown: View) -> Iterator[View]:
-    """The whole view, then what one decides without gives way: links, then more and more earlier decisions."""
+    """The whole view, then what one decides without gives way: links, the offer, more and more earlier decisions.
+
+    A button carries its token, of some four hundred characters. Less can be offered on the page as well.
+    """
     yield shown
     shown = msgspec.structs.replace(shown, why=unlinked(shown.why), reason=unlinked(shown.reason))
+    yield shown
+    voting = tuple(each for each in shown.actions.approvers if each.kind != "offer")
+    shown = msgspec.structs.replace(shown, actions=msgspec.structs.replace(shown.actions, approvers=voting))
     yield shown
     for left in range(1, len(shown.reviews) + 1):
         earlier = (f"{left} earlier: the audit has all of them",)

@@ -14,7 +14,7 @@ from approvals.backends.stores.sqlite import open_sqlite
 from approvals.errors import Refused, Unavailable
 from approvals.grants import LIVE
 from approvals.ports.store import Store
-from approvals.requests import Request
+from approvals.requests import Request, every_review
 from approvals.reviews import Verdict
 from approvals.targets import accesses
 from approvals.terms.windows import window
@@ -138,7 +138,7 @@ class Life(RuleBasedStateMachine):
         assert len(able) >= max(stage.needed, current.needed)
 
     def no_vote_is_lost(self) -> None:
-        stored = {(r.id, review.person, review.verdict) for r in self.requests() for review in r.reviews}
+        stored = {(r.id, review.person, review.verdict) for r in self.requests() for review in every_review(r)}
         assert self.votes <= stored
 
     def no_access_outside_the_windows(self) -> None:
@@ -189,9 +189,11 @@ class Life(RuleBasedStateMachine):
                 if message.drawn is None:
                     continue
                 assert message.drawn.request == request
-                assert bool(message.token) == (request.state == "pending" and message.notice.kind == "card")
+                kind = message.notice.kind
+                takes = request.counter is not None and kind == "status"
+                assert bool(message.token) == (request.state == "pending" and (kind == "card" or takes))
                 if message.token:
-                    self.world.tokens.open(message.token, act="review", now=self.clock())
+                    self.world.tokens.open(message.token, act="accept" if takes else "review", now=self.clock())
 
     def bindings_are_as_granted(self) -> None:
         for request in self.requests():
