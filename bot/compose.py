@@ -118,6 +118,9 @@ class Service:
             settings.webhook_signer, now=clock(), base_url=settings.google_api_base_url
         )
         self._outside = outside(base_url=settings.google_api_base_url, sandbox=settings.sandbox)
+        self._receivers = Webhooks(
+            stamps=self._webhook_signer, fetch=self._outside.fetch, secret=self._outside.secret
+        )
         if here:
             self.policy.record()
         self._lacking = partial(lacking, channels, settings)
@@ -192,9 +195,7 @@ class Service:
                 if each.messenger is not None
             ],
             rolls=directory,
-            receivers=Webhooks(
-                stamps=self._webhook_signer, fetch=self._outside.fetch, secret=self._outside.secret
-            ),
+            receivers=self._receivers,
             clock=clock,
             pause=time.sleep,
             owner=owner,
@@ -213,6 +214,7 @@ class Service:
             hold=hold,
             sweep=SWEEP_BESIDE if settings.routes == "public" and settings.pages_url else SWEEP,
             works=settings.routes != "pages",
+            leave=self._receivers.end,
             policy_changed=self._look_again,
             frozen_or_thawed=self.freeze.moved,
         )

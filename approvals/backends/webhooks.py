@@ -6,16 +6,22 @@
 import base64
 import binascii
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from approvals.backends.fetching import PATIENCE_OF_WEBHOOKS
 from approvals.backends.signers.keyset import KeysError
 from approvals.errors import Unavailable
-from approvals.policy.model import Application
+from approvals.policy.parties import Application
 from approvals.ports.receivers import Answer
+from countersign_client.aside import Aside
+
+GRACE = 2.0
+"""Seconds that are left to an answer once the service ends. What is left alone then is sent again."""
 
 _PREFIX = "whsec_"
 _LEAST, _MOST = 24, 64
@@ -35,9 +41,14 @@ class Webhooks:
         self._stamps = stamps
         self._fetch = fetch
         self._secret = secret
+        self._calls: Aside[Any] = Aside("webhook-call")
+        self._ended: Future[None] = Future()
 
     def post(self, application: Application, message_id: str, body: bytes, *, now: datetime) -> Answer:
-        """Send a message once. Raises `Unavailable` where it cannot be signed, or no whole answer came in time."""
+        """Send a message once.
+
+        Raises `Unavailable` where it cannot be signed, or no whole answer came in time, or before the end.
+        """
         sent = str(int(now.timestamp()))
         signatures = self._signatures(application, f"{message_id}.{sent}.".encode() + body)
         headers = {
@@ -47,7 +58,8 @@ class Webhooks:
             "webhook-signature": " ".join(signatures),
         }
         port = urlsplit(application.webhook).port
-        answer = self._fetch(
+        call = partial(
+            self._fetch,
             "POST",
             application.webhook,
             headers=headers,
@@ -55,7 +67,24 @@ class Webhooks:
             timeout=PATIENCE_OF_WEBHOOKS,
             ports=(port,) if port else (),
         )
+        answer = self._awaited((application.webhook, message_id, sent), call)
         return Answer(status=answer.status, retry_after=answer.headers.get("retry-after", ""))
+
+    def end(self) -> None:
+        """Wait no longer for whoever takes their time. Never blocks and never raises."""
+        if not self._ended.done():
+            self._ended.set_result(None)
+
+    def _awaited(self, key: Hashable, call: Callable[[], Any]) -> Any:
+        """What a receiver answers. The call itself has a thread that keeps no process from ending."""
+        try:
+            begun = self._calls.begun(key, call)
+            wait((begun, self._ended), return_when=FIRST_COMPLETED)
+            return begun.result(GRACE if self._ended.done() else None)
+        except TimeoutError as error:
+            raise Unavailable("the service ended before an answer came") from error
+        except OSError as error:
+            raise Unavailable(str(error)) from error
 
     def _signatures(self, application: Application, signed: bytes) -> Iterator[str]:
         if self._stamps is None:

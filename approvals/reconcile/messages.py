@@ -18,7 +18,7 @@ from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile import escalation, letters, reminders, soon
 from approvals.reconcile.failures import failed
 from approvals.reconcile.letters import Chat
-from approvals.reconcile.notices import chat, wanted
+from approvals.reconcile.notices import chat, room, wanted
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import Rolls, addressed, roll, stage_key
 from approvals.reconcile.ways import MessageRouter
@@ -119,7 +119,7 @@ class Drawing:
         if not stage or stage in self._posts.turns or not self._posts.cards() or self._is_late():
             return False
         called = roll(self._case, self._rolls, told=self._posts.turns.values(), timeout=CALL)
-        if not self._posts.turns and not self._case.policy.channel:
+        if not self._posts.turns and not room(self._case):
             called = msgspec.structs.replace(
                 called, people=tuple(who for who in called.people if f"card:{who}" not in self._posts.posts)
             )

@@ -35,10 +35,15 @@ def wanted(case: Case, posts: Posts, router: MessageRouter, *, now: datetime) ->
             yield notice
 
 
+def room(case: Case) -> str:
+    """The channel that its cards go to; empty where they go to people one by one."""
+    return case.policy.channel_for(case.request.terms.entitlement)
+
+
 def chat(case: Case, posts: Posts) -> Chat:
     """What the chat has of it."""
     cards = tuple(card.key for card in _cards(case, posts))
-    return Chat(cards=cards, shared=bool(case.policy.channel), stage=stage_key(case))
+    return Chat(cards=cards, shared=bool(room(case)), stage=stage_key(case))
 
 
 def _called_for(case: Case, posts: Posts, router: MessageRouter, *, now: datetime) -> Iterator[Notice]:
@@ -81,9 +86,9 @@ def _turns(case: Case, posts: Posts) -> Iterator[Notice]:
     if roll is None or not shown:
         return
     key, about = f"turn:{stage}", shown[0]
-    in_thread = case.policy.channel and case.policy.notify == "thread"
-    if case.policy.channel and (not roll.whole or (in_thread and roll.people)):
-        to, mentioned = ToRoom(case.policy.channel), roll.people if in_thread else ()
+    in_thread = room(case) and case.policy.notify == "thread"
+    if room(case) and (not roll.whole or (in_thread and roll.people)):
+        to, mentioned = ToRoom(room(case)), roll.people if in_thread else ()
         yield Notice(key=key, kind="turn", to=to, people=mentioned, whole=roll.whole, about=about, threaded=True)
     for person in () if in_thread else roll.people:
         own = posts.of(f"card:{person}").posted or about
@@ -93,8 +98,8 @@ def _turns(case: Case, posts: Posts) -> Iterator[Notice]:
 def _cards(case: Case, posts: Posts) -> Iterator[Notice]:
     if unconfirmed(case.request):
         return  # nobody can decide on it yet
-    if case.policy.channel:
-        yield Notice(key="card", kind="card", to=ToRoom(case.policy.channel))
+    if place := room(case):
+        yield Notice(key="card", kind="card", to=ToRoom(place))
         return
     stages = case.request.terms.requirement.stages
     named = people(case.policy, tuple(who for stage in stages for who in stage.approvers)).known

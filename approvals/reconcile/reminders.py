@@ -70,11 +70,12 @@ def reminders(case: Case, posts: Posts, chat: Chat) -> Iterator[Notice]:
     number, last = len(known.rounds), known.rounds[-1]
     people = tuple(who for who in last.chat if who not in left_out(case))
     key, about = f"remind:{chat.stage}.{number}", shown[0]
+    room = case.policy.channel_for(case.request.terms.entitlement)
     if chat.shared and (case.policy.notify == "thread" or EVERYBODY in people):
         named = tuple(who for who in people if who != EVERYBODY)
         if people:
             yield Notice(
-                key=key, kind="turn", step="remind", to=ToRoom(case.policy.channel),
+                key=key, kind="turn", step="remind", to=ToRoom(room),
                 people=named, whole=EVERYBODY not in people, about=about, threaded=True,
             )  # fmt: skip
         return

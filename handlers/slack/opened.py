@@ -118,9 +118,10 @@ class Slack:
                     " COUNTERSIGN_PAGES_URL",
                     taken,
                 )
-        channel = policy.channel
-        if not channel:
-            return
+        for channel in policy.channels:
+            self._look_at(channel)
+
+    def _look_at(self, channel: str) -> None:
         try:
             place = self._conversations.find(ToRoom(channel), timeout=_LOOK)
         except ChannelError as error:

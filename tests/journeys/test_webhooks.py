@@ -1,5 +1,6 @@
 """An application's own webhook is told of a decision, whoever else waits for nothing."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,13 @@ def test_a_receiver_that_does_not_answer_holds_up_no_click_and_is_told_in_the_en
         receiver.open.set()
         office.until(lambda: any(asked["id"].encode() in each.body for each in receiver.came))
         published = office.fetch("/.well-known/jwks.json")[1]
+        receiver.open.clear()
+        before = len(receiver.came)
+        program.ask("99.00")
+        office.until(lambda: len(receiver.came) > before)
+        ends = time.monotonic()
+    # A receiver has 15 seconds to answer, and whoever stops a service gives it ten.
+    assert time.monotonic() - ends < 10
 
     came = next(each for each in receiver.came if asked["id"].encode() in each.body)
     told = verify_webhook(came.body, came.headers, published)

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from approvals.backends.signers.keyset import KeysError
 from approvals.backends.signers.purposes import RECEIPTS, WEBHOOKS
 from approvals.backends.webhooks import Webhooks
 from approvals.errors import Unavailable
-from approvals.policy.model import Application
+from approvals.policy.parties import Application
 from countersign_client.applications import verify_webhook
 from tests.support.builders import NOW
 from tests.support.receivers import Hook, hook
@@ -122,6 +123,23 @@ def test_two_halves_of_different_keys_are_refused(signer: FileSigner, tmp_path: 
 
     with pytest.raises(KeysError):
         FileSigner(tmp_path / "webhooks.jwk", issuer=str, purpose=WEBHOOKS)
+
+
+def test_who_takes_their_time_is_left_alone_when_the_service_ends(signer: FileSigner, receiver: Hook) -> None:
+    receiver.open.clear()
+    webhooks = posting(signer)
+    Timer(0.1, webhooks.end).start()
+
+    with pytest.raises(Unavailable, match="the service ended"):
+        webhooks.post(shop(receiver.url), "msg_1", BODY, now=NOW)
+
+
+def test_an_answer_that_comes_while_the_service_ends_counts(signer: FileSigner, receiver: Hook) -> None:
+    webhooks = posting(signer)
+    webhooks.end()
+    webhooks.end()
+
+    assert webhooks.post(shop(receiver.url), "msg_1", BODY, now=NOW).status == 204
 
 
 def test_it_goes_out_as_standard_webhooks_has_it(signer: FileSigner, receiver: Hook) -> None:

@@ -4,43 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from approvals.cards import Card
 from approvals.errors import Unavailable
 from approvals.freezing import freeze
-from approvals.ports.messages import ChannelError, Notice, Posted, ToPerson, ToRoom
+from approvals.ports.messages import ToPerson, ToRoom
 from approvals.reconcile.reminders import MOST_ROUNDS
 from approvals.requests import Request
 from tests.approvals.reconcile.letters import NAMED, NO_ROOM, ONE
+from tests.approvals.reconcile.reminding import BOTH, TOP, lose, rule, told
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
-
-BOTH = (BOB, CAROL)
-TOP = "max: 4h}\n"
-
-
-def rule(text: str, *, pending: str = "12h") -> tuple[str, str]:
-    """The policy's rule for reminders, and time enough to see them."""
-    return TOP, f"{TOP}  remind: {text}\n  email: never\n  pending: {pending}\n"
-
-
-def escalate(text: str) -> tuple[str, str]:
-    return TOP, f"{TOP}  escalate: {text}\n  email: never\n  pending: 12h\n"
-
-
-def told(world: World, step: str = "remind") -> list[tuple[str, ...]]:
-    """The people of each call of a kind, one after the other."""
-    return [call.people for call in world.room.turns if call.step == step]
-
-
-def lose(world: World, person: str) -> None:
-    """Let the chat refuse whatever goes to a person."""
-    plain = world.room.post
-
-    def refusing(notice: Notice, card: Card, *, timeout: float) -> Posted:
-        if notice.to == ToPerson(person):
-            raise ChannelError("no such person in Slack")
-        return plain(notice, card, timeout=timeout)
-
-    world.room.post = refusing  # type: ignore[method-assign]
 
 
 def minutes(world: World, request: Request) -> float:
@@ -263,71 +234,3 @@ def test_a_reminder_that_waits_for_the_chat_goes_only_to_who_has_not_voted_since
     world.passes(120)
 
     assert told(world) == [(CAROL,)]
-
-
-# --- others
-
-
-def test_others_are_told_once_and_the_room_without_names(world: World) -> None:
-    world.policy = policy(escalate(f'{{after: 30m, to: [{DAN}], channel: "#oncall"}}'))
-    world.file()
-    world.passes(29 * 60)
-    assert told(world, "escalated") == []
-
-    world.passes(3600)
-    world.restart()
-    world.passes(3600)
-    calls = [(call.to, call.people) for call in world.room.turns if call.step == "escalated"]
-    assert calls == [(ToRoom("#oncall"), ()), (ToPerson(DAN), ())]
-
-
-def test_who_was_told_of_the_stage_is_not_told_again_nor_is_who_voted_or_asked(world: World) -> None:
-    world.policy = policy(
-        escalate(f"{{after: 30m, to: [{ALICE}, {BOB}, {CAROL}, {DAN}]}}"), (ONE, ONE.replace("1", "2"))
-    )
-    request = world.file()
-    world.press(CAROL, request)
-    world.passes(1900)
-
-    assert [call.to for call in world.room.turns if call.step.startswith("escalated")] == [ToPerson(DAN)]
-
-
-def test_it_gives_nobody_a_right_and_says_who_has_it(world: World) -> None:
-    quiet = (ONE, f"{ONE}\n    quiet: [{BOB}]")
-    world.policy = policy(escalate(f"{{after: 30m, to: [{BOB}, {GWEN}]}}"), quiet)
-    request = world.file()
-    world.passes(1900)
-
-    assert [(call.to, call.step) for call in world.room.turns if call.step.startswith("escalated")] == [
-        (ToPerson(BOB), "escalated:able"),
-        (ToPerson(GWEN), "escalated"),
-    ]
-    assert request.id not in world.waiting_for(GWEN)
-    assert request.id in world.waiting_for(BOB)
-
-
-def test_where_each_has_a_card_of_their_own_a_quiet_approver_gets_one_by_it(world: World) -> None:
-    world.policy = policy(
-        NO_ROOM, escalate(f"{{after: 30m, to: [{BOB}]}}"), (ONE, f"{NAMED[1]}\n    quiet: [{BOB}]")
-    )
-    request = world.file()
-    world.passes(1700)
-    assert [m.notice.to for m in world.room.of(request.id) if m.notice.kind == "card"] == [ToPerson(CAROL)]
-
-    world.passes(200)
-    assert world.room.only(request.id, f"card:{BOB}").token
-    assert told(world, "escalated:able") == []
-
-
-def test_whom_the_chat_does_not_reach_is_told_by_mail(world: World) -> None:
-    world.policy = policy(
-        (TOP, f"{TOP}  escalate: {{after: 5m, to: [{GWEN}]}}\n  email: {{after: 2h}}\n  pending: 12h\n")
-    )
-    world.open_(mail=True)
-    world.file()
-    world.passes(290)
-    world.room.faults = [ChannelError("no such person in Slack")]
-    world.passes(60)
-
-    assert world.postman.sent("told") == [GWEN]
-    assert [bool(letter.card.token) for letter in world.postman.letters] == [False]

@@ -8,7 +8,7 @@ import pytest
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.cards import Card
 from approvals.ports.messages import Notice, Posted
-from sandbox.google import Google
+from approvals.ports.targets import Granter
 from tests.support.builders import NOW
 from tests.support.doubles import Around, Room
 from tests.support.world import APPROVERS, BOB, CAROL, DAN, World, policy
@@ -57,7 +57,7 @@ class Counting(Room):
         return super().post(notice, card, timeout=timeout)
 
 
-def play(folder: Path, cloud: Google, *, at: int, after: bool) -> tuple[Counting, int]:
+def play(folder: Path, cloud: Granter, *, at: int, after: bool) -> tuple[Counting, int]:
     """Fifty minutes of a request that nobody decides, with one death on the way.
 
     A mail that is sent again is the same mail, by its `Message-ID`, and is not counted.
@@ -87,7 +87,7 @@ def play(folder: Path, cloud: Google, *, at: int, after: bool) -> tuple[Counting
 
 @pytest.mark.parametrize("after", [False, True])
 def test_whenever_the_process_dies_nobody_is_told_twice_of_one_thing(
-    tmp_path: Path, cloud: Google, after: bool
+    tmp_path: Path, cloud: Granter, after: bool
 ) -> None:
     whole, calls = play(tmp_path / "whole", cloud, at=0, after=after)
     assert {key.partition(":")[0] for key, _ in whole.told} == {"turn", "remind", "escalate", "step"}

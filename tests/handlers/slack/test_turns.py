@@ -149,7 +149,9 @@ def test_it_says_why_it_comes(bed: Bed, step: str, says: str, tells: bool) -> No
 
 
 def test_access_that_ends_soon_has_a_button_until_it_has_ended(bed: Bed) -> None:
-    request = bed.file("alice", entitlement="logs")
+    request = bed.file("alice")
+    bed.press("bob", "approve", bed.draw(request))
+    request = bed.store.request(request.id)
     notice = Notice(key="step:ends", kind="step", step="ends", to=ToPerson("alice@example.com"))
     posted = bed.messenger.post(notice, bed.card(request, token=""), timeout=WAIT)
     assert "action_id" not in json.dumps(bed.message(posted).blocks)
