@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from approvals.policy.model import Action, Application, Brings, Guardrail, Parameter, Policy, Requirement, Then
+from approvals.policy.model import Action, Guardrail, Parameter, Policy, Requirement, Then
 from approvals.policy.model import approvers as approvers_of
+from approvals.policy.parties import Application, Brings
 from approvals.policy.selectors import local_group
 from approvals.policy.words import requirement_in_words, selector_in_words, selectors_in_words
 from approvals.times import in_words
@@ -65,6 +66,7 @@ def applications(policy: Policy) -> tuple[Known, ...]:
 def _about(policy: Policy, found: Application) -> Iterable[Fact]:
     yield Fact(label="Signs with", value=_keys(found))
     yield Fact(label="Speaks for", value=_people(policy, found))
+    yield Fact(label="Webhook", value=_webhook(found))
 
 
 def _keys(found: Application) -> Line:
@@ -88,6 +90,13 @@ def _vouched(policy: Policy, brings: Brings) -> Line:
     who: Line = (Code(brings.issuer), *((" (", issuer.issuer, ")") if issuer is not None else ()))
     by = f", by the client {' or '.join(brings.azp)}" if brings.azp else ""
     return ("people whom ", *who, f" vouches for in tokens for {' or '.join(brings.audience)}{by}")
+
+
+def _webhook(found: Application) -> Line:
+    if not found.webhook:
+        return ("none",)
+    signed = "the service's own key and a shared secret" if found.webhook_secret else "the service's own key"
+    return (Code(_bare(found.webhook)), f", signed by {signed}")
 
 
 def _bare(url: str) -> str:

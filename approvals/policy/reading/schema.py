@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from approvals.cel import CONDITION_LENGTH
 from approvals.limits import Limits
 from approvals.policy.reading import keys
 from approvals.policy.reading.application_shapes import action, application, issuer
 from approvals.policy.reading.entitlements import HINT_LENGTH
+from approvals.policy.reading.fences import PLACES, REASON_LENGTH, ROLES
 from approvals.policy.reading.grants import MOST_GRANTS
 from approvals.policy.reading.proofs import LEVEL
 from approvals.policy.reading.shapes import (
@@ -14,8 +16,10 @@ from approvals.policy.reading.shapes import (
     SELECTORS,
     TEXT,
     TEXTS,
+    calling,
     email,
     limit,
+    line,
     mapping,
     matching,
     stage,
@@ -36,6 +40,7 @@ def schema() -> dict[str, Any]:
         "identity": _identity(),
         "administrators": {**ANY_SELECTORS, "description": "who sees what applications may ask for"},
         "auditors": {**ANY_SELECTORS, "description": "who may read the reasons in reports"},
+        "delegates": {**ANY_SELECTORS, "description": "who may stand in for an approver who is away"},
         "groups": {
             "type": "object",
             "additionalProperties": ANY_SELECTORS,
@@ -49,12 +54,15 @@ def schema() -> dict[str, Any]:
                 "channel": matching(CHANNEL),
                 "notify": {"enum": ["thread", "direct"]},
                 "email": email(),
+                **calling(),
             },
         ),
         "limits": mapping(
             keys.LIMITS, {"pending": _person(Limits().pending), "per_hour": _person(Limits().per_hour)}
         ),
+        "guardrails": _fences(),
         "tickets": mapping(keys.TICKETS, {"pattern": TEXT, "url": {**matching(URL), "maxLength": URL_LENGTH}}),
+        "security_channel": {**matching(CHANNEL), "description": "told of every access in an emergency"},
         "entitlements": {"type": "array", "items": _entitlement()},
         "issuers": {"type": "array", "items": issuer()},
         "applications": {"type": "array", "items": application()},
@@ -110,14 +118,42 @@ def _entitlement() -> dict[str, Any]:
         "justification": mapping(
             keys.JUSTIFICATION, {"pattern": {"type": "string"}, "hint": {**TEXT, "maxLength": HINT_LENGTH}}
         ),
-        "approval": {"oneOf": [{"const": "self"}, {"type": "array", "items": stage(), "minItems": 1}]},
+        "approval": {
+            "oneOf": [{"enum": ["self", "break_glass"]}, {"type": "array", "items": stage(), "minItems": 1}]
+        },
         "guests": {"const": "self"},
         "email": email(),
+        "extend": mapping(keys.EXTEND, {"max_total": DURATION}),
+        "when": {**line(CONDITION_LENGTH), "description": "CEL that must hold for it to be offered"},
+        "channel": matching(CHANNEL),
+        "pending": DURATION,
+        **calling(),
+        "quiet": SELECTORS,
+        "break_glass": _break_glass(),
     }
     own = [{"required": [key]} for key in keys.GRANT.known]
     one = {"required": list(keys.GRANT.required), "not": {"required": ["grants"]}}
     given = {"oneOf": [one, {"required": ["grants"], "not": {"anyOf": own}}]}
     return mapping(keys.ENTITLEMENT, shapes) | given
+
+
+def _fences() -> dict[str, Any]:
+    places = {"type": "array", "items": matching(PLACES), "minItems": 1}
+    denial = mapping(keys.DENIAL, {"who": SELECTORS, "what": places, "reason": line(REASON_LENGTH)})
+    return mapping(
+        keys.FENCES,
+        {
+            "never_roles": {"type": "array", "items": matching(ROLES), "minItems": 1},
+            "max_duration": DURATION,
+            "no_self": places,
+            "deny": {"type": "array", "items": denial},
+        },
+    )
+
+
+def _break_glass() -> dict[str, Any]:
+    review = mapping(keys.AFTER_REVIEW, {"by": SELECTORS, "within": DURATION})
+    return mapping(keys.BREAK_GLASS, {"max": DURATION, "review": review, "under_freeze": {"type": "boolean"}})
 
 
 def _grant() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What entitlements and actions have in common: an id, who may ask, and the stages of an approval."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import msgspec
 import yaml
@@ -13,12 +13,16 @@ from approvals.principals import IdentityRules
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rest of the policy lends to what can be asked for. `askers` has service accounts as well."""
+    """What the rest of the policy lends to what can be asked for. `askers` has service accounts as well.
+
+    `zoned`: it says its time zone itself.
+    """
 
     identity: IdentityRules
     askers: IdentityRules
-    groups: Collection[str]
+    groups: Mapping[str, tuple[str, ...]]
     duration: DurationRule | None
+    zoned: bool = False
 
 
 class WrittenStage(msgspec.Struct, frozen=True, kw_only=True):
