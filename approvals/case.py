@@ -41,7 +41,6 @@ class Case:
         self._now = now
         self._unchecked: list[Review] = []
         self._offer: Offer | ActionOffer | None = None
-        self._approvers: set[str] = set()
         # What was taken back stays so, whatever becomes of the account that did it.
         votes = standing(request.reviews, primary=policy.identity.primary)
         self.reviews = tuple(review for review in votes if self._stands(review))
@@ -230,11 +229,6 @@ class Case:
 
     def require_approver(self, person: str) -> None:
         """Raise unless this person is, now, an approver of some stage and not the requester."""
-        if person not in self._approvers:
-            self._require_approver(person)
-            self._approvers.add(person)
-
-    def _require_approver(self, person: str) -> None:
         # Both may have come under one address since: an alias in the policy may be newer than the request.
         primary = self.policy.identity.primary
         principal = primary(person)

@@ -226,25 +226,6 @@ def test_a_person_sees_their_own_open_requests_newest_first(store: Store) -> Non
     assert store.open_of("nobody@example.com") == []
 
 
-def test_beside_a_request_stand_the_same_persons_open_ones_for_the_same(store: Store) -> None:
-    def at(seconds: int) -> datetime:
-        return NOW + timedelta(seconds=seconds)
-
-    other = terms(entitlement="another-thing")
-    _file(store, "r-waits00000", filed=at(1))
-    _file(store, "r-holds00000", filed=at(3), state="approved", grant=grant("active"))
-    _file(store, "r-itself0000", filed=at(2), state="denied")
-    _file(store, "r-another000", filed=at(4), terms=other)
-    _file(store, "r-gwens00000", filed=at(5), requester="gwen@example.com")
-
-    def beside(request_id: str) -> list[str]:
-        return [record.id for record in store.beside(store.request(request_id))]
-
-    assert beside("r-itself0000") == ["r-holds00000", "r-waits00000"]
-    assert beside("r-waits00000") == ["r-holds00000"]
-    assert beside("r-another000") == beside("r-gwens00000") == []
-
-
 def test_an_account_finds_its_open_requests_whatever_its_address_was(store: Store) -> None:
     own, later = filed().request.account, NOW + timedelta(seconds=1)
     _file(store, "r-before0000", state="approved", grant=grant("active"))
