@@ -1,4 +1,4 @@
-"""Where what an application is told goes: to the address that the policy names for it by then, and nowhere else."""
+"""Where what an application is told goes: to the address that the policy names by then, and nowhere else."""
 
 import msgspec
 import pytest
