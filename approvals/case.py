@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import final
 
 from approvals.accounts import How, Purpose, address_now, still_person_of
+from approvals.asked import reviewers
 from approvals.cards import Card, Unmailed
 from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
@@ -142,9 +143,9 @@ class Case:
                 self.request.terms,
                 requester=self.request.requester,
                 memberships=self.evidence.memberships,
+                now=self._now,
             )
-            self._require_no_lone_guest()
-            self._require_no_lone_machine()
+            self._require_nobody_alone()
         return self._offer
 
     def _action_offer(self) -> ActionOffer | None:
@@ -170,19 +171,19 @@ class Case:
         votes = standing(self.request.reviews, primary=self.policy.identity.primary)
         self._tally_of(offer.requirement, votes).met()
 
-    def _require_no_lone_guest(self) -> None:
-        """A guest gets nothing that nobody else approves, unless the entitlement says so."""
+    def _require_nobody_alone(self) -> None:
+        """Nobody else approves it: no service account gets it, and guests where the entitlement lets them."""
+        needed = self.request.terms.requirement
+        if not needed.alone:
+            return
+        own = needed.kind == "self"
         account = self.evidence.accounts.get(self.request.account)
         entitlement = self.policy.named(self.request.terms.entitlement)
-        alone = self.request.terms.requirement.kind == "self"
-        allowed = isinstance(entitlement, Entitlement) and entitlement.guests == "self"
-        if alone and not allowed and account is not None and account.guest:
-            raise Refused("requester.guest")
-
-    def _require_no_lone_machine(self) -> None:
-        """A service account never decides, so it gets nothing that nobody else approves."""
-        if self.request.terms.requirement.kind == "self" and is_service_account(self.request.requester):
-            raise Refused("requester.service_account")
+        allowed = isinstance(entitlement, Entitlement) and entitlement.guests == needed.kind
+        if not allowed and account is not None and account.guest:
+            raise Refused("requester.guest" if own else "requester.guest.emergency")
+        if is_service_account(self.request.requester):
+            raise Refused("requester.service_account" if own else "requester.service_account.emergency")
 
     def met(self) -> tuple[Met, Met]:
         """Both requirements are met by people who count now. Raises `Refused` or `Unavailable`."""
@@ -246,6 +247,8 @@ class Case:
         raise _no_approver(stages, waits=votes_open(self.request))
 
     def _current_stages(self) -> Sequence[Stage]:
+        if reviewing := reviewers(self.policy, self.request):
+            return reviewing
         entitlement = self.policy.named(self.request.terms.entitlement)
         if entitlement is None:
             # Nobody approves any more what the policy does not offer; access that stands can still be ended.

@@ -13,7 +13,7 @@ import msgspec
 from approvals import webhooks
 from approvals.errors import Unavailable
 from approvals.ids import webhook_subject
-from approvals.policy.model import Application
+from approvals.policy.parties import Application
 from approvals.ports.receivers import Answer
 from approvals.requests import Request
 from approvals.webhooks import Told

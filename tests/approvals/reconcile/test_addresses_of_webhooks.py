@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from approvals.policy.model import Application
+from approvals.policy.parties import Application
 from approvals.reasons import reason
 from approvals.uses.telling import send_again
 from tests.support.receivers import HOOK, Receiver, receiving, told, told_at
