@@ -38,7 +38,7 @@ class Case:
         self.request = request
         self.policy = policy
         self.evidence = evidence
-        self._now = now
+        self.now = now
         self._unchecked: list[Review] = []
         self._offer: Offer | ActionOffer | None = None
         # What was taken back stays so, whatever becomes of the account that did it.
@@ -47,7 +47,7 @@ class Case:
 
     def after(self, request: Request) -> "Case":
         """The same policy and evidence for what the request has become: one click, one look at the world."""
-        case = Case(request, self.policy, self.evidence, now=self._now)
+        case = Case(request, self.policy, self.evidence, now=self.now)
         if _asker(request) == _asker(self.request):
             case._offer = self._offer
         return case
@@ -156,7 +156,7 @@ class Case:
             self.request.terms,
             asked=self.request.filed,
             memberships=self.evidence.memberships,
-            now=self._now,
+            now=self.now,
         )
 
     def require_demanded(self) -> None:
@@ -197,7 +197,7 @@ class Case:
 
     def _without_unchecked(self) -> tuple[Met, Met]:
         """The same by the votes alone whose accounts could be checked. The others may count for nothing."""
-        sure = Case(self.request, self.policy, self.evidence, now=self._now)
+        sure = Case(self.request, self.policy, self.evidence, now=self.now)
         sure.reviews = tuple(review for review in self.reviews if review not in self._unchecked)
         sure._unchecked = []
         return sure.met()
@@ -283,7 +283,7 @@ class Case:
         account = self.evidence.accounts[ref]
         if account is None:
             raise Refused("inactive.gone")
-        owner = still_person_of(account, self.policy.identity, purpose=purpose, how=how, now=self._now)
+        owner = still_person_of(account, self.policy.identity, purpose=purpose, how=how, now=self.now)
         if owner != person:
             raise Refused("inactive.moved", was=person, now=owner)
 

@@ -15,13 +15,13 @@ from approvals.ids import request_subject
 from approvals.keeping import kept_by_others
 from approvals.ports.messages import ChannelError, MessageGone, Notice
 from approvals.ports.store import Lease, Reads, Work
-from approvals.reconcile import letters
+from approvals.reconcile import emergencies, letters
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.notices import chat, wanted
 from approvals.reconcile.posts import Post, Posts
-from approvals.reconcile.rolls import Rolls, addressed, roll, stage_key
+from approvals.reconcile.rolls import Rolls, addressed, open_turn, roll, stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import earlier, is_for_the_same, undecided, votes_open
+from approvals.requests import earlier, held_up, is_for_the_same, undecided, unreviewed, votes_open
 from approvals.tokens import Tokens
 
 CALL = 5.0
@@ -72,11 +72,10 @@ class Drawing:
         self._case = case
         grant = case.request.grant
         # Nothing can happen any more: a message that cannot be sent for long is given up.
-        self._over = not undecided(case.request) and (
-            grant is None or grant.removed or self._clock() >= grant.window.end
-        )
-        own = means.store.open_of(case.request.requester)
         waits = undecided(case.request)
+        settled = not waits and not unreviewed(case.request)
+        self._over = settled and (grant is None or grant.removed or self._clock() >= grant.window.end)
+        own = means.store.open_of(case.request.requester)
         self._before = earlier(case.request, own) if waits else None
         # What their cards say of this request is true no longer once it has been decided or has ended.
         same = [each for each in own if undecided(each) and is_for_the_same(each, case.request)]
@@ -86,11 +85,11 @@ class Drawing:
         self._kept = kept_by_others(case.request, means.store, now=self._clock())
         keeping = "".join(f".{each.request}" for each in self._kept)
         # A freeze holds up what waits, and what is being set up.
-        epoch = means.freeze.epoch() if waits or (grant is not None and grant.state == "activating") else None
+        epoch = means.freeze.epoch() if held_up(case.request) else None
         self._frozen = epoch if epoch is not None and epoch.frozen else None
         frozen = f".frozen {self._frozen.number}" if self._frozen else ""
         self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
-        if self._router.letters and waits:
+        if self._router.letters and not settled:
             self._posts = letters.opened(case, posts, now=self._clock())
         self._version += _said(self._unmailed()) + "".join(f".lapsed {who}" for who in sorted(self._lapsed()))
 
@@ -148,7 +147,7 @@ class Drawing:
 
     def _asks_by_letter(self) -> bool:
         """Letters ask nobody for what cannot be done now."""
-        return bool(self._router.letters) and votes_open(self._case.request) and self._frozen is None
+        return bool(self._router.letters) and open_turn(self._case) is not None and self._frozen is None
 
     def _unmailed(self) -> Unmailed | None:
         found = self._posts.addressed.get(stage_key(self._case))
@@ -268,6 +267,8 @@ class Drawing:
             # A letter that was refused just now: who asked is told.
             moments.append(self._clock())
         request = self._case.request
+        if soon := [each for each in emergencies.moments(request) if each > self._clock()]:
+            moments += [*soon, *self._letters_next()]
         if self._kept:
             # Whoever ends another request does not know of this one, and its time ends by itself.
             moments += [self._clock() + _KEPT, *(each.until for each in self._kept)]

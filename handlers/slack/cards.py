@@ -90,7 +90,7 @@ def _fits(blocks: Sequence[Block]) -> bool:
 
 def call(notice: Notice, card: Card, *, users: Mapping[str, str], link: str) -> Message:
     """Tell people that it is their turn. Whoever has an id of the workspace in `users` is mentioned by it."""
-    said = turn(card, whole=notice.whole)
+    said = turn(card, whole=notice.whole, alarm=notice.step)
     people = [mentioned(users.get(person, ""), person) for person in notice.people]
     blocks = [rich_call(people, said, link=link)]
     return Message(text=_summary(plain(said)), blocks=blocks)
@@ -162,6 +162,8 @@ _STYLES: Mapping[Kind, str] = {
     "deny": "danger",
     "end": "danger",
     "confirm": "primary",
+    "justified": "primary",
+    "unjustified": "danger",
 }
 _VOTES: Collection[Kind] = {"approve", "sign", "deny", "take_back"}
 

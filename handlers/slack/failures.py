@@ -29,12 +29,15 @@ _FIELDS: dict[str, dict[str, str]] = {
         "older": "entitlement",
         "requester": "entitlement",
         "approvers": "entitlement",
+        "break_glass": "entitlement",
+        "unreviewed": "entitlement",
         "duration": "duration",
         "justification": "justification",
     },
     "sign": {"": "printed_name", "frozen": "printed_name", "printed_name": "printed_name", "meaning": "meaning"},
     "deny": {"": "reason", "frozen": "reason", "reason": "reason"},
     "end": {"": "reason", "reason": "reason", "why": "reason"},
+    "finding": {"": "reason", "reason": "reason", "after_review": "reason"},
 }
 
 

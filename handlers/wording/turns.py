@@ -3,12 +3,15 @@
 from approvals.cards import Card
 from approvals.policy.words import selectors_in_words
 from handlers.wording.effects import missing
+from handlers.wording.emergencies import alarmed
 from handlers.wording.lines import Line
 from handlers.wording.views import view
 
 
-def turn(card: Card, *, whole: bool) -> Line:
+def turn(card: Card, *, whole: bool, alarm: str = "") -> Line:
     """Say what waits; where others than those who are told could decide as well, whom to tell."""
+    if alarm:
+        return alarmed(card, alarm, whole=whole)
     stage = card.tally.open_stage
     if stage is None:
         return ("This request waits for a check.",)
