@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from approvals.identities import Identity
 from approvals.memberships import NOTHING_KNOWN, Answer, Memberships
+from approvals.policy.lookups import of_approver, of_requester, of_vote
 from approvals.policy.model import Policy, Stage, approvers
 from approvals.policy.selectors import answer, directory_groups
 from approvals.principals import is_service_account
@@ -51,10 +52,11 @@ def reviewers(policy: Policy, request: Request) -> tuple[Stage, ...]:
 def memberships(policy: Policy, request: Request, by: Identity | None) -> Iterable[tuple[str, str]]:
     """The groups that matter to a request, each with a person of whom it matters."""
     entitlement = policy.named(request.terms.entitlement)
-    stages = (*request.terms.requirement.stages, *(entitlement.requirement.stages if entitlement else ()))
-    stages += reviewers(policy, request)
-    approvers = directory_groups(policy, tuple(who for stage in stages for who in stage.approvers))
-    requesters = directory_groups(policy, entitlement.requesters) if entitlement else frozenset[str]()
+    frozen = request.terms.requirement
+    deciding = (*of_approver(frozen), *(of_approver(entitlement.requirement) if entitlement else ()))
+    asking = (*of_vote(frozen, "requester"), *(of_requester(policy, entitlement) if entitlement else ()))
+    deciding += tuple(who for stage in reviewers(policy, request) for who in stage.approvers)
+    approvers, requesters = directory_groups(policy, deciding), directory_groups(policy, asking)
     people = {review.person for review in request.reviews} | ({by.principal} if by else set())
     yield from ((group, person) for group in approvers for person in people)
     yield from ((group, request.requester) for group in requesters)

@@ -143,6 +143,7 @@ class Case:
                 self.request.terms,
                 requester=self.request.requester,
                 memberships=self.evidence.memberships,
+                now=self.now,
             )
             self._require_nobody_alone()
         return self._offer
@@ -230,9 +231,10 @@ class Case:
         """Raise unless this person is, now, an approver of some stage and not the requester."""
         # Both may have come under one address since: an alias in the policy may be newer than the request.
         primary = self.policy.identity.primary
-        if primary(person) == primary(self.request.requester):
+        principal = primary(person)
+        if principal == primary(self.request.requester):
             raise Refused("self.decide")
-        if primary(person) in owners(self.request, self.policy.identity):
+        if principal in owners(self.request, self.policy.identity):
             raise Refused("owner")
         if is_service_account(person):
             # Whatever group it is in: it decides nothing, and what others ask for is nothing to it.

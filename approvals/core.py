@@ -66,7 +66,7 @@ class Core:
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
-        self.cases = Cases(policy=policy, witness=witness, generation=lambda: self.tokens.generation)
+        self.cases = Cases(policy=policy, witness=witness, generation=lambda: self.tokens.generation, store=store)
         self.freeze = Freeze(store)
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken))
 

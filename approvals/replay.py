@@ -12,6 +12,7 @@ from approvals.recorded import Facts, facts
 from approvals.requests import Request, asked
 from approvals.reviews import Typed
 from approvals.terms.covered import CoveredError, read
+from approvals.terms.windows import window
 from countersign_client.canonical import digest_of, text_digest
 from countersign_client.chain import Entry
 
@@ -235,7 +236,7 @@ def _inside(record: Request) -> Iterator[str]:
         yield "its record has another version than any that was written"
     if record.grants and (record.action or len(record.grants) != len(record.terms.targets)):
         yield "it has not one grant for each of its targets"
-    if any(grant.window.end - grant.window.start != record.terms.duration for grant in record.grants):
+    if any(grant.window != window(record.terms, at=grant.window.start) for grant in record.grants):
         yield "its window is not as long as was asked"
     if (record.after_review is not None) != _is_emergency(record):
         yield "a review afterwards goes with access in an emergency, and with no other"

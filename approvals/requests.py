@@ -239,9 +239,10 @@ def already(entitlement: str, own: Iterable[Request]) -> Already:
 def earlier(request: Request, own: Iterable[Request]) -> Request | None:
     """What gives the same person the same already, for the longest; else an older request for it that waits.
 
-    Each action stands for itself, whatever else its application has asked for.
+    Each action stands for itself, whatever else its application has asked for, and what continues other access
+    says so.
     """
-    if request.action is not None:
+    if request.action is not None or request.terms.extends:
         return None
     others = [
         each

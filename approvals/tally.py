@@ -9,6 +9,7 @@
 """
 
 from collections.abc import Collection, Iterable
+from functools import cached_property
 from typing import final
 
 import msgspec
@@ -89,12 +90,12 @@ class Basis:
         return answer(self.policy, stage.approvers, person, self.memberships)
 
 
-class Tally(msgspec.Struct, frozen=True, kw_only=True):
+class Tally(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     requirement: Requirement
     stages: tuple[StageTally, ...]
     basis: Basis | None = None
 
-    @property
+    @cached_property
     def open_index(self) -> int | None:
         """The place of the first stage that is not met; None when all are."""
         return _open(self.stages)
@@ -214,7 +215,10 @@ def _fits(stage: Stage, review: Review) -> bool:
 
 
 def _open(stages: tuple[StageTally, ...]) -> int | None:
-    return next((index for index, stage in enumerate(stages) if stage.missing), None)
+    for index, stage in enumerate(stages):
+        if stage.missing:
+            return index
+    return None
 
 
 def _complete(basis: Basis) -> bool:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from approvals.asked import reviewers
 from approvals.case import Case
-from approvals.policy.model import Policy, Stage
+from approvals.policy.model import Stage
 from approvals.requests import Request, unreviewed
 
 Alarm = Literal["begun", "reminded", "overdue"]
@@ -29,8 +29,3 @@ def review_turn(case: Case) -> tuple[int, Stage] | None:
     if not stages or not unreviewed(case.request):
         return None
     return sum(moment <= case.now for moment in moments(case.request)), stages[0]
-
-
-def room(policy: Policy) -> str:
-    """Where it is told and its card stands; empty where it has no room, and goes to each reviewer."""
-    return policy.security_channel or policy.channel

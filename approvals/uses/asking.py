@@ -4,7 +4,7 @@ Each ends in one durable commit or raises.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -25,12 +25,14 @@ from approvals.limits import Filings
 from approvals.memberships import Memberships
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import Explanation, explain
+from approvals.policy.lookups import of_requester
 from approvals.policy.model import Entitlement, Policy
 from approvals.ports.store import Reads
 from approvals.requests import Request, Settled, undecided, waits
 from approvals.reviews import typed
 from approvals.targets import all_roles
 from approvals.uses.commits import Commits, With
+from approvals.uses.continuing import Continuing, Extension
 from approvals.uses.own import is_holder
 
 
@@ -60,6 +62,7 @@ class Asking:
         self._cases = cases
         self._freeze = freeze
         self._commits = commits
+        self._continuing = Continuing(store=store, cases=cases)
 
     def file(
         self, identity: Identity, ask: Ask, *, key: str, now: datetime, beside: With | None = None
@@ -67,8 +70,8 @@ class Asking:
         """File a request once for each idempotency key; a repeat returns what the first one made.
 
         Raises `Refused` of the kind of the check that failed (`frozen`, `entitlement`, `requester`,
-        `duration`, `justification`, `approvers`), of kind `limit`, `Unavailable` or, after three attempts,
-        `Conflict`.
+        `duration`, `justification`, `approvers`, `extends`), of kind `limit`, `Unavailable` or, after three
+        attempts, `Conflict`.
         """
         key = _own_key(identity, key)
         earlier = self._store.filed(key)
@@ -99,6 +102,7 @@ class Asking:
             proof=identity.proof,
             justification=typed(ask.justification.strip(), salt=new_salt()),
             now=now,
+            continues=self._continuing.of(identity, ask, offer, now=now),
         )
         if offer.requirement.kind == "break_glass":
             self._require_reviewed(offer.requester)
@@ -106,6 +110,31 @@ class Asking:
             case = self._cases.of(change.request, now=now, by=identity)
             change = transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
         return msgspec.structs.replace(change, limits=offer.limits)
+
+    def extend(
+        self,
+        identity: Identity,
+        request_id: str,
+        *,
+        duration: timedelta | None,
+        justification: str,
+        key: str,
+        now: datetime,
+        beside: With | None = None,
+    ) -> Request:
+        """File a request by which one's own access goes on for so long beyond its end; None: the usual time.
+
+        Raises what `extension` and `file` do. A repeat with the same key changes nothing.
+        """
+        filed = self._store.filed(_own_key(identity, key))
+        if filed is not None:
+            return filed
+        found = self.extension(identity, request_id, now=now)
+        return self.file(identity, found.ask(duration, justification), key=key, now=now, beside=beside)
+
+    def extension(self, identity: Identity, request_id: str, *, now: datetime) -> Extension:
+        """What somebody can do to have their own access for longer. Raises what `Continuing.extension` does."""
+        return self._continuing.extension(identity, request_id, now=now)
 
     def _require_reviewed(self, person: str) -> None:
         """Raise `Refused` while an emergency of this person's is not reviewed, under whatever address it was."""
@@ -195,7 +224,7 @@ class Asking:
     def _offer(self, identity: Identity, ask: Ask, now: datetime) -> Offer:
         policy, memberships = self._known(identity, ask.entitlement, now)
         require_accepted(identity.account, policy.identity, purpose="request")
-        return evaluate(policy, ask, requester=identity.principal, memberships=memberships).offer()
+        return evaluate(policy, ask, requester=identity.principal, memberships=memberships, begins=now).offer()
 
     def declared(self, identity: Identity, ask: Ask, *, now: datetime) -> Entitlement | None:
         """What is asked for where it is an emergency, which its person has yet to confirm; None: it is none.
@@ -213,13 +242,14 @@ class Asking:
     def explain(self, identity: Identity, entitlement: str, *, now: datetime) -> Explanation:
         """Find what an entitlement is, whether this person may ask for it, and who approves."""
         policy, memberships = self._known(identity, entitlement, now)
-        return explain(policy, entitlement, requester=identity.principal, memberships=memberships)
+        return explain(policy, entitlement, requester=identity.principal, memberships=memberships, begins=now)
 
     def _known(self, identity: Identity, entitlement: str, now: datetime) -> tuple[Policy, Memberships]:
         """The policy in force, and what of it this person's asking for one entitlement hangs on."""
         policy = self._cases.policy()
         found = policy.entitlements.get(entitlement)
-        known = self._cases.about(identity.principal, selectors=found.requesters if found else (), now=now)
+        selectors = of_requester(policy, found) if found else ()
+        known = self._cases.about(identity.principal, selectors=selectors, now=now)
         return policy, known.memberships
 
     def offered(self, identity: Identity, *, now: datetime) -> Sequence[Entitlement]:

@@ -91,6 +91,7 @@ class Writer:
             "entitlement": request.terms.entitlement,
             "title": request.terms.title,
             "duration": int(request.terms.duration.total_seconds()),
+            "extends": request.terms.extends,
             "line": plain(line),
         }
 
@@ -191,7 +192,7 @@ def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
     request = faced.card.request
     finds: tuple[Can, ...] = ("after_review",) if decides and unreviewed(request) and not faced.holder else ()
     if lives(request) or usable(request):
-        return (*finds, "end")
+        return (*finds, *(("extend", "end") if faced.holder and lives(request) else ("end",)))
     if finds:
         return finds
     if not undecided(request):

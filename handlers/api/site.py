@@ -79,6 +79,7 @@ class Site:
             ("DELETE", "requests", "*"): changes.withdraw,
             ("POST", "requests", "*", "end"): changes.end,
             ("POST", "requests", "*", "after_review"): changes.after_review,
+            ("POST", "requests", "*", "extend"): changes.extend,
         }
         self._routes = Routes(looks=looks, changes=changing)
 
@@ -156,7 +157,7 @@ class Site:
                 call=call,
                 beside=self._calls.beside(call, now=asked.now),
             )
-            return self._once(change, made, filing=len(parts) == 1)
+            return self._once(change, made, filing=_files(parts))
 
     def _once(self, change: Change, made: Changing, *, filing: bool) -> Written:
         """What the change answers, or what it was answered before."""
@@ -173,3 +174,8 @@ class Site:
 
     def _page(self, parts: tuple[str, ...]) -> str:
         return self._writer.page(parts[1]) if len(parts) > 1 else ""
+
+
+def _files(parts: tuple[str, ...]) -> bool:
+    """What these calls do makes a new request."""
+    return len(parts) == 1 or parts[-1] == "extend"

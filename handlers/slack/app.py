@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 
 from approvals.identities import Entrance
 from approvals.uses import Uses
-from handlers.slack import actions, commands, emergencies, failures, submissions, suggestions
+from handlers.slack import actions, commands, emergencies, extending, failures, submissions, suggestions
 from handlers.slack.authentication import Authentication
 from handlers.slack.client import SlackApi
 from handlers.slack.listeners import Listeners, Listening
@@ -69,6 +69,7 @@ def build(
     actions.register(listeners, responder, uses)
     submissions.register(listeners, responder, uses)
     emergencies.register(listeners, responder, uses)
+    extending.register(listeners, responder, uses.asking)
     suggestions.register(listeners, responder, uses.asking)
     return app
 

@@ -38,6 +38,14 @@ _FIELDS: dict[str, dict[str, str]] = {
     "deny": {"": "reason", "frozen": "reason", "reason": "reason"},
     "end": {"": "reason", "reason": "reason", "why": "reason"},
     "finding": {"": "reason", "reason": "reason", "after_review": "reason"},
+    "extend": {
+        "": "duration",
+        "frozen": "duration",
+        "extends": "duration",
+        "limit": "duration",
+        "duration": "duration",
+        "justification": "justification",
+    },
 }
 
 

@@ -9,9 +9,8 @@ from approvals.requests import Request, lives, unconfirmed, undecided, unreviewe
 from approvals.reviews import standing
 from approvals.uses.votes import Shown
 
-Kind = Literal[
-    "approve", "sign", "deny", "take_back", "withdraw", "end", "confirm", "page", "justified", "unjustified"
-]
+Vote = Literal["approve", "sign", "deny", "take_back"]
+Kind = Vote | Literal["withdraw", "end", "extend", "confirm", "page", "justified", "unjustified"]
 
 READ = "Read all of it on its page"
 
@@ -55,7 +54,8 @@ def actions(card: Card) -> Actions:
     if undecided(request):
         return Actions(approvers=votes, requester=(*_confirm(card), withdraw(request.id)))
     ends = _ends(card)
-    return Actions(approvers=(*votes, *_findings(request), *ends), requester=ends)
+    more = (extend(request.id),) if lives(request) and card.frozen is None else ()
+    return Actions(approvers=(*votes, *_findings(request), *ends), requester=(*more, *ends))
 
 
 def _ends(card: Card) -> tuple[Action, ...]:
@@ -99,6 +99,10 @@ def end(request_id: str) -> Action:
         label=f"End access now: {request_id}",
         question=_END,
     )
+
+
+def extend(request_id: str) -> Action:
+    return Action(kind="extend", request=request_id, text="Extend", label=f"Extend the access of {request_id}")
 
 
 def revoke(request_id: str) -> Action:

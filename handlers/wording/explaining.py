@@ -26,6 +26,7 @@ def explained(found: Explanation) -> tuple[str, ...]:
     return (
         *_gives(entitlement),
         *_asking(entitlement, _may(found, entitlement.title)),
+        *_when(found, entitlement),
         *(
             _approval(entitlement.requirement, found.able)
             if entitlement.break_glass is None
@@ -113,6 +114,15 @@ def _asking(entitlement: Entitlement, may: str) -> tuple[str, ...]:
         f"How long: {usual} unless you say otherwise, at most {longest}.",
         f"Say why: {why}",
     )
+
+
+def _when(found: Explanation, entitlement: Entitlement) -> Iterator[str]:
+    """When it is offered, and what holds over all entitlements against it."""
+    if entitlement.when:
+        yield f"Offered where `{entitlement.when}`."
+    yield from (said for name in ("guardrail", "when") for said in _wrong(found, name))
+    if _check(found, "when").state == "unknown":
+        yield "Whether that holds cannot be checked right now."
 
 
 def _emergency(rule: BreakGlass) -> tuple[str, ...]:

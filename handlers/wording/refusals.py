@@ -6,7 +6,7 @@ from typing import cast
 from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.reasons import Reason
-from handlers.wording import sentences
+from handlers.wording import rules, sentences
 from handlers.wording.freeze import everything_is_frozen
 
 _Words = Callable[..., str]
@@ -84,10 +84,17 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "duration.long": sentences.too_long,
     "duration.short": "The duration must be at least one second, in whole seconds.",
     "entitlement": "There is no such entitlement.",
+    "extends.emergency": "Emergency access is not extended. Ask for it again, and say why you still need it.",
+    "extends.long": sentences.longer_than_allowed,
+    "extends.over": sentences.nothing_to_extend,
+    "extends.twice": sentences.extended_twice,
+    "extends.yours": "Only whoever has this access can extend it.",
     "guardrail": "The policy does not let this be done, whoever approves it.",
     "guardrail.error": "The policy has a rule for this that cannot be answered for what was asked and for whom, so"
     " it is not done. Tell whoever writes the policy.",
+    "guardrail.role": rules.never_given,
     "guardrail.said": sentences.said_by_policy,
+    "guardrail.self": rules.never_alone,
     "issuer": "The policy does not let this application ask for people whom this issuer vouches for.",
     "issuer.asserted": "The policy does not let this application name a person by its own word alone. It can bring"
     " a token of theirs.",
@@ -115,6 +122,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "step_up": sentences.step_up,
     "terms": "The policy no longer offers this.",
     "terms.changed": "The policy has changed and no longer offers what was asked. Ask again.",
+    "when": rules.not_when,
+    "when.error": rules.when_fails,
     "frozen": everything_is_frozen,
     "changed": "This is another request than the one that you were shown. Look at it again, and decide then.",
     "confirmed": "This is confirmed already, or needs no confirmation.",

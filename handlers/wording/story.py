@@ -13,8 +13,8 @@ from approvals.reasons import Reason
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
 from approvals.story import Happening
-from approvals.times import in_words
 from handlers.wording.emergencies import found
+from handlers.wording.lasting import how_long
 from handlers.wording.lines import Code, Line, joined, names
 from handlers.wording.refusals import worded
 from handlers.wording.targets import where
@@ -45,7 +45,7 @@ def _filed(request: Request, happening: Happening) -> Line:
     if request.action is not None:
         title = request.terms.title
         return (*_application(request.action.application), f" asked for {title} on behalf of {request.requester}.")
-    asked: Line = (f"{happening.by} asked for ", request.terms.title, f" for {in_words(request.terms.duration)}, ")
+    asked: Line = (f"{happening.by} asked for ", request.terms.title, f" for {how_long(request.terms)}, ")
     return (*asked, *_proof(request.account, request.how), ".")
 
 
