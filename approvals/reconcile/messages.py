@@ -290,7 +290,7 @@ class Drawing:
         mails = [each for each in due if each > self._clock()]
         if unreviewed(self._case.request):
             return mails
-        return mails + [*reminders.moments(*given), *escalation.moments(*given)]
+        return [*mails, *reminders.moments(*given), *escalation.moments(*given)]
 
 
 def _said(unmailed: Unmailed | None) -> str:
