@@ -90,6 +90,10 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     last: Position | None = None
 
 
+UNREVIEWED = "unreviewed"
+"""Where emergencies stand that nobody has reviewed: no resource of Google's has this name."""
+
+
 class Reads(Protocol):
     """A list leaves out a record that cannot be read, and says so in the log: it fails nobody else."""
 
@@ -102,8 +106,11 @@ class Reads(Protocol):
     def open_of(self, person: str) -> Sequence[Request]:
         """The person's own requests that wait, or whose grant is not confirmed removed, newest first."""
 
+    def beside(self, request: Request) -> Sequence[Request]:
+        """Those of the same person for the same as this one, which is left out itself."""
+
     def open_by(self, account: str) -> Sequence[Request]:
-        """The same by the account that asked (`slack:TEAM/USER`), whatever its address was then."""
+        """Those of one person by the account that asked (`slack:TEAM/USER`), whatever its address was then."""
 
     def damaged_of(self, person: str) -> Sequence[Damaged]:
         """What `open_of` leaves out: it may wait, or give access."""
@@ -121,7 +128,7 @@ class Reads(Protocol):
         """Requests of this person whose grant here is not confirmed removed, oldest first."""
 
     def on(self, resource: str) -> OnResource:
-        """The same of everybody, with what cannot be read."""
+        """The same of everybody, with what cannot be read. Of `UNREVIEWED`: emergencies that nobody reviewed."""
 
 
 LONGEST_LEASE = timedelta(minutes=1)

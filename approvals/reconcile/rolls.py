@@ -1,7 +1,7 @@
 """Whose turn it is: worked out when a stage opens, kept, and told once."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -9,8 +9,7 @@ import msgspec
 
 from approvals.case import Case
 from approvals.errors import NotFound, Refused, Unavailable
-from approvals.policy.model import Stage
-from approvals.policy.selectors import people
+from approvals.policy.selectors import is_quiet, people
 from approvals.principals import IdentityRules
 from approvals.requests import owners, votes_open
 
@@ -64,9 +63,9 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
     """Work out whom to tell: never the requester, nobody who has voted, nobody who was told of this stage."""
     index = case.shown.open_index or 0
     stage = case.shown.requirement.stages[index]
-    found, unknown, _ = _everybody(case, stage, rolls, timeout)
+    found, unknown, _ = everybody(case, stage.approvers, rolls, timeout)
     before = {person for earlier in told if earlier.stage == index for person in earlier.people}
-    chosen = tuple(sorted(found - before - left_out(case)))
+    chosen = tuple(sorted(found - before - left_out(case) - _quiet(case, found)))
     return Roll(
         stage=index, people=chosen if len(chosen) <= MOST else (), whole=not unknown and len(chosen) <= MOST
     )
@@ -75,16 +74,18 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
 def addressed(case: Case, rolls: Rolls, *, timeout: float, again: datetime) -> Addressed:
     """Work out who gets a letter of the open stage. `again` is when a directory that is silent is asked anew."""
     stage = case.shown.requirement.stages[case.shown.open_index or 0]
-    found, unknown, silent = _everybody(case, stage, rolls, timeout)
-    chosen = tuple(sorted(found - left_out(case)))
+    found, unknown, silent = everybody(case, stage.approvers, rolls, timeout)
+    chosen = tuple(sorted(found - left_out(case) - _quiet(case, found)))
     return Addressed(
         people=chosen[:MOST], unknown=unknown, more=len(chosen[MOST:]), again=again if silent else None
     )
 
 
-def _everybody(case: Case, stage: Stage, rolls: Rolls, timeout: float) -> tuple[set[str], tuple[str, ...], bool]:
-    """The people of a stage, the selectors whose people are not known, and whether that is for now only."""
-    named = people(case.policy, stage.approvers)
+def everybody(
+    case: Case, selected: Sequence[str], rolls: Rolls, timeout: float
+) -> tuple[set[str], tuple[str, ...], bool]:
+    """The people who are selected, the selectors whose people are not known, and whether that is for now only."""
+    named = people(case.policy, selected)
     groups = [who for who in named.others if who.startswith("group:")]
     found, unknown, silent = set(named.known), set(named.others) - set(groups[:LISTED]), False
     for group in groups[:LISTED]:
@@ -96,6 +97,11 @@ def _everybody(case: Case, stage: Stage, rolls: Rolls, timeout: float) -> tuple[
             continue
         found |= set(_principals(members, case.policy.identity))
     return found, tuple(who for who in named.others if who in unknown), silent
+
+
+def _quiet(case: Case, found: Iterable[str]) -> set[str]:
+    """Who of these may approve, and is asked for nothing."""
+    return {who for who in found if is_quiet(case.policy, case.request.terms.entitlement, who)}
 
 
 def _principals(addresses: frozenset[str], rules: IdentityRules) -> Iterator[str]:

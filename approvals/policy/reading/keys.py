@@ -7,11 +7,15 @@ import msgspec
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
-    """The keys of one mapping: what this version reads, what must be there, and what later versions read."""
+    """The keys of one mapping: what this version reads, what must be there, and what later versions read.
+
+    `foreign` ones belong to something else that is written alike.
+    """
 
     known: tuple[str, ...]
     required: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
 
 
 POLICY = Keys(
@@ -24,6 +28,7 @@ POLICY = Keys(
         "groups",
         "defaults",
         "limits",
+        "guardrails",
         "tickets",
         "delegates",
         "security_channel",
@@ -33,7 +38,7 @@ POLICY = Keys(
         "actions",
     ),
     required=("version", "identity", "entitlements"),
-    later=("guardrails", "sources"),
+    later=("sources",),
 )
 IDENTITY = Keys(
     known=(
@@ -79,18 +84,26 @@ ENTITLEMENT = Keys(
         "approval",
         "guests",
         "email",
+        "extend",
+        "when",
+        "approve_when",
+        "channel",
+        "pending",
         "remind",
         "escalate",
         "quiet",
         "break_glass",
     ),
     required=("id", "title", "requesters", "approval"),
-    later=("when", "approve_when", "extend", "grant", "auto"),
+    later=("grant", "auto"),
 )
+FENCES = Keys(known=("never_roles", "max_duration", "no_self", "deny"))
+DENIAL = Keys(known=("who", "what", "reason"), required=("who", "what", "reason"))
 BREAK_GLASS = Keys(known=("max", "review", "under_freeze"), required=("max", "review"))
 AFTER_REVIEW = Keys(known=("by", "within"), required=("by", "within"))
 GRANT = Keys(known=("resource", "roles", "condition"), required=("resource", "roles"))
 DURATION = Keys(known=("default", "max"), required=("default", "max"))
+EXTEND = Keys(known=("max_total",), required=("max_total",))
 JUSTIFICATION = Keys(known=("pattern", "hint"))
 STAGE = Keys(known=("approvers", "needed", "sign"), required=("approvers",), later=("order", "not_same"))
 
@@ -122,7 +135,8 @@ ACTION = Keys(
         "quiet",
     ),
     required=("id", "application", "title", "requesters", "approval"),
-    later=("when", "approve_when", "auto"),
+    later=("auto",),
+    foreign=("when", "approve_when"),
 )
 SHOW = Keys(known=("name", "label", "type", "required"), required=("name", "label", "type"))
 GUARDRAIL = Keys(known=("when", "then", "reason", "acr", "max_age"), required=("when", "then"))

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from approvals.limits import Limits
-from approvals.policy.model import Brings, Issuer
+from approvals.policy.parties import Brings, Issuer
 from approvals.policy.reading.document import PolicyError
 from approvals.policy.reading.parse import parse
 from countersign_client.jwks import public_jwk
@@ -87,6 +87,7 @@ REFUSED = [
     ('audience: "api://payments", ', "", "{issuer", "missing-key"),
     ('"api://payments"', "[]", "[], azp", "empty-list"),
     ('"api://payments"', '"api payments"', '"api payments"', "bad-audience"),
+    (OKTA, "https://cloud.google.com/iap", '"api://payments"', "bad-audience"),
     (HOOK, "webhook: http://payments.example.com/", "http://payments", "bad-url"),
     (HOOK, "webhook: https://user:pass@payments.example.com/", "https://user", "bad-url"),
     (HOOK, "webhook: https://payments.example.com/#x", "https://pay", "bad-url"),
