@@ -9,8 +9,10 @@ import msgspec
 
 from approvals.case import Case
 from approvals.errors import NotFound, Refused, Unavailable
+from approvals.policy.model import Stage
 from approvals.policy.selectors import is_quiet, people
 from approvals.principals import IdentityRules
+from approvals.reconcile.emergencies import review_turn
 from approvals.requests import owners, votes_open
 
 MOST = 20
@@ -51,18 +53,27 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
     again: datetime | None = None
 
 
+def open_turn(case: Case) -> tuple[int, Stage] | None:
+    """Whose turn it is to vote, by the place of their stage, or to review an emergency; None: nobody's."""
+    stage = case.shown.open_stage
+    if votes_open(case.request) and stage is not None:
+        return case.shown.open_index or 0, stage
+    return review_turn(case)
+
+
 def stage_key(case: Case) -> str:
     """Name the open stage by its place and what it asks; empty where nobody's turn it is."""
-    stage = case.shown.open_stage
-    if not votes_open(case.request) or stage is None:
-        return ""
-    return f"{case.shown.open_index}.{hashlib.sha256(msgspec.json.encode(stage)).hexdigest()[:12]}"
+    found = open_turn(case)
+    return "" if found is None else f"{found[0]}.{hashlib.sha256(msgspec.json.encode(found[1])).hexdigest()[:12]}"
+
+
+def _known_turn(case: Case) -> tuple[int, Stage]:
+    return open_turn(case) or (0, case.shown.requirement.stages[0])
 
 
 def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> Roll:
     """Work out whom to tell: never the requester, nobody who has voted, nobody who was told of this stage."""
-    index = case.shown.open_index or 0
-    stage = case.shown.requirement.stages[index]
+    index, stage = _known_turn(case)
     found, unknown, _ = everybody(case, stage.approvers, rolls, timeout)
     before = {person for earlier in told if earlier.stage == index for person in earlier.people}
     chosen = tuple(sorted(found - before - left_out(case) - _quiet(case, found)))
@@ -73,7 +84,7 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
 
 def addressed(case: Case, rolls: Rolls, *, timeout: float, again: datetime) -> Addressed:
     """Work out who gets a letter of the open stage. `again` is when a directory that is silent is asked anew."""
-    stage = case.shown.requirement.stages[case.shown.open_index or 0]
+    _, stage = _known_turn(case)
     found, unknown, silent = everybody(case, stage.approvers, rolls, timeout)
     chosen = tuple(sorted(found - left_out(case) - _quiet(case, found)))
     return Addressed(
@@ -100,7 +111,9 @@ def everybody(
 
 
 def _quiet(case: Case, found: Iterable[str]) -> set[str]:
-    """Who of these may approve, and is asked for nothing."""
+    """Who of these may approve, and is asked for nothing. Of an emergency everybody hears."""
+    if case.request.after_review is not None:
+        return set()
     return {who for who in found if is_quiet(case.policy, case.request.terms.entitlement, who)}
 
 

@@ -43,7 +43,7 @@ def action_lines(
 
 def _given(action: "Action", typed: Iterable[str]) -> Iterable["Given"]:
     from approvals.targets import Given  # noqa: PLC0415
-    from handlers.applications.values import Misfit, written  # noqa: PLC0415
+    from handlers.wire.values import Misfit, written  # noqa: PLC0415
 
     named = _pairs("--parameter", typed)
     for name in named.keys() - {each.name for each in action.parameters}:

@@ -3,6 +3,7 @@
 from approvals.cards import Card
 from approvals.policy.words import selectors_in_words
 from handlers.wording.effects import missing
+from handlers.wording.emergencies import alarmed
 from handlers.wording.lines import Line
 from handlers.wording.views import view
 
@@ -12,6 +13,8 @@ def turn(card: Card, *, whole: bool, step: str = "") -> Line:
 
     `step` is that of the notice: the stage has opened, this is a reminder, or others are told.
     """
+    if card.request.after_review is not None:
+        return alarmed(card, step, whole=whole)
     stage = card.tally.open_stage
     if stage is None:
         return ("This request waits for a check.",)
