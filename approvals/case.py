@@ -5,13 +5,16 @@ from datetime import datetime
 from functools import cached_property
 from typing import final
 
-from approvals.accounts import How, Purpose, address_now, still_person_of
-from approvals.asked import reviewers
+from approvals.accounts import How, Purpose, address_now
+from approvals.asked import stages_now
 from approvals.cards import Card, Unmailed
 from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
+from approvals.fitting import Fitting, Manner
 from approvals.grants import Kept
+from approvals.identities import Identity
+from approvals.known import require_account, require_not_alone
 from approvals.names import names_shown
 from approvals.policy.acting import ALLOW, ActionOffer
 from approvals.policy.evaluate import Offer
@@ -19,7 +22,7 @@ from approvals.policy.model import EmailRule, Entitlement, Policy, Requirement, 
 from approvals.policy.selectors import answer
 from approvals.principals import is_service_account
 from approvals.proofs import Serving, serving
-from approvals.requests import Request, owners, undecided, votes_open
+from approvals.requests import Request, owners, votes_open
 from approvals.reviews import Review, standing
 from approvals.showing import fits
 from approvals.tally import Met, Tally, asks_others, tally
@@ -38,18 +41,20 @@ class Case:
         self.request = request
         self.policy = policy
         self.evidence = evidence
-        self._now = now
+        self.now = now
         self._unchecked: list[Review] = []
         self._offer: Offer | ActionOffer | None = None
+        self.fitting = Fitting(request, policy, evidence.memberships)
         # What was taken back stays so, whatever becomes of the account that did it.
         votes = standing(request.reviews, primary=policy.identity.primary)
         self.reviews = tuple(review for review in votes if self._stands(review))
 
     def after(self, request: Request) -> "Case":
         """The same policy and evidence for what the request has become: one click, one look at the world."""
-        case = Case(request, self.policy, self.evidence, now=self._now)
+        case = Case(request, self.policy, self.evidence, now=self.now)
         if _asker(request) == _asker(self.request):
             case._offer = self._offer
+            case.fitting = self.fitting
         return case
 
     @cached_property
@@ -138,14 +143,15 @@ class Case:
             self._require_account(
                 self.request.account, self.request.requester, purpose="request", how=self.request.how
             )
-            self._offer = still_offered(
+            offer = still_offered(
                 self.policy,
                 self.request.terms,
                 requester=self.request.requester,
                 memberships=self.evidence.memberships,
-                now=self._now,
+                now=self.now,
             )
-            self._require_nobody_alone()
+            require_not_alone(self.request, self.policy, self.evidence)
+            self._offer = offer
         return self._offer
 
     def _action_offer(self) -> ActionOffer | None:
@@ -157,7 +163,7 @@ class Case:
             self.request.terms,
             asked=self.request.filed,
             memberships=self.evidence.memberships,
-            now=self._now,
+            now=self.now,
         )
 
     def require_demanded(self) -> None:
@@ -170,20 +176,6 @@ class Case:
             return
         votes = standing(self.request.reviews, primary=self.policy.identity.primary)
         self._tally_of(offer.requirement, votes).met()
-
-    def _require_nobody_alone(self) -> None:
-        """Nobody else approves it: no service account gets it, and guests where the entitlement lets them."""
-        needed = self.request.terms.requirement
-        if not needed.alone:
-            return
-        own = needed.kind == "self"
-        account = self.evidence.accounts.get(self.request.account)
-        entitlement = self.policy.named(self.request.terms.entitlement)
-        allowed = isinstance(entitlement, Entitlement) and entitlement.guests == needed.kind
-        if not allowed and account is not None and account.guest:
-            raise Refused("requester.guest" if own else "requester.guest.emergency")
-        if is_service_account(self.request.requester):
-            raise Refused("requester.service_account" if own else "requester.service_account.emergency")
 
     def met(self) -> tuple[Met, Met]:
         """Both requirements are met by people who count now. Raises `Refused` or `Unavailable`."""
@@ -198,7 +190,7 @@ class Case:
 
     def _without_unchecked(self) -> tuple[Met, Met]:
         """The same by the votes alone whose accounts could be checked. The others may count for nothing."""
-        sure = Case(self.request, self.policy, self.evidence, now=self._now)
+        sure = Case(self.request, self.policy, self.evidence, now=self.now)
         sure.reviews = tuple(review for review in self.reviews if review not in self._unchecked)
         sure._unchecked = []
         return sure.met()
@@ -207,12 +199,23 @@ class Case:
     def looks_met(self) -> bool:
         """Enough people have approved, as far as is known; some may still have to be checked."""
         tallies = [self.frozen] if self.current is None else [self.frozen, self.current]
-        return all(
+        enough = all(
             len(stage.counted) + len(stage.unknown) >= stage.needed for each in tallies for stage in each.stages
         )
+        return enough or self.fitting.unsure
 
-    def require_turn(self, person: str, *, signed: bool) -> None:
+    def counts(self, vote: Review) -> bool:
+        """A vote stands that both requirements take, as far as that is known."""
+        return vote in self.reviews and self.fitting.may_take(self._rules, vote)
+
+    @property
+    def _rules(self) -> tuple[str, ...]:
+        """What must hold of whoever approves, by both requirements."""
+        return tuple(each.requirement.approve_when for each in (self.frozen, self.current) if each is not None)
+
+    def require_turn(self, by: Identity, *, signed: bool) -> None:
         """Raise unless an approval by this person would count now, made in this way."""
+        person = by.principal
         self.require_approver(person)
         both = (self.frozen,) if self.current is self.frozen else (self.frozen, self.current)
         tallies = [t for t in both if t is not None and t.open_stage is not None]
@@ -226,35 +229,28 @@ class Case:
                 refusals.append(refusal)
         if tallies and len(refusals) == len(tallies):
             raise refusals[0]
+        for rule in self._rules if tallies else ():
+            self.fitting.require(rule, Manner.of(by, at=self.now))
 
     def require_approver(self, person: str) -> None:
         """Raise unless this person is, now, an approver of some stage and not the requester."""
         # Both may have come under one address since: an alias in the policy may be newer than the request.
         primary = self.policy.identity.primary
-        if primary(person) == primary(self.request.requester):
+        principal = primary(person)
+        if principal == primary(self.request.requester):
             raise Refused("self.decide")
-        if primary(person) in owners(self.request, self.policy.identity):
+        if principal in owners(self.request, self.policy.identity):
             raise Refused("owner")
         if is_service_account(person):
             # Whatever group it is in: it decides nothing, and what others ask for is nothing to it.
             raise Refused("service_account.decide")
-        stages = self._current_stages()
+        stages = stages_now(self.policy, self.request)
         known = [answer(self.policy, stage.approvers, person, self.evidence.memberships) for stage in stages]
         if "yes" in known:
             return
         if "unknown" in known:
             raise Unavailable("a group of approvers could not be checked in time")
         raise _no_approver(stages, waits=votes_open(self.request))
-
-    def _current_stages(self) -> Sequence[Stage]:
-        if reviewing := reviewers(self.policy, self.request):
-            return reviewing
-        entitlement = self.policy.named(self.request.terms.entitlement)
-        if entitlement is None:
-            # Nobody approves any more what the policy does not offer; access that stands can still be ended.
-            return () if undecided(self.request) else self.request.terms.requirement.stages
-        # Where the policy has come to ask nobody, those who were to be asked still are.
-        return entitlement.requirement.stages or self.request.terms.requirement.stages
 
     def _tally(self, requirement: Requirement) -> Tally:
         return self._tally_of(requirement, self.reviews)
@@ -267,6 +263,7 @@ class Case:
             owners=owners(self.request, self.policy.identity),
             policy=self.policy,
             memberships=self.evidence.memberships,
+            fits=self.fitting.takes,
         )
 
     def _stands(self, review: Review) -> bool:
@@ -279,14 +276,8 @@ class Case:
         return True
 
     def _require_account(self, ref: str, person: str, *, purpose: Purpose, how: How) -> None:
-        if ref not in self.evidence.accounts:
-            raise Unavailable("an account could not be checked in time")
-        account = self.evidence.accounts[ref]
-        if account is None:
-            raise Refused("inactive.gone")
-        owner = still_person_of(account, self.policy.identity, purpose=purpose, how=how, now=self._now)
-        if owner != person:
-            raise Refused("inactive.moved", was=person, now=owner)
+        rules, now = self.policy.identity, self.now
+        require_account(self.evidence, rules, ref, person, purpose=purpose, how=how, now=now)
 
 
 def _no_approver(stages: Sequence[Stage], *, waits: bool) -> Refused:

@@ -8,7 +8,8 @@
 5. Only `Tally.met` makes a `Met`. A tally that was not made by `tally` can be drawn and never met.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from functools import cached_property
 from typing import final
 
 import msgspec
@@ -89,12 +90,12 @@ class Basis:
         return answer(self.policy, stage.approvers, person, self.memberships)
 
 
-class Tally(msgspec.Struct, frozen=True, kw_only=True):
+class Tally(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     requirement: Requirement
     stages: tuple[StageTally, ...]
     basis: Basis | None = None
 
-    @property
+    @cached_property
     def open_index(self) -> int | None:
         """The place of the first stage that is not met; None when all are."""
         return _open(self.stages)
@@ -155,6 +156,11 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
         return self.basis, reviewer
 
 
+def _never(rule: str, review: Review) -> bool:
+    """Where nobody can judge votes, none counts that a rule looks at."""
+    return False
+
+
 def tally(
     requirement: Requirement,
     reviews: Iterable[Review],
@@ -163,11 +169,15 @@ def tally(
     policy: Policy,
     memberships: Memberships,
     owners: Collection[str] = (),
+    fits: Callable[[str, Review], bool] = _never,
 ) -> Tally:
     """Count reviews against a requirement, with the groups of the given policy.
 
-    `owners` are those of a service account that asked: no more than it do they count.
+    `owners` are those of a service account that asked: no more than it do they count. `fits` says whether the
+    requirement's `approve_when` takes a vote.
     """
+    rule = requirement.approve_when
+    reviews = [each for each in reviews if not rule or fits(rule, each)]
     basis = Basis(
         _SEAL,
         requirement=requirement,
@@ -214,7 +224,10 @@ def _fits(stage: Stage, review: Review) -> bool:
 
 
 def _open(stages: tuple[StageTally, ...]) -> int | None:
-    return next((index for index, stage in enumerate(stages) if stage.missing), None)
+    for index, stage in enumerate(stages):
+        if stage.missing:
+            return index
+    return None
 
 
 def _complete(basis: Basis) -> bool:
@@ -227,7 +240,7 @@ def _complete(basis: Basis) -> bool:
 
 def _understood(requirement: Requirement) -> bool:
     """Nothing in it demands what is not counted here: what a tally does not look at is never met."""
-    plain = requirement.kind == "stages" and not requirement.approve_when
+    plain = requirement.kind == "stages"
     return plain and not any(stage.order or stage.not_same for stage in requirement.stages)
 
 

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 
+from approvals.asked import reviewers
 from approvals.case import Case
 from approvals.grants import Grant
-from approvals.policy.selectors import people
+from approvals.policy.selectors import is_quiet, people
 from approvals.ports.messages import Notice, ToPerson, ToRoom
 from approvals.principals import is_service_account
-from approvals.reconcile import letters
+from approvals.reconcile import escalation, letters, reminders, soon
+from approvals.reconcile.emergencies import ALARMS
 from approvals.reconcile.letters import Chat
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import stage_key
@@ -37,41 +39,53 @@ def wanted(case: Case, posts: Posts, router: MessageRouter, *, now: datetime) ->
 
 def room(case: Case) -> str:
     """The channel that its cards go to; empty where they go to people one by one."""
-    return case.policy.channel_for(case.request.terms.entitlement)
+    own = case.policy.channel_for(case.request.terms.entitlement)
+    return (case.policy.security_channel or own) if case.request.after_review is not None else own
 
 
-def chat(case: Case) -> Chat:
+def chat(case: Case, posts: Posts) -> Chat:
     """What the chat has of it."""
-    cards = tuple(card.key for card in _cards(case))
+    cards = tuple(card.key for card in _cards(case, posts))
     return Chat(cards=cards, shared=bool(room(case)), stage=stage_key(case))
 
 
 def _called_for(case: Case, posts: Posts, router: MessageRouter, *, now: datetime) -> Iterator[Notice]:
     request, spread = case.request, router.spread
-    cards = list(chain.from_iterable(map(spread, _cards(case))))
+    cards = list(chain.from_iterable(map(spread, _cards(case, posts))))
     yield from cards
     # Nobody reads what a service account is sent: its program asks how things stand.
     if not is_service_account(request.requester):
-        yield from chain.from_iterable(map(spread, _to_requester(case, posts, router, cards)))
+        yield from chain.from_iterable(map(spread, _to_requester(case, posts, router, cards, now=now)))
     yield from chain.from_iterable(map(spread, _turns(case, posts)))
+    known = chat(case, posts)
+    yield from chain.from_iterable(map(spread, reminders.reminders(case, posts, known)))
+    yield from chain.from_iterable(map(spread, escalation.notices(case, posts, known)))
     if router.letters:
-        yield from chain.from_iterable(map(spread, letters.letters(case, posts, chat(case), now=now)))
+        asked = (*reminders.mailed(posts, known), *escalation.mailed(case, posts, known))
+        yield from chain.from_iterable(map(spread, letters.letters(case, posts, known, asked, now=now)))
 
 
-def _to_requester(case: Case, posts: Posts, router: MessageRouter, cards: Sequence[Notice]) -> Iterator[Notice]:
+def _to_requester(
+    case: Case, posts: Posts, router: MessageRouter, cards: Sequence[Notice], *, now: datetime
+) -> Iterator[Notice]:
     """The requester's status, and the steps so far."""
     request = case.request
     yield Notice(key="status", kind="status", to=router.requester(request))
     # Without a card nobody decides, and nobody but the requester would ever ask why.
     unseen = votes_open(request) and all(posts.of(card.key).refused for card in cards)
-    unseen = unseen and not (router.letters and letters.hoped_for(case, posts, chat(case)))
+    unseen = unseen and not (router.letters and letters.hoped_for(case, posts, chat(case, posts)))
     unmailed = [f"unmailed:{person}" for person in letters.unmailed(posts)]
     for step in (*(("unseen",) if unseen else ()), *unmailed, *_steps(request)):
         yield Notice(key=f"step:{step}", kind="step", to=router.requester(request), step=step)
+    stands = any(key.startswith(f"step:{soon.ENDS}") and post.posted for key, post in posts.posts.items())
+    yield from soon.notices(request, router.requester(request), stands=stands, now=now)
 
 
 def _turns(case: Case, posts: Posts) -> Iterator[Notice]:
     """Tell of the open stage, once its card has buttons: in the thread of the card, or each person directly."""
+    if case.request.after_review is not None:
+        yield from _alarms(case, posts)
+        return
     stage = stage_key(case)
     roll = posts.turns.get(stage)
     shown = posts.cards()
@@ -87,16 +101,36 @@ def _turns(case: Case, posts: Posts) -> Iterator[Notice]:
         yield Notice(key=f"{key}:{person}", kind="turn", to=ToPerson(person), people=(person,), about=own)
 
 
-def _cards(case: Case) -> Iterator[Notice]:
+def _alarms(case: Case, posts: Posts) -> Iterator[Notice]:
+    """Tell each reviewer, once its card has buttons; the room, too, of a late one, or where not all are known."""
+    stage, shown = stage_key(case), posts.cards()
+    roll = posts.turns.get(stage)
+    if roll is None or not shown:
+        return
+    alarm, where = ALARMS[roll.stage], room(case)
+    key, about = f"turn:{stage}", shown[0]
+    if where and (alarm == "overdue" or not roll.whole):
+        late = alarm == "overdue"
+        to = ToRoom(where)
+        yield Notice(key=key, kind="turn", to=to, step=alarm, whole=roll.whole, about=about, threaded=not late)
+    for person in roll.people:
+        own = posts.of(f"card:{person}").posted or about
+        told = (person,)
+        yield Notice(key=f"{key}:{person}", kind="turn", to=ToPerson(person), step=alarm, people=told, about=own)
+
+
+def _cards(case: Case, posts: Posts) -> Iterator[Notice]:
     if unconfirmed(case.request):
         return  # nobody can decide on it yet
     if place := room(case):
         yield Notice(key="card", kind="card", to=ToRoom(place))
         return
-    stages = case.request.terms.requirement.stages
+    stages = reviewers(case.policy, case.request) or case.request.terms.requirement.stages
     named = people(case.policy, tuple(who for stage in stages for who in stage.approvers)).known
     barred = {case.request.requester, *owners(case.request, case.policy.identity)}
-    for person in sorted(named - barred)[:MOST_DIRECT]:
+    loud = {who for who in named - barred if not is_quiet(case.policy, case.request.terms.entitlement, who)}
+    told = escalation.given_cards(case, posts, stage_key(case))
+    for person in dict.fromkeys((*sorted(loud)[:MOST_DIRECT], *told)):
         yield Notice(key=f"card:{person}", kind="card", to=ToPerson(person))
 
 
@@ -112,6 +146,8 @@ def _steps(request: Request) -> Iterator[str]:
         yield request.state
     if request.grant is not None:
         yield from _grant_steps(request.grant)
+    if request.after_review is not None and request.after_review.finding is not None:
+        yield "reviewed"
 
 
 def _vote_steps(request: Request) -> Iterator[str]:

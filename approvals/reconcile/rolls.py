@@ -1,7 +1,7 @@
 """Whose turn it is: worked out when a stage opens, kept, and told once."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,8 +10,9 @@ import msgspec
 from approvals.case import Case
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.policy.model import Stage
-from approvals.policy.selectors import people
+from approvals.policy.selectors import is_quiet, people
 from approvals.principals import IdentityRules
+from approvals.reconcile.emergencies import review_turn
 from approvals.requests import owners, votes_open
 
 MOST = 20
@@ -53,26 +54,38 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
     again: datetime | None = None
 
 
+def open_turn(case: Case) -> tuple[int, Stage] | None:
+    """Whose turn it is to vote, by the place of their stage, or to review an emergency; None: nobody's."""
+    stage = case.shown.open_stage
+    if votes_open(case.request) and stage is not None:
+        return case.shown.open_index or 0, stage
+    return review_turn(case)
+
+
 def stage_key(case: Case) -> str:
     """Name the open stage by its place and what it asks, and the revision; empty where nobody's turn it is."""
-    stage = case.shown.open_stage
-    if not votes_open(case.request) or stage is None:
-        return ""
-    revision = case.request.revision
+    found, revision = open_turn(case), case.request.revision
     # The first one is not named, as 0.1.0 did not.
     later = f"r{revision}." if revision > 1 else ""
-    return f"{later}{case.shown.open_index}.{hashlib.sha256(msgspec.json.encode(stage)).hexdigest()[:12]}"
+    return (
+        ""
+        if found is None
+        else f"{later}{found[0]}.{hashlib.sha256(msgspec.json.encode(found[1])).hexdigest()[:12]}"
+    )
+
+
+def _known_turn(case: Case) -> tuple[int, Stage]:
+    return open_turn(case) or (0, case.shown.requirement.stages[0])
 
 
 def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> Roll:
     """Work out whom to tell: never the requester, nobody who has voted, nobody who was told of this stage."""
-    index = case.shown.open_index or 0
-    stage = case.shown.requirement.stages[index]
-    found, unknown, _ = _everybody(case, stage, rolls, timeout)
+    index, stage = _known_turn(case)
+    found, unknown, _ = everybody(case, stage.approvers, rolls, timeout)
     revision = case.request.revision
     same = [each for each in told if (each.stage, each.revision) == (index, revision)]
     before = {person for earlier in same for person in earlier.people}
-    chosen = tuple(sorted(found - before - left_out(case)))
+    chosen = tuple(sorted(found - before - left_out(case) - _quiet(case, found)))
     return Roll(
         stage=index,
         people=chosen if len(chosen) <= MOST else (),
@@ -83,17 +96,19 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
 
 def addressed(case: Case, rolls: Rolls, *, timeout: float, again: datetime) -> Addressed:
     """Work out who gets a letter of the open stage. `again` is when a directory that is silent is asked anew."""
-    stage = case.shown.requirement.stages[case.shown.open_index or 0]
-    found, unknown, silent = _everybody(case, stage, rolls, timeout)
-    chosen = tuple(sorted(found - left_out(case)))
+    _, stage = _known_turn(case)
+    found, unknown, silent = everybody(case, stage.approvers, rolls, timeout)
+    chosen = tuple(sorted(found - left_out(case) - _quiet(case, found)))
     return Addressed(
         people=chosen[:MOST], unknown=unknown, more=len(chosen[MOST:]), again=again if silent else None
     )
 
 
-def _everybody(case: Case, stage: Stage, rolls: Rolls, timeout: float) -> tuple[set[str], tuple[str, ...], bool]:
-    """The people of a stage, the selectors whose people are not known, and whether that is for now only."""
-    named = people(case.policy, stage.approvers)
+def everybody(
+    case: Case, selected: Sequence[str], rolls: Rolls, timeout: float
+) -> tuple[set[str], tuple[str, ...], bool]:
+    """The people who are selected, the selectors whose people are not known, and whether that is for now only."""
+    named = people(case.policy, selected)
     groups = [who for who in named.others if who.startswith("group:")]
     found, unknown, silent = set(named.known), set(named.others) - set(groups[:LISTED]), False
     for group in groups[:LISTED]:
@@ -105,6 +120,13 @@ def _everybody(case: Case, stage: Stage, rolls: Rolls, timeout: float) -> tuple[
             continue
         found |= set(_principals(members, case.policy.identity))
     return found, tuple(who for who in named.others if who in unknown), silent
+
+
+def _quiet(case: Case, found: Iterable[str]) -> set[str]:
+    """Who of these may approve, and is asked for nothing. Of an emergency everybody hears."""
+    if case.request.after_review is not None:
+        return set()
+    return {who for who in found if is_quiet(case.policy, case.request.terms.entitlement, who)}
 
 
 def _principals(addresses: frozenset[str], rules: IdentityRules) -> Iterator[str]:

@@ -7,7 +7,9 @@ import msgspec
 from approvals.reviews import Verdict
 
 Kind = Literal["person", "service_account"]
-Can = Literal["approve", "sign", "deny", "take_back", "withdraw", "end", "extend", "offer", "accept"]
+Can = Literal[
+    "approve", "sign", "offer", "deny", "take_back", "withdraw", "accept", "end", "extend", "after_review"
+]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +113,17 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     line: str
 
 
+class Emergency(msgspec.Struct, frozen=True, kw_only=True):
+    """That nobody approved it, who has to review it by when, and what was found; null before that."""
+
+    reviewers: tuple[str, ...]
+    due: str
+    justified: bool | None
+    by: str
+    at: str | None
+    reason: str
+
+
 class Hindered(msgspec.Struct, frozen=True, kw_only=True):
     """Why a verdict of the caller's would not count now."""
 
@@ -163,5 +176,6 @@ class Whole(Brief, frozen=True, kw_only=True):
     reviews: tuple[Vote, ...]
     offer: Offered | None
     frozen: str | None
+    break_glass: Emergency | None
     you: You
     card: Shown

@@ -11,7 +11,16 @@ from slack_sdk import WebClient
 
 from approvals.identities import Entrance
 from approvals.uses import Uses
-from handlers.slack import actions, commands, countering, extending, failures, submissions, suggestions
+from handlers.slack import (
+    actions,
+    commands,
+    countering,
+    emergencies,
+    extending,
+    failures,
+    submissions,
+    suggestions,
+)
 from handlers.slack.authentication import Authentication
 from handlers.slack.client import SlackApi
 from handlers.slack.listeners import Listeners, Listening
@@ -69,6 +78,7 @@ def build(
     actions.register(listeners, responder, uses)
     submissions.register(listeners, responder, uses)
     countering.register(listeners, responder, uses.countering)
+    emergencies.register(listeners, responder, uses)
     extending.register(listeners, responder, uses.asking)
     suggestions.register(listeners, responder, uses.asking)
     return app

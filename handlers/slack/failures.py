@@ -29,6 +29,8 @@ _FIELDS: dict[str, dict[str, str]] = {
         "older": "entitlement",
         "requester": "entitlement",
         "approvers": "entitlement",
+        "break_glass": "entitlement",
+        "unreviewed": "entitlement",
         "duration": "duration",
         "justification": "justification",
     },
@@ -36,6 +38,7 @@ _FIELDS: dict[str, dict[str, str]] = {
     "deny": {"": "reason", "frozen": "reason", "reason": "reason"},
     "end": {"": "reason", "reason": "reason", "why": "reason"},
     "offer": {"": "duration", "frozen": "duration", "duration": "duration", "counter": "duration", "why": "why"},
+    "finding": {"": "reason", "reason": "reason", "after_review": "reason"},
     "extend": {
         "": "duration",
         "frozen": "duration",

@@ -5,11 +5,7 @@ from approvals.requests import Request, undecided
 from approvals.revisions import Counter, left_out
 from approvals.terms.records import Terms
 from approvals.times import in_words
-from handlers.wording.lines import Code, Line, Quoted, joined
-from handlers.wording.typed import clean, clip
-
-_WHY = 200
-"""Characters of why something is offered that stand in a sentence; the page's story has all of it."""
+from handlers.wording.lines import Code, Line, joined
 
 
 def less(terms: Terms, found: Counter) -> Line:
@@ -28,14 +24,7 @@ def offer(request: Request) -> Line:
     found = request.counter
     if found is None or not undecided(request):
         return ()
-    return (f"{found.by} offers less: ", *less(request.terms, found), *why(found), ".")
-
-
-def why(found: Counter) -> Line:
-    """Why it is offered, as it was typed, cleaned and cut; nothing where nobody said so."""
-    if found.why is None:
-        return ()
-    return (" (“", Quoted(clip(" ".join(clean(found.why.text).split()), _WHY)), "”)")
+    return (f"{found.by} offers less: ", *less(request.terms, found), ".")
 
 
 def notes(card: Card) -> tuple[Line, ...]:

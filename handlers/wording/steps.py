@@ -6,8 +6,9 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.policy.words import missing_in_words
-from approvals.requests import Request, every_review, undecided
+from approvals.requests import Request, every_review, lives, undecided
 from approvals.tally import Tally
+from handlers.wording.emergencies import reason_found, review_stands
 from handlers.wording.lines import Code, Line, names
 from handlers.wording.offers import offer
 from handlers.wording.standing import ending, reason_given, standing
@@ -31,10 +32,12 @@ def step(name: str, card: Card) -> Step:
     if kind == "unmailed":
         return Step(sentence=_unmailed(card, number))
     if kind == "countered":
-        return Step(sentence=_countered(card))
+        why = reason_given(card.request) if offer(card.request) else ""
+        return Step(sentence=_countered(card), quote=linked(why, card.tickets))
     if kind in _VOTES:
         return Step(sentence=_progress(card, kind, int(number)))
-    quote = linked(reason_given(card.request), card.tickets) if kind in _REASONED else ()
+    said = reason_found(card.request) if kind == "reviewed" else reason_given(card.request)
+    quote = linked(said, card.tickets) if kind in (*_REASONED, "reviewed") else ()
     return Step(sentence=_STEPS.get(kind, _stands)(card), quote=quote)
 
 
@@ -98,6 +101,7 @@ def _active(card: Card) -> Line:
         *_what(card.request),
         *until,
         ". Google can take some minutes to apply it everywhere. End it early when you are done.",
+        *review_stands(card.request),
     )
 
 
@@ -131,6 +135,31 @@ def _ended(card: Card) -> Line:
     return ("Your access has ended: ", *_what(card.request), ". ", *_meaning(card))
 
 
+def _expires(card: Card) -> Line:
+    request = card.request
+    return (
+        _capital(_asked(request)),
+        *_what(request),
+        " expires ",
+        request.terms.expires,
+        f" unless it is decided before. It still needs {_needed(card.tally) or 'a check'}. Ask them, if you can.",
+    )
+
+
+def _ends(card: Card) -> Line:
+    """It is drawn anew when it is so."""
+    grant = card.request.grant
+    if grant is None or not lives(card.request):
+        return (_capital(standing(card.request).words), ": ", *_what(card.request), ".")
+    return (
+        "Your access ends ",
+        ending(grant),
+        ": ",
+        *_what(card.request),
+        ". Save what you are doing. Do you need it for longer? Then ask for it again in time.",
+    )
+
+
 def _revoked(card: Card) -> Line:
     return (
         "Your access was taken away: ",
@@ -160,6 +189,17 @@ def _lapsed(card: Card) -> Line:
     )
 
 
+def _reviewed(card: Card) -> Line:
+    """Of a review whoever broke the glass hears what was found, and what it means for them."""
+    return (
+        "What you did in an emergency was reviewed: ",
+        *_what(card.request),
+        ".",
+        *review_stands(card.request),
+        " You can do so again when there is need.",
+    )
+
+
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
@@ -174,7 +214,10 @@ _STEPS: dict[str, Callable[[Card], Line]] = {
     "active": _active,
     "denied": _denied,
     "ended": _ended,
+    "expires": _expires,
+    "ends": _ends,
     "revoked": _revoked,
     "failed": _failed,
     "lapsed": _lapsed,
+    "reviewed": _reviewed,
 }

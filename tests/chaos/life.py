@@ -48,8 +48,8 @@ class Life(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="lives", dir=MEMORY if MEMORY.is_dir() else None))
         self.clock, self.doom, self.fates = Clock(), Doom(), Fates()
         self.cloud, self.room = OftenRead(), Room()
-        for place in (RESOURCE, OTHER):
-            self.cloud.add(place)
+        self.cloud.add(RESOURCE)
+        self.cloud.add(OTHER)
         self.disk = self.new_store()
         self.known: dict[str, Request] = {}
         self.whole: set[str] = set()
@@ -185,15 +185,13 @@ class Life(RuleBasedStateMachine):
 
     def cards_are_true(self) -> None:
         for request in self.requests():
-            for message in self.room.of(request.id):
-                if message.drawn is None:
-                    continue
-                assert message.drawn.request == request
-                kind = message.notice.kind
-                takes = request.counter is not None and kind == "status"
-                assert bool(message.token) == (request.state == "pending" and (kind == "card" or takes))
-                if message.token:
+            for message in (each for each in self.room.of(request.id) if each.drawn is not None):
+                assert message.drawn is not None and message.drawn.request == request
+                takes = request.counter is not None and message.notice.kind == "status"
+                if request.state == "pending" and (takes or message.notice.kind == "card"):
                     self.world.tokens.open(message.token, act="accept" if takes else "review", now=self.clock())
+                else:
+                    assert not message.token
 
     def bindings_are_as_granted(self) -> None:
         for request in self.requests():

@@ -258,12 +258,12 @@ def test_people_read_what_is_offered_and_why(world: World, asked: Request) -> No
     card = world.card(asked)
     note = plain(view(card).notes[0])
 
-    assert note.startswith(
-        f"{BOB} offers less: 30 minutes instead of 1 hour, without {OTHER} (“Only *this* <!channel> one”)."
-    )
+    assert note.startswith(f"{BOB} offers less: 30 minutes instead of 1 hour, without {OTHER}. Until")
+    assert plain(view(card).reason) == "Only *this* <!channel>\none"
     told = plain(step("countered:2", card).sentence)
     assert f"{BOB} offers less" in told
     assert "Accept it by the button" in told
+    assert plain(step("countered:2", card).quote) == plain(view(card).reason)
     assert [each.kind for each in view(card).actions.requester] == ["accept", "withdraw"]
     world.accept(ALICE, asked)
     assert plain(view(world.card(asked)).notes[0]) == (
