@@ -7,7 +7,7 @@ from approvals.memberships import NOTHING_KNOWN, Answer, Memberships
 from approvals.policy.model import Policy, approvers
 from approvals.policy.selectors import answer, directory_groups
 from approvals.principals import is_service_account
-from approvals.requests import Request
+from approvals.requests import Request, owners
 
 
 def concerning(policy: Policy, requests: Sequence[Request], person: str) -> Sequence[Request]:
@@ -40,9 +40,12 @@ def memberships(policy: Policy, request: Request, by: Identity | None) -> Iterab
     entitlement = policy.named(request.terms.entitlement)
     stages = (*request.terms.requirement.stages, *(entitlement.requirement.stages if entitlement else ()))
     approvers = directory_groups(policy, tuple(who for stage in stages for who in stage.approvers))
+    asking = {policy.identity.primary(request.requester), *owners(request, policy.identity)}
+    apart = directory_groups(policy, tuple(stage.not_same for stage in stages if stage.not_same))
     requesters = directory_groups(policy, entitlement.requesters) if entitlement else frozenset[str]()
     people = {review.person for review in request.reviews} | ({by.principal} if by else set())
-    yield from ((group, person) for group in approvers for person in people)
+    yield from ((group, person) for group in approvers | apart for person in people)
+    yield from ((group, person) for group in apart for person in asking)
     yield from ((group, request.requester) for group in requesters)
 
 

@@ -15,7 +15,7 @@ from approvals.names import names_shown
 from approvals.policy.acting import ALLOW, ActionOffer
 from approvals.policy.evaluate import Offer
 from approvals.policy.model import EmailRule, Entitlement, Policy, Requirement, Stage, approvers
-from approvals.policy.selectors import answer
+from approvals.policy.stages import barring, may_approve
 from approvals.principals import is_service_account
 from approvals.proofs import Serving, serving
 from approvals.requests import Request, owners, undecided, votes_open
@@ -81,7 +81,7 @@ class Case:
     def shown(self) -> Tally:
         """The tally that people should see: the frozen one, until it is the current policy that asks for more."""
         current = self.current
-        if current is None or current.open_stage is None:
+        if current is None or not current.open_places:
             return self.frozen
         more = current.missing > self.frozen.missing or (current.signs and not self.frozen.signs)
         return current if more else self.frozen
@@ -205,16 +205,13 @@ class Case:
     @property
     def looks_met(self) -> bool:
         """Enough people have approved, as far as is known; some may still have to be checked."""
-        tallies = [self.frozen] if self.current is None else [self.frozen, self.current]
-        return all(
-            len(stage.counted) + len(stage.unknown) >= stage.needed for each in tallies for stage in each.stages
-        )
+        return self.frozen.looks_met and (self.current is None or self.current.looks_met)
 
     def require_turn(self, person: str, *, signed: bool) -> None:
         """Raise unless an approval by this person would count now, made in this way."""
         self.require_approver(person)
         both = (self.frozen,) if self.current is self.frozen else (self.frozen, self.current)
-        tallies = [t for t in both if t is not None and t.open_stage is not None]
+        tallies = [t for t in both if t is not None and t.open_places]
         refusals: list[Refused] = []
         for each in tallies:
             try:
@@ -238,12 +235,20 @@ class Case:
             # Whatever group it is in: it decides nothing, and what others ask for is nothing to it.
             raise Refused("service_account.decide")
         stages = self._current_stages()
-        known = [answer(self.policy, stage.approvers, person, self.evidence.memberships) for stage in stages]
+        asking, groups = self.asking, self.evidence.memberships
+        known = [may_approve(self.policy, each, person, asking=asking, memberships=groups) for each in stages]
         if "yes" in known:
             return
         if "unknown" in known:
             raise Unavailable("a group of approvers could not be checked in time")
-        raise _no_approver(stages, waits=votes_open(self.request))
+        group = barring(self.policy, stages, person, asking=asking, memberships=groups)
+        raise _no_approver(stages, group, waits=votes_open(self.request))
+
+    @property
+    def asking(self) -> frozenset[str]:
+        """Who asked, and who answers for a service account that did: none of them decides."""
+        rules = self.policy.identity
+        return frozenset({rules.primary(self.request.requester), *owners(self.request, rules)})
 
     def _current_stages(self) -> Sequence[Stage]:
         entitlement = self.policy.named(self.request.terms.entitlement)
@@ -286,7 +291,9 @@ class Case:
             raise Refused("inactive.moved", was=person, now=owner)
 
 
-def _no_approver(stages: Sequence[Stage], *, waits: bool) -> Refused:
+def _no_approver(stages: Sequence[Stage], group: str, *, waits: bool) -> Refused:
+    if group:
+        return Refused("not_approver.same", group=group)
     if stages:
         return Refused("not_approver", approvers=approvers(stages))
     return Refused("not_approver.gone" if waits else "not_approver.holder")

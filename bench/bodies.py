@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from approvals.cards import Card
 from approvals.ports.messages import Notice, ToRoom
 from approvals.requests import Request
-from approvals.tally import StageTally, Tally
+from approvals.counting import StageTally
+from approvals.tally import Tally
 from bench.people import APP, APPROVERS, CHANNEL, SECRET, TEAM, asker, past
 from handlers.slack.cards import message
 

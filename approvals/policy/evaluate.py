@@ -169,7 +169,8 @@ def _approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
         return Check(name="approvers")
     if not requirement.stages:
         return _against("approvers", reason("approvers.none"))
-    short = first_unreachable(pools(policy, requirement.stages), excluded=policy.identity.barred(person))
+    barred = policy.identity.barred(person)
+    short = first_unreachable(pools(policy, requirement.stages, asking=barred), excluded=barred)
     if short is None:
         return Check(name="approvers")
     stage = requirement.stages[short]

@@ -9,8 +9,9 @@ import msgspec
 
 from approvals.case import Case
 from approvals.errors import NotFound, Refused, Unavailable
-from approvals.policy.model import Stage
+from approvals.policy.model import Stage, approvers
 from approvals.policy.selectors import people
+from approvals.policy.stages import may_approve
 from approvals.principals import IdentityRules
 from approvals.requests import owners, votes_open
 
@@ -53,18 +54,30 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stage_key(case: Case) -> str:
-    """Name the open stage by its place and what it asks; empty where nobody's turn it is."""
-    stage = case.shown.open_stage
-    if not votes_open(case.request) or stage is None:
+    """Name what is open by its place and what it asks; empty where nobody's turn it is.
+
+    Stages that are open side by side are one, however many of them are met.
+    """
+    step = case.shown.open_step
+    if not votes_open(case.request) or not step:
         return ""
-    return f"{case.shown.open_index}.{hashlib.sha256(msgspec.json.encode(stage)).hexdigest()[:12]}"
+    said = b"".join(_said(stage) for stage in case.shown.requirement.stages[step.start : step.stop])
+    return f"{step.start}.{hashlib.sha256(said).hexdigest()[:12]}"
+
+
+def _said(stage: Stage) -> bytes:
+    """What a stage asks. What it says nothing of is left out: whoever was told before that could be said was told."""
+    said = msgspec.structs.asdict(stage)
+    return msgspec.json.encode({name: value for name, value in said.items() if value or name not in _NEWER})
+
+
+_NEWER = frozenset({"order", "not_same"})
 
 
 def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> Roll:
     """Work out whom to tell: never the requester, nobody who has voted, nobody who was told of this stage."""
-    index = case.shown.open_index or 0
-    stage = case.shown.requirement.stages[index]
-    found, unknown, _ = _everybody(case, stage, rolls, timeout)
+    index = case.shown.open_step.start
+    found, unknown, _ = _everybody(case, rolls, timeout)
     before = {person for earlier in told if earlier.stage == index for person in earlier.people}
     chosen = tuple(sorted(found - before - left_out(case)))
     return Roll(
@@ -74,17 +87,19 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
 
 def addressed(case: Case, rolls: Rolls, *, timeout: float, again: datetime) -> Addressed:
     """Work out who gets a letter of the open stage. `again` is when a directory that is silent is asked anew."""
-    stage = case.shown.requirement.stages[case.shown.open_index or 0]
-    found, unknown, silent = _everybody(case, stage, rolls, timeout)
+    found, unknown, silent = _everybody(case, rolls, timeout)
     chosen = tuple(sorted(found - left_out(case)))
     return Addressed(
         people=chosen[:MOST], unknown=unknown, more=len(chosen[MOST:]), again=again if silent else None
     )
 
 
-def _everybody(case: Case, stage: Stage, rolls: Rolls, timeout: float) -> tuple[set[str], tuple[str, ...], bool]:
-    """The people of a stage, the selectors whose people are not known, and whether that is for now only."""
-    named = people(case.policy, stage.approvers)
+def _everybody(case: Case, rolls: Rolls, timeout: float) -> tuple[set[str], tuple[str, ...], bool]:
+    """The people whose turn it is, the selectors whose people are not known, and whether that is for now only.
+
+    Each is named once, in however many of the open stages they are.
+    """
+    named = people(case.policy, approvers(case.shown.open_stages))
     groups = [who for who in named.others if who.startswith("group:")]
     found, unknown, silent = set(named.known), set(named.others) - set(groups[:LISTED]), False
     for group in groups[:LISTED]:
@@ -95,7 +110,16 @@ def _everybody(case: Case, stage: Stage, rolls: Rolls, timeout: float) -> tuple[
             silent = silent or isinstance(error, Unavailable)
             continue
         found |= set(_principals(members, case.policy.identity))
-    return found, tuple(who for who in named.others if who in unknown), silent
+    return {who for who in found if _may(case, who)}, tuple(who for who in named.others if who in unknown), silent
+
+
+def _may(case: Case, person: str) -> bool:
+    """Whether this person is asked, unless it is known already that their approval would not count."""
+    known, asking = case.evidence.memberships, case.asking
+    return any(
+        may_approve(case.policy, stage, person, asking=asking, memberships=known) != "no"
+        for stage in case.shown.open_stages
+    )
 
 
 def _principals(addresses: frozenset[str], rules: IdentityRules) -> Iterator[str]:

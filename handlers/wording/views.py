@@ -12,7 +12,7 @@ from approvals.principals import is_service_account
 from approvals.reconcile.rolls import MOST
 from approvals.requests import Request, lives, undecided, usable, votes_open
 from approvals.reviews import Attestation, Review
-from approvals.tally import StageTally
+from approvals.counting import StageTally
 from approvals.targets import all_roles
 from approvals.terms.records import Terms
 from approvals.times import in_words

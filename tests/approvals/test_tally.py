@@ -11,7 +11,8 @@ from approvals.errors import Refused, Unavailable
 from approvals.memberships import NOTHING_KNOWN, Memberships
 from approvals.policy.model import Requirement
 from approvals.reviews import Attestation, Review, Verdict, typed
-from approvals.tally import Basis, Met, Tally
+from approvals.counting import Basis
+from approvals.tally import Met, Tally
 from tests.approvals.tallies import (
     ALICE,
     BOB,

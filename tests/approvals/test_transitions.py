@@ -18,7 +18,8 @@ from approvals.policy.model import Requirement, Stage
 from approvals.reasons import reason
 from approvals.requests import Request
 from approvals.reviews import typed
-from approvals.tally import Basis, Met, Tally, tally
+from approvals.counting import Basis
+from approvals.tally import Met, Tally, tally
 from approvals.times import rfc3339
 from countersign_client.chain import verify
 from tests.support.builders import NOW, ONE_APPROVER, filed, grant, review, terms

@@ -9,7 +9,8 @@ import pytest
 
 from approvals.cards import Card
 from approvals.showing import fits, shown
-from approvals.tally import StageTally, Tally
+from approvals.counting import StageTally
+from approvals.tally import Tally
 from approvals.targets import Given
 from handlers.mail.letters import written
 from tests.handlers.mail.letters import PAGE, REQUIREMENT, TOKEN, notice

@@ -14,7 +14,8 @@ from approvals.ports.messages import Notice, ToRoom
 from approvals.requests import Decision, Lapse, Request, Use
 from approvals.reviews import Attestation, Review, Typed, typed
 from approvals.showing import fits
-from approvals.tally import StageTally, Tally
+from approvals.counting import StageTally
+from approvals.tally import Tally
 from approvals.targets import ActionCall, Given
 from countersign_client.canonical import canonical
 from tests.support.builders import NOW, PERSON, REFUND, action_terms, filed, grant, review, terms

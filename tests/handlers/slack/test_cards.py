@@ -16,7 +16,8 @@ from approvals.policy.model import DurationRule, Entitlement, JustificationRule,
 from approvals.ports.messages import ChannelError, Notice, ToAccount, ToRoom
 from approvals.requests import Decision
 from approvals.reviews import Attestation, Review, typed
-from approvals.tally import StageTally, Tally
+from approvals.counting import StageTally
+from approvals.tally import Tally
 from approvals.targets import accesses
 from handlers.slack.cards import Message, message
 from handlers.slack.modals import deny_form, sign_form

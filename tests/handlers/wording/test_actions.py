@@ -9,7 +9,8 @@ from approvals.cards import Card
 from approvals.grants import Kept
 from approvals.policy.model import Requirement, Stage
 from approvals.requests import Decision
-from approvals.tally import StageTally, Tally
+from approvals.counting import StageTally
+from approvals.tally import Tally
 from handlers.wording.actions import Action, actions
 from handlers.wording.views import view
 from tests.support.builders import NOW, filed, grant, review

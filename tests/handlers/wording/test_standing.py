@@ -13,7 +13,8 @@ from approvals.reasons import reason
 from approvals.requests import Decision
 from approvals.reviews import standing as standing_votes
 from approvals.reviews import typed
-from approvals.tally import StageTally, Tally
+from approvals.counting import StageTally
+from approvals.tally import Tally
 from handlers.slack.cards import message
 from handlers.wording.errors import error_id, generic, in_words
 from handlers.wording.lines import plain
