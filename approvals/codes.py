@@ -127,6 +127,11 @@ Code = Literal[
     "unusable",
     "unusable.restored",
     "used",
+    "webhook.gone",
+    "webhook.nowhere",
+    "webhook.silent",
+    "webhook.status",
+    "webhook.unended",
     "why",
     "window",
     # evidence

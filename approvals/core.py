@@ -11,6 +11,7 @@ from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.model import Policy
 from approvals.ports.people import Accounts, Directory
+from approvals.ports.receivers import Receivers
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.ports.targets import Granter
@@ -19,6 +20,7 @@ from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.runner import Reconciler, Worker
 from approvals.reconcile.ways import MessageRouter, Way
+from approvals.reconcile.webhooks import WebhookWorker
 from approvals.tokens import Tokens
 from approvals.uses import Uses
 from approvals.uses.acting import Acting
@@ -59,7 +61,7 @@ class Core:
         subjects a commit made due; it must not raise or block. `receipts` signs those of what was used.
         """
         self._store, self._has_pages, self._receipts = store, has_pages, receipts
-        self._installation = installation
+        self._installation, self._policy = installation, policy
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
@@ -94,8 +96,12 @@ class Core:
         clock: Callable[[], datetime],
         pause: Callable[[float], None],
         owner: str,
+        receivers: Receivers | None = None,
     ) -> Reconciler:
-        """What brings the outside in line. `pause` waits so many seconds; `owner` names who holds the leases."""
+        """What brings the outside in line. `pause` waits so many seconds; `owner` names who holds the leases.
+
+        `receivers` are whom applications name to be told.
+        """
         requests = RequestWorker(
             store=self._store,
             cases=self.cases,
@@ -106,7 +112,8 @@ class Core:
             clock=clock,
         )
         bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
-        workers: dict[str, Worker] = {"request": requests, "binding": bindings}
+        told = WebhookWorker(store=self._store, policy=self._policy, receivers=receivers, clock=clock)
+        workers: dict[str, Worker] = {"request": requests, "binding": bindings, "webhook": told}
         return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner)
 
     def binding_worker(

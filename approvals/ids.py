@@ -5,6 +5,7 @@ import secrets
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _REQUEST = re.compile(r"r-[0-9a-z]{10}")
+_WEBHOOK = "webhook:"
 
 
 def new_request_id() -> str:
@@ -38,6 +39,21 @@ def binding_subject(resource: str) -> str:
 def binding_resource(subject: str) -> str:
     """The resource that a binding's subject is about."""
     return subject.partition(":")[2]
+
+
+def webhook_subject(application: str, request_id: str) -> str:
+    """What an application is told of one of its requests."""
+    return f"{_WEBHOOK}{application}:{request_id}"
+
+
+def webhook_request(subject: str) -> str:
+    """The request that such a subject is about."""
+    return subject.rpartition(":")[2]
+
+
+def told_together(subject: str) -> str:
+    """What all that one application is told has in common; empty for other subjects."""
+    return subject.rpartition(":")[0] if subject.startswith(_WEBHOOK) else ""
 
 
 def application_ref(application: str) -> str:

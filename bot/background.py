@@ -36,7 +36,7 @@ _THREADS = 8
 _ENDING = 32
 """Threads that take access away and do nothing else."""
 
-_SHARES = {"request": _THREADS // 2}
+_SHARES = {"request": _THREADS // 2, "webhook": _THREADS // 2}
 _log = logging.getLogger(__name__)
 
 
@@ -58,13 +58,14 @@ class Background:
         hold: float = 0.0,
         sweep: float = SWEEP,
         works: bool = True,
+        leave: Callable[[], object] = lambda: None,
         policy_changed: Callable[[], object] = lambda: None,
         frozen_or_thawed: Callable[[], bool] = lambda: False,
     ) -> None:
         """`anchors` anchors what is not anchored yet, `sweeps` forgets what was to be kept no longer; each says
         whether there is more. `frozen_or_thawed` says whether that happened since it was asked last. Where it does
         not work, another process does what is due, and this one only follows the policy file. `sweep` is in
-        seconds.
+        seconds. `leave` is called when it stops: what is under way and can be done again is waited for no longer.
         """
         self._reconciler = reconciler
         self._policy = policy
@@ -72,6 +73,7 @@ class Background:
         self._clock = clock
         self._hold = hold
         self._sweep = sweep
+        self._leave = leave
         self._policy_changed = policy_changed
         self._frozen_or_thawed = frozen_or_thawed
         self._begun = threading.Event()
@@ -102,6 +104,7 @@ class Background:
     def stop(self) -> None:
         """Begin nothing new and wait for what runs; what is left over is due at the next start."""
         self._stopping.set()
+        self._leave()
         self._begun.set()
         self._woken.set()
         for thread in self._threads:

@@ -20,10 +20,10 @@ from approvals.backends.granters.google_iam import GoogleIam
 from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.purposes import RECEIPTS, TOKENS
 from approvals.backends.signers.secret import SecretSigner
+from approvals.backends.webhooks import Webhooks
 from approvals.core import Core
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
-from approvals.policy.model import Policy
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.reconcile.anchors import Anchors
@@ -34,6 +34,7 @@ from bot import signers, stores
 from bot.background import HOLD, SWEEP, SWEEP_BESIDE, Background
 from bot.channels import CHANNELS
 from bot.lookout import Lookout
+from bot.needs import lacking
 from bot.outside import outside
 from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
@@ -72,14 +73,6 @@ def _data_folder(settings: Settings) -> Iterator[None]:
         raise
 
 
-def _lacking(channels: Sequence[Channel[Any]], settings: Settings, policy: Policy) -> str:
-    """What to set for a channel that the policy needs of this service, which has no such channel."""
-    if settings.routes == "pages":
-        return ""
-    said = (each.needed(policy) for each in channels if each.name not in settings.channels)
-    return " ".join(filter(None, said))
-
-
 class Service:
     """Everything that runs, joined. `close` ends it in order; what is unfinished is due at the next start."""
 
@@ -99,7 +92,9 @@ class Service:
         self.settings = settings
         self.seldom = Seldom(logging.getLogger("countersign.door"))
         with _data_folder(settings):
-            signers.require_usable(settings.signer, settings.receipt_signer, store=settings.store)
+            signers.require_usable(
+                settings.signer, settings.receipt_signer, settings.webhook_signer, store=settings.store
+            )
             if stores.is_new(settings.store):
                 load(contents(settings.policy), source=str(settings.policy))
             self.store: Store = stores.opened(
@@ -119,9 +114,16 @@ class Service:
         self._installation: Callable[[], Installation] = cache(self.store.installation)
         self.policy = PolicyFile(settings.policy, store=self.store, clock=clock)
         self._signers = self._opened_signers(settings, now=clock())
+        self._webhook_signer = signers.made_for_webhooks(
+            settings.webhook_signer, now=clock(), base_url=settings.google_api_base_url
+        )
+        self._outside = outside(base_url=settings.google_api_base_url, sandbox=settings.sandbox)
+        self._receivers = Webhooks(
+            stamps=self._webhook_signer, fetch=self._outside.fetch, secret=self._outside.secret
+        )
         if here:
             self.policy.record()
-        self._lacking = partial(_lacking, channels, settings)
+        self._lacking = partial(lacking, channels, settings)
         if said := self._lacking(self.policy.current()):
             raise Unusable(said)
         self.channels = self._opened_channels(channels, clock)
@@ -147,7 +149,7 @@ class Service:
         equipment = Equipment(
             send=calls.send,
             upgraded=calls.upgraded,
-            outside=outside(base_url=settings.google_api_base_url, sandbox=settings.sandbox),
+            outside=self._outside,
             memory=self.store,
             policy=self.policy.current,
             clock=clock,
@@ -193,6 +195,7 @@ class Service:
                 if each.messenger is not None
             ],
             rolls=directory,
+            receivers=self._receivers,
             clock=clock,
             pause=time.sleep,
             owner=owner,
@@ -211,6 +214,7 @@ class Service:
             hold=hold,
             sweep=SWEEP_BESIDE if settings.routes == "public" and settings.pages_url else SWEEP,
             works=settings.routes != "pages",
+            leave=self._receivers.end,
             policy_changed=self._look_again,
             frozen_or_thawed=self.freeze.moved,
         )
@@ -243,15 +247,16 @@ class Service:
         )
 
     def public_keys(self) -> Mapping[str, Any]:
-        """The keys that verify our receipts, as one JWK set (RFC 7517). Raises `Unavailable`.
+        """The keys that verify our receipts and webhooks, as one JWK set (RFC 7517). Raises `Unavailable`.
 
         Those of tokens concern nobody else.
         """
-        return {"keys": [key for signer in self._signers[1:] for key in signer.keys()["keys"]]}
+        webhooks = [self._webhook_signer] if self._webhook_signer is not None else []
+        return {"keys": [key for signer in (*self._signers[1:], *webhooks) for key in signer.keys()["keys"]]}
 
     def check_keys(self) -> None:
         """Use the keys that are kept elsewhere. Raises `KeysError` that says what to mend, or `Unavailable`."""
-        for signer in self._signers:
+        for signer in (*self._signers, self._webhook_signer):
             if isinstance(signer, SecretSigner | IamSigner):
                 signer.check()
 

@@ -8,9 +8,12 @@ import asyncio
 import logging
 from typing import Any
 
+import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from bot.admission import Admission
+from bot.parting import Parting
+from handlers.wire.problems import unreadable
 
 HEAD = 64 * 1024
 """Bytes of a request line with its headers; Slack's are below 2 kB."""
@@ -29,6 +32,13 @@ _QUIET = logging.getLogger("uvicorn.error.connections")
 _QUIET.setLevel(logging.ERROR)  # below it uvicorn writes a line for each request that it cannot read
 
 
+_BODY = msgspec.json.encode(unreadable().problem)
+_MALFORMED = (
+    b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nConnection: close\r\n"
+    b"Cache-Control: no-store\r\nContent-Length: %d\r\n\r\n%b"
+) % (len(_BODY), _BODY)
+
+
 class NoHost(Exception):
     """A request names no host, or several (RFC 9112 section 3.2)."""
 
@@ -36,11 +46,16 @@ class NoHost(Exception):
 class BoundedHttp(HttpToolsProtocol):
     """One connection, as `admission` lets it in. It is broken off where a message is too long or too slow, and
     where no answer is read. What comes behind a body is no header, and the body waits until it is asked for.
+    Where an answer is the last one, who sent half a message is left time to read it.
     """
+
+    transport: Parting  # type: ignore[assignment]  # what uvicorn asks of one it has
 
     _size = 0
     _most = HEAD
     _headed = False
+    _ended = True
+    _tail = False
     _timer: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
 
@@ -51,14 +66,15 @@ class BoundedHttp(HttpToolsProtocol):
         self.address = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        super().connection_made(transport)
+        parting = Parting(transport, sending=lambda: not self._ended)
+        super().connection_made(parting)  # type: ignore[arg-type]  # as above
         self.address = self.client[0] if self.client else ""
         self._expect()
         self._admission.came(self)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._headed = False
+        self._headed = self._ended = False
         self._expect()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -71,6 +87,8 @@ class BoundedHttp(HttpToolsProtocol):
         self._most = WHOLE
         _require_one_host(self.headers, version=self.parser.get_http_version())
         super().on_headers_complete()
+        if _length(self.headers) > WHOLE:
+            self.cycle.keep_alive = False  # it is not read to its end, whatever the answer
         if len(self.pipeline) > AHEAD:
             self._break_off("pipeline", f"it sent more than {AHEAD} requests without waiting for an answer")
         elif not self.transport.is_closing():
@@ -79,6 +97,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._came()
+        self._ended = self._tail = True
         self._admission.asked(self)
         super().on_message_complete()
         if self.cycle.response_complete:
@@ -88,19 +107,24 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if not self.pipeline and not self.transport.is_closing():
+        if self.transport.parted:
+            self._left()
+        elif not self.pipeline and not self.transport.is_closing():
             self._admission.waits(self)
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        self._tail = False
+        if not self.transport.parted:
+            super().data_received(data)
         if self._timer is None and self._idle():
             # What came begins no message, and yet it has ended uvicorn's own wait for the next one.
             self._expect()
-        if self._timer is not None and not self.transport.is_closing():
+        # With the end of a message comes nothing of another one from whoever waits for answers.
+        if self._timer is not None and not self._tail and not self.transport.gone:
             self._size += len(data)
             if self._size > self._most:
                 self._break_off("long", f"a message of more than {self._most} bytes")
-            else:
+            elif not self.transport.parted:
                 self._admission.brought(self, len(data))
 
     def send_400_response(self, msg: str) -> None:
@@ -109,7 +133,7 @@ class BoundedHttp(HttpToolsProtocol):
             "answered with 400: what is no HTTP, or has not exactly one Host. See who else reaches this port",
         )
         if self._awaits_answer():
-            super().send_400_response(msg)
+            self._part(_MALFORMED)
         else:
             # Something before it is being answered: this would be taken for the answer.
             self.break_off()
@@ -129,8 +153,30 @@ class BoundedHttp(HttpToolsProtocol):
         self._admission.left(self)
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        super().shutdown()
+        if self.transport.parted:
+            self.transport.close()
+
     def break_off(self) -> None:
         self.transport.abort()
+
+    def _part(self, words: bytes) -> None:
+        """Say these, which are the last ones."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None:
+            cycle.disconnected = True  # nobody answers what cannot be read to its end
+            cycle.message_event.set()
+        self.transport.write(words)
+        self.transport.part()
+        self._expect()
+        self._most = WHOLE
+        self._left()
+
+    def _left(self) -> None:
+        """Nothing of it is held any more, and it is the first to make room."""
+        self._admission.asked(self)
+        self._admission.waits(self)
 
     def _break_off(self, kind: str, why: str) -> None:
         self._admission.break_off(self, kind, why)
@@ -168,3 +214,8 @@ def _require_one_host(headers: list[tuple[bytes, bytes]], *, version: str) -> No
     hosts = sum(name == b"host" for name, _ in headers)
     if hosts > 1 or (hosts == 0 and version != "1.0"):
         raise NoHost
+
+
+def _length(headers: list[tuple[bytes, bytes]]) -> int:
+    """Bytes of the body, as far as that is said; the parser has seen that it is a number."""
+    return next((int(value) for name, value in headers if name == b"content-length"), 0)

@@ -31,6 +31,15 @@ class SettingsError(CountersignError):
 _KEYS_ON_CLOUD_RUN = {
     "COUNTERSIGN_SIGNER": "secret:projects/PROJECT/secrets/SECRET/versions/latest, or iam: and a service account",
     "COUNTERSIGN_RECEIPT_SIGNER": "secret:projects/PROJECT/secrets/SECRET/versions/latest",
+    "COUNTERSIGN_WEBHOOK_SIGNER": "secret:projects/PROJECT/secrets/SECRET/versions/latest",
+}
+
+
+_OWN_PLACES = {
+    "COUNTERSIGN_RECEIPT_SIGNER": (
+        ", whose old keys are dropped. Set a place of its own: receipts must verify for ever"
+    ),
+    "COUNTERSIGN_WEBHOOK_SIGNER": ". Set a place of its own: its keys are of another kind",
 }
 
 
@@ -42,6 +51,7 @@ class Local(msgspec.Struct, frozen=True, kw_only=True):
     firestore_emulator_host: str | None
     signer: SignerUrl
     receipt_signer: KeyFile | KeySecret | None
+    webhook_signer: KeyFile | KeySecret | None
     sandbox: bool
     port: int
     log_level: str
@@ -149,11 +159,16 @@ def _cloud_run_problems(values: Mapping[str, Any]) -> list[str]:
 
 
 def _signer_problems(values: Mapping[str, Any]) -> list[str]:
-    receipts = values["COUNTERSIGN_RECEIPT_SIGNER"]
-    if receipts is None or _place(receipts) != _place(values["COUNTERSIGN_SIGNER"]):
-        return []
-    problem = "it is where COUNTERSIGN_SIGNER is, whose old keys are dropped"
-    return [f"COUNTERSIGN_RECEIPT_SIGNER: {problem}. Set a place of its own: receipts must verify for ever."]
+    """Keys of one purpose stand where no others do."""
+    taken = {_place(values["COUNTERSIGN_SIGNER"]): "COUNTERSIGN_SIGNER"}
+    problems = []
+    for name, why in _OWN_PLACES.items():
+        if values[name] is None:
+            continue
+        if other := taken.get(_place(values[name])):
+            problems.append(f"{name}: it is where {other} is{why}.")
+        taken.setdefault(_place(values[name]), name)
+    return problems
 
 
 def _place(url: SignerUrl | None) -> str:
@@ -173,6 +188,7 @@ def _local(values: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, A
         "firestore_emulator_host": values["FIRESTORE_EMULATOR_HOST"],
         "signer": values["COUNTERSIGN_SIGNER"],
         "receipt_signer": values["COUNTERSIGN_RECEIPT_SIGNER"],
+        "webhook_signer": values["COUNTERSIGN_WEBHOOK_SIGNER"],
         "sandbox": bool(values["COUNTERSIGN_SANDBOX"]),
         "port": values["PORT"],
         "log_level": values["LOG_LEVEL"],

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -38,6 +39,7 @@ class ServiceAccount(msgspec.Struct, frozen=True, tag="iam"):
 
 
 SignerUrl = KeyFile | KeySecret | ServiceAccount
+Purpose = Literal["tokens", "receipts", "webhooks"]
 
 
 def token_signer(text: str) -> SignerUrl:
@@ -54,6 +56,16 @@ def token_signer(text: str) -> SignerUrl:
     )
 
 
+def webhook_signer(text: str) -> KeyFile | KeySecret:
+    """Read where the keys of webhooks are. Raises `ValueError` with half a sentence."""
+    if text.startswith("iam:"):
+        raise ValueError(
+            "a service account cannot sign webhooks, whose keys are of a kind that Google does not sign by."
+            f" Set {_EXAMPLE}, or file:PATH on a machine with a disk"
+        )
+    return _kept(text)
+
+
 def receipt_signer(text: str) -> KeyFile | KeySecret:
     """Read where the keys of receipts are. Raises `ValueError` with half a sentence."""
     if text.startswith("iam:"):
@@ -61,6 +73,10 @@ def receipt_signer(text: str) -> KeyFile | KeySecret:
             "a service account cannot sign receipts: Google stops publishing its keys some time after they rotate,"
             f" and a receipt must verify for ever. Set {_EXAMPLE}, or file:PATH on a machine with a disk"
         )
+    return _kept(text)
+
+
+def _kept(text: str) -> KeyFile | KeySecret:
     try:
         url = token_signer(text)
     except ValueError:

@@ -7,17 +7,22 @@ from pathlib import Path
 
 from approvals.backends.signers import file
 from approvals.backends.signers.iam import IamSigner
-from approvals.backends.signers.purposes import RECEIPTS, TOKENS, Purpose
+from approvals.backends.signers.purposes import RECEIPTS, TOKENS, WEBHOOKS, Purpose
 from approvals.backends.signers.secret import SecretSigner, rotate_secret
 from approvals.ports.signing import Signer
 from bot.signer_urls import KeyFile, KeySecret, ServiceAccount, SignerUrl
+from bot.signer_urls import Purpose as PurposeName
 from bot.store_urls import SqliteUrl, StoreUrl
 
+_PURPOSES = {each.name: each for each in (TOKENS, RECEIPTS, WEBHOOKS)}
 
-def require_usable(tokens: SignerUrl, receipts: SignerUrl | None, *, store: StoreUrl) -> None:
+
+def require_usable(
+    tokens: SignerUrl, receipts: SignerUrl | None, webhooks: SignerUrl | None, *, store: StoreUrl
+) -> None:
     """Raise `KeyFileError` where a start could neither read keys nor make them. Only files are looked at."""
     taken = [Path(os.path.realpath(store.path))] if isinstance(store, SqliteUrl) else []
-    for url, purpose in ((tokens, TOKENS), (receipts, RECEIPTS)):
+    for url, purpose in ((tokens, TOKENS), (receipts, RECEIPTS), (webhooks, WEBHOOKS)):
         if not isinstance(url, KeyFile):
             continue
         place = Path(os.path.realpath(url.path))
@@ -48,20 +53,29 @@ def opened(url: SignerUrl, *, issuer: Callable[[], str], purpose: Purpose, base_
     return SecretSigner(url.version, issuer=issuer, purpose=purpose, base_url=base_url)
 
 
-def rotate_file(url: KeyFile, *, receipts: bool, now: datetime) -> str:
+def rotate_file(url: KeyFile, *, purpose: PurposeName, now: datetime) -> str:
     """Add a signing key to a key file, and return its id. Raises `KeyFileError`."""
-    return file.rotate_keys(url.path, now=now, purpose=RECEIPTS if receipts else TOKENS)
+    return file.rotate_keys(url.path, now=now, purpose=_PURPOSES[purpose])
 
 
-def rotate_kept(url: KeySecret, *, receipts: bool, now: datetime, base_url: str | None) -> tuple[str, str]:
+def rotate_kept(url: KeySecret, *, purpose: PurposeName, now: datetime, base_url: str | None) -> tuple[str, str]:
     """Add a version with a new signing key to a secret, and return the version's name and the key's id.
 
     Raises `KeysError` or `Unavailable`.
     """
-    purpose = RECEIPTS if receipts else TOKENS
-    return rotate_secret(url.version, now=now, purpose=purpose, base_url=base_url)
+    return rotate_secret(url.version, now=now, purpose=_PURPOSES[purpose], base_url=base_url)
 
 
 def opened_for_receipts(url: SignerUrl, *, issuer: Callable[[], str], base_url: str | None) -> Signer:
     """Open what signs receipts. Raises `KeysError`."""
     return opened(url, issuer=issuer, purpose=RECEIPTS, base_url=base_url)
+
+
+def made_for_webhooks(
+    url: KeyFile | KeySecret | None, *, now: datetime, base_url: str | None
+) -> file.FileSigner | SecretSigner | None:
+    """Open what signs webhooks, where something does; a file is made and read now. Raises `KeyFileError`."""
+    create(url, now=now, purpose=WEBHOOKS)
+    if isinstance(url, KeySecret):
+        return SecretSigner(url.version, issuer=str, purpose=WEBHOOKS, base_url=base_url)
+    return file.FileSigner(url.path, issuer=str, purpose=WEBHOOKS) if url is not None else None

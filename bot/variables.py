@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.channels import CHANNELS
-from bot.signer_urls import receipt_signer, token_signer
+from bot.signer_urls import receipt_signer, token_signer, webhook_signer
 from bot.store_urls import emulator, store
 from handlers.channel import Channel
 from handlers.settings import Variable, origin, url
@@ -88,6 +88,14 @@ OWN = (
             " Without it there are no receipts."
         ),
         parse=receipt_signer,
+    ),
+    Variable(
+        name="COUNTERSIGN_WEBHOOK_SIGNER",
+        doc=(
+            "What signs webhooks, by `file:` or `secret:` as above, with Ed25519 keys of its own."
+            " Needed where the policy names a `webhook`."
+        ),
+        parse=webhook_signer,
     ),
     Variable(
         name="COUNTERSIGN_PAGES_URL",

@@ -20,7 +20,7 @@ MEMBERS = ("crv", "kty", "x", "y")
 OCTETS = 32
 
 PURPOSE = "countersign_purpose"
-"""The member of a JWK that says what the key is for: `receipts`, or `tokens`, which are none."""
+"""The member of a JWK that says what the key is for: `receipts`, or something that is none."""
 
 KIND = "receipt"
 """The claim `knd`, which tells receipts from every other token of the same issuer."""

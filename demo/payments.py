@@ -11,8 +11,10 @@ LEDGER = "payments.db"
 POLICY = "policy.yaml"
 
 
-def write_policy(state: Path, *, issuer: str) -> None:
+def write_policy(state: Path, *, issuer: str, port: int) -> None:
     """Write the demo's policy with a new key of the application's, and that key beside it.
+
+    `port` is the application's, where it is told of decisions.
 
     Raises `subprocess.CalledProcessError` where no key can be made.
     """
@@ -21,8 +23,10 @@ def write_policy(state: Path, *, issuer: str) -> None:
     said = subprocess.run(made, cwd=EXAMPLES.parent, capture_output=True, text=True, check=True).stdout
     public = next(line.strip().removeprefix("- ") for line in said.splitlines() if '"kty"' in line)
     stanza = (EXAMPLES / "payments" / "policy.yaml").read_text()
-    filled = stanza.replace("issuer: ISSUER\n", f"issuer: {issuer}\n").replace("[KEY]", f"[{public}]")
-    (state / POLICY).write_text(f"{(EXAMPLES / 'policy.yaml').read_text()}\n{filled}")
+    hook = f"http://127.0.0.1:{port}/hooks/countersign"
+    for place, value in {": ISSUER\n": f": {issuer}\n", "[KEY]": f"[{public}]", ": HOOK ": f": {hook} "}.items():
+        stanza = stanza.replace(place, value)
+    (state / POLICY).write_text(f"{(EXAMPLES / 'policy.yaml').read_text()}\n{stanza}")
 
 
 def command() -> list[str]:

@@ -29,7 +29,9 @@ def _over_the_limit(stage: Stage, running: Running, alice: Browser) -> str:
     stage.see("carol", "the card in #access", stage.card("carol", "A-17"))
     _sign(stage)
     at = alice.url
-    stage.until("the application holds a receipt that it verified, and pays", lambda: "Paid" in _at(alice, at))
+    told = "Countersign told us that it was approved."
+    stage.until("the application is told by its webhook", lambda: told in _at(alice, at))
+    stage.until("it holds a receipt that it verified, and pays", lambda: "Paid" in _at(alice, at))
     stage.see("alice", "the same page now", _said(alice))
     return at
 

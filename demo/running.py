@@ -81,7 +81,7 @@ def started(*, port: int, state: Path, log: int) -> Iterator[tuple[Running, list
     page, service, shop = port or _free_port(), _free_port(), _free_port()
     environment = _environment(page=page, service=service, state=state)
     issuer = f"http://127.0.0.1:{page}/oidc"
-    payments.write_policy(state, issuer=issuer)
+    payments.write_policy(state, issuer=issuer, port=shop)
     children: list[subprocess.Popen[bytes]] = []
     with ExitStack() as stack:
         # The sandbox first: it chooses where the pages and the mail server are, and writes by what that is known.
@@ -151,6 +151,7 @@ def _environment(*, page: int, service: int, state: Path) -> dict[str, str]:
         "COUNTERSIGN_STORE": f"sqlite:///{state / 'countersign.db'}",
         "COUNTERSIGN_SIGNER": f"file:{state / 'signer.jwk'}",
         "COUNTERSIGN_RECEIPT_SIGNER": f"file:{state / 'receipts.jwk'}",
+        "COUNTERSIGN_WEBHOOK_SIGNER": f"file:{state / 'webhooks.jwk'}",
         "PORT": str(service),
         "LOG_LEVEL": "WARNING",
     }

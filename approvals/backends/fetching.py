@@ -1,4 +1,4 @@
-"""The one way to addresses that the policy, or what it leads to, names: issuers, and their keys.
+"""The one way to addresses that the policy, or what it leads to, names: webhooks, issuers, and their keys.
 
 Nothing is called but https, at a name, whose every address is looked at between the look-up and the connection
 that is made to it. No redirect is followed, no proxy of the environment is used, and no more than 64 kB of an
@@ -18,7 +18,9 @@ LARGEST = 64 * 1024
 """Bytes of an answer's body."""
 
 PATIENCE = 3.0
-"""Seconds for a call and its whole answer."""
+"""Seconds for a call and its whole answer. A webhook's receiver has `PATIENCE_OF_WEBHOOKS`."""
+
+PATIENCE_OF_WEBHOOKS = 15.0
 
 HTTPS = 443
 _LONGEST = 2048

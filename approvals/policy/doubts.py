@@ -5,12 +5,14 @@ from decimal import Decimal
 
 from approvals.policy.comparing import Comparison
 from approvals.policy.guardrails import SUBJECT
-from approvals.policy.model import Issuer, Policy
+from approvals.policy.model import Action, Entitlement, Issuer, Policy
 from approvals.policy.reading.actions import WrittenAction
 from approvals.policy.reading.applications import WrittenApplication
 from approvals.policy.reading.document import Problem, problem_at
+from approvals.policy.reading.entitlements import Written
 from approvals.policy.reading.guardrails import WrittenGuardrail
 from approvals.policy.reading.issuers import WrittenIssuer
+from approvals.policy.selectors import is_quiet, people
 
 _TYPED = ("entra", "google")
 """Kinds of issuers whose tokens tell guests from others without a claim that the policy names."""
@@ -22,6 +24,19 @@ def of_issuer(policy: Policy, written: WrittenIssuer, source: str) -> Iterator[P
         if name not in policy.identity.domains:
             text = f"nobody of {name} can be asked for, for it is not in identity.domains"
             yield problem_at(node, source, "domain-of-nobody", text, warning=True)
+
+
+def of_quiet(
+    policy: Policy, written: Written | WrittenAction, asked: Entitlement | Action | None, source: str
+) -> Iterator[Problem]:
+    """Stages of which nobody is told, for whoever approves there is quiet."""
+    if written.quiet is None or asked is None:
+        return
+    for each in written.stages:
+        found = people(policy, each.stage.approvers)
+        if not found.others and all(is_quiet(policy, asked.id, who) for who in found.known):
+            text = f"nobody is told of stage {each.number}: whoever approves there is quiet"
+            yield problem_at(written.quiet, source, "nobody-told", text, warning=True)
 
 
 def of_application(written: WrittenApplication, source: str) -> Iterator[Problem]:

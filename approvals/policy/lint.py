@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from approvals.policy.doubts import of_action, of_application, of_issuer
-from approvals.policy.model import Policy
+from approvals.policy.doubts import of_action, of_application, of_issuer, of_quiet
+from approvals.policy.model import Policy, Stage
 from approvals.policy.quorum import Pool, first_unreachable, pools
 from approvals.policy.reading.actions import WrittenAction
 from approvals.policy.reading.document import Problem, problem_at
@@ -47,6 +47,7 @@ def _judged(found: Draft, source: str) -> Iterator[Problem]:
     """What is looked for in what could be read. Every error is found here: a load leaves out the rest."""
     for written in found.written:
         yield from _card(written, source)
+        yield from _reviewers(found.policy, written, source)
     for asked in found.asked:
         yield from _quorum(found.policy, asked, source)
         yield from _unsignable(found.policy, asked, source)
@@ -65,12 +66,15 @@ def _roles(written: Written, source: str) -> Iterator[Problem]:
 def _whom(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
     """Who gets or decides more than the file's author may have in mind."""
     yield from _wide_stages(policy, written, source)
+    yield from of_quiet(policy, written, written.entitlement, source)
+    yield from _emergency(policy, written, source)
     if written.guests is not None:
         yield problem_at(written.guests, source, "guest-self", _guest_self(policy, written), warning=True)
 
 
 def _acting(policy: Policy, written: WrittenAction, source: str) -> Iterator[Problem]:
     yield from _wide_stages(policy, written, source)
+    yield from of_quiet(policy, written, written.action, source)
     yield from of_action(policy, written, source)
 
 
@@ -101,6 +105,8 @@ def _wide(domains: list[str], policy: Policy) -> str:
 def _guest_self(policy: Policy, written: Written) -> str:
     if policy.identity.guests == "refuse":
         return "guests: self has no effect here, for identity.guests lets no guest ask"
+    if written.break_glass is not None:
+        return "guests: self has no effect here, for no guest gets access in an emergency"
     if written.stages:
         return "guests: self has no effect here, for somebody else approves this"
     return "guests of the workspace get this without anybody's approval"
@@ -128,6 +134,26 @@ def _quorum(policy: Policy, written: Asked, source: str) -> Iterator[Problem]:
         )
     if not short:
         yield from _unknowable(policy, written, found, asking, source)
+
+
+def _emergency(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
+    """Nobody is asked before an emergency begins, so those who are told of it are all that stands against it."""
+    if written.break_glass is None:
+        return
+    if not policy.security_channel:
+        text = "only those who review this are told of it: name a security_channel, which is told as well"
+        yield problem_at(written.break_glass.node, source, "untold-emergency", text, warning=True)
+
+
+def _reviewers(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
+    """Somebody's emergency that nobody else can review would keep them from the next one for good."""
+    if written.break_glass is None:
+        return
+    found = pools(policy, [Stage(approvers=written.break_glass.rule.by)])
+    short = _shortfalls(policy, found, partial(_requesters, policy, written, found))
+    for alone in short.values():
+        text = f"nobody else is there to review this when it is asked for by {_some(alone)}"
+        yield problem_at(written.break_glass.node, source, "unreachable-review", text)
 
 
 def _channel(found: Draft, source: str) -> Iterator[Problem]:
@@ -193,10 +219,12 @@ def _shortfalls(
 
 
 def _short_text(short: WrittenStage, alone: list[str]) -> str:
-    who = ", ".join(alone[:3]) + (f" and {len(alone) - 3} more" if len(alone) > 3 else "")
-    return (
-        f"not enough people for stage {short.number}, {stage_in_words(short.stage)}, when it is asked for by {who}"
-    )
+    stage = stage_in_words(short.stage)
+    return f"not enough people for stage {short.number}, {stage}, when it is asked for by {_some(alone)}"
+
+
+def _some(people: list[str]) -> str:
+    return ", ".join(people[:3]) + (f" and {len(people) - 3} more" if len(people) > 3 else "")
 
 
 def _unknowable(

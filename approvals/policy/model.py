@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from approvals.limits import APPLICATION, Limits
+from approvals.policy.reminding import EscalateRule, RemindRule
 from approvals.principals import IdentityRules
 from approvals.targets import IamRoles, ParameterType
 
@@ -68,6 +69,18 @@ class ExtendRule(msgspec.Struct, frozen=True, kw_only=True):
     max_total: timedelta
 
 
+class BreakGlass(msgspec.Struct, frozen=True, kw_only=True):
+    """Access in an emergency: for `max` at most, and one of `by` looks at it within `within` of its beginning.
+
+    With `under_freeze` it can be had while everything is frozen, which nothing else can.
+    """
+
+    max: timedelta
+    by: tuple[str, ...]
+    within: timedelta
+    under_freeze: bool = False
+
+
 class JustificationRule(msgspec.Struct, frozen=True, kw_only=True):
     """`pattern` (RE2) must match the whole text; empty allows any non-blank text. `hint` says so in words."""
 
@@ -78,8 +91,9 @@ class JustificationRule(msgspec.Struct, frozen=True, kw_only=True):
 class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     """What can be asked for. `guests` is `self` where guests, too, get it without anybody's approval.
 
-    `email` is None where the policy's own rule holds. Without `extend` access lasts no longer than one request
-    for it may, extended or not.
+    `email`, `remind` and `escalate` are None where the policy's own rule holds. Who is `quiet` may approve, and is
+    asked for nothing. Without `extend` access lasts no longer than one request for it may, extended or not.
+    `break_glass` is there exactly where the requirement is of that kind.
     """
 
     id: str
@@ -91,7 +105,11 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     requirement: Requirement
     guests: Literal["", "self"] = ""
     email: EmailRule | None = None
+    remind: RemindRule | None = None
+    escalate: EscalateRule | None = None
+    quiet: tuple[str, ...] = ()
     extend: ExtendRule | None = None
+    break_glass: BreakGlass | None = None
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +157,9 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     use_by: timedelta = timedelta(minutes=10)
     metadata: Mapping[str, str] = {}
     email: EmailRule | None = None
+    remind: RemindRule | None = None
+    escalate: EscalateRule | None = None
+    quiet: tuple[str, ...] = ()
 
 
 class Brings(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,7 +173,8 @@ class Brings(msgspec.Struct, frozen=True, kw_only=True):
 class Application(msgspec.Struct, frozen=True, kw_only=True):
     """A program that asks. `keys` are public JWKs (RFC 7517) that verify its calls, or `jwks_uri` publishes them.
 
-    `may_assert`: it may name a person itself. `limits` count all that it asks for, whoever for.
+    `webhook` is told of decisions, and `webhook_secret` names the secret that signs for it (`secret:…`), where a
+    shared one does. `may_assert`: it may name a person itself. `limits` count all that it asks for, whoever for.
     """
 
     id: str
@@ -160,6 +182,8 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     keys: tuple[Mapping[str, Any], ...] = ()
     jwks_uri: str = ""
     brings: tuple[Brings, ...] = ()
+    webhook: str = ""
+    webhook_secret: str = ""
     may_assert: bool = False
     limits: Limits = APPLICATION
 
@@ -204,8 +228,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A whole policy. `digest` is the SHA-256 of the file's bytes, as `sha256:HEX`.
 
     `pending` is how long a request waits for its decision, `channel` where cards go (empty: direct messages).
+    `security_channel` is told loudly of every access in an emergency (empty: only who reviews it is).
     `auditors` selects who may read the reasons that people gave, `administrators` who sees what applications may
-    ask for; `tickets` says which words of the reasons are links.
+    ask for; `tickets` says which words of the reasons are links. `delegates` selects who may stand in for
+    an approver who is away.
     """
 
     digest: str
@@ -215,6 +241,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     pending: timedelta
     channel: str
     notify: Literal["thread", "direct"] = "thread"
+    security_channel: str = ""
     auditors: tuple[str, ...] = ()
     administrators: tuple[str, ...] = ()
     entitlements: Mapping[str, Entitlement]
@@ -224,6 +251,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     limits: Limits = Limits()
     tickets: Tickets | None = None
     email: EmailRule = EmailRule()
+    remind: RemindRule = RemindRule()
+    escalate: EscalateRule = EscalateRule()
+    delegates: tuple[str, ...] = ()
 
     def named(self, name: str) -> Entitlement | Action | None:
         """What can be asked for by this id, which entitlements and actions share; None where nothing can."""
@@ -238,6 +268,16 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The rule for requests of an entitlement or action, which the policy may not have any more."""
         found = self.named(name)
         return self.email if found is None or found.email is None else found.email
+
+    def remind_for(self, name: str) -> RemindRule:
+        """The rule for reminders about requests of an entitlement or action."""
+        found = self.named(name)
+        return self.remind if found is None or found.remind is None else found.remind
+
+    def escalate_for(self, name: str) -> EscalateRule:
+        """The rule by which others are told of requests of an entitlement or action."""
+        found = self.named(name)
+        return self.escalate if found is None or found.escalate is None else found.escalate
 
     @cached_property
     def expanded(self) -> dict[tuple[str, ...], Expanded]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from approvals.errors import Refused
-from approvals.memberships import Answer, Memberships
+from approvals.memberships import NOTHING_KNOWN, Answer, Memberships
 from approvals.policy.model import Expanded, Policy
 from approvals.principals import IdentityRules, is_service_account, principal
 
@@ -87,6 +87,12 @@ def answer(policy: Policy, selectors: Iterable[str], person: str, memberships: M
         return "yes"
     answers = {memberships.holds(group, person) for group in found.groups}
     return "yes" if "yes" in answers else "unknown" if "unknown" in answers else "no"
+
+
+def is_quiet(policy: Policy, name: str, person: str) -> bool:
+    """Of an entitlement or action a person is asked for nothing, although they may approve it."""
+    found = policy.named(name)
+    return found is not None and answer(policy, found.quiet, person, NOTHING_KNOWN) == "yes"
 
 
 def directory_groups(policy: Policy, selectors: Iterable[str]) -> frozenset[str]:

@@ -6,6 +6,7 @@ from approvals.policy.model import Requirement, Stage
 from approvals.times import DurationError
 
 SELF = "no other person: the policy lets people approve this themselves"
+BREAK_GLASS = "nobody before it begins: the policy has it reviewed afterwards"
 ALLOW = "nobody: a rule of the policy allows it"
 
 
@@ -60,6 +61,8 @@ def requirement_in_words(requirement: Requirement) -> tuple[str, ...]:
     """
     if requirement.kind == "self":
         return (SELF,)
+    if requirement.kind == "break_glass":
+        return (BREAK_GLASS,)
     if requirement.kind == "allow":
         return (ALLOW,)
     return tuple(f"{_joined(index, stage)}{stage_in_words(stage)}" for index, stage in enumerate(requirement.stages))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from approvals.ids import told_together
 from approvals.limits import Filings
 
 _REQUEST = "request:"
@@ -34,11 +35,11 @@ class Requesters:
         self._known: dict[str, str] = {}
 
     def of(self, subjects: Collection[str]) -> Mapping[str, str]:
-        """The person of each subject; one that is nobody's stands for itself."""
+        """The person of each subject, or the application that is told; one that is nobody's stands for itself."""
         if len(self._known) > _REMEMBERED:
             self._known.clear()
         asked = {subject.removeprefix(_REQUEST): subject for subject in subjects if subject.startswith(_REQUEST)}
         unknown = [request for request, subject in asked.items() if subject not in self._known]
         for request, person in self._store.requesters(unknown).items() if unknown else ():
             self._known[asked[request]] = person
-        return {subject: self._known.get(subject, subject) for subject in subjects}
+        return {subject: self._known.get(subject) or told_together(subject) or subject for subject in subjects}

@@ -1,4 +1,4 @@
-"""`countersign app`: the keys by which applications sign their calls."""
+"""`countersign app`: the keys by which applications sign their calls, and what they were not told."""
 
 import json
 import os
@@ -12,6 +12,7 @@ import click
 
 from bot.cli.ends import refused
 from bot.cli.lines import say
+from bot.cli.webhooks import webhooks
 
 if TYPE_CHECKING:
     from countersign_client.call_tokens import Algorithm, SigningKey
@@ -21,7 +22,10 @@ _ID = r"[a-z0-9][a-z0-9-]{0,62}"
 
 @click.group()
 def app() -> None:
-    """Manage what applications sign their calls with."""
+    """Manage how applications sign, and what they are told."""
+
+
+app.add_command(webhooks)
 
 
 @app.command()
@@ -36,7 +40,7 @@ def app() -> None:
 @click.option("--pem", is_flag=True, help="Write the private key as PEM, for openssl, and not as a JWK.")
 @click.option("--key", "path", metavar="FILE", help="Where the private key goes: NAME.jwk or .pem; - prints it.")
 def new(name: str, algorithm: "Algorithm", path: str | None, *, pem: bool) -> None:
-    """Make a key pair for an application, and print its line of the policy.
+    """Make a key pair of an application, and print its policy line.
 
     The private key goes into a new file that only you can read, or to the output with `--key -`; then the policy's
     part goes to standard error. Nothing is ever written over. For another key of an application that has one, give

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
-from approvals.errors import CountersignError
+from approvals.backends.stores.errors import StoreError
+from approvals.errors import CountersignError, NotFound
 from approvals.ports.store import Store, StoredPolicy
+from approvals.requests import Request
 from bot import stores
 from bot.cli.ends import existing, unusable
 from bot.settings import Local, SettingsError, read_local
@@ -40,6 +42,16 @@ def in_force(local: Local) -> StoredPolicy | None:
         return None
     with opened(local) as store:
         return store.last_good()
+
+
+def readable(store: Store, left_out: list[str]) -> Iterator[Request]:
+    """Every request that can be read; the ids of the others are noted."""
+    for chain in store.chains():
+        try:
+            if chain:
+                yield store.request(chain)
+        except (StoreError, NotFound):
+            left_out.append(chain)
 
 
 def _existing(local: Local) -> Store:

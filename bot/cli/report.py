@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from approvals.ports.store import Store
     from approvals.report import Row, Wanted
     from approvals.requests import Request
+    from approvals.uses.telling import DeadLetter
     from bot.settings import Local
 
 _COLUMNS = (
@@ -56,12 +57,13 @@ def report(
     from approvals.errors import CountersignError  # noqa: PLC0415
     from approvals.report import Wanted  # noqa: PLC0415
     from approvals.report import report as reported  # noqa: PLC0415
-    from bot.cli.opened import opened, settings  # noqa: PLC0415
+    from bot.cli.opened import opened, readable, settings  # noqa: PLC0415
 
     if as_csv and as_json:
         raise click.UsageError("choose one of --csv and --json")
     read, now = settings(), datetime.now(UTC)
     left_out: list[str] = []
+    given_up: list[DeadLetter] = []
     try:
         wanted = Wanted(resource=_resource(resource), person=_person(person), since=_moment(since, now=now))
     except ValueError as error:
@@ -75,11 +77,14 @@ def report(
                 say("no policy in force can be read, so aliases are not known: name each address", err=True)
             if auditor is not None:
                 _admit(auditor, policy, store, read, wanted, now=now)
-            rows = list(reported(_all(store, left_out), wanted, reasons=auditor is not None, now=now))
+            requests = _noted(store, readable(store, left_out), given_up)
+            rows = list(reported(requests, wanted, reasons=auditor is not None, now=now))
         except CountersignError as error:
             refused(error)
     columns = (*_COLUMNS, "reason") if auditor is not None else _COLUMNS
     _print(rows, columns, as_json=as_json, as_csv=as_csv)
+    if given_up:
+        say(_untold(len(given_up)), err=True)
     if left_out:
         refused(click.ClickException(_missing(left_out)))
 
@@ -150,17 +155,18 @@ def _in_force(store: "Store") -> "Policy | None":
         return None
 
 
-def _all(store: "Store", left_out: list[str]) -> "Iterator[Request]":
-    """Every request that can be read; the ids of the others are noted."""
-    from approvals.backends.stores.errors import StoreError  # noqa: PLC0415
-    from approvals.errors import NotFound  # noqa: PLC0415
+def _noted(store: "Store", requests: "Iterator[Request]", given_up: "list[DeadLetter]") -> "Iterator[Request]":
+    """The same requests; what their applications were not told is noted."""
+    from approvals.uses.telling import dead_letters  # noqa: PLC0415
 
-    for chain in store.chains():
-        try:
-            if chain:
-                yield store.request(chain)
-        except (StoreError, NotFound):
-            left_out.append(chain)
+    for request in requests:
+        given_up += dead_letters(store, [request])
+        yield request
+
+
+def _untold(count: int) -> str:
+    messages = "1 message to an application was" if count == 1 else f"{count} messages to applications were"
+    return f"{messages} given up: `countersign app webhooks` lists what, and sends it again"
 
 
 def _missing(requests: Sequence[str]) -> str:

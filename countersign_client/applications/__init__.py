@@ -9,5 +9,14 @@
 from countersign_client.applications.application import Application
 from countersign_client.applications.asynchronous import AsyncApplication
 from countersign_client.applications.values import Asserted, IapAssertion, Money
+from countersign_client.applications.webhooks import WebhookError, verify_webhook
 
-__all__ = ["Application", "Asserted", "AsyncApplication", "IapAssertion", "Money"]
+__all__ = [
+    "Application",
+    "Asserted",
+    "AsyncApplication",
+    "IapAssertion",
+    "Money",
+    "WebhookError",
+    "verify_webhook",
+]

@@ -6,6 +6,7 @@ from pathlib import Path
 import uvicorn
 from app import Payments
 from ledger import Ledger
+from news import News
 from refunding import Refunds
 from signin import SignIn
 
@@ -19,4 +20,6 @@ countersign = AsyncApplication(
 )
 ledger = Ledger(Path(given["PAYMENTS_LEDGER"]))
 sign_in = SignIn(given["PAYMENTS_ISSUER"], f"http://localhost:{port}/callback")
-uvicorn.run(Payments(Refunds(countersign, ledger), ledger, sign_in), port=port, log_level="warning")
+refunds = Refunds(countersign, ledger)
+news = News(given["COUNTERSIGN_API_URL"], refunds, ledger)
+uvicorn.run(Payments(refunds, ledger, sign_in, news), port=port, log_level="warning")

@@ -7,15 +7,19 @@ from collections.abc import AsyncIterator
 from urllib.parse import parse_qsl
 
 from ledger import Ledger, Refund
+from news import News
 from pages import front, problem, refund, step_up
 from refunding import Refunds
 from signin import SignIn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from countersign_client.applications import WebhookError
 from countersign_client.applications.errors import StepUp
+from countersign_client.applications.webhooks import LARGEST
+from countersign_client.errors import Unusable
 
 _SESSION = "payments"
 _AMOUNT = re.compile(r"[0-9]{1,9}\.[0-9]{2}", re.ASCII)
@@ -24,8 +28,8 @@ _AMOUNT = re.compile(r"[0-9]{1,9}\.[0-9]{2}", re.ASCII)
 class Payments(Starlette):
     """What browsers see. Cookies are for this site alone (SameSite), so no other page sends a form in here."""
 
-    def __init__(self, refunds: Refunds, ledger: Ledger, sign_in: SignIn) -> None:
-        self._refunds, self._ledger, self._sign_in = refunds, ledger, sign_in
+    def __init__(self, refunds: Refunds, ledger: Ledger, sign_in: SignIn, news: News) -> None:
+        self._refunds, self._ledger, self._sign_in, self._news = refunds, ledger, sign_in, news
         self._tokens: dict[str, str] = {}
         super().__init__(
             routes=[
@@ -35,6 +39,7 @@ class Payments(Starlette):
                 Route("/refunds", self._ask, methods=["POST"]),
                 Route("/refunds/{id:int}", self._one),
                 Route("/refunds/{id:int}/again", self._again, methods=["POST"]),
+                Route("/hooks/countersign", self._told, methods=["POST"]),
             ],
             lifespan=self._life,
         )
@@ -89,7 +94,9 @@ class Payments(Starlette):
 
     async def _one(self, request: Request) -> Response:
         found = self._ledger.read(request.path_params["id"])
-        return HTMLResponse(refund(found)) if found else HTMLResponse(problem("There is no such refund."), 404)
+        if found is None:
+            return HTMLResponse(problem("There is no such refund."), 404)
+        return HTMLResponse(refund(found, self._ledger.heard(found.request)))
 
     async def _again(self, request: Request) -> Response:
         found = self._ledger.read(request.path_params["id"])
@@ -97,6 +104,21 @@ class Payments(Starlette):
             return HTMLResponse(problem("There is no such refund, or you are not signed in."), 404)
         await self._refunds.use_again(found)
         return RedirectResponse(f"/refunds/{found.id}", 303)
+
+    async def _told(self, request: Request) -> Response:
+        """What Countersign sends. Whoever else calls here learns nothing."""
+        raw = b""
+        try:
+            async for piece in request.stream():
+                raw += piece
+                if len(raw) > LARGEST:
+                    return Response(status_code=413)
+            await self._news.take(raw, request.headers)
+        except (WebhookError, ClientDisconnect):
+            return Response(status_code=400)
+        except Unusable:
+            return Response(status_code=503)
+        return Response(status_code=204)
 
     def _token(self, request: Request) -> str | None:
         return self._tokens.get(request.cookies.get(_SESSION, ""))

@@ -16,6 +16,9 @@ CREATE TABLE IF NOT EXISTS refunds (
     receipt TEXT NOT NULL DEFAULT ''
 )
 """
+_NEWS = """
+CREATE TABLE IF NOT EXISTS news (id TEXT PRIMARY KEY, request TEXT NOT NULL, state TEXT NOT NULL)
+"""
 _COLUMNS = "id, orders, amount, card, request, state, said, receipt"
 
 
@@ -38,6 +41,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._do(_TABLE)
+        self._do(_NEWS)
 
     def add(self, *, order: str, amount: str, card: str) -> int:
         """Write down what somebody wants to refund."""
@@ -59,6 +63,15 @@ class Ledger:
     def note(self, refund: int, what: str) -> None:
         """Say something about a refund, which stays as it is."""
         self._do("UPDATE refunds SET said = ? WHERE id = ?", what, refund)
+
+    def hear(self, message: str, request: str, state: str) -> bool:
+        """Keep what Countersign told. Returns whether it is new: a message may come more than once."""
+        line = "INSERT OR IGNORE INTO news (id, request, state) VALUES (?, ?, ?) RETURNING id"
+        return bool(self._do(line, message, request, state))
+
+    def heard(self, request: str) -> list[str]:
+        """The states that Countersign told a request to have come to."""
+        return [str(state) for (state,) in self._do("SELECT state FROM news WHERE request = ?", request)]
 
     def read(self, refund: int) -> Refund | None:
         """One refund as it stands now."""

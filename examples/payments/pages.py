@@ -37,8 +37,9 @@ def _row(found: Refund) -> str:
     return f"<tr><td>{named}<td>{escape(found.order)}<td>{escape(found.amount)} EUR<td>{_STATES[found.state]}"
 
 
-def refund(found: Refund) -> str:
-    """One refund, and what was said about it."""
+def refund(found: Refund, heard: list[str]) -> str:
+    """One refund, what was said about it, and what Countersign told of its request."""
+    told = f"<p>Countersign told us that it was {escape(heard[0])}.</p>" if heard else ""
     said = f"<p>{escape(found.said)}</p>" if found.said else ""
     again = (
         f'<form method="post" action="/refunds/{found.id}/again"><p><button>Use the same approval again</button>'
@@ -49,7 +50,7 @@ def refund(found: Refund) -> str:
     by = f"<p>Request {escape(found.request)}</p>" if found.request else ""
     return (
         f"{_HEAD}<h2>Refund {found.id}: {escape(found.amount)} EUR for order {escape(found.order)}</h2>"
-        f"<p><b>{_STATES[found.state]}</b></p>{said}{by}{again}"
+        f"<p><b>{_STATES[found.state]}</b></p>{told}{said}{by}{again}"
     )
 
 

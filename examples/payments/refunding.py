@@ -8,7 +8,8 @@ from ledger import Ledger, Refund
 from countersign_client.applications import AsyncApplication, Money
 from countersign_client.applications.errors import NotAllowed, Pending, StepUp, Unreachable, Used
 
-_AGAIN = 2.0
+_AGAIN = 20.0
+"""Seconds after which it looks by itself: a message may be late, or never come."""
 
 
 class Refunds:
@@ -18,6 +19,7 @@ class Refunds:
         self._countersign = countersign
         self._ledger = ledger
         self._tasks: set[asyncio.Task[None]] = set()
+        self._news: dict[str, asyncio.Event] = {}
 
     async def ask(self, refund: Refund, token: str) -> None:
         """Ask on behalf of whoever is signed in. Raises `StepUp`; every other no is written down."""
@@ -46,6 +48,11 @@ class Refunds:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def told(self, request: str) -> None:
+        """Something has become of a request: look now. What it is is not taken from a message."""
+        if request in self._news:
+            self._news[request].set()
+
     async def use_again(self, refund: Refund) -> None:
         """What somebody would try who wants the same money twice."""
         try:
@@ -57,8 +64,10 @@ class Refunds:
 
     async def _settle(self, number: int) -> None:
         while (refund := self._ledger.read(number)) is not None and refund.state == "waiting":
+            news = self._news.setdefault(refund.request, asyncio.Event())
+            news.clear()
             try:
-                await self._wait(refund)
+                await self._look(refund)
                 # Read again: what is paid is what stands there now, and that must be what was approved.
                 refund = self._ledger.read(number) or refund
                 allowed = await self._countersign.consume(
@@ -70,16 +79,20 @@ class Refunds:
                     **_parameters(refund),
                 )
             except (Pending, Unreachable):
-                await asyncio.sleep(_AGAIN)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), _AGAIN)
             except NotAllowed as no:
                 self._ledger.refuse(number, no.reason)
             else:
                 self._ledger.pay(number, allowed.text)
+        if refund is not None:
+            self._news.pop(refund.request, None)
 
-    async def _wait(self, refund: Refund) -> None:
+    async def _look(self, refund: Refund) -> None:
+        """See whether it is decided. Raises `Pending` where it is not."""
         # One that is used already was used for this very refund, maybe, before the process ended: consuming tells.
         with contextlib.suppress(Used):
-            await self._countersign.wait(refund.request, timeout=600)
+            await self._countersign.wait(refund.request, timeout=0)
 
 
 def _parameters(refund: Refund) -> dict[str, str | Money]:

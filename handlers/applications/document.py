@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from approvals.webhooks import News
 from handlers.applications.operations import OPERATIONS, Operation
 from handlers.wire.problems import Problem
 
@@ -15,6 +16,7 @@ PATH = "openapi.json"
 _REFERENCE = "#/components/schemas/{name}"
 _TYPES: tuple[type[msgspec.Struct], ...] = (
     Problem,
+    News,
     *dict.fromkeys(each.answer for each in OPERATIONS.values()),
     *dict.fromkeys(each.body for each in OPERATIONS.values() if each.body is not None),
 )
@@ -68,6 +70,7 @@ def described() -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "security": [{"application": []}],
         "paths": paths,
+        "webhooks": {"request": {"post": _told()}},
         "components": {
             "schemas": schemas,
             "securitySchemes": {
@@ -78,6 +81,29 @@ def described() -> dict[str, Any]:
                     "description": "A token that the application signs for this one call (countersign-app+jwt).",
                 }
             },
+        },
+    }
+
+
+def _told() -> dict[str, Any]:
+    """What is sent to the webhook that the policy names. What it is signed by is no credential of ours."""
+    headers = {
+        "webhook-id": "The message, the same whenever it comes again.",
+        "webhook-timestamp": "When it was sent, in seconds.",
+        "webhook-signature": "Standard Webhooks 1.0.0: `v1a,` and, where a secret is shared, `v1,`.",
+    }
+    return {
+        "operationId": "told",
+        "summary": "One of the application's requests came to another state.",
+        "security": [{}],
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "description": doc, "schema": {"type": "string"}}
+            for name, doc in headers.items()
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _named(News)}}},
+        "responses": {
+            "2XX": {"description": "It was taken. Everything else is a failure, and it comes again."},
+            "410": {"description": "Nothing more is sent to this address."},
         },
     }
 

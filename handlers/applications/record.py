@@ -19,4 +19,5 @@ APPLICATIONS = Channel(
     read=settings.read,
     open=_open,
     needed=settings.needed,
+    hidden=settings.HIDDEN,
 )

@@ -12,6 +12,9 @@ from handlers.settings import Variable, origin
 if TYPE_CHECKING:
     from approvals.policy.model import Policy
 
+HIDDEN = (r"whsec_[\w+/=-]+",)
+"""What a secret that signs webhooks looks like."""
+
 SCHEME = "application"
 
 

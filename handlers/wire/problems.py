@@ -145,6 +145,11 @@ def unexpected(said: str, reference: str) -> Refusal:
     return _made(500, "unexpected", said, reference=reference)
 
 
+def unreadable() -> Refusal:
+    """Say that what came is no call at all."""
+    return _made(400, "unreadable", "What came is no HTTP message, or has not exactly one Host.")
+
+
 def _refused(error: Refused, page: str) -> Refusal:
     said = _SIGN if error.code == "sign_required" else in_words(error)
     each = tuple(Against(code=one.code, detail=told(one), field=_field(one) or None) for one in error.all)

@@ -65,6 +65,7 @@ def applications(policy: Policy) -> tuple[Known, ...]:
 def _about(policy: Policy, found: Application) -> Iterable[Fact]:
     yield Fact(label="Signs with", value=_keys(found))
     yield Fact(label="Speaks for", value=_people(policy, found))
+    yield Fact(label="Webhook", value=_webhook(found))
 
 
 def _keys(found: Application) -> Line:
@@ -88,6 +89,13 @@ def _vouched(policy: Policy, brings: Brings) -> Line:
     who: Line = (Code(brings.issuer), *((" (", issuer.issuer, ")") if issuer is not None else ()))
     by = f", by the client {' or '.join(brings.azp)}" if brings.azp else ""
     return ("people whom ", *who, f" vouches for in tokens for {' or '.join(brings.audience)}{by}")
+
+
+def _webhook(found: Application) -> Line:
+    if not found.webhook:
+        return ("none",)
+    signed = "the service's own key and a shared secret" if found.webhook_secret else "the service's own key"
+    return (Code(_bare(found.webhook)), f", signed by {signed}")
 
 
 def _bare(url: str) -> str:

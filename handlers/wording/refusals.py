@@ -184,6 +184,11 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "unusable.restored": "The store of this service was restored from a backup since this was approved, so nobody"
     " can tell whether it was used. Ask again.",
     "used": "This was used already, and an approval serves once. Ask again.",
+    "webhook.gone": "Its receiver said that it is gone (410), so that address is called no more.",
+    "webhook.nowhere": "The policy names no webhook for its application any more.",
+    "webhook.silent": sentences.silent_receiver,
+    "webhook.status": sentences.receiver_answered,
+    "webhook.unended": "The service ended in its last try, so nobody knows whether it was taken.",
     "why": "Say why you end the access of somebody else: its holder reads it.",
     "window": "The window of this grant is not over.",
     "broken": sentences.broken,

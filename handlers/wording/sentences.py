@@ -198,6 +198,14 @@ def hidden(resource: str) -> str:
     )
 
 
+def silent_receiver(*, said: str) -> str:
+    return f"No whole answer came from its receiver, or it could not be signed: {said}"
+
+
+def receiver_answered(*, status: int) -> str:
+    return f"Its receiver answered with status {status}."
+
+
 def shape(*, resource: str, said: str) -> str:
     return (
         f"What Google shows of the policy of {resource} is not of the shape that Google documents, so nothing is"

@@ -51,6 +51,25 @@ def test_slow_work_of_one_person_leaves_threads_to_the_others(bench: Bench) -> N
         background.stop()
 
 
+def test_what_can_be_left_alone_keeps_no_stop_waiting(bench: Bench) -> None:
+    left = threading.Event()
+    reconciler = Reconciler(store=bench.store, workers={"it": bench.worker}, clock=now, owner="test")
+    background = Background(reconciler, bench.policy, anchors=lambda: False, clock=now, leave=left.set)
+    at_work = threading.Event()
+
+    def work(_: str) -> None:
+        at_work.set()
+        assert left.wait(SOON)
+
+    bench.worker.does = work
+    bench.due("it:1")
+    background.start()
+    assert at_work.wait(SOON)
+    background.stop()
+
+    assert bench.worker.seen == ["it:1"]
+
+
 def test_what_becomes_due_is_done_then_and_not_before(bench: Bench) -> None:
     started = now()
     bench.worker.does = lambda _: started + timedelta(seconds=0.4) if not bench.worker.seen else None

@@ -191,10 +191,28 @@ def test_google_rotates_the_keys_of_a_service_account(tmp_path: Path, google_url
     assert (done.exit_code, "Google rotates the keys of signer@demo-prod" in done.output) == (1, True)
 
 
-def test_without_a_receipt_signer_there_is_nothing_to_rotate(tmp_path: Path) -> None:
-    done = run("key", "rotate", "--receipts", env=environment(tmp_path))
+@pytest.mark.parametrize("purpose", ["receipt", "webhook"])
+def test_without_a_signer_there_is_nothing_to_rotate(tmp_path: Path, purpose: str) -> None:
+    done = run("key", "rotate", f"--{purpose}s", env=environment(tmp_path))
 
-    assert (done.exit_code, "COUNTERSIGN_RECEIPT_SIGNER is not set" in done.output) == (1, True)
+    assert done.exit_code == 1
+    assert f"COUNTERSIGN_{purpose.upper()}_SIGNER is not set: no key signs {purpose}s" in done.output
+
+
+def test_one_kind_of_keys_is_rotated_at_a_time(tmp_path: Path) -> None:
+    assert run("key", "rotate", "--receipts", "--webhooks", env=environment(tmp_path)).exit_code == 2
+
+
+def test_a_secret_gets_its_first_keys_for_webhooks(tmp_path: Path, google: Google, google_url: str) -> None:
+    google.secrets.create(SECRET)
+    settings = {"COUNTERSIGN_WEBHOOK_SIGNER": f"secret:{SECRET}/versions/latest"}
+    env = environment(tmp_path, GOOGLE_API_BASE_URL=google_url) | settings
+    for _ in range(2):
+        assert run("key", "rotate", "--webhooks", env=env).exit_code == 0
+
+    old, new = json.loads(google.secrets.versions(SECRET)[1].data)["keys"]
+    assert [(each["crv"], each["countersign_purpose"]) for each in (old, new)] == [("Ed25519", "webhooks")] * 2
+    assert ("d" in old, "d" in new) == (False, True)
 
 
 def test_a_secret_that_may_not_be_written_is_named_with_the_role(

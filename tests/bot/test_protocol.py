@@ -1,125 +1,14 @@
 """Anybody who reaches the port: messages without end, and connections that never come to a request."""
 
-import asyncio
+import json
 import logging
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
-from bot import protocol
-from bot.admission import Admission
-from handlers.seldom import Seldom
-from tests.support.servers import serve
-
-HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
-
-
-class Endless(Response):
-    """An answer that goes on while its reader is there."""
-
-    def __init__(self, let_go: threading.Event) -> None:
-        super().__init__()
-        self._let_go = let_go
-
-    async def __call__(self, _: Any, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await receive()  # the request's empty body; what comes next is that the reader has gone
-        reader = asyncio.ensure_future(receive())
-        while not reader.done():
-            await send({"type": "http.response.body", "body": b"here" * 100_000, "more_body": True})
-            await asyncio.sleep(0)
-        self._let_go.set()
-
-
-@pytest.fixture
-def let_go() -> threading.Event:
-    """Set when the server has given an endless answer up."""
-    return threading.Event()
-
-
-@pytest.fixture
-def door(monkeypatch: pytest.MonkeyPatch, let_go: threading.Event) -> Iterator[socket.socket]:
-    """A connection to a server that waits for longer than any test takes."""
-    monkeypatch.setattr(protocol, "TIMEOUT", 60.0)
-    with connected(let_go) as connection:
-        yield connection
-
-
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch, let_go: threading.Event) -> Iterator[socket.socket]:
-    """A connection to a server that waits for less than two seconds."""
-    monkeypatch.setattr(protocol, "TIMEOUT", 1.5)
-    with connected(let_go) as connection:
-        yield connection
-
-
-@contextmanager
-def connected(let_go: threading.Event) -> Iterator[socket.socket]:
-    admission = Admission(most=100, seldom=Seldom(logging.getLogger("countersign.test.door")))
-
-    async def answer(_: Request) -> PlainTextResponse:
-        return PlainTextResponse("here")
-
-    async def endless(_: Request) -> Response:
-        return Endless(let_go)
-
-    async def slow(_: Request) -> PlainTextResponse:
-        await asyncio.sleep(1)
-        return PlainTextResponse("here")
-
-    async def heads(request: Request) -> PlainTextResponse:
-        body = await request.body()
-        return PlainTextResponse(f"{sorted(request.headers)} {len(body)}")
-
-    routes = [
-        Route("/", answer),
-        Route("/heads", heads, methods=["POST"]),
-        Route("/endless", endless),
-        Route("/slow", slow),
-    ]
-    with (
-        serve(Starlette(routes=routes), http=partial(protocol.BoundedHttp, admission=admission), ws="none") as url,
-        socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=60) as connection,
-    ):
-        yield connection
-
-
-def read(connection: socket.socket, until: bytes) -> bool:
-    """Read until something was said; an answer may come in pieces."""
-    held = b""
-    while until not in held:
-        piece = connection.recv(1000)
-        if not piece:
-            return False
-        held += piece
-    return True
-
-
-def last_words(connection: socket.socket) -> bytes:
-    """What is said before the other side breaks the connection off."""
-    held = b""
-    while piece := connection.recv(1000):
-        held += piece
-    return held
-
-
-def broken_off(connection: socket.socket) -> bool:
-    """The other side has broken the connection off, and answered nothing."""
-    try:
-        return connection.recv(1000) == b""
-    except ConnectionResetError:
-        return True
+from tests.bot.doors import HEAD, broken_off, last_words, read
 
 
 def test_headers_without_end_are_broken_off(door: socket.socket) -> None:
@@ -222,7 +111,9 @@ def test_what_is_malformed_is_answered_400_and_counted(
     door: socket.socket, caplog: pytest.LogCaptureFixture, request_: bytes
 ) -> None:
     door.sendall(request_)
-    assert last_words(door).startswith(b"HTTP/1.1 400 ")
+    words = last_words(door)
+    assert words.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(words.partition(b"\r\n\r\n")[2])["code"] == "unreadable"
     for _ in range(5):
         with socket.create_connection(door.getpeername(), timeout=60) as another:
             another.sendall(request_)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.redaction import Redaction
+from handlers.applications.record import APPLICATIONS
 from handlers.settings import Secret
 from handlers.slack.record import SLACK
 
@@ -49,6 +50,14 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "base64 twice": lambda text: in_base64(in_base64(text)),
     "base64 behind a word": lambda text: f"key{in_base64(text)}",
 }
+
+
+def test_a_secret_that_signs_webhooks_is_removed() -> None:
+    said = Redaction([], hidden=APPLICATIONS.hidden).clean("before whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw= after")
+
+    assert said.startswith("before ")
+    assert "MfKQ9" not in said
+    assert said.endswith(" after")
 
 
 @pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)

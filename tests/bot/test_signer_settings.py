@@ -30,6 +30,9 @@ from tests.bot.test_settings import HTTP, only_refusal, refusal
         ("COUNTERSIGN_RECEIPT_SIGNER", "data/receipts.jwk"),
         ("COUNTERSIGN_RECEIPT_SIGNER", "iam:signer@p.iam.gserviceaccount.com"),
         ("COUNTERSIGN_RECEIPT_SIGNER", "file:data/signer.jwk"),
+        ("COUNTERSIGN_WEBHOOK_SIGNER", "data/webhooks.jwk"),
+        ("COUNTERSIGN_WEBHOOK_SIGNER", "iam:signer@p.iam.gserviceaccount.com"),
+        ("COUNTERSIGN_WEBHOOK_SIGNER", "file:data/signer.jwk"),
     ],
 )
 def test_a_value_that_names_no_signer_is_refused_by_name_with_what_to_set(name: str, value: str) -> None:
@@ -40,14 +43,16 @@ def test_a_value_that_names_no_signer_is_refused_by_name_with_what_to_set(name: 
 
 
 def test_cloud_run_points_a_key_file_to_keys_that_last() -> None:
-    files = {"COUNTERSIGN_SIGNER": "file:a.jwk", "COUNTERSIGN_RECEIPT_SIGNER": "file:b.jwk"}
+    names = ("COUNTERSIGN_SIGNER", "COUNTERSIGN_RECEIPT_SIGNER", "COUNTERSIGN_WEBHOOK_SIGNER")
+    files = {name: f"file:{name}.jwk" for name in names}
     store = {"COUNTERSIGN_STORE": "firestore://my-project/(default)"}
 
-    tokens, receipts = refusal(HTTP | files | store | {"K_SERVICE": "countersign"})
+    tokens, receipts, webhooks = refusal(HTTP | files | store | {"K_SERVICE": "countersign"})
 
     assert re.search(r"^COUNTERSIGN_SIGNER: .*Set secret:projects/.*iam:", tokens)
     assert re.search(r"^COUNTERSIGN_RECEIPT_SIGNER: .*Set secret:projects/", receipts)
-    assert "iam:" not in receipts
+    assert re.search(r"^COUNTERSIGN_WEBHOOK_SIGNER: .*Set secret:projects/", webhooks)
+    assert "iam:" not in receipts + webhooks
 
 
 @pytest.mark.parametrize(
@@ -65,6 +70,13 @@ def test_cloud_run_takes_keys_that_are_kept_elsewhere(signer: KeySecret | Servic
     elsewhere = {"COUNTERSIGN_STORE": "firestore://my-project/(default)", "COUNTERSIGN_SIGNER": str(signer)}
 
     assert read(HTTP | elsewhere | {"K_SERVICE": "countersign"}).signer == signer
+
+
+def test_keys_of_webhooks_stand_where_no_others_do() -> None:
+    kept = {"COUNTERSIGN_RECEIPT_SIGNER": "file:keys.jwk", "COUNTERSIGN_WEBHOOK_SIGNER": "file:keys.jwk"}
+    problem = only_refusal(HTTP | kept)
+
+    assert problem.startswith("COUNTERSIGN_WEBHOOK_SIGNER: it is where COUNTERSIGN_RECEIPT_SIGNER is")
 
 
 def test_a_service_account_is_refused_for_receipts_with_the_reason() -> None:

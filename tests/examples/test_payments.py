@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -12,17 +13,20 @@ from urllib.request import urlopen
 import pytest
 
 from countersign_client.call_tokens import private_pem
+from countersign_client.calls import send
 from demo.browser import Browser
 from tests.bot.commands import ROOT
 from tests.support.payments import Payments, open_payments
 from tests.support.servers import free_port
 
+HOOK = "/hooks/countersign"
+
 
 class Process:
     """The application on one port, with one ledger, over its deaths."""
 
-    def __init__(self, payments: Payments, folder: Path) -> None:
-        self.payments, self.ledger, self.port = payments, folder / "payments.db", free_port()
+    def __init__(self, payments: Payments, folder: Path, *, port: int) -> None:
+        self.payments, self.ledger, self.port = payments, folder / "payments.db", port
         self.url = f"http://127.0.0.1:{self.port}"
         key = folder / "payments.pem"
         key.write_text(private_pem(payments.key))
@@ -85,8 +89,9 @@ class Process:
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     folder = tmp_path_factory.mktemp("process")
     (folder / "own").mkdir()
-    with open_payments(folder) as payments:
-        yield Process(payments, folder / "own")
+    port = free_port()
+    with open_payments(folder, webhook=f"http://127.0.0.1:{port}{HOOK}") as payments:
+        yield Process(payments, folder / "own", port=port)
 
 
 def test_a_refund_that_was_denied_while_it_was_dead_is_not_paid_by_the_next_one(process: Process) -> None:
@@ -118,3 +123,21 @@ def test_what_is_no_refund_is_not_asked_for(process: Process) -> None:
         alice = process.signed_in()
         process.refund(alice, "A-3", "1e3")
         assert "an amount such as 12.50" in "\n".join(alice.lines)
+
+
+def test_what_comes_to_its_webhook_and_proves_nothing_is_refused(process: Process) -> None:
+    signed = {"webhook-id": "msg_1", "webhook-timestamp": str(int(time.time())), "webhook-signature": "v1a,AAAA"}
+    with process.alive():
+        for headers, body in (({}, b"{}"), (signed, b"{}"), (signed, b" " * 30_000)):
+            assert send("POST", f"{process.url}{HOOK}", timeout=20, headers=headers, body=body).status in {
+                400,
+                413,
+            }
+
+
+def test_it_goes_on_when_its_webhook_is_told_and_says_so(process: Process) -> None:
+    with process.alive():
+        url = process.refund(process.signed_in(), "A-4", "250.00")
+        process.payments.office.approve("bob", process.request("A-4"))
+        process.says(url, "Countersign told us that it was approved.")
+        process.says(url, "Paid")

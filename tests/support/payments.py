@@ -14,8 +14,9 @@ ISSUER = "http://127.0.0.1:9/oidc"
 """Stands in the policy until the sandbox says where it is."""
 
 
-def policy(issuer: str, key: SigningKey) -> str:
+def policy(issuer: str, key: SigningKey, webhook: str = "") -> str:
     """A policy in which refunds of more than 100 EUR need Bob."""
+    told = f"webhook: {webhook}" if webhook else ""
     return f"""{POLICY}
 issuers:
   - id: shop
@@ -27,6 +28,7 @@ applications:
     title: Payments
     keys: [{json.dumps(key.public())}]
     brings: [{{issuer: shop, audience: payments}}]
+    {told}
 actions:
   - id: refund
     application: payments
@@ -61,11 +63,12 @@ class Payments:
 
 
 @contextmanager
-def open_payments(folder: Path) -> Iterator[Payments]:
-    """Run the service until the block ends."""
+def open_payments(folder: Path, *, webhook: str = "") -> Iterator[Payments]:
+    """Run the service until the block ends. It tells `webhook`, where there is one."""
     key = new_key("ES256")
-    environ = {"COUNTERSIGN_RECEIPT_SIGNER": f"file:{folder / 'receipts.jwk'}"}
+    signers = {"RECEIPT": "receipts", "WEBHOOK": "webhooks"}
+    environ = {f"COUNTERSIGN_{name}_SIGNER": f"file:{folder / each}.jwk" for name, each in signers.items()}
     with running(folder, policy=policy(ISSUER, key), environ=environ) as office:
-        office.policy_file.write_text(policy(office.box.oidc_url, key))
+        office.policy_file.write_text(policy(office.box.oidc_url, key, webhook))
         office.restart()
         yield Payments(office, key)

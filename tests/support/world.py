@@ -22,6 +22,7 @@ from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
 from approvals.ports.messages import Messenger
 from approvals.ports.people import Accounts
+from approvals.ports.receivers import Receivers
 from approvals.ports.store import Store
 from approvals.ports.targets import Granter
 from approvals.reconcile.ways import Way
@@ -111,6 +112,7 @@ class World:
         self._messenger = messenger or self.room
         self.postman = Postman()
         self.has_lobby = self.has_mail = False
+        self.receivers: Receivers | None = None
         self.restart()
 
     def restart(self) -> None:
@@ -125,6 +127,7 @@ class World:
             clock=self.clock,
             pause=self.clock.advance,
             owner="test",
+            receivers=self.receivers,
         )
 
     def core(self, **parts: Any) -> Core:

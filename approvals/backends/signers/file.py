@@ -41,6 +41,13 @@ class FileSigner:
         """Return a compact JWS (RFC 7515) of the claims by the newest key."""
         return keyset.sign(self._refresh(), claims)
 
+    def stamp(self, message: bytes) -> bytes:
+        """Return the Ed25519 signature of a message by the newest key, which must be one of webhooks.
+
+        Raises `KeysError`.
+        """
+        return keyset.stamp(self._refresh(), message)
+
     def verify(self, token: str) -> Mapping[str, Any]:
         """Return the claims of a token that one of our keys signed by ES256.
 

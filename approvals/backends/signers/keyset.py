@@ -1,4 +1,6 @@
-"""A set of signing keys as JSON (a JWK set, RFC 7517): ES256, the newest key signs, all of them verify.
+"""A set of signing keys as JSON (a JWK set, RFC 7517): the newest key signs, all of them verify.
+
+They are P-256 keys for ES256, and of webhooks Ed25519 keys: Standard Webhooks 1.0.0 knows no other.
 
 A key that was replaced keeps its public members only, so that it verifies what it signed and nothing more.
 Each key carries what it is for, in the member `countersign_purpose`. Keys of 0.1.0 carry nothing: they are for
@@ -13,13 +15,15 @@ from itertools import pairwise
 from typing import Any
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from approvals.backends.signers import jws
-from approvals.backends.signers.purposes import Purpose
+from approvals.backends.signers.purposes import WEBHOOKS, Purpose
 from approvals.errors import CountersignError
 from approvals.times import rfc3339, whole_seconds
-from countersign_client.keys import MEMBERS, OCTETS, PURPOSE, private_key, public_key, thumbprint
+from countersign_client.jwks import algorithm, key_id, public_jwk, verifying
+from countersign_client.jws import PublicKey, octets
+from countersign_client.keys import OCTETS, PURPOSE, private_key, public_key
 
 ALGORITHM = "ES256"
 
@@ -35,8 +39,8 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime
     jwk: Mapping[str, str]
     purpose: Purpose
-    public: ec.EllipticCurvePublicKey
-    private: ec.EllipticCurvePrivateKey | None
+    public: PublicKey
+    private: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | None
 
 
 def first(*, now: datetime, purpose: Purpose) -> bytes:
@@ -62,7 +66,8 @@ def parse(raw: bytes, *, where: str, purpose: Purpose) -> tuple[Key, ...]:
     try:
         keys = sorted((_key(jwk, purpose) for jwk in json.loads(raw)["keys"]), key=lambda key: key.created)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
-        raise KeysError(f"{where} is no set of ES256 private keys (JWK): restore it from a copy") from error
+        kind = "Ed25519" if purpose == WEBHOOKS else "ES256"
+        raise KeysError(f"{where} is no set of {kind} private keys (JWK): restore it from a copy") from error
     for other in {key.jwk.get(PURPOSE, purpose.name) for key in keys} - {purpose.name}:
         raise KeysError(f"{where} holds keys for {other}, not for {purpose.name}: name a place of its own")
     if not keys or keys[-1].private is None:
@@ -75,9 +80,17 @@ def sign(keys: Sequence[Key], claims: Mapping[str, Any]) -> str:
     newest = keys[-1]
     if not newest.purpose.fits(claims):
         raise KeysError(f"keys for {newest.purpose.name} do not sign what is of the kind {claims.get('knd')!r}")
-    if newest.private is None:
+    if not isinstance(newest.private, ec.EllipticCurvePrivateKey):
         raise _nothing_to_sign_with("this set of keys")
     return jws.write(claims, newest.private, algorithm=ALGORITHM, kid=newest.kid)
+
+
+def stamp(keys: Sequence[Key], message: bytes) -> bytes:
+    """Return the newest key's Ed25519 signature of a message (RFC 8032). Raises `KeysError` for other keys."""
+    private = keys[-1].private
+    if not isinstance(private, ed25519.Ed25519PrivateKey):
+        raise KeysError(f"keys for {keys[-1].purpose.name} sign no webhooks")
+    return private.sign(message)
 
 
 def verify(keys: Sequence[Key], token: str) -> Mapping[str, Any]:
@@ -100,31 +113,45 @@ def _nothing_to_sign_with(where: str) -> KeysError:
 
 
 def _key(jwk: Mapping[str, str], purpose: Purpose) -> Key:
-    verifying = public_key(jwk)
+    public, private = _octets(jwk) if purpose == WEBHOOKS else _point(jwk)
     created = datetime.fromisoformat(jwk["created"]).astimezone(UTC)
-    private = private_key(jwk) if "d" in jwk else None
-    return Key(kid=thumbprint(jwk), created=created, jwk=jwk, purpose=purpose, public=verifying, private=private)
+    return Key(kid=key_id(public), created=created, jwk=jwk, purpose=purpose, public=public, private=private)
+
+
+def _point(jwk: Mapping[str, str]) -> tuple[ec.EllipticCurvePublicKey, ec.EllipticCurvePrivateKey | None]:
+    return public_key(jwk), private_key(jwk) if "d" in jwk else None
+
+
+def _octets(jwk: Mapping[str, str]) -> tuple[PublicKey, ed25519.Ed25519PrivateKey | None]:
+    public = verifying({name: value for name, value in jwk.items() if name != "d"})
+    if not isinstance(public, ed25519.Ed25519PublicKey):
+        raise ValueError("not an Ed25519 key")  # noqa: TRY004 - as for a JWK of another kind
+    if "d" not in jwk:
+        return public, None
+    private = ed25519.Ed25519PrivateKey.from_private_bytes(octets(jwk["d"]))
+    if private.public_key() != public:
+        raise ValueError("two halves of different keys")
+    return public, private
 
 
 def _new(created: datetime, purpose: Purpose) -> dict[str, str]:
-    numbers = ec.generate_private_key(ec.SECP256R1()).private_numbers()
-    point = numbers.public_numbers
-    jwk = {
-        "kty": "EC",
-        "crv": "P-256",
-        "x": _text(point.x),
-        "y": _text(point.y),
-        "d": _text(numbers.private_value),
-    }
-    return jwk | _described(thumbprint(jwk), purpose) | {"created": rfc3339(created)}
+    public: PublicKey
+    if purpose == WEBHOOKS:
+        drawn = ed25519.Ed25519PrivateKey.generate()
+        public, secret = drawn.public_key(), drawn.private_bytes_raw()
+    else:
+        made = ec.generate_private_key(ec.SECP256R1())
+        public, secret = made.public_key(), made.private_numbers().private_value.to_bytes(OCTETS)
+    jwk = public_jwk(public) | {"d": _text(secret)}
+    return jwk | _described(public, purpose) | {"created": rfc3339(created)}
 
 
-def _described(kid: str, purpose: Purpose) -> dict[str, str]:
-    return {"kid": kid, "use": "sig", "alg": ALGORITHM, PURPOSE: purpose.name}
+def _described(public: PublicKey, purpose: Purpose) -> dict[str, str]:
+    return {"kid": key_id(public), "use": "sig", "alg": algorithm(public), PURPOSE: purpose.name}
 
 
-def _text(number: int) -> str:
-    return base64.urlsafe_b64encode(number.to_bytes(OCTETS)).decode().rstrip("=")
+def _text(secret: bytes) -> str:
+    return base64.urlsafe_b64encode(secret).decode().rstrip("=")
 
 
 def _retired(key: Key) -> dict[str, str]:
@@ -133,7 +160,7 @@ def _retired(key: Key) -> dict[str, str]:
 
 
 def _published(key: Key) -> dict[str, str]:
-    return {name: key.jwk[name] for name in MEMBERS} | _described(key.kid, key.purpose)
+    return public_jwk(key.public) | _described(key.public, key.purpose)
 
 
 def _write(keys: Sequence[Mapping[str, str]]) -> bytes:

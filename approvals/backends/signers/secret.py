@@ -54,6 +54,13 @@ class SecretSigner:
         """Return a compact JWS (RFC 7515) of the claims by the newest key. Raises `Unavailable`."""
         return keyset.sign(self._cache.all(), claims)
 
+    def stamp(self, message: bytes) -> bytes:
+        """Return the Ed25519 signature of a message by the newest key, which must be one of webhooks.
+
+        Raises `KeysError` or `Unavailable`.
+        """
+        return keyset.stamp(self._cache.all(), message)
+
     def verify(self, token: str) -> Mapping[str, Any]:
         """Return the claims of a token that one of our keys signed by ES256.
 

@@ -12,6 +12,7 @@ from approvals.policy.reading.document import Reader, meant_by, shown
 from approvals.policy.reading.guardrails import WrittenGuardrail, guardrails
 from approvals.policy.reading.keys import ACTION, APPROVAL_LATER, SHOW
 from approvals.policy.reading.mails import email
+from approvals.policy.reading.reminders import calling
 from approvals.policy.reading.stages import Scope, WrittenStage, listed, named, note_twice, requesters, stages
 from approvals.policy.reading.values import TITLE_LENGTH, duration, name_of, text
 from approvals.targets import ParameterType
@@ -57,6 +58,7 @@ class WrittenAction(msgspec.Struct, frozen=True, kw_only=True):
     requesters: tuple[str, ...]
     stages: tuple[WrittenStage, ...]
     guardrails: tuple[WrittenGuardrail, ...]
+    quiet: yaml.Node | None = None
 
 
 def actions(
@@ -89,10 +91,12 @@ def _action(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], sc
         requesters=requesters(reader, fields, scope.scope) or (),
         stages=found,
         guardrails=rules,
+        quiet=fields.get("quiet"),
     )
     name = named(reader, fields)
     title = text(reader, fields["title"], "title", longest=TITLE_LENGTH) if "title" in fields else None
     requirement = _requirement(reader, node, fields.get("approval"), found)
+    told = calling(reader, fields, scope.scope)
     action = Action(
         id=name or "",
         application=application,
@@ -106,6 +110,9 @@ def _action(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], sc
         use_by=_use_by(reader, fields.get("use_by")),
         metadata=_metadata(reader, fields["metadata"]) if "metadata" in fields else {},
         email=email(reader, fields.get("email"), "email"),
+        remind=told.remind,
+        escalate=told.escalate,
+        quiet=told.quiet,
     )
     whole = complete and application and name and title and requirement and written.requesters
     return msgspec.structs.replace(written, action=action) if whole else written
@@ -197,6 +204,8 @@ def _requirement(
     value = approval.value if isinstance(approval, yaml.ScalarNode) else None
     if value in APPROVAL_LATER:
         reader.refuse(approval, "not-in-this-version", f"{shown(str(value))} is not in this version")
+    elif value == "break_glass":
+        reader.refuse(approval, "bad-approval", f"{shown(value)} is not for actions, whose approval is used once")
     elif value == "self":
         text = (
             "an action is asked for by a program, so nobody approves their own: write stages, or a guardrail that"

@@ -13,11 +13,22 @@ from approvals.policy.reading.actions import (
     TYPES,
 )
 from approvals.policy.reading.addresses import ADDRESS, LENGTH
-from approvals.policy.reading.applications import PARTY
+from approvals.policy.reading.applications import PARTY, SECRET
 from approvals.policy.reading.guardrails import CLASS, MOST_GUARDRAILS, OLDEST, REASON_LENGTH, THEN
 from approvals.policy.reading.issuers import CLAIM, KINDS
 from approvals.policy.reading.publickeys import MOST_KEYS
-from approvals.policy.reading.shapes import DURATION, SELECTORS, TEXT, email, limit, line, mapping, matching, stage
+from approvals.policy.reading.shapes import (
+    DURATION,
+    SELECTORS,
+    TEXT,
+    calling,
+    email,
+    limit,
+    line,
+    mapping,
+    matching,
+    stage,
+)
 from approvals.policy.reading.values import ENTITLEMENT_ID, NAME, TITLE_LENGTH
 
 _ADDRESS = {**matching(ADDRESS), "maxLength": LENGTH}
@@ -56,6 +67,8 @@ def application() -> dict[str, Any]:
         "keys": {"type": "array", "items": jwk, "minItems": 1, "maxItems": MOST_KEYS},
         "jwks_uri": _ADDRESS,
         "brings": {"type": "array", "items": brings},
+        "webhook": _ADDRESS,
+        "webhook_secret": matching(SECRET),
         "may_assert": {"type": "boolean", "default": False},
         "limits": mapping(keys.LIMITS, limits),
     }
@@ -83,6 +96,8 @@ def action() -> dict[str, Any]:
             "maxProperties": MOST_METADATA,
         },
         "email": email(),
+        **calling(),
+        "quiet": SELECTORS,
     }
     return mapping(keys.ACTION, shapes)
 

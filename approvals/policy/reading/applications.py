@@ -1,5 +1,6 @@
 """The applications of a policy: by which keys their calls are known, and for whom they may ask."""
 
+import re
 from collections.abc import Collection, Mapping
 
 import msgspec
@@ -19,6 +20,8 @@ from approvals.policy.reading.values import TITLE_LENGTH, each_text, shaped, tex
 PARTY = r"[!-~]{1,300}"
 """An audience, or the id of a client (RFC 7519 section 4.1.3, RFC 6749 appendix A.1), without blanks."""
 
+_VERSION = r"(?:/versions/(?:latest|[1-9][0-9]*))?"
+SECRET = rf"secret:projects/[a-z0-9:.-]+/secrets/[0-9A-Za-z_-]{{1,255}}{_VERSION}"
 """Where a secret is kept, in Secret Manager."""
 
 
@@ -64,6 +67,8 @@ def _application(
         keys=keys(reader, fields["keys"], lines=held) if "keys" in fields else (),
         jwks_uri=_published(reader, fields, held),
         brings=_brought(reader, fields["brings"], issuers) if "brings" in fields else (),
+        webhook=_address(reader, fields, "webhook"),
+        webhook_secret=_secret(reader, fields),
         may_assert="may_assert" in fields and reader.boolean(fields["may_assert"], "may_assert") is True,
         limits=_limits(reader, fields["limits"]) if "limits" in fields else USUAL,
     )
@@ -94,6 +99,24 @@ def _published(reader: Reader, fields: Mapping[str, yaml.Node], held: dict[str, 
         reader.refuse(node, "key-twice", text)
     held.setdefault(found, node.start_mark.line + 1)
     return found
+
+
+def _secret(reader: Reader, fields: Mapping[str, yaml.Node]) -> str:
+    if "webhook_secret" not in fields:
+        return ""
+    node = fields["webhook_secret"]
+    if "webhook" not in fields:
+        reader.refuse(node, "bad-secret", "webhook_secret signs for the webhook, and there is none")
+    value = reader.string(node, "webhook_secret")
+    if value is not None and not re.fullmatch(SECRET, value):
+        # What stands here may be the secret itself, so it is not repeated.
+        text = (
+            "webhook_secret says where the secret is kept, and never holds it: write for example"
+            " secret:projects/PROJECT/secrets/payments-webhook"
+        )
+        reader.refuse(node, "bad-secret", text)
+        return ""
+    return value or ""
 
 
 def _brought(reader: Reader, node: yaml.Node, issuers: Collection[str]) -> tuple[Brings, ...]:

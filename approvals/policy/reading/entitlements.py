@@ -8,9 +8,11 @@ import yaml
 
 from approvals.policy.model import DurationRule, Entitlement, JustificationRule, Requirement
 from approvals.policy.reading.document import Reader, shown
+from approvals.policy.reading.emergencies import KIND, WrittenBreakGlass, break_glass, limited
 from approvals.policy.reading.grants import WrittenGrant, grants
 from approvals.policy.reading.keys import APPROVAL_LATER, ENTITLEMENT, JUSTIFICATION
 from approvals.policy.reading.mails import email
+from approvals.policy.reading.reminders import calling
 from approvals.policy.reading.sections import duration_rule
 from approvals.policy.reading.stages import (
     Scope,
@@ -35,6 +37,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     grants: tuple[WrittenGrant, ...]
     stages: tuple[WrittenStage, ...]
     guests: yaml.Node | None = None
+    quiet: yaml.Node | None = None
+    break_glass: WrittenBreakGlass | None = None
 
     @property
     def roles(self) -> tuple[tuple[str, yaml.Node], ...]:
@@ -68,13 +72,23 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     name = named(reader, fields)
     title = text(reader, fields["title"], "title", longest=TITLE_LENGTH) if "title" in fields else None
     asking = requesters(reader, fields, scope) or ()
-    lasting = _duration(reader, node, fields, scope)
+    glass = break_glass(reader, node, fields, scope)
+    lasting = _duration(reader, node, fields, scope, glass)
     why = _justification(reader, fields["justification"]) if "justification" in fields else JustificationRule()
     found = stages(reader, fields.get("approval"), scope)
     requirement = _requirement(reader, node, fields.get("approval"), found)
     guests = _guests(reader, fields.get("guests"))
     mails = email(reader, fields.get("email"), "email")
-    written = Written(entitlement=None, requesters=asking, grants=given, stages=found, guests=fields.get("guests"))
+    told = calling(reader, fields, scope)
+    written = Written(
+        entitlement=None,
+        requesters=asking,
+        grants=given,
+        stages=found,
+        guests=fields.get("guests"),
+        quiet=fields.get("quiet"),
+        break_glass=glass,
+    )
     targets = tuple(each.target for each in given if each.target is not None)
     if not complete or None in (name, title) or not targets or len(targets) < len(given):
         return written
@@ -90,6 +104,10 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
         requirement=requirement,
         guests=guests,
         email=mails,
+        remind=told.remind,
+        escalate=told.escalate,
+        quiet=told.quiet,
+        break_glass=None if glass is None else glass.rule,
     )
     return msgspec.structs.replace(written, entitlement=entitlement)
 
@@ -103,10 +121,17 @@ def _guests(reader: Reader, node: yaml.Node | None) -> Literal["", "self"]:
 
 
 def _duration(
-    reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], scope: Scope
+    reader: Reader,
+    node: yaml.Node,
+    fields: Mapping[str, yaml.Node],
+    scope: Scope,
+    glass: WrittenBreakGlass | None,
 ) -> DurationRule | None:
+    own = duration_rule(reader, fields["duration"], "duration") if "duration" in fields else scope.duration
+    if glass is not None and (own is not None or "duration" not in fields):
+        return limited(reader, fields, own, glass.rule)
     if "duration" in fields:
-        return duration_rule(reader, fields["duration"], "duration")
+        return own
     if scope.duration is None:
         reader.refuse(node, "missing-key", "an entitlement needs “duration”, as defaults.duration sets none")
     return scope.duration
@@ -125,15 +150,17 @@ def _requirement(
     reader: Reader, node: yaml.Node, approval: yaml.Node | None, stages: tuple[WrittenStage, ...]
 ) -> Requirement | None:
     if approval is None:
-        reader.refuse(node, "missing-key", "an entitlement needs “approval”: self, or a list of stages")
+        reader.refuse(
+            node, "missing-key", "an entitlement needs “approval”: self, break_glass, or a list of stages"
+        )
         return None
     if isinstance(approval, yaml.SequenceNode):
         return listed(reader, approval, stages, "approval is empty; an approval by nobody is written as self")
     value = approval.value if isinstance(approval, yaml.ScalarNode) else None
-    if value == "self":
-        return Requirement(kind="self")
+    if value in ("self", KIND):
+        return Requirement(kind="self" if value == "self" else KIND)
     if value in APPROVAL_LATER:
         reader.refuse(approval, "not-in-this-version", f"{shown(str(value))} is not in this version")
     else:
-        reader.refuse(approval, "bad-approval", "approval is self, or a list of stages")
+        reader.refuse(approval, "bad-approval", "approval is self, break_glass, or a list of stages")
     return None

@@ -25,13 +25,15 @@ POLICY = Keys(
         "defaults",
         "limits",
         "tickets",
+        "delegates",
+        "security_channel",
         "entitlements",
         "issuers",
         "applications",
         "actions",
     ),
     required=("version", "identity", "entitlements"),
-    later=("security_channel", "guardrails", "delegates", "sources"),
+    later=("guardrails", "sources"),
 )
 IDENTITY = Keys(
     known=(
@@ -55,10 +57,12 @@ WEB = Keys(known=("access_levels", "attributes"))
 GCIP = Keys(known=("providers", "tenants"), required=("providers",))
 SERVICE_ACCOUNT = Keys(known=("owners",), required=("owners",))
 DEFAULTS = Keys(
-    known=("duration", "pending", "channel", "notify", "email"),
-    later=("remind", "escalate", "retention"),
+    known=("duration", "pending", "channel", "notify", "email", "remind", "escalate"),
+    later=("retention",),
 )
 EMAIL = Keys(known=("after", "copy"))
+REMIND = Keys(known=("first", "factor", "hours"), required=("first",))
+ESCALATE = Keys(known=("after", "to", "channel"), required=("after",))
 LIMITS = Keys(known=("pending", "per_hour"))
 TICKETS = Keys(known=("pattern", "url"), required=("pattern", "url"))
 ENTITLEMENT = Keys(
@@ -75,10 +79,16 @@ ENTITLEMENT = Keys(
         "approval",
         "guests",
         "email",
+        "remind",
+        "escalate",
+        "quiet",
+        "break_glass",
     ),
     required=("id", "title", "requesters", "approval"),
-    later=("when", "approve_when", "quiet", "extend", "grant", "auto", "break_glass"),
+    later=("when", "approve_when", "extend", "grant", "auto"),
 )
+BREAK_GLASS = Keys(known=("max", "review", "under_freeze"), required=("max", "review"))
+AFTER_REVIEW = Keys(known=("by", "within"), required=("by", "within"))
 GRANT = Keys(known=("resource", "roles", "condition"), required=("resource", "roles"))
 DURATION = Keys(known=("default", "max"), required=("default", "max"))
 JUSTIFICATION = Keys(known=("pattern", "hint"))
@@ -88,9 +98,8 @@ ISSUER = Keys(
     known=("id", "issuer", "kind", "principal", "domains", "claims", "networks"), required=("id", "issuer")
 )
 APPLICATION = Keys(
-    known=("id", "title", "keys", "jwks_uri", "brings", "may_assert", "limits"),
+    known=("id", "title", "keys", "jwks_uri", "brings", "webhook", "webhook_secret", "may_assert", "limits"),
     required=("id", "title"),
-    later=("webhook", "webhook_secret"),
 )
 PEM = Keys(known=("kid", "pem"), required=("kid", "pem"))
 BRINGS = Keys(known=("issuer", "audience", "azp"), required=("issuer", "audience"))
@@ -108,12 +117,15 @@ ACTION = Keys(
         "use_by",
         "metadata",
         "email",
+        "remind",
+        "escalate",
+        "quiet",
     ),
     required=("id", "application", "title", "requesters", "approval"),
-    later=("when", "approve_when", "quiet", "auto"),
+    later=("when", "approve_when", "auto"),
 )
 SHOW = Keys(known=("name", "label", "type", "required"), required=("name", "label", "type"))
 GUARDRAIL = Keys(known=("when", "then", "reason", "acr", "max_age"), required=("when", "then"))
 
-APPROVAL_LATER = ("auto", "break_glass")
+APPROVAL_LATER = ("auto",)
 """What later versions take in the place of a list of stages."""

@@ -18,7 +18,7 @@ from approvals.policy.reading.issuers import WrittenIssuer, issuers
 from approvals.policy.reading.keys import POLICY
 from approvals.policy.reading.stages import Scope, ids
 from approvals.policy.reading.tickets import tickets
-from approvals.policy.reading.values import selectors, timezone
+from approvals.policy.reading.values import channel, selectors, timezone
 from approvals.principals import IdentityRules
 
 # Without its channel or its own time zone a policy means the same people: cards go to them one by one.
@@ -75,9 +75,10 @@ def draft(text: bytes | str, *, source: str) -> Draft:
     )
     people = msgspec.structs.replace(identity, service_accounts={})
     groups = sections.groups(reader, found["groups"], people) if "groups" in found else {}
-    defaults = sections.defaults(reader, found["defaults"]) if "defaults" in found else sections.Defaults()
+    scope = Scope(identity=people, askers=identity, groups=groups, duration=None)
+    defaults = sections.defaults(reader, found["defaults"], scope) if "defaults" in found else sections.Defaults()
     firm = not [problem for problem in reader.problems if problem.code not in _BY_THEMSELVES]
-    scope = Scope(identity=people, askers=identity, groups=groups, duration=defaults.duration)
+    scope = msgspec.structs.replace(scope, duration=defaults.duration)
     lines: dict[str, int] = {}
     written = entitlements(reader, found["entitlements"], scope, lines=lines) if "entitlements" in found else ()
     acting = _acting(reader, found, scope, pending=defaults.pending, lines=lines)
@@ -89,7 +90,12 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         pending=defaults.pending,
         channel=defaults.channel,
         notify=defaults.notify,
+        security_channel=(channel(reader, found["security_channel"]) if "security_channel" in found else None)
+        or "",
         email=defaults.email,
+        remind=defaults.remind,
+        escalate=defaults.escalate,
+        delegates=_selected(reader, found, "delegates", people, groups),
         auditors=_selected(reader, found, "auditors", people, groups),
         administrators=_selected(reader, found, "administrators", people, groups),
         limits=sections.limits(reader, found["limits"]) if "limits" in found else Limits(),

@@ -14,6 +14,7 @@ from approvals.policy.reading.shapes import (
     SELECTORS,
     TEXT,
     TEXTS,
+    calling,
     email,
     limit,
     mapping,
@@ -36,6 +37,7 @@ def schema() -> dict[str, Any]:
         "identity": _identity(),
         "administrators": {**ANY_SELECTORS, "description": "who sees what applications may ask for"},
         "auditors": {**ANY_SELECTORS, "description": "who may read the reasons in reports"},
+        "delegates": {**ANY_SELECTORS, "description": "who may stand in for an approver who is away"},
         "groups": {
             "type": "object",
             "additionalProperties": ANY_SELECTORS,
@@ -49,12 +51,14 @@ def schema() -> dict[str, Any]:
                 "channel": matching(CHANNEL),
                 "notify": {"enum": ["thread", "direct"]},
                 "email": email(),
+                **calling(),
             },
         ),
         "limits": mapping(
             keys.LIMITS, {"pending": _person(Limits().pending), "per_hour": _person(Limits().per_hour)}
         ),
         "tickets": mapping(keys.TICKETS, {"pattern": TEXT, "url": {**matching(URL), "maxLength": URL_LENGTH}}),
+        "security_channel": {**matching(CHANNEL), "description": "told of every access in an emergency"},
         "entitlements": {"type": "array", "items": _entitlement()},
         "issuers": {"type": "array", "items": issuer()},
         "applications": {"type": "array", "items": application()},
@@ -110,14 +114,24 @@ def _entitlement() -> dict[str, Any]:
         "justification": mapping(
             keys.JUSTIFICATION, {"pattern": {"type": "string"}, "hint": {**TEXT, "maxLength": HINT_LENGTH}}
         ),
-        "approval": {"oneOf": [{"const": "self"}, {"type": "array", "items": stage(), "minItems": 1}]},
+        "approval": {
+            "oneOf": [{"enum": ["self", "break_glass"]}, {"type": "array", "items": stage(), "minItems": 1}]
+        },
         "guests": {"const": "self"},
         "email": email(),
+        **calling(),
+        "quiet": SELECTORS,
+        "break_glass": _break_glass(),
     }
     own = [{"required": [key]} for key in keys.GRANT.known]
     one = {"required": list(keys.GRANT.required), "not": {"required": ["grants"]}}
     given = {"oneOf": [one, {"required": ["grants"], "not": {"anyOf": own}}]}
     return mapping(keys.ENTITLEMENT, shapes) | given
+
+
+def _break_glass() -> dict[str, Any]:
+    review = mapping(keys.AFTER_REVIEW, {"by": SELECTORS, "within": DURATION})
+    return mapping(keys.BREAK_GLASS, {"max": DURATION, "review": review, "under_freeze": {"type": "boolean"}})
 
 
 def _grant() -> dict[str, Any]:

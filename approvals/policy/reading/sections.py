@@ -15,7 +15,10 @@ from approvals.policy.reading import machines, proofs
 from approvals.policy.reading.document import Reader, meant_by, shown
 from approvals.policy.reading.keys import DEFAULTS, DURATION, IDENTITY, LIMITS
 from approvals.policy.reading.mails import email
+from approvals.policy.reading.reminders import calling
+from approvals.policy.reading.stages import Scope
 from approvals.policy.reading.values import TEAM, channel, duration, either, selectors, shaped
+from approvals.policy.reminding import EscalateRule, RemindRule
 from approvals.policy.selectors import DOMAIN, GROUP_NAME
 from approvals.principals import IdentityRules, principal
 
@@ -34,6 +37,8 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     notify: Literal["thread", "direct"] = "thread"
     channel_node: yaml.Node | None = None
     email: EmailRule = EmailRule()
+    remind: RemindRule = RemindRule()
+    escalate: EscalateRule = EscalateRule()
 
 
 def identity(reader: Reader, node: yaml.Node, *, issuers: Collection[str] = ()) -> IdentityRules:
@@ -183,13 +188,14 @@ def groups(reader: Reader, node: yaml.Node, rules: IdentityRules) -> Mapping[str
     return found
 
 
-def defaults(reader: Reader, node: yaml.Node) -> Defaults:
+def defaults(reader: Reader, node: yaml.Node, scope: Scope) -> Defaults:
     """Read what holds where an entitlement says nothing."""
     found = reader.mapping(node, "defaults", DEFAULTS) or {}
     pending = duration(reader, found["pending"], "defaults.pending") if "pending" in found else None
     rule = duration_rule(reader, found["duration"], "defaults.duration") if "duration" in found else None
     # A broken rule is one problem, not one more for every entitlement that relies on it.
     stand_in = DurationRule(default=PENDING, max=PENDING) if "duration" in found else None
+    told = calling(reader, found, scope, prefix="defaults.")
     return Defaults(
         duration=rule or stand_in,
         pending=pending or PENDING,
@@ -197,6 +203,8 @@ def defaults(reader: Reader, node: yaml.Node) -> Defaults:
         channel=(channel(reader, found["channel"]) if "channel" in found else None) or "",
         notify=either(reader, found.get("notify"), "defaults.notify", ("thread", "direct"), usual="thread"),
         email=email(reader, found.get("email"), "defaults.email") or EmailRule(),
+        remind=told.remind or RemindRule(),
+        escalate=told.escalate or EscalateRule(),
     )
 
 

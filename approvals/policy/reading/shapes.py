@@ -5,6 +5,8 @@ from typing import Any
 
 from approvals.policy.reading import keys
 from approvals.policy.reading.keys import Keys
+from approvals.policy.reading.reminders import HOURS, STEEPEST
+from approvals.policy.reading.values import CHANNEL
 
 TEXT = {"type": "string", "minLength": 1}
 DURATION = {**TEXT, "description": "90m, 1h30m, 2 hours or ISO 8601 PT1H30M", "examples": ["1h", "90m"]}
@@ -32,6 +34,16 @@ def email() -> dict[str, Any]:
             mapping(keys.EMAIL, {"after": DURATION, "copy": {"const": "requester"}}),
         ]
     }
+
+
+def calling() -> dict[str, Any]:
+    """When people are reminded, and whom is told besides."""
+    hours = {**matching(HOURS), "examples": ["09:00-18:00", "Mon-Fri 09:00-18:00"]}
+    factor = {"type": "integer", "minimum": 1, "maximum": STEEPEST, "default": 2}
+    remind = mapping(keys.REMIND, {"first": DURATION, "factor": factor, "hours": hours})
+    escalate = mapping(keys.ESCALATE, {"after": DURATION, "to": SELECTORS, "channel": matching(CHANNEL)})
+    never = {"const": "never"}
+    return {"remind": {"oneOf": [never, remind]}, "escalate": {"oneOf": [never, escalate]}}
 
 
 def limit(*, usual: int, most: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What entitlements and actions have in common: an id, who may ask, and the stages of an approval."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import msgspec
 import yaml
@@ -17,7 +17,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
     identity: IdentityRules
     askers: IdentityRules
-    groups: Collection[str]
+    groups: Mapping[str, tuple[str, ...]]
     duration: DurationRule | None
 
 

@@ -21,6 +21,8 @@ applications:
       - {kid: p1, kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo}
     brings:
       - {issuer: okta, audience: "api://payments", azp: [0oa1, 0oa2]}
+    webhook: https://payments.example.com/hooks/countersign
+    webhook_secret: secret:projects/shop-prod/secrets/payments-webhook
 actions:
   - id: refund
     application: payments

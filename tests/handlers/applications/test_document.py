@@ -2,11 +2,14 @@
 
 import json
 
+import jsonschema
 import openapi_spec_validator
 import pytest
 
+from approvals.webhooks import Message, payload
 from handlers.applications.document import described, document
 from handlers.applications.operations import OPERATIONS
+from tests.support.builders import NOW
 from tests.support.counters import Counter
 
 
@@ -31,6 +34,22 @@ def test_what_an_address_takes_is_what_the_document_says(counter: Counter) -> No
         said = counter.call("PATCH", path.replace("{id}", "r-0123456789"))
         assert said.status == 405
         assert set(said.headers["allow"].split(", ")) - {"HEAD"} == {method.upper() for method in operations}
+
+
+def test_what_is_sent_to_a_webhook_stands_in_it() -> None:
+    told = described()["webhooks"]["request"]["post"]
+    sent = payload(Message(id="msg_1", state="approved", version=2, at=NOW), "r-0123456789")
+    schemas = described()["components"]["schemas"]
+
+    assert told["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/News"}
+    jsonschema.validate(
+        json.loads(sent), {"$ref": "#/components/schemas/News", "components": {"schemas": schemas}}
+    )
+    assert {each["name"] for each in told["parameters"]} == {
+        "webhook-id",
+        "webhook-timestamp",
+        "webhook-signature",
+    }
 
 
 @pytest.mark.parametrize("name", ["/v1/openapi.json"])

@@ -15,7 +15,12 @@ COUNTER = Counter()
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("counter")
-    with running(folder, policy=COUNTER.policy, environ=ENVIRON, iap_port=0) as office:
+    may = "    may_assert: true\n"
+    told = COUNTER.policy.replace(
+        may, f"{may}    webhook: https://payments.example.com/hooks/countersign?key=open-sesame\n"
+    )
+    signer = {"COUNTERSIGN_WEBHOOK_SIGNER": f"file:{folder / 'webhooks.jwk'}"}
+    with running(folder, policy=told, environ=ENVIRON | signer, iap_port=0) as office:
         yield office
 
 
@@ -47,6 +52,7 @@ def test_administrators_find_and_read_it(office: Running) -> None:
         "The payments of our shop payments",
         "1 key: k1",
         "people whom it names itself, and who confirm it themselves",
+        "https://payments.example.com/hooks/countersign?… , signed by the service's own key",
         "Refund a customer refund",
         "Approvers 1 of sre",
         "alice@example.com, bob@example.com, dan@example.com",

@@ -24,6 +24,8 @@ PAYMENTS = Application(
     title="Payments",
     keys=({"kty": "OKP", "crv": "Ed25519", "kid": "p1", "x": "QUJD"}, {"kty": "OKP", "kid": "p2", "x": "REVG"}),
     brings=(Brings(issuer="okta", audience=("pay",), azp=("web", "phone")),),
+    webhook="https://someone:hunter2@pay.example.com/hook?token=hunter3",
+    webhook_secret="secret:projects/p/secrets/hook/versions/1",
 )
 RULES: tuple[tuple[Then, str], ...] = (
     ("allow", "params.amount <= 100"),
@@ -73,21 +75,19 @@ def said(facts: tuple[Fact, ...]) -> dict[str, str]:
 
 
 def test_nothing_secret_is_said() -> None:
-    publishing = Application(
-        id="payments", title="Payments", jwks_uri="https://someone:hunter2@pay.example.com/keys?token=hunter3"
-    )
-    words = repr((known(), known(publishing)))
+    words = repr(known())
 
-    assert "pay.example.com/keys" in words
-    for secret in ("hunter2", "hunter3", "QUJD"):
+    assert "pay.example.com/hook" in words
+    for secret in ("hunter2", "hunter3", "versions/1", "QUJD"):
         assert secret not in words
 
 
-def test_an_application_is_said_by_its_keys_and_by_whom_it_speaks_for() -> None:
+def test_an_application_is_said_by_its_keys_by_whom_it_speaks_for_and_by_whom_it_tells() -> None:
     assert said(known().facts) == {
         "Signs with": "2 keys: p1, p2",
         "Speaks for": "people whom okta (https://example.okta.com) vouches for in tokens for pay,"
         " by the client web or phone",
+        "Webhook": "https://pay.example.com/hook?…, signed by the service's own key and a shared secret",
     }
 
 
@@ -97,10 +97,11 @@ def test_what_an_application_does_not_have_is_said_as_well() -> None:
         Application(id="payments", title="Payments", jwks_uri="https://pay.example.com/keys", may_assert=True)
     )
 
-    assert said(bare.facts) == {"Signs with": "no key: nothing counts", "Speaks for": "nobody"}
+    assert said(bare.facts) == {"Signs with": "no key: nothing counts", "Speaks for": "nobody", "Webhook": "none"}
     assert said(asserting.facts) == {
         "Signs with": "the keys at https://pay.example.com/keys",
         "Speaks for": "people whom it names itself, and who confirm it themselves",
+        "Webhook": "none",
     }
 
 

@@ -30,7 +30,7 @@ def text(raw: bytes) -> str:
 def signed(keys: tuple[Key, ...], header: bytes) -> str:
     """Signed by our key by ES256, whatever the header says."""
     said = f"{text(header)}.{text(json.dumps(CLAIMS).encode())}"
-    assert keys[-1].private is not None
+    assert isinstance(keys[-1].private, ec.EllipticCurvePrivateKey)
     r, s = decode_dss_signature(keys[-1].private.sign(said.encode(), ec.ECDSA(hashes.SHA256())))
     return f"{said}.{text(r.to_bytes(32) + s.to_bytes(32))}"
 

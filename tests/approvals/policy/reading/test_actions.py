@@ -174,9 +174,9 @@ def test_claims_of_whom_the_application_names_itself_are_the_application_s_to_na
 
 
 def test_what_is_wrong_with_an_application_is_not_said_of_its_actions_as_well() -> None:
-    text = changed(("brings:", "may_assert: maybe\n    brings:"))
+    text = changed(("webhook: https:", "webhook: http:"))
 
-    assert [code for code, *_ in problems(text)] == ["wrong-type"]
+    assert [code for code, *_ in problems(text)] == ["bad-url"]
 
 
 def test_an_action_has_all_that_is_written() -> None:
@@ -227,6 +227,8 @@ def test_administrators_are_selectors() -> None:
         ("then: refuse", "then: deny"),
         ("max_age: 300", "max_age: 0"),
         (f"approval:{STAGES}", "approval: self"),
+        ("webhook: https:", "webhook: http:"),
+        ("secret:projects", "whsec_projects"),
         ("keys:", "jwks_uri: https://x.example/\n    keys:"),
         ("{groups: groups", "{'a b': groups"),
     ],

@@ -22,7 +22,8 @@ CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"
 X = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
 KEY = f"{{kid: p1, kty: OKP, crv: Ed25519, x: {X}}}"
 JWKS = "https://payments.example.com/keys"
-LAST = "azp: [0oa1, 0oa2]}"
+HOOK = "webhook: https://payments.example.com/hooks/countersign"
+KEPT = "secret:projects/shop-prod/secrets/payments-webhook"
 DOMAINS = "domains: [example.com]\n    claims"
 SECOND = f"applications:\n  - {{id: second, title: Second, keys: [{KEY}]}}"
 BOTH = "applications:" + "".join(f"\n  - {{id: {each}, title: One, jwks_uri: {JWKS}}}" for each in ("one", "two"))
@@ -86,13 +87,19 @@ REFUSED = [
     ('audience: "api://payments", ', "", "{issuer", "missing-key"),
     ('"api://payments"', "[]", "[], azp", "empty-list"),
     ('"api://payments"', '"api payments"', '"api payments"', "bad-audience"),
-    (LAST, LAST + "\n    webhook: https://pay.example.com/hook", "webhook", "not-in-this-version"),
-    (LAST, LAST + "\n    webhook_secret: whsec_c2VjcmV0", "webhook_secret", "not-in-this-version"),
-    (LAST, LAST + "\n    may_assert: 'yes'", "'yes'", "wrong-type"),
-    (LAST, LAST + "\n    limits: {pending: 0}", "0}", "bad-limit"),
-    (LAST, LAST + "\n    limits: {pending: 501}", "501", "bad-limit"),
-    (LAST, LAST + "\n    limits: {per_hour: 3601}", "3601", "bad-limit"),
-    (LAST, LAST + "\n    limits: {per_day: 1}", "per_day", "unknown-key"),
+    (HOOK, "webhook: http://payments.example.com/", "http://payments", "bad-url"),
+    (HOOK, "webhook: https://user:pass@payments.example.com/", "https://user", "bad-url"),
+    (HOOK, "webhook: https://payments.example.com/#x", "https://pay", "bad-url"),
+    (HOOK, "webhook: 'https://payments.example.com/\\x'", "'https://pay", "bad-url"),
+    (HOOK, "webhook: https://Payments.example.com/", "https://Pay", "bad-url"),
+    (f"    {HOOK}\n", "", KEPT, "bad-secret"),
+    (KEPT, "whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0", "whsec_", "bad-secret"),
+    (KEPT, "secret:payments-webhook", "secret:pay", "bad-secret"),
+    (KEPT, KEPT + "\n    may_assert: 'yes'", "'yes'", "wrong-type"),
+    (KEPT, KEPT + "\n    limits: {pending: 0}", "0}", "bad-limit"),
+    (KEPT, KEPT + "\n    limits: {pending: 501}", "501", "bad-limit"),
+    (KEPT, KEPT + "\n    limits: {per_hour: 3601}", "3601", "bad-limit"),
+    (KEPT, KEPT + "\n    limits: {per_day: 1}", "per_day", "unknown-key"),
 ]  # fmt: skip
 
 
@@ -107,6 +114,14 @@ def test_what_is_wrong_is_refused_where_it_stands(old: str, new: str, at: str, c
     text = changed((old, new))
 
     assert (code, *whereabouts(text, at)) in problems(text)
+
+
+def test_a_secret_that_stands_in_the_policy_is_not_repeated() -> None:
+    secret = "whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"
+    with pytest.raises(PolicyError) as refused:
+        parse(changed((KEPT, secret)), source="policy.yaml")
+
+    assert secret not in str(refused.value)
 
 
 def pem(key: Any) -> str:
@@ -153,10 +168,11 @@ def test_a_private_key_is_refused_and_not_repeated() -> None:
 
 
 def test_an_application_has_its_keys_whom_it_brings_and_its_limits() -> None:
-    found = policy((LAST, LAST + "\n    may_assert: true\n    limits: {per_hour: 2000}")).applications["payments"]
+    found = policy((KEPT, KEPT + "\n    may_assert: true\n    limits: {per_hour: 2000}")).applications["payments"]
 
     assert [each["kid"] for each in found.keys] == ["p1"]
     assert found.brings == (Brings(issuer="okta", audience=("api://payments",), azp=("0oa1", "0oa2")),)
+    assert (found.webhook, found.webhook_secret) == (HOOK.partition(" ")[2], KEPT)
     assert found.may_assert
     assert found.limits == Limits(pending=100, per_hour=2000)
 

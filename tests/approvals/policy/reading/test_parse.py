@@ -85,7 +85,6 @@ REFUSED_VALUES = [
     ("approval: self", "approval:", "\n  - id: led", "bad-approval"),
     ("approval: self", "approval: []", "[]\n  - id: led", "empty-list"),
     ("approval: self", "approval: auto", "auto", "not-in-this-version"),
-    ("approval: self", "approval: break_glass", "break_glass", "not-in-this-version"),
     ("approval: self", "approval: true", "true", "bad-approval"),
     ('{approvers: ["group:sre"]}', "{approvers: []}", "[]}", "empty-list"),
     ('{approvers: ["group:sre"]}', "{needed: 1}", "{needed: 1}", "missing-key"),
@@ -121,7 +120,6 @@ def test_a_channels_name_is_read_in_every_script_however_its_signs_are_composed(
 LATER_KEYS = [
     ("version: 1", "guardrails: {}"),
     ("version: 1", "sources: {}"),
-    ("version: 1", "security_channel: x"),
     ('  channel: "#access"', "  retention: 400d"),
     ("    title: Read logs", "    when: 'true'"),
 ]

@@ -1,0 +1,28 @@
+"""What has to be set for what the policy needs of this service."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from approvals.policy.model import Policy
+from bot.settings import Settings
+from handlers.channel import Channel
+
+
+def lacking(channels: Sequence[Channel[Any]], settings: Settings, policy: Policy) -> str:
+    """What to set for a channel that the policy needs of this service, which has no such channel, and for the
+    messages that it sends.
+    """
+    if settings.routes == "pages":
+        return ""
+    said = (each.needed(policy) for each in channels if each.name not in settings.channels)
+    return " ".join([*filter(None, said), *_unsigned(settings, policy)])
+
+
+def _unsigned(settings: Settings, policy: Policy) -> Iterator[str]:
+    told = sorted(each.id for each in policy.applications.values() if each.webhook)
+    if told and settings.webhook_signer is None:
+        yield (
+            f"COUNTERSIGN_WEBHOOK_SIGNER: the policy names a webhook for {', '.join(told)}, and nothing signs what"
+            " goes there. Set secret:projects/PROJECT/secrets/SECRET/versions/latest, or file:PATH on a machine"
+            " with a disk, or take the webhook out of the policy."
+        )

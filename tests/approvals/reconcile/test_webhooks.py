@@ -1,0 +1,299 @@
+"""An application is told what becomes of its requests: again until its receiver takes it, and never for ever."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from approvals import webhooks
+from approvals.ids import webhook_subject
+from approvals.reasons import reason
+from approvals.reconcile.doors import BUSY, PLACES
+from approvals.requests import Request
+from approvals.uses.telling import send_again
+from approvals.webhooks import Told
+from tests.support.receivers import Receiver
+from tests.support.refunds import OTHER_SHOP, SHOP, Till
+from tests.support.world import BOB, World
+
+HOOK = "https://shop.example.com/hooks"
+SILENT = reason("webhook.silent", said="it does not answer")
+SCHEDULE = [0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
+
+
+class Death(BaseException):
+    pass
+
+
+def die() -> None:
+    raise Death
+
+
+@pytest.fixture
+def receiver(world: World) -> Receiver:
+    world.receivers = Receiver()
+    world.restart()
+    return world.receivers
+
+
+@pytest.fixture
+def till(world: World, receiver: Receiver) -> Till:
+    return told_at(Till(world), HOOK)
+
+
+def told_at(till: Till, url: str) -> Till:
+    shop = msgspec.structs.replace(SHOP, webhook=url)
+    return till.ruled(applications={"shop": shop, "store": OTHER_SHOP})
+
+
+def told(till: Till, request: Request) -> Told:
+    return webhooks.decoded(till.world.store.recorded(webhook_subject("shop", request.id)))
+
+
+def day(till: Till) -> None:
+    """Let more than a day go by, with a look at each moment that something is due: an approval lapses in it."""
+    start, lapses = till.world.clock(), 600
+    for seconds in sorted({*SCHEDULE, *(lapses + each for each in SCHEDULE)}):
+        till.later((start + timedelta(seconds=seconds) - till.world.clock()).total_seconds()).swept()
+
+
+def test_nobody_is_told_where_the_policy_names_nowhere(till: Till, receiver: Receiver) -> None:
+    request = told_at(till, "").approved()
+    till.swept()
+
+    assert (receiver.came, told(till, request)) == ([], Told())
+
+
+def test_what_waits_is_told_to_nobody(till: Till, receiver: Receiver) -> None:
+    till.ask()
+    till.swept()
+
+    assert not receiver.came
+
+
+def test_a_receiver_that_does_not_answer_is_tried_for_a_day_and_then_given_up(
+    till: Till, receiver: Receiver
+) -> None:
+    receiver.down = True
+    request = till.approved()
+    day(till)
+
+    first = [(at, message_id) for at, message_id, body in receiver.came if body["type"] == "request.approved"]
+    assert [(at - first[0][0]).total_seconds() for at, _ in first] == SCHEDULE
+    assert {message_id for _, message_id in first} == {f"msg_{request.id}_approved"}
+    assert [(each.state, each.why) for each in told(till, request).dead] == [
+        ("approved", SILENT),
+        ("lapsed", SILENT),
+    ]
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 400, 404, 500, 199])
+def test_only_200_to_299_means_that_it_was_taken(till: Till, receiver: Receiver, status: int) -> None:
+    receiver.status = status
+    request = till.approved()
+    till.swept()
+    till.later(5).swept()
+
+    assert receiver.seconds == [0, 5]
+    assert told(till, request).open[0].why == reason("webhook.status", status=status)
+
+
+def test_a_receiver_that_is_gone_is_called_no_more_and_another_address_is(till: Till, receiver: Receiver) -> None:
+    receiver.status = 410
+    first, second = till.approved(), till.approved()
+    till.swept()
+    till.later(5).swept()
+
+    assert len(receiver.came) == 1
+    assert [len(told(till, each).dead) for each in (first, second)] == [1, 1]
+
+    receiver.status = 204
+    told_at(till, f"{HOOK}/new").approved()
+    till.swept()
+    assert receiver.called == [HOOK, f"{HOOK}/new"]
+
+    # Whoever comes back to the first address knows it to be there.
+    told_at(till, HOOK).approved()
+    till.swept()
+    assert receiver.called == [HOOK, f"{HOOK}/new", HOOK]
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [("", 60), ("120", 120), ("Sun, 01 Mar 2026 12:02:00 GMT", None), ("soon", 60), ("-5", 60)],
+)
+def test_a_receiver_that_has_too_much_to_do_is_left_alone_with_all_messages(
+    till: Till, receiver: Receiver, status: int, retry_after: str, seconds: int | None
+) -> None:
+    till.approved()
+    if seconds is None:
+        retry_after = (till.world.clock() + timedelta(seconds=90)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+        seconds = 90
+    receiver.status, receiver.retry_after = status, retry_after
+    till.swept()
+    till.approved()
+    till.later(seconds - 1).swept()
+    assert len(receiver.came) == 1
+
+    receiver.status = 204
+    till.later(1).swept()
+    assert len(receiver.came) == 3
+
+
+def test_a_receiver_that_asks_for_a_month_is_asked_once_more_in_a_day(till: Till, receiver: Receiver) -> None:
+    receiver.status, receiver.retry_after = 429, str(30 * 86400)
+    till.approved()
+    till.swept()
+    till.later(86400).swept()
+
+    assert receiver.seconds[:2] == [0, 86400]
+
+
+def test_one_receiver_has_no_more_than_its_places(till: Till, receiver: Receiver) -> None:
+    world, requests = till.world, [till.approved() for _ in range(PLACES + 1)]
+    inside: list[str] = []
+    subjects = iter(webhook_subject("shop", each.id) for each in requests)
+
+    def come_in() -> None:
+        subject = next(subjects, None)
+        if subject is not None:
+            inside.append(subject)
+            world.reconciler.subject(subject)
+
+    receiver.meanwhile = come_in
+    come_in()
+    assert (len(inside), len(receiver.came)) == (PLACES + 1, PLACES)
+
+    receiver.meanwhile = lambda: None
+    till.later(BUSY.total_seconds()).swept()
+    assert len(receiver.came) == PLACES + 1
+
+
+def test_who_dies_in_a_call_has_made_a_try_and_the_next_has_the_same_id(till: Till, receiver: Receiver) -> None:
+    request = till.approved()
+    receiver.meanwhile = die
+    with pytest.raises(Death):
+        till.world.reconciler.subject(webhook_subject("shop", request.id))
+    assert told(till, request).open[0].tries == 1
+
+    receiver.meanwhile = lambda: None
+    till.world.restart()
+    till.later(31).swept()
+    assert [message_id for _, message_id, _ in receiver.came] == [f"msg_{request.id}_approved"] * 2
+
+
+def test_who_dies_in_the_last_try_is_given_up_and_tried_no_more(till: Till, receiver: Receiver) -> None:
+    receiver.status = 500
+    request, start = denied(till), till.world.clock()
+    for seconds in SCHEDULE[:-1]:
+        till.later((start + timedelta(seconds=seconds) - till.world.clock()).total_seconds()).swept()
+    receiver.meanwhile = die
+    till.later(4 * 3600)
+    with pytest.raises(Death):
+        till.world.reconciler.subject(webhook_subject("shop", request.id))
+    came = len(receiver.came)
+    receiver.meanwhile = lambda: None
+    till.world.restart()
+    till.later(61).swept()
+
+    assert len(receiver.came) == came
+    assert [each.why for each in told(till, request).dead] == [reason("webhook.unended")]
+
+
+def test_what_is_under_way_when_the_webhook_is_taken_out_is_given_up(till: Till, receiver: Receiver) -> None:
+    receiver.down = True
+    request = till.approved()
+    till.swept()
+    told_at(till, "")
+    till.later(5).swept()
+
+    assert len(receiver.came) == 1
+    assert [each.state for each in told(till, request).dead] == ["approved"]
+
+
+def test_what_is_sent_again_and_has_nowhere_to_go_is_given_up_anew(till: Till, receiver: Receiver) -> None:
+    receiver.status = 410
+    request = till.approved()
+    till.swept()
+    told_at(till, "")
+    world = till.world
+    assert send_again(world.store, request.id, by="os:root", owner="another", now=world.clock())
+    till.swept()
+
+    assert len(receiver.came) == 1
+    assert [each.state for each in told(till, request).dead] == ["approved"]
+
+
+def test_what_is_sent_again_goes_out_from_the_first_try_on(till: Till, receiver: Receiver) -> None:
+    receiver.status = 410
+    request = till.approved()
+    till.swept()
+    receiver.status = 500
+    world = till.world
+    assert send_again(world.store, request.id, by="os:root", owner="another", now=world.clock())
+    till.swept()
+    till.later(5).swept()
+
+    assert receiver.seconds == [0, 0, 5]
+    assert {message_id for _, message_id, _ in receiver.came} == {f"msg_{request.id}_approved"}
+
+
+def denied(till: Till) -> Request:
+    request = till.ask()
+    till.world.press(BOB, request, "deny", comment="No.")
+    return request
+
+
+def withdrawn(till: Till) -> Request:
+    return till.withdraw(till.ask())
+
+
+def expired(till: Till) -> Request:
+    request = till.ask()
+    till.later(5 * 3600).swept()
+    return request
+
+
+def used(till: Till) -> Request:
+    return till.consume(till.approved())
+
+
+def lapsed(till: Till) -> Request:
+    request = till.approved()
+    till.later(700).swept()
+    return request
+
+
+def allowed(till: Till) -> Request:
+    return till.judged("allow").ask()
+
+
+@pytest.mark.parametrize(
+    ("act", "states"),
+    [
+        (denied, ["denied"]),
+        (withdrawn, ["withdrawn"]),
+        (expired, ["expired"]),
+        (used, ["approved", "used"]),
+        (lapsed, ["approved", "lapsed"]),
+        (allowed, ["approved", "lapsed"]),
+    ],
+)
+def test_each_state_is_told_once_with_the_version_that_it_came_with_and_nothing_else_of_it(
+    till: Till, receiver: Receiver, act: Callable[[Till], Request], states: list[str]
+) -> None:
+    request = till.world.read(act(till))
+    till.swept()
+    till.later(3600).swept()
+
+    bodies = [body for _, _, body in receiver.came if body["data"]["request"] == request.id]
+    last = till.world.read(request).version
+    versions = range(last - len(states) + 1, last + 1)
+    assert [body["type"] for body in bodies] == [f"request.{state}" for state in states]
+    assert [body["data"] for body in bodies] == [
+        {"request": request.id, "state": state, "version": version}
+        for state, version in zip(states, versions, strict=True)
+    ]
+    assert all(set(body) == {"type", "timestamp", "data"} for body in bodies)

@@ -1,0 +1,78 @@
+"""An application's own webhook is told of a decision, whoever else waits for nothing."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from countersign_client.applications import verify_webhook
+from handlers.channel import Unusable
+from tests.support.applications import App
+from tests.support.emulators import firestore_host, new_project
+from tests.support.programs import Program, policy
+from tests.support.receivers import Hook, hook
+from tests.support.running import Running, running
+
+__all__ = ["firestore_host"]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Hook]:
+    with hook() as found:
+        yield found
+
+
+def office_of(folder: Path, app: App, receiver: Hook, **environ: str) -> Any:
+    at = f'"id": "{app.name}", "webhook": "{receiver.url}"'
+    own = policy(app).replace(f'"id": "{app.name}"', at)
+    assert at in own
+    return running(folder, policy=own, environ=environ, iap_port=0)
+
+
+def clocked(app: App, office: Running) -> Program:
+    app._now = office.clock
+    return Program(office, app)
+
+
+def test_a_policy_with_a_webhook_does_not_start_where_nothing_signs_for_it(tmp_path: Path, receiver: Hook) -> None:
+    with (
+        pytest.raises(Unusable, match="COUNTERSIGN_WEBHOOK_SIGNER: the policy names a webhook for shop"),
+        office_of(tmp_path, App("shop"), receiver),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("store", ["sqlite", "firestore"])
+def test_a_receiver_that_does_not_answer_holds_up_no_click_and_is_told_in_the_end(
+    tmp_path: Path, receiver: Hook, store: str, request: pytest.FixtureRequest
+) -> None:
+    shop = App("shop")
+    environ = {"COUNTERSIGN_WEBHOOK_SIGNER": f"file:{tmp_path / 'webhooks.jwk'}"}
+    if store == "firestore":
+        environ["COUNTERSIGN_STORE"] = f"firestore://{new_project()}/(default)"
+        environ["FIRESTORE_EMULATOR_HOST"] = request.getfixturevalue("firestore_host")
+    with office_of(tmp_path, shop, receiver, **environ) as office:
+        program = clocked(shop, office)
+        receiver.open.clear()
+        for _ in range(2):
+            program.ask("99.00")
+        office.until(lambda: len(receiver.came) == 2)
+        asked = program.ask()
+        office.approve("bob", asked["id"])
+        assert program.get(f"/v1/requests/{asked['id']}").json["state"] == "approved"
+        receiver.open.set()
+        office.until(lambda: any(asked["id"].encode() in each.body for each in receiver.came))
+        published = office.fetch("/.well-known/jwks.json")[1]
+        receiver.open.clear()
+        before = len(receiver.came)
+        program.ask("99.00")
+        office.until(lambda: len(receiver.came) > before)
+        ends = time.monotonic()
+    # A receiver has 15 seconds to answer, and whoever stops a service gives it ten.
+    assert time.monotonic() - ends < 10
+
+    came = next(each for each in receiver.came if asked["id"].encode() in each.body)
+    told = verify_webhook(came.body, came.headers, published)
+    assert (told.type, told.request, told.version) == ("request.approved", asked["id"], 2)
