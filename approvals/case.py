@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import final
 
 from approvals.accounts import How, Purpose, address_now, still_person_of
@@ -168,7 +169,7 @@ class Case:
         if offer.requirement in (self.request.terms.requirement, ALLOW):
             return
         votes = standing(self.request.reviews, primary=self.policy.identity.primary)
-        self._tally_of(offer.requirement, votes).met()
+        self._tally(offer.requirement, votes).met()
 
     def _require_no_lone_guest(self) -> None:
         """A guest gets nothing that nobody else approves, unless the entitlement says so."""
@@ -227,16 +228,14 @@ class Case:
         """Raise unless this person is, now, an approver of some stage and not the requester."""
         # Both may have come under one address since: an alias in the policy may be newer than the request.
         primary = self.policy.identity.primary
-        if primary(person) == primary(self.request.requester):
-            raise Refused("self.decide")
-        if primary(person) in owners(self.request, self.policy.identity):
-            raise Refused("owner")
+        if primary(person) in self.asking:
+            raise Refused("self.decide" if primary(person) == primary(self.request.requester) else "owner")
         if is_service_account(person):
             # Whatever group it is in: it decides nothing, and what others ask for is nothing to it.
             raise Refused("service_account.decide")
         stages = self._current_stages()
         asking, groups = self.asking, self.evidence.memberships
-        known = [may_approve(self.policy, each, person, asking=asking, memberships=groups) for each in stages]
+        known = {may_approve(self.policy, each, person, asking=asking, memberships=groups) for each in stages}
         if "yes" in known:
             return
         if "unknown" in known:
@@ -258,13 +257,10 @@ class Case:
         # Where the policy has come to ask nobody, those who were to be asked still are.
         return entitlement.requirement.stages or self.request.terms.requirement.stages
 
-    def _tally(self, requirement: Requirement) -> Tally:
-        return self._tally_of(requirement, self.reviews)
-
-    def _tally_of(self, requirement: Requirement, reviews: Sequence[Review]) -> Tally:
+    def _tally(self, requirement: Requirement, reviews: Sequence[Review] | None = None) -> Tally:
         return tally(
             requirement,
-            reviews,
+            self.reviews if reviews is None else reviews,
             requester=self.request.requester,
             owners=owners(self.request, self.policy.identity),
             policy=self.policy,
@@ -299,5 +295,4 @@ def _no_approver(stages: Sequence[Stage], group: str, *, waits: bool) -> Refused
     return Refused("not_approver.gone" if waits else "not_approver.holder")
 
 
-def _asker(request: Request) -> tuple[str, str, str]:
-    return request.requester, request.account, request.digest
+_asker = attrgetter("requester", "account", "digest")

@@ -96,7 +96,7 @@ class Basis:
         )
 
     def placed(self, other: Mapping[int, Collection[str]], *, besides: str = "") -> tuple[frozenset[str], ...]:
-        """Who has a place in which stage: by the votes, but for those of `besides`, and as if `other` had voted."""
+        """Who has a place in which stage by the votes, but for that of `besides`, and as if `other` had voted."""
         able = [
             [*(who for who, said in heard.items() if said == "yes" and who != besides), *other.get(index, ())]
             for index, heard in enumerate(self.answers)

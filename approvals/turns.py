@@ -19,7 +19,7 @@ def turn(basis: Basis, person: str, *, signed: bool) -> int:
     if place is None:
         if not signed and _place(basis, person, step, signed=True) is not None:
             raise Refused("sign_required")
-        raise _uncheckable() if "unknown" in found.values() else Refused("not_needed")
+        raise _uncheckable() if "unknown" in found.values() else _not_now(basis, person, step)
     _keep_for_later(basis, person, step, signed=signed)
     return place
 
@@ -61,7 +61,7 @@ def _not_now(basis: Basis, person: str, step: range) -> Refused | Unavailable:
 
 
 def _keep_for_later(basis: Basis, person: str, step: range, *, signed: bool) -> None:
-    """Refuse somebody whom another place cannot do without: one of a later stage, or one that takes a signature."""
+    """Refuse somebody whom another place cannot do without: a later one, or one that takes a signature."""
     before = _places_left(basis, step)
     if first_unreachable(before, excluded=basis.barred) is not None:
         return
@@ -91,9 +91,8 @@ def _places_left(basis: Basis, step: range) -> list[Pool]:
     found: list[Pool] = []
     for index, pool in enumerate(pools(basis.policy, basis.requirement.stages, asking=basis.barred)):
         stage, here = basis.requirement.stages[index], index in step
-        able = {
-            who for who in pool.candidates | there[index] if who not in basis.votes or fits(stage, basis.votes[who])
-        }
+        votes = basis.votes
+        able = {who for who in pool.candidates | there[index] if who not in votes or fits(stage, votes[who])}
         left = needed(stage) if here else basis.stages[index].missing
         taken = elsewhere if here else elsewhere | within
         found.append(Pool(candidates=frozenset(able - taken), needed=left, open=pool.open))

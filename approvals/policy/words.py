@@ -65,7 +65,9 @@ def requirement_in_words(requirement: Requirement) -> tuple[str, ...]:
         return (BREAK_GLASS,)
     if requirement.kind == "allow":
         return (ALLOW,)
-    return tuple(f"{_joined(index, stage)}{stage_in_words(stage)}" for index, stage in enumerate(requirement.stages))
+    return tuple(
+        f"{_joined(index, stage)}{stage_in_words(stage)}" for index, stage in enumerate(requirement.stages)
+    )
 
 
 def _joined(index: int, stage: Stage) -> str:

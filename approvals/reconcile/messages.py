@@ -17,7 +17,7 @@ from approvals.ports.messages import ChannelError, MessageGone, Notice
 from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile import letters
 from approvals.reconcile.backoff import backoff
-from approvals.reconcile.notices import chat, wanted
+from approvals.reconcile.notices import chat, newly_asked, wanted
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import Rolls, addressed, roll, stage_key
 from approvals.reconcile.ways import MessageRouter
@@ -123,10 +123,9 @@ class Drawing:
         if not stage or stage in self._posts.turns or not self._posts.cards() or self._is_late():
             return False
         called = roll(self._case, self._rolls, told=self._posts.turns.values(), timeout=CALL)
-        if not self._posts.turns and not self._case.policy.channel:
-            called = msgspec.structs.replace(
-                called, people=tuple(who for who in called.people if f"card:{who}" not in self._posts.posts)
-            )
+        if not self._case.policy.channel:
+            told = {who for who in newly_asked(self._case) if f"card:{who}" in self._posts.posts}
+            called = msgspec.structs.replace(called, people=tuple(who for who in called.people if who not in told))
         self._posts = self._posts.calling(stage, called)
         self._lease = self._store.save(self._lease, msgspec.json.encode(self._posts))
         return True

@@ -6,7 +6,8 @@ from itertools import chain
 
 from approvals.case import Case
 from approvals.grants import Grant
-from approvals.policy.selectors import people
+from approvals.policy.model import Stage
+from approvals.policy.stages import candidates
 from approvals.ports.messages import Notice, ToPerson, ToRoom
 from approvals.principals import is_service_account
 from approvals.reconcile import letters
@@ -14,7 +15,7 @@ from approvals.reconcile.letters import Chat
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import Request, owners, unconfirmed, votes_open
+from approvals.requests import Request, unconfirmed, votes_open
 
 MOST_DIRECT = 20
 """At most so many approvers are told by direct message where the policy names no channel."""
@@ -88,11 +89,21 @@ def _cards(case: Case) -> Iterator[Notice]:
     if case.policy.channel:
         yield Notice(key="card", kind="card", to=ToRoom(case.policy.channel))
         return
-    stages = case.request.terms.requirement.stages
-    named = people(case.policy, tuple(who for stage in stages for who in stage.approvers)).known
-    barred = {case.request.requester, *owners(case.request, case.policy.identity)}
-    for person in sorted(named - barred)[:MOST_DIRECT]:
+    stages, opened = case.request.terms.requirement.stages, case.frozen.open_step.stop
+    # Who decides later is asked when it is their turn.
+    asked = stages[:opened] if opened and votes_open(case.request) else stages
+    for person in sorted(_asked(case, asked))[:MOST_DIRECT]:
         yield Notice(key=f"card:{person}", kind="card", to=ToPerson(person))
+
+
+def newly_asked(case: Case) -> frozenset[str]:
+    """Who gets a card of their own because the stages that are open now have opened: it tells them so."""
+    stages, step = case.request.terms.requirement.stages, case.frozen.open_step
+    return _asked(case, stages[step.start : step.stop]) - _asked(case, stages[: step.start])
+
+
+def _asked(case: Case, stages: Sequence[Stage]) -> frozenset[str]:
+    return frozenset[str]().union(*(candidates(case.policy, stage, asking=case.asking) for stage in stages))
 
 
 def _steps(request: Request) -> Iterator[str]:

@@ -66,7 +66,7 @@ def stage_key(case: Case) -> str:
 
 
 def _said(stage: Stage) -> bytes:
-    """What a stage asks. What it says nothing of is left out: whoever was told before that could be said was told."""
+    """What a stage asks, without what it could not say once: whoever was told of it then was told of it."""
     said = msgspec.structs.asdict(stage)
     return msgspec.json.encode({name: value for name, value in said.items() if value or name not in _NEWER})
 

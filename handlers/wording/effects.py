@@ -7,7 +7,7 @@ from approvals.requests import votes_open
 from approvals.tally import Tally
 from approvals.times import in_words
 from handlers.wording import acting
-from handlers.wording.lines import Line
+from handlers.wording.lines import Line, series
 
 LONG = 80
 """Characters of who must approve that a headline holds; the list of approvals says all of it."""
@@ -24,7 +24,7 @@ def missing(tally: Tally) -> str:
     done = sum(len(stage.counted) for stage in tally.stages)
     needed = sum(stage.needed for stage in tally.stages)
     wanted = [_wanted(tally.requirement.stages[index], tally.stages[index].missing) for index in places]
-    return f"Needs {listed(wanted) if len(wanted) <= TOGETHER else _several(tally)}, {done} of {needed} done"
+    return f"Needs {series(wanted) if len(wanted) <= TOGETHER else _several(tally)}, {done} of {needed} done"
 
 
 def _several(tally: Tally) -> str:
@@ -76,9 +76,7 @@ def _rest(tally: Tally) -> str:
     places = tally.open_places
     less = len(places) == 1
     held = enumerate(zip(tally.requirement.stages, tally.stages, strict=True))
-    left = [
-        (index, stage, counted.missing - (less and index in places)) for index, (stage, counted) in held
-    ]
-    now = [missing_in_words(stage, missing=count) for index, stage, count in left if count and index in places]
-    later = [missing_in_words(stage, missing=count) for index, stage, count in left if count and index not in places]
-    return ", then ".join(filter(None, (listed(now), *later)))
+    left = [(index in places, stage, each.missing - (less and index in places)) for index, (stage, each) in held]
+    said = [(here, missing_in_words(stage, missing=count)) for here, stage, count in left if count]
+    now, later = [text for here, text in said if here], [text for here, text in said if not here]
+    return ", then ".join(filter(None, (series(now), *later)))

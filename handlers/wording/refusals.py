@@ -121,6 +121,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     " for.",
     "not_approver.holder": "Only its holder can end this access here. An administrator can remove its binding in"
     " Google Cloud.",
+    "not_approver.same": sentences.same_group,
     "not_approver.stage": sentences.no_approver_of_a_stage,
     "not_needed": "The step that you can approve has the approvals it needs.",
     "not_waiting": "This request has the approvals it needs.",

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from approvals.policy.model import Stage
-from approvals.policy.words import selectors_in_words, stage_in_words
+from approvals.policy.words import selector_in_words, selectors_in_words, stage_in_words
 from approvals.times import in_words
 
 _MINUTE = 60
@@ -117,6 +117,13 @@ def no_approver(approvers: tuple[str, ...]) -> str:
 
 def no_approver_of_a_stage(approvers: tuple[str, ...]) -> str:
     return f"You cannot approve this request. Ask {selectors_in_words(tuple(approvers))}."
+
+
+def same_group(group: str) -> str:
+    return (
+        f"You are in {selector_in_words(group)}, as who asked is, so somebody who is not must decide on this."
+        " Leave it to another approver."
+    )
 
 
 def own_name(name: str) -> str:

@@ -92,7 +92,8 @@ AFTER_REVIEW = Keys(known=("by", "within"), required=("by", "within"))
 GRANT = Keys(known=("resource", "roles", "condition"), required=("resource", "roles"))
 DURATION = Keys(known=("default", "max"), required=("default", "max"))
 JUSTIFICATION = Keys(known=("pattern", "hint"))
-STAGE = Keys(known=("approvers", "needed", "sign"), required=("approvers",), later=("order", "not_same"))
+STAGE = Keys(known=("approvers", "needed", "sign", "order", "not_same"), required=("approvers",))
+STAGE_OF_ACTION = Keys(known=("approvers", "needed", "sign"), required=("approvers",))
 
 ISSUER = Keys(
     known=("id", "issuer", "kind", "principal", "domains", "claims", "networks"), required=("id", "issuer")
