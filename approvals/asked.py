@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from approvals.identities import Identity
 from approvals.memberships import NOTHING_KNOWN, Answer, Memberships
-from approvals.policy.model import Policy, approvers
+from approvals.policy.lookups import kept_apart, of_approver, of_requester, of_vote
+from approvals.policy.model import Policy, Stage, approvers
 from approvals.policy.selectors import answer, directory_groups
 from approvals.principals import is_service_account
 from approvals.requests import Request, owners
@@ -35,17 +36,33 @@ def distinct(requests: Iterable[Request]) -> Iterable[Request]:
     }.values()
 
 
+def reviewers(policy: Policy, request: Request) -> tuple[Stage, ...]:
+    """Who reviews access in an emergency: whom the policy names now, or named when it began where it does no more.
+
+    As a stage, so that they are asked for as approvers are. Nobody of other access.
+    """
+    if request.terms.requirement.kind != "break_glass":
+        return ()
+    found = policy.entitlements.get(request.terms.entitlement)
+    if found is not None and found.break_glass is not None:
+        return (Stage(approvers=found.break_glass.by),)
+    return (Stage(approvers=request.after_review.by),) if request.after_review is not None else ()
+
+
 def memberships(policy: Policy, request: Request, by: Identity | None) -> Iterable[tuple[str, str]]:
     """The groups that matter to a request, each with a person of whom it matters."""
     entitlement = policy.named(request.terms.entitlement)
-    stages = (*request.terms.requirement.stages, *(entitlement.requirement.stages if entitlement else ()))
-    approvers = directory_groups(policy, tuple(who for stage in stages for who in stage.approvers))
-    asking = {policy.identity.primary(request.requester), *owners(request, policy.identity)}
-    apart = directory_groups(policy, tuple(stage.not_same for stage in stages if stage.not_same))
-    requesters = directory_groups(policy, entitlement.requesters) if entitlement else frozenset[str]()
+    frozen = request.terms.requirement
+    deciding = (*of_approver(frozen), *(of_approver(entitlement.requirement) if entitlement else ()))
+    asking = (*of_vote(frozen, "requester"), *(of_requester(policy, entitlement) if entitlement else ()))
+    deciding += tuple(who for stage in reviewers(policy, request) for who in stage.approvers)
+    approvers, requesters = directory_groups(policy, deciding), directory_groups(policy, asking)
+    requirements = (frozen, entitlement.requirement) if entitlement else (frozen,)
+    apart = directory_groups(policy, [group for each in requirements for group in kept_apart(each)])
+    askers = {policy.identity.primary(request.requester), *owners(request, policy.identity)}
     people = {review.person for review in request.reviews} | ({by.principal} if by else set())
     yield from ((group, person) for group in approvers | apart for person in people)
-    yield from ((group, person) for group in apart for person in asking)
+    yield from ((group, person) for group in apart for person in askers)
     yield from ((group, request.requester) for group in requesters)
 
 

@@ -133,7 +133,7 @@ def description(claim: Claim, *, instance: str) -> str:
     origin = f"; countersign:{instance}/{claim.request}"
     people = claim.approvers
     if not people:
-        return f"Self-approved{origin}"
+        return f"{'Break-glass' if claim.emergency else 'Self-approved'}{origin}"
     for shown in range(len(people), 0, -1):
         rest = len(people) - shown
         text = f"Approved by {', '.join(people[:shown])}{f' and {rest} more' if rest else ''}{origin}"

@@ -7,6 +7,8 @@ from operator import attrgetter
 from typing import final
 
 from approvals.accounts import How, Purpose, address_now, still_person_of
+from approvals.alone import require_not_barred
+from approvals.asked import reviewers
 from approvals.cards import Card, Unmailed
 from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
@@ -143,9 +145,10 @@ class Case:
                 self.request.terms,
                 requester=self.request.requester,
                 memberships=self.evidence.memberships,
+                now=self._now,
             )
-            self._require_no_lone_guest()
-            self._require_no_lone_machine()
+            account = self.evidence.accounts.get(self.request.account)
+            require_not_barred(self.request, self.policy, account)
         return self._offer
 
     def _action_offer(self) -> ActionOffer | None:
@@ -170,20 +173,6 @@ class Case:
             return
         votes = standing(self.request.reviews, primary=self.policy.identity.primary)
         self._tally(offer.requirement, votes).met()
-
-    def _require_no_lone_guest(self) -> None:
-        """A guest gets nothing that nobody else approves, unless the entitlement says so."""
-        account = self.evidence.accounts.get(self.request.account)
-        entitlement = self.policy.named(self.request.terms.entitlement)
-        alone = self.request.terms.requirement.kind == "self"
-        allowed = isinstance(entitlement, Entitlement) and entitlement.guests == "self"
-        if alone and not allowed and account is not None and account.guest:
-            raise Refused("requester.guest")
-
-    def _require_no_lone_machine(self) -> None:
-        """A service account never decides, so it gets nothing that nobody else approves."""
-        if self.request.terms.requirement.kind == "self" and is_service_account(self.request.requester):
-            raise Refused("requester.service_account")
 
     def met(self) -> tuple[Met, Met]:
         """Both requirements are met by people who count now. Raises `Refused` or `Unavailable`."""
@@ -250,6 +239,8 @@ class Case:
         return frozenset({rules.primary(self.request.requester), *owners(self.request, rules)})
 
     def _current_stages(self) -> Sequence[Stage]:
+        if reviewing := reviewers(self.policy, self.request):
+            return reviewing
         entitlement = self.policy.named(self.request.terms.entitlement)
         if entitlement is None:
             # Nobody approves any more what the policy does not offer; access that stands can still be ended.

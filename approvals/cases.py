@@ -7,9 +7,11 @@ from approvals import transitions
 from approvals.asked import concerning, distinct, memberships
 from approvals.case import Case
 from approvals.changes import Change
+from approvals.continuing import ContinuedReads, require_continuing
 from approvals.evidence import Evidence, Witness
 from approvals.identities import Identity
-from approvals.policy.model import Policy
+from approvals.policy.evaluate import Offer
+from approvals.policy.model import Entitlement, Policy
 from approvals.policy.selectors import directory_groups
 from approvals.requests import Request, undecided
 
@@ -23,10 +25,12 @@ class Cases:
         policy: Callable[[], Policy],
         witness: Witness,
         generation: Callable[[], str],
+        store: ContinuedReads,
     ) -> None:
         self.policy = policy
         self._witness = witness
         self.generation = generation
+        self._store = store
 
     def of(self, request: Request, *, now: datetime, by: Identity | None = None, using: bool = False) -> Case:
         """Hold a request against this moment. `by` is whoever acts on it, whose account is known already.
@@ -50,6 +54,7 @@ class Cases:
 
         Raises `Refused` or `Unavailable` while anything is missing.
         """
+        self.require_continuing(case, now=now)
         offer = case.offer()
         frozen, current = case.met()
         return transitions.approve(
@@ -57,9 +62,16 @@ class Cases:
             frozen=frozen,
             current=current,
             policy=offer.policy,
+            break_glass=offer.entitlement.break_glass if isinstance(offer, Offer) else None,
             generation=self.generation(),
             now=now,
         )
+
+    def require_continuing(self, case: Case, *, now: datetime) -> None:
+        """Raise `Refused` of kind `extends` where there is nothing any more that a request could continue."""
+        found = case.policy.named(case.request.terms.entitlement)
+        if case.request.terms.extends and isinstance(found, Entitlement):
+            require_continuing(case.request, found, self._store, now=now)
 
     def listed(self, requests: Sequence[Request], *, by: Identity, now: datetime) -> Sequence[Case]:
         """Hold pending requests against what is known of one person, looking up nobody else's accounts.

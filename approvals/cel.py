@@ -110,8 +110,8 @@ def _matches(pattern: str, text: str) -> bool:
     return value.value() is True
 
 
-Kind = Literal["text", "texts", "time", "flag"]
-"""What a variable of a rule holds: `str`, a list of `str`, an aware `datetime`, `bool`."""
+Kind = Literal["text", "texts", "time", "span", "whole", "flag"]
+"""What a variable of a rule holds: `str`, a list of `str`, an aware `datetime`, `timedelta`, `int`, `bool`."""
 
 
 @final
@@ -140,9 +140,14 @@ class Rule:
 
 def _of(kind: Kind) -> Any:
     types = _cel().Type
-    return {"text": types.STRING, "texts": types.List(types.STRING), "time": types.TIMESTAMP, "flag": types.BOOL}[
-        kind
-    ]
+    return {
+        "text": types.STRING,
+        "texts": types.List(types.STRING),
+        "time": types.TIMESTAMP,
+        "span": types.DURATION,
+        "whole": types.INT,
+        "flag": types.BOOL,
+    }[kind]
 
 
 def _compile(environment: "cel.Env", text: str) -> "cel.Expression":

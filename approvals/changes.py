@@ -63,7 +63,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     `request.version` is one above the version that was read. `wake` names subjects that become due at `due`.
     `limits` are the requester's, where a request is filed: counted in the transaction that writes it. `guards`
     must hold in that transaction, or nothing of the change is kept. `beside` is kept with it, or neither is. So
-    are `marks`, none of which may be there before.
+    are `marks`, none of which may be there before; `unmarks` are names of marks that are there no more with it.
     """
 
     request: Request
@@ -75,3 +75,4 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     guards: tuple[Guard, ...] = ()
     beside: Beside | None = None
     marks: tuple[Mark, ...] = ()
+    unmarks: tuple[str, ...] = ()

@@ -6,14 +6,15 @@ from datetime import datetime
 import msgspec
 
 from approvals.grants import LIVE, GrantState, Window
-from approvals.requests import Request, given
+from approvals.requests import Request, given, under_freeze
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """One grant's roles for one person on one resource, in one window.
 
     `target` is its number among the request's. `approvers` are who approved, and `updated` is when the request
-    last changed: the newest of several names the binding that they share.
+    last changed: the newest of several names the binding that they share. `under_freeze`: a freeze does not hold
+    it up.
     """
 
     request: str
@@ -27,6 +28,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     generation: str
     removed: bool
     approvers: tuple[str, ...]
+    emergency: bool = False
+    under_freeze: bool = False
     updated: datetime
 
     @property
@@ -54,6 +57,8 @@ def claims(requests: Iterable[Request], *, resource: str) -> tuple[Claim, ...]:
             generation=grant.generation,
             removed=grant.removed,
             approvers=request.decision.by if request.decision else (),
+            emergency=request.after_review is not None,
+            under_freeze=under_freeze(request),
             updated=request.updated,
         )
         for request in requests

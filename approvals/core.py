@@ -34,6 +34,7 @@ from approvals.uses.facing import Facing
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.receipting import Receipting
+from approvals.uses.reviewing import Reviewing
 
 
 class Core:
@@ -65,7 +66,7 @@ class Core:
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
-        self.cases = Cases(policy=policy, witness=witness, generation=lambda: self.tokens.generation)
+        self.cases = Cases(policy=policy, witness=witness, generation=lambda: self.tokens.generation, store=store)
         self.freeze = Freeze(store)
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken))
 
@@ -85,6 +86,7 @@ class Core:
             looking=Looking(store=store, cases=cases, freeze=freeze),
             marking=Marking(store),
             receipting=Receipting(store=store, signer=self._receipts),
+            reviewing=Reviewing(store=store, cases=cases, commits=commits),
         )
 
     def reconciler(

@@ -73,6 +73,10 @@ class Freeze:
         _require_thawed(known)
         return (known.guard,)
 
+    def held(self) -> tuple[Guard, ...]:
+        """What a change holds on to that a freeze does not stop: it is as it was read, frozen or not."""
+        return ((self._known or self.epoch()).guard,)
+
     def kept(self, write: Callable[[], T]) -> T:
         """What a write comes to. One that held on to an old epoch is not kept, and the next one reads it anew."""
         try:

@@ -25,7 +25,10 @@ def narrows(add: Iterable[Binding | Mark], remove: Iterable[Binding | Mark]) -> 
 
 
 def narrowed(
-    want: Mapping[Mark, Wanted], present: Iterable[Binding], windows: Mapping[str, Window], given: Collection[str]
+    want: Mapping[Mark, Wanted],
+    present: Iterable[Binding | Mark],
+    windows: Mapping[str, Window],
+    given: Collection[str],
 ) -> dict[Mark, Wanted]:
     """What is left of the wanted bindings where nobody may get more than is present.
 

@@ -34,6 +34,7 @@ class Facts(TypedDict, total=False):
     request: str
     resource: str
     roles: tuple[str, ...]
+    rule: str
     said: str
     sign: str
     stage: int
@@ -44,6 +45,7 @@ class Facts(TypedDict, total=False):
     version: int
     wait: int
     was: str
+    zone: str
 
 
 class Reason(msgspec.Struct, frozen=True):

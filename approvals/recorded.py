@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from approvals.emergencies import AfterReview, on_record, said_of
 from approvals.grants import Grant
 from approvals.ids import application_ref
 from approvals.reasons import plain
 from approvals.requests import Lapse, Request, Use
-from approvals.reviews import Review, authenticated, on_record
+from approvals.reviews import Review, authenticated
+from approvals.reviews import on_record as vote_on_record
 from approvals.times import rfc3339
 
 Facts = dict[str, Any]
@@ -43,6 +45,7 @@ def facts(record: Request) -> Facts:
         "generation": record.generation,
         "used": _use(record.used),
         "lapsed": _lapse(record.lapsed),
+        "after_review": _after_review(record.after_review),
         "grants": [_grant(grant) for grant in record.grants],
     }
 
@@ -74,6 +77,14 @@ def _lapse(lapse: Lapse | None) -> Facts | None:
     return {"at": rfc3339(lapse.at), "cause": lapse.cause, "by": lapse.by, "why": why}
 
 
+def _after_review(found: AfterReview | None) -> Facts | None:
+    if found is None:
+        return None
+    finding = found.finding
+    done = finding and {"by": finding.by, "at": rfc3339(finding.at), "how": {}} | on_record(finding)
+    return said_of(found) | {"finding": done}
+
+
 def _grant(grant: Grant) -> Facts:
     return {
         "state": grant.state,
@@ -92,4 +103,4 @@ def _grant(grant: Grant) -> Facts:
 
 def _review(review: Review, record: Request) -> Facts:
     said = {"person": review.person, "verdict": review.verdict}
-    return said | {"digest": record.digest, "revision": record.revision} | on_record(review)
+    return said | {"digest": record.digest, "revision": record.revision} | vote_on_record(review)

@@ -12,6 +12,7 @@ from approvals.recorded import Facts, facts
 from approvals.requests import Request, asked
 from approvals.reviews import Typed
 from approvals.terms.covered import CoveredError, read
+from approvals.terms.windows import window
 from countersign_client.canonical import digest_of, text_digest
 from countersign_client.chain import Entry
 
@@ -62,6 +63,7 @@ def _filed(told: Facts, entry: Entry) -> None:
         "generation": "",
         "used": None,
         "lapsed": None,
+        "after_review": None,
     }
 
 
@@ -101,6 +103,8 @@ def _approved(told: Facts, entry: Entry) -> None:
         "told": [],
         "removed": False,
     }
+    if (awaited := entry.detail.get("after_review")) is not None:
+        told["after_review"] = dict(awaited) | {"finding": None}
     told["grants"] = [dict(made) for _ in entry.detail.get("targets", [0])]
 
 
@@ -122,6 +126,12 @@ def _lapsed(told: Facts, entry: Entry) -> None:
     cause = entry.detail["cause"]
     by = entry.actor if cause == "person" else ""
     told["lapsed"] = {"at": entry.at, "cause": cause, "by": by, "why": entry.detail.get("comment", "")}
+
+
+def _found(told: Facts, entry: Entry) -> None:
+    if told["after_review"]["finding"] is not None:
+        raise ReplayError(f"entry {entry.seq} reviews what was reviewed before")
+    told["after_review"]["finding"] = {"by": entry.actor, "at": entry.at, "how": {}} | dict(entry.detail)
 
 
 def _went_on(grant: Facts, _entry: Entry) -> None:
@@ -168,6 +178,7 @@ _REQUEST = {
     "request.withdrawn": _Action(("pending",), "withdrawn", _decided),
     "request.expired": _Action(("pending",), "expired", _decided),
     "request.confirmed": _Action(("pending",), "", _confirmed),
+    "request.reviewed": _Action(("approved",), "", _found),
     "request.used": _Action(("approved",), "used", _used),
     "request.lapsed": _Action(("approved",), "lapsed", _lapsed),
 }
@@ -225,14 +236,20 @@ def _inside(record: Request) -> Iterator[str]:
         yield "its record has another version than any that was written"
     if record.grants and (record.action or len(record.grants) != len(record.terms.targets)):
         yield "it has not one grant for each of its targets"
-    if any(grant.window.end - grant.window.start != record.terms.duration for grant in record.grants):
+    if any(grant.window != window(record.terms, at=grant.window.start) for grant in record.grants):
         yield "its window is not as long as was asked"
+    if (record.after_review is not None) != _is_emergency(record):
+        yield "a review afterwards goes with access in an emergency, and with no other"
     if not _salts_fit(record):
         yield "a secret in it has no salt, or something else has one"
     if record.used and (record.action is None or record.used.by != record.action.application):
         yield "it was used by another application than asked for it"
     if any(text_digest(typed.salt, typed.text) != typed.digest for typed in _typed(record)):
         yield "a text in it is not the one that its digest covers"
+
+
+def _is_emergency(record: Request) -> bool:
+    return bool(record.grants) and record.terms.requirement.kind == "break_glass"
 
 
 def _salts_fit(record: Request) -> bool:
@@ -258,6 +275,8 @@ def _typed(record: Request) -> Iterator[Typed]:
     comments += [record.decision.comment] if record.decision else []
     comments += [grant.why for grant in record.grants]
     comments += [record.lapsed.why] if record.lapsed else []
+    found = record.after_review.finding if record.after_review else None
+    comments += [found.why] if found else []
     yield from filter(None, comments)
     for review in record.reviews:
         if signed := review.attestation:

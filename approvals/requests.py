@@ -8,6 +8,7 @@ import msgspec
 
 from approvals.accounts import How
 from approvals.codes import Code
+from approvals.emergencies import AfterReview
 from approvals.errors import Refused
 from approvals.grants import LIVE, Grant, whole
 from approvals.principals import IdentityRules
@@ -71,7 +72,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     none: it was approved in a `generation` of the store, and is `used` once or comes to be `lapsed`. `covered` is
     the object that `digest` is of, as canonical JSON: see `approvals.terms.covered`. Where a service account
     asked, `owners` are those who owned it then. Where an application named a person by its own word alone, that
-    person `confirmed` it before anybody decides.
+    person `confirmed` it before anybody decides. What was had in an emergency has an `after_review`.
     """
 
     v: int = 2
@@ -94,6 +95,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     generation: str = ""
     used: Use | None = None
     lapsed: Lapse | None = None
+    after_review: AfterReview | None = None
     version: int = 1
     seq: int = 0
     head: str = START
@@ -180,6 +182,16 @@ def usable(request: Request) -> bool:
     return request.state == "approved" and request.action is not None
 
 
+def unreviewed(request: Request) -> bool:
+    """It gave access in an emergency, and nobody has reviewed that yet."""
+    return request.after_review is not None and request.after_review.finding is None
+
+
+def under_freeze(request: Request) -> bool:
+    """A freeze does not hold its access up."""
+    return request.after_review is not None and request.after_review.under_freeze
+
+
 def require_votes_open(request: Request, *, now: datetime) -> None:
     """Raise `Settled` of what is decided, and `Refused` with code `expired` where that takes too long.
 
@@ -221,9 +233,10 @@ def already(entitlement: str, own: Iterable[Request]) -> Already:
 def earlier(request: Request, own: Iterable[Request]) -> Request | None:
     """What gives the same person the same already, for the longest; else an older request for it that waits.
 
-    Each action stands for itself, whatever else its application has asked for.
+    Each action stands for itself, whatever else its application has asked for, and what continues other access
+    says so.
     """
-    if request.action is not None:
+    if request.action is not None or request.terms.extends:
         return None
     others = [
         each

@@ -60,5 +60,7 @@ def _reasons(request: Request) -> Iterator[Typed]:
     if request.decision is not None and request.decision.comment is not None:
         yield request.decision.comment
     yield from (grant.why for grant in request.grants if grant.why is not None)
+    if request.after_review is not None and request.after_review.finding is not None:
+        yield request.after_review.finding.why
     if request.lapsed is not None and request.lapsed.why is not None:
         yield request.lapsed.why

@@ -27,6 +27,7 @@ from bench import (
     receipts,
     starts,
     together,
+    webhooks,
 )
 from bench.figures import Figure
 from bench.processes import LOAD_CORE
@@ -46,6 +47,7 @@ PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "page": pages.measure,
     "receipts": receipts.measure,
     "applications": applications.measure,
+    "webhooks": webhooks.measure,
 }
 
 

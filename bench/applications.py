@@ -30,11 +30,11 @@ _START = 60.0
 class Shop:
     """A stock whose policy has an application, on a port that its calls name."""
 
-    def __init__(self, folder: Path, box: Sandbox) -> None:
+    def __init__(self, folder: Path, box: Sandbox, *, webhook: str = "") -> None:
         self.key: SigningKey = new_key("ES256")
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.stock = Stock(folder, more=_stanza(box.oidc_url, self.key))
+        self.stock = Stock(folder, more=_stanza(box.oidc_url, self.key, webhook))
         self.secret = folder / "payments.jwk"
         self.secret.write_text(json.dumps(private_jwk(self.key)))
         person = Person(id="U0", name="asker", real_name="Asker", email="payer@example.com")
@@ -47,6 +47,7 @@ class Shop:
             **self.stock.environ(outside=outside),
             "COUNTERSIGN_API_URL": self.url,
             "COUNTERSIGN_RECEIPT_SIGNER": f"file:{self.stock.folder / 'receipts.jwk'}",
+            "COUNTERSIGN_WEBHOOK_SIGNER": f"file:{self.stock.folder / 'webhooks.jwk'}",
         }
         with running([COUNTERSIGN, "serve"], environ=environ, log=log, port=self.port) as child:
             yield child
@@ -147,7 +148,8 @@ def _taken(call: object) -> float:
     return perf_counter() - started
 
 
-def _stanza(issuer: str, key: SigningKey) -> str:
+def _stanza(issuer: str, key: SigningKey, webhook: str) -> str:
+    told = f"webhook: {webhook}" if webhook else ""
     return f"""\
 issuers:
   - {{id: staff, issuer: "{issuer}", domains: [example.com]}}
@@ -156,6 +158,7 @@ applications:
     title: Payments
     keys: [{json.dumps(key.public())}]
     brings: [{{issuer: staff, audience: payments}}]
+    {told}
     limits: {{pending: 500, per_hour: 3600}}
 actions:
   - id: refund

@@ -120,7 +120,7 @@ class Stock:
         """The first change of a request of this account for this entitlement."""
         ask = Ask(entitlement=name, duration=timedelta(hours=1), justification=WHY)
         nobody = Memberships(answers={})
-        offer = evaluate(self.policy, ask, requester=address(account), memberships=nobody).offer()
+        offer = evaluate(self.policy, ask, requester=address(account), memberships=nobody, begins=now).offer()
         why = typed(WHY.strip(), salt=new_salt())
         ref = f"slack:{TEAM}/{account}"
         return transitions.file(

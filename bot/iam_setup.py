@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from approvals.policy.lookups import named
 from approvals.policy.model import Policy
 from approvals.policy.reading.values import PROJECT
-from approvals.policy.selectors import directory_groups, named
+from approvals.policy.selectors import directory_groups
 from approvals.targets import all_roles, resources
 
 ACCOUNT = rf"([a-z][a-z0-9-]{{4,28}}[a-z0-9])@({PROJECT})\.iam\.gserviceaccount\.com"

@@ -21,6 +21,8 @@ INVARIANTS = {
     "told": "page and mail tell the card's state",
     "twice": "no approval of an action used twice",
     "unapproved": "no action used that was not approved",
+    "missed": "no application misses a decision",
+    "rumours": "no application is told what is not so",
     "chains": "every audit chain is whole",
     "settled": "all is done once it could be",
 }

@@ -6,20 +6,23 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from approvals.errors import NotFound
-from chaos import scene, uses
+from approvals.ids import webhook_subject
+from chaos import news, scene, uses
 from chaos.findings import Findings
+from chaos.news import Receiver
 from chaos.program import Child, free_port
 from chaos.records import Records
 from chaos.uses import Told
 from countersign_client.applications import Application, Money
 from countersign_client.applications.errors import NotAllowed
 from countersign_client.call_tokens import SigningKey, new_key
+from countersign_client.calls import send
 from sandbox.app import Sandbox
 from sandbox.slack.records import SlackError
 
@@ -40,7 +43,8 @@ class Till:
         self._dice = random.Random(f"{seed}/till")  # noqa: S311 - to be replayed, not to be secret
         self._key = new_key("ES256")
         folder.mkdir(exist_ok=True)
-        (folder / "policy.yaml").write_text(json.dumps(_policy(box.oidc_url, self._key)))
+        self.receiver = Receiver(seed=seed)
+        self._policy = folder / "policy.yaml"
         self.database = folder / "countersign.db"
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
@@ -57,6 +61,12 @@ class Till:
         """Kill so many times while applications ask and use, then look at all that they were told."""
         people = [threading.Thread(target=self._work, args=(number,), daemon=True) for number in range(WORKERS)]
         people.append(threading.Thread(target=self._approve, daemon=True))
+        with self.receiver.serving() as webhook:
+            self._policy.write_text(json.dumps(_policy(self._box.oidc_url, self._key, webhook)))
+            self._kill(kills, people)
+            self._look()
+
+    def _kill(self, kills: int, people: Sequence[threading.Thread]) -> None:
         self._up()
         for each in people:
             each.start()
@@ -69,7 +79,6 @@ class Till:
         self.over.set()
         for each in people:
             each.join(90)
-        self._look()
 
     def _up(self) -> None:
         self.service.start()
@@ -90,9 +99,30 @@ class Till:
             entries, _ = records.chain(each.request)
             wrong = uses.unapproved(each, request, entries, approvers=approvers)
             self._findings.check("unapproved", wrong, when="at the till")
+        self._listen(records)
         records.close()
         self.counts["till: told that it may be done"] = len(told)
         self.counts["till: approvals used"] = len({each.request for each in told})
+
+    def _listen(self, records: Records) -> None:
+        """Hold what the webhook was told against the records. They are read first: more may come meanwhile."""
+        requests = [records.request(name) for name in records.ids()]
+        jobs = records.jobs()
+        heard = tuple(self.receiver.heard)
+        keys = send("GET", f"{self.url}/.well-known/jwks.json", timeout=10).body
+        told, wrong = news.verified(heard, keys)
+        self._findings.check("rumours", wrong, when="at the till")
+        for each, said in told:
+            entries, _ = records.chain(said.request)
+            self._findings.check("rumours", news.untrue(each.at, said, entries), when="at the till")
+        came = {said.id for _, said in told}
+        taken = {said.id for each, said in told if each.taken}
+        for request in requests:
+            job = jobs.get(webhook_subject("payments", request.id))
+            self._findings.check("missed", news.missed(request, job, came, taken), when="at the till")
+        self.counts["till: messages that came"] = len(told)
+        self.counts["till: of them again"] = len(told) - len(came)
+        self.counts["till: messages that were taken"] = len(taken)
 
     # --- the application's workers
 
@@ -160,11 +190,12 @@ def _environ(box: Sandbox, folder: Path) -> dict[str, str]:
         "COUNTERSIGN_STORE": f"sqlite:///{folder / 'countersign.db'}",
         "COUNTERSIGN_SIGNER": f"file:{folder / 'signer.jwk'}",
         "COUNTERSIGN_RECEIPT_SIGNER": f"file:{folder / 'receipts.jwk'}",
+        "COUNTERSIGN_WEBHOOK_SIGNER": f"file:{folder / 'webhooks.jwk'}",
         "LOG_LEVEL": "WARNING",
     }
 
 
-def _policy(issuer: str, key: SigningKey) -> Mapping[str, Any]:
+def _policy(issuer: str, key: SigningKey, webhook: str) -> Mapping[str, Any]:
     """The plain policy, and an application with an action."""
     parameters = [
         {"name": "amount", "label": "Amount", "type": "money"},
@@ -179,6 +210,7 @@ def _policy(issuer: str, key: SigningKey) -> Mapping[str, Any]:
                 "title": "Payments",
                 "keys": [key.public()],
                 "brings": [{"issuer": "staff", "audience": "payments"}],
+                "webhook": webhook,
                 "limits": {"pending": 500, "per_hour": 3_600},
             }
         ],

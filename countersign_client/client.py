@@ -66,6 +66,11 @@ class Client:
         body = {"entitlement": entitlement, "duration": duration, "justification": justification}
         return shaped(self._calls.post("/v1/requests", body, key=key), Summary)
 
+    def extend(self, request: str, *, duration: str = "", justification: str = "", key: str = "") -> Summary:
+        """Ask that access of one's own lasts for longer: a request of its own, which is returned."""
+        body = {"duration": duration, "justification": justification}
+        return shaped(self._calls.post(f"{_of(request)}/extend", body, key=key), Summary)
+
     def approve(self, shown: Request, *, comment: str = "", key: str = "") -> Summary:
         """Approve what was shown, and nothing else: its revision and digest are sent."""
         return self._vote(shown, "approve", {"comment": comment}, key=key)

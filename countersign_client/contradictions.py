@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import UNSET
 
-from countersign_client.claims import Claims, ReceiptError, Used
+from countersign_client.claims import Claims, ReceiptError, Used, Window
 from countersign_client.shown import ShownError, lines
 from countersign_client.terms import Access, Action, LaterAccess, Requirement, Terms
 
@@ -97,10 +97,17 @@ def _check_window(claims: Claims, terms: Access | LaterAccess) -> None:
             raise ReceiptError("window", f"it says {decision.outcome}, and yet it names a window")
     elif window is None:
         raise ReceiptError("window", "it says approved, but names no window")
-    elif (window.end - window.start).total_seconds() != terms.duration or window.start < decision.at:
+    elif not _fits(window, terms) or window.start < decision.at:
         raise ReceiptError("window", "its window is not the time that was asked for")
-    elif isinstance(terms, LaterAccess) and terms.start is not None and window.start < terms.start:
-        raise ReceiptError("window", "its window begins before the time that was asked for")
+
+
+def _fits(window: Window, terms: Access | LaterAccess) -> bool:
+    """It lasts as long as was asked, and no sooner; what continues other access lasts so long beyond that."""
+    lasts = timedelta(seconds=terms.duration)
+    start = terms.start if isinstance(terms, LaterAccess) else None
+    if isinstance(terms, LaterAccess) and terms.extends:
+        return start is not None and window.start < start and window.end - start == lasts
+    return window.end - window.start == lasts and (start is None or window.start >= start)
 
 
 def _check_use(claims: Claims, terms: Action) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from approvals.backends.fetching import PATIENCE_OF_WEBHOOKS
 from approvals.backends.signers.keyset import KeysError
 from approvals.errors import Unavailable
-from approvals.policy.model import Application
+from approvals.policy.parties import Application
 from approvals.ports.receivers import Answer
 from countersign_client.aside import Aside
 

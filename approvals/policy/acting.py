@@ -15,7 +15,8 @@ from approvals.errors import Refused, Unavailable
 from approvals.memberships import Memberships
 from approvals.persons import OnBehalf
 from approvals.policy.guardrails import judge
-from approvals.policy.model import Action, Application, Policy, Requirement
+from approvals.policy.model import Action, Policy, Requirement
+from approvals.policy.parties import Application
 from approvals.policy.quorum import first_unreachable, pools
 from approvals.policy.selectors import answer
 from approvals.principals import is_service_account

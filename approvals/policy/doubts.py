@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from approvals.policy.comparing import Comparison
 from approvals.policy.guardrails import SUBJECT
-from approvals.policy.model import Action, Entitlement, Issuer, Policy
+from approvals.policy.model import Action, Entitlement, Policy
+from approvals.policy.parties import Issuer
 from approvals.policy.reading.actions import WrittenAction
 from approvals.policy.reading.applications import WrittenApplication
 from approvals.policy.reading.document import Problem, problem_at

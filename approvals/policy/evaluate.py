@@ -5,7 +5,7 @@
 3. Terms frozen earlier are offered again only where the policy of now still covers them; it never widens them.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, final
 
 import msgspec
@@ -13,24 +13,41 @@ import msgspec
 from approvals.cel import matches_fully
 from approvals.errors import Refused, Unavailable
 from approvals.memberships import Memberships
-from approvals.policy.model import Entitlement, Policy, Requirement
+from approvals.policy.model import BreakGlass, Entitlement, Policy, Requirement, Stage
 from approvals.policy.quorum import first_unreachable, pools
+from approvals.policy.rules import Occasion, allowed
 from approvals.policy.selectors import answer
 from approvals.reasons import Reason, reason
 from approvals.reviews import TYPED_LENGTH, says_something
+from approvals.targets import resources
 
-Name = Literal["entitlement", "requester", "duration", "justification", "approvers"]
+Name = Literal[
+    "entitlement",
+    "requester",
+    "guardrail",
+    "duration",
+    "justification",
+    "when",
+    "approvers",
+    "break_glass",
+]
 """What the policy looks at, which is the kind of its refusals as well."""
 
 _SEAL = object()
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody asks for. Without a duration the entitlement's usual one is meant."""
+    """What somebody asks for. Without a duration the entitlement's usual one is meant.
+
+    `extends` is their own request whose access goes on for so long; empty: this one stands for itself.
+    `break_glass`: they have said a second time that it is an emergency.
+    """
 
     entitlement: str
     duration: timedelta | None
     justification: str
+    extends: str = ""
+    break_glass: bool = False
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +73,7 @@ class Offer:
         self.duration = duration
         self.requester = requester
         self.owners = policy.identity.service_accounts.get(requester, ())
-        self.pending = policy.pending
+        self.pending = policy.pending_for(entitlement)
         self.limits = policy.limits
         self.requirement: Requirement = entitlement.requirement
         self.policy = policy.digest
@@ -108,8 +125,13 @@ class Evaluation:
         )
 
 
-def evaluate(policy: Policy, ask: Ask, *, requester: str, memberships: Memberships) -> Evaluation:
-    """Hold an ask against the policy. Raises nothing for what the policy does not offer: the checks say it."""
+def evaluate(
+    policy: Policy, ask: Ask, *, requester: str, memberships: Memberships, begins: datetime
+) -> Evaluation:
+    """Hold an ask against the policy, for access that would begin at a moment.
+
+    Raises nothing for what the policy does not offer: the checks say it.
+    """
     person = policy.identity.primary(requester)
     entitlement = policy.entitlements.get(ask.entitlement)
     if entitlement is None:
@@ -118,12 +140,24 @@ def evaluate(policy: Policy, ask: Ask, *, requester: str, memberships: Membershi
             _SEAL, policy=policy, requester=person, checks=(missing,), entitlement=None, duration=None
         )
     duration = entitlement.duration.default if ask.duration is None else ask.duration
+    why = ask.justification.strip()
+    occasion = Occasion(
+        entitlement=entitlement.id,
+        resources=resources(entitlement.targets),
+        duration=duration,
+        justification=why,
+        requester=person,
+        begins=begins,
+    )
     checks = (
         Check(name="entitlement"),
         _requester(policy, entitlement, person, memberships),
-        _duration(entitlement, duration),
-        _justification(entitlement, ask.justification.strip()),
+        _guardrail(policy, entitlement, person, memberships),
+        _duration(policy, entitlement, duration),
+        _justification(entitlement, why),
+        _when(policy, entitlement, occasion, memberships),
         _approvers(policy, entitlement, person),
+        _emergency(entitlement, confirmed=ask.break_glass),
     )
     return Evaluation(
         _SEAL, policy=policy, requester=person, checks=checks, entitlement=entitlement, duration=duration
@@ -141,8 +175,41 @@ def _requester(policy: Policy, entitlement: Entitlement, person: str, membership
     return Check(name="requester", state="satisfied" if found == "yes" else "unknown")
 
 
-def _duration(entitlement: Entitlement, duration: timedelta) -> Check:
-    longest = entitlement.duration.max
+ALONE = frozenset({"self", "auto"})
+"""Kinds of approval by which nobody else decides, and which `no_self` refuses."""
+
+
+def _guardrail(policy: Policy, entitlement: Entitlement, person: str, memberships: Memberships) -> Check:
+    """What holds over all entitlements: who is denied it is told the reason, before anything else."""
+    fences, targets = policy.guardrails, entitlement.targets
+    unknown = False
+    for denial in fences.denials(targets):
+        found = answer(policy, denial.who, person, memberships)
+        if found == "yes":
+            return _against("guardrail", reason("guardrail.said", said=denial.reason))
+        unknown = unknown or found == "unknown"
+    if never := fences.never(targets):
+        return _against("guardrail", reason("guardrail.role", title=entitlement.title, roles=never))
+    alone = fences.not_alone(targets) if entitlement.requirement.kind in ALONE else ()
+    if alone:
+        return _against("guardrail", reason("guardrail.self", title=entitlement.title, resource=alone[0]))
+    return Check(name="guardrail", state="unknown" if unknown else "satisfied")
+
+
+def _when(policy: Policy, entitlement: Entitlement, occasion: Occasion, memberships: Memberships) -> Check:
+    found = allowed(policy, entitlement.when, occasion, memberships=memberships)
+    match found:
+        case "yes":
+            return Check(name="when")
+        case "unknown":
+            return Check(name="when", state="unknown")
+        case "error":
+            return _against("when", reason("when.error", title=entitlement.title, rule=entitlement.when))
+    return _against("when", reason("when", title=entitlement.title, rule=entitlement.when, zone=policy.timezone))
+
+
+def _duration(policy: Policy, entitlement: Entitlement, duration: timedelta) -> Check:
+    longest = policy.longest(entitlement)
     if duration <= timedelta(0) or duration.microseconds:
         return _against("duration", reason("duration.short"))
     if duration > longest:
@@ -167,6 +234,8 @@ def _approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
     requirement = entitlement.requirement
     if requirement.kind == "self":
         return Check(name="approvers")
+    if entitlement.break_glass is not None:
+        return _reviewers(policy, entitlement.break_glass, person)
     if not requirement.stages:
         return _against("approvers", reason("approvers.none"))
     barred = policy.identity.barred(person)
@@ -183,6 +252,25 @@ def _approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
         stages=len(requirement.stages),
     )
     return _against("approvers", few)
+
+
+def _reviewers(policy: Policy, rule: BreakGlass, person: str) -> Check:
+    """Somebody else has to be there who can review it, or it would never be."""
+    barred = policy.identity.barred(person)
+    found = pools(policy, [Stage(approvers=rule.by)], asking=barred)
+    if first_unreachable(found, excluded=barred) is None:
+        return Check(name="approvers")
+    return _against("approvers", reason("break_glass.reviewers", approvers=rule.by))
+
+
+def _emergency(entitlement: Entitlement, *, confirmed: bool) -> Check:
+    """An emergency is declared twice, and nothing else is declared one."""
+    meant = entitlement.requirement.kind == "break_glass"
+    if meant and not confirmed:
+        return _against("break_glass", reason("break_glass", title=entitlement.title))
+    if confirmed and not meant:
+        return _against("break_glass", reason("break_glass.none", title=entitlement.title))
+    return Check(name="break_glass")
 
 
 def offered_to(policy: Policy, person: str, memberships: Memberships) -> list[Entitlement]:

@@ -38,12 +38,14 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def explain(
-    policy: Policy, entitlement_id: str, *, requester: str, memberships: Memberships | None
+    policy: Policy, entitlement_id: str, *, requester: str, memberships: Memberships | None, begins: datetime
 ) -> Explanation:
     """Find what an entitlement gives, who may ask, how long, and who approves. Never raises `Refused` for what the
     policy does not offer. `memberships` is None where no directory is asked."""
     ask = Ask(entitlement=entitlement_id, duration=None, justification="")
-    evaluation = evaluate(policy, ask, requester=requester, memberships=memberships or NOTHING_KNOWN)
+    evaluation = evaluate(
+        policy, ask, requester=requester, memberships=memberships or NOTHING_KNOWN, begins=begins
+    )
     entitlement = evaluation.entitlement
     if entitlement is None:
         return _of_action(policy, entitlement_id, evaluation)

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
+import yaml
+
 from approvals.policy.doubts import of_action, of_application, of_issuer, of_quiet
+from approvals.policy.fenced import above, of_entitlement
 from approvals.policy.model import Policy, Stage
 from approvals.policy.quorum import Pool, first_unreachable, pools
 from approvals.policy.reading.actions import WrittenAction
@@ -47,6 +50,8 @@ def _judged(found: Draft, source: str) -> Iterator[Problem]:
     """What is looked for in what could be read. Every error is found here: a load leaves out the rest."""
     for written in found.written:
         yield from _card(written, source)
+        yield from of_entitlement(found.policy, written, source)
+        yield from _room(written, source)
         yield from _reviewers(found.policy, written, source)
     for asked in found.asked:
         yield from _quorum(found.policy, asked, source)
@@ -66,6 +71,7 @@ def _roles(written: Written, source: str) -> Iterator[Problem]:
 def _whom(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
     """Who gets or decides more than the file's author may have in mind."""
     yield from _wide_stages(policy, written, source)
+    yield from above(policy, written, source)
     yield from of_quiet(policy, written, written.entitlement, source)
     yield from _emergency(policy, written, source)
     if written.guests is not None:
@@ -164,10 +170,19 @@ def _reviewers(policy: Policy, written: Written, source: str) -> Iterator[Proble
 
 def _channel(found: Draft, source: str) -> Iterator[Problem]:
     """Slack's names of channels have no capitals (docs.slack.dev, conversations.create)."""
-    name = found.policy.channel
-    if found.channel_node is not None and name.startswith("#") and name != name.lower():
+    if found.channel_node is not None:
+        yield from _capitals(found.policy.channel, found.channel_node, source)
+
+
+def _room(written: Written, source: str) -> Iterator[Problem]:
+    if written.entitlement is not None and written.channel is not None:
+        yield from _capitals(written.entitlement.channel, written.channel, source)
+
+
+def _capitals(name: str, node: yaml.Node, source: str) -> Iterator[Problem]:
+    if name.startswith("#") and name != name.lower():
         text = f'Slack writes the names of channels in small letters; write "{name.lower()}"'
-        yield problem_at(found.channel_node, source, "bad-channel", text)
+        yield problem_at(node, source, "bad-channel", text)
 
 
 def _card(written: Written, source: str) -> Iterator[Problem]:

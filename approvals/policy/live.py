@@ -8,10 +8,11 @@ import yaml
 
 from approvals.errors import NotFound, Unavailable
 from approvals.nearest import LONG, nearest
+from approvals.policy.lookups import named
 from approvals.policy.model import Policy
 from approvals.policy.reading.document import Problem, Reader, compose, problem_at
 from approvals.policy.reading.parse import draft
-from approvals.policy.selectors import directory_groups, named
+from approvals.policy.selectors import directory_groups
 from approvals.targets import resources
 
 _TIMEOUT = 20.0
@@ -111,13 +112,19 @@ def _ungrantable_text(role: str, resource: str, offered: Iterable[str]) -> str:
 
 def _groups(policy: Policy, cloud: Cloud, places: Mapping[str, yaml.Node], source: str) -> Iterator[Problem]:
     for address in sorted(directory_groups(policy, named(policy))):
+        node = _place(places, f"group:{address}")
         try:
             cloud.require_group(address, timeout=_TIMEOUT)
         except NotFound as error:
             text = _hidden(f"group {address}", error)
-            yield _warning(places[f"group:{address}"], source, "missing-group", text)
+            yield _warning(node, source, "missing-group", text)
         except Unavailable as error:
-            yield _warning(places[f"group:{address}"], source, "not-asked", str(error))
+            yield _warning(node, source, "not-asked", str(error))
+
+
+def _place(places: Mapping[str, yaml.Node], group: str) -> yaml.Node:
+    """Where a group stands by itself, else the first text that has it in it, such as a rule."""
+    return places.get(group) or next(node for value, node in places.items() if group in value)
 
 
 def _places(text: bytes | str) -> Mapping[str, yaml.Node]:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
-from approvals.limits import APPLICATION, Limits
+from approvals.limits import Limits
+from approvals.policy.fences import Fences
+from approvals.policy.parties import Application, Issuer
 from approvals.policy.reminding import EscalateRule, RemindRule
 from approvals.principals import IdentityRules
 from approvals.targets import IamRoles, ParameterType
@@ -57,6 +59,11 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[Stage, ...] = ()
     approve_when: str = ""
 
+    @property
+    def alone(self) -> bool:
+        """Somebody gets access by themselves, without other people and without a rule that looks at it."""
+        return self.kind in ("self", "break_glass")
+
 
 class DurationRule(msgspec.Struct, frozen=True, kw_only=True):
     default: timedelta
@@ -91,8 +98,9 @@ class JustificationRule(msgspec.Struct, frozen=True, kw_only=True):
 class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     """What can be asked for. `guests` is `self` where guests, too, get it without anybody's approval.
 
-    `email`, `remind` and `escalate` are None where the policy's own rule holds. Who is `quiet` may approve, and is
-    asked for nothing. Without `extend` access lasts no longer than one request for it may, extended or not.
+    `email`, `remind`, `escalate` and `pending` are None, and `channel` is empty, where the policy's own hold. Who
+    is `quiet` may approve, and is asked for nothing. `when` (CEL) must hold of the moment at which access would
+    begin. Without `extend` access lasts no longer than one request for it may, extended or not.
     `break_glass` is there exactly where the requirement is of that kind.
     """
 
@@ -109,6 +117,9 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     escalate: EscalateRule | None = None
     quiet: tuple[str, ...] = ()
     extend: ExtendRule | None = None
+    when: str = ""
+    channel: str = ""
+    pending: timedelta | None = None
     break_glass: BreakGlass | None = None
 
 
@@ -162,49 +173,6 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     quiet: tuple[str, ...] = ()
 
 
-class Brings(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose tokens an application may bring: of this issuer (its id), for these audiences, from these clients."""
-
-    issuer: str
-    audience: tuple[str, ...]
-    azp: tuple[str, ...] = ()
-
-
-class Application(msgspec.Struct, frozen=True, kw_only=True):
-    """A program that asks. `keys` are public JWKs (RFC 7517) that verify its calls, or `jwks_uri` publishes them.
-
-    `webhook` is told of decisions, and `webhook_secret` names the secret that signs for it (`secret:…`), where a
-    shared one does. `may_assert`: it may name a person itself. `limits` count all that it asks for, whoever for.
-    """
-
-    id: str
-    title: str
-    keys: tuple[Mapping[str, Any], ...] = ()
-    jwks_uri: str = ""
-    brings: tuple[Brings, ...] = ()
-    webhook: str = ""
-    webhook_secret: str = ""
-    may_assert: bool = False
-    limits: Limits = APPLICATION
-
-
-class Issuer(msgspec.Struct, frozen=True, kw_only=True):
-    """Who vouches for people by OpenID Connect. `issuer` is its URL, for Entra with `{tenantid}` where many count.
-
-    `principal` names the claims that are one person for good. `domains` are those whose verified addresses it may
-    say. `claims` are the policy's names of claims, each with the token's. `networks` are private networks (CIDR)
-    in which the issuer's hosts may lie.
-    """
-
-    id: str
-    issuer: str
-    kind: Literal["oidc", "entra", "okta", "google"] = "oidc"
-    principal: tuple[str, ...] = ("sub",)
-    domains: tuple[str, ...] = ()
-    claims: Mapping[str, str] = {}
-    networks: tuple[str, ...] = ()
-
-
 class Tickets(msgspec.Struct, frozen=True, kw_only=True):
     """What a ticket looks like (RE2), and the https address of one, which has `{ticket}` in its path or query."""
 
@@ -251,6 +219,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     limits: Limits = Limits()
     tickets: Tickets | None = None
     email: EmailRule = EmailRule()
+    guardrails: Fences = Fences()
     remind: RemindRule = RemindRule()
     escalate: EscalateRule = EscalateRule()
     delegates: tuple[str, ...] = ()
@@ -268,6 +237,26 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The rule for requests of an entitlement or action, which the policy may not have any more."""
         found = self.named(name)
         return self.email if found is None or found.email is None else found.email
+
+    def channel_for(self, name: str) -> str:
+        """Where the cards of an entitlement or action go; empty for direct messages."""
+        found = self.entitlements.get(name)
+        return self.channel if found is None else found.channel or self.channel
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Every channel that cards go to, each once."""
+        own = (each.channel for each in self.entitlements.values())
+        return tuple(dict.fromkeys(filter(None, (self.channel, *own))))
+
+    def pending_for(self, entitlement: Entitlement) -> timedelta:
+        """How long a request for it waits for its decision."""
+        return entitlement.pending or self.pending
+
+    def longest(self, entitlement: Entitlement) -> timedelta:
+        """How long access may last at most, the guardrails included."""
+        most = self.guardrails.max_duration
+        return entitlement.duration.max if most is None else min(entitlement.duration.max, most)
 
     def remind_for(self, name: str) -> RemindRule:
         """The rule for reminders about requests of an entitlement or action."""

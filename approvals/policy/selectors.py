@@ -100,16 +100,6 @@ def directory_groups(policy: Policy, selectors: Iterable[str]) -> frozenset[str]
     return _expanded(policy, selectors).groups
 
 
-def named(policy: Policy) -> tuple[str, ...]:
-    """Every selector of what can be asked for: of those who may ask, and of those who approve."""
-    found = [
-        selector
-        for each in policy.offered
-        for selector in (*each.requesters, *(who for stage in each.requirement.stages for who in stage.approvers))
-    ]
-    return tuple(dict.fromkeys(found))
-
-
 class People(msgspec.Struct, frozen=True, kw_only=True):
     """The people that the policy itself names, and the selectors whose members only others know."""
 

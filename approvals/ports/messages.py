@@ -1,6 +1,6 @@
 """Messages in a channel: what ought to stand, where it stands, and how it is brought there."""
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -65,9 +65,11 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     until the router has said. A `card` is what approvers press, a `status` the requester's own view of the
     request, a `step` one sentence that something happened (`step` names it) and is never redrawn. A `turn` tells
     `people` once that it is theirs, with a link to the card at `about`, in a thread below it where `threaded`; not
-    `whole`: others have to be told as well. A `letter` is never redrawn: `step` says whether it asks somebody for
-    a decision (`call`), shows that to the requester (`copy`) or tells the `outcome`, and `follows` are the keys of
-    the letters before it to the same person, oldest first.
+    `whole`: others have to be told as well. Its `step` is empty when the stage has opened, `remind`, or
+    `escalated`, of which `escalated:able` goes to who may approve. A `letter` is never redrawn: `step` says
+    whether it asks somebody for a decision (`call`, `remind`), tells somebody else that nobody has decided
+    (`told`), shows that to the requester (`copy`) or tells the `outcome`, and `follows` are the keys of the
+    letters before it to the same person, oldest first.
     """
 
     key: str
@@ -92,3 +94,14 @@ class Messenger(Protocol):
         """
 
     def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None: ...
+
+
+@runtime_checkable
+class Zones(Protocol):
+    """A messenger that knows where people live."""
+
+    def zone(self, person: str, *, timeout: float) -> str:
+        """The name of a person's time zone (`Europe/Berlin`), empty where it is not known.
+
+        Raises `Unavailable` or `ChannelError`.
+        """

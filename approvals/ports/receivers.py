@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.policy.model import Application
+from approvals.policy.parties import Application
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

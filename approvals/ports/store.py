@@ -90,6 +90,10 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     last: Position | None = None
 
 
+UNREVIEWED = "unreviewed"
+"""Where emergencies stand that nobody has reviewed: no resource of Google's has this name."""
+
+
 class Reads(Protocol):
     """A list leaves out a record that cannot be read, and says so in the log: it fails nobody else."""
 
@@ -121,7 +125,7 @@ class Reads(Protocol):
         """Requests of this person whose grant here is not confirmed removed, oldest first."""
 
     def on(self, resource: str) -> OnResource:
-        """The same of everybody, with what cannot be read."""
+        """The same of everybody, with what cannot be read. Of `UNREVIEWED`: emergencies that nobody reviewed."""
 
 
 LONGEST_LEASE = timedelta(minutes=1)

@@ -21,8 +21,9 @@ from approvals.policy.selectors import directory_groups
 from approvals.ports.store import Reads, Requests
 from approvals.requests import Request, is_over, undecided, usable
 
-# What the policy itself no longer offers.
-_FINAL = frozenset({"terms", "entitlement", "duration", "justification"})
+# What the policy itself no longer offers, and what there is no more to continue.
+_FINAL = frozenset({"terms", "entitlement", "duration", "justification", "extends"})
+_FENCED = frozenset({"guardrail.role", "guardrail.self"})
 
 
 class DecisionStore(Requests, Reads, Protocol):
@@ -85,6 +86,7 @@ class Decisions:
         if is_over(request, now=now):
             return transitions.expire(request, reason="time", now=now)
         try:
+            self._cases.require_continuing(case, now=now)
             case.offer()
             return self._approval(case, guards, now=now) if guards else None
         except Unavailable:
@@ -103,10 +105,15 @@ def _for_good(refusal: Refused, case: Case) -> bool:
 
     What people and directories answer may change until the time is over; every click asks them again.
     """
+    policy = case.policy
+    found = policy.entitlements.get(case.request.terms.entitlement)
+    if refusal.code == "guardrail.said":
+        denied = policy.guardrails.denials(found.targets) if found is not None else ()
+        return bool(denied) and not directory_groups(policy, tuple(who for each in denied for who in each.who))
     if refusal.kind != "requester":
-        return refusal.kind in _FINAL
-    entitlement = case.policy.named(case.request.terms.entitlement)
-    return entitlement is not None and not directory_groups(case.policy, entitlement.requesters)
+        return refusal.kind in _FINAL or refusal.code in _FENCED
+    asked = policy.named(case.request.terms.entitlement)
+    return asked is not None and not directory_groups(policy, asked.requesters)
 
 
 def _unused(request: Request, *, generation: str, now: datetime) -> Change | None:

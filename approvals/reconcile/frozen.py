@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from approvals.bindings import Mark, Wanted
+from approvals.bindings import Mark, Wanted, own_marks
 from approvals.claims import Claim
 from approvals.freezing import Freeze
 from approvals.ids import request_subject
@@ -23,6 +23,7 @@ class FrozenWrites:
         self._store = store
         self._clock = clock
         self._held_up = False
+        self._exempt: Collection[Mark] = ()
 
     def left(
         self,
@@ -32,12 +33,16 @@ class FrozenWrites:
     ) -> Mapping[Mark, Wanted]:
         """What of the wanted bindings may be there now: all, or while everything is frozen what gives nobody more.
 
+        What the policy exempts from a freeze counts as if it were there already.
+
         The messages of requests that wait for more are brought up to date.
         """
         self._held_up = False
         if not self._freeze.epoch().frozen:
             return want
-        there = [binding for bindings in present.values() for binding in bindings]
+        self._exempt = own_marks(claim for claim in held if claim.under_freeze and claim.live)
+        there: list[Binding | Mark] = [binding for bindings in present.values() for binding in bindings]
+        there += self._exempt
         windows = {claim.request: claim.window for claim in held}
         waiting = {claim.request for claim in held if claim.state == "activating"}
         given = {claim.request for claim in held if claim.state == "active"} - waiting
@@ -49,7 +54,7 @@ class FrozenWrites:
 
     def allow(self, *, add: Collection[Binding], remove: Collection[Binding]) -> bool:
         """Say, just before a write is sent, whether it may be."""
-        return narrows(add, remove) or not self._freeze.epoch().frozen
+        return narrows(add, [*remove, *self._exempt]) or not self._freeze.epoch().frozen
 
     @property
     def again(self) -> Collection[datetime]:

@@ -4,7 +4,7 @@ A letter stands as it was sent. So whose turn it is is asked once more, in a let
 got one is told how it came out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -93,10 +93,17 @@ def moments(case: Case, posts: Posts, chat: Chat) -> Iterator[datetime]:
         yield known.again
 
 
-def letters(case: Case, posts: Posts, chat: Chat, *, now: datetime) -> Iterator[Notice]:
+Further = Iterable[tuple[str, str, str]]
+"""Letters that somebody else calls for while a stage is open: the name of each, its person, and its step."""
+
+
+def letters(case: Case, posts: Posts, chat: Chat, further: Further = (), *, now: datetime) -> Iterator[Notice]:
     """The letters that ought to have gone out by now."""
     if votes_open(case.request):
         yield from _calls(case, posts, chat, now=now)
+        if case.email.after is not None:
+            named = ((name, who, step) for name, who, step in further if who not in left_out(case))
+            yield from (_letter(name, who, posts, step=step) for name, who, step in named)
     else:
         yield from _outcomes(posts)
 

@@ -9,15 +9,16 @@ import msgspec
 
 from approvals.cards import Card, Unmailed
 from approvals.case import Case
-from approvals.errors import NotSent, Unavailable
+from approvals.errors import Unavailable
 from approvals.freezing import Freeze
 from approvals.ids import request_subject
 from approvals.keeping import kept_by_others
-from approvals.ports.messages import ChannelError, MessageGone, Notice
+from approvals.ports.messages import ChannelError, Notice
 from approvals.ports.store import Lease, Reads, Work
-from approvals.reconcile import letters
-from approvals.reconcile.backoff import backoff
-from approvals.reconcile.notices import chat, newly_asked, wanted
+from approvals.reconcile import escalation, letters, reminders, soon
+from approvals.reconcile.failures import failed
+from approvals.reconcile.letters import Chat
+from approvals.reconcile.notices import chat, newly_asked, room, wanted
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import Rolls, addressed, roll, stage_key
 from approvals.reconcile.ways import MessageRouter
@@ -31,15 +32,10 @@ LETTER = 10.0
 """Seconds that one letter may take: a server of mails is asked a dozen things for each."""
 
 _FRESH = timedelta(hours=1)
-_LATE = timedelta(seconds=30)
 _RECHECK = timedelta(seconds=5)
 _SILENT = timedelta(minutes=1)
 _SECOND = timedelta(seconds=1)
 _KEPT = timedelta(seconds=30)
-_REPOSTS = 3
-_TRIES_REFUSED = 12
-# About a day at the longest waits: a channel that does not answer comes back, one that refuses does not.
-_TRIES_UNANSWERED = 400
 _log = logging.getLogger(__name__)
 
 
@@ -90,7 +86,7 @@ class Drawing:
         self._frozen = epoch if epoch is not None and epoch.frozen else None
         frozen = f".frozen {self._frozen.number}" if self._frozen else ""
         self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
-        if self._router.letters and waits:
+        if waits:
             self._posts = letters.opened(case, posts, now=self._clock())
         self._version += _said(self._unmailed()) + "".join(f".lapsed {who}" for who in sorted(self._lapsed()))
 
@@ -103,7 +99,7 @@ class Drawing:
             if self._is_late(call=LETTER if notice.kind == "letter" else CALL) or self._asks_too_late(notice):
                 return self._clock()
             self._bring_up_to_date(notice)
-        if self._call_up() or self._address():
+        if self._call_up() or self._address() or self._remind():
             # What it calls for is sent by the same means, when all else stands.
             return self._clock()
         return self._next()
@@ -123,7 +119,7 @@ class Drawing:
         if not stage or stage in self._posts.turns or not self._posts.cards() or self._is_late():
             return False
         called = roll(self._case, self._rolls, told=self._posts.turns.values(), timeout=CALL)
-        if not self._case.policy.channel:
+        if not room(self._case):
             told = {who for who in newly_asked(self._case) if f"card:{who}" in self._posts.posts}
             called = msgspec.structs.replace(called, people=tuple(who for who in called.people if who not in told))
         self._posts = self._posts.calling(stage, called)
@@ -133,7 +129,7 @@ class Drawing:
     def _address(self) -> bool:
         """Work out, once their time has come, who gets letters of the open stage."""
         stage, now = stage_key(self._case), self._clock()
-        if not self._asks_by_letter() or not letters.due(self._case, self._posts, chat(self._case), now=now):
+        if not self._asks_by_letter() or not letters.due(self._case, self._posts, self._chat, now=now):
             return False
         known = self._posts.addressed.get(stage)
         if known is not None and (known.again is None or now < known.again):
@@ -144,6 +140,27 @@ class Drawing:
         self._posts = self._posts.addressing(stage, found)
         self._lease = self._store.save(self._lease, msgspec.json.encode(self._posts))
         return True
+
+    def _remind(self) -> bool:
+        """Work out, when it is due, who is reminded, and to whom else it is escalated."""
+        if self._frozen is not None or not stage_key(self._case) or self._is_late():
+            return False
+        given, now = (self._case, self._posts, self._chat), self._clock()
+        ways = reminders.Ways(
+            rolls=self._rolls, zone=self._router.zone, letters=bool(self._router.letters), timeout=CALL
+        )
+        found = reminders.decided(*given, ways, now=now) or escalation.decided(
+            *given, self._rolls, timeout=CALL, now=now
+        )
+        if found is None:
+            return False
+        self._posts = found
+        self._lease = self._store.save(self._lease, msgspec.json.encode(self._posts))
+        return True
+
+    @property
+    def _chat(self) -> Chat:
+        return chat(self._case, self._posts)
 
     def _asks_by_letter(self) -> bool:
         """Letters ask nobody for what cannot be done now."""
@@ -166,13 +183,13 @@ class Drawing:
     def _bring_up_to_date(self, notice: Notice) -> None:
         post = self._posts.of(notice.key)
         # Whoever may have been told of their turn is not told again.
-        if self._waits(post) or (notice.kind == "turn" and post.begun) or letters.is_over(notice, post):
+        if self._waits(post) or (soon.is_once(notice) and post.begun) or letters.is_over(notice, post):
             return
         begun = post.begun
         try:
             if post.posted is None:
                 post = self._post(notice, post)
-            if notice.kind not in ("step", "turn", "letter") and self._stale(post):
+            if soon.is_redrawn(notice) and self._stale(post):
                 self._redraw(notice, post)
         except (Unavailable, ChannelError) as error:
             self._note_failure(notice, error, begun=begun)
@@ -190,12 +207,12 @@ class Drawing:
             posted = self._router.post(notice, self._card(self._minted(notice)), timeout=LETTER)
         else:
             posted = self._router.post(notice, self._card(), timeout=CALL)
-        begun = notice.kind == "turn"
+        begun = soon.is_once(notice) and not soon.is_redrawn(notice)
         return self._keep(notice, Post(posted=posted, reposts=post.reposts, begun=begun, tried=tried))
 
     def _minted(self, notice: Notice) -> str:
         """A token for whoever is asked for a decision."""
-        asks = notice.kind == "card" or notice.step == "call"
+        asks = notice.kind == "card" or notice.step == "call" or (notice.kind, notice.step) == ("letter", "remind")
         if not asks or not votes_open(self._case.request):
             return ""
         return self._tokens.mint(self._case.request, act="review", now=self._clock())
@@ -228,30 +245,9 @@ class Drawing:
 
     def _note_failure(self, notice: Notice, error: Exception, *, begun: bool) -> None:
         """`begun`: it may have been standing before this was tried."""
-        post = self._posts.of(notice.key)
-        gone = isinstance(error, MessageGone) and post.posted is not None and post.reposts < _REPOSTS
-        # A post was counted when its intent was stored; a redraw has none.
-        tries = post.tries if post.posted is None else post.tries + 1
-        wait = max(backoff(tries), timedelta(seconds=getattr(error, "retry_after", 0.0)))
         _log.warning("%s: %s not sent: %s", self._case.request.id, notice.key, error)
-        # A redraw without an answer may still arrive, over the next one: that one is drawn twice.
-        unsure = isinstance(error, Unavailable) and post.posted is not None
-        late = self._clock() + _LATE if unsure else post.late
-        # Without a message nobody misses it for long. One that stands with buttons says what is not so any more.
-        hopeless = isinstance(error, MessageGone) or (isinstance(error, ChannelError) and post.posted is None)
-        spent = self._over and tries > (_TRIES_REFUSED if hopeless else _TRIES_UNANSWERED)
-        following = None if spent else self._clock() + wait
-        refused = isinstance(error, ChannelError) and post.posted is None
-        # Who names a time to come again did nothing.
-        known = isinstance(error, NotSent) or bool(getattr(error, "retry_after", 0.0))
-        begun = post.begun and (begun or not (refused or known))
-        if (notice.kind == "turn" and begun) or (notice.kind == "letter" and refused):
-            following = None
-        failed = msgspec.structs.replace(
-            post, tries=tries, next=following, late=late, refused=refused, begun=begun
-        )
-        # A message that was deleted is posted again, a few times; one that cannot be redrawn now never is.
-        self._keep(notice, Post(reposts=post.reposts + 1, next=failed.next) if gone else failed)
+        post = self._posts.of(notice.key)
+        self._keep(notice, failed(notice, post, error, begun=begun, over=self._over, now=self._clock()))
 
     def _keep(self, notice: Notice, post: Post) -> Post:
         self._posts = self._posts.having(notice.key, post)
@@ -266,13 +262,14 @@ class Drawing:
         if any(n.step.startswith("unmailed") and n.key not in self._posts.posts for n in notices):
             # A letter that was refused just now: who asked is told.
             moments.append(self._clock())
-        request = self._case.request
+        request, now = self._case.request, self._clock()
+        moments += [moment for moment in soon.moments(request) if moment > now]
         if self._kept:
             # Whoever ends another request does not know of this one, and its time ends by itself.
             moments += [self._clock() + _KEPT, *(each.until for each in self._kept)]
         if undecided(request):
             moments.append(request.terms.expires)
-            moments += self._letters_next()
+            moments += self._asked_next()
             # A second later they count no more, and the card says so.
             moments += [until + _SECOND for until in self._case.serving().until.values()]
             # A message that waits after a failure is not due before its wait is over.
@@ -282,11 +279,14 @@ class Drawing:
                 moments.append(self._clock() + _RECHECK)
         return min(moments, default=None)
 
-    def _letters_next(self) -> list[datetime]:
-        if not self._asks_by_letter():
+    def _asked_next(self) -> list[datetime]:
+        """When somebody is next to be asked or told once more; while nothing can be decided nobody is."""
+        if self._frozen is not None or not votes_open(self._case.request):
             return []
+        given = self._case, self._posts, self._chat
+        mails = letters.moments(*given) if self._router.letters else ()
         now = self._clock()
-        return [each for each in letters.moments(self._case, self._posts, chat(self._case)) if each > now]
+        return [each for each in mails if each > now] + [*reminders.moments(*given), *escalation.moments(*given)]
 
 
 def _said(unmailed: Unmailed | None) -> str:

@@ -7,10 +7,11 @@ from itertools import chain
 from approvals.case import Case
 from approvals.grants import Grant
 from approvals.policy.model import Stage
+from approvals.policy.selectors import is_quiet
 from approvals.policy.stages import candidates
 from approvals.ports.messages import Notice, ToPerson, ToRoom
 from approvals.principals import is_service_account
-from approvals.reconcile import letters
+from approvals.reconcile import escalation, letters, reminders, soon
 from approvals.reconcile.letters import Chat
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import stage_key
@@ -36,34 +37,47 @@ def wanted(case: Case, posts: Posts, router: MessageRouter, *, now: datetime) ->
             yield notice
 
 
-def chat(case: Case) -> Chat:
+def room(case: Case) -> str:
+    """The channel that its cards go to; empty where they go to people one by one."""
+    return case.policy.channel_for(case.request.terms.entitlement)
+
+
+def chat(case: Case, posts: Posts) -> Chat:
     """What the chat has of it."""
-    cards = tuple(card.key for card in _cards(case))
-    return Chat(cards=cards, shared=bool(case.policy.channel), stage=stage_key(case))
+    cards = tuple(card.key for card in _cards(case, posts))
+    return Chat(cards=cards, shared=bool(room(case)), stage=stage_key(case))
 
 
 def _called_for(case: Case, posts: Posts, router: MessageRouter, *, now: datetime) -> Iterator[Notice]:
     request, spread = case.request, router.spread
-    cards = list(chain.from_iterable(map(spread, _cards(case))))
+    cards = list(chain.from_iterable(map(spread, _cards(case, posts))))
     yield from cards
     # Nobody reads what a service account is sent: its program asks how things stand.
     if not is_service_account(request.requester):
-        yield from chain.from_iterable(map(spread, _to_requester(case, posts, router, cards)))
+        yield from chain.from_iterable(map(spread, _to_requester(case, posts, router, cards, now=now)))
     yield from chain.from_iterable(map(spread, _turns(case, posts)))
+    known = chat(case, posts)
+    yield from chain.from_iterable(map(spread, reminders.reminders(case, posts, known)))
+    yield from chain.from_iterable(map(spread, escalation.notices(case, posts, known)))
     if router.letters:
-        yield from chain.from_iterable(map(spread, letters.letters(case, posts, chat(case), now=now)))
+        asked = (*reminders.mailed(posts, known), *escalation.mailed(case, posts, known))
+        yield from chain.from_iterable(map(spread, letters.letters(case, posts, known, asked, now=now)))
 
 
-def _to_requester(case: Case, posts: Posts, router: MessageRouter, cards: Sequence[Notice]) -> Iterator[Notice]:
+def _to_requester(
+    case: Case, posts: Posts, router: MessageRouter, cards: Sequence[Notice], *, now: datetime
+) -> Iterator[Notice]:
     """The requester's status, and the steps so far."""
     request = case.request
     yield Notice(key="status", kind="status", to=router.requester(request))
     # Without a card nobody decides, and nobody but the requester would ever ask why.
     unseen = votes_open(request) and all(posts.of(card.key).refused for card in cards)
-    unseen = unseen and not (router.letters and letters.hoped_for(case, posts, chat(case)))
+    unseen = unseen and not (router.letters and letters.hoped_for(case, posts, chat(case, posts)))
     unmailed = [f"unmailed:{person}" for person in letters.unmailed(posts)]
     for step in (*(("unseen",) if unseen else ()), *unmailed, *_steps(request)):
         yield Notice(key=f"step:{step}", kind="step", to=router.requester(request), step=step)
+    stands = any(key.startswith(f"step:{soon.ENDS}") and post.posted for key, post in posts.posts.items())
+    yield from soon.notices(request, router.requester(request), stands=stands, now=now)
 
 
 def _turns(case: Case, posts: Posts) -> Iterator[Notice]:
@@ -74,25 +88,26 @@ def _turns(case: Case, posts: Posts) -> Iterator[Notice]:
     if roll is None or not shown:
         return
     key, about = f"turn:{stage}", shown[0]
-    in_thread = case.policy.channel and case.policy.notify == "thread"
-    if case.policy.channel and (not roll.whole or (in_thread and roll.people)):
-        to, mentioned = ToRoom(case.policy.channel), roll.people if in_thread else ()
+    in_thread = room(case) and case.policy.notify == "thread"
+    if room(case) and (not roll.whole or (in_thread and roll.people)):
+        to, mentioned = ToRoom(room(case)), roll.people if in_thread else ()
         yield Notice(key=key, kind="turn", to=to, people=mentioned, whole=roll.whole, about=about, threaded=True)
     for person in () if in_thread else roll.people:
         own = posts.of(f"card:{person}").posted or about
         yield Notice(key=f"{key}:{person}", kind="turn", to=ToPerson(person), people=(person,), about=own)
 
 
-def _cards(case: Case) -> Iterator[Notice]:
+def _cards(case: Case, posts: Posts) -> Iterator[Notice]:
     if unconfirmed(case.request):
         return  # nobody can decide on it yet
-    if case.policy.channel:
-        yield Notice(key="card", kind="card", to=ToRoom(case.policy.channel))
+    if place := room(case):
+        yield Notice(key="card", kind="card", to=ToRoom(place))
         return
     stages, opened = case.request.terms.requirement.stages, case.frozen.open_step.stop
     # Who decides later is asked when it is their turn.
     asked = stages[:opened] if opened and votes_open(case.request) else stages
-    for person in sorted(_asked(case, asked))[:MOST_DIRECT]:
+    told = escalation.given_cards(case, posts, stage_key(case))
+    for person in dict.fromkeys((*sorted(_asked(case, asked))[:MOST_DIRECT], *told)):
         yield Notice(key=f"card:{person}", kind="card", to=ToPerson(person))
 
 
@@ -103,7 +118,8 @@ def newly_asked(case: Case) -> frozenset[str]:
 
 
 def _asked(case: Case, stages: Sequence[Stage]) -> frozenset[str]:
-    return frozenset[str]().union(*(candidates(case.policy, stage, asking=case.asking) for stage in stages))
+    able = frozenset[str]().union(*(candidates(case.policy, stage, asking=case.asking) for stage in stages))
+    return frozenset(who for who in able if not is_quiet(case.policy, case.request.terms.entitlement, who))
 
 
 def _steps(request: Request) -> Iterator[str]:

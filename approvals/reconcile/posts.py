@@ -7,6 +7,7 @@ import msgspec
 
 from approvals.ports.messages import Posted
 from approvals.reconcile.rolls import Addressed, Roll
+from approvals.reconcile.rounds import Escalated, Reminded
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,14 +31,16 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Posts(msgspec.Struct, frozen=True, kw_only=True):
-    """All messages of one request, by key; and by the stage's key who is told of it, when it opened, and who
-    gets letters."""
+    """All messages of one request, by key; and by the stage's key who is told of it, when it opened, who gets
+    letters, who was reminded, and to whom it was escalated."""
 
     v: int = 1
     posts: Mapping[str, Post] = {}
     turns: Mapping[str, Roll] = {}
     opened: Mapping[str, datetime] = {}
     addressed: Mapping[str, Addressed] = {}
+    reminded: Mapping[str, Reminded] = {}
+    escalated: Mapping[str, Escalated] = {}
 
     def of(self, key: str) -> Post:
         return self.posts.get(key, Post())
@@ -55,3 +58,9 @@ class Posts(msgspec.Struct, frozen=True, kw_only=True):
 
     def addressing(self, stage: str, found: Addressed) -> "Posts":
         return msgspec.structs.replace(self, addressed={**self.addressed, stage: found})
+
+    def reminding(self, stage: str, found: Reminded) -> "Posts":
+        return msgspec.structs.replace(self, reminded={**self.reminded, stage: found})
+
+    def escalating(self, stage: str, found: Escalated) -> "Posts":
+        return msgspec.structs.replace(self, escalated={**self.escalated, stage: found})

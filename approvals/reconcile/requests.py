@@ -14,10 +14,11 @@ from approvals.reconcile.messages import Drawing, MessageMeans
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import Request, usable
+from approvals.requests import Request, undecided, usable
 from approvals.tokens import Tokens
 
 _UNSURE = timedelta(seconds=30)
+_CONTINUES = timedelta(seconds=60)  # how often what a waiting request continues is looked for
 
 
 class RequestStore(Requests, Reads, Work, Protocol):
@@ -48,6 +49,8 @@ class RequestWorker:
         case = self._decisions.settle(lease.subject.partition(":")[2])
         posts = msgspec.json.decode(lease.body, type=Posts) if lease.body else Posts()
         due = _sooner(Drawing(self._means, lease, posts, case).run(), _lapses(case.request))
+        if undecided(case.request) and case.request.terms.extends:
+            due = _sooner(due, self._means.clock() + _CONTINUES)
         if not self._decisions.unsure(case):
             return due
         # What could not be looked up may end the request, and nothing else would have it looked at again.

@@ -1,7 +1,7 @@
 """Whose turn it is: worked out when a stage opens, kept, and told once."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,7 +10,7 @@ import msgspec
 from approvals.case import Case
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.policy.model import Stage, approvers
-from approvals.policy.selectors import people
+from approvals.policy.selectors import is_quiet, people
 from approvals.policy.stages import may_approve
 from approvals.principals import IdentityRules
 from approvals.requests import owners, votes_open
@@ -77,9 +77,9 @@ _NEWER = frozenset({"order", "not_same"})
 def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> Roll:
     """Work out whom to tell: never the requester, nobody who has voted, nobody who was told of this stage."""
     index = case.shown.open_step.start
-    found, unknown, _ = _everybody(case, rolls, timeout)
+    found, unknown, _ = _whose_turn(case, rolls, timeout)
     before = {person for earlier in told if earlier.stage == index for person in earlier.people}
-    chosen = tuple(sorted(found - before - left_out(case)))
+    chosen = tuple(sorted(found - before - left_out(case) - _quiet(case, found)))
     return Roll(
         stage=index, people=chosen if len(chosen) <= MOST else (), whole=not unknown and len(chosen) <= MOST
     )
@@ -87,19 +87,24 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
 
 def addressed(case: Case, rolls: Rolls, *, timeout: float, again: datetime) -> Addressed:
     """Work out who gets a letter of the open stage. `again` is when a directory that is silent is asked anew."""
-    found, unknown, silent = _everybody(case, rolls, timeout)
-    chosen = tuple(sorted(found - left_out(case)))
+    found, unknown, silent = _whose_turn(case, rolls, timeout)
+    chosen = tuple(sorted(found - left_out(case) - _quiet(case, found)))
     return Addressed(
         people=chosen[:MOST], unknown=unknown, more=len(chosen[MOST:]), again=again if silent else None
     )
 
 
-def _everybody(case: Case, rolls: Rolls, timeout: float) -> tuple[set[str], tuple[str, ...], bool]:
-    """The people whose turn it is, the selectors whose people are not known, and whether that is for now only.
+def _whose_turn(case: Case, rolls: Rolls, timeout: float) -> tuple[set[str], tuple[str, ...], bool]:
+    """The people of the open stages, each once, and the rest as `everybody` says it."""
+    found, unknown, silent = everybody(case, approvers(case.shown.open_stages), rolls, timeout)
+    return {who for who in found if may(case, who)}, unknown, silent
 
-    Each is named once, in however many of the open stages they are.
-    """
-    named = people(case.policy, approvers(case.shown.open_stages))
+
+def everybody(
+    case: Case, selected: Sequence[str], rolls: Rolls, timeout: float
+) -> tuple[set[str], tuple[str, ...], bool]:
+    """The people who are selected, the selectors whose people are not known, and whether that is for now only."""
+    named = people(case.policy, selected)
     groups = [who for who in named.others if who.startswith("group:")]
     found, unknown, silent = set(named.known), set(named.others) - set(groups[:LISTED]), False
     for group in groups[:LISTED]:
@@ -110,16 +115,21 @@ def _everybody(case: Case, rolls: Rolls, timeout: float) -> tuple[set[str], tupl
             silent = silent or isinstance(error, Unavailable)
             continue
         found |= set(_principals(members, case.policy.identity))
-    return {who for who in found if _may(case, who)}, tuple(who for who in named.others if who in unknown), silent
+    return found, tuple(who for who in named.others if who in unknown), silent
 
 
-def _may(case: Case, person: str) -> bool:
+def may(case: Case, person: str) -> bool:
     """Whether this person is asked, unless it is known already that their approval would not count."""
     known, asking = case.evidence.memberships, case.asking
     return any(
         may_approve(case.policy, stage, person, asking=asking, memberships=known) != "no"
         for stage in case.shown.open_stages
     )
+
+
+def _quiet(case: Case, found: Iterable[str]) -> set[str]:
+    """Who of these may approve, and is asked for nothing."""
+    return {who for who in found if is_quiet(case.policy, case.request.terms.entitlement, who)}
 
 
 def _principals(addresses: frozenset[str], rules: IdentityRules) -> Iterator[str]:

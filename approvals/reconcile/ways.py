@@ -1,14 +1,19 @@
 """By which channels a message goes, and the one door to all of their messengers."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import final
 
 import msgspec
 
 from approvals.accounts import channel_of
 from approvals.cards import Card
-from approvals.ports.messages import ChannelError, Messenger, Notice, Posted, Recipient, ToAccount, ToPerson
+from approvals.errors import Unavailable
+from approvals.ports.messages import ChannelError, Messenger, Notice, Posted, Recipient, ToAccount, ToPerson, Zones
 from approvals.requests import Request
+
+ZONE = 1.0
+"""Seconds that a look-up of one person's time zone may take."""
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +57,15 @@ class MessageRouter:
         channel = channel_of(request.account)
         carries = not channel or any(way.channel == channel for way in self._ways)
         return ToAccount(request.account) if carries else ToPerson(request.requester)
+
+    def zone(self, person: str) -> str:
+        """The name of a person's time zone, as a channel knows it; empty where none does, or none answers now."""
+        for way in self._ways:
+            if isinstance(way.messenger, Zones):
+                with suppress(Unavailable, ChannelError):
+                    if found := way.messenger.zone(person, timeout=ZONE):
+                        return found
+        return ""
 
     def post(self, notice: Notice, card: Card, *, timeout: float) -> Posted:
         """Post by the notice's channel. Raises what its messenger does, `ChannelError` where there is none."""

@@ -8,7 +8,8 @@ from typing import Protocol
 from approvals import webhooks
 from approvals.errors import Unavailable
 from approvals.ids import webhook_request
-from approvals.policy.model import Application, Policy
+from approvals.policy.model import Policy
+from approvals.policy.parties import Application
 from approvals.ports.receivers import Answer, Receivers
 from approvals.ports.store import Lease, Memory, Reads, Work
 from approvals.reasons import Reason, reason

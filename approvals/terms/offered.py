@@ -11,22 +11,30 @@ from approvals.targets import action_of, covers
 from approvals.terms.records import Terms
 
 
-def still_offered(policy: Policy, terms: Terms, *, requester: str, memberships: Memberships) -> Offer:
+def still_offered(
+    policy: Policy, terms: Terms, *, requester: str, memberships: Memberships, now: datetime
+) -> Offer:
     """Return what the current policy offers where it covers frozen terms; its requirement may ask for more.
 
     Raises `Refused` of kind `terms` where a target or the duration is not covered any more,
     and whatever `Evaluation.offer` raises.
     """
-    ask = Ask(entitlement=terms.entitlement, duration=terms.duration, justification=terms.justification.text)
-    evaluation = evaluate(policy, ask, requester=requester, memberships=memberships)
+    ask = Ask(
+        entitlement=terms.entitlement,
+        duration=terms.duration,
+        justification=terms.justification.text,
+        break_glass=terms.requirement.kind == "break_glass",
+    )
+    begins = now if terms.start is None else max(terms.start, now)
+    evaluation = evaluate(policy, ask, requester=requester, memberships=memberships, begins=begins)
     current = evaluation.entitlement
-    if current is not None and not _covers(current, terms):
+    if current is not None and not _covers(policy, current, terms):
         raise Refused("terms.changed")
     return evaluation.offer()
 
 
-def _covers(current: Entitlement, terms: Terms) -> bool:
-    return covers(current.targets, terms.targets) and terms.duration <= current.duration.max
+def _covers(policy: Policy, current: Entitlement, terms: Terms) -> bool:
+    return covers(current.targets, terms.targets) and terms.duration <= policy.longest(current)
 
 
 _CHANGED = frozenset({"application", "action", "issuer", "parameters"})

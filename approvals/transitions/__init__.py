@@ -4,10 +4,12 @@
 2. A denial, withdrawal or expiry is final, and so is an approval: an action that has one is used once or lapses.
 3. The window of a grant is fixed by the approving transition. Nothing later moves it.
 4. A grant leaves `activating` and `active` once, and is `removed` once. All grants of a request live, or none.
-5. Time never runs backwards: what is recorded is never before the last recorded time.
+5. Access in an emergency begins with a review awaited, which is done once and undone never.
+6. Time never runs backwards: what is recorded is never before the last recorded time.
 """
 
 from approvals.transitions.actions import ask, confirm, lapse_unused, require_usable, take_back_unused, use
+from approvals.transitions.emergencies import find
 from approvals.transitions.grants import (
     activated,
     end,
@@ -32,6 +34,7 @@ __all__ = [
     "expire",
     "failed",
     "file",
+    "find",
     "lapse",
     "lapse_unused",
     "record",

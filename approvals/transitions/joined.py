@@ -16,5 +16,6 @@ def both(first: Change, then: Callable[[Request], Change]) -> Change:
         request=msgspec.structs.replace(second.request, version=first.request.version),
         entries=first.entries + second.entries,
         review=first.review or second.review,
+        marks=first.marks + second.marks,
         wake=tuple(dict.fromkeys(first.wake + second.wake)),
     )

@@ -9,25 +9,38 @@ import msgspec
 from approvals.accounts import How, Proof
 from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change, review_key
+from approvals.continuing import Continuation
+from approvals.emergencies import said_of
 from approvals.errors import Refused
-from approvals.grants import Grant, Window
+from approvals.grants import Grant
 from approvals.ids import application_ref
 from approvals.policy.evaluate import Offer
+from approvals.policy.model import BreakGlass
 from approvals.reasons import Reason
 from approvals.requests import Decision, Request, require_votes_open, unconfirmed, undecided
 from approvals.reviews import Review, Typed, authenticated, numbered, on_record
 from approvals.tally import Met
 from approvals.terms.covered import cover
 from approvals.terms.records import Asked, Terms
+from approvals.terms.windows import window
 from approvals.times import rfc3339, whole_seconds
+from approvals.transitions import emergencies
 from approvals.transitions.actions import approved_until
 from approvals.transitions.steps import decide, require_pending
 
 
-def file(offer: Offer, *, request_id: str, proof: Proof, justification: Typed, now: datetime) -> Change:
+def file(
+    offer: Offer,
+    *,
+    request_id: str,
+    proof: Proof,
+    justification: Typed,
+    now: datetime,
+    continues: Continuation | None = None,
+) -> Change:
     """File a request on terms that the policy offers its requester now. They are frozen from here on.
 
-    `proof` is the requester's.
+    `proof` is the requester's. What continues other access gives the same, and is decided before that ends.
     """
     terms = Terms(
         entitlement=offer.entitlement.id,
@@ -39,6 +52,8 @@ def file(offer: Offer, *, request_id: str, proof: Proof, justification: Typed, n
         requirement=offer.requirement,
         policy=offer.policy,
     )
+    if continues is not None:
+        terms = _continuing(terms, continues)
     covered = cover(Asked(request=request_id, revision=1, requester=offer.requester, terms=terms))
     request = Request(
         id=request_id,
@@ -66,6 +81,16 @@ def file(offer: Offer, *, request_id: str, proof: Proof, justification: Typed, n
     return chained(request, now=now, actor=offer.requester, action="request.filed", detail=detail)
 
 
+def _continuing(terms: Terms, found: Continuation) -> Terms:
+    return msgspec.structs.replace(
+        terms,
+        targets=found.targets,
+        expires=min(terms.expires, found.end),
+        start=found.end,
+        extends=found.request,
+    )
+
+
 def record(request: Request, review: Review, *, now: datetime) -> Change:
     """Record a review of the pending revision. Who may review is decided before; how often is decided here."""
     # First of all: how a request stands is no business of those who have nothing to do with it.
@@ -82,10 +107,20 @@ def record(request: Request, review: Review, *, now: datetime) -> Change:
     return msgspec.structs.replace(change, review=review_key(request, review))
 
 
-def approve(request: Request, *, frozen: Met, current: Met, policy: str, generation: str, now: datetime) -> Change:
+def approve(
+    request: Request,
+    *,
+    frozen: Met,
+    current: Met,
+    policy: str,
+    generation: str,
+    now: datetime,
+    break_glass: BreakGlass | None = None,
+) -> Change:
     """Approve: the frozen terms' requirement and the current policy's are both met.
 
-    The grant's window starts now, cut to whole seconds, and lasts the asked duration. An action has no grant.
+    The grant's window is the one that the terms come to at this moment. An action has no grant.
+    Access in an emergency needs its rule of now: its review is due from here on.
     """
     require_pending(request, now=now)
     if frozen.requirement != request.terms.requirement or {frozen.requester, current.requester} != {
@@ -103,12 +138,19 @@ def approve(request: Request, *, frozen: Met, current: Met, policy: str, generat
     if request.action is not None:
         said |= {"use_by": approved_until(request, at=at)}
         return _approved(request, said, decision, generation=generation)
-    window = Window(start=whole_seconds(at), end=whole_seconds(at) + request.terms.duration)
-    made = Grant(state="activating", window=window, generation=generation)
+    lasts = window(request.terms, at=at)
+    made = Grant(state="activating", window=lasts, generation=generation)
     if len(request.terms.targets) > 1:
         said["targets"] = list(range(len(request.terms.targets)))
-    said |= {"start": rfc3339(window.start), "end": rfc3339(window.end)}
-    return _approved(request, said, decision, grants=tuple(made for _ in request.terms.targets))
+    said |= {"start": rfc3339(lasts.start), "end": rfc3339(lasts.end)}
+    grants = tuple(made for _ in request.terms.targets)
+    if request.terms.requirement.kind != "break_glass":
+        return _approved(request, said, decision, grants=grants)
+    if break_glass is None:
+        raise Refused("incomplete")
+    awaited = emergencies.awaited(break_glass, start=lasts.start)
+    said["after_review"] = said_of(awaited)
+    return emergencies.begun(_approved(request, said, decision, grants=grants, after_review=awaited))
 
 
 def _require_kind(request: Request) -> None:

@@ -13,6 +13,7 @@ from approvals.uses.facing import Facing
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.receipting import Receipting
+from approvals.uses.reviewing import Reviewing
 
 
 class Uses(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,3 +31,4 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     looking: Looking
     marking: Marking
     receipting: Receipting
+    reviewing: Reviewing

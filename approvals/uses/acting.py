@@ -20,7 +20,8 @@ from approvals.ids import application_ref, is_request_id, new_request_id, new_sa
 from approvals.limits import Filings
 from approvals.persons import OnBehalf
 from approvals.policy.acting import ActionOffer, Wanted, differing, offer
-from approvals.policy.model import Action, Application
+from approvals.policy.model import Action
+from approvals.policy.parties import Application
 from approvals.ports.store import Position, Reads, Sought, Span, Stretch
 from approvals.requests import Request, State, unconfirmed
 from approvals.reviews import TYPED_LENGTH, typed

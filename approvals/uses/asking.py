@@ -4,7 +4,7 @@ Each ends in one durable commit or raises.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -12,26 +12,31 @@ import msgspec
 from approvals import transitions
 from approvals.accounts import require_accepted
 from approvals.again import again
+from approvals.answers import MarksStore
 from approvals.cases import Cases
 from approvals.changes import Change
+from approvals.emergencies import mark_name
 from approvals.errors import NotFound, Refused
 from approvals.freezing import Freeze
+from approvals.guards import Guard
 from approvals.identities import Identity
 from approvals.ids import is_request_id, new_request_id, new_salt
 from approvals.limits import Filings
 from approvals.memberships import Memberships
 from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
 from approvals.policy.explain import Explanation, explain
+from approvals.policy.lookups import of_requester
 from approvals.policy.model import Entitlement, Policy
 from approvals.ports.store import Reads
 from approvals.requests import Request, Settled, undecided, waits
 from approvals.reviews import typed
 from approvals.targets import all_roles
 from approvals.uses.commits import Commits, With
+from approvals.uses.continuing import Continuing, Extension
 from approvals.uses.own import is_holder
 
 
-class AskingStore(Reads, Filings, Protocol):
+class AskingStore(Reads, Filings, MarksStore, Protocol):
     """The part of a store that asking needs."""
 
 
@@ -57,6 +62,7 @@ class Asking:
         self._cases = cases
         self._freeze = freeze
         self._commits = commits
+        self._continuing = Continuing(store=store, cases=cases)
 
     def file(
         self, identity: Identity, ask: Ask, *, key: str, now: datetime, beside: With | None = None
@@ -64,8 +70,8 @@ class Asking:
         """File a request once for each idempotency key; a repeat returns what the first one made.
 
         Raises `Refused` of the kind of the check that failed (`frozen`, `entitlement`, `requester`,
-        `duration`, `justification`, `approvers`), of kind `limit`, `Unavailable` or, after three attempts,
-        `Conflict`.
+        `duration`, `justification`, `approvers`, `extends`), of kind `limit`, `Unavailable` or, after three
+        attempts, `Conflict`.
         """
         key = _own_key(identity, key)
         earlier = self._store.filed(key)
@@ -74,10 +80,18 @@ class Asking:
         return again(lambda: self._file(identity, ask, key=key, now=now, beside=beside), changing="the freeze")
 
     def _file(self, identity: Identity, ask: Ask, *, key: str, now: datetime, beside: With | None) -> Request:
-        guards = self._freeze.guards()
+        guards = self._guards(ask)
         self._require_room(identity, now)
         change = self._filing(identity, ask, now)
         return self._commits.create(msgspec.structs.replace(change, guards=guards), key=key, beside=beside)
+
+    def _guards(self, ask: Ask) -> tuple[Guard, ...]:
+        """What a freeze stops. Raises `Refused` with code `frozen`, but where the policy exempts it."""
+        return self._freeze.held() if self._is_exempt(ask.entitlement) else self._freeze.guards()
+
+    def _is_exempt(self, entitlement: str) -> bool:
+        found = self._cases.policy().entitlements.get(entitlement)
+        return found is not None and found.break_glass is not None and found.break_glass.under_freeze
 
     def _filing(self, identity: Identity, ask: Ask, now: datetime) -> Change:
         """The change that files what is asked; where nobody else approves it, it approves it as well."""
@@ -88,11 +102,47 @@ class Asking:
             proof=identity.proof,
             justification=typed(ask.justification.strip(), salt=new_salt()),
             now=now,
+            continues=self._continuing.of(identity, ask, offer, now=now),
         )
-        if offer.requirement.kind == "self":
+        if offer.requirement.kind == "break_glass":
+            self._require_reviewed(offer.requester)
+        if offer.requirement.alone:
             case = self._cases.of(change.request, now=now, by=identity)
             change = transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
         return msgspec.structs.replace(change, limits=offer.limits)
+
+    def extend(
+        self,
+        identity: Identity,
+        request_id: str,
+        *,
+        duration: timedelta | None,
+        justification: str,
+        key: str,
+        now: datetime,
+        beside: With | None = None,
+    ) -> Request:
+        """File a request by which one's own access goes on for so long beyond its end; None: the usual time.
+
+        Raises what `extension` and `file` do. A repeat with the same key changes nothing.
+        """
+        filed = self._store.filed(_own_key(identity, key))
+        if filed is not None:
+            return filed
+        found = self.extension(identity, request_id, now=now)
+        return self.file(identity, found.ask(duration, justification), key=key, now=now, beside=beside)
+
+    def extension(self, identity: Identity, request_id: str, *, now: datetime) -> Extension:
+        """What somebody can do to have their own access for longer. Raises what `Continuing.extension` does."""
+        return self._continuing.extension(identity, request_id, now=now)
+
+    def _require_reviewed(self, person: str) -> None:
+        """Raise `Refused` while an emergency of this person's is not reviewed, under whatever address it was."""
+        aliases = self._cases.policy().identity.aliases
+        for address in (person, *(each for each, whose in aliases.items() if whose == person)):
+            found = self._store.mark(mark_name(address))
+            if found is not None:
+                raise Refused("break_glass.unreviewed", request=found.decode(errors="replace"))
 
     def replace(
         self,
@@ -124,7 +174,7 @@ class Asking:
             return filed
         if not undecided(before) and before.state != "withdrawn":
             raise Settled("older.settled", before, older=older, state=before.state)
-        guards = self._freeze.guards()
+        guards = self._guards(ask)
         change = msgspec.structs.replace(self._filing(identity, ask, now), guards=guards)
         # What is withdrawn already, or over, makes room by itself.
         ending = waits(before, now=now)
@@ -144,9 +194,10 @@ class Asking:
         if not is_own or older.terms.entitlement != entitlement:
             raise Refused("older")
 
-    def require_thawed(self) -> None:
-        """Raise `Refused` with code `frozen` while nobody can ask or decide."""
-        self._freeze.require_thawed()
+    def require_thawed(self, entitlement: str = "") -> None:
+        """Raise `Refused` with code `frozen` while nobody can ask or decide; for this, where it is known what."""
+        if not self._is_exempt(entitlement):
+            self._freeze.require_thawed()
 
     def require_accepted(self, identity: Identity) -> None:
         """Raise `Refused` of kind `accept` where the policy has people ask on the pages, and this is none."""
@@ -173,18 +224,19 @@ class Asking:
     def _offer(self, identity: Identity, ask: Ask, now: datetime) -> Offer:
         policy, memberships = self._known(identity, ask.entitlement, now)
         require_accepted(identity.account, policy.identity, purpose="request")
-        return evaluate(policy, ask, requester=identity.principal, memberships=memberships).offer()
+        return evaluate(policy, ask, requester=identity.principal, memberships=memberships, begins=now).offer()
 
     def explain(self, identity: Identity, entitlement: str, *, now: datetime) -> Explanation:
         """Find what an entitlement is, whether this person may ask for it, and who approves."""
         policy, memberships = self._known(identity, entitlement, now)
-        return explain(policy, entitlement, requester=identity.principal, memberships=memberships)
+        return explain(policy, entitlement, requester=identity.principal, memberships=memberships, begins=now)
 
     def _known(self, identity: Identity, entitlement: str, now: datetime) -> tuple[Policy, Memberships]:
         """The policy in force, and what of it this person's asking for one entitlement hangs on."""
         policy = self._cases.policy()
         found = policy.entitlements.get(entitlement)
-        known = self._cases.about(identity.principal, selectors=found.requesters if found else (), now=now)
+        selectors = of_requester(policy, found) if found else ()
+        known = self._cases.about(identity.principal, selectors=selectors, now=now)
         return policy, known.memberships
 
     def offered(self, identity: Identity, *, now: datetime) -> Sequence[Entitlement]:

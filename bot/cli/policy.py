@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -131,7 +132,9 @@ def explain(
     elif asked != Asked():
         unusable(click.ClickException(f"{entitlement} is an entitlement: parameters and claims are for actions"))
     else:
-        lines = explained(found_of(rules, entitlement, requester=person, memberships=None))
+        lines = explained(
+            found_of(rules, entitlement, requester=person, memberships=None, begins=datetime.now(UTC))
+        )
     for line in lines:
         say(line)
     if meant := _meant(rules, person):

@@ -501,11 +501,16 @@ function requireWindow({ decision, used, use_by: useBy }, terms) {
   require(!used && !useBy, "use", "access was approved, and yet it says that it was used");
   require(outcome === "approved" ? window : !window, "window", `it says ${outcome}, and its window does not fit that`);
   if (!window) return;
-  const lasts = instant(window.end) - instant(window.start);
-  const fits = lasts === BigInt(terms.duration) * 1_000_000n && instant(window.start) >= instant(decision.at);
+  const fits = windowFits(window, terms) && instant(window.start) >= instant(decision.at);
   require(fits, "window", "its window is not the time that was asked for");
-  const early = terms.v === 4 && terms.start !== null && instant(window.start) < instant(terms.start);
-  require(!early, "window", "its window begins before the time that was asked for");
+}
+
+function windowFits(window, terms) {
+  const lasts = BigInt(terms.duration) * 1_000_000n;
+  const start = terms.v === 4 && terms.start !== null ? instant(terms.start) : null;
+  const [from, end] = [instant(window.start), instant(window.end)];
+  if (terms.v === 4 && terms.extends) return start !== null && from < start && end - start === lasts;
+  return end - from === lasts && (start === null || from >= start);
 }
 
 function requireUse({ decision, used, use_by: useBy }, terms) {

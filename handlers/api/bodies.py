@@ -15,6 +15,13 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     replaces: str = ""
 
 
+class Extend(msgspec.Struct, frozen=True, kw_only=True):
+    """`duration` is how much longer; without one it is the usual time, or what is left of the most in all."""
+
+    duration: str = ""
+    justification: str = ""
+
+
 class TakeBack(msgspec.Struct, frozen=True, kw_only=True):
     """What the person has been shown, so that nobody decides on another request than that."""
 

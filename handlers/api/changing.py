@@ -5,7 +5,7 @@ from approvals.requests import Request
 from approvals.reviews import Verdict, says_something
 from approvals.uses import Uses, votes
 from approvals.uses.votes import Press
-from handlers.api.bodies import Approve, Deny, Ends, File, Nothing, TakeBack
+from handlers.api.bodies import Approve, Deny, Ends, Extend, File, Nothing, TakeBack
 from handlers.api.calls import Changing
 from handlers.api.documents import Writer
 from handlers.api.records import Done
@@ -42,6 +42,21 @@ class Changes:
         if not older:
             return asking.file(identity, ask, key=key, now=made.now, beside=beside)
         return asking.replace(identity, ask, older=older, key=key, now=made.now, beside=beside).request
+
+    def extend(self, made: Changing) -> Reply:
+        """File a request by which the caller's own access lasts for longer."""
+        body = made.read(Extend)
+        self._require_concerned(made)
+        filed = self._uses.asking.extend(
+            made.caller.identity,
+            made.rest[0],
+            duration=duration_of(body.duration) if body.duration.strip() else None,
+            justification=body.justification.strip(),
+            key=f"api:{made.call.key}:{made.call.digest}",
+            now=made.now,
+            beside=made.beside(self._writer.done),
+        )
+        return Reply(body=self._writer.done(filed), status=201)
 
     def approve(self, made: Changing) -> Reply:
         body = made.read(Approve)

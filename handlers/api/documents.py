@@ -88,6 +88,7 @@ class Writer:
             "entitlement": request.terms.entitlement,
             "title": request.terms.title,
             "duration": int(request.terms.duration.total_seconds()),
+            "extends": request.terms.extends,
             "line": plain(line),
         }
 
@@ -173,7 +174,7 @@ def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
     """What the caller can do now, as far as one look tells; to do it is checked again."""
     request = faced.card.request
     if lives(request) or usable(request):
-        return ("end",)
+        return ("extend", "end") if faced.holder and lives(request) else ("end",)
     if not undecided(request):
         return ()
     if faced.holder:

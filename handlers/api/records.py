@@ -7,7 +7,7 @@ import msgspec
 from approvals.reviews import Verdict
 
 Kind = Literal["person", "service_account"]
-Can = Literal["approve", "sign", "deny", "take_back", "withdraw", "end"]
+Can = Literal["approve", "sign", "deny", "take_back", "withdraw", "end", "extend"]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,12 +40,16 @@ class Requester(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Brief(Record, frozen=True, kw_only=True):
-    """A request as an entry of a list; `line` says it in words, `duration` is in seconds."""
+    """A request as an entry of a list; `line` says it in words, `duration` is in seconds.
+
+    `extends` is the id of the request whose access it continues, or empty.
+    """
 
     requester: Requester
     entitlement: str
     title: str
     duration: int
+    extends: str
     line: str
 
 

@@ -78,6 +78,7 @@ class Site:
             ("POST", "requests", "*", "withdraw"): changes.withdraw,
             ("DELETE", "requests", "*"): changes.withdraw,
             ("POST", "requests", "*", "end"): changes.end,
+            ("POST", "requests", "*", "extend"): changes.extend,
         }
         self._routes = Routes(looks=looks, changes=changing)
 
@@ -155,7 +156,7 @@ class Site:
                 call=call,
                 beside=self._calls.beside(call, now=asked.now),
             )
-            return self._once(change, made, filing=len(parts) == 1)
+            return self._once(change, made, filing=_files(parts))
 
     def _once(self, change: Change, made: Changing, *, filing: bool) -> Written:
         """What the change answers, or what it was answered before."""
@@ -172,3 +173,8 @@ class Site:
 
     def _page(self, parts: tuple[str, ...]) -> str:
         return self._writer.page(parts[1]) if len(parts) > 1 else ""
+
+
+def _files(parts: tuple[str, ...]) -> bool:
+    """What these calls do makes a new request."""
+    return len(parts) == 1 or parts[-1] == "extend"

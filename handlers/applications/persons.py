@@ -7,7 +7,7 @@ import msgspec
 from approvals.changes import Mark
 from approvals.errors import Refused
 from approvals.persons import OnBehalf
-from approvals.policy.model import Application
+from approvals.policy.parties import Application
 from handlers.applications import bodies
 from handlers.applications.bodies import OnBehalfOf
 from handlers.identity.oidc import Asserted, People

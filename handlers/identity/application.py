@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from typing import Any, final
 
 from approvals.errors import Refused, Unavailable
-from approvals.policy.model import Application, Policy
+from approvals.policy.model import Policy
+from approvals.policy.parties import Application
 from countersign_client.jwks import algorithm, key_id, verifying
 from countersign_client.jws import InvalidSignature, PublicKey, octets, require_signed
 from handlers.identity.keys import PublishedSet

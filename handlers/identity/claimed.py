@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from approvals.policy.model import Issuer
+from approvals.policy.parties import Issuer
 from handlers.identity.vendors import Seen, overage
 
 TYPES = ("employee", "contractor", "guest")

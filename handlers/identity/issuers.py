@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from approvals.policy.model import Issuer
+from approvals.policy.parties import Issuer
 from countersign_client.jwks import algorithm, verifying
 from countersign_client.jws import PublicKey
 from countersign_client.objects import of as object_of

@@ -15,7 +15,8 @@ import msgspec
 from approvals.accounts import person_of
 from approvals.errors import Refused
 from approvals.persons import OnBehalf
-from approvals.policy.model import Application, Brings, Issuer, Policy
+from approvals.policy.model import Policy
+from approvals.policy.parties import Application, Brings, Issuer
 from approvals.principals import is_service_account
 from countersign_client.jws import PublicKey
 from handlers.identity import bearing, claimed, iap, vendors

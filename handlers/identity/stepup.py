@@ -16,7 +16,7 @@ import msgspec
 from approvals.changes import Mark
 from approvals.errors import Refused
 from approvals.persons import signed_in
-from approvals.policy.model import Issuer
+from approvals.policy.parties import Issuer
 from approvals.ports.store import Memory
 from handlers.identity.bearing import SKEW
 from handlers.identity.issuers import GUID

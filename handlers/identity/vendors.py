@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from approvals.policy.model import Issuer
+from approvals.policy.parties import Issuer
 from handlers.identity.bearing import Claims, Token
 from handlers.identity.issuers import GUID, TENANT, IssuerKey
 from handlers.identity.signed import Untrusted

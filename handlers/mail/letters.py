@@ -81,7 +81,7 @@ def written(notice: Notice, card: Card, *, settings: MailSettings) -> tuple[str,
     """The text and the HTML of a letter."""
     # A mail has room for all of it, however long it is.
     shown, words = view(msgspec.structs.replace(card, too_long=False)), _words(notice, card)
-    link = review_link(settings.pages_url, card.token) if card.token and notice.step == "call" else ""
+    link = review_link(settings.pages_url, card.token) if card.token and notice.step in {"call", "remind"} else ""
     given = {
         "view": shown,
         "words": words,
@@ -97,17 +97,29 @@ def written(notice: Notice, card: Card, *, settings: MailSettings) -> tuple[str,
 
 
 def _words(notice: Notice, card: Card) -> Words:
-    if notice.step == "call":
+    if notice.step in {"call", "remind"}:
         what = "signature" if card.tally.signs else "approval"
+        still = "still " if notice.step == "remind" else ""
         return Words(
             lead=(
-                f"Your {what} is needed. The request expires unless decided by ",
+                f"Your {what} is {still}needed. The request expires unless decided by ",
                 card.request.terms.expires,
                 ".",
             ),
             button="Look at the request and decide",
             note="The page asks you to sign in, and shows the request again before you decide. The link gives"
             " nobody else a right: it can be forwarded, and opening it decides nothing.",
+        )
+    if notice.step == "told":
+        return Words(
+            lead=(
+                "Nobody has decided this yet. It expires unless decided by ",
+                card.request.terms.expires,
+                ".",
+            ),
+            button="",
+            note="You get it because the policy says whom to tell when nobody decides. You cannot approve it:"
+            " please tell somebody who can.",
         )
     if notice.step == "copy":
         return Words(

@@ -163,6 +163,7 @@ def _account(user: Mapping[str, Any], *, team: str, home: str, read_at: datetime
         active=user.get("deleted") is False and not user.get("is_invited_user"),
         guest=bool(user.get("is_restricted")) or bool(user.get("is_ultra_restricted")),
         bot=bool(user.get("is_bot")) or user.get("id") == _SLACKBOT,
+        tz=str(user.get("tz") or ""),
     )
 
 

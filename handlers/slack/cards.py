@@ -7,6 +7,7 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.ports.messages import ChannelError, Notice
+from approvals.requests import lives
 from approvals.uses.votes import Shown
 from handlers.links import request_link, review_link
 from handlers.slack.markup import (
@@ -24,7 +25,7 @@ from handlers.slack.markup import (
     sections,
 )
 from handlers.slack.payloads import Malformed
-from handlers.wording.actions import Action, Kind, Question
+from handlers.wording.actions import Action, Kind, Question, actions
 from handlers.wording.lines import Code, Line, Strong, joined, plain
 from handlers.wording.steps import Step, step
 from handlers.wording.tickets import unlinked
@@ -59,7 +60,7 @@ def message(notice: Notice, card: Card, *, buttons: bool, pages_url: str = "") -
     Raises `ChannelError` when it cannot be shown whole: then nobody may decide on it.
     """
     if notice.kind == "step":
-        return _step(step(notice.step, card))
+        return _step(step(notice.step, card), _pressed(notice, card) if buttons else [])
     for shown in _shorter(view(card)):
         blocks = _laid_out(shown, notice, card, buttons=buttons, pages_url=pages_url)
         if _fits(blocks):
@@ -90,7 +91,7 @@ def _fits(blocks: Sequence[Block]) -> bool:
 
 def call(notice: Notice, card: Card, *, users: Mapping[str, str], link: str) -> Message:
     """Tell people that it is their turn. Whoever has an id of the workspace in `users` is mentioned by it."""
-    said = turn(card, whole=notice.whole)
+    said = turn(card, whole=notice.whole, step=notice.step)
     people = [mentioned(users.get(person, ""), person) for person in notice.people]
     blocks = [rich_call(people, said, link=link)]
     return Message(text=_summary(plain(said)), blocks=blocks)
@@ -139,11 +140,21 @@ def _summary(text: str) -> str:
     return escape(clip(visible(text), SUMMARY))
 
 
-def _step(told: Step) -> Message:
-    blocks = sections([told.sentence])
+def _step(told: Step, pressed: Sequence[Block]) -> Message:
+    blocks = [*sections([told.sentence]), *pressed]
     if told.quote:
         blocks.append(rich_quote(told.quote, title="Reason"))
     return Message(text=_summary(plain(told.sentence)), blocks=blocks)
+
+
+def _pressed(notice: Notice, card: Card) -> list[Block]:
+    """What its holder can press where they are told that access ends soon; nothing below another step."""
+    offered = actions(card).requester if notice.step == "ends" and lives(card.request) else ()
+    buttons = [button(each) for each in offered if each.kind in _HELD]
+    return [{"type": "actions", "elements": buttons}] if buttons else []
+
+
+_HELD: Collection[str] = {"end", "extend"}
 
 
 def _buttons(notice: Notice, shown: View, card: Card, pages_url: str) -> list[Block]:

@@ -17,6 +17,7 @@ from approvals.policy.words import selectors_in_words
 from approvals.requests import Request, earlier
 from approvals.uses import Uses
 from handlers.slack import grammar, replies
+from handlers.slack.extending import extend_form, mendable
 from handlers.slack.listeners import Listeners
 from handlers.slack.modals import Draft, Problem, end_form, request_form
 from handlers.slack.payloads import Malformed, Payload, read
@@ -215,6 +216,26 @@ def _end(invocation: Invocation, order: commands.End) -> Reply | None:
     return replies.done(ended, command=invocation.command, kept=kept)
 
 
+def _extend(invocation: Invocation, order: commands.Extend) -> Reply | None:
+    """Ask for longer access in one line. What can be mended in it, or lacks, opens the form with all of it."""
+    asking, identity, now = invocation.uses.asking, invocation.identity, invocation.now
+    problems: list[Problem] = []
+    try:
+        duration, why = commands.duration_of(order.duration), order.justification
+        if why:
+            filed = asking.extend(
+                identity, order.request, duration=duration, justification=why, key=_key(invocation), now=now
+            )
+            return replies.filed(filed, before=None, command=invocation.command)
+    except Refused as refusal:
+        problems = mendable(refusal)
+        if not problems:
+            raise
+    found = asking.extension(identity, order.request, now=now)
+    invocation.responder.open_form(invocation.payload, extend_form(found, order, tuple(problems)))
+    return None
+
+
 def _unvote(invocation: Invocation, order: commands.Unvote) -> Reply:
     reviewed = invocation.uses.deciding.take_back(invocation.identity, order.request, now=invocation.now)
     return sentence(after(reviewed, pressed="take_back"))
@@ -246,6 +267,7 @@ _ORDERS: dict[type, Callable[[Invocation, Any], Reply | None]] = {
     commands.Pending: _pending,
     commands.Withdraw: _withdraw,
     commands.End: _end,
+    commands.Extend: _extend,
     commands.Unvote: _unvote,
     commands.Why: _why,
 }

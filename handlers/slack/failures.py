@@ -35,6 +35,14 @@ _FIELDS: dict[str, dict[str, str]] = {
     "sign": {"": "printed_name", "frozen": "printed_name", "printed_name": "printed_name", "meaning": "meaning"},
     "deny": {"": "reason", "frozen": "reason", "reason": "reason"},
     "end": {"": "reason", "reason": "reason", "why": "reason"},
+    "extend": {
+        "": "duration",
+        "frozen": "duration",
+        "extends": "duration",
+        "limit": "duration",
+        "duration": "duration",
+        "justification": "justification",
+    },
 }
 
 

@@ -13,7 +13,7 @@ class SlackAccount(msgspec.Struct, frozen=True, kw_only=True):
     """An account as Slack itself described it at `read_at`.
 
     `ref` is `slack:TEAM/USER`, `team` the account's own team (empty: another organisation's), `home` the one that
-    the app is installed in.
+    the app is installed in, `tz` the name of the time zone that they have set, empty where none is.
     """
 
     ref: str
@@ -26,6 +26,7 @@ class SlackAccount(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     guest: bool
     bot: bool
+    tz: str = ""
 
     @property
     def means(self) -> Means:

@@ -63,6 +63,10 @@ class SlackMessenger:
             return msgspec.structs.replace(posted, link=link)
         return posted
 
+    def zone(self, person: str, *, timeout: float) -> str:
+        """Implements `Zones`. Raises `Unavailable`."""
+        return self._roster.zone(person, timeout=timeout)
+
     def _posted(self, notice: Notice, card: Card, timeout: float) -> Posted:
         sent = message(notice, card, buttons=False)
         end = time.monotonic() + timeout

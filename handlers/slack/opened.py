@@ -54,7 +54,9 @@ class Slack:
         self._conversations = Conversations(
             self._api, self.accounts, self._workspace, names, rules=self._rules, clock=clock
         )
-        roster = Roster(self._conversations, self._workspace, memory=equipment.memory, clock=clock)
+        roster = Roster(
+            self._conversations, self._workspace, accounts=self.accounts, memory=equipment.memory, clock=clock
+        )
         self.messenger = SlackMessenger(self._api, self._conversations, roster, pages_url=equipment.pages_url)
         self._clicks, self._whispers = ThreadPoolExecutor(_CLICKS), ThreadPoolExecutor(_WHISPERS)
         self._connection: SocketMode | None = None
@@ -116,9 +118,10 @@ class Slack:
                     " COUNTERSIGN_PAGES_URL",
                     taken,
                 )
-        channel = policy.channel
-        if not channel:
-            return
+        for channel in policy.channels:
+            self._look_at(channel)
+
+    def _look_at(self, channel: str) -> None:
         try:
             place = self._conversations.find(ToRoom(channel), timeout=_LOOK)
         except ChannelError as error:

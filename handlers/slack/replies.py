@@ -158,6 +158,7 @@ def _orders(command: str) -> Reply:
             Code(f"{command} end ID because TEXT"),
             " ends access or revokes an approval; its holder need not say why",
         ),
+        (Code(f"{command} extend ID 1h because TEXT"), " asks that your access lasts longer"),
         (Code(f"{command} withdraw ID"), " takes a request back"),
         (Code(f"{command} unvote ID"), " takes your approval back while the request waits"),
         (Code(f"{command} why"), " lists what you can ask for"),

@@ -91,7 +91,7 @@ def _ask(asking: Asking, identity: Identity, form: View, *, now: datetime) -> As
     except Refused as refusal:
         wrong += refusal.all
         needed = {name: form.field(name) for name in ("entitlement", "justification")}
-    ask = Ask(duration=duration, **needed)
+    ask = Ask(entitlement=needed["entitlement"], duration=duration, justification=needed["justification"])
     if wrong and ask.entitlement:
         with suppress(Unavailable):
             wrong += _against(asking, identity, ask, now=now)

@@ -21,7 +21,7 @@ from approvals.uses.votes import Press, Shown
 from handlers.channel import Equipment
 from handlers.identity.visitors import Visitors
 from handlers.links import obfuscated, token_of
-from handlers.web import forms
+from handlers.web import extending, forms
 from handlers.web.forms import Proofs
 from handlers.web.pages import Moved, Page, Visit
 from handlers.wording import fields
@@ -32,7 +32,7 @@ from handlers.wording.refusals import Said, told
 from handlers.wording.story import Moment, moment
 from handlers.wording.views import View, view
 
-_OTHERS = ("confirm", "withdraw", "end")
+_OTHERS = ("confirm", "withdraw", "extend", "end")
 _VERDICTS: Mapping[str, Verdict] = {
     "approve": "approve",
     "sign": "approve",
@@ -92,21 +92,26 @@ class Review:
         return self._page(visit, visit.rest)
 
     def send_by_id(self, visit: Visit) -> Page | Moved:
-        """Confirm or withdraw a request, or end access. What was done already is done once more without harm."""
+        """Confirm or withdraw a request, extend or end access. What was done already does no harm again."""
         kind = visit.form.get("kind", "")
         if kind not in _OTHERS:
             raise Said("form", forms.OUT_OF_DATE)
         try:
-            self._proofs.spend(visit.form.get("proof", ""), visit.account.ref, visit.rest, kind)
+            form = self._proofs.spend(visit.form.get("proof", ""), visit.account.ref, visit.rest, kind)
             identity = self._visitors.identify(visit.account, purpose="request", now=visit.now)
             if kind == "confirm":
                 self._uses.confirming.confirm(identity, _shown(visit), now=visit.now)
+            elif kind == "extend":
+                filed = extending.extended(self._uses.asking, visit, identity, form=form)
+                return Moved(f"/request/{filed.id}")
             elif kind == "withdraw":
                 self._uses.ending.withdraw(identity, visit.rest, now=visit.now)
             else:
                 why = _filled(kind, visit.form)["comment"] if "reason" in visit.form else ""
                 self._uses.ending.end(identity, visit.rest, why=why, now=visit.now)
-        except (Refused, Unavailable, Conflict) as error:
+        except Refused as refusal:
+            return self._page(visit, visit.rest, problem=" ".join(map(in_words, refusal.all)))
+        except (Unavailable, Conflict) as error:
             return self._page(visit, visit.rest, problem=in_words(error))
         return Moved(f"/request/{visit.rest}")
 
@@ -126,6 +131,7 @@ class Review:
             "forms": offered,
             "effect": shown.effect if _can_approve(offered) else (),
             "others": self._others(visit, faced, shown),
+            "extension": self._extension(visit, identity, faced),
             "holder": faced.holder,
             "request": request_id,
             "token": obfuscated(faced.card.token) if faced.card.token else "",
@@ -159,6 +165,12 @@ class Review:
             return ""
         offered = self._uses.asking.offered(identity, now=visit.now)
         return next((each.id for each in offered if each.id == request.terms.entitlement), "")
+
+    def _extension(self, visit: Visit, identity: Identity, faced: Faced) -> Mapping[str, str]:
+        """How much longer the holder of access that lives can have it."""
+        if not faced.holder or not lives(faced.card.request):
+            return {}
+        return extending.offered(self._uses.asking, visit, identity, faced.card.request.id)
 
     def _story(self, faced: Faced) -> list[Moment] | None:
         """Nothing while nothing happened but that it was asked for, which the page says anyway."""

@@ -9,7 +9,7 @@ from approvals.requests import lives, unconfirmed, undecided, usable, votes_open
 from approvals.reviews import standing
 from approvals.uses.votes import Shown
 
-Kind = Literal["approve", "sign", "deny", "take_back", "withdraw", "end", "confirm", "page"]
+Kind = Literal["approve", "sign", "deny", "take_back", "withdraw", "end", "extend", "confirm", "page"]
 
 READ = "Read all of it on its page"
 
@@ -53,7 +53,8 @@ def actions(card: Card) -> Actions:
     if undecided(request):
         return Actions(approvers=votes, requester=(*_confirm(card), withdraw(request.id)))
     ends = _ends(card)
-    return Actions(approvers=(*votes, *ends), requester=ends)
+    more = (extend(request.id),) if lives(request) and card.frozen is None else ()
+    return Actions(approvers=(*votes, *ends), requester=(*more, *ends))
 
 
 def _ends(card: Card) -> tuple[Action, ...]:
@@ -85,6 +86,10 @@ def end(request_id: str) -> Action:
         label=f"End access now: {request_id}",
         question=_END,
     )
+
+
+def extend(request_id: str) -> Action:
+    return Action(kind="extend", request=request_id, text="Extend", label=f"Extend the access of {request_id}")
 
 
 def revoke(request_id: str) -> Action:

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from approvals.policy.model import Action, Application, Brings, Guardrail, Parameter, Policy, Requirement, Then
+from approvals.policy.model import Action, Guardrail, Parameter, Policy, Requirement, Then
 from approvals.policy.model import approvers as approvers_of
+from approvals.policy.parties import Application, Brings
 from approvals.policy.selectors import local_group
 from approvals.policy.words import requirement_in_words, selector_in_words, selectors_in_words
 from approvals.times import in_words

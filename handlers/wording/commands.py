@@ -15,6 +15,7 @@ from handlers.wording.typed import clean, clip
 
 _BECAUSE = re.compile(r"(?:^|\s)because(?:\s+|:\s*|$)", re.IGNORECASE)
 _FOR = re.compile(r"(?:^|\s)for\s+", re.IGNORECASE)
+_BY = re.compile(r"^(?:for|by)\s+", re.IGNORECASE)
 _ON = re.compile(r"(?:^|\s)on\s+", re.IGNORECASE)
 _ID = re.compile(r"r-[0-9a-hjkmnp-tv-z]{10}")
 _QUOTED = re.compile(r"\"[^\"]*\"")
@@ -77,6 +78,14 @@ class End(msgspec.Struct, frozen=True):
     why: str = ""
 
 
+class Extend(msgspec.Struct, frozen=True, kw_only=True):
+    """`extend ID TIME because WHY`; parts that were not typed are empty."""
+
+    request: str
+    duration: str = ""
+    justification: str = ""
+
+
 class Withdraw(msgspec.Struct, frozen=True):
     """`withdraw ID`"""
 
@@ -108,7 +117,7 @@ class Help(msgspec.Struct, frozen=True):
     nameless: str = ""
 
 
-Order = Form | Ask | Bare | Mine | Pending | End | Withdraw | Unvote | Why | Help
+Order = Form | Ask | Bare | Mine | Pending | End | Extend | Withdraw | Unvote | Why | Help
 
 
 def parse(text: str) -> Order:
@@ -173,8 +182,14 @@ def _why(rest: str) -> Order:
     return Why(unquoted(what), unquoted(where))
 
 
-def _extend(_: str) -> Order:
-    return Help("Extending access is not in this version: ask again before it ends.")
+def _extend(rest: str) -> Order:
+    head, why = _cut(rest, _BECAUSE, last=False)
+    named, _, duration = plainly(unquoted(head)).partition(" ")
+    request = _request_id("extend", named)
+    if isinstance(request, Help):
+        return request
+    time = _BY.sub("", duration)
+    return Extend(request=request, duration=unquoted(time), justification=unquoted(why))
 
 
 def _bare(word: str, rest: str) -> Bare:

@@ -67,6 +67,14 @@ def effect(card: Card) -> Line:
     if action is not None:
         return acting.effect(card.request, action, press)
     terms = card.request.terms
+    if terms.extends and terms.start is not None:
+        return (
+            f"{press} lets the access last until ",
+            terms.start + terms.duration,
+            " instead of ",
+            terms.start,
+            ".",
+        )
     lasts = f"until {in_words(terms.duration)} later (at the latest "
     return (f"{press} grants it at once, {lasts}", terms.expires + terms.duration, ").")
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from approvals.policy.evaluate import Check
 from approvals.policy.explain import Able, Acted, Explanation
-from approvals.policy.model import Action, Entitlement, Requirement, Stage
-from approvals.policy.words import SELF, selector_in_words, selectors_in_words, stage_in_words
+from approvals.policy.model import Action, BreakGlass, Entitlement, Requirement, Stage
+from approvals.policy.words import BREAK_GLASS, SELF, selector_in_words, selectors_in_words, stage_in_words
 from approvals.times import in_words
 from handlers.wording.applications import guardrails, parameter
 from handlers.wording.lines import plain
@@ -26,7 +26,12 @@ def explained(found: Explanation) -> tuple[str, ...]:
     return (
         *_gives(entitlement),
         *_asking(entitlement, _may(found, entitlement.title)),
-        *_approval(entitlement.requirement, found.able),
+        *_when(found, entitlement),
+        *(
+            _approval(entitlement.requirement, found.able)
+            if entitlement.break_glass is None
+            else _emergency(entitlement.break_glass)
+        ),
         *_wrong(found, "approvers"),
     )
 
@@ -108,6 +113,25 @@ def _asking(entitlement: Entitlement, may: str) -> tuple[str, ...]:
         f"Who may ask: {selectors_in_words(entitlement.requesters)}. {may}",
         f"How long: {usual} unless you say otherwise, at most {longest}.",
         f"Say why: {why}",
+    )
+
+
+def _when(found: Explanation, entitlement: Entitlement) -> Iterator[str]:
+    """When it is offered, and what holds over all entitlements against it."""
+    if entitlement.when:
+        yield f"Offered where `{entitlement.when}`."
+    yield from (said for name in ("guardrail", "when") for said in _wrong(found, name))
+    if _check(found, "when").state == "unknown":
+        yield "Whether that holds cannot be checked right now."
+
+
+def _emergency(rule: BreakGlass) -> tuple[str, ...]:
+    """Say who is told at once and looks at it afterwards, and what it takes to do it again."""
+    who, within = selectors_in_words(rule.by), in_words(rule.within)
+    frozen = (" Also while everything is frozen.",) if rule.under_freeze else ()
+    return (
+        f"For emergencies: {BREAK_GLASS}.{''.join(frozen)}",
+        f"Reviewed by {who}, within {within} of its beginning. Until then its holder cannot do it again.",
     )
 
 

@@ -7,6 +7,8 @@ USUAL_MEANING = "I reviewed this request and approve it."
 REASON = "Say why, so that the requester knows what to change."
 ENDING = "Say why, so that its holder knows."
 
+EXTENDING = "Say why you need it for longer: whoever approves reads it."
+
 
 def too_long(most: int) -> str:
     return f"Write at most {most:,} characters."

@@ -1,8 +1,8 @@
 """Requests as entries of lists: one's own, and those that wait for somebody."""
 
 from approvals.requests import Request, undecided
-from approvals.times import in_words
 from handlers.wording.acting import who
+from handlers.wording.lasting import how_long
 from handlers.wording.lines import Line
 from handlers.wording.standing import standing
 from handlers.wording.targets import where_in_words
@@ -14,7 +14,7 @@ def what(request: Request) -> Line:
     if request.action is not None:
         return (terms.title,)
     # By itself, so that letters that run the other way turn nothing that stands around them.
-    return (terms.title, f" on {where_in_words(terms.targets)} for {in_words(terms.duration)}")
+    return (terms.title, f" on {where_in_words(terms.targets)} for {how_long(terms)}")
 
 
 def own(request: Request) -> Line:

@@ -6,7 +6,7 @@ from typing import cast
 from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.reasons import Reason
-from handlers.wording import sentences
+from handlers.wording import groups, rules, sentences
 from handlers.wording.freeze import everything_is_frozen
 
 _Words = Callable[..., str]
@@ -77,13 +77,24 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "application": "The policy does not list this application any more.",
     "approvers.few": sentences.few,
     "approvers.none": "The policy names nobody who could approve this. Whoever writes it can name somebody.",
+    "break_glass": sentences.unconfirmed_emergency,
+    "break_glass.none": sentences.no_emergency,
+    "break_glass.reviewers": sentences.nobody_reviews,
+    "break_glass.unreviewed": sentences.unreviewed,
     "duration.long": sentences.too_long,
     "duration.short": "The duration must be at least one second, in whole seconds.",
     "entitlement": "There is no such entitlement.",
+    "extends.emergency": "Emergency access is not extended. Ask for it again, and say why you still need it.",
+    "extends.long": sentences.longer_than_allowed,
+    "extends.over": sentences.nothing_to_extend,
+    "extends.twice": sentences.extended_twice,
+    "extends.yours": "Only whoever has this access can extend it.",
     "guardrail": "The policy does not let this be done, whoever approves it.",
     "guardrail.error": "The policy has a rule for this that cannot be answered for what was asked and for whom, so"
     " it is not done. Tell whoever writes the policy.",
+    "guardrail.role": rules.never_given,
     "guardrail.said": sentences.said_by_policy,
+    "guardrail.self": rules.never_alone,
     "issuer": "The policy does not let this application ask for people whom this issuer vouches for.",
     "issuer.asserted": "The policy does not let this application name a person by its own word alone. It can bring"
     " a token of theirs.",
@@ -102,11 +113,17 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "requester": sentences.not_among,
     "requester.guest": "Nobody else approves this, so guests cannot get it by themselves. Ask a member of the"
     " workspace to do what you need, or your administrators for something that somebody approves.",
+    "requester.guest.emergency": "Guests get no access in an emergency. Ask a member of the workspace to do what"
+    " has to be done.",
+    "requester.service_account.emergency": "A service account gets no access in an emergency: a person declares"
+    " one, and answers for it. Let somebody who may ask do so.",
     "requester.service_account": "Nobody else approves this, so a service account cannot get it by itself. Ask for"
     " something that somebody approves.",
     "step_up": sentences.step_up,
     "terms": "The policy no longer offers this.",
     "terms.changed": "The policy has changed and no longer offers what was asked. Ask again.",
+    "when": rules.not_when,
+    "when.error": rules.when_fails,
     "frozen": everything_is_frozen,
     "changed": "This is another request than the one that you were shown. Look at it again, and decide then.",
     "confirmed": "This is confirmed already, or needs no confirmation.",
@@ -121,7 +138,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     " for.",
     "not_approver.holder": "Only its holder can end this access here. An administrator can remove its binding in"
     " Google Cloud.",
-    "not_approver.same": sentences.same_group,
+    "not_approver.same": groups.same_group,
     "not_approver.stage": sentences.no_approver_of_a_stage,
     "not_needed": "The step that you can approve has the approvals it needs.",
     "not_waiting": "This request has the approvals it needs.",
@@ -160,6 +177,11 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "unconfirmed.person": "Whoever this is asked for has to confirm it first: the application says who that is by"
     " its own word alone.",
     "votes": sentences.votes,
+    "after_review": sentences.no_reviewer,
+    "after_review.done": sentences.reviewed_already,
+    "after_review.none": "There is nothing to review here: nobody broke the glass for it.",
+    "after_review.self": "This was your own emergency, so somebody else must review it.",
+    "after_review.why": "Say why it was justified, or why not: it is kept with the request.",
     "active": "This grant is active already.",
     "active.made": "This grant was made.",
     "closed": "This access has ended already.",

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from approvals.policy.model import Stage
-from approvals.policy.words import selector_in_words, selectors_in_words, stage_in_words
+from approvals.policy.words import selectors_in_words, stage_in_words
 from approvals.times import in_words
 
 _MINUTE = 60
@@ -47,6 +47,25 @@ def few(*, needed: int, approvers: tuple[str, ...], sign: str, stage: int, stage
 
 def too_long(*, title: str, longest: int) -> str:
     return f"Too long: {title} is for at most {in_words(timedelta(seconds=longest))}."
+
+
+def longer_than_allowed(*, title: str, longest: int, most: int) -> str:
+    whole = in_words(timedelta(seconds=longest))
+    said = f"Too long: {title} lasts for at most {whole} in all, however often it is extended."
+    if not most:
+        return f"{said} It cannot be extended any more: ask again when it has ended."
+    return f"{said} It can be extended by at most {in_words(timedelta(seconds=most))} now."
+
+
+def nothing_to_extend(request: str) -> str:
+    return f"The access of {request}, which this would have extended, is over or was taken away. Ask anew."
+
+
+def extended_twice(request: str) -> str:
+    return (
+        f"Request {request} asks to extend this already, and waits. Withdraw it first if you want it to last for"
+        " another time."
+    )
 
 
 def no_why(hint: str) -> str:
@@ -117,13 +136,6 @@ def no_approver(approvers: tuple[str, ...]) -> str:
 
 def no_approver_of_a_stage(approvers: tuple[str, ...]) -> str:
     return f"You cannot approve this request. Ask {selectors_in_words(tuple(approvers))}."
-
-
-def same_group(group: str) -> str:
-    return (
-        f"You are in {selector_in_words(group)}, as who asked is, so somebody who is not must decide on this."
-        " Leave it to another approver."
-    )
 
 
 def own_name(name: str) -> str:
@@ -253,3 +265,36 @@ _UNUSABLE = {
     "pending": "it waits for its approval",
     "lapsed": "its approval has lapsed, and it has to be asked for again",
 }
+
+
+def unconfirmed_emergency(title: str) -> str:
+    return (
+        f"{title} is for emergencies: access begins without anybody's approval, and is reviewed afterwards. Say"
+        " once more that this is one: confirm it in the form, on the page, or with break_glass in the call."
+    )
+
+
+def no_emergency(title: str) -> str:
+    return f"{title} is no access for emergencies. Ask for it as for any other, without break_glass."
+
+
+def nobody_reviews(approvers: tuple[str, ...]) -> str:
+    return (
+        f"Nobody but you could review this afterwards: the policy names {selectors_in_words(approvers)}. Whoever"
+        " writes it can name somebody else."
+    )
+
+
+def unreviewed(request: str) -> str:
+    return (
+        f"You broke the glass before, and nobody has reviewed that yet ({request}). Ask its reviewers to: until"
+        " then you cannot do it again. What somebody approves you can still ask for."
+    )
+
+
+def no_reviewer(approvers: tuple[str, ...]) -> str:
+    return f"Only {selectors_in_words(approvers)} can review this."
+
+
+def reviewed_already(person: str) -> str:
+    return f"{person} has reviewed this already, and a review is done once."

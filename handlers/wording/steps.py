@@ -6,7 +6,7 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.policy.words import missing_in_words
-from approvals.requests import Request, undecided
+from approvals.requests import Request, lives, undecided
 from approvals.tally import Tally
 from handlers.wording.lines import Code, Line, names
 from handlers.wording.standing import ending, reason_given, standing
@@ -113,6 +113,31 @@ def _ended(card: Card) -> Line:
     return ("Your access has ended: ", *_what(card.request), ". ", *_meaning(card))
 
 
+def _expires(card: Card) -> Line:
+    request = card.request
+    return (
+        _capital(_asked(request)),
+        *_what(request),
+        " expires ",
+        request.terms.expires,
+        f" unless it is decided before. It still needs {_needed(card.tally) or 'a check'}. Ask them, if you can.",
+    )
+
+
+def _ends(card: Card) -> Line:
+    """It is drawn anew when it is so."""
+    grant = card.request.grant
+    if grant is None or not lives(card.request):
+        return (_capital(standing(card.request).words), ": ", *_what(card.request), ".")
+    return (
+        "Your access ends ",
+        ending(grant),
+        ": ",
+        *_what(card.request),
+        ". Save what you are doing. Do you need it for longer? Then ask for it again in time.",
+    )
+
+
 def _revoked(card: Card) -> Line:
     return (
         "Your access was taken away: ",
@@ -156,6 +181,8 @@ _STEPS: dict[str, Callable[[Card], Line]] = {
     "active": _active,
     "denied": _denied,
     "ended": _ended,
+    "expires": _expires,
+    "ends": _ends,
     "revoked": _revoked,
     "failed": _failed,
     "lapsed": _lapsed,

@@ -13,7 +13,8 @@ from approvals.reasons import Reason
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
 from approvals.story import Happening
-from approvals.times import in_words
+from handlers.wording.emergencies import found
+from handlers.wording.lasting import how_long
 from handlers.wording.lines import Code, Line, joined, names
 from handlers.wording.refusals import worded
 from handlers.wording.targets import where
@@ -44,7 +45,7 @@ def _filed(request: Request, happening: Happening) -> Line:
     if request.action is not None:
         title = request.terms.title
         return (*_application(request.action.application), f" asked for {title} on behalf of {request.requester}.")
-    asked: Line = (f"{happening.by} asked for ", request.terms.title, f" for {in_words(request.terms.duration)}, ")
+    asked: Line = (f"{happening.by} asked for ", request.terms.title, f" for {how_long(request.terms)}, ")
     return (*asked, *_proof(request.account, request.how), ".")
 
 
@@ -89,11 +90,15 @@ def _known(how: How) -> Line:
     return (", ", *joined(said, ", ")) if said else ()
 
 
+_ALONE = {
+    "allow": "A guardrail of the policy allowed it, and nobody was asked",
+    "break_glass": "The glass was broken: nobody was asked, and it has to be reviewed afterwards",
+}
+
+
 def _approved(_: Request, happening: Happening) -> Line:
     by = names(tuple(happening.detail.get("by", ())))
-    alone = "A guardrail of the policy allowed it, and nobody was asked"
-    if happening.detail.get("kind") != "allow":
-        alone = "The policy approved, which asks nobody else"
+    alone = _ALONE.get(happening.detail.get("kind", ""), "The policy approved, which asks nobody else")
     who = f"Enough people approved: {by}" if by else alone
     if "use_by" in happening.detail:
         return (f"{who}. It can be used once, until ", _time(happening.detail, "use_by"), ".")
@@ -128,6 +133,16 @@ def _confirmed(request: Request, happening: Happening) -> Line:
     found = request.confirmed
     proof = (", ", *_proof(found.account, found.how)) if found is not None else ()
     return (f"{happening.by} confirmed that it is asked for on their behalf", *proof, ".")
+
+
+def _reviewed(request: Request, happening: Happening) -> Line:
+    finding = request.after_review.finding if request.after_review is not None else None
+    proof = (", ", *_proof(finding.account, finding.how)) if finding is not None else ()
+    return (
+        f"{happening.by} reviewed the emergency: {found(justified=happening.detail['justified'])}",
+        *proof,
+        ".",
+    )
 
 
 def _used(request: Request, _: Happening) -> Line:
@@ -203,6 +218,7 @@ _WORDS: Mapping[str, Callable[[Request, Happening], Line]] = {
     "request.withdrawn": _withdrawn,
     "request.expired": _expired,
     "request.confirmed": _confirmed,
+    "request.reviewed": _reviewed,
     "request.used": _used,
     "request.lapsed": _lapsed,
     "grant.active": _active,

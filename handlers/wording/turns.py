@@ -1,4 +1,4 @@
-"""What people are told when it is their turn to decide."""
+"""What people are told when it is their turn to decide, when they are reminded, and when nobody has decided."""
 
 from approvals.cards import Card
 from approvals.policy.model import approvers
@@ -8,12 +8,22 @@ from handlers.wording.lines import Line
 from handlers.wording.views import view
 
 
-def turn(card: Card, *, whole: bool) -> Line:
-    """Say what waits; where others than those who are told could decide as well, whom to tell."""
+def turn(card: Card, *, whole: bool, step: str = "") -> Line:
+    """Say what waits; where others than those who are told could decide as well, whom to tell.
+
+    `step` is that of the notice: the stage has opened, this is a reminder, or others are told.
+    """
     stages = card.tally.open_stages
     if not stages:
         return ("This request waits for a check.",)
-    facts = view(card).brief
-    lead = f"Your {'signature' if card.tally.signs else 'approval'} is needed" if whole else missing(card.tally)
-    tell = f" Please tell whoever can: {selectors_in_words(approvers(stages))}." if not whole else ""
-    return (f"{lead}: ", *facts, ". Expires unless decided by ", card.request.terms.expires, f".{tell}")
+    wanted = "signature" if card.tally.signs else "approval"
+    leads = {
+        "": f"Your {wanted} is needed" if whole else missing(card.tally),
+        "remind": f"Reminder: your {wanted} is still needed" if whole else f"Reminder: {missing(card.tally)}",
+        "escalated": "Nobody has decided this yet",
+        "escalated:able": f"Nobody has decided this yet, and your {wanted} would count",
+    }
+    tells = step == "escalated" or not whole
+    tell = f" Please tell whoever can: {selectors_in_words(approvers(stages))}." if tells else ""
+    expires = card.request.terms.expires
+    return (f"{leads[step]}: ", *view(card).brief, ". Expires unless decided by ", expires, f".{tell}")

@@ -14,12 +14,12 @@ from approvals.reconcile.rolls import MOST
 from approvals.requests import Request, lives, undecided, usable, votes_open
 from approvals.reviews import Attestation, Review
 from approvals.targets import all_roles
-from approvals.terms.records import Terms
 from approvals.times import in_words
 from handlers.wording.acting import approved_by, facts_of_action, lines, notes
 from handlers.wording.actions import Actions, actions
 from handlers.wording.effects import effect, missing, says_all
 from handlers.wording.freeze import held_up
+from handlers.wording.lasting import continues, how_long
 from handlers.wording.lines import Code, Fact, Line, Quoted, joined, names, plain, span
 from handlers.wording.standing import Standing, ending, reason_given, standing
 from handlers.wording.targets import conditions, counted, role_lines, what, where
@@ -111,7 +111,7 @@ def _facts(card: Card) -> list[Fact]:
         Fact(label="Who", value=(*_person(card, request.requester), *_owned(request), *now)),
         Fact(label="What", value=what(terms.targets)),
         Fact(label="Where", value=where(terms.targets)),
-        Fact(label="How long", value=_how_long(terms, request.grant)),
+        Fact(label="How long", value=_how_long(request, request.grant)),
     ]
 
 
@@ -149,11 +149,12 @@ def _brief(request: Request, facts: tuple[Fact, ...]) -> Line:
     return joined((short.get(fact.label, fact.value) for fact in facts), " · ")
 
 
-def _how_long(terms: Terms, grant: Grant | None) -> Line:
+def _how_long(request: Request, grant: Grant | None) -> Line:
     """What was asked; once there is access, from when until when it lasts or lasted."""
-    asked = in_words(terms.duration)
+    asked = how_long(request.terms)
     if grant is None or grant.state == "failed":
-        return (asked,)
+        found = continues(request)
+        return (f"{asked} (", *found, ")") if found else (asked,)
     end = min(grant.closed_at or grant.window.end, grant.window.end)
     start, until = span(grant.window.start, end)
     whole = asked if end == grant.window.end else f"{asked} asked"

@@ -256,7 +256,7 @@ def test_two_steps_are_one_change() -> None:
 
 def test_a_filed_request_is_as_the_policy_offers_it() -> None:
     ask = Ask(entitlement="admin", duration=timedelta(minutes=30), justification="INC-42")
-    offer = evaluate(policy(), ask, requester="alice@example.com", memberships=NOTHING_KNOWN).offer()
+    offer = evaluate(policy(), ask, requester="alice@example.com", memberships=NOTHING_KNOWN, begins=NOW).offer()
     change = transitions.file(
         offer,
         request_id="r-0123456789",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from approvals.policy.model import Application
+from approvals.policy.parties import Application
 from countersign_client.call_tokens import SigningKey, authorization, read_key
 from countersign_client.jwks import public_jwk, verifying
 from handlers.identity.application import Signed

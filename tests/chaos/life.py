@@ -17,6 +17,7 @@ from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from approvals.targets import accesses
+from approvals.terms.windows import window
 from countersign_client.chain import verify
 from sandbox.google.conditions import holds
 from tests.chaos.bundles import covers, is_of, offering, parts_left
@@ -120,7 +121,7 @@ class Life(RuleBasedStateMachine):
             self.windows[request.id] = request.grant.window
             self.requirement_is_met(request)
         assert request.grant.window == self.windows[request.id]
-        assert request.grant.window.end - request.grant.window.start == request.terms.duration
+        assert request.grant.window == window(request.terms, at=request.grant.window.start)
 
     def requirement_is_met(self, request: Request) -> None:
         """Derived from the audit chain and the group of this moment alone."""

@@ -15,7 +15,8 @@ from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from tests.chaos.bundles import offering
-from tests.chaos.life import DECIDERS, Life
+from tests.chaos.extending import Extending
+from tests.chaos.life import DECIDERS
 from tests.chaos.trouble import Fate
 from tests.support.builders import RESOURCE
 from tests.support.emulators import new_project, running_host, store_at
@@ -29,7 +30,7 @@ SOME_FATES = st.lists(st.sampled_from(FATES), max_size=6)
 LOOKALIKE = "JIT access activation"
 
 
-class Lives(Life):
+class Lives(Extending):
     """What may happen, in any order."""
 
     def teardown(self) -> None:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc import jwt as joserfc
 from joserfc.jwk import import_key
 
-from approvals.policy.model import Application
+from approvals.policy.parties import Application
 from countersign_client.call_tokens import (
     Algorithm,
     SigningKey,

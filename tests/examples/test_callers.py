@@ -14,7 +14,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import import_key
 
-from approvals.policy.model import Application
+from approvals.policy.parties import Application
 from countersign_client.jws import octets
 from handlers.identity.application import Signed
 from tests.bot.commands import ROOT

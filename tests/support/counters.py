@@ -11,7 +11,8 @@ import jwt
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from approvals.policy.model import Action, Application, Brings, Guardrail, Parameter, Policy, Then
+from approvals.policy.model import Action, Guardrail, Parameter, Policy, Then
+from approvals.policy.parties import Application, Brings
 from approvals.requests import Request
 from countersign_client.calls import Response
 from countersign_client.jwks import public_jwk

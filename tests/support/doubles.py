@@ -126,9 +126,14 @@ class Room:
     def __init__(self) -> None:
         self.messages: dict[str, Message] = {}
         self.turns: list[Notice] = []
+        self.zones: dict[str, str] = {}
         self.faults: list[Exception] = []
         self.lose = 0
         self.calls = 0
+
+    def zone(self, person: str, *, timeout: float) -> str:
+        """Where somebody has told the chat that they live."""
+        return self.zones.get(person, "")
 
     def post(self, notice: Notice, card: Card, *, timeout: float) -> Posted:
         self._before()

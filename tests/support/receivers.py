@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from approvals.errors import Unavailable
-from approvals.policy.model import Application
+from approvals.policy.parties import Application
 from approvals.ports.receivers import Answer
 
 

@@ -7,18 +7,8 @@ import msgspec
 
 from approvals.freezing import freeze
 from approvals.persons import OnBehalf
-from approvals.policy.model import (
-    Action,
-    Application,
-    Brings,
-    Guardrail,
-    Issuer,
-    Parameter,
-    Policy,
-    Requirement,
-    Stage,
-    Then,
-)
+from approvals.policy.model import Action, Guardrail, Parameter, Policy, Requirement, Stage, Then
+from approvals.policy.parties import Application, Brings, Issuer
 from approvals.requests import Request
 from approvals.targets import Given
 from approvals.uses.acting import Errand

@@ -19,7 +19,8 @@ from starlette.routing import Route
 
 from approvals.backends.fetching import Fetcher
 from approvals.persons import OnBehalf
-from approvals.policy.model import Application, Brings, Issuer, Policy
+from approvals.policy.model import Policy
+from approvals.policy.parties import Application, Brings, Issuer
 from approvals.principals import IdentityRules
 from countersign_client.jwks import public_jwk
 from tests.support.builders import NOW

@@ -176,6 +176,14 @@ class World:
         chosen = key if key is not None else f"form {self._keys}"
         return self.uses.asking.file(identity, ask, key=chosen, now=self.clock())
 
+    def extend(self, person: str, request: Request, *, minutes: int | None = 60, key: str = "extend") -> Request:
+        """Ask that access lasts for longer."""
+        more = timedelta(minutes=minutes) if minutes is not None else None
+        identity, asking = self.identity(person), self.uses.asking
+        return asking.extend(
+            identity, request.id, duration=more, justification="INC-42", key=key, now=self.clock()
+        )
+
     def ask(self, entitlement: str = "admin", *, minutes: int = 60) -> Ask:
         return Ask(entitlement=entitlement, duration=timedelta(minutes=minutes), justification="INC-42")
 
@@ -241,6 +249,18 @@ class World:
         self.pass_()
         assert self.state(request) == "active"
         return self.read(request)
+
+    def extended(self, request: Request, *, minutes: int = 60) -> Request:
+        """A request that goes on for longer, approved, and its binding made."""
+        later = self.extend(request.requester, request, minutes=minutes, key=f"extend {request.id}")
+        self.press(BOB, later)
+        self.pass_()
+        assert self.state(later) == "active"
+        return self.read(later)
+
+    def card(self, request: Request) -> Card:
+        """What an approver sees of it now."""
+        return self.cases.of(self.read(request), now=self.clock()).card()
 
     def waiting_for(self, person: str) -> list[str]:
         """The requests that a person is shown as waiting for them, the oldest first."""

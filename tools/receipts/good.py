@@ -7,6 +7,7 @@ from tools.receipts.made import KEY, OLDER, Case, key_set, signed
 from tools.receipts.whole import (
     ALICE,
     ALLOW,
+    AT_START,
     BOB,
     CAROL,
     LATER,
@@ -198,12 +199,13 @@ def _access() -> Iterator[Case]:
 
 def _later() -> Iterator[Case]:
     by = decision(BOB, window=LATER)
-    yield _holds("later", "Version 4: it starts later, and continues another.", claims(later(), decision=by))
+    yield _holds("later", "Version 4: it continues another, which ends later.", claims(later(), decision=by))
+    at_start = decision(BOB, window=AT_START)
+    yield _holds("later-start", "The same hour by itself.", claims(later(extends=""), decision=at_start))
     at_once = later(start=None, extends="")
     yield _holds("later-at-once", "The same without either.", claims(at_once))
-    yield _holds(
-        "later-than-asked", "It was approved after the start.", claims(later(start="2026-03-02T09:00:00Z"))
-    )
+    before = claims(later(start="2026-03-02T09:00:00Z", extends=""))
+    yield _holds("later-than-asked", "It was approved after the start.", before)
     for kind, what in (("auto", "A rule of the policy approved."), ("break_glass", "Access in an emergency.")):
         alone = later(requirement={"kind": kind, "approve_when": "", "stages": []}, start=None, extends="")
         name = kind.replace("_", "-")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tools.receipts.made import Case, altered, covered, key_set, signed
-from tools.receipts.whole import BOB, LATER, claims, decision, later
+from tools.receipts.whole import AT_START, BOB, LATER, claims, decision, later
 
 Found = dict[str, Any]
 STAGE = {"approvers": ["group:finance"], "needed": 1, "sign": "", "order": "", "not_same": ""}
@@ -31,17 +31,26 @@ def cases() -> Iterator[Case]:
         yield _case(name, "Nobody is asked, and somebody is.", claims(crowded))
     own = claims(later(extends="r-0123456789"), decision=decision(BOB, window=LATER))
     yield _case("request-continued-by-itself", "It continues itself.", own)
+    alone = claims(later(extends=""), decision=decision(BOB, window=AT_START))
     for name, what, window in (
         (
             "before-its-start",
             "Access before it was to start.",
             {"start": "2026-03-02T09:29:59Z", "end": "2026-03-02T10:29:59Z"},
         ),
-        ("later-and-longer", "Later access that lasts longer.", LATER | {"end": "2026-03-02T11:00:00Z"}),
+        ("later-and-longer", "Later access that lasts longer.", AT_START | {"end": "2026-03-02T11:00:00Z"}),
         ("later-missing", "Later access without its time.", None),
     ):
+        yield _case(f"window-{name}", what, altered(alone, "decision.window", window))
+    for name, what, window in (
+        ("continued-later", "It begins when the other has ended already.", AT_START),
+        ("continued-longer", "It lasts for longer than was asked.", LATER | {"end": "2026-03-02T10:30:01Z"}),
+        ("continued-before", "It begins before the decision.", LATER | {"start": "2026-03-02T09:01:59Z"}),
+    ):
         yield _case(f"window-{name}", what, altered(good, "decision.window", window))
-    ancient = claims(later(start="0001-01-01T00:00:00+14:00"))
+    without = claims(later(start=None), decision=decision(BOB, window=LATER))
+    yield _case("window-continued-from-no-time", "It continues another from no known time.", without)
+    ancient = claims(later(start="0001-01-01T00:00:00+14:00", extends=""))
     yield _case("time-of-start-in-no-calendar", "It starts before the first year.", ancient)
 
 

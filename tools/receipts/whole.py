@@ -135,7 +135,7 @@ def access(**changes: Any) -> dict[str, Any]:
 
 
 def later(**changes: Any) -> dict[str, Any]:
-    """What is asked: the same hour, from half past nine on, which continues what another request gave."""
+    """What is asked: an hour more of the same, beyond half past nine, when what another request gave ends."""
     target = {"kind": "iam", "resource": "projects/payments-prod", "roles": ["roles/run.admin"], "condition": ""}
     stage = {"approvers": ["group:finance"], "needed": 1, "sign": "", "order": "any", "not_same": "group:sre"}
     return {
@@ -151,7 +151,8 @@ def later(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-LATER = {"start": "2026-03-02T09:30:00Z", "end": "2026-03-02T10:30:00Z"}
+LATER = {"start": "2026-03-02T09:02:00Z", "end": "2026-03-02T10:30:00Z"}
+AT_START = {"start": "2026-03-02T09:30:00Z", "end": "2026-03-02T10:30:00Z"}
 WINDOW = {"start": "2026-03-02T09:02:00Z", "end": "2026-03-02T10:02:00Z"}
 
 

@@ -11,8 +11,16 @@ from approvals.backends.stores.errors import StoreError, UnreadableRecord
 from approvals.changes import Beside, Change, Mark, ReviewKey
 from approvals.guards import Guard, GuardFailed
 from approvals.limits import Limits, filer
-from approvals.ports.store import LONGEST_LEASE, Damaged, OnResource, Position, StoredPolicy, Stretch
-from approvals.requests import Request, given, usable
+from approvals.ports.store import (
+    LONGEST_LEASE,
+    UNREVIEWED,
+    Damaged,
+    OnResource,
+    Position,
+    StoredPolicy,
+    Stretch,
+)
+from approvals.requests import Request, given, unreviewed, usable
 from countersign_client.chain import Entry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -69,6 +77,7 @@ class Prepared(NamedTuple):
     expires: int
     beside: Beside | None
     marks: tuple[Mark, ...]
+    unmarks: tuple[str, ...]
 
     @property
     def filer(self) -> str:
@@ -103,6 +112,7 @@ def prepare(change: Change) -> Prepared:
         expires=micros(record.terms.expires),
         beside=change.beside,
         marks=change.marks,
+        unmarks=change.unmarks,
     )
 
 
@@ -161,13 +171,20 @@ def loading(policy: StoredPolicy) -> dict[str, str]:
 
 
 def holding(record: Request) -> bool:
-    """Say whether a request that was decided is not over: a grant is not confirmed removed, an action not used."""
-    return usable(record) or any(not grant.removed for grant in record.grants)
+    """Say whether a request that was decided is not over: a grant not confirmed removed, an action not used.
+
+    Or an emergency that is not reviewed.
+    """
+    return usable(record) or unreviewed(record) or any(not grant.removed for grant in record.grants)
 
 
 def holds(record: Request) -> tuple[str, ...]:
-    """The resources on which a binding of this request may stand, in the order of their names."""
-    return tuple(sorted({target.resource for target, grant in given(record) if not grant.removed}))
+    """The resources on which a binding of this request may stand, in the order of their names.
+
+    An emergency that is not reviewed stands among its like as if that were a resource of its own.
+    """
+    found = {target.resource for target, grant in given(record) if not grant.removed}
+    return tuple(sorted(found | ({UNREVIEWED} if unreviewed(record) else set())))
 
 
 def read_request(body: bytes) -> Request:

@@ -7,7 +7,8 @@ from typing import get_args
 import msgspec
 import yaml
 
-from approvals.policy.model import Action, Application, Issuer, Parameter, Requirement
+from approvals.policy.model import Action, Parameter, Requirement
+from approvals.policy.parties import Application, Issuer
 from approvals.policy.reading.document import Reader, meant_by, shown
 from approvals.policy.reading.guardrails import WrittenGuardrail, guardrails
 from approvals.policy.reading.keys import ACTION, APPROVAL_LATER, SHOW

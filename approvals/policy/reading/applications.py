@@ -8,7 +8,7 @@ import yaml
 
 from approvals.limits import APPLICATION as USUAL
 from approvals.limits import MOST_OF_APPLICATION, Limits
-from approvals.policy.model import Application, Brings
+from approvals.policy.parties import Application, Brings
 from approvals.policy.reading.addresses import address
 from approvals.policy.reading.document import Reader, meant_by, shown
 from approvals.policy.reading.keys import APPLICATION, BRINGS, LIMITS

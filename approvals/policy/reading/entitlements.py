@@ -9,10 +9,12 @@ import yaml
 from approvals.policy.model import DurationRule, Entitlement, JustificationRule, Requirement
 from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.emergencies import KIND, WrittenBreakGlass, break_glass, limited
+from approvals.policy.reading.extending import extend
 from approvals.policy.reading.grants import WrittenGrant, grants
 from approvals.policy.reading.keys import APPROVAL_LATER, ENTITLEMENT, JUSTIFICATION
 from approvals.policy.reading.mails import email
 from approvals.policy.reading.reminders import calling
+from approvals.policy.reading.rules import rule
 from approvals.policy.reading.sections import duration_rule
 from approvals.policy.reading.stages import (
     Scope,
@@ -23,7 +25,7 @@ from approvals.policy.reading.stages import (
     requesters,
     stages,
 )
-from approvals.policy.reading.values import TITLE_LENGTH, pattern, text
+from approvals.policy.reading.values import TITLE_LENGTH, channel, duration, pattern, text
 
 HINT_LENGTH = 150
 """A hint in characters: what the hint of a Slack input comfortably shows."""
@@ -37,6 +39,9 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     grants: tuple[WrittenGrant, ...]
     stages: tuple[WrittenStage, ...]
     guests: yaml.Node | None = None
+    asking: yaml.Node | None = None
+    approval: yaml.Node | None = None
+    channel: yaml.Node | None = None
     quiet: yaml.Node | None = None
     break_glass: WrittenBreakGlass | None = None
 
@@ -79,6 +84,10 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     requirement = _requirement(reader, node, fields.get("approval"), found)
     guests = _guests(reader, fields.get("guests"))
     mails = email(reader, fields.get("email"), "email")
+    longer = extend(reader, fields.get("extend"), lasting)
+    when = rule(reader, fields["when"], "when", scope) if "when" in fields else ""
+    place = channel(reader, fields["channel"]) if "channel" in fields else ""
+    pending = duration(reader, fields["pending"], "pending") if "pending" in fields else None
     told = calling(reader, fields, scope)
     written = Written(
         entitlement=None,
@@ -86,6 +95,9 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
         grants=given,
         stages=found,
         guests=fields.get("guests"),
+        asking=fields.get("requesters"),
+        approval=fields.get("approval"),
+        channel=fields.get("channel"),
         quiet=fields.get("quiet"),
         break_glass=glass,
     )
@@ -104,6 +116,10 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
         requirement=requirement,
         guests=guests,
         email=mails,
+        extend=longer,
+        when=when or "",
+        channel=place or "",
+        pending=pending,
         remind=told.remind,
         escalate=told.escalate,
         quiet=told.quiet,

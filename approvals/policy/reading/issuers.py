@@ -13,7 +13,7 @@ import msgspec
 import yaml
 
 from approvals.policy.guardrails import SUBJECT
-from approvals.policy.model import Issuer
+from approvals.policy.parties import Issuer
 from approvals.policy.reading.addresses import address, host_of
 from approvals.policy.reading.document import Reader, meant_by, shown
 from approvals.policy.reading.keys import ISSUER

@@ -24,6 +24,7 @@ POLICY = Keys(
         "groups",
         "defaults",
         "limits",
+        "guardrails",
         "tickets",
         "delegates",
         "security_channel",
@@ -33,7 +34,7 @@ POLICY = Keys(
         "actions",
     ),
     required=("version", "identity", "entitlements"),
-    later=("guardrails", "sources"),
+    later=("sources",),
 )
 IDENTITY = Keys(
     known=(
@@ -79,18 +80,25 @@ ENTITLEMENT = Keys(
         "approval",
         "guests",
         "email",
+        "extend",
+        "when",
+        "channel",
+        "pending",
         "remind",
         "escalate",
         "quiet",
         "break_glass",
     ),
     required=("id", "title", "requesters", "approval"),
-    later=("when", "approve_when", "extend", "grant", "auto"),
+    later=("approve_when", "grant", "auto"),
 )
+FENCES = Keys(known=("never_roles", "max_duration", "no_self", "deny"))
+DENIAL = Keys(known=("who", "what", "reason"), required=("who", "what", "reason"))
 BREAK_GLASS = Keys(known=("max", "review", "under_freeze"), required=("max", "review"))
 AFTER_REVIEW = Keys(known=("by", "within"), required=("by", "within"))
 GRANT = Keys(known=("resource", "roles", "condition"), required=("resource", "roles"))
 DURATION = Keys(known=("default", "max"), required=("default", "max"))
+EXTEND = Keys(known=("max_total",), required=("max_total",))
 JUSTIFICATION = Keys(known=("pattern", "hint"))
 STAGE = Keys(known=("approvers", "needed", "sign", "order", "not_same"), required=("approvers",))
 STAGE_OF_ACTION = Keys(known=("approvers", "needed", "sign"), required=("approvers",))

@@ -8,12 +8,14 @@ import msgspec
 import yaml
 
 from approvals.limits import Limits
-from approvals.policy.model import Policy
+from approvals.policy.fences import Fences
+from approvals.policy.model import DurationRule, Entitlement, Policy
 from approvals.policy.reading import sections
 from approvals.policy.reading.actions import ActionScope, WrittenAction, actions
 from approvals.policy.reading.applications import WrittenApplication, applications
 from approvals.policy.reading.document import PolicyError, Problem, Reader, compose
 from approvals.policy.reading.entitlements import Written, entitlements
+from approvals.policy.reading.fences import fences
 from approvals.policy.reading.issuers import WrittenIssuer, issuers
 from approvals.policy.reading.keys import POLICY
 from approvals.policy.reading.stages import Scope, ids
@@ -75,7 +77,10 @@ def draft(text: bytes | str, *, source: str) -> Draft:
     )
     people = msgspec.structs.replace(identity, service_accounts={})
     groups = sections.groups(reader, found["groups"], people) if "groups" in found else {}
-    scope = Scope(identity=people, askers=identity, groups=groups, duration=None)
+    guardrails = (
+        fences(reader, found["guardrails"], identity=people, groups=groups) if "guardrails" in found else Fences()
+    )
+    scope = Scope(identity=people, askers=identity, groups=groups, duration=None, zoned="timezone" in found)
     defaults = sections.defaults(reader, found["defaults"], scope) if "defaults" in found else sections.Defaults()
     firm = not [problem for problem in reader.problems if problem.code not in _BY_THEMSELVES]
     scope = msgspec.structs.replace(scope, duration=defaults.duration)
@@ -100,7 +105,10 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         administrators=_selected(reader, found, "administrators", people, groups),
         limits=sections.limits(reader, found["limits"]) if "limits" in found else Limits(),
         tickets=tickets(reader, found["tickets"]) if "tickets" in found else None,
-        entitlements={each.entitlement.id: each.entitlement for each in written if each.entitlement},
+        guardrails=guardrails,
+        entitlements={
+            each.entitlement.id: _shortened(each.entitlement, guardrails) for each in written if each.entitlement
+        },
         issuers={each.issuer.id: each.issuer for each in acting.issuers},
         applications={each.application.id: each.application for each in acting.applications},
         actions={each.action.id: each.action for each in acting.actions if each.action},
@@ -115,6 +123,15 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         problems=reader.problems,
         channel_node=defaults.channel_node,
     )
+
+
+def _shortened(entitlement: Entitlement, guardrails: Fences) -> Entitlement:
+    """The entitlement as long as the guardrails let it be: what forms say of it is then true."""
+    most = guardrails.max_duration
+    if most is None or entitlement.duration.max <= most:
+        return entitlement
+    shorter = DurationRule(default=min(entitlement.duration.default, most), max=most)
+    return msgspec.structs.replace(entitlement, duration=shorter)
 
 
 class _Acting(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from approvals.cel import CONDITION_LENGTH
 from approvals.limits import Limits
 from approvals.policy.reading import keys
 from approvals.policy.reading.application_shapes import action, application, issuer
 from approvals.policy.reading.entitlements import HINT_LENGTH
+from approvals.policy.reading.fences import PLACES, REASON_LENGTH, ROLES
 from approvals.policy.reading.grants import MOST_GRANTS
 from approvals.policy.reading.proofs import LEVEL
 from approvals.policy.reading.shapes import (
@@ -17,6 +19,7 @@ from approvals.policy.reading.shapes import (
     calling,
     email,
     limit,
+    line,
     mapping,
     matching,
     stage,
@@ -57,6 +60,7 @@ def schema() -> dict[str, Any]:
         "limits": mapping(
             keys.LIMITS, {"pending": _person(Limits().pending), "per_hour": _person(Limits().per_hour)}
         ),
+        "guardrails": _fences(),
         "tickets": mapping(keys.TICKETS, {"pattern": TEXT, "url": {**matching(URL), "maxLength": URL_LENGTH}}),
         "security_channel": {**matching(CHANNEL), "description": "told of every access in an emergency"},
         "entitlements": {"type": "array", "items": _entitlement()},
@@ -119,6 +123,10 @@ def _entitlement() -> dict[str, Any]:
         },
         "guests": {"const": "self"},
         "email": email(),
+        "extend": mapping(keys.EXTEND, {"max_total": DURATION}),
+        "when": {**line(CONDITION_LENGTH), "description": "CEL that must hold for it to be offered"},
+        "channel": matching(CHANNEL),
+        "pending": DURATION,
         **calling(),
         "quiet": SELECTORS,
         "break_glass": _break_glass(),
@@ -127,6 +135,20 @@ def _entitlement() -> dict[str, Any]:
     one = {"required": list(keys.GRANT.required), "not": {"required": ["grants"]}}
     given = {"oneOf": [one, {"required": ["grants"], "not": {"anyOf": own}}]}
     return mapping(keys.ENTITLEMENT, shapes) | given
+
+
+def _fences() -> dict[str, Any]:
+    places = {"type": "array", "items": matching(PLACES), "minItems": 1}
+    denial = mapping(keys.DENIAL, {"who": SELECTORS, "what": places, "reason": line(REASON_LENGTH)})
+    return mapping(
+        keys.FENCES,
+        {
+            "never_roles": {"type": "array", "items": matching(ROLES), "minItems": 1},
+            "max_duration": DURATION,
+            "no_self": places,
+            "deny": {"type": "array", "items": denial},
+        },
+    )
 
 
 def _break_glass() -> dict[str, Any]:

@@ -13,12 +13,16 @@ from approvals.principals import IdentityRules
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rest of the policy lends to what can be asked for. `askers` has service accounts as well."""
+    """What the rest of the policy lends to what can be asked for. `askers` has service accounts as well.
+
+    `zoned`: it says its time zone itself.
+    """
 
     identity: IdentityRules
     askers: IdentityRules
     groups: Mapping[str, tuple[str, ...]]
     duration: DurationRule | None
+    zoned: bool = False
 
 
 class WrittenStage(msgspec.Struct, frozen=True, kw_only=True):

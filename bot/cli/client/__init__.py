@@ -4,10 +4,10 @@ Exit codes: 0 done, and where one waits: approved and the access is there; 1 ref
 2 unusable arguments, nobody answers, or nothing was decided in the time that one waits.
 """
 
-from bot.cli.client.asking import listed, request, status
+from bot.cli.client.asking import extend, listed, request, status
 from bot.cli.client.deciding import approve, deny
 from bot.cli.client.login import login
 
-COMMANDS = (login, request, status, listed, approve, deny)
+COMMANDS = (login, request, extend, status, listed, approve, deny)
 
 __all__ = ["COMMANDS"]

@@ -49,6 +49,27 @@ def request(*, entitlement: str, duration: str, why: str, wait: bool, timeout: s
 
 @click.command()
 @request_id
+@click.option(
+    "--for", "duration", default="", metavar="TIME", help="How much longer, such as 1h; else the usual time."
+)
+@click.option("--why", default="", metavar="TEXT", help="The reason, which approvers read.")
+@wait
+@timeout
+@as_json
+def extend(*, request: str, duration: str, why: str, wait: bool, timeout: str, as_json: bool) -> None:
+    """Ask that access of yours lasts for longer, without a gap."""
+    limit = seconds(timeout)
+    with connected(as_json=as_json) as client:
+        asked = client.extend(request, duration=duration, justification=why)
+        if not wait:
+            put(asked.told) if as_json else show(in_short(asked))
+            return
+        say(f"{asked.id} waits at {asked.page}", err=True)
+        _awaited(client, asked.id, limit, as_json=as_json)
+
+
+@click.command()
+@request_id
 @wait
 @timeout
 @as_json

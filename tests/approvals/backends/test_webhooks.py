@@ -17,7 +17,7 @@ from approvals.backends.signers.keyset import KeysError
 from approvals.backends.signers.purposes import RECEIPTS, WEBHOOKS
 from approvals.backends.webhooks import Webhooks
 from approvals.errors import Unavailable
-from approvals.policy.model import Application
+from approvals.policy.parties import Application
 from countersign_client.applications import verify_webhook
 from tests.support.builders import NOW
 from tests.support.receivers import Hook, hook

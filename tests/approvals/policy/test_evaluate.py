@@ -18,7 +18,7 @@ from approvals.terms.offered import still_offered
 from approvals.terms.records import Terms
 from handlers.wording.refusals import told
 from tests.approvals.policy.files import policy
-from tests.support.builders import terms
+from tests.support.builders import NOW, terms
 
 HOUR = timedelta(hours=1)
 LEADS = "leads@example.com"
@@ -30,7 +30,7 @@ def ask(entitlement: str = "admin", duration: timedelta | None = HOUR, why: str 
 
 def refusal(found: Policy, asked: Ask, requester: str = "bob@example.com") -> Refused:
     with pytest.raises(Refused) as refused:
-        evaluate(found, asked, requester=requester, memberships=NOTHING_KNOWN).offer()
+        evaluate(found, asked, requester=requester, memberships=NOTHING_KNOWN, begins=NOW).offer()
     return refused.value
 
 
@@ -75,7 +75,7 @@ def test_nobody_else_to_approve_is_refused_when_it_is_filed() -> None:
     found = refusal(alone, ask())
     assert found.code == "approvers.few"
     assert "1 of bob@example.com (stage 1 of 2)" in told(found)
-    offer = evaluate(alone, ask(), requester="alice@example.com", memberships=NOTHING_KNOWN).offer()
+    offer = evaluate(alone, ask(), requester="alice@example.com", memberships=NOTHING_KNOWN, begins=NOW).offer()
     assert offer.requester == "alice@example.com"
 
 
@@ -97,7 +97,7 @@ def test_an_empty_group_holds_nobody() -> None:
 
 
 def test_an_unknown_membership_is_no_offer() -> None:
-    led = evaluate(policy(), ask("led"), requester="bob@example.com", memberships=NOTHING_KNOWN)
+    led = evaluate(policy(), ask("led"), requester="bob@example.com", memberships=NOTHING_KNOWN, begins=NOW)
     assert [check.state for check in led.checks if check.name == "requester"] == ["unknown"]
     with pytest.raises(Unavailable):
         led.offer()
@@ -118,7 +118,9 @@ def test_nobody_else_makes_an_offer_or_an_evaluation() -> None:
 
 def test_an_offer_holds_what_was_evaluated() -> None:
     found = policy()
-    offer = evaluate(found, ask(duration=None), requester="Bob@Example.com", memberships=NOTHING_KNOWN).offer()
+    offer = evaluate(
+        found, ask(duration=None), requester="Bob@Example.com", memberships=NOTHING_KNOWN, begins=NOW
+    ).offer()
     assert offer.entitlement == found.entitlements["admin"]
     assert offer.duration == HOUR
     assert offer.requester == "bob@example.com"
@@ -128,13 +130,16 @@ def test_an_offer_holds_what_was_evaluated() -> None:
 
 
 def test_all_checks_come_in_order() -> None:
-    checks = evaluate(policy(), ask(), requester="bob@example.com", memberships=NOTHING_KNOWN).checks
+    checks = evaluate(policy(), ask(), requester="bob@example.com", memberships=NOTHING_KNOWN, begins=NOW).checks
     assert [check.name for check in checks] == [
         "entitlement",
         "requester",
+        "guardrail",
         "duration",
         "justification",
+        "when",
         "approvers",
+        "break_glass",
     ]
     assert {check.state for check in checks} == {"satisfied"}
 
@@ -173,19 +178,23 @@ def frozen(found: Policy, **changes: object) -> Terms:
 )
 def test_frozen_terms_that_the_policy_no_longer_covers_are_refused(old: str, new: str, code: str) -> None:
     with pytest.raises(Refused) as refused:
-        still_offered(policy((old, new)), frozen(policy()), requester="bob@example.com", memberships=NOTHING_KNOWN)
+        still_offered(
+            policy((old, new)), frozen(policy()), requester="bob@example.com", memberships=NOTHING_KNOWN, now=NOW
+        )
     assert refused.value.kind == code
 
 
 def test_a_policy_that_grants_more_still_covers_frozen_terms() -> None:
     less = frozen(policy(), roles=("roles/compute.viewer",))
-    offer = still_offered(policy(), less, requester="bob@example.com", memberships=NOTHING_KNOWN)
+    offer = still_offered(policy(), less, requester="bob@example.com", memberships=NOTHING_KNOWN, now=NOW)
     assert offer.duration == less.duration
 
 
 def test_a_stricter_requirement_comes_with_the_offer() -> None:
     stricter = policy(('{approvers: ["group:sre"]}', '{approvers: ["group:sre"], sign: typed}'))
-    offer = still_offered(stricter, frozen(policy()), requester="bob@example.com", memberships=NOTHING_KNOWN)
+    offer = still_offered(
+        stricter, frozen(policy()), requester="bob@example.com", memberships=NOTHING_KNOWN, now=NOW
+    )
     assert offer.requirement == stricter.entitlements["admin"].requirement
     assert offer.requirement != policy().entitlements["admin"].requirement
 

@@ -233,7 +233,9 @@ def test_a_token_that_lasts_as_long_as_its_request_is_not_renewed(world: World) 
     world.pass_()
     calls = world.room.calls
     world.passes(3500)
-    assert world.room.calls == calls
+    # Only whoever asked hears that it expires soon.
+    assert world.room.calls == calls + 1
+    assert world.room.only(request.id, "step:expires").drawn is None
     world.passes(200)
 
     assert world.read(request).state == "expired"
@@ -261,7 +263,7 @@ def test_the_requester_is_told_each_step_once(world: World, cloud: Google) -> No
     world.passes(660)
 
     steps = [message.notice.step for message in world.room.of(request.id) if message.notice.kind == "step"]
-    assert steps == ["progress:1", "active", "ended"]
+    assert steps == ["progress:1", "active", "ends", "ended"]
     assert {m.notice.to for m in world.room.of(request.id) if m.notice.kind == "step"} == {ToAccount(ref(GWEN))}
     assert cloud.policies()[RESOURCE].get("bindings", []) == []
 

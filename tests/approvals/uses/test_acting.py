@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from approvals.errors import Refused
-from approvals.policy.model import Application, Guardrail, Requirement, Stage
+from approvals.policy.model import Guardrail, Requirement, Stage
+from approvals.policy.parties import Application
 from approvals.reasons import reason
 from approvals.targets import Given
 from approvals.uses.acting import Errand

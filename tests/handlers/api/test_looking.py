@@ -124,7 +124,7 @@ def test_what_can_be_done_is_what_the_page_offers(office: Running, alice: Caller
     assert can["waits", BOB] == {"approve", "deny"}
     assert can["half met", BOB] == {"deny", "take_back"}
     assert can["withdrawn", BOB] == set()
-    assert can["given", ALICE] == {"end"}
+    assert can["given", ALICE] == {"extend", "end"}
 
 
 def test_a_call_that_waits_is_answered_when_the_request_is_decided(office: Running, alice: Caller) -> None:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from starlette.requests import Request
 
-from approvals.policy.model import Application
+from approvals.policy.parties import Application
 from handlers.applications import site
 from handlers.applications.site import LARGEST
 from handlers.bounds import bounded

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from approvals.errors import Refused
-from approvals.policy.model import Application
+from approvals.policy.parties import Application
 from approvals.reasons import Reason
 from handlers.identity.application import Callers, Signed
 from handlers.seldom import Seldom

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from approvals.errors import Refused
-from approvals.policy.model import Application, Brings
+from approvals.policy.parties import Application, Brings
 from countersign_client.jwks import public_jwk
 from handlers.identity.issuers import Issuers
 from handlers.identity.oidc import People

@@ -20,7 +20,7 @@ import requests
 
 from approvals.backends.fetching import Fetcher
 from approvals.errors import Refused
-from approvals.policy.model import Application, Brings, Issuer
+from approvals.policy.parties import Application, Brings, Issuer
 from handlers.identity.issuers import Issuers
 from handlers.identity.oidc import People
 from tests.handlers.identity.test_person_tokens import Log

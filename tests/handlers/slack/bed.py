@@ -120,7 +120,7 @@ class Bed:
             seldom=self.seldom,
         )
         self.channels = self.new_channels()
-        self.roster = Roster(self.channels, self.workspace, memory=self.store, clock=clock)
+        self.roster = Roster(self.channels, self.workspace, accounts=self.people, memory=self.store, clock=clock)
         self.messenger = SlackMessenger(self.api, self.channels, self.roster)
 
     def new_channels(self) -> Conversations:

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from approvals.persons import OnBehalf
-from approvals.policy.model import Action, Application, Brings, Issuer, Parameter, Requirement, Stage
+from approvals.policy.model import Action, Parameter, Requirement, Stage
+from approvals.policy.parties import Application, Brings, Issuer
 from approvals.ports.messages import ToPerson
 from approvals.requests import Request
 from approvals.targets import Given

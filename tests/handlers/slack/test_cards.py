@@ -287,6 +287,7 @@ def test_nothing_is_decided_on_a_decided_request(state: str) -> None:
 
 def test_the_requester_withdraws_and_ends() -> None:
     assert buttons_of(draw(STATUS)) == {"withdraw": "r-0123456789"}
-    assert buttons_of(draw(STATUS, state="approved", grant=grant("active"))) == {"end": "r-0123456789"}
+    own = dict.fromkeys(["extend", "end"], "r-0123456789")
+    assert buttons_of(draw(STATUS, state="approved", grant=grant("active"))) == own
     assert buttons_of(draw(CARD, state="approved", grant=grant("activating"))) == {"end": "r-0123456789"}
     assert buttons_of(draw(CARD, state="approved", grant=grant("ended"))) == {"details": "r-0123456789"}

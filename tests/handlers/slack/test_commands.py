@@ -246,14 +246,12 @@ def test_why_alone_lists_what_one_can_ask_for(bed: Bed) -> None:
 def test_help_names_every_order(bed: Bed) -> None:
     said = say(bed, "alice", "/jit help")
 
-    # `extend` only says that it is not in this version.
-    for verb in set(commands._VERBS) - {"extend"}:
+    for verb in commands._VERBS:
         assert re.search(rf"`/jit {verb}[` ]", said), verb
     for order in ("mine", "pending", "withdraw ID", "why", "why ENTITLEMENT-or-ROLE", "help"):
         assert f"`/jit {order}`" in said
     assert "`/jit end ID because TEXT`" in said
     assert "`/jit request ENTITLEMENT-or-ROLE on RESOURCE for 1h because TEXT`" in said
-    assert "not in this version" in say(bed, "alice", "/jit extend r-0123456789 1h")
 
 
 def test_every_answer_is_for_the_person_alone(bed: Bed) -> None:

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from approvals.errors import NotSent, Unavailable
@@ -128,3 +129,38 @@ def test_a_post_without_an_answer_is_unsure(bed: Bed) -> None:
     with pytest.raises(Unavailable) as raised:
         bed.messenger.post(about(card, BOB), bed.card(request, token=""), timeout=WAIT)
     assert not isinstance(raised.value, NotSent)
+
+
+@pytest.mark.parametrize(
+    ("step", "says", "tells"),
+    [
+        ("remind", "Reminder: your approval is still needed", False),
+        ("escalated", "Nobody has decided this yet: ", True),
+        ("escalated:able", "your approval would count", False),
+    ],
+)
+def test_it_says_why_it_comes(bed: Bed, step: str, says: str, tells: bool) -> None:
+    request = bed.file("alice")
+    notice = msgspec.structs.replace(about(bed.draw(request), BOB), step=step)
+    message = bed.message(bed.messenger.post(notice, bed.card(request, token=""), timeout=WAIT))
+
+    assert says in message.text
+    assert ("Please tell whoever can" in message.text) == tells
+
+
+def test_access_that_ends_soon_has_a_button_until_it_has_ended(bed: Bed) -> None:
+    request = bed.file("alice")
+    bed.press("bob", "approve", bed.draw(request))
+    request = bed.store.request(request.id)
+    notice = Notice(key="step:ends", kind="step", step="ends", to=ToPerson("alice@example.com"))
+    posted = bed.messenger.post(notice, bed.card(request, token=""), timeout=WAIT)
+    assert "action_id" not in json.dumps(bed.message(posted).blocks)
+
+    bed.messenger.redraw(posted, notice, bed.card(request, token=""), timeout=WAIT)
+    assert '"action_id": "end"' in json.dumps(bed.message(posted).blocks)
+    assert "Your access ends" in bed.message(posted).text
+
+
+def test_people_live_where_they_have_told_slack(bed: Bed) -> None:
+    assert bed.messenger.zone(BOB, timeout=WAIT) == "Europe/Berlin"
+    assert bed.messenger.zone("zoe@example.com", timeout=WAIT) == ""

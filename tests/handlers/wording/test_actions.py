@@ -76,8 +76,8 @@ def test_an_approval_is_offered_in_the_way_that_the_stage_demands(stage: Stage, 
 @pytest.mark.parametrize("state", ["activating", "active"])
 def test_access_can_be_ended_by_both(state: str) -> None:
     found = actions(granted(state))
-    assert (kinds(found.approvers), kinds(found.requester)) == (["end"], ["end"])
-    assert found.requester[0].question is not None
+    assert (kinds(found.approvers), kinds(found.requester)) == (["end"], ["extend", "end"])
+    assert found.requester[1].question is not None
 
 
 def test_three_of_the_requests_that_keep_an_ended_access_can_be_ended_too() -> None:

@@ -4,17 +4,8 @@ from datetime import timedelta
 
 import msgspec
 
-from approvals.policy.model import (
-    Action,
-    Application,
-    Brings,
-    Guardrail,
-    Issuer,
-    Parameter,
-    Requirement,
-    Stage,
-    Then,
-)
+from approvals.policy.model import Action, Guardrail, Parameter, Requirement, Stage, Then
+from approvals.policy.parties import Application, Brings, Issuer
 from handlers.wording.applications import Known, applications
 from handlers.wording.lines import Fact, plain
 from tests.support.world import policy

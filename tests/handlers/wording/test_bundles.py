@@ -115,7 +115,9 @@ def test_many_places_are_counted_in_a_sentence() -> None:
 
 
 def test_the_explanation_says_what_is_given_where() -> None:
-    found = explain(parse(TWO, source="p.yaml"), "incident", requester="alice@example.com", memberships=None)
+    found = explain(
+        parse(TWO, source="p.yaml"), "incident", requester="alice@example.com", memberships=None, begins=NOW
+    )
 
     assert explained(found)[1:4] == (
         "Gives roles/compute.viewer, roles/logging.viewer on projects/shop-prod.",

@@ -7,6 +7,7 @@ from handlers.wording.commands import (
     Ask,
     Bare,
     End,
+    Extend,
     Form,
     Help,
     Mine,
@@ -149,19 +150,19 @@ def test_the_reason_stays_as_it_was_typed() -> None:
     assert parse(f"request logs because {reason}") == Ask(what="logs", justification=reason)
 
 
-def test_extending_is_not_in_this_version() -> None:
-    order = parse(f"extend {ID} 1h because TEXT")
-
-    assert isinstance(order, Help)
-    assert "not in this version" in order.problem
-
-
 SAID: list[tuple[str, Order]] = [
     ("", Form()),
     ("   ", Form()),
     ("request", Form()),
     ("MINE", Mine()),
     ("Pending", Pending()),
+    (f"extend {ID} 1h because INC-1: “more”", Extend(request=ID, duration="1h", justification="INC-1: “more”")),
+    (f"EXTEND “{ID.upper()}” for 1 hour", Extend(request=ID, duration="1 hour")),
+    (f"extend {ID} by 30m because: it runs", Extend(request=ID, duration="30m", justification="it runs")),
+    (f"extend {ID}", Extend(request=ID)),
+    (f"extend {ID} because of 2h more", Extend(request=ID, justification="of 2h more")),
+    ("extend", Help(nameless="extend")),
+    ("extend it 1h", Help("“it” is no request's id. ", nameless="extend")),
     ("help", Help()),
     (f"end {ID}", End(ID)),
     (f"END `{ID.upper()}`", End(ID)),

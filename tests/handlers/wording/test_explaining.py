@@ -6,6 +6,7 @@ from approvals.policy.model import Policy, Requirement, Stage
 from approvals.policy.words import requirement_in_words
 from handlers.wording.explaining import explained
 from tests.approvals.policy.files import policy
+from tests.support.builders import NOW
 from tests.support.refunds import with_actions
 from tests.support.world import APPROVERS
 
@@ -13,7 +14,7 @@ from tests.support.world import APPROVERS
 def said(
     found: Policy, entitlement: str, requester: str = "bob@example.com", known: Memberships | None = NOTHING_KNOWN
 ) -> tuple[str, ...]:
-    return explained(explain(found, entitlement, requester=requester, memberships=known))
+    return explained(explain(found, entitlement, requester=requester, memberships=known, begins=NOW))
 
 
 def lines(entitlement: str, requester: str = "bob@example.com") -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from approvals.backends.stores.firestore import documents, queries
-from approvals.backends.stores.firestore.database import Database, Write, create
+from approvals.backends.stores.firestore.database import Database, Write, create, remove
 from approvals.changes import Mark, Marked
 
 
@@ -20,6 +20,11 @@ def writing(database: Database, marks: Iterable[Mark]) -> list[Write]:
         if stored is not None:
             raise Marked(by_path[stored.path].name)
     return [create(path, documents.mark_fields(mark)) for path, mark in by_path.items()]
+
+
+def removing(names: Iterable[str]) -> list[Write]:
+    """The writes after which these marks are there no more."""
+    return [remove(documents.mark(name)) for name in names]
 
 
 def sweep(database: Database, before: int, limit: int) -> int:

@@ -40,6 +40,7 @@ def _file(database: Database, prepared: Prepared, key: str, older: Prepared | No
         *_counted(database, prepared, filer, gone=older.row.id if older is not None else ""),
         *answers.writing(database, prepared.beside),
         *marks.writing(database, prepared.marks),
+        *marks.removing(prepared.unmarks),
         *_beside(prepared, mark=""),
         *ending,
     ]
@@ -81,6 +82,7 @@ def _commit(database: Database, prepared: Prepared, mark: str) -> None:
         raise AlreadyReviewed(f"{prepared.review.person} has reviewed {row.id} already")
     writes += answers.writing(database, prepared.beside)
     writes += marks.writing(database, prepared.marks)
+    writes += marks.removing(prepared.unmarks)
     guards.commit(database, writes, prepared.guards)
 
 

@@ -23,6 +23,11 @@ def write(connection: sqlite3.Connection, marks: Iterable[Mark]) -> None:
             raise Marked(mark.name)
 
 
+def remove(connection: sqlite3.Connection, names: Iterable[str]) -> None:
+    """Take back what these marks stand for."""
+    connection.executemany("DELETE FROM marks WHERE name = ?", [(name,) for name in names])
+
+
 SWEPT = "SELECT name FROM marks WHERE until < ? ORDER BY until LIMIT ?"
 
 

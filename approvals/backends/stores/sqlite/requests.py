@@ -116,6 +116,7 @@ def _write_beside(connection: sqlite3.Connection, change: Prepared) -> None:
         _write_review(connection, change.review)
     if change.beside:
         answers.write(connection, change.beside)
+    marks.remove(connection, change.unmarks)
     marks.write(connection, change.marks)
     connection.executemany("INSERT INTO audit (chain, seq, hash, body) VALUES (?, ?, ?, ?)", change.entries)
     for subject in change.wake:

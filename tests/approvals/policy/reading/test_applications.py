@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from approvals.limits import Limits
-from approvals.policy.model import Brings, Issuer
+from approvals.policy.parties import Brings, Issuer
 from approvals.policy.reading.document import PolicyError
 from approvals.policy.reading.parse import parse
 from countersign_client.jwks import public_jwk

@@ -13,7 +13,7 @@ from approvals.policy.reading.schema import schema
 from approvals.targets import IamRoles
 from approvals.terms.offered import still_offered
 from tests.approvals.policy.files import whereabouts
-from tests.support.builders import terms
+from tests.support.builders import NOW, terms
 
 HEAD = """\
 version: 1
@@ -165,12 +165,13 @@ def test_a_frozen_bundle_that_the_policy_no_longer_covers_wholly_is_refused(old:
     )
     assert old in TWO
 
-    still_offered(policy, frozen, requester="alice@example.com", memberships=NOTHING_KNOWN)
+    still_offered(policy, frozen, requester="alice@example.com", memberships=NOTHING_KNOWN, now=NOW)
     with pytest.raises(Refused) as refused:
         still_offered(
             parse(TWO.replace(old, new), source="p.yaml"),
             frozen,
             requester="alice@example.com",
             memberships=NOTHING_KNOWN,
+            now=NOW,
         )
     assert refused.value.code == "terms.changed"

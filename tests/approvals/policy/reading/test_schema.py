@@ -21,7 +21,7 @@ def valid(text: str) -> bool:
     [
         ("version: 1", "version: 2"),
         ("version: 1", "version: 1\nunknown: 1"),
-        ("version: 1", "version: 1\nguardrails: {}"),
+        ("version: 1", "version: 1\nsources: {}"),
         ("[example.com]", "[]"),
         ("    requesters:", "    requestors:"),
         ("approval: self", "approval: auto"),

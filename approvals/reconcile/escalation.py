@@ -1,0 +1,95 @@
+"""Telling others that nobody has decided: once for each stage, and nobody who was told of it already.
+
+It widens nothing. Who is told and is an approver of the stage may approve; the others can only ask one.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from approvals.case import Case
+from approvals.memberships import NOTHING_KNOWN
+from approvals.policy.model import approvers
+from approvals.policy.selectors import answer
+from approvals.ports.messages import Notice, ToPerson, ToRoom
+from approvals.reconcile.letters import Chat
+from approvals.reconcile.posts import Posts
+from approvals.reconcile.rolls import MOST, Rolls, everybody, left_out, may
+from approvals.reconcile.rounds import Escalated
+
+TOLD, ABLE = "escalated", "escalated:able"
+"""The steps of its messages: to who can only ask somebody, and to who may approve."""
+
+
+def moments(case: Case, posts: Posts, chat: Chat) -> Iterator[datetime]:
+    """When it is time to tell others, past or to come; nothing once they were."""
+    after = case.policy.escalate_for(case.request.terms.entitlement).after
+    if after is not None and chat.stage and chat.stage not in posts.escalated:
+        yield posts.opened[chat.stage] + after
+
+
+def decided(case: Case, posts: Posts, chat: Chat, rolls: Rolls, *, timeout: float, now: datetime) -> Posts | None:
+    """The record with whom it is escalated to, once that is due; None before, and afterwards."""
+    if not any(moment <= now for moment in moments(case, posts, chat)):
+        return None
+    rule, asked = case.policy.escalate_for(case.request.terms.entitlement), approvers(case.shown.open_stages)
+    found, _, _ = everybody(case, rule.to, rolls, timeout / 2)
+    people = tuple(sorted(found - left_out(case) - set(_told(posts, chat))))[:MOST]
+    members = everybody(case, asked, rolls, timeout / 2)[0] if people else set()
+    able = [who for who in people if (who in members or _is_named(case, asked, who)) and may(case, who)]
+    made = Escalated(at=now, room=rule.channel, people=people, able=tuple(able))
+    return posts.escalating(chat.stage, made)
+
+
+def notices(case: Case, posts: Posts, chat: Chat) -> Iterator[Notice]:
+    """What others are told of the open stage."""
+    found = posts.escalated.get(chat.stage)
+    if found is None:
+        return
+    key, shown = f"escalate:{chat.stage}", posts.cards()
+    about = shown[0] if shown and chat.shared else None
+    if found.room:
+        yield Notice(key=key, kind="turn", step=TOLD, to=ToRoom(found.room), about=about)
+    for person in _still(case, found):
+        step = ABLE if person in found.able else TOLD
+        # Where everybody has a card of their own, whoever may approve gets one too, and by that is told.
+        if chat.shared or step == TOLD:
+            yield Notice(key=f"{key}:{person}", kind="turn", step=step, to=ToPerson(person), about=about)
+
+
+def given_cards(case: Case, posts: Posts, stage: str) -> tuple[str, ...]:
+    """Who gets a card of their own because it was escalated to them."""
+    found = posts.escalated.get(stage)
+    return () if found is None else tuple(who for who in _still(case, found) if who in found.able)
+
+
+def mailed(case: Case, posts: Posts, chat: Chat) -> Iterator[tuple[str, str, str]]:
+    """The names of the letters to those of them whom the chat does not reach, each with its person and step."""
+    found = posts.escalated.get(chat.stage)
+    for person in _still(case, found) if found is not None else ():
+        keys = (f"escalate:{chat.stage}:{person}", f"card:{person}")
+        if found is not None and any(posts.of(key).refused for key in keys):
+            yield (
+                f"{chat.stage.partition('.')[0]}.told:{person}",
+                person,
+                "call" if person in found.able else "told",
+            )
+
+
+def _still(case: Case, found: Escalated) -> tuple[str, ...]:
+    return tuple(who for who in found.people if who not in left_out(case))
+
+
+def _is_named(case: Case, asked: Sequence[str], person: str) -> bool:
+    return answer(case.policy, asked, person, NOTHING_KNOWN) == "yes"
+
+
+def _told(posts: Posts, chat: Chat) -> Iterator[str]:
+    """Everybody who was told of the open stage by name: by a call, a card of their own, a letter or a reminder."""
+    number = chat.stage.partition(".")[0]
+    called = posts.turns.get(chat.stage)
+    yield from called.people if called is not None else ()
+    reminded = posts.reminded.get(chat.stage)
+    yield from (who for each in (reminded.rounds if reminded is not None else ()) for who in each.people)
+    for key, post in posts.posts.items():
+        if key.startswith((f"letter:{number}:", "card:")) and not post.refused:
+            yield key.split(":", 2)[2] if key.startswith("letter:") else key.partition(":")[2].partition(" by ")[0]

@@ -1,0 +1,122 @@
+"""Extending access in Slack: the button opens a form, and so does a command that says too little."""
+
+from typing import Any
+
+from slack_bolt import Ack
+
+from approvals.errors import Refused
+from approvals.reviews import TYPED_LENGTH
+from approvals.times import in_words
+from approvals.uses.asking import Asking
+from approvals.uses.continuing import Extension
+from handlers.slack.listeners import Listeners
+from handlers.slack.markup import Block, plain_text, sections
+from handlers.slack.modals import Problem
+from handlers.slack.payloads import Malformed, View, read
+from handlers.slack.responder import Responder
+from handlers.wording.commands import Extend, duration_of
+from handlers.wording.fields import EXTENDING, too_long
+from handlers.wording.lasting import extending
+from handlers.wording.refusals import Said, told
+
+_MENDED = {"duration": "duration", "justification": "justification", "extends.long": "duration"}
+_LENGTH = 60  # characters of a typed duration
+
+
+def register(listeners: Listeners, responder: Responder, asking: Asking) -> None:
+    """Connect the button and the form `extend`."""
+
+    @listeners.action("extend")
+    def extend(ack: Ack, body: dict[str, Any]) -> None:
+        payload, now = read(body), responder.clock()
+        identity = responder.authentication.identify(payload, purpose="request", now=now)
+        found = asking.extension(identity, payload.pressed(), now=now)
+        responder.open_form(payload, extend_form(found, Extend(request=payload.pressed())))
+        ack()
+
+    @listeners.view("extend")
+    def extended(ack: Ack, body: dict[str, Any]) -> None:
+        payload, now = read(body), responder.clock()
+        if payload.view is None or not payload.view.id:
+            raise Malformed("a submission without its form")
+        identity = responder.authentication.identify(payload, purpose="request", now=now)
+        typed = _typed(payload.view)
+        asking.extend(
+            identity,
+            typed.request,
+            duration=duration_of(typed.duration),
+            justification=typed.justification,
+            key=f"view:{payload.view.id}",
+            now=now,
+        )
+        ack()
+
+
+def extend_form(found: Extension, typed: Extend, problems: tuple[Problem, ...] = ()) -> Block:
+    """What goes on, until when it lasts, and the two things to say; `problems` stand above their fields."""
+    time: Block = {
+        "type": "plain_text_input",
+        "action_id": "duration",
+        "max_length": _LENGTH,
+        "initial_value": (typed.duration or in_words(found.usual))[:_LENGTH],
+    }
+    why: Block = {
+        "type": "plain_text_input",
+        "action_id": "justification",
+        "multiline": True,
+        "max_length": TYPED_LENGTH,
+    }
+    if typed.justification:
+        why["initial_value"] = typed.justification[:TYPED_LENGTH]
+    rule = found.entitlement.justification
+    return {
+        "type": "modal",
+        "callback_id": "extend",
+        "private_metadata": typed.request,
+        "title": plain_text("Extend access", most=24),
+        "submit": plain_text("Send request", most=24),
+        "close": plain_text("Cancel", most=24),
+        "blocks": [
+            *sections([extending(found.request)]),
+            *_wrong(problems, "duration"),
+            _input("duration", "For how much longer?", time, hint=f"At most {in_words(found.most)} more."),
+            *_wrong(problems, "justification"),
+            _input("justification", "Why do you still need it?", why, hint=rule.hint),
+        ],
+    }
+
+
+def mendable(refusal: Refused) -> list[Problem]:
+    """What is wrong with a line, where all of it can be mended in the form; nothing where it cannot."""
+    fields = {each.code: _MENDED.get(each.code) or _MENDED.get(each.kind, "") for each in refusal.all}
+    if not all(fields.values()):
+        return []
+    return [Problem(field=fields[each.code], text=told(each)) for each in refusal.all]
+
+
+def _typed(form: View) -> Extend:
+    """What the form says. Raises `Refused` with all that is wrong with it."""
+    duration, why = form.field("duration").strip(), form.field("justification").strip()
+    wrong: list[Refused] = []
+    try:
+        duration_of(duration)
+    except Refused as refusal:
+        wrong.append(refusal)
+    if not why:
+        wrong.append(Said("justification", EXTENDING))
+    elif len(why) > TYPED_LENGTH:
+        wrong.append(Said("justification", too_long(TYPED_LENGTH)))
+    if wrong:
+        raise wrong[0].besides(wrong[1:])
+    return Extend(request=form.private_metadata, duration=duration, justification=why)
+
+
+def _wrong(problems: tuple[Problem, ...], field: str) -> list[Block]:
+    return [
+        {"type": "section", "text": plain_text(each.text, most=2900)} for each in problems if each.field == field
+    ]
+
+
+def _input(block_id: str, label: str, element: Block, *, hint: str = "") -> Block:
+    block = {"type": "input", "block_id": block_id, "label": plain_text(label, most=200), "element": element}
+    return block | ({"hint": plain_text(hint, most=200)} if hint else {})

@@ -1,0 +1,29 @@
+"""Sentences about guardrails over all entitlements and about rules: what they refuse, and what to do."""
+
+
+def never_given(*, title: str, roles: tuple[str, ...]) -> str:
+    return (
+        f"{title} would give {' and '.join(roles)}, which the policy's guardrails never give. Choose something"
+        " smaller, or ask whoever writes the policy."
+    )
+
+
+def never_alone(*, title: str, resource: str) -> str:
+    return (
+        f"On {resource} nobody gets anything without somebody else, by the policy's guardrails, and {title} asks"
+        " nobody. Choose something that somebody approves."
+    )
+
+
+def not_when(*, title: str, rule: str, zone: str) -> str:
+    return (
+        f"{title} is not offered now, or not for this: the policy offers it where `{rule}` (times are of {zone})."
+        " Ask again when that holds, or choose something else."
+    )
+
+
+def when_fails(*, title: str, rule: str) -> str:
+    return (
+        f"When {title} is offered cannot be answered for what you ask, so it is not: `{rule}` fails. Tell whoever"
+        " writes the policy."
+    )

@@ -1,0 +1,34 @@
+"""What tests of reminders and of escalation share: rules, who was told, and a chat that loses somebody."""
+
+from approvals.cards import Card
+from approvals.ports.messages import ChannelError, Notice, Posted, ToPerson
+from tests.support.world import BOB, CAROL, World
+
+BOTH = (BOB, CAROL)
+TOP = "max: 4h}\n"
+
+
+def rule(text: str, *, pending: str = "12h") -> tuple[str, str]:
+    """The policy's rule for reminders, and time enough to see them."""
+    return TOP, f"{TOP}  remind: {text}\n  email: never\n  pending: {pending}\n"
+
+
+def escalate(text: str) -> tuple[str, str]:
+    return TOP, f"{TOP}  escalate: {text}\n  email: never\n  pending: 12h\n"
+
+
+def told(world: World, step: str = "remind") -> list[tuple[str, ...]]:
+    """The people of each call of a kind, one after the other."""
+    return [call.people for call in world.room.turns if call.step == step]
+
+
+def lose(world: World, person: str) -> None:
+    """Let the chat refuse whatever goes to a person."""
+    plain = world.room.post
+
+    def refusing(notice: Notice, card: Card, *, timeout: float) -> Posted:
+        if notice.to == ToPerson(person):
+            raise ChannelError("no such person in Slack")
+        return plain(notice, card, timeout=timeout)
+
+    world.room.post = refusing  # type: ignore[method-assign]
