@@ -216,14 +216,14 @@ class Case:
     def require_approver(self, person: str) -> None:
         """Raise unless this person is, now, an approver of some stage and not the requester."""
         # Both may have come under one address since: an alias in the policy may be newer than the request.
-        primary = self.policy.identity.primary
-        if primary(person) in self.asking:
-            raise Refused("self.decide" if primary(person) == primary(self.request.requester) else "owner")
+        primary, asking = self.policy.identity.primary, self.asking
+        if (principal := primary(person)) in asking:
+            raise Refused("self.decide" if principal == primary(self.request.requester) else "owner")
         if is_service_account(person):
             # Whatever group it is in: it decides nothing, and what others ask for is nothing to it.
             raise Refused("service_account.decide")
         stages = self._current_stages()
-        asking, groups = self.asking, self.evidence.memberships
+        groups = self.evidence.memberships
         known = {may_approve(self.policy, each, person, asking=asking, memberships=groups) for each in stages}
         if "yes" in known:
             return

@@ -9,6 +9,7 @@
 """
 
 from collections.abc import Collection, Iterable
+from functools import cached_property
 from typing import final
 
 import msgspec
@@ -38,18 +39,18 @@ class Met:
         self.people = people
 
 
-class Tally(msgspec.Struct, frozen=True, kw_only=True):
+class Tally(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     requirement: Requirement
     stages: tuple[StageTally, ...]
     basis: Basis | None = None
 
-    @property
+    @cached_property
     def open_step(self) -> range:
         """The places of the stages that are open side by side, the met ones among them too."""
         first = next((index for index, stage in enumerate(self.stages) if stage.missing), None)
         return range(0) if first is None else step_of(self.requirement.stages, first)
 
-    @property
+    @cached_property
     def open_places(self) -> tuple[int, ...]:
         """The places of the stages that are open and not met; none when all are met."""
         return tuple(index for index in self.open_step if self.stages[index].missing)

@@ -22,7 +22,7 @@ from approvals.reconcile.notices import chat, newly_asked, room, wanted
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import Rolls, addressed, roll, stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import earlier, is_for_the_same, undecided, votes_open
+from approvals.requests import earlier, undecided, votes_open
 from approvals.tokens import Tokens
 
 CALL = 5.0
@@ -71,12 +71,11 @@ class Drawing:
         self._over = not undecided(case.request) and (
             grant is None or grant.removed or self._clock() >= grant.window.end
         )
-        own = means.store.open_of(case.request.requester)
+        beside = means.store.beside(case.request)
         waits = undecided(case.request)
-        self._before = earlier(case.request, own) if waits else None
+        self._before = earlier(case.request, beside) if waits else None
         # What their cards say of this request is true no longer once it has been decided or has ended.
-        same = [each for each in own if undecided(each) and is_for_the_same(each, case.request)]
-        self._others = [] if waits else [each.id for each in same]
+        self._others = [] if waits else [each.id for each in beside if undecided(each)]
         policy = case.policy.digest if waits else ""
         before = f"{self._before.id}.{self._before.state}" if self._before else ""
         self._kept = kept_by_others(case.request, means.store, now=self._clock())

@@ -67,7 +67,7 @@ class Deciding:
             _require_seen(request, identity)
         else:
             case.require_approver(identity.principal)
-        return case.card(token=press.token, before=earlier(request, self._store.open_of(request.requester)))
+        return case.card(token=press.token, before=earlier(request, self._store.beside(request)))
 
     def review(self, identity: Identity, press: Press, *, now: datetime) -> Voted:
         """Record one person's verdict, and decide the request when it is the last one needed.
