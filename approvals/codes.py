@@ -83,6 +83,8 @@ Code = Literal[
     "when.error",
     "frozen",
     # what is decided
+    "approve_when",
+    "approve_when.error",
     "changed",
     "confirmed",
     "decided",

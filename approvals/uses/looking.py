@@ -114,7 +114,7 @@ def _may_approve(identity: Identity, case: Case) -> bool:
     if stands(case.request.reviews, of=identity.principal):
         return False
     try:
-        case.require_turn(identity.principal, signed=True)
+        case.require_turn(identity, signed=True)
     except (Refused, Unavailable):
         return False
     return True

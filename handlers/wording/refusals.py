@@ -125,6 +125,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "when": rules.not_when,
     "when.error": rules.when_fails,
     "frozen": everything_is_frozen,
+    "approve_when": rules.unfit_vote,
+    "approve_when.error": rules.unfit_rule,
     "changed": "This is another request than the one that you were shown. Look at it again, and decide then.",
     "confirmed": "This is confirmed already, or needs no confirmation.",
     "decided": sentences.decided,
