@@ -42,7 +42,7 @@ class Case:
         self.request = request
         self.policy = policy
         self.evidence = evidence
-        self._now = now
+        self.now = now
         self._unchecked: list[Review] = []
         self._offer: Offer | ActionOffer | None = None
         self.fitting = Fitting(request, policy, evidence.memberships)
@@ -52,7 +52,7 @@ class Case:
 
     def after(self, request: Request) -> "Case":
         """The same policy and evidence for what the request has become: one click, one look at the world."""
-        case = Case(request, self.policy, self.evidence, now=self._now)
+        case = Case(request, self.policy, self.evidence, now=self.now)
         if _asker(request) == _asker(self.request):
             case._offer = self._offer
             case.fitting = self.fitting
@@ -149,7 +149,7 @@ class Case:
                 self.request.terms,
                 requester=self.request.requester,
                 memberships=self.evidence.memberships,
-                now=self._now,
+                now=self.now,
             )
             require_not_alone(self.request, self.policy, self.evidence)
             self._offer = offer
@@ -164,7 +164,7 @@ class Case:
             self.request.terms,
             asked=self.request.filed,
             memberships=self.evidence.memberships,
-            now=self._now,
+            now=self.now,
         )
 
     def require_demanded(self) -> None:
@@ -191,7 +191,7 @@ class Case:
 
     def _without_unchecked(self) -> tuple[Met, Met]:
         """The same by the votes alone whose accounts could be checked. The others may count for nothing."""
-        sure = Case(self.request, self.policy, self.evidence, now=self._now)
+        sure = Case(self.request, self.policy, self.evidence, now=self.now)
         sure.reviews = tuple(review for review in self.reviews if review not in self._unchecked)
         sure._unchecked = []
         return sure.met()
@@ -228,7 +228,7 @@ class Case:
         if tallies and len(refusals) == len(tallies):
             raise refusals[0]
         for rule in self._rules if tallies else ():
-            self.fitting.require(rule, Manner.of(by, at=self._now))
+            self.fitting.require(rule, Manner.of(by, at=self.now))
 
     def require_approver(self, person: str) -> None:
         """Raise unless this person is, now, an approver of some stage and not the requester."""
@@ -275,7 +275,7 @@ class Case:
         return True
 
     def _require_account(self, ref: str, person: str, *, purpose: Purpose, how: How) -> None:
-        rules, now = self.policy.identity, self._now
+        rules, now = self.policy.identity, self.now
         require_account(self.evidence, rules, ref, person, purpose=purpose, how=how, now=now)
 
 

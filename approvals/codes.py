@@ -43,7 +43,7 @@ Code = Literal[
     "break_glass",
     "break_glass.none",
     "break_glass.reviewers",
-    "break_glass.unreviewed",
+    "unreviewed",
     "duration.long",
     "duration.short",
     "entitlement",

@@ -80,7 +80,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "break_glass": sentences.unconfirmed_emergency,
     "break_glass.none": sentences.no_emergency,
     "break_glass.reviewers": sentences.nobody_reviews,
-    "break_glass.unreviewed": sentences.unreviewed,
+    "unreviewed": sentences.unreviewed,
     "duration.long": sentences.too_long,
     "duration.short": "The duration must be at least one second, in whole seconds.",
     "entitlement": "There is no such entitlement.",
