@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from approvals.identities import Identity
 from approvals.memberships import NOTHING_KNOWN, Answer, Memberships
-from approvals.policy.lookups import of_approver, of_requester, of_vote
+from approvals.policy.lookups import kept_apart, of_approver, of_requester, of_vote
 from approvals.policy.model import Policy, Stage, approvers
 from approvals.policy.selectors import answer, directory_groups
 from approvals.principals import is_service_account
-from approvals.requests import Request, undecided
+from approvals.requests import Request, owners, undecided
 
 
 def concerning(policy: Policy, requests: Sequence[Request], person: str) -> Sequence[Request]:
@@ -57,8 +57,12 @@ def memberships(policy: Policy, request: Request, by: Identity | None) -> Iterab
     asking = (*of_vote(frozen, "requester"), *(of_requester(policy, entitlement) if entitlement else ()))
     deciding += tuple(who for stage in reviewers(policy, request) for who in stage.approvers)
     approvers, requesters = directory_groups(policy, deciding), directory_groups(policy, asking)
+    requirements = (frozen, entitlement.requirement) if entitlement else (frozen,)
+    apart = directory_groups(policy, [group for each in requirements for group in kept_apart(each)])
+    askers = {policy.identity.primary(request.requester), *owners(request, policy.identity)}
     people = {review.person for review in request.reviews} | ({by.principal} if by else set())
-    yield from ((group, person) for group in approvers for person in people)
+    yield from ((group, person) for group in approvers | apart for person in people)
+    yield from ((group, person) for group in apart for person in askers)
     yield from ((group, request.requester) for group in requesters)
 
 

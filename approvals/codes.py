@@ -97,6 +97,7 @@ Code = Literal[
     "not_approver",
     "not_approver.gone",
     "not_approver.holder",
+    "not_approver.same",
     "not_approver.stage",
     "not_needed",
     "not_waiting",

@@ -6,7 +6,7 @@ from typing import cast
 from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.reasons import Reason
-from handlers.wording import rules, sentences
+from handlers.wording import groups, rules, sentences
 from handlers.wording.freeze import everything_is_frozen
 
 _Words = Callable[..., str]
@@ -140,6 +140,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     " for.",
     "not_approver.holder": "Only its holder can end this access here. An administrator can remove its binding in"
     " Google Cloud.",
+    "not_approver.same": groups.same_group,
     "not_approver.stage": sentences.no_approver_of_a_stage,
     "not_needed": "The step that you can approve has the approvals it needs.",
     "not_waiting": "This request has the approvals it needs.",

@@ -63,7 +63,7 @@ def _progress(card: Card, kind: str, number: int) -> Line:
     start: Line = (f"{votes[number - 1]} {verb} {_asked(request)}", *_what(request), ". ")
     if not undecided(request):
         return (*start, standing(request).words, ".")
-    if card.tally.open_stage is None:
+    if not card.tally.open_places:
         return (*start, "That is enough; it is being checked.")
     needed = _needed(card.tally)
     return (*start, f"It still needs {needed}. It expires unless decided by ", request.terms.expires, ".")
