@@ -1,4 +1,4 @@
-"""Absences as the store keeps them: all of them under one guard, each change an entry of the installation's chain."""
+"""Absences as the store keeps them: all under one guard, each change an entry of the installation's chain."""
 
 from datetime import datetime
 
@@ -33,8 +33,9 @@ def guard(number: int) -> Guard:
 
 def leave(store: Guards, absence: Absence, *, now: datetime) -> None:
     """Keep an absence, in the place of an earlier one of the same person."""
+    person = absence.person
     said = {"delegate": absence.delegate, "until": rfc3339(absence.until), "generation": absence.generation}
-    again(lambda: _keep(store, absence.person, absence, said, actor=absence.person, now=now), changing="who is away")
+    again(lambda: _keep(store, person, absence, said, actor=person, now=now), changing="who is away")
 
 
 def back(store: Guards, person: str, *, by: str, now: datetime) -> Absence | None:

@@ -1,7 +1,7 @@
 """By whose right somebody approves: their own, or that of one for whom they stand in.
 
-A delegation gives a right for as long as it lasts and the policy lists the delegate. It ends nobody's own right, and
-it makes of two people one: what a vote says of that was so when it was cast, so that to end a delegation adds nobody.
+A delegation gives a right for as long as it lasts and the policy lists the delegate. It ends nobody's own right.
+It makes of two people one: a vote says of whom, as that was when it was cast, so that to end it adds nobody.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping

@@ -58,8 +58,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     `renews`: it stands in the place of an approval by the same person that counted no more. `form` is the page's
     form that it came by, which votes once.
 
-    `behalf`: it was cast for somebody who was away, by whose right it counts. `beside` are all with whom this person
-    counted as one when it was cast: for whom they stood in, and who stood in for them.
+    `behalf`: it was cast for somebody who was away, by whose right it counts. `beside` are all with whom this
+    person counted as one when it was cast: for whom they stood in, and who stood in for them.
     """
 
     person: str

@@ -40,8 +40,8 @@ class StandIns(msgspec.Struct, frozen=True, kw_only=True):
 
     def instead(self, people: Iterable[str]) -> set[str]:
         """Who is asked in the place of these people: whoever stands in for who is away, and the others."""
-        found = (self.of(person) for person in (known := list(people)))
-        return {each.delegate if each is not None else who for who, each in zip(known, found, strict=True)}
+        away = {each.person: each.delegate for each in self.absences}
+        return {away.get(person, person) for person in people}
 
 
 NOBODY_AWAY = StandIns()

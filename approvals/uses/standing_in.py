@@ -13,7 +13,7 @@ from approvals.ports.store import Guards
 from approvals.standins import Absence
 
 LONGEST = timedelta(days=90)
-"""Nobody is away for longer than that at once: a delegation that everybody has forgotten is no decision of anybody's."""
+"""Nobody is away for longer than that at once: what everybody has forgotten is nobody's decision."""
 
 
 class Own(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +29,11 @@ class StandingIn:
     def __init__(self, *, store: Guards, cases: Cases) -> None:
         self._store = store
         self._cases = cases
+
+    @property
+    def timezone(self) -> str:
+        """The policy's time zone, for those of whom none is known."""
+        return self._cases.policy().timezone
 
     def own(self, identity: Identity, *, now: datetime) -> Own:
         """What is so for this person now."""

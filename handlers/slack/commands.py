@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 from slack_bolt import Ack
@@ -18,13 +19,15 @@ from approvals.requests import Request, earlier
 from approvals.uses import Uses
 from handlers.slack import grammar, replies
 from handlers.slack.extending import extend_form, mendable
+from handlers.slack.identity import SlackAccount
 from handlers.slack.listeners import Listeners
 from handlers.slack.modals import Draft, Problem, end_form, request_form
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.replies import Reply, sentence
 from handlers.slack.responder import Responder
-from handlers.wording import commands
+from handlers.wording import absences, commands
 from handlers.wording.choosing import choose, fitting_in, several
+from handlers.wording.dates import DateError, parse_until, zone_of
 from handlers.wording.explaining import explained
 from handlers.wording.freeze import everything_is_frozen
 from handlers.wording.late import after
@@ -71,7 +74,7 @@ def answer(
 ) -> Reply | None:
     """Do what was ordered, and return what to say: None when a form opened instead."""
     now = responder.clock()
-    decides = isinstance(order, commands.Pending | commands.Unvote)
+    decides = isinstance(order, commands.Pending | commands.Unvote | commands.Away | commands.Back)
     purpose: Literal["request", "decide"] = "decide" if decides else "request"
     identity = responder.authentication.identify(payload, purpose=purpose, now=now)
     invocation = Invocation(
@@ -241,6 +244,33 @@ def _unvote(invocation: Invocation, order: commands.Unvote) -> Reply:
     return sentence(after(reviewed, pressed="take_back"))
 
 
+def _away(invocation: Invocation, order: commands.Away) -> Reply:
+    """Be away; without a time and a name, say how it is. What was understood of the time is said."""
+    zone, now = _zone(invocation), invocation.now
+    if not order.until and not order.delegate:
+        own = invocation.uses.standing_in.own(invocation.identity, now=now)
+        return sentence("\n".join(absences.standing(own, zone)))
+    try:
+        until = parse_until(order.until, zone=zone, now=now)
+    except DateError:
+        raise Said("away", absences.unread(order.until, invocation.command)) from None
+    if not order.delegate:
+        raise Said("away", absences.nobody(until, zone, invocation.command))
+    left = invocation.uses.standing_in.leave(invocation.identity, until=until, delegate=order.delegate, now=now)
+    return sentence(absences.left(left, zone))
+
+
+def _back(invocation: Invocation, _: commands.Back) -> Reply:
+    return sentence(absences.returned(invocation.uses.standing_in.back(invocation.identity, now=invocation.now)))
+
+
+def _zone(invocation: Invocation) -> ZoneInfo:
+    """Where the person has told Slack that they are; else where the policy is."""
+    account = invocation.identity.account
+    named = account.tz if isinstance(account, SlackAccount) else ""
+    return zone_of(named, else_=invocation.uses.standing_in.timezone)
+
+
 def _why(invocation: Invocation, order: commands.Why) -> Reply:
     return replies.frozen(_explained(invocation, order), invocation.uses.looking.frozen())
 
@@ -269,5 +299,7 @@ _ORDERS: dict[type, Callable[[Invocation, Any], Reply | None]] = {
     commands.End: _end,
     commands.Extend: _extend,
     commands.Unvote: _unvote,
+    commands.Away: _away,
+    commands.Back: _back,
     commands.Why: _why,
 }

@@ -143,6 +143,14 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "not_waiting": "This request has the approvals it needs.",
     "not_yet": sentences.not_yet,
     "not_yours": "Only the person who asked can withdraw this request. While it waits, an approver can deny it.",
+    "away.delegate": sentences.no_delegate,
+    "away.not": "You are not away, so there is nothing to come back from.",
+    "away.off": "The policy lets nobody stand in for somebody else: whoever writes it can name who may"
+    " (`delegates`).",
+    "away.self": "Nobody stands in for themselves. Name somebody else.",
+    "away.time": sentences.no_time_away,
+    "away.too": sentences.away_too,
+    "one_person": sentences.one_person,
     "older_card": "These buttons are older than your last vote, so nothing was changed. "
     "The card is drawn anew in a moment: press again there.",
     "owner": "You own the service account that asks for this, so somebody else must decide.",
