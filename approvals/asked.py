@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from approvals.identities import Identity
 from approvals.memberships import NOTHING_KNOWN, Answer, Memberships
-from approvals.policy.lookups import of_approver, of_requester, of_vote
+from approvals.policy.lookups import kept_apart, of_approver, of_requester, of_vote
 from approvals.policy.model import Policy, Stage, approvers
 from approvals.policy.selectors import answer, directory_groups
 from approvals.principals import is_service_account
-from approvals.requests import Request
+from approvals.requests import Request, owners
 from approvals.standins import NOBODY_AWAY, StandIns
 
 
@@ -65,7 +65,11 @@ def memberships(
     people = voting | {who for person in voting for who in standins.by(person)}
     standing = directory_groups(policy, policy.delegates)
     yield from ((group, person) for group in standing for person in voting if standins.by(person))
-    yield from ((group, person) for group in approvers for person in people)
+    requirements = (frozen, entitlement.requirement) if entitlement else (frozen,)
+    apart = directory_groups(policy, [group for each in requirements for group in kept_apart(each)])
+    askers = {policy.identity.primary(request.requester), *owners(request, policy.identity)}
+    yield from ((group, person) for group in approvers | apart for person in people)
+    yield from ((group, person) for group in apart for person in askers)
     yield from ((group, request.requester) for group in requesters)
 
 

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import final
 
 from approvals.accounts import How, Purpose, address_now, still_person_of
+from approvals.alone import require_not_barred
 from approvals.asked import reviewers
 from approvals.cards import Card, Unmailed
+from approvals.delegations import Delegations, Right
 from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
@@ -16,12 +19,13 @@ from approvals.names import names_shown
 from approvals.policy.acting import ALLOW, ActionOffer
 from approvals.policy.evaluate import Offer
 from approvals.policy.model import EmailRule, Entitlement, Policy, Requirement, Stage, approvers
-from approvals.policy.selectors import answer
+from approvals.policy.stages import barring, may_approve
 from approvals.principals import is_service_account
 from approvals.proofs import Serving, serving
 from approvals.requests import Request, owners, undecided, votes_open
 from approvals.reviews import Review, standing
 from approvals.showing import fits
+from approvals.standins import NOBODY_AWAY
 from approvals.tally import Met, Tally, asks_others, tally
 from approvals.terms.offered import still_asked, still_offered
 
@@ -82,7 +86,7 @@ class Case:
     def shown(self) -> Tally:
         """The tally that people should see: the frozen one, until it is the current policy that asks for more."""
         current = self.current
-        if current is None or current.open_stage is None:
+        if current is None or not current.open_places:
             return self.frozen
         more = current.missing > self.frozen.missing or (current.signs and not self.frozen.signs)
         return current if more else self.frozen
@@ -145,7 +149,8 @@ class Case:
                 memberships=self.evidence.memberships,
                 now=self._now,
             )
-            self._require_nobody_alone()
+            account = self.evidence.accounts.get(self.request.account)
+            require_not_barred(self.request, self.policy, account)
         return self._offer
 
     def _action_offer(self) -> ActionOffer | None:
@@ -169,21 +174,7 @@ class Case:
         if offer.requirement in (self.request.terms.requirement, ALLOW):
             return
         votes = standing(self.request.reviews, primary=self.policy.identity.primary)
-        self._tally_of(offer.requirement, votes).met()
-
-    def _require_nobody_alone(self) -> None:
-        """Nobody else approves it: no service account gets it, and guests where the entitlement lets them."""
-        needed = self.request.terms.requirement
-        if not needed.alone:
-            return
-        own = needed.kind == "self"
-        account = self.evidence.accounts.get(self.request.account)
-        entitlement = self.policy.named(self.request.terms.entitlement)
-        allowed = isinstance(entitlement, Entitlement) and entitlement.guests == needed.kind
-        if not allowed and account is not None and account.guest:
-            raise Refused("requester.guest" if own else "requester.guest.emergency")
-        if is_service_account(self.request.requester):
-            raise Refused("requester.service_account" if own else "requester.service_account.emergency")
+        self._tally(offer.requirement, votes).met()
 
     def met(self) -> tuple[Met, Met]:
         """Both requirements are met by people who count now. Raises `Refused` or `Unavailable`."""
@@ -206,16 +197,13 @@ class Case:
     @property
     def looks_met(self) -> bool:
         """Enough people have approved, as far as is known; some may still have to be checked."""
-        tallies = [self.frozen] if self.current is None else [self.frozen, self.current]
-        return all(
-            len(stage.counted) + len(stage.unknown) >= stage.needed for each in tallies for stage in each.stages
-        )
+        return self.frozen.looks_met and (self.current is None or self.current.looks_met)
 
     def require_turn(self, person: str, *, signed: bool) -> None:
         """Raise unless an approval by this person would count now, made in this way."""
         self.require_approver(person)
         both = (self.frozen,) if self.current is self.frozen else (self.frozen, self.current)
-        tallies = [t for t in both if t is not None and t.open_stage is not None]
+        tallies = [t for t in both if t is not None and t.open_places]
         refusals: list[Refused] = []
         for each in tallies:
             try:
@@ -230,21 +218,38 @@ class Case:
     def require_approver(self, person: str) -> None:
         """Raise unless this person is, now, an approver of some stage and not the requester."""
         # Both may have come under one address since: an alias in the policy may be newer than the request.
-        primary = self.policy.identity.primary
-        if primary(person) == primary(self.request.requester):
-            raise Refused("self.decide")
-        if primary(person) in owners(self.request, self.policy.identity):
-            raise Refused("owner")
+        primary, asking = self.policy.identity.primary, self.asking
+        if (principal := primary(person)) in asking:
+            raise Refused("self.decide" if principal == primary(self.request.requester) else "owner")
         if is_service_account(person):
             # Whatever group it is in: it decides nothing, and what others ask for is nothing to it.
             raise Refused("service_account.decide")
         stages = self._current_stages()
-        known = [answer(self.policy, stage.approvers, person, self.evidence.memberships) for stage in stages]
+        groups = self.evidence.memberships
+        known = {self.delegations.right(self.right(each), principal) for each in stages}
         if "yes" in known:
             return
         if "unknown" in known:
             raise Unavailable("a group of approvers could not be checked in time")
-        raise _no_approver(stages, waits=votes_open(self.request))
+        group = barring(self.policy, stages, person, asking=asking, memberships=groups)
+        raise _no_approver(stages, group, waits=votes_open(self.request))
+
+    @property
+    def delegations(self) -> Delegations:
+        """By whose right people decide. Who reviews an emergency does so by their own."""
+        standins = NOBODY_AWAY if reviewers(self.policy, self.request) else self.evidence.standins
+        return Delegations(standins, self.policy, self.evidence.memberships, barred=self.asking)
+
+    def right(self, stage: Stage) -> Right:
+        """Whether somebody may approve in a stage by themselves."""
+        groups = self.evidence.memberships
+        return lambda who: may_approve(self.policy, stage, who, asking=self.asking, memberships=groups)
+
+    @property
+    def asking(self) -> frozenset[str]:
+        """Who asked, and who answers for a service account that did: none of them decides."""
+        rules = self.policy.identity
+        return frozenset({rules.primary(self.request.requester), *owners(self.request, rules)})
 
     def _current_stages(self) -> Sequence[Stage]:
         if reviewing := reviewers(self.policy, self.request):
@@ -256,17 +261,15 @@ class Case:
         # Where the policy has come to ask nobody, those who were to be asked still are.
         return entitlement.requirement.stages or self.request.terms.requirement.stages
 
-    def _tally(self, requirement: Requirement) -> Tally:
-        return self._tally_of(requirement, self.reviews)
-
-    def _tally_of(self, requirement: Requirement, reviews: Sequence[Review]) -> Tally:
+    def _tally(self, requirement: Requirement, reviews: Sequence[Review] | None = None) -> Tally:
         return tally(
             requirement,
-            reviews,
+            self.reviews if reviews is None else reviews,
             requester=self.request.requester,
             owners=owners(self.request, self.policy.identity),
             policy=self.policy,
             memberships=self.evidence.memberships,
+            standins=self.evidence.standins,
         )
 
     def _stands(self, review: Review) -> bool:
@@ -289,11 +292,12 @@ class Case:
             raise Refused("inactive.moved", was=person, now=owner)
 
 
-def _no_approver(stages: Sequence[Stage], *, waits: bool) -> Refused:
+def _no_approver(stages: Sequence[Stage], group: str, *, waits: bool) -> Refused:
+    if group:
+        return Refused("not_approver.same", group=group)
     if stages:
         return Refused("not_approver", approvers=approvers(stages))
     return Refused("not_approver.gone" if waits else "not_approver.holder")
 
 
-def _asker(request: Request) -> tuple[str, str, str]:
-    return request.requester, request.account, request.digest
+_asker = attrgetter("requester", "account", "digest")

@@ -8,6 +8,7 @@ import msgspec
 
 from approvals import absences, transitions
 from approvals.asked import concerning, distinct, memberships
+from approvals.behalf import held
 from approvals.case import Case
 from approvals.changes import Change
 from approvals.continuing import ContinuedReads, require_continuing
@@ -42,10 +43,7 @@ class Cases:
         self._store = store
 
     def standins(self, *, now: datetime) -> StandIns:
-        """Who is away now, and who stands in; nobody where the policy lets nobody stand in.
-
-        Raises `Unavailable` where what is kept of it cannot be read.
-        """
+        """Who is away now, and who stands in; nobody where the policy lets nobody stand in."""
         policy = self.policy()
         if not policy.delegates:
             return NOBODY_AWAY
@@ -80,7 +78,7 @@ class Cases:
         self.require_continuing(case, now=now)
         offer = case.offer()
         frozen, current = case.met()
-        return transitions.approve(
+        change = transitions.approve(
             case.request,
             frozen=frozen,
             current=current,
@@ -89,6 +87,7 @@ class Cases:
             generation=self.generation(),
             now=now,
         )
+        return msgspec.structs.replace(change, guards=held(case))
 
     def require_continuing(self, case: Case, *, now: datetime) -> None:
         """Raise `Refused` of kind `extends` where there is nothing any more that a request could continue."""

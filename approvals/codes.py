@@ -101,6 +101,7 @@ Code = Literal[
     "not_approver",
     "not_approver.gone",
     "not_approver.holder",
+    "not_approver.same",
     "not_approver.stage",
     "not_needed",
     "not_waiting",

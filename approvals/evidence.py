@@ -1,7 +1,7 @@
 """What is known, at the moment of a click, about accounts and memberships: looked up side by side, in time."""
 
 import logging
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, Future, wait
 from datetime import datetime
 from functools import partial
@@ -24,6 +24,9 @@ Slack gives three for the whole answer, of which who pressed may take one.
 
 _ROOM = 10_000
 Dated = tuple[datetime, Any]
+Key = tuple[str, str] | str
+"""What is known: whether a group holds a person, or what an account is, by its reference."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -53,33 +56,31 @@ class Witness:
         self._accounts = accounts
         self._executor = executor
         self._time_left = time_left
-        self._known: dict[Hashable, Dated] = {}
+        self._known: dict[Key, Dated] = {}
 
     def gather(
         self, *, memberships: Iterable[tuple[str, str]], accounts: Iterable[str], now: datetime
     ) -> Evidence:
         """Look everything up that is not known freshly. What cannot be had in time is left out of the answer."""
-        pairs, refs = list(dict.fromkeys(memberships)), list(dict.fromkeys(accounts))
-        asked: dict[Hashable, Callable[[], Any]] = {}
-        for group, person in pairs:
-            asked["member", group, person] = partial(self._member, group, person)
-        for ref in refs:
-            asked["account", ref] = partial(self._account, ref)
-        known = self._remembered(asked, now)
-        known |= _fresh(self._look_up({key: call for key, call in asked.items() if key not in known}, now), now)
-        answers = {(g, p): known["member", g, p] for g, p in pairs if ("member", g, p) in known}
-        found = {ref: known["account", ref] for ref in refs if ("account", ref) in known}
+        pairs, refs = dict.fromkeys(memberships), dict.fromkeys(accounts)
+        known = self._remembered((*pairs, *refs), now)
+        calls: dict[Key, Callable[[], Any]] = {
+            **{pair: partial(self._member, *pair) for pair in pairs if pair not in known},
+            **{ref: partial(self._account, ref) for ref in refs if ref not in known},
+        }
+        if calls:
+            known |= _fresh(self._look_up(calls, now), now)
+        answers = {pair: known[pair] for pair in pairs if pair in known}
+        found = {ref: known[ref] for ref in refs if ref in known}
         return Evidence(memberships=Memberships(answers=answers), accounts=found)
 
-    def _remembered(self, keys: Iterable[Hashable], now: datetime) -> dict[Hashable, Any]:
+    def _remembered(self, keys: Iterable[Key], now: datetime) -> dict[Key, Any]:
         """What is known freshly. Each is read once: another click may have everything forgotten meanwhile."""
         seen = ((key, self._known.get(key)) for key in keys)
         return _fresh({key: answer for key, answer in seen if answer is not None}, now)
 
-    def _look_up(self, calls: Mapping[Hashable, Callable[[], Any]], now: datetime) -> Mapping[Hashable, Dated]:
+    def _look_up(self, calls: Mapping[Key, Callable[[], Any]], now: datetime) -> Mapping[Key, Dated]:
         """The answers that came in time, each with the moment that it is true for."""
-        if not calls:
-            return {}
         running = {self._executor.submit(call): key for key, call in calls.items()}
         done, late = wait(running, timeout=self._time_left(DEADLINE))
         for future in late:
@@ -104,7 +105,7 @@ class Witness:
             return None
 
 
-def _fresh(answers: Mapping[Hashable, Dated], now: datetime) -> dict[Hashable, Any]:
+def _fresh(answers: Mapping[Key, Dated], now: datetime) -> dict[Key, Any]:
     return {key: found for key, (at, found) in answers.items() if abs(now - at) <= EVIDENCE_AGE}
 
 

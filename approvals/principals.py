@@ -85,9 +85,11 @@ class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
 
     def primary(self, address: str) -> str:
         """Return the one directory id behind an address. Raises `Refused` when it is no address."""
-        local, _, domain = principal(address).partition("@")
-        mapped = f"{local}@{self.email_map.get(domain, domain)}"
-        return self.aliases.get(mapped, mapped)
+        own = principal(address)
+        if self.email_map:
+            local, _, domain = own.partition("@")
+            own = f"{local}@{self.email_map.get(domain, domain)}"
+        return self.aliases.get(own, own)
 
     def barred(self, requester: str) -> frozenset[str]:
         """Who decides nothing that this one asks for: itself, and who owns it where it is a service account."""

@@ -54,12 +54,15 @@ Target = IamRoles | ActionCall
 
 def accesses(targets: tuple[Target, ...]) -> tuple[IamRoles, ...]:
     """Those of the targets that give access, in their order. An action gives none."""
-    return tuple(target for target in targets if isinstance(target, IamRoles))
+    return tuple([target for target in targets if isinstance(target, IamRoles)])
 
 
 def action_of(targets: tuple[Target, ...]) -> ActionCall | None:
     """The action that is asked for, which is then the only target."""
-    return next((target for target in targets if isinstance(target, ActionCall)), None)
+    for target in targets:
+        if isinstance(target, ActionCall):
+            return target
+    return None
 
 
 def without_salts(target: Target) -> Target:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _LETTERS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _WORDS = {"sec": 1, "second": 1, "min": 60, "minute": 60, "hr": 3600, "hour": 3600, "day": 86400, "week": 604800}
@@ -59,6 +60,7 @@ def _seconds(text: str) -> int | None:
     return None if rest or not words.strip() else total
 
 
+@lru_cache(maxsize=1024)
 def in_words(duration: timedelta) -> str:
     """Say a duration: `1 hour, 30 minutes`; zero is `0 minutes`."""
     seconds = int(duration.total_seconds())

@@ -154,13 +154,9 @@ class Tokens:
 
     def _verified(self, token: str, *, act: Act) -> Mapping[str, Any]:
         claims = self._signer.verify(token)
-        expected = {
-            "knd": _KIND,
-            "iss": self._signer.issuer,
-            "aud": self._signer.issuer,
-            "act": act,
-        }
-        if any(claims.get(name) != value for name, value in expected.items()):
+        issuer = self._signer.issuer
+        expected = (_KIND, issuer, issuer, act)
+        if (claims.get("knd"), claims.get("iss"), claims.get("aud"), claims.get("act")) != expected:
             raise _not_ours()
         if claims.get("gen") != self.generation:
             raise Refused("token.restored")

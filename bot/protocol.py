@@ -85,13 +85,14 @@ class BoundedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._headed = True
         self._most = WHOLE
-        _require_one_host(self.headers, version=self.parser.get_http_version())
+        names = [name for name, _ in self.headers]
+        _require_one_host(names, version=self.parser.get_http_version())
         super().on_headers_complete()
         if _length(self.headers) > WHOLE:
             self.cycle.keep_alive = False  # it is not read to its end, whatever the answer
         if len(self.pipeline) > AHEAD:
             self._break_off("pipeline", f"it sent more than {AHEAD} requests without waiting for an answer")
-        elif not self.transport.is_closing():
+        elif (b"content-length" in names or b"transfer-encoding" in names) and not self.transport.is_closing():
             # Who answers asks for the body, or needs none.
             self.flow.pause_reading()
 
@@ -210,8 +211,8 @@ class BoundedHttp(HttpToolsProtocol):
             self._timer = None
 
 
-def _require_one_host(headers: list[tuple[bytes, bytes]], *, version: str) -> None:
-    hosts = sum(name == b"host" for name, _ in headers)
+def _require_one_host(names: list[bytes], *, version: str) -> None:
+    hosts = names.count(b"host")
     if hosts > 1 or (hosts == 0 and version != "1.0"):
         raise NoHost
 

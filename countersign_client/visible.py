@@ -19,7 +19,8 @@ _RANGES = (
     "\u205f-\u206f\u20d0-\u20ff\u2126-\u212b\u2329-\u232a\u276c-\u276d\u27e8-\u27e9\u2800\u29fc-\u29fd"
     "\u2adc\u3000\u3008-\u3009\u302a-\u302f\u3099-\u309a\u3164\ua960-\ua97f\ud7b0-\ufaff\ufb1d-\ufdff"
     "\ufe00-\ufe0f\ufe20-\ufe2f\ufe70-\ufeff\uffa0\ufff0-\ufffc\ufffe-\uffff\U00010800-\U00010fff"
-    "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d15e-\U0001d164"
+    "\U000110bd\U000110cd\U00013430-\U0001345f\U00016fe4\U0001bca0-\U0001bca3\U0001d159"
+    "\U0001d15e-\U0001d164"
     "\U0001d173-\U0001d17a\U0001d1bb-\U0001d1c0\U0001e800-\U0001efff\U0002f800-\U0002fa1f"
     "\U000e0000-\U0010ffff"
 )

@@ -4,14 +4,15 @@ It proves that something was made here and is nobody's credential by itself.
 """
 
 import base64
-import hashlib
 import hmac
-import json
 import secrets
 import time
 
+import msgspec
+
 from approvals.ports.store import Memory
 
+_LEAST = 32  # bytes of a key, as many as the code has
 _REMEMBERED = 60.0
 """Seconds for which the key is not read anew."""
 
@@ -49,7 +50,7 @@ class KeptKey:
 
 
 def _mac(key: bytes, said: tuple[str | int, ...]) -> str:
-    if len(key) < hashlib.sha256().digest_size:
+    if len(key) < _LEAST:
         raise ValueError("a key that everybody could guess")
-    digest = hmac.digest(key, json.dumps(said).encode(), "sha256")
+    digest = hmac.digest(key, msgspec.json.encode(said), "sha256")
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")

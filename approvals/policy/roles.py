@@ -6,7 +6,7 @@ The list is a part of the program like its code: `tools/google_roles.py` writes 
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -58,6 +58,7 @@ class GoogleRole(msgspec.Struct, frozen=True, kw_only=True):
     lasting: tuple[str, ...]
 
 
+@lru_cache(maxsize=4096)
 def google_role(name: str) -> GoogleRole | None:
     """What is known of a predefined role (`roles/logging.viewer`); None of custom ones and of unknown ones."""
     short = name.removeprefix(_PREFIX)

@@ -106,8 +106,11 @@ class Reads(Protocol):
     def open_of(self, person: str) -> Sequence[Request]:
         """The person's own requests that wait, or whose grant is not confirmed removed, newest first."""
 
+    def beside(self, request: Request) -> Sequence[Request]:
+        """Those of the same person for the same as this one, which is left out itself."""
+
     def open_by(self, account: str) -> Sequence[Request]:
-        """The same by the account that asked (`slack:TEAM/USER`), whatever its address was then."""
+        """Those of one person by the account that asked (`slack:TEAM/USER`), whatever its address was then."""
 
     def damaged_of(self, person: str) -> Sequence[Damaged]:
         """What `open_of` leaves out: it may wait, or give access."""

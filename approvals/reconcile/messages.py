@@ -18,11 +18,11 @@ from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile import escalation, letters, reminders, soon
 from approvals.reconcile.failures import failed
 from approvals.reconcile.letters import Chat
-from approvals.reconcile.notices import chat, room, wanted
+from approvals.reconcile.notices import chat, newly_asked, room, wanted
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import Rolls, addressed, roll, stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import earlier, is_for_the_same, undecided, votes_open
+from approvals.requests import earlier, undecided, votes_open
 from approvals.tokens import Tokens
 
 CALL = 5.0
@@ -71,12 +71,11 @@ class Drawing:
         self._over = not undecided(case.request) and (
             grant is None or grant.removed or self._clock() >= grant.window.end
         )
-        own = means.store.open_of(case.request.requester)
+        beside = means.store.beside(case.request)
         waits = undecided(case.request)
-        self._before = earlier(case.request, own) if waits else None
+        self._before = earlier(case.request, beside) if waits else None
         # What their cards say of this request is true no longer once it has been decided or has ended.
-        same = [each for each in own if undecided(each) and is_for_the_same(each, case.request)]
-        self._others = [] if waits else [each.id for each in same]
+        self._others = [] if waits else [each.id for each in beside if undecided(each)]
         policy = case.policy.digest if waits else ""
         before = f"{self._before.id}.{self._before.state}" if self._before else ""
         self._kept = kept_by_others(case.request, means.store, now=self._clock())
@@ -119,10 +118,9 @@ class Drawing:
         if not stage or stage in self._posts.turns or not self._posts.cards() or self._is_late():
             return False
         called = roll(self._case, self._rolls, told=self._posts.turns.values(), timeout=CALL)
-        if not self._posts.turns and not room(self._case):
-            called = msgspec.structs.replace(
-                called, people=tuple(who for who in called.people if f"card:{who}" not in self._posts.posts)
-            )
+        if not room(self._case):
+            told = {who for who in newly_asked(self._case) if f"card:{who}" in self._posts.posts}
+            called = msgspec.structs.replace(called, people=tuple(who for who in called.people if who not in told))
         self._posts = self._posts.calling(stage, called)
         self._lease = self._store.save(self._lease, msgspec.json.encode(self._posts))
         return True

@@ -9,7 +9,9 @@ import msgspec
 
 from approvals.case import Case
 from approvals.errors import NotFound, Refused, Unavailable
+from approvals.policy.model import Stage, approvers
 from approvals.policy.selectors import is_quiet, people
+from approvals.policy.stages import may_approve
 from approvals.principals import IdentityRules
 from approvals.requests import owners, votes_open
 
@@ -52,18 +54,30 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stage_key(case: Case) -> str:
-    """Name the open stage by its place and what it asks; empty where nobody's turn it is."""
-    stage = case.shown.open_stage
-    if not votes_open(case.request) or stage is None:
+    """Name what is open by its place and what it asks; empty where nobody's turn it is.
+
+    Stages that are open side by side are one, however many of them are met.
+    """
+    step = case.shown.open_step
+    if not votes_open(case.request) or not step:
         return ""
-    return f"{case.shown.open_index}.{hashlib.sha256(msgspec.json.encode(stage)).hexdigest()[:12]}"
+    said = b"".join(_said(stage) for stage in case.shown.requirement.stages[step.start : step.stop])
+    return f"{step.start}.{hashlib.sha256(said).hexdigest()[:12]}"
+
+
+def _said(stage: Stage) -> bytes:
+    """What a stage asks, without what it could not say once: whoever was told of it then was told of it."""
+    said = msgspec.structs.asdict(stage)
+    return msgspec.json.encode({name: value for name, value in said.items() if value or name not in _NEWER})
+
+
+_NEWER = frozenset({"order", "not_same"})
 
 
 def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> Roll:
     """Work out whom to tell: never the requester, nobody who has voted, nobody who was told of this stage."""
-    index = case.shown.open_index or 0
-    stage = case.shown.requirement.stages[index]
-    found, unknown, _ = everybody(case, stage.approvers, rolls, timeout)
+    index = case.shown.open_step.start
+    found, unknown, _ = _whose_turn(case, rolls, timeout)
     before = {person for earlier in told if earlier.stage == index for person in earlier.people}
     chosen = tuple(sorted(found - before - left_out(case) - _quiet(case, found)))
     return Roll(
@@ -73,12 +87,21 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
 
 def addressed(case: Case, rolls: Rolls, *, timeout: float, again: datetime) -> Addressed:
     """Work out who gets a letter of the open stage. `again` is when a directory that is silent is asked anew."""
-    stage = case.shown.requirement.stages[case.shown.open_index or 0]
-    found, unknown, silent = everybody(case, stage.approvers, rolls, timeout)
+    found, unknown, silent = _whose_turn(case, rolls, timeout)
     chosen = tuple(sorted(found - left_out(case) - _quiet(case, found)))
     return Addressed(
         people=chosen[:MOST], unknown=unknown, more=len(chosen[MOST:]), again=again if silent else None
     )
+
+
+def _whose_turn(case: Case, rolls: Rolls, timeout: float) -> tuple[set[str], tuple[str, ...], bool]:
+    """The people of the open stages, each once, and the rest as `everybody` says it.
+
+    Whoever is away is not asked: who stands in is.
+    """
+    found, unknown, silent = everybody(case, approvers(case.shown.open_stages), rolls, timeout)
+    asked = case.evidence.standins.instead(who for who in found if may(case, who))
+    return asked, unknown, silent
 
 
 def everybody(
@@ -99,6 +122,15 @@ def everybody(
     return found, tuple(who for who in named.others if who in unknown), silent
 
 
+def may(case: Case, person: str) -> bool:
+    """Whether this person is asked, unless it is known already that their approval would not count."""
+    known, asking = case.evidence.memberships, case.asking
+    return any(
+        may_approve(case.policy, stage, person, asking=asking, memberships=known) != "no"
+        for stage in case.shown.open_stages
+    )
+
+
 def _quiet(case: Case, found: Iterable[str]) -> set[str]:
     """Who of these may approve, and is asked for nothing."""
     return {who for who in found if is_quiet(case.policy, case.request.terms.entitlement, who)}
@@ -116,8 +148,12 @@ def _principals(addresses: frozenset[str], rules: IdentityRules) -> Iterator[str
 
 
 def left_out(case: Case) -> set[str]:
-    """Who is asked for nothing: the requester, who owns a service account that is it, and whoever has voted."""
+    """Who is asked for nothing: the requester, who owns a service account that is it, and whoever has voted.
+
+    So is who counts as one with somebody who has.
+    """
     primary = case.policy.identity.primary
     request = case.request
     barred = {primary(request.requester), *owners(request, case.policy.identity)}
-    return {*barred, *(primary(review.person) for review in request.reviews)}
+    voted = {who for review in request.reviews for who in (review.person, *review.beside)}
+    return {*barred, *map(primary, voted)}

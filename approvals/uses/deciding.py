@@ -10,6 +10,7 @@ import msgspec
 from approvals import transitions
 from approvals.accounts import require_accepted
 from approvals.again import again
+from approvals.behalf import kept_with
 from approvals.cards import Card
 from approvals.case import Case
 from approvals.cases import Cases
@@ -67,7 +68,7 @@ class Deciding:
             _require_seen(request, identity)
         else:
             case.require_approver(identity.principal)
-        return case.card(token=press.token, before=earlier(request, self._store.open_of(request.requester)))
+        return case.card(token=press.token, before=earlier(request, self._store.beside(request)))
 
     def review(self, identity: Identity, press: Press, *, now: datetime) -> Voted:
         """Record one person's verdict, and decide the request when it is the last one needed.
@@ -168,7 +169,7 @@ class Deciding:
         _require_seen(case.request, identity)
         if not review.renews:
             require_one_address(case.request, review.person)
-        review = named(review, identity.account, case.policy.identity)
+        review = kept_with(case, named(review, identity.account, case.policy.identity))
         change = transitions.record(case.request, review, now=now)
         try:
             return transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
@@ -188,7 +189,9 @@ class Deciding:
     def _reviewed(
         self, change: Change, verdict: Verdict, *, guards: tuple[Guard, ...], beside: With | None = None
     ) -> Voted:
-        request = self._commits.commit(msgspec.structs.replace(change, guards=guards), beside=beside)
+        request = self._commits.commit(
+            msgspec.structs.replace(change, guards=(*guards, *change.guards)), beside=beside
+        )
         return Voted(request=request, repeated=False, verdict=verdict)
 
 
@@ -206,6 +209,7 @@ def _taken_back(faced: _Faced, review: Review, *, now: datetime) -> Change:
 
 def _denial(case: Case, review: Review, *, now: datetime) -> Change:
     case.require_approver(review.person)
+    review = kept_with(case, review)
     change = transitions.record(case.request, review, now=now)
     return transitions.both(
         change, lambda request: transitions.deny(request, by=review.person, comment=review.comment, now=now)

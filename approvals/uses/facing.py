@@ -146,7 +146,7 @@ class Facing:
         voting = waits(request, now=now)
         card = case.card(
             token=token,
-            before=earlier(request, self._store.open_of(request.requester)) if voting else None,
+            before=earlier(request, self._store.beside(request)) if voting else None,
             kept=kept_by_others(request, self._store, now=now),
             frozen=epoch if epoch.frozen and voting else None,
         )
@@ -155,18 +155,18 @@ class Facing:
 
     def _against(self, case: Case, identity: Identity, *, whole: bool, now: datetime) -> dict[Verdict, Refused]:
         """`whole`: this person sees all of it, as nobody can tell of a program's."""
-        found: dict[Verdict, Refused] = {}
-        for verdict in ("approve", "deny"):
-            try:
-                require_accepted(identity.account, case.policy.identity, purpose="decide")
-                case.require_approver(identity.principal)
-                if verdict == "approve":
-                    case.require_turn(identity.principal, signed=True)
-                    if not whole:
-                        require_whole(case.request)
-            except Refused as refusal:
-                found[verdict] = refusal
-        return found
+        try:
+            require_accepted(identity.account, case.policy.identity, purpose="decide")
+            case.require_approver(identity.principal)
+        except Refused as refusal:
+            return {"approve": refusal, "deny": refusal}
+        try:
+            case.require_turn(identity.principal, signed=True)
+            if not whole:
+                require_whole(case.request)
+        except Refused as refusal:
+            return {"approve": refusal}
+        return {}
 
 
 def _require_concerned(case: Case, identity: Identity) -> None:

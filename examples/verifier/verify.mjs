@@ -352,7 +352,7 @@ const HIDDEN = new RegExp(
     "\\u20d0-\\u20ff\\u2126-\\u212b\\u2329-\\u232a\\u276c-\\u276d\\u27e8-\\u27e9\\u2800\\u29fc-\\u29fd\\u2adc\\u3000" +
     "\\u3008-\\u3009\\u302a-\\u302f\\u3099-\\u309a\\u3164\\ua960-\\ua97f\\ud7b0-\\ufaff\\ufb1d-\\ufdff\\ufe00-\\ufe0f" +
     "\\ufe20-\\ufe2f\\ufe70-\\ufeff\\uffa0\\ufff0-\\ufffc\\ufffe-\\uffff\\u{10800}-\\u{10fff}\\u{110bd}\\u{110cd}" +
-    "\\u{13430}-\\u{1345f}\\u{1bca0}-\\u{1bca3}\\u{1d15e}-\\u{1d164}\\u{1d173}-\\u{1d17a}\\u{1d1bb}-\\u{1d1c0}" +
+    "\\u{13430}-\\u{1345f}\\u{16fe4}\\u{1bca0}-\\u{1bca3}\\u{1d159}\\u{1d15e}-\\u{1d164}\\u{1d173}-\\u{1d17a}\\u{1d1bb}-\\u{1d1c0}" +
     "\\u{1e800}-\\u{1efff}\\u{2f800}-\\u{2fa1f}\\u{e0000}-\\u{10ffff}]",
   "gu",
 );

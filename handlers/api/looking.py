@@ -80,7 +80,7 @@ class Looking:
 
     def me(self, asked: Asked) -> Reply:
         caller = asked.caller
-        barred = self._visitors.barred(caller.account, now=asked.now)
+        barred = self._visitors.known(caller.account, now=asked.now).barred
         return Reply(
             body=Me(
                 principal=caller.identity.principal,
@@ -116,7 +116,7 @@ class Looking:
         whole_number(asked.query, "wait", most=LONGEST)
         whole_number(asked.query, "since", most=_VERSIONS)
         faced = self._uses.facing.face(asked.caller.identity, asked.rest[0], now=asked.now, token=False)
-        barred = self._visitors.barred(asked.caller.account, now=asked.now)
+        barred = self._visitors.known(asked.caller.account, now=asked.now).barred
         request = faced.card.request
         about = About(request=request.id, version=request.version, waits=undecided(request))
         return Reply(body=self._writer.whole(faced, decides=barred is None), about=about)

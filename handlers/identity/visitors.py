@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from approvals.accounts import Account, Purpose
 from approvals.errors import Refused
@@ -18,6 +19,13 @@ STRANGER = (
     " Open the address of these pages again and sign in. If you did, tell whoever runs this app: its log says what"
     " is wrong."
 )
+
+
+class Known(NamedTuple):
+    """Who somebody is who may ask and look. `barred` says why they decide nothing at all; None: they may."""
+
+    identity: Identity
+    barred: Refused | None
 
 
 class Visitors:
@@ -51,10 +59,9 @@ class Visitors:
         """Who that is here, and whether that counts for asking, or for deciding. Raises `Refused`."""
         return self._entrance.identify(account, purpose=purpose, now=now)
 
-    def barred(self, account: Account, *, now: datetime) -> Refused | None:
-        """Why an account decides nothing at all, where it may only ask and look."""
+    def known(self, account: Account, *, now: datetime) -> "Known":
+        """Who that is, and whether they decide. Raises as `identify` does for who may not even ask and look."""
         try:
-            self.identify(account, purpose="decide", now=now)
+            return Known(self.identify(account, purpose="decide", now=now), None)
         except Refused as refusal:
-            return refusal
-        return None
+            return Known(self.identify(account, purpose="request", now=now), refusal)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
 from slack_bolt import Ack
@@ -18,8 +17,8 @@ from approvals.policy.words import selectors_in_words
 from approvals.requests import Request, earlier
 from approvals.uses import Uses
 from handlers.slack import grammar, replies
+from handlers.slack.absences import Absences
 from handlers.slack.extending import extend_form, mendable
-from handlers.slack.identity import SlackAccount
 from handlers.slack.listeners import Listeners
 from handlers.slack.modals import Draft, Problem, end_form, request_form
 from handlers.slack.payloads import Malformed, Payload, read
@@ -27,7 +26,6 @@ from handlers.slack.replies import Reply, sentence
 from handlers.slack.responder import Responder
 from handlers.wording import absences, commands
 from handlers.wording.choosing import choose, fitting_in, several
-from handlers.wording.dates import DateError, parse_until, zone_of
 from handlers.wording.explaining import explained
 from handlers.wording.freeze import everything_is_frozen
 from handlers.wording.late import after
@@ -245,30 +243,12 @@ def _unvote(invocation: Invocation, order: commands.Unvote) -> Reply:
 
 
 def _away(invocation: Invocation, order: commands.Away) -> Reply:
-    """Be away; without a time and a name, say how it is. What was understood of the time is said."""
-    zone, now = _zone(invocation), invocation.now
-    if not order.until and not order.delegate:
-        own = invocation.uses.standing_in.own(invocation.identity, now=now)
-        return sentence("\n".join(absences.standing(own, zone)))
-    try:
-        until = parse_until(order.until, zone=zone, now=now)
-    except DateError:
-        raise Said("away", absences.unread(order.until, invocation.command)) from None
-    if not order.delegate:
-        raise Said("away", absences.nobody(until, zone, invocation.command))
-    left = invocation.uses.standing_in.leave(invocation.identity, until=until, delegate=order.delegate, now=now)
-    return sentence(absences.left(left, zone))
+    absent = Absences(invocation.uses.standing_in, invocation.identity, command=invocation.command)
+    return sentence(absent.leave(order, now=invocation.now))
 
 
 def _back(invocation: Invocation, _: commands.Back) -> Reply:
     return sentence(absences.returned(invocation.uses.standing_in.back(invocation.identity, now=invocation.now)))
-
-
-def _zone(invocation: Invocation) -> ZoneInfo:
-    """Where the person has told Slack that they are; else where the policy is."""
-    account = invocation.identity.account
-    named = account.tz if isinstance(account, SlackAccount) else ""
-    return zone_of(named, else_=invocation.uses.standing_in.timezone)
 
 
 def _why(invocation: Invocation, order: commands.Why) -> Reply:

@@ -118,11 +118,10 @@ class Review:
     def _page(
         self, visit: Visit, request_id: str, *, problem: str | Exception = "", held: Pointed | None = None
     ) -> Page:
-        identity = self._visitors.identify(visit.account, purpose="request", now=visit.now)
+        identity, barred = self._visitors.known(visit.account, now=visit.now)
         faced = self._uses.facing.face(identity, request_id, now=visit.now, held=held)
         said = problem if isinstance(problem, str) else _refused(problem, faced)
         shown = view(faced.card)
-        barred = self._visitors.barred(visit.account, now=visit.now)
         offered = () if barred else self._forms(visit, faced, shown)
         context: dict[str, Any] = {
             "view": shown,

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -106,12 +107,13 @@ class Site:
             ("GET", "ask"): asking.show,
             ("POST", "ask"): asking.send,
         }
-        self._templates = jinja2.Environment(
+        templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_HERE / "templates"),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             auto_reload=False,
         )
+        self._template = cache(templates.get_template)
 
     def doors(self) -> Mapping[str, Door]:
         """Every path of the pages, the first part of it."""
@@ -185,7 +187,7 @@ class Site:
         if handler is None:
             raise NotFound("no page of ours")
         form = self._form(request, body) if request.method == "POST" else {}
-        query = dict(request.query_params)
+        query = dict(request.query_params) if request.scope["query_string"] else {}
         done = handler(Visit(account=account, rest=rest, form=form, query=query, now=now))
         if isinstance(done, Moved):
             return RedirectResponse(done.path, status_code=303)
@@ -226,7 +228,7 @@ class Site:
 
     def _written(self, page: Page, *, who: str) -> Response:
         zone = ZoneInfo(self._equipment.policy().timezone)
-        template = self._templates.get_template(page.template)
+        template = self._template(page.template)
         text = template.render(page.context, who=who, html=_in(html, zone), moment=_in(moment, zone))
         return Response(text, status_code=page.status, media_type="text/html")
 

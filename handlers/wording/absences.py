@@ -1,10 +1,12 @@
 """What people read of their own absence, and of those for whom they stand in."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from approvals.policy.words import selectors_in_words
 from approvals.standins import Absence
+from approvals.times import in_words
 from approvals.uses.standing_in import Own
 from handlers.wording.dates import shown
 from handlers.wording.typed import clip
@@ -42,3 +44,22 @@ def standing(own: Own, zone: ZoneInfo) -> Sequence[str]:
     """How it is for one person now."""
     said = [left(own.absence, zone)] if own.absence is not None else ["You are not away."]
     return said + [f"You stand in for {each.person} until {shown(each.until, zone)}." for each in own.by]
+
+
+def no_delegate(*, person: str, approvers: tuple[str, ...]) -> str:
+    return f"{person} may not stand in for others. By the policy {selectors_in_words(approvers)} can."
+
+
+def no_time_away(*, longest: int) -> str:
+    return f"One can be away until a time to come, at most {in_words(timedelta(seconds=longest))} from now."
+
+
+def away_too(*, person: str) -> str:
+    return f"{person} is away as well, and nobody stands in for somebody who is stood in for. Name somebody else."
+
+
+def one_person(*, person: str) -> str:
+    return (
+        f"{person} has decided on this already, and one of you stands in for the other: together you count as one"
+        " person. Somebody else must decide as well."
+    )

@@ -298,22 +298,3 @@ def no_reviewer(approvers: tuple[str, ...]) -> str:
 
 def reviewed_already(person: str) -> str:
     return f"{person} has reviewed this already, and a review is done once."
-
-
-def no_delegate(*, person: str, approvers: tuple[str, ...]) -> str:
-    return f"{person} may not stand in for others. By the policy {selectors_in_words(approvers)} can."
-
-
-def no_time_away(*, longest: int) -> str:
-    return f"One can be away until a time to come, at most {in_words(timedelta(seconds=longest))} from now."
-
-
-def away_too(*, person: str) -> str:
-    return f"{person} is away as well, and nobody stands in for somebody who is stood in for. Name somebody else."
-
-
-def one_person(*, person: str) -> str:
-    return (
-        f"{person} has decided on this already, and one of you stands in for the other: together you count as one"
-        " person. Somebody else must decide as well."
-    )

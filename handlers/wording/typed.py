@@ -49,6 +49,8 @@ def clip(text: str, most: int) -> str:
 
 
 def _seen(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
     return _few_marks(_UNSEEN.sub("", _BREAKS.sub("\n", text)))
 
 

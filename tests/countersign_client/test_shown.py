@@ -164,6 +164,12 @@ def test_no_character_hides_moves_others_or_is_another_ones_twin() -> None:
     ] == []
 
 
+@pytest.mark.parametrize("blank", ["\u115f", "\u2800", "\u3164", "\uffa0", "\U00016fe4", "\U0001d159"])
+def test_a_letter_that_is_drawn_as_nothing_is_written_out(blank: str) -> None:
+    """Unicode calls them letters, marks and symbols, so their category does not tell."""
+    assert visible(f"a{blank}b") == f"a⟨U+{ord(blank):04X}⟩b"
+
+
 @settings(deadline=None)
 @given(TEXT, TEXT)
 def test_no_two_texts_read_alike(one: str, other: str) -> None:

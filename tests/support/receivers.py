@@ -10,9 +10,17 @@ from typing import Any
 
 import msgspec
 
+from approvals import webhooks
 from approvals.errors import Unavailable
+from approvals.ids import webhook_subject
 from approvals.policy.parties import Application
 from approvals.ports.receivers import Answer
+from approvals.requests import Request
+from approvals.webhooks import Told
+from tests.support.refunds import OTHER_SHOP, SHOP, Till
+from tests.support.world import World
+
+HOOK = "https://shop.example.com/hooks"
 
 
 class Came(msgspec.Struct, frozen=True):
@@ -91,3 +99,21 @@ class Receiver:
     def seconds(self) -> list[float]:
         """When something came, from the first time on."""
         return [(at - self.came[0][0]).total_seconds() for at, *_ in self.came]
+
+
+def told_at(till: Till, url: str) -> Till:
+    """Let the shop be told there from now on."""
+    shop = msgspec.structs.replace(SHOP, webhook=url)
+    return till.ruled(applications={"shop": shop, "store": OTHER_SHOP})
+
+
+def told(till: Till, request: Request) -> Told:
+    """What is on record of it."""
+    return webhooks.decoded(till.world.store.recorded(webhook_subject("shop", request.id)))
+
+
+def receiving(world: World) -> Receiver:
+    """A receiver that takes what this world tells from now on."""
+    world.receivers = found = Receiver()
+    world.restart()
+    return found

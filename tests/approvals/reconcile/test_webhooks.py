@@ -3,21 +3,17 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-import msgspec
 import pytest
 
-from approvals import webhooks
 from approvals.ids import webhook_subject
 from approvals.reasons import reason
 from approvals.reconcile.doors import BUSY, PLACES
 from approvals.requests import Request
-from approvals.uses.telling import send_again
 from approvals.webhooks import Told
-from tests.support.receivers import Receiver
-from tests.support.refunds import OTHER_SHOP, SHOP, Till
+from tests.support.receivers import HOOK, Receiver, receiving, told, told_at
+from tests.support.refunds import Till
 from tests.support.world import BOB, World
 
-HOOK = "https://shop.example.com/hooks"
 SILENT = reason("webhook.silent", said="it does not answer")
 SCHEDULE = [0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
 
@@ -32,23 +28,12 @@ def die() -> None:
 
 @pytest.fixture
 def receiver(world: World) -> Receiver:
-    world.receivers = Receiver()
-    world.restart()
-    return world.receivers
+    return receiving(world)
 
 
 @pytest.fixture
 def till(world: World, receiver: Receiver) -> Till:
     return told_at(Till(world), HOOK)
-
-
-def told_at(till: Till, url: str) -> Till:
-    shop = msgspec.structs.replace(SHOP, webhook=url)
-    return till.ruled(applications={"shop": shop, "store": OTHER_SHOP})
-
-
-def told(till: Till, request: Request) -> Told:
-    return webhooks.decoded(till.world.store.recorded(webhook_subject("shop", request.id)))
 
 
 def day(till: Till) -> None:
@@ -97,26 +82,6 @@ def test_only_200_to_299_means_that_it_was_taken(till: Till, receiver: Receiver,
 
     assert receiver.seconds == [0, 5]
     assert told(till, request).open[0].why == reason("webhook.status", status=status)
-
-
-def test_a_receiver_that_is_gone_is_called_no_more_and_another_address_is(till: Till, receiver: Receiver) -> None:
-    receiver.status = 410
-    first, second = till.approved(), till.approved()
-    till.swept()
-    till.later(5).swept()
-
-    assert len(receiver.came) == 1
-    assert [len(told(till, each).dead) for each in (first, second)] == [1, 1]
-
-    receiver.status = 204
-    told_at(till, f"{HOOK}/new").approved()
-    till.swept()
-    assert receiver.called == [HOOK, f"{HOOK}/new"]
-
-    # Whoever comes back to the first address knows it to be there.
-    told_at(till, HOOK).approved()
-    till.swept()
-    assert receiver.called == [HOOK, f"{HOOK}/new", HOOK]
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
@@ -200,44 +165,6 @@ def test_who_dies_in_the_last_try_is_given_up_and_tried_no_more(till: Till, rece
 
     assert len(receiver.came) == came
     assert [each.why for each in told(till, request).dead] == [reason("webhook.unended")]
-
-
-def test_what_is_under_way_when_the_webhook_is_taken_out_is_given_up(till: Till, receiver: Receiver) -> None:
-    receiver.down = True
-    request = till.approved()
-    till.swept()
-    told_at(till, "")
-    till.later(5).swept()
-
-    assert len(receiver.came) == 1
-    assert [each.state for each in told(till, request).dead] == ["approved"]
-
-
-def test_what_is_sent_again_and_has_nowhere_to_go_is_given_up_anew(till: Till, receiver: Receiver) -> None:
-    receiver.status = 410
-    request = till.approved()
-    till.swept()
-    told_at(till, "")
-    world = till.world
-    assert send_again(world.store, request.id, by="os:root", owner="another", now=world.clock())
-    till.swept()
-
-    assert len(receiver.came) == 1
-    assert [each.state for each in told(till, request).dead] == ["approved"]
-
-
-def test_what_is_sent_again_goes_out_from_the_first_try_on(till: Till, receiver: Receiver) -> None:
-    receiver.status = 410
-    request = till.approved()
-    till.swept()
-    receiver.status = 500
-    world = till.world
-    assert send_again(world.store, request.id, by="os:root", owner="another", now=world.clock())
-    till.swept()
-    till.later(5).swept()
-
-    assert receiver.seconds == [0, 0, 5]
-    assert {message_id for _, message_id, _ in receiver.came} == {f"msg_{request.id}_approved"}
 
 
 def denied(till: Till) -> Request:

@@ -32,7 +32,7 @@ from approvals.changes import Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
 from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, Span, StoredPolicy, Stretch
-from approvals.requests import Request
+from approvals.requests import Request, is_for_the_same
 from countersign_client.chain import Entry
 
 
@@ -96,6 +96,9 @@ class FirestoreStore:
 
     def open_of(self, person: str) -> Sequence[Request]:
         return _newest(self._open(queries.pending_of(person), queries.holding_of(person)))
+
+    def beside(self, request: Request) -> Sequence[Request]:
+        return [each for each in self.open_of(request.requester) if is_for_the_same(each, request)]
 
     def open_by(self, account: str) -> Sequence[Request]:
         return _newest(self._open(queries.pending_by(account), queries.holding_by(account)))

@@ -127,17 +127,17 @@ def told(path: Path) -> Iterator[None]:
     """Turn what SQLite and the file system raise into our errors."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise in_words(error, path) from error
-    except OSError as error:
-        raise StoreError(f"{error.filename or path}: {error.strerror}: {_OS_MEND}") from error
 
 
 _OS_MEND = "see that the directory can be written by this account and has room"
 
 
-def in_words(error: sqlite3.Error, path: Path) -> CountersignError:
-    """Say what an SQLite error means for whoever runs the service (https://sqlite.org/rescode.html)."""
+def in_words(error: sqlite3.Error | OSError, path: Path) -> CountersignError:
+    """Say what an error means for whoever runs the service (https://sqlite.org/rescode.html)."""
+    if isinstance(error, OSError):
+        return StoreError(f"{error.filename or path}: {error.strerror}: {_OS_MEND}")
     name = getattr(error, "sqlite_errorname", "")
     for prefixes, text in _MEND.items():
         if name.startswith(prefixes):

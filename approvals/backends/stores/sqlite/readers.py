@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.sqlite.files import connect, told
+from approvals.backends.stores.sqlite.files import connect, in_words
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,12 +22,14 @@ class Readers:
 
     def read(self, read: Callable[Concatenate[sqlite3.Connection, P], R], *args: P.args, **named: P.kwargs) -> R:
         """Read by a lent connection. Raises `StoreError` when the file cannot be read or the store is closed."""
-        with told(self._path):
+        try:
             connection = self._take()
             try:
                 return read(connection, *args, **named)
             finally:
                 self._give(connection)
+        except (sqlite3.Error, OSError) as error:
+            raise in_words(error, self._path) from error
 
     def close(self) -> None:
         """Close what is idle now, and what is lent when it comes back."""

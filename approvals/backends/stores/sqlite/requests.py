@@ -145,6 +145,8 @@ FILED = "SELECT body FROM requests WHERE id = (SELECT request FROM filings WHERE
 READ = "SELECT requests.id, requests.requester, body FROM"
 """How every query of several begins."""
 OPEN_OF = f"{READ} requests WHERE requester = ? AND open = 1 ORDER BY filed DESC, rowid DESC"
+BESIDE = f"""{READ} requests WHERE requester = ? AND open = 1 AND entitlement = ? AND id != ?
+    ORDER BY filed DESC, rowid DESC"""
 OPEN_BY = f"{READ} requests WHERE account = ? AND open = 1 ORDER BY filed DESC, rowid DESC"
 PENDING = f"{READ} requests WHERE state = 'pending' ORDER BY filed, rowid LIMIT ?"
 HOLDINGS = f"""{READ} holdings JOIN requests ON requests.id = holdings.request

@@ -91,6 +91,10 @@ class SqliteStore:
     def open_of(self, person: str) -> Sequence[Request]:
         return self._read(requests.select, requests.OPEN_OF, person).requests
 
+    def beside(self, request: Request) -> Sequence[Request]:
+        same = (request.requester, request.terms.entitlement, request.id)
+        return self._read(requests.select, requests.BESIDE, *same).requests
+
     def open_by(self, account: str) -> Sequence[Request]:
         return self._read(requests.select, requests.OPEN_BY, account).requests
 

@@ -145,6 +145,7 @@ def test_no_question_searches_the_whole_store(path: Path, store: SqliteStore) ->
     span = (0, 1, 1, "", 1)
     questions: dict[str, tuple[str | int, ...] | dict[str, str | int]] = {
         requests.OPEN_OF: ("a",),
+        requests.BESIDE: ("a", "e", "r"),
         requests.OPEN_BY: ("a",),
         requests.PENDING: (1,),
         requests.HOLDINGS: ("r",),
