@@ -8,7 +8,7 @@ from approvals.policy.lookups import kept_apart, of_approver, of_requester, of_v
 from approvals.policy.model import Policy, Stage, approvers
 from approvals.policy.selectors import answer, directory_groups
 from approvals.principals import is_service_account
-from approvals.requests import Request, owners
+from approvals.requests import Request, owners, undecided
 from approvals.standins import NOBODY_AWAY, StandIns
 
 
@@ -80,3 +80,15 @@ def _concerns(policy: Policy, entitlement: str, person: str) -> bool:
     if not stages:
         return True  # what each request was filed with decides
     return any(answer(policy, stage.approvers, person, NOTHING_KNOWN) != "no" for stage in stages)
+
+
+def stages_now(policy: Policy, request: Request) -> Sequence[Stage]:
+    """The stages whose approvers decide on a request by the policy of now."""
+    if reviewing := reviewers(policy, request):
+        return reviewing
+    entitlement = policy.named(request.terms.entitlement)
+    if entitlement is None:
+        # Nobody approves any more what the policy does not offer; access that stands can still be ended.
+        return () if undecided(request) else request.terms.requirement.stages
+    # Where the policy has come to ask nobody, those who were to be asked still are.
+    return entitlement.requirement.stages or request.terms.requirement.stages

@@ -6,15 +6,17 @@ from functools import cached_property
 from operator import attrgetter
 from typing import final
 
-from approvals.accounts import How, Purpose, address_now, still_person_of
-from approvals.alone import require_not_barred
-from approvals.asked import reviewers
+from approvals.accounts import How, Purpose, address_now
+from approvals.asked import stages_now
 from approvals.cards import Card, Unmailed
 from approvals.delegations import Delegations, Right
 from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
+from approvals.fitting import Fitting, Manner
 from approvals.grants import Kept
+from approvals.identities import Identity
+from approvals.known import require_account, require_not_alone
 from approvals.names import names_shown
 from approvals.policy.acting import ALLOW, ActionOffer
 from approvals.policy.evaluate import Offer
@@ -22,7 +24,7 @@ from approvals.policy.model import EmailRule, Entitlement, Policy, Requirement, 
 from approvals.policy.stages import barring, may_approve
 from approvals.principals import is_service_account
 from approvals.proofs import Serving, serving
-from approvals.requests import Request, owners, undecided, votes_open
+from approvals.requests import Request, owners, votes_open
 from approvals.reviews import Review, standing
 from approvals.showing import fits
 from approvals.standins import NOBODY_AWAY
@@ -42,18 +44,21 @@ class Case:
         self.request = request
         self.policy = policy
         self.evidence = evidence
-        self._now = now
+        self.now = now
         self._unchecked: list[Review] = []
         self._offer: Offer | ActionOffer | None = None
+        self.fitting = Fitting(request, policy, evidence.memberships)
         # What was taken back stays so, whatever becomes of the account that did it.
         votes = standing(request.reviews, primary=policy.identity.primary)
         self.reviews = tuple(review for review in votes if self._stands(review))
 
     def after(self, request: Request) -> "Case":
         """The same policy and evidence for what the request has become: one click, one look at the world."""
-        case = Case(request, self.policy, self.evidence, now=self._now)
-        if _asker(request) == _asker(self.request):
+        case = Case(request, self.policy, self.evidence, now=self.now)
+        asker = attrgetter("requester", "account", "digest")
+        if asker(request) == asker(self.request):
             case._offer = self._offer
+            case.fitting = self.fitting
         return case
 
     @cached_property
@@ -142,15 +147,15 @@ class Case:
             self._require_account(
                 self.request.account, self.request.requester, purpose="request", how=self.request.how
             )
-            self._offer = still_offered(
+            offer = still_offered(
                 self.policy,
                 self.request.terms,
                 requester=self.request.requester,
                 memberships=self.evidence.memberships,
-                now=self._now,
+                now=self.now,
             )
-            account = self.evidence.accounts.get(self.request.account)
-            require_not_barred(self.request, self.policy, account)
+            require_not_alone(self.request, self.policy, self.evidence)
+            self._offer = offer
         return self._offer
 
     def _action_offer(self) -> ActionOffer | None:
@@ -162,7 +167,7 @@ class Case:
             self.request.terms,
             asked=self.request.filed,
             memberships=self.evidence.memberships,
-            now=self._now,
+            now=self.now,
         )
 
     def require_demanded(self) -> None:
@@ -189,7 +194,7 @@ class Case:
 
     def _without_unchecked(self) -> tuple[Met, Met]:
         """The same by the votes alone whose accounts could be checked. The others may count for nothing."""
-        sure = Case(self.request, self.policy, self.evidence, now=self._now)
+        sure = Case(self.request, self.policy, self.evidence, now=self.now)
         sure.reviews = tuple(review for review in self.reviews if review not in self._unchecked)
         sure._unchecked = []
         return sure.met()
@@ -197,10 +202,21 @@ class Case:
     @property
     def looks_met(self) -> bool:
         """Enough people have approved, as far as is known; some may still have to be checked."""
-        return self.frozen.looks_met and (self.current is None or self.current.looks_met)
+        enough = self.frozen.looks_met and (self.current is None or self.current.looks_met)
+        return enough or self.fitting.unsure
 
-    def require_turn(self, person: str, *, signed: bool) -> None:
+    def counts(self, vote: Review) -> bool:
+        """A vote stands that both requirements take, as far as that is known."""
+        return vote in self.reviews and self.fitting.may_take(self._rules, vote)
+
+    @property
+    def _rules(self) -> tuple[str, ...]:
+        """What must hold of whoever approves, by both requirements."""
+        return tuple(each.requirement.approve_when for each in (self.frozen, self.current) if each is not None)
+
+    def require_turn(self, by: Identity, *, signed: bool) -> None:
         """Raise unless an approval by this person would count now, made in this way."""
+        person = by.principal
         self.require_approver(person)
         both = (self.frozen,) if self.current is self.frozen else (self.frozen, self.current)
         tallies = [t for t in both if t is not None and t.open_places]
@@ -214,6 +230,8 @@ class Case:
                 refusals.append(refusal)
         if tallies and len(refusals) == len(tallies):
             raise refusals[0]
+        for rule in self._rules if tallies else ():
+            self.fitting.require(rule, Manner.of(by, at=self.now))
 
     def require_approver(self, person: str) -> None:
         """Raise unless this person is, now, an approver of some stage and not the requester."""
@@ -224,9 +242,8 @@ class Case:
         if is_service_account(person):
             # Whatever group it is in: it decides nothing, and what others ask for is nothing to it.
             raise Refused("service_account.decide")
-        stages = self._current_stages()
-        groups = self.evidence.memberships
-        known = {self.delegations.right(self.right(each), principal) for each in stages}
+        stages, groups = stages_now(self.policy, self.request), self.evidence.memberships
+        known = {self.delegations().right(self.right(each), principal) for each in stages}
         if "yes" in known:
             return
         if "unknown" in known:
@@ -234,32 +251,20 @@ class Case:
         group = barring(self.policy, stages, person, asking=asking, memberships=groups)
         raise _no_approver(stages, group, waits=votes_open(self.request))
 
-    @property
     def delegations(self) -> Delegations:
         """By whose right people decide. Who reviews an emergency does so by their own."""
-        standins = NOBODY_AWAY if reviewers(self.policy, self.request) else self.evidence.standins
+        standins = NOBODY_AWAY if self.request.terms.requirement.kind == "break_glass" else self.evidence.standins
         return Delegations(standins, self.policy, self.evidence.memberships, barred=self.asking)
 
     def right(self, stage: Stage) -> Right:
-        """Whether somebody may approve in a stage by themselves."""
-        groups = self.evidence.memberships
-        return lambda who: may_approve(self.policy, stage, who, asking=self.asking, memberships=groups)
+        asking, known = self.asking, self.evidence.memberships
+        return lambda who: may_approve(self.policy, stage, who, asking=asking, memberships=known)
 
     @property
     def asking(self) -> frozenset[str]:
         """Who asked, and who answers for a service account that did: none of them decides."""
         rules = self.policy.identity
         return frozenset({rules.primary(self.request.requester), *owners(self.request, rules)})
-
-    def _current_stages(self) -> Sequence[Stage]:
-        if reviewing := reviewers(self.policy, self.request):
-            return reviewing
-        entitlement = self.policy.named(self.request.terms.entitlement)
-        if entitlement is None:
-            # Nobody approves any more what the policy does not offer; access that stands can still be ended.
-            return () if undecided(self.request) else self.request.terms.requirement.stages
-        # Where the policy has come to ask nobody, those who were to be asked still are.
-        return entitlement.requirement.stages or self.request.terms.requirement.stages
 
     def _tally(self, requirement: Requirement, reviews: Sequence[Review] | None = None) -> Tally:
         return tally(
@@ -270,6 +275,7 @@ class Case:
             policy=self.policy,
             memberships=self.evidence.memberships,
             standins=self.evidence.standins,
+            fits=self.fitting.takes,
         )
 
     def _stands(self, review: Review) -> bool:
@@ -282,14 +288,8 @@ class Case:
         return True
 
     def _require_account(self, ref: str, person: str, *, purpose: Purpose, how: How) -> None:
-        if ref not in self.evidence.accounts:
-            raise Unavailable("an account could not be checked in time")
-        account = self.evidence.accounts[ref]
-        if account is None:
-            raise Refused("inactive.gone")
-        owner = still_person_of(account, self.policy.identity, purpose=purpose, how=how, now=self._now)
-        if owner != person:
-            raise Refused("inactive.moved", was=person, now=owner)
+        rules, now = self.policy.identity, self.now
+        require_account(self.evidence, rules, ref, person, purpose=purpose, how=how, now=now)
 
 
 def _no_approver(stages: Sequence[Stage], group: str, *, waits: bool) -> Refused:
@@ -298,6 +298,3 @@ def _no_approver(stages: Sequence[Stage], group: str, *, waits: bool) -> Refused
     if stages:
         return Refused("not_approver", approvers=approvers(stages))
     return Refused("not_approver.gone" if waits else "not_approver.holder")
-
-
-_asker = attrgetter("requester", "account", "digest")

@@ -49,7 +49,7 @@ Code = Literal[
     "break_glass",
     "break_glass.none",
     "break_glass.reviewers",
-    "break_glass.unreviewed",
+    "unreviewed",
     "duration.long",
     "duration.short",
     "entitlement",
@@ -89,6 +89,8 @@ Code = Literal[
     "when.error",
     "frozen",
     # what is decided
+    "approve_when",
+    "approve_when.error",
     "changed",
     "confirmed",
     "decided",

@@ -192,6 +192,12 @@ def under_freeze(request: Request) -> bool:
     return request.after_review is not None and request.after_review.under_freeze
 
 
+def held_up(request: Request) -> bool:
+    """What a freeze holds up: it waits for its decision, or its access is still being set up."""
+    setting_up = request.grant is not None and request.grant.state == "activating"
+    return undecided(request) or (setting_up and not under_freeze(request))
+
+
 def require_votes_open(request: Request, *, now: datetime) -> None:
     """Raise `Settled` of what is decided, and `Refused` with code `expired` where that takes too long.
 

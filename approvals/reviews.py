@@ -9,6 +9,7 @@ import msgspec
 
 from approvals.accounts import How
 from approvals.errors import Refused
+from approvals.principals import Means
 from approvals.times import rfc3339
 from countersign_client.canonical import text_digest
 
@@ -55,6 +56,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     `jti` is the activation token used, empty for a typed command. `account` (`slack:TEAM/USER`) proved who voted,
     `how` is what its channel knew then: by both the vote is counted again. 0.1.0 kept no `how`.
 
+    `means` is where, `chat` or `web`; it is empty where an older release kept the vote.
+
     `renews`: it stands in the place of an approval by the same person that counted no more. `form` is the page's
     form that it came by, which votes once.
 
@@ -76,6 +79,7 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     form: str = ""
     behalf: str = ""
     beside: tuple[str, ...] = ()
+    means: Means | Literal[""] = ""
 
 
 def numbered(review: Review, *, after: Iterable[Review]) -> Review:
@@ -141,6 +145,8 @@ def on_record(review: Review) -> dict[str, Any]:
     }
     if review.how != How():
         detail["how"] = authenticated(review.how)
+    if review.means:
+        detail["means"] = review.means
     if review.renews:
         detail["renews"] = True
     if review.form:

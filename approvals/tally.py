@@ -9,7 +9,7 @@
 6. Only `Tally.met` makes a `Met`. A tally that was not made by `tally` can be drawn and never met.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from typing import final
 
@@ -101,6 +101,11 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return turns.turn(self.basis, reviewer, signed=signed)
 
 
+def _never(rule: str, review: Review) -> bool:
+    """Where nobody can judge votes, none counts that a rule looks at."""
+    return False
+
+
 def tally(
     requirement: Requirement,
     reviews: Iterable[Review],
@@ -110,15 +115,17 @@ def tally(
     memberships: Memberships,
     owners: Collection[str] = (),
     standins: StandIns = NOBODY_AWAY,
+    fits: Callable[[str, Review], bool] = _never,
 ) -> Tally:
     """Count reviews against a requirement, with the groups of the given policy.
 
     `owners` are those of a service account that asked: no more than it do they count. `standins` are the absences
-    that last.
+    that last. `fits` says whether the requirement's `approve_when` takes a vote.
     """
+    rule = requirement.approve_when
     basis = counting.counted(
         requirement,
-        reviews,
+        [each for each in reviews if not rule or fits(rule, each)],
         requester=requester,
         owners=owners,
         policy=policy,
@@ -132,9 +139,8 @@ def _complete(basis: Basis) -> bool:
     requirement = basis.requirement
     if requirement.kind in ("self", "allow", "break_glass"):
         return not requirement.stages
-    if requirement.kind != "stages" or requirement.approve_when:
-        return False  # nothing is met that demands what is not counted here
-    return bool(basis.stages) and not basis.open_step
+    # What a tally does not look at is never met.
+    return requirement.kind == "stages" and bool(basis.stages) and not basis.open_step
 
 
 def asks_others(frozen: Tally, current: Tally | None) -> bool:

@@ -20,7 +20,7 @@ from chaos.program import Child, free_port
 from chaos.records import Records
 from chaos.uses import Told
 from countersign_client.applications import Application, Money
-from countersign_client.applications.errors import NotAllowed
+from countersign_client.applications.errors import NotAllowed, Unreachable
 from countersign_client.call_tokens import SigningKey, new_key
 from countersign_client.calls import send
 from sandbox.app import Sandbox
@@ -131,7 +131,10 @@ class Till:
         dice = random.Random(self._dice.random() + number)  # noqa: S311 - as above
         while not self.over.is_set():
             try:
-                if dice.random() < 0.4 or not self._asked:
+                chance = dice.random()
+                if chance < 0.15:
+                    self._require(app, dice)
+                elif chance < 0.4 or not self._asked:
                     self._ask(app, dice)
                 else:
                     self._use(app, dice)
@@ -140,12 +143,27 @@ class Till:
                     self.counts[f"till: {type(no).__name__}"] += 1
             time.sleep(_AGAIN)
 
-    def _ask(self, app: Application, dice: random.Random) -> None:
+    def _require(self, app: Application, dice: random.Random) -> None:
+        """One call asks and uses; nobody knows whether it did where it was killed, so it is made again."""
+        given, key = {**_given(40, dice), "on_behalf_of": self._person(dice)}, f"at-once-{dice.random()}"
+        allowed = None
+        while allowed is None:
+            try:
+                allowed = app.require("refund", idempotency_key=key, timeout=0, **given)
+            except Unreachable:
+                if self.over.is_set():
+                    raise
+        with self._lock:
+            self.counts["till: used at once"] += 1
+            self.told.append(uses.told(allowed.request_id, key, allowed.receipt))
+
+    def _person(self, dice: random.Random) -> str:
         person = self._box.slack.state.person(dice.choice(_ASKERS))
-        token = self._box.oidc.issuer.id_token(person, client="payments")
-        amount = dice.choice((40, 250))
-        given: dict[str, Any] = {"amount": Money(f"{amount}.00", "EUR"), "order": f"A-{dice.randrange(10**6)}"}
-        asked = app.ask("refund", on_behalf_of=token, **given)
+        return self._box.oidc.issuer.id_token(person, client="payments")
+
+    def _ask(self, app: Application, dice: random.Random) -> None:
+        given = _given(dice.choice((40, 250)), dice)
+        asked = app.ask("refund", on_behalf_of=self._person(dice), **given)
         with self._lock:
             self._asked.append((asked.id, given))
 
@@ -193,6 +211,10 @@ def _environ(box: Sandbox, folder: Path) -> dict[str, str]:
         "COUNTERSIGN_WEBHOOK_SIGNER": f"file:{folder / 'webhooks.jwk'}",
         "LOG_LEVEL": "WARNING",
     }
+
+
+def _given(amount: int, dice: random.Random) -> dict[str, Any]:
+    return {"amount": Money(f"{amount}.00", "EUR"), "order": f"A-{dice.randrange(10**6)}"}
 
 
 def _policy(issuer: str, key: SigningKey, webhook: str) -> Mapping[str, Any]:

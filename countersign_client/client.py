@@ -61,9 +61,26 @@ class Client:
         """One request, as it stands."""
         return shaped(self._calls.get(_of(request)), Request)
 
-    def ask(self, entitlement: str, *, duration: str = "", justification: str = "", key: str = "") -> Summary:
-        """Ask for access. The same `key` asks once, however often it is sent."""
-        body = {"entitlement": entitlement, "duration": duration, "justification": justification}
+    def ask(
+        self,
+        entitlement: str,
+        *,
+        duration: str = "",
+        justification: str = "",
+        key: str = "",
+        break_glass: bool = False,
+    ) -> Summary:
+        """Ask for access. The same `key` asks once, however often it is sent.
+
+        `break_glass`: it is an emergency, and what is asked for is access for those.
+        """
+        body: dict[str, object] = {
+            "entitlement": entitlement,
+            "duration": duration,
+            "justification": justification,
+        }
+        # A service that is older than this client knows no such member, and needs to hear of it for no other.
+        body |= {"break_glass": True} if break_glass else {}
         return shaped(self._calls.post("/v1/requests", body, key=key), Summary)
 
     def extend(self, request: str, *, duration: str = "", justification: str = "", key: str = "") -> Summary:
@@ -78,6 +95,19 @@ class Client:
     def deny(self, shown: Request, *, reason: str, key: str = "") -> Summary:
         """Deny what was shown."""
         return self._vote(shown, "deny", {"reason": reason}, key=key)
+
+    def end(self, request: str, *, reason: str = "", key: str = "") -> Summary:
+        """End one's own access, or with a reason that of somebody else."""
+        return shaped(self._calls.post(f"{_of(request)}/end", {"reason": reason}, key=key), Summary)
+
+    def withdraw(self, request: str, *, key: str = "") -> Summary:
+        """Withdraw one's own request that waits."""
+        return shaped(self._calls.post(f"{_of(request)}/withdraw", {}, key=key), Summary)
+
+    def review(self, request: str, *, justified: bool, reason: str, key: str = "") -> Summary:
+        """Say of somebody's emergency whether it was justified, and why."""
+        body = {"justified": justified, "reason": reason}
+        return shaped(self._calls.post(f"{_of(request)}/after_review", body, key=key), Summary)
 
     def wait(self, request: str, *, timeout: float) -> Request:
         """Wait until a request is decided and its access is there or not to be; return it as it then is.

@@ -156,7 +156,7 @@ def test_links_within_a_page_lead_to_a_heading(page: str) -> None:
 
 
 def test_the_readme_has_every_word_of_the_command() -> None:
-    rows = re.findall(r"^\| `/jit ([a-z]+)", text("README.md"), re.MULTILINE)
+    rows = re.findall(r"^\| `/jit ([a-z-]+)", text("README.md"), re.MULTILINE)
     assert set(rows) == set(commands._VERBS)
 
 

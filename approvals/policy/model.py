@@ -236,7 +236,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def email_for(self, name: str) -> EmailRule:
         """The rule for requests of an entitlement or action, which the policy may not have any more."""
         found = self.named(name)
-        return self.email if found is None or found.email is None else found.email
+        rule = self.email if found is None or found.email is None else found.email
+        if isinstance(found, Entitlement) and found.break_glass is not None and rule.after is not None:
+            # Nobody waits for the chat to fail in an emergency.
+            return msgspec.structs.replace(rule, after=AT_ONCE)
+        return rule
 
     def channel_for(self, name: str) -> str:
         """Where the cards of an entitlement or action go; empty for direct messages."""

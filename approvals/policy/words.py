@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from approvals.policy.model import Requirement, Stage
-from approvals.times import DurationError
+from approvals.times import DurationError, MomentError
 
 SELF = "no other person: the policy lets people approve this themselves"
 BREAK_GLASS = "nobody before it begins: the policy has it reviewed afterwards"
@@ -52,6 +52,13 @@ def no_duration(error: DurationError) -> str:
     if error.reads:
         return f"“{error.typed}” does not fit: a duration is longer than zero, at most 366 days"
     return f"“{error.typed}” is no duration: write for example 90m, 1h30m or 2 hours"
+
+
+def no_moment(error: MomentError) -> str:
+    """Say what is wrong with a text that is to be a moment."""
+    if error.reads:
+        return f"there is no “{error.typed}”: the clock leaves it out on that day"
+    return f"“{error.typed}” is no moment: write for example 2026-11-22T10:00, in quotes"
 
 
 def requirement_in_words(requirement: Requirement) -> tuple[str, ...]:

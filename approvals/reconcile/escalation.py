@@ -13,7 +13,7 @@ from approvals.policy.selectors import answer
 from approvals.ports.messages import Notice, ToPerson, ToRoom
 from approvals.reconcile.letters import Chat
 from approvals.reconcile.posts import Posts
-from approvals.reconcile.rolls import MOST, Rolls, everybody, left_out, may
+from approvals.reconcile.rolls import MOST, Rolls, asked_now, everybody, left_out, may
 from approvals.reconcile.rounds import Escalated
 
 TOLD, ABLE = "escalated", "escalated:able"
@@ -31,7 +31,7 @@ def decided(case: Case, posts: Posts, chat: Chat, rolls: Rolls, *, timeout: floa
     """The record with whom it is escalated to, once that is due; None before, and afterwards."""
     if not any(moment <= now for moment in moments(case, posts, chat)):
         return None
-    rule, asked = case.policy.escalate_for(case.request.terms.entitlement), approvers(case.shown.open_stages)
+    rule, asked = case.policy.escalate_for(case.request.terms.entitlement), approvers(asked_now(case))
     found, _, _ = everybody(case, rule.to, rolls, timeout / 2)
     people = tuple(sorted(found - left_out(case) - set(_told(posts, chat))))[:MOST]
     members = everybody(case, asked, rolls, timeout / 2)[0] if people else set()

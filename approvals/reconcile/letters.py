@@ -14,7 +14,7 @@ from approvals.ports.messages import Notice, ToPerson
 from approvals.principals import is_service_account
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import left_out, stage_key
-from approvals.requests import votes_open
+from approvals.requests import unreviewed, votes_open
 
 FAILING = timedelta(minutes=1)
 """A message that has not come to stand for so long counts as undeliverable."""
@@ -99,7 +99,7 @@ Further = Iterable[tuple[str, str, str]]
 
 def letters(case: Case, posts: Posts, chat: Chat, further: Further = (), *, now: datetime) -> Iterator[Notice]:
     """The letters that ought to have gone out by now."""
-    if votes_open(case.request):
+    if votes_open(case.request) or unreviewed(case.request):
         yield from _calls(case, posts, chat, now=now)
         if case.email.after is not None:
             named = ((name, who, step) for name, who, step in further if who not in left_out(case))

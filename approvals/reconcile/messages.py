@@ -15,14 +15,14 @@ from approvals.ids import request_subject
 from approvals.keeping import kept_by_others
 from approvals.ports.messages import ChannelError, Notice
 from approvals.ports.store import Lease, Reads, Work
-from approvals.reconcile import escalation, letters, reminders, soon
+from approvals.reconcile import emergencies, escalation, letters, reminders, soon
 from approvals.reconcile.failures import failed
 from approvals.reconcile.letters import Chat
 from approvals.reconcile.notices import chat, newly_asked, room, wanted
 from approvals.reconcile.posts import Post, Posts
-from approvals.reconcile.rolls import Rolls, addressed, roll, stage_key
+from approvals.reconcile.rolls import Rolls, addressed, open_turn, roll, stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import earlier, undecided, votes_open
+from approvals.requests import earlier, held_up, undecided, unreviewed, votes_open
 from approvals.tokens import Tokens
 
 CALL = 5.0
@@ -68,11 +68,10 @@ class Drawing:
         self._case = case
         grant = case.request.grant
         # Nothing can happen any more: a message that cannot be sent for long is given up.
-        self._over = not undecided(case.request) and (
-            grant is None or grant.removed or self._clock() >= grant.window.end
-        )
-        beside = means.store.beside(case.request)
         waits = undecided(case.request)
+        settled = not waits and not unreviewed(case.request)
+        self._over = settled and (grant is None or grant.removed or self._clock() >= grant.window.end)
+        beside = means.store.beside(case.request)
         self._before = earlier(case.request, beside) if waits else None
         # What their cards say of this request is true no longer once it has been decided or has ended.
         self._others = [] if waits else [each.id for each in beside if undecided(each)]
@@ -81,11 +80,11 @@ class Drawing:
         self._kept = kept_by_others(case.request, means.store, now=self._clock())
         keeping = "".join(f".{each.request}" for each in self._kept)
         # A freeze holds up what waits, and what is being set up.
-        epoch = means.freeze.epoch() if waits or (grant is not None and grant.state == "activating") else None
+        epoch = means.freeze.epoch() if held_up(case.request) else None
         self._frozen = epoch if epoch is not None and epoch.frozen else None
         frozen = f".frozen {self._frozen.number}" if self._frozen else ""
         self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
-        if waits:
+        if not settled:
             self._posts = letters.opened(case, posts, now=self._clock())
         self._version += _said(self._unmailed()) + "".join(f".lapsed {who}" for who in sorted(self._lapsed()))
 
@@ -142,7 +141,8 @@ class Drawing:
 
     def _remind(self) -> bool:
         """Work out, when it is due, who is reminded, and to whom else it is escalated."""
-        if self._frozen is not None or not stage_key(self._case) or self._is_late():
+        emergency = self._case.request.after_review is not None  # its alarms have their own times
+        if emergency or self._frozen is not None or not stage_key(self._case) or self._is_late():
             return False
         given, now = (self._case, self._posts, self._chat), self._clock()
         ways = reminders.Ways(
@@ -163,7 +163,7 @@ class Drawing:
 
     def _asks_by_letter(self) -> bool:
         """Letters ask nobody for what cannot be done now."""
-        return bool(self._router.letters) and votes_open(self._case.request) and self._frozen is None
+        return bool(self._router.letters) and open_turn(self._case) is not None and self._frozen is None
 
     def _unmailed(self) -> Unmailed | None:
         found = self._posts.addressed.get(stage_key(self._case))
@@ -263,6 +263,8 @@ class Drawing:
             moments.append(self._clock())
         request, now = self._case.request, self._clock()
         moments += [moment for moment in soon.moments(request) if moment > now]
+        if later := [moment for moment in emergencies.moments(request) if moment > now]:
+            moments += [*later, *self._asked_next()]
         if self._kept:
             # Whoever ends another request does not know of this one, and its time ends by itself.
             moments += [self._clock() + _KEPT, *(each.until for each in self._kept)]
@@ -280,12 +282,14 @@ class Drawing:
 
     def _asked_next(self) -> list[datetime]:
         """When somebody is next to be asked or told once more; while nothing can be decided nobody is."""
-        if self._frozen is not None or not votes_open(self._case.request):
+        if self._frozen is not None or open_turn(self._case) is None:
             return []
         given = self._case, self._posts, self._chat
-        mails = letters.moments(*given) if self._router.letters else ()
-        now = self._clock()
-        return [each for each in mails if each > now] + [*reminders.moments(*given), *escalation.moments(*given)]
+        due = letters.moments(*given) if self._router.letters else ()
+        mails = [each for each in due if each > self._clock()]
+        if unreviewed(self._case.request):
+            return mails
+        return [*mails, *reminders.moments(*given), *escalation.moments(*given)]
 
 
 def _said(unmailed: Unmailed | None) -> str:

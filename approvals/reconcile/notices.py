@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 
+from approvals.asked import reviewers
 from approvals.case import Case
 from approvals.grants import Grant
 from approvals.policy.model import Stage
@@ -12,6 +13,7 @@ from approvals.policy.stages import candidates
 from approvals.ports.messages import Notice, ToPerson, ToRoom
 from approvals.principals import is_service_account
 from approvals.reconcile import escalation, letters, reminders, soon
+from approvals.reconcile.emergencies import ALARMS
 from approvals.reconcile.letters import Chat
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import stage_key
@@ -39,7 +41,8 @@ def wanted(case: Case, posts: Posts, router: MessageRouter, *, now: datetime) ->
 
 def room(case: Case) -> str:
     """The channel that its cards go to; empty where they go to people one by one."""
-    return case.policy.channel_for(case.request.terms.entitlement)
+    own = case.policy.channel_for(case.request.terms.entitlement)
+    return (case.policy.security_channel or own) if case.request.after_review is not None else own
 
 
 def chat(case: Case, posts: Posts) -> Chat:
@@ -82,6 +85,9 @@ def _to_requester(
 
 def _turns(case: Case, posts: Posts) -> Iterator[Notice]:
     """Tell of the open stage, once its card has buttons: in the thread of the card, or each person directly."""
+    if case.request.after_review is not None:
+        yield from _alarms(case, posts)
+        return
     stage = stage_key(case)
     roll = posts.turns.get(stage)
     shown = posts.cards()
@@ -97,6 +103,24 @@ def _turns(case: Case, posts: Posts) -> Iterator[Notice]:
         yield Notice(key=f"{key}:{person}", kind="turn", to=ToPerson(person), people=(person,), about=own)
 
 
+def _alarms(case: Case, posts: Posts) -> Iterator[Notice]:
+    """Tell each reviewer, once its card has buttons; the room, too, of a late one, or where not all are known."""
+    stage, shown = stage_key(case), posts.cards()
+    roll = posts.turns.get(stage)
+    if roll is None or not shown:
+        return
+    alarm, where = ALARMS[roll.stage], room(case)
+    key, about = f"turn:{stage}", shown[0]
+    if where and (alarm == "overdue" or not roll.whole):
+        late = alarm == "overdue"
+        to = ToRoom(where)
+        yield Notice(key=key, kind="turn", to=to, step=alarm, whole=roll.whole, about=about, threaded=not late)
+    for person in roll.people:
+        own = posts.of(f"card:{person}").posted or about
+        told = (person,)
+        yield Notice(key=f"{key}:{person}", kind="turn", to=ToPerson(person), step=alarm, people=told, about=own)
+
+
 def _cards(case: Case, posts: Posts) -> Iterator[Notice]:
     if unconfirmed(case.request):
         return  # nobody can decide on it yet
@@ -105,7 +129,8 @@ def _cards(case: Case, posts: Posts) -> Iterator[Notice]:
         return
     stages, opened = case.request.terms.requirement.stages, case.frozen.open_step.stop
     # Who decides later is asked when it is their turn.
-    asked = stages[:opened] if opened and votes_open(case.request) else stages
+    waiting = stages[:opened] if opened and votes_open(case.request) else stages
+    asked = reviewers(case.policy, case.request) or waiting
     told = escalation.given_cards(case, posts, stage_key(case))
     for person in dict.fromkeys((*sorted(_asked(case, asked))[:MOST_DIRECT], *told)):
         yield Notice(key=f"card:{person}", kind="card", to=ToPerson(person))
@@ -133,6 +158,8 @@ def _steps(request: Request) -> Iterator[str]:
         yield request.state
     if request.grant is not None:
         yield from _grant_steps(request.grant)
+    if request.after_review is not None and request.after_review.finding is not None:
+        yield "reviewed"
 
 
 def _vote_steps(request: Request) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -13,6 +13,7 @@ from approvals.policy.model import Stage, approvers
 from approvals.policy.selectors import is_quiet, people
 from approvals.policy.stages import may_approve
 from approvals.principals import IdentityRules
+from approvals.reconcile.emergencies import review_turn
 from approvals.requests import owners, votes_open
 
 MOST = 20
@@ -53,16 +54,32 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
     again: datetime | None = None
 
 
+class Turn(NamedTuple):
+    """What is open: its place, all of the stages side by side, and those of them that wait for somebody."""
+
+    place: int
+    step: tuple[Stage, ...]
+    stages: tuple[Stage, ...]
+
+
+def open_turn(case: Case) -> Turn | None:
+    """Whose turn it is to vote, by the place of their stages, or to review an emergency; None: nobody's."""
+    shown, step = case.shown, case.shown.open_step
+    if votes_open(case.request) and step:
+        return Turn(step.start, shown.requirement.stages[step.start : step.stop], shown.open_stages)
+    review = review_turn(case)
+    return None if review is None else Turn(review[0], (review[1],), (review[1],))
+
+
 def stage_key(case: Case) -> str:
     """Name what is open by its place and what it asks; empty where nobody's turn it is.
 
     Stages that are open side by side are one, however many of them are met.
     """
-    step = case.shown.open_step
-    if not votes_open(case.request) or not step:
+    found = open_turn(case)
+    if found is None:
         return ""
-    said = b"".join(_said(stage) for stage in case.shown.requirement.stages[step.start : step.stop])
-    return f"{step.start}.{hashlib.sha256(said).hexdigest()[:12]}"
+    return f"{found.place}.{hashlib.sha256(b''.join(map(_said, found.step))).hexdigest()[:12]}"
 
 
 def _said(stage: Stage) -> bytes:
@@ -74,9 +91,16 @@ def _said(stage: Stage) -> bytes:
 _NEWER = frozenset({"order", "not_same"})
 
 
+def asked_now(case: Case) -> tuple[Stage, ...]:
+    """The stages whose people are asked; the first where nobody's turn it is."""
+    found = open_turn(case)
+    return found.stages if found is not None else case.shown.requirement.stages[:1]
+
+
 def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> Roll:
     """Work out whom to tell: never the requester, nobody who has voted, nobody who was told of this stage."""
-    index = case.shown.open_step.start
+    turn = open_turn(case)
+    index = turn.place if turn is not None else 0
     found, unknown, _ = _whose_turn(case, rolls, timeout)
     before = {person for earlier in told if earlier.stage == index for person in earlier.people}
     chosen = tuple(sorted(found - before - left_out(case) - _quiet(case, found)))
@@ -99,7 +123,7 @@ def _whose_turn(case: Case, rolls: Rolls, timeout: float) -> tuple[set[str], tup
 
     Whoever is away is not asked: who stands in is.
     """
-    found, unknown, silent = everybody(case, approvers(case.shown.open_stages), rolls, timeout)
+    found, unknown, silent = everybody(case, approvers(asked_now(case)), rolls, timeout)
     asked = case.evidence.standins.instead(who for who in found if may(case, who))
     return asked, unknown, silent
 
@@ -127,12 +151,14 @@ def may(case: Case, person: str) -> bool:
     known, asking = case.evidence.memberships, case.asking
     return any(
         may_approve(case.policy, stage, person, asking=asking, memberships=known) != "no"
-        for stage in case.shown.open_stages
+        for stage in asked_now(case)
     )
 
 
 def _quiet(case: Case, found: Iterable[str]) -> set[str]:
-    """Who of these may approve, and is asked for nothing."""
+    """Who of these may approve, and is asked for nothing. Of an emergency everybody hears."""
+    if case.request.after_review is not None:
+        return set()
     return {who for who in found if is_quiet(case.policy, case.request.terms.entitlement, who)}
 
 

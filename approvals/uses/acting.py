@@ -87,13 +87,15 @@ class Acting:
         person: OnBehalf,
         *,
         key: str,
+        use: str = "",
         reason: str = "",
         now: datetime,
         beside: With | None = None,
     ) -> Request:
         """File what is asked once for each key of the application; a repeat returns what the first one made.
 
-        Where a guardrail allows it, it is approved by the same commit, unless the person has to confirm it first.
+        Where a guardrail allows it, it is approved by the same commit, unless the person has to confirm it first;
+        with `use`, the key of a call that does it at once, that commit uses it as well.
         Raises `Refused` with the code of what stands against it (`frozen`, `application`, `action`, `issuer`,
         `parameters`, `requester`, `guardrail`, `step_up`, `approvers`, `justification`, `no_pages`), of kind
         `limit`, `Unavailable` or, after three attempts, `Conflict`.
@@ -102,7 +104,7 @@ class Acting:
         earlier = self._store.filed(own_key)
         if earlier is not None:
             return earlier
-        filing = _Filing(caller.application.id, errand, person, reason.strip())
+        filing = _Filing(caller.application.id, errand, person, reason.strip(), use)
         return again(
             lambda: self._ask(filing, key=own_key, now=now, beside=beside),
             changing="the freeze",
@@ -128,14 +130,24 @@ class Acting:
             now=now,
         )
         if found.requirement.kind == "allow" and not unconfirmed(change.request):
-            case = self._cases.of(change.request, now=now)
-            return transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
+            return self._allowed(change, filing, now=now)
         if not self._has_pages and not fits(change.request):
             raise Refused("no_pages")
         # What nobody is asked for buries nobody.
         limits = found.limits
         self._store.require_room(application_ref(filing.application), limits, now=now)
         return msgspec.structs.replace(change, limits=limits)
+
+    def _allowed(self, filed: Change, filing: "_Filing", *, now: datetime) -> Change:
+        """Approve what nobody has to be asked for, and use it: all of it is judged in the one moment."""
+        case = self._cases.of(filed.request, now=now)
+        change = transitions.both(filed, lambda request: self._cases.approval(case.after(request), now=now))
+        if not filing.use:
+            return change
+        generation, by = self._cases.generation(), filing.application
+        return transitions.both(
+            change, lambda it: transitions.use(it, by=by, key=filing.use, generation=generation, now=now)
+        )
 
     def _call(self, filing: "_Filing") -> ActionCall:
         """The errand with the policy's words of the moment."""
@@ -264,6 +276,7 @@ class _Filing(msgspec.Struct, frozen=True):
     errand: Errand
     person: OnBehalf
     reason: str
+    use: str
 
 
 def _is_of(request: Request, caller: Speaking, state: State | None) -> bool:

@@ -142,7 +142,7 @@ class Asking:
         for address in (person, *(each for each, whose in aliases.items() if whose == person)):
             found = self._store.mark(mark_name(address))
             if found is not None:
-                raise Refused("break_glass.unreviewed", request=found.decode(errors="replace"))
+                raise Refused("unreviewed", request=found.decode(errors="replace"))
 
     def replace(
         self,
@@ -225,6 +225,19 @@ class Asking:
         policy, memberships = self._known(identity, ask.entitlement, now)
         require_accepted(identity.account, policy.identity, purpose="request")
         return evaluate(policy, ask, requester=identity.principal, memberships=memberships, begins=now).offer()
+
+    def declared(self, identity: Identity, ask: Ask, *, now: datetime) -> Entitlement | None:
+        """What is asked for where it is an emergency, which its person has yet to confirm; None: it is none.
+
+        Raises all that stands against it, as `file` would once it is confirmed.
+        """
+        found = self._cases.policy().entitlements.get(ask.entitlement)
+        if found is None or found.break_glass is None:
+            return None
+        self._guards(ask)
+        offer = self._offer(identity, msgspec.structs.replace(ask, break_glass=True), now)
+        self._require_reviewed(offer.requester)
+        return found
 
     def explain(self, identity: Identity, entitlement: str, *, now: datetime) -> Explanation:
         """Find what an entitlement is, whether this person may ask for it, and who approves."""

@@ -64,7 +64,9 @@ class Deciding:
         request = faced.request
         case = self._cases.of(request, now=now, by=identity)
         if press.verdict == "approve":
-            case.require_turn(identity.principal, signed=True)
+            with suppress(Unavailable):
+                case.offer()
+            case.require_turn(identity, signed=True)
             _require_seen(request, identity)
         else:
             case.require_approver(identity.principal)
@@ -132,8 +134,8 @@ class Deciding:
         if not votes_open(request):
             return False
         votes = [vote for vote in standing(request.reviews) if vote.person == identity.principal]
-        counted = self._cases.of(request, now=now, by=identity).reviews
-        return any(vote.verdict == "approve" and vote not in counted for vote in votes)
+        case = self._cases.of(request, now=now, by=identity)
+        return any(vote.verdict == "approve" and not case.counts(vote) for vote in votes)
 
     def _review(
         self,
@@ -165,7 +167,7 @@ class Deciding:
     def _approved(self, case: Case, review: Review, identity: Identity, now: datetime) -> Change:
         with suppress(Unavailable):
             case.offer()
-        case.require_turn(review.person, signed=review.attestation is not None)
+        case.require_turn(identity, signed=review.attestation is not None)
         _require_seen(case.request, identity)
         if not review.renews:
             require_one_address(case.request, review.person)

@@ -1,6 +1,7 @@
 """Facing a request on its page: who may see it, and what of theirs would count."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -161,7 +162,9 @@ class Facing:
         except Refused as refusal:
             return {"approve": refusal, "deny": refusal}
         try:
-            case.require_turn(identity.principal, signed=True)
+            with suppress(Unavailable):
+                case.offer()
+            case.require_turn(identity, signed=True)
             if not whole:
                 require_whole(case.request)
         except Refused as refusal:

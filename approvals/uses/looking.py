@@ -1,8 +1,9 @@
 """Looking: what one has, what waits for one, what a request's card says. Nothing here changes anything."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Protocol
 
 import msgspec
@@ -18,9 +19,9 @@ from approvals.identities import Identity
 from approvals.ids import request_subject
 from approvals.keeping import kept_by_others
 from approvals.ports.messages import Posted
-from approvals.ports.store import Reads, Work
+from approvals.ports.store import UNREVIEWED, Reads, Work
 from approvals.reconcile.posts import Posts
-from approvals.requests import Already, Request, already, is_over, lives, undecided, usable, waits
+from approvals.requests import Already, Request, already, is_over, lives, undecided, unreviewed, usable, waits
 from approvals.reviews import stands
 
 LISTED = 300
@@ -61,12 +62,24 @@ class Looking:
         return already(entitlement, self.mine(identity, now=now))
 
     def pending(self, identity: Identity, *, most: int = LISTED, now: datetime) -> Waiting:
-        """The oldest requests on which this person's approval would count, as far as one look can tell."""
+        """The oldest requests on which this person's approval would count, as far as one look can tell.
+
+        Before them stand the emergencies that they can review.
+        """
         oldest = self._store.pending(limit=LISTED + 1)
         waiting = [request for request in oldest[:LISTED] if waits(request, now=now)]
         cases = self._cases.listed(waiting, by=identity, now=now)
-        found = list(islice((case.request for case in cases if _may_approve(identity, case)), most + 1))
+        approving = (case.request for case in cases if _may_approve(identity, case))
+        found = list(islice(chain(self._unreviewed(identity, now), approving), most + 1))
         return Waiting(requests=found[:most], more=len(oldest) > LISTED, cut=len(found) > most)
+
+    def _unreviewed(self, identity: Identity, now: datetime) -> Iterator[Request]:
+        """The emergencies that wait for this person's review, oldest first."""
+        oldest = self._store.on(UNREVIEWED).requests[:LISTED]
+        for case in self._cases.listed(oldest, by=identity, now=now):
+            with suppress(Refused, Unavailable):
+                case.require_approver(identity.principal)
+                yield case.request
 
     def shown(self, request_id: str, *, now: datetime) -> Card:
         """What a request's card says, for somebody who sees that card. Raises `NotFound`."""
@@ -105,8 +118,9 @@ class Looking:
 
 
 def _is_open(request: Request, now: datetime) -> bool:
-    """It waits for a decision, gives access, or can be used."""
-    return (undecided(request) and not is_over(request, now=now)) or lives(request) or usable(request)
+    """It waits for a decision, or for the review of an emergency; it gives access, or can be used."""
+    waiting = undecided(request) and not is_over(request, now=now)
+    return waiting or lives(request) or usable(request) or unreviewed(request)
 
 
 def _may_approve(identity: Identity, case: Case) -> bool:
@@ -114,7 +128,7 @@ def _may_approve(identity: Identity, case: Case) -> bool:
     if stands(case.request.reviews, of=identity.principal):
         return False
     try:
-        case.require_turn(identity.principal, signed=True)
+        case.require_turn(identity, signed=True)
     except (Refused, Unavailable):
         return False
     return True

@@ -17,14 +17,15 @@ class Receipting:
         self._store = store
         self._signer = signer
 
-    def used(self, request: Request, *, now: datetime) -> str | None:
+    def used(self, request: Request, *, now: datetime, filed: bool = True) -> str | None:
         """The receipt of a request that was used, or is as soon as this is kept, on the record that was read.
 
+        `filed` is false of one of which nothing is kept yet.
         Raises `Refused` with code `broken` where its audit chain does not bear it out, or `Unavailable`.
         """
         if self._signer is None:
             return None
-        held = self._store.held(request.id)
-        if held.faults:
-            raise Refused("broken", request=request.id, fault=held.faults[0])
+        faults = self._store.held(request.id).faults if filed else ()
+        if faults:
+            raise Refused("broken", request=request.id, fault=faults[0])
         return self._signer.sign(claims(request, issuer=self._signer.issuer, jti=new_jti(), now=now))

@@ -11,10 +11,10 @@ from approvals.case import Case
 from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.emergencies import Finding
-from approvals.errors import CountersignError, Refused
+from approvals.errors import Refused
 from approvals.identities import Identity
 from approvals.ids import new_salt
-from approvals.ports.store import UNREVIEWED, Reads
+from approvals.ports.store import Reads
 from approvals.requests import Request
 from approvals.reviews import says_something, typed
 from approvals.uses.commits import Commits, With
@@ -64,12 +64,6 @@ class Reviewing:
 
         return again(found, changing="the request")
 
-    def awaited(self, identity: Identity, *, most: int, now: datetime) -> tuple[Request, ...]:
-        """The emergencies that wait for this person's review, oldest first, as far as one look can tell."""
-        open_ones = self._store.on(UNREVIEWED).requests[:most]
-        cases = self._cases.listed(open_ones, by=identity, now=now)
-        return tuple(case.request for case in cases if _may_review(case, identity))
-
     def _faced(self, identity: Identity, request: Request, now: datetime) -> Case:
         require_accepted(identity.account, self._cases.policy().identity, purpose="decide")
         case = self._cases.of(request, now=now, by=identity)
@@ -91,14 +85,6 @@ def _require_reviewer(case: Case, identity: Identity) -> None:
 
 def _named(case: Case) -> tuple[str, ...]:
     return tuple(who for stage in reviewers(case.policy, case.request) for who in stage.approvers)
-
-
-def _may_review(case: Case, identity: Identity) -> bool:
-    try:
-        _require_reviewer(case, identity)
-    except CountersignError:
-        return False
-    return True
 
 
 def _is_repeat(request: Request, identity: Identity, *, justified: bool) -> bool:

@@ -92,6 +92,7 @@ def review_of(identity: Identity, press: Press, *, jti: str, now: datetime, rene
         comment=comment,
         renews=renews,
         form=press.form,
+        means=identity.account.means,
     )
 
 

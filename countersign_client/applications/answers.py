@@ -22,6 +22,7 @@ class Asked(Answer, frozen=True, kw_only=True):
 
     `state` is `pending`, `approved`, `denied`, `withdrawn`, `expired`, `used` or `lapsed`; none of them is a
     permission. `needs` says in words whose approval it wants, `use_by` until when an approval can be used.
+    `receipt` is there where the call that asked has used it at once.
     """
 
     id: str
@@ -39,3 +40,4 @@ class Asked(Answer, frozen=True, kw_only=True):
     use_by: str | None = None
     needs: str = ""
     decision: Mapping[str, Any] | None = None
+    receipt: str | msgspec.UnsetType | None = msgspec.UNSET

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from msgspec import UNSET
+
 from countersign_client.answers import shaped
 from countersign_client.applications import errors, proof, refusals
 from countersign_client.applications.answers import Asked
@@ -61,12 +63,13 @@ class Core:
         withdraw: bool,
         key: str,
     ) -> Work[Allowed]:
-        """Ask, wait and consume."""
+        """Ask, wait and consume; one call does where a guardrail allows it and nobody has to be waited for."""
         end = self._now() + timeout
-        asked = yield from self.ask(wanted, person, reason=reason, key=key)
-        if asked.state == "approved":
-            # By a guardrail, and nobody has to be waited for.
-            return (yield from self.consume(asked.id, wanted, key=f"{key}.consume"))
+        body = {**asking(wanted, person, reason=reason), "consume": True}
+        asked = yield from self._asked(changing("/v1/requests", body, key=key))
+        if asked.receipt is not UNSET:
+            expected = Expected(asked.id, self._application, wanted, key)
+            return (yield from self._checked(asked.receipt, expected))
         left = end - self._now()
         return (yield from self.finish(asked.id, wanted, timeout=left, withdraw=withdraw, key=key))
 
@@ -84,9 +87,8 @@ class Core:
 
     def ask(self, wanted: Sought, person: Mapping[str, Any], *, reason: str, key: str) -> Work[Asked]:
         """File a request, or find the one that the same key filed before."""
-        more = {"reason": reason} if reason else {}
-        body = {"action": wanted.action, **wanted.body(), "on_behalf_of": person, **more}
-        return (yield from self._asked(changing("/v1/requests", body, key=key)))
+        call = changing("/v1/requests", asking(wanted, person, reason=reason), key=key)
+        return (yield from self._asked(call))
 
     def look(self, request: str) -> Work[Asked]:
         """A request as it stands."""
@@ -117,19 +119,23 @@ class Core:
         """Use an approval, which happens once; the same key gets the same receipt again."""
         expected = Expected(request, self._application, wanted, key)
         # Had before the approval is used: without them it would be lost.
-        keys = yield from self._verifying(request)
+        yield from self._verifying(request, key=key)
         call = changing(f"{_of(request)}/consume", wanted.body(), key=key, request=request)
         told = yield from answered(call, end=self._now() + TIMEOUT, now=self._now)
+        return (yield from self._checked(told.get("receipt"), expected))
+
+    def _checked(self, receipt: object, expected: Expected) -> Work[Allowed]:
+        """What a receipt allows. The service may have a newer key than when its set was fetched."""
+        keys = yield from self._verifying(expected.request, key=expected.key)
         try:
-            return proof.checked(told.get("receipt"), keys, issuer=self._issuer, expected=expected)
+            return proof.checked(receipt, keys, issuer=self._issuer, expected=expected)
         except ReceiptError as error:
             if self._pinned:
                 raise proof.unproven(error, expected) from error
-        # The service may have a newer key than when its set was fetched.
         self._keys = None
-        keys = yield from self._verifying(request)
+        keys = yield from self._verifying(expected.request, key=expected.key)
         try:
-            return proof.checked(told.get("receipt"), keys, issuer=self._issuer, expected=expected)
+            return proof.checked(receipt, keys, issuer=self._issuer, expected=expected)
         except ReceiptError as error:
             raise proof.unproven(error, expected) from error
 
@@ -162,15 +168,23 @@ class Core:
         except Unreachable as error:
             raise errors.Unreachable(str(error), request_id=call.request, idempotency_key=call.key) from error
 
-    def _verifying(self, request: str) -> Work[Keys]:
+    def _verifying(self, request: str, *, key: str) -> Work[Keys]:
         if self._keys is None:
-            call = reading("/.well-known/jwks.json", signed=False, request=request)
+            call = reading("/.well-known/jwks.json", signed=False, request=request, key=key)
             told = yield from answered(call, end=self._now() + TIMEOUT, now=self._now)
             try:
                 self._keys = read_keys(json.dumps(told).encode())
             except KeySetError as error:
-                raise errors.Unreachable(f"there are no keys of receipts: {error}", request_id=request) from error
+                raise errors.Unreachable(
+                    f"there are no keys of receipts: {error}", request_id=request, idempotency_key=key
+                ) from error
         return self._keys
+
+
+def asking(wanted: Sought, person: Mapping[str, Any], *, reason: str) -> dict[str, Any]:
+    """The body of a call that asks."""
+    more = {"reason": reason} if reason else {}
+    return {"action": wanted.action, **wanted.body(), "on_behalf_of": person, **more}
 
 
 def _of(request: str) -> str:

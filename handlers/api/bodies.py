@@ -6,13 +6,15 @@ import msgspec
 class File(msgspec.Struct, frozen=True, kw_only=True):
     """`duration` as people type it; without one it is the entitlement's usual one.
 
-    `replaces` is the caller's own older request for the same, which goes as this one comes.
+    `replaces` is the caller's own older request for the same, which goes as this one comes. `break_glass` says a
+    second time that it is an emergency, where access is for those; it is never implied.
     """
 
     entitlement: str
     duration: str = ""
     justification: str = ""
     replaces: str = ""
+    break_glass: bool = False
 
 
 class Extend(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +43,13 @@ class Ends(msgspec.Struct, frozen=True, kw_only=True):
     """`reason` is for who loses access by somebody else's hand."""
 
     reason: str = ""
+
+
+class AfterReview(msgspec.Struct, frozen=True, kw_only=True):
+    """What the caller found of somebody's emergency, and why."""
+
+    justified: bool
+    reason: str
 
 
 class Nothing(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from approvals.requests import Request
 from approvals.reviews import Verdict, says_something
 from approvals.uses import Uses, votes
 from approvals.uses.votes import Press
-from handlers.api.bodies import Approve, Deny, Ends, Extend, File, Nothing, TakeBack
+from handlers.api.bodies import AfterReview, Approve, Deny, Ends, Extend, File, Nothing, TakeBack
 from handlers.api.calls import Changing
 from handlers.api.documents import Writer
 from handlers.api.records import Done
@@ -15,6 +15,7 @@ from handlers.wire.reading import bounded
 from handlers.wire.written import Reply
 from handlers.wording import fields
 from handlers.wording.commands import duration_of
+from handlers.wording.emergencies import FINDING
 from handlers.wording.late import repeated
 
 
@@ -33,6 +34,7 @@ class Changes:
             entitlement=body.entitlement,
             duration=duration_of(body.duration) if body.duration.strip() else None,
             justification=body.justification.strip(),
+            break_glass=body.break_glass,
         )
         return Reply(body=self._writer.done(self._filed(made, ask, older=body.replaces)), status=201)
 
@@ -72,6 +74,23 @@ class Changes:
 
     def take_back(self, made: Changing) -> Reply:
         return self._vote(made, made.read(TakeBack), Press(token="", verdict="take_back"))
+
+    def after_review(self, made: Changing) -> Reply:
+        """Say what was found of an emergency."""
+        body = made.read(AfterReview)
+        reason = bounded("reason", body.reason)
+        if not says_something(reason):
+            raise Fault(422, "reason", FINDING, field="reason")
+        self._require_concerned(made)
+        done = self._uses.reviewing.find(
+            self._visitors.identify(made.caller.account, purpose="decide", now=made.now),
+            made.rest[0],
+            justified=body.justified,
+            why=reason,
+            now=made.now,
+            beside=made.beside(self._writer.done),
+        )
+        return Reply(body=self._writer.done(done))
 
     def withdraw(self, made: Changing) -> Reply:
         made.read(Nothing)

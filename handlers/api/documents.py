@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from approvals.emergencies import AfterReview
 from approvals.epochs import Epoch
 from approvals.principals import is_service_account
-from approvals.requests import Request, lives, undecided, usable, votes_open
+from approvals.requests import Request, lives, undecided, unreviewed, usable, votes_open
 from approvals.reviews import Typed, Verdict
 from approvals.targets import accesses
 from approvals.times import rfc3339
@@ -13,6 +14,7 @@ from handlers.api.records import (
     Brief,
     Can,
     Done,
+    Emergency,
     Fact,
     Hindered,
     Kind,
@@ -64,6 +66,7 @@ class Writer:
             missing=card.tally.missing,
             reviews=tuple(_vote(request, place) for place in range(len(request.reviews))),
             frozen=_frozen(card.frozen),
+            break_glass=_emergency(request.after_review),
             you=_you(faced, decides=decides),
             card=_shown(shown),
         )
@@ -144,6 +147,20 @@ def _stages(faced: Faced) -> tuple[Step, ...]:
     )
 
 
+def _emergency(found: AfterReview | None) -> Emergency | None:
+    if found is None:
+        return None
+    finding = found.finding
+    return Emergency(
+        reviewers=found.by,
+        due=rfc3339(found.due),
+        justified=finding.justified if finding else None,
+        by=finding.by if finding else "",
+        at=rfc3339(finding.at) if finding else None,
+        reason=_text(finding.why) if finding else "",
+    )
+
+
 def _vote(request: Request, place: int) -> Vote:
     review = request.reviews[place]
     signed = review.attestation
@@ -173,8 +190,11 @@ def _you(faced: Faced, *, decides: bool) -> You:
 def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
     """What the caller can do now, as far as one look tells; to do it is checked again."""
     request = faced.card.request
+    finds: tuple[Can, ...] = ("after_review",) if decides and unreviewed(request) and not faced.holder else ()
     if lives(request) or usable(request):
-        return ("extend", "end") if faced.holder and lives(request) else ("end",)
+        return (*finds, *(("extend", "end") if faced.holder and lives(request) else ("end",)))
+    if finds:
+        return finds
     if not undecided(request):
         return ()
     if faced.holder:

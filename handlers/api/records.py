@@ -7,7 +7,7 @@ import msgspec
 from approvals.reviews import Verdict
 
 Kind = Literal["person", "service_account"]
-Can = Literal["approve", "sign", "deny", "take_back", "withdraw", "end", "extend"]
+Can = Literal["approve", "sign", "deny", "take_back", "withdraw", "end", "extend", "after_review"]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +98,17 @@ class Vote(msgspec.Struct, frozen=True, kw_only=True):
     meaning: str
 
 
+class Emergency(msgspec.Struct, frozen=True, kw_only=True):
+    """That nobody approved it, who has to review it by when, and what was found; null before that."""
+
+    reviewers: tuple[str, ...]
+    due: str
+    justified: bool | None
+    by: str
+    at: str | None
+    reason: str
+
+
 class Hindered(msgspec.Struct, frozen=True, kw_only=True):
     """Why a verdict of the caller's would not count now."""
 
@@ -149,5 +160,6 @@ class Whole(Brief, frozen=True, kw_only=True):
     missing: int
     reviews: tuple[Vote, ...]
     frozen: str | None
+    break_glass: Emergency | None
     you: You
     card: Shown

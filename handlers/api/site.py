@@ -78,6 +78,7 @@ class Site:
             ("POST", "requests", "*", "withdraw"): changes.withdraw,
             ("DELETE", "requests", "*"): changes.withdraw,
             ("POST", "requests", "*", "end"): changes.end,
+            ("POST", "requests", "*", "after_review"): changes.after_review,
             ("POST", "requests", "*", "extend"): changes.extend,
         }
         self._routes = Routes(looks=looks, changes=changing)

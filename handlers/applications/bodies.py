@@ -30,7 +30,7 @@ class OnBehalfOf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`parameters` by their names, as `GET /v1/actions` has them. `key` is the application's own name for what it
-    acts on, `data` what else the approval is bound to.
+    acts on, `data` what else the approval is bound to. `consume` uses it by this call where nobody is asked.
     """
 
     action: str
@@ -39,6 +39,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     key: str = ""
     data: Mapping[str, Any] | None = None
     reason: str = ""
+    consume: bool = False
 
 
 class Consume(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,6 +1,9 @@
 """Everything that an application's call changes: asking, withdrawing, and using what was approved."""
 
 from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import msgspec
 
 from approvals.errors import Refused
 from approvals.ids import new_salt
@@ -14,13 +17,15 @@ from handlers.applications.bodies import Ask, Consume, Nothing
 from handlers.applications.calls import Changing
 from handlers.applications.documents import Writer
 from handlers.applications.persons import Brought, Persons
-from handlers.applications.records import Consumed
+from handlers.applications.records import ActionRequest, Consumed, Filed
 from handlers.applications.unusable import unusable
 from handlers.channel import Equipment
 from handlers.identity.stepup import StepUps, challenge
 from handlers.wire.problems import Fault
 from handlers.wire.written import Reply
 from handlers.wording.refusals import told
+
+T = TypeVar("T")
 
 
 class Changes:
@@ -41,7 +46,8 @@ class Changes:
         errand = errands.asked(body, self._action(made, body.action), salt=lambda _: new_salt())
         bound_to = _digest(body)
         brought = self._persons.brought(made.caller.application, body.on_behalf_of, bound_to, now=made.now)
-        beside = made.beside(self._writer.request)
+        said = _Once[ActionRequest](lambda request: self._filed(request, made, filed=False))
+        beside = made.beside(said)
         if brought.mark is not None:
             beside = _both(self._uses.marking.spending(brought.mark), beside)
         try:
@@ -50,13 +56,15 @@ class Changes:
                 errand,
                 brought.person,
                 key=f"api:{made.call.key}:{made.call.digest}",
+                use=made.call.key if body.consume else "",
                 reason=body.reason,
                 now=made.now,
                 beside=beside,
             )
         except Refused as refused:
             raise self._worded(refused, brought, bound_to, made) from None
-        return Reply(body=self._writer.request(request), status=201)
+        same = said.last is not None and said.last.id == request.id
+        return Reply(body=said.last if same else self._filed(request, made), status=201)
 
     def withdraw(self, made: Changing) -> Reply:
         made.read(Nothing)
@@ -71,7 +79,7 @@ class Changes:
         request = self._uses.acting.look(made.caller, made.rest[0])
         action = self._equipment.policy().actions.get(request.terms.entitlement)
         errand = errands.repeated(body, request, action)
-        said = _Once(lambda used: self._consumed(used, made))
+        said = _Once[Consumed](lambda used: self._consumed(used, made))
         try:
             used = self._uses.acting.consume(
                 made.caller,
@@ -84,6 +92,14 @@ class Changes:
         except Refused as refused:
             raise unusable(refused) from None
         return Reply(body=said.last or self._consumed(used, made))
+
+    def _filed(self, request: Request, made: Changing, *, filed: bool = True) -> ActionRequest:
+        """With the receipt where this very call uses it."""
+        found = self._writer.request(request)
+        if request.used is None or request.used.key != made.call.key:
+            return found
+        receipt = self._uses.receipting.used(request, now=made.now, filed=filed)
+        return Filed(**msgspec.structs.asdict(found), receipt=receipt)
 
     def _consumed(self, used: Request, made: Changing) -> Consumed:
         receipt = self._uses.receipting.used(used, now=made.now)
@@ -114,14 +130,14 @@ class Changes:
         return Fault(401, "step_up", told(refused), challenge=challenge(demand, issuer=issuer))
 
 
-class _Once:
+class _Once(Generic[T]):
     """Remembers what was written last, which is what was kept."""
 
-    def __init__(self, write: Callable[[Request], Consumed]) -> None:
+    def __init__(self, write: Callable[[Request], T]) -> None:
         self._write = write
-        self.last: Consumed | None = None
+        self.last: T | None = None
 
-    def __call__(self, request: Request) -> Consumed:
+    def __call__(self, request: Request) -> T:
         self.last = self._write(request)
         return self.last
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from handlers.applications.bodies import Ask, Consume, Nothing
-from handlers.applications.records import ActionRequest, Actions, Consumed, Listed
+from handlers.applications.records import ActionRequest, Actions, Consumed, Filed, Listed
 from handlers.wire.polls import LONGEST
 
 MOST = 100
@@ -79,8 +79,8 @@ OPERATIONS = {
     "ask": Operation(
         method="POST",
         path=("requests",),
-        summary="Ask for one use of an action.",
-        answer=ActionRequest,
+        summary="Ask for one use of an action; with `consume`, use it at once where nobody has to be asked.",
+        answer=Filed,
         status=201,
         body=Ask,
     ),

@@ -90,6 +90,12 @@ class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
     shown: tuple[tuple[str, str], ...]
 
 
+class Filed(ActionRequest, frozen=True, kw_only=True):
+    """A request as it was filed. Where the same call has used it, `receipt` is there, as consuming answers it."""
+
+    receipt: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """Some requests, the newest first. `next` is the cursor for what follows; None: that is all."""
 

@@ -6,7 +6,6 @@ are never read.
 """
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -15,10 +14,11 @@ from typing import Any, final
 import msgspec
 
 from approvals.errors import CountersignError
+from approvals.policy.audiences import FORMS, PROXY, is_backend
 from countersign_client.jws import InvalidSignature, PublicKey, octets, require_signed
 
 HEADER = b"x-goog-iap-jwt-assertion"
-ISSUER = "https://cloud.google.com/iap"
+ISSUER = PROXY
 KEYS_URL = "https://www.gstatic.com/iap/verify/public_key-jwk"
 
 SKEW = 30
@@ -33,15 +33,6 @@ LARGEST = 16 * 1024
 _LONGEST = 1024
 _MOST = 200
 _ALGORITHM = "ES256"
-_NUMBER = r"[1-9][0-9]{0,19}"
-_REGION = r"[a-z]+-[a-z]+[0-9]{1,2}"
-_AUDIENCE = re.compile(
-    rf"/projects/{_NUMBER}/(?:"
-    r"apps/(?:[a-z0-9.-]{1,63}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]"
-    rf"|(?:global|{_REGION})/backendServices/{_NUMBER}"
-    rf"|locations/{_REGION}/services/[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?"
-    r")"
-)
 _SEAL = object()
 
 
@@ -87,12 +78,10 @@ class Assertion:
 
 def audience(text: str) -> str:
     """Return an audience of one of the documented forms, or raise `ValueError` with what to set."""
-    if not _AUDIENCE.fullmatch(text):
+    if not is_backend(text):
         raise ValueError(
-            f"{text!r} is no audience. Set /projects/NUMBER/locations/REGION/services/SERVICE (Cloud Run),"
-            " /projects/NUMBER/global/backendServices/ID or /projects/NUMBER/REGION/backendServices/ID (load"
-            " balancer), or /projects/NUMBER/apps/PROJECT_ID (App Engine), as the page of Identity-Aware Proxy in"
-            " the Cloud console shows it"
+            f"{text!r} is no audience. Set {FORMS}, as the page of Identity-Aware Proxy in the Cloud console"
+            " shows it"
         )
     return text
 

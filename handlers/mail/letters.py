@@ -20,8 +20,10 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.ports.messages import Notice
-from handlers.links import review_link
+from approvals.requests import unreviewed
+from handlers.links import request_link, review_link
 from handlers.mail.settings import MailSettings
+from handlers.wording.emergencies import lead
 from handlers.wording.lines import Code, Exact, Line, Link, Part, Quoted, Strong, Ticket, Value
 from handlers.wording.typed import visible
 from handlers.wording.views import view
@@ -81,7 +83,10 @@ def written(notice: Notice, card: Card, *, settings: MailSettings) -> tuple[str,
     """The text and the HTML of a letter."""
     # A mail has room for all of it, however long it is.
     shown, words = view(msgspec.structs.replace(card, too_long=False)), _words(notice, card)
-    link = review_link(settings.pages_url, card.token) if card.token and notice.step in {"call", "remind"} else ""
+    asks = notice.step in {"call", "remind"}
+    link = review_link(settings.pages_url, card.token) if card.token and asks else ""
+    if asks and unreviewed(card.request):
+        link = request_link(settings.pages_url, card.request.id)
     given = {
         "view": shown,
         "words": words,
@@ -97,6 +102,13 @@ def written(notice: Notice, card: Card, *, settings: MailSettings) -> tuple[str,
 
 
 def _words(notice: Notice, card: Card) -> Words:
+    if notice.step == "call" and unreviewed(card.request):
+        return Words(
+            lead=("An emergency was declared, and access began without anybody's approval. ", *lead(card.request)),
+            button="Look at it and review it",
+            note="The page asks you to sign in. Opening it decides nothing. If this is no emergency, end the"
+            " access there at once.",
+        )
     if notice.step in {"call", "remind"}:
         what = "signature" if card.tally.signs else "approval"
         still = "still " if notice.step == "remind" else ""

@@ -173,6 +173,8 @@ _STYLES: Mapping[Kind, str] = {
     "deny": "danger",
     "end": "danger",
     "confirm": "primary",
+    "justified": "primary",
+    "unjustified": "danger",
 }
 _VOTES: Collection[Kind] = {"approve", "sign", "deny", "take_back"}
 

@@ -18,6 +18,7 @@ from approvals.requests import Request, earlier
 from approvals.uses import Uses
 from handlers.slack import grammar, replies
 from handlers.slack.absences import Absences
+from handlers.slack.emergencies import glass_form
 from handlers.slack.extending import extend_form, mendable
 from handlers.slack.listeners import Listeners
 from handlers.slack.modals import Draft, Problem, end_form, request_form
@@ -86,7 +87,7 @@ def _form(invocation: Invocation, _: commands.Form) -> Reply | None:
 
 
 def _opened(invocation: Invocation, draft: Draft) -> Reply | None:
-    invocation.uses.asking.require_thawed()
+    invocation.uses.asking.require_thawed(draft.entitlement.id if draft.entitlement is not None else "")
     invocation.uses.asking.require_accepted(invocation.identity)
     if draft.entitlement is not None:
         already = invocation.responder.already(invocation.identity, draft.entitlement.id, now=invocation.now)
@@ -124,7 +125,11 @@ def _asked(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitl
     if chosen is None or draft.problems or not order.justification:
         return _opened(invocation, draft)
     duration = commands.duration_of(order.duration)
-    return _filed(invocation, Ask(entitlement=chosen.id, duration=duration, justification=order.justification))
+    ask = Ask(entitlement=chosen.id, duration=duration, justification=order.justification)
+    if (emergency := invocation.uses.asking.declared(invocation.identity, ask, now=invocation.now)) is not None:
+        invocation.responder.open_form(invocation.payload, glass_form(emergency, ask))
+        return None
+    return _filed(invocation, ask)
 
 
 def _read(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitlement]) -> Draft:
@@ -140,7 +145,12 @@ def _read(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitle
     except Refused as refusal:
         problems.append(Problem(field=refusal.kind, text=told(refusal)))
     if choice.entitlement is not None:
-        ask = Ask(entitlement=choice.entitlement.id, duration=duration, justification=order.justification)
+        ask = Ask(
+            entitlement=choice.entitlement.id,
+            duration=duration,
+            justification=order.justification,
+            break_glass=order.emergency or choice.entitlement.break_glass is not None,
+        )
         problems += _against(invocation, order, ask)
     return Draft(
         entitlement=choice.entitlement,

@@ -7,7 +7,7 @@ from typing import Any
 from approvals.epochs import Epoch
 from approvals.grants import Kept
 from approvals.policy.model import Entitlement
-from approvals.requests import Request, undecided, usable
+from approvals.requests import Request, lives, undecided, unreviewed, usable
 from approvals.uses.looking import LISTED, Waiting
 from handlers.slack.cards import button
 from handlers.slack.markup import escape, plain_text, sections
@@ -85,14 +85,16 @@ def mine(requests: Sequence[Request], *, command: str, link: Links) -> Reply:
     blocks = sections([], title="Your requests and access")
     for each in requests[:SHOWN]:
         first, *rest = sections([(Code(each.id), " ", *own(each), *_linked(link(each)))])
-        offered = button(_undone(each))
-        blocks += [first | {"accessory": offered}, *rest]
+        offered = _undone(each)
+        blocks += [first | ({"accessory": button(offered)} if offered is not None else {}), *rest]
     more: list[Line] = [(f"and {len(requests) - SHOWN} more",)] if len(requests) > SHOWN else []
     return {"text": _notification("Your requests and access"), "blocks": [*blocks, *sections(more)]}
 
 
-def _undone(request: Request) -> Action:
-    """What takes back what somebody has."""
+def _undone(request: Request) -> Action | None:
+    """What takes back what somebody has; None where all that is left of it is a review."""
+    if unreviewed(request) and not lives(request):
+        return None
     if undecided(request):
         return withdraw(request.id)
     return revoke(request.id) if usable(request) else end(request.id)
@@ -151,6 +153,10 @@ def _orders(command: str) -> Reply:
             Code(f"{command} request ENTITLEMENT-or-ROLE on RESOURCE for 1h because TEXT"),
             " asks in one line, also without ",
             Code("request"),
+        ),
+        (
+            Code(f"{command} break-glass ENTITLEMENT for 1h because TEXT"),
+            " asks in an emergency: a form confirms it",
         ),
         (Code(f"{command} mine"), " shows your requests and access"),
         (Code(f"{command} pending"), " shows what waits for you"),

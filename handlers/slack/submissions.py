@@ -14,6 +14,7 @@ from approvals.reviews import TYPED_LENGTH, says_something
 from approvals.uses import Uses
 from approvals.uses.asking import Asking
 from approvals.uses.votes import Press
+from handlers.slack.emergencies import glass_form
 from handlers.slack.listeners import Listeners
 from handlers.slack.modals import notice_view
 from handlers.slack.payloads import Malformed, Payload, View, read
@@ -34,6 +35,9 @@ def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
         form = _form(payload)
         identity = responder.authentication.identify(payload, purpose="request", now=now)
         ask, key = _ask(uses.asking, identity, form, now=now), f"view:{form.id}"
+        if (chosen := uses.asking.declared(identity, ask, now=now)) is not None:
+            ack(response_action="push", view=glass_form(chosen, ask))
+            return
         older = form.replaces()
         if not older:
             uses.asking.file(identity, ask, key=key, now=now)

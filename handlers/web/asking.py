@@ -4,6 +4,8 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
@@ -18,6 +20,7 @@ from handlers.web.pages import Moved, Page, Visit
 from handlers.wording.already import you_asked, you_have
 from handlers.wording.choosing import matching
 from handlers.wording.commands import duration_of
+from handlers.wording.emergencies import DECLARE, WARNING
 from handlers.wording.errors import in_words
 from handlers.wording.freeze import frozen_in_words
 from handlers.wording.targets import conditions, role_lines, what, where_in_words
@@ -28,6 +31,8 @@ SHOWN = 100
 
 _QUERY = 200
 _BOUND = "ask"
+_CONFIRMS = "break_glass"
+"""What the second form of an emergency is bound to: the first one's proof does not do for it."""
 
 
 class Asking:
@@ -51,9 +56,17 @@ class Asking:
         """File a request, once for each form. What stands against it is said above the form."""
         identity = self._identity(visit)
         chosen = self._chosen(visit, identity)
+        confirms = visit.form.get("kind") == _CONFIRMS
+        if confirms and "back" in visit.form:
+            return self._form(visit, identity, chosen)
         try:
-            form = self._proofs.spend(visit.form.get("proof", ""), visit.account.ref, _BOUND, chosen.id)
+            bound = (visit.account.ref, _CONFIRMS if confirms else _BOUND, chosen.id)
+            form = self._proofs.spend(visit.form.get("proof", ""), *bound)
             ask = self._read(visit, identity, chosen)
+            if confirms:
+                ask = msgspec.structs.replace(ask, break_glass=True)
+            elif self._uses.asking.declared(identity, ask, now=visit.now) is not None:
+                return self._confirmation(visit, chosen, ask)
             filed = self._uses.asking.file(identity, ask, key=f"page:{form}", now=visit.now)
         except Refused as refusal:
             return self._form(visit, identity, chosen, problems=[in_words(each) for each in refusal.all])
@@ -61,13 +74,31 @@ class Asking:
             return self._form(visit, identity, chosen, problems=[in_words(error)])
         return Moved(f"/request/{filed.id}")
 
+    def _confirmation(self, visit: Visit, chosen: Entitlement, ask: Ask) -> Page:
+        """What somebody has to confirm who declares an emergency, with what they typed, which goes with it."""
+        context: dict[str, Any] = {
+            "chosen": chosen,
+            "where": where_in_words(chosen.targets),
+            "what": what(chosen.targets),
+            "roles": role_lines(chosen.targets),
+            "conditions": conditions(chosen.targets),
+            "lasting": duration(ask.duration or chosen.duration.default),
+            "warning": WARNING,
+            "declare": DECLARE,
+            "typed": visit.form,
+            "proof": self._proofs.make(visit.account.ref, _CONFIRMS, chosen.id),
+        }
+        return Page(template="break_glass.html", context=context)
+
     def _read(self, visit: Visit, identity: Identity, chosen: Entitlement) -> Ask:
         """What is asked for. Raises `Refused` for a duration that is none, with all else that is against it."""
         try:
             return _ask(visit, chosen, visit.form.get("duration", ""))
         except Refused as refusal:
             try:
-                self._uses.asking.check(identity, _ask(visit, chosen, ""), now=visit.now)
+                rest = _ask(visit, chosen, "")
+                rest = msgspec.structs.replace(rest, break_glass=chosen.break_glass is not None)
+                self._uses.asking.check(identity, rest, now=visit.now)
             except Refused as others:
                 raise refusal.besides(others.all) from None
             raise

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from approvals.accounts import Purpose
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.identities import Identity
 from approvals.requests import lives, undecided
@@ -26,13 +27,15 @@ from handlers.web.forms import Proofs
 from handlers.web.pages import Moved, Page, Visit
 from handlers.wording import fields
 from handlers.wording.actions import Action
+from handlers.wording.emergencies import FINDING
 from handlers.wording.errors import in_words
 from handlers.wording.late import after, since
 from handlers.wording.refusals import Said, told
 from handlers.wording.story import Moment, moment
 from handlers.wording.views import View, view
 
-_OTHERS = ("confirm", "withdraw", "extend", "end")
+_OTHERS = ("confirm", "withdraw", "extend", "end", "justified", "unjustified")
+_FINDINGS = ("justified", "unjustified")
 _VERDICTS: Mapping[str, Verdict] = {
     "approve": "approve",
     "sign": "approve",
@@ -45,6 +48,8 @@ _TYPED = {
     "sign": {"printed_name": fields.PRINTED_NAME, "meaning": fields.MEANING},
     "deny": {"reason": fields.REASON},
     "end": {"reason": fields.ENDING},
+    "justified": {"reason": FINDING},
+    "unjustified": {"reason": FINDING},
 }
 
 
@@ -98,8 +103,13 @@ class Review:
             raise Said("form", forms.OUT_OF_DATE)
         try:
             form = self._proofs.spend(visit.form.get("proof", ""), visit.account.ref, visit.rest, kind)
-            identity = self._visitors.identify(visit.account, purpose="request", now=visit.now)
-            if kind == "confirm":
+            purpose: Purpose = "decide" if kind in _FINDINGS else "request"
+            identity = self._visitors.identify(visit.account, purpose=purpose, now=visit.now)
+            if kind in _FINDINGS:
+                why = _filled(kind, visit.form)["comment"]
+                found = kind == "justified"
+                self._uses.reviewing.find(identity, visit.rest, justified=found, why=why, now=visit.now)
+            elif kind == "confirm":
                 self._uses.confirming.confirm(identity, _shown(visit), now=visit.now)
             elif kind == "extend":
                 filed = extending.extended(self._uses.asking, visit, identity, form=form)
@@ -140,6 +150,7 @@ class Review:
             "most": TYPED_LENGTH,
             "usual_meaning": fields.USUAL_MEANING,
             "waits": faced.waits,
+            "reviewed": faced.card.request.after_review is not None,
             "back": self._back(faced),
             "again": self._again(visit, identity, faced),
             "story": self._story(faced),

@@ -29,16 +29,17 @@ _TITLES = {
 }
 _STATUS = {
     401: "unauthorized",
-    422: "entitlement duration justification why older action parameters no_pages",
+    422: "entitlement duration justification why older action parameters no_pages break_glass",
     429: "limit",
     409: "frozen changed decided expired reviewed not_waiting not_needed not_yet needed_later no_vote older_card"
-    " votes closed no_grant active incomplete terms used unusable",
+    " votes closed no_grant active incomplete terms used unusable unreviewed",
 }
 STATUS_OF = {kind: status for status, kinds in _STATUS.items() for kind in kinds.split()}
 """By the kind of a code; all others are 403."""
 
 FIELD_OF = {
     "action": "action",
+    "break_glass": "break_glass",
     "entitlement": "entitlement",
     "duration": "duration",
     "justification": "justification",

@@ -5,11 +5,12 @@ from typing import Literal
 import msgspec
 
 from approvals.cards import Card
-from approvals.requests import lives, unconfirmed, undecided, usable, votes_open
+from approvals.requests import Request, lives, unconfirmed, undecided, unreviewed, usable, votes_open
 from approvals.reviews import standing
 from approvals.uses.votes import Shown
 
-Kind = Literal["approve", "sign", "deny", "take_back", "withdraw", "end", "extend", "confirm", "page"]
+Vote = Literal["approve", "sign", "deny", "take_back"]
+Kind = Vote | Literal["withdraw", "end", "extend", "confirm", "page", "justified", "unjustified"]
 
 READ = "Read all of it on its page"
 
@@ -54,7 +55,7 @@ def actions(card: Card) -> Actions:
         return Actions(approvers=votes, requester=(*_confirm(card), withdraw(request.id)))
     ends = _ends(card)
     more = (extend(request.id),) if lives(request) and card.frozen is None else ()
-    return Actions(approvers=(*votes, *ends), requester=(*more, *ends))
+    return Actions(approvers=(*votes, *_findings(request), *ends), requester=(*more, *ends))
 
 
 def _ends(card: Card) -> tuple[Action, ...]:
@@ -64,6 +65,18 @@ def _ends(card: Card) -> tuple[Action, ...]:
     if usable(request):
         return (revoke(request.id),)
     return tuple(_end_too(each.request) for each in card.kept[:_KEEPING])
+
+
+def _findings(request: Request) -> tuple[Action, ...]:
+    """What a reviewer of an emergency can find; why is asked for then."""
+    if not unreviewed(request):
+        return ()
+    found: tuple[tuple[Kind, str], ...] = (("justified", "Justified…"), ("unjustified", "Not justified…"))
+    label = f"emergency {request.id}, and say why"
+    return tuple(
+        Action(kind=kind, request=request.id, text=text, label=f"{text.rstrip('…')}: {label}")
+        for kind, text in found
+    )
 
 
 def withdraw(request_id: str) -> Action:

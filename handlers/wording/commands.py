@@ -43,12 +43,16 @@ class Form(msgspec.Struct, frozen=True):
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """`request WHAT on WHERE for HOW LONG because WHY`; parts that were not typed are empty."""
+    """`request WHAT on WHERE for HOW LONG because WHY`; parts that were not typed are empty.
+
+    `emergency`: it began with `break-glass`, and what is meant is no other access.
+    """
 
     what: str = ""
     where: str = ""
     duration: str = ""
     justification: str = ""
+    emergency: bool = False
 
 
 class Bare(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +143,7 @@ def parse(text: str) -> Order:
     verb, *rest = _BLANK.split(clean(text), maxsplit=1)
     if not verb:
         return Form()
-    read = _VERBS.get(verb.lower())
+    read = _VERBS.get(plainly(verb).lower())
     return read("".join(rest)) if read else _bare(verb, "".join(rest))
 
 
@@ -223,6 +227,10 @@ def _request(rest: str) -> Order:
     return _ask(rest) if rest else Form()
 
 
+def _break_glass(rest: str) -> Order:
+    return msgspec.structs.replace(_ask(rest), emergency=True)
+
+
 def _ask(rest: str) -> Ask:
     head, justification = _cut(rest, _BECAUSE, last=False)
     head, duration = _cut(plainly(head), _FOR, last=True)
@@ -261,6 +269,7 @@ def unquoted_ones(found: Iterable[Span], quoted: Iterable[Span]) -> list[Span]:
 
 _VERBS: dict[str, Callable[[str], Order]] = {
     "request": _request,
+    "break-glass": _break_glass,
     "mine": lambda _: Mine(),
     "pending": lambda _: Pending(),
     "end": _end,

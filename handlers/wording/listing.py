@@ -1,7 +1,8 @@
 """Requests as entries of lists: one's own, and those that wait for somebody."""
 
-from approvals.requests import Request, undecided
+from approvals.requests import Request, undecided, unreviewed
 from handlers.wording.acting import who
+from handlers.wording.emergencies import lead
 from handlers.wording.lasting import how_long
 from handlers.wording.lines import Line
 from handlers.wording.standing import standing
@@ -35,5 +36,8 @@ def past(request: Request) -> Line:
 
 
 def waiting(request: Request) -> Line:
-    """One that waits for its reader."""
+    """One that waits for its reader: for their approval, or for their review of an emergency."""
+    if unreviewed(request):
+        now = standing(request)
+        return (f"{who(request)}: ", *what(request), f". {now.words}. ", *lead(request))
     return (f"{who(request)}: ", *what(request), ". Expires unless decided by ", request.terms.expires, ".")

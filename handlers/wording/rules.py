@@ -27,3 +27,18 @@ def when_fails(*, title: str, rule: str) -> str:
         f"When {title} is offered cannot be answered for what you ask, so it is not: `{rule}` fails. Tell whoever"
         " writes the policy."
     )
+
+
+def unfit_vote(*, rule: str, zone: str) -> str:
+    return (
+        f"As you would give it, your approval does not count: the policy takes approvals of this where `{rule}`"
+        f" (times are of {zone}). Approve in a way of which that holds, such as on its page, or leave it to"
+        " others; you can deny it here."
+    )
+
+
+def unfit_rule(*, rule: str) -> str:
+    return (
+        f"Whether your approval counts cannot be answered, so it does not: `{rule}` fails. Tell whoever writes the"
+        " policy; you can deny it here."
+    )

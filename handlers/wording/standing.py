@@ -9,6 +9,7 @@ from approvals.grants import LIVE, Grant, Kept
 from approvals.reasons import Reason
 from approvals.requests import Decision, Request, unconfirmed, undecided
 from approvals.reviews import TYPED_LENGTH
+from handlers.wording.emergencies import broken, review_stands
 from handlers.wording.lines import Code, Line, Part, names, span
 from handlers.wording.refusals import sentence, worded
 from handlers.wording.targets import brought_down
@@ -45,6 +46,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def standing(request: Request, *, kept: Sequence[Kept] = ()) -> Standing:
     """Say where a request and its grant stand. `kept` is what other requests keep of it when it has ended."""
+    found = _standing(request, kept)
+    if request.after_review is None:
+        return found
+    words = f"{broken(request)}: {found.words[:1].lower()}{found.words[1:]}"
+    return Standing(symbol="🚨", words=words, meaning=(*found.meaning, *review_stands(request)))
+
+
+def _standing(request: Request, kept: Sequence[Kept]) -> Standing:
     if request.grant is not None:
         found = _GRANTS[request.grant.state](request.grant)
         rest: Line = () if request.grant.state in LIVE else _rest(request.grant, kept)

@@ -9,6 +9,7 @@ from approvals.policy.words import missing_in_words
 from approvals.requests import Request, lives, undecided
 from approvals.reviews import Review
 from approvals.tally import Tally
+from handlers.wording.emergencies import reason_found, review_stands
 from handlers.wording.lines import Code, Line, names
 from handlers.wording.standing import ending, reason_given, standing
 from handlers.wording.targets import where_in_words
@@ -32,7 +33,8 @@ def step(name: str, card: Card) -> Step:
         return Step(sentence=_unmailed(card, number))
     if kind in _VOTES:
         return Step(sentence=_progress(card, kind, int(number)))
-    quote = linked(reason_given(card.request), card.tickets) if kind in _REASONED else ()
+    said = reason_found(card.request) if kind == "reviewed" else reason_given(card.request)
+    quote = linked(said, card.tickets) if kind in (*_REASONED, "reviewed") else ()
     return Step(sentence=_STEPS.get(kind, _stands)(card), quote=quote)
 
 
@@ -86,6 +88,7 @@ def _active(card: Card) -> Line:
         *_what(card.request),
         *until,
         ". Google can take some minutes to apply it everywhere. End it early when you are done.",
+        *review_stands(card.request),
     )
 
 
@@ -173,6 +176,17 @@ def _lapsed(card: Card) -> Line:
     )
 
 
+def _reviewed(card: Card) -> Line:
+    """Of a review whoever broke the glass hears what was found, and what it means for them."""
+    return (
+        "What you did in an emergency was reviewed: ",
+        *_what(card.request),
+        ".",
+        *review_stands(card.request),
+        " You can do so again when there is need.",
+    )
+
+
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
@@ -192,4 +206,5 @@ _STEPS: dict[str, Callable[[Card], Line]] = {
     "revoked": _revoked,
     "failed": _failed,
     "lapsed": _lapsed,
+    "reviewed": _reviewed,
 }

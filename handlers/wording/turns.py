@@ -4,6 +4,7 @@ from approvals.cards import Card
 from approvals.policy.model import approvers
 from approvals.policy.words import selectors_in_words
 from handlers.wording.effects import missing
+from handlers.wording.emergencies import alarmed
 from handlers.wording.lines import Line
 from handlers.wording.views import view
 
@@ -13,6 +14,8 @@ def turn(card: Card, *, whole: bool, step: str = "") -> Line:
 
     `step` is that of the notice: the stage has opened, this is a reminder, or others are told.
     """
+    if card.request.after_review is not None:
+        return alarmed(card, step, whole=whole)
     stages = card.tally.open_stages
     if not stages:
         return ("This request waits for a check.",)

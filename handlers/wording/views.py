@@ -11,13 +11,14 @@ from approvals.grants import LIVE, Grant
 from approvals.policy.words import requirement_in_words, selectors_in_words
 from approvals.principals import is_service_account
 from approvals.reconcile.rolls import MOST
-from approvals.requests import Request, lives, undecided, usable, votes_open
+from approvals.requests import Request, lives, undecided, unreviewed, usable, votes_open
 from approvals.reviews import Attestation, Review
 from approvals.targets import all_roles
 from approvals.times import in_words
 from handlers.wording.acting import approved_by, facts_of_action, lines, notes
 from handlers.wording.actions import Actions, actions
 from handlers.wording.effects import effect, missing, says_all
+from handlers.wording.emergencies import finding_said
 from handlers.wording.freeze import held_up
 from handlers.wording.lasting import continues, how_long
 from handlers.wording.lines import Code, Fact, Line, Quoted, joined, names, plain, span
@@ -69,7 +70,7 @@ def view(card: Card) -> View:
     now = _now(card)
     facts = tuple(_facts(card))
     brief = _brief(request, facts)
-    over = not undecided(request) and not lives(request) and not usable(request)
+    over = not (undecided(request) or lives(request) or usable(request) or unreviewed(request))
     return View(
         headline=f"{now.symbol} {now.words}",
         meaning=(*now.meaning, *_approved(request)) if over else now.meaning,
@@ -84,7 +85,10 @@ def view(card: Card) -> View:
         why=linked(clean(terms.justification.text), card.tickets),
         effect=effect(card),
         approvals=(*_approvals(card), *_unmailed(card)),
-        reviews=tuple((*_review(card, review), *_serves(card, review)) for review in request.reviews),
+        reviews=(
+            *((*_review(card, review), *_serves(card, review)) for review in request.reviews),
+            *finding_said(request),
+        ),
         reason=linked(reason_given(request), card.tickets),
         footer=_footer(request),
         over=over,

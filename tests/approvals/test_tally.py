@@ -175,7 +175,7 @@ def test_only_what_is_literally_so_written_is_met_by_nobody(kind: Any) -> None:
         Requirement(kind="auto"),
         Requirement(kind="break_glass", stages=(stage("group:sre"),)),
         Requirement(kind="auto", stages=(stage("group:sre"),)),
-        Requirement(kind="stages", stages=(stage("group:sre"),), approve_when="true"),
+        Requirement(kind="stages", stages=(stage("group:sre"),), approve_when="true"),  # nobody judges votes here
     ],
     ids=["auto", "break glass", "auto with stages", "approve_when"],
 )

@@ -8,6 +8,7 @@ import yaml
 
 from approvals.limits import APPLICATION as USUAL
 from approvals.limits import MOST_OF_APPLICATION, Limits
+from approvals.policy.audiences import FORMS, PROXY, is_backend
 from approvals.policy.parties import Application, Brings
 from approvals.policy.reading.addresses import address
 from approvals.policy.reading.document import Reader, meant_by, shown
@@ -32,8 +33,11 @@ class WrittenApplication(msgspec.Struct, frozen=True, kw_only=True):
     node: yaml.Node
 
 
-def applications(reader: Reader, node: yaml.Node, *, issuers: Collection[str]) -> tuple[WrittenApplication, ...]:
-    """Read all applications. One with anything wrong in it asks for nothing. `issuers` are the policy's ids."""
+def applications(reader: Reader, node: yaml.Node, *, issuers: Mapping[str, str]) -> tuple[WrittenApplication, ...]:
+    """Read all applications. One with anything wrong in it asks for nothing.
+
+    `issuers` are the policy's, each with its address, which is empty where it could not be read.
+    """
     found: list[WrittenApplication] = []
     ids: dict[str, int] = {}
     held: dict[str, int] = {}
@@ -54,7 +58,7 @@ def _application(
     node: yaml.Node,
     fields: Mapping[str, yaml.Node],
     *,
-    issuers: Collection[str],
+    issuers: Mapping[str, str],
     held: dict[str, int],
 ) -> Application | None:
     complete = reader.required(node, fields, "an application", *APPLICATION.required)
@@ -119,7 +123,7 @@ def _secret(reader: Reader, fields: Mapping[str, yaml.Node]) -> str:
     return value or ""
 
 
-def _brought(reader: Reader, node: yaml.Node, issuers: Collection[str]) -> tuple[Brings, ...]:
+def _brought(reader: Reader, node: yaml.Node, issuers: Mapping[str, str]) -> tuple[Brings, ...]:
     found = []
     for item in reader.items(node, "brings") or ():
         fields = reader.mapping(item, "an entry of brings", BRINGS)
@@ -128,9 +132,18 @@ def _brought(reader: Reader, node: yaml.Node, issuers: Collection[str]) -> tuple
         issuer = _issuer(reader, fields["issuer"], issuers)
         audience = _parties(reader, fields["audience"], "audience")
         azp = _parties(reader, fields["azp"], "azp") if "azp" in fields else ()
+        if issuers.get(issuer) == PROXY:
+            _backends(reader, fields["audience"], audience)
         if issuer and audience:
             found.append(Brings(issuer=issuer, audience=audience, azp=azp))
     return tuple(found)
+
+
+def _backends(reader: Reader, node: yaml.Node, audience: tuple[str, ...]) -> None:
+    for each in audience:
+        if not is_backend(each):
+            text = f"no assertion of Identity-Aware Proxy is for {shown(each)}: write {FORMS}"
+            reader.refuse(node, "bad-audience", text)
 
 
 def _issuer(reader: Reader, node: yaml.Node, issuers: Collection[str]) -> str:

@@ -96,6 +96,8 @@ class Reader:
                 found[key] = value
             elif key in keys.later:
                 self.refuse(key_node, "not-in-this-version", f"{shown(key)} is not in this version")
+            elif key in keys.foreign:
+                self.refuse(key_node, "foreign-key", f"{shown(key)} is for entitlements, and not for {what}")
             else:
                 self.refuse(
                     key_node, "unknown-key", f"{what} knows no key {shown(key)}; {meant_by(key, keys.known)}"

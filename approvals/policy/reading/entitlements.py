@@ -82,6 +82,7 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     why = _justification(reader, fields["justification"]) if "justification" in fields else JustificationRule()
     found = stages(reader, fields.get("approval"), scope)
     requirement = _requirement(reader, node, fields.get("approval"), found)
+    requirement = _voting(reader, fields.get("approve_when"), requirement, scope)
     guests = _guests(reader, fields.get("guests"))
     mails = email(reader, fields.get("email"), "email")
     longer = extend(reader, fields.get("extend"), lasting)
@@ -160,6 +161,22 @@ def _justification(reader: Reader, node: yaml.Node) -> JustificationRule | None:
     wanted = pattern(reader, found["pattern"]) if "pattern" in found else ""
     hint = text(reader, found["hint"], "hint", longest=HINT_LENGTH) if "hint" in found else ""
     return None if wanted is None or hint is None else JustificationRule(pattern=wanted, hint=hint)
+
+
+def _voting(
+    reader: Reader, node: yaml.Node | None, requirement: Requirement | None, scope: Scope
+) -> Requirement | None:
+    """The requirement with the rule about whoever approves, which is one of stages alone."""
+    if node is None:
+        return requirement
+    if requirement is not None and requirement.kind != "stages":
+        text = "nobody else approves this, so there is nothing that approve_when could be about"
+        reader.refuse(node, "bad-approval", text)
+        return None
+    found = rule(reader, node, "approve_when", scope)
+    if found is None or requirement is None:
+        return None
+    return msgspec.structs.replace(requirement, approve_when=found)
 
 
 def _requirement(

@@ -7,11 +7,15 @@ import msgspec
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
-    """The keys of one mapping: what this version reads, what must be there, and what later versions read."""
+    """The keys of one mapping: what this version reads, what must be there, and what later versions read.
+
+    `foreign` ones belong to something else that is written alike.
+    """
 
     known: tuple[str, ...]
     required: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
 
 
 POLICY = Keys(
@@ -82,6 +86,7 @@ ENTITLEMENT = Keys(
         "email",
         "extend",
         "when",
+        "approve_when",
         "channel",
         "pending",
         "remind",
@@ -90,7 +95,7 @@ ENTITLEMENT = Keys(
         "break_glass",
     ),
     required=("id", "title", "requesters", "approval"),
-    later=("approve_when", "grant", "auto"),
+    later=("grant", "auto"),
 )
 FENCES = Keys(known=("never_roles", "max_duration", "no_self", "deny"))
 DENIAL = Keys(known=("who", "what", "reason"), required=("who", "what", "reason"))
@@ -131,7 +136,8 @@ ACTION = Keys(
         "quiet",
     ),
     required=("id", "application", "title", "requesters", "approval"),
-    later=("when", "approve_when", "auto"),
+    later=("auto",),
+    foreign=("when", "approve_when"),
 )
 SHOW = Keys(known=("name", "label", "type", "required"), required=("name", "label", "type"))
 GUARDRAIL = Keys(known=("when", "then", "reason", "acr", "max_age"), required=("when", "then"))

@@ -145,7 +145,8 @@ def _acting(
 ) -> _Acting:
     """Read who vouches for people, which programs ask, and what for: each stands on the one before."""
     vouching = issuers(reader, found["issuers"]) if "issuers" in found else ()
-    known = ids(found.get("issuers"))
+    unread = dict.fromkeys(ids(found.get("issuers")), "")
+    known = unread | {each.issuer.id: each.issuer.issuer for each in vouching}
     asking = applications(reader, found["applications"], issuers=known) if "applications" in found else ()
     around = ActionScope(
         scope=scope,

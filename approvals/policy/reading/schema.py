@@ -125,6 +125,7 @@ def _entitlement() -> dict[str, Any]:
         "email": email(),
         "extend": mapping(keys.EXTEND, {"max_total": DURATION}),
         "when": {**line(CONDITION_LENGTH), "description": "CEL that must hold for it to be offered"},
+        "approve_when": {**line(CONDITION_LENGTH), "description": "CEL that must hold of whoever approves"},
         "channel": matching(CHANNEL),
         "pending": DURATION,
         **calling(),

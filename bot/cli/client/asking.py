@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.client.connection import as_json, connected, given, put, request_id, seconds, timeout, wait
+from bot.cli.client.connection import (
+    as_json,
+    break_glass,
+    connected,
+    given,
+    put,
+    request_id,
+    seconds,
+    timeout,
+    wait,
+)
 from bot.cli.client.shown import beside, in_a_list, in_full, in_short, on_offer, show, standing
 from bot.cli.lines import say
 
@@ -29,17 +39,20 @@ _NONE = {
     "--for", "duration", default="", metavar="TIME", help="For how long, such as 2h; else the usual time."
 )
 @click.option("--why", default="", metavar="TEXT", help="The reason, which approvers read.")
+@break_glass
 @wait
 @timeout
 @as_json
-def request(*, entitlement: str, duration: str, why: str, wait: bool, timeout: str, as_json: bool) -> None:
+def request(
+    *, entitlement: str, duration: str, why: str, break_glass: bool, wait: bool, timeout: str, as_json: bool
+) -> None:
     """Ask for access to an entitlement, by its id.
 
     `countersign list --entitlements` says which there are.
     """
     limit = seconds(timeout)
     with connected(as_json=as_json) as client:
-        asked = client.ask(entitlement, duration=duration, justification=why)
+        asked = client.ask(entitlement, duration=duration, justification=why, break_glass=break_glass)
         if not wait:
             put(asked.told) if as_json else show(in_short(asked))
             return

@@ -26,6 +26,11 @@ def given(_: click.Context, parameter: click.Parameter, value: str) -> str:
 
 request_id = click.argument("request", callback=given)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+break_glass = click.option(
+    "--break-glass",
+    is_flag=True,
+    help="It is an emergency: access at once, without approval, reviewed afterwards.",
+)
 wait = click.option("--wait", is_flag=True, help="Wait until it is decided and the access is there.")
 timeout = click.option(
     "--timeout",
@@ -35,7 +40,10 @@ timeout = click.option(
 )
 
 
-_HINTS = {"entitlement": "countersign list --entitlements says what you may ask for."}
+_HINTS = {
+    "break_glass": "Here that is said with --break-glass.",
+    "entitlement": "countersign list --entitlements says what you may ask for.",
+}
 
 
 @contextmanager

@@ -52,6 +52,23 @@ def deny(*, request: str, why: str, yes: bool, as_json: bool) -> None:
         put(done.told) if as_json else show(in_short(done))
 
 
+@click.command()
+@request_id
+@click.option("--justified/--not-justified", "justified", default=None, help="What you found.")
+@click.option("--why", required=True, callback=given, metavar="TEXT", help="Why; it is kept with the request.")
+@yes
+@as_json
+def review(*, request: str, justified: bool | None, why: str, yes: bool, as_json: bool) -> None:
+    """Review somebody's access in an emergency, as it is shown: was it justified, and why?"""
+    if justified is None:
+        raise click.UsageError("say what you found: --justified or --not-justified")
+    with connected(as_json=as_json) as client:
+        _show(client.request(request), as_json=as_json)
+        _confirm(f"Was it {'' if justified else 'not '}justified?", yes=yes)
+        done = client.review(request, justified=justified, reason=why)
+        put(done.told) if as_json else show(in_short(done))
+
+
 def _show(request: "Request", *, as_json: bool) -> None:
     """Show what is decided; beside JSON, on standard error."""
     for line in in_full(request):

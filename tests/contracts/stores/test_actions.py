@@ -82,6 +82,32 @@ def test_one_call_that_is_sent_many_times_has_one_use_and_everybody_the_same_ans
     assert uses(till, request) == 1
 
 
+def test_one_call_that_asks_and_uses_and_is_sent_many_times_has_one_use(till: Till) -> None:
+    till.judged("allow")
+    results = at_once(*[lambda: till.ask(key="call", use="use 1")] * CALLS)
+    answers = [each for each in results if isinstance(each, Request)]
+
+    assert answers
+    assert all(each == answers[0] for each in answers)
+    assert till.world.actions(answers[0]) == ["request.filed", "request.approved", "request.used"]
+    assert till.world.read(answers[0]) == answers[0]
+    assert holds(till)
+
+
+def test_what_is_asked_for_and_used_by_one_call_is_not_kept_behind_a_freeze(till: Till) -> None:
+    till.judged("allow")
+    results = at_once(
+        *[lambda: till.ask(use="use 1")] * 3,
+        lambda: freeze(till.world.store, by="operator", why=None, now=till.world.clock()),
+    )
+    till.world.freeze.epoch()
+
+    assert all(isinstance(each, Request) or getattr(each, "code", "") == "frozen" for each in results[:-1])
+    with refused("frozen"):
+        till.ask(use="use 2")
+    assert holds(till)
+
+
 def test_a_use_and_its_taking_back_at_once_are_one_of_the_two(till: Till) -> None:
     request = till.approved()
     at_once(

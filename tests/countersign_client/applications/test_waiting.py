@@ -31,12 +31,15 @@ def test_a_wait_that_is_over_withdraws_only_if_told(server: Said, app: Both) -> 
     assert came(server)[-1] == ("DELETE", f"/v1/requests/{ID}")
 
 
-def test_what_is_approved_at_once_is_not_waited_for(server: Said, app: Both) -> None:
+@pytest.mark.parametrize("receipt", [None, "", 7, "a.b.c"])
+def test_what_is_used_at_once_is_believed_by_its_receipt_alone(server: Said, app: Both, receipt: object) -> None:
     app.client._core._keys, app.client._core._pinned = {}, True
-    server.says(request("approved"), problem(409, "used"))
-    with pytest.raises(errors.Used):
-        app.require(**ASKED)
-    assert came(server) == [("POST", "/v1/requests"), ("POST", f"/v1/requests/{ID}/consume")]
+    server.says(request("used", approval="allow", receipt=receipt))
+    with pytest.raises(errors.NotAllowed) as raised:
+        app.require(**ASKED, idempotency_key="job-17")
+    assert isinstance(raised.value, errors.Unproven | errors.Unreachable)
+    assert raised.value.idempotency_key == "job-17"
+    assert came(server) == [("POST", "/v1/requests")]
 
 
 @pytest.mark.parametrize("state", ["denied", "expired"])

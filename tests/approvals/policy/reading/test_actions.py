@@ -29,7 +29,7 @@ GUARDED = "{when: '%s', then: allow}"
 
 REFUSED = [
     ("    risk:", "    data: x\n    risk:", "data: x", "unknown-key"),
-    ("    risk:", "    when: 'true'\n    risk:", "when: 'true'", "not-in-this-version"),
+    ("    risk:", "    when: 'true'\n    risk:", "when: 'true'", "foreign-key"),
     ("application: payments", "application: payment", "payment\n", "unknown-application"),
     ("    application: payments\n", "", "id: refund", "missing-key"),
     ("entitlements: []", ENTITLED, "refund\n    application", "duplicate-id"),

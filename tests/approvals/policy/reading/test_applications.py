@@ -87,6 +87,7 @@ REFUSED = [
     ('audience: "api://payments", ', "", "{issuer", "missing-key"),
     ('"api://payments"', "[]", "[], azp", "empty-list"),
     ('"api://payments"', '"api payments"', '"api payments"', "bad-audience"),
+    (OKTA, "https://cloud.google.com/iap", '"api://payments"', "bad-audience"),
     (HOOK, "webhook: http://payments.example.com/", "http://payments", "bad-url"),
     (HOOK, "webhook: https://user:pass@payments.example.com/", "https://user", "bad-url"),
     (HOOK, "webhook: https://payments.example.com/#x", "https://pay", "bad-url"),

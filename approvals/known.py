@@ -1,0 +1,46 @@
+"""Whether an account by which somebody asked or voted still is that person's, as far as was looked up."""
+
+from datetime import datetime
+
+from approvals.accounts import How, Purpose, still_person_of
+from approvals.errors import Refused, Unavailable
+from approvals.evidence import Evidence
+from approvals.policy.model import Entitlement, Policy
+from approvals.principals import IdentityRules, is_service_account
+from approvals.requests import Request
+
+
+def require_account(
+    evidence: Evidence,
+    rules: IdentityRules,
+    ref: str,
+    person: str,
+    *,
+    purpose: Purpose,
+    how: How,
+    now: datetime,
+) -> None:
+    """Raise `Refused` where it counts no more, `Unavailable` where that could not be looked up in time."""
+    if ref not in evidence.accounts:
+        raise Unavailable("an account could not be checked in time")
+    account = evidence.accounts[ref]
+    if account is None:
+        raise Refused("inactive.gone")
+    owner = still_person_of(account, rules, purpose=purpose, how=how, now=now)
+    if owner != person:
+        raise Refused("inactive.moved", was=person, now=owner)
+
+
+def require_not_alone(request: Request, policy: Policy, evidence: Evidence) -> None:
+    """Nobody else approves it: no service account gets it, and guests where the entitlement lets them."""
+    needed = request.terms.requirement
+    if not needed.alone:
+        return
+    own = needed.kind == "self"
+    account = evidence.accounts.get(request.account)
+    entitlement = policy.named(request.terms.entitlement)
+    allowed = isinstance(entitlement, Entitlement) and entitlement.guests == needed.kind
+    if not allowed and account is not None and account.guest:
+        raise Refused("requester.guest" if own else "requester.guest.emergency")
+    if is_service_account(request.requester):
+        raise Refused("requester.service_account" if own else "requester.service_account.emergency")
