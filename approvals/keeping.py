@@ -17,6 +17,8 @@ class HoldingReads(Protocol):
 
 def kept_by_others(request: Request, store: HoldingReads, *, now: datetime) -> tuple[Kept, ...]:
     """What other requests of its holder keep of access that was ended. Reads nothing while that lives."""
+    if request.grant is None or lives(request):
+        return ()
     places = resources(request.terms.targets)
     found = (each for place in places for each in store.holdings(resource=place, person=request.requester))
     return kept(request, found, now=now)

@@ -34,6 +34,9 @@ from handlers.channel import Unusable
 _RESOURCES = 10.0
 """Seconds after which Google is asked about the policy's resources: that loads a library which can wait."""
 
+_CIRCLES = 10_000
+"""Objects more than at the last look for circles; Python looks at every 700. That is a few megabytes at most."""
+
 _log = logging.getLogger("countersign")
 
 
@@ -63,6 +66,8 @@ def serve(environ: Mapping[str, str]) -> None:
     with _listening(settings) as listener:
         service = _service(settings)
         gc.freeze()
+        # A page makes some hundred objects, and hardly one of them in a circle: the looks for those can be rare.
+        gc.set_threshold(_CIRCLES, 10, 10)
         gc.enable()
         try:
             _run(service, listener)

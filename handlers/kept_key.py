@@ -24,7 +24,7 @@ class KeptKey:
         """`name` is what the key is kept under; it is made when it is first needed."""
         self._memory = memory
         self._name = name
-        self._known: tuple[float, bytes] | None = None
+        self._known: tuple[float, hmac.HMAC] | None = None
 
     def mac(self, *said: str | int) -> str:
         """The code over all of this, in this order."""
@@ -37,20 +37,26 @@ class KeptKey:
         # Another instance may have made the key anew.
         return hmac.compare_digest(_mac(self._key(fresh=True), said), mac)
 
-    def _key(self, *, fresh: bool = False) -> bytes:
+    def _key(self, *, fresh: bool = False) -> hmac.HMAC:
         known = self._known
         if known is not None and not fresh and time.monotonic() - known[0] < _REMEMBERED:
             return known[1]
         if not self._memory.recall(self._name):
             self._memory.remember(self._name, secrets.token_hex(32))
         # Read again: of several that make one at once the last one's holds.
-        key = bytes.fromhex(self._memory.recall(self._name) or "")
+        key = _keyed(bytes.fromhex(self._memory.recall(self._name) or ""))
         self._known = (time.monotonic(), key)
         return key
 
 
-def _mac(key: bytes, said: tuple[str | int, ...]) -> str:
+def _keyed(key: bytes) -> hmac.HMAC:
+    """The beginning of every code by this key."""
     if len(key) < _LEAST:
         raise ValueError("a key that everybody could guess")
-    digest = hmac.digest(key, msgspec.json.encode(said), "sha256")
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return hmac.new(key, digestmod="sha256")
+
+
+def _mac(key: hmac.HMAC, said: tuple[str | int, ...]) -> str:
+    code = key.copy()
+    code.update(msgspec.json.encode(said))
+    return base64.urlsafe_b64encode(code.digest()).decode().rstrip("=")

@@ -3,8 +3,10 @@
 import base64
 import hmac
 import json
+import subprocess
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +17,11 @@ from countersign_client.applications import WebhookError, verify_webhook
 from countersign_client.applications.webhooks import Key
 from countersign_client.errors import Unusable
 from countersign_client.jwks import public_jwk
+from tests.bot.commands import ROOT
 from tests.support.builders import NOW
+from tests.support.verifiers import NODE, needs_node
 
+RECEIVER = ROOT / "examples" / "callers" / "told.mjs"
 # The same in each process of a run: they stand in the tests' names.
 OURS, OTHER = (Ed25519PrivateKey.from_private_bytes(bytes([each]) * 32) for each in (1, 2))
 RAW = bytes(range(32))
@@ -160,3 +165,40 @@ def test_what_the_standard_s_own_library_signs_verifies_whatever_the_headers_are
     }
 
     assert verify_webhook(raw.encode(), headers, SECRET, now=NOW).request == "r-0123456789"
+
+
+@needs_node
+def test_the_receiver_in_node_gives_the_same_answers(tmp_path: Path) -> None:
+    # There the server joins what comes twice.
+    refused = {name: each for name, each in REFUSED.items() if name != "two ids"}
+    good = {
+        "by both": (message(), [jwks(), SECRET]),
+        "by the key": (message(), [jwks()]),
+        "v1": (message(), [SECRET]),
+    }
+    no_key = {"no key of webhooks": (message(), [jwks(purpose="receipts")]), "no key": (message(), [])}
+    cases = {name: (each, [jwks(), SECRET]) for name, each in refused.items()} | good | no_key
+    given = {
+        name: {"raw": base64.b64encode(raw).decode(), "headers": headers, "keys": keys}
+        for name, ((raw, headers), keys) in cases.items()
+    }
+    (tmp_path / "given.json").write_text(json.dumps(given))
+    code = (
+        f"import {{ told }} from {json.dumps(RECEIVER.as_uri())};"
+        "import { readFileSync } from 'node:fs';"
+        "const taken = ({ raw, headers, keys }) => {"
+        f" try {{ return told(Buffer.from(raw, 'base64'), headers, keys, {NOW.timestamp()}); }}"
+        " catch { return null; } };"
+        "const given = JSON.parse(readFileSync('given.json', 'utf8'));"
+        "console.log(JSON.stringify(Object.fromEntries(Object.entries(given).map(([n, e]) => [n, taken(e)]))));"
+    )
+
+    command = [NODE, "--input-type=module", "-e", code]
+    said = json.loads(subprocess.run(command, cwd=tmp_path, check=True, capture_output=True).stdout)
+    assert {name for name, each in said.items() if each} == set(good)
+    assert said["by both"] == {
+        "id": "msg_r-0123456789_approved",
+        "at": "2026-03-02T08:59:59.000Z",
+        "type": "request.approved",
+        **BODY["data"],
+    }
