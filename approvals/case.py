@@ -9,6 +9,7 @@ from typing import final
 from approvals.accounts import How, Purpose, address_now
 from approvals.asked import stages_now
 from approvals.cards import Card, Unmailed
+from approvals.delegations import Delegations, Right
 from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
@@ -26,6 +27,7 @@ from approvals.proofs import Serving, serving
 from approvals.requests import Request, owners, votes_open
 from approvals.reviews import Review, standing
 from approvals.showing import fits
+from approvals.standins import NOBODY_AWAY
 from approvals.tally import Met, Tally, asks_others, tally
 from approvals.terms.offered import still_asked, still_offered
 
@@ -53,7 +55,8 @@ class Case:
     def after(self, request: Request) -> "Case":
         """The same policy and evidence for what the request has become: one click, one look at the world."""
         case = Case(request, self.policy, self.evidence, now=self.now)
-        if _asker(request) == _asker(self.request):
+        asker = attrgetter("requester", "account", "digest")
+        if asker(request) == asker(self.request):
             case._offer = self._offer
             case.fitting = self.fitting
         return case
@@ -240,13 +243,22 @@ class Case:
             # Whatever group it is in: it decides nothing, and what others ask for is nothing to it.
             raise Refused("service_account.decide")
         stages, groups = stages_now(self.policy, self.request), self.evidence.memberships
-        known = {may_approve(self.policy, each, person, asking=asking, memberships=groups) for each in stages}
+        known = {self.delegations().right(self.right(each), principal) for each in stages}
         if "yes" in known:
             return
         if "unknown" in known:
             raise Unavailable("a group of approvers could not be checked in time")
         group = barring(self.policy, stages, person, asking=asking, memberships=groups)
         raise _no_approver(stages, group, waits=votes_open(self.request))
+
+    def delegations(self) -> Delegations:
+        """By whose right people decide. Who reviews an emergency does so by their own."""
+        standins = NOBODY_AWAY if self.request.terms.requirement.kind == "break_glass" else self.evidence.standins
+        return Delegations(standins, self.policy, self.evidence.memberships, barred=self.asking)
+
+    def right(self, stage: Stage) -> Right:
+        asking, known = self.asking, self.evidence.memberships
+        return lambda who: may_approve(self.policy, stage, who, asking=asking, memberships=known)
 
     @property
     def asking(self) -> frozenset[str]:
@@ -262,6 +274,7 @@ class Case:
             owners=owners(self.request, self.policy.identity),
             policy=self.policy,
             memberships=self.evidence.memberships,
+            standins=self.evidence.standins,
             fits=self.fitting.takes,
         )
 
@@ -285,6 +298,3 @@ def _no_approver(stages: Sequence[Stage], group: str, *, waits: bool) -> Refused
     if stages:
         return Refused("not_approver", approvers=approvers(stages))
     return Refused("not_approver.gone" if waits else "not_approver.holder")
-
-
-_asker = attrgetter("requester", "account", "digest")
