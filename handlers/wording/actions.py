@@ -155,10 +155,9 @@ def _votes(card: Card) -> tuple[Action, ...]:
 
 
 def _approve(card: Card) -> tuple[Action, ...]:
-    stage = card.tally.open_stage
-    if stage is None:
+    if not card.tally.open_places:
         return ()
-    if stage.sign == "typed":
+    if card.tally.signs:
         return (_vote("sign", "Sign and approve", card.request.id),)
     return (_vote("approve", "Approve", card.request.id),)
 
