@@ -116,6 +116,10 @@ class Client:
         body = {"revision": shown.offer.revision, "digest": shown.offer.digest}
         return shaped(self._calls.post(f"{_of(shown.id)}/accept", body, key=key), Summary)
 
+    def take_back(self, shown: Request, *, key: str = "") -> Summary:
+        """Take one's own approval of what was shown back."""
+        return self._vote(shown, "take_back", {}, key=key)
+
     def end(self, request: str, *, reason: str = "", key: str = "") -> Summary:
         """End one's own access, or with a reason that of somebody else."""
         return shaped(self._calls.post(f"{_of(request)}/end", {"reason": reason}, key=key), Summary)
