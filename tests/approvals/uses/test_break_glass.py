@@ -9,6 +9,7 @@ import pytest
 from approvals import freezing
 from approvals.errors import Conflict, Refused
 from approvals.policy.evaluate import Ask
+from approvals.report import Wanted, report
 from approvals.requests import Request
 from approvals.reviews import typed
 from tests.support.doubles import ref
@@ -271,6 +272,22 @@ def test_where_the_policy_has_it_no_more_those_named_at_its_beginning_do(broken:
     broken.policy = policy()
 
     assert find(broken, BOB, request).after_review is not None
+
+
+@pytest.mark.parametrize(
+    ("justified", "found"), [(None, "not reviewed"), (True, "justified"), (False, "not justified")]
+)
+def test_the_report_says_that_it_was_one_and_what_was_found(
+    broken: World, justified: bool | None, found: str
+) -> None:
+    request = break_(broken)
+    broken.pass_()
+    if justified is not None:
+        find(broken, BOB, request, justified=justified)
+    (row,) = report([broken.read(request)], Wanted(), reasons=False, now=broken.clock())
+
+    assert row.approved_by == ()
+    assert row.break_glass == (found if justified is None else f"{found}, by {BOB}")
 
 
 def test_chain_and_record_agree_and_a_changed_finding_is_seen(broken: World) -> None:
