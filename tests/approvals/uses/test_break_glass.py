@@ -3,13 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 import pytest
 
 from approvals import freezing
 from approvals.errors import Conflict, Refused
 from approvals.policy.evaluate import Ask
-from approvals.report import Wanted, report
 from approvals.requests import Request
 from approvals.reviews import typed
 from tests.support.doubles import ref
@@ -272,38 +270,3 @@ def test_where_the_policy_has_it_no_more_those_named_at_its_beginning_do(broken:
     broken.policy = policy()
 
     assert find(broken, BOB, request).after_review is not None
-
-
-@pytest.mark.parametrize(
-    ("justified", "found"), [(None, "not reviewed"), (True, "justified"), (False, "not justified")]
-)
-def test_the_report_says_that_it_was_one_and_what_was_found(
-    broken: World, justified: bool | None, found: str
-) -> None:
-    request = break_(broken)
-    broken.pass_()
-    if justified is not None:
-        find(broken, BOB, request, justified=justified)
-    (row,) = report([broken.read(request)], Wanted(), reasons=False, now=broken.clock())
-
-    assert row.approved_by == ()
-    assert row.break_glass == (found if justified is None else f"{found}, by {BOB}")
-
-
-def test_chain_and_record_agree_and_a_changed_finding_is_seen(broken: World) -> None:
-    from approvals import replay  # noqa: PLC0415
-
-    request = find(broken, BOB, break_(broken))
-    entries = broken.store.entries(request.id)
-    assert list(replay.faults(request, entries)) == []
-
-    after = request.after_review
-    assert after is not None
-    assert after.finding is not None
-    other = msgspec.structs.replace(after.finding, justified=False)
-    forged = msgspec.structs.replace(request, after_review=msgspec.structs.replace(after, finding=other))
-    later = msgspec.structs.replace(after, due=after.due + timedelta(days=9))
-    put_off = msgspec.structs.replace(request, after_review=later)
-    gone = msgspec.structs.replace(request, after_review=None)
-
-    assert all(list(replay.faults(each, entries)) for each in (forged, put_off, gone))
