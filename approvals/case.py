@@ -158,13 +158,17 @@ class Case:
         """What the policy offers of an action, whose person an application brought: they have no account here."""
         if self.request.action is None:
             return None
-        return still_asked(
+        if isinstance(self._offer, ActionOffer):
+            return self._offer
+        found = still_asked(
             self.policy,
             self.request.terms,
             asked=self.request.filed,
             memberships=self.evidence.memberships,
             now=self.now,
         )
+        self._offer = found
+        return found
 
     def require_demanded(self) -> None:
         """Whatever the policy demands by now was met by those who approved, though they may be gone since.
