@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import final
 
 from approvals.accounts import How, Purpose, address_now
 from approvals.asked import stages_now
 from approvals.cards import Card, Unmailed
+from approvals.delegations import Delegations, Right
 from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
@@ -19,12 +21,13 @@ from approvals.names import names_shown
 from approvals.policy.acting import ALLOW, ActionOffer
 from approvals.policy.evaluate import Offer
 from approvals.policy.model import EmailRule, Entitlement, Policy, Requirement, Stage, approvers
-from approvals.policy.selectors import answer
+from approvals.policy.stages import barring, may_approve
 from approvals.principals import is_service_account
 from approvals.proofs import Serving, serving
 from approvals.requests import Request, owners, votes_open
 from approvals.reviews import Review, standing
 from approvals.showing import fits
+from approvals.standins import NOBODY_AWAY
 from approvals.tally import Met, Tally, asks_others, tally
 from approvals.terms.offered import still_asked, still_offered
 
@@ -52,7 +55,8 @@ class Case:
     def after(self, request: Request) -> "Case":
         """The same policy and evidence for what the request has become: one click, one look at the world."""
         case = Case(request, self.policy, self.evidence, now=self.now)
-        if _asker(request) == _asker(self.request):
+        asker = attrgetter("requester", "account", "digest")
+        if asker(request) == asker(self.request):
             case._offer = self._offer
             case.fitting = self.fitting
         return case
@@ -87,7 +91,7 @@ class Case:
     def shown(self) -> Tally:
         """The tally that people should see: the frozen one, until it is the current policy that asks for more."""
         current = self.current
-        if current is None or current.open_stage is None:
+        if current is None or not current.open_places:
             return self.frozen
         more = current.missing > self.frozen.missing or (current.signs and not self.frozen.signs)
         return current if more else self.frozen
@@ -158,17 +162,12 @@ class Case:
         """What the policy offers of an action, whose person an application brought: they have no account here."""
         if self.request.action is None:
             return None
-        if isinstance(self._offer, ActionOffer):
-            return self._offer
-        found = still_asked(
-            self.policy,
-            self.request.terms,
-            asked=self.request.filed,
-            memberships=self.evidence.memberships,
-            now=self.now,
-        )
-        self._offer = found
-        return found
+        if not isinstance(self._offer, ActionOffer):
+            asked, known = self.request.filed, self.evidence.memberships
+            self._offer = still_asked(
+                self.policy, self.request.terms, asked=asked, memberships=known, now=self.now
+            )
+        return self._offer
 
     def require_demanded(self) -> None:
         """Whatever the policy demands by now was met by those who approved, though they may be gone since.
@@ -179,7 +178,7 @@ class Case:
         if offer.requirement in (self.request.terms.requirement, ALLOW):
             return
         votes = standing(self.request.reviews, primary=self.policy.identity.primary)
-        self._tally_of(offer.requirement, votes).met()
+        self._tally(offer.requirement, votes).met()
 
     def met(self) -> tuple[Met, Met]:
         """Both requirements are met by people who count now. Raises `Refused` or `Unavailable`."""
@@ -202,10 +201,7 @@ class Case:
     @property
     def looks_met(self) -> bool:
         """Enough people have approved, as far as is known; some may still have to be checked."""
-        tallies = [self.frozen] if self.current is None else [self.frozen, self.current]
-        enough = all(
-            len(stage.counted) + len(stage.unknown) >= stage.needed for each in tallies for stage in each.stages
-        )
+        enough = self.frozen.looks_met and (self.current is None or self.current.looks_met)
         return enough or self.fitting.unsure
 
     def counts(self, vote: Review) -> bool:
@@ -222,7 +218,7 @@ class Case:
         person = by.principal
         self.require_approver(person)
         both = (self.frozen,) if self.current is self.frozen else (self.frozen, self.current)
-        tallies = [t for t in both if t is not None and t.open_stage is not None]
+        tallies = [t for t in both if t is not None and t.open_places]
         refusals: list[Refused] = []
         for each in tallies:
             try:
@@ -239,34 +235,45 @@ class Case:
     def require_approver(self, person: str) -> None:
         """Raise unless this person is, now, an approver of some stage and not the requester."""
         # Both may have come under one address since: an alias in the policy may be newer than the request.
-        primary = self.policy.identity.primary
-        principal = primary(person)
-        if principal == primary(self.request.requester):
-            raise Refused("self.decide")
-        if principal in owners(self.request, self.policy.identity):
-            raise Refused("owner")
+        primary, asking = self.policy.identity.primary, self.asking
+        if (principal := primary(person)) in asking:
+            raise Refused("self.decide" if principal == primary(self.request.requester) else "owner")
         if is_service_account(person):
             # Whatever group it is in: it decides nothing, and what others ask for is nothing to it.
             raise Refused("service_account.decide")
-        stages = stages_now(self.policy, self.request)
-        known = [answer(self.policy, stage.approvers, person, self.evidence.memberships) for stage in stages]
+        stages, groups = stages_now(self.policy, self.request), self.evidence.memberships
+        known = {self.delegations().right(self.right(each), principal) for each in stages}
         if "yes" in known:
             return
         if "unknown" in known:
             raise Unavailable("a group of approvers could not be checked in time")
-        raise _no_approver(stages, waits=votes_open(self.request))
+        group = barring(self.policy, stages, person, asking=asking, memberships=groups)
+        raise _no_approver(stages, group, waits=votes_open(self.request))
 
-    def _tally(self, requirement: Requirement) -> Tally:
-        return self._tally_of(requirement, self.reviews)
+    def delegations(self) -> Delegations:
+        """By whose right people decide. Who reviews an emergency does so by their own."""
+        standins = NOBODY_AWAY if self.request.terms.requirement.kind == "break_glass" else self.evidence.standins
+        return Delegations(standins, self.policy, self.evidence.memberships, barred=self.asking)
 
-    def _tally_of(self, requirement: Requirement, reviews: Sequence[Review]) -> Tally:
+    def right(self, stage: Stage) -> Right:
+        asking, known = self.asking, self.evidence.memberships
+        return lambda who: may_approve(self.policy, stage, who, asking=asking, memberships=known)
+
+    @property
+    def asking(self) -> frozenset[str]:
+        """Who asked, and who answers for a service account that did: none of them decides."""
+        rules = self.policy.identity
+        return frozenset({rules.primary(self.request.requester), *owners(self.request, rules)})
+
+    def _tally(self, requirement: Requirement, reviews: Sequence[Review] | None = None) -> Tally:
         return tally(
             requirement,
-            reviews,
+            self.reviews if reviews is None else reviews,
             requester=self.request.requester,
             owners=owners(self.request, self.policy.identity),
             policy=self.policy,
             memberships=self.evidence.memberships,
+            standins=self.evidence.standins,
             fits=self.fitting.takes,
         )
 
@@ -284,11 +291,9 @@ class Case:
         require_account(self.evidence, rules, ref, person, purpose=purpose, how=how, now=now)
 
 
-def _no_approver(stages: Sequence[Stage], *, waits: bool) -> Refused:
+def _no_approver(stages: Sequence[Stage], group: str, *, waits: bool) -> Refused:
+    if group:
+        return Refused("not_approver.same", group=group)
     if stages:
         return Refused("not_approver", approvers=approvers(stages))
     return Refused("not_approver.gone" if waits else "not_approver.holder")
-
-
-def _asker(request: Request) -> tuple[str, str, str]:
-    return request.requester, request.account, request.digest

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 _LETTERS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _WORDS = {"sec": 1, "second": 1, "min": 60, "minute": 60, "hr": 3600, "hour": 3600, "day": 86400, "week": 604800}
@@ -70,3 +71,30 @@ def in_words(duration: timedelta) -> str:
         if count:
             parts.append(f"{count} {name}" if count == 1 else f"{count} {name}s")
     return ", ".join(parts) or "0 minutes"
+
+
+class MomentError(ValueError):
+    """A text is no moment, or where it `reads` as one, none that there is in its time zone."""
+
+    def __init__(self, typed: str, *, reads: bool) -> None:
+        self.typed = typed[:40]
+        self.reads = reads
+        super().__init__(f"no moment: {self.typed!r}")
+
+
+def parse_moment(text: str, zone: ZoneInfo) -> datetime:
+    """Read `2026-11-22T10:00`, in a time zone where the text names none; of an hour that comes twice, the first.
+
+    Raises `MomentError`, also for a time that the clock leaves out.
+    """
+    try:
+        found = datetime.fromisoformat(text.strip())
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+        moment = found.replace(tzinfo=zone).astimezone(UTC)
+        there = moment.astimezone(zone).replace(tzinfo=None)
+    except (ValueError, OverflowError) as error:
+        raise MomentError(text, reads=False) from error
+    if there != found:
+        raise MomentError(text, reads=True)
+    return moment

@@ -8,9 +8,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from approvals.cards import Card
+from approvals.counting import StageTally
 from approvals.ports.messages import Notice, ToRoom
 from approvals.requests import Request
-from approvals.tally import StageTally, Tally
+from approvals.tally import Tally
 from bench.people import APP, APPROVERS, CHANNEL, SECRET, TEAM, asker, past
 from handlers.slack.cards import message
 

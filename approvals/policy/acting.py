@@ -142,7 +142,8 @@ def _require_approvers(policy: Policy, requirement: Requirement, person: str) ->
         return
     if requirement.kind != "stages" or not requirement.stages:
         raise Refused("approvers.none")
-    short = first_unreachable(pools(policy, requirement.stages), excluded=policy.identity.barred(person))
+    barred = policy.identity.barred(person)
+    short = first_unreachable(pools(policy, requirement.stages, asking=barred), excluded=barred)
     if short is not None:
         stage = requirement.stages[short]
         raise Refused(

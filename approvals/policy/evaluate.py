@@ -238,7 +238,8 @@ def _approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
         return _reviewers(policy, entitlement.break_glass, person)
     if not requirement.stages:
         return _against("approvers", reason("approvers.none"))
-    short = first_unreachable(pools(policy, requirement.stages), excluded=policy.identity.barred(person))
+    barred = policy.identity.barred(person)
+    short = first_unreachable(pools(policy, requirement.stages, asking=barred), excluded=barred)
     if short is None:
         return Check(name="approvers")
     stage = requirement.stages[short]
@@ -255,8 +256,9 @@ def _approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
 
 def _reviewers(policy: Policy, rule: BreakGlass, person: str) -> Check:
     """Somebody else has to be there who can review it, or it would never be."""
-    found = pools(policy, [Stage(approvers=rule.by)])
-    if first_unreachable(found, excluded=policy.identity.barred(person)) is None:
+    barred = policy.identity.barred(person)
+    found = pools(policy, [Stage(approvers=rule.by)], asking=barred)
+    if first_unreachable(found, excluded=barred) is None:
         return Check(name="approvers")
     return _against("approvers", reason("break_glass.reviewers", approvers=rule.by))
 

@@ -11,6 +11,7 @@ from approvals.policy.evaluate import Ask, Evaluation, evaluate
 from approvals.policy.guardrails import Judgement, judge
 from approvals.policy.model import Action, Entitlement, Policy, Requirement
 from approvals.policy.selectors import directory_groups, people
+from approvals.policy.stages import candidates
 from approvals.reasons import Reason
 
 
@@ -109,9 +110,14 @@ def explain_action(
 
 
 def _able(policy: Policy, asked: Entitlement | Action, requester: str) -> tuple[Able, ...]:
-    found = [people(policy, stage.approvers) for stage in asked.requirement.stages]
     barred = policy.identity.barred(requester)
-    return tuple(Able(people=tuple(sorted(each.known - barred)), others=tuple(each.others)) for each in found)
+    return tuple(
+        Able(
+            people=tuple(sorted(candidates(policy, stage, asking=barred))),
+            others=people(policy, stage.approvers).others,
+        )
+        for stage in asked.requirement.stages
+    )
 
 
 def _groups(policy: Policy, asked: Entitlement | Action) -> tuple[str, ...]:

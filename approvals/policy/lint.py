@@ -1,6 +1,6 @@
 """Everything that is wrong or doubtful in a policy file."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 import yaml
@@ -131,15 +131,21 @@ def _lasting_role(known: GoogleRole) -> str:
 
 
 def _quorum(policy: Policy, written: Asked, source: str) -> Iterator[Problem]:
-    found = pools(policy, [each.stage for each in written.stages])
+    stages = [each.stage for each in written.stages]
+    of = partial(_pools, policy, stages)
+    found = of("")
     asking = partial(_requesters, policy, written, found)
-    short = _shortfalls(policy, found, asking)
+    short = _shortfalls(policy, of, asking, apart=_apart(policy, written))
     for index, alone in sorted(short.items()):
         yield problem_at(
             written.stages[index].node, source, "unreachable-quorum", _short_text(written.stages[index], alone)
         )
     if not short:
-        yield from _unknowable(policy, written, found, asking, source)
+        yield from _unknowable(policy, written, of, asking, source)
+
+
+def _pools(policy: Policy, stages: Sequence[Stage], asking: str) -> tuple[Pool, ...]:
+    return pools(policy, stages, asking=policy.identity.barred(asking))
 
 
 def _emergency(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
@@ -155,8 +161,8 @@ def _reviewers(policy: Policy, written: Written, source: str) -> Iterator[Proble
     """Somebody's emergency that nobody else can review would keep them from the next one for good."""
     if written.break_glass is None:
         return
-    found = pools(policy, [Stage(approvers=written.break_glass.rule.by)])
-    short = _shortfalls(policy, found, partial(_requesters, policy, written, found))
+    of = partial(_pools, policy, [Stage(approvers=written.break_glass.rule.by)])
+    short = _shortfalls(policy, of, partial(_requesters, policy, written, of("")))
     for alone in short.values():
         text = f"nobody else is there to review this when it is asked for by {_some(alone)}"
         yield problem_at(written.break_glass.node, source, "unreachable-review", text)
@@ -212,22 +218,31 @@ def _requesters(policy: Policy, written: Asked, stages: Iterable[Pool]) -> Itera
         return
     yield ""
     domains = {other.removeprefix("domain:") for other in found.others if other.startswith("domain:")}
-    approvers = frozenset[str]().union(*(pool.candidates for pool in stages))
+    approvers = frozenset[str]().union(*(pool.candidates for pool in stages), _apart(policy, written))
     yield from sorted(who for who in approvers - found.known if who.partition("@")[2] in domains)
 
 
+def _apart(policy: Policy, written: Asked) -> frozenset[str]:
+    """The people of every group that a stage keeps the requester's own of: each of them bars others."""
+    return people(policy, [each.stage.not_same for each in written.stages if each.stage.not_same]).known
+
+
+_Pools = Callable[[str], tuple[Pool, ...]]
+"""The pools of the stages for one requester."""
+
+
 def _shortfalls(
-    policy: Policy, stages: tuple[Pool, ...], asking: Callable[[], Iterable[str]]
+    policy: Policy, of: _Pools, asking: Callable[[], Iterable[str]], *, apart: frozenset[str] = frozenset()
 ) -> dict[int, list[str]]:
-    """For each stage that cannot be met, the people who could not get it met."""
+    """For each stage that cannot be met, who could not get it met. `apart` may be barred from some."""
     short: dict[int, list[str]] = {}
-    closed = [pool for pool in stages if not pool.open]
+    closed = [pool for pool in of("") if not pool.open]
     places = sum(pool.needed for pool in closed)
     barred = max(map(len, policy.identity.service_accounts.values()), default=1)
-    if all(len(pool.candidates) >= places + barred for pool in closed):
+    if all(len(pool.candidates - apart) >= places + barred for pool in closed):
         return short  # whoever asks, each stage has more people than all of them have places
     for person in asking():
-        index = first_unreachable(stages, excluded=policy.identity.barred(person))
+        index = first_unreachable(of(person), excluded=policy.identity.barred(person))
         if index is not None:
             short.setdefault(index, []).append(person or "anyone")
     return short
@@ -243,14 +258,27 @@ def _some(people: list[str]) -> str:
 
 
 def _unknowable(
-    policy: Policy, written: Asked, found: tuple[Pool, ...], asking: Callable[[], Iterable[str]], source: str
+    policy: Policy, written: Asked, of: _Pools, asking: Callable[[], Iterable[str]], source: str
 ) -> Iterator[Problem]:
-    closed = tuple(Pool(candidates=pool.candidates, needed=pool.needed) for pool in found)
-    short = _shortfalls(policy, closed, asking)
-    for each, pool in zip(written.stages, found, strict=True):
-        if pool.open and short:
-            who = " or ".join(people(policy, each.stage.approvers).others)
-            yield problem_at(each.node, source, "unknowable-quorum", _unknown_text(each, who), warning=True)
+    unsure = [_unsure(policy, each.stage) for each in written.stages]
+
+    def closed(person: str) -> tuple[Pool, ...]:
+        """Nobody counts of whom only others know that they may approve, and that nothing bars them."""
+        return tuple(
+            Pool(candidates=frozenset() if apart else pool.candidates, needed=pool.needed)
+            for pool, (_, apart) in zip(of(person), unsure, strict=True)
+        )
+
+    if any(map(any, unsure)) and _shortfalls(policy, closed, asking, apart=_apart(policy, written)):
+        for each, names in zip(written.stages, unsure, strict=True):
+            if who := " or ".join(dict.fromkeys((*names[0], *names[1]))):
+                yield problem_at(each.node, source, "unknowable-quorum", _unknown_text(each, who), warning=True)
+
+
+def _unsure(policy: Policy, stage: Stage) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The selectors whose people only others know: among those of the approvers, and of whom they are apart."""
+    apart = (stage.not_same,) if stage.not_same else ()
+    return people(policy, stage.approvers).others, people(policy, apart).others
 
 
 def _unknown_text(each: WrittenStage, who: str) -> str:

@@ -19,6 +19,11 @@ def of_approver(requirement: Requirement) -> tuple[str, ...]:
     return (*approvers(requirement.stages), *of_vote(requirement, "approver"))
 
 
+def kept_apart(requirement: Requirement) -> tuple[str, ...]:
+    """The groups that its stages keep the requester's own of: they matter of whoever votes, and of who asked."""
+    return tuple(stage.not_same for stage in requirement.stages if stage.not_same)
+
+
 def of_vote(requirement: Requirement, of: str) -> tuple[str, ...]:
     """The groups that its `approve_when` asks for, of the `requester` or the `approver`."""
     return _asks(requirement.approve_when, "approve_when", of)
@@ -29,7 +34,11 @@ def named(policy: Policy) -> tuple[str, ...]:
     found = (
         selector
         for each in policy.offered
-        for selector in (*of_requester(policy, each), *of_approver(each.requirement))
+        for selector in (
+            *of_requester(policy, each),
+            *of_approver(each.requirement),
+            *kept_apart(each.requirement),
+        )
     )
     denied = (who for each in policy.guardrails.deny for who in each.who)
     return tuple(dict.fromkeys((*found, *denied)))

@@ -1,4 +1,4 @@
-"""Whether enough distinct people exist for the stages of an approval."""
+"""Whether enough distinct people exist for the stages of an approval, and who fills which place."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -6,6 +6,9 @@ import msgspec
 
 from approvals.policy.model import Policy, Stage
 from approvals.policy.selectors import people
+from approvals.policy.stages import candidates
+
+_Place = tuple[int, int]
 
 
 class Pool(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,11 +19,18 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True):
     open: bool = False
 
 
-def pools(policy: Policy, stages: Sequence[Stage]) -> tuple[Pool, ...]:
-    """The pool of each stage, as far as the policy names people."""
-    resolved = ((people(policy, stage.approvers), stage.needed) for stage in stages)
+def pools(policy: Policy, stages: Sequence[Stage], *, asking: Collection[str]) -> tuple[Pool, ...]:
+    """The pool of each stage, as far as the policy names people. `asking` is who asks, with its owners.
+
+    They are in none, nor is whom a stage's `not_same` bars from it.
+    """
     return tuple(
-        Pool(candidates=found.known, needed=needed, open=bool(found.others)) for found, needed in resolved
+        Pool(
+            candidates=candidates(policy, stage, asking=asking),
+            needed=stage.needed,
+            open=bool(people(policy, stage.approvers).others),
+        )
+        for stage in stages
     )
 
 
@@ -29,32 +39,43 @@ def first_unreachable(stages: Sequence[Pool], *, excluded: Collection[str]) -> i
 
     An open pool is taken to have enough people. Each person fills one place over all stages.
     """
-    filled: dict[tuple[int, int], str] = {}
+    able = [sorted(pool.candidates.difference(excluded)) for pool in stages]
+    filled: dict[_Place, str] = {}
     for index, pool in enumerate(stages):
         if pool.open:
             continue
         if pool.needed > len(pool.candidates):
             return index
         for number in range(pool.needed):
-            if not _place((index, number), stages, filled, excluded=excluded):
+            if not _place((index, number), able, filled):
                 return index
     return None
 
 
-def _place(
-    place: tuple[int, int],
-    stages: Sequence[Pool],
-    filled: dict[tuple[int, int], str],
-    *,
-    excluded: Collection[str],
-) -> bool:
+def assigned(able: Sequence[Sequence[str]], needed: Sequence[int]) -> tuple[frozenset[str], ...]:
+    """Give as many places as can be had to distinct people, earlier stages first: who has one, by stage.
+
+    `able` are the people of each stage, whoever is to be preferred first. Somebody who could have several places
+    moves to where nobody else can be had.
+    """
+    filled: dict[_Place, str] = {}
+    for index, count in enumerate(needed):
+        for number in range(min(count, len(able[index]))):
+            if not _place((index, number), able, filled):
+                break
+    return tuple(
+        frozenset(person for (index, _), person in filled.items() if index == at) for at in range(len(needed))
+    )
+
+
+def _place(place: _Place, able: Sequence[Sequence[str]], filled: dict[_Place, str]) -> bool:
     """Fill one more place along an augmenting path (bipartite matching, breadth first)."""
     holder = {person: held for held, person in filled.items()}
-    reached: dict[str, tuple[int, int]] = {}
+    reached: dict[str, _Place] = {}
     waiting = [place]
     for current in waiting:
-        for person in sorted(stages[current[0]].candidates):
-            if person in reached or person in excluded:
+        for person in able[current[0]]:
+            if person in reached:
                 continue
             reached[person] = current
             if person not in holder:
@@ -64,13 +85,7 @@ def _place(
     return False
 
 
-def _shift(
-    person: str,
-    reached: Mapping[str, tuple[int, int]],
-    filled: dict[tuple[int, int], str],
-    *,
-    last: tuple[int, int],
-) -> None:
+def _shift(person: str, reached: Mapping[str, _Place], filled: dict[_Place, str], *, last: _Place) -> None:
     """Hand each place on the path to the person who reached it, back to the place that was free."""
     while True:
         place = reached[person]

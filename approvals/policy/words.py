@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from approvals.policy.model import Requirement, Stage
-from approvals.times import DurationError
+from approvals.times import DurationError, MomentError
 
 SELF = "no other person: the policy lets people approve this themselves"
 BREAK_GLASS = "nobody before it begins: the policy has it reviewed afterwards"
@@ -24,7 +24,15 @@ def selectors_in_words(selectors: Sequence[str]) -> str:
 
 def stage_in_words(stage: Stage) -> str:
     """Say what a stage needs: `1 of security, signed`."""
-    return f"{stage.needed} of {_who(stage)}"
+    return f"{stage.needed} of {_who(stage)}{_apart(stage)}"
+
+
+def _apart(stage: Stage) -> str:
+    """Say whom `not_same` bars, where it bars anybody."""
+    if not stage.not_same:
+        return ""
+    group = selector_in_words(stage.not_same)
+    return f", nobody who is in {group} together with who asked"
 
 
 def missing_in_words(stage: Stage, *, missing: int) -> str:
@@ -46,8 +54,18 @@ def no_duration(error: DurationError) -> str:
     return f"“{error.typed}” is no duration: write for example 90m, 1h30m or 2 hours"
 
 
+def no_moment(error: MomentError) -> str:
+    """Say what is wrong with a text that is to be a moment."""
+    if error.reads:
+        return f"there is no “{error.typed}”: the clock leaves it out on that day"
+    return f"“{error.typed}” is no moment: write for example 2026-11-22T10:00, in quotes"
+
+
 def requirement_in_words(requirement: Requirement) -> tuple[str, ...]:
-    """Say what an approval needs, one text a stage: `1 of sre`, `then 1 of security, signed`."""
+    """Say what an approval needs, one text a stage: `1 of sre`, `then 1 of security, signed`.
+
+    A stage that is open beside the one before it: `and in any order 1 of security`.
+    """
     if requirement.kind == "self":
         return (SELF,)
     if requirement.kind == "break_glass":
@@ -55,5 +73,12 @@ def requirement_in_words(requirement: Requirement) -> tuple[str, ...]:
     if requirement.kind == "allow":
         return (ALLOW,)
     return tuple(
-        ("then " if index else "") + stage_in_words(stage) for index, stage in enumerate(requirement.stages)
+        f"{_joined(index, stage)}{stage_in_words(stage)}" for index, stage in enumerate(requirement.stages)
     )
+
+
+def _joined(index: int, stage: Stage) -> str:
+    """How a stage follows the one before it."""
+    if not index:
+        return ""
+    return "and in any order " if stage.order else "then "

@@ -3,17 +3,17 @@
 It widens nothing. Who is told and is an approver of the stage may approve; the others can only ask one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from approvals.case import Case
 from approvals.memberships import NOTHING_KNOWN
-from approvals.policy.model import Stage
+from approvals.policy.model import approvers
 from approvals.policy.selectors import answer
 from approvals.ports.messages import Notice, ToPerson, ToRoom
 from approvals.reconcile.letters import Chat
 from approvals.reconcile.posts import Posts
-from approvals.reconcile.rolls import MOST, Rolls, everybody, left_out
+from approvals.reconcile.rolls import MOST, Rolls, asked_now, everybody, left_out, may
 from approvals.reconcile.rounds import Escalated
 
 TOLD, ABLE = "escalated", "escalated:able"
@@ -31,11 +31,11 @@ def decided(case: Case, posts: Posts, chat: Chat, rolls: Rolls, *, timeout: floa
     """The record with whom it is escalated to, once that is due; None before, and afterwards."""
     if not any(moment <= now for moment in moments(case, posts, chat)):
         return None
-    rule, stage = case.policy.escalate_for(case.request.terms.entitlement), _stage(case)
+    rule, asked = case.policy.escalate_for(case.request.terms.entitlement), approvers(asked_now(case))
     found, _, _ = everybody(case, rule.to, rolls, timeout / 2)
     people = tuple(sorted(found - left_out(case) - set(_told(posts, chat))))[:MOST]
-    members = everybody(case, stage.approvers, rolls, timeout / 2)[0] if people else set()
-    able = [who for who in people if who in members or _is_named(case, stage, who)]
+    members = everybody(case, asked, rolls, timeout / 2)[0] if people else set()
+    able = [who for who in people if (who in members or _is_named(case, asked, who)) and may(case, who)]
     made = Escalated(at=now, room=rule.channel, people=people, able=tuple(able))
     return posts.escalating(chat.stage, made)
 
@@ -79,12 +79,8 @@ def _still(case: Case, found: Escalated) -> tuple[str, ...]:
     return tuple(who for who in found.people if who not in left_out(case))
 
 
-def _stage(case: Case) -> Stage:
-    return case.shown.requirement.stages[case.shown.open_index or 0]
-
-
-def _is_named(case: Case, stage: Stage, person: str) -> bool:
-    return answer(case.policy, stage.approvers, person, NOTHING_KNOWN) == "yes"
+def _is_named(case: Case, asked: Sequence[str], person: str) -> bool:
+    return answer(case.policy, asked, person, NOTHING_KNOWN) == "yes"
 
 
 def _told(posts: Posts, chat: Chat) -> Iterator[str]:

@@ -18,7 +18,7 @@ from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile import emergencies, escalation, letters, reminders, soon
 from approvals.reconcile.failures import failed
 from approvals.reconcile.letters import Chat
-from approvals.reconcile.notices import chat, room, wanted
+from approvals.reconcile.notices import chat, newly_asked, room, wanted
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import Rolls, addressed, open_turn, roll, stage_key
 from approvals.reconcile.ways import MessageRouter
@@ -117,10 +117,9 @@ class Drawing:
         if not stage or stage in self._posts.turns or not self._posts.cards() or self._is_late():
             return False
         called = roll(self._case, self._rolls, told=self._posts.turns.values(), timeout=CALL)
-        if not self._posts.turns and not room(self._case):
-            called = msgspec.structs.replace(
-                called, people=tuple(who for who in called.people if f"card:{who}" not in self._posts.posts)
-            )
+        if not room(self._case):
+            told = {who for who in newly_asked(self._case) if f"card:{who}" in self._posts.posts}
+            called = msgspec.structs.replace(called, people=tuple(who for who in called.people if who not in told))
         self._posts = self._posts.calling(stage, called)
         self._lease = self._store.save(self._lease, msgspec.json.encode(self._posts))
         return True

@@ -7,7 +7,9 @@ from itertools import chain
 from approvals.asked import reviewers
 from approvals.case import Case
 from approvals.grants import Grant
-from approvals.policy.selectors import is_quiet, people
+from approvals.policy.model import Stage
+from approvals.policy.selectors import is_quiet
+from approvals.policy.stages import candidates
 from approvals.ports.messages import Notice, ToPerson, ToRoom
 from approvals.principals import is_service_account
 from approvals.reconcile import escalation, letters, reminders, soon
@@ -16,7 +18,7 @@ from approvals.reconcile.letters import Chat
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import Request, owners, unconfirmed, votes_open
+from approvals.requests import Request, unconfirmed, votes_open
 
 MOST_DIRECT = 20
 """At most so many approvers are told by direct message where the policy names no channel."""
@@ -125,13 +127,25 @@ def _cards(case: Case, posts: Posts) -> Iterator[Notice]:
     if place := room(case):
         yield Notice(key="card", kind="card", to=ToRoom(place))
         return
-    stages = reviewers(case.policy, case.request) or case.request.terms.requirement.stages
-    named = people(case.policy, tuple(who for stage in stages for who in stage.approvers)).known
-    barred = {case.request.requester, *owners(case.request, case.policy.identity)}
-    loud = {who for who in named - barred if not is_quiet(case.policy, case.request.terms.entitlement, who)}
+    stages, opened = case.request.terms.requirement.stages, case.frozen.open_step.stop
+    # Who decides later is asked when it is their turn.
+    waiting = stages[:opened] if opened and votes_open(case.request) else stages
+    asked = reviewers(case.policy, case.request) or waiting
     told = escalation.given_cards(case, posts, stage_key(case))
-    for person in dict.fromkeys((*sorted(loud)[:MOST_DIRECT], *told)):
+    for person in dict.fromkeys((*sorted(_asked(case, asked))[:MOST_DIRECT], *told)):
         yield Notice(key=f"card:{person}", kind="card", to=ToPerson(person))
+
+
+def newly_asked(case: Case) -> frozenset[str]:
+    """Who gets a card of their own because the stages that are open now have opened: it tells them so."""
+    stages, step = case.request.terms.requirement.stages, case.frozen.open_step
+    return _asked(case, stages[step.start : step.stop]) - _asked(case, stages[: step.start])
+
+
+def _asked(case: Case, stages: Sequence[Stage]) -> frozenset[str]:
+    able = frozenset[str]().union(*(candidates(case.policy, stage, asking=case.asking) for stage in stages))
+    name, asked = case.request.terms.entitlement, case.evidence.standins.instead(able)
+    return frozenset(who for who in asked - case.asking if not is_quiet(case.policy, name, who))
 
 
 def _steps(request: Request) -> Iterator[str]:

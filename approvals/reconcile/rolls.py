@@ -3,14 +3,15 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from approvals.case import Case
 from approvals.errors import NotFound, Refused, Unavailable
-from approvals.policy.model import Stage
+from approvals.policy.model import Stage, approvers
 from approvals.policy.selectors import is_quiet, people
+from approvals.policy.stages import may_approve
 from approvals.principals import IdentityRules
 from approvals.reconcile.emergencies import review_turn
 from approvals.requests import owners, votes_open
@@ -53,28 +54,54 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
     again: datetime | None = None
 
 
-def open_turn(case: Case) -> tuple[int, Stage] | None:
-    """Whose turn it is to vote, by the place of their stage, or to review an emergency; None: nobody's."""
-    stage = case.shown.open_stage
-    if votes_open(case.request) and stage is not None:
-        return case.shown.open_index or 0, stage
-    return review_turn(case)
+class Turn(NamedTuple):
+    """What is open: its place, all of the stages side by side, and those of them that wait for somebody."""
+
+    place: int
+    step: tuple[Stage, ...]
+    stages: tuple[Stage, ...]
+
+
+def open_turn(case: Case) -> Turn | None:
+    """Whose turn it is to vote, by the place of their stages, or to review an emergency; None: nobody's."""
+    shown, step = case.shown, case.shown.open_step
+    if votes_open(case.request) and step:
+        return Turn(step.start, shown.requirement.stages[step.start : step.stop], shown.open_stages)
+    review = review_turn(case)
+    return None if review is None else Turn(review[0], (review[1],), (review[1],))
 
 
 def stage_key(case: Case) -> str:
-    """Name the open stage by its place and what it asks; empty where nobody's turn it is."""
+    """Name what is open by its place and what it asks; empty where nobody's turn it is.
+
+    Stages that are open side by side are one, however many of them are met.
+    """
     found = open_turn(case)
-    return "" if found is None else f"{found[0]}.{hashlib.sha256(msgspec.json.encode(found[1])).hexdigest()[:12]}"
+    if found is None:
+        return ""
+    return f"{found.place}.{hashlib.sha256(b''.join(map(_said, found.step))).hexdigest()[:12]}"
 
 
-def _known_turn(case: Case) -> tuple[int, Stage]:
-    return open_turn(case) or (0, case.shown.requirement.stages[0])
+def _said(stage: Stage) -> bytes:
+    """What a stage asks, without what it could not say once: whoever was told of it then was told of it."""
+    said = msgspec.structs.asdict(stage)
+    return msgspec.json.encode({name: value for name, value in said.items() if value or name not in _NEWER})
+
+
+_NEWER = frozenset({"order", "not_same"})
+
+
+def asked_now(case: Case) -> tuple[Stage, ...]:
+    """The stages whose people are asked; the first where nobody's turn it is."""
+    found = open_turn(case)
+    return found.stages if found is not None else case.shown.requirement.stages[:1]
 
 
 def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> Roll:
     """Work out whom to tell: never the requester, nobody who has voted, nobody who was told of this stage."""
-    index, stage = _known_turn(case)
-    found, unknown, _ = everybody(case, stage.approvers, rolls, timeout)
+    turn = open_turn(case)
+    index = turn.place if turn is not None else 0
+    found, unknown, _ = _whose_turn(case, rolls, timeout)
     before = {person for earlier in told if earlier.stage == index for person in earlier.people}
     chosen = tuple(sorted(found - before - left_out(case) - _quiet(case, found)))
     return Roll(
@@ -84,12 +111,21 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
 
 def addressed(case: Case, rolls: Rolls, *, timeout: float, again: datetime) -> Addressed:
     """Work out who gets a letter of the open stage. `again` is when a directory that is silent is asked anew."""
-    _, stage = _known_turn(case)
-    found, unknown, silent = everybody(case, stage.approvers, rolls, timeout)
+    found, unknown, silent = _whose_turn(case, rolls, timeout)
     chosen = tuple(sorted(found - left_out(case) - _quiet(case, found)))
     return Addressed(
         people=chosen[:MOST], unknown=unknown, more=len(chosen[MOST:]), again=again if silent else None
     )
+
+
+def _whose_turn(case: Case, rolls: Rolls, timeout: float) -> tuple[set[str], tuple[str, ...], bool]:
+    """The people of the open stages, each once, and the rest as `everybody` says it.
+
+    Whoever is away is not asked: who stands in is.
+    """
+    found, unknown, silent = everybody(case, approvers(asked_now(case)), rolls, timeout)
+    asked = case.evidence.standins.instead(who for who in found if may(case, who))
+    return asked, unknown, silent
 
 
 def everybody(
@@ -108,6 +144,15 @@ def everybody(
             continue
         found |= set(_principals(members, case.policy.identity))
     return found, tuple(who for who in named.others if who in unknown), silent
+
+
+def may(case: Case, person: str) -> bool:
+    """Whether this person is asked, unless it is known already that their approval would not count."""
+    known, asking = case.evidence.memberships, case.asking
+    return any(
+        may_approve(case.policy, stage, person, asking=asking, memberships=known) != "no"
+        for stage in asked_now(case)
+    )
 
 
 def _quiet(case: Case, found: Iterable[str]) -> set[str]:
@@ -129,8 +174,12 @@ def _principals(addresses: frozenset[str], rules: IdentityRules) -> Iterator[str
 
 
 def left_out(case: Case) -> set[str]:
-    """Who is asked for nothing: the requester, who owns a service account that is it, and whoever has voted."""
+    """Who is asked for nothing: the requester, who owns a service account that is it, and whoever has voted.
+
+    So is who counts as one with somebody who has.
+    """
     primary = case.policy.identity.primary
     request = case.request
     barred = {primary(request.requester), *owners(request, case.policy.identity)}
-    return {*barred, *(primary(review.person) for review in request.reviews)}
+    voted = {who for review in request.reviews for who in (review.person, *review.beside)}
+    return {*barred, *map(primary, voted)}

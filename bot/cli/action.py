@@ -1,7 +1,7 @@
 """An action as somebody names it on the command line, and what the policy makes of it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -24,7 +24,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     acr: str = ""
 
 
-def action_lines(policy: "Policy", action: "Action", asked: Asked, *, person: str) -> tuple[str, ...]:
+def action_lines(
+    policy: "Policy", action: "Action", asked: Asked, *, person: str, now: datetime
+) -> tuple[str, ...]:
     """Say what the policy makes of the action for this person, as the gate would. Ends the program where that
     cannot be asked."""
     from approvals.policy.acting import Wanted  # noqa: PLC0415
@@ -32,7 +34,6 @@ def action_lines(policy: "Policy", action: "Action", asked: Asked, *, person: st
     from approvals.targets import ActionCall  # noqa: PLC0415
     from handlers.wording.explaining import explained_action  # noqa: PLC0415
 
-    now = datetime.now(UTC).replace(microsecond=0)
     call = ActionCall(
         application=action.application, action=action.id, parameters=tuple(_given(action, asked.parameters))
     )
@@ -42,7 +43,7 @@ def action_lines(policy: "Policy", action: "Action", asked: Asked, *, person: st
 
 def _given(action: "Action", typed: Iterable[str]) -> Iterable["Given"]:
     from approvals.targets import Given  # noqa: PLC0415
-    from handlers.applications.values import Misfit, written  # noqa: PLC0415
+    from handlers.wire.values import Misfit, written  # noqa: PLC0415
 
     named = _pairs("--parameter", typed)
     for name in named.keys() - {each.name for each in action.parameters}:

@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -83,20 +84,22 @@ def _counted(*, errors: int, warnings: int) -> str:
 
 
 @policy.command()
-@click.argument("entitlement", metavar="ID")
-@click.option("--requester", required=True, help="Whose case it is, by e-mail address.")
+@click.argument("names", metavar="[ID] [FILE]", nargs=-1)
+@click.option("--what", metavar="ID", help="The entitlement or action, in place of ID.")
+@click.option("--who", "--requester", "requester", required=True, help="Whose case it is, by e-mail address.")
+@click.option("--at", metavar="MOMENT", help="When, such as 2026-11-22T10:00 in the policy's time zone; else now.")
 @click.option(
     "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="What an action is done with."
 )
 @click.option("--claim", "claims", multiple=True, metavar="NAME=VALUE", help="What a token says; again for more.")
 @click.option("--signed-in", metavar="AGO", help="How long ago they signed in, such as 20m.")
 @click.option("--acr", default="", help="The class of that sign-in.")
-@_FILE
 def explain(
-    entitlement: str,
+    names: tuple[str, ...],
     requester: str,
-    file: Path,
     *,
+    what: str | None,
+    at: str | None,
     parameters: tuple[str, ...],
     claims: tuple[str, ...],
     signed_in: str | None,
@@ -114,31 +117,50 @@ def explain(
     from bot.cli.action import Asked, action_lines  # noqa: PLC0415
     from handlers.wording.explaining import explained  # noqa: PLC0415
 
+    entitlement, file = _meant_by(names, what)
     try:
         rules = parse(_read(file), source=str(file))
         person = rules.identity.primary(requester)
+        now = _moment(rules, at)
     except PolicyError as error:
         unusable(error)
     except Refused:
         no_address("--requester", requester)
     asked = Asked(parameters=parameters, claims=claims, signed_in=signed_in, acr=acr)
-    names = (*rules.entitlements, *rules.actions)
+    known = (*rules.entitlements, *rules.actions)
     if entitlement in rules.actions:
-        lines = action_lines(rules, rules.actions[entitlement], asked, person=person)
+        lines = action_lines(rules, rules.actions[entitlement], asked, person=person, now=now)
     elif entitlement not in rules.entitlements:
-        near = nearest(entitlement.lower(), names)
-        known = f"did you mean {near}?" if near else f"it has {', '.join(names)}"
-        refused(click.ClickException(f"{file} has no entitlement or action {entitlement!r}; {known}"))
+        near = nearest(entitlement.lower(), known)
+        hint = f"did you mean {near}?" if near else f"it has {', '.join(known)}"
+        refused(click.ClickException(f"{file} has no entitlement or action {entitlement!r}; {hint}"))
     elif asked != Asked():
         unusable(click.ClickException(f"{entitlement} is an entitlement: parameters and claims are for actions"))
     else:
-        lines = explained(
-            found_of(rules, entitlement, requester=person, memberships=None, begins=datetime.now(UTC))
-        )
+        lines = explained(found_of(rules, entitlement, requester=person, memberships=None, begins=now))
     for line in lines:
         say(line)
     if meant := _meant(rules, person):
         say(f"{file} does not name {person}; did you mean {meant}?", err=True)
+
+
+def _meant_by(names: tuple[str, ...], what: str | None) -> tuple[str, Path]:
+    """What is to be explained, and the file."""
+    given = [*((what,) if what is not None else ()), *names]
+    if not given or len(given) > 2:
+        raise click.UsageError("name one entitlement or action, and at most one FILE behind it")
+    return given[0], Path(given[1]) if len(given) > 1 else Path("policy.yaml")
+
+
+def _moment(rules: "Policy", at: str | None) -> datetime:
+    from approvals.policy.words import no_moment  # noqa: PLC0415
+    from approvals.times import MomentError, parse_moment  # noqa: PLC0415
+
+    try:
+        zone = ZoneInfo(rules.timezone)
+        return datetime.now(UTC).replace(microsecond=0) if at is None else parse_moment(at, zone)
+    except MomentError as error:
+        unusable(click.ClickException(f"--at: {no_moment(error)}"))
 
 
 def _meant(rules: "Policy", person: str) -> str:
@@ -151,6 +173,38 @@ def _meant(rules: "Policy", person: str) -> str:
     names = {address.partition("@")[0]: address for address in named}
     near = None if person in named else nearest(person.partition("@")[0], names)
     return names[near] if near else ""
+
+
+@policy.command("test")
+@click.argument("file", type=click.Path(path_type=Path))
+def try_cases(file: Path) -> None:
+    """Hold the cases of FILE against the policy that it names, and print what is other than expected.
+
+    Exit code 1 where anything is.
+    """
+    from approvals.policy.fixtures import differences, outcome, read  # noqa: PLC0415
+    from approvals.policy.load import load  # noqa: PLC0415
+    from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
+    from approvals.policy.words import no_moment  # noqa: PLC0415
+    from approvals.times import MomentError  # noqa: PLC0415
+
+    now, failed = datetime.now(UTC), 0
+    try:
+        fixtures = read(_read(file), source=str(file))
+        beside = file.parent / fixtures.policy
+        rules = load(_read(beside), source=str(beside))
+    except PolicyError as error:
+        unusable(error)
+    for case in fixtures.cases:
+        try:
+            found = tuple(differences(case, outcome(rules, case, fixtures, now=now)))
+        except MomentError as error:
+            found = (no_moment(error),)
+        failed += bool(found)
+        for difference in found:
+            say(f"{file}:{case.line}: {case.who} asks for {case.ask.entitlement}: {difference}")
+    say(f"{len(fixtures.cases)} cases, {failed or 'none'} other than expected", err=True)
+    sys.exit(1 if failed else 0)
 
 
 @policy.command()

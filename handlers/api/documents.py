@@ -141,7 +141,7 @@ def _stages(faced: Faced) -> tuple[Step, ...]:
             sign=bool(stage.sign),
             counted=found.counted,
             missing=found.missing,
-            open=index == tally.open_index and votes_open(faced.card.request),
+            open=index in tally.open_places and votes_open(faced.card.request),
         )
         for index, (stage, found) in enumerate(both)
     )
@@ -192,7 +192,8 @@ def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
     request = faced.card.request
     finds: tuple[Can, ...] = ("after_review",) if decides and unreviewed(request) and not faced.holder else ()
     if lives(request) or usable(request):
-        return (*finds, *(("extend", "end") if faced.holder and lives(request) else ("end",)))
+        extends = faced.holder and lives(request) and request.after_review is None
+        return (*finds, *(("extend", "end") if extends else ("end",)))
     if finds:
         return finds
     if not undecided(request):
@@ -203,10 +204,10 @@ def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
 
 
 def _votes(faced: Faced) -> tuple[Can, ...]:
-    stage = faced.card.tally.open_stage
+    tally = faced.card.tally
     found: list[Can] = []
-    if stage is not None and faced.would_count("approve"):
-        found.append("sign" if stage.sign else "approve")
+    if tally.open_places and faced.would_count("approve"):
+        found.append("sign" if tally.signs else "approve")
     if faced.would_count("deny"):
         found.append("deny")
     if faced.would_count("take_back"):

@@ -6,9 +6,9 @@ from typing import Any
 from approvals.policy.model import Parameter
 from approvals.targets import Given
 from countersign_client.canonical import canonical
-from handlers.applications.values import Misfit, written
 from handlers.wire.problems import Fault
 from handlers.wire.reading import raise_all, shown
+from handlers.wire.values import Misfit, written
 
 LARGEST = 8 * 1024
 """Bytes of `data` as canonical JSON: people are shown all of it."""

@@ -7,22 +7,29 @@ from approvals.requests import votes_open
 from approvals.tally import Tally
 from approvals.times import in_words
 from handlers.wording import acting
-from handlers.wording.lines import Line
+from handlers.wording.lines import Line, series
 
 LONG = 80
 """Characters of who must approve that a headline holds; the list of approvals says all of it."""
 
+TOGETHER = 2
+"""Stages that are open side by side and named in a headline one by one."""
+
 
 def missing(tally: Tally) -> str:
     """Head a request that waits: `Needs security's signature, 1 of 2 done`."""
-    index = tally.open_index
-    if index is None:
+    places = tally.open_places
+    if not places:
         return "Approved by enough people, being checked" if tally.stages else "Being checked"
     done = sum(len(stage.counted) for stage in tally.stages)
     needed = sum(stage.needed for stage in tally.stages)
-    return (
-        f"Needs {_wanted(tally.requirement.stages[index], tally.stages[index].missing)}, {done} of {needed} done"
-    )
+    wanted = [_wanted(tally.requirement.stages[index], tally.stages[index].missing) for index in places]
+    return f"Needs {series(wanted) if len(wanted) <= TOGETHER else _several(tally)}, {done} of {needed} done"
+
+
+def _several(tally: Tally) -> str:
+    count = sum(tally.stages[index].missing for index in tally.open_places)
+    return f"{count} {'signatures' if tally.signs else 'approvals'}"
 
 
 def says_all(tally: Tally) -> bool:
@@ -45,15 +52,16 @@ def _wanted(stage: Stage, count: int) -> str:
 
 def effect(card: Card) -> Line:
     """Say what pressing Approve does, for whoever's turn it is; empty where nobody can press it."""
-    index = card.tally.open_index
-    if not votes_open(card.request) or index is None or card.frozen is not None or card.too_long:
+    places = card.tally.open_places
+    if not votes_open(card.request) or not places or card.frozen is not None or card.too_long:
         return ()
     press = "Sign and approve" if card.tally.signs else "Approve"
-    rest = _rest(card.tally, index)
+    rest = _rest(card.tally)
     action = card.request.action
     verb = "grants" if action is None else "allows"
     if rest:
-        return (f"{press} {verb} nothing yet: after yours it still needs {rest}.",)
+        before = "after yours it still needs" if len(places) == 1 else "it needs, yours among them,"
+        return (f"{press} {verb} nothing yet: {before} {rest}.",)
     if card.may_need_more:
         return (f"{press} {verb} it as soon as what the policy has come to demand is met as well.",)
     if action is not None:
@@ -71,8 +79,12 @@ def effect(card: Card) -> Line:
     return (f"{press} grants it at once, {lasts}", terms.expires + terms.duration, ").")
 
 
-def _rest(tally: Tally, index: int) -> str:
-    """What is missing still when one more has approved in the open stage."""
-    held = zip(tally.requirement.stages, tally.stages, strict=True)
-    left = [(stage, counted.missing - (number == index)) for number, (stage, counted) in enumerate(held)]
-    return ", then ".join(missing_in_words(stage, missing=count) for stage, count in left if count)
+def _rest(tally: Tally) -> str:
+    """What is missing still when one more has approved in the open stage; where several are open, all of it."""
+    places = tally.open_places
+    less = len(places) == 1
+    held = enumerate(zip(tally.requirement.stages, tally.stages, strict=True))
+    left = [(index in places, stage, each.missing - (less and index in places)) for index, (stage, each) in held]
+    said = [(here, missing_in_words(stage, missing=count)) for here, stage, count in left if count]
+    now, later = [text for here, text in said if here], [text for here, text in said if not here]
+    return ", then ".join(filter(None, (series(now), *later)))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from approvals.policy.evaluate import Check
 from approvals.policy.explain import Able, Acted, Explanation
-from approvals.policy.model import Action, BreakGlass, Entitlement, Requirement
+from approvals.policy.model import Action, BreakGlass, Entitlement, Requirement, Stage
 from approvals.policy.words import BREAK_GLASS, SELF, selector_in_words, selectors_in_words, stage_in_words
 from approvals.times import in_words
 from handlers.wording.applications import guardrails, parameter
@@ -140,9 +140,15 @@ def _approval(requirement: Requirement, able: tuple[Able, ...]) -> tuple[str, ..
         return (f"Approval by {SELF}.",)
     count = len(requirement.stages)
     return tuple(
-        f"Approval, stage {number} of {count}: {stage_in_words(stage)}. Who can: {_who(who)}."
+        f"Approval, stage {number} of {count}{_beside(number, stage)}: {stage_in_words(stage)}."
+        f" Who can: {_who(who)}."
         for number, (stage, who) in enumerate(zip(requirement.stages, able, strict=True), start=1)
     )
+
+
+def _beside(number: int, stage: Stage) -> str:
+    """Say that a stage need not wait for the one before it."""
+    return f", open beside stage {number - 1}" if stage.order and number > 1 else ""
 
 
 def _who(able: Able) -> str:

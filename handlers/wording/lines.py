@@ -1,6 +1,6 @@
 """A line of wording: words of ours and of the policy, moments, names to be shown as code, and typed text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -92,4 +92,9 @@ def span(start: datetime, end: datetime) -> tuple[Part, Part]:
 def names(people: tuple[str, ...]) -> str:
     """Say several people: `a@x, b@x and c@x`. An operator at the machine (`os:NAME`) is an administrator."""
     said = [f"an administrator ({who.removeprefix('os:')})" if who.startswith("os:") else who for who in people]
+    return series(said)
+
+
+def series(said: Sequence[str]) -> str:
+    """Put texts beside each other: `a, b and c`."""
     return " and ".join(filter(None, (", ".join(said[:-1]), *said[-1:])))

@@ -6,7 +6,7 @@ from typing import cast
 from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.reasons import Reason
-from handlers.wording import rules, sentences
+from handlers.wording import absences, groups, rules, sentences
 from handlers.wording.freeze import everything_is_frozen
 
 _Words = Callable[..., str]
@@ -140,11 +140,20 @@ SENTENCES: Mapping[Code, str | _Words] = {
     " for.",
     "not_approver.holder": "Only its holder can end this access here. An administrator can remove its binding in"
     " Google Cloud.",
+    "not_approver.same": groups.same_group,
     "not_approver.stage": sentences.no_approver_of_a_stage,
     "not_needed": "The step that you can approve has the approvals it needs.",
     "not_waiting": "This request has the approvals it needs.",
     "not_yet": sentences.not_yet,
     "not_yours": "Only the person who asked can withdraw this request. While it waits, an approver can deny it.",
+    "away.delegate": absences.no_delegate,
+    "away.not": "You are not away, so there is nothing to come back from.",
+    "away.off": "The policy lets nobody stand in for somebody else: whoever writes it can name who may"
+    " (`delegates`).",
+    "away.self": "Nobody stands in for themselves. Name somebody else.",
+    "away.time": absences.no_time_away,
+    "away.too": absences.away_too,
+    "one_person": absences.one_person,
     "older_card": "These buttons are older than your last vote, so nothing was changed. "
     "The card is drawn anew in a moment: press again there.",
     "owner": "You own the service account that asks for this, so somebody else must decide.",

@@ -1,6 +1,7 @@
 """What people are told when it is their turn to decide, when they are reminded, and when nobody has decided."""
 
 from approvals.cards import Card
+from approvals.policy.model import approvers
 from approvals.policy.words import selectors_in_words
 from handlers.wording.effects import missing
 from handlers.wording.emergencies import alarmed
@@ -15,10 +16,10 @@ def turn(card: Card, *, whole: bool, step: str = "") -> Line:
     """
     if card.request.after_review is not None:
         return alarmed(card, step, whole=whole)
-    stage = card.tally.open_stage
-    if stage is None:
+    stages = card.tally.open_stages
+    if not stages:
         return ("This request waits for a check.",)
-    wanted = "signature" if stage.sign else "approval"
+    wanted = "signature" if card.tally.signs else "approval"
     leads = {
         "": f"Your {wanted} is needed" if whole else missing(card.tally),
         "remind": f"Reminder: your {wanted} is still needed" if whole else f"Reminder: {missing(card.tally)}",
@@ -26,6 +27,6 @@ def turn(card: Card, *, whole: bool, step: str = "") -> Line:
         "escalated:able": f"Nobody has decided this yet, and your {wanted} would count",
     }
     tells = step == "escalated" or not whole
-    tell = f" Please tell whoever can: {selectors_in_words(stage.approvers)}." if tells else ""
+    tell = f" Please tell whoever can: {selectors_in_words(approvers(stages))}." if tells else ""
     expires = card.request.terms.expires
     return (f"{leads[step]}: ", *view(card).brief, ". Expires unless decided by ", expires, f".{tell}")

@@ -6,13 +6,13 @@ import msgspec
 
 from approvals.accounts import How
 from approvals.cards import Card
+from approvals.counting import StageTally
 from approvals.grants import LIVE, Grant
 from approvals.policy.words import requirement_in_words, selectors_in_words
 from approvals.principals import is_service_account
 from approvals.reconcile.rolls import MOST
 from approvals.requests import Request, lives, undecided, unreviewed, usable, votes_open
 from approvals.reviews import Attestation, Review
-from approvals.tally import StageTally
 from approvals.targets import all_roles
 from approvals.times import in_words
 from handlers.wording.acting import approved_by, facts_of_action, lines, notes
@@ -230,7 +230,7 @@ def _progress(stage: StageTally) -> str:
 
 
 def _review(card: Card, review: Review) -> Line:
-    who = _person(card, review.person)
+    who = (*_person(card, review.person), *((f" for {review.behalf}",) if review.behalf else ()))
     if review.verdict == "take_back":
         return (*who, " took the approval back ", review.at)
     verb = "approved" if review.verdict == "approve" else "denied"

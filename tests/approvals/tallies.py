@@ -30,8 +30,19 @@ def stages(*found: Stage) -> Requirement:
     return Requirement(kind="stages", stages=found)
 
 
-def stage(*approvers: str, needed: int = 1, signed: bool = False) -> Stage:
-    return Stage(approvers=approvers, needed=needed, sign="typed" if signed else "")
+def stage(*approvers: str, needed: int = 1, signed: bool = False, beside: bool = False, apart: str = "") -> Stage:
+    return Stage(
+        approvers=approvers,
+        needed=needed,
+        sign="typed" if signed else "",
+        order="any" if beside else "",
+        not_same=apart,
+    )
+
+
+def beside(*approvers: str, needed: int = 1, signed: bool = False) -> Stage:
+    """A stage that is open beside the one before it."""
+    return stage(*approvers, needed=needed, signed=signed, beside=True)
 
 
 SRE_THEN_SECURITY = stages(stage("group:sre"), stage("group:security", signed=True))

@@ -9,6 +9,7 @@ import pytest
 from approvals import transitions
 from approvals.accounts import How, Proof
 from approvals.changes import Change
+from approvals.counting import Basis
 from approvals.errors import Refused
 from approvals.grants import Window
 from approvals.identities import Identity
@@ -18,7 +19,7 @@ from approvals.policy.model import Requirement, Stage
 from approvals.reasons import reason
 from approvals.requests import Request
 from approvals.reviews import typed
-from approvals.tally import Basis, Met, Tally, tally
+from approvals.tally import Met, Tally, tally
 from approvals.times import rfc3339
 from countersign_client.chain import verify
 from tests.support.builders import NOW, ONE_APPROVER, filed, grant, review, terms

@@ -85,7 +85,7 @@ def _action(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], sc
     application = _application(reader, fields, scope)
     parameters = _parameters(reader, fields["show"]) if "show" in fields else ()
     rules = _guardrails(reader, fields, parameters, scope.claims(application))
-    found = stages(reader, fields.get("approval"), scope.scope)
+    found = _stages(reader, fields.get("approval"), scope.scope)
     written = WrittenAction(
         action=None,
         application=application,
@@ -117,6 +117,15 @@ def _action(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], sc
     )
     whole = complete and application and name and title and requirement and written.requesters
     return msgspec.structs.replace(written, action=action) if whole else written
+
+
+def _stages(reader: Reader, node: yaml.Node | None, scope: Scope) -> tuple[WrittenStage, ...]:
+    found = stages(reader, node, scope)
+    for each in found:
+        for key in ("order", "not_same"):
+            if getattr(each.stage, key):
+                reader.refuse(each.node, "not-for-actions", f"{key} is not for actions, only for entitlements")
+    return found
 
 
 def _application(reader: Reader, fields: Mapping[str, yaml.Node], scope: ActionScope) -> str:

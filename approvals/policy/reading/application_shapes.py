@@ -27,7 +27,7 @@ from approvals.policy.reading.shapes import (
     line,
     mapping,
     matching,
-    stage,
+    stage_of_action,
 )
 from approvals.policy.reading.values import ENTITLEMENT_ID, NAME, TITLE_LENGTH
 
@@ -86,7 +86,7 @@ def action() -> dict[str, Any]:
         "risk": line(RISK_LENGTH),
         "requesters": SELECTORS,
         "guardrails": {"type": "array", "items": _guardrail(), "maxItems": MOST_GUARDRAILS},
-        "approval": {"type": "array", "items": stage(), "minItems": 1},
+        "approval": {"type": "array", "items": stage_of_action(), "minItems": 1},
         "pending": DURATION,
         "use_by": DURATION,
         "metadata": {

@@ -105,7 +105,8 @@ GRANT = Keys(known=("resource", "roles", "condition"), required=("resource", "ro
 DURATION = Keys(known=("default", "max"), required=("default", "max"))
 EXTEND = Keys(known=("max_total",), required=("max_total",))
 JUSTIFICATION = Keys(known=("pattern", "hint"))
-STAGE = Keys(known=("approvers", "needed", "sign"), required=("approvers",), later=("order", "not_same"))
+STAGE = Keys(known=("approvers", "needed", "sign", "order", "not_same"), required=("approvers",))
+STAGE_OF_ACTION = Keys(known=("approvers", "needed", "sign"), required=("approvers",))
 
 ISSUER = Keys(
     known=("id", "issuer", "kind", "principal", "domains", "claims", "networks"), required=("id", "issuer")

@@ -16,14 +16,22 @@ ANY_SELECTORS = {"type": "array", "items": _SELECTOR}
 TEXTS = {"type": "array", "items": TEXT, "minItems": 1}
 
 
+_STAGE = {
+    "approvers": SELECTORS,
+    "needed": {"type": "integer", "minimum": 1, "default": 1},
+    "sign": {"const": "typed"},
+}
+
+
 def stage() -> dict[str, Any]:
-    """One step of an approval."""
-    shapes = {
-        "approvers": SELECTORS,
-        "needed": {"type": "integer", "minimum": 1, "default": 1},
-        "sign": {"const": "typed"},
-    }
-    return mapping(keys.STAGE, shapes)
+    """One stage of an approval."""
+    beside = {"order": {"const": "any"}, "not_same": {**TEXT, "description": "a group, such as group:sre"}}
+    return mapping(keys.STAGE, {**_STAGE, **beside})
+
+
+def stage_of_action() -> dict[str, Any]:
+    """One stage of an action's approval."""
+    return mapping(keys.STAGE_OF_ACTION, _STAGE)
 
 
 def email() -> dict[str, Any]:

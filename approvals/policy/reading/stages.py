@@ -8,7 +8,7 @@ import yaml
 from approvals.policy.model import DurationRule, Requirement, Stage
 from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.keys import STAGE
-from approvals.policy.reading.values import ENTITLEMENT_ID, selectors, shaped
+from approvals.policy.reading.values import ENTITLEMENT_ID, selector, selectors, shaped
 from approvals.principals import IdentityRules
 
 
@@ -106,9 +106,36 @@ def _stage(reader: Reader, node: yaml.Node, scope: Scope) -> Stage | None:
     if needed == 0:
         reader.refuse(found["needed"], "bad-needed", "needed must be at least 1")
     signed = _signed(reader, found.get("sign"))
-    if not approvers or not needed or signed is None:
+    beside, apart = _beside(reader, found.get("order")), _apart(reader, found.get("not_same"), scope)
+    if not approvers or not needed or None in (signed, beside, apart):
         return None
-    return Stage(approvers=approvers, needed=needed, sign="typed" if signed else "")
+    return Stage(
+        approvers=approvers,
+        needed=needed,
+        sign="typed" if signed else "",
+        order="any" if beside else "",
+        not_same=apart or "",
+    )
+
+
+def _beside(reader: Reader, node: yaml.Node | None) -> bool | None:
+    value = reader.string(node, "order") if node is not None else ""
+    if node is not None and value is not None and value != "any":
+        text = "order is any; leave it out for a stage that waits for those before it"
+        reader.refuse(node, "bad-value", text)
+        return None
+    return None if value is None else bool(value)
+
+
+def _apart(reader: Reader, node: yaml.Node | None, scope: Scope) -> str | None:
+    if node is None:
+        return ""
+    found = selector(reader, node, "not_same", identity=scope.identity, groups=scope.groups)
+    if found is not None and not found.startswith("group:"):
+        text = "not_same is a group, such as group:sre: who is in it together with who asks does not count"
+        reader.refuse(node, "bad-value", text)
+        return None
+    return found
 
 
 def _signed(reader: Reader, node: yaml.Node | None) -> bool | None:

@@ -150,15 +150,16 @@ def selectors(
     nodes = reader.items(node, what)
     if nodes is None:
         return None
-    found = [_selector(reader, item, what, identity=identity, groups=groups) for item in nodes]
+    found = [selector(reader, item, f"an entry of {what}", identity=identity, groups=groups) for item in nodes]
     good = tuple(dict.fromkeys(selector for selector in found if selector is not None))
     return good if len([s for s in found if s is not None]) == len(nodes) else None
 
 
-def _selector(
+def selector(
     reader: Reader, node: yaml.Node, what: str, *, identity: IdentityRules, groups: Collection[str] | None
 ) -> str | None:
-    value = reader.string(node, f"an entry of {what}")
+    """Read one selector. `groups` as in `selectors`."""
+    value = reader.string(node, what)
     if value is None:
         return None
     try:

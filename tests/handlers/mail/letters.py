@@ -5,11 +5,12 @@ from typing import Any
 import msgspec
 
 from approvals.cards import Card
+from approvals.counting import StageTally
 from approvals.policy.model import Requirement, Stage, Tickets
 from approvals.ports.messages import Notice, ToPerson
 from approvals.requests import Decision
 from approvals.reviews import typed
-from approvals.tally import StageTally, Tally
+from approvals.tally import Tally
 from tests.support.builders import NOW, filed, review, terms
 
 TO = "carol@example.com"

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from approvals.cards import Card
+from approvals.counting import StageTally
 from approvals.showing import fits, shown
-from approvals.tally import StageTally, Tally
+from approvals.tally import Tally
 from approvals.targets import Given
 from handlers.mail.letters import written
 from tests.handlers.mail.letters import PAGE, REQUIREMENT, TOKEN, notice

@@ -7,6 +7,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from approvals.cards import Card
+from approvals.counting import StageTally
 from approvals.grants import Grant, Window
 from approvals.persons import OnBehalf
 from approvals.policy.model import Requirement, Stage, Tickets
@@ -14,7 +15,7 @@ from approvals.ports.messages import Notice, ToRoom
 from approvals.requests import Decision, Lapse, Request, Use
 from approvals.reviews import Attestation, Review, Typed, typed
 from approvals.showing import fits
-from approvals.tally import StageTally, Tally
+from approvals.tally import Tally
 from approvals.targets import ActionCall, Given
 from countersign_client.canonical import canonical
 from tests.support.builders import NOW, PERSON, REFUND, action_terms, filed, grant, review, terms

@@ -11,12 +11,13 @@ from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from approvals.cards import Card
+from approvals.counting import StageTally
 from approvals.policy import showing
 from approvals.policy.model import DurationRule, Entitlement, JustificationRule, Requirement, Stage
 from approvals.ports.messages import ChannelError, Notice, ToAccount, ToRoom
 from approvals.requests import Decision
 from approvals.reviews import Attestation, Review, typed
-from approvals.tally import StageTally, Tally
+from approvals.tally import Tally
 from approvals.targets import accesses
 from handlers.slack.cards import Message, message
 from handlers.slack.modals import deny_form, sign_form

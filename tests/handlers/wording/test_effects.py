@@ -3,8 +3,9 @@
 import pytest
 
 from approvals.cards import Card
+from approvals.counting import StageTally
 from approvals.policy.model import Requirement, Stage
-from approvals.tally import StageTally, Tally
+from approvals.tally import Tally
 from handlers.wording.effects import effect
 from handlers.wording.lines import plain
 from handlers.wording.views import view

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from approvals.cards import Card
+from approvals.counting import StageTally
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from approvals.policy.model import Requirement, Stage
 from approvals.ports.messages import Notice
@@ -13,7 +14,7 @@ from approvals.reasons import reason
 from approvals.requests import Decision
 from approvals.reviews import standing as standing_votes
 from approvals.reviews import typed
-from approvals.tally import StageTally, Tally
+from approvals.tally import Tally
 from handlers.slack.cards import message
 from handlers.wording.errors import error_id, generic, in_words
 from handlers.wording.lines import plain

@@ -1,0 +1,185 @@
+"""What a tally is counted from, and the places that the people of one requirement's votes can have.
+
+A person has one vote, the last, and one place over all stages. Places are given so that as many as possible are
+filled, those of earlier stages first: in which order people voted blocks nothing that they reach together.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property, partial
+from typing import final
+
+import msgspec
+
+from approvals.delegations import Delegations, together
+from approvals.memberships import Answer, Memberships
+from approvals.policy.model import Policy, Requirement, Stage
+from approvals.policy.quorum import assigned
+from approvals.policy.stages import may_approve, step_of
+from approvals.reviews import Review, says_something, standing
+from approvals.standins import NOBODY_AWAY, StandIns
+
+_SEAL = object()
+
+
+class StageTally(msgspec.Struct, frozen=True, kw_only=True):
+    """One stage: who counts in it, and how many more it needs. `unknown` people count once they are checked."""
+
+    counted: tuple[str, ...]
+    unknown: tuple[str, ...]
+    needed: int
+
+    @property
+    def missing(self) -> int:
+        """How many more people it takes, counting nobody whose membership is unknown."""
+        return max(0, self.needed - len(self.counted))
+
+
+@final
+class Basis:
+    """What a tally was counted from. Only `counted` makes one.
+
+    `barred` is who asked, with the owners of a service account: they never count.
+    """
+
+    def __init__(
+        self,
+        seal: object,
+        *,
+        requirement: Requirement,
+        reviews: Iterable[Review],
+        requester: str,
+        owners: Collection[str] = (),
+        policy: Policy,
+        memberships: Memberships,
+        standins: StandIns = NOBODY_AWAY,
+    ) -> None:
+        if seal is not _SEAL:
+            raise TypeError("evidence comes from tally() alone")
+        self.requirement = requirement
+        self.requester = policy.identity.primary(requester)
+        self.policy = policy
+        self.memberships = memberships
+        self.barred = frozenset({self.requester, *map(self.primary, owners)})
+        self.delegations = Delegations(standins, policy, memberships, barred=self.barred)
+        self.votes = self._votes(reviews)
+
+    def _votes(self, reviews: Iterable[Review]) -> dict[str, Review]:
+        """Everybody's vote that stands, in order of time."""
+        votes = sorted(standing(reviews, primary=self.primary), key=lambda review: review.at)
+        return {self.primary(review.person): review for review in votes}
+
+    def primary(self, person: str) -> str:
+        return self.policy.identity.primary(person)
+
+    def answer(self, stage: Stage, person: str) -> Answer:
+        """Whether this person may approve in a stage, by their own right or by that of one who is away."""
+        return self.delegations.right(lambda who: self.own(stage, who), person)
+
+    def own(self, stage: Stage, person: str) -> Answer:
+        return may_approve(self.policy, stage, person, asking=self.barred, memberships=self.memberships)
+
+    @cached_property
+    def answers(self) -> tuple[dict[str, Answer], ...]:
+        """For each stage, whoever has voted in a way that it takes, in order of time."""
+        return tuple(
+            {
+                person: self.delegations.right_of(partial(self.own, stage), person, review)
+                for person, review in self.votes.items()
+                if person not in self.barred and person not in self.beside_another and fits(stage, review)
+            }
+            for stage in self.requirement.stages
+        )
+
+    @cached_property
+    def together(self) -> dict[str, set[str]]:
+        """With whom each counts as one, by what the votes say."""
+        return together(self.votes, self.primary)
+
+    @cached_property
+    def beside_another(self) -> frozenset[str]:
+        """Who has voted beside somebody with whom they count as one.
+
+        A right of one's own goes before another's, and of two such the vote that was cast first. So it does not
+        hang on any delegation of now, and to end one adds nobody.
+        """
+        own = [person for person, review in self.votes.items() if self._has_right(person, review)]
+        kept: set[str] = set()
+        for person in dict.fromkeys((*own, *self.votes)):
+            if not kept & self.together.get(person, set()):
+                kept.add(person)
+        return frozenset(self.votes) - kept
+
+    def _has_right(self, person: str, review: Review) -> bool:
+        stages = self.requirement.stages
+        return person not in self.barred and any(
+            fits(stage, review) and self.own(stage, person) == "yes" for stage in stages
+        )
+
+    @cached_property
+    def stages(self) -> tuple[StageTally, ...]:
+        places = self.placed({})
+        everybody = frozenset().union(*places)
+        return tuple(
+            StageTally(
+                counted=tuple(person for person in heard if person in here),
+                unknown=tuple(who for who, said in heard.items() if said == "unknown" and who not in everybody),
+                needed=needed(stage),
+            )
+            for stage, heard, here in zip(self.requirement.stages, self.answers, places, strict=True)
+        )
+
+    def placed(self, other: Mapping[int, Collection[str]], *, besides: str = "") -> tuple[frozenset[str], ...]:
+        """Who has a place in which stage by the votes, but for that of `besides`, and as if `other` had voted."""
+        able = [
+            [*(who for who, said in heard.items() if said == "yes" and who != besides), *other.get(index, ())]
+            for index, heard in enumerate(self.answers)
+        ]
+        return assigned(able, [needed(stage) for stage in self.requirement.stages])
+
+    def could_be_met(self) -> bool:
+        """There are enough people where all who still have to be checked count."""
+        unsure = [[who for who, said in heard.items() if said == "unknown"] for heard in self.answers]
+        places = self.placed(dict(enumerate(unsure)))
+        return all(len(here) >= needed(stage) for here, stage in zip(places, self.requirement.stages, strict=True))
+
+    @property
+    def open_step(self) -> range:
+        """The stages that are open side by side: the first that is not met, and those of its step."""
+        first = next((index for index, stage in enumerate(self.stages) if stage.missing), None)
+        return range(0) if first is None else step_of(self.requirement.stages, first)
+
+
+def counted(
+    requirement: Requirement,
+    reviews: Iterable[Review],
+    *,
+    requester: str,
+    owners: Collection[str],
+    policy: Policy,
+    memberships: Memberships,
+    standins: StandIns = NOBODY_AWAY,
+) -> Basis:
+    """Count reviews against a requirement, with the groups of the given policy."""
+    return Basis(
+        _SEAL,
+        requirement=requirement,
+        reviews=reviews,
+        requester=requester,
+        owners=owners,
+        policy=policy,
+        memberships=memberships,
+        standins=standins,
+    )
+
+
+def needed(stage: Stage) -> int:
+    """How many people a stage takes. One that asks for nobody would be met by nothing."""
+    return max(1, stage.needed)
+
+
+def fits(stage: Stage, review: Review) -> bool:
+    """The review approves in the way that the stage demands."""
+    if review.verdict != "approve":
+        return False
+    attestation = review.attestation
+    return not stage.sign or (attestation is not None and says_something(attestation.printed_name.text))

@@ -1,0 +1,112 @@
+"""Whose turn it is: the place that one more approval would have, and why it would have none."""
+
+from approvals.counting import Basis, fits, needed
+from approvals.errors import Refused, Unavailable
+from approvals.policy.model import approvers
+from approvals.policy.quorum import Pool, first_unreachable, pools
+from approvals.policy.stages import barring
+
+
+def turn(basis: Basis, person: str, *, signed: bool) -> int:
+    """Return the stage in which an approval by this person would have its place. Raises as `Tally.turn` does."""
+    step = basis.open_step
+    if not step:
+        raise Refused("not_waiting")
+    found = {index: basis.answer(basis.requirement.stages[index], person) for index in step}
+    if "yes" not in found.values():
+        raise _uncheckable() if "unknown" in found.values() else _not_now(basis, person, step)
+    _require_apart(basis, person)
+    place = _place(basis, person, step, signed=signed)
+    if place is None:
+        if not signed and _place(basis, person, step, signed=True) is not None:
+            raise Refused("sign_required")
+        raise _uncheckable() if "unknown" in found.values() else _not_now(basis, person, step)
+    _keep_for_later(basis, person, step, signed=signed)
+    return place
+
+
+def _require_apart(basis: Basis, person: str) -> None:
+    """Refuse somebody who counts as one with somebody who counts already."""
+    beside = _beside(basis, person)
+    same = next((who for stage in basis.stages for who in stage.counted if who in beside), None)
+    if same is not None:
+        raise Refused("one_person", person=same)
+
+
+def _beside(basis: Basis, person: str) -> set[str]:
+    return {*basis.together.get(person, ()), *basis.delegations.beside(person)} - {person}
+
+
+def _place(basis: Basis, person: str, step: range, *, signed: bool) -> int | None:
+    """Where this person would count, if one more place of the stages that are open were filled by it."""
+    stages = basis.requirement.stages
+    voting = {
+        index: (person,)
+        for index, stage in enumerate(stages[: step.stop])
+        if (signed or not stage.sign) and basis.answer(stage, person) == "yes"
+    }
+    before = basis.placed({}, besides=person)[: step.stop]
+    after = basis.placed(voting, besides=person)[: step.stop]
+    if sum(map(len, after)) <= sum(map(len, before)):
+        return None
+    return next(index for index, people in enumerate(after) if person in people)
+
+
+def _uncheckable() -> Unavailable:
+    return Unavailable("whether this person may approve cannot be checked right now")
+
+
+def _not_now(basis: Basis, person: str, step: range) -> Refused | Unavailable:
+    """Why somebody who is no approver of a stage that is open cannot approve now."""
+    stages = basis.requirement.stages
+    answers = [basis.answer(stage, person) for stage in stages]
+    if "yes" in answers[step.stop :]:
+        now = next(stages[index] for index in step if basis.stages[index].missing)
+        return Refused("not_yet", needed=now.needed, approvers=now.approvers, sign=now.sign)
+    if "unknown" in answers[step.stop :]:
+        return _uncheckable()
+    if "yes" in answers:
+        return Refused("not_needed")
+    group = barring(basis.policy, stages, person, asking=basis.barred, memberships=basis.memberships)
+    if group:
+        return Refused("not_approver.same", group=group)
+    return Refused("not_approver.stage", approvers=approvers(stages[step.start :]))
+
+
+def _keep_for_later(basis: Basis, person: str, step: range, *, signed: bool) -> None:
+    """Refuse somebody whom another place cannot do without: a later one, or one that takes a signature."""
+    before = _places_left(basis, step)
+    if first_unreachable(before, excluded=basis.barred) is not None:
+        return
+    stages, people = basis.requirement.stages, {person, *_beside(basis, person)}
+    after = [
+        pool if index in step and (signed or not stages[index].sign) else _without(pool, people)
+        for index, pool in enumerate(before)
+    ]
+    short = first_unreachable(after, excluded=basis.barred)
+    if short is not None:
+        later = stages[short]
+        raise Refused("needed_later", needed=later.needed, approvers=later.approvers, sign=later.sign)
+
+
+def _without(pool: Pool, people: set[str]) -> Pool:
+    return Pool(candidates=pool.candidates - people, needed=pool.needed, open=pool.open)
+
+
+def _places_left(basis: Basis, step: range) -> list[Pool]:
+    """The places still to fill, and who can: somebody who voted already only where that vote fits.
+
+    Of the stages that are open it is all their places: people can still change them among each other.
+    """
+    there = [frozenset(stage.counted) for stage in basis.stages]
+    within = frozenset().union(*(there[index] for index in step))
+    elsewhere = frozenset().union(*there) - within
+    found: list[Pool] = []
+    for index, pool in enumerate(pools(basis.policy, basis.requirement.stages, asking=basis.barred)):
+        stage, here = basis.requirement.stages[index], index in step
+        votes = basis.votes
+        able = {who for who in pool.candidates | there[index] if who not in votes or fits(stage, votes[who])}
+        left = needed(stage) if here else basis.stages[index].missing
+        taken = elsewhere if here else elsewhere | within
+        found.append(Pool(candidates=frozenset(able - taken), needed=left, open=pool.open))
+    return found
