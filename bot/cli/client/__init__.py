@@ -25,3 +25,5 @@ COMMANDS = (
     review,
     run,
 )
+
+__all__ = ["COMMANDS"]
