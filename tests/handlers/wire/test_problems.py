@@ -27,6 +27,6 @@ def test_too_much_and_not_now_always_say_when(error: Exception, status: int, sec
 
 
 def test_a_freeze_says_no_time_for_nobody_knows_its_end() -> None:
-    found = refusal(Refused("frozen", said=None))
+    found = refusal(Refused("frozen", said="An incident"))
 
     assert (found.problem.status, "Retry-After" in found.headers) == (409, False)
