@@ -63,7 +63,7 @@ def run(
     timeout: str,
     command: tuple[str, ...],
 ) -> None:
-    """Ask for access, wait, run COMMAND with it, and end it afterwards.
+    """Ask for access, run COMMAND with it, and end it afterwards.
 
     Write -- before the command. Its exit code is this one's; 1 where access is refused, denied or lost, and 2
     where it is not there in time: then nothing is run. A request that still waits is withdrawn, and access that
