@@ -18,6 +18,7 @@ from approvals.identities import Identity
 from approvals.known import require_account, require_not_alone
 from approvals.names import names_shown
 from approvals.policy.acting import ALLOW, ActionOffer
+from approvals.policy.automatic import Judged
 from approvals.policy.evaluate import Offer
 from approvals.policy.model import EmailRule, Entitlement, Policy, Requirement, Stage, approvers
 from approvals.policy.stages import barring, may_approve
@@ -57,6 +58,11 @@ class Case:
             case._offer = self._offer
             case.fitting = self.fitting
         return case
+
+    @cached_property
+    def automatic(self) -> Judged | None:
+        """What the policy's rule says that approves by itself; None where it has none for this."""
+        return self.fitting.by_rule(at=self.now)
 
     @cached_property
     def frozen(self) -> Tally:
@@ -263,6 +269,7 @@ class Case:
             policy=self.policy,
             memberships=self.evidence.memberships,
             fits=self.fitting.takes,
+            automatic=self.automatic is not None and self.automatic.held == "yes",
         )
 
     def _stands(self, review: Review) -> bool:

@@ -36,7 +36,8 @@ class StageTally(msgspec.Struct, frozen=True, kw_only=True):
 class Basis:
     """What a tally was counted from. Only `counted` makes one.
 
-    `barred` is who asked, with the owners of a service account: they never count.
+    `barred` is who asked, with the owners of a service account: they never count. `automatic`: the policy's rule
+    approves by itself, at this moment.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Basis:
         owners: Collection[str] = (),
         policy: Policy,
         memberships: Memberships,
+        automatic: bool = False,
     ) -> None:
         if seal is not _SEAL:
             raise TypeError("evidence comes from tally() alone")
@@ -56,6 +58,7 @@ class Basis:
         self.requester = policy.identity.primary(requester)
         self.policy = policy
         self.memberships = memberships
+        self.automatic = automatic
         self.barred = frozenset({self.requester, *map(self.primary, owners)})
         self.votes = self._votes(reviews)
 
@@ -124,6 +127,7 @@ def counted(
     owners: Collection[str],
     policy: Policy,
     memberships: Memberships,
+    automatic: bool,
 ) -> Basis:
     """Count reviews against a requirement, with the groups of the given policy."""
     return Basis(
@@ -134,6 +138,7 @@ def counted(
         owners=owners,
         policy=policy,
         memberships=memberships,
+        automatic=automatic,
     )
 
 

@@ -36,7 +36,7 @@ def require_not_alone(request: Request, policy: Policy, evidence: Evidence) -> N
     needed = request.terms.requirement
     if not needed.alone:
         return
-    own = needed.kind == "self"
+    own = needed.kind != "break_glass"
     account = evidence.accounts.get(request.account)
     entitlement = policy.named(request.terms.entitlement)
     allowed = isinstance(entitlement, Entitlement) and entitlement.guests == needed.kind
