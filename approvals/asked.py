@@ -1,6 +1,6 @@
 """Whose memberships a request asks about, and which requests can be a person's business at all."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from approvals.identities import Identity
 from approvals.memberships import NOTHING_KNOWN, Answer, Memberships
@@ -9,12 +9,14 @@ from approvals.policy.model import Policy, Stage, approvers
 from approvals.policy.selectors import answer, directory_groups
 from approvals.principals import is_service_account
 from approvals.requests import Request, owners, undecided
+from approvals.standins import NOBODY_AWAY, StandIns
 
 
-def concerning(policy: Policy, requests: Sequence[Request], person: str) -> Sequence[Request]:
-    """Leave out what the policy by itself says that this person does not decide."""
+def concerning(policy: Policy, requests: Sequence[Request], people: Collection[str]) -> Sequence[Request]:
+    """Leave out what the policy by itself says that none of these people decides: somebody, and for whom they
+    stand in."""
     named = {each.terms.entitlement for each in requests}
-    concerned = {name for name in named if _concerns(policy, name, person)}
+    concerned = {name for name in named if any(_concerns(policy, name, who) for who in people)}
     return [each for each in requests if each.terms.entitlement in concerned]
 
 
@@ -49,7 +51,9 @@ def reviewers(policy: Policy, request: Request) -> tuple[Stage, ...]:
     return (Stage(approvers=request.after_review.by),) if request.after_review is not None else ()
 
 
-def memberships(policy: Policy, request: Request, by: Identity | None) -> Iterable[tuple[str, str]]:
+def memberships(
+    policy: Policy, request: Request, by: Identity | None, standins: StandIns = NOBODY_AWAY
+) -> Iterable[tuple[str, str]]:
     """The groups that matter to a request, each with a person of whom it matters."""
     entitlement = policy.named(request.terms.entitlement)
     frozen = request.terms.requirement
@@ -57,10 +61,13 @@ def memberships(policy: Policy, request: Request, by: Identity | None) -> Iterab
     asking = (*of_vote(frozen, "requester"), *(of_requester(policy, entitlement) if entitlement else ()))
     deciding += tuple(who for stage in reviewers(policy, request) for who in stage.approvers)
     approvers, requesters = directory_groups(policy, deciding), directory_groups(policy, asking)
+    voting = {review.person for review in request.reviews} | ({by.principal} if by else set())
+    people = voting | {who for person in voting for who in standins.by(person)}
+    standing = directory_groups(policy, policy.delegates)
+    yield from ((group, person) for group in standing for person in voting if standins.by(person))
     requirements = (frozen, entitlement.requirement) if entitlement else (frozen,)
     apart = directory_groups(policy, [group for each in requirements for group in kept_apart(each)])
     askers = {policy.identity.primary(request.requester), *owners(request, policy.identity)}
-    people = {review.person for review in request.reviews} | ({by.principal} if by else set())
     yield from ((group, person) for group in approvers | apart for person in people)
     yield from ((group, person) for group in apart for person in askers)
     yield from ((group, request.requester) for group in requesters)

@@ -9,6 +9,7 @@ from typing import final
 from approvals.accounts import How, Purpose, address_now
 from approvals.asked import stages_now
 from approvals.cards import Card, Unmailed
+from approvals.delegations import Delegations, Right
 from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
@@ -27,6 +28,7 @@ from approvals.proofs import Serving, serving
 from approvals.requests import Request, owners, votes_open
 from approvals.reviews import Review, standing
 from approvals.showing import fits
+from approvals.standins import NOBODY_AWAY
 from approvals.tally import Met, Tally, asks_others, tally
 from approvals.terms.offered import still_asked, still_offered
 
@@ -54,7 +56,8 @@ class Case:
     def after(self, request: Request) -> "Case":
         """The same policy and evidence for what the request has become: one click, one look at the world."""
         case = Case(request, self.policy, self.evidence, now=self.now)
-        if _asker(request) == _asker(self.request):
+        asker = attrgetter("requester", "account", "digest")
+        if asker(request) == asker(self.request):
             case._offer = self._offer
             case.fitting = self.fitting
         return case
@@ -165,13 +168,12 @@ class Case:
         """What the policy offers of an action, whose person an application brought: they have no account here."""
         if self.request.action is None:
             return None
-        return still_asked(
-            self.policy,
-            self.request.terms,
-            asked=self.request.filed,
-            memberships=self.evidence.memberships,
-            now=self.now,
-        )
+        if not isinstance(self._offer, ActionOffer):
+            asked, known = self.request.filed, self.evidence.memberships
+            self._offer = still_asked(
+                self.policy, self.request.terms, asked=asked, memberships=known, now=self.now
+            )
+        return self._offer
 
     def require_demanded(self) -> None:
         """Whatever the policy demands by now was met by those who approved, though they may be gone since.
@@ -246,13 +248,22 @@ class Case:
             # Whatever group it is in: it decides nothing, and what others ask for is nothing to it.
             raise Refused("service_account.decide")
         stages, groups = stages_now(self.policy, self.request), self.evidence.memberships
-        known = {may_approve(self.policy, each, person, asking=asking, memberships=groups) for each in stages}
+        known = {self.delegations().right(self.right(each), principal) for each in stages}
         if "yes" in known:
             return
         if "unknown" in known:
             raise Unavailable("a group of approvers could not be checked in time")
         group = barring(self.policy, stages, person, asking=asking, memberships=groups)
         raise _no_approver(stages, group, waits=votes_open(self.request))
+
+    def delegations(self) -> Delegations:
+        """By whose right people decide. Who reviews an emergency does so by their own."""
+        standins = NOBODY_AWAY if self.request.terms.requirement.kind == "break_glass" else self.evidence.standins
+        return Delegations(standins, self.policy, self.evidence.memberships, barred=self.asking)
+
+    def right(self, stage: Stage) -> Right:
+        asking, known = self.asking, self.evidence.memberships
+        return lambda who: may_approve(self.policy, stage, who, asking=asking, memberships=known)
 
     @property
     def asking(self) -> frozenset[str]:
@@ -268,6 +279,7 @@ class Case:
             owners=owners(self.request, self.policy.identity),
             policy=self.policy,
             memberships=self.evidence.memberships,
+            standins=self.evidence.standins,
             fits=self.fitting.takes,
             automatic=self.automatic is not None and self.automatic.held == "yes",
         )
@@ -292,6 +304,3 @@ def _no_approver(stages: Sequence[Stage], group: str, *, waits: bool) -> Refused
     if stages:
         return Refused("not_approver", approvers=approvers(stages))
     return Refused("not_approver.gone" if waits else "not_approver.holder")
-
-
-_asker = attrgetter("requester", "account", "digest")

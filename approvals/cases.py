@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Protocol
 
-from approvals import transitions
+import msgspec
+
+from approvals import absences, transitions
 from approvals.asked import concerning, distinct, memberships
+from approvals.behalf import held
 from approvals.case import Case
 from approvals.changes import Change
 from approvals.continuing import ContinuedReads, require_continuing
@@ -15,7 +19,13 @@ from approvals.policy.automatic import ByRule
 from approvals.policy.evaluate import Offer
 from approvals.policy.model import Entitlement, Policy
 from approvals.policy.selectors import directory_groups
+from approvals.ports.store import Guards
 from approvals.requests import Request, undecided
+from approvals.standins import NOBODY_AWAY, StandIns, lasting
+
+
+class CaseStore(ContinuedReads, Guards, Protocol):
+    """The part of a store that cases need."""
 
 
 class Cases:
@@ -27,12 +37,21 @@ class Cases:
         policy: Callable[[], Policy],
         witness: Witness,
         generation: Callable[[], str],
-        store: ContinuedReads,
+        store: CaseStore,
     ) -> None:
         self.policy = policy
         self._witness = witness
         self.generation = generation
         self._store = store
+
+    def standins(self, *, now: datetime) -> StandIns:
+        """Who is away now, and who stands in; nobody where the policy lets nobody stand in."""
+        policy = self.policy()
+        if not policy.delegates:
+            return NOBODY_AWAY
+        held, kept = absences.read(self._store)
+        primary = policy.identity.primary
+        return lasting(kept, generation=self.generation(), primary=primary, number=held.value, now=now)
 
     def of(self, request: Request, *, now: datetime, by: Identity | None = None, using: bool = False) -> Case:
         """Hold a request against this moment. `by` is whoever acts on it, whose account is known already.
@@ -41,14 +60,16 @@ class Cases:
         """
         policy = self.policy()
         waits = undecided(request)
+        standins = self.standins(now=now) if waits or by else NOBODY_AWAY
         evidence = self._witness.gather(
             # A decided request's approvals stand as they were; only who acts on it now is looked up.
-            memberships=memberships(policy, request, by) if waits or by or using else (),
+            memberships=memberships(policy, request, by, standins) if waits or by or using else (),
             accounts=_accounts(request) if waits else (),
             now=now,
         )
         if by is not None:
             evidence.accounts[by.proof.account] = by.account
+        evidence = msgspec.structs.replace(evidence, standins=standins)
         return Case(request, policy, evidence, now=now)
 
     def approval(self, case: Case, *, now: datetime) -> Change:
@@ -59,7 +80,7 @@ class Cases:
         self.require_continuing(case, now=now)
         offer = case.offer()
         frozen, current = case.met()
-        return transitions.approve(
+        change = transitions.approve(
             case.request,
             frozen=frozen,
             current=current,
@@ -69,6 +90,7 @@ class Cases:
             generation=self.generation(),
             now=now,
         )
+        return msgspec.structs.replace(change, guards=held(case))
 
     def require_continuing(self, case: Case, *, now: datetime) -> None:
         """Raise `Refused` of kind `extends` where there is nothing any more that a request could continue."""
@@ -83,11 +105,16 @@ class Cases:
         Whether those who have approved already are still approvers is asked as well: it says whose turn it is.
         """
         policy = self.policy()
-        requests = concerning(policy, requests, by.principal)
-        pairs = dict.fromkeys(pair for each in distinct(requests) for pair in memberships(policy, each, by))
-        voters = {by.principal} | {review.person for each in requests for review in each.reviews}
-        asked = sorted((pair for pair in pairs if pair[1] in voters), key=lambda pair: pair[1] != by.principal)
+        standins = self.standins(now=now)
+        whole = (by.principal, *standins.by(by.principal))
+        requests = concerning(policy, requests, whole)
+        pairs = dict.fromkeys(
+            pair for each in distinct(requests) for pair in memberships(policy, each, by, standins)
+        )
+        voters = {*whole} | {review.person for each in requests for review in each.reviews}
+        asked = sorted((pair for pair in pairs if pair[1] in voters), key=lambda pair: pair[1] not in whole)
         evidence = self._witness.gather(memberships=asked, accounts=(), now=now)
+        evidence = msgspec.structs.replace(evidence, standins=standins)
         return [Case(each, policy, evidence, now=now) for each in requests]
 
     def about(self, person: str, *, selectors: Iterable[str], now: datetime) -> Evidence:

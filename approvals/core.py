@@ -35,6 +35,7 @@ from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
+from approvals.uses.standing_in import StandingIn
 
 
 class Core:
@@ -86,6 +87,7 @@ class Core:
             looking=Looking(store=store, cases=cases, freeze=freeze),
             marking=Marking(store),
             receipting=Receipting(store=store, signer=self._receipts),
+            standing_in=StandingIn(store=store, cases=cases),
             reviewing=Reviewing(store=store, cases=cases, commits=commits),
         )
 

@@ -5,16 +5,18 @@ filled, those of earlier stages first: in which order people voted blocks nothin
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import final
 
 import msgspec
 
+from approvals.delegations import Delegations, together
 from approvals.memberships import Answer, Memberships
 from approvals.policy.model import Policy, Requirement, Stage
 from approvals.policy.quorum import assigned
 from approvals.policy.stages import may_approve, step_of
 from approvals.reviews import Review, says_something, standing
+from approvals.standins import NOBODY_AWAY, StandIns
 
 _SEAL = object()
 
@@ -51,6 +53,7 @@ class Basis:
         policy: Policy,
         memberships: Memberships,
         automatic: bool = False,
+        standins: StandIns = NOBODY_AWAY,
     ) -> None:
         if seal is not _SEAL:
             raise TypeError("evidence comes from tally() alone")
@@ -60,6 +63,7 @@ class Basis:
         self.memberships = memberships
         self.automatic = automatic
         self.barred = frozenset({self.requester, *map(self.primary, owners)})
+        self.delegations = Delegations(standins, policy, memberships, barred=self.barred)
         self.votes = self._votes(reviews)
 
     def _votes(self, reviews: Iterable[Review]) -> dict[str, Review]:
@@ -71,6 +75,10 @@ class Basis:
         return self.policy.identity.primary(person)
 
     def answer(self, stage: Stage, person: str) -> Answer:
+        """Whether this person may approve in a stage, by their own right or by that of one who is away."""
+        return self.delegations.right(lambda who: self.own(stage, who), person)
+
+    def own(self, stage: Stage, person: str) -> Answer:
         return may_approve(self.policy, stage, person, asking=self.barred, memberships=self.memberships)
 
     @cached_property
@@ -78,11 +86,36 @@ class Basis:
         """For each stage, whoever has voted in a way that it takes, in order of time."""
         return tuple(
             {
-                person: self.answer(stage, person)
+                person: self.delegations.right_of(partial(self.own, stage), person, review)
                 for person, review in self.votes.items()
-                if person not in self.barred and fits(stage, review)
+                if person not in self.barred and person not in self.beside_another and fits(stage, review)
             }
             for stage in self.requirement.stages
+        )
+
+    @cached_property
+    def together(self) -> dict[str, set[str]]:
+        """With whom each counts as one, by what the votes say."""
+        return together(self.votes, self.primary)
+
+    @cached_property
+    def beside_another(self) -> frozenset[str]:
+        """Who has voted beside somebody with whom they count as one.
+
+        A right of one's own goes before another's, and of two such the vote that was cast first. So it does not
+        hang on any delegation of now, and to end one adds nobody.
+        """
+        own = [person for person, review in self.votes.items() if self._has_right(person, review)]
+        kept: set[str] = set()
+        for person in dict.fromkeys((*own, *self.votes)):
+            if not kept & self.together.get(person, set()):
+                kept.add(person)
+        return frozenset(self.votes) - kept
+
+    def _has_right(self, person: str, review: Review) -> bool:
+        stages = self.requirement.stages
+        return person not in self.barred and any(
+            fits(stage, review) and self.own(stage, person) == "yes" for stage in stages
         )
 
     @cached_property
@@ -128,6 +161,7 @@ def counted(
     policy: Policy,
     memberships: Memberships,
     automatic: bool,
+    standins: StandIns = NOBODY_AWAY,
 ) -> Basis:
     """Count reviews against a requirement, with the groups of the given policy."""
     return Basis(
@@ -139,6 +173,7 @@ def counted(
         policy=policy,
         memberships=memberships,
         automatic=automatic,
+        standins=standins,
     )
 
 

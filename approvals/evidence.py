@@ -14,6 +14,7 @@ from approvals.errors import CountersignError, NotFound, Unavailable
 from approvals.memberships import Memberships
 from approvals.ports.people import Accounts, Directory
 from approvals.principals import EVIDENCE_AGE
+from approvals.standins import NOBODY_AWAY, StandIns
 
 DEADLINE = 1.5
 """Seconds that all look-ups of one click may take together.
@@ -30,10 +31,13 @@ _log = logging.getLogger(__name__)
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """Answers that came in time. An account that does not exist is None; one not heard of is left out."""
+    """Answers that came in time. An account that does not exist is None; one not heard of is left out.
+
+    `standins` are the absences that last."""
 
     memberships: Memberships
     accounts: dict[str, Account | None]
+    standins: StandIns = NOBODY_AWAY
 
 
 class Witness:

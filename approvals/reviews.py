@@ -60,6 +60,9 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
 
     `renews`: it stands in the place of an approval by the same person that counted no more. `form` is the page's
     form that it came by, which votes once.
+
+    `behalf`: it was cast for somebody who was away, by whose right it counts. `beside` are all with whom this
+    person counted as one when it was cast: for whom they stood in, and who stood in for them.
     """
 
     person: str
@@ -74,6 +77,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     how: How = How()
     renews: bool = False
     form: str = ""
+    behalf: str = ""
+    beside: tuple[str, ...] = ()
     means: Means | Literal[""] = ""
 
 
@@ -146,6 +151,10 @@ def on_record(review: Review) -> dict[str, Any]:
         detail["renews"] = True
     if review.form:
         detail["form"] = review.form
+    if review.behalf:
+        detail["behalf"] = review.behalf
+    if review.beside:
+        detail["beside"] = list(review.beside)
     if review.attestation is not None:
         detail["printed_name"] = review.attestation.printed_name.digest
         detail["meaning"] = review.attestation.meaning.digest

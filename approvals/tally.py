@@ -5,7 +5,8 @@
    shares that group with them. A person has one vote, the last, and counts once over all stages.
 3. People have their places so that as many as possible are filled, those of earlier stages first.
 4. A review counts in a stage only if it was made in the way that the stage demands.
-5. Only `Tally.met` makes a `Met`. A tally that was not made by `tally` can be drawn and never met.
+5. Who stands in for somebody counts by that one's right while it lasts, and the two count as one person.
+6. Only `Tally.met` makes a `Met`. A tally that was not made by `tally` can be drawn and never met.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -21,6 +22,7 @@ from approvals.memberships import Memberships
 from approvals.policy.model import Policy, Requirement, Stage
 from approvals.policy.stages import step_of
 from approvals.reviews import Review
+from approvals.standins import NOBODY_AWAY, StandIns
 
 _SEAL = object()
 
@@ -112,13 +114,15 @@ def tally(
     policy: Policy,
     memberships: Memberships,
     owners: Collection[str] = (),
+    standins: StandIns = NOBODY_AWAY,
     fits: Callable[[str, Review], bool] = _never,
     automatic: bool = False,
 ) -> Tally:
     """Count reviews against a requirement, with the groups of the given policy.
 
-    `owners` are those of a service account that asked: no more than it do they count. `fits` says whether the
-    requirement's `approve_when` takes a vote, `automatic` that the policy's own rule approves at this moment.
+    `owners` are those of a service account that asked: no more than it do they count. `standins` are the absences
+    that last. `fits` says whether the requirement's `approve_when` takes a vote, `automatic` that the policy's own
+    rule approves at this moment.
     """
     rule = requirement.approve_when
     basis = counting.counted(
@@ -129,6 +133,7 @@ def tally(
         policy=policy,
         memberships=memberships,
         automatic=automatic,
+        standins=standins,
     )
     return Tally(requirement=requirement, stages=basis.stages, basis=basis)
 

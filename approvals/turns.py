@@ -15,6 +15,7 @@ def turn(basis: Basis, person: str, *, signed: bool) -> int:
     found = {index: basis.answer(basis.requirement.stages[index], person) for index in step}
     if "yes" not in found.values():
         raise _uncheckable() if "unknown" in found.values() else _not_now(basis, person, step)
+    _require_apart(basis, person)
     place = _place(basis, person, step, signed=signed)
     if place is None:
         if not signed and _place(basis, person, step, signed=True) is not None:
@@ -22,6 +23,18 @@ def turn(basis: Basis, person: str, *, signed: bool) -> int:
         raise _uncheckable() if "unknown" in found.values() else _not_now(basis, person, step)
     _keep_for_later(basis, person, step, signed=signed)
     return place
+
+
+def _require_apart(basis: Basis, person: str) -> None:
+    """Refuse somebody who counts as one with somebody who counts already."""
+    beside = _beside(basis, person)
+    same = next((who for stage in basis.stages for who in stage.counted if who in beside), None)
+    if same is not None:
+        raise Refused("one_person", person=same)
+
+
+def _beside(basis: Basis, person: str) -> set[str]:
+    return {*basis.together.get(person, ()), *basis.delegations.beside(person)} - {person}
 
 
 def _place(basis: Basis, person: str, step: range, *, signed: bool) -> int | None:
@@ -65,9 +78,9 @@ def _keep_for_later(basis: Basis, person: str, step: range, *, signed: bool) -> 
     before = _places_left(basis, step)
     if first_unreachable(before, excluded=basis.barred) is not None:
         return
-    stages = basis.requirement.stages
+    stages, people = basis.requirement.stages, {person, *_beside(basis, person)}
     after = [
-        pool if index in step and (signed or not stages[index].sign) else _without(pool, person)
+        pool if index in step and (signed or not stages[index].sign) else _without(pool, people)
         for index, pool in enumerate(before)
     ]
     short = first_unreachable(after, excluded=basis.barred)
@@ -76,8 +89,8 @@ def _keep_for_later(basis: Basis, person: str, step: range, *, signed: bool) -> 
         raise Refused("needed_later", needed=later.needed, approvers=later.approvers, sign=later.sign)
 
 
-def _without(pool: Pool, person: str) -> Pool:
-    return Pool(candidates=pool.candidates - {person}, needed=pool.needed, open=pool.open)
+def _without(pool: Pool, people: set[str]) -> Pool:
+    return Pool(candidates=pool.candidates - people, needed=pool.needed, open=pool.open)
 
 
 def _places_left(basis: Basis, step: range) -> list[Pool]:

@@ -37,6 +37,11 @@ _ENDING = 32
 """Threads that take access away and do nothing else."""
 
 _SHARES = {"request": _THREADS // 2, "webhook": _THREADS // 2}
+"""So many of them work for one person, or for one application that is told."""
+
+_MORE = {"webhook": 2 * _THREADS}
+"""Receivers are strangers, and several of them may take all their time at once."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -82,7 +87,7 @@ class Background:
         self._lock = threading.Lock()
         # Each kind has threads of its own: taking access away never waits for a slow channel. What has to end has
         # others besides: it waits for no grant and no look whose resource does not answer.
-        lanes = dict.fromkeys(reconciler.kinds, _THREADS)
+        lanes = {kind: _MORE.get(kind, _THREADS) for kind in reconciler.kinds}
         lanes |= {_end(kind): _ENDING for kind in reconciler.kinds if reconciler.takes_away(kind)}
         self._running: dict[str, set[str]] = {lane: set() for lane in lanes}
         self._dues: dict[str, datetime] = {}
@@ -146,7 +151,7 @@ class Background:
 
     def _hand_out(self, kind: str) -> None:
         at_work = self._at_work(kind)
-        room = _THREADS - len(self._running[kind])
+        room = _MORE.get(kind, _THREADS) - len(self._running[kind])
         if room <= 0:
             return  # whoever finishes wakes the next pass; looking before would only take time from the clicks
         each = _SHARES.get(kind, _THREADS)

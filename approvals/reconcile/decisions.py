@@ -97,7 +97,8 @@ class Decisions:
             return transitions.expire(request, reason=refusal.reason, now=now)
 
     def _approval(self, case: Case, guards: tuple[Guard, ...], *, now: datetime) -> Change:
-        return msgspec.structs.replace(self._cases.approval(case, now=now), guards=guards)
+        change = self._cases.approval(case, now=now)
+        return msgspec.structs.replace(change, guards=(*guards, *change.guards))
 
 
 def _for_good(refusal: Refused, case: Case) -> bool:

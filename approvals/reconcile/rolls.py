@@ -119,9 +119,13 @@ def addressed(case: Case, rolls: Rolls, *, timeout: float, again: datetime) -> A
 
 
 def _whose_turn(case: Case, rolls: Rolls, timeout: float) -> tuple[set[str], tuple[str, ...], bool]:
-    """The people of the open stages, each once, and the rest as `everybody` says it."""
+    """The people of the open stages, each once, and the rest as `everybody` says it.
+
+    Whoever is away is not asked: who stands in is.
+    """
     found, unknown, silent = everybody(case, approvers(asked_now(case)), rolls, timeout)
-    return {who for who in found if may(case, who)}, unknown, silent
+    asked = case.evidence.standins.instead(who for who in found if may(case, who))
+    return asked, unknown, silent
 
 
 def everybody(
@@ -170,8 +174,12 @@ def _principals(addresses: frozenset[str], rules: IdentityRules) -> Iterator[str
 
 
 def left_out(case: Case) -> set[str]:
-    """Who is asked for nothing: the requester, who owns a service account that is it, and whoever has voted."""
+    """Who is asked for nothing: the requester, who owns a service account that is it, and whoever has voted.
+
+    So is who counts as one with somebody who has.
+    """
     primary = case.policy.identity.primary
     request = case.request
     barred = {primary(request.requester), *owners(request, case.policy.identity)}
-    return {*barred, *(primary(review.person) for review in request.reviews)}
+    voted = {who for review in request.reviews for who in (review.person, *review.beside)}
+    return {*barred, *map(primary, voted)}

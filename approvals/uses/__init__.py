@@ -14,6 +14,7 @@ from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
+from approvals.uses.standing_in import StandingIn
 
 
 class Uses(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,4 +32,5 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     looking: Looking
     marking: Marking
     receipting: Receipting
+    standing_in: StandingIn
     reviewing: Reviewing

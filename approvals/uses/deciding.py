@@ -10,6 +10,7 @@ import msgspec
 from approvals import transitions
 from approvals.accounts import require_accepted
 from approvals.again import again
+from approvals.behalf import kept_with
 from approvals.cards import Card
 from approvals.case import Case
 from approvals.cases import Cases
@@ -170,7 +171,7 @@ class Deciding:
         _require_seen(case.request, identity)
         if not review.renews:
             require_one_address(case.request, review.person)
-        review = named(review, identity.account, case.policy.identity)
+        review = kept_with(case, named(review, identity.account, case.policy.identity))
         change = transitions.record(case.request, review, now=now)
         try:
             return transitions.both(change, lambda request: self._cases.approval(case.after(request), now=now))
@@ -190,7 +191,9 @@ class Deciding:
     def _reviewed(
         self, change: Change, verdict: Verdict, *, guards: tuple[Guard, ...], beside: With | None = None
     ) -> Voted:
-        request = self._commits.commit(msgspec.structs.replace(change, guards=guards), beside=beside)
+        request = self._commits.commit(
+            msgspec.structs.replace(change, guards=(*guards, *change.guards)), beside=beside
+        )
         return Voted(request=request, repeated=False, verdict=verdict)
 
 
@@ -208,6 +211,7 @@ def _taken_back(faced: _Faced, review: Review, *, now: datetime) -> Change:
 
 def _denial(case: Case, review: Review, *, now: datetime) -> Change:
     case.require_approver(review.person)
+    review = kept_with(case, review)
     change = transitions.record(case.request, review, now=now)
     return transitions.both(
         change, lambda request: transitions.deny(request, by=review.person, comment=review.comment, now=now)

@@ -17,6 +17,7 @@ from approvals.policy.words import selectors_in_words
 from approvals.requests import Request, earlier
 from approvals.uses import Uses
 from handlers.slack import grammar, replies
+from handlers.slack.absences import Absences
 from handlers.slack.emergencies import glass_form
 from handlers.slack.extending import extend_form, mendable
 from handlers.slack.listeners import Listeners
@@ -24,7 +25,7 @@ from handlers.slack.modals import Draft, Problem, end_form, request_form
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.replies import Reply, sentence
 from handlers.slack.responder import Responder
-from handlers.wording import commands
+from handlers.wording import absences, commands
 from handlers.wording.choosing import choose, fitting_in, several
 from handlers.wording.explaining import explained
 from handlers.wording.freeze import everything_is_frozen
@@ -72,7 +73,7 @@ def answer(
 ) -> Reply | None:
     """Do what was ordered, and return what to say: None when a form opened instead."""
     now = responder.clock()
-    decides = isinstance(order, commands.Pending | commands.Unvote)
+    decides = isinstance(order, commands.Pending | commands.Unvote | commands.Away | commands.Back)
     purpose: Literal["request", "decide"] = "decide" if decides else "request"
     identity = responder.authentication.identify(payload, purpose=purpose, now=now)
     invocation = Invocation(
@@ -251,6 +252,15 @@ def _unvote(invocation: Invocation, order: commands.Unvote) -> Reply:
     return sentence(after(reviewed, pressed="take_back"))
 
 
+def _away(invocation: Invocation, order: commands.Away) -> Reply:
+    absent = Absences(invocation.uses.standing_in, invocation.identity, command=invocation.command)
+    return sentence(absent.leave(order, now=invocation.now))
+
+
+def _back(invocation: Invocation, _: commands.Back) -> Reply:
+    return sentence(absences.returned(invocation.uses.standing_in.back(invocation.identity, now=invocation.now)))
+
+
 def _why(invocation: Invocation, order: commands.Why) -> Reply:
     return replies.frozen(_explained(invocation, order), invocation.uses.looking.frozen())
 
@@ -279,5 +289,7 @@ _ORDERS: dict[type, Callable[[Invocation, Any], Reply | None]] = {
     commands.End: _end,
     commands.Extend: _extend,
     commands.Unvote: _unvote,
+    commands.Away: _away,
+    commands.Back: _back,
     commands.Why: _why,
 }

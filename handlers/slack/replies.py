@@ -167,6 +167,8 @@ def _orders(command: str) -> Reply:
         (Code(f"{command} extend ID 1h because TEXT"), " asks that your access lasts longer"),
         (Code(f"{command} withdraw ID"), " takes a request back"),
         (Code(f"{command} unvote ID"), " takes your approval back while the request waits"),
+        (Code(f"{command} away until WHEN to ADDRESS"), " has somebody stand in for you"),
+        (Code(f"{command} back"), " ends that"),
         (Code(f"{command} why"), " lists what you can ask for"),
         (Code(f"{command} why ENTITLEMENT-or-ROLE"), " says who may ask and who approves"),
         (Code(f"{command} help"), " shows this list"),

@@ -19,6 +19,7 @@ _BY = re.compile(r"^(?:for|by)\s+", re.IGNORECASE)
 _ON = re.compile(r"(?:^|\s)on\s+", re.IGNORECASE)
 _ID = re.compile(r"r-[0-9a-hjkmnp-tv-z]{10}")
 _QUOTED = re.compile(r"\"[^\"]*\"")
+_AWAY = {"until", "till", "to", "with", "and"}
 _BLANK = re.compile(r"\s+")
 # What keyboards and word processors put in the place of plain marks, one sign for one: positions stay.
 _PLAIN = str.maketrans(
@@ -90,6 +91,17 @@ class Extend(msgspec.Struct, frozen=True, kw_only=True):
     justification: str = ""
 
 
+class Away(msgspec.Struct, frozen=True, kw_only=True):
+    """`away until WHEN to ADDRESS`; without anything: how it is. Parts that were not typed are empty."""
+
+    until: str = ""
+    delegate: str = ""
+
+
+class Back(msgspec.Struct, frozen=True):
+    """`back`"""
+
+
 class Withdraw(msgspec.Struct, frozen=True):
     """`withdraw ID`"""
 
@@ -121,7 +133,7 @@ class Help(msgspec.Struct, frozen=True):
     nameless: str = ""
 
 
-Order = Form | Ask | Bare | Mine | Pending | End | Extend | Withdraw | Unvote | Why | Help
+Order = Form | Ask | Bare | Mine | Pending | End | Extend | Away | Back | Withdraw | Unvote | Why | Help
 
 
 def parse(text: str) -> Order:
@@ -196,6 +208,16 @@ def _extend(rest: str) -> Order:
     return Extend(request=request, duration=unquoted(time), justification=unquoted(why))
 
 
+def _away(rest: str) -> Order:
+    words = [unquoted(word).strip(",;") for word in plainly(rest).split()]
+    # Slack may write an address as <mailto:ADDRESS|ADDRESS>.
+    addresses = [word.strip("<>").removeprefix("mailto:").partition("|")[0] for word in words if "@" in word]
+    said = [
+        word for word in words if "@" not in word and word.lower() not in {"until", "till", "to", "with", "and"}
+    ]
+    return Away(until=" ".join(said), delegate=" ".join(addresses))
+
+
 def _bare(word: str, rest: str) -> Bare:
     meant = nearest(word.lower(), _VERBS) or ""
     return Bare(word=clip(word, 40), ask=_ask(f"{word} {rest}"), meant=meant, rest=_ask(rest))
@@ -255,5 +277,7 @@ _VERBS: dict[str, Callable[[str], Order]] = {
     "unvote": _unvote,
     "why": _why,
     "extend": _extend,
+    "away": _away,
+    "back": lambda _: Back(),
     "help": lambda _: Help(),
 }

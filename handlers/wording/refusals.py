@@ -6,7 +6,7 @@ from typing import cast
 from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.reasons import Reason
-from handlers.wording import automatic, groups, rules, sentences
+from handlers.wording import absences, automatic, groups, rules, sentences
 from handlers.wording.freeze import everything_is_frozen
 
 _Words = Callable[..., str]
@@ -149,6 +149,14 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "not_waiting": "This request has the approvals it needs.",
     "not_yet": sentences.not_yet,
     "not_yours": "Only the person who asked can withdraw this request. While it waits, an approver can deny it.",
+    "away.delegate": absences.no_delegate,
+    "away.not": "You are not away, so there is nothing to come back from.",
+    "away.off": "The policy lets nobody stand in for somebody else: whoever writes it can name who may"
+    " (`delegates`).",
+    "away.self": "Nobody stands in for themselves. Name somebody else.",
+    "away.time": absences.no_time_away,
+    "away.too": absences.away_too,
+    "one_person": absences.one_person,
     "older_card": "These buttons are older than your last vote, so nothing was changed. "
     "The card is drawn anew in a moment: press again there.",
     "owner": "You own the service account that asks for this, so somebody else must decide.",

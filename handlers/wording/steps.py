@@ -7,6 +7,7 @@ import msgspec
 from approvals.cards import Card
 from approvals.policy.words import missing_in_words
 from approvals.requests import Request, lives, undecided
+from approvals.reviews import Review
 from approvals.tally import Tally
 from handlers.wording.emergencies import reason_found, review_stands
 from handlers.wording.lines import Code, Line, names
@@ -59,7 +60,7 @@ _VOTES = {"progress": ("approve", "approved"), "taken": ("take_back", "took back
 def _progress(card: Card, kind: str, number: int) -> Line:
     request = card.request
     verdict, verb = _VOTES[kind]
-    votes = [review.person for review in request.reviews if review.verdict == verdict]
+    votes = [named(review) for review in request.reviews if review.verdict == verdict]
     start: Line = (f"{votes[number - 1]} {verb} {_asked(request)}", *_what(request), ". ")
     if not undecided(request):
         return (*start, standing(request).words, ".")
@@ -67,6 +68,11 @@ def _progress(card: Card, kind: str, number: int) -> Line:
         return (*start, "That is enough; it is being checked.")
     needed = _needed(card.tally)
     return (*start, f"It still needs {needed}. It expires unless decided by ", request.terms.expires, ".")
+
+
+def named(review: Review) -> str:
+    """Who voted, and for whom where that is somebody who was away."""
+    return f"{review.person} for {review.behalf}" if review.behalf else review.person
 
 
 def _needed(tally: Tally) -> str:

@@ -230,7 +230,7 @@ def _progress(stage: StageTally) -> str:
 
 
 def _review(card: Card, review: Review) -> Line:
-    who = _person(card, review.person)
+    who = (*_person(card, review.person), *((f" for {review.behalf}",) if review.behalf else ()))
     if review.verdict == "take_back":
         return (*who, " took the approval back ", review.at)
     verb = "approved" if review.verdict == "approve" else "denied"

@@ -1,0 +1,73 @@
+"""Absences as the store keeps them: all under one guard, each change an entry of the installation's chain."""
+
+from datetime import datetime
+
+import msgspec
+
+from approvals.again import again
+from approvals.guards import Guard, Guarded
+from approvals.ports.store import Guards
+from approvals.standins import Absence
+from approvals.times import rfc3339
+
+ABSENCES = "absences"
+"""The guard's name."""
+
+LEFT, CAME_BACK = "away", "back"
+"""What the installation's chain calls the two moves."""
+
+_ATTEMPTS = 5
+
+
+def read(store: Guards) -> tuple[Guard, tuple[Absence, ...]]:
+    """What is kept, also what is over by now."""
+    found = store.guarded(ABSENCES)
+    return Guard(name=ABSENCES, value=found.value), _absences(found)
+
+
+def guard(number: int) -> Guard:
+    """What a decision holds on to that counts somebody who stands in for another."""
+    return Guard(name=ABSENCES, value=number)
+
+
+def leave(store: Guards, absence: Absence, *, now: datetime) -> None:
+    """Keep an absence, in the place of an earlier one of the same person."""
+    person = absence.person
+    said = {"delegate": absence.delegate, "until": rfc3339(absence.until), "generation": absence.generation}
+    again(lambda: _keep(store, person, absence, said, actor=person, now=now), changing="who is away")
+
+
+def back(store: Guards, person: str, *, by: str, now: datetime) -> Absence | None:
+    """End somebody's absence; None where they are not away."""
+    return again(lambda: _back(store, person, by, now), changing="who is away")
+
+
+def _back(store: Guards, person: str, by: str, now: datetime) -> Absence | None:
+    ended = next((each for each in read(store)[1] if each.person == person and now < each.until), None)
+    if ended is not None:
+        _keep(store, person, None, {"person": person}, actor=by, now=now)
+    return ended
+
+
+def _keep(
+    store: Guards, person: str, absence: Absence | None, said: dict[str, str], *, actor: str, now: datetime
+) -> None:
+    held, before = read(store)
+    kept = [each for each in before if each.person != person and now < each.until]
+    kept += [absence] if absence is not None else []
+    store.advance(
+        held,
+        body=msgspec.json.encode(kept),
+        at=now,
+        actor=actor,
+        action=LEFT if absence is not None else CAME_BACK,
+        detail=said,
+    )
+
+
+def _absences(found: Guarded) -> tuple[Absence, ...]:
+    try:
+        return msgspec.json.decode(found.body, type=tuple[Absence, ...]) if found.body else ()
+    except msgspec.MsgspecError:
+        # Where it is damaged nobody stands in.
+        return ()

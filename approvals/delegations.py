@@ -1,0 +1,72 @@
+"""By whose right somebody approves: their own, or that of one for whom they stand in.
+
+A delegation gives a right for as long as it lasts and the policy lists the delegate. It ends nobody's own right.
+It makes of two people one: a vote says of whom, as that was when it was cast, so that to end it adds nobody.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from approvals.memberships import Answer, Memberships
+from approvals.policy.model import Policy
+from approvals.policy.selectors import answer
+from approvals.reviews import Review
+from approvals.standins import StandIns
+
+Right = Callable[[str], Answer]
+"""Whether somebody may approve by themselves, where it is asked."""
+
+
+class Delegations:
+    """The delegations that last, for one request. Nobody who is barred from it can be stood in for."""
+
+    def __init__(
+        self, standins: StandIns, policy: Policy, memberships: Memberships, *, barred: Collection[str]
+    ) -> None:
+        self._standins = standins
+        self._policy = policy
+        self._memberships = memberships
+        self._barred = barred
+
+    def right(self, own: Right, person: str) -> Answer:
+        """Whether an approval by this person would count, by their own right or another's."""
+        return _best([own(person), *(self._by(own, person, who) for who in self._standins.by(person))])
+
+    def right_of(self, own: Right, person: str, review: Review) -> Answer:
+        """Whether their vote counts: by their own right, or by that of the one for whom they cast it."""
+        behalf = self._policy.identity.primary(review.behalf) if review.behalf else ""
+        others = [self._by(own, person, behalf)] if behalf in self._standins.by(person) else []
+        return _best([own(person), *others])
+
+    def behalf(self, own: Right, person: str) -> str:
+        """For whom somebody approves who has no right of their own; empty where they have one, or nobody's."""
+        if own(person) == "yes":
+            return ""
+        return next((who for who in self._standins.by(person) if self._by(own, person, who) == "yes"), "")
+
+    def beside(self, person: str) -> tuple[str, ...]:
+        """With whom somebody who votes now counts as one."""
+        return self._standins.beside(person)
+
+    def _by(self, own: Right, person: str, who: str) -> Answer:
+        if who in self._barred or person in self._barred:
+            return "no"
+        permitted = answer(self._policy, self._policy.delegates, person, self._memberships)
+        theirs = own(who)
+        if "no" in (permitted, theirs):
+            return "no"
+        return "yes" if permitted == theirs == "yes" else "unknown"
+
+
+def together(votes: Mapping[str, Review], primary: Callable[[str], str]) -> dict[str, set[str]]:
+    """With whom each person counts as one, by what was so when one of the two voted."""
+    found: dict[str, set[str]] = {}
+    for person, review in votes.items():
+        for other in map(primary, (*review.beside, *((review.behalf,) if review.behalf else ()))):
+            found.setdefault(person, set()).add(other)
+            found.setdefault(other, set()).add(person)
+    return found
+
+
+def _best(answers: Iterable[Answer]) -> Answer:
+    known = set(answers)
+    return "yes" if "yes" in known else "unknown" if "unknown" in known else "no"

@@ -1,0 +1,41 @@
+"""Being away, by a command: what was understood of the time is said, by the clocks of where the person is."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from approvals.identities import Identity
+from approvals.uses.standing_in import StandingIn
+from handlers.slack.identity import SlackAccount
+from handlers.wording import absences
+from handlers.wording.commands import Away
+from handlers.wording.dates import DateError, parse_until, zone_of
+from handlers.wording.refusals import Said
+
+
+class Absences:
+    """What one person says of their own absence."""
+
+    def __init__(self, standing_in: StandingIn, identity: Identity, *, command: str) -> None:
+        self._standing_in = standing_in
+        self._identity = identity
+        self._command = command
+
+    def leave(self, order: Away, *, now: datetime) -> str:
+        """Be away; without a time and a name, say how it is. Raises what the use does, and `Said`."""
+        zone = self._zone()
+        if not order.until and not order.delegate:
+            return "\n".join(absences.standing(self._standing_in.own(self._identity, now=now), zone))
+        try:
+            until = parse_until(order.until, zone=zone, now=now)
+        except DateError:
+            raise Said("away", absences.unread(order.until, self._command)) from None
+        if not order.delegate:
+            raise Said("away", absences.nobody(until, zone, self._command))
+        left = self._standing_in.leave(self._identity, until=until, delegate=order.delegate, now=now)
+        return absences.left(left, zone)
+
+    def _zone(self) -> ZoneInfo:
+        """Where the person has told Slack that they are; else where the policy is."""
+        account = self._identity.account
+        named = account.tz if isinstance(account, SlackAccount) else ""
+        return zone_of(named, else_=self._standing_in.timezone)

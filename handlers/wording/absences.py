@@ -1,0 +1,65 @@
+"""What people read of their own absence, and of those for whom they stand in."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from approvals.policy.words import selectors_in_words
+from approvals.standins import Absence
+from approvals.times import in_words
+from approvals.uses.standing_in import Own
+from handlers.wording.dates import shown
+from handlers.wording.typed import clip
+
+EXAMPLE = "until friday 9:00 to bob@example.com"
+
+
+def left(absence: Absence, zone: ZoneInfo) -> str:
+    """Say what was understood, and what it means."""
+    return (
+        f"You are away until {shown(absence.until, zone)}, and {absence.delegate} stands in for you: they can"
+        " approve what you could, and you two count as one person. You are asked for nothing until then."
+    )
+
+
+def unread(text: str, command: str) -> str:
+    """Say that no moment was understood."""
+    typed = f"“{clip(text, 60)}” is no time that is understood here. " if text else "Until when? "
+    return f"{typed}Write for example {command} away {EXAMPLE}, or a date such as 2026-12-04 17:00."
+
+
+def nobody(until: datetime, zone: ZoneInfo, command: str) -> str:
+    """Say that nobody was named, and what was understood of the time."""
+    return (
+        f"Who stands in for you until {shown(until, zone)}? Say it by address: {command} away {EXAMPLE}."
+        " Nothing was changed."
+    )
+
+
+def returned(absence: Absence) -> str:
+    return f"Welcome back. {absence.delegate} does not stand in for you any more."
+
+
+def standing(own: Own, zone: ZoneInfo) -> Sequence[str]:
+    """How it is for one person now."""
+    said = [left(own.absence, zone)] if own.absence is not None else ["You are not away."]
+    return said + [f"You stand in for {each.person} until {shown(each.until, zone)}." for each in own.by]
+
+
+def no_delegate(*, person: str, approvers: tuple[str, ...]) -> str:
+    return f"{person} may not stand in for others. By the policy {selectors_in_words(approvers)} can."
+
+
+def no_time_away(*, longest: int) -> str:
+    return f"One can be away until a time to come, at most {in_words(timedelta(seconds=longest))} from now."
+
+
+def away_too(*, person: str) -> str:
+    return f"{person} is away as well, and nobody stands in for somebody who is stood in for. Name somebody else."
+
+
+def one_person(*, person: str) -> str:
+    return (
+        f"{person} has decided on this already, and one of you stands in for the other: together you count as one"
+        " person. Somebody else must decide as well."
+    )

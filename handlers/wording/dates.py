@@ -1,0 +1,100 @@
+"""Moments to come as people type them, by the clocks of where they are. What was understood is always shown."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from approvals.times import DurationError, parse_duration
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_CLOCK = re.compile(r"(?:^|\s)(?:at\s+)?([01]?[0-9]|2[0-3])[:.]([0-5][0-9])$")
+_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_NAMED = re.compile(r"([0-9]{1,2})\.?\s+([a-z]{3,9})\.?(?:\s+([0-9]{4}))?")
+_SWAPPED = re.compile(r"([a-z]{3,9})\.?\s+([0-9]{1,2})(?:,?\s+([0-9]{4}))?")
+
+
+class DateError(ValueError):
+    """A text is no moment to come that is understood."""
+
+
+def parse_until(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
+    """Read `17:00`, `tomorrow`, `friday 9:00`, `2026-12-04 17:00`, `4 December`, `dec 4` or `3 days`.
+
+    A day alone is its beginning: who is away until Friday is back on Friday. A time alone is the next one. A year
+    that is left out is the next in which that day is to come. A time that clocks skip is an hour later by them.
+    Raises `DateError`.
+    """
+    plain = " ".join(
+        text.lower().replace("t", " ", 1).split() if _ISO.match(text.strip()) else text.lower().split()
+    )
+    try:
+        return now + parse_duration(plain.removeprefix("for ").removeprefix("in "))
+    except DurationError:
+        pass
+    found = _CLOCK.search(plain)
+    clock = time(int(found[1]), int(found[2])) if found else time()
+    here = now.astimezone(zone)
+    named = plain[: found.start()].strip() if found else plain
+    day = _day(named, today=here.date()) if named else None
+    if day is not None:
+        return _moment(day, clock, zone)
+    if found is None or named:
+        raise DateError(text)
+    today = _moment(here.date(), clock, zone)
+    return today if today > now else _moment(here.date() + timedelta(days=1), clock, zone)
+
+
+def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+
+
+def _day(named: str, *, today: date) -> date:
+    if named in {"today", "tomorrow"}:
+        return today + timedelta(days=named == "tomorrow")
+    word = named.removeprefix("next ")
+    if word[:3] in _DAYS and _full(word, "monday tuesday wednesday thursday friday saturday sunday"):
+        ahead = (_DAYS.index(word[:3]) - today.weekday() - 1) % 7 + 1
+        return today + timedelta(days=ahead)
+    try:
+        return _dated(named, today)
+    except (ValueError, OverflowError):
+        raise DateError(named) from None
+
+
+def _dated(named: str, today: date) -> date:
+    if found := _ISO.fullmatch(named):
+        return date(*(int(part) for part in found.groups()))
+    if found := _NAMED.fullmatch(named):
+        number, word, year = found.groups()
+    elif found := _SWAPPED.fullmatch(named):
+        word, number, year = found.groups()
+    else:
+        raise ValueError(named)
+    months = "january february march april may june july august september october november december"
+    if word[:3] not in _MONTHS or not _full(word, months):
+        raise ValueError(named)
+    month = _MONTHS.index(word[:3]) + 1
+    if year:
+        return date(int(year), month, int(number))
+    this = date(today.year, month, int(number))
+    return this if this >= today else date(today.year + 1, month, int(number))
+
+
+def _full(word: str, names: str) -> bool:
+    """The word is one of the names, or begins one with three letters or more."""
+    return any(name.startswith(word) for name in names.split())
+
+
+def shown(moment: datetime, zone: ZoneInfo) -> str:
+    """A moment with its day and the zone that it was understood in: `Fri 4 Dec 2026, 17:00 (Europe/Berlin)`."""
+    here = moment.astimezone(zone)
+    return f"{here:%a} {here.day} {here:%b %Y}, {here:%H:%M} ({zone.key})"
+
+
+def zone_of(name: str, *, else_: str) -> ZoneInfo:
+    """The zone of this name; where there is none of it, another."""
+    try:
+        return ZoneInfo(name or else_)
+    except (ValueError, OSError, LookupError):
+        return ZoneInfo(else_)

@@ -1,0 +1,108 @@
+"""Random delegations and votes: nobody counts twice, and no delegation that ends makes anything met."""
+
+from datetime import timedelta
+from itertools import combinations
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from approvals.errors import Refused
+from approvals.memberships import NOTHING_KNOWN
+from approvals.reviews import Review
+from approvals.standins import Absence, StandIns
+from approvals.tally import Tally, tally
+from tests.approvals.tallies import ALICE, BOB, CAROL, DAN, EVE, POLICY, stage, stages
+from tests.support.builders import NOW, review
+
+EVERYBODY = (ALICE, BOB, CAROL, DAN, EVE)
+RULES = msgspec.structs.replace(POLICY, delegates=("domain:example.com",))
+absences = st.dictionaries(st.sampled_from(EVERYBODY), st.sampled_from(EVERYBODY), max_size=4).map(
+    lambda found: StandIns(
+        absences=tuple(
+            Absence(person=who, delegate=other, since=NOW, until=NOW + timedelta(hours=1))
+            for who, other in found.items()
+            if who != other
+        )
+    )
+)
+requirements = st.lists(
+    st.builds(
+        lambda people, needed: stage(*people, needed=needed),
+        st.lists(st.sampled_from(EVERYBODY[1:]), min_size=1, max_size=4, unique=True),
+        st.integers(1, 3),
+    ),
+    min_size=1,
+    max_size=3,
+).map(lambda found: stages(*found))
+
+
+@st.composite
+def votes(draw: st.DrawFn) -> tuple[Review, ...]:
+    """Votes that were cast one after the other, each while some delegations lasted."""
+    found = []
+    for number, person in enumerate(draw(st.lists(st.sampled_from(EVERYBODY), max_size=5, unique=True))):
+        then = draw(absences)
+        behalf = draw(st.sampled_from(("", *then.by(person))))
+        cast = review(person, at=NOW + timedelta(minutes=number))
+        found.append(msgspec.structs.replace(cast, behalf=behalf, beside=then.beside(person)))
+    return tuple(found)
+
+
+def counted(requirement: object, cast: tuple[Review, ...], standins: StandIns) -> Tally:
+    return tally(
+        requirement,  # type: ignore[arg-type]
+        cast,
+        requester=ALICE,
+        policy=RULES,
+        memberships=NOTHING_KNOWN,
+        standins=standins,
+    )
+
+
+def is_met(found: Tally) -> bool:
+    try:
+        found.met()
+    except Refused:
+        return False
+    return True
+
+
+@settings(deadline=None)
+@given(requirement=requirements, cast=votes(), standins=absences)
+def test_no_two_who_are_one_person_count(
+    requirement: object, cast: tuple[Review, ...], standins: StandIns
+) -> None:
+    found = counted(requirement, cast, standins)
+    people = [who for each in found.stages for who in each.counted]
+    said = {vote.person: {*vote.beside, vote.behalf} for vote in cast}
+
+    assert len(people) == len(set(people))
+    assert ALICE not in people
+    assert not [pair for pair in combinations(people, 2) if pair[0] in said[pair[1]] or pair[1] in said[pair[0]]]
+
+
+@settings(deadline=None)
+@given(requirement=requirements, cast=votes(), standins=absences)
+def test_whoever_counts_has_a_right_of_their_own_or_of_one_who_is_away_and_did_not_ask(
+    requirement: object, cast: tuple[Review, ...], standins: StandIns
+) -> None:
+    found = counted(requirement, cast, standins)
+    behalf = {vote.person: vote.behalf for vote in cast}
+    for asked, one in zip(found.requirement.stages, found.stages, strict=True):
+        named = {who.removeprefix("user:") for who in asked.approvers}
+        for person in one.counted:
+            stands = behalf[person] in named and behalf[person] != ALICE and behalf[person] in standins.by(person)
+            assert person in named or stands
+    assert not is_met(found) or all(len(set(one.counted)) >= one.needed for one in found.stages)
+
+
+@settings(deadline=None)
+@given(requirement=requirements, cast=votes(), standins=absences, gone=st.integers(0, 3))
+def test_a_delegation_that_ends_makes_nothing_met(
+    requirement: object, cast: tuple[Review, ...], standins: StandIns, gone: int
+) -> None:
+    left = msgspec.structs.replace(
+        standins, absences=tuple(each for at, each in enumerate(standins.absences) if at != gone)
+    )
+    assert is_met(counted(requirement, cast, standins)) >= is_met(counted(requirement, cast, left))
