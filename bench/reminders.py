@@ -18,7 +18,6 @@ from bench.stock import Stock, write
 
 DUE, WAITING = 100, 10_000
 FIRST = timedelta(minutes=10)
-_LATER = timedelta(minutes=5)
 _ROUNDS = 5
 
 
@@ -33,18 +32,19 @@ def measure(folder: Path) -> list[Figure]:
 
 
 class _Place:
-    """One store with so many requests that wait. A hundred of them were filed before the others."""
+    """One store with so many requests that wait. A hundred of them are looked at."""
 
     def __init__(self, folder: Path, size: int) -> None:
         self._stock = stock = Stock(folder)
         rule = RemindRule(first=FIRST, factor=1)
         stock.policy = msgspec.structs.replace(stock.policy, remind=rule, pending=timedelta(days=1))
         self.now = datetime.now(UTC).replace(microsecond=0)
-        filed = [self.now - (_LATER if number < DUE else timedelta(0)) for number in range(size)]
-        changes = [stock.filed(number, now=at) for number, at in enumerate(filed)]
+        changes = [stock.filed(number, now=self.now) for number in range(size)]
         write(stock.store_file, changes, generation=stock.tokens.generation)
         connection = connect(stock.store_file)
-        connection.execute("UPDATE subjects SET due = ? WHERE due IS NOT NULL", (micros(self.now),))
+        # The reminders of all others are due later, and until then nobody looks at them.
+        due = [(micros(self.now), change.wake[0]) for change in changes[:DUE]]
+        connection.executemany("UPDATE subjects SET due = ? WHERE subject = ?", due)
         connection.close()
         self._desk = Desk(stock)
         self._room = _Room()
@@ -59,15 +59,13 @@ class _Place:
         self._sweep()
 
     def round(self) -> float:
-        """Seconds that the reminders of the next moment take, and, not counted, those of the others after it."""
-        self.now += FIRST - _LATER + timedelta(seconds=1)
+        """Seconds that the reminders of the next moment take."""
+        self.now += FIRST + timedelta(seconds=1)
         before, begun = self._room.turns, time.perf_counter()
         self._sweep()
         taken = time.perf_counter() - begun
         if self._room.turns - before != DUE:
             raise RuntimeError(f"{self._room.turns - before} reminders went out, not {DUE}")
-        self.now += _LATER
-        self._sweep()
         return taken
 
     def close(self) -> None:
