@@ -162,13 +162,12 @@ class Case:
         """What the policy offers of an action, whose person an application brought: they have no account here."""
         if self.request.action is None:
             return None
-        return still_asked(
-            self.policy,
-            self.request.terms,
-            asked=self.request.filed,
-            memberships=self.evidence.memberships,
-            now=self.now,
-        )
+        if not isinstance(self._offer, ActionOffer):
+            asked, known = self.request.filed, self.evidence.memberships
+            self._offer = still_asked(
+                self.policy, self.request.terms, asked=asked, memberships=known, now=self.now
+            )
+        return self._offer
 
     def require_demanded(self) -> None:
         """Whatever the policy demands by now was met by those who approved, though they may be gone since.

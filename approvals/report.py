@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from approvals.emergencies import AfterReview
 from approvals.grants import Grant
 from approvals.ids import application_ref
 from approvals.requests import Request, Use, given
@@ -24,6 +25,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     What nobody recorded the end of is `ended` once its time is over, for its condition ended it. What was not seen
     to be made in that time is `unconfirmed`.
     `ended_by` is empty where time ended it, `approved_by` where the policy lets people approve it themselves.
+    `break_glass` says of access in an emergency what its review found, or `not reviewed`; empty: it was none.
     `reason` is None where the reader may not have it.
     """
 
@@ -39,6 +41,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     approved_by: tuple[str, ...]
     request: str
     reason: str | None
+    break_glass: str = ""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +82,16 @@ def _row(request: Request, target: IamRoles, grant: Grant, *, reasons: bool, now
         approved_by=decision.by if decision and terms.requirement.kind != "self" else (),
         request=request.id,
         reason=terms.justification.text if reasons else None,
+        break_glass=_reviewed(request.after_review),
     )
+
+
+def _reviewed(found: AfterReview | None) -> str:
+    if found is None:
+        return ""
+    if found.finding is None:
+        return "not reviewed"
+    return f"{'justified' if found.finding.justified else 'not justified'}, by {found.finding.by}"
 
 
 def _used(request: Request, call: ActionCall, use: Use, *, reasons: bool) -> Row:

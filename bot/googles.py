@@ -15,8 +15,13 @@ def directory(*, base_url: str | None) -> "Directory":
     return CloudIdentity(base_url=base_url)
 
 
-def cloud(*, base_url: str | None) -> "Cloud":
-    """Raises `CredentialsError` before anything is asked, in place of one problem for each question."""
+def caller(*, base_url: str | None) -> GoogleLook:
+    """What Google tells whoever calls it of their own permissions. Raises `CredentialsError` at once."""
     if not base_url:
         google_credentials.find()
     return GoogleLook(base_url=base_url)
+
+
+def cloud(*, base_url: str | None) -> "Cloud":
+    """Raises `CredentialsError` before anything is asked, in place of one problem for each question."""
+    return caller(base_url=base_url)

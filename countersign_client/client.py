@@ -96,6 +96,10 @@ class Client:
         """Deny what was shown."""
         return self._vote(shown, "deny", {"reason": reason}, key=key)
 
+    def take_back(self, shown: Request, *, key: str = "") -> Summary:
+        """Take one's own approval of what was shown back."""
+        return self._vote(shown, "take_back", {}, key=key)
+
     def end(self, request: str, *, reason: str = "", key: str = "") -> Summary:
         """End one's own access, or with a reason that of somebody else."""
         return shaped(self._calls.post(f"{_of(request)}/end", {"reason": reason}, key=key), Summary)

@@ -10,7 +10,7 @@ import pytest
 
 import bot
 from handlers.wording import commands
-from tools import notices, settings_table, state_diagram
+from tools import notices, rule_variables, settings_table, state_diagram
 
 ROOT = Path(__file__).parent.parent
 NOT_OURS = {
@@ -96,6 +96,12 @@ def test_the_table_of_settings_is_fresh() -> None:
     readme = text("README.md")
 
     assert settings_table.PART.within(readme, settings_table.table()) == readme
+
+
+def test_the_table_of_what_rules_know_is_fresh() -> None:
+    page = text("docs/policy.md")
+
+    assert rule_variables.PART.within(page, rule_variables.table()) == page
 
 
 def test_the_diagram_of_states_is_fresh() -> None:

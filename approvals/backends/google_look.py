@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -32,16 +32,24 @@ class GoogleLook:
         if kind is None:
             raise NotFound(f"{resource} is no project, folder or organization")
         needed = [f"resourcemanager.{kind[1]}.{method}" for method in ("getIamPolicy", "setIamPolicy")]
+        held = self.held(resource, needed, timeout=timeout)
+        return tuple(each for each in needed if each not in held)
+
+    def held(self, resource: str, permissions: Sequence[str], *, timeout: float) -> tuple[str, ...]:
+        """Ask which of these permissions the credentials hold. Raises `NotFound` or `Unavailable`."""
+        kind = _RESOURCE.fullmatch(resource)
+        if kind is None:
+            raise NotFound(f"{resource} is no project, folder or organization")
         answer = self._asked(
             lambda: self._resources.call(
                 lambda api: getattr(api, kind[1])().testIamPermissions(
-                    resource=resource, body={"permissions": needed}
+                    resource=resource, body={"permissions": list(permissions)}
                 ),
                 timeout=timeout,
             ),
             resource,
         )
-        return tuple(each for each in needed if each not in answer.get("permissions", ()))
+        return tuple(answer.get("permissions", ()))
 
     def grantable(self, resource: str, *, timeout: float) -> frozenset[str]:
         """Ask for all roles that the resource's policy can hold; the pages share the time."""

@@ -17,7 +17,8 @@ from approvals.policy.model import Policy
 from approvals.policy.reading.document import PolicyError, Reader, compose
 from approvals.policy.reading.keys import Keys
 from approvals.policy.reading.values import duration
-from approvals.policy.selectors import answer, people
+from approvals.policy.selectors import people
+from approvals.policy.stages import may_approve
 from approvals.policy.words import no_moment, requirement_in_words
 from approvals.principals import principal
 from approvals.times import MomentError, parse_moment
@@ -166,8 +167,10 @@ def _can(
 ) -> Iterator[tuple[str, ...]]:
     barred = policy.identity.barred(found.requester)
     for stage in found.entitlement.requirement.stages if found.entitlement is not None else ():
-        able = [who for who in known - barred if answer(policy, stage.approvers, who, memberships) == "yes"]
-        yield tuple(sorted(able))
+        answers = {
+            who: may_approve(policy, stage, who, asking=barred, memberships=memberships) for who in known - barred
+        }
+        yield tuple(sorted(who for who, said in answers.items() if said == "yes"))
 
 
 def differences(case: Fixture, found: Outcome) -> Iterator[str]:

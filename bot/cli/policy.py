@@ -178,9 +178,9 @@ def _meant(rules: "Policy", person: str) -> str:
 @policy.command("test")
 @click.argument("file", type=click.Path(path_type=Path))
 def try_cases(file: Path) -> None:
-    """Hold the cases of FILE against the policy that it names, and print what is other than expected.
+    """Hold the cases of FILE against the policy that it names.
 
-    Exit code 1 where anything is.
+    Prints what is other than expected. Exit code 1 where anything is.
     """
     from approvals.policy.fixtures import differences, outcome, read  # noqa: PLC0415
     from approvals.policy.load import load  # noqa: PLC0415

@@ -32,6 +32,7 @@ _COLUMNS = (
     "state",
     "ended_by",
     "approved_by",
+    "break_glass",
     "request",
 )
 

@@ -37,6 +37,7 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
     """Say each row in a sentence or two, and in the end how many there are."""
     for row in rows:
         by = f"approved by {' and '.join(row.approved_by)}" if row.approved_by else "approved by nobody else"
+        by += f", break-glass: {row.break_glass}" if row.break_glass else ""
         ended = f" by {row.ended_by}" if row.ended_by else ""
         yield (
             f"{rfc3339(row.since)} to {rfc3339(row.until)}  {row.person}  {row.resource}  {' '.join(row.roles)}"

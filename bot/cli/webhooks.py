@@ -65,11 +65,10 @@ def _said(letter: "DeadLetter") -> str:
     from handlers.wording.refusals import sentence  # noqa: PLC0415
 
     message = letter.message
-    tries = "1 try" if message.tries == 1 else f"{message.tries} tries"
+    after = {0: "untried", 1: "after 1 try"}.get(message.tries, f"after {message.tries} tries")
     why = f": {sentence(message.why)}" if message.why else ""
     return (
-        f"{letter.request}  {letter.application}  {message.state} at {rfc3339(message.at)}"
-        f"  given up after {tries}{why}"
+        f"{letter.request}  {letter.application}  {message.state} at {rfc3339(message.at)}  given up {after}{why}"
     )
 
 

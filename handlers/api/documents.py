@@ -192,7 +192,8 @@ def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
     request = faced.card.request
     finds: tuple[Can, ...] = ("after_review",) if decides and unreviewed(request) and not faced.holder else ()
     if lives(request) or usable(request):
-        return (*finds, *(("extend", "end") if faced.holder and lives(request) else ("end",)))
+        extends = faced.holder and lives(request) and request.after_review is None
+        return (*finds, *(("extend", "end") if extends else ("end",)))
     if finds:
         return finds
     if not undecided(request):

@@ -54,8 +54,14 @@ def actions(card: Card) -> Actions:
     if undecided(request):
         return Actions(approvers=votes, requester=(*_confirm(card), withdraw(request.id)))
     ends = _ends(card)
-    more = (extend(request.id),) if lives(request) and card.frozen is None else ()
+    more = (extend(request.id),) if _extends(card) else ()
     return Actions(approvers=(*votes, *_findings(request), *ends), requester=(*more, *ends))
+
+
+def _extends(card: Card) -> bool:
+    """Access that lives can be had for longer; an emergency is declared anew, once it is reviewed."""
+    request = card.request
+    return lives(request) and card.frozen is None and request.after_review is None
 
 
 def _ends(card: Card) -> tuple[Action, ...]:

@@ -28,6 +28,9 @@ COMMANDS = (
     ("list",),
     ("approve", "r-0000000000", "--yes"),
     ("deny", "r-0000000000", "--why", "no", "--yes"),
+    ("take-back", "r-0000000000", "--yes"),
+    ("withdraw", "r-0000000000", "--yes"),
+    ("end", "r-0000000000", "--yes"),
 )
 
 

@@ -97,6 +97,31 @@ def test_who_waits_for_what_is_denied_ends_with_one(alice: Desk, bob: Desk) -> N
     assert alice.run("status", asked).exit_code == 1
 
 
+def test_what_is_somebody_elses_is_neither_withdrawn_nor_taken_back_nor_ended(alice: Desk, bob: Desk) -> None:
+    asked = alice.asked("pair")
+    for desk, command in ((bob, "withdraw"), (bob, "take-back"), (alice, "take-back"), (bob, "end")):
+        assert desk.run(command, asked).exit_code == 2, command  # nobody said yes
+        assert desk.run(command, asked, "--yes").exit_code == 1, command
+    assert alice.json("status", asked)["state"] == "pending"
+
+
+def test_an_approval_is_taken_back_a_request_withdrawn_and_access_ended(
+    office: Running, alice: Desk, bob: Desk, carol: Desk
+) -> None:
+    asked = alice.asked("pair")
+    assert bob.run("approve", asked, "--yes").exit_code == 0
+    assert bob.json("take-back", asked, "--yes")["state"] == "pending"
+    assert [vote.verdict for vote in office.request(asked).reviews] == ["approve", "take_back"]
+    assert alice.json("withdraw", asked, "--yes")["state"] == "withdrawn"
+
+    given = alice.asked("narrow")
+    assert carol.run("approve", given, "--yes").exit_code == 0
+    alice.json("status", given, "--wait", "--timeout", "60s")
+    assert carol.run("end", given, "--yes").exit_code == 1
+    assert office.granted(given)
+    assert carol.json("end", given, "--yes", "--why", "INC-1 is over")["access"] == "revoked"
+
+
 def test_who_waits_in_vain_ends_with_two_and_may_wait_on(alice: Desk) -> None:
     done = alice.run("request", "pair", "--why", "INC-1", "--wait", "--timeout", "1s")
     assert done.exit_code == 2

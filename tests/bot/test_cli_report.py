@@ -129,6 +129,7 @@ def test_each_access_that_was_given_has_a_row_oldest_first(reports: Reports) -> 
         "state": "ended",
         "ended_by": "alice@example.com",
         "approved_by": ["bob@example.com"],
+        "break_glass": "",
         "request": "r-0000000001",
     }
 

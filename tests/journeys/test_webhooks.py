@@ -1,7 +1,6 @@
 """An application's own webhook is told of a decision, whoever else waits for nothing."""
 
 import base64
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,7 +52,11 @@ def test_a_policy_with_a_webhook_does_not_start_where_nothing_signs_for_it(tmp_p
 
 @pytest.mark.parametrize("store", ["sqlite", "firestore"])
 def test_a_receiver_that_does_not_answer_holds_up_no_click_and_is_told_in_the_end(
-    tmp_path: Path, receiver: Hook, store: str, request: pytest.FixtureRequest
+    tmp_path: Path,
+    receiver: Hook,
+    store: str,
+    request: pytest.FixtureRequest,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     shop = App("shop")
     environ = {"COUNTERSIGN_WEBHOOK_SIGNER": f"file:{tmp_path / 'webhooks.jwk'}"}
@@ -76,9 +79,8 @@ def test_a_receiver_that_does_not_answer_holds_up_no_click_and_is_told_in_the_en
         before = len(receiver.came)
         program.ask("99.00")
         office.until(lambda: len(receiver.came) > before)
-        ends = time.monotonic()
     # A receiver has 15 seconds to answer, and whoever stops a service gives it ten.
-    assert time.monotonic() - ends < 10
+    assert "the service ended before an answer came" in caplog.text
 
     came = next(each for each in receiver.came if asked["id"].encode() in each.body)
     told = verify_webhook(came.body, came.headers, published)

@@ -1,4 +1,4 @@
-"""`countersign approve` and `deny`: what is shown is what is decided."""
+"""`countersign approve`, `deny`, `take-back`, `withdraw` and `end`: what is shown is what is decided."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -52,6 +52,47 @@ def deny(*, request: str, why: str, yes: bool, as_json: bool) -> None:
         put(done.told) if as_json else show(in_short(done))
 
 
+@click.command("take-back")
+@request_id
+@yes
+@as_json
+def take_back(*, request: str, yes: bool, as_json: bool) -> None:
+    """Take back your approval of what is shown, while it waits."""
+    with connected(as_json=as_json) as client:
+        shown = client.request(request)
+        _show(shown, as_json=as_json)
+        _confirm("Take your approval back?", yes=yes)
+        done = client.take_back(shown)
+        put(done.told) if as_json else show(in_short(done))
+
+
+@click.command()
+@request_id
+@yes
+@as_json
+def withdraw(*, request: str, yes: bool, as_json: bool) -> None:
+    """Withdraw your own request, while it waits."""
+    with connected(as_json=as_json) as client:
+        _show(client.request(request), as_json=as_json)
+        _confirm("Withdraw this request? Nobody can approve it afterwards.", yes=yes)
+        done = client.withdraw(request)
+        put(done.told) if as_json else show(in_short(done))
+
+
+@click.command()
+@request_id
+@click.option("--why", default="", metavar="TEXT", help="The reason; it must be given where it is not your own.")
+@yes
+@as_json
+def end(*, request: str, why: str, yes: bool, as_json: bool) -> None:
+    """End access at once, or revoke an approval that was not used."""
+    with connected(as_json=as_json) as client:
+        _show(client.request(request), as_json=as_json)
+        _confirm("End this? It is not given back.", yes=yes)
+        done = client.end(request, reason=why)
+        put(done.told) if as_json else show(in_short(done))
+
+
 @click.command()
 @request_id
 @click.option("--justified/--not-justified", "justified", default=None, help="What you found.")
@@ -59,7 +100,7 @@ def deny(*, request: str, why: str, yes: bool, as_json: bool) -> None:
 @yes
 @as_json
 def review(*, request: str, justified: bool | None, why: str, yes: bool, as_json: bool) -> None:
-    """Review somebody's access in an emergency, as it is shown: was it justified, and why?"""
+    """Review an emergency, as it is shown: was it justified, and why?"""
     if justified is None:
         raise click.UsageError("say what you found: --justified or --not-justified")
     with connected(as_json=as_json) as client:
@@ -87,5 +128,5 @@ def _refuse_to_sign(request: "Request", *, as_json: bool) -> None:
 
 def _confirm(question: str, *, yes: bool) -> None:
     if not yes and not agreed(question):
-        say("countersign: nothing was decided", err=True)
+        say("countersign: nothing was changed", err=True)
         sys.exit(1)

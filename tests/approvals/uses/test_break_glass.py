@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 import pytest
 
 from approvals import freezing
@@ -271,22 +270,3 @@ def test_where_the_policy_has_it_no_more_those_named_at_its_beginning_do(broken:
     broken.policy = policy()
 
     assert find(broken, BOB, request).after_review is not None
-
-
-def test_chain_and_record_agree_and_a_changed_finding_is_seen(broken: World) -> None:
-    from approvals import replay  # noqa: PLC0415
-
-    request = find(broken, BOB, break_(broken))
-    entries = broken.store.entries(request.id)
-    assert list(replay.faults(request, entries)) == []
-
-    after = request.after_review
-    assert after is not None
-    assert after.finding is not None
-    other = msgspec.structs.replace(after.finding, justified=False)
-    forged = msgspec.structs.replace(request, after_review=msgspec.structs.replace(after, finding=other))
-    later = msgspec.structs.replace(after, due=after.due + timedelta(days=9))
-    put_off = msgspec.structs.replace(request, after_review=later)
-    gone = msgspec.structs.replace(request, after_review=None)
-
-    assert all(list(replay.faults(each, entries)) for each in (forged, put_off, gone))

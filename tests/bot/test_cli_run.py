@@ -1,0 +1,191 @@
+"""`countersign run`: nothing is run that was refused, and nothing stays when the command is over."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from approvals.ports.store import Sought, Span
+from approvals.requests import Request, lives, undecided
+from tests.bot.desks import alice, bob, carol, folder, office
+from tests.support.desk import Desk
+from tests.support.running import Running
+
+__all__ = ["alice", "bob", "carol", "folder", "office"]
+
+ALICE = "alice@example.com"
+PERMISSION = "logging.logEntries.list"
+PATIENCE = 60.0
+
+
+def until(true: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.05)
+
+
+def last(office: Running) -> Request:
+    """The request of alice's that was asked last."""
+    sought = [Sought(requester=ALICE)]
+    (found,) = office.service.store.history(sought, span=Span(), limit=1).requests
+    return found
+
+
+def over(office: Running) -> None:
+    """What alice asked last waits no more and gives no access."""
+    assert not undecided(last(office))
+    assert not lives(last(office))
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "said"),
+    [
+        (("none", "--why", "INC-1"), 1, "countersign: "),
+        (("logs", "--for", "9h", "--why", "INC-1"), 1, "Too long"),
+        (("logs",), 1, "Say why"),
+        (("logs", "--break-glass", "--why", "INC-1"), 1, "no access for emergencies"),
+        (("admin", "--why", "INC-1", "--timeout", "1s"), 2, "is withdrawn"),
+    ],
+)
+def test_nothing_is_run_without_the_access(
+    alice: Desk, tmp_path: Path, given: tuple[str, ...], code: int, said: str
+) -> None:
+    marker = tmp_path / "ran"
+    done = alice.run("run", *given, "--", "touch", str(marker))
+
+    assert done.exit_code == code, done.output
+    assert said in done.stderr
+    assert not marker.exists()
+
+
+def test_what_is_denied_is_not_run(office: Running, alice: Desk, bob: Desk, tmp_path: Path) -> None:
+    def deny() -> None:
+        until(lambda: office.service.store.pending(limit=10))
+        bob.run("deny", office.service.store.pending(limit=10)[0].id, "--why", "not now", "--yes")
+
+    other = threading.Thread(target=deny)
+    other.start()
+    done = alice.run("run", "admin", "--why", "INC-1", "--", "touch", str(tmp_path / "ran"))
+    other.join()
+
+    assert done.exit_code == 1, done.output
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("code", [0, 7])
+def test_a_command_has_its_access_and_its_exit_code_and_then_nothing_is_left(
+    office: Running, alice: Desk, code: int
+) -> None:
+    done = alice.run("run", "logs", "--why", "INC-1", "--", "sh", "-c", f"exit {code}")
+
+    assert done.exit_code == code, done.output
+    assert "is ended" in done.stderr
+    grant = last(office).grant
+    assert grant is not None
+    assert (grant.state, grant.cause) == ("ended", "holder")
+
+
+def test_a_command_that_there_is_not_leaves_nothing_either(office: Running, alice: Desk) -> None:
+    done = alice.run("run", "logs", "--why", "INC-1", "--", "/no/such/program")
+
+    assert done.exit_code == 127
+    assert "cannot be run" in done.stderr
+    over(office)
+
+
+def test_it_waits_until_google_lets_the_caller_do_it(office: Running, alice: Desk, tmp_path: Path) -> None:
+    google, marker = office.box.google, tmp_path / "ran"
+    resource = "projects/shop-prod"
+    google.withheld.add((resource, PERMISSION))
+    seen: list[bool] = []
+
+    def applied() -> None:
+        until(lambda: google.calls("testIamPermissions"))
+        seen.append(marker.exists())
+        google.withheld.discard((resource, PERMISSION))
+
+    other = threading.Thread(target=applied)
+    other.start()
+    alice.env |= {"COUNTERSIGN_SANDBOX": "1", "GOOGLE_API_BASE_URL": office.box.google_api_url}
+    done = alice.run("run", "logs", "--why", "INC-1", "--permission", PERMISSION, "--", "touch", str(marker))
+    other.join()
+
+    assert done.exit_code == 0, done.output
+    assert seen == [False]
+    assert marker.exists()
+
+
+def test_a_permission_that_there_is_not_is_said_and_nothing_stays(office: Running, alice: Desk) -> None:
+    alice.env |= {"COUNTERSIGN_SANDBOX": "1", "GOOGLE_API_BASE_URL": office.box.google_api_url}
+    done = alice.run("run", "logs", "--why", "INC-1", "--permission", "logging.*", "--", "true")
+
+    assert done.exit_code == 2, done.output
+    assert "logging.*" in done.stderr
+    over(office)
+
+
+def test_an_end_that_cannot_be_told_is_said(
+    office: Running, alice: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, go = tmp_path / "started", tmp_path / "go"
+    gate = alice.gate
+    before = gate.accessors
+
+    def shut() -> None:
+        until(started.exists)
+        gate.accessors = frozenset({"nobody@example.com"})
+        go.touch()
+
+    other = threading.Thread(target=shut)
+    other.start()
+    try:
+        script = f"touch {started}; while [ ! -e {go} ]; do sleep 0.05; done; exit 3"
+        done = alice.run("run", "logs", "--why", "INC-1", "--", "sh", "-c", script)
+    finally:
+        other.join()
+        gate.accessors = before
+
+    assert done.exit_code == 3, done.output
+    assert "is not known" in done.stderr
+    assert "ends by itself" in done.stderr
+    assert lives(last(office))
+
+
+def started(desk: Desk, *arguments: str) -> "subprocess.Popen[str]":
+    """The same as a program of its own, to which signals can be sent."""
+    program = Path(sys.executable).parent / "countersign"
+    env = {**os.environ, **desk.env}
+    return subprocess.Popen([str(program), "run", *arguments], env=env, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_signal_reaches_the_command_and_the_access_ends(office: Running, alice: Desk, tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    script = f"trap 'exit 9' TERM; touch {ready}; while :; do sleep 0.05; done"
+    running = started(alice, "logs", "--why", "INC-1", "--", "sh", "-c", script)
+    until(ready.exists)
+    running.send_signal(signal.SIGTERM)
+    _, said = running.communicate(timeout=PATIENCE)
+
+    assert running.returncode == 9, said
+    assert "is ended" in said
+    over(office)
+
+
+def test_who_stops_waiting_withdraws_what_was_asked(office: Running, alice: Desk, tmp_path: Path) -> None:
+    running = started(alice, "admin", "--why", "INC-1", "--", "touch", str(tmp_path / "ran"))
+    assert running.stderr is not None
+    assert "waits at" in running.stderr.readline()
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=PATIENCE)
+
+    assert running.returncode == 128 + signal.SIGINT, said
+    assert "is withdrawn" in said
+    assert not (tmp_path / "ran").exists()
+    over(office)
