@@ -47,6 +47,9 @@ FIELD_OF = {
     "older": "replaces",
 }
 _SOON = 2.0
+_LATER = frozenset({429, 503})
+"""Whoever gets one of these is always told after how many seconds the same call may do."""
+
 _ON_ITS_PAGE = frozenset({"sign_required", "page_only"})
 _SIGN = "This needs your signature, which is given on the request's page."
 _FAST = "You sent many calls within a moment. This one was not looked at: send it again in a few seconds."
@@ -202,7 +205,8 @@ def _made(
         reference=reference,
         step_up=msgspec.convert(challenge.step_up, StepUp) if challenge is not None else None,
     )
-    headers = {"Retry-After": str(math.ceil(retry))} if retry > 0 else {}
+    again = retry > 0 or status in _LATER
+    headers = {"Retry-After": str(max(math.ceil(retry), 1))} if again else {}
     if status == 401:
         headers["WWW-Authenticate"] = challenge.header if challenge is not None else "Bearer"
     return Refusal(problem=problem, headers=headers | ({"Allow": allow} if allow else {}))

@@ -139,11 +139,13 @@ def _approval(requirement: Requirement, able: tuple[Able, ...]) -> tuple[str, ..
     if requirement.kind == "self":
         return (f"Approval by {SELF}.",)
     count = len(requirement.stages)
-    return tuple(
+    rule = (f"Approvals count where `{requirement.approve_when}`.",) if requirement.approve_when else ()
+    stages = tuple(
         f"Approval, stage {number} of {count}{_beside(number, stage)}: {stage_in_words(stage)}."
         f" Who can: {_who(who)}."
         for number, (stage, who) in enumerate(zip(requirement.stages, able, strict=True), start=1)
     )
+    return (*stages, *rule)
 
 
 def _beside(number: int, stage: Stage) -> str:

@@ -182,7 +182,7 @@ def test_a_signature_is_given_on_the_page_that_is_said(office: Running, bob: Cal
     shown = carol.get(f"{ASK}/{request_id}").json
     said = carol.decide(request_id)
 
-    assert shown["you"]["can"] == ["sign", "deny"]
+    assert shown["you"]["can"] == ["sign", "offer", "deny"]
     assert said.json["page"] == shown["page"]
     assert shown["page"].endswith(f"/request/{request_id}")
     assert office.request(request_id).state == "pending"
@@ -217,7 +217,7 @@ def test_an_approval_grants_what_was_shown_and_is_recorded_with_its_proof(
     assert review.comment.text == "fine"
     assert office.granted(request_id)
     seen = alice.get(f"{ASK}/{request_id}").json
-    assert (seen["access"], seen["you"]["can"]) == ("active", ["end"])
+    assert (seen["access"], seen["you"]["can"]) == ("active", ["extend", "end"])
     assert seen["decision"]["by"] == [BOB]
     assert alice.post(f"{ASK}/{request_id}/end").json["access"] == "ended"
     office.gone(request_id)

@@ -107,3 +107,16 @@ def test_a_requirement_in_words() -> None:
 def test_self_says_that_nobody_else_approves() -> None:
     (words,) = requirement_in_words(Requirement(kind="self"))
     assert words == "no other person: the policy lets people approve this themselves"
+
+
+def test_rules_and_guardrails_are_said() -> None:
+    ruled = policy(
+        ("version: 1\n", "version: 1\ntimezone: Europe/Berlin\nguardrails: {no_self: [projects/shop-prod]}\n"),
+        ("    title: Compute admin\n", "    title: Compute admin\n    when: request.hour < 8\n"),
+        ("    title: Led\n", "    title: Led\n    approve_when: approver.channel == 'web'\n"),
+    )
+    found = "\n".join((*said(ruled, "admin"), *said(ruled, "led")))
+
+    assert "Offered where `request.hour < 8`." in found
+    assert "Compute admin is not offered now, or not for this" in found
+    assert "Approvals count where `approver.channel == 'web'`." in found
