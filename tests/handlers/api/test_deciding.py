@@ -217,7 +217,7 @@ def test_an_approval_grants_what_was_shown_and_is_recorded_with_its_proof(
     assert review.comment.text == "fine"
     assert office.granted(request_id)
     seen = alice.get(f"{ASK}/{request_id}").json
-    assert (seen["access"], seen["you"]["can"]) == ("active", ["end"])
+    assert (seen["access"], seen["you"]["can"]) == ("active", ["extend", "end"])
     assert seen["decision"]["by"] == [BOB]
     assert alice.post(f"{ASK}/{request_id}/end").json["access"] == "ended"
     office.gone(request_id)
