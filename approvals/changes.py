@@ -33,6 +33,13 @@ def review_key(request: Request, review: Review) -> ReviewKey:
     )
 
 
+def review_keys(request: Request) -> tuple[ReviewKey, ...]:
+    """What makes each review of each revision unique."""
+    replace = msgspec.structs.replace
+    every = [replace(request, revision=old.revision, reviews=old.reviews) for old in request.former]
+    return tuple(review_key(each, review) for each in (*every, request) for review in each.reviews)
+
+
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
     """What must not happen twice, by its name, and what came of it (`body`); forgotten some time after `until`."""
 

@@ -28,6 +28,7 @@ from approvals.uses.administering import Administering
 from approvals.uses.asking import Asking
 from approvals.uses.commits import Commits
 from approvals.uses.confirming import Confirming
+from approvals.uses.countering import Countering
 from approvals.uses.deciding import Deciding
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
@@ -80,6 +81,7 @@ class Core:
             answering=Answering(store),
             asking=Asking(store=store, cases=cases, freeze=freeze, commits=commits),
             confirming=Confirming(store=store, cases=cases, freeze=freeze, commits=commits),
+            countering=Countering(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze),

@@ -7,8 +7,9 @@ from approvals.grants import Grant
 from approvals.ids import application_ref
 from approvals.reasons import plain
 from approvals.requests import Lapse, Request, Use
-from approvals.reviews import Review, authenticated
-from approvals.reviews import on_record as vote_on_record
+from approvals.reviews import authenticated
+from approvals.revisions import facts as counter_facts
+from approvals.revisions import former_facts, review_facts
 from approvals.times import rfc3339
 
 Facts = dict[str, Any]
@@ -30,7 +31,9 @@ def facts(record: Request) -> Facts:
         "entitlement": record.terms.entitlement,
         "filed": rfc3339(record.filed),
         "updated": rfc3339(record.updated),
-        "reviews": [_review(review, record) for review in record.reviews],
+        "reviews": [review_facts(review, record) for review in record.reviews],
+        "counter": counter_facts(record.counter),
+        "former": [former_facts(each) for each in record.former],
         "decision": decision
         and {
             "outcome": decision.outcome,
@@ -99,8 +102,3 @@ def _grant(grant: Grant) -> Facts:
         "told": list(grant.told),
         "removed": grant.removed,
     }
-
-
-def _review(review: Review, record: Request) -> Facts:
-    said = {"person": review.person, "verdict": review.verdict}
-    return said | {"digest": record.digest, "revision": record.revision} | vote_on_record(review)

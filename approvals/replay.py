@@ -8,12 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from approvals.chaining import SERVICE
+from approvals.consistent import inconsistencies
 from approvals.recorded import Facts, facts
-from approvals.requests import Request, asked
-from approvals.reviews import Typed
-from approvals.terms.covered import CoveredError, read
-from approvals.terms.windows import window
-from countersign_client.canonical import digest_of, text_digest
+from approvals.requests import Request
 from countersign_client.chain import Entry
 
 UNTOLD = object()
@@ -32,7 +29,7 @@ def faults(record: Request, entries: Iterable[Entry]) -> Iterator[str]:
         yield str(error)
         return
     yield from _differences(told, facts(record))
-    yield from _inside(record)
+    yield from inconsistencies(record)
 
 
 def replay(entries: Iterable[Entry]) -> Facts:
@@ -64,6 +61,8 @@ def _filed(told: Facts, entry: Entry) -> None:
         "used": None,
         "lapsed": None,
         "after_review": None,
+        "counter": None,
+        "former": [],
     }
 
 
@@ -116,6 +115,26 @@ def _confirmed(told: Facts, entry: Entry) -> None:
         "account": entry.detail["account"],
         "how": entry.detail.get("how", {}),
     }
+
+
+def _countered(told: Facts, entry: Entry) -> None:
+    before = told["counter"]["revision"] if told["counter"] is not None else told["revision"]
+    if entry.detail["revision"] != before + 1:
+        raise ReplayError(f"entry {entry.seq} offers a revision that does not follow the one before it")
+    told["counter"] = {"by": entry.actor, "at": entry.at} | dict(entry.detail)
+
+
+def _accepted(told: Facts, entry: Entry) -> None:
+    """What was offered takes the place of what was asked."""
+    offer, detail = told["counter"], entry.detail
+    if offer is None or (offer["revision"], offer["digest"]) != (detail["revision"], detail["digest"]):
+        raise ReplayError(f"entry {entry.seq} accepts what was not offered")
+    if entry.actor != told["requester"]:
+        raise ReplayError(f"entry {entry.seq} says that somebody else than the requester accepted an offer")
+    former = {name: told[name] for name in ("revision", "digest", "reviews")}
+    former |= {"offer": offer, "accepted": entry.at, "account": detail["account"]}
+    told |= {"former": [*told["former"], former], "reviews": [], "counter": None}
+    told |= {"revision": detail["revision"], "digest": detail["digest"]}
 
 
 def _used(told: Facts, entry: Entry) -> None:
@@ -178,6 +197,8 @@ _REQUEST = {
     "request.withdrawn": _Action(("pending",), "withdrawn", _decided),
     "request.expired": _Action(("pending",), "expired", _decided),
     "request.confirmed": _Action(("pending",), "", _confirmed),
+    "request.countered": _Action(("pending",), "", _countered),
+    "request.accepted": _Action(("pending",), "", _accepted),
     "request.reviewed": _Action(("approved",), "", _found),
     "request.used": _Action(("approved",), "used", _used),
     "request.lapsed": _Action(("approved",), "lapsed", _lapsed),
@@ -227,57 +248,3 @@ def _differences(told: Any, stored: Any, where: str = "") -> Iterator[str]:
             yield from _differences(one, other, f"{where} {index}")
     elif told != stored or type(told) is not type(stored):
         yield f"its record has another {where} than its chain tells"
-
-
-def _inside(record: Request) -> Iterator[str]:
-    """What a record says twice, and what its digests cover."""
-    yield from _covered(record)
-    if record.v != 2 or not 1 <= record.version <= record.seq:
-        yield "its record has another version than any that was written"
-    if record.grants and (record.action or len(record.grants) != len(record.terms.targets)):
-        yield "it has not one grant for each of its targets"
-    if any(grant.window != window(record.terms, at=grant.window.start) for grant in record.grants):
-        yield "its window is not as long as was asked"
-    if (record.after_review is not None) != _is_emergency(record):
-        yield "a review afterwards goes with access in an emergency, and with no other"
-    if not _salts_fit(record):
-        yield "a secret in it has no salt, or something else has one"
-    if record.used and (record.action is None or record.used.by != record.action.application):
-        yield "it was used by another application than asked for it"
-    if any(text_digest(typed.salt, typed.text) != typed.digest for typed in _typed(record)):
-        yield "a text in it is not the one that its digest covers"
-
-
-def _is_emergency(record: Request) -> bool:
-    return bool(record.grants) and record.terms.requirement.kind == "break_glass"
-
-
-def _salts_fit(record: Request) -> bool:
-    """Each secret has the salt of its digest, and nothing else has one."""
-    given = record.action.parameters if record.action is not None else ()
-    return all(bool(each.salt) == (each.type == "secret") for each in given)
-
-
-def _covered(record: Request) -> Iterator[str]:
-    """What is digested is the object that is kept, and that object says the same as the record."""
-    if digest_of(record.covered.encode()) != record.digest:
-        yield "its digest is not that of the object that is kept with it"
-    try:
-        if read(record.covered) != asked(record):
-            yield "its terms are not those that its digest covers"
-    except CoveredError as error:
-        yield f"the object that its digest covers cannot be read: {error}"
-
-
-def _typed(record: Request) -> Iterator[Typed]:
-    yield record.terms.justification
-    comments = [review.comment for review in record.reviews]
-    comments += [record.decision.comment] if record.decision else []
-    comments += [grant.why for grant in record.grants]
-    comments += [record.lapsed.why] if record.lapsed else []
-    found = record.after_review.finding if record.after_review else None
-    comments += [found.why] if found else []
-    yield from filter(None, comments)
-    for review in record.reviews:
-        if signed := review.attestation:
-            yield from filter(None, (signed.printed_name, signed.meaning, signed.account_name))

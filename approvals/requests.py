@@ -14,6 +14,7 @@ from approvals.grants import LIVE, Grant, whole
 from approvals.principals import IdentityRules
 from approvals.reasons import Facts, Reason
 from approvals.reviews import Review, Typed
+from approvals.revisions import Counter, Former
 from approvals.targets import ActionCall, IamRoles, accesses, action_of
 from approvals.terms.records import Asked, Terms, without_text
 from approvals.times import whole_seconds
@@ -73,6 +74,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     the object that `digest` is of, as canonical JSON: see `approvals.terms.covered`. Where a service account
     asked, `owners` are those who owned it then. Where an application named a person by its own word alone, that
     person `confirmed` it before anybody decides. What was had in an emergency has an `after_review`.
+
+    `counter` is what an approver offers instead, while that is not accepted; `former` are the revisions before
+    this one, whose reviews count no more.
     """
 
     v: int = 2
@@ -96,6 +100,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     used: Use | None = None
     lapsed: Lapse | None = None
     after_review: AfterReview | None = None
+    counter: Counter | None = None
+    former: tuple[Former, ...] = ()
     version: int = 1
     seq: int = 0
     head: str = START
@@ -124,6 +130,11 @@ class Settled(Refused):
     def __init__(self, code: Code, request: Request, /, **facts: Unpack[Facts]) -> None:
         super().__init__(code, **facts)
         self.request = request
+
+
+def every_review(request: Request) -> tuple[Review, ...]:
+    """Every vote on every revision, in the order in which they were cast. Only those of the last one count."""
+    return (*(review for each in request.former for review in each.reviews), *request.reviews)
 
 
 def asked(request: Request) -> Asked:

@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from approvals import replay
-from approvals.requests import Request
+from approvals.requests import Request, every_review
 from approvals.reviews import Review, Typed
+from approvals.revisions import typed_in
 from countersign_client import chain
 from countersign_client.chain import ChainError, Entry
 
@@ -40,7 +41,7 @@ def story(request: Request, entries: Sequence[Entry]) -> tuple[Happening, ...] |
 
 
 def _happenings(request: Request, entries: Sequence[Entry]) -> Iterator[Happening]:
-    votes = iter(request.reviews)
+    votes = iter(every_review(request))
     texts = {each.digest: each for each in _reasons(request)}
     for entry in entries:
         review = next(votes) if entry.action.startswith("review.") else None
@@ -56,7 +57,8 @@ def _happenings(request: Request, entries: Sequence[Entry]) -> Iterator[Happenin
 
 def _reasons(request: Request) -> Iterator[Typed]:
     """Why somebody denied, withdrew or ended it."""
-    yield from (vote.comment for vote in request.reviews if vote.comment is not None)
+    yield from (vote.comment for vote in every_review(request) if vote.comment is not None)
+    yield from filter(None, typed_in(request.former, request.counter))
     if request.decision is not None and request.decision.comment is not None:
         yield request.decision.comment
     yield from (grant.why for grant in request.grants if grant.why is not None)

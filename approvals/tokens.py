@@ -18,7 +18,8 @@ _KIND = "activation"
 _SEAL = object()
 T = TypeVar("T", str, int)
 
-Act = Literal["review"]
+Act = Literal["review", "accept"]
+"""What a token is pressed for: to decide on a request, or to accept what an approver offers instead."""
 
 
 class Pointed(NamedTuple):
@@ -77,17 +78,18 @@ class Tokens:
     def mint(self, request: Request, *, act: Act, now: datetime) -> str:
         """Sign a token for a pending request, valid until the request expires or for eleven hours.
 
-        Raises `Unavailable` when the signer does.
+        To accept an offer it points to the revision that this would be. Raises `Unavailable` when the signer does.
         """
         issued = int(now.timestamp())
+        of = request.counter if act == "accept" and request.counter is not None else request
         return self._signer.sign(
             {
                 "knd": _KIND,
                 "iss": self._signer.issuer,
                 "aud": self._signer.issuer,
                 "sub": request.id,
-                "rev": request.revision,
-                "dig": request.digest,
+                "rev": of.revision,
+                "dig": of.digest,
                 "act": act,
                 "gen": self.generation,
                 "iat": issued,

@@ -114,7 +114,9 @@ def caught_up(told: Told, request: Request) -> Told:
 def _called_for(request: Request) -> Iterator[Message]:
     """A message for the decision, and one for what became of an approval: nothing else changes an action then."""
     last = request.used or request.lapsed
-    if request.decision is not None:
+    # Its first version was used already: it never stood there as approved.
+    at_once = last is not None and request.version == 1
+    if request.decision is not None and not at_once:
         version = request.version - 1 if last is not None else request.version
         yield _message(request, request.decision.outcome, version=version, at=request.decision.at)
     if last is not None:

@@ -123,7 +123,8 @@ def missed(request: Request, job: Job | None, heard: Collection[str], taken: Col
 
 
 def _states(request: Request) -> Iterator[str]:
-    if request.decision is not None:
+    # What was used by the call that asked never stood there as approved.
+    if request.decision is not None and not (request.used is not None and request.version == 1):
         yield request.decision.outcome
     if request.used is not None or request.lapsed is not None:
         yield request.state

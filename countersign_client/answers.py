@@ -133,11 +133,21 @@ class You(msgspec.Struct, frozen=True, kw_only=True):
     cannot: tuple[Cannot, ...] = ()
 
 
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """What an approver offers instead of what was asked; `line` says it."""
+
+    by: str
+    revision: int
+    digest: str
+    line: str = ""
+
+
 class Request(Brief, frozen=True, kw_only=True):
     """A request as the caller sees it."""
 
     card: Card
     you: You = You()
+    offer: Offer | None = None
 
 
 def shaped(told: Mapping[str, Any], shape: type[Shape], *, items: object = None) -> Shape:

@@ -12,7 +12,7 @@ Every method raises `countersign_client.errors.ClientError`, of which `refusals.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -95,6 +95,26 @@ class Client:
     def deny(self, shown: Request, *, reason: str, key: str = "") -> Summary:
         """Deny what was shown."""
         return self._vote(shown, "deny", {"reason": reason}, key=key)
+
+    def offer(
+        self,
+        shown: Request,
+        *,
+        duration: str = "",
+        keep: Sequence[int] | None = None,
+        comment: str = "",
+        key: str = "",
+    ) -> Summary:
+        """Offer less than what was shown: for so long, and of a bundle the targets with these numbers (from 0)."""
+        kept = None if keep is None else list(keep)
+        return self._vote(shown, "offer", {"duration": duration, "keep": kept, "comment": comment}, key=key)
+
+    def accept(self, shown: Request, *, key: str = "") -> Summary:
+        """Accept what is offered in place of one's own request, as it was shown."""
+        if shown.offer is None:
+            raise ValueError("nothing is offered instead of this request")
+        body = {"revision": shown.offer.revision, "digest": shown.offer.digest}
+        return shaped(self._calls.post(f"{_of(shown.id)}/accept", body, key=key), Summary)
 
     def take_back(self, shown: Request, *, key: str = "") -> Summary:
         """Take one's own approval of what was shown back."""

@@ -211,6 +211,8 @@ class Drawing:
 
     def _minted(self, notice: Notice) -> str:
         """A token for whoever is asked for a decision."""
+        if notice.kind == "status" and self._case.request.counter is not None and undecided(self._case.request):
+            return self._tokens.mint(self._case.request, act="accept", now=self._clock())
         asks = notice.kind == "card" or notice.step == "call" or (notice.kind, notice.step) == ("letter", "remind")
         if not asks or not votes_open(self._case.request):
             return ""

@@ -18,7 +18,7 @@ from approvals.reconcile.letters import Chat
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import Request, unconfirmed, votes_open
+from approvals.requests import Request, every_review, unconfirmed, votes_open
 
 MOST_DIRECT = 20
 """At most so many approvers are told by direct message where the policy names no channel."""
@@ -150,6 +150,8 @@ def _asked(case: Case, stages: Sequence[Stage]) -> frozenset[str]:
 
 def _steps(request: Request) -> Iterator[str]:
     yield from _vote_steps(request)
+    if request.counter is not None and votes_open(request):
+        yield f"countered:{request.counter.revision}"
     # Who withdraws by himself need not be told.
     by_oneself = request.decision is not None and request.decision.by == (request.requester,)
     if request.state in {"denied", "expired"} or (request.state == "withdrawn" and not by_oneself):
@@ -165,7 +167,8 @@ def _steps(request: Request) -> Iterator[str]:
 def _vote_steps(request: Request) -> Iterator[str]:
     """Approvals and their taking back, each kind by its own numbers; what decides is told by what follows."""
     counts = {"approve": 0, "take_back": 0}
-    votes = request.reviews[:-1] if request.state == "approved" else request.reviews
+    every = every_review(request)
+    votes = every[:-1] if request.state == "approved" else every
     for vote in votes:
         # Who renews an approval tells nobody anything new.
         if vote.verdict != "deny" and not vote.renews:

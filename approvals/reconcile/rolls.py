@@ -35,11 +35,12 @@ class Rolls(Protocol):
 
 
 class Roll(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is told that a stage is open. `whole`: that is everybody whose turn it is."""
+    """Who is told that a stage of a revision is open. `whole`: that is everybody whose turn it is."""
 
     stage: int
     people: tuple[str, ...]
     whole: bool
+    revision: int = 1
 
 
 class Addressed(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +80,10 @@ def stage_key(case: Case) -> str:
     found = open_turn(case)
     if found is None:
         return ""
-    return f"{found.place}.{hashlib.sha256(b''.join(map(_said, found.step))).hexdigest()[:12]}"
+    revision = case.request.revision
+    # The first one is not named, as 0.1.0 did not.
+    later = f"r{revision}." if revision > 1 else ""
+    return f"{later}{found.place}.{hashlib.sha256(b''.join(map(_said, found.step))).hexdigest()[:12]}"
 
 
 def _said(stage: Stage) -> bytes:
@@ -102,10 +106,15 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
     turn = open_turn(case)
     index = turn.place if turn is not None else 0
     found, unknown, _ = _whose_turn(case, rolls, timeout)
-    before = {person for earlier in told if earlier.stage == index for person in earlier.people}
+    revision = case.request.revision
+    same = [each for each in told if (each.stage, each.revision) == (index, revision)]
+    before = {person for earlier in same for person in earlier.people}
     chosen = tuple(sorted(found - before - left_out(case) - _quiet(case, found)))
     return Roll(
-        stage=index, people=chosen if len(chosen) <= MOST else (), whole=not unknown and len(chosen) <= MOST
+        stage=index,
+        people=chosen if len(chosen) <= MOST else (),
+        whole=not unknown and len(chosen) <= MOST,
+        revision=revision,
     )
 
 

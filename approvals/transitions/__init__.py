@@ -22,13 +22,16 @@ from approvals.transitions.grants import (
 )
 from approvals.transitions.joined import both
 from approvals.transitions.requests import approve, deny, expire, file, record, withdraw
+from approvals.transitions.revisions import accept, counter
 
 __all__ = [
+    "accept",
     "activated",
     "approve",
     "ask",
     "both",
     "confirm",
+    "counter",
     "deny",
     "end",
     "expire",

@@ -7,6 +7,7 @@ from approvals.uses.acting import Acting
 from approvals.uses.administering import Administering
 from approvals.uses.asking import Asking
 from approvals.uses.confirming import Confirming
+from approvals.uses.countering import Countering
 from approvals.uses.deciding import Deciding
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
@@ -25,6 +26,7 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     answering: Answering
     asking: Asking
     confirming: Confirming
+    countering: Countering
     deciding: Deciding
     ending: Ending
     facing: Facing

@@ -39,6 +39,14 @@ class Deny(TakeBack, frozen=True, kw_only=True):
     reason: str
 
 
+class Offer(TakeBack, frozen=True, kw_only=True):
+    """For how long, and the numbers (from 0) of the targets that stay; what is not there stays as it was asked."""
+
+    duration: str = ""
+    keep: tuple[int, ...] | None = None
+    comment: str = ""
+
+
 class Ends(msgspec.Struct, frozen=True, kw_only=True):
     """`reason` is for who loses access by somebody else's hand."""
 

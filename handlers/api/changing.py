@@ -3,9 +3,10 @@
 from approvals.policy.evaluate import Ask
 from approvals.requests import Request
 from approvals.reviews import Verdict, says_something
+from approvals.revisions import Less
 from approvals.uses import Uses, votes
 from approvals.uses.votes import Press
-from handlers.api.bodies import AfterReview, Approve, Deny, Ends, Extend, File, Nothing, TakeBack
+from handlers.api.bodies import AfterReview, Approve, Deny, Ends, Extend, File, Nothing, Offer, TakeBack
 from handlers.api.calls import Changing
 from handlers.api.documents import Writer
 from handlers.api.records import Done
@@ -89,6 +90,31 @@ class Changes:
             why=reason,
             now=made.now,
             beside=made.beside(self._writer.done),
+        )
+        return Reply(body=self._writer.done(done))
+
+    def offer(self, made: Changing) -> Reply:
+        """Offer less than what was shown."""
+        body = made.read(Offer)
+        self._require_concerned(made)
+        identity = self._visitors.identify(made.caller.account, purpose="decide", now=made.now)
+        done = self._uses.countering.offer_on(
+            identity,
+            votes.Shown(request=made.rest[0], revision=body.revision, digest=body.digest),
+            Less(duration=duration_of(body.duration) if body.duration.strip() else None, keep=body.keep),
+            why=bounded("comment", body.comment),
+            now=made.now,
+            beside=made.beside(self._writer.done),
+        )
+        return Reply(body=self._writer.done(done))
+
+    def accept(self, made: Changing) -> Reply:
+        """Accept what is offered, by its own revision and digest."""
+        body = made.read(TakeBack)
+        self._require_concerned(made)
+        shown = votes.Shown(request=made.rest[0], revision=body.revision, digest=body.digest)
+        done = self._uses.countering.accept_shown(
+            made.caller.identity, shown, now=made.now, beside=made.beside(self._writer.done)
         )
         return Reply(body=self._writer.done(done))
 

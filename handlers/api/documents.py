@@ -18,6 +18,7 @@ from handlers.api.records import (
     Fact,
     Hindered,
     Kind,
+    Offered,
     Outcome,
     Part,
     Requester,
@@ -32,6 +33,7 @@ from handlers.wire.written import PATH
 from handlers.wording.freeze import frozen_in_words
 from handlers.wording.lines import Line, plain
 from handlers.wording.listing import own, waiting
+from handlers.wording.offers import offer
 from handlers.wording.refusals import told, worded
 from handlers.wording.typed import clean
 from handlers.wording.views import View, view
@@ -65,6 +67,7 @@ class Writer:
             stages=_stages(faced),
             missing=card.tally.missing,
             reviews=tuple(_vote(request, place) for place in range(len(request.reviews))),
+            offer=_offered(request),
             frozen=_frozen(card.frozen),
             break_glass=_emergency(request.after_review),
             you=_you(faced, decides=decides),
@@ -175,6 +178,25 @@ def _vote(request: Request, place: int) -> Vote:
     )
 
 
+def _offered(request: Request) -> Offered | None:
+    found = request.counter
+    if found is None or not undecided(request):
+        return None
+    return Offered(
+        by=found.by,
+        at=rfc3339(found.at),
+        revision=found.revision,
+        digest=found.digest,
+        duration=int(found.terms.duration.total_seconds()),
+        targets=tuple(
+            Part(resource=each.resource, roles=each.roles, condition=each.condition, state=None)
+            for each in accesses(found.terms.targets)
+        ),
+        comment=_text(found.why),
+        line=plain(offer(request)),
+    )
+
+
 def _you(faced: Faced, *, decides: bool) -> You:
     return You(
         holder=faced.holder,
@@ -199,7 +221,8 @@ def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
     if not undecided(request):
         return ()
     if faced.holder:
-        return ("withdraw",)
+        takes = request.counter is not None and faced.card.frozen is None
+        return ("accept", "withdraw") if takes else ("withdraw",)
     return _votes(faced) if decides else ()
 
 
@@ -208,11 +231,19 @@ def _votes(faced: Faced) -> tuple[Can, ...]:
     found: list[Can] = []
     if tally.open_places and faced.would_count("approve"):
         found.append("sign" if tally.signs else "approve")
+    if _may_offer(faced):
+        found.append("offer")
     if faced.would_count("deny"):
         found.append("deny")
     if faced.would_count("take_back"):
         found.append("take_back")
     return tuple(found)
+
+
+def _may_offer(faced: Faced) -> bool:
+    """Whoever may deny may offer less of what is access."""
+    waits = faced.waits and faced.card.frozen is None and faced.card.request.action is None
+    return waits and "deny" not in faced.against
 
 
 def _shown(found: View) -> Shown:

@@ -7,7 +7,9 @@ import msgspec
 from approvals.reviews import Verdict
 
 Kind = Literal["person", "service_account"]
-Can = Literal["approve", "sign", "deny", "take_back", "withdraw", "end", "extend", "after_review"]
+Can = Literal[
+    "approve", "sign", "offer", "deny", "take_back", "withdraw", "accept", "end", "extend", "after_review"
+]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +100,19 @@ class Vote(msgspec.Struct, frozen=True, kw_only=True):
     meaning: str
 
 
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """What an approver offers instead, by the revision and digest that accepting it takes; `line` says it."""
+
+    by: str
+    at: str
+    revision: int
+    digest: str
+    duration: int
+    targets: tuple[Part, ...]
+    comment: str
+    line: str
+
+
 class Emergency(msgspec.Struct, frozen=True, kw_only=True):
     """That nobody approved it, who has to review it by when, and what was found; null before that."""
 
@@ -159,6 +174,7 @@ class Whole(Brief, frozen=True, kw_only=True):
     stages: tuple[Step, ...]
     missing: int
     reviews: tuple[Vote, ...]
+    offer: Offered | None
     frozen: str | None
     break_glass: Emergency | None
     you: You

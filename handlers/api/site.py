@@ -75,6 +75,8 @@ class Site:
             ("POST", "requests", "*", "approve"): changes.approve,
             ("POST", "requests", "*", "deny"): changes.deny,
             ("POST", "requests", "*", "take_back"): changes.take_back,
+            ("POST", "requests", "*", "offer"): changes.offer,
+            ("POST", "requests", "*", "accept"): changes.accept,
             ("POST", "requests", "*", "withdraw"): changes.withdraw,
             ("DELETE", "requests", "*"): changes.withdraw,
             ("POST", "requests", "*", "end"): changes.end,

@@ -11,7 +11,16 @@ from slack_sdk import WebClient
 
 from approvals.identities import Entrance
 from approvals.uses import Uses
-from handlers.slack import actions, commands, emergencies, extending, failures, submissions, suggestions
+from handlers.slack import (
+    actions,
+    commands,
+    countering,
+    emergencies,
+    extending,
+    failures,
+    submissions,
+    suggestions,
+)
 from handlers.slack.authentication import Authentication
 from handlers.slack.client import SlackApi
 from handlers.slack.listeners import Listeners, Listening
@@ -68,6 +77,7 @@ def build(
     commands.register(listeners, responder, uses, command=command)
     actions.register(listeners, responder, uses)
     submissions.register(listeners, responder, uses)
+    countering.register(listeners, responder, uses.countering)
     emergencies.register(listeners, responder, uses)
     extending.register(listeners, responder, uses.asking)
     suggestions.register(listeners, responder, uses.asking)

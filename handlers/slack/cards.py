@@ -76,9 +76,15 @@ def _laid_out(shown: View, notice: Notice, card: Card, *, buttons: bool, pages_u
 
 
 def _shorter(shown: View) -> Iterator[View]:
-    """The whole view, then what one decides without gives way: links, then more and more earlier decisions."""
+    """The whole view, then what one decides without gives way: links, the offer, more and more earlier decisions.
+
+    A button carries its token, of some four hundred characters. Less can be offered on the page as well.
+    """
     yield shown
     shown = msgspec.structs.replace(shown, why=unlinked(shown.why), reason=unlinked(shown.reason))
+    yield shown
+    voting = tuple(each for each in shown.actions.approvers if each.kind != "offer")
+    shown = msgspec.structs.replace(shown, actions=msgspec.structs.replace(shown.actions, approvers=voting))
     yield shown
     for left in range(1, len(shown.reviews) + 1):
         earlier = (f"{left} earlier: the audit has all of them",)
@@ -173,16 +179,17 @@ _STYLES: Mapping[Kind, str] = {
     "deny": "danger",
     "end": "danger",
     "confirm": "primary",
+    "accept": "primary",
     "justified": "primary",
     "unjustified": "danger",
 }
-_VOTES: Collection[Kind] = {"approve", "sign", "deny", "take_back"}
+_VOTES: Collection[Kind] = {"approve", "sign", "deny", "take_back", "offer", "accept"}
 
 
 def button(action: Action, *, token: str = "") -> Block:
     """What somebody presses to do it. A vote carries the card's token, everything else names its request."""
     value = token if action.kind in _VOTES else action.request
-    value = confirming(action.shown) if action.shown is not None else value
+    value = confirming(action.shown) if action.kind == "confirm" and action.shown is not None else value
     style = _STYLES.get(action.kind, "")
     made = _button(action.kind, action.text, value, label=action.label, style=style)
     return made | ({"confirm": _confirm(action.question)} if action.question else {})

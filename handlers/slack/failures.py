@@ -37,6 +37,7 @@ _FIELDS: dict[str, dict[str, str]] = {
     "sign": {"": "printed_name", "frozen": "printed_name", "printed_name": "printed_name", "meaning": "meaning"},
     "deny": {"": "reason", "frozen": "reason", "reason": "reason"},
     "end": {"": "reason", "reason": "reason", "why": "reason"},
+    "offer": {"": "duration", "frozen": "duration", "duration": "duration", "counter": "duration", "why": "why"},
     "finding": {"": "reason", "reason": "reason", "after_review": "reason"},
     "extend": {
         "": "duration",

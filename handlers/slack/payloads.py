@@ -60,6 +60,7 @@ class Shown(msgspec.Struct, frozen=True):
 class Input(msgspec.Struct, frozen=True):
     value: str | None = None
     selected_option: Option | None = None
+    selected_options: tuple[Option, ...] = ()
 
     def text(self) -> str:
         """What was typed or chosen; empty when nothing was."""
@@ -80,6 +81,15 @@ class View(msgspec.Struct, frozen=True):
         """The id of the request that is to be replaced; empty where the form did not ask, or both may wait."""
         chosen = (held["older"].text() for held in self.state.values.values() if "older" in held)
         return next((value for value in chosen if value != KEEP), "")
+
+    def chosen(self, name: str) -> tuple[int, ...] | None:
+        """The numbers of the boxes that are ticked; None where the form has no such boxes. Raises `Malformed`."""
+        if name not in self.state.values:
+            return None
+        ticked = self.state.values[name].get(name, Input()).selected_options
+        if not all(each.value.isascii() and each.value.isdigit() and len(each.value) < 4 for each in ticked):
+            raise Malformed("boxes that this app has not offered")
+        return tuple(int(each.value) for each in ticked)
 
     def field(self, name: str) -> str:
         """What stands in the input whose block and action carry this name."""

@@ -22,7 +22,7 @@ from approvals.uses.votes import Press, Shown
 from handlers.channel import Equipment
 from handlers.identity.visitors import Visitors
 from handlers.links import obfuscated, token_of
-from handlers.web import extending, forms
+from handlers.web import countering, extending, forms
 from handlers.web.forms import Proofs
 from handlers.web.pages import Moved, Page, Visit
 from handlers.wording import fields
@@ -34,7 +34,7 @@ from handlers.wording.refusals import Said, told
 from handlers.wording.story import Moment, moment
 from handlers.wording.views import View, view
 
-_OTHERS = ("confirm", "withdraw", "extend", "end", "justified", "unjustified")
+_OTHERS = ("confirm", "accept", "withdraw", "extend", "end", "justified", "unjustified")
 _FINDINGS = ("justified", "unjustified")
 _VERDICTS: Mapping[str, Verdict] = {
     "approve": "approve",
@@ -78,6 +78,8 @@ class Review:
         """Take a vote. What stands against it is said on the request's page, where that can be seen."""
         pointed = self._uses.facing.pointed(token_of(visit.rest))
         kind = visit.form.get("kind", "")
+        if kind == "offer":
+            return self._offer_less(visit, pointed)
         verdict = _VERDICTS.get(kind)
         if verdict is None:
             raise Said("form", forms.OUT_OF_DATE)
@@ -91,6 +93,21 @@ class Review:
             return self._page(visit, pointed.request, problem=error)
         said = after(voted, pressed=verdict) if voted.repeated else ""
         return self._page(visit, pointed.request, problem=said) if said else Moved(f"/review/{visit.rest}")
+
+    def _offer_less(self, visit: Visit, pointed: Pointed) -> Page | Moved:
+        """Offer less of what the page shows. What stands against it is said there."""
+        try:
+            self._proofs.spend(
+                visit.form.get("proof", ""), visit.account.ref, pointed.request, pointed.revision, "offer"
+            )
+            identity = self._visitors.identify(visit.account, purpose="decide", now=visit.now)
+            token, request = token_of(visit.rest), self._uses.facing.require_concerned
+            terms = request(identity, pointed.request, now=visit.now).terms
+            less, why = countering.less(visit.form, terms)
+            self._uses.countering.offer(identity, token, less, why=why, now=visit.now)
+        except (Refused, Unavailable, Conflict) as error:
+            return self._page(visit, pointed.request, problem=error)
+        return Moved(f"/review/{visit.rest}")
 
     def show_by_id(self, visit: Visit) -> Page:
         """The same by the request's id, to which our own lists lead."""
@@ -111,6 +128,8 @@ class Review:
                 self._uses.reviewing.find(identity, visit.rest, justified=found, why=why, now=visit.now)
             elif kind == "confirm":
                 self._uses.confirming.confirm(identity, _shown(visit), now=visit.now)
+            elif kind == "accept":
+                self._uses.countering.accept_shown(identity, _shown(visit), now=visit.now)
             elif kind == "extend":
                 filed = extending.extended(self._uses.asking, visit, identity, form=form)
                 return Moved(f"/request/{filed.id}")
@@ -147,6 +166,8 @@ class Review:
             "why_not": _why_not(faced, barred),
             "stands": _standing(faced),
             "proof_age": duration(self._equipment.policy().identity.proof_age),
+            "parts": countering.parts(faced.card.request.terms),
+            "asked_for": duration(faced.card.request.terms.duration),
             "most": TYPED_LENGTH,
             "usual_meaning": fields.USUAL_MEANING,
             "waits": faced.waits,
@@ -218,11 +239,14 @@ def _refused(error: Exception, faced: Faced) -> str:
 
 def _can_approve(offered: tuple[Form, ...]) -> bool:
     """What an approval would do is said only to who can give one."""
-    return any(_VERDICTS[each.action.kind] == "approve" for each in offered)
+    return any(_VERDICTS.get(each.action.kind) == "approve" for each in offered)
 
 
 def _is_offered(action: Action, faced: Faced) -> bool:
     """An action of the card that would count, were it this person's."""
+    if action.kind == "offer":
+        # Whoever may deny may offer less.
+        return faced.waits and not faced.holder and faced.card.frozen is None and "deny" not in faced.against
     verdict = _VERDICTS.get(action.kind)
     return verdict is not None and faced.would_count(verdict)
 

@@ -9,8 +9,8 @@ from approvals.requests import Request, lives, unconfirmed, undecided, unreviewe
 from approvals.reviews import standing
 from approvals.uses.votes import Shown
 
-Vote = Literal["approve", "sign", "deny", "take_back"]
-Kind = Vote | Literal["withdraw", "end", "extend", "confirm", "page", "justified", "unjustified"]
+Vote = Literal["approve", "sign", "offer", "deny", "take_back"]
+Kind = Vote | Literal["withdraw", "accept", "end", "extend", "confirm", "page", "justified", "unjustified"]
 
 READ = "Read all of it on its page"
 
@@ -52,7 +52,7 @@ def actions(card: Card) -> Actions:
     request = card.request
     votes = _votes(card) if card.token and votes_open(request) else ()
     if undecided(request):
-        return Actions(approvers=votes, requester=(*_confirm(card), withdraw(request.id)))
+        return Actions(approvers=votes, requester=(*_confirm(card), *_accept(card), withdraw(request.id)))
     ends = _ends(card)
     more = (extend(request.id),) if _extends(card) else ()
     return Actions(approvers=(*votes, *_findings(request), *ends), requester=(*more, *ends))
@@ -138,6 +138,16 @@ def _confirm(card: Card) -> tuple[Action, ...]:
     return (Action(kind="confirm", request=request.id, text="Confirm", label=label, shown=shown),)
 
 
+def _accept(card: Card) -> tuple[Action, ...]:
+    """Whoever asked can take what an approver offers instead."""
+    found = card.request.counter
+    if found is None or card.frozen is not None:
+        return ()
+    shown = Shown(request=card.request.id, revision=found.revision, digest=found.digest)
+    label = f"Accept what is offered for request {card.request.id}"
+    return (Action(kind="accept", request=card.request.id, text="Accept the offer", label=label, shown=shown),)
+
+
 def _end_too(request_id: str) -> Action:
     """The way to end what keeps an ended access."""
     text = f"End {request_id}, too"
@@ -157,7 +167,8 @@ def _votes(card: Card) -> tuple[Action, ...]:
         return (_vote("page", "Decide on its page", card.request.id), *back)
     request = card.request.id
     approve = (_vote("page", READ, request),) if card.too_long else _approve(card)
-    return (*approve, _vote("deny", "Deny", request), *back)
+    less = () if card.request.action is not None else (_vote("offer", "Offer less", request),)
+    return (*approve, *less, _vote("deny", "Deny", request), *back)
 
 
 def _approve(card: Card) -> tuple[Action, ...]:

@@ -6,7 +6,7 @@ from typing import cast
 from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.reasons import Reason
-from handlers.wording import absences, groups, rules, sentences
+from handlers.wording import absences, groups, longer, rules, sentences
 from handlers.wording.freeze import everything_is_frozen
 
 _Words = Callable[..., str]
@@ -85,9 +85,9 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "duration.short": "The duration must be at least one second, in whole seconds.",
     "entitlement": "There is no such entitlement.",
     "extends.emergency": "Emergency access is not extended. Ask for it again, and say why you still need it.",
-    "extends.long": sentences.longer_than_allowed,
-    "extends.over": sentences.nothing_to_extend,
-    "extends.twice": sentences.extended_twice,
+    "extends.long": longer.longer_than_allowed,
+    "extends.over": longer.nothing_to_extend,
+    "extends.twice": longer.extended_twice,
     "extends.yours": "Only whoever has this access can extend it.",
     "guardrail": "The policy does not let this be done, whoever approves it.",
     "guardrail.error": "The policy has a rule for this that cannot be answered for what was asked and for whom, so"
@@ -129,6 +129,14 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "approve_when.error": rules.unfit_rule,
     "changed": "This is another request than the one that you were shown. Look at it again, and decide then.",
     "confirmed": "This is confirmed already, or needs no confirmation.",
+    "counter.action": "An application's action is approved or denied as it is: nothing less can be offered.",
+    "counter.many": longer.too_many_offers,
+    "counter.none": "Nothing is offered here that could be accepted. The request waits as it is, or was decided.",
+    "counter.same": "That is what was asked for. Offer less time, or leave something out.",
+    "counter.targets": "Leave at least one of the things that were asked for, and none that were not. To give"
+    " nothing, deny the request.",
+    "counter.wider": longer.wider_offer,
+    "counter.yours": "Only whoever asked can accept what is offered instead.",
     "decided": sentences.decided,
     "expired": "The time to decide this request is over.",
     "incomplete": "This request does not have the approvals it needs.",

@@ -49,25 +49,6 @@ def too_long(*, title: str, longest: int) -> str:
     return f"Too long: {title} is for at most {in_words(timedelta(seconds=longest))}."
 
 
-def longer_than_allowed(*, title: str, longest: int, most: int) -> str:
-    whole = in_words(timedelta(seconds=longest))
-    said = f"Too long: {title} lasts for at most {whole} in all, however often it is extended."
-    if not most:
-        return f"{said} It cannot be extended any more: ask again when it has ended."
-    return f"{said} It can be extended by at most {in_words(timedelta(seconds=most))} now."
-
-
-def nothing_to_extend(request: str) -> str:
-    return f"The access of {request}, which this would have extended, is over or was taken away. Ask anew."
-
-
-def extended_twice(request: str) -> str:
-    return (
-        f"Request {request} asks to extend this already, and waits. Withdraw it first if you want it to last for"
-        " another time."
-    )
-
-
 def no_why(hint: str) -> str:
     return f"Say why it is needed. {hint}".strip()
 

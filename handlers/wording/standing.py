@@ -126,10 +126,11 @@ def reason_in_words(request: Request) -> str:
 
 
 def reason_given(request: Request) -> str:
-    """Why somebody denied, withdrew or ended it, as they typed it, cleaned and cut; else empty."""
+    """Why somebody denied, withdrew or ended it, or offers less, as they typed it, cleaned and cut; else empty."""
     ended = request.grant.why if request.grant is not None else None
     ended = request.lapsed.why if request.lapsed is not None else ended
-    typed = ended or (request.decision.comment if request.decision is not None else None)
+    offered = request.counter.why if request.counter is not None and undecided(request) else None
+    typed = ended or offered or (request.decision.comment if request.decision is not None else None)
     return clip(clean(typed.text), TYPED_LENGTH) if typed is not None else ""
 
 

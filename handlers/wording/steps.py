@@ -6,11 +6,12 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.policy.words import missing_in_words
-from approvals.requests import Request, lives, undecided
+from approvals.requests import Request, every_review, lives, undecided
 from approvals.reviews import Review
 from approvals.tally import Tally
 from handlers.wording.emergencies import reason_found, review_stands
 from handlers.wording.lines import Code, Line, names
+from handlers.wording.offers import offer
 from handlers.wording.standing import ending, reason_given, standing
 from handlers.wording.targets import where_in_words
 from handlers.wording.tickets import linked
@@ -31,6 +32,9 @@ def step(name: str, card: Card) -> Step:
     kind, _, number = name.partition(":")
     if kind == "unmailed":
         return Step(sentence=_unmailed(card, number))
+    if kind == "countered":
+        why = reason_given(card.request) if offer(card.request) else ""
+        return Step(sentence=_countered(card), quote=linked(why, card.tickets))
     if kind in _VOTES:
         return Step(sentence=_progress(card, kind, int(number)))
     said = reason_found(card.request) if kind == "reviewed" else reason_given(card.request)
@@ -60,7 +64,7 @@ _VOTES = {"progress": ("approve", "approved"), "taken": ("take_back", "took back
 def _progress(card: Card, kind: str, number: int) -> Line:
     request = card.request
     verdict, verb = _VOTES[kind]
-    votes = [named(review) for review in request.reviews if review.verdict == verdict]
+    votes = [named(review) for review in every_review(request) if review.verdict == verdict]
     start: Line = (f"{votes[number - 1]} {verb} {_asked(request)}", *_what(request), ". ")
     if not undecided(request):
         return (*start, standing(request).words, ".")
@@ -68,6 +72,21 @@ def _progress(card: Card, kind: str, number: int) -> Line:
         return (*start, "That is enough; it is being checked.")
     needed = _needed(card.tally)
     return (*start, f"It still needs {needed}. It expires unless decided by ", request.terms.expires, ".")
+
+
+def _countered(card: Card) -> Line:
+    said = offer(card.request)
+    if not said:
+        return ("What was offered in place of ", _asked(card.request), *_what(card.request), " is no more.")
+    return (
+        "About ",
+        _asked(card.request),
+        *_what(card.request),
+        ": ",
+        *said,
+        " Accept it by the button of your request's own message, or on its page. If you do nothing, it waits on.",
+        " Once you accept, it has to be approved anew.",
+    )
 
 
 def named(review: Review) -> str:

@@ -1,7 +1,7 @@
 """What happened to a request, a line for each entry of its audit chain: who did what, and how that was proven."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from approvals.reasons import Reason
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
 from approvals.story import Happening
+from approvals.times import in_words
 from handlers.wording.emergencies import found
 from handlers.wording.lasting import how_long
 from handlers.wording.lines import Code, Line, joined, names
@@ -145,6 +146,15 @@ def _reviewed(request: Request, happening: Happening) -> Line:
     )
 
 
+def _countered(_: Request, happening: Happening) -> Line:
+    lasts = in_words(timedelta(seconds=happening.detail["duration"]))
+    return (f"{happening.by} offered less: {lasts}, as revision {happening.detail['revision']}.",)
+
+
+def _accepted(_: Request, happening: Happening) -> Line:
+    return (f"{happening.by} accepted revision {happening.detail['revision']}. Votes from before count no more.",)
+
+
 def _used(request: Request, _: Happening) -> Line:
     who = _application(request.used.by) if request.used is not None else ("Its application",)
     return (*who, " used the approval.")
@@ -219,6 +229,8 @@ _WORDS: Mapping[str, Callable[[Request, Happening], Line]] = {
     "request.expired": _expired,
     "request.confirmed": _confirmed,
     "request.reviewed": _reviewed,
+    "request.countered": _countered,
+    "request.accepted": _accepted,
     "request.used": _used,
     "request.lapsed": _lapsed,
     "grant.active": _active,

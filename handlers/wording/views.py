@@ -15,6 +15,7 @@ from approvals.requests import Request, lives, undecided, unreviewed, usable, vo
 from approvals.reviews import Attestation, Review
 from approvals.targets import all_roles
 from approvals.times import in_words
+from handlers.wording import offers
 from handlers.wording.acting import approved_by, facts_of_action, lines, notes
 from handlers.wording.actions import Actions, actions
 from handlers.wording.effects import effect, missing, says_all
@@ -81,7 +82,7 @@ def view(card: Card) -> View:
         roles=role_lines(terms.targets),
         conditions=conditions(terms.targets),
         before=_before(card),
-        notes=notes(card),
+        notes=(*notes(card), *offers.notes(card)),
         why=linked(clean(terms.justification.text), card.tickets),
         effect=effect(card),
         approvals=(*_approvals(card), *_unmailed(card)),

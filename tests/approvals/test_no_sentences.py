@@ -15,6 +15,7 @@ ELSEWHERE = (
     "approvals/backends/",  # what an operator reads in the log, or when a start or a command is refused
     "approvals/audits.py",  # what `audit verify` finds
     "approvals/replay.py",  # the same
+    "approvals/consistent.py",  # the same, of a record by itself
     "approvals/terms/",  # the same
 )
 TO_LOGS = {

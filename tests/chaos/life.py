@@ -14,7 +14,7 @@ from approvals.backends.stores.sqlite import open_sqlite
 from approvals.errors import Refused, Unavailable
 from approvals.grants import LIVE
 from approvals.ports.store import Store
-from approvals.requests import Request
+from approvals.requests import Request, every_review
 from approvals.reviews import Verdict
 from approvals.targets import accesses
 from approvals.terms.windows import window
@@ -48,8 +48,8 @@ class Life(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="lives", dir=MEMORY if MEMORY.is_dir() else None))
         self.clock, self.doom, self.fates = Clock(), Doom(), Fates()
         self.cloud, self.room = OftenRead(), Room()
-        for place in (RESOURCE, OTHER):
-            self.cloud.add(place)
+        self.cloud.add(RESOURCE)
+        self.cloud.add(OTHER)
         self.disk = self.new_store()
         self.known: dict[str, Request] = {}
         self.whole: set[str] = set()
@@ -138,7 +138,7 @@ class Life(RuleBasedStateMachine):
         assert len(able) >= max(stage.needed, current.needed)
 
     def no_vote_is_lost(self) -> None:
-        stored = {(r.id, review.person, review.verdict) for r in self.requests() for review in r.reviews}
+        stored = {(r.id, review.person, review.verdict) for r in self.requests() for review in every_review(r)}
         assert self.votes <= stored
 
     def no_access_outside_the_windows(self) -> None:
@@ -185,13 +185,13 @@ class Life(RuleBasedStateMachine):
 
     def cards_are_true(self) -> None:
         for request in self.requests():
-            for message in self.room.of(request.id):
-                if message.drawn is None:
-                    continue
-                assert message.drawn.request == request
-                assert bool(message.token) == (request.state == "pending" and message.notice.kind == "card")
-                if message.token:
-                    self.world.tokens.open(message.token, act="review", now=self.clock())
+            for message in (each for each in self.room.of(request.id) if each.drawn is not None):
+                assert message.drawn is None or message.drawn.request == request
+                takes = request.counter is not None and message.notice.kind == "status"
+                if request.state == "pending" and (takes or message.notice.kind == "card"):
+                    self.world.tokens.open(message.token, act="accept" if takes else "review", now=self.clock())
+                else:
+                    assert not message.token
 
     def bindings_are_as_granted(self) -> None:
         for request in self.requests():

@@ -34,6 +34,7 @@ from tests.support.builders import NOW, RESOURCE
 from tests.support.doubles import Clock, Inline, People, Room, Silent, ref
 from tests.support.letters import Postman
 from tests.support.lobby import Lobby
+from tests.support.wishes import Wishes
 
 ALICE, BOB, CAROL, DAN, GWEN = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dan", "gwen"))
 APPROVERS = "approvers@example.com"
@@ -79,7 +80,7 @@ def policy(*replacements: tuple[str, str]) -> Policy:
     return parse(text, source="policy.yaml")
 
 
-class World:
+class World(Wishes):
     """Everything in one process on a clock that stands still. `pass_` is one sweep over what is due."""
 
     def __init__(
@@ -176,14 +177,6 @@ class World:
         chosen = key if key is not None else f"form {self._keys}"
         return self.uses.asking.file(identity, ask, key=chosen, now=self.clock())
 
-    def extend(self, person: str, request: Request, *, minutes: int | None = 60, key: str = "extend") -> Request:
-        """Ask that access lasts for longer."""
-        more = timedelta(minutes=minutes) if minutes is not None else None
-        identity, asking = self.identity(person), self.uses.asking
-        return asking.extend(
-            identity, request.id, duration=more, justification="INC-42", key=key, now=self.clock()
-        )
-
     def ask(self, entitlement: str = "admin", *, minutes: int = 60) -> Ask:
         return Ask(entitlement=entitlement, duration=timedelta(minutes=minutes), justification="INC-42")
 
@@ -249,14 +242,6 @@ class World:
         self.pass_()
         assert self.state(request) == "active"
         return self.read(request)
-
-    def extended(self, request: Request, *, minutes: int = 60) -> Request:
-        """A request that goes on for longer, approved, and its binding made."""
-        later = self.extend(request.requester, request, minutes=minutes, key=f"extend {request.id}")
-        self.press(BOB, later)
-        self.pass_()
-        assert self.state(later) == "active"
-        return self.read(later)
 
     def card(self, request: Request) -> Card:
         """What an approver sees of it now."""

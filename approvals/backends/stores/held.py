@@ -16,7 +16,7 @@ from approvals.backends.stores.records import (
     request_row,
 )
 from approvals.chains import Held
-from approvals.changes import ReviewKey, review_key
+from approvals.changes import ReviewKey, review_keys
 from approvals.epochs import EPOCH
 from approvals.guards import Guarded
 from approvals.policy.reading.parse import digest_of
@@ -76,7 +76,7 @@ def _of_request(request_id: str, stored: StoredRequest) -> Iterator[str]:
         yield f"the record of {request_id} says otherwise than what stands beside it"
         return
     yield from replay.faults(record, entries)
-    if sorted(map(_key, stored.reviews)) != sorted(_key(review_key(record, review)) for review in record.reviews):
+    if sorted(map(_key, stored.reviews)) != sorted(map(_key, review_keys(record))):
         yield "other reviews stand beside its record than in it"
     if stored.account not in (None, record.account) or stored.open not in (None, row.open):
         yield "it is not found by its account, or as open, as its record says"

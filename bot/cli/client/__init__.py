@@ -5,10 +5,25 @@ Exit codes: 0 done, and where one waits: approved and the access is there; 1 ref
 """
 
 from bot.cli.client.asking import extend, listed, request, status
-from bot.cli.client.deciding import approve, deny, end, review, take_back, withdraw
+from bot.cli.client.deciding import accept, approve, deny, end, offer, review, take_back, withdraw
 from bot.cli.client.login import login
 from bot.cli.client.running import run
 
-COMMANDS = (login, request, extend, status, listed, approve, deny, take_back, withdraw, end, review, run)
+COMMANDS = (
+    login,
+    request,
+    extend,
+    status,
+    listed,
+    approve,
+    deny,
+    offer,
+    accept,
+    take_back,
+    withdraw,
+    end,
+    review,
+    run,
+)
 
 __all__ = ["COMMANDS"]

@@ -95,6 +95,47 @@ def end(*, request: str, why: str, yes: bool, as_json: bool) -> None:
 
 @click.command()
 @request_id
+@click.option("--for", "duration", default="", metavar="TIME", help="For how long at most, such as 30m.")
+@click.option(
+    "--only",
+    "keep",
+    multiple=True,
+    type=click.IntRange(0, 99),
+    metavar="NUMBER",
+    help="A part that stays, from 0.",
+)
+@click.option("--why", default="", metavar="TEXT", help="The reason, which the requester reads.")
+@yes
+@as_json
+def offer(*, request: str, duration: str, keep: tuple[int, ...], why: str, yes: bool, as_json: bool) -> None:
+    """Offer less than what a request asks for. It is no approval."""
+    with connected(as_json=as_json) as client:
+        shown = client.request(request)
+        _show(shown, as_json=as_json)
+        _confirm("Offer less of this?", yes=yes)
+        done = client.offer(shown, duration=duration, keep=keep or None, comment=why)
+        put(done.told) if as_json else show(in_short(done))
+
+
+@click.command()
+@request_id
+@yes
+@as_json
+def accept(*, request: str, yes: bool, as_json: bool) -> None:
+    """Accept what is offered in place of your request. It has to be approved anew."""
+    with connected(as_json=as_json) as client:
+        shown = client.request(request)
+        if shown.offer is None:
+            say("countersign: nothing is offered instead of this request", err=True)
+            sys.exit(1)
+        say(shown.offer.line, err=as_json)
+        _confirm("Accept this?", yes=yes)
+        done = client.accept(shown)
+        put(done.told) if as_json else show(in_short(done))
+
+
+@click.command()
+@request_id
 @click.option("--justified/--not-justified", "justified", default=None, help="What you found.")
 @click.option("--why", required=True, callback=given, metavar="TEXT", help="Why; it is kept with the request.")
 @yes

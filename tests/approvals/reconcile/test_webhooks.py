@@ -193,6 +193,10 @@ def lapsed(till: Till) -> Request:
     return request
 
 
+def used_at_once(till: Till) -> Request:
+    return till.judged("allow").ask(use="use 1")
+
+
 def allowed(till: Till) -> Request:
     return till.judged("allow").ask()
 
@@ -205,6 +209,7 @@ def allowed(till: Till) -> Request:
         (expired, ["expired"]),
         (used, ["approved", "used"]),
         (lapsed, ["approved", "lapsed"]),
+        (used_at_once, ["used"]),
         (allowed, ["approved", "lapsed"]),
     ],
 )

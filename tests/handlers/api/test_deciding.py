@@ -182,7 +182,7 @@ def test_a_signature_is_given_on_the_page_that_is_said(office: Running, bob: Cal
     shown = carol.get(f"{ASK}/{request_id}").json
     said = carol.decide(request_id)
 
-    assert shown["you"]["can"] == ["sign", "deny"]
+    assert shown["you"]["can"] == ["sign", "offer", "deny"]
     assert said.json["page"] == shown["page"]
     assert shown["page"].endswith(f"/request/{request_id}")
     assert office.request(request_id).state == "pending"

@@ -98,7 +98,7 @@ def test_a_request_says_what_its_page_says(office: Running, alice: Caller, bob: 
     for line in (said["card"]["headline"][2:], *said["card"]["roles"], said["card"]["approvals"][0]):
         assert line in page.words
     assert [each["label"] for each in said["card"]["facts"]] == ["Who", "What", "Where", "How long"]
-    assert said["you"] == {"holder": False, "vote": None, "can": ["approve", "deny"], "cannot": []}
+    assert said["you"] == {"holder": False, "vote": None, "can": ["approve", "offer", "deny"], "cannot": []}
     assert alice.get(f"{ASK}/{request_id}").json["you"]["can"] == ["withdraw"]
     assert [(s["needed"], s["sign"], s["open"]) for s in said["stages"]] == [(1, False, True), (1, True, False)]
     assert (said["frozen"], said["decision"], said["access"], said["window"]) == (None, None, None, None)
@@ -121,8 +121,8 @@ def test_what_can_be_done_is_what_the_page_offers(office: Running, alice: Caller
 
     assert can == offered
     assert can["waits", ALICE] == {"withdraw"}
-    assert can["waits", BOB] == {"approve", "deny"}
-    assert can["half met", BOB] == {"deny", "take_back"}
+    assert can["waits", BOB] == {"approve", "offer", "deny"}
+    assert can["half met", BOB] == {"offer", "deny", "take_back"}
     assert can["withdrawn", BOB] == set()
     assert can["given", ALICE] == {"extend", "end"}
 

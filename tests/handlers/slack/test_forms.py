@@ -141,7 +141,7 @@ def _open_to_carol(bed: Bed) -> str:
     request = bed.file("alice", "deploy-prod-signed")
     bed.press("bob", "approve", bed.draw(request))
     card = bed.draw(bed.store.request(request.id))
-    assert [element["action_id"] for _, element in card.elements()] == ["sign", "deny", "take_back"]
+    assert [element["action_id"] for _, element in card.elements()] == ["sign", "offer", "deny", "take_back"]
     assert bed.press("carol", "sign", card).ok
     return request.id
 

@@ -179,7 +179,8 @@ def test_a_post_tells_the_facts_and_the_redraw_adds_the_buttons(bed: Bed) -> Non
     assert posted.place == "C0ACCESS"
     assert bare.elements() == []
     assert request.id in words(bare)
-    assert {element["action_id"] for _, element in bed.message(posted).elements()} == {"approve", "deny"}
+    shown = {element["action_id"] for _, element in bed.message(posted).elements()}
+    assert shown == {"approve", "offer", "deny"}
 
 
 @pytest.mark.parametrize("to", [ToAccount("slack:T0SANDBOX1/U0ALICE"), ToPerson("alice@example.com")])

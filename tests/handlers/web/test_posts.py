@@ -222,7 +222,7 @@ def test_a_plain_approval_does_for_no_signature(office: Running) -> None:
 
     page = Browser(office, CAROL).get(link(office, asked))
 
-    assert set(forms(page)) == {"sign", "deny"}
+    assert set(forms(page)) == {"sign", "offer", "deny"}
 
 
 @pytest.mark.parametrize(

@@ -228,7 +228,7 @@ def test_taking_back_is_offered_to_whom_it_concerns(office: Running) -> None:
     bob, carol = Browser(office, BOB), Browser(office, CAROL)
     bob.press(bob.get(link(office, asked)), "approve")
 
-    assert set(forms(carol.get(link(office, asked)))) == {"approve", "deny"}
+    assert set(forms(carol.get(link(office, asked)))) == {"approve", "offer", "deny"}
     mine = bob.get(link(office, asked))
     assert set(forms(mine)) == {"deny", "take_back"}
     assert "You approved this." in mine.words
@@ -253,7 +253,7 @@ def test_who_must_wait_is_told_who_comes_first(office: Running) -> None:
     page = Browser(office, CAROL).get(link(office, asked))
 
     assert "It is not your turn yet" in page.words
-    assert set(forms(page)) == {"deny"}
+    assert set(forms(page)) == {"offer", "deny"}
 
 
 def test_what_an_approval_does_is_said_only_to_who_can_give_one(office: Running) -> None:

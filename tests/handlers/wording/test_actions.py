@@ -65,12 +65,12 @@ def test_a_requester_is_offered_no_vote() -> None:
 
 def test_where_enough_have_approved_nobody_is_offered_to_approve() -> None:
     found = card(counted=(BOB,), reviews=(review(),))
-    assert kinds(actions(found).approvers) == ["deny", "take_back"]
+    assert kinds(actions(found).approvers) == ["offer", "deny", "take_back"]
 
 
 @pytest.mark.parametrize(("stage", "approves"), [(SRE, "approve"), (SIGNED, "sign")])
 def test_an_approval_is_offered_in_the_way_that_the_stage_demands(stage: Stage, approves: str) -> None:
-    assert kinds(actions(card(stage)).approvers) == [approves, "deny"]
+    assert kinds(actions(card(stage)).approvers) == [approves, "offer", "deny"]
 
 
 @pytest.mark.parametrize("state", ["activating", "active"])

@@ -1,0 +1,75 @@
+"""What a record says twice, and what its digests cover: whether it agrees with itself."""
+
+from collections.abc import Iterator
+
+from approvals.requests import Request, every_review
+from approvals.reviews import Typed
+from approvals.revisions import Counter, Former, typed_in
+from approvals.terms.covered import CoveredError, read
+from approvals.terms.records import Asked, without_text
+from approvals.terms.windows import window
+from countersign_client.canonical import digest_of, text_digest
+
+
+def inconsistencies(record: Request) -> Iterator[str]:
+    """Say in words in what a record contradicts itself, or what its digests cover. Nothing: it does not."""
+    yield from _covered(record)
+    if record.v != 2 or not 1 <= record.version <= record.seq:
+        yield "its record has another version than any that was written"
+    if record.grants and (record.action or len(record.grants) != len(record.terms.targets)):
+        yield "it has not one grant for each of its targets"
+    if any(grant.window != window(record.terms, at=grant.window.start) for grant in record.grants):
+        yield "its window is not as long as was asked"
+    if (record.after_review is not None) != _is_emergency(record):
+        yield "a review afterwards goes with access in an emergency, and with no other"
+    if not _salts_fit(record):
+        yield "a secret in it has no salt, or something else has one"
+    if record.used and (record.action is None or record.used.by != record.action.application):
+        yield "it was used by another application than asked for it"
+    if any(text_digest(typed.salt, typed.text) != typed.digest for typed in _typed(record)):
+        yield "a text in it is not the one that its digest covers"
+
+
+def _is_emergency(record: Request) -> bool:
+    return bool(record.grants) and record.terms.requirement.kind == "break_glass"
+
+
+def _salts_fit(record: Request) -> bool:
+    """Each secret has the salt of its digest, and nothing else has one."""
+    given = record.action.parameters if record.action is not None else ()
+    return all(bool(each.salt) == (each.type == "secret") for each in given)
+
+
+def _covered(record: Request) -> Iterator[str]:
+    """What is digested is the object that is kept, of every revision, and that says the same as the record."""
+    offers = (record.counter, *(each.offer for each in record.former))
+    every: tuple[Request | Former | Counter | None, ...] = (record, *record.former, *offers)
+    for of in every:
+        if of is not None:
+            yield from _covers(record, of)
+
+
+def _covers(record: Request, of: Request | Former | Counter) -> Iterator[str]:
+    if digest_of(of.covered.encode()) != of.digest:
+        yield "its digest is not that of the object that is kept with it"
+    said = Asked(request=record.id, revision=of.revision, requester=record.requester, terms=of.terms)
+    try:
+        if read(of.covered) != without_text(said):
+            yield "its terms are not those that its digest covers"
+    except CoveredError as error:
+        yield f"the object that its digest covers cannot be read: {error}"
+
+
+def _typed(record: Request) -> Iterator[Typed]:
+    yield record.terms.justification
+    comments = [review.comment for review in every_review(record)]
+    comments += [record.decision.comment] if record.decision else []
+    comments += [grant.why for grant in record.grants]
+    comments += [record.lapsed.why] if record.lapsed else []
+    found = record.after_review.finding if record.after_review else None
+    comments += [found.why] if found else []
+    yield from filter(None, comments)
+    yield from filter(None, typed_in(record.former, record.counter))
+    for review in every_review(record):
+        if signed := review.attestation:
+            yield from filter(None, (signed.printed_name, signed.meaning, signed.account_name))
