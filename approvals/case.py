@@ -16,11 +16,12 @@ from approvals.evidence import Evidence
 from approvals.fitting import Fitting, Manner
 from approvals.grants import Kept
 from approvals.identities import Identity
-from approvals.known import require_account, require_not_alone
+from approvals.known import no_approver, require_account, require_not_alone
 from approvals.names import names_shown
 from approvals.policy.acting import ALLOW, ActionOffer
+from approvals.policy.automatic import Judged
 from approvals.policy.evaluate import Offer
-from approvals.policy.model import EmailRule, Entitlement, Policy, Requirement, Stage, approvers
+from approvals.policy.model import EmailRule, Entitlement, Policy, Requirement, Stage
 from approvals.policy.stages import barring, may_approve
 from approvals.principals import is_service_account
 from approvals.proofs import Serving, serving
@@ -60,6 +61,11 @@ class Case:
             case._offer = self._offer
             case.fitting = self.fitting
         return case
+
+    @cached_property
+    def automatic(self) -> Judged | None:
+        """What the policy's rule says that approves by itself; None where it has none for this."""
+        return self.fitting.by_rule(at=self.now)
 
     @cached_property
     def frozen(self) -> Tally:
@@ -248,7 +254,7 @@ class Case:
         if "unknown" in known:
             raise Unavailable("a group of approvers could not be checked in time")
         group = barring(self.policy, stages, person, asking=asking, memberships=groups)
-        raise _no_approver(stages, group, waits=votes_open(self.request))
+        raise no_approver(stages, group, waits=votes_open(self.request))
 
     def delegations(self) -> Delegations:
         """By whose right people decide. Who reviews an emergency does so by their own."""
@@ -275,6 +281,7 @@ class Case:
             memberships=self.evidence.memberships,
             standins=self.evidence.standins,
             fits=self.fitting.takes,
+            automatic=self.automatic is not None and self.automatic.held == "yes",
         )
 
     def _stands(self, review: Review) -> bool:
@@ -289,11 +296,3 @@ class Case:
     def _require_account(self, ref: str, person: str, *, purpose: Purpose, how: How) -> None:
         rules, now = self.policy.identity, self.now
         require_account(self.evidence, rules, ref, person, purpose=purpose, how=how, now=now)
-
-
-def _no_approver(stages: Sequence[Stage], group: str, *, waits: bool) -> Refused:
-    if group:
-        return Refused("not_approver.same", group=group)
-    if stages:
-        return Refused("not_approver", approvers=approvers(stages))
-    return Refused("not_approver.gone" if waits else "not_approver.holder")

@@ -14,6 +14,8 @@ from approvals.changes import Change
 from approvals.continuing import ContinuedReads, require_continuing
 from approvals.evidence import Evidence, Witness
 from approvals.identities import Identity
+from approvals.policy.acting import ActionOffer
+from approvals.policy.automatic import ByRule
 from approvals.policy.evaluate import Offer
 from approvals.policy.model import Entitlement, Policy
 from approvals.policy.selectors import directory_groups
@@ -84,6 +86,7 @@ class Cases:
             current=current,
             policy=offer.policy,
             break_glass=offer.entitlement.break_glass if isinstance(offer, Offer) else None,
+            automatic=_by_rule(offer, case),
             generation=self.generation(),
             now=now,
         )
@@ -118,6 +121,14 @@ class Cases:
         """What is known of one person's memberships in the directory groups among the selectors."""
         groups = directory_groups(self.policy(), tuple(selectors))
         return self._witness.gather(memberships=((group, person) for group in groups), accounts=(), now=now)
+
+
+def _by_rule(offer: Offer | ActionOffer, case: Case) -> ByRule | None:
+    """What the audit keeps of an approval by a rule of the policy."""
+    rule = offer.entitlement.auto if isinstance(offer, Offer) else None
+    if rule is None or case.automatic is None:
+        return None
+    return ByRule(when=rule.when, oncall=rule.oncall, answer=case.automatic.oncall if rule.oncall else "")
 
 
 def _accounts(request: Request) -> tuple[str, ...]:

@@ -38,7 +38,8 @@ class StageTally(msgspec.Struct, frozen=True, kw_only=True):
 class Basis:
     """What a tally was counted from. Only `counted` makes one.
 
-    `barred` is who asked, with the owners of a service account: they never count.
+    `barred` is who asked, with the owners of a service account: they never count. `automatic`: the policy's rule
+    approves by itself, at this moment.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Basis:
         owners: Collection[str] = (),
         policy: Policy,
         memberships: Memberships,
+        automatic: bool = False,
         standins: StandIns = NOBODY_AWAY,
     ) -> None:
         if seal is not _SEAL:
@@ -59,6 +61,7 @@ class Basis:
         self.requester = policy.identity.primary(requester)
         self.policy = policy
         self.memberships = memberships
+        self.automatic = automatic
         self.barred = frozenset({self.requester, *map(self.primary, owners)})
         self.delegations = Delegations(standins, policy, memberships, barred=self.barred)
         self.votes = self._votes(reviews)
@@ -157,6 +160,7 @@ def counted(
     owners: Collection[str],
     policy: Policy,
     memberships: Memberships,
+    automatic: bool,
     standins: StandIns = NOBODY_AWAY,
 ) -> Basis:
     """Count reviews against a requirement, with the groups of the given policy."""
@@ -168,6 +172,7 @@ def counted(
         owners=owners,
         policy=policy,
         memberships=memberships,
+        automatic=automatic,
         standins=standins,
     )
 

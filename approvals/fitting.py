@@ -13,6 +13,7 @@ from approvals.accounts import How
 from approvals.errors import Refused, Unavailable
 from approvals.identities import Identity
 from approvals.memberships import Memberships
+from approvals.policy.automatic import Judged, judged
 from approvals.policy.model import Policy
 from approvals.policy.rules import Held, Occasion, holds
 from approvals.principals import Means
@@ -110,6 +111,13 @@ class Fitting:
         facts = {**asked.facts(policy), **manner.facts(person)}
         people = {"requester": asked.requester, "approver": person}
         return holds(rule, "approve_when", facts, policy=policy, memberships=self._memberships, people=people)
+
+    def by_rule(self, *, at: datetime) -> Judged | None:
+        """What the policy's rule says that approves by itself; None where it has none for this."""
+        found = self._policy.entitlements.get(self._request.terms.entitlement)
+        if found is None or found.auto is None:
+            return None
+        return judged(self._policy, found.auto, self._occasion(at), memberships=self._memberships)
 
     def _occasion(self, at: datetime) -> Occasion:
         """The request as of a vote: access would begin then, or when it was asked for."""

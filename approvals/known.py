@@ -1,11 +1,12 @@
 """Whether an account by which somebody asked or voted still is that person's, as far as was looked up."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from approvals.accounts import How, Purpose, still_person_of
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
-from approvals.policy.model import Entitlement, Policy
+from approvals.policy.model import Entitlement, Policy, Stage, approvers
 from approvals.principals import IdentityRules, is_service_account
 from approvals.requests import Request
 
@@ -36,7 +37,7 @@ def require_not_alone(request: Request, policy: Policy, evidence: Evidence) -> N
     needed = request.terms.requirement
     if not needed.alone:
         return
-    own = needed.kind == "self"
+    own = needed.kind != "break_glass"
     account = evidence.accounts.get(request.account)
     entitlement = policy.named(request.terms.entitlement)
     allowed = isinstance(entitlement, Entitlement) and entitlement.guests == needed.kind
@@ -44,3 +45,12 @@ def require_not_alone(request: Request, policy: Policy, evidence: Evidence) -> N
         raise Refused("requester.guest" if own else "requester.guest.emergency")
     if is_service_account(request.requester):
         raise Refused("requester.service_account" if own else "requester.service_account.emergency")
+
+
+def no_approver(stages: Sequence[Stage], group: str, *, waits: bool) -> Refused:
+    """Why somebody is no approver of these stages. `group`: by which they are barred."""
+    if group:
+        return Refused("not_approver.same", group=group)
+    if stages:
+        return Refused("not_approver", approvers=approvers(stages))
+    return Refused("not_approver.gone" if waits else "not_approver.holder")

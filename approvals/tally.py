@@ -116,11 +116,13 @@ def tally(
     owners: Collection[str] = (),
     standins: StandIns = NOBODY_AWAY,
     fits: Callable[[str, Review], bool] = _never,
+    automatic: bool = False,
 ) -> Tally:
     """Count reviews against a requirement, with the groups of the given policy.
 
     `owners` are those of a service account that asked: no more than it do they count. `standins` are the absences
-    that last. `fits` says whether the requirement's `approve_when` takes a vote.
+    that last. `fits` says whether the requirement's `approve_when` takes a vote, `automatic` that the policy's own
+    rule approves at this moment.
     """
     rule = requirement.approve_when
     basis = counting.counted(
@@ -130,6 +132,7 @@ def tally(
         owners=owners,
         policy=policy,
         memberships=memberships,
+        automatic=automatic,
         standins=standins,
     )
     return Tally(requirement=requirement, stages=basis.stages, basis=basis)
@@ -139,6 +142,8 @@ def _complete(basis: Basis) -> bool:
     requirement = basis.requirement
     if requirement.kind in ("self", "allow", "break_glass"):
         return not requirement.stages
+    if requirement.kind == "auto":
+        return basis.automatic and not requirement.stages
     # What a tally does not look at is never met.
     return requirement.kind == "stages" and bool(basis.stages) and not basis.open_step
 

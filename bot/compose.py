@@ -24,6 +24,7 @@ from approvals.backends.webhooks import Webhooks
 from approvals.core import Core
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
+from approvals.ports.people import Directory
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.reconcile.anchors import Anchors
@@ -35,7 +36,7 @@ from bot.background import HOLD, SWEEP, SWEEP_BESIDE, Background
 from bot.channels import CHANNELS
 from bot.lookout import Lookout
 from bot.needs import lacking
-from bot.outside import outside
+from bot.outside import outside, with_calendars
 from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl
@@ -130,7 +131,8 @@ class Service:
         self._look_ups = ThreadPoolExecutor(_LOOK_UPS)
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
         directory = CloudIdentity(base_url=settings.google_api_base_url)
-        core = self._core(directory)
+        calling = partial(with_calendars, sandbox=settings.sandbox, policy=self.policy.current, clock=clock)
+        core = self._core(calling(directory))
         self.accounts, self.freeze, self.tokens = core.accounts, core.freeze, core.tokens
         # The first look at a store out there loads Google's client: the first answer would come late.
         hold = 0.0 if here else HOLD
@@ -162,7 +164,7 @@ class Service:
             if channel.name in settings.channels
         }
 
-    def _core(self, directory: CloudIdentity) -> Core:
+    def _core(self, directory: Directory) -> Core:
         return Core(
             store=self.store,
             signer=self._signers[0],

@@ -13,6 +13,7 @@ import msgspec
 from approvals.cel import matches_fully
 from approvals.errors import Refused, Unavailable
 from approvals.memberships import Memberships
+from approvals.policy.automatic import against
 from approvals.policy.model import BreakGlass, Entitlement, Policy, Requirement, Stage
 from approvals.policy.quorum import first_unreachable, pools
 from approvals.policy.rules import Occasion, allowed
@@ -30,6 +31,7 @@ Name = Literal[
     "when",
     "approvers",
     "break_glass",
+    "auto",
 ]
 """What the policy looks at, which is the kind of its refusals as well."""
 
@@ -158,6 +160,7 @@ def evaluate(
         _when(policy, entitlement, occasion, memberships),
         _approvers(policy, entitlement, person),
         _emergency(entitlement, confirmed=ask.break_glass),
+        _automatic(policy, entitlement, occasion, memberships),
     )
     return Evaluation(
         _SEAL, policy=policy, requester=person, checks=checks, entitlement=entitlement, duration=duration
@@ -232,7 +235,7 @@ def _justification(entitlement: Entitlement, text: str) -> Check:
 
 def _approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
     requirement = entitlement.requirement
-    if requirement.kind == "self":
+    if requirement.kind in ("self", "auto"):
         return Check(name="approvers")
     if entitlement.break_glass is not None:
         return _reviewers(policy, entitlement.break_glass, person)
@@ -261,6 +264,12 @@ def _reviewers(policy: Policy, rule: BreakGlass, person: str) -> Check:
     if first_unreachable(found, excluded=barred) is None:
         return Check(name="approvers")
     return _against("approvers", reason("break_glass.reviewers", approvers=rule.by))
+
+
+def _automatic(policy: Policy, entitlement: Entitlement, occasion: Occasion, memberships: Memberships) -> Check:
+    """What nobody else and no rule approves is not filed: nobody could ever approve it."""
+    found = against(policy, entitlement, occasion, memberships)
+    return Check(name="auto") if found is None else _against("auto", found)
 
 
 def _emergency(entitlement: Entitlement, *, confirmed: bool) -> Check:

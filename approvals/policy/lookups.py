@@ -1,8 +1,9 @@
 """Whose membership of which groups an answer of the policy hangs on: what is looked up before it is asked."""
 
 from approvals.cel import CelError
-from approvals.policy.model import Action, Entitlement, Policy, Requirement, approvers
+from approvals.policy.model import Action, Auto, Entitlement, Policy, Requirement, approvers
 from approvals.policy.rules import Use, compiled
+from approvals.policy.selectors import is_calendar
 
 
 def of_requester(policy: Policy, asked: Entitlement | Action) -> tuple[str, ...]:
@@ -11,7 +12,12 @@ def of_requester(policy: Policy, asked: Entitlement | Action) -> tuple[str, ...]
         return asked.requesters
     denied = (who for each in policy.guardrails.denials(asked.targets) for who in each.who)
     rules = (*_asks(asked.when, "when", "requester"), *of_vote(asked.requirement, "requester"))
-    return tuple(dict.fromkeys((*asked.requesters, *denied, *rules)))
+    called = _automatic(asked.auto) if asked.auto is not None else ()
+    return tuple(dict.fromkeys((*asked.requesters, *denied, *rules, *called)))
+
+
+def _automatic(rule: Auto) -> tuple[str, ...]:
+    return (*((rule.oncall,) if rule.oncall else ()), *_asks(rule.when, "auto", "requester"))
 
 
 def of_approver(requirement: Requirement) -> tuple[str, ...]:
@@ -41,7 +47,8 @@ def named(policy: Policy) -> tuple[str, ...]:
         )
     )
     denied = (who for each in policy.guardrails.deny for who in each.who)
-    return tuple(dict.fromkeys((*found, *denied)))
+    # A calendar is no group of the directory.
+    return tuple(dict.fromkeys(who for who in (*found, *denied) if not is_calendar(who)))
 
 
 def _asks(rule: str, use: Use, of: str) -> tuple[str, ...]:

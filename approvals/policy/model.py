@@ -61,8 +61,8 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def alone(self) -> bool:
-        """Somebody gets access by themselves, without other people and without a rule that looks at it."""
-        return self.kind in ("self", "break_glass")
+        """Somebody gets access without other people."""
+        return self.kind in ("self", "auto", "break_glass")
 
 
 class DurationRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +86,23 @@ class BreakGlass(msgspec.Struct, frozen=True, kw_only=True):
     by: tuple[str, ...]
     within: timedelta
     under_freeze: bool = False
+
+
+class Auto(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule (CEL) that approves by itself where it holds; without one, being on call is enough.
+
+    On call is who is in `group`, a selector, or who has a shift at the moment in the calendar `ical`, an https
+    address. One of both at most.
+    """
+
+    when: str
+    group: str = ""
+    ical: str = ""
+
+    @property
+    def oncall(self) -> str:
+        """Whom `requester.oncall` means, as a selector; empty: nobody says."""
+        return f"ical:{self.ical}" if self.ical else self.group
 
 
 class JustificationRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +129,7 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     justification: JustificationRule
     requirement: Requirement
     guests: Literal["", "self"] = ""
+    auto: Auto | None = None
     email: EmailRule | None = None
     remind: RemindRule | None = None
     escalate: EscalateRule | None = None

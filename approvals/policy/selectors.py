@@ -74,6 +74,11 @@ def _is_address(text: str) -> bool:
         return False
 
 
+def is_calendar(selector: str) -> bool:
+    """It selects whoever has a shift in a calendar at the moment: `ical:https://…`. No file can write one so."""
+    return selector.startswith("ical:")
+
+
 def local_group(selector: str) -> str:
     """The name of the local group that a canonical selector means, else the empty string."""
     kind, _, value = selector.partition(":")
@@ -136,7 +141,7 @@ def _expand(policy: Policy, selectors: Iterable[str]) -> Expanded:
     return Expanded(
         people=frozenset(values["user"]),
         domains=frozenset(values["domain"]),
-        groups=frozenset(values["group"]),
+        groups=frozenset((*values["group"], *values.get("ical", ()))),
         others=tuple(dict.fromkeys(each for each in every if not each.startswith("user:"))),
     )
 

@@ -7,6 +7,7 @@ from approvals.times import DurationError, MomentError
 
 SELF = "no other person: the policy lets people approve this themselves"
 BREAK_GLASS = "nobody before it begins: the policy has it reviewed afterwards"
+AUTO = "no other person: a rule of the policy approves this by itself"
 ALLOW = "nobody: a rule of the policy allows it"
 
 
@@ -70,6 +71,8 @@ def requirement_in_words(requirement: Requirement) -> tuple[str, ...]:
         return (SELF,)
     if requirement.kind == "break_glass":
         return (BREAK_GLASS,)
+    if requirement.kind == "auto":
+        return (AUTO,)
     if requirement.kind == "allow":
         return (ALLOW,)
     return tuple(

@@ -14,6 +14,7 @@ from approvals.emergencies import said_of
 from approvals.errors import Refused
 from approvals.grants import Grant
 from approvals.ids import application_ref
+from approvals.policy.automatic import ByRule
 from approvals.policy.evaluate import Offer
 from approvals.policy.model import BreakGlass
 from approvals.reasons import Reason
@@ -116,11 +117,13 @@ def approve(
     generation: str,
     now: datetime,
     break_glass: BreakGlass | None = None,
+    automatic: ByRule | None = None,
 ) -> Change:
     """Approve: the frozen terms' requirement and the current policy's are both met.
 
     The grant's window is the one that the terms come to at this moment. An action has no grant.
-    Access in an emergency needs its rule of now: its review is due from here on.
+    Access in an emergency needs its rule of now: its review is due from here on. Access by a rule of the policy
+    needs what that was, which the audit keeps.
     """
     require_pending(request, now=now)
     if frozen.requirement != request.terms.requirement or {frozen.requester, current.requester} != {
@@ -133,6 +136,10 @@ def approve(
     _require_kind(request)
     said: dict[str, Any] = {"by": list(people), "kind": request.terms.requirement.kind}
     said |= {"policy": policy, "generation": generation}
+    if request.terms.requirement.kind == "auto":
+        if automatic is None:
+            raise Refused("incomplete")
+        said["rule"] = msgspec.structs.asdict(automatic)
     at = at_or_after(request, now)
     decision = Decision(outcome="approved", at=at, by=people)
     if request.action is not None:

@@ -7,6 +7,7 @@ from approvals.policy.explain import Able, Acted, Explanation
 from approvals.policy.model import Action, BreakGlass, Entitlement, Requirement, Stage
 from approvals.policy.words import BREAK_GLASS, SELF, selector_in_words, selectors_in_words, stage_in_words
 from approvals.times import in_words
+from handlers.wording import automatic
 from handlers.wording.applications import guardrails, parameter
 from handlers.wording.lines import plain
 from handlers.wording.refusals import sentence
@@ -28,10 +29,13 @@ def explained(found: Explanation) -> tuple[str, ...]:
         *_asking(entitlement, _may(found, entitlement.title)),
         *_when(found, entitlement),
         *(
-            _approval(entitlement.requirement, found.able)
+            automatic.explained(entitlement.auto)
+            if entitlement.auto is not None
+            else _approval(entitlement.requirement, found.able)
             if entitlement.break_glass is None
             else _emergency(entitlement.break_glass)
         ),
+        *_wrong(found, "auto"),
         *_wrong(found, "approvers"),
     )
 

@@ -6,7 +6,7 @@ from typing import cast
 from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.reasons import Reason
-from handlers.wording import absences, groups, longer, rules, sentences
+from handlers.wording import absences, automatic, groups, longer, rules, sentences
 from handlers.wording.freeze import everything_is_frozen
 
 _Words = Callable[..., str]
@@ -122,6 +122,9 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "step_up": sentences.step_up,
     "terms": "The policy no longer offers this.",
     "terms.changed": "The policy has changed and no longer offers what was asked. Ask again.",
+    "auto": automatic.does_not,
+    "auto.error": automatic.fails,
+    "auto.unknown": automatic.cannot_know,
     "when": rules.not_when,
     "when.error": rules.when_fails,
     "frozen": everything_is_frozen,

@@ -11,7 +11,7 @@ from approvals.policy.model import Action, Parameter, Requirement
 from approvals.policy.parties import Application, Issuer
 from approvals.policy.reading.document import Reader, meant_by, shown
 from approvals.policy.reading.guardrails import WrittenGuardrail, guardrails
-from approvals.policy.reading.keys import ACTION, APPROVAL_LATER, SHOW
+from approvals.policy.reading.keys import ACTION, SHOW
 from approvals.policy.reading.mails import email
 from approvals.policy.reading.reminders import calling
 from approvals.policy.reading.stages import Scope, WrittenStage, listed, named, note_twice, requesters, stages
@@ -212,9 +212,7 @@ def _requirement(
             reader, approval, found, "approval is empty; what nobody needs to approve, a guardrail allows"
         )
     value = approval.value if isinstance(approval, yaml.ScalarNode) else None
-    if value in APPROVAL_LATER:
-        reader.refuse(approval, "not-in-this-version", f"{shown(str(value))} is not in this version")
-    elif value == "break_glass":
+    if value == "break_glass":
         reader.refuse(approval, "bad-approval", f"{shown(value)} is not for actions, whose approval is used once")
     elif value == "self":
         text = (

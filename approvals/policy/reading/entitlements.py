@@ -7,11 +7,12 @@ import msgspec
 import yaml
 
 from approvals.policy.model import DurationRule, Entitlement, JustificationRule, Requirement
-from approvals.policy.reading.document import Reader, shown
+from approvals.policy.reading.automatic import AUTO_KIND, auto
+from approvals.policy.reading.document import Reader
 from approvals.policy.reading.emergencies import KIND, WrittenBreakGlass, break_glass, limited
 from approvals.policy.reading.extending import extend
 from approvals.policy.reading.grants import WrittenGrant, grants
-from approvals.policy.reading.keys import APPROVAL_LATER, ENTITLEMENT, JUSTIFICATION
+from approvals.policy.reading.keys import ENTITLEMENT, JUSTIFICATION
 from approvals.policy.reading.mails import email
 from approvals.policy.reading.reminders import calling
 from approvals.policy.reading.rules import rule
@@ -78,6 +79,7 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     title = text(reader, fields["title"], "title", longest=TITLE_LENGTH) if "title" in fields else None
     asking = requesters(reader, fields, scope) or ()
     glass = break_glass(reader, node, fields, scope)
+    automatic = auto(reader, node, fields, scope)
     lasting = _duration(reader, node, fields, scope, glass)
     why = _justification(reader, fields["justification"]) if "justification" in fields else JustificationRule()
     found = stages(reader, fields.get("approval"), scope)
@@ -116,6 +118,7 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
         justification=why,
         requirement=requirement,
         guests=guests,
+        auto=automatic,
         email=mails,
         extend=longer,
         when=when or "",
@@ -184,16 +187,20 @@ def _requirement(
 ) -> Requirement | None:
     if approval is None:
         reader.refuse(
-            node, "missing-key", "an entitlement needs “approval”: self, break_glass, or a list of stages"
+            node, "missing-key", "an entitlement needs “approval”: self, auto, break_glass, or a list of stages"
         )
         return None
     if isinstance(approval, yaml.SequenceNode):
         return listed(reader, approval, stages, "approval is empty; an approval by nobody is written as self")
     value = approval.value if isinstance(approval, yaml.ScalarNode) else None
-    if value in ("self", KIND):
-        return Requirement(kind="self" if value == "self" else KIND)
-    if value in APPROVAL_LATER:
-        reader.refuse(approval, "not-in-this-version", f"{shown(str(value))} is not in this version")
-    else:
-        reader.refuse(approval, "bad-approval", "approval is self, break_glass, or a list of stages")
-    return None
+    alone = _ALONE.get(str(value))
+    if alone is None:
+        reader.refuse(approval, "bad-approval", "approval is self, auto, break_glass, or a list of stages")
+    return alone
+
+
+_ALONE: Mapping[str, Requirement] = {
+    "self": Requirement(kind="self"),
+    AUTO_KIND: Requirement(kind=AUTO_KIND),
+    KIND: Requirement(kind=KIND),
+}

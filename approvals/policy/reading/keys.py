@@ -93,10 +93,13 @@ ENTITLEMENT = Keys(
         "escalate",
         "quiet",
         "break_glass",
+        "auto",
     ),
     required=("id", "title", "requesters", "approval"),
-    later=("grant", "auto"),
+    later=("grant",),
 )
+AUTO = Keys(known=("when", "oncall"))
+ON_CALL = Keys(known=("group", "ical"))
 FENCES = Keys(known=("never_roles", "max_duration", "no_self", "deny"))
 DENIAL = Keys(known=("who", "what", "reason"), required=("who", "what", "reason"))
 BREAK_GLASS = Keys(known=("max", "review", "under_freeze"), required=("max", "review"))
@@ -136,11 +139,7 @@ ACTION = Keys(
         "quiet",
     ),
     required=("id", "application", "title", "requesters", "approval"),
-    later=("auto",),
-    foreign=("when", "approve_when"),
+    foreign=("when", "approve_when", "auto"),
 )
 SHOW = Keys(known=("name", "label", "type", "required"), required=("name", "label", "type"))
 GUARDRAIL = Keys(known=("when", "then", "reason", "acr", "max_age"), required=("when", "then"))
-
-APPROVAL_LATER = ("auto",)
-"""What later versions take in the place of a list of stages."""

@@ -5,6 +5,7 @@ from typing import Any
 from approvals.cel import CONDITION_LENGTH
 from approvals.limits import Limits
 from approvals.policy.reading import keys
+from approvals.policy.reading.addresses import ADDRESS, LENGTH
 from approvals.policy.reading.application_shapes import action, application, issuer
 from approvals.policy.reading.entitlements import HINT_LENGTH
 from approvals.policy.reading.fences import PLACES, REASON_LENGTH, ROLES
@@ -119,7 +120,10 @@ def _entitlement() -> dict[str, Any]:
             keys.JUSTIFICATION, {"pattern": {"type": "string"}, "hint": {**TEXT, "maxLength": HINT_LENGTH}}
         ),
         "approval": {
-            "oneOf": [{"enum": ["self", "break_glass"]}, {"type": "array", "items": stage(), "minItems": 1}]
+            "oneOf": [
+                {"enum": ["self", "auto", "break_glass"]},
+                {"type": "array", "items": stage(), "minItems": 1},
+            ]
         },
         "guests": {"const": "self"},
         "email": email(),
@@ -131,11 +135,20 @@ def _entitlement() -> dict[str, Any]:
         **calling(),
         "quiet": SELECTORS,
         "break_glass": _break_glass(),
+        "auto": _auto(),
     }
     own = [{"required": [key]} for key in keys.GRANT.known]
     one = {"required": list(keys.GRANT.required), "not": {"required": ["grants"]}}
     given = {"oneOf": [one, {"required": ["grants"], "not": {"anyOf": own}}]}
     return mapping(keys.ENTITLEMENT, shapes) | given
+
+
+def _auto() -> dict[str, Any]:
+    called = mapping(keys.ON_CALL, {"group": TEXT, "ical": {**matching(ADDRESS), "maxLength": LENGTH}})
+    when = {**line(CONDITION_LENGTH), "description": "CEL that approves where it holds"}
+    return mapping(keys.AUTO, {"when": when, "oncall": {**called, "minProperties": 1, "maxProperties": 1}}) | {
+        "minProperties": 1
+    }
 
 
 def _fences() -> dict[str, Any]:

@@ -35,7 +35,7 @@ REFUSED = [
     ("entitlements: []", ENTITLED, "refund\n    application", "duplicate-id"),
     ("title: Refund a customer", "title: ''", "''", "bad-text"),
     (f"approval:{STAGES}", "approval: self", "self", "bad-approval"),
-    (f"approval:{STAGES}", "approval: auto", "auto", "not-in-this-version"),
+    (f"approval:{STAGES}", "approval: auto", "auto", "bad-approval"),
     (f"approval:{STAGES}", "approval: nobody", "nobody", "bad-approval"),
     (f"approval:{STAGES}", "approval: []", "[]\n    pending", "empty-list"),
     (f"    approval:{STAGES}\n", "", "id: refund", "missing-key"),

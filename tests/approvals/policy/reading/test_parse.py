@@ -84,7 +84,7 @@ REFUSED_VALUES = [
     ("approval: self", "approval: selfish", "selfish", "bad-approval"),
     ("approval: self", "approval:", "\n  - id: led", "bad-approval"),
     ("approval: self", "approval: []", "[]\n  - id: led", "empty-list"),
-    ("approval: self", "approval: auto", "auto", "not-in-this-version"),
+    ("approval: self", "approval: auto", "id: logs", "missing-key"),
     ("approval: self", "approval: true", "true", "bad-approval"),
     ('{approvers: ["group:sre"]}', "{approvers: []}", "[]}", "empty-list"),
     ('{approvers: ["group:sre"]}', "{needed: 1}", "{needed: 1}", "missing-key"),
