@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from approvals.policy.alone import newly_alone
 from approvals.policy.load import accepted, load
 from approvals.policy.model import Policy
 from approvals.policy.reading.document import PolicyError
@@ -52,6 +53,8 @@ class PolicyFile:
         if kept is None or kept.digest != self._policy.digest:
             self._adopt(self._policy, self._unrecorded)
             self._changed = kept is not None
+            if kept is not None:
+                _compare_with_stored(self._policy, kept)
         self._unrecorded = None
 
     def refresh(self) -> bool:
@@ -90,7 +93,9 @@ class PolicyFile:
     def _take(self, raw: bytes) -> bool:
         if digest_of(raw) == self._policy.digest:
             return False
+        before = self._policy
         self._adopt(load(raw, source=str(self._path)), raw)
+        _compare(self._policy, before)
         return True
 
     def _stat(self) -> tuple[int, int, int]:
@@ -122,6 +127,21 @@ class PolicyFile:
         self._store.keep(StoredPolicy(digest=policy.digest, text=text, source=source, loaded_at=self._clock()))
         self._policy = policy
         _log.info("policy %s is in force: %s", self._path, policy.digest)
+
+
+def _compare(policy: Policy, before: Policy) -> None:
+    """Warn of what nobody else has to approve since this policy came into force."""
+    for each in newly_alone(policy, before=before):
+        _log.warning("policy: %s", each.text)
+
+
+def _compare_with_stored(policy: Policy, stored: StoredPolicy) -> None:
+    try:
+        before = accepted(stored.text, digest=stored.digest, source=stored.source).policy
+    except PolicyError as error:
+        _log.warning("the policy cannot be compared with the one before it: %s", error)
+    else:
+        _compare(policy, before)
 
 
 def _last_good(stored: StoredPolicy) -> Policy:

@@ -30,31 +30,46 @@ def policy() -> None:
 
 @policy.command()
 @click.option("--live", is_flag=True, help="Ask Google, too, whether it has each resource, role and group.")
+@click.option(
+    "--against",
+    metavar="OTHER",
+    help="Warn of what nobody else has to approve, and did under the policy OTHER; `in-force`: the service's own.",
+)
 @_FILE
-def lint(file: Path, *, live: bool) -> None:
+def lint(file: Path, *, live: bool, against: str | None) -> None:
     """Print every problem of FILE as path:line:col: code: text. Exit code 1 when there is an error.
 
     With --live also when Google lacks something, or cannot be asked. It is asked with the application-default
     credentials: use those of the service, for others may see more or less.
     """
+    from approvals.policy.alone import placed  # noqa: PLC0415
     from approvals.policy.lint import lint as problems_of  # noqa: PLC0415
     from approvals.policy.reading.parse import parse  # noqa: PLC0415
+    from bot.cli.against import named  # noqa: PLC0415
 
     raw = _read(file)
     problems = problems_of(raw, source=str(file), unreachable=_unreachable)
     errors = sum(problem.severity == "error" for problem in problems)
+    before = named(against) if against is not None else None
     asked = _asked(raw, file) if live and not errors else ()
-    for problem in (*problems, *asked):
+    alone = placed(raw, source=str(file), before=before) if before is not None and not errors else ()
+    for problem in (*problems, *alone, *asked):
         say(problem)
     # For people: the standard output holds problems alone, for programs.
-    counted = _counted(errors=errors, warnings=len(problems) + len(asked) - errors)
+    counted = _counted(errors=errors, warnings=len(problems) + len(alone) + len(asked) - errors)
     if errors:
-        say(f"{counted}{'; mend the errors, then Google is asked' if live else ''}", err=True)
+        say(f"{counted}{_then(live=live, compared=before is not None)}", err=True)
         sys.exit(1)
     read = parse(raw, source=str(file))
     actions = f", actions: {len(read.actions)}" if read.actions else ""
     say(f"{counted}; entitlements read: {len(read.entitlements)}{actions}", err=True)
     sys.exit(1 if asked else 0)
+
+
+def _then(*, live: bool, compared: bool) -> str:
+    """What is not done with a file that has errors."""
+    left = [*(["Google is asked"] if live else []), *(["it is compared"] if compared else [])]
+    return f"; mend the errors, then {' and '.join(left)}" if left else ""
 
 
 def _unreachable(person: str) -> str:
