@@ -133,7 +133,8 @@ class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     patterns of what never stands in a log, whoever it belongs to. One of `letters` carries those alone.
     `needed` says what to set where a policy needs the channel and it is not set up.
     `trial` sends somebody a test message, step by step. `unreachable` says why a person cannot be reached with the
-    variables of an environment, and nothing where that is not known.
+    variables of an environment, and nothing where that is not known. `absent` gives what says whether nobody
+    active has an address in it, which raises `Unavailable` where that is not known.
     """
 
     name: str
@@ -149,3 +150,4 @@ class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     needed: "Callable[[Policy], str]" = lambda _: ""
     trial: Callable[[S, Outside, str], Iterable[Checked]] | None = None
     unreachable: Callable[[Mapping[str, str], str], str] | None = None
+    absent: Callable[[S, Outside], Callable[[str], bool]] | None = None

@@ -23,15 +23,18 @@ class Notified(msgspec.Struct, frozen=True, kw_only=True):
     stage: int = 0
     stages: int = 0
 
+    @property
+    def where(self) -> str:
+        return f"{self.id}, stage {self.stage} of {self.stages}" if self.stages > 1 else self.id
+
     def __str__(self) -> str:
-        where = f"{self.id}, stage {self.stage} of {self.stages}" if self.stages > 1 else self.id
         count = f"{len(self.people) or 'no'} {'person' if len(self.people) == 1 else 'people'} would be told"
         rest = (
             f", besides {selectors_in_words(self.unknown)}, whose people are not known here"
             if self.unknown
             else ""
         )
-        return f"{where}: {count}{rest}"
+        return f"{self.where}: {count}{rest}"
 
 
 Members = Callable[[str], frozenset[str] | None]

@@ -34,7 +34,7 @@ def policy() -> None:
     help="Warn of what nobody else has to approve, and did under the policy OTHER; `in-force`: the service's own.",
 )
 @click.option(
-    "--people", is_flag=True, help="Say how many people each rule tells; with --live also of directory groups."
+    "--people", is_flag=True, help="Say how many people each rule tells; with --live also who of them is gone."
 )
 @_FILE
 def lint(file: Path, *, live: bool, against: str | None, people: bool) -> None:
@@ -65,7 +65,9 @@ def lint(file: Path, *, live: bool, against: str | None, people: bool) -> None:
         sys.exit(1)
     read = parse(raw, source=str(file))
     if people:
-        _say_people(read, cloud)
+        from bot.cli.told import say_people  # noqa: PLC0415
+
+        say_people(read, cloud)
     actions = f", actions: {len(read.actions)}" if read.actions else ""
     say(f"{counted}; entitlements read: {len(read.entitlements)}{actions}", err=True)
     sys.exit(1 if asked else 0)
@@ -92,16 +94,6 @@ def _cloud() -> "Cloud":
         return googles.cloud(base_url=settings().google_api_base_url)
     except CredentialsError as error:
         unusable(error)
-
-
-def _say_people(read: "Policy", cloud: "Cloud | None") -> None:
-    """Say how many people each rule tells: for people, too, and no problem by itself."""
-    from approvals.policy.live import members_of  # noqa: PLC0415
-    from approvals.policy.notified import notified  # noqa: PLC0415
-
-    found = notified(read) if cloud is None else notified(read, members=members_of(cloud))
-    for each in found:
-        say(each, err=True)
 
 
 def _counted(*, errors: int, warnings: int) -> str:

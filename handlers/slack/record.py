@@ -1,8 +1,10 @@
 """Slack as a channel: everything that the program needs to know of it."""
 
+from collections.abc import Callable
+
 import click
 
-from handlers.channel import Channel, Equipment, Opened, Unusable
+from handlers.channel import Channel, Equipment, Opened, Outside, Unusable
 from handlers.slack import settings
 from handlers.slack.settings import SlackSettings
 
@@ -11,6 +13,12 @@ def _open(chosen: SlackSettings, equipment: Equipment) -> Opened:
     from handlers.slack.opened import Slack  # noqa: PLC0415 - few commands of the command line need Bolt
 
     return Slack(chosen, equipment)
+
+
+def _absent(chosen: SlackSettings, outside: Outside) -> Callable[[str], bool]:
+    from handlers.slack.absent import absent  # noqa: PLC0415
+
+    return absent(chosen, outside)
 
 
 @click.command()
@@ -35,4 +43,5 @@ SLACK = Channel(
     open=_open,
     commands=(manifest,),
     hidden=settings.HIDDEN,
+    absent=_absent,
 )

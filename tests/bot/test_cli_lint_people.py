@@ -1,11 +1,13 @@
 """`policy lint --people`: how many people each rule tells, for people to read."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sandbox.app import Sandbox
-from tests.bot.commands import run
+from sandbox.slack.faults import Kind
+from tests.bot.commands import environment, run
 from tests.support.running import POLICY
 
 SOUND = POLICY.replace("roles/compute.instanceAdmin.v1", "roles/cloudsql.editor")
@@ -46,6 +48,51 @@ def test_directory_groups_are_counted_where_google_is_asked(policy: Path) -> Non
     assert unknown in alone.stderr.splitlines()
     assert "narrow: 2 people would be told" in live.stderr.splitlines()
     assert live.exit_code == 0
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Sandbox]:
+    with Sandbox.start() as started:
+        yield started
+
+
+def said(box: Sandbox, policy: Path, **changes: str) -> list[str]:
+    """What is said with the settings of a service, once its numbers are through."""
+    outside = {"SLACK_API_URL": box.slack_api_url, "GOOGLE_API_BASE_URL": box.google_api_url}
+    env = environment(policy.parent, **outside, SLACK_BOT_TOKEN=box.bot_token) | changes
+    done = run("policy", "lint", "--people", "--live", policy, env=env)
+    assert (done.exit_code, done.stdout) == (0, "")
+    return done.stderr.removeprefix(TOLD).splitlines()[:-1]
+
+
+def test_whoever_has_no_account_any_more_is_named_with_what_counts_on_them(box: Sandbox, policy: Path) -> None:
+    assert said(box, policy) == []
+    people = box.slack.state.people
+    dan = next(who for who, each in people.items() if each.email == "dan@example.com")
+    box.slack.state.change_person(dan, deleted=True)
+    gone = "dan@example.com has no active account in slack, and is counted for admin; pair; signed, stage 1 of 2"
+
+    assert said(box, policy) == [gone]
+
+    alias = "domains: [example.com], aliases: {dan@example.com: [d.ray@example.com]}"
+    policy.write_text(SOUND.replace("domains: [example.com]", alias))
+    box.slack.state.change_person(dan, deleted=False, email="d.ray@example.com")
+    assert said(box, policy) == []
+    box.slack.state.change_person(dan, email="dan@example.com")
+
+
+@pytest.mark.parametrize("kind", ["error", "ratelimit"])
+def test_what_slack_does_not_say_is_not_known_and_nobody_is_called_gone(
+    box: Sandbox, policy: Path, kind: Kind
+) -> None:
+    box.slack.faults.add("users.lookupByEmail", kind)
+    (line,) = said(box, policy)
+    assert line.startswith("from alice@example.com on, who of them still has an account is not known: ")
+
+
+def test_without_the_settings_of_the_service_nobody_is_called_gone(box: Sandbox, policy: Path) -> None:
+    (line,) = said(box, policy, SLACK_BOT_TOKEN="")
+    assert line.startswith("who of them still has an account is not known: run this with all settings")
 
 
 def test_nobody_is_counted_in_a_file_with_errors(policy: Path) -> None:
