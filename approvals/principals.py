@@ -1,7 +1,7 @@
 """Who somebody is: a directory id (principal), and whose addresses are ours."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import lru_cache
 from typing import Literal
@@ -102,3 +102,14 @@ class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
         split = [each.partition("@") for each in own]
         mapped = (f"{n}@{chat}" for n, _, d in split for chat, ours in self.email_map.items() if ours == d)
         return tuple(each for each in dict.fromkeys((*own, *mapped)) if self.primary(each) == person)
+
+
+def ours(addresses: Iterable[str], rules: IdentityRules) -> Iterator[str]:
+    """The people of ours among the members of a directory group, which may hold others: those decide nothing."""
+    for address in addresses:
+        try:
+            person = rules.primary(address)
+        except Refused:
+            continue
+        if person.partition("@")[2] in rules.domains:
+            yield person

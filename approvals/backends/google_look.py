@@ -70,6 +70,10 @@ class GoogleLook:
             if not token:
                 return frozenset(found)
 
+    def members(self, address: str, *, most: int, timeout: float) -> frozenset[str]:
+        """List a group."""
+        return self._groups.members(address, most=most, timeout=timeout)
+
     def require_group(self, address: str, *, timeout: float) -> None:
         """Look a group up."""
         self._groups.name(address, timeout=timeout)

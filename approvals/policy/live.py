@@ -1,15 +1,16 @@
 """What of a policy does not exist at Google, or cannot be granted there. Google is asked through a `Cloud`."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Protocol
 
 import yaml
 
-from approvals.errors import NotFound, Unavailable
+from approvals.errors import NotFound, Refused, Unavailable
 from approvals.nearest import LONG, nearest
 from approvals.policy.lookups import named
 from approvals.policy.model import Policy
+from approvals.policy.notified import Members
 from approvals.policy.reading.document import Problem, Reader, compose, problem_at
 from approvals.policy.reading.parse import draft
 from approvals.policy.selectors import directory_groups
@@ -17,6 +18,9 @@ from approvals.targets import resources
 
 _TIMEOUT = 20.0
 """Seconds for each question."""
+
+_MOST = 1_000
+"""People of a group that are counted: nobody means to tell more."""
 
 _warning = partial(problem_at, warning=True)
 
@@ -32,6 +36,9 @@ class Cloud(Protocol):
 
     def grantable(self, resource: str, *, timeout: float) -> frozenset[str]:
         """The roles that the resource's IAM policy can hold."""
+
+    def members(self, address: str, *, most: int, timeout: float) -> frozenset[str]:
+        """The addresses in a group. Raises `Refused` where they are not to be listed, such as more than `most`."""
 
     def require_group(self, address: str, *, timeout: float) -> None:
         """Do nothing where there is such a group."""
@@ -72,6 +79,19 @@ def live(text: bytes | str, *, source: str, cloud: Cloud) -> tuple[Problem, ...]
     ]
     problems += _groups(found.policy, cloud, places, source)
     return tuple(sorted(problems, key=lambda problem: (problem.line, problem.col)))
+
+
+def members_of(cloud: Cloud) -> Members:
+    """How many people groups of the directory hold: each is asked once, and what is not answered is not known."""
+
+    @cache
+    def asked(address: str) -> frozenset[str] | None:
+        try:
+            return cloud.members(address, most=_MOST, timeout=_TIMEOUT)
+        except (NotFound, Refused, Unavailable):
+            return None
+
+    return asked
 
 
 def _resource(

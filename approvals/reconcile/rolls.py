@@ -1,7 +1,7 @@
 """Whose turn it is: worked out when a stage opens, kept, and told once."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -12,7 +12,7 @@ from approvals.errors import NotFound, Refused, Unavailable
 from approvals.policy.model import Stage, approvers
 from approvals.policy.selectors import is_quiet, people
 from approvals.policy.stages import may_approve
-from approvals.principals import IdentityRules
+from approvals.principals import ours
 from approvals.reconcile.emergencies import review_turn
 from approvals.requests import owners, votes_open
 
@@ -151,7 +151,7 @@ def everybody(
             unknown.add(group)
             silent = silent or isinstance(error, Unavailable)
             continue
-        found |= set(_principals(members, case.policy.identity))
+        found |= set(ours(members, case.policy.identity))
     return found, tuple(who for who in named.others if who in unknown), silent
 
 
@@ -169,17 +169,6 @@ def _quiet(case: Case, found: Iterable[str]) -> set[str]:
     if case.request.after_review is not None:
         return set()
     return {who for who in found if is_quiet(case.policy, case.request.terms.entitlement, who)}
-
-
-def _principals(addresses: frozenset[str], rules: IdentityRules) -> Iterator[str]:
-    """A group may hold others than people of ours: they cannot decide."""
-    for address in addresses:
-        try:
-            person = rules.primary(address)
-        except Refused:
-            continue
-        if person.partition("@")[2] in rules.domains:
-            yield person
 
 
 def left_out(case: Case) -> set[str]:

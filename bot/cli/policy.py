@@ -15,10 +15,8 @@ from bot.cli.ends import no_address, refused, unusable
 from bot.cli.lines import say
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
+    from approvals.policy.live import Cloud
     from approvals.policy.model import Policy
-    from approvals.policy.reading.document import Problem
 
 _FILE = click.argument("file", type=click.Path(path_type=Path), default=Path("policy.yaml"))
 
@@ -35,8 +33,11 @@ def policy() -> None:
     metavar="OTHER",
     help="Warn of what nobody else has to approve, and did under the policy OTHER; `in-force`: the service's own.",
 )
+@click.option(
+    "--people", is_flag=True, help="Say how many people each rule tells; with --live also of directory groups."
+)
 @_FILE
-def lint(file: Path, *, live: bool, against: str | None) -> None:
+def lint(file: Path, *, live: bool, against: str | None, people: bool) -> None:
     """Print every problem of FILE as path:line:col: code: text. Exit code 1 when there is an error.
 
     With --live also when Google lacks something, or cannot be asked. It is asked with the application-default
@@ -44,6 +45,7 @@ def lint(file: Path, *, live: bool, against: str | None) -> None:
     """
     from approvals.policy.alone import placed  # noqa: PLC0415
     from approvals.policy.lint import lint as problems_of  # noqa: PLC0415
+    from approvals.policy.live import live as live_problems  # noqa: PLC0415
     from approvals.policy.reading.parse import parse  # noqa: PLC0415
     from bot.cli.against import named  # noqa: PLC0415
 
@@ -51,7 +53,8 @@ def lint(file: Path, *, live: bool, against: str | None) -> None:
     problems = problems_of(raw, source=str(file), unreachable=_unreachable)
     errors = sum(problem.severity == "error" for problem in problems)
     before = named(against) if against is not None else None
-    asked = _asked(raw, file) if live and not errors else ()
+    cloud = _cloud() if live and not errors else None
+    asked = live_problems(raw, source=str(file), cloud=cloud) if cloud is not None else ()
     alone = placed(raw, source=str(file), before=before) if before is not None and not errors else ()
     for problem in (*problems, *alone, *asked):
         say(problem)
@@ -61,6 +64,8 @@ def lint(file: Path, *, live: bool, against: str | None) -> None:
         say(f"{counted}{_then(live=live, compared=before is not None)}", err=True)
         sys.exit(1)
     read = parse(raw, source=str(file))
+    if people:
+        _say_people(read, cloud)
     actions = f", actions: {len(read.actions)}" if read.actions else ""
     say(f"{counted}; entitlements read: {len(read.entitlements)}{actions}", err=True)
     sys.exit(1 if asked else 0)
@@ -78,18 +83,25 @@ def _unreachable(person: str) -> str:
     return next(filter(None, asked), "")
 
 
-def _asked(raw: bytes, file: Path) -> "Collection[Problem]":
-    """What Google says against a sound policy."""
+def _cloud() -> "Cloud":
     from approvals.backends.google_credentials import CredentialsError  # noqa: PLC0415
-    from approvals.policy.live import live  # noqa: PLC0415
     from bot import googles  # noqa: PLC0415
     from bot.cli.opened import settings  # noqa: PLC0415
 
     try:
-        cloud = googles.cloud(base_url=settings().google_api_base_url)
+        return googles.cloud(base_url=settings().google_api_base_url)
     except CredentialsError as error:
         unusable(error)
-    return live(raw, source=str(file), cloud=cloud)
+
+
+def _say_people(read: "Policy", cloud: "Cloud | None") -> None:
+    """Say how many people each rule tells: for people, too, and no problem by itself."""
+    from approvals.policy.live import members_of  # noqa: PLC0415
+    from approvals.policy.notified import notified  # noqa: PLC0415
+
+    found = notified(read) if cloud is None else notified(read, members=members_of(cloud))
+    for each in found:
+        say(each, err=True)
 
 
 def _counted(*, errors: int, warnings: int) -> str:
