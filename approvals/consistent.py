@@ -42,11 +42,14 @@ def _salts_fit(record: Request) -> bool:
 
 def _covered(record: Request) -> Iterator[str]:
     """What is digested is the object that is kept, of every revision, and that says the same as the record."""
-    offers = (record.counter, *(each.offer for each in record.former))
-    every: tuple[Request | Former | Counter | None, ...] = (record, *record.former, *offers)
-    for of in every:
-        if of is not None:
-            yield from _covers(record, of)
+    for of in _revisions(record):
+        yield from _covers(record, of)
+
+
+def _revisions(record: Request) -> tuple[Request | Former | Counter, ...]:
+    """Every set of terms that it holds: those in force, those before, and those that are or were offered."""
+    offers = (*(each.offer for each in record.former), *((record.counter,) if record.counter else ()))
+    return (record, *record.former, *offers)
 
 
 def _covers(record: Request, of: Request | Former | Counter) -> Iterator[str]:
@@ -61,7 +64,7 @@ def _covers(record: Request, of: Request | Former | Counter) -> Iterator[str]:
 
 
 def _typed(record: Request) -> Iterator[Typed]:
-    yield record.terms.justification
+    yield from (each.terms.justification for each in _revisions(record))
     comments = [review.comment for review in every_review(record)]
     comments += [record.decision.comment] if record.decision else []
     comments += [grant.why for grant in record.grants]

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from approvals.audits import anchor
 from approvals.freezing import freeze, thaw
 from approvals.policy.reading.parse import digest_of
@@ -43,6 +45,7 @@ def live(world: World, wire: Wire) -> dict[str, str]:
     world.press(BOB, world.read(found["pending"]), "take_back")
     world.press(CAROL, found["pending"])
     found |= _acted(world)
+    found |= _later(world)
     while anchor(world.store, now=world.clock()):
         pass
     found["young"] = world.file(CAROL, "pair")
@@ -65,6 +68,30 @@ def _load(world: World) -> None:
     now = world.clock()
     kept = StoredPolicy(digest=digest_of(POLICY), text=POLICY, source="policy.yaml", loaded_at=now)
     world.store.keep(kept)
+
+
+ALONE = "approval: self"
+GLASS = 'approval: break_glass\n    break_glass: {max: 2h, review: {by: ["user:bob@example.com"], within: 3d}}'
+
+
+def _later(world: World) -> dict[str, Request]:
+    """Less was offered and accepted, or only offered; an emergency was reviewed, another one not yet."""
+    less, offered = world.file(GWEN, "pair"), world.file(ALICE, "pair")
+    world.offer(BOB, less, minutes=30)
+    world.accept(GWEN, less)
+    world.press(BOB, world.read(less))
+    world.offer(CAROL, offered, minutes=20, why="Is that not enough?")
+    before, world.policy = world.policy, policy((ALONE, GLASS))
+    glass = {name: _broken(world, person) for name, person in (("reviewed", ALICE), ("unreviewed", GWEN))}
+    bob = world.identity(BOB)
+    world.uses.reviewing.find(bob, glass["reviewed"].id, justified=False, why="It was not", now=world.clock())
+    world.policy = before
+    return {"less": less, "offered": offered} | glass
+
+
+def _broken(world: World, person: str) -> Request:
+    ask = msgspec.structs.replace(world.ask("logs"), break_glass=True)
+    return world.uses.asking.file(world.identity(person), ask, key=f"glass {person}", now=world.clock())
 
 
 # --- one thing changed
@@ -97,6 +124,16 @@ OTHERS: dict[str, tuple[str, ...]] = {
 """Members that hold one of a few words: each is changed into each other one, so that what results can be read."""
 
 _TYPED = {"digest": "sha256:" + "0" * 64, "salt": "s", "text": "t"}
+_TERMS = {
+    "entitlement": "logs",
+    "title": "Read logs",
+    "targets": [{"kind": "iam", "resource": "projects/p", "roles": ["roles/viewer"], "condition": ""}],
+    "duration": "PT1H",
+    "justification": _TYPED,
+    "expires": "2026-11-22T10:00:00Z",
+    "requirement": {"kind": "self"},
+    "policy": "sha256:" + "0" * 64,
+}
 MISSING: dict[str, Any] = {
     "comment": _TYPED,
     "account_name": _TYPED,
@@ -109,7 +146,25 @@ MISSING: dict[str, Any] = {
     "expires": "2026-11-22T10:00:00Z",
     "read_at": "2026-11-22T10:00:00Z",
     "start": "2026-11-22T10:00:00Z",
+    "finding": {
+        "at": "2026-11-22T10:00:00Z",
+        "by": "bob@example.com",
+        "justified": True,
+        "why": _TYPED,
+        "channel": "slack",
+        "account": "slack:T0123ABCD/U0B0B",
+    },
     "after_review": {"by": ["user:bob@example.com"], "due": "2026-11-25T10:00:00Z"},
+    "counter": {
+        "by": "bob@example.com",
+        "at": "2026-11-22T10:00:00Z",
+        "account": "slack:T0123ABCD/U0B0B",
+        "channel": "slack",
+        "revision": 2,
+        "terms": _TERMS,
+        "covered": "{}",
+        "digest": "sha256:" + "0" * 64,
+    },
     "confirmed": {"at": "2026-11-22T10:00:00Z", "account": "slack:T0123ABCD/U0A11CE00"},
     "person": {"principal": "carol@example.com", "proven": "token"},
     "used": {"at": "2026-11-22T10:00:00Z", "by": "payments", "key": "k"},

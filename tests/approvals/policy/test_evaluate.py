@@ -140,6 +140,7 @@ def test_all_checks_come_in_order() -> None:
         "when",
         "approvers",
         "break_glass",
+        "auto",
     ]
     assert {check.state for check in checks} == {"satisfied"}
 

@@ -40,7 +40,7 @@ def test_a_card_offers_the_signature_that_the_policy_has_come_to_demand(world: W
     case = world.cases.of(request, now=world.clock())
     notice = Notice(key="card", kind="card", to=ToRoom("#access"))
 
-    assert buttons(notice, Card(request=request, tally=case.shown, token="token")) == ["sign", "deny"]
+    assert buttons(notice, Card(request=request, tally=case.shown, token="token")) == ["sign", "offer", "deny"]
     signed = world.press(BOB, request, printed_name="Bob Example", meaning="I approve")
     assert signed.request.state == "approved"
 
@@ -50,7 +50,7 @@ def test_a_card_keeps_the_signature_that_was_frozen(world: World) -> None:
     request = world.file()
     edit(world)
 
-    assert offered(world, request) == ["sign", "deny"]
+    assert offered(world, request) == ["sign", "offer", "deny"]
 
 
 OTHERS = ('approvers: ["group:approvers@example.com"]', "approvers: [gwen@example.com]")
@@ -76,10 +76,10 @@ def test_a_card_counts_by_what_the_policy_has_come_to_demand_more(world: World) 
 def test_every_waiting_card_is_drawn_again_at_once(world: World) -> None:
     requests = [world.file(), world.file(BOB), world.file(GWEN)]
     world.pass_()
-    assert {tuple(offered(world, request)) for request in requests} == {("approve", "deny")}
+    assert {tuple(offered(world, request)) for request in requests} == {("approve", "offer", "deny")}
     edit(world, SIGN)
 
-    assert {tuple(offered(world, request)) for request in requests} == {("sign", "deny")}
+    assert {tuple(offered(world, request)) for request in requests} == {("sign", "offer", "deny")}
 
 
 def test_what_is_no_longer_offered_expires_at_once(world: World) -> None:
@@ -107,7 +107,7 @@ def test_where_the_policy_has_come_to_ask_nobody_those_asked_before_decide(
     request = world.file()
     world.pass_()
     edit(world, SELF)
-    assert offered(world, request) == ["approve", "deny"]
+    assert offered(world, request) == ["approve", "offer", "deny"]
 
     assert world.press(BOB, request, verdict, comment="seen").request.state == state
 
