@@ -1,17 +1,18 @@
-"""Taking everything from one person: an operator's act at the machine, where nobody is asked."""
+"""Taking everything of one person or one entitlement: an operator's act at the machine, where nobody is asked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from approvals import transitions
 from approvals.again import again
-from approvals.ports.store import Reads, Requests
+from approvals.ports.store import Reads, Requests, Sought, Span, Stretch
 from approvals.principals import IdentityRules, principal
 from approvals.requests import Request, lives, undecided, usable
 from approvals.reviews import Typed
 
 _ATTEMPTS = 10
+_STEP = 100
 
 
 class RevokingStore(Requests, Reads, Protocol):
@@ -33,6 +34,38 @@ def revoke(
 def left(store: Reads, rules: IdentityRules, person: str) -> Sequence[str]:
     """The ids of what `revoke` leaves as it is, for the record cannot be read. Raises `Refused` like that."""
     return [each.request for address in _addresses(rules, person) for each in store.damaged_of(address)]
+
+
+def revoke_entitlement(
+    store: RevokingStore, entitlement: str, *, by: str, why: Typed | None, now: datetime
+) -> Sequence[Request]:
+    """The same of everybody, for one entitlement or action by its id. Raises `Conflict` like `revoke`."""
+    found = [each.id for part in _stretches(store, entitlement) for each in part.requests if _has_something(each)]
+    return [_revoked(store, each, by=by, why=why, now=now) for each in found]
+
+
+class Remaining(NamedTuple):
+    """What is left by ids: filed while the rest was revoked, and what cannot be read, whatever state it is in."""
+
+    filed: Sequence[str]
+    damaged: Sequence[str]
+
+
+def remaining(store: Reads, entitlement: str) -> Remaining:
+    """What still waits or gives access by an entitlement, or may, for its record cannot be read."""
+    parts = list(_stretches(store, entitlement))
+    return Remaining(
+        filed=[each.id for part in parts for each in part.requests if _has_something(each)],
+        damaged=[each.request for part in parts for each in part.damaged],
+    )
+
+
+def _stretches(store: Reads, entitlement: str) -> Iterator[Stretch]:
+    span: Span | None = Span()
+    while span is not None:
+        part = store.history([Sought(entitlements=(entitlement,))], span=span, limit=_STEP)
+        yield part
+        span = None if part.last is None else Span(before=part.last)
 
 
 def _addresses(rules: IdentityRules, person: str) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""`countersign revoke`: take everything from one person at once, at the machine, when chat is no help."""
+"""`countersign revoke`: take everything of a person or an entitlement, at the machine, when chat is no help."""
 
 import secrets
 from datetime import UTC, datetime
@@ -13,43 +13,78 @@ from bot.cli.operator import operator
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from approvals.ports.store import Policies
+    from approvals.ports.store import Policies, Store
     from approvals.principals import IdentityRules
     from approvals.requests import Request
+    from approvals.reviews import Typed
 
 
 @click.command()
-@click.option("--person", required=True, metavar="ADDRESS", help="Whose access ends; aliases count as well.")
+@click.option("--person", default=None, metavar="ADDRESS", help="Whose access ends; aliases count as well.")
+@click.option("--entitlement", default=None, metavar="ID", help="By which entitlement or action everybody's ends.")
 @click.option("--why", default="", help="A reason; this person reads it, and whoever opens a card's details.")
-def revoke(person: str, why: str) -> None:
-    """End all access of one person and withdraw what waits.
+def revoke(person: str | None, entitlement: str | None, why: str) -> None:
+    """End all access of one person, or by one entitlement, and withdraw what waits.
 
     The service that runs on this store removes the bindings within seconds; without one they end with their
-    windows. Take the person out of the policy as well, or the same can be asked for anew. What cannot
+    windows. Take it out of the policy as well, or the same can be asked for anew. What cannot
     be read is left and named; then the exit code is 1.
     """
-    from approvals.errors import CountersignError, Refused  # noqa: PLC0415 - the store loads when it is needed
+    from approvals.errors import CountersignError  # noqa: PLC0415 - the store loads when it is needed
     from approvals.reviews import says_something, typed  # noqa: PLC0415
-    from approvals.uses.revoking import left  # noqa: PLC0415
-    from approvals.uses.revoking import revoke as take_all  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
 
+    if (person is None) == (entitlement is None):
+        raise click.UsageError("name either --person ADDRESS or --entitlement ID")
     reason = typed(why.strip(), salt=secrets.token_urlsafe(16)) if says_something(why) else None
     with opened(settings()) as store:
         try:
-            rules = _rules(store)
-            found = take_all(store, rules, person, by=operator(), why=reason, now=datetime.now(UTC))
-            unread = left(store, rules, person)
-        except Refused:
-            no_address("--person", person)
+            if person is not None:
+                _of_person(store, person, reason)
+            else:
+                _of_entitlement(store, entitlement or "", reason)
         except CountersignError as error:
             refused(error)
-    for request in found:
-        say(_said(request))
+
+
+def _of_person(store: "Store", person: str, why: "Typed | None") -> None:
+    from approvals.errors import Refused  # noqa: PLC0415
+    from approvals.uses.revoking import left  # noqa: PLC0415
+    from approvals.uses.revoking import revoke as take_all  # noqa: PLC0415
+
+    try:
+        rules = _rules(store)
+        found = take_all(store, rules, person, by=operator(), why=why, now=datetime.now(UTC))
+        unread = left(store, rules, person)
+    except Refused:
+        no_address("--person", person)
+    _list(found)
     if unread:
         refused(click.ClickException(_not_all(unread)))
     if not found:
         say(f"{person.lower()} has no access here and waits for none")
+
+
+def _of_entitlement(store: "Store", entitlement: str, why: "Typed | None") -> None:
+    from approvals.uses.revoking import remaining, revoke_entitlement  # noqa: PLC0415
+
+    found = revoke_entitlement(store, entitlement, by=operator(), why=why, now=datetime.now(UTC))
+    _list(found)
+    rest = remaining(store, entitlement)
+    if rest.filed:
+        say(f"filed meanwhile, so run this again: {', '.join(rest.filed)}", err=True)
+    if rest.damaged:
+        names = ", ".join(rest.damaged)
+        say(f"cannot be read, so left as they are: {names}: restore a backup, or look in Google Cloud", err=True)
+    if rest.filed or rest.damaged:
+        refused(click.ClickException("not all is taken"))
+    if not found:
+        say(f"nobody has access by {entitlement!r} or waits for it; ids are spelled as in the policy")
+
+
+def _list(found: "Sequence[Request]") -> None:
+    for request in found:
+        say(_said(request))
 
 
 def _rules(store: "Policies") -> "IdentityRules":

@@ -20,6 +20,25 @@ def test_it_says_what_it_needs(tmp_path: Path) -> None:
     assert "--person" in done.output
 
 
+def test_it_takes_a_person_or_an_entitlement_and_not_both(tmp_path: Path) -> None:
+    both = ("--person", "alice@example.com", "--entitlement", "admin")
+    assert run("revoke", *both, env=environment(tmp_path)).exit_code == 2
+
+
+def test_of_an_entitlement_everything_is_taken_but_what_cannot_be_read(tmp_path: Path) -> None:
+    store = open_sqlite(tmp_path / "countersign.db", now=NOW)
+    spoilt = store.create(filed("r-spoilt0000"), key="1")
+    whole = store.create(filed("r-whole00000"), key="2")
+    spoil(store, spoilt)
+    store.close()
+    done = run("revoke", "--entitlement", whole.terms.entitlement, env=environment(tmp_path))
+
+    assert done.exit_code == 1
+    assert done.stdout.startswith("r-whole00000: ")
+    assert done.stdout.endswith(": withdrawn\n")
+    assert "cannot be read, so left as they are: r-spoilt0000" in done.stderr
+
+
 @pytest.mark.parametrize("person", ["alice", "*", ""])
 def test_what_is_no_address_is_unusable(tmp_path: Path, person: str) -> None:
     env = environment(tmp_path)

@@ -2,9 +2,10 @@
 
 import pytest
 
+from approvals import freezing
 from approvals.requests import Request
 from approvals.reviews import typed
-from approvals.uses.revoking import revoke
+from approvals.uses.revoking import remaining, revoke, revoke_entitlement
 from sandbox.google import Google
 from tests.support.builders import RESOURCE
 from tests.support.world import ALICE, BOB, GWEN, World, policy, refused
@@ -87,3 +88,25 @@ def test_the_person_is_told_with_the_reason(world: World) -> None:
     steps = {request.id: [m.notice.step for m in world.room.of(request.id)] for request in (ended, waiting)}
     assert "revoked" in steps[ended.id]
     assert "withdrawn" in steps[waiting.id]
+
+
+@pytest.mark.parametrize("entitlement", ["", "adm", "ADMIN", "*"])
+def test_an_id_that_is_not_exactly_an_entitlements_takes_nothing(world: World, entitlement: str) -> None:
+    request = world.granted()
+
+    assert not revoke_entitlement(world.store, entitlement, by=OPERATOR, why=None, now=world.clock())
+    assert world.state(request) == "active"
+
+
+def test_all_of_an_entitlement_is_taken_from_everybody_in_a_freeze_too(world: World, cloud: Google) -> None:
+    held, others, waiting = world.granted(), world.granted(GWEN), world.file(BOB)
+    assert {*remaining(world.store, "admin").filed} == {held.id, others.id, waiting.id}
+    freezing.freeze(world.store, by=OPERATOR, why=None, now=world.clock())
+
+    revoke_entitlement(world.store, "admin", by=OPERATOR, why=None, now=world.clock())
+    world.passes(60)
+
+    assert {world.state(held), world.state(others)} == {"revoked"}
+    assert world.read(waiting).state == "withdrawn"
+    assert cloud.policies()[RESOURCE].get("bindings", []) == []
+    assert remaining(world.store, "admin") == ([], [])
