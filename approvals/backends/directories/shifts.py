@@ -26,6 +26,7 @@ LONGEST = timedelta(days=366)
 """How long one event may last."""
 
 _FOLD = re.compile(r"\r?\n[ \t]")
+_LINE = re.compile(r"\r?\n")
 _UNREAD = frozenset({"VTIMEZONE", "VALARM"})
 _NOT_READ = ("RDATE", "EXRULE")
 _ADDRESS = re.compile(r"mailto:([^\s@,;<>]+@[^\s@,;<>]+)", re.IGNORECASE)
@@ -71,7 +72,8 @@ def _under_way(feed: bytes, at: datetime, zone: ZoneInfo) -> Iterator[Any]:
 def _plain(feed: bytes) -> str:
     """The feed without its own time zones and alarms: both have rules of their own."""
     inside, kept = "", []
-    for line in _FOLD.sub("", feed.decode()).splitlines():
+    # Only what RFC 5545 says ends a line: what else looks like an end may stand in what somebody typed.
+    for line in _LINE.split(_FOLD.sub("", feed.decode())):
         name = line.strip().upper()
         if not inside and name.startswith("BEGIN:") and name[6:] in _UNREAD:
             inside = name[6:]

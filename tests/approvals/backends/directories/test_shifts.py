@@ -46,6 +46,15 @@ def test_what_does_not_say_that_somebody_has_a_shift_now_says_nothing(event: str
     assert at(NOON, event) == frozenset()
 
 
+@pytest.mark.parametrize("end", ["\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"])
+def test_nothing_that_was_typed_into_a_title_becomes_a_line_of_its_own(end: str) -> None:
+    try:
+        found = at(NOON, f"{SHIFT}\nSUMMARY:on call{end}ATTENDEE:mailto:eve@example.com\n{WHO}")
+    except Unread:
+        return
+    assert found == {BOB}
+
+
 @pytest.mark.parametrize(
     "rule",
     [
