@@ -12,9 +12,9 @@ def kept_with(case: Case, review: Review) -> Review:
     """The vote with the one for whom it is cast, and with all with whom this person counts as one now."""
     person, given = case.policy.identity.primary(review.person), case.delegations()
     asked = (*case.frozen.open_stages, *(case.current.open_stages if case.current is not None else ()))
-    rights = [case.right(stage) for stage in asked or case.request.terms.requirement.stages]
-    own = any(right(person) == "yes" for right in rights)
-    behalf = "" if own else next(filter(None, (given.behalf(right, person) for right in rights)), "")
+    stages = asked or case.request.terms.requirement.stages
+    own = any(given.own(stage, person) == "yes" for stage in stages)
+    behalf = "" if own else next(filter(None, (given.behalf(stage, person) for stage in stages)), "")
     return msgspec.structs.replace(review, behalf=behalf, beside=given.beside(person))
 
 

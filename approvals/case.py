@@ -9,7 +9,7 @@ from typing import final
 from approvals.accounts import How, Purpose, address_now
 from approvals.asked import stages_now
 from approvals.cards import Card, Unmailed
-from approvals.delegations import Delegations, Right
+from approvals.delegations import Delegations
 from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
@@ -21,8 +21,8 @@ from approvals.names import names_shown
 from approvals.policy.acting import ALLOW, ActionOffer
 from approvals.policy.automatic import Judged
 from approvals.policy.evaluate import Offer
-from approvals.policy.model import EmailRule, Entitlement, Policy, Requirement, Stage
-from approvals.policy.stages import barring, may_approve
+from approvals.policy.model import EmailRule, Entitlement, Policy, Requirement
+from approvals.policy.stages import barring
 from approvals.principals import is_service_account
 from approvals.proofs import Serving, serving
 from approvals.requests import Request, owners, votes_open
@@ -248,7 +248,7 @@ class Case:
             # Whatever group it is in: it decides nothing, and what others ask for is nothing to it.
             raise Refused("service_account.decide")
         stages, groups = stages_now(self.policy, self.request), self.evidence.memberships
-        known = {self.delegations().right(self.right(each), principal) for each in stages}
+        known = {self.delegations().right(each, principal) for each in stages}
         if "yes" in known:
             return
         if "unknown" in known:
@@ -260,10 +260,6 @@ class Case:
         """By whose right people decide. Who reviews an emergency does so by their own."""
         standins = NOBODY_AWAY if self.request.terms.requirement.kind == "break_glass" else self.evidence.standins
         return Delegations(standins, self.policy, self.evidence.memberships, barred=self.asking)
-
-    def right(self, stage: Stage) -> Right:
-        asking, known = self.asking, self.evidence.memberships
-        return lambda who: may_approve(self.policy, stage, who, asking=asking, memberships=known)
 
     @property
     def asking(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ filled, those of earlier stages first: in which order people voted blocks nothin
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import cached_property, partial
+from functools import cached_property
 from typing import final
 
 import msgspec
@@ -14,7 +14,7 @@ from approvals.delegations import Delegations, together
 from approvals.memberships import Answer, Memberships
 from approvals.policy.model import Policy, Requirement, Stage
 from approvals.policy.quorum import assigned
-from approvals.policy.stages import may_approve, step_of
+from approvals.policy.stages import step_of
 from approvals.reviews import Review, says_something, standing
 from approvals.standins import NOBODY_AWAY, StandIns
 
@@ -76,17 +76,17 @@ class Basis:
 
     def answer(self, stage: Stage, person: str) -> Answer:
         """Whether this person may approve in a stage, by their own right or by that of one who is away."""
-        return self.delegations.right(lambda who: self.own(stage, who), person)
+        return self.delegations.right(stage, person)
 
     def own(self, stage: Stage, person: str) -> Answer:
-        return may_approve(self.policy, stage, person, asking=self.barred, memberships=self.memberships)
+        return self.delegations.own(stage, person)
 
     @cached_property
     def answers(self) -> tuple[dict[str, Answer], ...]:
         """For each stage, whoever has voted in a way that it takes, in order of time."""
         return tuple(
             {
-                person: self.delegations.right_of(partial(self.own, stage), person, review)
+                person: self.delegations.right_of(stage, person, review)
                 for person, review in self.votes.items()
                 if person not in self.barred and person not in self.beside_another and fits(stage, review)
             }

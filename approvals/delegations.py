@@ -7,13 +7,11 @@ It makes of two people one: a vote says of whom, as that was when it was cast, s
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from approvals.memberships import Answer, Memberships
-from approvals.policy.model import Policy
+from approvals.policy.model import Policy, Stage
 from approvals.policy.selectors import answer
+from approvals.policy.stages import may_approve, shares
 from approvals.reviews import Review
 from approvals.standins import StandIns
-
-Right = Callable[[str], Answer]
-"""Whether somebody may approve by themselves, where it is asked."""
 
 
 class Delegations:
@@ -27,34 +25,40 @@ class Delegations:
         self._memberships = memberships
         self._barred = barred
 
-    def right(self, own: Right, person: str) -> Answer:
-        """Whether an approval by this person would count, by their own right or another's."""
-        return _best([own(person), *(self._by(own, person, who) for who in self._standins.by(person))])
+    def own(self, stage: Stage, person: str) -> Answer:
+        """Whether this person may approve in a stage by themselves."""
+        return may_approve(self._policy, stage, person, asking=self._barred, memberships=self._memberships)
 
-    def right_of(self, own: Right, person: str, review: Review) -> Answer:
+    def right(self, stage: Stage, person: str) -> Answer:
+        """Whether an approval by this person would count, by their own right or another's."""
+        others = [self._by(stage, person, who) for who in self._standins.by(person)]
+        return _best([self.own(stage, person), *others])
+
+    def right_of(self, stage: Stage, person: str, review: Review) -> Answer:
         """Whether their vote counts: by their own right, or by that of the one for whom they cast it."""
         behalf = self._policy.identity.primary(review.behalf) if review.behalf else ""
-        others = [self._by(own, person, behalf)] if behalf in self._standins.by(person) else []
-        return _best([own(person), *others])
+        others = [self._by(stage, person, behalf)] if behalf in self._standins.by(person) else []
+        return _best([self.own(stage, person), *others])
 
-    def behalf(self, own: Right, person: str) -> str:
+    def behalf(self, stage: Stage, person: str) -> str:
         """For whom somebody approves who has no right of their own; empty where they have one, or nobody's."""
-        if own(person) == "yes":
+        if self.own(stage, person) == "yes":
             return ""
-        return next((who for who in self._standins.by(person) if self._by(own, person, who) == "yes"), "")
+        return next((who for who in self._standins.by(person) if self._by(stage, person, who) == "yes"), "")
 
     def beside(self, person: str) -> tuple[str, ...]:
         """With whom somebody who votes now counts as one."""
         return self._standins.beside(person)
 
-    def _by(self, own: Right, person: str, who: str) -> Answer:
+    def _by(self, stage: Stage, person: str, who: str) -> Answer:
         if who in self._barred or person in self._barred:
             return "no"
-        permitted = answer(self._policy, self._policy.delegates, person, self._memberships)
-        theirs = own(who)
-        if "no" in (permitted, theirs):
+        known = {self.own(stage, who), answer(self._policy, self._policy.delegates, person, self._memberships)}
+        # Another's right takes nobody out of the team of who asked.
+        shared = shares(self._policy, stage, person, asking=self._barred, memberships=self._memberships)
+        if "no" in known or shared == "yes":
             return "no"
-        return "yes" if permitted == theirs == "yes" else "unknown"
+        return "unknown" if "unknown" in {*known, shared} else "yes"
 
 
 def together(votes: Mapping[str, Review], primary: Callable[[str], str]) -> dict[str, set[str]]:

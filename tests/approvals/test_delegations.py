@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import combinations
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -106,3 +107,10 @@ def test_a_delegation_that_ends_makes_nothing_met(
         standins, absences=tuple(each for at, each in enumerate(standins.absences) if at != gone)
     )
     assert is_met(counted(requirement, cast, standins)) >= is_met(counted(requirement, cast, left))
+
+
+@pytest.mark.parametrize(("apart", "counts"), [("", True), ("group:sre", False)])
+def test_whoever_stands_in_is_still_of_the_requester_s_own_team(apart: str, *, counts: bool) -> None:
+    away = StandIns(absences=(Absence(person=CAROL, delegate=BOB, since=NOW, until=NOW + timedelta(hours=1)),))
+    cast = msgspec.structs.replace(review(BOB), behalf=CAROL, beside=(CAROL,))
+    assert is_met(counted(stages(stage(f"user:{CAROL}", apart=apart)), (cast,), away)) is counts
