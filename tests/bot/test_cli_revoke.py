@@ -80,7 +80,10 @@ def test_a_record_that_cannot_be_read_is_named_and_the_others_are_taken(tmp_path
     assert all("not all is taken: 1 request cannot be read (r-spoilt0000)" in each.stderr for each in done)
 
 
-def test_beside_the_running_service_all_of_a_person_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("whose", [("--person", "alice@example.com"), ("--entitlement", "admin")])
+def test_beside_the_running_service_all_of_it_ends(
+    whose: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LOGNAME", "somebody-else")
     with running(tmp_path) as office:
         asked = office.ask("alice", "admin")
@@ -88,7 +91,7 @@ def test_beside_the_running_service_all_of_a_person_ends(tmp_path: Path, monkeyp
         office.granted(asked)
         waiting = office.ask("alice", "admin")
         why = ("--why", "left the company")
-        done = run("revoke", "--person", "alice@example.com", *why, env=environment(tmp_path))
+        done = run("revoke", *whose, *why, env=environment(tmp_path))
 
         assert done.exit_code == 0
         lines = {line.partition(":")[0]: line.rpartition(": ")[2] for line in done.output.splitlines()}
