@@ -9,7 +9,7 @@ import yaml
 
 from approvals.limits import Limits
 from approvals.policy.fences import Fences
-from approvals.policy.model import DurationRule, Entitlement, Policy
+from approvals.policy.model import DurationRule, Entitlement, ExtendRule, Policy
 from approvals.policy.reading import sections
 from approvals.policy.reading.actions import ActionScope, WrittenAction, actions
 from approvals.policy.reading.applications import WrittenApplication, applications
@@ -128,10 +128,12 @@ def draft(text: bytes | str, *, source: str) -> Draft:
 def _shortened(entitlement: Entitlement, guardrails: Fences) -> Entitlement:
     """The entitlement as long as the guardrails let it be: what forms say of it is then true."""
     most = guardrails.max_duration
-    if most is None or entitlement.duration.max <= most:
+    if most is None:
         return entitlement
-    shorter = DurationRule(default=min(entitlement.duration.default, most), max=most)
-    return msgspec.structs.replace(entitlement, duration=shorter)
+    lasting, extend = entitlement.duration, entitlement.extend
+    shorter = DurationRule(default=min(lasting.default, most), max=min(lasting.max, most))
+    in_all = None if extend is None else ExtendRule(max_total=min(extend.max_total, most))
+    return msgspec.structs.replace(entitlement, duration=shorter, extend=in_all)
 
 
 class _Acting(msgspec.Struct, frozen=True, kw_only=True):

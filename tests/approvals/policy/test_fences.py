@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from approvals.continuing import longest
 from approvals.errors import Refused, Unavailable
 from approvals.memberships import NOTHING_KNOWN, Memberships
 from approvals.policy.evaluate import Ask, Offer, evaluate
@@ -118,6 +119,13 @@ def test_forms_say_how_long_the_guardrails_let_it_be() -> None:
 
     assert (found["admin"].duration.default, found["admin"].duration.max) == (timedelta(minutes=45),) * 2
     assert found["logs"].duration.default == timedelta(minutes=30)
+
+
+def test_extended_access_lasts_no_longer_in_all_than_the_guardrails_let_any() -> None:
+    extended = ("  - id: admin\n", "  - id: admin\n    extend: {max_total: 8h}\n")
+
+    assert longest(policy(extended).entitlements["admin"]) == timedelta(hours=8)
+    assert longest(fenced("{max_duration: 5h}", extended).entitlements["admin"]) == timedelta(hours=5)
 
 
 @pytest.mark.parametrize(
