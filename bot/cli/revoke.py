@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 @click.option("--entitlement", default=None, metavar="ID", help="By which entitlement or action everybody's ends.")
 @click.option("--why", default="", help="A reason; this person reads it, and whoever opens a card's details.")
 def revoke(person: str | None, entitlement: str | None, why: str) -> None:
-    """End all access of one person, or by one entitlement, and withdraw what waits.
+    """End all access of one person or by one entitlement.
 
-    The service that runs on this store removes the bindings within seconds; without one they end with their
-    windows. Take it out of the policy as well, or the same can be asked for anew. What cannot
+    What waits is withdrawn. The service that runs on this store removes the bindings within seconds; without one
+    they end with their windows. Take it out of the policy as well, or the same can be asked for anew. What cannot
     be read is left and named; then the exit code is 1.
     """
     from approvals.errors import CountersignError  # noqa: PLC0415 - the store loads when it is needed

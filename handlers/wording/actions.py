@@ -144,7 +144,7 @@ def _accept(card: Card) -> tuple[Action, ...]:
     if found is None or card.frozen is not None:
         return ()
     shown = Shown(request=card.request.id, revision=found.revision, digest=found.digest)
-    label = f"Accept what is offered for request {card.request.id}"
+    label = f"Accept the offer for request {card.request.id}"
     return (Action(kind="accept", request=card.request.id, text="Accept the offer", label=label, shown=shown),)
 
 

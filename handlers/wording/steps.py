@@ -202,7 +202,7 @@ def _reviewed(card: Card) -> Line:
         *_what(card.request),
         ".",
         *review_stands(card.request),
-        " You can do so again when there is need.",
+        " In another emergency you can do it again.",
     )
 
 

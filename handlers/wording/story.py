@@ -46,7 +46,9 @@ def _filed(request: Request, happening: Happening) -> Line:
     if request.action is not None:
         title = request.terms.title
         return (*_application(request.action.application), f" asked for {title} on behalf of {request.requester}.")
-    asked: Line = (f"{happening.by} asked for ", request.terms.title, f" for {how_long(request.terms)}, ")
+    # What was accepted since is told where it happened.
+    first = request.former[0].terms if request.former else request.terms
+    asked: Line = (f"{happening.by} asked for ", first.title, f" for {how_long(first)}, ")
     return (*asked, *_proof(request.account, request.how), ".")
 
 

@@ -8,8 +8,10 @@ import pytest
 from approvals import freezing
 from approvals.requests import Request
 from approvals.reviews import standing
+from approvals.story import story
 from handlers.wording.lines import plain
 from handlers.wording.steps import step
+from handlers.wording.story import moment
 from handlers.wording.views import view
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import windows
@@ -196,6 +198,16 @@ def test_what_is_accepted_is_what_is_asked_from_then_on_and_gives_no_more(
     (made,) = cloud.policies()[OTHER]["bindings"]
     assert made["role"] == "roles/bigquery.user"
     assert "10:30:00Z" in made["condition"]["expression"]
+
+
+def test_what_was_asked_first_is_told_as_it_was(world: World, asked: Request) -> None:
+    world.offer(BOB, asked, minutes=30)
+    world.accept(ALICE, asked)
+    found = world.read(asked)
+
+    happened = story(found, list(world.store.entries(found.id)))
+    assert happened is not None
+    assert " for 1 hour, " in plain(moment(found, happened[0], None).sentence)
 
 
 def test_the_offer_is_no_vote_and_votes_from_before_count_no_more(world: World) -> None:
