@@ -66,10 +66,10 @@ class Cases:
             memberships=memberships(policy, request, by, standins) if waits or by or using else (),
             accounts=_accounts(request) if waits else (),
             now=now,
+            standins=standins,
         )
         if by is not None:
             evidence.accounts[by.proof.account] = by.account
-        evidence = msgspec.structs.replace(evidence, standins=standins)
         return Case(request, policy, evidence, now=now)
 
     def approval(self, case: Case, *, now: datetime) -> Change:
@@ -113,8 +113,7 @@ class Cases:
         )
         voters = {*whole} | {review.person for each in requests for review in each.reviews}
         asked = sorted((pair for pair in pairs if pair[1] in voters), key=lambda pair: pair[1] not in whole)
-        evidence = self._witness.gather(memberships=asked, accounts=(), now=now)
-        evidence = msgspec.structs.replace(evidence, standins=standins)
+        evidence = self._witness.gather(memberships=asked, accounts=(), now=now, standins=standins)
         return [Case(each, policy, evidence, now=now) for each in requests]
 
     def about(self, person: str, *, selectors: Iterable[str], now: datetime) -> Evidence:
