@@ -13,11 +13,12 @@ import msgspec
 from approvals.cel import matches_fully
 from approvals.errors import Refused, Unavailable
 from approvals.memberships import Memberships
-from approvals.policy.automatic import against
+from approvals.policy.automatic import against as against_rule
 from approvals.policy.model import BreakGlass, Entitlement, Policy, Requirement, Stage
 from approvals.policy.quorum import first_unreachable, pools
 from approvals.policy.rules import Occasion, allowed
 from approvals.policy.selectors import answer
+from approvals.policy.starting import against, start_of
 from approvals.reasons import Reason, reason
 from approvals.reviews import TYPED_LENGTH, says_something
 from approvals.targets import resources
@@ -26,6 +27,7 @@ Name = Literal[
     "entitlement",
     "requester",
     "guardrail",
+    "start",
     "duration",
     "justification",
     "when",
@@ -41,13 +43,15 @@ _SEAL = object()
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asks for. Without a duration the entitlement's usual one is meant.
 
-    `extends` is their own request whose access goes on for so long; empty: this one stands for itself.
+    `start` is when access is to begin, where that is not at once. `extends` is their own request whose access goes
+    on for so long; empty: this one stands for itself.
     `break_glass`: they have said a second time that it is an emergency.
     """
 
     entitlement: str
     duration: timedelta | None
     justification: str
+    start: datetime | None = None
     extends: str = ""
     break_glass: bool = False
 
@@ -64,15 +68,33 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 class Offer:
     """The terms that the policy offers to one requester now. Only `Evaluation.offer` makes one."""
 
-    __slots__ = ("duration", "entitlement", "limits", "owners", "pending", "policy", "requester", "requirement")
+    __slots__ = (
+        "duration",
+        "entitlement",
+        "limits",
+        "owners",
+        "pending",
+        "policy",
+        "requester",
+        "requirement",
+        "start",
+    )
 
     def __init__(
-        self, seal: object, *, policy: Policy, entitlement: Entitlement, duration: timedelta, requester: str
+        self,
+        seal: object,
+        *,
+        policy: Policy,
+        entitlement: Entitlement,
+        duration: timedelta,
+        start: datetime | None,
+        requester: str,
     ) -> None:
         if seal is not _SEAL:
             raise TypeError("an offer comes from evaluate() alone")
         self.entitlement = entitlement
         self.duration = duration
+        self.start = start
         self.requester = requester
         self.owners = policy.identity.service_accounts.get(requester, ())
         self.pending = policy.pending_for(entitlement)
@@ -85,7 +107,7 @@ class Offer:
 class Evaluation:
     """The checks in order. `entitlement` and `duration` are None where they are unknown or unusable."""
 
-    __slots__ = ("_policy", "checks", "duration", "entitlement", "requester")
+    __slots__ = ("_policy", "checks", "duration", "entitlement", "requester", "start")
 
     def __init__(
         self,
@@ -96,6 +118,7 @@ class Evaluation:
         checks: tuple[Check, ...],
         entitlement: Entitlement | None,
         duration: timedelta | None,
+        start: datetime | None = None,
     ) -> None:
         if seal is not _SEAL:
             raise TypeError("an evaluation comes from evaluate() alone")
@@ -104,6 +127,7 @@ class Evaluation:
         self.checks = checks
         self.entitlement = entitlement
         self.duration = duration
+        self.start = start
 
     def offer(self) -> Offer:
         """Return the offer.
@@ -123,6 +147,7 @@ class Evaluation:
             policy=self._policy,
             entitlement=self.entitlement,
             duration=self.duration,
+            start=self.start,
             requester=self.requester,
         )
 
@@ -130,7 +155,7 @@ class Evaluation:
 def evaluate(
     policy: Policy, ask: Ask, *, requester: str, memberships: Memberships, begins: datetime
 ) -> Evaluation:
-    """Hold an ask against the policy, for access that would begin at a moment.
+    """Hold an ask against the policy, for access that would begin at a moment, or later where the ask says so.
 
     Raises nothing for what the policy does not offer: the checks say it.
     """
@@ -142,19 +167,20 @@ def evaluate(
             _SEAL, policy=policy, requester=person, checks=(missing,), entitlement=None, duration=None
         )
     duration = entitlement.duration.default if ask.duration is None else ask.duration
-    why = ask.justification.strip()
+    why, start = ask.justification.strip(), start_of(ask.start, now=begins)
     occasion = Occasion(
         entitlement=entitlement.id,
         resources=resources(entitlement.targets),
         duration=duration,
         justification=why,
         requester=person,
-        begins=begins,
+        begins=start or begins,
     )
     checks = (
         Check(name="entitlement"),
         _requester(policy, entitlement, person, memberships),
         _guardrail(policy, entitlement, person, memberships),
+        _start(entitlement, ask, now=begins),
         _duration(policy, entitlement, duration),
         _justification(entitlement, why),
         _when(policy, entitlement, occasion, memberships),
@@ -163,7 +189,13 @@ def evaluate(
         _automatic(policy, entitlement, occasion, memberships),
     )
     return Evaluation(
-        _SEAL, policy=policy, requester=person, checks=checks, entitlement=entitlement, duration=duration
+        _SEAL,
+        policy=policy,
+        requester=person,
+        checks=checks,
+        entitlement=entitlement,
+        duration=duration,
+        start=start,
     )
 
 
@@ -209,6 +241,14 @@ def _when(policy: Policy, entitlement: Entitlement, occasion: Occasion, membersh
         case "error":
             return _against("when", reason("when.error", title=entitlement.title, rule=entitlement.when))
     return _against("when", reason("when", title=entitlement.title, rule=entitlement.when, zone=policy.timezone))
+
+
+def _start(entitlement: Entitlement, ask: Ask, *, now: datetime) -> Check:
+    if ask.start is None:
+        return Check(name="start")
+    emergency = entitlement.break_glass is not None
+    found = against(ask.start, extends=bool(ask.extends), emergency=emergency, now=now)
+    return Check(name="start") if found is None else _against("start", found)
 
 
 def _duration(policy: Policy, entitlement: Entitlement, duration: timedelta) -> Check:
@@ -268,7 +308,7 @@ def _reviewers(policy: Policy, rule: BreakGlass, person: str) -> Check:
 
 def _automatic(policy: Policy, entitlement: Entitlement, occasion: Occasion, memberships: Memberships) -> Check:
     """What nobody else and no rule approves is not filed: nobody could ever approve it."""
-    found = against(policy, entitlement, occasion, memberships)
+    found = against_rule(policy, entitlement, occasion, memberships)
     return Check(name="auto") if found is None else _against("auto", found)
 
 
