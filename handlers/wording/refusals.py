@@ -6,7 +6,7 @@ from typing import cast
 from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.reasons import Reason
-from handlers.wording import absences, automatic, groups, longer, rules, sentences, starts
+from handlers.wording import absences, automatic, groups, longer, rules, sentences
 from handlers.wording.freeze import everything_is_frozen
 
 _Words = Callable[..., str]
@@ -123,7 +123,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     " something that somebody approves.",
     "start.emergency": "Emergency access begins at once. Ask without a start.",
     "start.extends": "What extends access begins where that ends. Ask without a start.",
-    "start.far": starts.too_far,
+    "start.far": longer.too_far_ahead,
     "start.past": "That time is over. Leave the start empty to have access as soon as it is approved, or name a"
     " time to come.",
     "step_up": sentences.step_up,
