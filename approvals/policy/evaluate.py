@@ -13,8 +13,9 @@ import msgspec
 from approvals.cel import matches_fully
 from approvals.errors import Refused, Unavailable
 from approvals.memberships import Memberships
+from approvals.policy.access import BreakGlass
 from approvals.policy.automatic import against
-from approvals.policy.model import BreakGlass, Entitlement, Policy, Requirement, Stage
+from approvals.policy.model import Entitlement, Policy, Requirement, Stage
 from approvals.policy.quorum import first_unreachable, pools
 from approvals.policy.rules import Occasion, allowed
 from approvals.policy.selectors import answer
