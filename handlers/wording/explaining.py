@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from approvals.policy.access import BreakGlass
-from approvals.policy.evaluate import Check
+from approvals.policy.checks import Check
 from approvals.policy.explain import Able, Acted, Explanation
 from approvals.policy.model import Action, Entitlement, Requirement, Stage
 from approvals.policy.words import BREAK_GLASS, SELF, selector_in_words, selectors_in_words, stage_in_words
