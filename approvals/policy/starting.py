@@ -17,7 +17,7 @@ def start_of(asked: datetime | None, *, now: datetime) -> datetime | None:
     return None if asked is None or asked <= now else whole_seconds(asked)
 
 
-def against(asked: datetime, *, extends: bool, emergency: bool, now: datetime) -> Reason | None:
+def unfit(asked: datetime, *, extends: bool, emergency: bool, now: datetime) -> Reason | None:
     """Why access cannot begin at a moment that somebody asks for; None where it can."""
     if extends:
         return reason("start.extends")

@@ -21,6 +21,8 @@ from handlers.wording.commands import duration_of
 from handlers.wording.emergencies import FINDING
 from handlers.wording.late import repeated
 
+_NO_START = "A start is a moment with its zone (RFC 3339), such as 2026-11-30T18:00:00+01:00."
+
 
 class Changes:
     """Answers every call that changes something, each with what its request became."""
@@ -171,9 +173,4 @@ def start_of(text: str) -> datetime:
             return found.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise Fault(
-        422,
-        "start",
-        "A start is a moment with its zone (RFC 3339), such as 2026-11-30T18:00:00+01:00.",
-        field="start",
-    )
+    raise Fault(422, "start", _NO_START, field="start")

@@ -44,9 +44,8 @@ def period(*, start: str, lasts: str, zone: ZoneInfo, now: datetime) -> Period:
     wrong: list[Refused] = []
     begins: datetime | None = None
     try:
-        begins = (
-            _moment("start", start, zone, now, back=GRACE) if start.strip().lower() not in ("", "now") else None
-        )
+        at_once = start.strip().lower() in ("", "now")
+        begins = None if at_once else _moment("start", start, zone, now, back=GRACE)
     except Refused as refusal:
         wrong.append(refusal)
     duration: timedelta | None = None
