@@ -32,6 +32,7 @@ _FIELDS: dict[str, dict[str, str]] = {
         "break_glass": "entitlement",
         "unreviewed": "entitlement",
         "duration": "duration",
+        "start": "start",
         "justification": "justification",
     },
     "remark": {"": "comment", "frozen": "comment", "comment": "comment"},
