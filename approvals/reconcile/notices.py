@@ -143,9 +143,9 @@ def newly_asked(case: Case) -> frozenset[str]:
 
 
 def _asked(case: Case, stages: Sequence[Stage]) -> frozenset[str]:
-    able = frozenset[str]().union(*(candidates(case.policy, stage, asking=case.asking) for stage in stages))
+    able = frozenset[str]().union(*(candidates(case.policy, stage, asking=case.rights.asking) for stage in stages))
     name, asked = case.request.terms.entitlement, case.evidence.standins.instead(able)
-    return frozenset(who for who in asked - case.asking if not is_quiet(case.policy, name, who))
+    return frozenset(who for who in asked - case.rights.asking if not is_quiet(case.policy, name, who))
 
 
 def _steps(request: Request) -> Iterator[str]:
@@ -181,5 +181,7 @@ _VOTE_STEPS = {"approve": "progress", "take_back": "taken"}
 
 def _grant_steps(grant: Grant) -> Iterator[str]:
     # Who ends access by himself need not be told; he sees it in the status.
-    if grant.state in {"active", "failed", "revoked"} or (grant.state == "ended" and grant.cause == "time"):
+    if grant.state in {"scheduled", "active", "failed", "revoked"} or (
+        grant.state == "ended" and grant.cause == "time"
+    ):
         yield grant.state

@@ -1,41 +1,35 @@
 """The words of a command, read without asking anybody: pure text in, a record out."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol
 
 import msgspec
 
 from approvals.nearest import nearest
 from approvals.policy.words import no_duration
 from approvals.times import DurationError, parse_duration
+from handlers.wording.plain import cut, plainly, unquoted
 from handlers.wording.refusals import Said
 from handlers.wording.typed import clean, clip
 
 _BECAUSE = re.compile(r"(?:^|\s)because(?:\s+|:\s*|$)", re.IGNORECASE)
 _FOR = re.compile(r"(?:^|\s)for\s+", re.IGNORECASE)
 _BY = re.compile(r"^(?:for|by)\s+", re.IGNORECASE)
+_MOMENT = (
+    r"(?=\d|now\b|in\s|at\s|next\s|today\b|tomorrow\b"
+    r"|(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\b"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?\s+\d)"
+)
+# What begins like a moment and nothing else: titles have these words as well.
+_FROM = re.compile(rf"(?:^|\s)(?:from|starting)\s+{_MOMENT}", re.IGNORECASE)
+_UNTIL = re.compile(rf"(?:^|\s)(?:until|till)\s+{_MOMENT}", re.IGNORECASE)
+_NEXT = re.compile(r"\s(?:for|on|from|starting|until|till)\s", re.IGNORECASE)
 _ON = re.compile(r"(?:^|\s)on\s+", re.IGNORECASE)
 _ID = re.compile(r"r-[0-9a-hjkmnp-tv-z]{10}")
-_QUOTED = re.compile(r"\"[^\"]*\"")
-_AWAY = {"until", "till", "to", "with", "and"}
 _BLANK = re.compile(r"\s+")
-# What keyboards and word processors put in the place of plain marks, one sign for one: positions stay.
-_PLAIN = str.maketrans(
-    dict.fromkeys("“”„‟«»＂", '"') | dict.fromkeys("‘’‚‛‹›＇", "'") | dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
-)
-
 LONGEST = 8000
 """A command in characters. Nobody is known yet when a command is read."""
-
-
-class Span(Protocol):
-    """A part of a text, as a match gives it."""
-
-    def start(self) -> int: ...
-
-    def end(self) -> int: ...
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -43,14 +37,16 @@ class Form(msgspec.Struct, frozen=True):
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """`request WHAT on WHERE for HOW LONG because WHY`; parts that were not typed are empty.
+    """`request WHAT on WHERE for HOW LONG from WHEN because WHY`; parts that were not typed are empty.
 
+    `duration` may be an end as well, such as `until 17:00`.
     `emergency`: it began with `break-glass`, and what is meant is no other access.
     """
 
     what: str = ""
     where: str = ""
     duration: str = ""
+    start: str = ""
     justification: str = ""
     emergency: bool = False
 
@@ -155,20 +151,6 @@ def duration_of(words: str) -> timedelta | None:
         raise Said("duration", f"{no_duration(error)}.") from error
 
 
-def plainly(text: str) -> str:
-    """Write plain quotes, dashes and blanks for smart ones, as names, ids and durations are read."""
-    return " ".join(text.translate(_PLAIN).split())
-
-
-def unquoted(text: str) -> str:
-    """Take one pair of quotes away, straight or smart."""
-    text = text.strip()
-    first, last = text[:1].translate(_PLAIN), text[-1:].translate(_PLAIN)
-    if len(text) >= 2 and first == last and first in "\"'`":
-        return text[1:-1].strip()
-    return text
-
-
 def _request_id(order: str, rest: str) -> str | Help:
     request = plainly(unquoted(rest)).lower()
     if _ID.fullmatch(request):
@@ -178,7 +160,7 @@ def _request_id(order: str, rest: str) -> str | Help:
 
 
 def _end(rest: str) -> Order:
-    named, why = _cut(rest, _BECAUSE, last=False)
+    named, why = cut(rest, _BECAUSE, last=False)
     request = _request_id("end", named)
     return request if isinstance(request, Help) else End(request, unquoted(why))
 
@@ -194,12 +176,12 @@ def _unvote(rest: str) -> Order:
 
 
 def _why(rest: str) -> Order:
-    what, where = _cut(plainly(rest), _ON, last=True)
+    what, where = cut(plainly(rest), _ON, last=True)
     return Why(unquoted(what), unquoted(where))
 
 
 def _extend(rest: str) -> Order:
-    head, why = _cut(rest, _BECAUSE, last=False)
+    head, why = cut(rest, _BECAUSE, last=False)
     named, _, duration = plainly(unquoted(head)).partition(" ")
     request = _request_id("extend", named)
     if isinstance(request, Help):
@@ -232,39 +214,29 @@ def _break_glass(rest: str) -> Order:
 
 
 def _ask(rest: str) -> Ask:
-    head, justification = _cut(rest, _BECAUSE, last=False)
-    head, duration = _cut(plainly(head), _FOR, last=True)
-    what, where = _cut(head, _ON, last=True)
+    head, justification = cut(rest, _BECAUSE, last=False)
+    head, start = _moment(plainly(head), _FROM)
+    head, until = _moment(head, _UNTIL)
+    head, duration = cut(head, _FOR, last=True)
+    what, where = cut(head, _ON, last=True)
     if not where:
-        duration, where = _cut(duration, _ON, last=True)
+        duration, where = cut(duration, _ON, last=True)
     return Ask(
         what=unquoted(what),
         where=unquoted(where),
-        duration=unquoted(duration),
+        duration=" ".join(filter(None, (unquoted(duration), until and f"until {until}"))),
+        start=start,
         justification=unquoted(justification),
     )
 
 
-def _cut(text: str, at: re.Pattern[str], *, last: bool) -> tuple[str, str]:
-    plain = text.translate(_PLAIN)
-    found = unquoted_ones(at.finditer(plain), _QUOTED.finditer(plain))
-    if not found:
-        return text, ""
-    cut = found[-1] if last else found[0]
-    return text[: cut.start()], text[cut.end() :]
-
-
-def unquoted_ones(found: Iterable[Span], quoted: Iterable[Span]) -> list[Span]:
-    """Return what does not begin inside a quotation. Both come in order, and each is looked at once."""
-    quotations = iter(quoted)
-    quotation = next(quotations, None)
-    kept: list[Span] = []
-    for match in found:
-        while quotation is not None and quotation.end() <= match.start():
-            quotation = next(quotations, None)
-        if quotation is None or match.start() < quotation.start():
-            kept.append(match)
-    return kept
+def _moment(text: str, word: re.Pattern[str]) -> tuple[str, str]:
+    """A text without the moment that a word leads to, and that moment; empty where there is none."""
+    before, rest = cut(text, word, last=True)
+    end = _NEXT.search(rest)
+    if end is None:
+        return before, unquoted(rest)
+    return f"{before}{rest[end.start() :]}", unquoted(rest[: end.start()])
 
 
 _VERBS: dict[str, Callable[[str], Order]] = {

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from approvals.cards import Card
 from approvals.counting import StageTally
 from approvals.policy import showing
-from approvals.policy.model import DurationRule, Entitlement, JustificationRule, Requirement, Stage
+from approvals.policy.access import DurationRule, JustificationRule
+from approvals.policy.model import Entitlement, Requirement, Stage
 from approvals.ports.messages import ChannelError, Notice, ToAccount, ToRoom
 from approvals.requests import Decision
 from approvals.reviews import Attestation, Review, typed
@@ -265,7 +266,7 @@ def test_a_first_post_has_no_buttons() -> None:
 
 
 def test_approvers_get_approve_and_deny_with_the_token() -> None:
-    assert buttons_of(draw(CARD)) == dict.fromkeys(("approve", "offer", "deny"), "token")
+    assert buttons_of(draw(CARD)) == dict.fromkeys(("approve", "remark", "offer", "deny"), "token")
 
 
 def test_sign_stands_in_for_approve_while_the_open_stage_demands_it() -> None:
@@ -275,7 +276,7 @@ def test_sign_stands_in_for_approve_while_the_open_stage_demands_it() -> None:
     first = message(CARD, Card(request=request, tally=tally(both), token="t"), buttons=True)
     second = message(CARD, Card(request=request, tally=tally(both, ("bob@example.com",)), token="t"), buttons=True)
 
-    assert set(buttons_of(first)) == {"approve", "offer", "deny"}
+    assert set(buttons_of(first)) == {"approve", "remark", "offer", "deny"}
     assert set(buttons_of(second)) == {"sign", "offer", "deny"}
 
 
