@@ -7,28 +7,24 @@ from operator import attrgetter
 from typing import final
 
 from approvals.accounts import How, Purpose, address_now
-from approvals.asked import stages_now
 from approvals.cards import Card, Unmailed
-from approvals.delegations import Delegations
 from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
 from approvals.fitting import Fitting, Manner
 from approvals.grants import Kept
 from approvals.identities import Identity
-from approvals.known import no_approver, require_account, require_not_alone
+from approvals.known import require_account, require_not_alone
 from approvals.names import names_shown
 from approvals.policy.acting import ALLOW, ActionOffer
 from approvals.policy.automatic import Judged
 from approvals.policy.evaluate import Offer
 from approvals.policy.model import EmailRule, Entitlement, Policy, Requirement
-from approvals.policy.stages import barring
-from approvals.principals import is_service_account
 from approvals.proofs import Serving, serving
 from approvals.requests import Request, owners, votes_open
 from approvals.reviews import Review, standing
+from approvals.rights import Rights
 from approvals.showing import fits
-from approvals.standins import NOBODY_AWAY
 from approvals.tally import Met, Tally, asks_others, tally
 from approvals.terms.offered import still_asked, still_offered
 
@@ -240,32 +236,12 @@ class Case:
 
     def require_approver(self, person: str) -> None:
         """Raise unless this person is, now, an approver of some stage and not the requester."""
-        # Both may have come under one address since: an alias in the policy may be newer than the request.
-        primary, asking = self.policy.identity.primary, self.asking
-        if (principal := primary(person)) in asking:
-            raise Refused("self.decide" if principal == primary(self.request.requester) else "owner")
-        if is_service_account(person):
-            # Whatever group it is in: it decides nothing, and what others ask for is nothing to it.
-            raise Refused("service_account.decide")
-        stages, groups = stages_now(self.policy, self.request), self.evidence.memberships
-        known = {self.delegations().right(each, principal) for each in stages}
-        if "yes" in known:
-            return
-        if "unknown" in known:
-            raise Unavailable("a group of approvers could not be checked in time")
-        group = barring(self.policy, stages, person, asking=asking, memberships=groups)
-        raise no_approver(stages, group, waits=votes_open(self.request))
+        self.rights.require_approver(person)
 
-    def delegations(self) -> Delegations:
-        """By whose right people decide. Who reviews an emergency does so by their own."""
-        standins = NOBODY_AWAY if self.request.terms.requirement.kind == "break_glass" else self.evidence.standins
-        return Delegations(standins, self.policy, self.evidence.memberships, barred=self.asking)
-
-    @property
-    def asking(self) -> frozenset[str]:
-        """Who asked, and who answers for a service account that did: none of them decides."""
-        rules = self.policy.identity
-        return frozenset({rules.primary(self.request.requester), *owners(self.request, rules)})
+    @cached_property
+    def rights(self) -> Rights:
+        """Who may decide on it now, and by whose right."""
+        return Rights(self.request, self.policy, self.evidence)
 
     def _tally(self, requirement: Requirement, reviews: Sequence[Review] | None = None) -> Tally:
         return tally(

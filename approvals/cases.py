@@ -13,6 +13,7 @@ from approvals.case import Case
 from approvals.changes import Change
 from approvals.continuing import ContinuedReads, require_continuing
 from approvals.evidence import Evidence, Witness
+from approvals.guards import Seen
 from approvals.identities import Identity
 from approvals.policy.acting import ActionOffer
 from approvals.policy.automatic import ByRule
@@ -77,7 +78,7 @@ class Cases:
 
         Raises `Refused` or `Unavailable` while anything is missing.
         """
-        self.require_continuing(case, now=now)
+        seen = self.require_continuing(case, now=now)
         offer = case.offer()
         frozen, current = case.met()
         change = transitions.approve(
@@ -90,13 +91,14 @@ class Cases:
             generation=self.generation(),
             now=now,
         )
-        return msgspec.structs.replace(change, guards=held(case))
+        return msgspec.structs.replace(change, guards=held(case), seen=seen)
 
-    def require_continuing(self, case: Case, *, now: datetime) -> None:
+    def require_continuing(self, case: Case, *, now: datetime) -> tuple[Seen, ...]:
         """Raise `Refused` of kind `extends` where there is nothing any more that a request could continue."""
         found = case.policy.named(case.request.terms.entitlement)
         if case.request.terms.extends and isinstance(found, Entitlement):
-            require_continuing(case.request, found, self._store, now=now)
+            return (require_continuing(case.request, found, self._store, now=now),)
+        return ()
 
     def listed(self, requests: Sequence[Request], *, by: Identity, now: datetime) -> Sequence[Case]:
         """Hold pending requests against what is known of one person, looking up nobody else's accounts.

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from approvals.errors import Conflict
-from approvals.guards import Guard
+from approvals.guards import Guard, Seen
 from approvals.limits import Limits
 from approvals.requests import Request
 from approvals.reviews import Review
@@ -69,8 +69,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     `request.version` is one above the version that was read. `wake` names subjects that become due at `due`.
     `limits` are the requester's, where a request is filed: counted in the transaction that writes it. `guards`
-    must hold in that transaction, or nothing of the change is kept. `beside` is kept with it, or neither is. So
-    are `marks`, none of which may be there before; `unmarks` are names of marks that are there no more with it.
+    must hold in that transaction, and other requests be as they were `seen`, or nothing of the change is kept.
+    `beside` is kept with it, or neither is. So are `marks`, none of which may be there before; `unmarks` are names
+    of marks that are there no more with it.
     """
 
     request: Request
@@ -80,6 +81,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     due: datetime
     limits: Limits | None = None
     guards: tuple[Guard, ...] = ()
+    seen: tuple[Seen, ...] = ()
     beside: Beside | None = None
     marks: tuple[Mark, ...] = ()
     unmarks: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ import msgspec
 
 from approvals.errors import NotFound, Refused
 from approvals.grants import Grant
+from approvals.guards import Seen
 from approvals.policy.model import Entitlement
 from approvals.requests import Request, Settled, lives, undecided
 from approvals.targets import IamRoles, accesses
@@ -97,13 +98,16 @@ def require_room(entitlement: Entitlement, found: Continuation, *, more: timedel
 
 def require_continuing(
     request: Request, entitlement: Entitlement, store: ContinuedReads, *, now: datetime
-) -> None:
+) -> Seen:
     """Raise `Refused` of kind `extends` unless a waiting request can still continue what it was filed for.
 
-    What it continues lives, and the policy of now lets it last so long in all.
+    What it continues lives, and the policy of now lets it last so long in all. Whoever approves it holds on to
+    what was seen of that: it may be taken away in the same moment.
     """
     try:
-        found = continuation(store.request(request.terms.extends), store, now=now)
+        older = store.request(request.terms.extends)
+        found = continuation(older, store, now=now)
     except (Refused, NotFound):
         raise Refused("extends.over", request=request.terms.extends) from None
     require_room(entitlement, found, more=request.terms.duration)
+    return Seen(request=older.id, version=older.version)

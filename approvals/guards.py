@@ -16,6 +16,13 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     value: int
 
 
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """Another request as it was read: that the store keeps this version of it."""
+
+    request: str
+    version: int
+
+
 class Guarded(msgspec.Struct, frozen=True, kw_only=True):
     """A guard's value now, and what was kept with it: for those who want to know what it means."""
 
@@ -24,7 +31,7 @@ class Guarded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GuardFailed(Conflict):
-    """A guard of a change held no more when it was to commit: nothing of it was kept. Read again, decide again."""
+    """What a change holds on to held no more when it was to commit. Nothing was kept: read and decide again."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"the guard {name} does not hold any more")

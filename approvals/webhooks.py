@@ -189,7 +189,7 @@ def _asked(text: str, now: datetime) -> datetime | None:
         return now + timedelta(seconds=min(int(text[:9]), DAY.total_seconds()))
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found
 

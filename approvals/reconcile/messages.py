@@ -1,57 +1,32 @@
 """Keeps every message about a request true: posts, redraws, and calls those whose turn it is."""
 
 import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import msgspec
 
 from approvals.cards import Card, Unmailed
 from approvals.case import Case
 from approvals.errors import Unavailable
-from approvals.freezing import Freeze
 from approvals.ids import request_subject
 from approvals.keeping import kept_by_others
 from approvals.ports.messages import ChannelError, Notice
-from approvals.ports.store import Lease, Reads, Work
-from approvals.reconcile import emergencies, escalation, letters, reminders, soon
+from approvals.ports.store import Lease
+from approvals.reconcile import emergencies, letters, soon
+from approvals.reconcile.asking import Asking
 from approvals.reconcile.failures import failed
-from approvals.reconcile.letters import Chat
-from approvals.reconcile.notices import chat, newly_asked, room, wanted
+from approvals.reconcile.message_means import MessageMeans
+from approvals.reconcile.notices import wanted
+from approvals.reconcile.pinboard import CALL, LETTER, Pinboard
 from approvals.reconcile.posts import Post, Posts
-from approvals.reconcile.rolls import Rolls, addressed, open_turn, roll, stage_key
-from approvals.reconcile.ways import MessageRouter
+from approvals.reconcile.rolls import stage_key
 from approvals.requests import earlier, held_up, undecided, unreviewed, votes_open
-from approvals.tokens import Tokens
-
-CALL = 5.0
-"""Seconds that one post or redraw may take."""
-
-LETTER = 10.0
-"""Seconds that one letter may take: a server of mails is asked a dozen things for each."""
 
 _FRESH = timedelta(hours=1)
 _RECHECK = timedelta(seconds=5)
-_SILENT = timedelta(minutes=1)
 _SECOND = timedelta(seconds=1)
 _KEPT = timedelta(seconds=30)
 _log = logging.getLogger(__name__)
-
-
-class MessageStore(Reads, Work, Protocol):
-    """The part of a store that messages need."""
-
-
-class MessageMeans(msgspec.Struct, frozen=True, kw_only=True):
-    """What messages are brought up to date with."""
-
-    store: MessageStore
-    tokens: Tokens
-    router: MessageRouter
-    rolls: Rolls
-    freeze: Freeze
-    clock: Callable[[], datetime]
 
 
 class Drawing:
@@ -61,10 +36,7 @@ class Drawing:
         self._store = means.store
         self._tokens = means.tokens
         self._router = means.router
-        self._rolls = means.rolls
         self._clock = means.clock
-        self._lease = lease
-        self._posts = posts
         self._case = case
         grant = case.request.grant
         # Nothing can happen any more: a message that cannot be sent for long is given up.
@@ -85,102 +57,49 @@ class Drawing:
         frozen = f".frozen {self._frozen.number}" if self._frozen else ""
         self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
         if not settled:
-            self._posts = letters.opened(case, posts, now=self._clock())
+            posts = letters.opened(case, posts, now=self._clock())
+        self._board = Pinboard(means.store, lease, posts, means.clock)
+        self._asking = Asking(case, self._board, means, frozen=self._frozen is not None)
         self._version += _said(self._unmailed()) + "".join(f".lapsed {who}" for who in sorted(self._lapsed()))
 
     def run(self) -> datetime | None:
         """Bring every message up to date, as far as the lease lasts."""
-        if any(post.drawn not in ("", self._version) for post in self._posts.posts.values()):
+        if any(post.drawn not in ("", self._version) for post in self._board.posts.posts.values()):
             for other in self._others:
                 self._store.wake(request_subject(other), due=self._clock())
         for notice in self._notices():
-            if self._is_late(call=LETTER if notice.kind == "letter" else CALL) or self._asks_too_late(notice):
+            call = LETTER if notice.kind == "letter" else CALL
+            if self._board.is_late(call=call) or self._asks_too_late(notice):
                 return self._clock()
             self._bring_up_to_date(notice)
-        if self._call_up() or self._address() or self._remind():
+        if self._asking.worked_out():
             # What it calls for is sent by the same means, when all else stands.
             return self._clock()
         return self._next()
 
-    def _is_late(self, *, call: float = CALL) -> bool:
-        """A call might outlast the lease; signing in may take a letter twice its time."""
-        return self._clock() + 2 * timedelta(seconds=call) > self._lease.until
-
     def _asks_too_late(self, notice: Notice) -> bool:
         """Somebody has voted since this pass began: a letter would ask for what is done, and stay so."""
-        asks = letters.asks(notice, self._posts.of(notice.key))
+        asks = letters.asks(notice, self._board.posts.of(notice.key))
         return asks and self._store.request(self._case.request.id).version != self._case.request.version
 
-    def _call_up(self) -> bool:
-        """Work out, once for each stage, whose turn it is; who has got a card of their own was told by that."""
-        stage = stage_key(self._case)
-        if not stage or stage in self._posts.turns or not self._posts.cards() or self._is_late():
-            return False
-        called = roll(self._case, self._rolls, told=self._posts.turns.values(), timeout=CALL)
-        if not room(self._case):
-            told = {who for who in newly_asked(self._case) if f"card:{who}" in self._posts.posts}
-            called = msgspec.structs.replace(called, people=tuple(who for who in called.people if who not in told))
-        self._posts = self._posts.calling(stage, called)
-        self._lease = self._store.save(self._lease, msgspec.json.encode(self._posts))
-        return True
-
-    def _address(self) -> bool:
-        """Work out, once their time has come, who gets letters of the open stage."""
-        stage, now = stage_key(self._case), self._clock()
-        if not self._asks_by_letter() or not letters.due(self._case, self._posts, self._chat, now=now):
-            return False
-        known = self._posts.addressed.get(stage)
-        if known is not None and (known.again is None or now < known.again):
-            return False
-        if self._is_late():
-            return True
-        found = addressed(self._case, self._rolls, timeout=CALL, again=self._clock() + _SILENT)
-        self._posts = self._posts.addressing(stage, found)
-        self._lease = self._store.save(self._lease, msgspec.json.encode(self._posts))
-        return True
-
-    def _remind(self) -> bool:
-        """Work out, when it is due, who is reminded, and to whom else it is escalated."""
-        emergency = self._case.request.after_review is not None  # its alarms have their own times
-        if emergency or self._frozen is not None or not stage_key(self._case) or self._is_late():
-            return False
-        given, now = (self._case, self._posts, self._chat), self._clock()
-        ways = reminders.Ways(
-            rolls=self._rolls, zone=self._router.zone, letters=bool(self._router.letters), timeout=CALL
-        )
-        found = reminders.decided(*given, ways, now=now) or escalation.decided(
-            *given, self._rolls, timeout=CALL, now=now
-        )
-        if found is None:
-            return False
-        self._posts = found
-        self._lease = self._store.save(self._lease, msgspec.json.encode(self._posts))
-        return True
-
-    @property
-    def _chat(self) -> Chat:
-        return chat(self._case, self._posts)
-
-    def _asks_by_letter(self) -> bool:
-        """Letters ask nobody for what cannot be done now."""
-        return bool(self._router.letters) and open_turn(self._case) is not None and self._frozen is None
-
     def _unmailed(self) -> Unmailed | None:
-        found = self._posts.addressed.get(stage_key(self._case))
+        found = self._board.posts.addressed.get(stage_key(self._case))
         if found is None or not (found.unknown or found.more) or self._case.email.after is None:
             return None
         return Unmailed(unknown=found.unknown, more=found.more)
 
     def _notices(self) -> list[Notice]:
         """What ought to stand, and every card that stands although the policy now names another place."""
-        every = wanted(self._case, self._posts, self._router, now=self._clock())
+        every = wanted(self._case, self._board.posts, self._router, now=self._clock())
         notices = [n for n in every if self._frozen is None or n.kind != "letter"]
         named = {notice.key for notice in notices}
-        left = [key for key, post in self._posts.posts.items() if post.posted is not None and key not in named]
+        left = [
+            key for key, post in self._board.posts.posts.items() if post.posted is not None and key not in named
+        ]
         return notices + [Notice(key=k, kind="card", to=None) for k in left if k.partition(":")[0] == "card"]
 
     def _bring_up_to_date(self, notice: Notice) -> None:
-        post = self._posts.of(notice.key)
+        post = self._board.posts.of(notice.key)
         # Whoever may have been told of their turn is not told again.
         if self._waits(post) or (soon.is_once(notice) and post.begun) or letters.is_over(notice, post):
             return
@@ -201,13 +120,13 @@ class Drawing:
     def _post(self, notice: Notice, post: Post) -> Post:
         # The intent is stored first: a crash after it posts again, and an orphan has no buttons.
         tried = post.tried or self._clock()
-        self._keep(notice, msgspec.structs.replace(post, tries=post.tries + 1, begun=True, tried=tried))
+        self._board.keep(notice.key, msgspec.structs.replace(post, tries=post.tries + 1, begun=True, tried=tried))
         if notice.kind == "letter":
             posted = self._router.post(notice, self._card(self._minted(notice)), timeout=LETTER)
         else:
             posted = self._router.post(notice, self._card(), timeout=CALL)
         begun = soon.is_once(notice) and not soon.is_redrawn(notice)
-        return self._keep(notice, Post(posted=posted, reposts=post.reposts, begun=begun, tried=tried))
+        return self._board.keep(notice.key, Post(posted=posted, reposts=post.reposts, begun=begun, tried=tried))
 
     def _minted(self, notice: Notice) -> str:
         """A token for whoever is asked for a decision."""
@@ -225,7 +144,7 @@ class Drawing:
             self._router.redraw(post.posted, notice, self._card(token), timeout=CALL)
         late = post.late if post.late is not None and self._clock() < post.late else None
         fresh = msgspec.structs.replace(post, drawn=self._version, expires=expires, tries=0, next=late, late=late)
-        self._keep(notice, fresh)
+        self._board.keep(notice.key, fresh)
 
     def _lapsed(self) -> frozenset[str]:
         return self._case.serving().lapsed
@@ -247,32 +166,27 @@ class Drawing:
     def _note_failure(self, notice: Notice, error: Exception, *, begun: bool) -> None:
         """`begun`: it may have been standing before this was tried."""
         _log.warning("%s: %s not sent: %s", self._case.request.id, notice.key, error)
-        post = self._posts.of(notice.key)
-        self._keep(notice, failed(notice, post, error, begun=begun, over=self._over, now=self._clock()))
-
-    def _keep(self, notice: Notice, post: Post) -> Post:
-        self._posts = self._posts.having(notice.key, post)
-        self._lease = self._store.save(self._lease, msgspec.json.encode(self._posts))
-        return post
+        post = self._board.posts.of(notice.key)
+        self._board.keep(notice.key, failed(notice, post, error, begun=begun, over=self._over, now=self._clock()))
 
     def _next(self) -> datetime | None:
         # A message that nobody wants any more is not waited for.
         notices = self._notices()
-        posts = [self._posts.of(notice.key) for notice in notices]
+        posts = [self._board.posts.of(notice.key) for notice in notices]
         moments = [post.next for post in posts if post.next is not None]
-        if any(n.step.startswith("unmailed") and n.key not in self._posts.posts for n in notices):
+        if any(n.step.startswith("unmailed") and n.key not in self._board.posts.posts for n in notices):
             # A letter that was refused just now: who asked is told.
             moments.append(self._clock())
         request, now = self._case.request, self._clock()
         moments += [moment for moment in soon.moments(request) if moment > now]
         if later := [moment for moment in emergencies.moments(request) if moment > now]:
-            moments += [*later, *self._asked_next()]
+            moments += [*later, *self._asking.moments()]
         if self._kept:
             # Whoever ends another request does not know of this one, and its time ends by itself.
             moments += [self._clock() + _KEPT, *(each.until for each in self._kept)]
         if undecided(request):
             moments.append(request.terms.expires)
-            moments += self._asked_next()
+            moments += self._asking.moments()
             # A second later they count no more, and the card says so.
             moments += [until + _SECOND for until in self._case.serving().until.values()]
             # A message that waits after a failure is not due before its wait is over.
@@ -281,17 +195,6 @@ class Drawing:
             if self._case.looks_met:
                 moments.append(self._clock() + _RECHECK)
         return min(moments, default=None)
-
-    def _asked_next(self) -> list[datetime]:
-        """When somebody is next to be asked or told once more; while nothing can be decided nobody is."""
-        if self._frozen is not None or open_turn(self._case) is None:
-            return []
-        given = self._case, self._posts, self._chat
-        due = letters.moments(*given) if self._router.letters else ()
-        mails = [each for each in due if each > self._clock()]
-        if unreviewed(self._case.request):
-            return mails
-        return [*mails, *reminders.moments(*given), *escalation.moments(*given)]
 
 
 def _said(unmailed: Unmailed | None) -> str:

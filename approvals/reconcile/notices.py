@@ -143,9 +143,9 @@ def newly_asked(case: Case) -> frozenset[str]:
 
 
 def _asked(case: Case, stages: Sequence[Stage]) -> frozenset[str]:
-    able = frozenset[str]().union(*(candidates(case.policy, stage, asking=case.asking) for stage in stages))
+    able = frozenset[str]().union(*(candidates(case.policy, stage, asking=case.rights.asking) for stage in stages))
     name, asked = case.request.terms.entitlement, case.evidence.standins.instead(able)
-    return frozenset(who for who in asked - case.asking if not is_quiet(case.policy, name, who))
+    return frozenset(who for who in asked - case.rights.asking if not is_quiet(case.policy, name, who))
 
 
 def _steps(request: Request) -> Iterator[str]:

@@ -10,7 +10,8 @@ from approvals.cases import Cases
 from approvals.freezing import Freeze
 from approvals.ports.store import Lease, Reads, Requests, Work
 from approvals.reconcile.decisions import Decisions
-from approvals.reconcile.messages import Drawing, MessageMeans
+from approvals.reconcile.message_means import MessageMeans
+from approvals.reconcile.messages import Drawing
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.ways import MessageRouter

@@ -157,7 +157,7 @@ def everybody(
 
 def may(case: Case, person: str) -> bool:
     """Whether this person is asked, unless it is known already that their approval would not count."""
-    known, asking = case.evidence.memberships, case.asking
+    known, asking = case.evidence.memberships, case.rights.asking
     return any(
         may_approve(case.policy, stage, person, asking=asking, memberships=known) != "no"
         for stage in asked_now(case)

@@ -3,7 +3,7 @@
 Whoever calls was let in by the signature of that call. What belongs to another application is not there for it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -19,20 +19,17 @@ from approvals.freezing import Freeze
 from approvals.ids import application_ref, is_request_id, new_request_id, new_salt
 from approvals.limits import Filings
 from approvals.persons import OnBehalf
-from approvals.policy.acting import ActionOffer, Wanted, differing, offer
+from approvals.policy.acting import ActionOffer, Wanted, offer
 from approvals.policy.model import Action
 from approvals.policy.parties import Application
-from approvals.ports.store import Position, Reads, Sought, Span, Stretch
+from approvals.ports.store import Position, Reads
 from approvals.requests import Request, State, unconfirmed
 from approvals.reviews import TYPED_LENGTH, typed
 from approvals.showing import fits
-from approvals.targets import ActionCall, Given
+from approvals.targets import ActionCall
 from approvals.uses.commits import Commits, With
-
-LOOKED = 1000
-"""Requests that one page of an application's list is made from, at most."""
-
-_STEP = 100
+from approvals.uses.errands import Errand, require_same
+from approvals.uses.listing import Listed, ListingStore, listed
 
 
 class Speaking(Protocol):
@@ -42,29 +39,8 @@ class Speaking(Protocol):
     def application(self) -> Application: ...
 
 
-class ActingStore(Reads, Filings, Protocol):
+class ActingStore(ListingStore, Reads, Filings, Protocol):
     """The part of a store that acting needs."""
-
-    def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch: ...
-
-
-class Errand(msgspec.Struct, frozen=True, kw_only=True):
-    """What an application is to do: an action with its parameters, and what it binds besides.
-
-    `key` is its own name for what it acts on, `data` canonical JSON; both may be empty.
-    """
-
-    action: str
-    parameters: tuple[Given, ...] = ()
-    key: str = ""
-    data: str = ""
-
-
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """Some of an application's requests, newest first. Behind `older` there may be more."""
-
-    requests: Sequence[Request]
-    older: Position | None = None
 
 
 class Acting:
@@ -205,7 +181,7 @@ class Acting:
         beside: With | None,
     ) -> Request:
         request = self.look(caller, request_id)
-        _require_same(request, errand)
+        require_same(request, errand)
         if request.used is not None and request.used.key == key:
             return request
         generation = self._cases.generation()
@@ -250,25 +226,8 @@ class Acting:
         self, caller: Speaking, *, state: State | None = None, before: Position | None = None, most: int
     ) -> Listed:
         """This application's requests for the actions that it has now, newest first."""
-        found: list[Request] = []
-        looked, last = 0, None
-        for stretch in self._stretches(caller, before):
-            looked, last = looked + _STEP, stretch.last
-            found += [each for each in stretch.requests if _is_of(each, caller, state)]
-            if len(found) > most or looked >= LOOKED:
-                break
-        if len(found) > most:
-            last = Position(found[most - 1].filed, found[most - 1].id)
-        return Listed(requests=found[:most], older=last)
-
-    def _stretches(self, caller: Speaking, before: Position | None) -> Iterator[Stretch]:
-        sought = [Sought(entitlements=tuple(each.id for each in self.actions(caller)))]
-        while True:
-            stretch = self._store.history(sought, span=Span(before=before), limit=_STEP)
-            yield stretch
-            before = stretch.last
-            if before is None:
-                return
+        actions = [each.id for each in self.actions(caller)]
+        return listed(self._store, caller.application.id, actions, state=state, before=before, most=most)
 
 
 class _Filing(msgspec.Struct, frozen=True):
@@ -277,20 +236,3 @@ class _Filing(msgspec.Struct, frozen=True):
     person: OnBehalf
     reason: str
     use: str
-
-
-def _is_of(request: Request, caller: Speaking, state: State | None) -> bool:
-    call = request.action
-    own = call is not None and call.application == caller.application.id
-    return own and state in (None, request.state)
-
-
-def _require_same(request: Request, errand: Errand) -> None:
-    """Raise `Refused` with the names of what is not as it was asked for."""
-    call = request.action
-    if call is None:
-        raise NotFound("no action")
-    besides = [name for name in ("action", "key", "data") if getattr(call, name) != getattr(errand, name)]
-    names = (*differing(call.parameters, errand.parameters), *besides)
-    if names:
-        raise Refused("parameters.differ", names=names)

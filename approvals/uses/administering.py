@@ -7,7 +7,7 @@ from approvals.errors import NotFound, Unavailable
 from approvals.identities import Identity
 from approvals.memberships import Answer
 from approvals.policy.model import Policy
-from approvals.policy.selectors import answer
+from approvals.uses.administrators import administers
 
 
 class Administering:
@@ -18,9 +18,7 @@ class Administering:
 
     def administers(self, identity: Identity, *, now: datetime) -> Answer:
         """Whether somebody is among the policy's administrators now. Where it names none, nobody is."""
-        policy = self._cases.policy()
-        known = self._cases.about(identity.principal, selectors=policy.administrators, now=now).memberships
-        return answer(policy, policy.administrators, identity.principal, known)
+        return administers(self._cases, identity, now=now)
 
     def policy(self, identity: Identity, *, now: datetime) -> Policy:
         """The policy in force, for an administrator.

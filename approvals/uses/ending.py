@@ -11,14 +11,15 @@ from approvals.errors import Refused
 from approvals.identities import Identity
 from approvals.ids import new_salt
 from approvals.ports.store import Reads
-from approvals.requests import Request, owners
+from approvals.requests import Request
 from approvals.reviews import Typed, says_something, typed
+from approvals.uses.administrators import require_may_take
 from approvals.uses.commits import Commits, With
 from approvals.uses.own import is_holder
 
 
 class Ending:
-    """Giving back what one has, and taking from others what one may approve. A freeze stops none of it."""
+    """Giving back what one has, and taking from others what one may. A freeze stops none of it."""
 
     def __init__(self, *, store: Reads, cases: Cases, commits: Commits) -> None:
         self._store = store
@@ -48,8 +49,8 @@ class Ending:
         why: str = "",
         beside: With | None = None,
     ) -> Request:
-        """End access early, or an approval that was not used: the holder at any time; approvers of it, and the
-        owners of a service account, who say why.
+        """End access early, or an approval that was not used: the holder at any time; its approvers, the
+        owners of a service account and the policy's administrators, who say why.
 
         Raises `Refused`, with code `why` where somebody else than the holder gives no reason, `Unavailable`,
         `NotFound` or, after three attempts, `Conflict`.
@@ -63,10 +64,7 @@ class Ending:
         return self._apply(request_id, step, beside)
 
     def _revoked(self, identity: Identity, request: Request, *, why: str, now: datetime) -> Change:
-        if identity.account.guest:
-            raise Refused("guest.end")
-        if identity.principal not in owners(request, self._cases.policy().identity):
-            self._cases.of(request, now=now, by=identity).require_approver(identity.principal)
+        require_may_take(self._cases, identity, request, now=now)
         reason = typed(why.strip(), salt=new_salt())
         change = _over(request, by=identity.principal, why=reason, now=now)
         if not says_something(why):

@@ -11,7 +11,6 @@ from functools import partial
 
 from starlette.requests import ClientDisconnect, Request
 
-from approvals.answers import Answered
 from handlers import deadline
 from handlers.api.calls import Asked, Caller, Changing
 from handlers.api.changing import Changes
@@ -27,7 +26,7 @@ from handlers.wire.polls import Polls
 from handlers.wire.problems import Fault, refusal
 from handlers.wire.routes import Parts, Routes, failed, headers_of, parts_of
 from handlers.wire.waiting import Wait, until_changed
-from handlers.wire.written import HEADERS, Reply, Written, problem, said, written
+from handlers.wire.written import HEADERS, Reply, Written, problem, written
 
 LARGEST = 16 * 1024
 """Bytes of a body: a few texts of a thousand characters, each of which may take twelve where it is escaped."""
@@ -159,20 +158,8 @@ class Site:
                 call=call,
                 beside=self._calls.beside(call, now=asked.now),
             )
-            return self._once(change, made, filing=_files(parts))
-
-    def _once(self, change: Change, made: Changing, *, filing: bool) -> Written:
-        """What the change answers, or what it was answered before."""
-        found = self._calls.earlier(made.call, now=made.now)
-        if found is None:
-            try:
-                return written(change(made), account=made.call.account)
-            except Answered as answered:
-                # Another instance was faster.
-                found = once.same(made.call, answered.answer)
-        response = said(found.body.encode(), status=201 if filing else 200)
-        response.headers["Idempotent-Replayed"] = "true"
-        return response
+            status = 201 if _files(parts) else 200
+            return self._calls.done(call, lambda: change(made), now=asked.now, status=status)
 
     def _page(self, parts: tuple[str, ...]) -> str:
         return self._writer.page(parts[1]) if len(parts) > 1 else ""

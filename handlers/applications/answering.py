@@ -5,7 +5,6 @@ from datetime import datetime
 
 from starlette.requests import Request
 
-from approvals.answers import Answered
 from approvals.changes import Mark
 from handlers.applications.calls import Asked, Changing
 from handlers.applications.changing import Changes
@@ -16,7 +15,7 @@ from handlers.wire import once, reading
 from handlers.wire.once import Once
 from handlers.wire.query import require_known
 from handlers.wire.routes import Parts, Routes, headers_of, parts_of
-from handlers.wire.written import Reply, Written, said, written
+from handlers.wire.written import Reply, Written, written
 
 Look = Callable[[Asked], Reply]
 Change = Callable[[Changing], Reply]
@@ -76,17 +75,5 @@ class Answering:
                 call=call,
                 beside=self._calls.beside(call, now=asked.now),
             )
-            return self._once(change, made, status=201 if len(parts) == 1 else 200)
-
-    def _once(self, change: Change, made: Changing, *, status: int) -> Written:
-        """What the change answers, or what it was answered before: that is looked for before anything else."""
-        found = self._calls.earlier(made.call, now=made.now)
-        if found is None:
-            try:
-                return written(change(made), account=made.call.account)
-            except Answered as answered:
-                # Another instance was faster.
-                found = once.same(made.call, answered.answer)
-        response = said(found.body.encode(), status=status)
-        response.headers["Idempotent-Replayed"] = "true"
-        return response
+            status = 201 if len(parts) == 1 else 200
+            return self._calls.done(call, lambda: change(made), now=asked.now, status=status)

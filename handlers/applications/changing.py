@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from approvals.answers import Answered
 from approvals.errors import Refused
 from approvals.ids import new_salt
 from approvals.policy.model import Action
@@ -63,8 +64,7 @@ class Changes:
             )
         except Refused as refused:
             raise self._worded(refused, brought, bound_to, made) from None
-        same = said.last is not None and said.last.id == request.id
-        return Reply(body=said.last if same else self._filed(request, made), status=201)
+        return Reply(body=self._kept(said, request, made) or self._filed(request, made), status=201)
 
     def withdraw(self, made: Changing) -> Reply:
         made.read(Nothing)
@@ -91,7 +91,19 @@ class Changes:
             )
         except Refused as refused:
             raise unusable(refused) from None
-        return Reply(body=said.last or self._consumed(used, made))
+        return Reply(body=self._kept(said, used, made) or self._consumed(used, made))
+
+    def _kept(self, said: "_Once[T]", request: Request, made: Changing) -> T | None:
+        """What was written of a request as it was kept; None where that was long ago, and is forgotten.
+
+        Raises `Answered` where another instance has kept it meanwhile by this very call: there is one answer.
+        """
+        if said.of is request:
+            return said.last
+        earlier = self._uses.marking.earlier(made.call, now=made.now)
+        if earlier is not None:
+            raise Answered(earlier)
+        return None
 
     def _filed(self, request: Request, made: Changing, *, filed: bool = True) -> ActionRequest:
         """With the receipt where this very call uses it."""
@@ -131,14 +143,15 @@ class Changes:
 
 
 class _Once(Generic[T]):
-    """Remembers what was written last, which is what was kept."""
+    """Remembers what was written last, and of which request: it is the answer where that was kept."""
 
     def __init__(self, write: Callable[[Request], T]) -> None:
         self._write = write
+        self.of: Request | None = None
         self.last: T | None = None
 
     def __call__(self, request: Request) -> T:
-        self.last = self._write(request)
+        self.of, self.last = request, self._write(request)
         return self.last
 
 

@@ -9,7 +9,7 @@ from approvals.policy.model import Action, Parameter
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
 from approvals.targets import Given
-from approvals.uses.acting import Errand
+from approvals.uses.errands import Errand
 from handlers.applications.bodies import Ask, Consume
 from handlers.applications.parameters import KEY, bound, given
 from handlers.wire.problems import Fault

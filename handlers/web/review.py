@@ -1,63 +1,26 @@
-"""The page of one request: everything the card says, and for whom it is to decide, the forms to do so.
+"""The doors of a request's page: to see it, to vote, to offer less, and what else is done there.
 
 To look decides nothing, whoever looks and however often.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-import msgspec
-
 from approvals.accounts import Purpose
 from approvals.errors import Conflict, Refused, Unavailable
-from approvals.identities import Identity
-from approvals.requests import lives, undecided
-from approvals.reviews import TYPED_LENGTH, Verdict, says_something
-from approvals.showing import fits
-from approvals.times import in_words as duration
 from approvals.tokens import Pointed
 from approvals.uses import Uses
-from approvals.uses.facing import Faced
-from approvals.uses.votes import Press, Shown
+from approvals.uses.votes import Press
 from handlers.channel import Equipment
 from handlers.identity.visitors import Visitors
-from handlers.links import obfuscated, token_of
+from handlers.links import token_of
 from handlers.web import countering, extending, forms
 from handlers.web.forms import Proofs
 from handlers.web.pages import Moved, Page, Visit
-from handlers.wording import fields
-from handlers.wording.actions import Action
-from handlers.wording.emergencies import FINDING
+from handlers.web.sheet import OTHERS, VERDICTS, Sheet
+from handlers.web.typed import filled, shown
 from handlers.wording.errors import in_words
-from handlers.wording.late import after, since
-from handlers.wording.refusals import Said, told
-from handlers.wording.story import Moment, moment
-from handlers.wording.views import View, view
+from handlers.wording.late import after
+from handlers.wording.refusals import Said
 
-_OTHERS = ("confirm", "accept", "withdraw", "extend", "end", "justified", "unjustified")
 _FINDINGS = ("justified", "unjustified")
-_VERDICTS: Mapping[str, Verdict] = {
-    "approve": "approve",
-    "sign": "approve",
-    "deny": "deny",
-    "take_back": "take_back",
-}
-_TOO_OLD = frozenset({"older_card", "token_expired", "token.restored", "token.revision"})
-_STANDS: Mapping[Verdict, str] = {"approve": "You approved this.", "deny": "You denied this."}
-_TYPED = {
-    "sign": {"printed_name": fields.PRINTED_NAME, "meaning": fields.MEANING},
-    "deny": {"reason": fields.REASON},
-    "end": {"reason": fields.ENDING},
-    "justified": {"reason": FINDING},
-    "unjustified": {"reason": FINDING},
-}
-
-
-class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """One form of the page: what it does, and the proof that it is ours."""
-
-    action: Action
-    proof: str
 
 
 class Review:
@@ -67,12 +30,12 @@ class Review:
         self._uses = uses
         self._proofs = proofs
         self._visitors = visitors
-        self._equipment = equipment
+        self._sheet = Sheet(uses, proofs, visitors, equipment)
 
     def show(self, visit: Visit) -> Page:
         """The page that a link leads to, however old the link is. Raises what is said on a page of its own."""
         pointed = self._uses.facing.pointed(token_of(visit.rest))
-        return self._page(visit, pointed.request, held=pointed)
+        return self._sheet.page(visit, pointed.request, held=pointed)
 
     def send(self, visit: Visit) -> Page | Moved:
         """Take a vote. What stands against it is said on the request's page, where that can be seen."""
@@ -80,19 +43,19 @@ class Review:
         kind = visit.form.get("kind", "")
         if kind == "offer":
             return self._offer_less(visit, pointed)
-        verdict = _VERDICTS.get(kind)
+        verdict = VERDICTS.get(kind)
         if verdict is None:
             raise Said("form", forms.OUT_OF_DATE)
         bound = (visit.account.ref, pointed.request, pointed.revision, kind)
         try:
             form = self._proofs.spend(visit.form.get("proof", ""), *bound)
-            press = Press(token=token_of(visit.rest), verdict=verdict, form=form, **_filled(kind, visit.form))
+            press = Press(token=token_of(visit.rest), verdict=verdict, form=form, **filled(kind, visit.form))
             identity = self._visitors.identify(visit.account, purpose="decide", now=visit.now)
             voted = self._uses.deciding.review(identity, press, now=visit.now)
         except (Refused, Unavailable, Conflict) as error:
-            return self._page(visit, pointed.request, problem=error)
+            return self._sheet.page(visit, pointed.request, problem=error)
         said = after(voted, pressed=verdict) if voted.repeated else ""
-        return self._page(visit, pointed.request, problem=said) if said else Moved(f"/review/{visit.rest}")
+        return self._sheet.page(visit, pointed.request, problem=said) if said else Moved(f"/review/{visit.rest}")
 
     def _offer_less(self, visit: Visit, pointed: Pointed) -> Page | Moved:
         """Offer less of what the page shows. What stands against it is said there."""
@@ -106,185 +69,40 @@ class Review:
             less, why = countering.less(visit.form, terms)
             self._uses.countering.offer(identity, token, less, why=why, now=visit.now)
         except (Refused, Unavailable, Conflict) as error:
-            return self._page(visit, pointed.request, problem=error)
+            return self._sheet.page(visit, pointed.request, problem=error)
         return Moved(f"/review/{visit.rest}")
 
     def show_by_id(self, visit: Visit) -> Page:
         """The same by the request's id, to which our own lists lead."""
-        return self._page(visit, visit.rest)
+        return self._sheet.page(visit, visit.rest)
 
     def send_by_id(self, visit: Visit) -> Page | Moved:
         """Confirm or withdraw a request, extend or end access. What was done already does no harm again."""
         kind = visit.form.get("kind", "")
-        if kind not in _OTHERS:
+        if kind not in OTHERS:
             raise Said("form", forms.OUT_OF_DATE)
         try:
             form = self._proofs.spend(visit.form.get("proof", ""), visit.account.ref, visit.rest, kind)
             purpose: Purpose = "decide" if kind in _FINDINGS else "request"
             identity = self._visitors.identify(visit.account, purpose=purpose, now=visit.now)
             if kind in _FINDINGS:
-                why = _filled(kind, visit.form)["comment"]
+                why = filled(kind, visit.form)["comment"]
                 found = kind == "justified"
                 self._uses.reviewing.find(identity, visit.rest, justified=found, why=why, now=visit.now)
             elif kind == "confirm":
-                self._uses.confirming.confirm(identity, _shown(visit), now=visit.now)
+                self._uses.confirming.confirm(identity, shown(visit), now=visit.now)
             elif kind == "accept":
-                self._uses.countering.accept_shown(identity, _shown(visit), now=visit.now)
+                self._uses.countering.accept_shown(identity, shown(visit), now=visit.now)
             elif kind == "extend":
                 filed = extending.extended(self._uses.asking, visit, identity, form=form)
                 return Moved(f"/request/{filed.id}")
             elif kind == "withdraw":
                 self._uses.ending.withdraw(identity, visit.rest, now=visit.now)
             else:
-                why = _filled(kind, visit.form)["comment"] if "reason" in visit.form else ""
+                why = filled(kind, visit.form)["comment"] if "reason" in visit.form else ""
                 self._uses.ending.end(identity, visit.rest, why=why, now=visit.now)
         except Refused as refusal:
-            return self._page(visit, visit.rest, problem=" ".join(map(in_words, refusal.all)))
+            return self._sheet.page(visit, visit.rest, problem=" ".join(map(in_words, refusal.all)))
         except (Unavailable, Conflict) as error:
-            return self._page(visit, visit.rest, problem=in_words(error))
+            return self._sheet.page(visit, visit.rest, problem=in_words(error))
         return Moved(f"/request/{visit.rest}")
-
-    def _page(
-        self, visit: Visit, request_id: str, *, problem: str | Exception = "", held: Pointed | None = None
-    ) -> Page:
-        identity, barred = self._visitors.known(visit.account, now=visit.now)
-        faced = self._uses.facing.face(identity, request_id, now=visit.now, held=held)
-        said = problem if isinstance(problem, str) else _refused(problem, faced)
-        shown = view(faced.card)
-        offered = () if barred else self._forms(visit, faced, shown)
-        context: dict[str, Any] = {
-            "view": shown,
-            "problem": said,
-            "typed": visit.form if said else {},
-            "forms": offered,
-            "effect": shown.effect if _can_approve(offered) else (),
-            "others": self._others(visit, faced, shown),
-            "extension": self._extension(visit, identity, faced),
-            "holder": faced.holder,
-            "request": request_id,
-            "token": obfuscated(faced.card.token) if faced.card.token else "",
-            "why_not": _why_not(faced, barred),
-            "stands": _standing(faced),
-            "proof_age": duration(self._equipment.policy().identity.proof_age),
-            "parts": countering.parts(faced.card.request.terms),
-            "asked_for": duration(faced.card.request.terms.duration),
-            "most": TYPED_LENGTH,
-            "usual_meaning": fields.USUAL_MEANING,
-            "waits": faced.waits,
-            "reviewed": faced.card.request.after_review is not None,
-            "back": self._back(faced),
-            "again": self._again(visit, identity, faced),
-            "story": self._story(faced),
-        }
-        return Page(template="review.html", context=context, status=409 if said else 200)
-
-    def _back(self, faced: Faced) -> str:
-        """The card from which people come here to decide, once this person has, or nobody can any more.
-
-        What was stored when it was posted, and nothing that whoever leads here says.
-        """
-        by_page = self._equipment.policy().identity.accept.decide == "web" or not fits(faced.card.request)
-        if not by_page or (faced.waits and faced.stands is None):
-            return ""
-        link = self._uses.looking.link(faced.card.request)
-        return link if link.startswith("https://") else ""
-
-    def _again(self, visit: Visit, identity: Identity, faced: Faced) -> str:
-        """What somebody can ask for once more, where their own request is over; empty where they cannot."""
-        request = faced.card.request
-        if not faced.holder or faced.waits or lives(request):
-            return ""
-        offered = self._uses.asking.offered(identity, now=visit.now)
-        return next((each.id for each in offered if each.id == request.terms.entitlement), "")
-
-    def _extension(self, visit: Visit, identity: Identity, faced: Faced) -> Mapping[str, str]:
-        """How much longer the holder of access that lives can have it."""
-        if not faced.holder or not lives(faced.card.request):
-            return {}
-        return extending.offered(self._uses.asking, visit, identity, faced.card.request.id)
-
-    def _story(self, faced: Faced) -> list[Moment] | None:
-        """Nothing while nothing happened but that it was asked for, which the page says anyway."""
-        card = faced.card
-        if card.request.seq == 1:
-            return []
-        happened = self._uses.facing.story(faced)
-        if happened is None:
-            return None
-        return [moment(card.request, each, card.tickets) for each in happened]
-
-    def _others(self, visit: Visit, faced: Faced, shown: View) -> tuple[Form, ...]:
-        """What is no vote: the requester withdraws, and whoever may, ends access."""
-        offered = shown.actions.requester if faced.holder else shown.actions.approvers
-        found = [each for each in offered if each.kind in _OTHERS and each.request == faced.card.request.id]
-        made = self._proofs.make
-        return tuple(Form(action=each, proof=made(visit.account.ref, each.request, each.kind)) for each in found)
-
-    def _forms(self, visit: Visit, faced: Faced, shown: View) -> tuple[Form, ...]:
-        request = faced.card.request
-        offered = [each for each in shown.actions.approvers if _is_offered(each, faced)]
-        bound = (visit.account.ref, request.id, request.revision)
-        return tuple(Form(action=each, proof=self._proofs.make(*bound, each.kind)) for each in offered)
-
-
-def _refused(error: Exception, faced: Faced) -> str:
-    """What a vote met. Where only the form was too old, the page below it says how the request stands now."""
-    if not isinstance(error, Refused) or error.code not in _TOO_OLD:
-        return in_words(error)
-    if faced.waits:
-        return forms.OLDER
-    request = faced.card.request
-    return told(Refused("expired")) if undecided(request) else f"You came too late. {since(request)}"
-
-
-def _can_approve(offered: tuple[Form, ...]) -> bool:
-    """What an approval would do is said only to who can give one."""
-    return any(_VERDICTS.get(each.action.kind) == "approve" for each in offered)
-
-
-def _is_offered(action: Action, faced: Faced) -> bool:
-    """An action of the card that would count, were it this person's."""
-    if action.kind == "offer":
-        # Whoever may deny may offer less.
-        return faced.waits and not faced.holder and faced.card.frozen is None and "deny" not in faced.against
-    verdict = _VERDICTS.get(action.kind)
-    return verdict is not None and faced.would_count(verdict)
-
-
-def _why_not(faced: Faced, barred: Refused | None) -> str:
-    """Why somebody who may look has nothing to press, while others decide."""
-    if not faced.card.token:
-        return ""
-    if faced.holder:
-        return "This is your own request, so somebody else decides on it."
-    found = barred or (faced.against.get("approve") if faced.stands is None or faced.renewable else None)
-    return told(found) if found is not None else ""
-
-
-def _standing(faced: Faced) -> str:
-    if faced.stands is None or not faced.card.token:
-        return ""
-    if faced.renewable:
-        return "You approved this too long ago: it counts no more. Approve again, and it counts once."
-    return _STANDS.get(faced.stands, "")
-
-
-def _shown(visit: Visit) -> Shown:
-    """What the page showed to whoever confirms it."""
-    revision = visit.form.get("revision", "")
-    known = revision.isascii() and revision.isdigit() and len(revision) < 10
-    return Shown(request=visit.rest, revision=int(revision) if known else 0, digest=visit.form.get("digest", ""))
-
-
-def _filled(kind: str, form: Mapping[str, str]) -> dict[str, str]:
-    """What was typed where something must be. Raises `Said`."""
-    wanted = _TYPED.get(kind, {})
-    found = {name: form.get(name, "").strip() for name in wanted}
-    for name, text in found.items():
-        if not says_something(text):
-            raise Said(name, wanted[name])
-        if len(text) > TYPED_LENGTH:
-            raise Said(name, fields.too_long(TYPED_LENGTH))
-    if "reason" in found:
-        found["comment"] = found.pop("reason")
-    return found

@@ -9,11 +9,13 @@ from typing import Any
 
 import msgspec
 
-from approvals.answers import Answer, Call, Keeping
+from approvals.answers import Answer, Answered, Call, Keeping
 from approvals.changes import Mark
+from approvals.errors import Conflict, Refused
 from approvals.requests import Request
 from approvals.uses.commits import With
 from handlers.wire.problems import Fault
+from handlers.wire.written import Reply, Written, said, written
 
 _RUNNING = "A call with this Idempotency-Key is under way. Ask again in a moment: you will get its answer."
 _REUSED = "This Idempotency-Key was used for another call. Take a new one."
@@ -21,8 +23,8 @@ _REUSED = "This Idempotency-Key was used for another call. Take a new one."
 
 def named(account: str, key: str, *, method: str, path: str, body: bytes, token: Mark | None = None) -> Call:
     """A call by all that it says. `token` is spent with what it changes."""
-    said = hashlib.sha256(b"\n".join([method.encode(), path.encode(), body])).hexdigest()
-    return Call(account=account, key=key, digest=said, token=token)
+    text = hashlib.sha256(b"\n".join([method.encode(), path.encode(), body])).hexdigest()
+    return Call(account=account, key=key, digest=text, token=token)
 
 
 class Once:
@@ -47,8 +49,28 @@ class Once:
             with self._lock:
                 self._under_way.discard(name)
 
-    def earlier(self, call: Call, *, now: datetime) -> Answer | None:
-        """What this call was answered before. Raises `Fault` where its key was another call's."""
+    def done(self, call: Call, change: Callable[[], Reply], *, now: datetime, status: int) -> Written:
+        """What the change answers, or with this status what the same call was answered before, here or elsewhere.
+
+        Raises what the change does, and `Fault` where the key was another call's.
+        """
+        found = self._earlier(call, now=now)
+        if found is None:
+            try:
+                return written(change(), account=call.account)
+            except Answered as answered:
+                # Another instance was faster.
+                found = same(call, answered.answer)
+            except (Refused, Conflict):
+                # What stands against it may be what the same call has done there.
+                found = self._earlier(call, now=now)
+                if found is None:
+                    raise
+        response = said(found.body.encode(), status=status)
+        response.headers["Idempotent-Replayed"] = "true"
+        return response
+
+    def _earlier(self, call: Call, *, now: datetime) -> Answer | None:
         found = self._answering.earlier(call, now=now)
         return None if found is None else same(call, found)
 

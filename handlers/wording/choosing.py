@@ -8,7 +8,7 @@ import msgspec
 from approvals.nearest import nearest
 from approvals.policy.model import Entitlement
 from approvals.targets import all_roles, resources
-from handlers.wording.commands import plainly
+from handlers.wording.plain import plainly
 from handlers.wording.targets import resource_in_words
 from handlers.wording.typed import clip
 

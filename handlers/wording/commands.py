@@ -1,15 +1,15 @@
 """The words of a command, read without asking anybody: pure text in, a record out."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol
 
 import msgspec
 
 from approvals.nearest import nearest
 from approvals.policy.words import no_duration
 from approvals.times import DurationError, parse_duration
+from handlers.wording.plain import cut, plainly, unquoted
 from handlers.wording.refusals import Said
 from handlers.wording.typed import clean, clip
 
@@ -18,24 +18,9 @@ _FOR = re.compile(r"(?:^|\s)for\s+", re.IGNORECASE)
 _BY = re.compile(r"^(?:for|by)\s+", re.IGNORECASE)
 _ON = re.compile(r"(?:^|\s)on\s+", re.IGNORECASE)
 _ID = re.compile(r"r-[0-9a-hjkmnp-tv-z]{10}")
-_QUOTED = re.compile(r"\"[^\"]*\"")
-_AWAY = {"until", "till", "to", "with", "and"}
 _BLANK = re.compile(r"\s+")
-# What keyboards and word processors put in the place of plain marks, one sign for one: positions stay.
-_PLAIN = str.maketrans(
-    dict.fromkeys("“”„‟«»＂", '"') | dict.fromkeys("‘’‚‛‹›＇", "'") | dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
-)
-
 LONGEST = 8000
 """A command in characters. Nobody is known yet when a command is read."""
-
-
-class Span(Protocol):
-    """A part of a text, as a match gives it."""
-
-    def start(self) -> int: ...
-
-    def end(self) -> int: ...
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -155,20 +140,6 @@ def duration_of(words: str) -> timedelta | None:
         raise Said("duration", f"{no_duration(error)}.") from error
 
 
-def plainly(text: str) -> str:
-    """Write plain quotes, dashes and blanks for smart ones, as names, ids and durations are read."""
-    return " ".join(text.translate(_PLAIN).split())
-
-
-def unquoted(text: str) -> str:
-    """Take one pair of quotes away, straight or smart."""
-    text = text.strip()
-    first, last = text[:1].translate(_PLAIN), text[-1:].translate(_PLAIN)
-    if len(text) >= 2 and first == last and first in "\"'`":
-        return text[1:-1].strip()
-    return text
-
-
 def _request_id(order: str, rest: str) -> str | Help:
     request = plainly(unquoted(rest)).lower()
     if _ID.fullmatch(request):
@@ -178,7 +149,7 @@ def _request_id(order: str, rest: str) -> str | Help:
 
 
 def _end(rest: str) -> Order:
-    named, why = _cut(rest, _BECAUSE, last=False)
+    named, why = cut(rest, _BECAUSE, last=False)
     request = _request_id("end", named)
     return request if isinstance(request, Help) else End(request, unquoted(why))
 
@@ -194,12 +165,12 @@ def _unvote(rest: str) -> Order:
 
 
 def _why(rest: str) -> Order:
-    what, where = _cut(plainly(rest), _ON, last=True)
+    what, where = cut(plainly(rest), _ON, last=True)
     return Why(unquoted(what), unquoted(where))
 
 
 def _extend(rest: str) -> Order:
-    head, why = _cut(rest, _BECAUSE, last=False)
+    head, why = cut(rest, _BECAUSE, last=False)
     named, _, duration = plainly(unquoted(head)).partition(" ")
     request = _request_id("extend", named)
     if isinstance(request, Help):
@@ -232,39 +203,17 @@ def _break_glass(rest: str) -> Order:
 
 
 def _ask(rest: str) -> Ask:
-    head, justification = _cut(rest, _BECAUSE, last=False)
-    head, duration = _cut(plainly(head), _FOR, last=True)
-    what, where = _cut(head, _ON, last=True)
+    head, justification = cut(rest, _BECAUSE, last=False)
+    head, duration = cut(plainly(head), _FOR, last=True)
+    what, where = cut(head, _ON, last=True)
     if not where:
-        duration, where = _cut(duration, _ON, last=True)
+        duration, where = cut(duration, _ON, last=True)
     return Ask(
         what=unquoted(what),
         where=unquoted(where),
         duration=unquoted(duration),
         justification=unquoted(justification),
     )
-
-
-def _cut(text: str, at: re.Pattern[str], *, last: bool) -> tuple[str, str]:
-    plain = text.translate(_PLAIN)
-    found = unquoted_ones(at.finditer(plain), _QUOTED.finditer(plain))
-    if not found:
-        return text, ""
-    cut = found[-1] if last else found[0]
-    return text[: cut.start()], text[cut.end() :]
-
-
-def unquoted_ones(found: Iterable[Span], quoted: Iterable[Span]) -> list[Span]:
-    """Return what does not begin inside a quotation. Both come in order, and each is looked at once."""
-    quotations = iter(quoted)
-    quotation = next(quotations, None)
-    kept: list[Span] = []
-    for match in found:
-        while quotation is not None and quotation.end() <= match.start():
-            quotation = next(quotations, None)
-        if quotation is None or match.start() < quotation.start():
-            kept.append(match)
-    return kept
 
 
 _VERBS: dict[str, Callable[[str], Order]] = {

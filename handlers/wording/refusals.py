@@ -149,8 +149,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "not_approver": sentences.no_approver,
     "not_approver.gone": "Nobody can decide on this request any more: the policy no longer offers what it asks"
     " for.",
-    "not_approver.holder": "Only its holder can end this access here. An administrator can remove its binding in"
-    " Google Cloud.",
+    "not_approver.holder": "Only its holder can end this access, and the administrators whom the policy names.",
     "not_approver.same": groups.same_group,
     "not_approver.stage": sentences.no_approver_of_a_stage,
     "not_needed": "The step that you can approve has the approvals it needs.",

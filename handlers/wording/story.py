@@ -21,7 +21,7 @@ from handlers.wording.refusals import worded
 from handlers.wording.targets import where
 from handlers.wording.tickets import linked
 from handlers.wording.typed import clean, clip
-from handlers.wording.views import signature, signed_in
+from handlers.wording.votes import signature, signed_in
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):

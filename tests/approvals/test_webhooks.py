@@ -39,6 +39,8 @@ def test_only_who_has_too_much_to_do_is_left_alone(status: int) -> None:
         ("Fri, 31 Dec 9999 23:59:59 GMT", DAY.total_seconds()),
         ("Fri, 31 Dec 99999 23:59:59 GMT", REST.total_seconds()),
         ("tomorrow", REST.total_seconds()),
+        (f"Fri, {'9' * 30} Dec 1999 23:59:59 GMT", REST.total_seconds()),
+        (f"Fri, 31 Dec 1999 23:59:59 +{'9' * 30}", REST.total_seconds()),
     ],
 )
 def test_how_long_is_the_receiver_s_to_say_within_a_day(said: str, seconds: float) -> None:

@@ -21,23 +21,8 @@ from tests.chaos.meetings import at_once
 from tests.contracts.stores.places import Place
 from tests.support.direct import Wire, direct_iam
 from tests.support.doubles import Around
+from tests.support.lateness import Late
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World, refused
-
-
-class Late:
-    """Calls something just before the next call of a method of the store."""
-
-    def __init__(self) -> None:
-        self._name = ""
-        self._call: Callable[[], object] = lambda: None
-
-    def before_the_next(self, name: str, call: Callable[[], object]) -> None:
-        self._name, self._call = name, call
-
-    def before(self, name: str) -> None:
-        if name == self._name:
-            self._name = ""
-            self._call()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import json
 import logging
 import secrets
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, cast
 
 import jwt
@@ -85,7 +86,11 @@ class Counter:
         self.other = App("store", now=world.clock)
         self.staff = Staff(world)
         world.policy = listed(world.policy, self.app, self.other, **(changes or {}))
-        outside = {"fetch": self.staff.fetch}
+        self._open()
+
+    def _open(self) -> None:
+        """Be an instance of the service."""
+        world, outside = self.world, {"fetch": self.staff.fetch}
         parts = {
             "send": None,
             "upgraded": None,
@@ -100,6 +105,12 @@ class Counter:
         # One channel among those of the world, so that nobody's account is foreign.
         self._door = self._opened.serve(world.uses, cast("Any", None)).doors["/v1/"]
         self.opened = self._opened
+
+    def beside(self) -> "Counter":
+        """The same program at another instance of the service, over the same store."""
+        other = copy(self)
+        other._open()
+        return other
 
     def close(self) -> None:
         self._opened.close()

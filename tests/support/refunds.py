@@ -11,7 +11,7 @@ from approvals.policy.model import Action, Guardrail, Parameter, Policy, Require
 from approvals.policy.parties import Application, Brings, Issuer
 from approvals.requests import Request
 from approvals.targets import Given
-from approvals.uses.acting import Errand
+from approvals.uses.errands import Errand
 from approvals.uses.votes import Shown
 from countersign_client.canonical import text_digest
 from tests.support.builders import PERSON

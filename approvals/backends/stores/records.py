@@ -9,7 +9,7 @@ import msgspec
 
 from approvals.backends.stores.errors import StoreError, UnreadableRecord
 from approvals.changes import Beside, Change, Mark, ReviewKey
-from approvals.guards import Guard, GuardFailed
+from approvals.guards import Guard, GuardFailed, Seen
 from approvals.limits import Limits, filer
 from approvals.ports.store import (
     LONGEST_LEASE,
@@ -74,6 +74,7 @@ class Prepared(NamedTuple):
     due: int
     limits: Limits | None
     guards: tuple[Guard, ...]
+    seen: tuple[Seen, ...]
     expires: int
     beside: Beside | None
     marks: tuple[Mark, ...]
@@ -109,6 +110,7 @@ def prepare(change: Change) -> Prepared:
         due=micros(change.due),
         limits=change.limits,
         guards=change.guards,
+        seen=change.seen,
         expires=micros(record.terms.expires),
         beside=change.beside,
         marks=change.marks,
@@ -237,6 +239,13 @@ def require_guards(guards: Iterable[Guard], standing: Mapping[str, int]) -> None
     for guard in guards:
         if standing.get(guard.name, 0) != guard.value:
             raise GuardFailed(guard.name)
+
+
+def require_seen(seen: Iterable[Seen], standing: Mapping[str, int]) -> None:
+    """Raise `GuardFailed` where a request's version is another one than was seen."""
+    for each in seen:
+        if standing.get(each.request) != each.version:
+            raise GuardFailed(f"request:{each.request}")
 
 
 def micros(moment: datetime) -> int:

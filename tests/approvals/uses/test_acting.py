@@ -12,7 +12,7 @@ from approvals.policy.model import Guardrail, Requirement, Stage
 from approvals.policy.parties import Application
 from approvals.reasons import reason
 from approvals.targets import Given
-from approvals.uses.acting import Errand
+from approvals.uses.errands import Errand
 from tests.support.builders import PERSON
 from tests.support.refunds import (
     ASSERTED,

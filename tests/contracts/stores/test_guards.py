@@ -8,7 +8,7 @@ import pytest
 
 from approvals.changes import Change
 from approvals.errors import Conflict
-from approvals.guards import Guard, Guarded, GuardFailed
+from approvals.guards import Guard, Guarded, GuardFailed, Seen
 from approvals.ports.store import Store
 from approvals.requests import Request
 from countersign_client.chain import verify
@@ -81,6 +81,28 @@ def test_every_guard_of_a_change_has_to_hold(store: Store) -> None:
         store.commit(holding(following(record), 1, "two", "one"))
 
     store.commit(holding(following(record), 0, "one", "three"))
+
+
+@pytest.mark.parametrize("stands", ["later", "never"])
+def test_a_change_that_has_seen_another_request_otherwise_than_it_stands_leaves_nothing(
+    store: Store, stands: str
+) -> None:
+    record = store.create(filed(), key="k")
+    other = store.create(filed("r-9999999999"), key="other")
+    seen = Seen(request=other.id if stands == "later" else "r-8888888888", version=other.version)
+    if stands == "later":
+        store.commit(following(other))
+
+    for change in (following(record), holding(following(record), 0, "epoch")):
+        with pytest.raises(GuardFailed):
+            store.commit(msgspec.structs.replace(change, seen=(seen,)))
+    with pytest.raises(GuardFailed):
+        store.create(msgspec.structs.replace(filed("r-7777777777"), seen=(seen,)), key="new")
+
+    assert store.request(record.id) == record
+    assert store.filed("new") is None
+    now = Seen(request=other.id, version=store.request(other.id).version)
+    store.commit(msgspec.structs.replace(following(record), seen=(now,)))
 
 
 def test_a_change_without_guards_asks_after_none(store: Store) -> None:

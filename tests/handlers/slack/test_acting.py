@@ -12,7 +12,7 @@ from approvals.policy.parties import Application, Brings, Issuer
 from approvals.ports.messages import ToPerson
 from approvals.requests import Request
 from approvals.targets import Given
-from approvals.uses.acting import Errand
+from approvals.uses.errands import Errand
 from sandbox.slack.records import Message
 from tests.handlers.slack.bed import Bed
 from tests.support.shown import buttons, view_words, words

@@ -1,5 +1,6 @@
 """Ending somebody else's access: nobody does it without a reason, by any way, and its holder reads it."""
 
+import msgspec
 import pytest
 
 from approvals.ports.messages import ToAccount
@@ -36,6 +37,7 @@ def test_without_a_reason_a_form_asks_for_one_and_nothing_ends(bed: Bed, way: st
 
 def test_whoever_may_not_end_it_is_asked_for_no_reason(bed: Bed) -> None:
     request = granted(bed)
+    bed.policy = msgspec.structs.replace(bed.policy, administrators=())
     bed.press("carol", "end", bed.draw(request, token=""))
 
     assert bed.box.slack.view("carol") is None
@@ -61,6 +63,20 @@ def test_the_reason_is_on_the_card_and_in_what_the_holder_reads(bed: Bed, way: s
     assert "bob@example.com ended it." in told
     assert "The incident is over." in told
     assert "incident" not in repr(bed.store.entries(request.id)[-1])
+
+
+@pytest.mark.parametrize("way", ["form", "command"])
+def test_an_administrator_takes_it_by_card_and_by_command(bed: Bed, way: str) -> None:
+    request = granted(bed)
+    if way == "form":
+        bed.press("carol", "end", bed.draw(request, token=""))
+        assert bed.box.slack.submit("carol", {"reason": "INC-9"}).ok
+    else:
+        assert bed.box.slack.command("carol", f"/jit end {request.id}").ok
+        assert state(bed, request) == "activating"
+        assert bed.box.slack.command("carol", f"/jit end {request.id} because INC-9").ok
+
+    assert state(bed, request) == "revoked"
 
 
 def test_the_holder_needs_no_reason(bed: Bed) -> None:

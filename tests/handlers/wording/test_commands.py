@@ -16,8 +16,8 @@ from handlers.wording.commands import (
     Why,
     Withdraw,
     parse,
-    unquoted_ones,
 )
+from handlers.wording.plain import unquoted_ones
 
 ID = "r-0123456789"
 

@@ -5,19 +5,27 @@ from collections.abc import Sequence
 from approvals.backends.stores.firestore import documents
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
 from approvals.backends.stores.firestore.failures import Disturbed
-from approvals.backends.stores.records import require_guards
+from approvals.backends.stores.records import require_guards, require_seen
 from approvals.errors import Conflict
-from approvals.guards import Guard, Guarded, GuardFailed
+from approvals.guards import Guard, Guarded, GuardFailed, Seen
 
 
-def commit(database: Database, writes: Sequence[Write], guards: Sequence[Guard]) -> None:
-    """Write everything while all guards hold, or nothing. Raises `GuardFailed`, or `Disturbed` as commits do."""
-    if not guards:
+def commit(
+    database: Database, writes: Sequence[Write], guards: Sequence[Guard], seen: Sequence[Seen] = ()
+) -> None:
+    """Write everything while all guards hold and others are as they were seen, or nothing.
+
+    Raises `GuardFailed`, or `Disturbed` as commits do.
+    """
+    if not guards and not seen:
         database.commit(writes)
         return
-    transaction, found = database.hold([documents.guard(guard.name) for guard in guards])
+    paths = [documents.guard(guard.name) for guard in guards]
+    transaction, found = database.hold([*paths, *(documents.request(each.request) for each in seen)])
+    fields = [each.data for each in found if each is not None]
     try:
-        require_guards(guards, {each.data["name"]: each.data["value"] for each in found if each is not None})
+        require_guards(guards, {each["name"]: each["value"] for each in fields if "name" in each})
+        require_seen(seen, {each["id"]: each["version"] for each in fields if "version" in each})
         database.commit(writes, within=transaction)
     except (GuardFailed, Disturbed):
         database.let_go(transaction)

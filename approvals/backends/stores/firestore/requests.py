@@ -44,7 +44,7 @@ def _file(database: Database, prepared: Prepared, key: str, older: Prepared | No
         *_beside(prepared, mark=""),
         *ending,
     ]
-    guards.commit(database, writes, prepared.guards)
+    guards.commit(database, writes, prepared.guards, prepared.seen)
     return None
 
 
@@ -83,7 +83,7 @@ def _commit(database: Database, prepared: Prepared, mark: str) -> None:
     writes += answers.writing(database, prepared.beside)
     writes += marks.writing(database, prepared.marks)
     writes += marks.removing(prepared.unmarks)
-    guards.commit(database, writes, prepared.guards)
+    guards.commit(database, writes, prepared.guards, prepared.seen)
 
 
 def _next(prepared: Prepared, stored: Document | None, *, mark: str) -> list[Write]:

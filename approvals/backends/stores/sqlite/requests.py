@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from approvals.backends.stores.records import Prepared, RequestRow, moment, read_all, read_request
+from approvals.backends.stores.records import Prepared, RequestRow, moment, read_all, read_request, require_seen
 from approvals.backends.stores.sqlite import answers, guards, marks, standing, work
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
@@ -44,7 +44,7 @@ def create(
         return body
     if (change.row.version, *change.base) != (1, 0, START) or _stored(connection, change.row.id):
         raise Conflict(f"{change.row.id} is not new")
-    guards.require(connection, change.guards)
+    _require_unchanged(connection, change)
     if older is not None:
         commit(connection, older)
     if change.limits is not None:
@@ -65,12 +65,19 @@ def commit(connection: sqlite3.Connection, change: Prepared) -> None:
         raise NotFound(f"there is no request {row.id}")
     if stored[:3] != (row.version - 1, *change.base):
         raise Conflict(f"{row.id} was changed meanwhile")
-    guards.require(connection, change.guards)
+    _require_unchanged(connection, change)
     values = {"version": row.version, "seq": row.seq, "head": row.head, "body": row.body}
     values |= _changed(change, stored[3:])
     connection.execute(_update(*values), (*values.values(), row.id))
     _hold(connection, row, held=bool(stored[6]))
     _write_beside(connection, change)
+
+
+def _require_unchanged(connection: sqlite3.Connection, change: Prepared) -> None:
+    """What the change holds on to is as it was read, in the transaction that writes it."""
+    guards.require(connection, change.guards)
+    if change.seen:
+        require_seen(change.seen, versions(connection, [each.request for each in change.seen]))
 
 
 def insert(connection: sqlite3.Connection, row: RequestRow, account: str) -> None:

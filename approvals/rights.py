@@ -1,0 +1,55 @@
+"""Who may decide on one request now, by the current policy, and by whose right."""
+
+from typing import final
+
+from approvals.asked import stages_now
+from approvals.delegations import Delegations
+from approvals.errors import Refused, Unavailable
+from approvals.evidence import Evidence
+from approvals.known import no_approver
+from approvals.policy.model import Policy
+from approvals.policy.stages import barring
+from approvals.principals import is_service_account
+from approvals.requests import Request, owners, votes_open
+from approvals.standins import NOBODY_AWAY
+
+
+@final
+class Rights:
+    """What a request's approvers are by the policy and the evidence of one moment."""
+
+    def __init__(self, request: Request, policy: Policy, evidence: Evidence) -> None:
+        self._request = request
+        self._policy = policy
+        self._evidence = evidence
+
+    def require_approver(self, person: str) -> None:
+        """Raise unless this person is, now, an approver of some stage and not the requester."""
+        # Both may have come under one address since: an alias in the policy may be newer than the request.
+        primary, asking = self._policy.identity.primary, self.asking
+        if (principal := primary(person)) in asking:
+            raise Refused("self.decide" if principal == primary(self._request.requester) else "owner")
+        if is_service_account(person):
+            # Whatever group it is in: it decides nothing, and what others ask for is nothing to it.
+            raise Refused("service_account.decide")
+        stages, groups = stages_now(self._policy, self._request), self._evidence.memberships
+        known = {self.delegations().right(each, principal) for each in stages}
+        if "yes" in known:
+            return
+        if "unknown" in known:
+            raise Unavailable("a group of approvers could not be checked in time")
+        group = barring(self._policy, stages, person, asking=asking, memberships=groups)
+        raise no_approver(stages, group, waits=votes_open(self._request))
+
+    def delegations(self) -> Delegations:
+        """By whose right people decide. Who reviews an emergency does so by their own."""
+        standins = (
+            NOBODY_AWAY if self._request.terms.requirement.kind == "break_glass" else self._evidence.standins
+        )
+        return Delegations(standins, self._policy, self._evidence.memberships, barred=self.asking)
+
+    @property
+    def asking(self) -> frozenset[str]:
+        """Who asked, and who answers for a service account that did: none of them decides."""
+        rules = self._policy.identity
+        return frozenset({rules.primary(self._request.requester), *owners(self._request, rules)})

@@ -1,0 +1,43 @@
+"""Administrators: who is one of those whom the policy names, and may take from others what they have."""
+
+from datetime import datetime
+
+from approvals.cases import Cases
+from approvals.errors import Refused, Unavailable
+from approvals.identities import Identity
+from approvals.memberships import Answer
+from approvals.policy.selectors import answer
+from approvals.principals import is_service_account
+from approvals.requests import Request, owners
+
+
+def administers(cases: Cases, identity: Identity, *, now: datetime) -> Answer:
+    """Whether somebody is among the policy's administrators now. Where it names none, nobody is.
+
+    A guest is none and a service account is none, whatever group it is in.
+    """
+    policy, person = cases.policy(), identity.principal
+    if not policy.administrators or identity.account.guest or is_service_account(person):
+        return "no"
+    known = cases.about(person, selectors=policy.administrators, now=now).memberships
+    return answer(policy, policy.administrators, person, known)
+
+
+def require_may_take(cases: Cases, identity: Identity, request: Request, *, now: datetime) -> None:
+    """Raise unless somebody may take from its holder what a request gave: access, or an approval not used yet.
+
+    Its approvers of now may, who owns the service account that asked, and the policy's administrators. Raises
+    `Refused` with the code of an approver's, or `Unavailable` where it cannot be known now.
+    """
+    if identity.account.guest:
+        raise Refused("guest.end")
+    if identity.principal in owners(request, cases.policy().identity):
+        return
+    try:
+        cases.of(request, now=now, by=identity).require_approver(identity.principal)
+    except (Refused, Unavailable):
+        known = administers(cases, identity, now=now)
+        if known == "unknown":
+            raise Unavailable("a group of administrators could not be checked in time") from None
+        if known == "no":
+            raise

@@ -1,0 +1,145 @@
+"""What asks, by the slash command: in one line where that says all, otherwise in a form that holds the line."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+
+import msgspec
+
+from approvals.errors import CountersignError, Refused
+from approvals.policy.evaluate import Ask
+from approvals.policy.model import Entitlement
+from approvals.policy.words import selectors_in_words
+from approvals.requests import Request, earlier
+from handlers.slack import replies
+from handlers.slack.emergencies import glass_form
+from handlers.slack.extending import extend_form, mendable
+from handlers.slack.invocations import Invocation, helped
+from handlers.slack.modals import Draft, Problem, request_form
+from handlers.slack.replies import Reply
+from handlers.wording import commands
+from handlers.wording.choosing import choose
+from handlers.wording.refusals import told
+from handlers.wording.typed import clip
+
+
+def form(invocation: Invocation, _: commands.Form) -> Reply | None:
+    return _opened(invocation, Draft())
+
+
+def _opened(invocation: Invocation, draft: Draft) -> Reply | None:
+    invocation.uses.asking.require_thawed(draft.entitlement.id if draft.entitlement is not None else "")
+    invocation.uses.asking.require_accepted(invocation.identity)
+    if draft.entitlement is not None:
+        already = invocation.responder.already(invocation.identity, draft.entitlement.id, now=invocation.now)
+        draft = msgspec.structs.replace(draft, already=already)
+    invocation.responder.open_form(invocation.payload, request_form(draft))
+    return None
+
+
+def in_one_line(invocation: Invocation, order: commands.Ask) -> Reply | None:
+    return _asked(invocation, order, _offered(invocation, order))
+
+
+def _offered(invocation: Invocation, order: commands.Ask) -> Sequence[Entitlement]:
+    """What the person may ask for; a line that is one too many is refused before that is looked up."""
+    if order.justification:
+        invocation.uses.asking.require_room(invocation.identity, key=invocation.key(), now=invocation.now)
+    return invocation.uses.asking.offered(invocation.identity, now=invocation.now)
+
+
+def bare(invocation: Invocation, order: commands.Bare) -> Reply | None:
+    """A request without its verb, where what it names is known, or where it says how long or why."""
+    offered = _offered(invocation, order.ask)
+    choice = choose(offered, what=order.ask.what, where=order.ask.where)
+    if not choice.known and order.meant == "request":
+        return _opened(invocation, _read(invocation, order.rest, offered))
+    if choice.known or order.ask.duration or order.ask.justification:
+        return _asked(invocation, order.ask, offered)
+    meant = order.meant or choice.near
+    return helped(invocation.uses, commands.Help(unknown=order.word, meant=meant), command=invocation.command)
+
+
+def _asked(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitlement]) -> Reply | None:
+    draft = _read(invocation, order, offered)
+    chosen = draft.entitlement
+    if chosen is None or draft.problems or not order.justification:
+        return _opened(invocation, draft)
+    duration = commands.duration_of(order.duration)
+    ask = Ask(entitlement=chosen.id, duration=duration, justification=order.justification)
+    if (emergency := invocation.uses.asking.declared(invocation.identity, ask, now=invocation.now)) is not None:
+        invocation.responder.open_form(invocation.payload, glass_form(emergency, ask))
+        return None
+    return _filed(invocation, ask)
+
+
+def _read(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitlement]) -> Draft:
+    """Everything that was understood of a line, and all that is wrong with it: nobody types a line twice."""
+    choice = choose(offered, what=order.what, where=order.where)
+    who = () if choice.known or not choice.problem else invocation.uses.asking.who_may_ask(order.what)
+    cannot = f"You cannot ask for “{clip(order.what, 80)}”. {selectors_in_words(who)} can."
+    wrong = cannot if who else choice.problem
+    problems = [Problem(field="entitlement", text=wrong)] if wrong else []
+    duration: timedelta | None = None
+    try:
+        duration = commands.duration_of(order.duration)
+    except Refused as refusal:
+        problems.append(Problem(field=refusal.kind, text=told(refusal)))
+    if choice.entitlement is not None:
+        ask = Ask(
+            entitlement=choice.entitlement.id,
+            duration=duration,
+            justification=order.justification,
+            break_glass=order.emergency or choice.entitlement.break_glass is not None,
+        )
+        problems += _against(invocation, order, ask)
+    return Draft(
+        entitlement=choice.entitlement,
+        duration=order.duration,
+        justification=order.justification,
+        problems=tuple(problems),
+    )
+
+
+def _against(invocation: Invocation, order: commands.Ask, ask: Ask) -> Sequence[Problem]:
+    """What the policy says against what was typed, for the form to mend. That nothing was typed is no problem."""
+    try:
+        invocation.uses.asking.check(invocation.identity, ask, now=invocation.now)
+    except Refused as refusal:
+        mendable = [each for each in refusal.all if each.kind in ("duration", "justification")]
+        if len(mendable) < len(refusal.all):
+            raise
+        return [Problem(field=each.kind, text=told(each)) for each in mendable if getattr(order, each.kind)]
+    return ()
+
+
+def _filed(invocation: Invocation, ask: Ask) -> Reply:
+    request = invocation.uses.asking.file(invocation.identity, ask, key=invocation.key(), now=invocation.now)
+    before: Request | None = None
+    with suppress(CountersignError):  # it is filed, whatever else can be said
+        before = _before(invocation, request)
+    return replies.filed(request, before=before, command=invocation.command)
+
+
+def _before(invocation: Invocation, filed: Request) -> Request | None:
+    return earlier(filed, invocation.uses.looking.mine(invocation.identity, now=invocation.now))
+
+
+def extend(invocation: Invocation, order: commands.Extend) -> Reply | None:
+    """Ask for longer access in one line. What can be mended in it, or lacks, opens the form with all of it."""
+    asking, identity, now = invocation.uses.asking, invocation.identity, invocation.now
+    problems: list[Problem] = []
+    try:
+        duration, why = commands.duration_of(order.duration), order.justification
+        if why:
+            filed = asking.extend(
+                identity, order.request, duration=duration, justification=why, key=invocation.key(), now=now
+            )
+            return replies.filed(filed, before=None, command=invocation.command)
+    except Refused as refusal:
+        problems = mendable(refusal)
+        if not problems:
+            raise
+    found = asking.extension(identity, order.request, now=now)
+    invocation.responder.open_form(invocation.payload, extend_form(found, order, tuple(problems)))
+    return None

@@ -1,0 +1,180 @@
+"""What the page of one request says: all that the card does, and to whom it is to decide, the forms to do so."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from approvals.errors import Refused
+from approvals.identities import Identity
+from approvals.requests import lives, undecided
+from approvals.reviews import TYPED_LENGTH, Verdict
+from approvals.showing import fits
+from approvals.times import in_words as duration
+from approvals.tokens import Pointed
+from approvals.uses import Uses
+from approvals.uses.facing import Faced
+from handlers.channel import Equipment
+from handlers.identity.visitors import Visitors
+from handlers.links import obfuscated
+from handlers.web import countering, extending, forms
+from handlers.web.forms import Proofs
+from handlers.web.pages import Page, Visit
+from handlers.wording import fields
+from handlers.wording.actions import Action
+from handlers.wording.errors import in_words
+from handlers.wording.late import since
+from handlers.wording.refusals import told
+from handlers.wording.story import Moment, moment
+from handlers.wording.views import View, view
+
+OTHERS = ("confirm", "accept", "withdraw", "extend", "end", "justified", "unjustified")
+VERDICTS: Mapping[str, Verdict] = {
+    "approve": "approve",
+    "sign": "approve",
+    "deny": "deny",
+    "take_back": "take_back",
+}
+_TOO_OLD = frozenset({"older_card", "token_expired", "token.restored", "token.revision"})
+_STANDS: Mapping[Verdict, str] = {"approve": "You approved this.", "deny": "You denied this."}
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """One form of the page: what it does, and the proof that it is ours."""
+
+    action: Action
+    proof: str
+
+
+class Sheet:
+    """Makes the page of a request, as one visitor may see it."""
+
+    def __init__(self, uses: Uses, proofs: Proofs, visitors: Visitors, equipment: Equipment) -> None:
+        self._uses = uses
+        self._proofs = proofs
+        self._visitors = visitors
+        self._equipment = equipment
+
+    def page(
+        self, visit: Visit, request_id: str, *, problem: str | Exception = "", held: Pointed | None = None
+    ) -> Page:
+        identity, barred = self._visitors.known(visit.account, now=visit.now)
+        faced = self._uses.facing.face(identity, request_id, now=visit.now, held=held)
+        said = problem if isinstance(problem, str) else _refused(problem, faced)
+        shown = view(faced.card)
+        offered = () if barred else self._forms(visit, faced, shown)
+        context: dict[str, Any] = {
+            "view": shown,
+            "problem": said,
+            "typed": visit.form if said else {},
+            "forms": offered,
+            "effect": shown.effect if _can_approve(offered) else (),
+            "others": self._others(visit, faced, shown),
+            "extension": self._extension(visit, identity, faced),
+            "holder": faced.holder,
+            "request": request_id,
+            "token": obfuscated(faced.card.token) if faced.card.token else "",
+            "why_not": _why_not(faced, barred),
+            "stands": _standing(faced),
+            "proof_age": duration(self._equipment.policy().identity.proof_age),
+            "parts": countering.parts(faced.card.request.terms),
+            "asked_for": duration(faced.card.request.terms.duration),
+            "most": TYPED_LENGTH,
+            "usual_meaning": fields.USUAL_MEANING,
+            "waits": faced.waits,
+            "reviewed": faced.card.request.after_review is not None,
+            "back": self._back(faced),
+            "again": self._again(visit, identity, faced),
+            "story": self._story(faced),
+        }
+        return Page(template="review.html", context=context, status=409 if said else 200)
+
+    def _back(self, faced: Faced) -> str:
+        """The card from which people come here to decide, once this person has, or nobody can any more.
+
+        What was stored when it was posted, and nothing that whoever leads here says.
+        """
+        by_page = self._equipment.policy().identity.accept.decide == "web" or not fits(faced.card.request)
+        if not by_page or (faced.waits and faced.stands is None):
+            return ""
+        link = self._uses.looking.link(faced.card.request)
+        return link if link.startswith("https://") else ""
+
+    def _again(self, visit: Visit, identity: Identity, faced: Faced) -> str:
+        """What somebody can ask for once more, where their own request is over; empty where they cannot."""
+        request = faced.card.request
+        if not faced.holder or faced.waits or lives(request):
+            return ""
+        offered = self._uses.asking.offered(identity, now=visit.now)
+        return next((each.id for each in offered if each.id == request.terms.entitlement), "")
+
+    def _extension(self, visit: Visit, identity: Identity, faced: Faced) -> Mapping[str, str]:
+        """How much longer the holder of access that lives can have it."""
+        if not faced.holder or not lives(faced.card.request):
+            return {}
+        return extending.offered(self._uses.asking, visit, identity, faced.card.request.id)
+
+    def _story(self, faced: Faced) -> list[Moment] | None:
+        """Nothing while nothing happened but that it was asked for, which the page says anyway."""
+        card = faced.card
+        if card.request.seq == 1:
+            return []
+        happened = self._uses.facing.story(faced)
+        if happened is None:
+            return None
+        return [moment(card.request, each, card.tickets) for each in happened]
+
+    def _others(self, visit: Visit, faced: Faced, shown: View) -> tuple[Form, ...]:
+        """What is no vote: the requester withdraws, and whoever may, ends access."""
+        offered = shown.actions.requester if faced.holder else shown.actions.approvers
+        found = [each for each in offered if each.kind in OTHERS and each.request == faced.card.request.id]
+        made = self._proofs.make
+        return tuple(Form(action=each, proof=made(visit.account.ref, each.request, each.kind)) for each in found)
+
+    def _forms(self, visit: Visit, faced: Faced, shown: View) -> tuple[Form, ...]:
+        request = faced.card.request
+        offered = [each for each in shown.actions.approvers if _is_offered(each, faced)]
+        bound = (visit.account.ref, request.id, request.revision)
+        return tuple(Form(action=each, proof=self._proofs.make(*bound, each.kind)) for each in offered)
+
+
+def _refused(error: Exception, faced: Faced) -> str:
+    """What a vote met. Where only the form was too old, the page below it says how the request stands now."""
+    if not isinstance(error, Refused) or error.code not in _TOO_OLD:
+        return in_words(error)
+    if faced.waits:
+        return forms.OLDER
+    request = faced.card.request
+    return told(Refused("expired")) if undecided(request) else f"You came too late. {since(request)}"
+
+
+def _can_approve(offered: tuple[Form, ...]) -> bool:
+    """What an approval would do is said only to who can give one."""
+    return any(VERDICTS.get(each.action.kind) == "approve" for each in offered)
+
+
+def _is_offered(action: Action, faced: Faced) -> bool:
+    """An action of the card that would count, were it this person's."""
+    if action.kind == "offer":
+        # Whoever may deny may offer less.
+        return faced.waits and not faced.holder and faced.card.frozen is None and "deny" not in faced.against
+    verdict = VERDICTS.get(action.kind)
+    return verdict is not None and faced.would_count(verdict)
+
+
+def _why_not(faced: Faced, barred: Refused | None) -> str:
+    """Why somebody who may look has nothing to press, while others decide."""
+    if not faced.card.token:
+        return ""
+    if faced.holder:
+        return "This is your own request, so somebody else decides on it."
+    found = barred or (faced.against.get("approve") if faced.stands is None or faced.renewable else None)
+    return told(found) if found is not None else ""
+
+
+def _standing(faced: Faced) -> str:
+    if faced.stands is None or not faced.card.token:
+        return ""
+    if faced.renewable:
+        return "You approved this too long ago: it counts no more. Approve again, and it counts once."
+    return _STANDS.get(faced.stands, "")
