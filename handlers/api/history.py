@@ -1,4 +1,4 @@
-"""The history for programs: what concerns the caller, however long ago it was decided, to be searched and paged."""
+"""The history for programs: what the caller may look at, however long ago it was decided, searched and paged."""
 
 import re
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ class History:
         found = self._uses.history.look(asked.caller.identity, wanted, most=most, now=asked.now)
         return Reply(
             body={
-                "items": [self._writer.brief(each, mine=True) for each in found.requests],
+                "items": [self._writer.past(each) for each in found.requests],
                 "damaged": [each.request for each in found.damaged],
                 "next": cursor(_named(found.older)) if found.older is not None else None,
                 "more": found.cut,
