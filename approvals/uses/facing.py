@@ -96,13 +96,14 @@ class Facing:
         """
         case, holder = self._concerning(identity, request_id, now=now)
         request = case.request
+        waiting = waits(request, now=now)
         own = [vote for vote in standing(request.reviews) if vote.person == identity.principal]
-        renewable = bool(own) and waits(request, now=now) and own[0] not in case.reviews
-        minted = self._token(request, held, now=now) if token else ""
+        renewable = bool(own) and waiting and own[0] not in case.reviews
+        minted = self._token(request, held, now=now) if token and waiting else ""
         return Faced(
-            card=self._card(case, request, now=now, token=minted),
+            card=self._card(case, request, now=now, token=minted, waiting=waiting),
             holder=holder,
-            waits=waits(request, now=now),
+            waits=waiting,
             against=self._against(case, identity, whole=token, now=now),
             stands=own[0].verdict if own else None,
             renewable=renewable,
@@ -137,20 +138,17 @@ class Facing:
         return case, holder
 
     def _token(self, request: Request, held: Pointed | None, *, now: datetime) -> str:
-        if not waits(request, now=now):
-            return ""
         if held is None:
             return self._tokens.mint(request, act="review", now=now)
         return self._tokens.carried(held, request, act="review", now=now, lasting=OPEN)
 
-    def _card(self, case: Case, request: Request, *, now: datetime, token: str) -> Card:
+    def _card(self, case: Case, request: Request, *, now: datetime, token: str, waiting: bool) -> Card:
         epoch = self._freeze.epoch()
-        voting = waits(request, now=now)
         card = case.card(
             token=token,
-            before=earlier(request, self._store.beside(request)) if voting else None,
+            before=earlier(request, self._store.beside(request)) if waiting else None,
             kept=kept_by_others(request, self._store, now=now),
-            frozen=epoch if epoch.frozen and voting else None,
+            frozen=epoch if epoch.frozen and waiting else None,
         )
         # Here is the page that it would lead to, and it shows all.
         return msgspec.structs.replace(card, by_page=False, too_long=False)
