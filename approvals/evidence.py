@@ -12,6 +12,7 @@ import msgspec
 from approvals.accounts import Account
 from approvals.errors import CountersignError, NotFound, Unavailable
 from approvals.memberships import Memberships
+from approvals.parts import NOTHING_FROZEN, Parts
 from approvals.ports.people import Accounts, Directory
 from approvals.principals import EVIDENCE_AGE
 from approvals.standins import NOBODY_AWAY, StandIns
@@ -33,11 +34,13 @@ _log = logging.getLogger(__name__)
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Answers that came in time. An account that does not exist is None; one not heard of is left out.
 
-    `standins` are the absences that last."""
+    `standins` are the absences that last. Votes of whom `parts` hold up count for nothing meanwhile.
+    """
 
     memberships: Memberships
     accounts: dict[str, Account | None]
     standins: StandIns = NOBODY_AWAY
+    parts: Parts = NOTHING_FROZEN
 
 
 class Witness:

@@ -99,7 +99,7 @@ class Facing:
         renewable = bool(own) and waits(request, now=now) and own[0] not in case.reviews
         minted = self._token(request, held, now=now) if token else ""
         return Faced(
-            card=self._card(case, request, now=now, token=minted),
+            card=self._card(case, request, now=now, token=minted, viewer=identity.principal),
             holder=holder,
             waits=waits(request, now=now),
             against=self._against(case, identity, whole=token, now=now),
@@ -142,14 +142,14 @@ class Facing:
             return self._tokens.mint(request, act="review", now=now)
         return self._tokens.carried(held, request, act="review", now=now, lasting=OPEN)
 
-    def _card(self, case: Case, request: Request, *, now: datetime, token: str) -> Card:
-        epoch = self._freeze.epoch()
+    def _card(self, case: Case, request: Request, *, now: datetime, token: str, viewer: str) -> Card:
         voting = waits(request, now=now)
+        frozen = self._freeze.against(request.terms.entitlement, request.requester, viewer) if voting else None
         card = case.card(
             token=token,
             before=earlier(request, self._store.beside(request)) if voting else None,
             kept=kept_by_others(request, self._store, now=now),
-            frozen=epoch if epoch.frozen and voting else None,
+            frozen=frozen,
         )
         # Here is the page that it would lead to, and it shows all.
         return msgspec.structs.replace(card, by_page=False, too_long=False)
