@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -17,15 +17,11 @@ from approvals.backends import calls, google_credentials
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.google_look import GoogleLook
 from approvals.backends.granters.google_iam import GoogleIam
-from approvals.backends.signers.iam import IamSigner
-from approvals.backends.signers.purposes import RECEIPTS, TOKENS
-from approvals.backends.signers.secret import SecretSigner
 from approvals.backends.webhooks import Webhooks
 from approvals.core import Core
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
 from approvals.ports.people import Directory
-from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.reconcile.anchors import Anchors
 from approvals.reconcile.runner import Reconciler
@@ -34,6 +30,7 @@ from approvals.reconcile.ways import Way
 from bot import signers, stores
 from bot.background import HOLD, SWEEP, SWEEP_BESIDE, Background
 from bot.channels import CHANNELS
+from bot.keyring import Keyring
 from bot.lookout import Lookout
 from bot.needs import lacking
 from bot.outside import outside, with_calendars
@@ -114,13 +111,10 @@ class Service:
         here = isinstance(settings.store, SqliteUrl)
         self._installation: Callable[[], Installation] = cache(self.store.installation)
         self.policy = PolicyFile(settings.policy, store=self.store, clock=clock)
-        self._signers = self._opened_signers(settings, now=clock())
-        self._webhook_signer = signers.made_for_webhooks(
-            settings.webhook_signer, now=clock(), base_url=settings.google_api_base_url
-        )
+        self.keys = Keyring(settings, now=clock(), installation=self._installation)
         self._outside = outside(base_url=settings.google_api_base_url, sandbox=settings.sandbox)
         self._receivers = Webhooks(
-            stamps=self._webhook_signer, fetch=self._outside.fetch, secret=self._outside.secret
+            stamps=self.keys.webhooks, fetch=self._outside.fetch, secret=self._outside.secret
         )
         if here:
             self.policy.record()
@@ -167,12 +161,12 @@ class Service:
     def _core(self, directory: Directory) -> Core:
         return Core(
             store=self.store,
-            signer=self._signers[0],
+            signer=self.keys.tokens,
             installation=self._installation,
             policy=self.policy.current,
             accounts={name: channel.accounts for name, channel in self.channels.items()},
             directory=directory,
-            receipts=next(iter(self._signers[1:]), None),
+            receipts=self.keys.receipts,
             executor=self._look_ups,
             has_pages=bool(self.settings.pages_url),
             time_left=deadline.left,
@@ -231,36 +225,6 @@ class Service:
             for name, channel in self.channels.items()
             if name in let_in
         ]
-
-    def _opened_signers(self, settings: Settings, *, now: datetime) -> tuple[Signer, ...]:
-        """What signs tokens, and then what signs receipts, where there is one."""
-        urls = ((settings.signer, TOKENS), (settings.receipt_signer, RECEIPTS))
-        base_url = settings.google_api_base_url
-
-        def issuer() -> str:
-            return f"countersign:{self._installation().instance}"
-
-        for url, purpose in urls:
-            signers.create(url, now=now, purpose=purpose)
-        return tuple(
-            signers.opened(url, issuer=issuer, purpose=purpose, base_url=base_url)
-            for url, purpose in urls
-            if url is not None
-        )
-
-    def public_keys(self) -> Mapping[str, Any]:
-        """The keys that verify our receipts and webhooks, as one JWK set (RFC 7517). Raises `Unavailable`.
-
-        Those of tokens concern nobody else.
-        """
-        webhooks = [self._webhook_signer] if self._webhook_signer is not None else []
-        return {"keys": [key for signer in (*self._signers[1:], *webhooks) for key in signer.keys()["keys"]]}
-
-    def check_keys(self) -> None:
-        """Use the keys that are kept elsewhere. Raises `KeysError` that says what to mend, or `Unavailable`."""
-        for signer in (*self._signers, self._webhook_signer):
-            if isinstance(signer, SecretSigner | IamSigner):
-                signer.check()
 
     def look_for_resources(self) -> None:
         """Say in the log what of the policy cannot be granted, because Google does not let this service."""

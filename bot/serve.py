@@ -129,7 +129,7 @@ def _run(service: Service, listener: socket.socket) -> None:
         *((look, 0.0) for served in service.served for look in served.looks),
         *((look, HOLD) for served in service.served for look in served.later),
         (service.store.installation, HOLD),
-        (service.check_keys, HOLD),
+        (service.keys.check, HOLD),
         (service.check_google, HOLD),
         (service.look_for_resources, _RESOURCES),
     ]

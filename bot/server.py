@@ -144,7 +144,7 @@ def _astray(service: Service, *, otherwise: Door) -> Door:
 
 
 def _keys(service: Service) -> Callable[[Request], Awaitable[Response]]:
-    public_keys = Recent(service.public_keys)
+    public_keys = Recent(service.keys.public)
 
     async def keys(_: Request) -> Response:
         try:

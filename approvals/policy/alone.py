@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import msgspec
 import yaml
 
-from approvals.policy.model import Action, Auto, Entitlement, Policy
+from approvals.policy.access import Auto
+from approvals.policy.model import Action, Entitlement, Policy
 from approvals.policy.reading.actions import WrittenAction
 from approvals.policy.reading.document import Problem, problem_at
 from approvals.policy.reading.entitlements import Written

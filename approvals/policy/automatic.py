@@ -3,7 +3,8 @@
 import msgspec
 
 from approvals.memberships import Answer, Memberships
-from approvals.policy.model import Auto, Entitlement, Policy
+from approvals.policy.access import Auto
+from approvals.policy.model import Entitlement, Policy
 from approvals.policy.rules import Held, Occasion, holds
 from approvals.policy.selectors import answer
 from approvals.reasons import Reason, reason

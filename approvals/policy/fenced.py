@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from approvals.policy.evaluate import ALONE
+from approvals.policy.checks import ALONE
 from approvals.policy.fences import Denial, matches
 from approvals.policy.model import Policy
 from approvals.policy.reading.document import Problem, problem_at

@@ -1,7 +1,8 @@
 """Whose membership of which groups an answer of the policy hangs on: what is looked up before it is asked."""
 
 from approvals.cel import CelError
-from approvals.policy.model import Action, Auto, Entitlement, Policy, Requirement, approvers
+from approvals.policy.access import Auto
+from approvals.policy.model import Action, Entitlement, Policy, Requirement, approvers
 from approvals.policy.rules import Use, compiled
 from approvals.policy.selectors import is_calendar
 

@@ -14,9 +14,9 @@ from approvals.emergencies import said_of
 from approvals.errors import Refused
 from approvals.grants import Grant
 from approvals.ids import application_ref
+from approvals.policy.access import BreakGlass
 from approvals.policy.automatic import ByRule
 from approvals.policy.evaluate import Offer
-from approvals.policy.model import BreakGlass
 from approvals.reasons import Reason
 from approvals.requests import Decision, Request, require_votes_open, unconfirmed, undecided
 from approvals.reviews import Review, Typed, authenticated, numbered, on_record

@@ -3,7 +3,8 @@
 import msgspec
 
 from approvals.cards import Card
-from approvals.policy.model import Entitlement, JustificationRule
+from approvals.policy.access import JustificationRule
+from approvals.policy.model import Entitlement
 from approvals.policy.words import requirement_in_words
 from approvals.requests import Already
 from approvals.reviews import TYPED_LENGTH, says_something

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from approvals.policy.model import Auto
+from approvals.policy.access import Auto
 from approvals.policy.words import AUTO, selector_in_words
 
 

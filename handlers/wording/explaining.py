@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from approvals.policy.evaluate import Check
+from approvals.policy.access import BreakGlass
+from approvals.policy.checks import Check
 from approvals.policy.explain import Able, Acted, Explanation
-from approvals.policy.model import Action, BreakGlass, Entitlement, Requirement, Stage
+from approvals.policy.model import Action, Entitlement, Requirement, Stage
 from approvals.policy.words import BREAK_GLASS, SELF, selector_in_words, selectors_in_words, stage_in_words
 from approvals.times import in_words
 from handlers.wording import automatic

@@ -5,7 +5,7 @@ from typing import Literal
 
 import yaml
 
-from approvals.policy.model import Auto
+from approvals.policy.access import Auto
 from approvals.policy.reading.addresses import address
 from approvals.policy.reading.document import Reader
 from approvals.policy.reading.keys import AUTO, ON_CALL

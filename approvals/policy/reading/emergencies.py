@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 import yaml
 
-from approvals.policy.model import BreakGlass, DurationRule
+from approvals.policy.access import BreakGlass, DurationRule
 from approvals.policy.reading.document import Reader
 from approvals.policy.reading.keys import AFTER_REVIEW, BREAK_GLASS
 from approvals.policy.reading.stages import Scope

@@ -6,7 +6,8 @@ from typing import Literal
 import msgspec
 import yaml
 
-from approvals.policy.model import DurationRule, Entitlement, JustificationRule, Requirement
+from approvals.policy.access import DurationRule, JustificationRule
+from approvals.policy.model import Entitlement, Requirement
 from approvals.policy.reading.automatic import AUTO_KIND, auto
 from approvals.policy.reading.document import Reader
 from approvals.policy.reading.emergencies import KIND, WrittenBreakGlass, break_glass, limited

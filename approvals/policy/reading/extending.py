@@ -2,7 +2,7 @@
 
 import yaml
 
-from approvals.policy.model import DurationRule, ExtendRule
+from approvals.policy.access import DurationRule, ExtendRule
 from approvals.policy.reading.document import Reader
 from approvals.policy.reading.keys import EXTEND
 from approvals.policy.reading.values import duration

@@ -8,8 +8,9 @@ import msgspec
 import yaml
 
 from approvals.limits import Limits
+from approvals.policy.access import DurationRule, ExtendRule
 from approvals.policy.fences import Fences
-from approvals.policy.model import DurationRule, Entitlement, ExtendRule, Policy
+from approvals.policy.model import Entitlement, Policy
 from approvals.policy.reading import sections
 from approvals.policy.reading.actions import ActionScope, WrittenAction, actions
 from approvals.policy.reading.applications import WrittenApplication, applications

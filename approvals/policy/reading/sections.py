@@ -10,7 +10,8 @@ import yaml
 
 from approvals.errors import Refused
 from approvals.limits import Limits
-from approvals.policy.model import DurationRule, EmailRule
+from approvals.policy.access import DurationRule
+from approvals.policy.model import EmailRule
 from approvals.policy.reading import machines, proofs
 from approvals.policy.reading.document import Reader, meant_by, shown
 from approvals.policy.reading.keys import DEFAULTS, DURATION, IDENTITY, LIMITS

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import msgspec
 import yaml
 
-from approvals.policy.model import DurationRule, Requirement, Stage
+from approvals.policy.access import DurationRule
+from approvals.policy.model import Requirement, Stage
 from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.keys import STAGE
 from approvals.policy.reading.values import ENTITLEMENT_ID, selector, selectors, shaped

@@ -6,7 +6,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from approvals.policy import showing
-from approvals.policy.model import DurationRule, Entitlement, JustificationRule
+from approvals.policy.access import DurationRule, JustificationRule
+from approvals.policy.model import Entitlement
 from approvals.policy.reading.parse import parse
 from approvals.reviews import typed
 from approvals.targets import IamRoles

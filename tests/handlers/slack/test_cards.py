@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from approvals.cards import Card
 from approvals.counting import StageTally
 from approvals.policy import showing
-from approvals.policy.model import DurationRule, Entitlement, JustificationRule, Requirement, Stage
+from approvals.policy.access import DurationRule, JustificationRule
+from approvals.policy.model import Entitlement, Requirement, Stage
 from approvals.ports.messages import ChannelError, Notice, ToAccount, ToRoom
 from approvals.requests import Decision
 from approvals.reviews import Attestation, Review, typed

@@ -5,7 +5,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals.policy.model import BreakGlass, DurationRule, Policy, Requirement
+from approvals.policy.access import BreakGlass, DurationRule
+from approvals.policy.model import Policy, Requirement
 from approvals.requests import Request
 from sandbox.slack.records import Message, Outcome
 from tests.handlers.slack.bed import Bed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.policy.model import Auto
+from approvals.policy.access import Auto
 from approvals.policy.reading.document import PolicyError
 from approvals.policy.reading.parse import parse
 from tests.approvals.policy.files import changed

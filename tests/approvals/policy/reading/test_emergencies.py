@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from approvals.policy.access import BreakGlass, DurationRule
 from approvals.policy.lint import lint
-from approvals.policy.model import BreakGlass, DurationRule, Requirement
+from approvals.policy.model import Requirement
 from tests.approvals.policy.files import changed, policy, whereabouts
 
 HALF_AN_HOUR = timedelta(minutes=30)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from approvals.policy.model import DurationRule, Requirement, Stage
+from approvals.policy.access import DurationRule
+from approvals.policy.model import Requirement, Stage
 from approvals.policy.reading.document import PolicyError
 from approvals.policy.reading.parse import parse
 from tests.approvals.policy.files import FILE, changed, policy, whereabouts
