@@ -93,6 +93,11 @@ class Freeze:
         epoch = self.epoch()
         return epoch if epoch.frozen else self.parts().against(entitlement, people)
 
+    @property
+    def remembered(self) -> tuple[Part, ...]:
+        """What was read last of what is frozen by itself, without reading it."""
+        return self._parts.parts if self._parts is not None else ()
+
     def require_thawed(self, entitlement: str, *people: str, exempt: bool = False) -> None:
         """Raise `Refused` of kind `frozen` while everything is, or this entitlement or one of these people.
 

@@ -77,6 +77,7 @@ def thaw(entitlement: str | None, person: str | None, why: str) -> None:
         return
     if _moved(lift, why) is not None:
         say("the freeze is lifted: people can ask and decide again, and what was approved is given")
+    parts.told()
 
 
 def _moved(move: "Move", why: str) -> "Entry | None":

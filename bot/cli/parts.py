@@ -112,6 +112,14 @@ def said(part: "Part") -> str:
     return f"{part.name} is frozen,{at} by {part.by}{why}"
 
 
+def told() -> None:
+    """The same of the store of the settings."""
+    from bot.cli.opened import opened, settings  # noqa: PLC0415
+
+    with opened(settings()) as store:
+        tell(store)
+
+
 def tell(store: "Store") -> None:
     """Say what is frozen by itself."""
     from approvals import parting  # noqa: PLC0415
