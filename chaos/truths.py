@@ -9,6 +9,7 @@ from approvals.grants import BUNDLE, LIVE, Grant, Window
 from approvals.reasons import Reason
 from approvals.reconcile.posts import Post
 from approvals.requests import Request, given
+from approvals.terms.records import Terms
 from chaos.outside import Flat
 from chaos.records import Job, Records
 from countersign_client.chain import ChainError, Entry, verify
@@ -50,8 +51,14 @@ def _window(name: str, entries: Sequence[Entry], request: Request) -> Iterator[s
     elif approved is not None and request.grant is not None:
         window = request.grant.window
         on_record = tuple(datetime.fromisoformat(approved.detail[name]) for name in ("start", "end"))
-        if (window.start, window.end) != on_record or window.end - window.start != request.terms.duration:
+        if (window.start, window.end) != on_record or window.end != _over(window, request.terms):
             yield f"{name} has the window {window}, approved was {on_record}"
+
+
+def _over(window: Window, terms: Terms) -> datetime:
+    """The end of what was asked: counted from its beginning, or from the end of what it goes on with."""
+    since = terms.start if terms.extends and terms.start is not None else window.start
+    return since + terms.duration
 
 
 def bundle(request: Request) -> Iterator[str]:

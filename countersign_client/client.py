@@ -66,11 +66,12 @@ class Client:
         entitlement: str,
         *,
         duration: str = "",
+        start: str = "",
         justification: str = "",
         key: str = "",
         break_glass: bool = False,
     ) -> Summary:
-        """Ask for access. The same `key` asks once, however often it is sent.
+        """Ask for access, from `start` (RFC 3339) on, else with its approval. The same `key` asks once.
 
         `break_glass`: it is an emergency, and what is asked for is access for those.
         """
@@ -79,8 +80,8 @@ class Client:
             "duration": duration,
             "justification": justification,
         }
-        # A service that is older than this client knows no such member, and needs to hear of it for no other.
-        body |= {"break_glass": True} if break_glass else {}
+        # A service that is older than this client knows no such members, and needs to hear of them for no other.
+        body |= ({"start": start} if start else {}) | ({"break_glass": True} if break_glass else {})
         return shaped(self._calls.post("/v1/requests", body, key=key), Summary)
 
     def extend(self, request: str, *, duration: str = "", justification: str = "", key: str = "") -> Summary:

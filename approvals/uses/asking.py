@@ -217,6 +217,11 @@ class Asking:
     def _require_room(self, identity: Identity, now: datetime) -> None:
         self._store.require_room(identity.principal, self._cases.policy().limits, now=now)
 
+    @property
+    def timezone(self) -> str:
+        """By whose clocks a time is meant that names none, where nobody knows where its person is."""
+        return self._cases.policy().timezone
+
     def check(self, identity: Identity, ask: Ask, *, now: datetime) -> None:
         """Raise what the policy says against an ask, and file nothing."""
         self._offer(identity, ask, now)

@@ -95,13 +95,14 @@ class Facing:
         """
         case, holder = self._concerning(identity, request_id, now=now)
         request = case.request
+        waiting = waits(request, now=now)
         own = [vote for vote in standing(request.reviews) if vote.person == identity.principal]
-        renewable = bool(own) and waits(request, now=now) and own[0] not in case.reviews
-        minted = self._token(request, held, now=now) if token else ""
+        renewable = bool(own) and waiting and own[0] not in case.reviews
+        minted = self._token(request, held, now=now) if token and waiting else ""
         return Faced(
-            card=self._card(case, request, now=now, token=minted, viewer=identity.principal),
+            card=self._card(case, now=now, token=minted, waiting=waiting, viewer=identity.principal),
             holder=holder,
-            waits=waits(request, now=now),
+            waits=waiting,
             against=self._against(case, identity, whole=token, now=now),
             stands=own[0].verdict if own else None,
             renewable=renewable,
@@ -136,20 +137,18 @@ class Facing:
         return case, holder
 
     def _token(self, request: Request, held: Pointed | None, *, now: datetime) -> str:
-        if not waits(request, now=now):
-            return ""
         if held is None:
             return self._tokens.mint(request, act="review", now=now)
         return self._tokens.carried(held, request, act="review", now=now, lasting=OPEN)
 
-    def _card(self, case: Case, request: Request, *, now: datetime, token: str, viewer: str) -> Card:
-        voting = waits(request, now=now)
-        frozen = self._freeze.against(request.terms.entitlement, request.requester, viewer) if voting else None
+    def _card(self, case: Case, *, now: datetime, token: str, waiting: bool, viewer: str) -> Card:
+        request = case.request
+        asked = (request.terms.entitlement, request.requester)
         card = case.card(
             token=token,
-            before=earlier(request, self._store.beside(request)) if voting else None,
+            before=earlier(request, self._store.beside(request)) if waiting else None,
             kept=kept_by_others(request, self._store, now=now),
-            frozen=frozen,
+            frozen=self._freeze.against(*asked, viewer) if waiting else None,
         )
         # Here is the page that it would lead to, and it shows all.
         return msgspec.structs.replace(card, by_page=False, too_long=False)

@@ -7,6 +7,7 @@ from approvals.emergencies import AfterReview
 from approvals.principals import is_service_account
 from approvals.requests import Request, lives, undecided, unreviewed, usable, votes_open
 from approvals.reviews import Typed, Verdict
+from approvals.starting import later, scheduled
 from approvals.targets import accesses
 from approvals.times import rfc3339
 from approvals.uses.facing import Faced
@@ -94,6 +95,7 @@ class Writer:
             "entitlement": request.terms.entitlement,
             "title": request.terms.title,
             "duration": int(request.terms.duration.total_seconds()),
+            "start": rfc3339(start) if (start := later(request)) is not None else None,
             "extends": request.terms.extends,
             "line": plain(line),
         }
@@ -214,7 +216,7 @@ def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
     request = faced.card.request
     finds: tuple[Can, ...] = ("after_review",) if decides and unreviewed(request) and not faced.holder else ()
     if lives(request) or usable(request):
-        extends = faced.holder and lives(request) and request.after_review is None
+        extends = faced.holder and lives(request) and request.after_review is None and not scheduled(request)
         return (*finds, *(("extend", "end") if extends else ("end",)))
     if finds:
         return finds

@@ -32,6 +32,7 @@ _FIELDS: dict[str, dict[str, str]] = {
         "break_glass": "entitlement",
         "unreviewed": "entitlement",
         "duration": "duration",
+        "start": "start",
         "justification": "justification",
     },
     "sign": {"": "printed_name", "frozen": "printed_name", "printed_name": "printed_name", "meaning": "meaning"},

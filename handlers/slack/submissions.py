@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from slack_bolt import Ack
@@ -19,11 +19,12 @@ from handlers.slack.listeners import Listeners
 from handlers.slack.modals import notice_view
 from handlers.slack.payloads import Malformed, Payload, View, read
 from handlers.slack.responder import Responder
+from handlers.slack.zones import zone_for
 from handlers.wording.already import not_replaced
-from handlers.wording.commands import duration_of
 from handlers.wording.fields import ENDING, MEANING, PRINTED_NAME, REASON, too_long
 from handlers.wording.late import after
 from handlers.wording.refusals import Said
+from handlers.wording.starts import period
 
 
 def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
@@ -85,17 +86,20 @@ def _form(payload: Payload) -> View:
 def _ask(asking: Asking, identity: Identity, form: View, *, now: datetime) -> Ask:
     """Read what the form asks for. Raises `Refused` with everything that is wrong, also by the policy."""
     wrong: list[Refused] = []
-    duration: timedelta | None = None
-    try:
-        duration = duration_of(form.field("duration"))
-    except Refused as refusal:
-        wrong.append(refusal)
+    zone = zone_for(identity, else_=asking.timezone)
+    found = period(start=form.field("start"), lasts=form.field("duration"), zone=zone, now=now)
+    wrong += found.wrong
     try:
         needed = _filled(form, entitlement="Choose what you need.", justification="Say why you need it.")
     except Refused as refusal:
         wrong += refusal.all
         needed = {name: form.field(name) for name in ("entitlement", "justification")}
-    ask = Ask(entitlement=needed["entitlement"], duration=duration, justification=needed["justification"])
+    ask = Ask(
+        entitlement=needed["entitlement"],
+        duration=found.duration,
+        start=found.start,
+        justification=needed["justification"],
+    )
     if wrong and ask.entitlement:
         with suppress(Unavailable):
             wrong += _against(asking, identity, ask, now=now)

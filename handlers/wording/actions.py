@@ -7,6 +7,7 @@ import msgspec
 from approvals.cards import Card
 from approvals.requests import Request, lives, unconfirmed, undecided, unreviewed, usable, votes_open
 from approvals.reviews import standing
+from approvals.starting import scheduled
 from approvals.uses.votes import Shown
 
 Vote = Literal["approve", "sign", "offer", "deny", "take_back"]
@@ -61,7 +62,8 @@ def actions(card: Card) -> Actions:
 def _extends(card: Card) -> bool:
     """Access that lives can be had for longer; an emergency is declared anew, once it is reviewed."""
     request = card.request
-    return lives(request) and card.frozen is None and request.after_review is None
+    begun = lives(request) and not scheduled(request)
+    return begun and card.frozen is None and request.after_review is None
 
 
 def _ends(card: Card) -> tuple[Action, ...]:

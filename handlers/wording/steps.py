@@ -6,11 +6,12 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.policy.words import missing_in_words
+from approvals.reasons import Reason
 from approvals.requests import Request, every_review, lives, undecided
 from approvals.reviews import Review
 from approvals.tally import Tally
 from handlers.wording.emergencies import reason_found, review_stands
-from handlers.wording.lines import Code, Line, names
+from handlers.wording.lines import Code, Line, names, span
 from handlers.wording.offers import offer
 from handlers.wording.standing import ending, reason_given, standing
 from handlers.wording.targets import where_in_words
@@ -111,6 +112,23 @@ def _active(card: Card) -> Line:
     )
 
 
+def _scheduled(card: Card) -> Line:
+    """It stands as it was sent, also when the access has begun."""
+    grant = card.request.grant
+    if grant is None:
+        return _stands(card)
+    start, end = span(grant.window.start, grant.window.end)
+    return (
+        "Your request for ",
+        *_what(card.request),
+        " is approved: access begins ",
+        start,
+        " and ends ",
+        end,
+        ". You are told when it is there. If you do not need it after all, end it before.",
+    )
+
+
 def _unseen(card: Card) -> Line:
     return (
         _capital(_asked(card.request)),
@@ -167,8 +185,10 @@ def _ends(card: Card) -> Line:
 
 
 def _revoked(card: Card) -> Line:
+    grant = card.request.grant
+    begun = grant is None or (grant.begun and not isinstance(grant.cause, Reason))
     return (
-        "Your access was taken away: ",
+        "Your access was taken away: " if begun else "Your access will not begin: ",
         *_what(card.request),
         ". ",
         *standing(card.request, kept=card.kept).meaning,
@@ -217,6 +237,7 @@ def _stands(card: Card) -> Line:
 
 _STEPS: dict[str, Callable[[Card], Line]] = {
     "unseen": _unseen,
+    "scheduled": _scheduled,
     "active": _active,
     "denied": _denied,
     "ended": _ended,

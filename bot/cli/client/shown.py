@@ -14,6 +14,7 @@ WIDTH = 79
 _LABEL = 12
 
 _ACCESS = {
+    "scheduled": "approved; the access begins later",
     "activating": "approved; the access is being made",
     "active": "approved; the access is there",
     "ended": "approved; the access has ended",
