@@ -40,9 +40,9 @@ _person = click.option(
     help="A reason; everybody reads it who is refused something or sees a card that waits.",
 )
 def freeze(entitlement: str | None, person: str | None, why: str) -> None:
-    """Stop new requests, votes, decisions and new access at once: all, or of one entitlement or person.
+    """Stop new requests, votes, decisions and new access at once.
 
-    Withdrawals, expiries, ends and removals go on. A write to Google that is under way is the last. Where
+    All of them, or those of one entitlement or person. Withdrawals, expiries, ends and removals go on. A write to Google that is under way is the last. Where
     everything is frozen already, a reason that is given takes the place of the one before.
     """
     from approvals.freezing import freeze as begin  # noqa: PLC0415 - the store loads when it is needed
@@ -69,7 +69,10 @@ def freeze(entitlement: str | None, person: str | None, why: str) -> None:
     help="A reason; it is kept in the store, and the audit holds its digest.",
 )
 def thaw(entitlement: str | None, person: str | None, why: str) -> None:
-    """Lift the freeze of everything, or of one entitlement or person: what waited goes on by itself."""
+    """Lift the freeze: what waited goes on by itself.
+
+    That of everything, or of one entitlement or person.
+    """
     from approvals.freezing import thaw as lift  # noqa: PLC0415
 
     if entitlement is not None or person is not None:
