@@ -36,6 +36,7 @@ from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
+from approvals.uses.seeing import Seeing
 from approvals.uses.standing_in import StandingIn
 
 
@@ -80,7 +81,7 @@ class Core:
 
     def _uses(self, commits: Commits) -> Uses:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
-        ending = Ending(store=store, cases=cases, commits=commits)
+        ending, seeing = Ending(store=store, cases=cases, commits=commits), Seeing(cases=cases)
         return Uses(
             acting=Acting(store=store, cases=cases, freeze=freeze, commits=commits, has_pages=self._has_pages),
             administering=Administering(cases=cases),
@@ -90,13 +91,14 @@ class Core:
             countering=Countering(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             ending=ending,
-            facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze),
-            history=History(store=store, cases=cases),
+            facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze, seeing=seeing),
+            history=History(store=store, cases=cases, seeing=seeing),
             looking=Looking(store=store, cases=cases, freeze=freeze),
             marking=Marking(store),
             receipting=Receipting(store=store, signer=self._receipts),
             standing_in=StandingIn(store=store, cases=cases),
             reviewing=Reviewing(store=store, cases=cases, freeze=freeze, commits=commits),
+            seeing=seeing,
         )
 
     def reconciler(

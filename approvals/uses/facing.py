@@ -23,6 +23,7 @@ from approvals.showing import require_whole
 from approvals.story import Happening, story
 from approvals.tokens import Pointed, Tokens
 from approvals.uses.own import is_holder
+from approvals.uses.seeing import Seeing
 from countersign_client.chain import Entry
 
 OPEN = timedelta(hours=1)
@@ -61,16 +62,16 @@ class Faced(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facing:
-    """A request, for its requester and for those who may decide on it. To everybody else there is none.
+    """A request, for its requester and for whom `Seeing` names. To everybody else there is none."""
 
-    Who owns a service account that asked sees it as well.
-    """
-
-    def __init__(self, *, store: FacingStore, tokens: Tokens, cases: Cases, freeze: Freeze) -> None:
+    def __init__(
+        self, *, store: FacingStore, tokens: Tokens, cases: Cases, freeze: Freeze, seeing: Seeing
+    ) -> None:
         self._store = store
         self._tokens = tokens
         self._cases = cases
         self._freeze = freeze
+        self._seeing = seeing
 
     def pointed(self, token: str) -> Pointed:
         """What a link leads to, however old it is. Raises `Refused` of kind `token`."""
@@ -133,7 +134,7 @@ class Facing:
         case = self._cases.of(request, now=now, by=identity)
         holder = is_holder(request, identity, self._cases.policy().identity)
         if not holder:
-            _require_concerned(case, identity)
+            self._seeing.require(case, identity, now=now)
         return case, holder
 
     def _token(self, request: Request, held: Pointed | None, *, now: datetime) -> str:
@@ -169,12 +170,3 @@ class Facing:
         except Refused as refusal:
             return {"approve": refusal}
         return {}
-
-
-def _require_concerned(case: Case, identity: Identity) -> None:
-    try:
-        case.require_approver(identity.principal)
-    except Refused as refusal:
-        # Who owns a service account sees what it asks for, and decides nothing of it.
-        if refusal.code != "owner":
-            raise NotFound("a request that is nothing to whoever asked") from None

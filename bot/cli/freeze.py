@@ -42,8 +42,9 @@ _person = click.option(
 def freeze(entitlement: str | None, person: str | None, why: str) -> None:
     """Stop new requests, votes, decisions and new access at once.
 
-    All of them, or those of one entitlement or person. Withdrawals, expiries, ends and removals go on. A write to Google that is under way is the last. Where
-    everything is frozen already, a reason that is given takes the place of the one before.
+    All of them, or those of one entitlement or person. Withdrawals, expiries, ends and removals go on. A write to
+    Google that is under way is the last. Where everything is frozen already, a reason that is given takes the
+    place of the one before.
     """
     from approvals.freezing import freeze as begin  # noqa: PLC0415 - the store loads when it is needed
 

@@ -33,7 +33,7 @@ from handlers.api.records import (
 from handlers.wire.written import PATH
 from handlers.wording.freeze import frozen_in_words
 from handlers.wording.lines import Line, plain
-from handlers.wording.listing import own, waiting
+from handlers.wording.listing import own, past, waiting
 from handlers.wording.offers import offer
 from handlers.wording.refusals import told, worded
 from handlers.wording.typed import clean
@@ -54,6 +54,10 @@ class Writer:
 
     def brief(self, request: Request, *, mine: bool) -> Brief:
         return Brief(**self._brief(request, own(request) if mine else waiting(request)))
+
+    def past(self, request: Request) -> Brief:
+        """One of the history, said to whoever may look at it."""
+        return Brief(**self._brief(request, past(request)))
 
     def whole(self, faced: Faced, *, decides: bool) -> Whole:
         """`decides`: the caller's account may vote at all."""
