@@ -69,8 +69,14 @@ class Core:
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
-        self.cases = Cases(policy=policy, witness=witness, generation=lambda: self.tokens.generation, store=store)
         self.freeze = Freeze(store)
+        self.cases = Cases(
+            policy=policy,
+            witness=witness,
+            generation=lambda: self.tokens.generation,
+            store=store,
+            parts=self.freeze.known_parts,
+        )
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken))
 
     def _uses(self, commits: Commits) -> Uses:
@@ -91,7 +97,7 @@ class Core:
             marking=Marking(store),
             receipting=Receipting(store=store, signer=self._receipts),
             standing_in=StandingIn(store=store, cases=cases),
-            reviewing=Reviewing(store=store, cases=cases, commits=commits),
+            reviewing=Reviewing(store=store, cases=cases, freeze=freeze, commits=commits),
             seeing=seeing,
         )
 

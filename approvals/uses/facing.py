@@ -104,7 +104,7 @@ class Facing:
         renewable = bool(own) and waiting and own[0] not in case.reviews
         act: Act = "accept" if holder and not paged and request.counter is not None else "review"
         minted = self._token(request, held, act=act, now=now) if token and waiting else ""
-        card = self._card(case, request, now=now, token=minted, waiting=waiting)
+        card = self._card(case, now=now, token=minted, waiting=waiting, viewer=identity.principal)
         if paged:
             # Here is the page that it would lead to, and it shows all.
             card = msgspec.structs.replace(card, by_page=False, too_long=False)
@@ -150,13 +150,14 @@ class Facing:
             return self._tokens.mint(request, act=act, now=now)
         return self._tokens.carried(held, request, act="review", now=now, lasting=OPEN)
 
-    def _card(self, case: Case, request: Request, *, now: datetime, token: str, waiting: bool) -> Card:
-        epoch = self._freeze.epoch()
+    def _card(self, case: Case, *, now: datetime, token: str, waiting: bool, viewer: str) -> Card:
+        request = case.request
+        asked = (request.terms.entitlement, request.requester)
         return case.card(
             token=token,
             before=earlier(request, self._store.beside(request)) if waiting else None,
             kept=kept_by_others(request, self._store, now=now),
-            frozen=epoch if epoch.frozen and waiting else None,
+            frozen=self._freeze.against(*asked, viewer) if waiting else None,
         )
 
     def _against(self, case: Case, identity: Identity, *, whole: bool, now: datetime) -> dict[Verdict, Refused]:

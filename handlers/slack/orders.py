@@ -30,7 +30,9 @@ def form(invocation: Invocation, _: commands.Form) -> Reply | None:
 
 def opened(invocation: Invocation, draft: Draft) -> Reply | None:
     """Open the form with what is known of a request already. Raises `Refused` or `Unavailable`."""
-    invocation.uses.asking.require_thawed(draft.entitlement.id if draft.entitlement is not None else "")
+    invocation.uses.asking.require_thawed(
+        invocation.identity, draft.entitlement.id if draft.entitlement is not None else ""
+    )
     invocation.uses.asking.require_accepted(invocation.identity)
     if draft.entitlement is not None:
         already = invocation.responder.already(invocation.identity, draft.entitlement.id, now=invocation.now)
