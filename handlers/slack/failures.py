@@ -46,6 +46,7 @@ _FIELDS: dict[str, dict[str, str]] = {
     "deny": {"": "reason", "frozen": "reason", "reason": "reason"},
     "end": {"": "reason", "reason": "reason", "why": "reason"},
     "offer": {"": "duration", "frozen": "duration", "duration": "duration", "counter": "duration", "why": "why"},
+    "home_search": {"": "who", "who": "who", "until": "until"},
     "finding": {"": "reason", "reason": "reason", "after_review": "reason"},
     "extend": {
         "": "duration",
