@@ -15,6 +15,7 @@ from approvals.continuing import ContinuedReads, require_continuing
 from approvals.evidence import Evidence, Witness
 from approvals.guards import Seen
 from approvals.identities import Identity
+from approvals.parts import NOTHING_FROZEN, Parts
 from approvals.policy.acting import ActionOffer
 from approvals.policy.automatic import ByRule
 from approvals.policy.evaluate import Offer
@@ -40,11 +41,14 @@ class Cases:
         witness: Witness,
         generation: Callable[[], str],
         store: CaseStore,
+        parts: Callable[[], Parts],
     ) -> None:
+        """`parts` is what is frozen by itself, as it was read last: an approval holds on to that."""
         self.policy = policy
         self._witness = witness
         self.generation = generation
         self._store = store
+        self._parts = parts
 
     def standins(self, *, now: datetime) -> StandIns:
         """Who is away now, and who stands in; nobody where the policy lets nobody stand in."""
@@ -70,6 +74,7 @@ class Cases:
             accounts=_accounts(request) if waits or due else (),
             now=now,
             standins=standins,
+            parts=self._parts() if waits else NOTHING_FROZEN,
         )
         if by is not None:
             evidence.accounts[by.proof.account] = by.account

@@ -69,11 +69,17 @@ class Core:
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
-        self.cases = Cases(policy=policy, witness=witness, generation=lambda: self.tokens.generation, store=store)
         self.freeze = Freeze(store)
-        self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken))
+        self.cases = Cases(
+            policy=policy,
+            witness=witness,
+            generation=lambda: self.tokens.generation,
+            store=store,
+            parts=self.freeze.known_parts,
+        )
+        self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken), woken)
 
-    def _uses(self, commits: Commits) -> Uses:
+    def _uses(self, commits: Commits, woken: Callable[[Sequence[str]], None]) -> Uses:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
         ending, seeing = Ending(store=store, cases=cases, commits=commits), Seeing(cases=cases)
         return Uses(
@@ -90,8 +96,8 @@ class Core:
             looking=Looking(store=store, cases=cases, freeze=freeze),
             marking=Marking(store),
             receipting=Receipting(store=store, signer=self._receipts),
-            standing_in=StandingIn(store=store, cases=cases),
-            reviewing=Reviewing(store=store, cases=cases, commits=commits),
+            standing_in=StandingIn(store=store, cases=cases, woken=woken),
+            reviewing=Reviewing(store=store, cases=cases, freeze=freeze, commits=commits),
             seeing=seeing,
         )
 

@@ -21,7 +21,7 @@ from approvals.requests import Request, earlier, waits
 from approvals.reviews import Verdict, standing
 from approvals.showing import require_whole
 from approvals.story import Happening, story
-from approvals.tokens import Pointed, Tokens
+from approvals.tokens import Act, Pointed, Tokens
 from approvals.uses.own import is_holder
 from approvals.uses.seeing import Seeing
 from countersign_client.chain import Entry
@@ -89,19 +89,27 @@ class Facing:
         now: datetime,
         token: bool = True,
         held: Pointed | None = None,
+        paged: bool = True,
     ) -> Faced:
         """Show a request to somebody. Raises `NotFound` for whom it does not concern, or `Unavailable`.
 
         Without `token` the card carries none: a program has no buttons. `held` is the one by which they came.
+        Not `paged`: it is shown elsewhere than on its page, so it says what is decided on the page alone, and its
+        holder's token accepts what is offered.
         """
         case, holder = self._concerning(identity, request_id, now=now)
         request = case.request
         waiting = waits(request, now=now)
         own = [vote for vote in standing(request.reviews) if vote.person == identity.principal]
         renewable = bool(own) and waiting and own[0] not in case.reviews
-        minted = self._token(request, held, now=now) if token and waiting else ""
+        act: Act = "accept" if holder and not paged and request.counter is not None else "review"
+        minted = self._token(request, held, act=act, now=now) if token and waiting else ""
+        card = self._card(case, now=now, token=minted, waiting=waiting, viewer=identity.principal)
+        if paged:
+            # Here is the page that it would lead to, and it shows all.
+            card = msgspec.structs.replace(card, by_page=False, too_long=False)
         return Faced(
-            card=self._card(case, request, now=now, token=minted, waiting=waiting),
+            card=card,
             holder=holder,
             waits=waiting,
             against=self._against(case, identity, whole=token, now=now),
@@ -137,21 +145,20 @@ class Facing:
             self._seeing.require(case, identity, now=now)
         return case, holder
 
-    def _token(self, request: Request, held: Pointed | None, *, now: datetime) -> str:
+    def _token(self, request: Request, held: Pointed | None, *, act: Act, now: datetime) -> str:
         if held is None:
-            return self._tokens.mint(request, act="review", now=now)
+            return self._tokens.mint(request, act=act, now=now)
         return self._tokens.carried(held, request, act="review", now=now, lasting=OPEN)
 
-    def _card(self, case: Case, request: Request, *, now: datetime, token: str, waiting: bool) -> Card:
-        epoch = self._freeze.epoch()
-        card = case.card(
+    def _card(self, case: Case, *, now: datetime, token: str, waiting: bool, viewer: str) -> Card:
+        request = case.request
+        asked = (request.terms.entitlement, request.requester)
+        return case.card(
             token=token,
             before=earlier(request, self._store.beside(request)) if waiting else None,
             kept=kept_by_others(request, self._store, now=now),
-            frozen=epoch if epoch.frozen and waiting else None,
+            frozen=self._freeze.against(*asked, viewer) if waiting else None,
         )
-        # Here is the page that it would lead to, and it shows all.
-        return msgspec.structs.replace(card, by_page=False, too_long=False)
 
     def _against(self, case: Case, identity: Identity, *, whole: bool, now: datetime) -> dict[Verdict, Refused]:
         """`whole`: this person sees all of it, as nobody can tell of a program's."""

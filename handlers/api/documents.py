@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from approvals.cards import AnyFreeze
 from approvals.emergencies import AfterReview
-from approvals.epochs import Epoch
 from approvals.principals import is_service_account
 from approvals.requests import Request, lives, undecided, unreviewed, usable, votes_open
 from approvals.reviews import Typed, Verdict
@@ -109,8 +109,8 @@ def kind_of(principal: str) -> Kind:
     return "service_account" if is_service_account(principal) else "person"
 
 
-def _frozen(epoch: Epoch | None) -> str | None:
-    return frozen_in_words(epoch) or None
+def _frozen(freeze: AnyFreeze | None) -> str | None:
+    return frozen_in_words(freeze) or None
 
 
 def _parts(request: Request) -> tuple[Part, ...]:

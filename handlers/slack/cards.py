@@ -54,18 +54,27 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     blocks: Sequence[Block]
 
 
-def message(notice: Notice, card: Card, *, buttons: bool, pages_url: str = "") -> Message:
+def message(
+    notice: Notice, card: Card, *, buttons: bool, pages_url: str = "", without: Collection[Kind] = ()
+) -> Message:
     """Lay a notice out. `pages_url` is where it is decided what is decided on a page alone.
+
+    `without` are the buttons that its one reader has no use for.
 
     Raises `ChannelError` when it cannot be shown whole: then nobody may decide on it.
     """
     if notice.kind == "step":
         return _step(step(notice.step, card), _pressed(notice, card) if buttons else [])
-    for shown in _shorter(view(card)):
+    for shown in _shorter(_without(view(card), without)):
         blocks = _laid_out(shown, notice, card, buttons=buttons, pages_url=pages_url)
         if _fits(blocks):
             return Message(text=_summary(shown.summary), blocks=blocks)
     raise ChannelError(f"request {card.request.id} is too long to be shown in one Slack message")
+
+
+def _without(shown: View, kinds: Collection[Kind]) -> View:
+    left = tuple(each for each in shown.actions.approvers if each.kind not in kinds)
+    return msgspec.structs.replace(shown, actions=msgspec.structs.replace(shown.actions, approvers=left))
 
 
 def _laid_out(shown: View, notice: Notice, card: Card, *, buttons: bool, pages_url: str) -> list[Block]:
