@@ -15,6 +15,7 @@ from approvals.ports.receivers import Receivers
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.ports.targets import Granter
+from approvals.reconcile.drills import DrillWorker
 from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
@@ -30,6 +31,7 @@ from approvals.uses.commits import Commits
 from approvals.uses.confirming import Confirming
 from approvals.uses.countering import Countering
 from approvals.uses.deciding import Deciding
+from approvals.uses.drilling import Drilling
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
 from approvals.uses.history import History
@@ -70,9 +72,10 @@ class Core:
         witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
         self.cases = Cases(policy=policy, witness=witness, generation=lambda: self.tokens.generation, store=store)
         self.freeze = Freeze(store)
-        self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken))
+        drilling = Drilling(store=store, woken=woken)
+        self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken), drilling)
 
-    def _uses(self, commits: Commits) -> Uses:
+    def _uses(self, commits: Commits, drilling: Drilling) -> Uses:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
         ending = Ending(store=store, cases=cases, commits=commits)
         return Uses(
@@ -83,6 +86,7 @@ class Core:
             confirming=Confirming(store=store, cases=cases, freeze=freeze, commits=commits),
             countering=Countering(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
+            drilling=drilling,
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze),
             history=History(store=store, cases=cases),
@@ -108,18 +112,24 @@ class Core:
 
         `receivers` are whom applications name to be told.
         """
+        router = MessageRouter(ways)
         requests = RequestWorker(
             store=self._store,
             cases=self.cases,
             tokens=self.tokens,
-            router=MessageRouter(ways),
+            router=router,
             rolls=rolls,
             freeze=self.freeze,
             clock=clock,
         )
         bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
         told = WebhookWorker(store=self._store, policy=self._policy, receivers=receivers, clock=clock)
-        workers: dict[str, Worker] = {"request": requests, "binding": bindings, "webhook": told}
+        workers: dict[str, Worker] = {
+            "request": requests,
+            "binding": bindings,
+            "webhook": told,
+            "drill": DrillWorker(store=self._store, router=router, clock=clock),
+        }
         return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner)
 
     def binding_worker(
