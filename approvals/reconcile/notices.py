@@ -181,5 +181,7 @@ _VOTE_STEPS = {"approve": "progress", "take_back": "taken"}
 
 def _grant_steps(grant: Grant) -> Iterator[str]:
     # Who ends access by himself need not be told; he sees it in the status.
-    if grant.state in {"active", "failed", "revoked"} or (grant.state == "ended" and grant.cause == "time"):
+    if grant.state in {"scheduled", "active", "failed", "revoked"} or (
+        grant.state == "ended" and grant.cause == "time"
+    ):
         yield grant.state

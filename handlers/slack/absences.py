@@ -1,14 +1,13 @@
 """Being away, by a command: what was understood of the time is said, by the clocks of where the person is."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from approvals.identities import Identity
 from approvals.uses.standing_in import StandingIn
-from handlers.slack.identity import SlackAccount
+from handlers.slack.zones import zone_for
 from handlers.wording import absences
 from handlers.wording.commands import Away
-from handlers.wording.dates import DateError, parse_until, zone_of
+from handlers.wording.dates import DateError, parse_until
 from handlers.wording.refusals import Said
 
 
@@ -22,7 +21,7 @@ class Absences:
 
     def leave(self, order: Away, *, now: datetime) -> str:
         """Be away; without a time and a name, say how it is. Raises what the use does, and `Said`."""
-        zone = self._zone()
+        zone = zone_for(self._identity, else_=self._standing_in.timezone)
         if not order.until and not order.delegate:
             return "\n".join(absences.standing(self._standing_in.own(self._identity, now=now), zone))
         try:
@@ -33,9 +32,3 @@ class Absences:
             raise Said("away", absences.nobody(until, zone, self._command))
         left = self._standing_in.leave(self._identity, until=until, delegate=order.delegate, now=now)
         return absences.left(left, zone)
-
-    def _zone(self) -> ZoneInfo:
-        """Where the person has told Slack that they are; else where the policy is."""
-        account = self._identity.account
-        named = account.tz if isinstance(account, SlackAccount) else ""
-        return zone_of(named, else_=self._standing_in.timezone)

@@ -13,6 +13,7 @@ from handlers.wire.written import HEADERS
 from tests.handlers.api.conftest import ALICE, EVE
 from tests.support.callers import Caller
 from tests.support.running import Running
+from tests.support.starts import MOMENTS
 
 GOOD = {"entitlement": "admin", "duration": "30m", "justification": "INC-1 disk full"}
 ASK = "/v1/requests"
@@ -106,6 +107,19 @@ def test_a_body_is_read_in_one_way_alone(
     said = alice.post(ASK, body)
 
     assert (said.status, said.code, said.field) == refused
+    assert len(office.service.store.open_of(ALICE)) == before
+
+
+@pytest.mark.parametrize(("start", "code", "said"), MOMENTS)
+def test_a_start_that_cannot_be_is_refused(
+    office: Running, alice: Caller, start: str, code: str, said: str
+) -> None:
+    before = len(office.service.store.open_of(ALICE))
+
+    answer = alice.post(ASK, GOOD | {"start": start})
+
+    assert (answer.status, answer.code, answer.field) == (422, code, "start")
+    assert said in answer.json["detail"]
     assert len(office.service.store.open_of(ALICE)) == before
 
 
