@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from approvals import drills
+from approvals import drilling, drills
 from approvals.drills import Drill
 from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError, Posted
@@ -66,7 +66,7 @@ class DrillWorker:
 
     def __call__(self, lease: Lease) -> datetime | None:
         """Make the calls that are due, and say when the next one is. Raises what the store does."""
-        drill = drills.read(self._store)
+        drill = drilling.read(self._store)
         if drill is None or drills.subject(drill) != lease.subject:
             return None
         sent = _decoded(lease.body)

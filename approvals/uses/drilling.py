@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from approvals import drills
+from approvals import drilling, drills
 from approvals.drills import Drill
 from approvals.identities import Identity
 from approvals.ports.store import Guards, Work
@@ -24,7 +24,7 @@ class Drilling:
     def answer(self, identity: Identity, drill_id: str, *, now: datetime) -> Drill:
         """Keep the answer, and have the call drawn so. Raises `Refused` of kind `drill`, or `Conflict`."""
         account = identity.account.ref
-        found = drills.answer(self._store, drill_id, person=identity.principal, account=account, now=now)
+        found = drilling.answer(self._store, drill_id, person=identity.principal, account=account, now=now)
         self._store.wake(drills.subject(found), due=now)
         self._woken([drills.subject(found)])
         return found

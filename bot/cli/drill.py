@@ -59,7 +59,7 @@ def drill(
 
 
 def _begun(store: "Store", people: Collection[str], within: timedelta) -> "Drill":
-    from approvals import drills  # noqa: PLC0415
+    from approvals import drilling, drills  # noqa: PLC0415
     from approvals.errors import CountersignError  # noqa: PLC0415
 
     if not people:
@@ -68,7 +68,7 @@ def _begun(store: "Store", people: Collection[str], within: timedelta) -> "Drill
         refused(click.ClickException(f"that are {len(people)} people; a drill calls {drills.MOST} at most"))
     now = datetime.now(UTC)
     try:
-        made = drills.begin(store, people=sorted(people), within=within, by=operator(), now=now)
+        made = drilling.begin(store, people=sorted(people), within=within, by=operator(), now=now)
         store.wake(drills.subject(made), due=now)
     except CountersignError as error:
         refused(error)
@@ -113,7 +113,7 @@ def _time(text: str) -> timedelta:
 
 def _waited(store: "Store", drill: "Drill", *, quiet: bool) -> "Drill":
     """Wait until everybody has answered or the time is over, and say who answers meanwhile."""
-    from approvals import drills  # noqa: PLC0415
+    from approvals import drilling  # noqa: PLC0415
     from approvals.reconcile.drills import calls  # noqa: PLC0415
 
     say(f"{drill.id}: {len(drill.people)} people are called, until {drill.until:%H:%M} UTC", err=True)
@@ -121,7 +121,7 @@ def _waited(store: "Store", drill: "Drill", *, quiet: bool) -> "Drill":
     began, warned = time.monotonic(), False
     while drill.lasts(datetime.now(UTC)):
         time.sleep(_LOOK)
-        now = drills.read(store)
+        now = drilling.read(store)
         if now is None or now.id != drill.id:
             break
         drill = now
@@ -136,9 +136,9 @@ def _waited(store: "Store", drill: "Drill", *, quiet: bool) -> "Drill":
 
 
 def _last(store: "Store") -> "Drill":
-    from approvals import drills  # noqa: PLC0415
+    from approvals import drilling  # noqa: PLC0415
 
-    found = drills.read(store)
+    found = drilling.read(store)
     if found is None:
         refused(click.ClickException("there was no drill yet"))
     return found

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from click.testing import Result
 
-from approvals import drills
+from approvals import drilling, drills
 from sandbox.slack.records import Message
 from tests.bot.commands import run
 from tests.support.running import Running, running
@@ -59,7 +59,7 @@ def shows(office: Running, who: str, what: str) -> None:
 
 def test_a_drill_calls_waits_and_says_what_hangs_on_whom(office: Running) -> None:
     drilled = Drilled(office, "signed", "--json")
-    office.until(lambda: drills.read(office.service.store))
+    office.until(lambda: drilling.read(office.service.store))
     asked = office.ask("alice", "narrow")
     for who in ("bob", "alice", "dan", "carol"):
         assert office.box.slack.press(who, "here", message=called(office, who)).ok
@@ -78,7 +78,7 @@ def test_a_drill_calls_waits_and_says_what_hangs_on_whom(office: Running) -> Non
 def test_who_is_silent_or_cannot_be_called_is_named_with_what_hangs_on_them(office: Running) -> None:
     store, now = office.service.store, office.clock()
     people, within = ["carol@example.com", "nobody@example.com"], timedelta(minutes=15)
-    drill = drills.begin(store, people=people, within=within, by="os:root", now=now)
+    drill = drilling.begin(store, people=people, within=within, by="os:root", now=now)
     store.wake(drills.subject(drill), due=now)
     message = called(office, "carol")
     assert buttons(message) == {"here"}
@@ -109,7 +109,7 @@ def test_who_is_silent_or_cannot_be_called_is_named_with_what_hangs_on_them(offi
 def test_what_cannot_be_drilled_is_said(
     office: Running, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
-    before = drills.read(office.service.store)
+    before = drilling.read(office.service.store)
     done = run("drill", *arguments, env=office.environ)
     assert (done.exit_code, words in done.output) == (code, True), done.output
-    assert drills.read(office.service.store) == before
+    assert drilling.read(office.service.store) == before

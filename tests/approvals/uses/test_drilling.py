@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from approvals import drills
+from approvals import drilling
 from approvals.drills import Drill
 from tests.support.world import ALICE, BOB, CAROL, World, refused
 
@@ -12,7 +12,7 @@ from tests.support.world import ALICE, BOB, CAROL, World, refused
 @pytest.fixture
 def drill(world: World) -> Drill:
     within = timedelta(minutes=15)
-    return drills.begin(world.store, people=[BOB, CAROL], within=within, by="os:root", now=world.clock())
+    return drilling.begin(world.store, people=[BOB, CAROL], within=within, by="os:root", now=world.clock())
 
 
 def test_a_drill_is_no_token_and_a_token_no_drill(world: World, drill: Drill) -> None:
@@ -29,10 +29,10 @@ def test_a_drill_is_no_token_and_a_token_no_drill(world: World, drill: Drill) ->
     world.uses.drilling.answer(bob, drill.id, now=world.clock())
 
     assert world.read(request) == request
-    assert [each.person for each in drills.read(world.store).answers] == [BOB]  # type: ignore[union-attr]
+    assert [each.person for each in drilling.read(world.store).answers] == [BOB]  # type: ignore[union-attr]
 
 
 def test_whoever_was_not_called_does_not_answer_for_others(world: World, drill: Drill) -> None:
     with refused("drill.others"):
         world.uses.drilling.answer(world.identity(ALICE), drill.id, now=world.clock())
-    assert drills.read(world.store) == drill
+    assert drilling.read(world.store) == drill

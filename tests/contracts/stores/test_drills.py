@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from approvals import drills
+from approvals import drilling
 from approvals.drills import Drill
 from approvals.errors import Refused
 from approvals.ports.store import Store
@@ -17,17 +17,17 @@ WITHIN = timedelta(minutes=15)
 
 
 def begun(store: Store) -> Drill:
-    return drills.begin(store, people=PEOPLE, within=WITHIN, by="os:root", now=NOW)
+    return drilling.begin(store, people=PEOPLE, within=WITHIN, by="os:root", now=NOW)
 
 
 def answer(store: Store, drill: Drill, person: str, *, after: timedelta = timedelta(minutes=1)) -> Drill:
     account = f"slack:T0123ABCD/{person.upper()}"
-    return drills.answer(store, drill.id, person=person, account=account, now=NOW + after)
+    return drilling.answer(store, drill.id, person=person, account=account, now=NOW + after)
 
 
 def test_nobody_answers_what_did_not_call_them_or_is_over(store: Store) -> None:
     with pytest.raises(Refused, match=r"drill\.over"):
-        drills.answer(store, "d-0000000000", person=PEOPLE[0], account="", now=NOW)
+        drilling.answer(store, "d-0000000000", person=PEOPLE[0], account="", now=NOW)
     drill = begun(store)
 
     for person, after, code in (
@@ -37,7 +37,7 @@ def test_nobody_answers_what_did_not_call_them_or_is_over(store: Store) -> None:
         with pytest.raises(Refused) as refused:
             answer(store, drill, person, after=after)
         assert refused.value.code == code
-    assert drills.read(store) == drill
+    assert drilling.read(store) == drill
 
 
 def test_another_one_begins_only_when_the_last_is_over(store: Store) -> None:
@@ -51,14 +51,14 @@ def test_another_one_begins_only_when_the_last_is_over(store: Store) -> None:
     with pytest.raises(Refused, match=r"drill\.over"):
         answer(store, first, PEOPLE[0])
     later = NOW + WITHIN
-    assert drills.begin(store, people=PEOPLE, within=WITHIN, by="os:root", now=later).begun == later
+    assert drilling.begin(store, people=PEOPLE, within=WITHIN, by="os:root", now=later).begun == later
 
 
 def test_everybody_at_once_is_counted_once_and_told_in_the_chain(store: Store) -> None:
     drill = begun(store)
     at_once(6, lambda number: answer(store, drill, PEOPLE[number % 3]))
 
-    found = drills.read(store)
+    found = drilling.read(store)
     assert found is not None
     assert sorted(each.person for each in found.answers) == sorted(PEOPLE)
     assert not found.lasts(NOW + timedelta(minutes=2))
