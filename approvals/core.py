@@ -79,10 +79,9 @@ class Core:
             store=store,
             parts=self.freeze.known_parts,
         )
-        drilling = Drilling(store=store, woken=woken)
-        self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken), drilling)
+        self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken), woken)
 
-    def _uses(self, commits: Commits, drilling: Drilling) -> Uses:
+    def _uses(self, commits: Commits, woken: Callable[[Sequence[str]], None]) -> Uses:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
         ending, seeing = Ending(store=store, cases=cases, commits=commits), Seeing(cases=cases)
         return Uses(
@@ -93,14 +92,14 @@ class Core:
             confirming=Confirming(store=store, cases=cases, freeze=freeze, commits=commits),
             countering=Countering(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
-            drilling=drilling,
+            drilling=Drilling(store=store, woken=woken),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze, seeing=seeing),
             history=History(store=store, cases=cases, seeing=seeing),
             looking=Looking(store=store, cases=cases, freeze=freeze),
             marking=Marking(store),
             receipting=Receipting(store=store, signer=self._receipts),
-            standing_in=StandingIn(store=store, cases=cases),
+            standing_in=StandingIn(store=store, cases=cases, woken=woken),
             reviewing=Reviewing(store=store, cases=cases, freeze=freeze, commits=commits),
             seeing=seeing,
         )
