@@ -18,6 +18,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     request: str
+    entitlement: str = ""
     target: int = 0
     person: str
     resource: str
@@ -50,6 +51,7 @@ def claims(requests: Iterable[Request], *, resource: str) -> tuple[Claim, ...]:
     return tuple(
         Claim(
             request=request.id,
+            entitlement=request.terms.entitlement,
             target=number,
             person=request.requester,
             resource=resource,

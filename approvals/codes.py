@@ -96,6 +96,8 @@ Code = Literal[
     "when",
     "when.error",
     "frozen",
+    "frozen.entitlement",
+    "frozen.person",
     # what is decided
     "approve_when",
     "approve_when.error",

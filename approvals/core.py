@@ -36,6 +36,7 @@ from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
+from approvals.uses.seeing import Seeing
 from approvals.uses.standing_in import StandingIn
 
 
@@ -68,13 +69,19 @@ class Core:
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
-        self.cases = Cases(policy=policy, witness=witness, generation=lambda: self.tokens.generation, store=store)
         self.freeze = Freeze(store)
+        self.cases = Cases(
+            policy=policy,
+            witness=witness,
+            generation=lambda: self.tokens.generation,
+            store=store,
+            parts=self.freeze.known_parts,
+        )
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken))
 
     def _uses(self, commits: Commits) -> Uses:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
-        ending = Ending(store=store, cases=cases, commits=commits)
+        ending, seeing = Ending(store=store, cases=cases, commits=commits), Seeing(cases=cases)
         return Uses(
             acting=Acting(store=store, cases=cases, freeze=freeze, commits=commits, has_pages=self._has_pages),
             administering=Administering(cases=cases),
@@ -84,13 +91,14 @@ class Core:
             countering=Countering(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             ending=ending,
-            facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze),
-            history=History(store=store, cases=cases),
+            facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze, seeing=seeing),
+            history=History(store=store, cases=cases, seeing=seeing),
             looking=Looking(store=store, cases=cases, freeze=freeze),
             marking=Marking(store),
             receipting=Receipting(store=store, signer=self._receipts),
             standing_in=StandingIn(store=store, cases=cases),
-            reviewing=Reviewing(store=store, cases=cases, commits=commits),
+            reviewing=Reviewing(store=store, cases=cases, freeze=freeze, commits=commits),
+            seeing=seeing,
         )
 
     def reconciler(

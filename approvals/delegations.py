@@ -31,8 +31,9 @@ class Delegations:
 
     def right(self, stage: Stage, person: str) -> Answer:
         """Whether an approval by this person would count, by their own right or another's."""
-        others = [self._by(stage, person, who) for who in self._standins.by(person)]
-        return _best([self.own(stage, person), *others])
+        own = self.own(stage, person)
+        others = self._standins.by(person)
+        return _best([own, *(self._by(stage, person, who) for who in others)]) if others else own
 
     def right_of(self, stage: Stage, person: str, review: Review) -> Answer:
         """Whether their vote counts: by their own right, or by that of the one for whom they cast it."""

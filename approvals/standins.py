@@ -31,7 +31,7 @@ class StandIns(msgspec.Struct, frozen=True, kw_only=True):
 
     def by(self, person: str) -> tuple[str, ...]:
         """For whom a person stands in."""
-        return tuple(each.person for each in self.absences if each.delegate == person)
+        return tuple([each.person for each in self.absences if each.delegate == person])
 
     def beside(self, person: str) -> tuple[str, ...]:
         """Everybody with whom a person counts as one: their delegate, and for whom they stand in."""

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from countersign_client.answers import Entitlements, Me, Request, Requests, Shape, Summary, shaped
+from countersign_client.answers import Entitlements, Me, Past, Request, Requests, Shape, Summary, shaped
 from countersign_client.errors import Unreachable
 from countersign_client.exchange import Exchange
 from countersign_client.signin.credential import Credential
@@ -56,6 +56,27 @@ class Client:
     def requests(self, which: str = "mine") -> Requests:
         """Requests: `mine`, newest first; `waiting` for my approval, oldest first; `active`, that give access."""
         return self._list("/v1/requests", {"list": which}, Requests)
+
+    def history(
+        self,
+        *,
+        who: str = "",
+        what: str = "",
+        entitlement: str = "",
+        state: str = "",
+        since: str = "",
+        until: str = "",
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Past:
+        """A page of the history, newest first: what concerns the caller, or everything for who may look at it.
+
+        `since` and `until` are moments in RFC 3339. What is behind it begins at the `next` of what is returned.
+        """
+        said = {"who": who, "what": what, "entitlement": entitlement, "state": state, "from": since, "to": until}
+        query: dict[str, object] = {name: text for name, text in said.items() if text}
+        told = self._calls.get("/v1/history", {**query, "limit": limit, "cursor": cursor})
+        return shaped(told, Past, items=_items(told))
 
     def request(self, request: str) -> Request:
         """One request, as it stands."""
@@ -173,10 +194,8 @@ class Client:
         cursor: object = None
         while True:
             told = self._calls.get(path, {**query, "cursor": cursor})
-            page, following = told.get("items"), told.get("next")
-            if not isinstance(page, list) or not all(isinstance(one, dict) for one in page):
-                raise Unreachable("the service answers in another form than this version knows")
-            items += [{**one, "told": one} for one in page]
+            following = told.get("next")
+            items += _items(told)
             if not following or following == cursor:
                 return shaped(told, shape, items=items)
             cursor = following
@@ -185,6 +204,13 @@ class Client:
 def is_open(request: Request) -> bool:
     """Whether something is still to come: a decision, or the access that follows it."""
     return request.state == "pending" or (request.state == "approved" and request.access == "activating")
+
+
+def _items(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    page = told.get("items")
+    if not isinstance(page, list) or not all(isinstance(one, dict) for one in page):
+        raise Unreachable("the service answers in another form than this version knows")
+    return [{**one, "told": one} for one in page]
 
 
 def _of(request: str) -> str:

@@ -52,8 +52,9 @@ class Decisions:
         return again(lambda: self._settled(request_id), changing="the request")
 
     def _settled(self, request_id: str) -> Case:
-        guards = self._guards()
-        case = self._cases.of(self._store.request(request_id), now=self._clock())
+        request = self._store.request(request_id)
+        guards = self._guards(request)
+        case = self._cases.of(request, now=self._clock())
         change = self._overdue(case, guards)
         if change is None:
             return case
@@ -73,11 +74,11 @@ class Decisions:
             return False
         return False
 
-    def _guards(self) -> tuple[Guard, ...]:
-        """What an approval holds on to, read before anything that it is made of; nothing while all is frozen."""
+    def _guards(self, request: Request) -> tuple[Guard, ...]:
+        """What an approval holds on to, read before all that it is made of; nothing where a freeze stops it."""
         try:
-            return self._freeze.guards()
-        except Refused:
+            return self._freeze.guards(request.terms.entitlement, request.requester)
+        except (Refused, Unavailable):
             return ()
 
     def _overdue(self, case: Case, guards: tuple[Guard, ...]) -> Change | None:

@@ -15,6 +15,7 @@ from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
+from approvals.uses.seeing import Seeing
 from approvals.uses.standing_in import StandingIn
 
 
@@ -36,3 +37,4 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     receipting: Receipting
     standing_in: StandingIn
     reviewing: Reviewing
+    seeing: Seeing

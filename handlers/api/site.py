@@ -15,6 +15,7 @@ from handlers import deadline
 from handlers.api.calls import Asked, Caller, Changing
 from handlers.api.changing import Changes
 from handlers.api.documents import Writer
+from handlers.api.history import History
 from handlers.api.looking import Looking
 from handlers.bounds import bounded
 from handlers.channel import Door, Equipment, Receive, Scope, Send
@@ -47,6 +48,7 @@ class Site:
         self,
         visitors: Visitors,
         looking: Looking,
+        history: History,
         changes: Changes,
         writer: Writer,
         *,
@@ -66,6 +68,7 @@ class Site:
         looks: Mapping[Parts, Look] = {
             ("me",): looking.me,
             ("entitlements",): looking.entitlements,
+            ("history",): history.list,
             ("requests",): looking.requests,
             ("requests", "*"): looking.request,
         }

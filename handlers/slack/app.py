@@ -23,6 +23,9 @@ from handlers.slack import (
 )
 from handlers.slack.authentication import Authentication
 from handlers.slack.client import SlackApi
+from handlers.slack.home import listening
+from handlers.slack.home.gathering import Gatherer
+from handlers.slack.home.publishing import Homes
 from handlers.slack.listeners import Listeners, Listening
 from handlers.slack.responder import Responder
 from handlers.slack.workspace import Workspace
@@ -81,6 +84,8 @@ def build(
     emergencies.register(listeners, responder, uses)
     extending.register(listeners, responder, uses.asking)
     suggestions.register(listeners, responder, uses.asking)
+    homes = Homes(Gatherer(uses, responder, command=command), api, clock=clock, background=background)
+    listening.register(listeners, responder, uses, homes, command=command)
     return app
 
 

@@ -1,4 +1,4 @@
-"""The three forms, as Block Kit views: request, sign, deny. Their ids are fixed: block id = action id."""
+"""The forms, as Block Kit views: request, remark, sign, deny, end. Ids are fixed: block id = action id."""
 
 import msgspec
 
@@ -92,8 +92,14 @@ def sign_form(card: Card, *, name: str = "") -> Block:
     inputs = [
         _input("printed_name", "Your printed name", printed, hint=_NAMED),
         _input("meaning", "What your signature means", meaning),
+        _comment(),
     ]
     return _deciding("sign", "Sign and approve", "Sign", card, inputs)
+
+
+def remark_form(card: Card) -> Block:
+    """The same facts again, and what an approver adds to the approval."""
+    return _deciding("remark", "Approve with a comment", "Approve", card, [_comment()])
 
 
 def deny_form(card: Card) -> Block:
@@ -162,8 +168,14 @@ def _deciding(callback: str, title: str, submit: str, card: Card, inputs: list[B
         "title": plain_text(title, most=24),
         "submit": plain_text(submit, most=24),
         "close": plain_text("Cancel", most=24),
-        "blocks": [*above(shown, deciding=callback == "sign"), *inputs, *below(shown)],
+        "blocks": [*above(shown, deciding=callback in ("sign", "remark")), *inputs, *below(shown)],
     }
+
+
+def _comment() -> Block:
+    text = {"type": "plain_text_input", "action_id": "comment", "multiline": True, "max_length": TYPED_LENGTH}
+    hint = "Whoever sees the request reads it. It is kept."
+    return _input("comment", "What do you add?", text, hint=hint) | {"optional": True}
 
 
 def _entitlement(draft: Draft) -> Block:

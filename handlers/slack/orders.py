@@ -29,7 +29,9 @@ def form(invocation: Invocation, _: commands.Form) -> Reply | None:
 
 
 def _opened(invocation: Invocation, draft: Draft) -> Reply | None:
-    invocation.uses.asking.require_thawed(draft.entitlement.id if draft.entitlement is not None else "")
+    invocation.uses.asking.require_thawed(
+        invocation.identity, draft.entitlement.id if draft.entitlement is not None else ""
+    )
     invocation.uses.asking.require_accepted(invocation.identity)
     if draft.entitlement is not None:
         already = invocation.responder.already(invocation.identity, draft.entitlement.id, now=invocation.now)

@@ -61,10 +61,12 @@ class Input(msgspec.Struct, frozen=True):
     value: str | None = None
     selected_option: Option | None = None
     selected_options: tuple[Option, ...] = ()
+    selected_date: str | None = None
 
     def text(self) -> str:
         """What was typed or chosen; empty when nothing was."""
-        return self.selected_option.value if self.selected_option is not None else self.value or ""
+        chosen = self.selected_option.value if self.selected_option is not None else self.selected_date
+        return chosen or self.value or ""
 
 
 class State(msgspec.Struct, frozen=True):
@@ -73,6 +75,7 @@ class State(msgspec.Struct, frozen=True):
 
 class View(msgspec.Struct, frozen=True):
     id: str = ""
+    type: str = ""
     hash: str = ""
     private_metadata: str = ""
     state: State = State()
@@ -117,6 +120,15 @@ class Payload(msgspec.Struct, frozen=True):
     view: View | None = None
 
     @property
+    def at_home(self) -> bool:
+        """It comes from the app's Home tab, which is in no channel."""
+        return self.view is not None and self.view.type == "home"
+
+    def is_of_home(self) -> bool:
+        """What was pressed is the Home tab's own, and no request's."""
+        return bool(self.actions) and self.actions[0].action_id.startswith("home_")
+
+    @property
     def person(self) -> str:
         """The id of whoever acted."""
         return self.user.id if self.user is not None else self.user_id
@@ -150,6 +162,38 @@ class Payload(msgspec.Struct, frozen=True):
         if not value or self.message is None or not self.message.offers(action, value):
             raise Malformed("a button that its message does not have")
         return value
+
+
+class _Event(msgspec.Struct, frozen=True):
+    type: str = ""
+    user: str = ""
+    tab: str = ""
+    view: View | None = None
+
+
+class _Callback(msgspec.Struct, frozen=True):
+    """What the Events API puts around an event. It names the installation's team, and no other."""
+
+    event: _Event
+    team_id: str = ""
+    is_enterprise_install: bool = False
+
+
+def opened(body: Mapping[str, Any]) -> Payload | None:
+    """Who came to the Home tab, and what they saw there; None for another tab. Raises `Malformed`."""
+    try:
+        found = msgspec.convert(body, _Callback)
+    except (msgspec.ValidationError, TypeError) as error:
+        raise Malformed(f"unexpected event: {error}") from error
+    if found.event.tab != "home":
+        return None
+    return Payload(
+        type=found.event.type,
+        user=Member(id=found.event.user, team_id=found.team_id),
+        team=Team(id=found.team_id),
+        is_enterprise_install=found.is_enterprise_install,
+        view=found.event.view,
+    )
 
 
 def read(body: Mapping[str, Any]) -> Payload:

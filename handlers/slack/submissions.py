@@ -28,7 +28,7 @@ from handlers.wording.starts import period
 
 
 def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
-    """Connect the forms `request`, `sign`, `deny` and `end`."""
+    """Connect the forms `request`, `remark`, `sign`, `deny` and `end`."""
 
     @listeners.view("request")
     def request(ack: Ack, body: dict[str, Any]) -> None:
@@ -47,10 +47,16 @@ def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
         said = not_replaced(uses.asking.replace(identity, ask, older=older, key=key, now=now))
         ack(response_action="update", view=notice_view(said)) if said else ack()
 
+    @listeners.view("remark")
+    def remark(ack: Ack, body: dict[str, Any]) -> None:
+        form = _form(read(body))
+        press = Press(token=form.private_metadata, verdict="approve", **_filled(form, "comment"))
+        _review(ack, body, press)
+
     @listeners.view("sign")
     def sign(ack: Ack, body: dict[str, Any]) -> None:
         form = _form(read(body))
-        typed = _filled(form, printed_name=PRINTED_NAME, meaning=MEANING)
+        typed = _filled(form, "comment", printed_name=PRINTED_NAME, meaning=MEANING)
         press = Press(token=form.private_metadata, verdict="approve", **typed)
         _review(ack, body, press)
 
@@ -115,10 +121,10 @@ def _against(asking: Asking, identity: Identity, ask: Ask, *, now: datetime) -> 
     return ()
 
 
-def _filled(form: View, **otherwise: str) -> dict[str, str]:
-    """What stands in fields that must be filled in. Raises `Refused` with what is to be said of each other one."""
-    found = {name: form.field(name).strip() for name in otherwise}
-    wrong = [Said(name, otherwise[name]) for name, text in found.items() if not says_something(text)]
+def _filled(form: View, *optional: str, **otherwise: str) -> dict[str, str]:
+    """What stands in fields of a form. Raises `Refused` with what is to be said of each that must be filled in."""
+    found = {name: form.field(name).strip() for name in (*otherwise, *optional)}
+    wrong = [Said(name, said) for name, said in otherwise.items() if not says_something(found[name])]
     long = too_long(TYPED_LENGTH)
     _raise([*wrong, *(Said(name, long) for name, text in found.items() if len(text) > TYPED_LENGTH)])
     return found

@@ -22,7 +22,7 @@ from handlers.wording.standing import WORDS
 SHOWN = 50
 """Requests that one page shows."""
 
-_FIELDS = ("who", "what", "state", "from", "to")
+_FIELDS = ("who", "what", "entitlement", "state", "from", "to")
 _LONGEST = 200
 # A place in the history that a page of ours named: microseconds since 1970, and a request's id.
 _BEFORE = re.compile(r"([0-9]{1,16})\.(r-[0-9a-z]{10})")
@@ -60,6 +60,7 @@ class History:
             "begun": before is None,
             "cut": f"{LOOKED:,}" if found.cut else "",
             "unsure": found.unsure,
+            "everything": found.everything,
             "first": _address(typed),
             "older": _address(typed, found.older) if found.older is not None else "",
             "zone": self._equipment.policy().timezone,
@@ -75,7 +76,13 @@ class History:
         if since is not None and until is not None and since >= until:
             raise Said("day", _ORDER)
         span = Span(since=since, until=until, before=before)
-        return Wanted(person=typed["who"], words=typed["what"], standing=typed["state"], span=span)
+        return Wanted(
+            person=typed["who"],
+            words=typed["what"],
+            entitlement=typed["entitlement"],
+            standing=typed["state"],
+            span=span,
+        )
 
 
 def _in_order(found: Past) -> list[tuple[Position, Any]]:

@@ -151,7 +151,7 @@ class Site:
         now = self._equipment.clock()
         try:
             self._visitors.identify(
-                self._visitors.account(request.headers.raw, now=now), purpose="request", now=now
+                self._visitors.account(request.scope["headers"], now=now), purpose="request", now=now
             )
         except Exception:  # noqa: BLE001 - whatever it is, somebody waits for a page
             return self._answer(request, None)
@@ -160,7 +160,7 @@ class Site:
     def _nowhere(self, request: Request) -> Response:
         now = self._equipment.clock()
         with contextlib.suppress(Exception):  # nothing is said of why
-            account = self._visitors.account(request.headers.raw, now=now)
+            account = self._visitors.account(request.scope["headers"], now=now)
             if who := self._known(account, now=now):
                 return self._refused(NOTHING, 404, who=who)
         return PlainTextResponse("Not Found", status_code=404)
@@ -170,7 +170,7 @@ class Site:
         deadline.begin(answer=begun + PATIENCE, keep=begun + PATIENCE)
         account, now = None, self._equipment.clock()
         try:
-            account = self._visitors.account(request.headers.raw, now=now)
+            account = self._visitors.account(request.scope["headers"], now=now)
             with self._crowd.place(account.ref):
                 return self._answered(request, body, account, now=now)
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for a page

@@ -10,7 +10,7 @@ from approvals.reviews import standing
 from approvals.starting import scheduled
 from approvals.uses.votes import Shown
 
-Vote = Literal["approve", "sign", "offer", "deny", "take_back"]
+Vote = Literal["approve", "remark", "sign", "offer", "deny", "take_back"]
 Kind = Vote | Literal["withdraw", "accept", "end", "extend", "confirm", "page", "justified", "unjustified"]
 
 READ = "Read all of it on its page"
@@ -178,7 +178,8 @@ def _approve(card: Card) -> tuple[Action, ...]:
         return ()
     if card.tally.signs:
         return (_vote("sign", "Sign and approve", card.request.id),)
-    return (_vote("approve", "Approve", card.request.id),)
+    request = card.request.id
+    return (_vote("approve", "Approve", request), _vote("remark", "Approve with a comment", request))
 
 
 def _vote(kind: Kind, text: str, request_id: str) -> Action:

@@ -7,7 +7,7 @@ from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.reasons import Reason
 from handlers.wording import absences, automatic, groups, longer, rules, sentences
-from handlers.wording.freeze import everything_is_frozen
+from handlers.wording.freeze import a_person_is_frozen, an_entitlement_is_frozen, everything_is_frozen
 
 _Words = Callable[..., str]
 
@@ -135,6 +135,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "when": rules.not_when,
     "when.error": rules.when_fails,
     "frozen": everything_is_frozen,
+    "frozen.entitlement": an_entitlement_is_frozen,
+    "frozen.person": a_person_is_frozen,
     "approve_when": rules.unfit_vote,
     "approve_when.error": rules.unfit_rule,
     "changed": "This is another request than the one that you were shown. Look at it again, and decide then.",
