@@ -77,9 +77,9 @@ class Core:
             store=store,
             parts=self.freeze.known_parts,
         )
-        self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken))
+        self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken), woken)
 
-    def _uses(self, commits: Commits) -> Uses:
+    def _uses(self, commits: Commits, woken: Callable[[Sequence[str]], None]) -> Uses:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
         ending, seeing = Ending(store=store, cases=cases, commits=commits), Seeing(cases=cases)
         return Uses(
@@ -96,7 +96,7 @@ class Core:
             looking=Looking(store=store, cases=cases, freeze=freeze),
             marking=Marking(store),
             receipting=Receipting(store=store, signer=self._receipts),
-            standing_in=StandingIn(store=store, cases=cases),
+            standing_in=StandingIn(store=store, cases=cases, woken=woken),
             reviewing=Reviewing(store=store, cases=cases, freeze=freeze, commits=commits),
             seeing=seeing,
         )
