@@ -16,12 +16,11 @@ from approvals.grants import LIVE
 from approvals.ports.store import Store
 from approvals.requests import Request, every_review
 from approvals.reviews import Verdict
-from approvals.starting import scheduled
 from approvals.targets import accesses
 from approvals.terms.windows import window
 from countersign_client.chain import verify
 from sandbox.google.conditions import holds
-from tests.chaos.bundles import covers, is_of, offering, parts_left
+from tests.chaos.bundles import begun, covers, is_of, offering, parts_left
 from tests.chaos.ice import Ice, ice, nothing_was_decided, nothing_was_widened
 from tests.chaos.trouble import WRITES, Crash, Doom, Fates, TroubledGranter, TroubledMessenger
 from tests.support.builders import NOW, OTHER, RESOURCE
@@ -110,7 +109,6 @@ class Life(RuleBasedStateMachine):
         final = {"request.approved", "request.denied", "request.withdrawn", "request.expired"}
         assert sum(action in final for action in actions) == (request.state != "pending")
         assert actions.count("grant.active") <= len(request.terms.targets)
-        assert actions.count("grant.begun") <= 1
         assert actions.count("grant.removed") <= len(request.terms.targets)
         assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
 
@@ -144,13 +142,12 @@ class Life(RuleBasedStateMachine):
         assert self.votes <= stored
 
     def no_access_outside_the_windows(self) -> None:
-        # What has not begun, or was closed before, asks Google for nothing.
-        begun = [r for r in self.requests() if r.grant is not None and r.grant.begun and not scheduled(r)]
+        granted = begun(self.requests())
         moments = self.edges()
         for binding in self.ours():
             for moment in moments:
                 if holds(binding["condition"]["expression"], at=moment, resource={}):
-                    assert any(covers(request, binding, moment) for request in begun)
+                    assert any(covers(request, binding, moment) for request in granted)
 
     def edges(self) -> set[datetime]:
         """The moments at which access may begin or end, and now."""
@@ -198,12 +195,9 @@ class Life(RuleBasedStateMachine):
 
     def bindings_are_as_granted(self) -> None:
         for request in self.requests():
-            if request.grant is None:
+            if request.grant is None or request.grant.state == "scheduled":
                 continue
             assert request.grant.state != "activating"
-            if scheduled(request):
-                assert self.clock() < request.grant.window.start
-                continue
             if request.grant.state == "active":
                 assert self.access(request)
                 assert self.clock() < request.grant.window.end

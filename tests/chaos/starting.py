@@ -39,6 +39,12 @@ class Starting(Life):
         self.granter.arrive(self.clock())
         self.attempt(self.sweep, crash=crash)
 
+    def bindings_are_as_granted(self) -> None:
+        """Once everything has had its turn, what waits waits for a time to come."""
+        super().bindings_are_as_granted()
+        for request in self.waiting():
+            assert self.clock() < _start(request)
+
     def waiting(self) -> list[Request]:
         return [request for request in self.requests() if scheduled(request)]
 
