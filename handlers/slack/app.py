@@ -18,6 +18,7 @@ from handlers.slack import (
     emergencies,
     extending,
     failures,
+    shortcuts,
     submissions,
     suggestions,
 )
@@ -84,6 +85,7 @@ def build(
     emergencies.register(listeners, responder, uses)
     extending.register(listeners, responder, uses.asking)
     suggestions.register(listeners, responder, uses.asking)
+    shortcuts.register(listeners, responder, uses, workspace, command=command)
     homes = Homes(Gatherer(uses, responder, command=command), api, clock=clock, background=background)
     listening.register(listeners, responder, uses, homes, command=command)
     return app
