@@ -10,6 +10,7 @@ from approvals.requests import Request
 from approvals.reviews import standing
 from approvals.story import story
 from handlers.wording.lines import plain
+from handlers.wording.listing import own
 from handlers.wording.steps import step
 from handlers.wording.story import moment
 from handlers.wording.views import view
@@ -271,7 +272,10 @@ def test_people_read_what_is_offered_and_why(world: World, asked: Request) -> No
     note = plain(view(card).notes[0])
 
     assert note.startswith(f"{BOB} offers less: 30 minutes instead of 1 hour, without {OTHER}. Until")
+    assert note.endswith(f". Until {ALICE} accepts that, all stays as it is.")
     assert plain(view(card).reason) == "Only *this* <!channel>\none"
+    assert view(card).reason_title == f"Reason given by {BOB}"
+    assert f" {note.partition('. Until')[0]}. Accept it or wait on. Expires" in plain(own(card.request))
     told = plain(step("countered:2", card).sentence)
     assert f"{BOB} offers less" in told
     assert "Accept it by the button" in told
@@ -283,6 +287,12 @@ def test_people_read_what_is_offered_and_why(world: World, asked: Request) -> No
         " Votes from before count no more."
     )
     assert RESOURCE in plain(view(world.card(asked)).facts[2].value)
+    happened = story(world.read(asked), world.store.entries(asked.id))
+    assert happened is not None
+    lines = [plain(moment(world.read(asked), each, None).sentence) for each in happened]
+    assert f"{BOB} offered less: 30 minutes instead of 1 hour, without {OTHER}, as revision 2." in lines
+    world.press(BOB, world.read(asked))
+    assert "count no more" not in plain(view(world.card(asked)).notes[0])
 
 
 def test_messages_follow_the_revision_and_approvers_are_told_of_it_once(world: World, asked: Request) -> None:
