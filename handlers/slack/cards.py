@@ -175,7 +175,7 @@ def _pressed(notice: Notice, card: Card) -> list[Block]:
 
 
 def _read(notice: Notice, card: Card, pages_url: str) -> list[Block]:
-    """The way to the page on which an offer is accepted. It needs no redraw: it leads there and decides nothing."""
+    """The way to the page on which an offer is accepted. It needs no redraw, for it decides nothing."""
     if not (notice.step.startswith("countered:") and offer(card.request) and pages_url):
         return []
     text, request = "Look at the offer", card.request.id

@@ -30,10 +30,10 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     the buttons: `facts` say who, what, where and how long, by addresses and ids. Of an action `lines` say all of
     it, as its digest covers it, in the place of the facts; there are none where not all of them fit. `roles` are
     all of them where the facts only count them, and `conditions` each with a title. `notes` are what else has to
-    be known. `why` and `reason` are typed texts, cleaned, and the tickets in them; `reason_title` says who gave that reason. `effect` says what approving
-    does, and is empty where nobody can approve. `over`: nothing is left to decide or to end. `summary` is one line
-    without typed text, for notifications, and `brief` are the facts on a short one, for what is over. `actions`
-    are what can be done about it.
+    be known. `why` and `reason` are typed texts, cleaned, and the tickets in them; `reason_title` says who gave
+    that reason. `effect` says what approving does, and is empty where nobody can approve. `over`: nothing is left
+    to decide or to end. `summary` is one line without typed text, for notifications, and `brief` are the facts on
+    a short one, for what is over. `actions` are what can be done about it.
     """
 
     headline: str
