@@ -40,11 +40,6 @@ class StandIns(msgspec.Struct, frozen=True, kw_only=True):
         own = self.of(person)
         return tuple(sorted({*self.by(person), *([own.delegate] if own is not None else [])}))
 
-    def instead(self, people: Iterable[str]) -> set[str]:
-        """Who is asked in the place of these people: whoever stands in for who is away, and the others."""
-        away = {each.person: each.delegate for each in self.absences}
-        return {away.get(person, person) for person in people}
-
 
 NOBODY_AWAY = StandIns()
 

@@ -99,7 +99,7 @@ class Gatherer:
         own = self._uses.standing_in.own(identity, now=now)
         zone = zone_of(named, else_=self._uses.standing_in.timezone)
         away = absences.standing(own, zone) if own.absence is not None or own.by else []
-        frozen = frozen_in_words(self._uses.looking.frozen())
+        frozen = frozen_in_words(self._uses.looking.frozen(identity))
         return [*([frozen] if frozen else []), *away]
 
 
