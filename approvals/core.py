@@ -15,7 +15,9 @@ from approvals.ports.receivers import Receivers
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.ports.targets import Granter
+from approvals.reconcile.drills import DrillWorker
 from approvals.reconcile.iam import BindingWorker
+from approvals.reconcile.leavers import Leavers
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.runner import Reconciler, Worker
@@ -30,10 +32,12 @@ from approvals.uses.commits import Commits
 from approvals.uses.confirming import Confirming
 from approvals.uses.countering import Countering
 from approvals.uses.deciding import Deciding
+from approvals.uses.drilling import Drilling
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
+from approvals.uses.measuring import Measuring
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
 from approvals.uses.seeing import Seeing
@@ -77,9 +81,9 @@ class Core:
             store=store,
             parts=self.freeze.known_parts,
         )
-        self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken))
+        self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken), woken)
 
-    def _uses(self, commits: Commits) -> Uses:
+    def _uses(self, commits: Commits, woken: Callable[[Sequence[str]], None]) -> Uses:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
         ending, seeing = Ending(store=store, cases=cases, commits=commits), Seeing(cases=cases)
         return Uses(
@@ -90,13 +94,15 @@ class Core:
             confirming=Confirming(store=store, cases=cases, freeze=freeze, commits=commits),
             countering=Countering(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
+            drilling=Drilling(store=store, woken=woken),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze, seeing=seeing),
             history=History(store=store, cases=cases, seeing=seeing),
+            measuring=Measuring(store=store, cases=cases, seeing=seeing),
             looking=Looking(store=store, cases=cases, freeze=freeze),
             marking=Marking(store),
             receipting=Receipting(store=store, signer=self._receipts),
-            standing_in=StandingIn(store=store, cases=cases),
+            standing_in=StandingIn(store=store, cases=cases, woken=woken),
             reviewing=Reviewing(store=store, cases=cases, freeze=freeze, commits=commits),
             seeing=seeing,
         )
@@ -116,18 +122,26 @@ class Core:
 
         `receivers` are whom applications name to be told.
         """
+        router = MessageRouter(ways)
         requests = RequestWorker(
             store=self._store,
             cases=self.cases,
             tokens=self.tokens,
-            router=MessageRouter(ways),
+            router=router,
             rolls=rolls,
             freeze=self.freeze,
             clock=clock,
         )
         bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
         told = WebhookWorker(store=self._store, policy=self._policy, receivers=receivers, clock=clock)
-        workers: dict[str, Worker] = {"request": requests, "binding": bindings, "webhook": told}
+        leavers = Leavers(store=self._store, accounts=self.accounts, clock=clock)
+        workers: dict[str, Worker] = {
+            "request": requests,
+            "binding": bindings,
+            "webhook": told,
+            "leavers": leavers,
+            "drill": DrillWorker(store=self._store, router=router, clock=clock),
+        }
         return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner)
 
     def binding_worker(

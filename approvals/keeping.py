@@ -30,7 +30,8 @@ def kept(closed: Request, holdings: Iterable[Request], *, now: datetime) -> tupl
     """The same, among requests of one person, which may come more than once."""
     if closed.grant is None or lives(closed):
         return ()
-    end = closed.grant.window.end
+    # What begins later keeps nothing of it: it is given anew.
+    end = min(closed.grant.closed_at or closed.grant.window.end, closed.grant.window.end)
     return tuple(
         found
         for other in {each.id: each for each in holdings}.values()

@@ -9,7 +9,8 @@ import msgspec
 class Absence(msgspec.Struct, frozen=True, kw_only=True):
     """A person is away until then, and `delegate` stands in for them.
 
-    `generation` is the store's when they said so: what a restored store says of it does not count.
+    `generation` is the store's when they said so: what a restored store says of it does not count. `account` is
+    the one by which they said so.
     """
 
     person: str
@@ -17,6 +18,7 @@ class Absence(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime
     generation: str = ""
+    account: str = ""
 
 
 class StandIns(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,11 +39,6 @@ class StandIns(msgspec.Struct, frozen=True, kw_only=True):
         """Everybody with whom a person counts as one: their delegate, and for whom they stand in."""
         own = self.of(person)
         return tuple(sorted({*self.by(person), *([own.delegate] if own is not None else [])}))
-
-    def instead(self, people: Iterable[str]) -> set[str]:
-        """Who is asked in the place of these people: whoever stands in for who is away, and the others."""
-        away = {each.person: each.delegate for each in self.absences}
-        return {away.get(person, person) for person in people}
 
 
 NOBODY_AWAY = StandIns()

@@ -60,8 +60,15 @@ class Crowd:
     # --- asking
 
     def _ask(self, act: Act) -> None:
+        self._send(act, "")
+
+    def _later(self, act: Act) -> None:
+        """Access that begins in some seconds: often when the service is dead, or just starting."""
+        self._send(act, f" from in {1 + act.which % 12}s")
+
+    def _send(self, act: Act, start: str) -> None:
         slack = self._box.slack
-        line = f"request {act.kind}-{act.project} for {act.seconds}s because INC-{act.which}"
+        line = f"request {act.kind}-{act.project} for {act.seconds}s{start} because INC-{act.which}"
         person, channel = slack.state.person(act.who), slack.state.channel("#access")
         payload = slack.payloads.command(person.id, channel.id, "/jit", line)
         self._sent.append((act.who, payload))

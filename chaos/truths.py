@@ -81,7 +81,7 @@ def _brings_down(grant: Grant) -> bool:
 
 
 def access(records: Records, binding: Flat, *, at: datetime) -> Iterator[str]:
-    """A binding of ours gives access only inside approved windows of that person, role and resource."""
+    """A binding of ours gives access only inside windows of that person, role and resource that have begun."""
     resource, role, member, _, description, expression = binding
     person = member.removeprefix("user:")
     grants = [
@@ -90,7 +90,8 @@ def access(records: Records, binding: Flat, *, at: datetime) -> Iterator[str]:
         for target, grant in given(request)
         if target.resource == resource and role in target.roles
     ]
-    windows = [grant.window for _, grant in grants]
+    # What has not begun gives nothing yet, and what was closed before never did.
+    windows = [grant.window for _, grant in grants if grant.begun and grant.state != "scheduled"]
     for moment in _moments(windows, at):
         inside = any(window.start <= moment < window.end for window in windows)
         if not inside and holds(expression, at=moment, resource={}):

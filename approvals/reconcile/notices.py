@@ -144,7 +144,7 @@ def newly_asked(case: Case) -> frozenset[str]:
 
 def _asked(case: Case, stages: Sequence[Stage]) -> frozenset[str]:
     able = frozenset[str]().union(*(candidates(case.policy, stage, asking=case.rights.asking) for stage in stages))
-    name, asked = case.request.terms.entitlement, case.evidence.standins.instead(able)
+    name, asked = case.request.terms.entitlement, case.rights.delegations.instead(stages, able)
     return frozenset(who for who in asked - case.rights.asking if not is_quiet(case.policy, name, who))
 
 

@@ -1,5 +1,6 @@
 """Being away, by a command: what was understood of the time is said, by the clocks of where the person is."""
 
+import re
 from datetime import datetime
 
 from approvals.identities import Identity
@@ -9,6 +10,8 @@ from handlers.wording import absences
 from handlers.wording.commands import Away
 from handlers.wording.dates import DateError, parse_until
 from handlers.wording.refusals import Said
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 class Absences:
@@ -30,5 +33,7 @@ class Absences:
             raise Said("away", absences.unread(order.until, self._command)) from None
         if not order.delegate:
             raise Said("away", absences.nobody(until, zone, self._command))
+        if not _ADDRESS.fullmatch(order.delegate):
+            raise Said("away", absences.no_address(order.delegate, self._command))
         left = self._standing_in.leave(self._identity, until=until, delegate=order.delegate, now=now)
         return absences.left(left, zone)

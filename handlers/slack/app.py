@@ -15,9 +15,11 @@ from handlers.slack import (
     actions,
     commands,
     countering,
+    drills,
     emergencies,
     extending,
     failures,
+    shortcuts,
     submissions,
     suggestions,
 )
@@ -81,9 +83,11 @@ def build(
     actions.register(listeners, responder, uses)
     submissions.register(listeners, responder, uses)
     countering.register(listeners, responder, uses.countering)
+    drills.register(listeners, responder, uses.drilling)
     emergencies.register(listeners, responder, uses)
     extending.register(listeners, responder, uses.asking)
     suggestions.register(listeners, responder, uses.asking)
+    shortcuts.register(listeners, responder, uses, workspace, command=command)
     homes = Homes(Gatherer(uses, responder, command=command), api, clock=clock, background=background)
     listening.register(listeners, responder, uses, homes, command=command)
     return app

@@ -31,6 +31,10 @@ class Listeners:
     def command(self, name: str) -> Registering:
         return self._for(_COMMAND, name)
 
+    def shortcut(self, callback_id: str) -> Registering:
+        """A shortcut in the menu of a message."""
+        return self._for("message_action", callback_id)
+
     def event(self, name: str) -> Registering:
         """Something that happened, of which the Events API tells."""
         return self._for("event_callback", name)
@@ -95,6 +99,8 @@ def _kind_and_name(body: Mapping[str, Any]) -> tuple[str, str]:
             name = body["actions"][0].get("action_id") if body.get("actions") else None
         case "block_suggestion":
             name = body.get("action_id")
+        case "message_action":
+            name = body.get("callback_id")
         case "event_callback":
             name = (body.get("event") or {}).get("type")
         case "view_submission":

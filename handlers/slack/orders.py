@@ -25,10 +25,11 @@ from handlers.wording.typed import clip
 
 
 def form(invocation: Invocation, _: commands.Form) -> Reply | None:
-    return _opened(invocation, Draft())
+    return opened(invocation, Draft())
 
 
-def _opened(invocation: Invocation, draft: Draft) -> Reply | None:
+def opened(invocation: Invocation, draft: Draft) -> Reply | None:
+    """Open the form with what is known of a request already. Raises `Refused` or `Unavailable`."""
     invocation.uses.asking.require_thawed(
         invocation.identity, draft.entitlement.id if draft.entitlement is not None else ""
     )
@@ -56,7 +57,7 @@ def bare(invocation: Invocation, order: commands.Bare) -> Reply | None:
     offered = _offered(invocation, order.ask)
     choice = choose(offered, what=order.ask.what, where=order.ask.where)
     if not choice.known and order.meant == "request":
-        return _opened(invocation, _read(invocation, order.rest, offered))
+        return opened(invocation, _read(invocation, order.rest, offered))
     if choice.known or order.ask.duration or order.ask.justification:
         return _asked(invocation, order.ask, offered)
     meant = order.meant or choice.near
@@ -67,7 +68,7 @@ def _asked(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitl
     draft = _read(invocation, order, offered)
     chosen = draft.entitlement
     if chosen is None or draft.problems or not order.justification:
-        return _opened(invocation, draft)
+        return opened(invocation, draft)
     found = _period(invocation, order).require()
     ask = Ask(entitlement=chosen.id, duration=found.duration, start=found.start, justification=order.justification)
     if (emergency := invocation.uses.asking.declared(invocation.identity, ask, now=invocation.now)) is not None:

@@ -44,9 +44,13 @@ class Action(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """The message that a button stands in, as Slack holds it."""
+    """The message that a button stands in, or whose shortcut was chosen, as Slack holds it."""
 
     blocks: tuple[dict[str, Any], ...] = ()
+    text: str = ""
+    ts: str = ""
+    thread_ts: str = ""
+    app_id: str = ""
 
     def offers(self, action_id: str, value: str) -> bool:
         """It has a button of this action that carries this value."""
@@ -103,6 +107,7 @@ class Payload(msgspec.Struct, frozen=True):
     """A slash command (`user_id`, `team_id`, `text`) or an interaction (`type`, `user`, `team`)."""
 
     type: str = ""
+    api_app_id: str = ""
     user: Member | None = None
     team: Team | None = None
     user_id: str = ""

@@ -27,6 +27,8 @@ _UNTIL = re.compile(rf"(?:^|\s)(?:until|till)\s+{_MOMENT}", re.IGNORECASE)
 _NEXT = re.compile(r"\s(?:for|on|from|starting|until|till)\s", re.IGNORECASE)
 _ON = re.compile(r"(?:^|\s)on\s+", re.IGNORECASE)
 _ID = re.compile(r"r-[0-9a-hjkmnp-tv-z]{10}")
+_TO = frozenset({"to", "with"})
+_LINKING = _TO | {"until", "till", "and"}
 _BLANK = re.compile(r"\s+")
 LONGEST = 8000
 """A command in characters. Nobody is known yet when a command is read."""
@@ -88,7 +90,10 @@ class Extend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Away(msgspec.Struct, frozen=True, kw_only=True):
-    """`away until WHEN to ADDRESS`; without anything: how it is. Parts that were not typed are empty."""
+    """`away until WHEN to ADDRESS`; without anything: how it is. Parts that were not typed are empty.
+
+    `delegate` is what was typed for one: an address, or a name or mention that is none.
+    """
 
     until: str = ""
     delegate: str = ""
@@ -194,10 +199,12 @@ def _away(rest: str) -> Order:
     words = [unquoted(word).strip(",;") for word in plainly(rest).split()]
     # Slack may write an address as <mailto:ADDRESS|ADDRESS>.
     addresses = [word.strip("<>").removeprefix("mailto:").partition("|")[0] for word in words if "@" in word]
-    said = [
-        word for word in words if "@" not in word and word.lower() not in {"until", "till", "to", "with", "and"}
-    ]
-    return Away(until=" ".join(said), delegate=" ".join(addresses))
+    said = [word for word in words if "@" not in word]
+    if not addresses:
+        named = next((at for at, word in enumerate(said) if word.lower() in _TO and at + 1 < len(said)), len(said))
+        said, addresses = said[:named], [word for word in said[named + 1 :] if word.lower() not in _LINKING]
+    until = [word for word in said if word.lower() not in _LINKING]
+    return Away(until=" ".join(until), delegate=" ".join(addresses))
 
 
 def _bare(word: str, rest: str) -> Bare:
