@@ -17,6 +17,7 @@ from approvals.ports.store import Installation, Store
 from approvals.ports.targets import Granter
 from approvals.reconcile.drills import DrillWorker
 from approvals.reconcile.iam import BindingWorker
+from approvals.reconcile.leavers import Leavers
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.runner import Reconciler, Worker
@@ -36,6 +37,7 @@ from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
+from approvals.uses.measuring import Measuring
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
 from approvals.uses.seeing import Seeing
@@ -96,6 +98,7 @@ class Core:
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze, seeing=seeing),
             history=History(store=store, cases=cases, seeing=seeing),
+            measuring=Measuring(store=store, cases=cases, seeing=seeing),
             looking=Looking(store=store, cases=cases, freeze=freeze),
             marking=Marking(store),
             receipting=Receipting(store=store, signer=self._receipts),
@@ -131,10 +134,12 @@ class Core:
         )
         bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
         told = WebhookWorker(store=self._store, policy=self._policy, receivers=receivers, clock=clock)
+        leavers = Leavers(store=self._store, accounts=self.accounts, clock=clock)
         workers: dict[str, Worker] = {
             "request": requests,
             "binding": bindings,
             "webhook": told,
+            "leavers": leavers,
             "drill": DrillWorker(store=self._store, router=router, clock=clock),
         }
         return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner)
