@@ -44,6 +44,7 @@ def lint(file: Path, *, live: bool, against: str | None, people: bool) -> None:
     With --live also when Google lacks something, or cannot be asked. It is asked with the application-default
     credentials: use those of the service, for others may see more or less.
     """
+    from approvals.policy import itself  # noqa: PLC0415
     from approvals.policy.alone import placed  # noqa: PLC0415
     from approvals.policy.lint import lint as problems_of  # noqa: PLC0415
     from approvals.policy.live import live as live_problems  # noqa: PLC0415
@@ -69,7 +70,8 @@ def lint(file: Path, *, live: bool, against: str | None, people: bool) -> None:
         from bot.cli.told import say_people  # noqa: PLC0415
 
         say_people(read, cloud)
-    actions = f", actions: {len(read.actions)}" if read.actions else ""
+    written = [each for each in read.actions if each != itself.ACTION]
+    actions = f", actions: {len(written)}" if written else ""
     say(f"{found}; entitlements read: {len(read.entitlements)}{actions}", err=True)
     sys.exit(1 if asked else 0)
 

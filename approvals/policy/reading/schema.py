@@ -42,6 +42,7 @@ def schema() -> dict[str, Any]:
         "administrators": {**ANY_SELECTORS, "description": "who sees what applications may ask for"},
         "auditors": {**ANY_SELECTORS, "description": "who may read the reasons in reports"},
         "delegates": {**ANY_SELECTORS, "description": "who may stand in for an approver who is away"},
+        "change": mapping(keys.CHANGE, {"approvers": SELECTORS, "needed": {"type": "integer", "minimum": 1}}),
         "groups": {
             "type": "object",
             "additionalProperties": ANY_SELECTORS,
