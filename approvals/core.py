@@ -26,6 +26,7 @@ from approvals.uses import Uses
 from approvals.uses.acting import Acting
 from approvals.uses.administering import Administering
 from approvals.uses.asking import Asking
+from approvals.uses.changing import Changing
 from approvals.uses.commits import Commits
 from approvals.uses.confirming import Confirming
 from approvals.uses.countering import Countering
@@ -71,6 +72,7 @@ class Core:
         self.cases = Cases(policy=policy, witness=witness, generation=lambda: self.tokens.generation, store=store)
         self.freeze = Freeze(store)
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken))
+        self.changing = Changing(store=store, acting=self.uses.acting)
 
     def _uses(self, commits: Commits) -> Uses:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
