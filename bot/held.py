@@ -75,6 +75,12 @@ class Held:
             state = self._request.state
             _log.error("%s is %s: it is asked anew once the file is another", self._request.id, state)
 
+    def say_forced(self, changing: Changing) -> None:
+        """Say loudly that nobody accepted it who had to, where that is so."""
+        forced = changing.forced(self.digest)
+        if forced is not None:
+            _log.error("policy %s is in force by BREAK-GLASS of %s: %s", self.digest, forced.forced_by, forced.why)
+
     def said(self, policy: Policy) -> str:
         """That it is held, since when, why, and who can accept it. `policy` is the one in force."""
         rule = policy.change

@@ -155,6 +155,8 @@ class PolicyFile:
         if kept is not None and kept.digest == held.digest:
             self._policy = held.policy
             _log.info("the policy that was held is in force: %s", held.digest)
+            if changing is not None:
+                held.say_forced(changing)
         elif kept is not None and kept.digest != held.before:
             # Compared with another one than is in force by now: what was accepted of that says nothing here.
             self._release()

@@ -42,6 +42,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     since: datetime | None = None
     forced_by: str = ""
+    why: str = ""
 
 
 class Loosened(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +116,11 @@ class Changing:
             return False
         return True
 
+    def forced(self, digest: str) -> Hold | None:
+        """What an operator put in force without those who would have accepted it; None where nobody did."""
+        _, hold = held(self._store)
+        return hold if hold.digest == digest and hold.forced_by else None
+
     def close(self, digest: str, *, now: datetime) -> None:
         """Hold it no more, whatever became of it: it is in force, or it was taken back."""
         number, hold = held(self._store)
@@ -145,10 +151,10 @@ def request_of(store: ActingStore, number: int) -> Request | None:
     return store.filed(_key(number))
 
 
-def force(store: Guards, hold: Hold, *, by: str, comment: str, now: datetime) -> None:
+def force(store: Guards, hold: Hold, *, by: str, why: str, comment: str, now: datetime) -> None:
     """Note that an operator puts it in force without those who would have to accept it. `comment` is a digest."""
     number, _ = held(store)
-    noted = msgspec.structs.replace(hold, forced_by=by)
+    noted = msgspec.structs.replace(hold, forced_by=by, why=why)
     _move(store, number, noted, by=by, action=FORCED, now=now, comment=comment)
 
 
