@@ -141,8 +141,10 @@ def still_person_of(account: Account, rules: IdentityRules, *, purpose: Purpose,
 
 def address_now(recorded: str, account: Account | None, rules: IdentityRules) -> str:
     """The address that an account has by now, where it leads to somebody else than the recorded one."""
+    if account is None or account.email == recorded:
+        return ""
     try:
-        changed = account is not None and rules.primary(account.email) != rules.primary(recorded)
+        changed = rules.primary(account.email) != rules.primary(recorded)
     except Refused:
         return ""
-    return account.email if account is not None and changed else ""
+    return account.email if changed else ""

@@ -57,7 +57,9 @@ def memberships(
     """The groups that matter to a request, each with a person of whom it matters."""
     entitlement = policy.named(request.terms.entitlement)
     frozen = request.terms.requirement
-    deciding = (*of_approver(frozen), *(of_approver(entitlement.requirement) if entitlement else ()))
+    now = entitlement.requirement if entitlement else frozen
+    requirements = (frozen,) if now == frozen else (frozen, now)
+    deciding = tuple(who for each in requirements for who in of_approver(each))
     asking = (*of_vote(frozen, "requester"), *(of_requester(policy, entitlement) if entitlement else ()))
     deciding += tuple(who for stage in reviewers(policy, request) for who in stage.approvers)
     approvers, requesters = directory_groups(policy, deciding), directory_groups(policy, asking)
@@ -65,7 +67,6 @@ def memberships(
     people = voting | {who for person in voting for who in standins.by(person)}
     standing = directory_groups(policy, policy.delegates)
     yield from ((group, person) for group in standing for person in voting if standins.by(person))
-    requirements = (frozen, entitlement.requirement) if entitlement else (frozen,)
     apart = directory_groups(policy, [group for each in requirements for group in kept_apart(each)])
     askers = {policy.identity.primary(request.requester), *owners(request, policy.identity)}
     yield from ((group, person) for group in approvers | apart for person in people)

@@ -10,7 +10,7 @@ from approvals.reviews import Review, standing
 
 def kept_with(case: Case, review: Review) -> Review:
     """The vote with the one for whom it is cast, and with all with whom this person counts as one now."""
-    person, given = case.policy.identity.primary(review.person), case.rights.delegations()
+    person, given = case.policy.identity.primary(review.person), case.rights.delegations
     asked = (*case.frozen.open_stages, *(case.current.open_stages if case.current is not None else ()))
     stages = asked or case.request.terms.requirement.stages
     own = any(given.own(stage, person) == "yes" for stage in stages)

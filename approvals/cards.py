@@ -6,10 +6,14 @@ import msgspec
 
 from approvals.epochs import Epoch
 from approvals.grants import Kept
+from approvals.parts import Part
 from approvals.policy.model import Tickets
 from approvals.proofs import Serving
 from approvals.requests import Request
 from approvals.tally import Tally
+
+AnyFreeze = Epoch | Part
+"""Of everything, or of one entitlement or person."""
 
 
 class Unmailed(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +43,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     before: Request | None = None
     names: Mapping[str, str] = {}
     kept: tuple[Kept, ...] = ()
-    frozen: Epoch | None = None
+    frozen: AnyFreeze | None = None
     address_now: str = ""
     tickets: Tickets | None = None
     unmailed: Unmailed | None = None

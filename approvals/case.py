@@ -7,8 +7,7 @@ from operator import attrgetter
 from typing import final
 
 from approvals.accounts import How, Purpose, address_now
-from approvals.cards import Card, Unmailed
-from approvals.epochs import Epoch
+from approvals.cards import AnyFreeze, Card, Unmailed
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
 from approvals.fitting import Fitting, Manner
@@ -109,7 +108,7 @@ class Case:
         token: str = "",
         before: Request | None = None,
         kept: tuple[Kept, ...] = (),
-        frozen: Epoch | None = None,
+        frozen: AnyFreeze | None = None,
         unmailed: Unmailed | None = None,
     ) -> Card:
         """What people see of it. Without a token its message has no buttons. `before`: see `earlier`."""
@@ -257,6 +256,8 @@ class Case:
         )
 
     def _stands(self, review: Review) -> bool:
+        if self.evidence.parts.holds("", review.person, review.behalf):
+            return False
         try:
             self._require_account(review.account, review.person, purpose="decide", how=review.how)
         except Refused:

@@ -15,6 +15,7 @@ from approvals.continuing import ContinuedReads, require_continuing
 from approvals.evidence import Evidence, Witness
 from approvals.guards import Seen
 from approvals.identities import Identity
+from approvals.parts import NOTHING_FROZEN, Parts
 from approvals.policy.acting import ActionOffer
 from approvals.policy.automatic import ByRule
 from approvals.policy.evaluate import Offer
@@ -23,6 +24,7 @@ from approvals.policy.selectors import directory_groups
 from approvals.ports.store import Guards
 from approvals.requests import Request, undecided
 from approvals.standins import NOBODY_AWAY, StandIns, lasting
+from approvals.starting import begins
 
 
 class CaseStore(ContinuedReads, Guards, Protocol):
@@ -39,11 +41,14 @@ class Cases:
         witness: Witness,
         generation: Callable[[], str],
         store: CaseStore,
+        parts: Callable[[], Parts],
     ) -> None:
+        """`parts` is what is frozen by itself, as it was read last: an approval holds on to that."""
         self.policy = policy
         self._witness = witness
         self.generation = generation
         self._store = store
+        self._parts = parts
 
     def standins(self, *, now: datetime) -> StandIns:
         """Who is away now, and who stands in; nobody where the policy lets nobody stand in."""
@@ -60,17 +65,19 @@ class Cases:
         `using`: its application is about to do what was approved.
         """
         policy = self.policy()
-        waits = undecided(request)
+        waits, due = undecided(request), begins(request, now=now)
         standins = self.standins(now=now) if waits or by else NOBODY_AWAY
         evidence = self._witness.gather(
-            # A decided request's approvals stand as they were; only who acts on it now is looked up.
-            memberships=memberships(policy, request, by, standins) if waits or by or using else (),
-            accounts=_accounts(request) if waits else (),
+            # A decided request's approvals stand as they were; only who acts on it now is looked up, and what the
+            # policy says to what begins now.
+            memberships=memberships(policy, request, by, standins) if waits or by or using or due else (),
+            accounts=_accounts(request) if waits or due else (),
             now=now,
+            standins=standins,
+            parts=self._parts() if waits else NOTHING_FROZEN,
         )
         if by is not None:
             evidence.accounts[by.proof.account] = by.account
-        evidence = msgspec.structs.replace(evidence, standins=standins)
         return Case(request, policy, evidence, now=now)
 
     def approval(self, case: Case, *, now: datetime) -> Change:
@@ -115,8 +122,7 @@ class Cases:
         )
         voters = {*whole} | {review.person for each in requests for review in each.reviews}
         asked = sorted((pair for pair in pairs if pair[1] in voters), key=lambda pair: pair[1] not in whole)
-        evidence = self._witness.gather(memberships=asked, accounts=(), now=now)
-        evidence = msgspec.structs.replace(evidence, standins=standins)
+        evidence = self._witness.gather(memberships=asked, accounts=(), now=now, standins=standins)
         return [Case(each, policy, evidence, now=now) for each in requests]
 
     def about(self, person: str, *, selectors: Iterable[str], now: datetime) -> Evidence:

@@ -18,6 +18,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     request: str
+    entitlement: str = ""
     target: int = 0
     person: str
     resource: str
@@ -43,10 +44,14 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def claims(requests: Iterable[Request], *, resource: str) -> tuple[Claim, ...]:
-    """What the grants of these requests ask there, in their order. The one place that knows where they say so."""
+    """What the grants of these requests ask there, in their order. The one place that knows where they say so.
+
+    What has not begun asks nothing yet.
+    """
     return tuple(
         Claim(
             request=request.id,
+            entitlement=request.terms.entitlement,
             target=number,
             person=request.requester,
             resource=resource,
@@ -63,5 +68,5 @@ def claims(requests: Iterable[Request], *, resource: str) -> tuple[Claim, ...]:
         )
         for request in requests
         for number, (target, grant) in enumerate(given(request))
-        if target.resource == resource
+        if target.resource == resource and grant.state != "scheduled"
     )

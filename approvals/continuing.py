@@ -49,6 +49,8 @@ def require_live(request: Request, *, now: datetime) -> Grant:
         raise Refused("no_grant", state=request.state)
     if not lives(request) or now >= grant.window.end:
         raise Settled("closed", request)
+    if grant.state == "scheduled":
+        raise Refused("extends.early")
     return grant
 
 

@@ -15,6 +15,7 @@ from approvals.ports.receivers import Receivers
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.ports.targets import Granter
+from approvals.reconcile.drills import DrillWorker
 from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
@@ -31,12 +32,14 @@ from approvals.uses.commits import Commits
 from approvals.uses.confirming import Confirming
 from approvals.uses.countering import Countering
 from approvals.uses.deciding import Deciding
+from approvals.uses.drilling import Drilling
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
+from approvals.uses.seeing import Seeing
 from approvals.uses.standing_in import StandingIn
 
 
@@ -69,14 +72,20 @@ class Core:
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
-        self.cases = Cases(policy=policy, witness=witness, generation=lambda: self.tokens.generation, store=store)
         self.freeze = Freeze(store)
-        self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken))
+        self.cases = Cases(
+            policy=policy,
+            witness=witness,
+            generation=lambda: self.tokens.generation,
+            store=store,
+            parts=self.freeze.known_parts,
+        )
+        self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken), woken)
         self.changing = Changing(store=store, acting=self.uses.acting)
 
-    def _uses(self, commits: Commits) -> Uses:
+    def _uses(self, commits: Commits, woken: Callable[[Sequence[str]], None]) -> Uses:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
-        ending = Ending(store=store, cases=cases, commits=commits)
+        ending, seeing = Ending(store=store, cases=cases, commits=commits), Seeing(cases=cases)
         return Uses(
             acting=Acting(store=store, cases=cases, freeze=freeze, commits=commits, has_pages=self._has_pages),
             administering=Administering(cases=cases),
@@ -85,14 +94,16 @@ class Core:
             confirming=Confirming(store=store, cases=cases, freeze=freeze, commits=commits),
             countering=Countering(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
+            drilling=Drilling(store=store, woken=woken),
             ending=ending,
-            facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze),
-            history=History(store=store, cases=cases),
+            facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze, seeing=seeing),
+            history=History(store=store, cases=cases, seeing=seeing),
             looking=Looking(store=store, cases=cases, freeze=freeze),
             marking=Marking(store),
             receipting=Receipting(store=store, signer=self._receipts),
-            standing_in=StandingIn(store=store, cases=cases),
-            reviewing=Reviewing(store=store, cases=cases, commits=commits),
+            standing_in=StandingIn(store=store, cases=cases, woken=woken),
+            reviewing=Reviewing(store=store, cases=cases, freeze=freeze, commits=commits),
+            seeing=seeing,
         )
 
     def reconciler(
@@ -110,18 +121,24 @@ class Core:
 
         `receivers` are whom applications name to be told.
         """
+        router = MessageRouter(ways)
         requests = RequestWorker(
             store=self._store,
             cases=self.cases,
             tokens=self.tokens,
-            router=MessageRouter(ways),
+            router=router,
             rolls=rolls,
             freeze=self.freeze,
             clock=clock,
         )
         bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
         told = WebhookWorker(store=self._store, policy=self._policy, receivers=receivers, clock=clock)
-        workers: dict[str, Worker] = {"request": requests, "binding": bindings, "webhook": told}
+        workers: dict[str, Worker] = {
+            "request": requests,
+            "binding": bindings,
+            "webhook": told,
+            "drill": DrillWorker(store=self._store, router=router, clock=clock),
+        }
         return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner)
 
     def binding_worker(

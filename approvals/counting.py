@@ -120,7 +120,7 @@ class Basis:
 
     @cached_property
     def stages(self) -> tuple[StageTally, ...]:
-        places = self.placed({})
+        places = self.places
         everybody = frozenset().union(*places)
         return tuple(
             StageTally(
@@ -130,6 +130,11 @@ class Basis:
             )
             for stage, heard, here in zip(self.requirement.stages, self.answers, places, strict=True)
         )
+
+    @cached_property
+    def places(self) -> tuple[frozenset[str], ...]:
+        """Who has a place in which stage by the votes."""
+        return self.placed({})
 
     def placed(self, other: Mapping[int, Collection[str]], *, besides: str = "") -> tuple[frozenset[str], ...]:
         """Who has a place in which stage by the votes, but for that of `besides`, and as if `other` had voted."""
@@ -145,7 +150,7 @@ class Basis:
         places = self.placed(dict(enumerate(unsure)))
         return all(len(here) >= needed(stage) for here, stage in zip(places, self.requirement.stages, strict=True))
 
-    @property
+    @cached_property
     def open_step(self) -> range:
         """The stages that are open side by side: the first that is not met, and those of its step."""
         first = next((index for index, stage in enumerate(self.stages) if stage.missing), None)

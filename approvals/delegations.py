@@ -31,8 +31,9 @@ class Delegations:
 
     def right(self, stage: Stage, person: str) -> Answer:
         """Whether an approval by this person would count, by their own right or another's."""
-        others = [self._by(stage, person, who) for who in self._standins.by(person)]
-        return _best([self.own(stage, person), *others])
+        own = self.own(stage, person)
+        others = self._standins.by(person)
+        return _best([own, *(self._by(stage, person, who) for who in others)]) if others else own
 
     def right_of(self, stage: Stage, person: str, review: Review) -> Answer:
         """Whether their vote counts: by their own right, or by that of the one for whom they cast it."""
@@ -45,6 +46,20 @@ class Delegations:
         if self.own(stage, person) == "yes":
             return ""
         return next((who for who in self._standins.by(person) if self._by(stage, person, who) == "yes"), "")
+
+    def instead(self, stages: Iterable[Stage], people: Iterable[str]) -> set[str]:
+        """Who is asked in the place of these people: whoever stands in for who is away, and the others.
+
+        Where it is known that an approval by who stands in would not count, whoever is away is asked.
+        """
+        asked = tuple(stages)
+        return {self._instead(asked, person) for person in people}
+
+    def _instead(self, stages: Iterable[Stage], person: str) -> str:
+        away = self._standins.of(person)
+        if away is None or all(self.right(stage, away.delegate) == "no" for stage in stages):
+            return person
+        return away.delegate
 
     def beside(self, person: str) -> tuple[str, ...]:
         """With whom somebody who votes now counts as one."""

@@ -40,6 +40,11 @@ class Epoch(msgspec.Struct, frozen=True, kw_only=True):
         return self.last.began or self.last.at
 
     @property
+    def stamp(self) -> str:
+        """What tells this freeze from another one."""
+        return str(self.number)
+
+    @property
     def guard(self) -> Guard:
         return Guard(name=EPOCH, value=self.number)
 

@@ -12,6 +12,7 @@ import msgspec
 from approvals.accounts import Account
 from approvals.errors import CountersignError, NotFound, Unavailable
 from approvals.memberships import Memberships
+from approvals.parts import NOTHING_FROZEN, Parts
 from approvals.ports.people import Accounts, Directory
 from approvals.principals import EVIDENCE_AGE
 from approvals.standins import NOBODY_AWAY, StandIns
@@ -33,11 +34,13 @@ _log = logging.getLogger(__name__)
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Answers that came in time. An account that does not exist is None; one not heard of is left out.
 
-    `standins` are the absences that last."""
+    `standins` are the absences that last. Votes of whom `parts` hold up count for nothing meanwhile.
+    """
 
     memberships: Memberships
     accounts: dict[str, Account | None]
     standins: StandIns = NOBODY_AWAY
+    parts: Parts = NOTHING_FROZEN
 
 
 class Witness:
@@ -59,20 +62,27 @@ class Witness:
         self._known: dict[Key, Dated] = {}
 
     def gather(
-        self, *, memberships: Iterable[tuple[str, str]], accounts: Iterable[str], now: datetime
+        self,
+        *,
+        memberships: Iterable[tuple[str, str]],
+        accounts: Iterable[str],
+        now: datetime,
+        standins: StandIns = NOBODY_AWAY,
+        parts: Parts = NOTHING_FROZEN,
     ) -> Evidence:
         """Look everything up that is not known freshly. What cannot be had in time is left out of the answer."""
         pairs, refs = dict.fromkeys(memberships), dict.fromkeys(accounts)
         known = self._remembered((*pairs, *refs), now)
-        calls: dict[Key, Callable[[], Any]] = {
-            **{pair: partial(self._member, *pair) for pair in pairs if pair not in known},
-            **{ref: partial(self._account, ref) for ref in refs if ref not in known},
-        }
-        if calls:
+        if len(known) < len(pairs) + len(refs):
+            calls: dict[Key, Callable[[], Any]] = {
+                **{pair: partial(self._member, *pair) for pair in pairs if pair not in known},
+                **{ref: partial(self._account, ref) for ref in refs if ref not in known},
+            }
             known |= _fresh(self._look_up(calls, now), now)
         answers = {pair: known[pair] for pair in pairs if pair in known}
         found = {ref: known[ref] for ref in refs if ref in known}
-        return Evidence(memberships=Memberships(answers=answers), accounts=found)
+        known_groups = Memberships(answers=answers)
+        return Evidence(memberships=known_groups, accounts=found, standins=standins, parts=parts)
 
     def _remembered(self, keys: Iterable[Key], now: datetime) -> dict[Key, Any]:
         """What is known freshly. Each is read once: another click may have everything forgotten meanwhile."""

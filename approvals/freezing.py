@@ -1,20 +1,24 @@
 """The freeze: nobody asks, votes, decides or gets access while it lasts; taking away goes on.
 
+Beside everything, an entitlement or a person is frozen by itself (`approvals.parting`).
+
 The store keeps an epoch as a guard, and it only grows: at an odd number everything is frozen. Whoever decides
 holds on to the epoch that was read before, so that a decision from before a freeze is not kept after it.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from approvals import parting
 from approvals.again import again
 from approvals.epochs import EPOCH, Epoch, Move
-from approvals.errors import Refused
+from approvals.errors import Refused, Unavailable
 from approvals.guards import Guard, Guarded, GuardFailed
+from approvals.parts import Part, Parts
 from approvals.ports.store import Guards
 from approvals.reviews import Typed, typed
 from approvals.times import rfc3339
@@ -29,6 +33,16 @@ _ATTEMPTS = 5
 _log = logging.getLogger(__name__)
 
 
+class Frozen(NamedTuple):
+    """The freeze of everything, and what is frozen by itself."""
+
+    epoch: Epoch
+    parts: Parts
+
+    def __bool__(self) -> bool:
+        return self.epoch.frozen or bool(self.parts.parts)
+
+
 class Freeze:
     """Knows whether everything is frozen, for all threads of one process.
 
@@ -38,7 +52,8 @@ class Freeze:
     def __init__(self, store: Guards) -> None:
         self._store = store
         self._known: Epoch | None = None
-        self._last = Epoch()
+        self._parts: Parts | None = None
+        self._last = (Epoch(), Parts())
 
     def epoch(self) -> Epoch:
         """Read how it is now."""
@@ -46,43 +61,80 @@ class Freeze:
         self._known = found
         return found
 
+    def parts(self) -> Parts:
+        """Read what is frozen by itself now."""
+        found = parting.read(self._store)
+        self._parts = found
+        return found
+
+    def known_parts(self) -> Parts:
+        """What was read last of what is frozen by itself."""
+        return self._parts or self.parts()
+
     def moved(self) -> bool:
         """Whether it was frozen or thawed since this was asked last; the log says so. At first: whether ever."""
-        found, before = self.epoch(), self._last
-        self._last = found
-        if found.number == before.number:
-            return False
-        if found.frozen or before.frozen:
-            _say(found)
-        return True
+        epoch, parts = self.epoch(), self.parts()
+        (before, earlier), self._last = self._last, (epoch, parts)
+        if epoch.number != before.number and (epoch.frozen or before.frozen):
+            _say(epoch)
+        if parts.number != earlier.number:
+            _log.warning(
+                "frozen by itself: %s", ", ".join(f"{each.kind} {each.name}" for each in parts.parts) or "-"
+            )
+        return (epoch.number, parts.number) != (before.number, earlier.number)
 
     @property
     def known_frozen(self) -> bool:
         """What was read last, without reading again."""
         return self._known is not None and self._known.frozen
 
-    def require_thawed(self) -> None:
-        """Raise `Refused` with code `frozen` while everything is."""
-        _require_thawed(self.epoch())
+    def against(self, entitlement: str, *people: str) -> Epoch | Part | None:
+        """The freeze that holds up what is asked for or decided there by these people; None where none does."""
+        epoch = self.epoch()
+        return epoch if epoch.frozen else self.parts().against(entitlement, people)
 
-    def guards(self) -> tuple[Guard, ...]:
-        """What a change holds on to that a freeze stops. Raises `Refused` with code `frozen`."""
+    @property
+    def remembered(self) -> tuple[Part, ...]:
+        """What was read last of what is frozen by itself, without reading it."""
+        return self._parts.parts if self._parts is not None else ()
+
+    def require_thawed(self, entitlement: str, *people: str, exempt: bool = False) -> None:
+        """Raise `Refused` of kind `frozen` while everything is, or this entitlement or one of these people.
+
+        Whatever is `exempt` is so from a freeze of everything alone.
+        """
+        if not exempt:
+            _require_thawed(self.epoch())
+        _require_free(self.parts(), entitlement, people)
+
+    def guards(self, entitlement: str, *people: str) -> tuple[Guard, ...]:
+        """What a change holds on to that a freeze stops. Raises `Refused` of kind `frozen`."""
         known = self._known
         if known is None or known.frozen:
             known = self.epoch()
         _require_thawed(known)
-        return (known.guard,)
+        return (known.guard, *self._free(entitlement, people))
 
-    def held(self) -> tuple[Guard, ...]:
-        """What a change holds on to that a freeze does not stop: it is as it was read, frozen or not."""
-        return ((self._known or self.epoch()).guard,)
+    def held(self, entitlement: str, *people: str) -> tuple[Guard, ...]:
+        """What a change holds on to that a freeze of everything does not stop: that is as it was read.
+
+        Raises `Refused` where this entitlement or one of these people is frozen by itself.
+        """
+        return ((self._known or self.epoch()).guard, *self._free(entitlement, people))
+
+    def _free(self, entitlement: str, people: Iterable[str]) -> tuple[Guard, ...]:
+        who, known = tuple(people), self.known_parts()
+        if known.holds(entitlement, *who):
+            known = self.parts()
+        _require_free(known, entitlement, who)
+        return (known.guard,)
 
     def kept(self, write: Callable[[], T]) -> T:
         """What a write comes to. One that held on to an old epoch is not kept, and the next one reads it anew."""
         try:
             return write()
         except GuardFailed:
-            self._known = None
+            self._known = self._parts = None
             raise
 
 
@@ -167,6 +219,17 @@ def faults(guarded: Guarded, entries: Sequence[Entry]) -> Iterator[str]:
 def _require_thawed(epoch: Epoch) -> None:
     if epoch.frozen:
         raise Refused("frozen", said=epoch.why)
+
+
+def _require_free(parts: Parts, entitlement: str, people: Iterable[str]) -> None:
+    if parts.damaged:
+        raise Unavailable("what is frozen cannot be read: `countersign thaw --entitlement ID` ends that")
+    found = parts.against(entitlement, people)
+    if found is None:
+        return
+    if found.kind == "person":
+        raise Refused("frozen.person", person=found.name, said=found.why)
+    raise Refused("frozen.entitlement", name=found.name, said=found.why)
 
 
 def _say(epoch: Epoch) -> None:

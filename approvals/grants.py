@@ -9,12 +9,14 @@ import msgspec
 from approvals.reasons import Reason
 from approvals.reviews import Typed
 
-GrantState = Literal["activating", "active", "ended", "revoked", "failed"]
-LIVE: frozenset[GrantState] = frozenset({"activating", "active"})
+GrantState = Literal["scheduled", "activating", "active", "ended", "revoked", "failed"]
+LIVE: frozenset[GrantState] = frozenset({"scheduled", "activating", "active"})
+"""Nothing has closed it: it has still to begin, is being made, or stands."""
+
 BUNDLE = "bundle"
 """The cause of what is taken away because another part of the same request could not be had."""
 
-_TOLD: tuple[GrantState, ...] = ("failed", "revoked", "activating", "active", "ended")
+_TOLD: tuple[GrantState, ...] = ("failed", "revoked", "scheduled", "activating", "active", "ended")
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -36,6 +38,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """Access to one target in one window, fixed by the approving transition; retries never choose times.
 
+    It is `scheduled` until its window begins, and nothing of it is in IAM before.
+
     `generation` is the store's at that moment: after a restore it is looked for in IAM, and never written again.
 
     `closed_at` and `closed_by` say when and by whom it stopped being live, `cause` why (`time`, `holder`,
@@ -55,6 +59,11 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     trouble: Reason | str = ""
     told: tuple[str, ...] = ()
     removed: bool = False
+
+    @property
+    def begun(self) -> bool:
+        """It was not closed before its window began."""
+        return self.closed_at is None or self.closed_at >= self.window.start
 
 
 def whole(grants: Sequence[Grant]) -> Grant | None:

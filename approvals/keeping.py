@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from approvals.grants import LIVE, Kept
+from approvals.grants import LIVE, GrantState, Kept
 from approvals.requests import Request, lives
 from approvals.targets import accesses, resources
+
+_GIVEN: frozenset[GrantState] = LIVE - {"scheduled"}
 
 
 class HoldingReads(Protocol):
@@ -28,7 +30,8 @@ def kept(closed: Request, holdings: Iterable[Request], *, now: datetime) -> tupl
     """The same, among requests of one person, which may come more than once."""
     if closed.grant is None or lives(closed):
         return ()
-    end = closed.grant.window.end
+    # What begins later keeps nothing of it: it is given anew.
+    end = min(closed.grant.closed_at or closed.grant.window.end, closed.grant.window.end)
     return tuple(
         found
         for other in {each.id: each for each in holdings}.values()
@@ -39,7 +42,7 @@ def kept(closed: Request, holdings: Iterable[Request], *, now: datetime) -> tupl
 
 def _kept(closed: Request, other: Request, *, now: datetime) -> Kept | None:
     grant = other.grant
-    if grant is None or grant.state not in LIVE or now >= grant.window.end:
+    if grant is None or grant.state not in _GIVEN or now >= grant.window.end:
         return None
     ended, held = _keys(closed), set(_keys(other))
     roles = tuple(dict.fromkeys(role for key in ended if key in held for role in key[2:]))

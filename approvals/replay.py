@@ -90,7 +90,8 @@ def _approved(told: Facts, entry: Entry) -> None:
         told |= {name: entry.detail[name] for name in ("use_by", "generation")}
         return
     made = {
-        "state": "activating",
+        # What is approved begins with that, or later.
+        "state": "scheduled" if entry.detail["start"] > entry.at else "activating",
         "start": entry.detail["start"],
         "end": entry.detail["end"],
         "generation": entry.detail.get("generation", UNTOLD),
@@ -185,7 +186,7 @@ class _Action(NamedTuple):
     change: Callable[[Facts, Entry], None]
 
 
-_LIVE = ("activating", "active")
+_LIVE = ("scheduled", "activating", "active")
 _CLOSED = ("ended", "revoked", "failed")
 _REQUEST = {
     "request.filed": _Action(("",), "pending", _filed),
@@ -204,10 +205,11 @@ _REQUEST = {
     "request.lapsed": _Action(("approved",), "lapsed", _lapsed),
 }
 _GRANT = {
+    "grant.begun": _Action(("scheduled",), "activating", _went_on),
     "grant.active": _Action(("activating",), "active", _went_on),
     "grant.ended": _Action(_LIVE, "ended", _closed),
     "grant.revoked": _Action(_LIVE, "revoked", _closed),
-    "grant.failed": _Action(("activating",), "failed", _closed),
+    "grant.failed": _Action(("scheduled", "activating"), "failed", _closed),
     "grant.removed": _Action(_CLOSED, "", _removed),
     "grant.trouble": _Action((*_LIVE, *_CLOSED), "", _troubled),
 }

@@ -8,13 +8,14 @@ import msgspec
 from approvals.emergencies import AfterReview
 from approvals.grants import Grant
 from approvals.ids import application_ref
+from approvals.reasons import Reason
 from approvals.requests import Request, Use, given
 from approvals.targets import ActionCall, IamRoles
 
 # It was never made: nobody had it.
-_NEVER = "failed"
+_NEVER = ("failed", "never")
 # The service was stopped, or is late. Who had it has it no more.
-_OVER = {"active": "ended", "activating": "unconfirmed"}
+_OVER = {"active": "ended", "activating": "unconfirmed", "scheduled": "never"}
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +24,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     Of an action that was used the resource is its application, its role the action, and both times are of its use.
 
     What nobody recorded the end of is `ended` once its time is over, for its condition ended it. What was not seen
-    to be made in that time is `unconfirmed`.
+    to be made in that time is `unconfirmed`. What is approved and begins later is `scheduled`.
     `ended_by` is empty where time ended it, `approved_by` where the policy lets people approve it themselves.
     `break_glass` says of access in an emergency what its review found, or `not reviewed`; empty: it was none.
     `reason` is None where the reader may not have it.
@@ -55,14 +56,15 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 def report(requests: Iterable[Request], wanted: Wanted, *, reasons: bool, now: datetime) -> Iterator[Row]:
     """The accesses that were given, oldest first. Reasons are in it only where the reader may have them."""
     found = (row for request in requests for row in _rows(request, reasons=reasons, now=now))
-    rows = (row for row in found if row.state != _NEVER and _is_wanted(row, wanted))
+    rows = (row for row in found if row.state not in _NEVER and _is_wanted(row, wanted))
     yield from sorted(rows, key=lambda row: (row.since, row.request))
 
 
 def _rows(request: Request, *, reasons: bool, now: datetime) -> Iterator[Row]:
-    """One row a target that had its access, or for the one use of an action."""
+    """One row a target that had its access or will, or for the one use of an action."""
     for target, grant in given(request):
-        yield _row(request, target, grant, reasons=reasons, now=now)
+        if grant.begun and not isinstance(grant.cause, Reason):
+            yield _row(request, target, grant, reasons=reasons, now=now)
     if request.action is not None and request.used is not None:
         yield _used(request, request.action, request.used, reasons=reasons)
 

@@ -184,7 +184,7 @@ def waits(request: Request, *, now: datetime) -> bool:
 
 
 def lives(request: Request) -> bool:
-    """Its access is being made or stands: nothing has ended it."""
+    """Its access is still to begin, is being made or stands: nothing has ended it."""
     return request.grant is not None and request.grant.state in LIVE
 
 
@@ -204,8 +204,8 @@ def under_freeze(request: Request) -> bool:
 
 
 def held_up(request: Request) -> bool:
-    """What a freeze holds up: it waits for its decision, or its access is still being set up."""
-    setting_up = request.grant is not None and request.grant.state == "activating"
+    """What a freeze holds up: it waits for its decision, or its access is still to begin or being set up."""
+    setting_up = request.grant is not None and request.grant.state in ("scheduled", "activating")
     return undecided(request) or (setting_up and not under_freeze(request))
 
 

@@ -1,5 +1,7 @@
 """Who may decide on one request now, by the current policy, and by whose right."""
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import final
 
 from approvals.asked import stages_now
@@ -7,7 +9,8 @@ from approvals.delegations import Delegations
 from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
 from approvals.known import no_approver
-from approvals.policy.model import Policy
+from approvals.memberships import Answer
+from approvals.policy.model import Policy, Stage
 from approvals.policy.stages import barring
 from approvals.principals import is_service_account
 from approvals.requests import Request, owners, votes_open
@@ -22,6 +25,7 @@ class Rights:
         self._request = request
         self._policy = policy
         self._evidence = evidence
+        self._known: dict[str, frozenset[Answer]] = {}
 
     def require_approver(self, person: str) -> None:
         """Raise unless this person is, now, an approver of some stage and not the requester."""
@@ -32,15 +36,26 @@ class Rights:
         if is_service_account(person):
             # Whatever group it is in: it decides nothing, and what others ask for is nothing to it.
             raise Refused("service_account.decide")
-        stages, groups = stages_now(self._policy, self._request), self._evidence.memberships
-        known = {self.delegations().right(each, principal) for each in stages}
+        known = self._answers(principal)
         if "yes" in known:
             return
         if "unknown" in known:
             raise Unavailable("a group of approvers could not be checked in time")
-        group = barring(self._policy, stages, person, asking=asking, memberships=groups)
-        raise no_approver(stages, group, waits=votes_open(self._request))
+        groups = self._evidence.memberships
+        group = barring(self._policy, self._stages, person, asking=asking, memberships=groups)
+        raise no_approver(self._stages, group, waits=votes_open(self._request))
 
+    def _answers(self, principal: str) -> frozenset[Answer]:
+        """Whether they may approve in each of the stages. It is asked several times at one moment."""
+        if principal not in self._known:
+            self._known[principal] = frozenset(self.delegations.right(each, principal) for each in self._stages)
+        return self._known[principal]
+
+    @cached_property
+    def _stages(self) -> Sequence[Stage]:
+        return stages_now(self._policy, self._request)
+
+    @cached_property
     def delegations(self) -> Delegations:
         """By whose right people decide. Who reviews an emergency does so by their own."""
         standins = (
@@ -48,7 +63,7 @@ class Rights:
         )
         return Delegations(standins, self._policy, self._evidence.memberships, barred=self.asking)
 
-    @property
+    @cached_property
     def asking(self) -> frozenset[str]:
         """Who asked, and who answers for a service account that did: none of them decides."""
         rules = self._policy.identity

@@ -31,17 +31,12 @@ class StandIns(msgspec.Struct, frozen=True, kw_only=True):
 
     def by(self, person: str) -> tuple[str, ...]:
         """For whom a person stands in."""
-        return tuple(each.person for each in self.absences if each.delegate == person)
+        return tuple([each.person for each in self.absences if each.delegate == person])
 
     def beside(self, person: str) -> tuple[str, ...]:
         """Everybody with whom a person counts as one: their delegate, and for whom they stand in."""
         own = self.of(person)
         return tuple(sorted({*self.by(person), *([own.delegate] if own is not None else [])}))
-
-    def instead(self, people: Iterable[str]) -> set[str]:
-        """Who is asked in the place of these people: whoever stands in for who is away, and the others."""
-        away = {each.person: each.delegate for each in self.absences}
-        return {away.get(person, person) for person in people}
 
 
 NOBODY_AWAY = StandIns()

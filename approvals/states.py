@@ -16,10 +16,13 @@ REQUEST: Mapping[State, tuple[State, ...]] = {
 """A request is filed `pending`, and a decision is final. An approved action is used once, or lapses."""
 
 GRANT: Mapping[GrantState, tuple[GrantState, ...]] = {
+    "scheduled": ("activating", "ended", "revoked", "failed"),
     "activating": ("active", "ended", "revoked", "failed"),
     "active": ("ended", "revoked"),
 }
-"""An approval makes each grant `activating`; it leaves that and `active` once."""
+"""An approval makes each grant `activating`, or `scheduled` where it begins later; it leaves each state once."""
+
+_FIRST: Mapping[GrantState, GrantState] = {"scheduled": "scheduled"}
 
 
 def require_step(before: Request, after: Request) -> None:
@@ -33,7 +36,7 @@ def require_step(before: Request, after: Request) -> None:
     if after.action is not None and after.grants:
         raise ValueError("an action has no grant")
     if not before.grants:
-        _require({}, (("activating", grant.state) for grant in after.grants))
+        _require({}, ((_FIRST.get(grant.state, "activating"), grant.state) for grant in after.grants))
         return
     if len(before.grants) != len(after.grants):
         raise ValueError("a grant came or went")

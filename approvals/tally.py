@@ -57,12 +57,12 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The places of the stages that are open and not met; none when all are met."""
         return tuple(index for index in self.open_step if self.stages[index].missing)
 
-    @property
+    @cached_property
     def open_stages(self) -> tuple[Stage, ...]:
         """What the stages ask for whose turn it is; none when all are met."""
         return tuple(self.requirement.stages[index] for index in self.open_places)
 
-    @property
+    @cached_property
     def signs(self) -> bool:
         """A stage whose turn it is demands a signature, which counts in those beside it as well."""
         return any(stage.sign for stage in self.open_stages)
@@ -150,6 +150,8 @@ def _complete(basis: Basis) -> bool:
 
 def asks_others(frozen: Tally, current: Tally | None) -> bool:
     """Whoever approves in one of them need not count in the other."""
-    one, other = (frozen.open_stages, current.open_stages if current is not None else ())
+    if current is None or current is frozen:
+        return False
+    one, other = frozen.open_stages, current.open_stages
     said = [[(stage.approvers, stage.not_same) for stage in each] for each in (one, other)]
     return bool(one and other) and said[0] != said[1]

@@ -45,7 +45,8 @@ def _place(basis: Basis, person: str, step: range, *, signed: bool) -> int | Non
         for index, stage in enumerate(stages[: step.stop])
         if (signed or not stage.sign) and basis.answer(stage, person) == "yes"
     }
-    before = basis.placed({}, besides=person)[: step.stop]
+    others = basis.placed({}, besides=person) if person in basis.votes else basis.places
+    before = others[: step.stop]
     after = basis.placed(voting, besides=person)[: step.stop]
     if sum(map(len, after)) <= sum(map(len, before)):
         return None
@@ -75,14 +76,13 @@ def _not_now(basis: Basis, person: str, step: range) -> Refused | Unavailable:
 
 def _keep_for_later(basis: Basis, person: str, step: range, *, signed: bool) -> None:
     """Refuse somebody whom another place cannot do without: a later one, or one that takes a signature."""
-    before = _places_left(basis, step)
-    if first_unreachable(before, excluded=basis.barred) is not None:
+    stages = basis.requirement.stages
+    elsewhere = [index for index, stage in enumerate(stages) if index not in step or (stage.sign and not signed)]
+    before = _places_left(basis, step) if elsewhere else []
+    if not elsewhere or first_unreachable(before, excluded=basis.barred) is not None:
         return
-    stages, people = basis.requirement.stages, {person, *_beside(basis, person)}
-    after = [
-        pool if index in step and (signed or not stages[index].sign) else _without(pool, people)
-        for index, pool in enumerate(before)
-    ]
+    people = {person, *_beside(basis, person)}
+    after = [_without(pool, people) if index in elsewhere else pool for index, pool in enumerate(before)]
     short = first_unreachable(after, excluded=basis.barred)
     if short is not None:
         later = stages[short]

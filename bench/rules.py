@@ -22,19 +22,20 @@ _AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Lint in seconds of processor time, beside composing the same YAML; an evaluation in milliseconds of it."""
+    """The first lint in seconds of processor time, beside composing the same YAML by PyYAML alone; an evaluation
+    in milliseconds of it.
+    """
     del folder
     text = policy_text()
-    linted, composed = [], []
-    for _ in range(_ROUNDS):
-        composed.append(_timed(lambda: yaml.compose(text, Loader=yaml.SafeLoader)))
-        linted.append(_timed(lambda: lint(text, source="bench")))
+    # Its rules are compiled once in a process: the next ones are quicker.
+    linted = _timed(lambda: lint(text, source="bench"))
+    composed = [_timed(lambda: yaml.compose(text, Loader=yaml.SafeLoader)) for _ in range(_ROUNDS)]
     policy = load(text, source="bench")
     evaluated = [_evaluations(policy) for _ in range(_ROUNDS + 1)][1:]
     found = f"{ENTITLEMENTS:,} entitlements, {GROUPS} groups"
     beside, mean = f"PyYAML composes it in {min(composed):.2f} s", f"the mean of {_ASKS:,}"
     return [
-        _below(f"lint of {found}, in s of CPU", min(linted), target=2.0, beside=beside),
+        _below(f"lint of {found}, in s of CPU", linted, target=2.0, beside=beside),
         _below(f"evaluation under {found}, in ms", min(evaluated) * 1000, target=1.0, beside=mean),
     ]
 

@@ -245,6 +245,8 @@ class Service:
     def complaints(self) -> Sequence[str]:
         """What is wrong outside, and a freeze: sentences for whoever asks whether we are ready."""
         frozen = ["everything is frozen: `countersign thaw` lifts it"] if self.freeze.known_frozen else []
+        # Whoever asks is nobody in particular, so it says no names.
+        frozen += ["something is frozen by name: `countersign thaw` says what"] if self.freeze.remembered else []
         held = [self.policy.held] if self.policy.held else []
         return frozen + held + [said for channel in self.channels.values() for said in channel.complaints()]
 

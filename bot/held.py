@@ -81,12 +81,10 @@ class Held:
         if forced is not None:
             _log.error("policy %s is in force by BREAK-GLASS of %s: %s", self.digest, forced.forced_by, forced.why)
 
-    def said(self, policy: Policy) -> str:
-        """That it is held, since when, why, and who can accept it. `policy` is the one in force."""
-        rule = policy.change
-        who = f"{rule.needed} of {', '.join(rule.approvers)}" if rule is not None else "nobody"
-        asked = f" ({self._request.id})" if self._request is not None else ""
+    @property
+    def said(self) -> str:
+        """That it is held, and since when. Whoever asks is nobody in particular, so it says no names."""
         return (
-            f"a looser policy is held since {rfc3339(self._since)}: {self.digest} of {self._wanted.source};"
-            f" {who} can accept it{asked}, and `countersign policy lint --against in-force` says what is looser"
+            f"a looser policy is held since {rfc3339(self._since)}, until it is accepted:"
+            " `countersign policy show` says by whom"
         )

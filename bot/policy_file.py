@@ -68,7 +68,7 @@ class PolicyFile:
     @property
     def held(self) -> str:
         """That a looser policy is held, in a sentence; empty where none is."""
-        return "" if self._held is None else self._held.said(self._policy)
+        return "" if self._held is None else self._held.said
 
     def record(self) -> None:
         """Find out whether the policy of the start is in force, and keep it in the store. Once is enough."""

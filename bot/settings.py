@@ -140,10 +140,11 @@ def _trust_problems(values: Mapping[str, Any], environ: Mapping[str, str], chann
         problems.append(
             "FIRESTORE_EMULATOR_HOST: it replaces Firestore. Unset it, or set COUNTERSIGN_SANDBOX=1 for a sandbox."
         )
-    return problems + _signer_problems(values) + (_cloud_run_problems(values) if _on_cloud_run(environ) else [])
+    problems += _signer_problems(values)
+    return problems + (_cloud_run_problems(values, environ) if _on_cloud_run(environ) else [])
 
 
-def _cloud_run_problems(values: Mapping[str, Any]) -> list[str]:
+def _cloud_run_problems(values: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
     problems = []
     if values["COUNTERSIGN_SANDBOX"]:
         problems.append("COUNTERSIGN_SANDBOX: Cloud Run refuses it, because it weakens trust. Unset it.")
@@ -155,7 +156,20 @@ def _cloud_run_problems(values: Mapping[str, Any]) -> list[str]:
     for name, instead in _KEYS_ON_CLOUD_RUN.items():
         if isinstance(values[name], KeyFile):
             problems.append(f"{name}: Cloud Run loses a key file with its instance. Set {instead}.")
-    return problems
+    return problems + _proxy_problems(values, service=environ["K_SERVICE"])
+
+
+def _proxy_problems(values: Mapping[str, Any], *, service: str) -> list[str]:
+    """The proxy covers a service of Cloud Run whole, where that is what its assertions are for: Slack as well."""
+    whole = any(audience.endswith(f"/services/{service}") for audience in values.get("IAP_AUDIENCE") or ())
+    if not whole or values["COUNTERSIGN_ROUTES"] != "all" or values.get("SLACK_APP_TOKEN"):
+        return []
+    said = (
+        f"COUNTERSIGN_ROUTES: Identity-Aware Proxy covers the whole service {service}, so Slack cannot reach it."
+        " Set pages here, and run another service with COUNTERSIGN_ROUTES=public, as deploy/cloud-run.sh does;"
+        " or set SLACK_APP_TOKEN for Socket Mode."
+    )
+    return [said]
 
 
 def _signer_problems(values: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from approvals.backends.stores.contents import Contents, Target
 from approvals.backends.stores.waiting import TimeLeft, for_good
-from approvals.epochs import Epoch
+from approvals.freezing import Frozen
 from approvals.ports.store import Store
 from bot.store_urls import SqliteUrl, StoreUrl
 
@@ -71,8 +71,8 @@ def backup(source: Path, target: Path) -> None:
     copied(source, target)
 
 
-def frozen_in(path: Path) -> Epoch | None:
-    """The freeze of a store's file; None where it is not frozen, or there is none. Raises `StoreError`."""
+def frozen_in(path: Path) -> Frozen | None:
+    """What of a store's file is frozen; None where nothing is, or there is none. Raises `StoreError`."""
     from approvals.backends.stores.sqlite import frozen_in as found  # noqa: PLC0415
 
     return found(path)
@@ -86,7 +86,7 @@ def restore(
     now: datetime,
     warn: Callable[[str], object],
     replace: bool,
-    frozen: Epoch | None,
+    frozen: Frozen | None,
 ) -> None:
     """Put a backup in the place of a store's file, which keeps a freeze. Raises `StoreError`."""
     from approvals.backends.stores.sqlite import restore as restored  # noqa: PLC0415

@@ -85,7 +85,7 @@ OWN = (
         name="COUNTERSIGN_RECEIPT_SIGNER",
         doc=(
             "What signs receipts, by `file:` or `secret:` as above, with keys of its own that are kept for ever."
-            " Without it there are no receipts."
+            " Without it there are no receipts; a policy with `actions` needs it."
         ),
         parse=receipt_signer,
     ),

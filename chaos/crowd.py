@@ -6,18 +6,20 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from approvals.grants import LIVE
-from approvals.requests import Request
+from approvals.requests import Request, every_review
 from approvals.targets import resources
+from chaos import picking
+from chaos.chat import Chat
 from chaos.ledger import Doubt, Ledger, Sent
 from chaos.outside import Outside
 from chaos.pages import Browsers
 from chaos.records import Records
-from chaos.scene import UNREAD, address
+from chaos.scene import address
 from chaos.script import Act
 from chaos.visitors import Visitors
+from chaos.workflow import WORKFLOW, Workflow
 from sandbox.app import Sandbox
-from sandbox.slack.records import Message, Outcome, SlackError
+from sandbox.slack.records import Outcome, SlackError
 
 _ID = re.compile(r"r-[0-9a-z]{10}")
 
@@ -29,22 +31,20 @@ class Crowd:
         self._box = box
         self._outside = outside
         self._ledger = ledger
+        self._chat = Chat(box)
+        self._workflow = Workflow(box, chat=self._chat, ledger=ledger)
         self._visitors = Visitors(box, browsers=Browsers(box), ledger=ledger)
-        self._forms: dict[str, threading.Lock] = {}
         self._sent: list[tuple[str, dict[str, Any]]] = []
-        self._records: Records | None = None
         self.over = threading.Event()
 
     @property
     def records(self) -> Records:
         """What the service has stored. Raises `RuntimeError` before there is anything."""
-        if self._records is None:
-            raise RuntimeError("the service has no store yet")
-        return self._records
+        return self._chat.records
 
     @records.setter
     def records(self, records: Records) -> None:
-        self._records = records
+        self._chat.records = records
 
     def play(self, acts: tuple[Act, ...]) -> None:
         """Do one after the other until the service is dead."""
@@ -52,7 +52,7 @@ class Crowd:
             if self.over.wait(act.pause):
                 return
             try:
-                getattr(self, f"_{act.verb}")(act)
+                self._workflow.play(act) if act.verb in WORKFLOW else getattr(self, f"_{act.verb}")(act)
             except SlackError:
                 # The message or form is not there (any more): nobody can press what they do not see.
                 self._ledger.count("acts that came too late")
@@ -60,8 +60,15 @@ class Crowd:
     # --- asking
 
     def _ask(self, act: Act) -> None:
+        self._send(act, "")
+
+    def _later(self, act: Act) -> None:
+        """Access that begins in some seconds: often when the service is dead, or just starting."""
+        self._send(act, f" from in {1 + act.which % 12}s")
+
+    def _send(self, act: Act, start: str) -> None:
         slack = self._box.slack
-        line = f"request {act.kind}-{act.project} for {act.seconds}s because INC-{act.which}"
+        line = f"request {act.kind}-{act.project} for {act.seconds}s{start} because INC-{act.which}"
         person, channel = slack.state.person(act.who), slack.state.channel("#access")
         payload = slack.payloads.command(person.id, channel.id, "/jit", line)
         self._sent.append((act.who, payload))
@@ -112,12 +119,12 @@ class Crowd:
 
     def _press(self, who: str, request: Request) -> None:
         self._ledger.sent(Sent(request=request.id, person=address(who), verdict="approve"))
-        since = self._box.slack.state.new_ts()
-        outcome = self._box.slack.press(who, "approve", message=self._card(request))
+        since = self._chat.since()
+        outcome = self._chat.press(who, "approve", request)
         if not self._went("approve", outcome):
             return
         person, stored = address(who), self._read(request)
-        if any(review.person == person and review.verdict == "approve" for review in stored.reviews):
+        if any(review.person == person and review.verdict == "approve" for review in every_review(stored)):
             self._ledger.acknowledged("approve", request.id, person)
         elif stored.state == "pending" and not _unlikely(stored):
             self._ledger.doubtful(Doubt(request=request.id, person=person, since=since))
@@ -125,20 +132,14 @@ class Crowd:
             self._ledger.count("approve, refused")
 
     def _fill_in(self, who: str, button: str, verdict: str, request: Request, values: dict[str, str]) -> None:
-        """Open a form by its button and submit it; one at a time for each person."""
-        with self._forms.setdefault(who, threading.Lock()):
-            if self._box.slack.view(who):
-                self._box.slack.close(who, clear=True)
-            opened = self._box.slack.press(who, button, message=self._card(request))
-            if not self._went(verdict, opened) or not opened.view:
-                return
-            self._ledger.sent(Sent(request=request.id, person=address(who), verdict=verdict))
-            outcome = self._box.slack.submit(who, values)
-            if self._went(verdict, outcome):
-                if outcome.body.strip():
-                    self._ledger.count(f"{verdict}, refused")
-                else:
-                    self._ledger.acknowledged(verdict, request.id, address(who))
+        """Vote by a form; it is noted as sent when the form is there."""
+        sent = Sent(request=request.id, person=address(who), verdict=verdict)
+        outcome = self._chat.fill_in(who, button, request, values, opened=lambda: self._ledger.sent(sent))
+        if outcome is not None and self._went(verdict, outcome):
+            if outcome.body.strip():
+                self._ledger.count(f"{verdict}, refused")
+            else:
+                self._ledger.acknowledged(verdict, request.id, address(who))
 
     # --- taking back
 
@@ -263,24 +264,13 @@ class Crowd:
         return outcome.ok
 
     def _pending(self, act: Act, *, signed: bool = False) -> Request | None:
-        """A request whose card may have buttons by now; mostly a recent one."""
-        read = [r for r in self.records.pending() if not r.terms.entitlement.startswith(UNREAD)]
-        waiting = [r for r in read if signed == r.terms.entitlement.startswith("signed")]
-        return waiting[-1 - act.which % min(len(waiting), 8)] if waiting else None
+        return picking.waiting(self.records, act.which, signed=signed)
 
     def _live(self, act: Act) -> Request | None:
-        live = [r for r in self.records.holding() if r.grant and r.grant.state in LIVE]
-        return live[act.which % len(live)] if live else None
+        return picking.living(self.records, act.which)
 
     def _read(self, request: Request) -> Request:
         return self.records.request(request.id)
-
-    def _card(self, request: Request) -> Message:
-        job = self.records.job(f"request:{request.id}")
-        post = job.posts.posts.get("card") if job else None
-        if post is None or post.posted is None:
-            raise SlackError("message_not_found")
-        return self._box.slack.state.find(post.posted.place, post.posted.ts)
 
 
 def _unlikely(request: Request) -> bool:

@@ -45,6 +45,8 @@ class Ice:
                 yield f"{name} was filed"
             elif request.reviews != before.reviews:
                 yield f"{name} was voted on"
+            elif (request.counter, request.former) != (before.counter, before.former):
+                yield f"less of {name} was offered or accepted"
             elif request.state != before.state and request.state not in ("withdrawn", "expired"):
                 yield f"{name} was {request.state}"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from approvals.grants import LIVE
 from approvals.requests import Request
-from chaos import history, truths
+from chaos import history, truths, workflows
 from chaos.correspondence import Correspondence
 from chaos.findings import Findings
 from chaos.ledger import Doubt, Ledger, broken
@@ -53,11 +53,12 @@ class Inspection:
         self._promised = max(0, len(self._ledger.promises) - 50)
         jobs, generation = records.jobs(), records.installation().generation
         check("chains", truths.chain(records, ""), when=when)
+        check("glass", workflows.unreviewed(records.unreviewed()), when=when)
         names = [name for name in records.ids() if name not in self._closed]
         self._mail.look(records, names, when=when)
         for name in names:
             check("chains", truths.chain(records, name), when=when)
-            check("bundles", truths.bundle(records.request(name)), when=when)
+            self._workflow(records, name, when=when)
             check("cards", self._cards(records, name, generation), when=when)
             if _finished(records.request(name), jobs.get(f"request:{name}"), generation):
                 self._closed.add(name)
@@ -66,6 +67,13 @@ class Inspection:
             # A message may have been posted and drawn since the records were read.
             self.orphans, armed = truths.orphans(self._box.slack, records.jobs().values())
         check("orphans", armed, when=when)
+
+    def _workflow(self, records: Records, name: str, *, when: str) -> None:
+        check, request = self._findings.check, records.request(name)
+        check("bundles", truths.bundle(request), when=when)
+        check("offers", workflows.narrowed(request), when=when)
+        check("glass", workflows.reviewed(request), when=when)
+        check("behalf", workflows.stood_in(request, records.absences()), when=when)
 
     def doubts(self) -> None:
         """Presses that were acknowledged and left nothing: each needs a private refusal."""
@@ -165,9 +173,9 @@ def _undone(records: Records, name: str, generation: str) -> list[str]:
 
 
 def _finished(request: Request, job: Job | None, generation: str) -> bool:
-    over = request.state != "pending" and all(grant.removed or grant.state == "failed" for grant in request.grants)
     return (
-        over
+        request.state != "pending"
+        and over(request)
         and job is not None
         and not held(job)
         and not _waiting(job)
@@ -175,9 +183,14 @@ def _finished(request: Request, job: Job | None, generation: str) -> bool:
     )
 
 
+def over(request: Request) -> bool:
+    """None of its access is there, or will be, and that is on record."""
+    return all(grant.removed or grant.state == "failed" for grant in request.grants)
+
+
 def _unfinished(requests: list[Request]) -> Iterator[str]:
     for request in requests:
         if request.state == "pending" or any(grant.state in LIVE for grant in request.grants):
             yield f"{request.id} is {request.state}, its grants {request.grants}"
-        elif not all(grant.removed or grant.state == "failed" for grant in request.grants):
+        elif not over(request):
             yield f"the removal of {request.id} is not on record: {request.grants}"

@@ -2,17 +2,19 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from approvals.errors import NotFound
 from approvals.grants import LIVE
-from approvals.requests import Request
+from approvals.requests import Request, every_review
 from chaos.records import Records
 
 
 class Promise(msgspec.Struct, frozen=True, kw_only=True):
-    """An acknowledged act: `filed`, a vote, `withdrawn`, `ended` by whom (an address), or `over` by anybody."""
+    """An acknowledged act: `filed`, a vote, `withdrawn`, `ended` by whom (an address), or `over` by anybody; less
+    that was `offered` or `accepted`, and what was `found` of an emergency."""
 
     kind: str
     request: str
@@ -75,13 +77,23 @@ def broken(promise: Promise, records: Records) -> str:
     return "" if _kept(promise, request) else f"{promise.kind} by {promise.person} on {promise.request} is lost"
 
 
+_KEPT: Mapping[str, Callable[[Promise, Request], bool]] = {
+    "filed": lambda promise, request: request.requester == promise.person,
+    "withdrawn": lambda _, request: request.state == "withdrawn",
+    "over": lambda _, request: request.grant is not None and request.grant.state not in LIVE,
+    "ended": lambda promise, request: request.grant is not None and request.grant.closed_by == promise.person,
+    "offered": lambda _, request: request.counter is not None or bool(request.former),
+    "accepted": lambda _, request: bool(request.former),
+    "found": lambda promise, request: _finder(request) == promise.person,
+}
+
+
 def _kept(promise: Promise, request: Request) -> bool:
-    if promise.kind == "filed":
-        return request.requester == promise.person
-    if promise.kind == "withdrawn":
-        return request.state == "withdrawn"
-    if promise.kind == "over":
-        return request.grant is not None and request.grant.state not in LIVE
-    if promise.kind == "ended":
-        return request.grant is not None and request.grant.closed_by == promise.person
-    return any(r.person == promise.person and r.verdict == promise.kind for r in request.reviews)
+    if kept := _KEPT.get(promise.kind):
+        return kept(promise, request)
+    return any(r.person == promise.person and r.verdict == promise.kind for r in every_review(request))
+
+
+def _finder(request: Request) -> str:
+    review = request.after_review
+    return review.finding.by if review is not None and review.finding is not None else ""

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
+from approvals.absences import CAME_BACK, LEFT
 from approvals.backends.stores.sqlite import audit, installation, requests
-from approvals.ports.store import Installation
+from approvals.ports.store import UNREVIEWED, Installation
 from approvals.reconcile.posts import Posts
 from approvals.requests import Request
 from approvals.targets import resources
@@ -56,6 +57,11 @@ class Records:
         with self._lock:
             return requests.select(self._connection, requests.PENDING, 1000).requests
 
+    def unreviewed(self) -> Sequence[Request]:
+        """Emergencies that nobody has reviewed yet."""
+        with self._lock:
+            return requests.select(self._connection, requests.HOLDINGS, UNREVIEWED).requests
+
     def holding(self) -> Sequence[Request]:
         """Requests whose grant is neither failed nor confirmed removed."""
         query = f"{requests.READ} requests WHERE holding = 1 ORDER BY rowid LIMIT ?"
@@ -72,6 +78,10 @@ class Records:
         with self._lock:
             found = requests.select(self._connection, query, person).requests
         return [request for request in found if resource in resources(request.terms.targets)]
+
+    def absences(self) -> Sequence[Entry]:
+        """The entries of the installation's chain about who is away for whom."""
+        return [each for each in self.chain("")[0] if each.action in (LEFT, CAME_BACK)]
 
     def chain(self, name: str) -> tuple[Sequence[Entry], str]:
         """The entries of a chain, and the head that its record names."""

@@ -14,7 +14,7 @@ from chaos.correspondence import Correspondence
 from chaos.crowd import Crowd
 from chaos.findings import Findings
 from chaos.ice import Ice
-from chaos.inspection import Inspection, held
+from chaos.inspection import Inspection, held, over
 from chaos.ledger import Ledger
 from chaos.outside import Outside
 from chaos.program import Program
@@ -212,16 +212,21 @@ class Run:
         self.program.kill()
 
     def _open(self, records: Records) -> list[str]:
-        """What is pending, gives access, is worked on, or waits to be drawn. Nobody waits for what has no time."""
-        jobs = records.jobs().values()
+        """What is pending, gives access, is worked on, or waits to be drawn. Nobody waits for what has no time,
+        nor for the review of an emergency, which is due days later."""
+        soon = time.time() + LAST
         waiting = [
             job
-            for job in jobs
-            if job.subject[:8] == "request:" and job.due and any(post.next for post in job.posts.posts.values())
+            for job in records.jobs().values()
+            if job.subject[:8] == "request:"
+            and job.due
+            and job.due < soon
+            and any(post.next for post in job.posts.posts.values())
         ]
-        working = [job for job in jobs if held(job) or self._busy(job)]
+        working = [job for job in records.jobs().values() if held(job) or self._busy(job)]
+        holding = [each for each in records.holding() if each.after_review is None or not over(each)]
         return [
-            *(f"{request.id} is {request.state}" for request in (*records.pending(), *records.holding())),
+            *(f"{request.id} is {request.state}" for request in (*records.pending(), *holding)),
             *(f"{job.subject} is worked on" for job in working),
             *(f"{job.subject} waits to be drawn" for job in waiting),
         ]

@@ -13,21 +13,34 @@ from typing import Any, NamedTuple
 REQUESTERS = tuple(f"asker{number:02}" for number in range(40))
 APPROVERS = ("bob", "carol", "dan", "erin", "frank")
 PROJECTS = tuple(f"shop-{number}" for number in range(6))
-GROUPS = {"ops": APPROVERS, "first": APPROVERS[:2], "second": APPROVERS[2:]}
+LONE, STAND_IN = "gina", "frank"
+"""Who alone may approve what is `lone`, and who does it while she is away."""
+
+GROUPS = {
+    "ops": APPROVERS,
+    "first": APPROVERS[:2],
+    "second": APPROVERS[2:],
+    "alone": (LONE,),
+    "deputies": (STAND_IN,),
+    "askers": REQUESTERS,
+}
 
 
 class Kind(NamedTuple):
-    """What can be asked for on a project: its roles there, on the next project as well, the approval, and mail."""
+    """What can be asked for on a project: its roles there, on the next project as well, approval, mail, more."""
 
     roles: tuple[str, ...]
     approval: Any
     beyond: tuple[str, ...] = ()
     email: Any = None
+    more: Mapping[str, Any] = {}
 
 
 _ONE = [{"approvers": ["group:ops"], "needed": 1}]
 _TWO = [{"approvers": ["group:ops"], "needed": 2}]
 _IN_TURN = [{"approvers": [f"group:{group}"], "needed": 1} for group in ("first", "second")]
+_ALONE = [{"approvers": ["group:alone"], "needed": 1}]
+_GLASS = {"break_glass": {"max": "1m", "review": {"by": ["group:ops"], "within": "1d"}}}
 KINDS: Mapping[str, Kind] = {
     "one": Kind(("roles/run.viewer",), _ONE),
     "two": Kind(("roles/storage.objectViewer", "roles/bigquery.dataViewer"), _TWO, email="always"),
@@ -35,6 +48,8 @@ KINDS: Mapping[str, Kind] = {
     "staged": Kind(("roles/bigquery.jobUser",), _IN_TURN, email={"after": "1s", "copy": "requester"}),
     "own": Kind(("roles/logging.viewer",), "self"),
     "bundle": Kind(("roles/run.viewer", "roles/run.admin"), _ONE, beyond=("roles/logging.viewer",)),
+    "lone": Kind(("roles/pubsub.viewer",), _ALONE, email="never", more={"requesters": ["group:askers"]}),
+    "glass": Kind(("roles/pubsub.admin",), "break_glass", email="never", more=_GLASS),
     "doomed": Kind(("roles/storage.admin",), _ONE, beyond=("roles/none.such", "roles/run.viewer"), email="never"),
 }
 """What can be asked for on every project. The bundle shares roles with others, and of what the doomed one asks for
@@ -76,7 +91,7 @@ def address(name: str) -> str:
 
 def world(path: Path) -> Path:
     """Write the sandbox's world file and return its path."""
-    people = [*REQUESTERS, *APPROVERS]
+    people = [*REQUESTERS, *APPROVERS, LONE]
     ids = {name: f"U0{name.upper()}" for name in people}
     bot = {
         "app_id": "A0CHAOS01",
@@ -119,6 +134,7 @@ def policy(variant: str) -> str:
                 "channel": "#access",
                 "email": {"after": f"{EMAIL}s"},
             },
+            "delegates": ["group:deputies"],
             "entitlements": [_entitlement(project, kind, variant) for project in offered for kind in KINDS],
         },
         indent=1,
@@ -133,6 +149,7 @@ def _entitlement(project: str, name: str, variant: str) -> dict[str, Any]:
         **_given(project, kind),
         "requesters": [f"domain:{_DOMAIN}"],
         **({"email": kind.email} if kind.email else {}),
+        **kind.more,
         "approval": _TWO if (variant, name) == ("stricter", "one") else kind.approval,
     }
 

@@ -73,6 +73,7 @@ def life(seed: int, number: int) -> Life:
 
 _VERBS = {
     "ask": 26,
+    "later": 6,
     "again": 3,
     "approve": 26,
     "deny": 3,
@@ -94,6 +95,14 @@ _VERBS = {
     "meet": 4,
     "resend": 4,
     "astray": 1,
+    "extend": 6,
+    "offer": 4,
+    "accept": 4,
+    "shatter": 4,
+    "find": 3,
+    "leave": 1,
+    "return": 1,
+    "stand_in": 4,
 }
 """What people do, and how often beside the rest."""
 
@@ -104,7 +113,7 @@ def _act(dice: random.Random) -> Act:
     return Act(
         verb=verb,
         pause=dice.uniform(0, 0.06),
-        who=dice.choice(REQUESTERS) if verb == "ask" else approver,
+        who=dice.choice(REQUESTERS) if verb in ("ask", "later", "shatter") else approver,
         other=other,
         which=dice.randrange(1_000),
         kind=dice.choice(VARIANTS if verb == "policy" else list(KINDS)),

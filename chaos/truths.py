@@ -9,6 +9,7 @@ from approvals.grants import BUNDLE, LIVE, Grant, Window
 from approvals.reasons import Reason
 from approvals.reconcile.posts import Post
 from approvals.requests import Request, given
+from approvals.terms.records import Terms
 from chaos.outside import Flat
 from chaos.records import Job, Records
 from countersign_client.chain import ChainError, Entry, verify
@@ -50,8 +51,14 @@ def _window(name: str, entries: Sequence[Entry], request: Request) -> Iterator[s
     elif approved is not None and request.grant is not None:
         window = request.grant.window
         on_record = tuple(datetime.fromisoformat(approved.detail[name]) for name in ("start", "end"))
-        if (window.start, window.end) != on_record or window.end - window.start != request.terms.duration:
+        if (window.start, window.end) != on_record or window.end != _over(window, request.terms):
             yield f"{name} has the window {window}, approved was {on_record}"
+
+
+def _over(window: Window, terms: Terms) -> datetime:
+    """The end of what was asked: counted from its beginning, or from the end of what it goes on with."""
+    since = terms.start if terms.extends and terms.start is not None else window.start
+    return since + terms.duration
 
 
 def bundle(request: Request) -> Iterator[str]:
@@ -74,7 +81,7 @@ def _brings_down(grant: Grant) -> bool:
 
 
 def access(records: Records, binding: Flat, *, at: datetime) -> Iterator[str]:
-    """A binding of ours gives access only inside approved windows of that person, role and resource."""
+    """A binding of ours gives access only inside windows of that person, role and resource that have begun."""
     resource, role, member, _, description, expression = binding
     person = member.removeprefix("user:")
     grants = [
@@ -83,7 +90,8 @@ def access(records: Records, binding: Flat, *, at: datetime) -> Iterator[str]:
         for target, grant in given(request)
         if target.resource == resource and role in target.roles
     ]
-    windows = [grant.window for _, grant in grants]
+    # What has not begun gives nothing yet, and what was closed before never did.
+    windows = [grant.window for _, grant in grants if grant.begun and grant.state != "scheduled"]
     for moment in _moments(windows, at):
         inside = any(window.start <= moment < window.end for window in windows)
         if not inside and holds(expression, at=moment, resource={}):

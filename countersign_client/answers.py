@@ -87,6 +87,19 @@ class Requests(Listing, frozen=True, kw_only=True):
     items: tuple[Brief, ...]
 
 
+class Past(Listing, frozen=True, kw_only=True):
+    """A page of the history. `next` leads to the one after it; `damaged` are requests that cannot be read.
+
+    `unsure`: a group could not be checked, so something may be missing. `everything`: the caller may look at all.
+    """
+
+    items: tuple[Brief, ...]
+    damaged: tuple[str, ...] = ()
+    next: str | None = None
+    unsure: bool = False
+    everything: bool = False
+
+
 class Entitlements(Listing, frozen=True, kw_only=True):
     """What may be asked for."""
 

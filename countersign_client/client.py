@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from countersign_client.answers import Entitlements, Me, Request, Requests, Shape, Summary, shaped
+from countersign_client.answers import Entitlements, Me, Past, Request, Requests, Shape, Summary, shaped
 from countersign_client.errors import Unreachable
 from countersign_client.exchange import Exchange
 from countersign_client.signin.credential import Credential
@@ -57,6 +57,27 @@ class Client:
         """Requests: `mine`, newest first; `waiting` for my approval, oldest first; `active`, that give access."""
         return self._list("/v1/requests", {"list": which}, Requests)
 
+    def history(
+        self,
+        *,
+        who: str = "",
+        what: str = "",
+        entitlement: str = "",
+        state: str = "",
+        since: str = "",
+        until: str = "",
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Past:
+        """A page of the history, newest first: what concerns the caller, or everything for who may look at it.
+
+        `since` and `until` are moments in RFC 3339. What is behind it begins at the `next` of what is returned.
+        """
+        said = {"who": who, "what": what, "entitlement": entitlement, "state": state, "from": since, "to": until}
+        query: dict[str, object] = {name: text for name, text in said.items() if text}
+        told = self._calls.get("/v1/history", {**query, "limit": limit, "cursor": cursor})
+        return shaped(told, Past, items=_items(told))
+
     def request(self, request: str) -> Request:
         """One request, as it stands."""
         return shaped(self._calls.get(_of(request)), Request)
@@ -66,11 +87,12 @@ class Client:
         entitlement: str,
         *,
         duration: str = "",
+        start: str = "",
         justification: str = "",
         key: str = "",
         break_glass: bool = False,
     ) -> Summary:
-        """Ask for access. The same `key` asks once, however often it is sent.
+        """Ask for access, from `start` (RFC 3339) on, else with its approval. The same `key` asks once.
 
         `break_glass`: it is an emergency, and what is asked for is access for those.
         """
@@ -79,8 +101,8 @@ class Client:
             "duration": duration,
             "justification": justification,
         }
-        # A service that is older than this client knows no such member, and needs to hear of it for no other.
-        body |= {"break_glass": True} if break_glass else {}
+        # A service that is older than this client knows no such members, and needs to hear of them for no other.
+        body |= ({"start": start} if start else {}) | ({"break_glass": True} if break_glass else {})
         return shaped(self._calls.post("/v1/requests", body, key=key), Summary)
 
     def extend(self, request: str, *, duration: str = "", justification: str = "", key: str = "") -> Summary:
@@ -172,10 +194,8 @@ class Client:
         cursor: object = None
         while True:
             told = self._calls.get(path, {**query, "cursor": cursor})
-            page, following = told.get("items"), told.get("next")
-            if not isinstance(page, list) or not all(isinstance(one, dict) for one in page):
-                raise Unreachable("the service answers in another form than this version knows")
-            items += [{**one, "told": one} for one in page]
+            following = told.get("next")
+            items += _items(told)
             if not following or following == cursor:
                 return shaped(told, shape, items=items)
             cursor = following
@@ -184,6 +204,13 @@ class Client:
 def is_open(request: Request) -> bool:
     """Whether something is still to come: a decision, or the access that follows it."""
     return request.state == "pending" or (request.state == "approved" and request.access == "activating")
+
+
+def _items(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    page = told.get("items")
+    if not isinstance(page, list) or not all(isinstance(one, dict) for one in page):
+        raise Unreachable("the service answers in another form than this version knows")
+    return [{**one, "told": one} for one in page]
 
 
 def _of(request: str) -> str:

@@ -86,7 +86,12 @@ class Control:
             held = [self._channel(msgspec.to_builtins(c), person.id) for c in channels]
             said = [m.json("") for channel in state.channels for m in state.messages(channel) if m.app_id]
         walk = self.walk.look(said)
-        return shown | {"channels": held, "view": self.slack.view(person.id), "walk": walk}
+        return shown | {
+            "channels": held,
+            "view": self.slack.view(person.id),
+            "home": self.slack.home(person.id),
+            "walk": walk,
+        }
 
     def _channel(self, channel: Json, reader: str) -> Json:
         messages = self.slack.state.messages(channel["id"], seen_by=reader)
@@ -134,7 +139,8 @@ class Control:
         """Obey `{"as": WHO, "do": VERB, ...}`; the rest are the arguments of the workspace's method of that name.
 
         Verbs: `command` (line, channel), `say` (text, channel), `press` (action_id, message, block_id),
-        `press_in_view` (action_id), `choose` (block_id, value, values), `suggest` (action_id, query),
+        `press_in_view` (action_id), `open_home` (tab), `press_at_home` (action_id, block_id), `shortcut`
+        (callback_id, message), `choose` (block_id, value, values), `suggest` (action_id, query),
         `submit` (values), `close`, and `walked`, by which somebody says that a step of the guided walk is done.
         """
         told = dict(order)
@@ -144,6 +150,9 @@ class Control:
             "say": self.slack.say,
             "press": self.slack.press,
             "press_in_view": self.slack.press_in_view,
+            "open_home": self.slack.open_home,
+            "press_at_home": self.slack.press_at_home,
+            "shortcut": self.slack.shortcut,
             "choose": self.slack.choose,
             "suggest": self.slack.suggest,
             "submit": self.slack.submit,

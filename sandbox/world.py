@@ -32,8 +32,17 @@ class Command(Record, frozen=True):
     should_escape: bool = False
 
 
+class Shortcut(Record, frozen=True):
+    """A shortcut that the app registered: `type` is `message` (in a message's menu) or `global`."""
+
+    name: str
+    type: str
+    callback_id: str
+    description: str = ""
+
+
 class Bot(Record, frozen=True):
-    """The installed app and its bot user."""
+    """The installed app and its bot user. `home_tab`: its App Home has one; `events`: its subscriptions."""
 
     app_id: str
     bot_id: str
@@ -42,6 +51,9 @@ class Bot(Record, frozen=True):
     real_name: str
     scopes: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()
+    shortcuts: tuple[Shortcut, ...] = ()
+    home_tab: bool = False
+    events: tuple[str, ...] = ()
 
 
 class Person(Record, frozen=True):

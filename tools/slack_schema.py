@@ -38,7 +38,7 @@ def without_descriptions(schema: Any, *, inside_properties: bool = False) -> Any
 
 def main() -> None:
     """Write the schema and Slack's licence beside it."""
-    merged = definitions("KnownBlock") | definitions("ModalView")
+    merged = definitions("KnownBlock") | definitions("ModalView") | definitions("HomeView")
     # Slack's `AnyBlock` also admits a block of any shape; the sandbox admits only known ones.
     merged["AnyBlock"] = {"$ref": "#/definitions/KnownBlock"}
     merged.pop("Block", None)

@@ -21,6 +21,10 @@ WHEN = {
     ("pending", "expired"): "not decided in time, or not offered any more",
     ("approved", "used"): "an action, by its application",
     ("approved", "lapsed"): "an action not used in time, or taken back",
+    ("scheduled", "activating"): "its time has come",
+    ("scheduled", "ended"): "its holder cancelled it",
+    ("scheduled", "revoked"): "by others, or by the policy of its start",
+    ("scheduled", "failed"): "held up past its window",
     ("activating", "active"): "read back",
     ("activating", "ended"): "its holder ended it",
     ("activating", "revoked"): "by others, or with its bundle",
@@ -33,7 +37,13 @@ WHEN = {
 
 def diagram() -> str:
     """The diagram in Mermaid, with what each grant of an approved request goes through."""
-    grants = ["    state approved {", "        [*] --> activating", *_arrows(GRANT, "        "), "    }"]
+    grants = [
+        "    state approved {",
+        "        [*] --> activating",
+        "        [*] --> scheduled: to begin later",
+        *_arrows(GRANT, "        "),
+        "    }",
+    ]
     lines = ["stateDiagram-v2", "    [*] --> pending: filed", *_arrows(REQUEST, "    "), *grants]
     return "\n".join(["```mermaid", *lines, "```"])
 

@@ -5,7 +5,8 @@ import yaml
 from approvals.policy.loosening import Difference, differences
 from approvals.policy.model import Policy
 from approvals.policy.reading.actions import WrittenAction
-from approvals.policy.reading.document import Problem, Reader, compose, problem_at
+from approvals.policy.reading.composing import compose
+from approvals.policy.reading.document import Problem, Reader, problem_at
 from approvals.policy.reading.entitlements import Written
 from approvals.policy.reading.parse import draft
 

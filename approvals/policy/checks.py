@@ -1,6 +1,6 @@
 """What the policy looks at, one by one, and what came of each. `evaluate` puts them together."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -13,6 +13,7 @@ from approvals.policy.model import Entitlement, Policy, Stage
 from approvals.policy.quorum import first_unreachable, pools
 from approvals.policy.rules import Occasion, allowed
 from approvals.policy.selectors import answer
+from approvals.policy.starting import unfit
 from approvals.reasons import Reason, reason
 from approvals.reviews import TYPED_LENGTH, says_something
 
@@ -20,6 +21,7 @@ Name = Literal[
     "entitlement",
     "requester",
     "guardrail",
+    "start",
     "duration",
     "justification",
     "when",
@@ -80,6 +82,12 @@ def when(policy: Policy, entitlement: Entitlement, occasion: Occasion, membershi
         case "error":
             return against("when", reason("when.error", title=entitlement.title, rule=entitlement.when))
     return against("when", reason("when", title=entitlement.title, rule=entitlement.when, zone=policy.timezone))
+
+
+def start(entitlement: Entitlement, asked: datetime | None, *, extends: bool, now: datetime) -> Check:
+    emergency = entitlement.break_glass is not None
+    found = unfit(asked, extends=extends, emergency=emergency, now=now) if asked is not None else None
+    return Check(name="start") if found is None else against("start", found)
 
 
 def duration(policy: Policy, entitlement: Entitlement, asked: timedelta) -> Check:

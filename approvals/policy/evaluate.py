@@ -16,6 +16,7 @@ from approvals.policy import checks
 from approvals.policy.model import Entitlement, Policy, Requirement
 from approvals.policy.rules import Occasion
 from approvals.policy.selectors import answer
+from approvals.policy.starting import start_of
 from approvals.reasons import reason
 from approvals.targets import resources
 
@@ -25,13 +26,15 @@ _SEAL = object()
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asks for. Without a duration the entitlement's usual one is meant.
 
-    `extends` is their own request whose access goes on for so long; empty: this one stands for itself.
+    `start` is when access is to begin, where that is not at once. `extends` is their own request whose access goes
+    on for so long; empty: this one stands for itself.
     `break_glass`: they have said a second time that it is an emergency.
     """
 
     entitlement: str
     duration: timedelta | None
     justification: str
+    start: datetime | None = None
     extends: str = ""
     break_glass: bool = False
 
@@ -40,15 +43,33 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 class Offer:
     """The terms that the policy offers to one requester now. Only `Evaluation.offer` makes one."""
 
-    __slots__ = ("duration", "entitlement", "limits", "owners", "pending", "policy", "requester", "requirement")
+    __slots__ = (
+        "duration",
+        "entitlement",
+        "limits",
+        "owners",
+        "pending",
+        "policy",
+        "requester",
+        "requirement",
+        "start",
+    )
 
     def __init__(
-        self, seal: object, *, policy: Policy, entitlement: Entitlement, duration: timedelta, requester: str
+        self,
+        seal: object,
+        *,
+        policy: Policy,
+        entitlement: Entitlement,
+        duration: timedelta,
+        start: datetime | None,
+        requester: str,
     ) -> None:
         if seal is not _SEAL:
             raise TypeError("an offer comes from evaluate() alone")
         self.entitlement = entitlement
         self.duration = duration
+        self.start = start
         self.requester = requester
         self.owners = policy.identity.service_accounts.get(requester, ())
         self.pending = policy.pending_for(entitlement)
@@ -61,7 +82,7 @@ class Offer:
 class Evaluation:
     """The checks in order. `entitlement` and `duration` are None where they are unknown or unusable."""
 
-    __slots__ = ("_policy", "checks", "duration", "entitlement", "requester")
+    __slots__ = ("_policy", "checks", "duration", "entitlement", "requester", "start")
 
     def __init__(
         self,
@@ -72,6 +93,7 @@ class Evaluation:
         checks: tuple[checks.Check, ...],
         entitlement: Entitlement | None,
         duration: timedelta | None,
+        start: datetime | None = None,
     ) -> None:
         if seal is not _SEAL:
             raise TypeError("an evaluation comes from evaluate() alone")
@@ -80,6 +102,7 @@ class Evaluation:
         self.checks = checks
         self.entitlement = entitlement
         self.duration = duration
+        self.start = start
 
     def offer(self) -> Offer:
         """Return the offer.
@@ -99,6 +122,7 @@ class Evaluation:
             policy=self._policy,
             entitlement=self.entitlement,
             duration=self.duration,
+            start=self.start,
             requester=self.requester,
         )
 
@@ -106,7 +130,7 @@ class Evaluation:
 def evaluate(
     policy: Policy, ask: Ask, *, requester: str, memberships: Memberships, begins: datetime
 ) -> Evaluation:
-    """Hold an ask against the policy, for access that would begin at a moment.
+    """Hold an ask against the policy, for access that would begin at a moment, or later where the ask says so.
 
     Raises nothing for what the policy does not offer: the checks say it.
     """
@@ -118,19 +142,20 @@ def evaluate(
             _SEAL, policy=policy, requester=person, checks=(missing,), entitlement=None, duration=None
         )
     duration = entitlement.duration.default if ask.duration is None else ask.duration
-    why = ask.justification.strip()
+    why, start = ask.justification.strip(), start_of(ask.start, now=begins)
     occasion = Occasion(
         entitlement=entitlement.id,
         resources=resources(entitlement.targets),
         duration=duration,
         justification=why,
         requester=person,
-        begins=begins,
+        begins=start or begins,
     )
     found = (
         checks.Check(name="entitlement"),
         checks.requester(policy, entitlement, person, memberships),
         checks.guardrail(policy, entitlement, person, memberships),
+        checks.start(entitlement, ask.start, extends=bool(ask.extends), now=begins),
         checks.duration(policy, entitlement, duration),
         checks.justification(entitlement, why),
         checks.when(policy, entitlement, occasion, memberships),
@@ -139,7 +164,13 @@ def evaluate(
         checks.automatic(policy, entitlement, occasion, memberships),
     )
     return Evaluation(
-        _SEAL, policy=policy, requester=person, checks=found, entitlement=entitlement, duration=duration
+        _SEAL,
+        policy=policy,
+        requester=person,
+        checks=found,
+        entitlement=entitlement,
+        duration=duration,
+        start=start,
     )
 
 

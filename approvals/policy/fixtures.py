@@ -14,7 +14,8 @@ from approvals.errors import Refused, Unavailable
 from approvals.memberships import Memberships
 from approvals.policy.evaluate import Ask, Evaluation, evaluate
 from approvals.policy.model import Policy
-from approvals.policy.reading.document import PolicyError, Reader, compose
+from approvals.policy.reading.composing import compose
+from approvals.policy.reading.document import PolicyError, Reader
 from approvals.policy.reading.keys import Keys
 from approvals.policy.reading.values import duration
 from approvals.policy.selectors import people

@@ -11,7 +11,8 @@ from approvals.nearest import LONG, nearest
 from approvals.policy.lookups import named
 from approvals.policy.model import Policy
 from approvals.policy.notified import Members
-from approvals.policy.reading.document import Problem, Reader, compose, problem_at
+from approvals.policy.reading.composing import compose
+from approvals.policy.reading.document import Problem, Reader, problem_at
 from approvals.policy.reading.parse import draft
 from approvals.policy.selectors import directory_groups
 from approvals.targets import resources

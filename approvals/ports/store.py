@@ -64,11 +64,13 @@ class Position(NamedTuple):
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
     """Which requests are sought: those of one person, those for some entitlements, or what is both.
 
-    `entitlements` None: for whatever. `requester` empty: by whomever. One of the two says something.
+    `entitlements` None: for whatever. `requester` empty: by whomever. One of the two says something, or
+    `everything` says that all of them are sought.
     """
 
     requester: str = ""
     entitlements: tuple[str, ...] | None = None
+    everything: bool = False
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):

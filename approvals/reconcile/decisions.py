@@ -20,6 +20,7 @@ from approvals.ids import request_subject
 from approvals.policy.selectors import directory_groups
 from approvals.ports.store import Reads, Requests
 from approvals.requests import Request, is_over, undecided, usable
+from approvals.starting import scheduled
 
 # What the policy itself no longer offers, and what there is no more to continue.
 _FINAL = frozenset({"terms", "entitlement", "duration", "justification", "extends"})
@@ -51,8 +52,9 @@ class Decisions:
         return again(lambda: self._settled(request_id), changing="the request")
 
     def _settled(self, request_id: str) -> Case:
-        guards = self._guards()
-        case = self._cases.of(self._store.request(request_id), now=self._clock())
+        request = self._store.request(request_id)
+        guards = self._guards(request)
+        case = self._cases.of(request, now=self._clock())
         change = self._overdue(case, guards)
         if change is None:
             return case
@@ -72,17 +74,17 @@ class Decisions:
             return False
         return False
 
-    def _guards(self) -> tuple[Guard, ...]:
-        """What an approval holds on to, read before anything that it is made of; nothing while all is frozen."""
+    def _guards(self, request: Request) -> tuple[Guard, ...]:
+        """What an approval holds on to, read before all that it is made of; nothing where a freeze stops it."""
         try:
-            return self._freeze.guards()
-        except Refused:
+            return self._freeze.guards(request.terms.entitlement, request.requester)
+        except (Refused, Unavailable):
             return ()
 
     def _overdue(self, case: Case, guards: tuple[Guard, ...]) -> Change | None:
         now, request = self._clock(), case.request
         if not undecided(request):
-            return _unused(request, generation=self._cases.generation(), now=now) if usable(request) else None
+            return self._approved(case, guards, now=now)
         if is_over(request, now=now):
             return transitions.expire(request, reason="time", now=now)
         try:
@@ -95,6 +97,33 @@ class Decisions:
             if not _for_good(refusal, case):
                 return None
             return transitions.expire(request, reason=refusal.reason, now=now)
+
+    def _approved(self, case: Case, guards: tuple[Guard, ...], *, now: datetime) -> Change | None:
+        """What becomes by now of something that was approved."""
+        if scheduled(case.request):
+            return self._beginning(case, guards, now=now)
+        generation = self._cases.generation()
+        return _unused(case.request, generation=generation, now=now) if usable(case.request) else None
+
+    def _beginning(self, case: Case, guards: tuple[Guard, ...], *, now: datetime) -> Change | None:
+        """What the moment brings at which access begins: that, or by the policy of now nothing.
+
+        Who approved has decided; but the policy can still refuse, or demand more than they met.
+        """
+        request = case.request
+        if request.grant is None or now < request.grant.window.start:
+            return None
+        if now >= request.grant.window.end:
+            return transitions.lapse(request, now=now)
+        if not guards:
+            return None
+        try:
+            case.require_demanded()
+        except Unavailable:
+            return None
+        except Refused as refusal:
+            return transitions.withhold(request, cause=refusal.reason, now=now)
+        return msgspec.structs.replace(transitions.begin(request, now=now), guards=guards)
 
     def _approval(self, case: Case, guards: tuple[Guard, ...], *, now: datetime) -> Change:
         change = self._cases.approval(case, now=now)

@@ -1,9 +1,9 @@
-"""What one pass over bindings may still write while everything is frozen."""
+"""What one pass over bindings may still write while everything is frozen, or a person or an entitlement is."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from approvals.bindings import Mark, Wanted, own_marks
+from approvals.bindings import Key, Mark, Wanted, keys, own_marks
 from approvals.claims import Claim
 from approvals.freezing import Freeze
 from approvals.ids import request_subject
@@ -23,7 +23,7 @@ class FrozenWrites:
         self._store = store
         self._clock = clock
         self._held_up = False
-        self._exempt: Collection[Mark] = ()
+        self._held: Collection[Claim] = ()
 
     def left(
         self,
@@ -31,18 +31,21 @@ class FrozenWrites:
         present: Mapping[Mark, Iterable[Binding]],
         held: Collection[Claim],
     ) -> Mapping[Mark, Wanted]:
-        """What of the wanted bindings may be there now: all, or while everything is frozen what gives nobody more.
+        """What of the wanted bindings may be there now: all, or what gives nobody more whom a freeze holds up.
 
-        What the policy exempts from a freeze counts as if it were there already.
+        What a freeze does not hold up counts as if it were there already.
 
         The messages of requests that wait for more are brought up to date.
         """
-        self._held_up = False
-        if not self._freeze.epoch().frozen:
+        self._held_up, self._held = False, held
+        stopped = self._stopped()
+        if not stopped:
             return want
-        self._exempt = own_marks(claim for claim in held if claim.under_freeze and claim.live)
+        touched = _keys(stopped)
+        free = {mark: each for mark, each in want.items() if mark.key not in touched}
+        want = {mark: each for mark, each in want.items() if mark.key in touched}
         there: list[Binding | Mark] = [binding for bindings in present.values() for binding in bindings]
-        there += self._exempt
+        there += self._exempt(stopped)
         windows = {claim.request: claim.window for claim in held}
         waiting = {claim.request for claim in held if claim.state == "activating"}
         given = {claim.request for claim in held if claim.state == "active"} - waiting
@@ -50,16 +53,40 @@ class FrozenWrites:
         self._held_up = found.keys() != want.keys()
         for request in _requests(want) - _requests(found):
             self._store.wake(request_subject(request), due=self._clock())
-        return found
+        return {**free, **found}
 
     def allow(self, *, add: Collection[Binding], remove: Collection[Binding]) -> bool:
         """Say, just before a write is sent, whether it may be."""
-        return narrows(add, [*remove, *self._exempt]) or not self._freeze.epoch().frozen
+        stopped = self._stopped()
+        touched = _keys(stopped)
+        more = [binding for binding in add if _mark(binding).key in touched]
+        return not stopped or narrows(more, [*remove, *self._exempt(stopped)])
+
+    def _stopped(self) -> Collection[Claim]:
+        """The live claims that a freeze holds up as it is now. What the policy exempts is so from that of all."""
+        everything, parts = self._freeze.epoch().frozen, self._freeze.parts()
+        return [
+            claim
+            for claim in self._held
+            if claim.live
+            and ((everything and not claim.under_freeze) or parts.holds(claim.entitlement, claim.person))
+        ]
+
+    def _exempt(self, stopped: Collection[Claim]) -> Collection[Mark]:
+        return own_marks(claim for claim in self._held if claim.live and claim not in stopped)
 
     @property
     def again(self) -> Collection[datetime]:
         """When to look again because of the freeze: once or never."""
         return [self._clock() + THAW] if self._held_up else []
+
+
+def _keys(held: Iterable[Claim]) -> set[Key]:
+    return {key for claim in held for key in keys(claim)}
+
+
+def _mark(binding: Binding) -> Mark:
+    return Mark(role=binding.role, member=binding.member.lower(), expression=binding.expression)
 
 
 def _requests(bindings: Mapping[Mark, Wanted]) -> set[str]:

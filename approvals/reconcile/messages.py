@@ -52,9 +52,9 @@ class Drawing:
         self._kept = kept_by_others(case.request, means.store, now=self._clock())
         keeping = "".join(f".{each.request}" for each in self._kept)
         # A freeze holds up what waits, and what is being set up.
-        epoch = means.freeze.epoch() if held_up(case.request) else None
-        self._frozen = epoch if epoch is not None and epoch.frozen else None
-        frozen = f".frozen {self._frozen.number}" if self._frozen else ""
+        terms, asked = case.request.terms, case.request.requester
+        self._frozen = means.freeze.against(terms.entitlement, asked) if held_up(case.request) else None
+        frozen = f".frozen {self._frozen.stamp}" if self._frozen else ""
         self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
         if not settled:
             posts = letters.opened(case, posts, now=self._clock())

@@ -144,7 +144,7 @@ def newly_asked(case: Case) -> frozenset[str]:
 
 def _asked(case: Case, stages: Sequence[Stage]) -> frozenset[str]:
     able = frozenset[str]().union(*(candidates(case.policy, stage, asking=case.rights.asking) for stage in stages))
-    name, asked = case.request.terms.entitlement, case.evidence.standins.instead(able)
+    name, asked = case.request.terms.entitlement, case.rights.delegations.instead(stages, able)
     return frozenset(who for who in asked - case.rights.asking if not is_quiet(case.policy, name, who))
 
 
@@ -181,5 +181,7 @@ _VOTE_STEPS = {"approve": "progress", "take_back": "taken"}
 
 def _grant_steps(grant: Grant) -> Iterator[str]:
     # Who ends access by himself need not be told; he sees it in the status.
-    if grant.state in {"active", "failed", "revoked"} or (grant.state == "ended" and grant.cause == "time"):
+    if grant.state in {"scheduled", "active", "failed", "revoked"} or (
+        grant.state == "ended" and grant.cause == "time"
+    ):
         yield grant.state

@@ -16,8 +16,10 @@ from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.ways import MessageRouter
 from approvals.requests import Request, undecided, usable
+from approvals.starting import begins, scheduled
 from approvals.tokens import Tokens
 
+_HELD_UP = timedelta(seconds=15)
 _UNSURE = timedelta(seconds=30)
 _CONTINUES = timedelta(seconds=60)  # how often what a waiting request continues is looked for
 
@@ -50,6 +52,7 @@ class RequestWorker:
         case = self._decisions.settle(lease.subject.partition(":")[2])
         posts = msgspec.json.decode(lease.body, type=Posts) if lease.body else Posts()
         due = _sooner(Drawing(self._means, lease, posts, case).run(), _lapses(case.request))
+        due = _sooner(due, _begins(case.request, now=self._means.clock()))
         if undecided(case.request) and case.request.terms.extends:
             due = _sooner(due, self._means.clock() + _CONTINUES)
         if not self._decisions.unsure(case):
@@ -61,6 +64,13 @@ class RequestWorker:
 def _lapses(request: Request) -> datetime | None:
     """When an approval that nobody has used is over."""
     return request.use_by if usable(request) else None
+
+
+def _begins(request: Request, *, now: datetime) -> datetime | None:
+    """When access begins that was approved before; while something holds that up, when to look again."""
+    if request.grant is None or not scheduled(request):
+        return None
+    return max(request.grant.window.start, now + _HELD_UP if begins(request, now=now) else now)
 
 
 def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -133,7 +133,7 @@ def _whose_turn(case: Case, rolls: Rolls, timeout: float) -> tuple[set[str], tup
     Whoever is away is not asked: who stands in is.
     """
     found, unknown, silent = everybody(case, approvers(asked_now(case)), rolls, timeout)
-    asked = case.evidence.standins.instead(who for who in found if may(case, who))
+    asked = case.rights.delegations.instead(asked_now(case), (who for who in found if may(case, who)))
     return asked, unknown, silent
 
 

@@ -3,7 +3,8 @@
 1. A request is filed `pending`. Only `approve` makes it `approved`, and only with two tallies that are met.
 2. A denial, withdrawal or expiry is final, and so is an approval: an action that has one is used once or lapses.
 3. The window of a grant is fixed by the approving transition. Nothing later moves it.
-4. A grant leaves `activating` and `active` once, and is `removed` once. All grants of a request live, or none.
+4. A grant leaves `scheduled`, `activating` and `active` once, and is `removed` once. All grants of a request live,
+   or none.
 5. Access in an emergency begins with a review awaited, which is done once and undone never.
 6. Time never runs backwards: what is recorded is never before the last recorded time.
 """
@@ -12,6 +13,7 @@ from approvals.transitions.actions import ask, confirm, lapse_unused, require_us
 from approvals.transitions.emergencies import find
 from approvals.transitions.grants import (
     activated,
+    begin,
     end,
     failed,
     lapse,
@@ -19,6 +21,7 @@ from approvals.transitions.grants import (
     removed_outside,
     revoke,
     troubled,
+    withhold,
 )
 from approvals.transitions.joined import both
 from approvals.transitions.requests import approve, deny, expire, file, record, withdraw
@@ -29,6 +32,7 @@ __all__ = [
     "activated",
     "approve",
     "ask",
+    "begin",
     "both",
     "confirm",
     "counter",
@@ -49,4 +53,5 @@ __all__ = [
     "troubled",
     "use",
     "withdraw",
+    "withhold",
 ]

@@ -45,7 +45,7 @@ def lapse(request: Request, *, now: datetime) -> Change:
     live = _live(request)
     if any(now < request.grants[target].window.end for target in live):
         raise Refused("window")
-    late = [target for target in live if request.grants[target].state == "activating"]
+    late = [target for target in live if request.grants[target].state != "active"]
     made = [target for target in live if target not in late]
     if not late:
         return _close(request, made, state="ended", cause="time", now=now)
@@ -55,9 +55,30 @@ def lapse(request: Request, *, now: datetime) -> Change:
     return change
 
 
+def begin(request: Request, *, now: datetime) -> Change:
+    """The window of what was to begin later is here: from now on it is made."""
+    waiting = _scheduled(request)
+    if any(at_or_after(request, now) < request.grants[target].window.start for target in waiting):
+        raise Refused("grant.early")
+    return _grants(request, waiting, action="grant.begun", detail={}, now=now, state="activating")
+
+
+def withhold(request: Request, *, cause: Reason, now: datetime) -> Change:
+    """By the policy of now, what was to begin is not given: nothing of it was made."""
+    return _close(request, _scheduled(request), state="revoked", cause=cause, now=now)
+
+
+def _scheduled(request: Request) -> list[int]:
+    """The targets whose access is still to begin; at least one."""
+    waiting = [target for target in _live(request) if request.grants[target].state == "scheduled"]
+    if not waiting:
+        raise Refused("active.made")
+    return waiting
+
+
 def activated(request: Request, *, target: int = 0, now: datetime) -> Change:
     """What the target asks for was read back."""
-    if _one(request, target).state == "active":
+    if _one(request, target).state != "activating":
         raise Refused("active")
     found = accesses(request.terms.targets)[target]
     detail = {"resource": found.resource, "roles": list(found.roles)}

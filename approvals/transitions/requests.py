@@ -12,7 +12,7 @@ from approvals.changes import Change, review_key
 from approvals.continuing import Continuation
 from approvals.emergencies import said_of
 from approvals.errors import Refused
-from approvals.grants import Grant
+from approvals.grants import Grant, GrantState
 from approvals.ids import application_ref
 from approvals.policy.access import BreakGlass
 from approvals.policy.automatic import ByRule
@@ -52,6 +52,7 @@ def file(
         expires=whole_seconds(now + offer.pending),
         requirement=offer.requirement,
         policy=offer.policy,
+        start=offer.start,
     )
     if continues is not None:
         terms = _continuing(terms, continues)
@@ -146,7 +147,8 @@ def approve(
         said |= {"use_by": approved_until(request, at=at)}
         return _approved(request, said, decision, generation=generation)
     lasts = window(request.terms, at=at)
-    made = Grant(state="activating", window=lasts, generation=generation)
+    state: GrantState = "scheduled" if lasts.start > at else "activating"
+    made = Grant(state=state, window=lasts, generation=generation)
     if len(request.terms.targets) > 1:
         said["targets"] = list(range(len(request.terms.targets)))
     said |= {"start": rfc3339(lasts.start), "end": rfc3339(lasts.end)}

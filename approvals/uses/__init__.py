@@ -9,12 +9,14 @@ from approvals.uses.asking import Asking
 from approvals.uses.confirming import Confirming
 from approvals.uses.countering import Countering
 from approvals.uses.deciding import Deciding
+from approvals.uses.drilling import Drilling
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
+from approvals.uses.seeing import Seeing
 from approvals.uses.standing_in import StandingIn
 
 
@@ -28,6 +30,7 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     confirming: Confirming
     countering: Countering
     deciding: Deciding
+    drilling: Drilling
     ending: Ending
     facing: Facing
     history: History
@@ -36,3 +39,4 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     receipting: Receipting
     standing_in: StandingIn
     reviewing: Reviewing
+    seeing: Seeing

@@ -87,7 +87,8 @@ class Acting:
         )
 
     def _ask(self, filing: "_Filing", *, key: str, now: datetime, beside: With | None) -> Request:
-        guards = self._freeze.guards()
+        principal = self._cases.policy().identity.primary(filing.person.principal)
+        guards = self._freeze.guards(filing.errand.action, principal)
         change = self._filed(filing, now=now)
         return self._commits.create(msgspec.structs.replace(change, guards=guards), key=key, beside=beside)
 
@@ -186,7 +187,7 @@ class Acting:
             return request
         generation = self._cases.generation()
         transitions.require_usable(request, generation=generation, now=now)
-        guards = self._freeze.guards()
+        guards = self._freeze.guards(request.terms.entitlement, request.requester)
         self._cases.of(request, now=now, using=True).require_demanded()
         change = transitions.use(request, by=caller.application.id, key=key, generation=generation, now=now)
         return self._commits.commit(msgspec.structs.replace(change, guards=guards), beside=beside)

@@ -80,14 +80,15 @@ class Asking:
         return again(lambda: self._file(identity, ask, key=key, now=now, beside=beside), changing="the freeze")
 
     def _file(self, identity: Identity, ask: Ask, *, key: str, now: datetime, beside: With | None) -> Request:
-        guards = self._guards(ask)
+        guards = self._guards(identity, ask)
         self._require_room(identity, now)
         change = self._filing(identity, ask, now)
         return self._commits.create(msgspec.structs.replace(change, guards=guards), key=key, beside=beside)
 
-    def _guards(self, ask: Ask) -> tuple[Guard, ...]:
-        """What a freeze stops. Raises `Refused` with code `frozen`, but where the policy exempts it."""
-        return self._freeze.held() if self._is_exempt(ask.entitlement) else self._freeze.guards()
+    def _guards(self, identity: Identity, ask: Ask) -> tuple[Guard, ...]:
+        """What a freeze stops. Raises `Refused` of kind `frozen`, but where the policy exempts it."""
+        found = self._freeze.held if self._is_exempt(ask.entitlement) else self._freeze.guards
+        return found(ask.entitlement, identity.principal)
 
     def _is_exempt(self, entitlement: str) -> bool:
         found = self._cases.policy().entitlements.get(entitlement)
@@ -174,7 +175,7 @@ class Asking:
             return filed
         if not undecided(before) and before.state != "withdrawn":
             raise Settled("older.settled", before, older=older, state=before.state)
-        guards = self._guards(ask)
+        guards = self._guards(identity, ask)
         change = msgspec.structs.replace(self._filing(identity, ask, now), guards=guards)
         # What is withdrawn already, or over, makes room by itself.
         ending = waits(before, now=now)
@@ -194,10 +195,9 @@ class Asking:
         if not is_own or older.terms.entitlement != entitlement:
             raise Refused("older")
 
-    def require_thawed(self, entitlement: str = "") -> None:
-        """Raise `Refused` with code `frozen` while nobody can ask or decide; for this, where it is known what."""
-        if not self._is_exempt(entitlement):
-            self._freeze.require_thawed()
+    def require_thawed(self, identity: Identity, entitlement: str = "") -> None:
+        """Raise `Refused` of kind `frozen` while this person cannot ask; for this, where it is known what."""
+        self._freeze.require_thawed(entitlement, identity.principal, exempt=self._is_exempt(entitlement))
 
     def require_accepted(self, identity: Identity) -> None:
         """Raise `Refused` of kind `accept` where the policy has people ask on the pages, and this is none."""
@@ -217,6 +217,11 @@ class Asking:
     def _require_room(self, identity: Identity, now: datetime) -> None:
         self._store.require_room(identity.principal, self._cases.policy().limits, now=now)
 
+    @property
+    def timezone(self) -> str:
+        """By whose clocks a time is meant that names none, where nobody knows where its person is."""
+        return self._cases.policy().timezone
+
     def check(self, identity: Identity, ask: Ask, *, now: datetime) -> None:
         """Raise what the policy says against an ask, and file nothing."""
         self._offer(identity, ask, now)
@@ -234,7 +239,7 @@ class Asking:
         found = self._cases.policy().entitlements.get(ask.entitlement)
         if found is None or found.break_glass is None:
             return None
-        self._guards(ask)
+        self._guards(identity, ask)
         offer = self._offer(identity, msgspec.structs.replace(ask, break_glass=True), now)
         self._require_reviewed(offer.requester)
         return found

@@ -59,9 +59,9 @@ class Deciding:
         faced = self._faced(identity, press, token, now)
         if isinstance(faced, Voted):
             return faced
-        self._freeze.require_thawed()
-        token.require_after(faced.own)
         request = faced.request
+        self._freeze.require_thawed(request.terms.entitlement, request.requester, identity.principal)
+        token.require_after(faced.own)
         case = self._cases.of(request, now=now, by=identity)
         if press.verdict == "approve":
             with suppress(Unavailable):
@@ -148,7 +148,7 @@ class Deciding:
         faced = self._faced(identity, press, token, now)
         if isinstance(faced, Voted):
             return faced
-        guards = self._freeze.guards()
+        guards = self._guards(identity, faced.request)
         token.require_after(faced.own)
         change = self._voted(identity, press, token, faced, now)
         return self._reviewed(change, press.verdict, guards=guards, beside=beside)
@@ -186,7 +186,10 @@ class Deciding:
             return same
         review = review_of(identity, Press(token="", verdict="take_back"), jti="", now=now)
         change = _taken_back(_Faced(request, own), review, now=now)
-        return self._reviewed(change, "take_back", guards=self._freeze.guards())
+        return self._reviewed(change, "take_back", guards=self._guards(identity, request))
+
+    def _guards(self, identity: Identity, request: Request) -> tuple[Guard, ...]:
+        return self._freeze.guards(request.terms.entitlement, request.requester, identity.principal)
 
     def _reviewed(
         self, change: Change, verdict: Verdict, *, guards: tuple[Guard, ...], beside: With | None = None

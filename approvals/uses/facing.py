@@ -21,8 +21,9 @@ from approvals.requests import Request, earlier, waits
 from approvals.reviews import Verdict, standing
 from approvals.showing import require_whole
 from approvals.story import Happening, story
-from approvals.tokens import Pointed, Tokens
+from approvals.tokens import Act, Pointed, Tokens
 from approvals.uses.own import is_holder
+from approvals.uses.seeing import Seeing
 from countersign_client.chain import Entry
 
 OPEN = timedelta(hours=1)
@@ -61,16 +62,16 @@ class Faced(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facing:
-    """A request, for its requester and for those who may decide on it. To everybody else there is none.
+    """A request, for its requester and for whom `Seeing` names. To everybody else there is none."""
 
-    Who owns a service account that asked sees it as well.
-    """
-
-    def __init__(self, *, store: FacingStore, tokens: Tokens, cases: Cases, freeze: Freeze) -> None:
+    def __init__(
+        self, *, store: FacingStore, tokens: Tokens, cases: Cases, freeze: Freeze, seeing: Seeing
+    ) -> None:
         self._store = store
         self._tokens = tokens
         self._cases = cases
         self._freeze = freeze
+        self._seeing = seeing
 
     def pointed(self, token: str) -> Pointed:
         """What a link leads to, however old it is. Raises `Refused` of kind `token`."""
@@ -88,20 +89,29 @@ class Facing:
         now: datetime,
         token: bool = True,
         held: Pointed | None = None,
+        paged: bool = True,
     ) -> Faced:
         """Show a request to somebody. Raises `NotFound` for whom it does not concern, or `Unavailable`.
 
         Without `token` the card carries none: a program has no buttons. `held` is the one by which they came.
+        Not `paged`: it is shown elsewhere than on its page, so it says what is decided on the page alone, and its
+        holder's token accepts what is offered.
         """
         case, holder = self._concerning(identity, request_id, now=now)
         request = case.request
+        waiting = waits(request, now=now)
         own = [vote for vote in standing(request.reviews) if vote.person == identity.principal]
-        renewable = bool(own) and waits(request, now=now) and own[0] not in case.reviews
-        minted = self._token(request, held, now=now) if token else ""
+        renewable = bool(own) and waiting and own[0] not in case.reviews
+        act: Act = "accept" if holder and not paged and request.counter is not None else "review"
+        minted = self._token(request, held, act=act, now=now) if token and waiting else ""
+        card = self._card(case, now=now, token=minted, waiting=waiting, viewer=identity.principal)
+        if paged:
+            # Here is the page that it would lead to, and it shows all.
+            card = msgspec.structs.replace(card, by_page=False, too_long=False)
         return Faced(
-            card=self._card(case, request, now=now, token=minted),
+            card=card,
             holder=holder,
-            waits=waits(request, now=now),
+            waits=waiting,
             against=self._against(case, identity, whole=token, now=now),
             stands=own[0].verdict if own else None,
             renewable=renewable,
@@ -132,27 +142,23 @@ class Facing:
         case = self._cases.of(request, now=now, by=identity)
         holder = is_holder(request, identity, self._cases.policy().identity)
         if not holder:
-            _require_concerned(case, identity)
+            self._seeing.require(case, identity, now=now)
         return case, holder
 
-    def _token(self, request: Request, held: Pointed | None, *, now: datetime) -> str:
-        if not waits(request, now=now):
-            return ""
+    def _token(self, request: Request, held: Pointed | None, *, act: Act, now: datetime) -> str:
         if held is None:
-            return self._tokens.mint(request, act="review", now=now)
+            return self._tokens.mint(request, act=act, now=now)
         return self._tokens.carried(held, request, act="review", now=now, lasting=OPEN)
 
-    def _card(self, case: Case, request: Request, *, now: datetime, token: str) -> Card:
-        epoch = self._freeze.epoch()
-        voting = waits(request, now=now)
-        card = case.card(
+    def _card(self, case: Case, *, now: datetime, token: str, waiting: bool, viewer: str) -> Card:
+        request = case.request
+        asked = (request.terms.entitlement, request.requester)
+        return case.card(
             token=token,
-            before=earlier(request, self._store.beside(request)) if voting else None,
+            before=earlier(request, self._store.beside(request)) if waiting else None,
             kept=kept_by_others(request, self._store, now=now),
-            frozen=epoch if epoch.frozen and voting else None,
+            frozen=self._freeze.against(*asked, viewer) if waiting else None,
         )
-        # Here is the page that it would lead to, and it shows all.
-        return msgspec.structs.replace(card, by_page=False, too_long=False)
 
     def _against(self, case: Case, identity: Identity, *, whole: bool, now: datetime) -> dict[Verdict, Refused]:
         """`whole`: this person sees all of it, as nobody can tell of a program's."""
@@ -170,12 +176,3 @@ class Facing:
         except Refused as refusal:
             return {"approve": refusal}
         return {}
-
-
-def _require_concerned(case: Case, identity: Identity) -> None:
-    try:
-        case.require_approver(identity.principal)
-    except Refused as refusal:
-        # Who owns a service account sees what it asks for, and decides nothing of it.
-        if refusal.code != "owner":
-            raise NotFound("a request that is nothing to whoever asked") from None

@@ -1,23 +1,31 @@
 """The history: every request that concerns somebody, however long ago it was decided. To look changes nothing.
 
 A request concerns who asked for it, who owns the service account that did, and who is now among the approvers of
-what it asks for. Nothing else is read, so that no filter and no page of the list tells of one that does not.
+what it asks for; every one of them whom `Seeing` lets look at everything. Nothing else is read, so that no filter
+and no page of the list tells of one that does not.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from approvals.asked import deciders
 from approvals.cases import Cases
+from approvals.errors import NotFound, Unavailable, Unreadable
 from approvals.identities import Identity
+from approvals.ids import is_request_id
 from approvals.memberships import NOTHING_KNOWN
 from approvals.policy.model import approvers
 from approvals.ports.store import Position, Sought, Span, Stretch
 from approvals.requests import Request
 from approvals.targets import all_roles, resources
+from approvals.times import rfc3339
+from approvals.uses.seeing import Seeing
+from countersign_client.chain import Entry
+
+EXPORTED = "history.exported"
 
 LOOKED = 1000
 """Requests that one page of the history is made from, at most."""
@@ -30,16 +38,22 @@ class HistoryStore(Protocol):
 
     def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch: ...
 
+    def request(self, request_id: str) -> Request: ...
+
+    def append(self, *, at: datetime, actor: str, action: str, detail: Mapping[str, Any]) -> Entry: ...
+
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody looks for; what is empty is anything.
 
-    `person` asked for it. Every word of `words` occurs in its title, id, roles, resources or application.
-    `standing` is the state of its access, or of the request where it has none.
+    `person` asked for it. Every word of `words` occurs in its own id, or in the title, id, roles, resources or
+    application of what it asks for, which is the whole id in `entitlement`. `standing` is the state of its access,
+    or of the request where it has none.
     """
 
     person: str = ""
     words: str = ""
+    entitlement: str = ""
     standing: str = ""
     span: Span = Span()
 
@@ -56,23 +70,24 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     older: Position | None = None
     cut: bool = False
     unsure: bool = False
+    everything: bool = False
 
 
 class History:
     """Shows people what concerns them."""
 
-    def __init__(self, *, store: HistoryStore, cases: Cases) -> None:
+    def __init__(self, *, store: HistoryStore, cases: Cases, seeing: Seeing) -> None:
         self._store = store
         self._cases = cases
+        self._seeing = seeing
 
     def look(self, identity: Identity, wanted: Wanted, *, most: int, now: datetime) -> Past:
         """A page. Raises `Refused` where `person` is no address."""
-        decided, unsure = self._decided_by(identity, now=now)
-        sought = self._sought(identity, wanted.person, decided)
+        sought, everything, unsure = self._sought(identity, wanted, now=now)
         found: list[Request] = []
         damaged: list[Position] = []
         looked, last = 0, None
-        for stretch in self._stretches(sought, wanted.span):
+        for stretch in self._stretches(sought, wanted):
             looked, last = looked + _STEP, stretch.last
             found += [request for request in stretch.requests if _fits(request, wanted)]
             damaged += stretch.damaged
@@ -84,10 +99,37 @@ class History:
             older = Position(found[most - 1].filed, found[most - 1].id)
             # What stands behind the last one that is shown belongs to the next page.
             damaged = [each for each in damaged if each > older]
-        return Past(requests=found[:most], damaged=damaged, older=older, cut=cut, unsure=unsure)
+        return Past(
+            requests=found[:most], damaged=damaged, older=older, cut=cut, unsure=unsure, everything=everything
+        )
 
-    def _stretches(self, sought: Sequence[Sought], span: Span) -> Iterator[Stretch]:
-        before = span.before
+    def export(self, identity: Identity, wanted: Wanted, *, form: str, now: datetime) -> Iterator[Stretch]:
+        """All of it, a stretch at a time, however much it is. That it was taken away is audited first.
+
+        Who may look at what is asked once, as it begins. Raises `Refused` as `look` does, `Unavailable` where
+        something might be missing: nobody sees that in a file.
+        """
+        sought, everything, unsure = self._sought(identity, wanted, now=now)
+        if unsure:
+            raise Unavailable("a group of those who may look at requests could not be checked in time")
+        self._store.append(
+            at=now,
+            actor=identity.principal,
+            action=EXPORTED,
+            detail=_detail(wanted) | {"account": identity.proof.account, "everything": everything, "form": form},
+        )
+        return self._fitting(sought, wanted)
+
+    def _fitting(self, sought: Sequence[Sought], wanted: Wanted) -> Iterator[Stretch]:
+        for stretch in self._stretches(sought, wanted):
+            fitting = [request for request in stretch.requests if _fits(request, wanted)]
+            yield msgspec.structs.replace(stretch, requests=fitting)
+
+    def _stretches(self, sought: Sequence[Sought], wanted: Wanted) -> Iterator[Stretch]:
+        span, before = wanted.span, wanted.span.before
+        if (named := self._named(sought, wanted)) is not None:
+            yield named
+            return
         while True:
             here = msgspec.structs.replace(span, before=before)
             stretch = self._store.history(sought, span=here, limit=_STEP)
@@ -96,16 +138,40 @@ class History:
             if before is None:
                 return
 
-    def _sought(self, identity: Identity, person: str, decided: tuple[str, ...]) -> list[Sought]:
+    def _named(self, sought: Sequence[Sought], wanted: Wanted) -> Stretch | None:
+        """The one request whose whole id is looked for, without looking through others; None: it is no id."""
+        if not is_request_id(wanted.words):
+            return None
+        try:
+            found = self._store.request(wanted.words)
+        except NotFound:
+            return Stretch(requests=())
+        except Unreadable:
+            return None  # the list tells of it by what stands beside it
+        fits = any(_is_sought(found, each) for each in sought) and _is_within(found, wanted.span)
+        return Stretch(requests=(found,) if fits else ())
+
+    def _sought(self, identity: Identity, wanted: Wanted, *, now: datetime) -> tuple[Sequence[Sought], bool, bool]:
+        """What is read; whether that may be anything; whether what it is could not be told for certain."""
         rules = self._cases.policy().identity
+        everything = self._seeing.everything(identity, now=now)
+        people = rules.addresses(rules.primary(wanted.person)) if wanted.person else ()
+        only = (wanted.entitlement,) if wanted.entitlement else None
+        if everything == "yes":
+            if not people:
+                return [Sought(entitlements=only, everything=only is None)], True, False
+            return [Sought(requester=address, entitlements=only) for address in people], True, False
+        decided, unsure = self._decided_by(identity, now=now)
+        if only is not None:
+            decided = tuple(each for each in decided if each in only)
         owned = (robot for robot, owners in rules.service_accounts.items() if identity.principal in owners)
         own = {address for each in (identity.principal, *owned) for address in rules.addresses(each)}
-        if not person:
-            return [*(Sought(requester=address) for address in sorted(own)), Sought(entitlements=decided)]
-        return [
-            Sought(requester=address, entitlements=None if address in own else decided)
-            for address in rules.addresses(rules.primary(person))
+        found = [
+            Sought(requester=address, entitlements=only if address in own else decided)
+            for address in people or sorted(own)
         ]
+        decides = [] if people else [Sought(entitlements=decided)]
+        return [*found, *decides], False, unsure or everything == "unknown"
 
     def _decided_by(self, identity: Identity, *, now: datetime) -> tuple[tuple[str, ...], bool]:
         """Of which entitlements somebody is an approver now, and whether that of others could not be checked."""
@@ -122,11 +188,35 @@ def standing_of(request: Request) -> str:
     return request.grant.state if request.grant is not None else request.state
 
 
+def _detail(wanted: Wanted) -> dict[str, Any]:
+    """What an entry says of a search. Words that somebody typed are kept nowhere."""
+    span = wanted.span
+    return {
+        "person": wanted.person,
+        "entitlement": wanted.entitlement,
+        "state": wanted.standing,
+        "words": bool(wanted.words),
+        "from": rfc3339(span.since) if span.since is not None else "",
+        "to": rfc3339(span.until) if span.until is not None else "",
+    }
+
+
+def _is_sought(request: Request, sought: Sought) -> bool:
+    by = sought.requester in ("", request.requester)
+    return by and (sought.entitlements is None or request.terms.entitlement in sought.entitlements)
+
+
+def _is_within(request: Request, span: Span) -> bool:
+    begun = span.since is None or request.filed >= span.since
+    over = span.until is not None and request.filed >= span.until
+    return begun and not over and (span.before is None or (request.filed, request.id) < span.before)
+
+
 def _fits(request: Request, wanted: Wanted) -> bool:
     if wanted.standing not in ("", standing_of(request)):
         return False
     terms = request.terms
     asked = (*all_roles(terms.targets), *resources(terms.targets))
     by = (request.action.application,) if request.action is not None else ()
-    text = " ".join((terms.title, terms.entitlement, *asked, *by)).lower()
+    text = " ".join((request.id, terms.title, terms.entitlement, *asked, *by)).lower()
     return all(word in text for word in wanted.words.lower().split())

@@ -8,10 +8,9 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.cards import Card
+from approvals.cards import AnyFreeze, Card
 from approvals.case import Case
 from approvals.cases import Cases
-from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
 from approvals.freezing import Freeze
 from approvals.grants import Kept
@@ -107,10 +106,9 @@ class Looking:
         body = self._store.recorded(request_subject(request.id))
         return msgspec.json.decode(body, type=Posts) if body else Posts()
 
-    def frozen(self) -> Epoch | None:
-        """The freeze, while there is one."""
-        epoch = self._freeze.epoch()
-        return epoch if epoch.frozen else None
+    def frozen(self, identity: Identity | None = None, entitlement: str = "") -> AnyFreeze | None:
+        """The freeze of everything, of this person or of this entitlement, while there is one."""
+        return self._freeze.against(entitlement, *(() if identity is None else (identity.principal,)))
 
     def known_frozen(self) -> bool:
         """Whether everything was frozen when that was read last, without asking the store."""

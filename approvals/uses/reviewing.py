@@ -12,6 +12,7 @@ from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.emergencies import Finding
 from approvals.errors import Refused
+from approvals.freezing import Freeze
 from approvals.identities import Identity
 from approvals.ids import new_salt
 from approvals.ports.store import Reads
@@ -21,10 +22,12 @@ from approvals.uses.commits import Commits, With
 
 
 class Reviewing:
-    """One review of each emergency, by somebody whom the policy names for it now. A freeze does not stop it."""
+    """One review of each emergency, by somebody whom the policy names for it now. A freeze of a
+    person stops theirs, and no other."""
 
-    def __init__(self, *, store: Reads, cases: Cases, commits: Commits) -> None:
+    def __init__(self, *, store: Reads, cases: Cases, freeze: Freeze, commits: Commits) -> None:
         self._store = store
+        self._freeze = freeze
         self._cases = cases
         self._commits = commits
 
@@ -66,6 +69,7 @@ class Reviewing:
 
     def _faced(self, identity: Identity, request: Request, now: datetime) -> Case:
         require_accepted(identity.account, self._cases.policy().identity, purpose="decide")
+        self._freeze.require_thawed("", identity.principal, exempt=True)
         case = self._cases.of(request, now=now, by=identity)
         _require_reviewer(case, identity)
         return case

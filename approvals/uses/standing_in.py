@@ -1,6 +1,8 @@
 """Being away: saying until when and who stands in, and coming back."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import msgspec
 
@@ -8,12 +10,21 @@ from approvals import absences
 from approvals.cases import Cases
 from approvals.errors import Refused, Unavailable
 from approvals.identities import Identity
+from approvals.ids import request_subject
 from approvals.policy.selectors import answer
-from approvals.ports.store import Guards
+from approvals.ports.store import Guards, Reads, Work
 from approvals.standins import Absence
 
 LONGEST = timedelta(days=90)
 """Nobody is away for longer than that at once: what everybody has forgotten is nobody's decision."""
+
+
+AT_ONCE = 50
+"""Requests that are looked at because somebody leaves or comes back: the oldest that wait. Others are in time."""
+
+
+class Stored(Guards, Reads, Work, Protocol):
+    """What keeps absences, and the requests whose people they change."""
 
 
 class Own(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,9 +37,10 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
 class StandingIn:
     """Absences of approvers, where the policy says who may stand in."""
 
-    def __init__(self, *, store: Guards, cases: Cases) -> None:
+    def __init__(self, *, store: Stored, cases: Cases, woken: Callable[[Sequence[str]], None]) -> None:
         self._store = store
         self._cases = cases
+        self._woken = woken
 
     @property
     def timezone(self) -> str:
@@ -58,6 +70,7 @@ class StandingIn:
             generation=self._cases.generation(),
         )
         absences.leave(self._store, absence, now=now)
+        self._look_again(now)
         return absence
 
     def back(self, identity: Identity, *, now: datetime) -> Absence:
@@ -65,7 +78,15 @@ class StandingIn:
         ended = absences.back(self._store, identity.principal, by=identity.principal, now=now)
         if ended is None:
             raise Refused("away.not")
+        self._look_again(now)
         return ended
+
+    def _look_again(self, now: datetime) -> None:
+        """Have others asked of what waits, or them again. Where this is broken off it happens later."""
+        subjects = [request_subject(each.id) for each in self._store.pending(limit=AT_ONCE)]
+        for subject in subjects:
+            self._store.wake(subject, due=now)
+        self._woken(subjects)
 
     def _require_delegate(self, identity: Identity, person: str, *, now: datetime) -> None:
         policy = self._cases.policy()

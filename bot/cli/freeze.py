@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli import parts
 from bot.cli.ends import refused
 from bot.cli.lines import say
 from bot.cli.operator import operator
@@ -20,18 +21,36 @@ if TYPE_CHECKING:
     Move = Callable[..., Entry | None]
 
 
-@click.command()
-@click.option(
-    "--why", default="", help="A reason; everybody reads it who is refused something or sees a card that waits."
+_entitlement = click.option(
+    "--entitlement", default=None, metavar="ID", help="This entitlement or action alone, by its id."
 )
-def freeze(why: str) -> None:
+_person = click.option(
+    "--person", default=None, metavar="ADDRESS", help="This person alone: what they ask for, and what they decide."
+)
+
+
+@click.command()
+@_entitlement
+@_person
+@click.option(
+    "--why",
+    "--because",
+    "why",
+    default="",
+    help="A reason; everybody reads it who is refused something or sees a card that waits.",
+)
+def freeze(entitlement: str | None, person: str | None, why: str) -> None:
     """Stop new requests, votes, decisions and new access at once.
 
-    Withdrawals, expiries, ends and removals go on. A write to Google that is under way is the last. Where
-    everything is frozen already, a reason that is given takes the place of the one before.
+    All of them, or those of one entitlement or person. Withdrawals, expiries, ends and removals go on. A write to
+    Google that is under way is the last. Where everything is frozen already, a reason that is given takes the
+    place of the one before.
     """
     from approvals.freezing import freeze as begin  # noqa: PLC0415 - the store loads when it is needed
 
+    if entitlement is not None or person is not None:
+        parts.freeze(entitlement, person, _reason(why))
+        return
     moved = _moved(begin, why)
     if moved is not None and "began" in moved.detail:
         say("everything was frozen already, and stays so; cards and answers say the new reason from now on")
@@ -41,13 +60,28 @@ def freeze(why: str) -> None:
 
 
 @click.command()
-@click.option("--why", default="", help="A reason; it is kept in the store, and the audit holds its digest.")
-def thaw(why: str) -> None:
-    """Lift the freeze: what waited goes on by itself."""
+@_entitlement
+@_person
+@click.option(
+    "--why",
+    "--because",
+    "why",
+    default="",
+    help="A reason; it is kept in the store, and the audit holds its digest.",
+)
+def thaw(entitlement: str | None, person: str | None, why: str) -> None:
+    """Lift the freeze: what waited goes on by itself.
+
+    That of everything, or of one entitlement or person.
+    """
     from approvals.freezing import thaw as lift  # noqa: PLC0415
 
+    if entitlement is not None or person is not None:
+        parts.thaw(entitlement, person, _reason(why))
+        return
     if _moved(lift, why) is not None:
         say("the freeze is lifted: people can ask and decide again, and what was approved is given")
+    parts.told()
 
 
 def _moved(move: "Move", why: str) -> "Entry | None":
@@ -94,9 +128,10 @@ def since(epoch: "Epoch") -> str:
 
 
 def tell(store: "Store") -> None:
-    """Say that a store is frozen, where it is."""
+    """Say what of a store is frozen, where anything is."""
     from approvals.freezing import read  # noqa: PLC0415
 
     epoch = read(store)
     if epoch.frozen:
         say(f"{already(epoch)}: `countersign thaw` lifts it")
+    parts.tell(store)

@@ -9,12 +9,12 @@ import click
 from bot.cli.ends import no_address, refused
 from bot.cli.lines import say
 from bot.cli.operator import operator
+from bot.cli.standing import rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from approvals.ports.store import Policies, Store
-    from approvals.principals import IdentityRules
+    from approvals.ports.store import Store
     from approvals.requests import Request
     from approvals.reviews import Typed
 
@@ -53,7 +53,7 @@ def _of_person(store: "Store", person: str, why: "Typed | None") -> None:
     from approvals.uses.revoking import revoke as take_all  # noqa: PLC0415
 
     try:
-        rules = _rules(store)
+        rules = rules_of(store)
         found = take_all(store, rules, person, by=operator(), why=why, now=datetime.now(UTC))
         unread = left(store, rules, person)
     except Refused:
@@ -85,21 +85,6 @@ def _of_entitlement(store: "Store", entitlement: str, why: "Typed | None") -> No
 def _list(found: "Sequence[Request]") -> None:
     for request in found:
         say(_said(request))
-
-
-def _rules(store: "Policies") -> "IdentityRules":
-    """The aliases of the last good policy; where it cannot be read any more, the address alone."""
-    from approvals.policy.load import accepted  # noqa: PLC0415
-    from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
-    from approvals.principals import IdentityRules  # noqa: PLC0415
-
-    stored = store.last_good()
-    try:
-        if stored is not None:
-            return accepted(stored.text, digest=stored.digest, source=stored.source).policy.identity
-    except PolicyError:
-        say("the last good policy cannot be read, so aliases are not known: name each address", err=True)
-    return IdentityRules(domains=())
 
 
 def _not_all(requests: "Sequence[str]") -> str:

@@ -11,7 +11,7 @@ from bot.cli.lines import say
 from bot.cli.operator import operator
 
 if TYPE_CHECKING:
-    from approvals.epochs import Epoch
+    from approvals.freezing import Frozen
 
 
 @click.group()
@@ -101,8 +101,8 @@ def copy(source: str, target: str) -> None:
     say(f"Set COUNTERSIGN_STORE={target_url} and start the service; cards get new buttons")
 
 
-def _freeze_of(target: Path) -> "Epoch | None":
-    """The freeze that the restored store keeps. Where it cannot be read, that is said."""
+def _freeze_of(target: Path) -> "Frozen | None":
+    """What stays frozen in the restored store. Where it cannot be read, that is said."""
     from approvals.errors import CountersignError  # noqa: PLC0415
     from bot import stores  # noqa: PLC0415
 

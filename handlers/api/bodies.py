@@ -4,7 +4,8 @@ import msgspec
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
-    """`duration` as people type it; without one it is the entitlement's usual one.
+    """`duration` as people type it; without one it is the entitlement's usual one. `start` (RFC 3339) is when it
+    is to begin; without one that is with its approval.
 
     `replaces` is the caller's own older request for the same, which goes as this one comes. `break_glass` says a
     second time that it is an emergency, where access is for those; it is never implied.
@@ -12,6 +13,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
 
     entitlement: str
     duration: str = ""
+    start: str = ""
     justification: str = ""
     replaces: str = ""
     break_glass: bool = False

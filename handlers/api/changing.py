@@ -1,5 +1,7 @@
 """Everything that a call can change: asking, deciding, and giving back."""
 
+from datetime import UTC, datetime
+
 from approvals.policy.evaluate import Ask
 from approvals.requests import Request
 from approvals.reviews import Verdict, says_something
@@ -19,6 +21,8 @@ from handlers.wording.commands import duration_of
 from handlers.wording.emergencies import FINDING
 from handlers.wording.late import repeated
 
+_NO_START = "A start is a moment with its zone (RFC 3339), such as 2026-11-30T18:00:00+01:00."
+
 
 class Changes:
     """Answers every call that changes something, each with what its request became."""
@@ -34,6 +38,7 @@ class Changes:
         ask = Ask(
             entitlement=body.entitlement,
             duration=duration_of(body.duration) if body.duration.strip() else None,
+            start=start_of(body.start) if body.start else None,
             justification=body.justification.strip(),
             break_glass=body.break_glass,
         )
@@ -158,3 +163,14 @@ class Changes:
     def _require_concerned(self, made: Changing) -> Request:
         """The request, as it stands. Raises `NotFound` for whom it does not concern: they learn nothing of it."""
         return self._uses.facing.require_concerned(made.caller.identity, made.rest[0], now=made.now)
+
+
+def start_of(text: str) -> datetime:
+    """A moment with its zone. Raises `Fault` for what is none."""
+    try:
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Fault(422, "start", _NO_START, field="start")

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from approvals.cards import AnyFreeze
 from approvals.emergencies import AfterReview
-from approvals.epochs import Epoch
 from approvals.principals import is_service_account
 from approvals.requests import Request, lives, undecided, unreviewed, usable, votes_open
 from approvals.reviews import Typed, Verdict
+from approvals.starting import later, scheduled
 from approvals.targets import accesses
 from approvals.times import rfc3339
 from approvals.uses.facing import Faced
@@ -32,7 +33,7 @@ from handlers.api.records import (
 from handlers.wire.written import PATH
 from handlers.wording.freeze import frozen_in_words
 from handlers.wording.lines import Line, plain
-from handlers.wording.listing import own, waiting
+from handlers.wording.listing import own, past, waiting
 from handlers.wording.offers import offer
 from handlers.wording.refusals import told, worded
 from handlers.wording.typed import clean
@@ -53,6 +54,10 @@ class Writer:
 
     def brief(self, request: Request, *, mine: bool) -> Brief:
         return Brief(**self._brief(request, own(request) if mine else waiting(request)))
+
+    def past(self, request: Request) -> Brief:
+        """One of the history, said to whoever may look at it."""
+        return Brief(**self._brief(request, past(request)))
 
     def whole(self, faced: Faced, *, decides: bool) -> Whole:
         """`decides`: the caller's account may vote at all."""
@@ -94,6 +99,7 @@ class Writer:
             "entitlement": request.terms.entitlement,
             "title": request.terms.title,
             "duration": int(request.terms.duration.total_seconds()),
+            "start": rfc3339(start) if (start := later(request)) is not None else None,
             "extends": request.terms.extends,
             "line": plain(line),
         }
@@ -103,8 +109,8 @@ def kind_of(principal: str) -> Kind:
     return "service_account" if is_service_account(principal) else "person"
 
 
-def _frozen(epoch: Epoch | None) -> str | None:
-    return frozen_in_words(epoch) or None
+def _frozen(freeze: AnyFreeze | None) -> str | None:
+    return frozen_in_words(freeze) or None
 
 
 def _parts(request: Request) -> tuple[Part, ...]:
@@ -214,7 +220,7 @@ def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
     request = faced.card.request
     finds: tuple[Can, ...] = ("after_review",) if decides and unreviewed(request) and not faced.holder else ()
     if lives(request) or usable(request):
-        extends = faced.holder and lives(request) and request.after_review is None
+        extends = faced.holder and lives(request) and request.after_review is None and not scheduled(request)
         return (*finds, *(("extend", "end") if extends else ("end",)))
     if finds:
         return finds

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from approvals.uses import Uses
 from handlers.api.changing import Changes
 from handlers.api.documents import Writer
+from handlers.api.history import History
 from handlers.api.looking import Looking
 from handlers.api.site import Site
 from handlers.channel import Door, Equipment
@@ -37,8 +38,10 @@ class Api:
         site = Site(
             visitors,
             Looking(uses, visitors, writer),
+            History(uses, writer),
             Changes(uses, visitors, writer),
             writer,
+            uses=uses,
             calls=Once(uses.answering),
             polls=self.polls,
             equipment=equipment,

@@ -44,13 +44,15 @@ class Requester(msgspec.Struct, frozen=True, kw_only=True):
 class Brief(Record, frozen=True, kw_only=True):
     """A request as an entry of a list; `line` says it in words, `duration` is in seconds.
 
-    `extends` is the id of the request whose access it continues, or empty.
+    `start` is when its access is asked to begin; null: with its approval. `extends` is the id of the request whose
+    access it continues, or empty.
     """
 
     requester: Requester
     entitlement: str
     title: str
     duration: int
+    start: str | None
     extends: str
     line: str
 

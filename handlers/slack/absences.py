@@ -1,15 +1,17 @@
 """Being away, by a command: what was understood of the time is said, by the clocks of where the person is."""
 
+import re
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from approvals.identities import Identity
 from approvals.uses.standing_in import StandingIn
-from handlers.slack.identity import SlackAccount
+from handlers.slack.zones import zone_for
 from handlers.wording import absences
 from handlers.wording.commands import Away
-from handlers.wording.dates import DateError, parse_until, zone_of
+from handlers.wording.dates import DateError, parse_until
 from handlers.wording.refusals import Said
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 class Absences:
@@ -22,7 +24,7 @@ class Absences:
 
     def leave(self, order: Away, *, now: datetime) -> str:
         """Be away; without a time and a name, say how it is. Raises what the use does, and `Said`."""
-        zone = self._zone()
+        zone = zone_for(self._identity, else_=self._standing_in.timezone)
         if not order.until and not order.delegate:
             return "\n".join(absences.standing(self._standing_in.own(self._identity, now=now), zone))
         try:
@@ -31,11 +33,7 @@ class Absences:
             raise Said("away", absences.unread(order.until, self._command)) from None
         if not order.delegate:
             raise Said("away", absences.nobody(until, zone, self._command))
+        if not _ADDRESS.fullmatch(order.delegate):
+            raise Said("away", absences.no_address(order.delegate, self._command))
         left = self._standing_in.leave(self._identity, until=until, delegate=order.delegate, now=now)
         return absences.left(left, zone)
-
-    def _zone(self) -> ZoneInfo:
-        """Where the person has told Slack that they are; else where the policy is."""
-        account = self._identity.account
-        named = account.tz if isinstance(account, SlackAccount) else ""
-        return zone_of(named, else_=self._standing_in.timezone)

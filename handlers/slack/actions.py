@@ -20,7 +20,7 @@ from approvals.uses.votes import Press, Voted
 from handlers.slack.cards import confirmed
 from handlers.slack.listeners import Listeners
 from handlers.slack.markup import Block
-from handlers.slack.modals import deny_form, details_view, end_form, sign_form
+from handlers.slack.modals import deny_form, details_view, end_form, remark_form, sign_form
 from handlers.slack.payloads import Payload, read
 from handlers.slack.responder import Responder
 from handlers.wording.late import after
@@ -49,11 +49,16 @@ def _vote(responder: Responder, body: dict[str, Any], verdict: Verdict) -> _Vote
 
 
 def _register_votes(listeners: Listeners, responder: Responder, deciding: Deciding) -> None:
-    """Connect `approve`, `sign`, `deny` and `take_back`."""
+    """Connect `approve`, `remark`, `sign`, `deny` and `take_back`."""
 
     @listeners.action("approve")
     def approve(ack: Ack, body: dict[str, Any]) -> None:
         _cast(responder, deciding, ack, _vote(responder, body, "approve"))
+
+    @listeners.action("remark")
+    def remark(ack: Ack, body: dict[str, Any]) -> None:
+        _open(responder, deciding, _vote(responder, body, "approve"), remark_form)
+        ack()
 
     @listeners.action("sign")
     def sign(ack: Ack, body: dict[str, Any]) -> None:

@@ -15,14 +15,19 @@ from handlers.slack import (
     actions,
     commands,
     countering,
+    drills,
     emergencies,
     extending,
     failures,
+    shortcuts,
     submissions,
     suggestions,
 )
 from handlers.slack.authentication import Authentication
 from handlers.slack.client import SlackApi
+from handlers.slack.home import listening
+from handlers.slack.home.gathering import Gatherer
+from handlers.slack.home.publishing import Homes
 from handlers.slack.listeners import Listeners, Listening
 from handlers.slack.responder import Responder
 from handlers.slack.workspace import Workspace
@@ -78,9 +83,13 @@ def build(
     actions.register(listeners, responder, uses)
     submissions.register(listeners, responder, uses)
     countering.register(listeners, responder, uses.countering)
+    drills.register(listeners, responder, uses.drilling)
     emergencies.register(listeners, responder, uses)
     extending.register(listeners, responder, uses.asking)
     suggestions.register(listeners, responder, uses.asking)
+    shortcuts.register(listeners, responder, uses, workspace, command=command)
+    homes = Homes(Gatherer(uses, responder, command=command), api, clock=clock, background=background)
+    listening.register(listeners, responder, uses, homes, command=command)
     return app
 
 

@@ -54,18 +54,27 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     blocks: Sequence[Block]
 
 
-def message(notice: Notice, card: Card, *, buttons: bool, pages_url: str = "") -> Message:
+def message(
+    notice: Notice, card: Card, *, buttons: bool, pages_url: str = "", without: Collection[Kind] = ()
+) -> Message:
     """Lay a notice out. `pages_url` is where it is decided what is decided on a page alone.
+
+    `without` are the buttons that its one reader has no use for.
 
     Raises `ChannelError` when it cannot be shown whole: then nobody may decide on it.
     """
     if notice.kind == "step":
         return _step(step(notice.step, card), _pressed(notice, card) if buttons else [])
-    for shown in _shorter(view(card)):
+    for shown in _shorter(_without(view(card), without)):
         blocks = _laid_out(shown, notice, card, buttons=buttons, pages_url=pages_url)
         if _fits(blocks):
             return Message(text=_summary(shown.summary), blocks=blocks)
     raise ChannelError(f"request {card.request.id} is too long to be shown in one Slack message")
+
+
+def _without(shown: View, kinds: Collection[Kind]) -> View:
+    left = tuple(each for each in shown.actions.approvers if each.kind not in kinds)
+    return msgspec.structs.replace(shown, actions=msgspec.structs.replace(shown.actions, approvers=left))
 
 
 def _laid_out(shown: View, notice: Notice, card: Card, *, buttons: bool, pages_url: str) -> list[Block]:
@@ -78,12 +87,13 @@ def _laid_out(shown: View, notice: Notice, card: Card, *, buttons: bool, pages_u
 def _shorter(shown: View) -> Iterator[View]:
     """The whole view, then what one decides without gives way: links, the offer, more and more earlier decisions.
 
-    A button carries its token, of some four hundred characters. Less can be offered on the page as well.
+    A button carries its token, of some four hundred characters. A comment can be given and less offered on the
+    page as well.
     """
     yield shown
     shown = msgspec.structs.replace(shown, why=unlinked(shown.why), reason=unlinked(shown.reason))
     yield shown
-    voting = tuple(each for each in shown.actions.approvers if each.kind != "offer")
+    voting = tuple(each for each in shown.actions.approvers if each.kind not in _MORE)
     shown = msgspec.structs.replace(shown, actions=msgspec.structs.replace(shown.actions, approvers=voting))
     yield shown
     for left in range(1, len(shown.reviews) + 1):
@@ -149,7 +159,7 @@ def _summary(text: str) -> str:
 def _step(told: Step, pressed: Sequence[Block]) -> Message:
     blocks = [*sections([told.sentence]), *pressed]
     if told.quote:
-        blocks.append(rich_quote(told.quote, title="Reason"))
+        blocks.append(rich_quote(told.quote, title=told.title))
     return Message(text=_summary(plain(told.sentence)), blocks=blocks)
 
 
@@ -183,7 +193,8 @@ _STYLES: Mapping[Kind, str] = {
     "justified": "primary",
     "unjustified": "danger",
 }
-_VOTES: Collection[Kind] = {"approve", "sign", "deny", "take_back", "offer", "accept"}
+_MORE: Collection[Kind] = {"remark", "offer"}
+_VOTES: Collection[Kind] = {"approve", "remark", "sign", "deny", "take_back", "offer", "accept"}
 
 
 def button(action: Action, *, token: str = "") -> Block:

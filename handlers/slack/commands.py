@@ -60,14 +60,14 @@ def _mine(invocation: Invocation, _: commands.Mine) -> Reply:
     listed = replies.mine(
         own, command=invocation.command, link=lambda each: invocation.responder.link(each, keys=["status"])
     )
-    return replies.frozen(listed, invocation.uses.looking.frozen())
+    return replies.frozen(listed, invocation.uses.looking.frozen(invocation.identity))
 
 
 def _pending(invocation: Invocation, _: commands.Pending) -> Reply:
     found = invocation.uses.looking.pending(invocation.identity, most=replies.SHOWN, now=invocation.now)
     keys = [f"card:{invocation.identity.principal}", "card"]
     listed = replies.pending(found, link=lambda each: invocation.responder.link(each, keys=keys))
-    return replies.frozen(listed, invocation.uses.looking.frozen())
+    return replies.frozen(listed, invocation.uses.looking.frozen(invocation.identity))
 
 
 def _withdraw(invocation: Invocation, order: commands.Withdraw) -> Reply:
@@ -106,13 +106,16 @@ def _back(invocation: Invocation, _: commands.Back) -> Reply:
 
 
 def _why(invocation: Invocation, order: commands.Why) -> Reply:
-    return replies.frozen(_explained(invocation, order), invocation.uses.looking.frozen())
+    looking, identity = invocation.uses.looking, invocation.identity
+    reply, entitlement = _explained(invocation, order)
+    return replies.frozen(reply, looking.frozen(identity, entitlement))
 
 
-def _explained(invocation: Invocation, order: commands.Why) -> Reply:
+def _explained(invocation: Invocation, order: commands.Why) -> tuple[Reply, str]:
+    """The answer, and the entitlement that it is about."""
     offered = invocation.uses.asking.offered(invocation.identity, now=invocation.now)
     if not order.what:
-        return replies.offered(offered, command=invocation.command)
+        return replies.offered(offered, command=invocation.command), ""
     fitting = fitting_in(offered, what=order.what, where=order.where)
     if len(fitting) > 1:
         raise Said("entitlement", several(fitting, what=order.what, where=order.where))
@@ -120,7 +123,7 @@ def _explained(invocation: Invocation, order: commands.Why) -> Reply:
     known = fitting[0].id if fitting else order.what.lower()
     said = explained(invocation.uses.asking.explain(invocation.identity, known, now=invocation.now))
     near = "" if fitting else choose(offered, what=order.what, where=order.where).near
-    return replies.explained(said, command=invocation.command, known=bool(fitting), near=near)
+    return replies.explained(said, command=invocation.command, known=bool(fitting), near=near), known
 
 
 _ORDERS: dict[type, Callable[[Invocation, Any], Reply | None]] = {

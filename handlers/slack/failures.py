@@ -17,6 +17,9 @@ from handlers.wording.errors import error_id, generic, in_words
 from handlers.wording.lines import Link
 from handlers.wording.refusals import Said
 
+_WHISPERED = ("block_actions", "message_action")
+"""What Slack shows no answer of."""
+
 _logger = logging.getLogger("countersign.slack")
 
 # Which field of which form a refusal belongs to; a form's first field takes what may pass by itself.
@@ -32,12 +35,21 @@ _FIELDS: dict[str, dict[str, str]] = {
         "break_glass": "entitlement",
         "unreviewed": "entitlement",
         "duration": "duration",
+        "start": "start",
         "justification": "justification",
     },
-    "sign": {"": "printed_name", "frozen": "printed_name", "printed_name": "printed_name", "meaning": "meaning"},
+    "remark": {"": "comment", "frozen": "comment", "comment": "comment"},
+    "sign": {
+        "": "printed_name",
+        "frozen": "printed_name",
+        "printed_name": "printed_name",
+        "meaning": "meaning",
+        "comment": "comment",
+    },
     "deny": {"": "reason", "frozen": "reason", "reason": "reason"},
     "end": {"": "reason", "reason": "reason", "why": "reason"},
     "offer": {"": "duration", "frozen": "duration", "duration": "duration", "counter": "duration", "why": "why"},
+    "home_search": {"": "who", "who": "who", "until": "until"},
     "finding": {"": "reason", "reason": "reason", "after_review": "reason"},
     "extend": {
         "": "duration",
@@ -60,7 +72,7 @@ def answering(responder: Responder) -> Failed:
             _logger.info("refused a payload: %s", error)
             return BoltResponse(status=400, body="This is no request that Slack makes.")
         text, status = _words(error)
-        if body.get("type") == "block_actions":
+        if body.get("type") in _WHISPERED:
             responder.whisper(read(body), text)
             return BoltResponse(status=status, body="")
         return _answer(error, text, body, pages_url=responder.pages_url)
@@ -71,7 +83,7 @@ def answering(responder: Responder) -> Failed:
 def crowded(body: dict[str, Any]) -> BoltResponse:
     """What somebody is answered who has too much under way, or sends too fast; nobody else hears of it."""
     text = "You sent several things within a moment. This one was not looked at: send it again in a few seconds."
-    if body.get("type") == "block_actions":
+    if body.get("type") in _WHISPERED:
         return BoltResponse(status=503, body="")
     return _answer(Said("", text), text, body)
 

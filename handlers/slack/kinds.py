@@ -53,6 +53,10 @@ def _is_form(parsed: Mapping[str, Any]) -> bool:
     return isinstance(view, dict) and view.get("type") == "modal"
 
 
+def _is_shortcut(parsed: Mapping[str, Any]) -> bool:
+    return isinstance(parsed.get("callback_id"), str) and isinstance(parsed.get("message"), dict)
+
+
 def _is_event(parsed: Mapping[str, Any]) -> bool:
     return isinstance(parsed.get("event"), dict)
 
@@ -67,6 +71,7 @@ _SHAPES = {
     "view_submission": _is_form,
     "view_closed": _is_form,
     "event_callback": _is_event,
+    "message_action": _is_shortcut,
     "url_verification": _is_challenge,
 }
 """The kinds of payloads beside slash commands, and what each is asked for."""
@@ -79,7 +84,6 @@ _NAMES = frozenset(
         "dialog_submission",
         "dialog_suggestion",
         "interactive_message",
-        "message_action",
         "shortcut",
         "workflow_step_edit",
     }

@@ -12,7 +12,12 @@ from slack_bolt import Ack, App, BoltRequest, BoltResponse
 Listener = Callable[[Ack, dict[str, Any]], None]
 Registering = Callable[[Listener], Listener]
 Failed = Callable[[Exception, dict[str, Any]], BoltResponse]
+After = Callable[[dict[str, Any]], None]
 _COMMAND = "command"
+
+
+def _nothing(_: dict[str, Any]) -> None:
+    """What follows where nothing does."""
 
 
 class Listeners:
@@ -20,10 +25,23 @@ class Listeners:
 
     def __init__(self, failed: Failed) -> None:
         self._failed = failed
+        self._after: After = _nothing
         self._table: dict[tuple[str, str], Listener] = {}
 
     def command(self, name: str) -> Registering:
         return self._for(_COMMAND, name)
+
+    def shortcut(self, callback_id: str) -> Registering:
+        """A shortcut in the menu of a message."""
+        return self._for("message_action", callback_id)
+
+    def event(self, name: str) -> Registering:
+        """Something that happened, of which the Events API tells."""
+        return self._for("event_callback", name)
+
+    def followed_by(self, after: After) -> None:
+        """Have something done after each listener, whether it raised or not; it must not raise, nor take long."""
+        self._after = after
 
     def action(self, action_id: str) -> Registering:
         """A button, or a choice in a list."""
@@ -47,6 +65,8 @@ class Listeners:
             listener(ack, body)
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
             return self._failed(error, body)
+        finally:
+            self._after(body)
         return ack.response or BoltResponse(status=200)
 
     def _for(self, kind: str, name: str) -> Registering:
@@ -79,6 +99,10 @@ def _kind_and_name(body: Mapping[str, Any]) -> tuple[str, str]:
             name = body["actions"][0].get("action_id") if body.get("actions") else None
         case "block_suggestion":
             name = body.get("action_id")
+        case "message_action":
+            name = body.get("callback_id")
+        case "event_callback":
+            name = (body.get("event") or {}).get("type")
         case "view_submission":
             name = (body.get("view") or {}).get("callback_id")
     return (kind, name) if isinstance(kind, str) and isinstance(name, str) else ("", "")

@@ -22,6 +22,8 @@ SCOPES = (
     "groups:read",
 )
 PATH = "/slack/events"
+EVENTS = ("app_home_opened",)
+"""What the app hears of. The Home tab is drawn for whoever comes there; it needs no scope."""
 
 
 def manifest(url: str | None, command: str) -> str:
@@ -55,7 +57,7 @@ def _app(command: str) -> dict[str, Any]:
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": True,
             },
@@ -68,9 +70,18 @@ def _app(command: str) -> dict[str, Any]:
                     "should_escape": True,
                 }
             ],
+            "shortcuts": [
+                {
+                    "name": "Ask for access",
+                    "type": "message",
+                    "callback_id": "ask_because",
+                    "description": "Ask for access because of this message",
+                }
+            ],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
+            "event_subscriptions": {"bot_events": list(EVENTS)},
             "interactivity": {"is_enabled": True},
             "org_deploy_enabled": False,
             "socket_mode_enabled": True,
@@ -80,6 +91,7 @@ def _app(command: str) -> dict[str, Any]:
 
 
 def _point_at(document: dict[str, Any], address: str) -> None:
-    """External selects ask `message_menu_options_url`, everything else comes to the other two."""
+    """External selects ask `message_menu_options_url`, everything else comes to the others."""
     document["features"]["slash_commands"][0]["url"] = address
+    document["settings"]["event_subscriptions"] |= {"request_url": address}
     document["settings"]["interactivity"] |= {"request_url": address, "message_menu_options_url": address}

@@ -1,4 +1,4 @@
-"""The three forms, as Block Kit views: request, sign, deny. Their ids are fixed: block id = action id."""
+"""The forms, as Block Kit views: request, remark, sign, deny, end. Ids are fixed: block id = action id."""
 
 import msgspec
 
@@ -15,6 +15,7 @@ from handlers.slack.markup import Block, plain_text, sections
 from handlers.slack.payloads import KEEP
 from handlers.wording.already import you_asked, you_have
 from handlers.wording.fields import USUAL_MEANING
+from handlers.wording.starts import EXAMPLES
 from handlers.wording.targets import role_lines, where_in_words
 from handlers.wording.typed import one_line
 from handlers.wording.views import view
@@ -30,7 +31,7 @@ _NAMED = "Held against the name of your account here. Another one is refused or 
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """Why what was typed for a field (`entitlement`, `duration` or `justification`) does not do."""
+    """Why what was typed for a field (`entitlement`, `start`, `duration` or `justification`) does not do."""
 
     field: str
     text: str
@@ -43,6 +44,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     entitlement: Entitlement | None = None
+    start: str = ""
     duration: str = ""
     justification: str = ""
     problems: tuple[Problem, ...] = ()
@@ -64,6 +66,8 @@ def request_form(draft: Draft) -> Block:
             *_already(draft.already),
             *_wrong(draft, "duration"),
             _duration(draft),
+            *_wrong(draft, "start"),
+            _start(draft),
             *_wrong(draft, "justification"),
             _justification(draft),
             _recorded(),
@@ -88,8 +92,14 @@ def sign_form(card: Card, *, name: str = "") -> Block:
     inputs = [
         _input("printed_name", "Your printed name", printed, hint=_NAMED),
         _input("meaning", "What your signature means", meaning),
+        _comment(),
     ]
     return _deciding("sign", "Sign and approve", "Sign", card, inputs)
+
+
+def remark_form(card: Card) -> Block:
+    """The same facts again, and what an approver adds to the approval."""
+    return _deciding("remark", "Approve with a comment", "Approve", card, [_comment()])
 
 
 def deny_form(card: Card) -> Block:
@@ -158,8 +168,14 @@ def _deciding(callback: str, title: str, submit: str, card: Card, inputs: list[B
         "title": plain_text(title, most=24),
         "submit": plain_text(submit, most=24),
         "close": plain_text("Cancel", most=24),
-        "blocks": [*above(shown, deciding=callback == "sign"), *inputs, *below(shown)],
+        "blocks": [*above(shown, deciding=callback in ("sign", "remark")), *inputs, *below(shown)],
     }
+
+
+def _comment() -> Block:
+    text = {"type": "plain_text_input", "action_id": "comment", "multiline": True, "max_length": TYPED_LENGTH}
+    hint = "Whoever sees the request reads it. It is kept."
+    return _input("comment", "What do you add?", text, hint=hint) | {"optional": True}
 
 
 def _entitlement(draft: Draft) -> Block:
@@ -218,11 +234,24 @@ def _duration(draft: Draft) -> Block:
         "type": "plain_text_input",
         "action_id": "duration",
         "max_length": 60,
-        "placeholder": plain_text("for example 90m, 1h30m or 2 hours", most=150),
+        "placeholder": plain_text("for example 90m, 1h30m, 2 hours or until 17:00", most=150),
     }
     if draft.duration:
         text["initial_value"] = draft.duration[:60]
     return _input("duration", "For how long?", text, hint=_durations(draft.entitlement)) | {"optional": True}
+
+
+def _start(draft: Draft) -> Block:
+    text: Block = {
+        "type": "plain_text_input",
+        "action_id": "start",
+        "max_length": 60,
+        "placeholder": plain_text(f"for example {EXAMPLES}", most=150),
+    }
+    if draft.start:
+        text["initial_value"] = draft.start[:60]
+    hint = "Left empty, as soon as it is approved. By the clocks of your time zone in Slack."
+    return _input("start", "When should it begin?", text, hint=hint) | {"optional": True}
 
 
 def _durations(chosen: Entitlement | None) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
 
 import msgspec
 
@@ -17,18 +16,23 @@ from handlers.slack.extending import extend_form, mendable
 from handlers.slack.invocations import Invocation, helped
 from handlers.slack.modals import Draft, Problem, request_form
 from handlers.slack.replies import Reply
+from handlers.slack.zones import zone_for
 from handlers.wording import commands
 from handlers.wording.choosing import choose
 from handlers.wording.refusals import told
+from handlers.wording.starts import Period, period
 from handlers.wording.typed import clip
 
 
 def form(invocation: Invocation, _: commands.Form) -> Reply | None:
-    return _opened(invocation, Draft())
+    return opened(invocation, Draft())
 
 
-def _opened(invocation: Invocation, draft: Draft) -> Reply | None:
-    invocation.uses.asking.require_thawed(draft.entitlement.id if draft.entitlement is not None else "")
+def opened(invocation: Invocation, draft: Draft) -> Reply | None:
+    """Open the form with what is known of a request already. Raises `Refused` or `Unavailable`."""
+    invocation.uses.asking.require_thawed(
+        invocation.identity, draft.entitlement.id if draft.entitlement is not None else ""
+    )
     invocation.uses.asking.require_accepted(invocation.identity)
     if draft.entitlement is not None:
         already = invocation.responder.already(invocation.identity, draft.entitlement.id, now=invocation.now)
@@ -53,7 +57,7 @@ def bare(invocation: Invocation, order: commands.Bare) -> Reply | None:
     offered = _offered(invocation, order.ask)
     choice = choose(offered, what=order.ask.what, where=order.ask.where)
     if not choice.known and order.meant == "request":
-        return _opened(invocation, _read(invocation, order.rest, offered))
+        return opened(invocation, _read(invocation, order.rest, offered))
     if choice.known or order.ask.duration or order.ask.justification:
         return _asked(invocation, order.ask, offered)
     meant = order.meant or choice.near
@@ -64,9 +68,9 @@ def _asked(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitl
     draft = _read(invocation, order, offered)
     chosen = draft.entitlement
     if chosen is None or draft.problems or not order.justification:
-        return _opened(invocation, draft)
-    duration = commands.duration_of(order.duration)
-    ask = Ask(entitlement=chosen.id, duration=duration, justification=order.justification)
+        return opened(invocation, draft)
+    found = _period(invocation, order).require()
+    ask = Ask(entitlement=chosen.id, duration=found.duration, start=found.start, justification=order.justification)
     if (emergency := invocation.uses.asking.declared(invocation.identity, ask, now=invocation.now)) is not None:
         invocation.responder.open_form(invocation.payload, glass_form(emergency, ask))
         return None
@@ -80,25 +84,29 @@ def _read(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitle
     cannot = f"You cannot ask for “{clip(order.what, 80)}”. {selectors_in_words(who)} can."
     wrong = cannot if who else choice.problem
     problems = [Problem(field="entitlement", text=wrong)] if wrong else []
-    duration: timedelta | None = None
-    try:
-        duration = commands.duration_of(order.duration)
-    except Refused as refusal:
-        problems.append(Problem(field=refusal.kind, text=told(refusal)))
+    found = _period(invocation, order)
+    problems += [Problem(field=each.kind, text=told(each)) for each in found.wrong]
     if choice.entitlement is not None:
         ask = Ask(
             entitlement=choice.entitlement.id,
-            duration=duration,
+            duration=found.duration,
+            start=found.start,
             justification=order.justification,
             break_glass=order.emergency or choice.entitlement.break_glass is not None,
         )
         problems += _against(invocation, order, ask)
     return Draft(
         entitlement=choice.entitlement,
+        start=order.start,
         duration=order.duration,
         justification=order.justification,
         problems=tuple(problems),
     )
+
+
+def _period(invocation: Invocation, order: commands.Ask) -> Period:
+    zone = zone_for(invocation.identity, else_=invocation.uses.asking.timezone)
+    return period(start=order.start, lasts=order.duration, zone=zone, now=invocation.now)
 
 
 def _against(invocation: Invocation, order: commands.Ask, ask: Ask) -> Sequence[Problem]:
@@ -106,7 +114,7 @@ def _against(invocation: Invocation, order: commands.Ask, ask: Ask) -> Sequence[
     try:
         invocation.uses.asking.check(invocation.identity, ask, now=invocation.now)
     except Refused as refusal:
-        mendable = [each for each in refusal.all if each.kind in ("duration", "justification")]
+        mendable = [each for each in refusal.all if each.kind in ("start", "duration", "justification")]
         if len(mendable) < len(refusal.all):
             raise
         return [Problem(field=each.kind, text=told(each)) for each in mendable if getattr(order, each.kind)]

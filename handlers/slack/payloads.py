@@ -44,9 +44,13 @@ class Action(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """The message that a button stands in, as Slack holds it."""
+    """The message that a button stands in, or whose shortcut was chosen, as Slack holds it."""
 
     blocks: tuple[dict[str, Any], ...] = ()
+    text: str = ""
+    ts: str = ""
+    thread_ts: str = ""
+    app_id: str = ""
 
     def offers(self, action_id: str, value: str) -> bool:
         """It has a button of this action that carries this value."""
@@ -61,10 +65,12 @@ class Input(msgspec.Struct, frozen=True):
     value: str | None = None
     selected_option: Option | None = None
     selected_options: tuple[Option, ...] = ()
+    selected_date: str | None = None
 
     def text(self) -> str:
         """What was typed or chosen; empty when nothing was."""
-        return self.selected_option.value if self.selected_option is not None else self.value or ""
+        chosen = self.selected_option.value if self.selected_option is not None else self.selected_date
+        return chosen or self.value or ""
 
 
 class State(msgspec.Struct, frozen=True):
@@ -73,6 +79,7 @@ class State(msgspec.Struct, frozen=True):
 
 class View(msgspec.Struct, frozen=True):
     id: str = ""
+    type: str = ""
     hash: str = ""
     private_metadata: str = ""
     state: State = State()
@@ -100,6 +107,7 @@ class Payload(msgspec.Struct, frozen=True):
     """A slash command (`user_id`, `team_id`, `text`) or an interaction (`type`, `user`, `team`)."""
 
     type: str = ""
+    api_app_id: str = ""
     user: Member | None = None
     team: Team | None = None
     user_id: str = ""
@@ -115,6 +123,15 @@ class Payload(msgspec.Struct, frozen=True):
     value: str | None = None
     actions: tuple[Action, ...] = ()
     view: View | None = None
+
+    @property
+    def at_home(self) -> bool:
+        """It comes from the app's Home tab, which is in no channel."""
+        return self.view is not None and self.view.type == "home"
+
+    def is_of_home(self) -> bool:
+        """What was pressed is the Home tab's own, and no request's."""
+        return bool(self.actions) and self.actions[0].action_id.startswith("home_")
 
     @property
     def person(self) -> str:
@@ -150,6 +167,38 @@ class Payload(msgspec.Struct, frozen=True):
         if not value or self.message is None or not self.message.offers(action, value):
             raise Malformed("a button that its message does not have")
         return value
+
+
+class _Event(msgspec.Struct, frozen=True):
+    type: str = ""
+    user: str = ""
+    tab: str = ""
+    view: View | None = None
+
+
+class _Callback(msgspec.Struct, frozen=True):
+    """What the Events API puts around an event. It names the installation's team, and no other."""
+
+    event: _Event
+    team_id: str = ""
+    is_enterprise_install: bool = False
+
+
+def opened(body: Mapping[str, Any]) -> Payload | None:
+    """Who came to the Home tab, and what they saw there; None for another tab. Raises `Malformed`."""
+    try:
+        found = msgspec.convert(body, _Callback)
+    except (msgspec.ValidationError, TypeError) as error:
+        raise Malformed(f"unexpected event: {error}") from error
+    if found.event.tab != "home":
+        return None
+    return Payload(
+        type=found.event.type,
+        user=Member(id=found.event.user, team_id=found.team_id),
+        team=Team(id=found.team_id),
+        is_enterprise_install=found.is_enterprise_install,
+        view=found.event.view,
+    )
 
 
 def read(body: Mapping[str, Any]) -> Payload:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from approvals.epochs import Epoch
+from approvals.cards import AnyFreeze
 from approvals.grants import Kept
 from approvals.policy.model import Entitlement
 from approvals.requests import Request, lives, undecided, unreviewed, usable
@@ -14,7 +14,7 @@ from handlers.slack.markup import escape, plain_text, sections
 from handlers.wording.actions import Action, end, revoke, withdraw
 from handlers.wording.already import you_asked, you_have
 from handlers.wording.commands import Help
-from handlers.wording.freeze import everything_is_frozen
+from handlers.wording.freeze import frozen_in_words
 from handlers.wording.lines import Code, Line, Link, plain
 from handlers.wording.listing import own, waiting, what
 from handlers.wording.standing import standing
@@ -68,9 +68,9 @@ def _before(request: Request, command: str) -> Line:
     )
 
 
-def frozen(reply: Reply, epoch: Epoch | None) -> Reply:
+def frozen(reply: Reply, freeze: AnyFreeze | None) -> Reply:
     """An answer, headed by the freeze while there is one."""
-    return reply if epoch is None else headed(reply, everything_is_frozen(epoch.why))
+    return reply if freeze is None else headed(reply, frozen_in_words(freeze))
 
 
 def headed(reply: Reply, said: str) -> Reply:

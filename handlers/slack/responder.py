@@ -16,6 +16,7 @@ from handlers.slack.authentication import Authentication
 from handlers.slack.choices import Choices
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.markup import Block
+from handlers.slack.modals import notice_view
 from handlers.slack.payloads import Payload, View
 from handlers.slack.replies import sentence
 from handlers.slack.settings import SCHEME
@@ -102,20 +103,31 @@ class Responder:
 
     def whisper(self, payload: Payload, text: str) -> None:
         """Tell whoever acted something that only they see, soon and at best effort."""
-        if payload.channel is None or not self._room.acquire(blocking=False):
+        if (payload.channel is None and not payload.at_home) or not self._room.acquire(blocking=False):
             return
         try:
-            self._background.submit(self._tell, payload.channel.id, payload, text)
+            self._background.submit(self._tell, payload, text)
         except RuntimeError:
             self._room.release()
 
-    def _tell(self, channel: str, payload: Payload, text: str) -> None:
+    def _tell(self, payload: Payload, text: str) -> None:
         try:
-            self._whisper(channel, payload, text)
+            if payload.channel is not None:
+                self._whisper(payload.channel.id, payload, text)
+            else:
+                self._tell_at_home(payload, text)
         except CountersignError as error:
             _logger.info("a private answer did not reach its reader: %s", error)
         finally:
             self._room.release()
+
+    def _tell_at_home(self, payload: Payload, text: str) -> None:
+        """Say it over the Home tab, which is in no channel; where that is too late, among the direct messages."""
+        try:
+            self._api.json("views.open", timeout=OPEN, trigger_id=payload.trigger_id, view=notice_view(text))
+        except SlackRefused:
+            answer = self._api.json("conversations.open", timeout=WHISPER, users=payload.person)
+            self._whisper(str((answer.get("channel") or {}).get("id", "")), payload, text)
 
     def _whisper(self, channel: str, payload: Payload, text: str) -> None:
         thread = payload.container.thread_ts if payload.container else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from slack_bolt import Ack
@@ -19,15 +19,16 @@ from handlers.slack.listeners import Listeners
 from handlers.slack.modals import notice_view
 from handlers.slack.payloads import Malformed, Payload, View, read
 from handlers.slack.responder import Responder
+from handlers.slack.zones import zone_for
 from handlers.wording.already import not_replaced
-from handlers.wording.commands import duration_of
 from handlers.wording.fields import ENDING, MEANING, PRINTED_NAME, REASON, too_long
 from handlers.wording.late import after
 from handlers.wording.refusals import Said
+from handlers.wording.starts import period
 
 
 def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
-    """Connect the forms `request`, `sign`, `deny` and `end`."""
+    """Connect the forms `request`, `remark`, `sign`, `deny` and `end`."""
 
     @listeners.view("request")
     def request(ack: Ack, body: dict[str, Any]) -> None:
@@ -46,10 +47,16 @@ def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
         said = not_replaced(uses.asking.replace(identity, ask, older=older, key=key, now=now))
         ack(response_action="update", view=notice_view(said)) if said else ack()
 
+    @listeners.view("remark")
+    def remark(ack: Ack, body: dict[str, Any]) -> None:
+        form = _form(read(body))
+        press = Press(token=form.private_metadata, verdict="approve", **_filled(form, "comment"))
+        _review(ack, body, press)
+
     @listeners.view("sign")
     def sign(ack: Ack, body: dict[str, Any]) -> None:
         form = _form(read(body))
-        typed = _filled(form, printed_name=PRINTED_NAME, meaning=MEANING)
+        typed = _filled(form, "comment", printed_name=PRINTED_NAME, meaning=MEANING)
         press = Press(token=form.private_metadata, verdict="approve", **typed)
         _review(ack, body, press)
 
@@ -85,17 +92,20 @@ def _form(payload: Payload) -> View:
 def _ask(asking: Asking, identity: Identity, form: View, *, now: datetime) -> Ask:
     """Read what the form asks for. Raises `Refused` with everything that is wrong, also by the policy."""
     wrong: list[Refused] = []
-    duration: timedelta | None = None
-    try:
-        duration = duration_of(form.field("duration"))
-    except Refused as refusal:
-        wrong.append(refusal)
+    zone = zone_for(identity, else_=asking.timezone)
+    found = period(start=form.field("start"), lasts=form.field("duration"), zone=zone, now=now)
+    wrong += found.wrong
     try:
         needed = _filled(form, entitlement="Choose what you need.", justification="Say why you need it.")
     except Refused as refusal:
         wrong += refusal.all
         needed = {name: form.field(name) for name in ("entitlement", "justification")}
-    ask = Ask(entitlement=needed["entitlement"], duration=duration, justification=needed["justification"])
+    ask = Ask(
+        entitlement=needed["entitlement"],
+        duration=found.duration,
+        start=found.start,
+        justification=needed["justification"],
+    )
     if wrong and ask.entitlement:
         with suppress(Unavailable):
             wrong += _against(asking, identity, ask, now=now)
@@ -111,10 +121,10 @@ def _against(asking: Asking, identity: Identity, ask: Ask, *, now: datetime) -> 
     return ()
 
 
-def _filled(form: View, **otherwise: str) -> dict[str, str]:
-    """What stands in fields that must be filled in. Raises `Refused` with what is to be said of each other one."""
-    found = {name: form.field(name).strip() for name in otherwise}
-    wrong = [Said(name, otherwise[name]) for name, text in found.items() if not says_something(text)]
+def _filled(form: View, *optional: str, **otherwise: str) -> dict[str, str]:
+    """What stands in fields of a form. Raises `Refused` with what is to be said of each that must be filled in."""
+    found = {name: form.field(name).strip() for name in (*otherwise, *optional)}
+    wrong = [Said(name, said) for name, said in otherwise.items() if not says_something(found[name])]
     long = too_long(TYPED_LENGTH)
     _raise([*wrong, *(Said(name, long) for name, text in found.items() if len(text) > TYPED_LENGTH)])
     return found

@@ -35,6 +35,7 @@ def register(listeners: Listeners, responder: Responder, asking: Asking) -> None
         if found is not None and payload.view is not None:
             typed = Draft(
                 entitlement=found,
+                start=payload.view.field("start"),
                 duration=payload.view.field("duration"),
                 justification=payload.view.field("justification"),
                 already=responder.already(identity, found.id, now=now),

@@ -25,7 +25,12 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
 
     def link(self, posted: Posted) -> str:
         """The address of a message, as Slack's own clients make it; empty where the workspace has none."""
-        return f"{self.url}archives/{posted.place}/p{posted.ts.replace('.', '')}" if self.url else ""
+        return self.address(posted.place, posted.ts)
+
+    def address(self, channel: str, ts: str, *, thread: str = "") -> str:
+        """The same by the message's channel and time; `thread` is that of the message that it answers."""
+        answers = f"?thread_ts={thread}&cid={channel}" if thread not in ("", ts) else ""
+        return f"{self.url}archives/{channel}/p{ts.replace('.', '')}{answers}" if self.url else ""
 
 
 class Workspace:

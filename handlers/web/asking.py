@@ -1,8 +1,9 @@
 """Asking on a page: a search over what somebody may ask for, and a form for what they chose."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -19,10 +20,10 @@ from handlers.web.forms import Proofs
 from handlers.web.pages import Moved, Page, Visit
 from handlers.wording.already import you_asked, you_have
 from handlers.wording.choosing import matching
-from handlers.wording.commands import duration_of
 from handlers.wording.emergencies import DECLARE, WARNING
 from handlers.wording.errors import in_words
 from handlers.wording.freeze import frozen_in_words
+from handlers.wording.starts import EXAMPLES, period
 from handlers.wording.targets import conditions, role_lines, what, where_in_words
 from handlers.wording.typed import clean
 
@@ -91,17 +92,29 @@ class Asking:
         return Page(template="break_glass.html", context=context)
 
     def _read(self, visit: Visit, identity: Identity, chosen: Entitlement) -> Ask:
-        """What is asked for. Raises `Refused` for a duration that is none, with all else that is against it."""
+        """What is asked for. Raises `Refused` for a time that is none, with all else that is against it."""
+        zone = ZoneInfo(self._uses.asking.timezone)
+        start, lasts = (visit.form.get(name, "") for name in ("start", "duration"))
+        found = period(start=start, lasts=lasts, zone=zone, now=visit.now)
+        ask = Ask(
+            entitlement=chosen.id,
+            start=found.start,
+            duration=found.duration,
+            justification=visit.form.get("justification", "").strip(),
+        )
+        wrong = [*found.wrong, *(self._against(visit, identity, chosen, ask) if found.wrong else ())]
+        if wrong:
+            raise wrong[0].besides(wrong[1:])
+        return ask
+
+    def _against(self, visit: Visit, identity: Identity, chosen: Entitlement, ask: Ask) -> Sequence[Refused]:
+        """What the policy has against the rest of what was typed."""
+        rest = msgspec.structs.replace(ask, break_glass=chosen.break_glass is not None)
         try:
-            return _ask(visit, chosen, visit.form.get("duration", ""))
-        except Refused as refusal:
-            try:
-                rest = _ask(visit, chosen, "")
-                rest = msgspec.structs.replace(rest, break_glass=chosen.break_glass is not None)
-                self._uses.asking.check(identity, rest, now=visit.now)
-            except Refused as others:
-                raise refusal.besides(others.all) from None
-            raise
+            self._uses.asking.check(identity, rest, now=visit.now)
+        except Refused as others:
+            return others.all
+        return ()
 
     def _identity(self, visit: Visit) -> Identity:
         return self._visitors.identify(visit.account, purpose="request", now=visit.now)
@@ -117,7 +130,7 @@ class Asking:
         query = visit.query.get("q", "")[:_QUERY]
         found = list(matching(self._uses.asking.offered(identity, now=visit.now), query))
         context: dict[str, Any] = {
-            "frozen": frozen_in_words(self._uses.looking.frozen()),
+            "frozen": frozen_in_words(self._uses.looking.frozen(identity)),
             "query": query,
             "found": [(each.id, each.title, where_in_words(each.targets)) for each in found[:SHOWN]],
             "more": max(0, len(found) - SHOWN),
@@ -129,7 +142,7 @@ class Asking:
     ) -> Page:
         already = self._uses.looking.already(identity, chosen.id, now=visit.now)
         context: dict[str, Any] = {
-            "frozen": frozen_in_words(self._uses.looking.frozen()),
+            "frozen": frozen_in_words(self._uses.looking.frozen(identity, chosen.id)),
             "chosen": chosen,
             "where": where_in_words(chosen.targets),
             "what": what(chosen.targets),
@@ -145,6 +158,8 @@ class Asking:
             "typed": visit.form or self._again(visit, identity, chosen),
             "proof": self._proofs.make(visit.account.ref, _BOUND, chosen.id),
             "most": TYPED_LENGTH,
+            "zone": self._uses.asking.timezone,
+            "starts": EXAMPLES,
         }
         return Page(template="ask_for.html", context=context, status=409 if problems else 200)
 
@@ -156,12 +171,3 @@ class Asking:
             if faced.holder and terms.entitlement == chosen.id:
                 return {"duration": duration(terms.duration), "justification": clean(terms.justification.text)}
         return {}
-
-
-def _ask(visit: Visit, chosen: Entitlement, time: str) -> Ask:
-    typed = time.strip()
-    return Ask(
-        entitlement=chosen.id,
-        duration=duration_of(typed) if typed else None,
-        justification=visit.form.get("justification", "").strip(),
-    )

@@ -26,7 +26,7 @@ class Overview:
         found = self._uses.looking.pending(identity, most=SHOWN, now=visit.now)
         mine = self._uses.looking.mine(identity, now=visit.now)
         context: dict[str, Any] = {
-            "frozen": frozen_in_words(self._uses.looking.frozen()),
+            "frozen": frozen_in_words(self._uses.looking.frozen(identity)),
             "waiting": [(each.id, waiting(each)) for each in found.requests],
             "unseen": _unseen(found),
             "mine": [(each.id, own(each)) for each in mine[:SHOWN]],

@@ -140,8 +140,10 @@ class Sheet:
 
 def _refused(error: Exception, faced: Faced) -> str:
     """What a vote met. Where only the form was too old, the page below it says how the request stands now."""
-    if not isinstance(error, Refused) or error.code not in _TOO_OLD:
+    if not isinstance(error, Refused):
         return in_words(error)
+    if error.code not in _TOO_OLD:
+        return " ".join(map(in_words, error.all))
     if faced.waits:
         return forms.OLDER
     request = faced.card.request

@@ -9,13 +9,14 @@ from handlers.wording import fields
 from handlers.wording.emergencies import FINDING
 from handlers.wording.refusals import Said
 
-_TYPED = {
+_NEEDED: Mapping[str, Mapping[str, str]] = {
     "sign": {"printed_name": fields.PRINTED_NAME, "meaning": fields.MEANING},
     "deny": {"reason": fields.REASON},
     "end": {"reason": fields.ENDING},
     "justified": {"reason": FINDING},
     "unjustified": {"reason": FINDING},
 }
+_OPTIONAL: Mapping[str, tuple[str, ...]] = {"approve": ("comment",), "sign": ("comment",)}
 
 
 def shown(visit: Visit) -> Shown:
@@ -26,14 +27,14 @@ def shown(visit: Visit) -> Shown:
 
 
 def filled(kind: str, form: Mapping[str, str]) -> dict[str, str]:
-    """What was typed where something must be. Raises `Said`."""
-    wanted = _TYPED.get(kind, {})
-    found = {name: form.get(name, "").strip() for name in wanted}
-    for name, text in found.items():
-        if not says_something(text):
-            raise Said(name, wanted[name])
-        if len(text) > TYPED_LENGTH:
-            raise Said(name, fields.too_long(TYPED_LENGTH))
+    """What was typed into a form of this kind. Raises `Refused` with all that is wrong with it."""
+    needed = _NEEDED.get(kind, {})
+    found = {name: form.get(name, "").strip() for name in (*needed, *_OPTIONAL.get(kind, ()))}
+    long = fields.too_long(TYPED_LENGTH)
+    wrong = [Said(name, said) for name, said in needed.items() if not says_something(found[name])]
+    wrong += [Said(name, long) for name, text in found.items() if len(text) > TYPED_LENGTH]
+    if wrong:
+        raise wrong[0].besides(wrong[1:])
     if "reason" in found:
         found["comment"] = found.pop("reason")
     return found

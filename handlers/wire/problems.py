@@ -29,7 +29,7 @@ _TITLES = {
 }
 _STATUS = {
     401: "unauthorized",
-    422: "entitlement duration justification why older action parameters no_pages break_glass",
+    422: "entitlement duration justification why older action parameters no_pages break_glass start",
     429: "limit",
     409: "frozen changed decided expired reviewed not_waiting not_needed not_yet needed_later no_vote older_card"
     " votes closed no_grant active incomplete terms used unusable unreviewed",
@@ -42,6 +42,7 @@ FIELD_OF = {
     "break_glass": "break_glass",
     "entitlement": "entitlement",
     "duration": "duration",
+    "start": "start",
     "justification": "justification",
     "why": "reason",
     "older": "replaces",

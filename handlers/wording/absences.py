@@ -18,7 +18,8 @@ def left(absence: Absence, zone: ZoneInfo) -> str:
     """Say what was understood, and what it means."""
     return (
         f"You are away until {shown(absence.until, zone)}, and {absence.delegate} stands in for you: they can"
-        " approve what you could, and you two count as one person. You are asked for nothing until then."
+        " approve what you could, and you two count as one person. They are asked in your place until then. What"
+        " they may not decide, and emergencies, which are reviewed in person, you are still asked for."
     )
 
 
@@ -33,6 +34,14 @@ def nobody(until: datetime, zone: ZoneInfo, command: str) -> str:
     return (
         f"Who stands in for you until {shown(until, zone)}? Say it by address: {command} away {EXAMPLE}."
         " Nothing was changed."
+    )
+
+
+def no_address(text: str, command: str) -> str:
+    """Say that whoever was named, by a name or a mention, was not named by an address."""
+    return (
+        f"“{clip(text, 60)}” is no whole address, and a name or a mention does not say for certain who"
+        f" is meant: write for example {command} away {EXAMPLE}. Nothing was changed."
     )
 
 

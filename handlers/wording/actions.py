@@ -7,9 +7,10 @@ import msgspec
 from approvals.cards import Card
 from approvals.requests import Request, lives, unconfirmed, undecided, unreviewed, usable, votes_open
 from approvals.reviews import standing
+from approvals.starting import scheduled
 from approvals.uses.votes import Shown
 
-Vote = Literal["approve", "sign", "offer", "deny", "take_back"]
+Vote = Literal["approve", "remark", "sign", "offer", "deny", "take_back"]
 Kind = Vote | Literal["withdraw", "accept", "end", "extend", "confirm", "page", "justified", "unjustified"]
 
 READ = "Read all of it on its page"
@@ -61,7 +62,8 @@ def actions(card: Card) -> Actions:
 def _extends(card: Card) -> bool:
     """Access that lives can be had for longer; an emergency is declared anew, once it is reviewed."""
     request = card.request
-    return lives(request) and card.frozen is None and request.after_review is None
+    begun = lives(request) and not scheduled(request)
+    return begun and card.frozen is None and request.after_review is None
 
 
 def _ends(card: Card) -> tuple[Action, ...]:
@@ -176,7 +178,8 @@ def _approve(card: Card) -> tuple[Action, ...]:
         return ()
     if card.tally.signs:
         return (_vote("sign", "Sign and approve", card.request.id),)
-    return (_vote("approve", "Approve", card.request.id),)
+    request = card.request.id
+    return (_vote("approve", "Approve", request), _vote("remark", "Approve with a comment", request))
 
 
 def _vote(kind: Kind, text: str, request_id: str) -> Action:

@@ -16,8 +16,19 @@ from handlers.wording.typed import clean, clip
 _BECAUSE = re.compile(r"(?:^|\s)because(?:\s+|:\s*|$)", re.IGNORECASE)
 _FOR = re.compile(r"(?:^|\s)for\s+", re.IGNORECASE)
 _BY = re.compile(r"^(?:for|by)\s+", re.IGNORECASE)
+_MOMENT = (
+    r"(?=\d|now\b|in\s|at\s|next\s|today\b|tomorrow\b"
+    r"|(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\b"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?\s+\d)"
+)
+# What begins like a moment and nothing else: titles have these words as well.
+_FROM = re.compile(rf"(?:^|\s)(?:from|starting)\s+{_MOMENT}", re.IGNORECASE)
+_UNTIL = re.compile(rf"(?:^|\s)(?:until|till)\s+{_MOMENT}", re.IGNORECASE)
+_NEXT = re.compile(r"\s(?:for|on|from|starting|until|till)\s", re.IGNORECASE)
 _ON = re.compile(r"(?:^|\s)on\s+", re.IGNORECASE)
 _ID = re.compile(r"r-[0-9a-hjkmnp-tv-z]{10}")
+_TO = frozenset({"to", "with"})
+_LINKING = _TO | {"until", "till", "and"}
 _BLANK = re.compile(r"\s+")
 LONGEST = 8000
 """A command in characters. Nobody is known yet when a command is read."""
@@ -28,14 +39,16 @@ class Form(msgspec.Struct, frozen=True):
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """`request WHAT on WHERE for HOW LONG because WHY`; parts that were not typed are empty.
+    """`request WHAT on WHERE for HOW LONG from WHEN because WHY`; parts that were not typed are empty.
 
+    `duration` may be an end as well, such as `until 17:00`.
     `emergency`: it began with `break-glass`, and what is meant is no other access.
     """
 
     what: str = ""
     where: str = ""
     duration: str = ""
+    start: str = ""
     justification: str = ""
     emergency: bool = False
 
@@ -77,7 +90,10 @@ class Extend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Away(msgspec.Struct, frozen=True, kw_only=True):
-    """`away until WHEN to ADDRESS`; without anything: how it is. Parts that were not typed are empty."""
+    """`away until WHEN to ADDRESS`; without anything: how it is. Parts that were not typed are empty.
+
+    `delegate` is what was typed for one: an address, or a name or mention that is none.
+    """
 
     until: str = ""
     delegate: str = ""
@@ -183,10 +199,12 @@ def _away(rest: str) -> Order:
     words = [unquoted(word).strip(",;") for word in plainly(rest).split()]
     # Slack may write an address as <mailto:ADDRESS|ADDRESS>.
     addresses = [word.strip("<>").removeprefix("mailto:").partition("|")[0] for word in words if "@" in word]
-    said = [
-        word for word in words if "@" not in word and word.lower() not in {"until", "till", "to", "with", "and"}
-    ]
-    return Away(until=" ".join(said), delegate=" ".join(addresses))
+    said = [word for word in words if "@" not in word]
+    if not addresses:
+        named = next((at for at, word in enumerate(said) if word.lower() in _TO and at + 1 < len(said)), len(said))
+        said, addresses = said[:named], [word for word in said[named + 1 :] if word.lower() not in _LINKING]
+    until = [word for word in said if word.lower() not in _LINKING]
+    return Away(until=" ".join(until), delegate=" ".join(addresses))
 
 
 def _bare(word: str, rest: str) -> Bare:
@@ -204,16 +222,28 @@ def _break_glass(rest: str) -> Order:
 
 def _ask(rest: str) -> Ask:
     head, justification = cut(rest, _BECAUSE, last=False)
-    head, duration = cut(plainly(head), _FOR, last=True)
+    head, start = _moment(plainly(head), _FROM)
+    head, until = _moment(head, _UNTIL)
+    head, duration = cut(head, _FOR, last=True)
     what, where = cut(head, _ON, last=True)
     if not where:
         duration, where = cut(duration, _ON, last=True)
     return Ask(
         what=unquoted(what),
         where=unquoted(where),
-        duration=unquoted(duration),
+        duration=" ".join(filter(None, (unquoted(duration), until and f"until {until}"))),
+        start=start,
         justification=unquoted(justification),
     )
+
+
+def _moment(text: str, word: re.Pattern[str]) -> tuple[str, str]:
+    """A text without the moment that a word leads to, and that moment; empty where there is none."""
+    before, rest = cut(text, word, last=True)
+    end = _NEXT.search(rest)
+    if end is None:
+        return before, unquoted(rest)
+    return f"{before}{rest[end.start() :]}", unquoted(rest[: end.start()])
 
 
 _VERBS: dict[str, Callable[[str], Order]] = {

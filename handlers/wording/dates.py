@@ -18,6 +18,22 @@ class DateError(ValueError):
     """A text is no moment to come that is understood."""
 
 
+class SkippedError(DateError):
+    """The clocks there skip that time; `instead` is when they show an hour more, or what they skip."""
+
+    def __init__(self, text: str, *, instead: datetime) -> None:
+        super().__init__(text)
+        self.instead = instead
+
+
+class TwiceError(DateError):
+    """The clocks there show that time twice."""
+
+    def __init__(self, text: str, *, first: datetime, second: datetime) -> None:
+        super().__init__(text)
+        self.first, self.second = first, second
+
+
 def parse_until(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
     """Read `17:00`, `tomorrow`, `friday 9:00`, `2026-12-04 17:00`, `4 December`, `dec 4` or `3 days`.
 
@@ -25,6 +41,33 @@ def parse_until(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
     that is left out is the next in which that day is to come. A time that clocks skip is an hour later by them.
     Raises `DateError`.
     """
+    found = _read(text, zone=zone, now=now)
+    return found if found.tzinfo is not None else _moment(found, zone)
+
+
+def exact(text: str, *, zone: ZoneInfo, now: datetime, back: timedelta = timedelta(0)) -> datetime:
+    """Read the same, and `2026-12-04T17:00+01:00`, where one hour is as good as no other.
+
+    A time alone is the next one, or one that has passed by no more than `back`. Raises `SkippedError` for a time
+    that the clocks there skip, `TwiceError` for one that they show twice, and `DateError`.
+    """
+    found = _read(text, zone=zone, now=now, back=back)
+    if found.tzinfo is not None:
+        return found
+    moment = _moment(found, zone)
+    if moment.astimezone(zone).replace(tzinfo=None) != found:
+        raise SkippedError(text, instead=moment)
+    later = found.replace(tzinfo=zone, fold=1)
+    if later.utcoffset() != found.replace(tzinfo=zone).utcoffset():
+        raise TwiceError(text, first=found.replace(tzinfo=zone), second=later)
+    return moment
+
+
+def _read(text: str, *, zone: ZoneInfo, now: datetime, back: timedelta = timedelta(0)) -> datetime:
+    """A moment, or what clocks show then; that has no zone."""
+    offset = _with_offset(text)
+    if offset is not None:
+        return offset
     plain = " ".join(
         text.lower().replace("t", " ", 1).split() if _ISO.match(text.strip()) else text.lower().split()
     )
@@ -38,15 +81,27 @@ def parse_until(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
     named = plain[: found.start()].strip() if found else plain
     day = _day(named, today=here.date()) if named else None
     if day is not None:
-        return _moment(day, clock, zone)
+        return datetime.combine(day, clock)
     if found is None or named:
         raise DateError(text)
-    today = _moment(here.date(), clock, zone)
-    return today if today > now else _moment(here.date() + timedelta(days=1), clock, zone)
+    today = datetime.combine(here.date(), clock)
+    return today if _moment(today, zone) > now - back else today + timedelta(days=1)
 
 
-def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+def _with_offset(text: str) -> datetime | None:
+    """A moment that says how far its clocks are from UTC."""
+    try:
+        found = datetime.fromisoformat(text.strip().upper())
+        return found.astimezone(UTC) if found.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _moment(shown: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        return shown.replace(tzinfo=zone).astimezone(UTC)
+    except OverflowError:
+        raise DateError(str(shown)) from None
 
 
 def _day(named: str, *, today: date) -> date:

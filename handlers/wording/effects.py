@@ -5,6 +5,7 @@ from approvals.policy.model import Stage
 from approvals.policy.words import missing_in_words, selectors_in_words
 from approvals.requests import votes_open
 from approvals.tally import Tally
+from approvals.terms.records import Terms
 from approvals.times import in_words
 from handlers.wording import acting
 from handlers.wording.lines import Line, series
@@ -66,7 +67,11 @@ def effect(card: Card) -> Line:
         return (f"{press} {verb} it as soon as what the policy has come to demand is met as well.",)
     if action is not None:
         return acting.effect(card.request, action, press)
-    terms = card.request.terms
+    return _grants(card.request.terms, press)
+
+
+def _grants(terms: Terms, press: str) -> Line:
+    """What the last approval does to access: when it begins, and how long it lasts."""
     if terms.extends and terms.start is not None:
         return (
             f"{press} lets the access last until ",
@@ -75,6 +80,9 @@ def effect(card: Card) -> Line:
             terms.start,
             ".",
         )
+    if terms.start is not None:
+        late = ", or later if it is approved after that" if terms.start < terms.expires else ""
+        return (f"{press} grants it from ", terms.start, f"{late}, for {in_words(terms.duration)}.")
     lasts = f"until {in_words(terms.duration)} later (at the latest "
     return (f"{press} grants it at once, {lasts}", terms.expires + terms.duration, ").")
 

@@ -6,7 +6,7 @@ from approvals.principals import is_service_account
 from approvals.requests import Request
 from approvals.targets import all_roles
 from handlers.wording.acting import facts_of_action
-from handlers.wording.lasting import continues, how_long
+from handlers.wording.lasting import begins, continues, how_long
 from handlers.wording.lines import Code, Fact, Line, joined, names, span
 from handlers.wording.persons import person
 from handlers.wording.standing import ending
@@ -62,7 +62,7 @@ def lasting(request: Request, grant: Grant | None) -> Line:
     asked = how_long(request.terms)
     if grant is None or grant.state == "failed":
         found = continues(request)
-        return (f"{asked} (", *found, ")") if found else (asked,)
+        return (f"{asked} (", *found, ")") if found else (asked, *begins(request.terms))
     end = min(grant.closed_at or grant.window.end, grant.window.end)
     start, until = span(grant.window.start, end)
     whole = asked if end == grant.window.end else f"{asked} asked"

@@ -1,5 +1,6 @@
 """The freeze, in words: one sentence that every channel says, and what it means for a message."""
 
+from approvals.cards import AnyFreeze
 from approvals.epochs import Epoch
 from handlers.wording.typed import clip, quotable
 
@@ -15,15 +16,39 @@ def everything_is_frozen(said: str) -> str:
     )
 
 
-def frozen_in_words(epoch: Epoch | None) -> str:
+def an_entitlement_is_frozen(name: str, said: str) -> str:
+    """The same of one entitlement or action, by its id."""
+    return (
+        f"Your administrators have frozen {name}: until they thaw it nobody can ask for it, or approve or deny"
+        f" what was asked. You can still withdraw a request and end access.{_because(said)}"
+    )
+
+
+def a_person_is_frozen(person: str, said: str) -> str:
+    """The same of one person, whoever reads it."""
+    return (
+        f"Your administrators have frozen {person}: until they thaw that, nothing is decided by this person or"
+        f" given to them. Requests can still be withdrawn, and access ended.{_because(said)}"
+    )
+
+
+def frozen_in_words(freeze: AnyFreeze | None) -> str:
     """The same of a freeze that may be none; empty then."""
-    return everything_is_frozen(epoch.why) if epoch is not None else ""
+    if freeze is None:
+        return ""
+    if isinstance(freeze, Epoch):
+        return everything_is_frozen(freeze.why)
+    told = a_person_is_frozen if freeze.kind == "person" else an_entitlement_is_frozen
+    return told(freeze.name, freeze.why)
 
 
-def held_up(why: str, *, waits: bool) -> str:
+def held_up(freeze: AnyFreeze, *, waits: bool) -> str:
     """Say in a message what the freeze holds up: a decision, or the setting up of what was approved."""
     held = "approved or denied" if waits else "set up"
-    return f" Your administrators have frozen everything: until they thaw it this cannot be {held}.{_because(why)}"
+    what = "everything" if isinstance(freeze, Epoch) else freeze.name
+    return (
+        f" Your administrators have frozen {what}: until they thaw it this cannot be {held}.{_because(freeze.why)}"
+    )
 
 
 def _because(why: str) -> str:

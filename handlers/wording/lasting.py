@@ -12,6 +12,11 @@ def how_long(terms: Terms) -> str:
     return f"{asked} more" if terms.extends else asked
 
 
+def begins(terms: Terms) -> Line:
+    """Say behind how long it is when it is asked to begin; nothing where that is at once."""
+    return () if terms.extends or terms.start is None else (" from ", terms.start)
+
+
 def continues(request: Request) -> Line:
     """Say what a request continues, and until when; nothing where it stands for itself."""
     terms = request.terms

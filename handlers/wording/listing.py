@@ -3,7 +3,7 @@
 from approvals.requests import Request, undecided, unreviewed
 from handlers.wording.acting import who
 from handlers.wording.emergencies import lead
-from handlers.wording.lasting import how_long
+from handlers.wording.lasting import begins, how_long
 from handlers.wording.lines import Line
 from handlers.wording.standing import standing
 from handlers.wording.targets import where_in_words
@@ -15,7 +15,7 @@ def what(request: Request) -> Line:
     if request.action is not None:
         return (terms.title,)
     # By itself, so that letters that run the other way turn nothing that stands around them.
-    return (terms.title, f" on {where_in_words(terms.targets)} for {how_long(terms)}")
+    return (terms.title, f" on {where_in_words(terms.targets)} for {how_long(terms)}", *begins(terms))
 
 
 def own(request: Request) -> Line:

@@ -7,7 +7,7 @@ from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.reasons import Reason
 from handlers.wording import absences, automatic, groups, longer, rules, sentences
-from handlers.wording.freeze import everything_is_frozen
+from handlers.wording.freeze import a_person_is_frozen, an_entitlement_is_frozen, everything_is_frozen
 
 _Words = Callable[..., str]
 
@@ -47,6 +47,9 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "accept.request": "By the policy access is asked for on the pages, where you sign in for it. Ask there.",
     "address": "That is not one plain e-mail address.",
     "bot": "Bots and apps cannot ask or decide here.",
+    "drill.open": "Another drill is not over yet.",
+    "drill.others": "This drill is for somebody else.",
+    "drill.over": "This drill is over. Thank you all the same.",
     "external.address": "Whoever signed you in has not confirmed your e-mail address, so it does not count here."
     " Confirm it there, and sign in again.",
     "external.provider": "You signed in by a way that has no access here. Use your organisation's account, or"
@@ -84,6 +87,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "duration.long": sentences.too_long,
     "duration.short": "The duration must be at least one second, in whole seconds.",
     "entitlement": "There is no such entitlement.",
+    "extends.early": "This access has not begun, so there is nothing to extend yet. End it, and ask anew for the"
+    " time that you need.",
     "extends.emergency": "Emergency access is not extended. Ask for it again, and say why you still need it.",
     "extends.long": longer.longer_than_allowed,
     "extends.over": longer.nothing_to_extend,
@@ -119,6 +124,11 @@ SENTENCES: Mapping[Code, str | _Words] = {
     " one, and answers for it. Let somebody who may ask do so.",
     "requester.service_account": "Nobody else approves this, so a service account cannot get it by itself. Ask for"
     " something that somebody approves.",
+    "start.emergency": "Emergency access begins at once. Ask without a start.",
+    "start.extends": "What extends access begins where that ends. Ask without a start.",
+    "start.far": longer.too_far_ahead,
+    "start.past": "That time is over. Leave the start empty to have access as soon as it is approved, or name a"
+    " time to come.",
     "step_up": sentences.step_up,
     "terms": "The policy no longer offers this.",
     "terms.changed": "The policy has changed and no longer offers what was asked. Ask again.",
@@ -128,6 +138,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "when": rules.not_when,
     "when.error": rules.when_fails,
     "frozen": everything_is_frozen,
+    "frozen.entitlement": an_entitlement_is_frozen,
+    "frozen.person": a_person_is_frozen,
     "approve_when": rules.unfit_vote,
     "approve_when.error": rules.unfit_rule,
     "changed": "This is another request than the one that you were shown. Look at it again, and decide then.",
@@ -218,6 +230,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "google.unclear": sentences.unclear,
     "google.version": sentences.version,
     "grant.barred": sentences.barred,
+    "grant.early": "The time of this access has not come.",
     "grant.late": "the window was over before the grant could be made",
     "grant.restored": "the store was restored from a backup meanwhile",
     "grant.removed": "This grant is not waiting to be removed.",

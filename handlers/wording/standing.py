@@ -18,9 +18,11 @@ from handlers.wording.typed import clean, clip
 _MOST_KEPT = 3
 """Other requests that one message names."""
 
+WITHHELD = "When it was to begin, the policy did not give it"
 
 WORDS = {
     "pending": "Waiting for approval",
+    "scheduled": "Approved, begins later",
     "activating": "Approved, being set up",
     "active": "Access is active",
     "ended": "Access has ended",
@@ -139,6 +141,13 @@ def ending(grant: Grant) -> Part:
     return span(grant.window.start, grant.window.end)[1]
 
 
+def _scheduled(grant: Grant) -> Standing:
+    start, end = span(grant.window.start, grant.window.end)
+    return Standing(
+        symbol="🕒", words=WORDS["scheduled"], meaning=("Access begins ", start, " and ends ", end, ".")
+    )
+
+
 def _activating(grant: Grant) -> Standing:
     trouble = f" So far it could not be made: {_unstopped(worded(grant.trouble))}." if grant.trouble else ""
     meaning: Line = ("Access ends ", ending(grant), f".{trouble}")
@@ -150,16 +159,21 @@ def _active(grant: Grant) -> Standing:
 
 
 def _ended(grant: Grant) -> Standing:
+    if not grant.begun:
+        return Standing(symbol="⚪", words="Cancelled before it began", meaning=("Its holder cancelled it.",))
     how = "Its holder ended it early." if grant.cause == "holder" else "Its time was over."
     return Standing(symbol="⚪", words=WORDS["ended"], meaning=(how,))
 
 
 def _revoked(grant: Grant) -> Standing:
-    if grant.cause == "outside":
+    if isinstance(grant.cause, Reason):
+        how = f"{WITHHELD}: {worded(grant.cause)}"
+    elif grant.cause == "outside":
         how = "Somebody removed it in Google Cloud. It is not put back."
     else:
         who = names((grant.closed_by,)) if grant.closed_by else "Somebody"
-        how = f"{who.replace('an administrator', 'An administrator', 1)} ended it."
+        ended = "ended it" if grant.begun else "cancelled it before it began"
+        how = f"{who.replace('an administrator', 'An administrator', 1)} {ended}."
     return Standing(symbol="🛑", words=WORDS["revoked"], meaning=(how,))
 
 
@@ -197,7 +211,8 @@ def _coded(roles: Sequence[str]) -> Line:
 
 def _removal(grant: Grant) -> Line:
     # What was never made is not removed either: whatever a late write may leave is taken out all the same.
-    if grant.removed or grant.cause == "outside" or (grant.state == "failed" and not grant.trouble):
+    never = grant.state == "failed" or not grant.begun or isinstance(grant.cause, Reason)
+    if grant.removed or grant.cause == "outside" or (never and not grant.trouble):
         return ()
     if grant.trouble:
         return (
@@ -214,6 +229,7 @@ def _unstopped(sentence: str) -> str:
 
 
 _GRANTS = {
+    "scheduled": _scheduled,
     "activating": _activating,
     "active": _active,
     "ended": _ended,

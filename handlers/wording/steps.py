@@ -6,22 +6,25 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.policy.words import missing_in_words
+from approvals.reasons import Reason
 from approvals.requests import Request, every_review, lives, undecided
-from approvals.reviews import Review
+from approvals.reviews import TYPED_LENGTH, Review
 from approvals.tally import Tally
 from handlers.wording.emergencies import reason_found, review_stands
-from handlers.wording.lines import Code, Line, names
+from handlers.wording.lines import Code, Line, names, span
 from handlers.wording.offers import offer
 from handlers.wording.standing import ending, reason_given, standing
 from handlers.wording.targets import where_in_words
 from handlers.wording.tickets import linked
+from handlers.wording.typed import clean, clip
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """`quote` is typed text, cleaned, with the tickets in it; most steps have none."""
+    """`quote` is typed text, cleaned, with the tickets in it, and `title` what it is; most steps have none."""
 
     sentence: Line
     quote: Line = ()
+    title: str = "Reason"
 
 
 def step(name: str, card: Card) -> Step:
@@ -36,7 +39,8 @@ def step(name: str, card: Card) -> Step:
         why = reason_given(card.request) if offer(card.request) else ""
         return Step(sentence=_countered(card), quote=linked(why, card.tickets))
     if kind in _VOTES:
-        return Step(sentence=_progress(card, kind, int(number)))
+        added = linked(_added(card.request, kind, int(number)), card.tickets)
+        return Step(sentence=_progress(card, kind, int(number)), quote=added, title="Comment")
     said = reason_found(card.request) if kind == "reviewed" else reason_given(card.request)
     quote = linked(said, card.tickets) if kind in (*_REASONED, "reviewed") else ()
     return Step(sentence=_STEPS.get(kind, _stands)(card), quote=quote)
@@ -61,11 +65,21 @@ _REASONED = {"denied", "withdrawn", "revoked", "lapsed"}
 _VOTES = {"progress": ("approve", "approved"), "taken": ("take_back", "took back the approval of")}
 
 
+def _vote(request: Request, kind: str, number: int) -> Review:
+    """The vote that a step is about."""
+    return [each for each in every_review(request) if each.verdict == _VOTES[kind][0]][number - 1]
+
+
+def _added(request: Request, kind: str, number: int) -> str:
+    """What the approver added to that vote, cleaned."""
+    comment = _vote(request, kind, number).comment
+    return clip(clean(comment.text), TYPED_LENGTH) if comment is not None else ""
+
+
 def _progress(card: Card, kind: str, number: int) -> Line:
     request = card.request
-    verdict, verb = _VOTES[kind]
-    votes = [named(review) for review in every_review(request) if review.verdict == verdict]
-    start: Line = (f"{votes[number - 1]} {verb} {_asked(request)}", *_what(request), ". ")
+    who, verb = named(_vote(request, kind, number)), _VOTES[kind][1]
+    start: Line = (f"{who} {verb} {_asked(request)}", *_what(request), ". ")
     if not undecided(request):
         return (*start, standing(request).words, ".")
     if not card.tally.open_places:
@@ -108,6 +122,23 @@ def _active(card: Card) -> Line:
         *until,
         ". Google can take some minutes to apply it everywhere. End it early when you are done.",
         *review_stands(card.request),
+    )
+
+
+def _scheduled(card: Card) -> Line:
+    """It stands as it was sent, also when the access has begun."""
+    grant = card.request.grant
+    if grant is None:
+        return _stands(card)
+    start, end = span(grant.window.start, grant.window.end)
+    return (
+        "Your request for ",
+        *_what(card.request),
+        " is approved: access begins ",
+        start,
+        " and ends ",
+        end,
+        ". You are told when it is there. If you do not need it after all, end it before.",
     )
 
 
@@ -167,8 +198,10 @@ def _ends(card: Card) -> Line:
 
 
 def _revoked(card: Card) -> Line:
+    grant = card.request.grant
+    begun = grant is None or (grant.begun and not isinstance(grant.cause, Reason))
     return (
-        "Your access was taken away: ",
+        "Your access was taken away: " if begun else "Your access will not begin: ",
         *_what(card.request),
         ". ",
         *standing(card.request, kept=card.kept).meaning,
@@ -217,6 +250,7 @@ def _stands(card: Card) -> Line:
 
 _STEPS: dict[str, Callable[[Card], Line]] = {
     "unseen": _unseen,
+    "scheduled": _scheduled,
     "active": _active,
     "denied": _denied,
     "ended": _ended,

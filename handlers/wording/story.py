@@ -18,6 +18,7 @@ from handlers.wording.emergencies import found
 from handlers.wording.lasting import how_long
 from handlers.wording.lines import Code, Line, joined, names
 from handlers.wording.refusals import worded
+from handlers.wording.standing import WITHHELD
 from handlers.wording.targets import where
 from handlers.wording.tickets import linked
 from handlers.wording.typed import clean, clip
@@ -170,6 +171,10 @@ def _lapsed(_: Request, happening: Happening) -> Line:
     return (f"{names((happening.by,))} took the approval back before it was used.",)
 
 
+def _begun(request: Request, happening: Happening) -> Line:
+    return ("The time of the access was there, and it was made", *_place(request, happening), ".")
+
+
 def _active(request: Request, happening: Happening) -> Line:
     return ("The access was given", *_place(request, happening), ": it was read back from Google Cloud.")
 
@@ -182,6 +187,8 @@ def _ended(request: Request, happening: Happening) -> Line:
 
 def _revoked(request: Request, happening: Happening) -> Line:
     cause, place = _reason(happening, "cause"), _place(request, happening)
+    if not isinstance(happening.detail.get("cause", ""), str):
+        return (f"{WITHHELD}: {cause}",)
     if cause == "outside":
         return ("Somebody removed the access in Google Cloud", *place, ". It is not put back.")
     if cause == "bundle":
@@ -235,6 +242,7 @@ _WORDS: Mapping[str, Callable[[Request, Happening], Line]] = {
     "request.accepted": _accepted,
     "request.used": _used,
     "request.lapsed": _lapsed,
+    "grant.begun": _begun,
     "grant.active": _active,
     "grant.ended": _ended,
     "grant.revoked": _revoked,

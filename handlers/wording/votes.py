@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from approvals.accounts import How
 from approvals.cards import Card
-from approvals.reviews import Attestation, Review
+from approvals.reviews import TYPED_LENGTH, Attestation, Review
 from approvals.times import in_words
 from handlers.wording.lines import Line, Quoted
 from handlers.wording.persons import person
-from handlers.wording.typed import quotable
+from handlers.wording.typed import clip, quotable
 
 
 def vote(card: Card, review: Review) -> Line:
@@ -17,16 +17,16 @@ def vote(card: Card, review: Review) -> Line:
     if review.verdict == "take_back":
         return (*who, " took the approval back ", review.at)
     verb = "approved" if review.verdict == "approve" else "denied"
-    if review.attestation is None:
-        return (*who, f" {verb} ", review.at, *signed_in(review.how))
-    return (
-        *who,
-        " signed and ",
-        f"{verb} ",
-        review.at,
-        *signature(review.attestation),
-        *signed_in(review.how),
-    )
+    signed = signature(review.attestation) if review.attestation is not None else ()
+    how = f" signed and {verb} " if signed else f" {verb} "
+    return (*who, how, review.at, *signed, *signed_in(review.how), *_comment(review))
+
+
+def _comment(review: Review) -> Line:
+    """What an approver added; why somebody denied stands by itself."""
+    if review.comment is None or review.verdict != "approve":
+        return ()
+    return (", comment: “", Quoted(quotable(clip(review.comment.text, TYPED_LENGTH))), "”")
 
 
 def signature(signed: Attestation) -> Line:

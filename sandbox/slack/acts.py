@@ -74,6 +74,37 @@ class Acts:
         payload = self.payloads.view_action(view, {}, _pressed(block, element))
         return self._outcome(view.user, self.outward.deliver("interactive", payload))
 
+    def open_home(self, who: str, *, tab: str = "home") -> Outcome:
+        """Enter the app's Home; the app hears of it where it subscribed to that."""
+        person = self.state.person(who)
+        if "app_home_opened" not in self.state.world.bot.events:
+            return self._outcome(person.id, Answer(status=200))
+        told = self.payloads.home_opened(person.id, tab)
+        return self._outcome(person.id, self.outward.deliver("events_api", told))
+
+    def press_at_home(
+        self, who: str, action_id: str, *, block_id: str | None = None, home: View | None = None
+    ) -> Outcome:
+        """Press a button of the Home tab, as it stands or as it was seen before."""
+        person = self.state.person(who)
+        view = home or self.state.homes.get(person.id)
+        if view is None:
+            raise SlackError("not_found", f"{who} has no Home tab")
+        block, element = _element(elements(view.sent["blocks"]), action_id, block_id)
+        payload = self.payloads.view_action(view, {}, _pressed(block, element))
+        return self._outcome(person.id, self.outward.deliver("interactive", payload))
+
+    def shortcut(self, who: str, callback_id: str, *, message: Message | str) -> Outcome:
+        """Choose a shortcut of the app in the menu of a message that this person sees."""
+        person = self.state.person(who)
+        known = [one for one in self.state.world.bot.shortcuts if one.type == "message"]
+        ts = message if isinstance(message, str) else message.ts
+        held = next((one for one in self.visible(who) if one.ts == ts and not one.to), None)
+        if held is None or callback_id not in [one.callback_id for one in known]:
+            raise SlackError("not_found", f"{who} sees no `{callback_id}` there")
+        told = self.payloads.shortcut(person.id, held, callback_id)
+        return self._outcome(person.id, self.outward.deliver("interactive", told))
+
     def choose(self, who: str, block_id: str, value: str, *, values: Json | None = None) -> Outcome:
         """Choose an option in an input of the open modal, while its other inputs hold `values`.
 

@@ -41,6 +41,7 @@ class Api:
             Route("/api/{method}", self._call, methods=["GET", "POST"]),
             Route("/actions/{name:path}", self._hook, methods=["POST"]),
             Route("/commands/{name:path}", self._hook, methods=["POST"]),
+            Route("/app/{name:path}", self._hook, methods=["POST"]),
         ]
 
     async def _call(self, request: Request) -> Response:

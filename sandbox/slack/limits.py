@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.slack import schema
 
 MESSAGE_BLOCKS = 50
-MODAL_BLOCKS = 100
+VIEW_BLOCKS = 100
 MESSAGE_LENGTH = 13_000  # of all blocks together; undocumented, measured by others: see `too_long`
 POST_TEXT = 40_000  # beyond it a posted text is cut
 UPDATE_TEXT = 4_000  # beyond it `chat.update` refuses
@@ -26,6 +26,7 @@ LENGTHS: dict[str, dict[str, int]] = {
     "image": {"alt_text": 2000, "title": 2000, "image_url": 3000},
     "markdown": {"text": 12_000},
     "plain_text_input": {"initial_value": 3000, "placeholder": 150},
+    "home": {"private_metadata": 3000, "callback_id": 255},
     "modal": {"title": 24, "submit": 24, "close": 24, "private_metadata": 3000, "callback_id": 255},
 }
 COUNTS: dict[str, dict[str, int]] = {
@@ -46,12 +47,16 @@ def message_problems(blocks: object) -> list[str]:
     if not isinstance(blocks, list):
         return ["[ERROR] must be an array [json-pointer:/blocks]"]
     found = _shapes(blocks) or list(dict.fromkeys(_limits(blocks, at="/blocks", most=MESSAGE_BLOCKS)))
-    found += [
-        f"[ERROR] unsupported type: alert [json-pointer:/blocks/{index}/type]"
+    return found + _alerts(blocks, at="/blocks")
+
+
+def _alerts(blocks: list[Any], *, at: str) -> list[str]:
+    """An alert is for modals alone."""
+    return [
+        f"[ERROR] unsupported type: alert [json-pointer:{at}/{index}/type]"
         for index, block in enumerate(blocks)
         if isinstance(block, dict) and block.get("type") == "alert"
     ]
-    return found
 
 
 def too_long(blocks: list[Any]) -> bool:
@@ -65,14 +70,25 @@ def too_long(blocks: list[Any]) -> bool:
 
 def view_problems(view: object) -> list[str]:
     """What Slack would refuse in a modal; empty when nothing."""
-    found = schema.problems("ModalView", view, at="/view")
-    if found or not isinstance(view, dict):
-        return found
-    found = list(_lengths("modal", view, "/view"))
-    found += _limits(view["blocks"], at="/view/blocks", most=MODAL_BLOCKS)
-    if "submit" not in view and any(block["type"] == "input" for block in view["blocks"]):
+    found, shaped = _of_view("ModalView", view)
+    if shaped and "submit" not in shaped and any(block["type"] == "input" for block in shaped["blocks"]):
         found.append("[ERROR] missing required field: submit [json-pointer:/view]")
     return found
+
+
+def home_problems(view: object) -> list[str]:
+    """What Slack would refuse in a Home tab; empty when nothing."""
+    found, shaped = _of_view("HomeView", view)
+    return found + _alerts(shaped.get("blocks", []), at="/view/blocks")
+
+
+def _of_view(name: str, view: object) -> tuple[list[str], dict[str, Any]]:
+    """What is wrong with a view, and the view, where it has the shape of one at all."""
+    found = schema.problems(name, view, at="/view")
+    if found or not isinstance(view, dict):
+        return found, {}
+    found = list(_lengths(view["type"], view, "/view"))
+    return found + list(_limits(view["blocks"], at="/view/blocks", most=VIEW_BLOCKS)), view
 
 
 def view_too_large(view: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from sandbox.slack.chat import Chat
 from sandbox.slack.membership import kind, may_list, readable
 from sandbox.slack.payloads import Payloads
 from sandbox.slack.records import Json, SlackError
-from sandbox.slack.responses import checked_view
+from sandbox.slack.responses import checked_home, checked_view
 from sandbox.slack.state import State
 from sandbox.world import Channel
 
@@ -59,6 +59,7 @@ class Methods:
             "views.open": self._views_open,
             "views.push": self._views_open,
             "views.update": self._views_update,
+            "views.publish": self._views_publish,
         }
 
     def need(self, scope: str) -> None:
@@ -170,6 +171,17 @@ class Methods:
             raise SlackError("hash_conflict")
         new = self.state.update_view(view, checked_view(decoded(args, "view")))
         return {"view": self.payloads.view(new, {})}
+
+    def _views_publish(self, args: Args) -> Json:
+        if not self.state.world.bot.home_tab:
+            raise SlackError("not_enabled")
+        user = str(args.get("user_id") or "")
+        if user not in self.state.people:
+            raise SlackError("invalid_arguments", "[ERROR] invalid `user_id`")
+        held = self.state.homes.get(user)
+        if args.get("hash") and (held is None or args["hash"] != held.hash):
+            raise SlackError("hash_conflict")
+        return {"view": self.payloads.view(self.state.publish(user, checked_home(decoded(args, "view"))), {})}
 
 
 def _read_scope(channel: Channel) -> str:

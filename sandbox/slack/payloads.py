@@ -59,13 +59,38 @@ class Payloads:
         return payload
 
     def view_action(self, view: View, values: Json, action: Json) -> Json:
-        """`block_actions` of an element in a modal."""
+        """`block_actions` of an element in a modal or a Home tab: of no channel, with no `response_url`."""
+        over = view.id if view.sent["type"] == "modal" else ""
         return self._interaction("block_actions", view.user) | {
             "container": {"type": "view", "view_id": view.id},
-            "trigger_id": self.state.new_trigger(view.user, view=view.id),
+            "trigger_id": self.state.new_trigger(view.user, view=over),
             "view": self.view(view, values),
             "actions": [action | {"action_ts": self.state.new_ts()}],
         }
+
+    def shortcut(self, user: str, message: Message, callback_id: str) -> Json:
+        """`message_action`: a shortcut in a message's menu, with all of the message."""
+        return self._interaction("message_action", user) | {
+            "callback_id": callback_id,
+            "action_ts": self.state.new_ts(),
+            "trigger_id": self.state.new_trigger(user),
+            "response_url": self.hook(user, message.channel, kind="app"),
+            "message_ts": message.ts,
+            "channel": {"id": message.channel, "name": self._channel_name(message.channel)},
+            "message": message.json(self.state.world.workspace.id),
+        }
+
+    def home_opened(self, user: str, tab: str) -> Json:
+        """`app_home_opened`; the view is in it where a Home tab is opened that was published before."""
+        event: Json = {
+            "type": "app_home_opened",
+            "user": user,
+            "channel": self.state.open_direct(user).id,
+            "event_ts": self.state.new_ts(),
+            "tab": tab,
+        }
+        held = self.state.homes.get(user) if tab == "home" else None
+        return self.event(event | ({"view": self.view(held, {})} if held else {}))
 
     def suggestion(self, view: View, *, block_id: str, action_id: str, value: str) -> Json:
         """`block_suggestion` of an external select in a modal."""
@@ -119,13 +144,12 @@ class Payloads:
         return {
             "id": view.id,
             "team_id": world.workspace.id,
-            "type": "modal",
+            "type": sent["type"],
             "blocks": sent["blocks"],
             "private_metadata": sent.get("private_metadata", ""),
             "callback_id": sent.get("callback_id", ""),
             "state": {"values": values},
             "hash": view.hash,
-            "title": sent["title"],
             "clear_on_close": sent.get("clear_on_close", False),
             "notify_on_close": sent.get("notify_on_close", False),
             "close": sent.get("close"),
@@ -136,7 +160,7 @@ class Payloads:
             "external_id": sent.get("external_id", ""),
             "app_installed_team_id": world.workspace.id,
             "bot_id": world.bot.bot_id,
-        }
+        } | ({"title": sent["title"]} if "title" in sent else {})
 
     def _interaction(self, kind: str, user: str) -> dict[str, Any]:
         world, person = self.state.world, self.state.person(user)

@@ -60,7 +60,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
-    """One modal of a person's stack; `sent` is exactly what the app gave."""
+    """One modal of a person's stack, or their Home tab; `sent` is exactly what the app gave."""
 
     id: str
     user: str

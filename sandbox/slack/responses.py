@@ -102,8 +102,17 @@ class Responses:
 
 
 def checked_view(view: object) -> Json:
-    """The view, if Slack would take it. Raises `SlackError` `invalid_arguments` or `view_too_large`."""
-    if wrong := limits.view_problems(view):
+    """The modal, if Slack would take it. Raises `SlackError` `invalid_arguments` or `view_too_large`."""
+    return _checked(view, limits.view_problems(view))
+
+
+def checked_home(view: object) -> Json:
+    """The Home tab, if Slack would take it. Raises as `checked_view` does."""
+    return _checked(view, limits.home_problems(view))
+
+
+def _checked(view: object, wrong: list[str]) -> Json:
+    if wrong:
         raise SlackError("invalid_arguments", *wrong)
     if not isinstance(view, dict) or limits.view_too_large(view):
         raise SlackError("view_too_large")

@@ -36,6 +36,7 @@ class State:
         self.channels = {channel.id: channel for channel in world.channels}
         self.kept: dict[tuple[str, str], Message] = {}
         self.views: dict[str, list[View]] = {}
+        self.homes: dict[str, View] = {}
         self.triggers: dict[str, Trigger] = {}
         self.hooks: dict[str, Hook] = {}
         self._last = 0
@@ -183,6 +184,17 @@ class State:
             self.views[view.user] = [new if one.id == view.id else one for one in self.views[view.user]]
             self.changed()
             return new
+
+    def publish(self, user: str, sent: Json) -> View:
+        """Show a Home tab to a person, in the place of the one that they had."""
+        with self.lock:
+            sent = sent | {"blocks": list(with_ids(sent["blocks"]))}
+            held = self.homes.get(user)
+            view_id = held.id if held else "V0" + secrets.token_hex(5).upper()
+            view = View(id=view_id, user=user, hash=self._hash(), root=view_id, sent=sent)
+            self.homes[user] = view
+            self.changed()
+            return view
 
     def close_views(self, view: View, *, every: bool) -> None:
         """Take away a modal, or the whole stack that it stands in."""

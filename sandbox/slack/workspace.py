@@ -11,7 +11,7 @@ from sandbox.slack.faults import Faults
 from sandbox.slack.methods import Methods
 from sandbox.slack.outward import Answer, Outward
 from sandbox.slack.payloads import Payloads
-from sandbox.slack.records import Json, Message, Outcome
+from sandbox.slack.records import Json, Message, Outcome, View
 from sandbox.slack.socket import Connections
 from sandbox.slack.state import State
 from sandbox.world import Channel, Person, World
@@ -53,6 +53,11 @@ class Slack:
         view = self.state.top(who)
         return self.payloads.view(view, {}) if view else None
 
+    def home(self, who: str) -> Json | None:
+        """The Home tab that was published to the person, as a payload would hold it."""
+        view = self.state.homes.get(self.state.person(who).id)
+        return self.payloads.view(view, {}) if view else None
+
     def wait(self, found: Callable[[], Found], *, seconds: float = 30) -> Found:
         """The first true value of `found`, asked at each change and every 50 ms. Raises `TimeoutError`."""
         return self.state.wait(found, seconds=seconds)
@@ -68,6 +73,20 @@ class Slack:
     ) -> Outcome:
         """Press a button of the newest message that shows it to this person, or of the message (or ts) given."""
         return self.acts.press(who, action_id, message=message, block_id=block_id)
+
+    def open_home(self, who: str, *, tab: str = "home") -> Outcome:
+        """Enter the app's Home."""
+        return self.acts.open_home(who, tab=tab)
+
+    def press_at_home(
+        self, who: str, action_id: str, *, block_id: str | None = None, home: View | None = None
+    ) -> Outcome:
+        """Press a button of the Home tab, or of `home`, which is how it was seen before."""
+        return self.acts.press_at_home(who, action_id, block_id=block_id, home=home)
+
+    def shortcut(self, who: str, callback_id: str, *, message: Message | str) -> Outcome:
+        """Choose a shortcut in the menu of a message."""
+        return self.acts.shortcut(who, callback_id, message=message)
 
     def choose(self, who: str, block_id: str, value: str, *, values: Json | None = None) -> Outcome:
         """As `Acts.choose`."""

@@ -8,6 +8,7 @@ import pytest
 from approvals import freezing
 from approvals.changes import Change
 from approvals.epochs import EPOCH
+from approvals.parts import PARTS
 from approvals.requests import Request
 from approvals.reviews import typed
 from handlers.slack.identity import SlackAccount
@@ -154,7 +155,7 @@ def test_an_expiry_goes_on_though_late_evidence_waits(world: World) -> None:
     assert world.read(request).state == "expired"
 
 
-def test_every_change_that_a_freeze_stops_holds_on_to_the_epoch_and_no_other_does(
+def test_every_change_that_a_freeze_stops_holds_on_to_what_is_frozen_and_no_other_does(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Change] = []
@@ -179,7 +180,7 @@ def test_every_change_that_a_freeze_stops_holds_on_to_the_epoch_and_no_other_doe
     assert actions >= {"request.confirmed", "request.used", "request.lapsed"}
     for change in seen:
         stopped = any(entry.action.startswith(STOPPED) for entry in change.entries)
-        assert [guard.name for guard in change.guards] == ([EPOCH] if stopped else []), change.entries
+        assert [guard.name for guard in change.guards] == ([EPOCH, PARTS] if stopped else []), change.entries
 
 
 def everything_that_applications_do(world: World) -> None:

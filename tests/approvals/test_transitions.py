@@ -150,6 +150,7 @@ def test_only_the_requester_withdraws_and_nobody_else_learns_how_it_stands(state
             policy=policy(),
             entitlement=policy().entitlements["admin"],
             duration=timedelta(hours=1),
+            start=None,
             requester="alice@example.com",
         ),
         lambda seal: Evaluation(seal, policy=policy(), requester="a", checks=(), entitlement=None, duration=None),

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.bot.desks import alice, bob, carol, folder, nobody, office
 from tests.bot.test_cli_lines import FORGED, STEERING
 from tests.support.desk import Desk
 from tests.support.running import Running
+from tests.support.starts import MOMENTS
 
 __all__ = ["alice", "bob", "carol", "folder", "nobody", "office"]
 
@@ -137,6 +139,25 @@ def test_a_request_that_is_refused_says_why(alice: Desk) -> None:
         assert done.stderr.startswith("countersign: ")
         told = alice.json("request", *arguments, code=1)
         assert told["code"].startswith(code)
+
+
+@pytest.mark.parametrize(("start", "code", "said"), MOMENTS)
+def test_a_start_that_cannot_be_is_refused(alice: Desk, start: str, code: str, said: str) -> None:
+    done = alice.run("request", "admin", "--why", "INC-1", "--start", start)
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert said in " ".join(done.stderr.split())
+    assert alice.json("request", "admin", "--why", "INC-1", "--start", start, code=1)["code"] == code
+
+
+def test_access_is_asked_for_that_begins_later(alice: Desk) -> None:
+    start = (datetime.now(UTC) + timedelta(days=1)).replace(microsecond=0)
+    asked = alice.json("request", "admin", "--for", "1h", "--why", "INC-1", "--start", start.isoformat())
+
+    told = alice.json("status", asked["id"])
+    assert datetime.fromisoformat(told["start"]) == start
+    assert "1 hour from" in alice.run("status", asked["id"]).stdout
+    assert alice.run("withdraw", asked["id"], "--yes").exit_code == 0
 
 
 @pytest.mark.parametrize(

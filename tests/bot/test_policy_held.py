@@ -267,13 +267,11 @@ def test_in_a_freeze_nobody_is_asked_and_nothing_is_taken(office: Office) -> Non
     assert office.in_force == TIGHT
 
 
-def test_whoever_asks_whether_all_is_well_hears_what_is_held_and_who_can_accept_it(office: Office) -> None:
+def test_whoever_asks_whether_all_is_well_hears_that_something_is_held_and_no_names(office: Office) -> None:
     assert office.file.held == ""
     office.write(LOOSE)
-    said = office.file.held
-    assert digest_of(LOOSE) in said
-    assert "2 of user:bob@example.com, user:carol@example.com can accept it" in said
-    assert office.asked.id in said
+    assert office.file.held.startswith("a looser policy is held since 2026-")
+    assert "@" not in office.file.held
 
 
 def test_the_first_policy_of_a_store_is_taken_and_the_log_says_that_nobody_was_asked(

@@ -1,5 +1,6 @@
 """A bundle in the lives of the state machine, and whose binding is whose there."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from approvals.grants import Grant
@@ -28,6 +29,11 @@ def offering(*changes: tuple[str, str]) -> Policy:
 def parts_left(request: Request) -> list[tuple[Request, IamRoles, Grant]]:
     """The parts of which something may stand outside."""
     return [(request, target, grant) for target, grant in given(request) if not grant.removed]
+
+
+def begun(requests: Iterable[Request]) -> list[Request]:
+    """Those that may ask Google for something: what has not begun, or was closed before, asks for nothing."""
+    return [each for each in requests if each.grant and each.grant.begun and each.grant.state != "scheduled"]
 
 
 def is_of(request: Request, target: IamRoles, binding: dict[str, Any]) -> bool:

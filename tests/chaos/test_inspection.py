@@ -88,7 +88,9 @@ def test_whoever_comes_too_late_is_promised_nothing(look: Look, office: Running,
     assert look.ledger.counts == {"ended, refused": 1}
 
 
-@pytest.mark.parametrize("kind", ["deny", "take_back", "withdrawn", "ended", "over", "filed"])
+@pytest.mark.parametrize(
+    "kind", ["deny", "take_back", "withdrawn", "ended", "over", "filed", "offered", "accepted", "found"]
+)
 def test_a_lost_decision_is_found(look: Look, asked: str, kind: str) -> None:
     look.ledger.acknowledged("approve", asked, "bob@example.com")
     assert look.found() == set()

@@ -18,6 +18,7 @@ from tests.chaos.bundles import offering
 from tests.chaos.extending import Extending
 from tests.chaos.life import DECIDERS
 from tests.chaos.offering import Offering
+from tests.chaos.starting import Starting
 from tests.chaos.trouble import Fate
 from tests.support.builders import RESOURCE
 from tests.support.emulators import new_project, running_host, store_at
@@ -31,7 +32,7 @@ SOME_FATES = st.lists(st.sampled_from(FATES), max_size=6)
 LOOKALIKE = "JIT access activation"
 
 
-class Lives(Extending, Offering):
+class Lives(Extending, Offering, Starting):
     """What may happen, in any order."""
 
     def teardown(self) -> None:

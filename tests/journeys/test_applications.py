@@ -106,10 +106,13 @@ def test_a_small_refund_is_allowed_by_its_guardrail_and_used_at_once(tmp_path: P
     assert (lapsed.status, lapsed.code) == (409, "lapsed")
 
 
-def test_a_policy_with_applications_does_not_start_where_none_could_call(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["COUNTERSIGN_API_URL", "COUNTERSIGN_RECEIPT_SIGNER"])
+def test_a_policy_with_applications_does_not_start_where_none_could_call_or_prove_anything(
+    tmp_path: Path, name: str
+) -> None:
     with (
-        pytest.raises(Unusable, match="COUNTERSIGN_API_URL: it is missing"),
-        office_of(tmp_path, (App("shop"),), COUNTERSIGN_API_URL=""),
+        pytest.raises(Unusable, match=f"{name}: it is missing"),
+        office_of(tmp_path, (App("shop"),), **{name: ""}),
     ):
         pass
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.handlers.web.test_in_browser import visiting
+from tests.handlers.web.test_in_browser import require_for_everybody, sign_in, visiting
 from tests.journeys.test_break_glass import BOB, CAROL, GLASS
 from tests.support.chromium import MARKS, act_as, browser, tab
 from tests.support.running import Running, running
@@ -50,6 +50,24 @@ def _press(page: Page, name: str) -> None:
     page.get_by_role("log", name="Messages in access").get_by_role(
         "button", name=re.compile(f"^{name}")
     ).first.click()
+
+
+@pytest.mark.long
+def test_what_is_asked_twice_and_what_is_to_be_reviewed_everybody_can_read(
+    office: Running, browser: Browser
+) -> None:
+    with visiting(browser, office, BOB, "/ask/glass", script=True) as page:
+        page.get_by_label("For how long?").fill("30m")
+        page.get_by_label("Why do you need it?").fill("INC-3 the site is down")
+        page.get_by_role("button", name="Ask for it").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Is this an emergency?")
+        require_for_everybody(page, "asked twice")
+        page.get_by_role("button", name="Break the glass").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Break-glass, not reviewed yet")
+        sign_in(page.context, office, CAROL)
+        page.reload()
+        expect(page.get_by_text("Justified…", exact=True)).to_be_visible()
+        require_for_everybody(page, "to be reviewed")
 
 
 def test_on_the_pages(office: Running, browser: Browser) -> None:

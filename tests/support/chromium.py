@@ -1,5 +1,6 @@
 """Debian's Chromium, for tests of pages: `pytestmark = MARKS`, and a conftest or module imports the fixture."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -79,6 +80,12 @@ def show_in(page: Page, scheme: Literal["light", "dark"]) -> None:
     """In these colours, drawn to the end: a script is told of the change before the next frame, not at once."""
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def brightness(page: Page) -> int:
+    """How bright the page behind everything is: 0 is black, 255 white."""
+    colour: str = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return max(map(int, re.findall(r"\d+", colour)[:3]))
 
 
 def morning() -> str:

@@ -92,7 +92,9 @@ class Running:
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         called = "\napplications:" in self.policy_file.read_text()
-        environ = ({"COUNTERSIGN_API_URL": self.url} if called else {}) | self.environ
+        receipts = f"file:{self.folder / 'receipts.jwk'}"
+        needed = {"COUNTERSIGN_API_URL": self.url, "COUNTERSIGN_RECEIPT_SIGNER": receipts}
+        environ = (needed if called else {}) | self.environ
         try:
             settings = read(environ, channels=self.channels)
             self.service = Service(settings, clock=self.clock, channels=self.channels)

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from approvals.policy.evaluate import Ask
 from approvals.requests import Request
 from approvals.revisions import Less
 from tests.support.doubles import Clock
@@ -26,6 +27,35 @@ class Wishes:
     press: Callable[[str, Request], "Voted"]
     pass_: Callable[[], None]
     state: Callable[[Request], str]
+
+    def file_from(
+        self,
+        start: timedelta,
+        *,
+        minutes: int = 60,
+        entitlement: str = "admin",
+        **said: Any,
+    ) -> Request:
+        """Ask for access that begins so long from now."""
+        ask = Ask(
+            entitlement=entitlement,
+            duration=timedelta(minutes=minutes),
+            justification="INC-42",
+            start=self.clock() + start,
+            **said,
+        )
+        identity, now = self.identity("alice@example.com"), self.clock()
+        return self.uses.asking.file(identity, ask, key=f"from {start} {now} {said}", now=now)
+
+    def scheduled(self, start: timedelta, *, minutes: int = 60, entitlement: str = "admin") -> Request:
+        """The same, approved by as many as it takes."""
+        request = self.file_from(start, minutes=minutes, entitlement=entitlement)
+        for approver in ("bob@example.com", "carol@example.com"):
+            if self.read(request).state == "pending":
+                self.press(approver, request)
+        self.pass_()
+        assert self.state(request) == "scheduled"
+        return self.read(request)
 
     def extend(self, person: str, request: Request, *, minutes: int | None = 60, key: str = "extend") -> Request:
         """Ask that access lasts for longer."""

@@ -26,7 +26,7 @@ class FileSigner:
         Raises `KeyFileError` when the file is not there, open to others, no JWK set, or for another purpose.
         """
         self._issuer = issuer
-        self._path = path
+        self._path, self._name = path, str(path)
         self._purpose = purpose
         self._stamp: tuple[int, int] = (0, 0)
         self._keys: tuple[Key, ...] = ()
@@ -61,7 +61,7 @@ class FileSigner:
 
     def _refresh(self) -> tuple[Key, ...]:
         try:
-            status = self._path.stat()
+            status = os.stat(self._name)  # noqa: PTH116 - for each token that is read: the path is a text already
             stamp = (status.st_mtime_ns, status.st_ino)
             if stamp != self._stamp:
                 if not stat.S_ISREG(status.st_mode):

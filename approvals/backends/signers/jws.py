@@ -29,10 +29,8 @@ def read(
     What else claims mean is the caller's to judge. Raises `Refused` with code `token`.
     """
     try:
-        header, payload, signature = token.split(".")
-        key = find(_kid(header, algorithm))
-        _require_signed(f"{header}.{payload}", signature, _This(key), algorithm)
-        claims = msgspec.json.decode(octets(payload))
+        key = find(_kid(token.partition(".")[0], algorithm))
+        claims = msgspec.json.decode(_payload(token, _This(key), algorithm))
     except (ValueError, InvalidSignature, msgspec.MsgspecError, RecursionError):
         raise not_ours() from None
     if not isinstance(claims, dict) or not purpose.fits(claims):
@@ -63,11 +61,15 @@ class _This:
 
 
 @lru_cache(maxsize=256)
-def _require_signed(signed: str, signature: str, by: _This, algorithm: str) -> None:
-    """As `require_signed`. What held once holds: whoever decides on a page sends one token four times, and all
-    approvers of a card press the same one. What does not hold raises each time, and is not remembered.
+def _payload(token: str, by: _This, algorithm: str) -> bytes:
+    """What a token says that this key signed; raises as `require_signed` does.
+
+    What held once holds: whoever decides on a page sends one token four times, and all approvers of a card press
+    the same one. What does not hold raises each time, and is not remembered.
     """
-    require_signed(signed.encode(), octets(signature), by.key, algorithm)
+    header, payload, signature = token.split(".")
+    require_signed(f"{header}.{payload}".encode(), octets(signature), by.key, algorithm)
+    return octets(payload)
 
 
 @lru_cache(maxsize=64)

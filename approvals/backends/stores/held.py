@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from approvals import freezing, replay
+from approvals import freezing, parting, replay
 from approvals.backends.stores.contents import GuardRow, Head
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import (
@@ -19,6 +19,7 @@ from approvals.chains import Held
 from approvals.changes import ReviewKey, review_keys
 from approvals.epochs import EPOCH
 from approvals.guards import Guarded
+from approvals.parts import PARTS
 from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from approvals.times import rfc3339
@@ -115,6 +116,8 @@ def _of_guards(guards: Sequence[GuardRow], entries: Sequence[Entry]) -> Iterator
     for guard in guards:
         if guard.name == EPOCH:
             yield from freezing.faults(Guarded(value=guard.value, body=guard.body), entries)
+        elif guard.name == PARTS:
+            yield from parting.faults(Guarded(value=guard.value, body=guard.body), entries)
 
 
 def _of_policy(good: str, policy: StoredPolicy | None, entries: Sequence[Entry]) -> Iterator[str]:

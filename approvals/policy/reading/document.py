@@ -10,11 +10,11 @@ import yaml
 from approvals.errors import CountersignError
 from approvals.nearest import nearest
 from approvals.policy.reading.keys import Keys
-from approvals.policy.reading.mistakes import comment_text, mistake, swallowed
+from approvals.policy.reading.mistakes import comment_text, swallowed
 
-SIZE_LIMIT = 1024 * 1024
-_DEPTH_LIMIT = 20
-_BAD = "!refused"
+BAD = "!refused"
+"""The tag of a node in whose place something refused stood, which has been said."""
+
 _STRING = "tag:yaml.org,2002:str"
 _BOOLEAN = "tag:yaml.org,2002:bool"
 _INTEGER = "tag:yaml.org,2002:int"
@@ -157,7 +157,7 @@ class Reader:
         return None
 
     def _wrong(self, node: yaml.Node, text: str) -> None:
-        if node.tag != _BAD:
+        if node.tag != BAD:
             self.refuse(node, "wrong-type", text)
 
 
@@ -187,72 +187,3 @@ def meant_by(name: str, known: Collection[str]) -> str:
     """Say which known name is meant by one that is not known, or else what is known."""
     near = nearest(name.lower(), known)
     return f"did you mean {shown(near)}?" if near else "there are " + ", ".join(sorted(known))
-
-
-def compose(text: bytes | str, reader: Reader) -> yaml.Node | None:
-    """Compose the one document of a file, without aliases and tags. None when nothing can be read."""
-    decoded = _decode(text, reader)
-    if decoded is None:
-        return None
-    try:
-        node = _Loader(decoded, reader).get_single_node()
-    except yaml.reader.ReaderError as error:
-        before = decoded[: error.position]
-        mark = yaml.Mark("", 0, before.count("\n"), len(before) - before.rfind("\n") - 1, None, 0)
-        reader.refuse_at(mark, "not-yaml", "this character may not stand in a YAML file")
-    except yaml.MarkedYAMLError as error:
-        found = mistake(error, decoded)
-        reader.refuse_at(yaml.Mark("", 0, found.line, found.column, None, 0), "not-yaml", found.text)
-    else:
-        if node is not None:
-            return node
-        reader.refuse_at(None, "empty", "the policy is empty")
-    return None
-
-
-def _decode(text: bytes | str, reader: Reader) -> str | None:
-    if len(text) > SIZE_LIMIT:
-        reader.refuse_at(None, "too-large", "a policy file is at most 1 MiB")
-        return None
-    if isinstance(text, str):
-        return text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
-    try:
-        return text.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = text[: error.start]
-        mark = yaml.Mark("", 0, before.count(b"\n"), len(before) - before.rfind(b"\n") - 1, None, 0)
-        reader.refuse_at(mark, "not-utf-8", "the file is not UTF-8")
-        return None
-
-
-class _Loader(yaml.SafeLoader):
-    """The safe composer, less what a policy has no use for: aliases (and their bombs), tags, deep nesting."""
-
-    def __init__(self, text: str, reader: Reader) -> None:
-        super().__init__(text)
-        self._notes = reader
-        self._depth = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
-        if isinstance(event, yaml.AliasEvent):
-            mark: Any = event.start_mark
-            self.get_event()  # type: ignore[no-untyped-call]
-            self._notes.refuse_at(event.start_mark, "alias", "aliases are not allowed here; write the value out")
-            return yaml.ScalarNode(_BAD, "", mark, mark)
-        self._forbid(event)
-        self._depth += 1
-        if self._depth > _DEPTH_LIMIT:
-            raise yaml.composer.ComposerError(None, None, "the file is nested too deeply", event.start_mark)
-        node = super().compose_node(parent, index)
-        self._depth -= 1
-        return node
-
-    def _forbid(self, event: Any) -> None:
-        if event.anchor is not None:
-            self._notes.refuse_at(event.start_mark, "alias", "anchors are not allowed here")
-            event.anchor = None
-        if event.tag is not None:
-            self._notes.refuse_at(event.start_mark, "tag", "tags are not allowed here; write the plain value")
-            event.tag = None
-            event.implicit = (True, False) if isinstance(event, yaml.ScalarEvent) else True

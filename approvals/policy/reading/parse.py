@@ -16,7 +16,8 @@ from approvals.policy.reading import sections
 from approvals.policy.reading.actions import ActionScope, WrittenAction, actions
 from approvals.policy.reading.applications import WrittenApplication, applications
 from approvals.policy.reading.changing import change
-from approvals.policy.reading.document import PolicyError, Problem, Reader, compose
+from approvals.policy.reading.composing import compose
+from approvals.policy.reading.document import PolicyError, Problem, Reader
 from approvals.policy.reading.entitlements import Written, entitlements
 from approvals.policy.reading.fences import fences
 from approvals.policy.reading.issuers import WrittenIssuer, issuers

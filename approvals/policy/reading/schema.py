@@ -39,8 +39,14 @@ def schema() -> dict[str, Any]:
         "version": {"const": 1},
         "timezone": {**TEXT, "description": "an IANA time zone, for example Europe/Berlin"},
         "identity": _identity(),
-        "administrators": {**ANY_SELECTORS, "description": "who sees what applications may ask for"},
-        "auditors": {**ANY_SELECTORS, "description": "who may read the reasons in reports"},
+        "administrators": {
+            **ANY_SELECTORS,
+            "description": "who may look at everything, and end access",
+        },
+        "auditors": {
+            **ANY_SELECTORS,
+            "description": "who may look at every request",
+        },
         "delegates": {**ANY_SELECTORS, "description": "who may stand in for an approver who is away"},
         "change": mapping(keys.CHANGE, {"approvers": SELECTORS, "needed": {"type": "integer", "minimum": 1}}),
         "groups": {

@@ -38,13 +38,24 @@ _NONE = {
 @click.option(
     "--for", "duration", default="", metavar="TIME", help="For how long, such as 2h; else the usual time."
 )
+@click.option(
+    "--start", default="", metavar="TIME", help="When it begins, such as 2026-11-30T18:00:00+01:00; else at once."
+)
 @click.option("--why", default="", metavar="TEXT", help="The reason, which approvers read.")
 @break_glass
 @wait
 @timeout
 @as_json
 def request(
-    *, entitlement: str, duration: str, why: str, break_glass: bool, wait: bool, timeout: str, as_json: bool
+    *,
+    entitlement: str,
+    duration: str,
+    start: str,
+    why: str,
+    break_glass: bool,
+    wait: bool,
+    timeout: str,
+    as_json: bool,
 ) -> None:
     """Ask for access to an entitlement, by its id.
 
@@ -52,7 +63,7 @@ def request(
     """
     limit = seconds(timeout)
     with connected(as_json=as_json) as client:
-        asked = client.ask(entitlement, duration=duration, justification=why, break_glass=break_glass)
+        asked = client.ask(entitlement, duration=duration, start=start, justification=why, break_glass=break_glass)
         if not wait:
             put(asked.told) if as_json else show(in_short(asked))
             return

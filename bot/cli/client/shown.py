@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from bot.cli.lines import say
 
 if TYPE_CHECKING:
-    from countersign_client.answers import Card, Entitlements, Listing, Request, Requests, Summary
+    from countersign_client.answers import Card, Entitlements, Listing, Past, Request, Requests, Summary
 
 WIDTH = 79
 _LABEL = 12
 
 _ACCESS = {
+    "scheduled": "approved; the access begins later",
     "activating": "approved; the access is being made",
     "active": "approved; the access is there",
     "ended": "approved; the access has ended",
@@ -53,7 +54,7 @@ def in_full(request: "Request") -> Iterator[str]:
     yield from _field("Page", request.page)
 
 
-def in_a_list(found: "Requests") -> Iterator[str]:
+def in_a_list(found: "Requests | Past") -> Iterator[str]:
     """Some lines for each request: how it stands, and what it asks."""
     for one in found.items:
         yield f"{one.id}  {standing(one)}"

@@ -26,6 +26,12 @@ function Bubble({ message, state, me, names }) {
     setBusy(false);
     tell(outcome);
   };
+  const choose = async (event, shortcut) => {
+    event.target.closest("details").open = false;
+    calm();
+    tell(await act(me, "shortcut", { callback_id: shortcut.callback_id, message: message.ts }));
+  };
+  const shortcuts = message.is_ephemeral ? [] : state.bot.shortcuts.filter((one) => one.type === "message");
   const drawn = [message.blocks ?? (message.text ? section(message.text) : [])];
   return (
     <li className={message.is_ephemeral ? "message ephemeral" : "message"} data-ts={message.ts} ref={item} tabIndex={-1}>
@@ -39,6 +45,14 @@ function Bubble({ message, state, me, names }) {
           <time>{clock(message.ts)}</time>
           {message.edited && <span className="edited">updated {clock(message.edited.ts)}</span>}
         </p>
+        {shortcuts.length > 0 && (
+          <details className="more">
+            <summary aria-label="More actions">⋮</summary>
+            {shortcuts.map((one) => (
+              <button type="button" key={one.callback_id} onClick={(event) => choose(event, one)}>{one.name}<small>{one.description}</small></button>
+            ))}
+          </details>
+        )}
         {drawn.map((blocks, index) => <Blocks key={index} blocks={blocks} names={names} onPress={press} busy={busy} />)}
         {(message.attachments ?? []).map((one, index) => (
           <div className="attachment" key={index} style={{ borderColor: one.color ?? "#ddd" }}>

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { look } from "./api.js";
 import { Composer } from "./Composer.jsx";
+import { Home, Tabs } from "./Home.jsx";
 import { Lock } from "./Icons.jsx";
 import { Messages } from "./Messages.jsx";
 import { Modal } from "./Modal.jsx";
@@ -57,6 +58,7 @@ function useUnread(world, where) {
 function Page({ first }) {
   const [me, setMe] = useState(first.people[0].id);
   const [chosen, setChosen] = useState("");
+  const [tab, setTab] = useState("messages");
   const myself = first.people.find((one) => one.id === me);
   const [world, lost] = useWorld(me, encodeURIComponent(myself.email));
   const channels = world?.state.channels ?? [];
@@ -70,6 +72,7 @@ function Page({ first }) {
   if (!world || !channel) return <p className="empty">Loading…</p>;
   const { state, policies, mails, scanner } = world;
   const seen = world.me === me;
+  const atHome = state.bot.home_tab && !channel.name && tab === "home";
   const started = channels.some((one) => one.messages.some((message) => message.app_id));
   return (
     <div className="page">
@@ -78,9 +81,12 @@ function Page({ first }) {
         <header>
           <h1>{channel.name ? <>{channel.is_private ? <Lock /> : "#"} {channel.name}</> : state.bot.real_name}</h1>
           <p>{channel.name ? channel.topic : "Direct messages with the app"}</p>
+          {state.bot.home_tab && !channel.name && <Tabs at={tab} onAt={setTab} />}
           {lost && <p className="trouble" role="alert">⚠ The sandbox has stopped.</p>}
         </header>
-        <Messages channel={channel} state={state} me={world.me} names={names} leaving={!seen} />
+        {atHome
+          ? <Home key={world.me} home={state.home} state={state} me={world.me} names={names} leaving={!seen} />
+          : <Messages channel={channel} state={state} me={world.me} names={names} leaving={!seen} />}
         <Composer channel={channel} state={state} me={me} onMe={setMe} first={!started && Boolean(channel.name)} />
       </main>
       <Outside policies={policies} mails={mails} scanner={scanner} reader={myself} people={state.people} onMe={setMe} />

@@ -111,7 +111,7 @@ def test_nobody_else_makes_an_offer_or_an_evaluation() -> None:
     found = policy()
     entitlement = found.entitlements["logs"]
     with pytest.raises(TypeError):
-        Offer(object(), policy=found, entitlement=entitlement, duration=HOUR, requester="bob@example.com")
+        Offer(object(), policy=found, entitlement=entitlement, duration=HOUR, start=None, requester="bob")
     with pytest.raises(TypeError):
         Evaluation(object(), policy=found, requester="x", checks=(), entitlement=entitlement, duration=HOUR)
 
@@ -135,6 +135,7 @@ def test_all_checks_come_in_order() -> None:
         "entitlement",
         "requester",
         "guardrail",
+        "start",
         "duration",
         "justification",
         "when",

@@ -76,7 +76,7 @@ def test_a_card_counts_by_what_the_policy_has_come_to_demand_more(world: World) 
 def test_every_waiting_card_is_drawn_again_at_once(world: World) -> None:
     requests = [world.file(), world.file(BOB), world.file(GWEN)]
     world.pass_()
-    assert {tuple(offered(world, request)) for request in requests} == {("approve", "offer", "deny")}
+    assert {tuple(offered(world, request)) for request in requests} == {("approve", "remark", "offer", "deny")}
     edit(world, SIGN)
 
     assert {tuple(offered(world, request)) for request in requests} == {("sign", "offer", "deny")}
@@ -107,7 +107,7 @@ def test_where_the_policy_has_come_to_ask_nobody_those_asked_before_decide(
     request = world.file()
     world.pass_()
     edit(world, SELF)
-    assert offered(world, request) == ["approve", "offer", "deny"]
+    assert offered(world, request) == ["approve", "remark", "offer", "deny"]
 
     assert world.press(BOB, request, verdict, comment="seen").request.state == state
 

@@ -1,19 +1,21 @@
 """An application is told what becomes of its requests: again until its receiver takes it, and never for ever."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
 
 from approvals.ids import webhook_subject
+from approvals.policy.parties import Application
 from approvals.reasons import reason
 from approvals.reconcile.doors import BUSY, PLACES
 from approvals.requests import Request
 from approvals.webhooks import Told
 from tests.support.receivers import HOOK, Receiver, receiving, told, told_at
-from tests.support.refunds import Till
+from tests.support.refunds import OTHER_SHOP, SHOP, Till
 from tests.support.world import BOB, World
 
+OTHER_HOOK = "https://hooks.example.com/shop"
 SILENT = reason("webhook.silent", said="it does not answer")
 SCHEDULE = [0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
 
@@ -82,6 +84,52 @@ def test_only_200_to_299_means_that_it_was_taken(till: Till, receiver: Receiver,
 
     assert receiver.seconds == [0, 5]
     assert told(till, request).open[0].why == reason("webhook.status", status=status)
+
+
+def test_who_wants_nothing_more_is_called_no_more_until_the_policy_names_another(
+    till: Till, receiver: Receiver
+) -> None:
+    receiver.status = 410
+    first = till.approved()
+    till.swept()
+    second = till.approved()
+    till.later(300).swept()
+    assert receiver.called == [HOOK]
+    assert [told(till, each).dead[0].why for each in (first, second)] == [reason("webhook.gone")] * 2
+
+    receiver.status = 204
+    told_at(till, OTHER_HOOK).approved()
+    till.swept()
+    # Whoever names the first one again wants it called.
+    told_at(till, HOOK).approved()
+    till.swept()
+    assert receiver.called[1:] == [OTHER_HOOK, HOOK]
+
+
+def test_what_waits_goes_to_the_address_that_the_policy_names_by_then(till: Till, receiver: Receiver) -> None:
+    receiver.down = True
+    request = till.approved()
+    till.swept()
+    receiver.down = False
+    told_at(till, OTHER_HOOK)
+    till.later(5).swept()
+
+    assert receiver.called == [HOOK, OTHER_HOOK]
+    assert len({message_id for _, message_id, _ in receiver.came}) == 1
+    assert told(till, request).open == ()
+
+
+@pytest.mark.parametrize("applications", [{"shop": SHOP, "store": OTHER_SHOP}, {"store": OTHER_SHOP}])
+def test_what_waits_is_given_up_where_the_webhook_or_the_application_was_taken_out(
+    till: Till, receiver: Receiver, applications: Mapping[str, Application]
+) -> None:
+    receiver.down = True
+    request = till.approved()
+    till.swept()
+    till.ruled(applications=applications).later(5).swept()
+
+    assert receiver.called == [HOOK]
+    assert [each.why for each in told(till, request).dead] == [reason("webhook.nowhere")]
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])

@@ -51,7 +51,7 @@ def test_nobody_is_sent_to_approvers_that_there_are_no_more(world: World) -> Non
 
 def test_who_ends_the_access_that_its_holder_gave_himself_is_told_who_can(world: World) -> None:
     request = world.granted(ALICE, "logs")
-    with refusing("Only its holder can end this access here"):
+    with refusing("Only its holder can end this access, and the administrators"):
         world.end(BOB, request)
 
 

@@ -238,3 +238,50 @@ def test_what_is_so_is_shown_to_both(world: World) -> None:
         BOB
     ]
     assert world.uses.standing_in.own(world.identity(DAN), now=world.clock()).by == ()
+
+
+TEAM = f"groups:\n  team: [{ALICE}, {DAN}]\nidentity:\n"
+NAMED = ("group:approvers@example.com", f"user:{BOB}")
+DIRECT = ('  channel: "#access"\n', "")
+APART = ("needed: 1}", 'needed: 1, not_same: "group:team"}')
+
+
+@pytest.mark.parametrize(("who", "asked"), [(ALICE, {BOB}), (GWEN, {DAN})], ids=["own team", "others"])
+def test_who_may_not_decide_for_this_requester_is_not_asked_for_another_either(
+    world: World, who: str, asked: set[str]
+) -> None:
+    world.policy = policy(DELEGATES, NAMED, APART, ("identity:\n", TEAM))
+    leave(world, BOB, DAN)
+    world.file(who)
+    world.passes(60)
+
+    assert {person for call in world.room.turns for person in call.people} == asked
+
+
+@pytest.mark.parametrize(("who", "asked"), [(ALICE, {BOB}), (GWEN, {DAN})], ids=["own team", "others"])
+def test_nor_do_they_get_a_card_of_their_own(world: World, who: str, asked: set[str]) -> None:
+    world.policy = policy(DELEGATES, NAMED, APART, ("identity:\n", TEAM), DIRECT)
+    leave(world, BOB, DAN)
+    request = world.file(who)
+    world.passes(60)
+
+    assert carded(world, request) == asked
+
+
+def test_a_request_that_waits_is_asked_of_who_stands_in_at_once_and_not_only_when_it_is_looked_at_again(
+    world: World,
+) -> None:
+    world.policy = policy(DELEGATES, NAMED, DIRECT)
+    request = world.file()
+    world.passes(60)
+    assert carded(world, request) == {BOB}
+
+    leave(world, BOB, DAN)
+    world.pass_()
+    assert DAN in carded(world, request)
+
+
+def carded(world: World, request: Request) -> set[str]:
+    """Who has a card of their own."""
+    keys = [message.notice.key for message in world.room.of(request.id) if message.notice.kind == "card"]
+    return {key.removeprefix("card:") for key in keys}

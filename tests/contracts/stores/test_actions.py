@@ -122,7 +122,7 @@ def test_a_use_and_its_taking_back_at_once_are_one_of_the_two(till: Till) -> Non
 
 def test_a_use_that_was_read_before_a_freeze_is_not_kept_after_it(till: Till) -> None:
     request = till.approved()
-    till.world.freeze.guards()
+    till.world.freeze.guards("refund")
     freeze(till.world.store, by="operator", why=None, now=till.world.clock())
 
     with refused("frozen"):

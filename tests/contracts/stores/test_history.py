@@ -67,7 +67,8 @@ def test_nothing_is_found_that_was_not_sought(store: Store, made: list[tuple[str
 def test_each_is_found_once_newest_first_however_long_the_stretches(
     store: Store, made: list[tuple[str, str, str]], limit: int
 ) -> None:
-    assert walked(store, Sought(entitlements=WHAT), limit=limit) == [request for request, _, _ in made]
+    for sought in (Sought(entitlements=WHAT), Sought(everything=True)):
+        assert walked(store, sought, limit=limit) == [request for request, _, _ in made]
 
 
 def test_by_person_by_entitlement_and_by_both(store: Store, made: list[tuple[str, str, str]]) -> None:
@@ -89,9 +90,9 @@ def test_a_span_begins_with_its_first_moment_and_ends_before_its_last(
 ) -> None:
     since, until = NOW + timedelta(seconds=2), NOW + timedelta(seconds=4)
 
-    found = walked(store, Sought(entitlements=WHAT), span=Span(since=since, until=until), limit=3)
-
-    assert found == [request for request, _, _ in made[4:8]]
+    for sought in (Sought(entitlements=WHAT), Sought(everything=True)):
+        found = walked(store, sought, span=Span(since=since, until=until), limit=3)
+        assert found == [request for request, _, _ in made[4:8]]
 
 
 def test_of_more_entitlements_than_one_query_takes_all_are_found(

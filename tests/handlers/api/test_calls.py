@@ -9,10 +9,10 @@ import pytest
 from approvals.codes import Code
 from handlers import pace
 from handlers.wire import problems
-from handlers.wire.written import HEADERS
 from tests.handlers.api.conftest import ALICE, EVE
 from tests.support.callers import Caller
 from tests.support.running import Running
+from tests.support.starts import MOMENTS
 
 GOOD = {"entitlement": "admin", "duration": "30m", "justification": "INC-1 disk full"}
 ASK = "/v1/requests"
@@ -106,6 +106,19 @@ def test_a_body_is_read_in_one_way_alone(
     said = alice.post(ASK, body)
 
     assert (said.status, said.code, said.field) == refused
+    assert len(office.service.store.open_of(ALICE)) == before
+
+
+@pytest.mark.parametrize(("start", "code", "said"), MOMENTS)
+def test_a_start_that_cannot_be_is_refused(
+    office: Running, alice: Caller, start: str, code: str, said: str
+) -> None:
+    before = len(office.service.store.open_of(ALICE))
+
+    answer = alice.post(ASK, GOOD | {"start": start})
+
+    assert (answer.status, answer.code, answer.field) == (422, code, "start")
+    assert said in answer.json["detail"]
     assert len(office.service.store.open_of(ALICE)) == before
 
 
@@ -204,7 +217,10 @@ def test_every_answer_is_for_the_caller_alone(office: Running, alice: Caller, bo
 
     assert [each.status for each in answers] == [200, 404, 404, 201, 422, 200, 404, 403]
     for each in answers:
-        assert {name: each.headers[name.lower()] for name in HEADERS} == HEADERS
+        assert each.headers["cache-control"] == "no-store"
+        assert each.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert each.headers["cross-origin-resource-policy"] == "same-origin"
+        assert each.headers["x-content-type-options"] == "nosniff"
         assert each.headers["content-type"].startswith("application/")
         assert "access-control-allow-origin" not in each.headers
 

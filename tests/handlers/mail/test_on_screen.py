@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from handlers.mail.letters import written
 from tests.handlers.mail.letters import card, denied, notice
 from tests.support.axe import wrongs
-from tests.support.chromium import MARKS, browser, tab
+from tests.support.chromium import MARKS, brightness, browser, tab
 from tests.support.mails import mail_settings
 
 __all__ = ["browser"]
@@ -34,4 +34,5 @@ def test_a_letter_fits_every_screen_and_everybody_can_read_it(browser: Browser, 
         assert page.evaluate("document.documentElement.scrollWidth") <= width, scheme
         assert asked == []
         assert wrongs(page) == [], f"{width}, {scheme}"
+        assert (brightness(page) < 64) == (scheme == "dark")
     page.close()

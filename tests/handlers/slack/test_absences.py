@@ -25,6 +25,12 @@ def standing(bed: Bed, who: str) -> str:
         ("/jit away until friday", "Who stands in for you until Fri "),
         ("/jit away until whenever to bob@example.com", "“whenever” is no time that is understood here"),
         ("/jit away to bob@example.com", "Until when?"),
+        ("/jit away until tomorrow to bob", "“bob” is no whole address"),
+        ("/jit away until tomorrow to Bob Builder", "“Bob Builder” is no whole address"),
+        ("/jit away until tomorrow to @bob", "“@bob” is no whole address"),
+        ("/jit away until tomorrow to <@U0BOB|bob>", "“@U0BOB” is no whole address"),
+        ("/jit away until tomorrow to bob@example.com dan@example.com", "is no whole address"),
+        ("/jit away until tomorrow to b@", "“b@” is no whole address"),
         ("/jit away until 2020-01-01 to bob@example.com", "until a time to come"),
         ("/jit back", "You are not away"),
     ],
@@ -38,6 +44,7 @@ def test_what_was_understood_is_said_by_the_person_s_own_clocks(bed: Bed) -> Non
     answer = say(bed, "carol", "/jit away until 23:59 to <mailto:bob@example.com|bob@example.com>")
 
     assert "23:59 (Europe/Berlin), and bob@example.com stands in for you" in answer
+    assert "emergencies, which are reviewed in person, you are still asked for" in answer
     assert "You stand in for carol@example.com until " in standing(bed, "bob")
 
 

@@ -266,7 +266,7 @@ def test_a_first_post_has_no_buttons() -> None:
 
 
 def test_approvers_get_approve_and_deny_with_the_token() -> None:
-    assert buttons_of(draw(CARD)) == dict.fromkeys(("approve", "offer", "deny"), "token")
+    assert buttons_of(draw(CARD)) == dict.fromkeys(("approve", "remark", "offer", "deny"), "token")
 
 
 def test_sign_stands_in_for_approve_while_the_open_stage_demands_it() -> None:
@@ -276,7 +276,7 @@ def test_sign_stands_in_for_approve_while_the_open_stage_demands_it() -> None:
     first = message(CARD, Card(request=request, tally=tally(both), token="t"), buttons=True)
     second = message(CARD, Card(request=request, tally=tally(both, ("bob@example.com",)), token="t"), buttons=True)
 
-    assert set(buttons_of(first)) == {"approve", "offer", "deny"}
+    assert set(buttons_of(first)) == {"approve", "remark", "offer", "deny"}
     assert set(buttons_of(second)) == {"sign", "offer", "deny"}
 
 

@@ -165,7 +165,7 @@ def test_a_card_says_that_it_is_frozen_and_no_longer_what_approving_does(bed: Be
     assert "until they thaw it this cannot be approved or denied" in words(card)
     assert "INC-7" in words(card)
     assert "grants it at once" not in words(card)
-    assert buttons(card) == {"approve", "offer", "deny"}
+    assert buttons(card) == {"approve", "remark", "offer", "deny"}
 
 
 def test_a_reason_of_any_length_keeps_no_card_from_saying_that_it_is_frozen(bed: Bed) -> None:

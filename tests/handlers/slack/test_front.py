@@ -207,7 +207,7 @@ UNKNOWN: list[dict[str, Any]] = [
     {"type": ["block_actions"]},
     {"type": "nonsense"},
     {"type": "shortcut", "callback_id": "x"},
-    {"type": "message_action", "callback_id": "x"},
+    {"type": "message_action", "callback_id": "unheard_of", "message": {"ts": "1.2", "text": "x"}},
     {"type": "workflow_step_edit", "callback_id": "x"},
     {"type": "dialog_submission", "callback_id": "x"},
     {"type": "interactive_message", "callback_id": "x", "actions": [{}]},
@@ -235,7 +235,7 @@ def test_an_interaction_that_nobody_handles_is_not_found(bed: Bed) -> None:
 
 
 def test_an_event_that_nobody_subscribed_to_is_acknowledged_once(bed: Bed) -> None:
-    assert bed.box.slack.event({"type": "app_home_opened", "user": "U0ALICE"}).status == 200
+    assert bed.box.slack.event({"type": "app_uninstalled"}).status == 200
 
 
 def test_a_genuine_command_is_answered(bed: Bed) -> None:

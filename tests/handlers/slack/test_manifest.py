@@ -27,6 +27,7 @@ SCOPES_OF = {
     "users.info": {"users:read"},
     "users.lookupByEmail": {"users:read", "users:read.email"},
     "views.open": set(),
+    "views.publish": set(),
     "views.update": set(),
 }
 METHOD = re.compile(
@@ -72,6 +73,7 @@ def test_the_http_app_sends_everything_to_one_address(url: str) -> None:
     assert document["features"]["slash_commands"][0]["url"] == f"{URL}/slack/events"
     assert interactivity["request_url"] == f"{URL}/slack/events"
     assert interactivity["message_menu_options_url"] == f"{URL}/slack/events"
+    assert document["settings"]["event_subscriptions"]["request_url"] == f"{URL}/slack/events"
 
 
 def test_the_command_is_the_one_asked_for() -> None:
@@ -84,6 +86,9 @@ def test_the_sandbox_has_the_app_that_the_manifest_creates() -> None:
 
     assert there["scopes"] == app()["oauth_config"]["scopes"]["bot"]
     assert there["commands"] == app()["features"]["slash_commands"]
+    assert there["shortcuts"] == app()["features"]["shortcuts"]
+    assert there["home_tab"] == app()["features"]["app_home"]["home_tab_enabled"]
+    assert there["events"] == app()["settings"]["event_subscriptions"]["bot_events"]
 
 
 def test_one_installation_serves_one_workspace() -> None:

@@ -180,7 +180,7 @@ def test_a_post_tells_the_facts_and_the_redraw_adds_the_buttons(bed: Bed) -> Non
     assert bare.elements() == []
     assert request.id in words(bare)
     shown = {element["action_id"] for _, element in bed.message(posted).elements()}
-    assert shown == {"approve", "offer", "deny"}
+    assert shown == {"approve", "remark", "offer", "deny"}
 
 
 @pytest.mark.parametrize("to", [ToAccount("slack:T0SANDBOX1/U0ALICE"), ToPerson("alice@example.com")])

@@ -83,7 +83,7 @@ def test_the_button_is_there_while_somebody_stands_for_the_request(bed: Bed) -> 
     assert "take_back" not in buttons(bed.draw(request))
     bed.press("bob", "approve", bed.draw(request))
     card = bed.draw(bed.store.request(request.id))
-    assert buttons(card) == {"approve", "offer", "deny", "take_back"}
+    assert buttons(card) == {"approve", "remark", "offer", "deny", "take_back"}
     bed.press("bob", "take_back", card)
 
     drawn = bed.draw(bed.store.request(request.id))

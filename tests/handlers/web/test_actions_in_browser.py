@@ -1,15 +1,13 @@
 """What applications ask, in a browser: by keyboard alone, on a phone, in the dark, and without any script."""
 
 from collections.abc import Iterator
-from itertools import product
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.handlers.web.conftest import ALICE, BOB, CAROL, DAN
-from tests.handlers.web.test_in_browser import RULES, SCHEMES, SIZES, address, sign_in, visiting
-from tests.support.axe import wrongs
-from tests.support.chromium import MARKS, browser, show_in
+from tests.handlers.web.test_in_browser import address, require_for_everybody, sign_in, visiting
+from tests.support.chromium import MARKS, browser
 from tests.support.counter import ENVIRON, Counter
 from tests.support.running import Running, running
 from tests.support.visits import Browser as Visitor
@@ -58,16 +56,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, office
         for what, (who, path) in pages.items():
             sign_in(page.context, office, who)
             page.goto(address(office, path))
-            for summary in page.locator("summary").all():
-                summary.click()
-            for (width, height), scheme in product(SIZES, SCHEMES):
-                page.set_viewport_size({"width": width, "height": height})
-                show_in(page, scheme)
-                assert wrongs(page, only=RULES) == [], f"{what}, {width}, {scheme}"
-                wide_ = page.evaluate(
-                    "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-                )
-                assert not wide_, f"{what}, {width}"
+            require_for_everybody(page, what)
 
 
 def test_by_keyboard_alone_somebody_confirms_what_is_asked_for_them(browser: Browser, office: Running) -> None:

@@ -1,9 +1,12 @@
 """Asking on a page: what is found, what is refused, and that a form files once."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.handlers.web.conftest import ALICE, BOB, DAN, EVE
 from tests.support.running import Running
+from tests.support.starts import STARTS
 from tests.support.visits import Browser, forms
 
 GOOD = {"duration": "30m", "justification": "INC-1 disk full"}
@@ -32,6 +35,28 @@ def test_what_the_policy_refuses_is_said_above_the_form_which_keeps_what_was_typ
     assert said in answer.words
     assert typed.get("duration", GOOD["duration"]) in answer.body
     assert len(office.service.store.open_of(ALICE)) == before
+
+
+@pytest.mark.parametrize(("typed", "said"), STARTS)
+def test_a_start_that_cannot_be_is_said_above_the_form(office: Running, typed: str, said: str) -> None:
+    alice = Browser(office, ALICE)
+
+    answer = alice.press(alice.get("/ask/admin"), "ask", **GOOD, start=typed)
+
+    assert (answer.status, said in answer.words) == (409, True)
+    assert f'value="{typed}"' in answer.body
+
+
+def test_a_start_and_an_end_are_read_by_the_policy_s_clocks(office: Running) -> None:
+    alice = Browser(office, ALICE)
+    typed = GOOD | {"start": "tomorrow 9:00", "duration": "until 10:00"}
+
+    filed = alice.press(alice.get("/ask/admin"), "ask", **typed)
+
+    terms = office.request(filed.headers["location"].rpartition("/")[2]).terms
+    assert terms.start is not None
+    assert (f"{terms.start:%H:%M}", terms.duration) == ("09:00", timedelta(hours=1))
+    assert "1 hour from" in alice.get(filed.headers["location"]).words
 
 
 def test_all_that_does_not_fit_is_said_at_once(office: Running) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.handlers.web.conftest import ALICE, BOB, CAROL
 from tests.support.axe import wrongs
-from tests.support.chromium import MARKS, browser
+from tests.support.chromium import MARKS, brightness, browser, show_in
 from tests.support.running import Running
 from tests.support.visits import link
 
@@ -74,20 +74,39 @@ def _active(office: Running) -> str:
     return asked
 
 
+def require_for_everybody(page: Page, what: str) -> None:
+    """All that is folded is open: axe finds nothing in any size and scheme, and nothing scrolls sideways."""
+    for summary in page.locator("summary").all():
+        summary.click()
+    for (width, height), scheme in product(SIZES, SCHEMES):
+        page.set_viewport_size({"width": width, "height": height})
+        show_in(page, scheme)
+        assert wrongs(page, only=RULES) == [], f"{what}, {width}, {scheme}"
+        assert (brightness(page) < 64) == (scheme == "dark"), f"{what}, {scheme}"
+        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        assert not wide, f"{what}, {width}"
+
+
 @pytest.mark.long
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, office: Running) -> None:
     with visiting(browser, office, BOB, "/", script=True) as page:
         for what, (who, path) in pages(office).items():
             sign_in(page.context, office, who)
             page.goto(address(office, path))
-            for summary in page.locator("summary").all():
-                summary.click()
-            for (width, height), scheme in product(SIZES, SCHEMES):
-                page.set_viewport_size({"width": width, "height": height})
-                page.emulate_media(color_scheme=scheme)
-                assert wrongs(page, only=RULES) == [], f"{what}, {width}, {scheme}"
-                wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-                assert not wide, f"{what}, {width}"
+            require_for_everybody(page, what)
+
+
+def test_on_paper_there_is_what_it_is_about_in_black_on_white_and_nothing_to_press(
+    browser: Browser, office: Running
+) -> None:
+    with visiting(browser, office, BOB, link(office, office.ask("alice", "admin"))) as page:
+        expect(page.get_by_role("button", name="Approve")).to_be_visible()
+        assert brightness(page) == 255
+        page.emulate_media(media="print", color_scheme="dark")
+        expect(page.get_by_role("definition").filter(has_text="alice@example.com")).to_be_visible()
+        expect(page.get_by_role("button", name="Approve")).to_be_hidden()
+        expect(page.get_by_role("navigation")).to_be_hidden()
+        assert brightness(page) == 255
 
 
 def test_by_keyboard_alone_somebody_approves_without_any_script(browser: Browser, office: Running) -> None:

@@ -53,6 +53,35 @@ def test_what_cannot_work_stops_the_start_and_says_what_to_set(
     assert names in problem
 
 
+CLOUD_RUN = WHOLE | {
+    "K_SERVICE": "pages",
+    "COUNTERSIGN_STORE": "firestore://project/(default)",
+    "COUNTERSIGN_SIGNER": "secret:projects/project/secrets/tokens/versions/latest",
+}
+
+
+def test_a_service_of_cloud_run_that_the_proxy_covers_whole_is_none_that_slack_could_reach() -> None:
+    problem = refusal(CLOUD_RUN)
+
+    assert problem.startswith("COUNTERSIGN_ROUTES: ")
+    assert "covers the whole service pages" in problem
+    assert "COUNTERSIGN_ROUTES=public" in problem
+    assert "SLACK_APP_TOKEN" in problem
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        {"COUNTERSIGN_ROUTES": "pages"},
+        {"SLACK_APP_TOKEN": "xapp-1-A-1-a"},
+        {"K_SERVICE": "another"},
+        {"IAP_AUDIENCE": "/projects/123/global/backendServices/42"},
+    ],
+)
+def test_what_slack_reaches_all_the_same_starts(otherwise: dict[str, str]) -> None:
+    assert "iap" in read(SLACK | CLOUD_RUN | otherwise).channels
+
+
 def test_without_an_address_there_are_no_pages() -> None:
     assert "iap" not in read(SLACK).channels
 

@@ -68,9 +68,9 @@ def test_where_enough_have_approved_nobody_is_offered_to_approve() -> None:
     assert kinds(actions(found).approvers) == ["offer", "deny", "take_back"]
 
 
-@pytest.mark.parametrize(("stage", "approves"), [(SRE, "approve"), (SIGNED, "sign")])
-def test_an_approval_is_offered_in_the_way_that_the_stage_demands(stage: Stage, approves: str) -> None:
-    assert kinds(actions(card(stage)).approvers) == [approves, "offer", "deny"]
+@pytest.mark.parametrize(("stage", "approves"), [(SRE, ["approve", "remark"]), (SIGNED, ["sign"])])
+def test_an_approval_is_offered_in_the_way_that_the_stage_demands(stage: Stage, approves: list[str]) -> None:
+    assert kinds(actions(card(stage)).approvers) == [*approves, "offer", "deny"]
 
 
 @pytest.mark.parametrize("state", ["activating", "active"])

@@ -40,6 +40,28 @@ def test_a_line_without_an_order_is_read_as_a_request_and_as_a_slip() -> None:
     assert parse("launch now") == Bare(word="launch", ask=Ask(what="launch now"), meant="", rest=Ask(what="now"))
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("logs on x for 2h from 18:00", Ask(what="logs", where="x", duration="2h", start="18:00")),
+        ("logs from tomorrow 9:00 for 2h on x", Ask(what="logs", where="x", duration="2h", start="tomorrow 9:00")),
+        ("logs from 14:00 until 17:00", Ask(what="logs", start="14:00", duration="until 17:00")),
+        ("logs till friday 9:00", Ask(what="logs", duration="until friday 9:00")),
+        ("logs for 1h from 2026-11-30 18:00", Ask(what="logs", duration="1h", start="2026-11-30 18:00")),
+        (
+            "logs for 1h from 2026-11-30T18:00+01:00",
+            Ask(what="logs", duration="1h", start="2026-11-30T18:00+01:00"),
+        ),
+        ("read from backup for 1h", Ask(what="read from backup", duration="1h")),
+        ("read from marketing for 1h", Ask(what="read from marketing", duration="1h")),
+        ('"restore from 3 copies" for 1h', Ask(what="restore from 3 copies", duration="1h")),
+        ("logs because it is down from 18:00 on", Ask(what="logs", justification="it is down from 18:00 on")),
+    ],
+)
+def test_a_moment_is_told_from_a_title(text: str, expected: Ask) -> None:
+    assert parse(f"request {text}") == expected
+
+
 def test_a_text_that_is_too_long_is_not_read() -> None:
     order = parse("request logs because " + "x" * LONGEST)
 

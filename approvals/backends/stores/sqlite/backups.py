@@ -10,7 +10,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import micros, read_request
 from approvals.backends.stores.sqlite import audit, files, freezes, installation, schema, work
 from approvals.backends.stores.sqlite.whole import check_database, check_records, disagreements
-from approvals.epochs import Epoch
+from approvals.freezing import Frozen
 from approvals.ports.store import Installation
 from approvals.subjects import subjects
 
@@ -40,15 +40,15 @@ def restore(
     now: datetime,
     warn: Callable[[str], object],
     replace: bool = False,
-    frozen: Epoch | None = None,
+    frozen: Frozen | None = None,
 ) -> Installation:
     """Make a store of a backup; every token that was issued before dies with the old generation.
 
     All pending requests and all grants that may stand are due at once, so that they are checked against what is
-    outside. `replace` keeps a store that is there beside it as `NAME.before-restore`; `frozen` is the freeze of
-    that one, which is kept. `warn` is told by name of what does not agree with its audit chain, and is restored as
-    it is. Raises `StoreError` when the backup is not whole, when the target exists and is not to be replaced, when
-    that one is frozen and `frozen` does not know it, or while a service has it open.
+    outside. `replace` keeps a store that is there beside it as `NAME.before-restore`; `frozen` is what of
+    that one is frozen, which is kept. `warn` is told by name of what does not agree with its audit chain, and is
+    restored as it is. Raises `StoreError` when the backup is not whole, when the target exists and is not to be
+    replaced, when that one is frozen and `frozen` does not know it, or while a service has it open.
     """
     source, target = files.resolved(source), files.resolved(target)
     _refuse(target, exists=not replace)
@@ -95,7 +95,7 @@ def _publish(temporary: Path, target: Path) -> None:
         raise StoreError(f"{target} exists and is not replaced: name another file, or move it away") from None
 
 
-def _replace(temporary: Path, target: Path, *, frozen: Epoch | None) -> None:
+def _replace(temporary: Path, target: Path, *, frozen: Frozen | None) -> None:
     kept = target.with_name(target.name + _KEPT)
     _refuse(kept, exists=True)
     with _held(target) as old:

@@ -12,6 +12,7 @@ FOR = """SELECT filed, id FROM requests WHERE entitlement = ?
 BY = FOR.replace("entitlement = ?", "requester = ?")
 # What one person files is bounded by limits, and what all ask for is not: the plus says which index.
 BY_FOR = FOR.replace("entitlement = ?", "requester = ? AND +entitlement = ?")
+ALL = FOR.replace("entitlement = ?\n    AND ", "")
 _ONE = "SELECT id, requester, body FROM requests WHERE id = ?"
 
 _EVER = 2**62
@@ -32,6 +33,8 @@ def history(connection: sqlite3.Connection, sought: Sequence[Sought], span: Span
 
 def _questions(sought: Sought) -> list[tuple[str, ...]]:
     """A question with whose and what, one for each entitlement: its index answers each in order."""
+    if sought.everything:
+        return [(ALL,)]
     if sought.entitlements is None:
         return [(BY, sought.requester)]
     if sought.requester:

@@ -24,6 +24,7 @@ _OPEN = "CREATE INDEX requests_open ON requests (requester, filed) WHERE open = 
 _UNANCHORED = "CREATE INDEX requests_unanchored ON requests (id) WHERE anchored = 0"
 _FILED = "CREATE INDEX requests_filed ON requests (requester, filed, id)"
 _ENTITLEMENTS = "CREATE INDEX requests_entitlement ON requests (entitlement, filed, id)"
+_EVERYBODY = "CREATE INDEX requests_everybody ON requests (filed, id)"
 _ACCOUNTS = "CREATE INDEX requests_account ON requests (account, filed) WHERE open = 1"
 _MEMORY = "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
@@ -114,6 +115,7 @@ _TABLES = (
     *_HOLDINGS,
     _FILED,
     _ENTITLEMENTS,
+    _EVERYBODY,
     _ACCOUNTS,
     """CREATE TABLE filings (
         key TEXT PRIMARY KEY, request TEXT NOT NULL REFERENCES requests (id)) WITHOUT ROWID""",
@@ -186,6 +188,7 @@ _MIGRATIONS: dict[int, tuple[Migration, ...]] = {
         _ACCOUNTS,
         _FILED,
         _ENTITLEMENTS,
+        _EVERYBODY,
         _UNANCHORED,
         *_NUMBERED_REVIEWS,
         *_AUDIT_IN_ORDER,

@@ -108,6 +108,7 @@ def every_read(store: FirestoreStore, host: str, project: str) -> None:
     for entitlements in (None, ("payments-admin",)):
         store.history([Sought(requester="alice@example.com", entitlements=entitlements)], span=Span(), limit=5)
     store.history([Sought(entitlements=("payments-admin",))], span=Span(since=NOW, until=NOW), limit=5)
+    store.history([Sought(everything=True)], span=Span(since=NOW, until=NOW), limit=5)
     list(store.chains())
     store.entries("r-0123456789")
     store.held("r-0123456789")

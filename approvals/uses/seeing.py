@@ -1,0 +1,53 @@
+"""Who may look at which request, its history and its time line: one answer for every page, call, list and export.
+
+Whoever asked, who owns the service account that did, who is among its approvers now, and the policy's
+administrators and auditors, who may look at all of them. Guests and service accounts are never among the last two,
+whatever group they are in.
+"""
+
+from datetime import datetime
+
+from approvals.case import Case
+from approvals.cases import Cases
+from approvals.errors import NotFound, Refused, Unavailable
+from approvals.identities import Identity
+from approvals.memberships import Answer
+from approvals.policy.selectors import answer
+from approvals.principals import is_service_account
+
+
+class Seeing:
+    """Says who may look. Nothing that anybody may do follows from it."""
+
+    def __init__(self, *, cases: Cases) -> None:
+        self._cases = cases
+
+    def everything(self, identity: Identity, *, now: datetime) -> Answer:
+        """Whether somebody may look at every request there is."""
+        policy, person = self._cases.policy(), identity.principal
+        selectors = (*policy.administrators, *policy.auditors)
+        if not selectors or identity.account.guest or is_service_account(person):
+            return "no"
+        known = self._cases.about(person, selectors=selectors, now=now).memberships
+        return answer(policy, selectors, person, known)
+
+    def require(self, case: Case, identity: Identity, *, now: datetime) -> None:
+        """Raise `NotFound` where a request is nothing to somebody who did not ask for it, else `Unavailable`."""
+        concerned = _concerned(case, identity)
+        found = concerned if concerned == "yes" else self.everything(identity, now=now)
+        if found == "yes":
+            return
+        if "unknown" in (found, concerned):
+            raise Unavailable("a group of those who may look at a request could not be checked in time")
+        raise NotFound("a request that is nothing to whoever asked")
+
+
+def _concerned(case: Case, identity: Identity) -> Answer:
+    """Whether they are among its approvers, or own the service account that asked: who decides nothing of it."""
+    try:
+        case.require_approver(identity.principal)
+    except Unavailable:
+        return "unknown"
+    except Refused as refusal:
+        return "yes" if refusal.code == "owner" else "no"
+    return "yes"

@@ -1,0 +1,80 @@
+"""`countersign history`: what was asked for, however long ago, as far as whoever calls may look."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.client.connection import as_json, connected, put
+from bot.cli.client.shown import in_a_list, show
+from bot.cli.lines import say
+
+if TYPE_CHECKING:
+    from countersign_client.answers import Past
+    from countersign_client.client import Client
+
+_NOTHING = "Nothing that you may see fits."
+_PAGE = 100
+
+
+@click.command()
+@click.option("--who", default="", metavar="ADDRESS", help="Only what this person asked for.")
+@click.option("--what", default="", metavar="WORDS", help="Words of a title, a role, a resource or an id.")
+@click.option("--entitlement", default="", metavar="ID", help="Only this entitlement or action, by its whole id.")
+@click.option("--state", default="", metavar="STATE", help="Only what stands so: denied, active, ended …")
+@click.option("--since", default="", metavar="DAY", help="Filed on this day or later: 2026-11-27, in UTC.")
+@click.option("--until", default="", metavar="DAY", help="Filed before this day, in UTC.")
+@click.option(
+    "--most", default=50, type=click.IntRange(1, 10_000), help="So many requests at most; 50 unless set."
+)
+@as_json
+def history(
+    *, who: str, what: str, entitlement: str, state: str, since: str, until: str, most: int, as_json: bool
+) -> None:
+    """Search what was asked for, newest first.
+
+    It shows what you asked for and what you approve, or everything where the policy has you look at it.
+    """
+    search = {"who": who, "what": what, "entitlement": entitlement, "state": state}
+    search |= {"since": _day(since, "--since"), "until": _day(until, "--until")}
+    with connected(as_json=as_json) as client:
+        pages = list(_pages(client, search, most))
+        items = [one for page in pages for one in page.items]
+        if as_json:
+            put([one.told for one in items])
+        else:
+            show((line for page in pages for line in in_a_list(page)) if items else [_NOTHING])
+        _beside(pages)
+
+
+def _pages(client: "Client", search: dict[str, str], most: int) -> "Iterator[Past]":
+    cursor, left = None, most
+    while left > 0:
+        page = client.history(**search, limit=min(left, _PAGE), cursor=cursor)
+        yield page
+        left -= len(page.items)
+        # Once nothing fits among those that one page looks through, whoever asks says whether to go on.
+        if page.next is None or page.more:
+            return
+        cursor = page.next
+
+
+def _beside(pages: "Sequence[Past]") -> None:
+    """What else is to be known of the list."""
+    for request in [each for page in pages for each in page.damaged]:
+        say(f"{request}: its record cannot be read. Tell whoever runs Countersign.", err=True)
+    if any(page.unsure for page in pages):
+        say("Some groups could not be checked: something may be missing. Try again in a minute.", err=True)
+    if pages[-1].next is not None:
+        say("There are older ones: name a day with --until, or raise --most.", err=True)
+
+
+def _day(text: str, option: str) -> str:
+    if not text:
+        return ""
+    try:
+        day = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter("write a day as 2026-11-27", param_hint=option) from None
+    return (day.replace(tzinfo=UTC) if day.tzinfo is None else day).isoformat()

@@ -1,0 +1,108 @@
+"""The history for programs: what the caller may look at, however long ago it was decided, searched and paged."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from approvals.ports.store import Position, Span
+from approvals.uses import Uses
+from approvals.uses.history import Wanted
+from handlers.api.calls import Asked
+from handlers.api.documents import Writer
+from handlers.wire.problems import Fault
+from handlers.wire.query import after, cursor, require_known, whole_number
+from handlers.wire.written import Reply
+from handlers.wording.exports import FORMS, Form, written
+from handlers.wording.freeze import frozen_in_words
+from handlers.wording.standing import WORDS
+
+MOST = 100
+"""Requests of one answer."""
+
+SEARCH = ("who", "what", "entitlement", "state", "from", "to")
+"""What narrows a search, by its name in the address."""
+
+_USUAL = 50
+_LONGEST = 200
+_PLACE = re.compile(r"([0-9]{1,16})\.(r-[0-9a-z]{10})")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class History:
+    """Answers `GET /v1/history`."""
+
+    def __init__(self, uses: Uses, writer: Writer) -> None:
+        self._uses = uses
+        self._writer = writer
+
+    def list(self, asked: Asked) -> Reply:
+        """A page, newest first. `more`: not all was looked through; `unsure`: something may be missing."""
+        require_known(asked.query, *SEARCH, "limit", "cursor")
+        most = whole_number(asked.query, "limit", most=MOST, least=1, usual=_USUAL)
+        wanted = searched(asked.query, before=_place(after(asked.query)))
+        found = self._uses.history.look(asked.caller.identity, wanted, most=most, now=asked.now)
+        return Reply(
+            body={
+                "items": [self._writer.past(each) for each in found.requests],
+                "damaged": [each.request for each in found.damaged],
+                "next": cursor(_named(found.older)) if found.older is not None else None,
+                "more": found.cut,
+                "unsure": found.unsure,
+                "everything": found.everything,
+                "frozen": frozen_in_words(self._uses.looking.frozen()) or None,
+            }
+        )
+
+
+def exported(uses: Uses, asked: Asked) -> tuple[Form, Iterator[bytes]]:
+    """What `GET /v1/export` sends, piece by piece, and in which form. Raises `Fault`, or as the use does."""
+    require_known(asked.query, *SEARCH, "form")
+    form = asked.query.get("form", "jsonl")
+    if form not in FORMS:
+        raise Fault(400, "query", f"form is one of {', '.join(FORMS)}.", field="form")
+    wanted = searched(asked.query)
+    found = uses.history.export(asked.caller.identity, wanted, form=form, now=asked.now)
+    return cast("Form", form), written(found, cast("Form", form))
+
+
+def searched(query: Mapping[str, str], *, before: Position | None = None) -> Wanted:
+    """What a query looks for. Raises `Fault`."""
+    said = {name: query.get(name, "").strip() for name in SEARCH}
+    for name, text in said.items():
+        if len(text) > _LONGEST:
+            raise Fault(400, "query", f"{name} is at most {_LONGEST} characters.", field=name)
+    if said["state"] and said["state"] not in WORDS:
+        raise Fault(400, "query", f"state is one of {', '.join(WORDS)}.", field="state")
+    span = Span(since=_moment(said, "from"), until=_moment(said, "to"), before=before)
+    return Wanted(
+        person=said["who"],
+        words=said["what"],
+        entitlement=said["entitlement"],
+        standing=said["state"],
+        span=span,
+    )
+
+
+def _moment(said: Mapping[str, str], name: str) -> datetime | None:
+    if not said[name]:
+        return None
+    try:
+        found = datetime.fromisoformat(said[name])
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    text = f"{name} is a moment such as 2026-11-27T00:00:00Z: from counts, and to does not any more."
+    raise Fault(400, "query", text, field=name)
+
+
+def _place(text: str) -> Position | None:
+    found = _PLACE.fullmatch(text)
+    if text and found is None:
+        raise Fault(400, "query", "cursor is what an answer before called next.", field="cursor")
+    return Position(_EPOCH + timedelta(microseconds=int(found[1])), found[2]) if found else None
+
+
+def _named(place: Position) -> str:
+    return f"{(place.filed - _EPOCH) // timedelta(microseconds=1)}.{place.request}"

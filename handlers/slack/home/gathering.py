@@ -1,0 +1,111 @@
+"""What one person's Home tab is made from: the same uses that the commands and the pages have."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from approvals.errors import CountersignError, Refused, Unavailable
+from approvals.identities import Identity
+from approvals.requests import Request, undecided, unreviewed
+from approvals.uses import Uses
+from approvals.uses.history import Past
+from approvals.uses.looking import LISTED, Waiting
+from handlers.slack.home.places import Place, wanted
+from handlers.slack.home.records import Entry, Shown
+from handlers.slack.identity import SlackAccount
+from handlers.slack.payloads import Payload
+from handlers.slack.responder import Responder
+from handlers.wording import absences
+from handlers.wording.dates import zone_of
+from handlers.wording.errors import in_words
+from handlers.wording.freeze import frozen_in_words
+
+WHOLE = 4
+"""Requests that are shown with all that is decided on, and their buttons; the others of a list by one line."""
+
+LISTED_HERE = 10
+"""Requests of one list."""
+
+PAST = 6
+"""Entries of the history."""
+
+_NOTHING = Waiting(requests=(), more=False)
+
+
+class Gatherer:
+    """Asks the uses. Nothing is changed."""
+
+    def __init__(self, uses: Uses, responder: Responder, *, command: str) -> None:
+        self._uses = uses
+        self._responder = responder
+        self._command = command
+
+    def gather(self, payload: Payload, place: Place, *, now: datetime) -> Shown:
+        """Everything for whoever the payload is of. Raises `Refused` or `Unavailable`."""
+        identity = self._responder.authentication.identify(payload, purpose="request", now=now)
+        waiting = self._waiting(payload, now)
+        emergencies = [each for each in waiting.requests if unreviewed(each)]
+        others = [each for each in waiting.requests if not unreviewed(each)]
+        mine = self._uses.looking.mine(identity, now=now)
+        past, unknown = self._past(identity, place, now)
+        return Shown(
+            at=now,
+            standing=self._standing(identity, now),
+            emergencies=self._entries(identity, emergencies, now, of_others=True),
+            waiting=self._entries(identity, others, now, of_others=True),
+            unseen=_unseen(waiting),
+            requests=self._entries(identity, [each for each in mine if undecided(each)], now),
+            access=self._entries(identity, [each for each in mine if not undecided(each)], now),
+            past=past,
+            unknown=unknown,
+            place=place,
+            command=self._command,
+            pages_url=self._responder.pages_url,
+        )
+
+    def _waiting(self, payload: Payload, now: datetime) -> Waiting:
+        """What waits for this person; nothing for whoever decides nothing, such as a guest."""
+        with suppress(Refused):
+            identity = self._responder.authentication.identify(payload, purpose="decide", now=now)
+            return self._uses.looking.pending(identity, most=LISTED_HERE, now=now)
+        return _NOTHING
+
+    def _entries(
+        self, identity: Identity, requests: Sequence[Request], now: datetime, *, of_others: bool = False
+    ) -> list[Entry]:
+        """The first ones whole, the others by their link."""
+        keys = [f"card:{identity.principal}", "card"] if of_others else ["status"]
+        whole = WHOLE if of_others else LISTED_HERE
+        found: list[Entry] = []
+        for number, each in enumerate(requests):
+            card = None
+            if number < whole:
+                with suppress(CountersignError):  # its link is there, where everything is checked anew
+                    card = self._uses.facing.face(identity, each.id, now=now, paged=False).card
+            found.append(Entry(request=each, card=card, link=self._responder.link(each, keys=keys)))
+        return found
+
+    def _past(self, identity: Identity, place: Place, now: datetime) -> tuple[Past, str]:
+        zone = ZoneInfo(self._uses.standing_in.timezone)
+        try:
+            return self._uses.history.look(identity, wanted(place, zone), most=PAST, now=now), ""
+        except (Refused, Unavailable) as error:
+            return Past(requests=(), damaged=()), in_words(error)
+
+    def _standing(self, identity: Identity, now: datetime) -> list[str]:
+        account = identity.account
+        named = account.tz if isinstance(account, SlackAccount) else ""
+        own = self._uses.standing_in.own(identity, now=now)
+        zone = zone_of(named, else_=self._uses.standing_in.timezone)
+        away = absences.standing(own, zone) if own.absence is not None or own.by else []
+        frozen = frozen_in_words(self._uses.looking.frozen(identity))
+        return [*([frozen] if frozen else []), *away]
+
+
+def _unseen(found: Waiting) -> str:
+    if found.cut:
+        return "More wait for you, which were asked for later. They come up as these are decided."
+    if found.more:
+        return f"Only the oldest {LISTED} requests were looked through, and more wait: see the cards."
+    return ""

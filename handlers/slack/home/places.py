@@ -1,0 +1,89 @@
+"""Where somebody is in their history: what they look for, and how far back. The Home tab itself keeps it."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from approvals.ports.store import Position, Span
+from approvals.uses.history import Wanted
+from handlers.slack.payloads import View
+from handlers.wording.refusals import Said
+from handlers.wording.standing import WORDS
+
+LONGEST = 200
+"""Characters of what somebody looks for."""
+
+_BEFORE = re.compile(r"([0-9]{1,16})\.(r-[0-9a-z]{10})")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is empty is anything; `since` and `until` are days, and the list goes on behind `before`."""
+
+    who: str = ""
+    what: str = ""
+    state: str = ""
+    since: str = ""
+    until: str = ""
+    before: str = ""
+
+    @property
+    def filtered(self) -> bool:
+        return any((self.who, self.what, self.state, self.since, self.until))
+
+
+def place_of(view: View | None) -> Place:
+    """Where the Home tab says that its reader is; at the newest of everything, where it says nothing of ours."""
+    try:
+        return msgspec.json.decode(view.private_metadata, type=Place) if view is not None else Place()
+    except msgspec.DecodeError:
+        return Place()
+
+
+def kept(place: Place) -> str:
+    return msgspec.json.encode(place).decode()
+
+
+def typed(form: View) -> Place:
+    """What the form of the search holds. Raises `Said` for days in the wrong order."""
+    found = Place(
+        who=form.field("who").strip()[:LONGEST],
+        what=form.field("what").strip()[:LONGEST],
+        state=form.field("state"),
+        since=form.field("since"),
+        until=form.field("until"),
+    )
+    if found.since and found.until and found.since > found.until:
+        raise Said("until", "The first day is after the last one: change one of them.")
+    return found
+
+
+def older(place: Place, position: Position) -> Place:
+    """The same search, from there on."""
+    moment = (position.filed - _EPOCH) // timedelta(microseconds=1)
+    return msgspec.structs.replace(place, before=f"{moment}.{position.request}")
+
+
+def wanted(place: Place, zone: ZoneInfo) -> Wanted:
+    """What is looked for; the days are those of the zone."""
+    since, until = _begins(place.since, zone), _begins(place.until, zone, days=1)
+    span = Span(since=since, until=until, before=_position(place))
+    return Wanted(
+        person=place.who, words=place.what, standing=place.state if place.state in WORDS else "", span=span
+    )
+
+
+def _position(place: Place) -> Position | None:
+    found = _BEFORE.fullmatch(place.before)
+    return Position(_EPOCH + timedelta(microseconds=int(found[1])), found[2]) if found else None
+
+
+def _begins(day: str, zone: ZoneInfo, *, days: int = 0) -> datetime | None:
+    """When so many days after it begins there; None for what is no day."""
+    try:
+        found = date.fromisoformat(day) + timedelta(days=days)
+        return datetime.combine(found, time(), zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,36 @@
+"""What the Home tab of one person shows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from approvals.cards import Card
+from approvals.requests import Request
+from approvals.uses.history import Past
+from handlers.slack.home.places import Place
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A request, with its card where it is acted on, and a link to its message where one stands."""
+
+    request: Request
+    card: Card | None = None
+    link: str = ""
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything. `standing` says who is frozen or away; `unseen` and `unknown` what is not in the lists."""
+
+    at: datetime
+    standing: Sequence[str]
+    emergencies: Sequence[Entry]
+    waiting: Sequence[Entry]
+    unseen: str
+    requests: Sequence[Entry]
+    access: Sequence[Entry]
+    past: Past
+    unknown: str
+    place: Place
+    command: str
+    pages_url: str = ""

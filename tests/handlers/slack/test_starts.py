@@ -1,0 +1,68 @@
+"""Access that begins later, asked for in Slack: by the form and in one line, by the clocks of who asks."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.handlers.slack.bed import Bed
+from tests.support.shown import view_words
+from tests.support.starts import STARTS
+
+LINE = "/jit request customer-data for 1h from {} because CHG-1"
+GOOD = {"entitlement": "customer-data", "duration": "1h", "justification": "CHG-1"}
+
+
+@pytest.mark.parametrize(("typed", "said"), STARTS)
+def test_a_start_that_cannot_be_is_refused_by_the_form_and_by_a_line(bed: Bed, typed: str, said: str) -> None:
+    bed.box.slack.command("alice", "/jit")
+    sent = bed.box.slack.submit("alice", GOOD | {"start": typed})
+
+    assert list(sent.errors) == ["start"]
+    assert said in sent.errors["start"]
+    line = bed.box.slack.command("alice", LINE.format(typed if typed != "soon" else "tomorrow or so"))
+    assert line.view is not None
+    assert said in view_words(line.view)
+    assert bed.requests() == []
+
+
+def test_a_form_says_all_that_is_wrong_with_a_period_at_once(bed: Bed) -> None:
+    bed.box.slack.command("alice", "/jit")
+
+    sent = bed.box.slack.submit("alice", GOOD | {"start": "soon", "duration": "soon", "justification": " "})
+
+    assert set(sent.errors) == {"start", "duration", "justification"}
+
+
+def test_a_line_that_is_refused_opens_the_form_with_its_start(bed: Bed) -> None:
+    found = bed.box.slack.command("alice", "/jit request customer-data for 99h from tomorrow 9:00 because CHG-1")
+
+    assert found.view is not None
+    inputs = {block["block_id"]: block["element"] for block in found.view["blocks"] if block["type"] == "input"}
+    assert inputs["start"]["initial_value"] == "tomorrow 9:00"
+
+
+def test_what_is_typed_is_kept_when_something_else_is_chosen(bed: Bed) -> None:
+    bed.box.slack.command("alice", "/jit request from tomorrow 9:00 because CHG-1")
+    bed.box.slack.choose("alice", "entitlement", "customer-data")
+
+    held = bed.box.slack.state.top("alice")
+    assert held is not None
+    inputs = {block["block_id"]: block["element"] for block in held.sent["blocks"] if block["type"] == "input"}
+    assert inputs["start"]["initial_value"] == "tomorrow 9:00"
+
+
+def test_a_form_and_a_line_file_the_same_by_the_clocks_of_who_asks(bed: Bed) -> None:
+    day = f"{bed.clock() + timedelta(days=2):%Y-%m-%d}"
+    bed.box.slack.command("alice", "/jit")
+    sent = bed.box.slack.submit("alice", GOOD | {"start": f"{day} 9:00", "duration": "until 10:00"})
+    assert sent.ok, sent.errors
+    said = bed.box.slack.command("alice", LINE.format(f"{day} 9:00"))
+
+    zone = ZoneInfo("Europe/Berlin")  # where the sandbox has its people
+    one, other = bed.requests()
+    assert one.terms.start is not None
+    assert (one.terms.start, one.terms.duration) == (other.terms.start, other.terms.duration)
+    here: datetime = one.terms.start.astimezone(zone)
+    assert (here.hour, here.minute) == (9, 0)
+    assert "for 1 hour from" in said.body
