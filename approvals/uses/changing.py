@@ -59,7 +59,7 @@ class Loosened(msgspec.Struct, frozen=True, kw_only=True):
 
     def _parameters(self) -> Iterator[Given]:
         yield Given(name="digest", label="New policy", type="string", value=self.digest)
-        yield Given(name="in_force", label="In force until then", type="string", value=self.in_force)
+        yield Given(name="in_force", label="In force", type="string", value=self.in_force)
         yield Given(name="source", label="Read from", type="string", value=self.source)
         for number, each in enumerate(self.differences, start=1):
             value = f"{each.of}: {each.text}"
