@@ -89,7 +89,7 @@ class SlackMessenger:
         return self._roster.zone(person, timeout=timeout)
 
     def _posted(self, notice: Notice, card: Card, timeout: float) -> Posted:
-        sent = message(notice, card, buttons=False)
+        sent = message(notice, card, buttons=False, pages_url=self._pages_url)
         end = time.monotonic() + timeout
         place = self._conversations.find(notice.to, timeout=timeout)
         try:
