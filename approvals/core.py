@@ -17,6 +17,7 @@ from approvals.ports.store import Installation, Store
 from approvals.ports.targets import Granter
 from approvals.reconcile.drills import DrillWorker
 from approvals.reconcile.iam import BindingWorker
+from approvals.reconcile.leavers import Leavers
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.runner import Reconciler, Worker
@@ -135,10 +136,12 @@ class Core:
         )
         bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
         told = WebhookWorker(store=self._store, policy=self._policy, receivers=receivers, clock=clock)
+        leavers = Leavers(store=self._store, accounts=self.accounts, clock=clock)
         workers: dict[str, Worker] = {
             "request": requests,
             "binding": bindings,
             "webhook": told,
+            "leavers": leavers,
             "drill": DrillWorker(store=self._store, router=router, clock=clock),
         }
         return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner)

@@ -114,6 +114,12 @@ class Reads(Protocol):
     def open_by(self, account: str) -> Sequence[Request]:
         """Those of one person by the account that asked (`slack:TEAM/USER`), whatever its address was then."""
 
+    def accounts(self, *, after: str, limit: int) -> Sequence[str]:
+        """The accounts by which something is asked that waits or whose grant is not confirmed removed.
+
+        Each once, in their order: those behind `after`, the first so many.
+        """
+
     def damaged_of(self, person: str) -> Sequence[Damaged]:
         """What `open_of` leaves out: it may wait, or give access."""
 

@@ -98,6 +98,9 @@ class SqliteStore:
     def open_by(self, account: str) -> Sequence[Request]:
         return self._read(requests.select, requests.OPEN_BY, account).requests
 
+    def accounts(self, *, after: str, limit: int) -> Sequence[str]:
+        return self._read(requests.accounts, after, limit)
+
     def damaged_of(self, person: str) -> Sequence[Damaged]:
         return self._read(requests.select, requests.OPEN_OF, person).damaged
 
