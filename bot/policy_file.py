@@ -137,6 +137,9 @@ class PolicyFile:
         before = _before(kept) if kept is not None else None
         found = differences(policy, before) if before is not None and before.change is not None else ()
         if before is None or not looser(found):
+            if self._changing is not None:
+                # First: what was accepted and used before a crash must not serve again after this way back.
+                self._changing.clear(now=self._clock())
             self._adopt(policy, raw, instead_of=kept.digest if kept is not None else "")
             if before is not None:
                 _compare(policy, before)
