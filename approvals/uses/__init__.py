@@ -14,6 +14,7 @@ from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
+from approvals.uses.measuring import Measuring
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
 from approvals.uses.seeing import Seeing
@@ -35,6 +36,7 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     facing: Facing
     history: History
     looking: Looking
+    measuring: Measuring
     marking: Marking
     receipting: Receipting
     standing_in: StandingIn

@@ -66,6 +66,12 @@ def exported(uses: Uses, asked: Asked) -> tuple[Form, Iterator[bytes]]:
     return cast("Form", form), written(found, cast("Form", form))
 
 
+def numbers(uses: Uses, asked: Asked) -> Reply:
+    """What `GET /v1/numbers` answers. Raises `NotFound` for whom they are nothing."""
+    require_known(asked.query)
+    return Reply(body=uses.measuring.numbers(asked.caller.identity, now=asked.now))
+
+
 def searched(query: Mapping[str, str], *, before: Position | None = None) -> Wanted:
     """What a query looks for. Raises `Fault`."""
     said = {name: query.get(name, "").strip() for name in SEARCH}

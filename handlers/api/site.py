@@ -16,7 +16,7 @@ from handlers import deadline
 from handlers.api.calls import Asked, Caller, Changing
 from handlers.api.changing import Changes
 from handlers.api.documents import Writer
-from handlers.api.history import History, exported
+from handlers.api.history import History, exported, numbers
 from handlers.api.looking import Looking
 from handlers.bounds import bounded
 from handlers.channel import Door, Equipment, Receive, Scope, Send
@@ -75,6 +75,7 @@ class Site:
             ("entitlements",): looking.entitlements,
             ("history",): history.list,
             ("export",): self._exported,
+            ("numbers",): partial(numbers, uses),
             ("requests",): looking.requests,
             ("requests", "*"): looking.request,
         }

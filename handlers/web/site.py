@@ -30,6 +30,7 @@ from handlers.web.applications import Applications
 from handlers.web.asking import Asking
 from handlers.web.history import History
 from handlers.web.markup import html, moment
+from handlers.web.numbers import Numbers
 from handlers.web.overview import Overview
 from handlers.web.pages import Moved, Page, Sent, Visit
 from handlers.web.review import Review
@@ -89,6 +90,7 @@ class Site:
         overview: Overview,
         asking: Asking,
         history: History,
+        numbers: Numbers,
         applications: Applications,
         equipment: Equipment,
         executor: Executor,
@@ -106,6 +108,7 @@ class Site:
             ("GET", "history"): history.show,
             ("GET", "export"): history.export,
             ("GET", "applications"): applications.show,
+            ("GET", "numbers"): numbers.show,
             ("GET", "ask"): asking.show,
             ("POST", "ask"): asking.send,
         }
@@ -119,7 +122,7 @@ class Site:
 
     def doors(self) -> Mapping[str, Door]:
         """Every path of the pages, the first part of it."""
-        lists = dict.fromkeys(("/", "/ask", "/history", "/export", "/applications"), self)
+        lists = dict.fromkeys(("/", "/ask", "/history", "/export", "/applications", "/numbers"), self)
         return {**lists, **{f"/{first}/": self for first in _FIRSTS}}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -70,6 +70,7 @@ def test_the_page_names_every_address_and_no_other() -> None:
         "entitlements",
         "history",
         "export",
+        "numbers",
         "requests",
         "requests/*",
         *(f"requests/*/{verb}" for verb in ("approve", "deny", "take_back", "withdraw", "end")),
