@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: $(VENV) help demo test chaos bench lint format lock picture bundle
+.PHONY: $(VENV) help demo test chaos bench lint format lock pictures bundle
 
 help: ## Show this list
 	@grep -hE '^[a-zA-Z.$$()]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^\$$\(VENV\)/.venv/; s/:.*## /\t/' | sort
@@ -59,8 +59,8 @@ lock: ## Compile the lock files anew (needs uv)
 	$(BIN)/python tools/notices.py
 	$(BIN)/python -m tools.sbom
 
-picture: $(VENV)/test.stamp ## Make the README's picture anew (needs Debian's chromium)
-	$(BIN)/python tools/picture.py
+pictures: $(VENV)/test.stamp ## Make the pictures of the documentation anew (needs Debian's chromium)
+	$(BIN)/python tools/pictures.py
 
 bundle: ## Build the sandbox's page anew (needs Node.js)
 	cd sandbox/page && npm ci --silent && npm run --silent build

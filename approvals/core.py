@@ -15,6 +15,7 @@ from approvals.ports.receivers import Receivers
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.ports.targets import Granter
+from approvals.reconcile.drills import DrillWorker
 from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
@@ -30,10 +31,12 @@ from approvals.uses.commits import Commits
 from approvals.uses.confirming import Confirming
 from approvals.uses.countering import Countering
 from approvals.uses.deciding import Deciding
+from approvals.uses.drilling import Drilling
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
+from approvals.uses.measuring import Measuring
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
 from approvals.uses.seeing import Seeing
@@ -90,9 +93,11 @@ class Core:
             confirming=Confirming(store=store, cases=cases, freeze=freeze, commits=commits),
             countering=Countering(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
+            drilling=Drilling(store=store, woken=woken),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze, seeing=seeing),
             history=History(store=store, cases=cases, seeing=seeing),
+            measuring=Measuring(store=store, cases=cases, seeing=seeing),
             looking=Looking(store=store, cases=cases, freeze=freeze),
             marking=Marking(store),
             receipting=Receipting(store=store, signer=self._receipts),
@@ -116,18 +121,24 @@ class Core:
 
         `receivers` are whom applications name to be told.
         """
+        router = MessageRouter(ways)
         requests = RequestWorker(
             store=self._store,
             cases=self.cases,
             tokens=self.tokens,
-            router=MessageRouter(ways),
+            router=router,
             rolls=rolls,
             freeze=self.freeze,
             clock=clock,
         )
         bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
         told = WebhookWorker(store=self._store, policy=self._policy, receivers=receivers, clock=clock)
-        workers: dict[str, Worker] = {"request": requests, "binding": bindings, "webhook": told}
+        workers: dict[str, Worker] = {
+            "request": requests,
+            "binding": bindings,
+            "webhook": told,
+            "drill": DrillWorker(store=self._store, router=router, clock=clock),
+        }
         return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner)
 
     def binding_worker(

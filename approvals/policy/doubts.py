@@ -18,6 +18,10 @@ from approvals.policy.selectors import is_quiet, people
 _TYPED = ("entra", "google")
 """Kinds of issuers whose tokens tell guests from others without a claim that the policy names."""
 
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+_CEILINGS = ("<", "<=")
+_FLOORS = (">", ">=", "==")
+
 
 def of_issuer(policy: Policy, written: WrittenIssuer, source: str) -> Iterator[Problem]:
     """Domains whose people cannot sign in here, whoever vouches for them."""
@@ -58,6 +62,9 @@ def of_action(policy: Policy, written: WrittenAction, source: str) -> Iterator[P
                     f" Look at {name}_currency as well"
                 )
                 yield problem_at(each.node, source, "any-currency", text, warning=True)
+            for name in _below_zero(each):
+                text = f"this allows amounts below zero as well: look at {name} > 0 beside its upper limit"
+                yield problem_at(each.node, source, "below-zero", text, warning=True)
         for text in _silent(policy, written, each):
             yield problem_at(each.node, source, "absent-claim", text, warning=True)
 
@@ -72,13 +79,27 @@ def _alone(policy: Policy, written: WrittenAction) -> str:
 
 def _any_currency(written: WrittenGuardrail) -> tuple[str, ...]:
     """The amounts that are compared with a plain number while nobody looks at their currency."""
-    taken = written.compiled.taken
-    looked = {each.name for each in taken.named if each.of == "params"}
-    comparisons = [each for each in taken.flags.values() if isinstance(each, Comparison)]
-    pairs = [pair for each in comparisons for pair in ((each.left, each.right), (each.right, each.left))]
-    names = dict.fromkeys(name for name, other in pairs if isinstance(name, str) and isinstance(other, Decimal))
-    amounts = [name for name in names if name in written.compiled.amounts]
-    return tuple(f"params.{name}" for name in amounts if f"{name}_currency" not in looked)
+    looked = {each.name for each in written.compiled.taken.named if each.of == "params"}
+    names = dict.fromkeys(name for name, _, _ in _compared(written))
+    return tuple(f"params.{name}" for name in names if f"{name}_currency" not in looked)
+
+
+def _below_zero(written: WrittenGuardrail) -> tuple[str, ...]:
+    """The amounts that have an upper limit, and none at zero or above it below which they are not allowed."""
+    compared = [*_compared(written)]
+    floors = {name for name, sign, number in compared if sign in _FLOORS and number >= 0}
+    names = dict.fromkeys(name for name, sign, _ in compared if sign in _CEILINGS)
+    return tuple(f"params.{name}" for name in names if name not in floors)
+
+
+def _compared(written: WrittenGuardrail) -> Iterator[tuple[str, str, Decimal]]:
+    """Each amount that is compared with a plain number, as if it stood first."""
+    for each in written.compiled.taken.flags.values():
+        if not isinstance(each, Comparison):
+            continue
+        for name, sign, other in ((each.left, each.sign, each.right), (each.right, _TURNED[each.sign], each.left)):
+            if isinstance(name, str) and isinstance(other, Decimal) and name in written.compiled.amounts:
+                yield name, sign, other
 
 
 def _silent(policy: Policy, written: WrittenAction, guardrail: WrittenGuardrail) -> Iterator[str]:

@@ -5,6 +5,7 @@ from typing import Literal, Protocol, runtime_checkable
 import msgspec
 
 from approvals.cards import Card
+from approvals.drills import Drill
 from approvals.errors import CountersignError
 
 
@@ -105,3 +106,13 @@ class Zones(Protocol):
 
         Raises `Unavailable` or `ChannelError`.
         """
+
+
+@runtime_checkable
+class Calling(Protocol):
+    """A messenger that calls people to a drill, one by one. Raises `Unavailable` or `ChannelError`."""
+
+    def call(self, drill: Drill, person: str, *, timeout: float) -> Posted: ...
+
+    def recall(self, posted: Posted, drill: Drill, person: str, *, timeout: float) -> None:
+        """Draw the call of somebody who has answered, or whose time is over, without its button."""

@@ -8,8 +8,19 @@ import msgspec
 
 from approvals.accounts import channel_of
 from approvals.cards import Card
+from approvals.drills import Drill
 from approvals.errors import Unavailable
-from approvals.ports.messages import ChannelError, Messenger, Notice, Posted, Recipient, ToAccount, ToPerson, Zones
+from approvals.ports.messages import (
+    Calling,
+    ChannelError,
+    Messenger,
+    Notice,
+    Posted,
+    Recipient,
+    ToAccount,
+    ToPerson,
+    Zones,
+)
 from approvals.requests import Request
 
 ZONE = 1.0
@@ -79,6 +90,21 @@ class MessageRouter:
     def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None:
         """Redraw where it was posted, wherever it would go now. Raises like `post`."""
         self._of(posted.channel).redraw(posted, notice, card, timeout=timeout)
+
+    def call(self, drill: Drill, person: str, *, timeout: float) -> Posted:
+        """Call somebody to a drill, by the first channel that can. Raises as `post` does."""
+        channel, messenger = self._calling()
+        return msgspec.structs.replace(messenger.call(drill, person, timeout=timeout), channel=channel)
+
+    def recall(self, posted: Posted, drill: Drill, person: str, *, timeout: float) -> None:
+        """Draw such a call as it stands. Raises as `post` does."""
+        self._calling()[1].recall(posted, drill, person, timeout=timeout)
+
+    def _calling(self) -> tuple[str, Calling]:
+        for way in self._ways:
+            if isinstance(way.messenger, Calling):
+                return way.channel, way.messenger
+        raise ChannelError("no channel calls people")
 
     def _channels(self, to: Recipient | None) -> Sequence[str]:
         if isinstance(to, ToAccount):

@@ -9,10 +9,12 @@ from approvals.uses.asking import Asking
 from approvals.uses.confirming import Confirming
 from approvals.uses.countering import Countering
 from approvals.uses.deciding import Deciding
+from approvals.uses.drilling import Drilling
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
+from approvals.uses.measuring import Measuring
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
 from approvals.uses.seeing import Seeing
@@ -29,10 +31,12 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     confirming: Confirming
     countering: Countering
     deciding: Deciding
+    drilling: Drilling
     ending: Ending
     facing: Facing
     history: History
     looking: Looking
+    measuring: Measuring
     marking: Marking
     receipting: Receipting
     standing_in: StandingIn

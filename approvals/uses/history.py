@@ -5,15 +5,15 @@ what it asks for; every one of them whom `Seeing` lets look at everything. Nothi
 and no page of the list tells of one that does not.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from approvals.asked import deciders
 from approvals.cases import Cases
-from approvals.errors import NotFound, Unreadable
+from approvals.errors import NotFound, Unavailable, Unreadable
 from approvals.identities import Identity
 from approvals.ids import is_request_id
 from approvals.memberships import NOTHING_KNOWN
@@ -21,7 +21,11 @@ from approvals.policy.model import approvers
 from approvals.ports.store import Position, Sought, Span, Stretch
 from approvals.requests import Request
 from approvals.targets import all_roles, resources
+from approvals.times import rfc3339
 from approvals.uses.seeing import Seeing
+from countersign_client.chain import Entry
+
+EXPORTED = "history.exported"
 
 LOOKED = 1000
 """Requests that one page of the history is made from, at most."""
@@ -35,6 +39,8 @@ class HistoryStore(Protocol):
     def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch: ...
 
     def request(self, request_id: str) -> Request: ...
+
+    def append(self, *, at: datetime, actor: str, action: str, detail: Mapping[str, Any]) -> Entry: ...
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +103,28 @@ class History:
             requests=found[:most], damaged=damaged, older=older, cut=cut, unsure=unsure, everything=everything
         )
 
+    def export(self, identity: Identity, wanted: Wanted, *, form: str, now: datetime) -> Iterator[Stretch]:
+        """All of it, a stretch at a time, however much it is. That it was taken away is audited first.
+
+        Who may look at what is asked once, as it begins. Raises `Refused` as `look` does, `Unavailable` where
+        something might be missing: nobody sees that in a file.
+        """
+        sought, everything, unsure = self._sought(identity, wanted, now=now)
+        if unsure:
+            raise Unavailable("a group of those who may look at requests could not be checked in time")
+        self._store.append(
+            at=now,
+            actor=identity.principal,
+            action=EXPORTED,
+            detail=_detail(wanted) | {"account": identity.proof.account, "everything": everything, "form": form},
+        )
+        return self._fitting(sought, wanted)
+
+    def _fitting(self, sought: Sequence[Sought], wanted: Wanted) -> Iterator[Stretch]:
+        for stretch in self._stretches(sought, wanted):
+            fitting = [request for request in stretch.requests if _fits(request, wanted)]
+            yield msgspec.structs.replace(stretch, requests=fitting)
+
     def _stretches(self, sought: Sequence[Sought], wanted: Wanted) -> Iterator[Stretch]:
         span, before = wanted.span, wanted.span.before
         if (named := self._named(sought, wanted)) is not None:
@@ -158,6 +186,19 @@ class History:
 def standing_of(request: Request) -> str:
     """How it stands, in one word: the state of its access, or its own where it has none."""
     return request.grant.state if request.grant is not None else request.state
+
+
+def _detail(wanted: Wanted) -> dict[str, Any]:
+    """What an entry says of a search. Words that somebody typed are kept nowhere."""
+    span = wanted.span
+    return {
+        "person": wanted.person,
+        "entitlement": wanted.entitlement,
+        "state": wanted.standing,
+        "words": bool(wanted.words),
+        "from": rfc3339(span.since) if span.since is not None else "",
+        "to": rfc3339(span.until) if span.until is not None else "",
+    }
 
 
 def _is_sought(request: Request, sought: Sought) -> bool:

@@ -15,6 +15,7 @@ from bot.cli.app import app
 from bot.cli.audit import audit
 from bot.cli.client import COMMANDS
 from bot.cli.doctor import doctor
+from bot.cli.drill import drill
 from bot.cli.ends import refused, unusable
 from bot.cli.freeze import freeze, thaw
 from bot.cli.keys import key
@@ -54,6 +55,7 @@ main.add_command(setup)
 main.add_command(revoke)
 main.add_command(freeze)
 main.add_command(thaw)
+main.add_command(drill)
 main.add_command(report)
 main.add_command(doctor)
 for command in (*COMMANDS, *(each for channel in CHANNELS for each in channel.commands)):

@@ -10,6 +10,7 @@ import click
 
 from bot.cli.ends import no_address, refused, unusable
 from bot.cli.lines import say
+from bot.cli.numbers import print_numbers
 from bot.cli.operator import operator
 
 if TYPE_CHECKING:
@@ -47,9 +48,17 @@ _TIMEOUT = 10.0
 @click.option("--since", help="Only what lasted after this day (2026-11-01, in UTC), or in the last 30d.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, for spreadsheets.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+@click.option("--numbers", is_flag=True, help="Print how long decisions took, and what nobody uses or answers.")
 @click.option("--as", "auditor", help="Add the reasons, for this auditor of the policy; the audit records it.")
 def report(
-    *, resource: str, person: str, since: str | None, as_csv: bool, as_json: bool, auditor: str | None
+    *,
+    resource: str,
+    person: str,
+    since: str | None,
+    as_csv: bool,
+    as_json: bool,
+    numbers: bool,
+    auditor: str | None,
 ) -> None:
     """Print who had which access, when, and who approved it.
 
@@ -63,6 +72,9 @@ def report(
     if as_csv and as_json:
         raise click.UsageError("choose one of --csv and --json")
     read, now = settings(), datetime.now(UTC)
+    if numbers:
+        _numbers(read, since, now=now, as_json=as_json, narrowed=as_csv or resource or person or auditor)
+        return
     left_out: list[str] = []
     given_up: list[DeadLetter] = []
     try:
@@ -88,6 +100,22 @@ def report(
         say(_untold(len(given_up)), err=True)
     if left_out:
         refused(click.ClickException(_missing(left_out)))
+
+
+def _numbers(
+    read: "Local", since: str | None, *, now: datetime, as_json: bool, narrowed: str | bool | None
+) -> None:
+    """Numbers are of all that was filed since then. Raises `click.UsageError` where somebody wants less."""
+    from bot.cli.opened import opened  # noqa: PLC0415
+
+    if narrowed:
+        raise click.UsageError("--numbers are of everything: only --since and --json go with them")
+    try:
+        begun = _moment(since, now=now)
+    except ValueError as error:
+        unusable(error)
+    with opened(read) as store:
+        print_numbers(store, _in_force(store), since=begun, now=now, as_json=as_json)
 
 
 def _print(rows: "Sequence[Row]", columns: Sequence[str], *, as_json: bool, as_csv: bool) -> None:

@@ -1,20 +1,11 @@
 """The rows of a report as lines for people, as CSV for spreadsheets, and as plain values."""
 
-import csv
-import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from approvals.report import Row
 from approvals.times import rfc3339
-from countersign_client.lines import fit
-
-_FORMULA = re.compile(r"""(^|[;,"])(?=\s*[=+\-@\t\r\n|%\uff1d\uff0b\uff0d\uff20])""")
-"""Behind it a spreadsheet may take the text for a formula (OWASP, "CSV Injection"), also in full width.
-
-Some part cells by semicolons, and read a quotation mark within one as its end.
-"""
+from handlers.wording.cells import line
 
 
 def plain(row: Row, columns: Sequence[str]) -> dict[str, object]:
@@ -25,12 +16,7 @@ def plain(row: Row, columns: Sequence[str]) -> dict[str, object]:
 
 def as_csv(rows: Iterable[Row], columns: Sequence[str]) -> str:
     """Write RFC 4180 with a head line. Before what could be a formula stands an apostrophe."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow(_cell(value) for value in plain(row, columns).values())
-    return text.getvalue()
+    return "".join([line(columns), *(line(plain(row, columns).values()) for row in rows)])
 
 
 def lines(rows: Sequence[Row]) -> Iterator[str]:
@@ -46,8 +32,3 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
         if row.reason is not None:
             yield f"    {row.reason}"
     yield f"{len(rows)} access{'' if len(rows) == 1 else 'es'}"
-
-
-def _cell(value: object) -> str:
-    text = " ".join(value) if isinstance(value, tuple) else str(value)
-    return fit(_FORMULA.sub(r"\1'", text))

@@ -1,8 +1,9 @@
 """The history for programs: what the caller may look at, however long ago it was decided, searched and paged."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from approvals.ports.store import Position, Span
 from approvals.uses import Uses
@@ -12,6 +13,7 @@ from handlers.api.documents import Writer
 from handlers.wire.problems import Fault
 from handlers.wire.query import after, cursor, require_known, whole_number
 from handlers.wire.written import Reply
+from handlers.wording.exports import FORMS, Form, written
 from handlers.wording.freeze import frozen_in_words
 from handlers.wording.standing import WORDS
 
@@ -51,6 +53,23 @@ class History:
                 "frozen": frozen_in_words(self._uses.looking.frozen()) or None,
             }
         )
+
+
+def exported(uses: Uses, asked: Asked) -> tuple[Form, Iterator[bytes]]:
+    """What `GET /v1/export` sends, piece by piece, and in which form. Raises `Fault`, or as the use does."""
+    require_known(asked.query, *SEARCH, "form")
+    form = asked.query.get("form", "jsonl")
+    if form not in FORMS:
+        raise Fault(400, "query", f"form is one of {', '.join(FORMS)}.", field="form")
+    wanted = searched(asked.query)
+    found = uses.history.export(asked.caller.identity, wanted, form=form, now=asked.now)
+    return cast("Form", form), written(found, cast("Form", form))
+
+
+def numbers(uses: Uses, asked: Asked) -> Reply:
+    """What `GET /v1/numbers` answers. Raises `NotFound` for whom they are nothing."""
+    require_known(asked.query)
+    return Reply(body=uses.measuring.numbers(asked.caller.identity, now=asked.now))
 
 
 def searched(query: Mapping[str, str], *, before: Position | None = None) -> Wanted:

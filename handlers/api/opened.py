@@ -41,6 +41,7 @@ class Api:
             History(uses, writer),
             Changes(uses, visitors, writer),
             writer,
+            uses=uses,
             calls=Once(uses.answering),
             polls=self.polls,
             equipment=equipment,

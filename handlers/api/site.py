@@ -11,11 +11,12 @@ from functools import partial
 
 from starlette.requests import ClientDisconnect, Request
 
+from approvals.uses import Uses
 from handlers import deadline
 from handlers.api.calls import Asked, Caller, Changing
 from handlers.api.changing import Changes
 from handlers.api.documents import Writer
-from handlers.api.history import History
+from handlers.api.history import History, exported, numbers
 from handlers.api.looking import Looking
 from handlers.bounds import bounded
 from handlers.channel import Door, Equipment, Receive, Scope, Send
@@ -26,8 +27,10 @@ from handlers.wire.once import Once
 from handlers.wire.polls import Polls
 from handlers.wire.problems import Fault, refusal
 from handlers.wire.routes import Parts, Routes, failed, headers_of, parts_of
+from handlers.wire.streamed import Streamed
 from handlers.wire.waiting import Wait, until_changed
 from handlers.wire.written import HEADERS, Reply, Written, problem, written
+from handlers.wording.exports import MEDIA
 
 LARGEST = 16 * 1024
 """Bytes of a body: a few texts of a thousand characters, each of which may take twelve where it is escaped."""
@@ -37,7 +40,7 @@ PATIENCE = 8.0
 
 _log = logging.getLogger("countersign.api")
 
-Look = Callable[[Asked], Reply]
+Look = Callable[[Asked], Reply | Written]
 Change = Callable[[Changing], Reply]
 
 
@@ -52,6 +55,7 @@ class Site:
         changes: Changes,
         writer: Writer,
         *,
+        uses: Uses,
         calls: Once,
         polls: Polls,
         equipment: Equipment,
@@ -63,12 +67,15 @@ class Site:
         self._writer = writer
         self._equipment = equipment
         self._executor = executor
+        self._uses = uses
         self._pace = Turns(longest=0.0)
         self._crowd = Crowd(most=AT_ONCE)
         looks: Mapping[Parts, Look] = {
             ("me",): looking.me,
             ("entitlements",): looking.entitlements,
             ("history",): history.list,
+            ("export",): self._exported,
+            ("numbers",): partial(numbers, uses),
             ("requests",): looking.requests,
             ("requests", "*"): looking.request,
         }
@@ -136,8 +143,22 @@ class Site:
         asked = Asked(caller=caller, rest=parts[1:], query=dict(request.query_params), now=now)
         with contextlib.nullcontext() if counted else self._crowd.place(account.ref):
             if request.method in ("GET", "HEAD"):
-                return written(self._routes.look(parts)(asked), account=account.ref)
+                return self._looked(request, parts, asked)
             return self._changed(request, parts, body, asked)
+
+    def _looked(self, request: Request, parts: tuple[str, ...], asked: Asked) -> Written:
+        look = self._routes.look(parts)
+        if look == self._exported:
+            # It is audited, and another site's page must not have it done in somebody's name.
+            reading.require_own(headers_of(request))
+            if request.method == "HEAD":
+                raise Fault(405, "method", "This address takes GET.", allow="GET")
+        found = look(asked)
+        return found if isinstance(found, Written) else written(found, account=asked.caller.account.ref)
+
+    def _exported(self, asked: Asked) -> Written:
+        form, pieces = exported(self._uses, asked)
+        return Streamed(pieces, executor=self._executor, media_type=MEDIA[form], name=f"countersign.{form}")
 
     def _changed(self, request: Request, parts: tuple[str, ...], body: bytes | None, asked: Asked) -> Written:
         change = self._routes.change(request.method, parts)

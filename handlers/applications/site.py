@@ -98,7 +98,7 @@ class Site:
         entered = msgspec.structs.replace(entered, read=self._equipment.clock())
         response = await self._in_turn(request, entered, body)
         wait = Wait.of(request, response)
-        return response if wait is None else await self._waited(request, receive, entered, wait)
+        return response if wait is None else await self._waited(request, receive, entered, wait, response)
 
     async def _body(self, request: Request, opening: Opening) -> bytes | None:
         """The body, which is waited for while its token counts: one that comes in drops holds nothing for longer.
@@ -112,10 +112,15 @@ class Site:
         except TimeoutError:
             return b""
 
-    async def _waited(self, request: Request, receive: Receive, entered: _Entered, wait: Wait) -> Written:
-        """The same answer once the request has changed, or the time is over. Who hangs up gives it up."""
+    async def _waited(
+        self, request: Request, receive: Receive, entered: _Entered, wait: Wait, response: Written
+    ) -> Written:
+        """The answer anew once the request has changed, or the same when the time is over: it says nothing but
+        what is on record. Who hangs up gives it up.
+        """
         try:
-            await until_changed(self._polls, wait, receive)
+            if not await until_changed(self._polls, wait, receive):
+                return response
         except Fault as fault:
             return problem(refusal(fault))
         again = msgspec.structs.replace(entered, begun=time.monotonic())

@@ -15,6 +15,7 @@ from handlers.slack import (
     actions,
     commands,
     countering,
+    drills,
     emergencies,
     extending,
     failures,
@@ -82,6 +83,7 @@ def build(
     actions.register(listeners, responder, uses)
     submissions.register(listeners, responder, uses)
     countering.register(listeners, responder, uses.countering)
+    drills.register(listeners, responder, uses.drilling)
     emergencies.register(listeners, responder, uses)
     extending.register(listeners, responder, uses.asking)
     suggestions.register(listeners, responder, uses.asking)

@@ -27,6 +27,7 @@ from handlers.slack.markup import (
 from handlers.slack.payloads import Malformed
 from handlers.wording.actions import Action, Kind, Question, actions
 from handlers.wording.lines import Code, Line, Strong, joined, plain
+from handlers.wording.offers import offer
 from handlers.wording.steps import Step, step
 from handlers.wording.tickets import unlinked
 from handlers.wording.turns import turn
@@ -64,7 +65,10 @@ def message(
     Raises `ChannelError` when it cannot be shown whole: then nobody may decide on it.
     """
     if notice.kind == "step":
-        return _step(step(notice.step, card), _pressed(notice, card) if buttons else [])
+        return _step(
+            step(notice.step, card),
+            [*_read(notice, card, pages_url), *(_pressed(notice, card) if buttons else [])],
+        )
     for shown in _shorter(_without(view(card), without)):
         blocks = _laid_out(shown, notice, card, buttons=buttons, pages_url=pages_url)
         if _fits(blocks):
@@ -130,7 +134,7 @@ def below(shown: View) -> list[Block]:
     if shown.reviews:
         blocks.append(rich_lines(shown.reviews))
     if shown.reason:
-        blocks.append(rich_quote(shown.reason, title="Reason given"))
+        blocks.append(rich_quote(shown.reason, title=shown.reason_title))
     approvals: list[Line] = [("Approval: ", *joined(shown.approvals, "; "))] if shown.approvals else []
     return [*blocks, *contexts([*approvals, shown.footer])]
 
@@ -168,6 +172,15 @@ def _pressed(notice: Notice, card: Card) -> list[Block]:
     offered = actions(card).requester if notice.step == "ends" and lives(card.request) else ()
     buttons = [button(each) for each in offered if each.kind in _HELD]
     return [{"type": "actions", "elements": buttons}] if buttons else []
+
+
+def _read(notice: Notice, card: Card, pages_url: str) -> list[Block]:
+    """The way to the page on which an offer is accepted. It needs no redraw, for it decides nothing."""
+    if not (notice.step.startswith("countered:") and offer(card.request) and pages_url):
+        return []
+    text, request = "Look at the offer", card.request.id
+    to_it = Action(kind="page", request=request, text=text, label=f"{text} for request {request}")
+    return [{"type": "actions", "elements": [_to_the_page(to_it, "", pages_url)]}]
 
 
 _HELD: Collection[str] = {"end", "extend"}

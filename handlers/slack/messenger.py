@@ -6,8 +6,10 @@ from contextlib import suppress
 import msgspec
 
 from approvals.cards import Card
+from approvals.drills import Drill
 from approvals.errors import NotSent, Unavailable
-from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted
+from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted, ToPerson
+from handlers.slack import drills
 from handlers.slack.cards import Message, call, message
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused
 from handlers.slack.conversations import LOST, Conversations, Lost, seconds_until
@@ -63,12 +65,31 @@ class SlackMessenger:
             return msgspec.structs.replace(posted, link=link)
         return posted
 
+    def call(self, drill: Drill, person: str, *, timeout: float) -> Posted:
+        """Implements `Calling`. Raises `Unavailable` or `ChannelError`."""
+        end = time.monotonic() + timeout
+        place = self._conversations.find(ToPerson(person), timeout=timeout)
+        sent = drills.call(drill)
+        said = {"channel": place, "text": sent.text, "blocks": sent.blocks} | _QUIET
+        try:
+            answer = self._api.json("chat.postMessage", timeout=seconds_until(end), **said)
+        except SlackRefused as error:
+            raise ChannelError(f"the call of {drill.id} to {person}: {error}") from error
+        return Posted(place=str(answer.get("channel") or place), ts=str(answer["ts"]))
+
+    def recall(self, posted: Posted, drill: Drill, person: str, *, timeout: float) -> None:
+        """Implements `Calling`. Raises `Unavailable` or `ChannelError`."""
+        try:
+            self._update(posted, drills.recall(drill, person), timeout)
+        except SlackRefused as error:
+            raise ChannelError(f"the call of {drill.id} to {person}: {error}") from error
+
     def zone(self, person: str, *, timeout: float) -> str:
         """Implements `Zones`. Raises `Unavailable`."""
         return self._roster.zone(person, timeout=timeout)
 
     def _posted(self, notice: Notice, card: Card, timeout: float) -> Posted:
-        sent = message(notice, card, buttons=False)
+        sent = message(notice, card, buttons=False, pages_url=self._pages_url)
         end = time.monotonic() + timeout
         place = self._conversations.find(notice.to, timeout=timeout)
         try:
@@ -125,18 +146,21 @@ class SlackMessenger:
         """
         sent = self._drawn(posted, notice, card, timeout)
         try:
-            self._api.json(
-                "chat.update",
-                timeout=timeout,
-                channel=posted.place,
-                ts=posted.ts,
-                text=sent.text,
-                blocks=sent.blocks,
-                parse="none",
-                link_names=False,
-            )
+            self._update(posted, sent, timeout)
         except SlackRefused as error:
             raise _channel_error(notice, error) from error
+
+    def _update(self, posted: Posted, sent: Message, timeout: float) -> None:
+        self._api.json(
+            "chat.update",
+            timeout=timeout,
+            channel=posted.place,
+            ts=posted.ts,
+            text=sent.text,
+            blocks=sent.blocks,
+            parse="none",
+            link_names=False,
+        )
 
     def _sent(self, place: str, notice: Notice, sent: Message, timeout: float) -> Posted:
         below = {"thread_ts": notice.about.ts} if notice.about and notice.threaded else {}

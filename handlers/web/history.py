@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -13,8 +13,9 @@ from approvals.uses import Uses
 from approvals.uses.history import LOOKED, Past, Wanted
 from handlers.channel import Equipment
 from handlers.identity.visitors import Visitors
-from handlers.web.pages import Page, Visit
+from handlers.web.pages import Page, Sent, Visit
 from handlers.wording.errors import in_words
+from handlers.wording.exports import FORMS, MEDIA, Form, written
 from handlers.wording.listing import past
 from handlers.wording.refusals import Said
 from handlers.wording.standing import WORDS
@@ -29,6 +30,8 @@ _BEFORE = re.compile(r"([0-9]{1,16})\.(r-[0-9a-z]{10})")
 _DAY = "Write a day as 2026-11-27."
 _ORDER = "The first day is after the last one: change one of them."
 _STATE = "Choose a state from the list."
+_FILES = (("csv", "CSV, for spreadsheets"), ("jsonl", "JSON Lines, for programs"))
+_FORM = "Choose CSV or JSON Lines on the page of the history."
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -63,9 +66,21 @@ class History:
             "everything": found.everything,
             "first": _address(typed),
             "older": _address(typed, found.older) if found.older is not None else "",
+            "files": [(words, _file(typed, form)) for form, words in _FILES] if not problem else [],
             "zone": self._equipment.policy().timezone,
         }
         return Page(template="history.html", context=context, status=400 if problem else 200)
+
+    def export(self, visit: Visit) -> Sent:
+        """The same list whole, as a file in the form that the query names. Raises `Refused` for a wrong filter."""
+        identity = self._visitors.identify(visit.account, purpose="request", now=visit.now)
+        form = visit.query.get("form", "")
+        if form not in FORMS:
+            raise Said("form", _FORM)
+        typed = {name: visit.query.get(name, "").strip()[:_LONGEST] for name in _FIELDS}
+        found = self._uses.history.export(identity, self._wanted(typed, None), form=form, now=visit.now)
+        kind = cast("Form", form)
+        return Sent(pieces=written(found, kind), media_type=MEDIA[kind], name=f"countersign-history.{form}")
 
     def _wanted(self, typed: Mapping[str, str], before: Position | None) -> Wanted:
         """What is looked for. Raises `Refused`."""
@@ -105,6 +120,10 @@ def _place(text: str) -> Position | None:
     """The place that a link of ours names. Whatever else stands there begins at the newest."""
     found = _BEFORE.fullmatch(text)
     return Position(_EPOCH + timedelta(microseconds=int(found[1])), found[2]) if found else None
+
+
+def _file(typed: Mapping[str, str], form: str) -> str:
+    return f"/export?{urlencode({name: value for name, value in typed.items() if value} | {'form': form})}"
 
 
 def _address(typed: Mapping[str, str], older: Position | None = None) -> str:

@@ -16,6 +16,7 @@ from handlers.web.applications import Applications
 from handlers.web.asking import Asking
 from handlers.web.forms import Proofs
 from handlers.web.history import History
+from handlers.web.numbers import Numbers
 from handlers.web.overview import Overview
 from handlers.web.review import Review
 from handlers.web.settings import WebSettings
@@ -55,6 +56,7 @@ class Web:
             asking=Asking(uses, proofs, visitors),
             history=History(uses, visitors, equipment),
             applications=Applications(uses, visitors),
+            numbers=Numbers(uses, visitors),
             equipment=equipment,
             executor=self._pool,
         )

@@ -31,6 +31,7 @@ class Overview:
             "unseen": _unseen(found),
             "mine": [(each.id, own(each, mine)) for each in mine[:SHOWN]],
             "more": max(0, len(mine) - SHOWN),
+            "everything": self._uses.seeing.everything(identity, now=visit.now) == "yes",
             "administers": self._uses.administering.administers(identity, now=visit.now) == "yes",
         }
         return Page(template="overview.html", context=context)

@@ -1,6 +1,6 @@
 """What a page function gives: a page to be written, or another address to go to. And the visit that it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,14 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     template: str
     context: Mapping[str, Any]
     status: int = 200
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """A file to take away under a name, piece by piece."""
+
+    pieces: Iterator[bytes]
+    media_type: str
+    name: str
 
 
 class Moved(msgspec.Struct, frozen=True):

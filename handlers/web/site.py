@@ -30,9 +30,11 @@ from handlers.web.applications import Applications
 from handlers.web.asking import Asking
 from handlers.web.history import History
 from handlers.web.markup import html, moment
+from handlers.web.numbers import Numbers
 from handlers.web.overview import Overview
-from handlers.web.pages import Moved, Page, Visit
+from handlers.web.pages import Moved, Page, Sent, Visit
 from handlers.web.review import Review
+from handlers.wire.streamed import Streamed
 from handlers.wording.errors import NOTHING, error_id, generic, in_words
 from handlers.wording.refusals import Said
 
@@ -74,7 +76,7 @@ _SAID: Mapping[type[Exception], str] = {NotFound: NOTHING, TooFast: CROWDED}
 _log = logging.getLogger("countersign.pages")
 
 Found = TypeVar("Found")
-Handler = Callable[[Visit], Page | Moved]
+Handler = Callable[[Visit], Page | Moved | Sent]
 
 
 class Site:
@@ -88,6 +90,7 @@ class Site:
         overview: Overview,
         asking: Asking,
         history: History,
+        numbers: Numbers,
         applications: Applications,
         equipment: Equipment,
         executor: Executor,
@@ -103,7 +106,9 @@ class Site:
             ("POST", "request"): review.send_by_id,
             ("GET", ""): overview.show,
             ("GET", "history"): history.show,
+            ("GET", "export"): history.export,
             ("GET", "applications"): applications.show,
+            ("GET", "numbers"): numbers.show,
             ("GET", "ask"): asking.show,
             ("POST", "ask"): asking.send,
         }
@@ -117,7 +122,7 @@ class Site:
 
     def doors(self) -> Mapping[str, Door]:
         """Every path of the pages, the first part of it."""
-        lists = dict.fromkeys(("/", "/ask", "/history", "/applications"), self)
+        lists = dict.fromkeys(("/", "/ask", "/history", "/export", "/applications", "/numbers"), self)
         return {**lists, **{f"/{first}/": self for first in _FIRSTS}}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -186,9 +191,13 @@ class Site:
         handler = self._handlers.get(("GET" if request.method == "HEAD" else request.method, first))
         if handler is None:
             raise NotFound("no page of ours")
+        if first == "export":
+            _require_wanted(request)
         form = self._form(request, body) if request.method == "POST" else {}
         query = dict(request.query_params) if request.scope["query_string"] else {}
         done = handler(Visit(account=account, rest=rest, form=form, query=query, now=now))
+        if isinstance(done, Sent):
+            return Streamed(done.pieces, executor=self._executor, media_type=done.media_type, name=done.name)
         if isinstance(done, Moved):
             return RedirectResponse(done.path, status_code=303)
         return self._written(done, who=account.email)
@@ -231,6 +240,13 @@ class Site:
         template = self._template(page.template)
         text = template.render(page.context, who=who, html=_in(html, zone), moment=_in(moment, zone))
         return Response(text, status_code=page.status, media_type="text/html")
+
+
+def _require_wanted(request: Request) -> None:
+    """Raise unless it was this person who wanted a file: it is audited in their name, and no page of ours leads by
+    another site to it. Who only looks whether it is there takes nothing away."""
+    if request.method == "HEAD" or not {*request.headers.getlist("sec-fetch-site")} <= {"same-origin", "none"}:
+        raise NotFound("a file is taken from the page of the history")
 
 
 def _away(request: Request) -> str:

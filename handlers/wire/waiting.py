@@ -33,13 +33,17 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True):
         return cls(request=found.request, version=found.version, account=response.account, seconds=seconds)
 
 
-async def until_changed(polls: Polls, wait: Wait, receive: Receive) -> None:
-    """Return once the request has changed, the time is over, or nobody waits. Raises `Fault` without a place."""
+async def until_changed(polls: Polls, wait: Wait, receive: Receive) -> bool:
+    """Return once the request has changed, or else, with False, once the time is over or nobody waits.
+
+    Raises `Fault` without a place.
+    """
     with polls.place(wait.account):
         gone = asyncio.ensure_future(_hung_up(receive))
         changed = asyncio.ensure_future(polls.changed(wait.request, after=wait.version, seconds=wait.seconds))
         try:
             await asyncio.wait({gone, changed}, return_when=asyncio.FIRST_COMPLETED)
+            return changed.done() and changed.result()
         finally:
             for each in (gone, changed):
                 each.cancel()

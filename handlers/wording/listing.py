@@ -8,6 +8,7 @@ from handlers.wording.acting import who
 from handlers.wording.emergencies import lead
 from handlers.wording.lasting import begins, how_long
 from handlers.wording.lines import Line
+from handlers.wording.offers import offer
 from handlers.wording.standing import standing
 from handlers.wording.targets import where_in_words
 
@@ -27,7 +28,9 @@ def own(request: Request, beside: Sequence[Request] = ()) -> Line:
     expires: Line = (" Expires unless decided by ", request.terms.expires, ".") if waits else ()
     now = standing(request, kept=extended(request, beside))
     by = f", asked for by {request.action.application}" if request.action is not None else ""
-    return (*what(request), f"{by}. {now.words}. ", *now.meaning, *expires)
+    offered = offer(request)
+    less: Line = (" ", *offered, " Accept it or wait on.") if offered else ()
+    return (*what(request), f"{by}. {now.words}. ", *now.meaning, *less, *expires)
 
 
 def past(request: Request) -> Line:

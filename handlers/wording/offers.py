@@ -27,16 +27,22 @@ def offer(request: Request) -> Line:
     return (f"{found.by} offers less: ", *less(request.terms, found), ".")
 
 
+def told(request: Request, digest: str) -> Line:
+    """Say what was offered once, by its digest; nothing where it is not kept, for another offer took its place."""
+    made = [(each.terms, each.offer) for each in request.former]
+    made += [(request.terms, request.counter)] if request.counter is not None else []
+    return next((less(terms, found) for terms, found in made if found.digest == digest), ())
+
+
 def notes(card: Card) -> tuple[Line, ...]:
     """What is offered, and what was asked before."""
     request = card.request
-    found = [(*offer(request), " Until its requester accepts that, all stays as it is.")] if offer(request) else []
+    found: list[Line] = []
+    if offer(request):
+        found.append((*offer(request), f" Until {request.requester} accepts that, all stays as it is."))
     if request.former:
         last = request.former[-1]
-        taken: Line = (
-            f"{request.requester} accepted what {last.offer.by} offered: ",
-            *less(last.terms, last.offer),
-            ". Votes from before count no more.",
-        )
-        found.append(taken)
+        voted = " Votes from before count no more." if undecided(request) else ""
+        accepted = f"{request.requester} accepted what {last.offer.by} offered: "
+        found.append((accepted, *less(last.terms, last.offer), f".{voted}"))
     return tuple(found)

@@ -47,6 +47,9 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "accept.request": "By the policy access is asked for on the pages, where you sign in for it. Ask there.",
     "address": "That is not one plain e-mail address.",
     "bot": "Bots and apps cannot ask or decide here.",
+    "drill.open": "Another drill is not over yet.",
+    "drill.others": "This drill is for somebody else.",
+    "drill.over": "This drill is over. Thank you all the same.",
     "external.address": "Whoever signed you in has not confirmed your e-mail address, so it does not count here."
     " Confirm it there, and sign in again.",
     "external.provider": "You signed in by a way that has no access here. Use your organisation's account, or"

@@ -1,6 +1,6 @@
 """Where a request stands, in words: never by colour or symbol alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from approvals.grants import LIVE, Grant, Kept
 from approvals.reasons import Reason
 from approvals.requests import Decision, Request, unconfirmed, undecided
-from approvals.reviews import TYPED_LENGTH
+from approvals.reviews import TYPED_LENGTH, Typed
 from handlers.wording.emergencies import broken, review_stands
 from handlers.wording.lines import Code, Line, Part, names, span
 from handlers.wording.refusals import sentence, worded
@@ -131,11 +131,26 @@ def reason_in_words(request: Request) -> str:
 
 def reason_given(request: Request) -> str:
     """Why somebody denied, withdrew or ended it, or offers less, as they typed it, cleaned and cut; else empty."""
-    ended = request.grant.why if request.grant is not None else None
-    ended = request.lapsed.why if request.lapsed is not None else ended
-    offered = request.counter.why if request.counter is not None and undecided(request) else None
-    typed = ended or offered or (request.decision.comment if request.decision is not None else None)
-    return clip(clean(typed.text), TYPED_LENGTH) if typed is not None else ""
+    return next((clip(clean(typed.text), TYPED_LENGTH) for _, typed in _reasons(request)), "")
+
+
+def reason_title(request: Request) -> str:
+    """What stands above that reason: by whom it was given."""
+    by = next((by for by, _ in _reasons(request) if by), "")
+    return f"Reason given by {names((by,))}" if by else "Reason given"
+
+
+def _reasons(request: Request) -> Iterator[tuple[str, Typed]]:
+    """Why it stands as it does and who said so, the last word first."""
+    lapsed, grant, offered, decided = request.lapsed, request.grant, request.counter, request.decision
+    if lapsed is not None and lapsed.why is not None:
+        yield lapsed.by, lapsed.why
+    if grant is not None and grant.why is not None:
+        yield grant.closed_by, grant.why
+    if offered is not None and offered.why is not None and undecided(request):
+        yield offered.by, offered.why
+    if decided is not None and decided.comment is not None:
+        yield next(iter(decided.by), ""), decided.comment
 
 
 def ending(grant: Grant) -> Part:

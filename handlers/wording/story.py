@@ -17,6 +17,7 @@ from approvals.times import in_words
 from handlers.wording.emergencies import found
 from handlers.wording.lasting import how_long
 from handlers.wording.lines import Code, Line, joined, names
+from handlers.wording.offers import told
 from handlers.wording.refusals import worded
 from handlers.wording.standing import WITHHELD
 from handlers.wording.targets import where
@@ -149,9 +150,10 @@ def _reviewed(request: Request, happening: Happening) -> Line:
     )
 
 
-def _countered(_: Request, happening: Happening) -> Line:
+def _countered(request: Request, happening: Happening) -> Line:
     lasts = in_words(timedelta(seconds=happening.detail["duration"]))
-    return (f"{happening.by} offered less: {lasts}, as revision {happening.detail['revision']}.",)
+    less = told(request, happening.detail["digest"]) or (lasts,)
+    return (f"{happening.by} offered less: ", *less, f", as revision {happening.detail['revision']}.")
 
 
 def _accepted(_: Request, happening: Happening) -> Line:

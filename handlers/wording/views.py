@@ -16,7 +16,7 @@ from handlers.wording.emergencies import finding_said
 from handlers.wording.facts import brief_of, earlier, facts_of
 from handlers.wording.freeze import held_up
 from handlers.wording.lines import Code, Fact, Line, names, plain
-from handlers.wording.standing import Standing, reason_given, standing
+from handlers.wording.standing import Standing, reason_given, reason_title, standing
 from handlers.wording.targets import conditions, role_lines
 from handlers.wording.tickets import linked
 from handlers.wording.typed import clean
@@ -30,10 +30,10 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     the buttons: `facts` say who, what, where and how long, by addresses and ids. Of an action `lines` say all of
     it, as its digest covers it, in the place of the facts; there are none where not all of them fit. `roles` are
     all of them where the facts only count them, and `conditions` each with a title. `notes` are what else has to
-    be known. `why` and `reason` are typed texts, cleaned, and the tickets in them. `effect` says what approving
-    does, and is empty where nobody can approve. `over`: nothing is left to decide or to end. `summary` is one line
-    without typed text, for notifications, and `brief` are the facts on a short one, for what is over. `actions`
-    are what can be done about it.
+    be known. `why` and `reason` are typed texts, cleaned, and the tickets in them; `reason_title` says who gave
+    that reason. `effect` says what approving does, and is empty where nobody can approve. `over`: nothing is left
+    to decide or to end. `summary` is one line without typed text, for notifications, and `brief` are the facts on
+    a short one, for what is over. `actions` are what can be done about it.
     """
 
     headline: str
@@ -51,6 +51,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     approvals: tuple[Line, ...]
     reviews: tuple[Line, ...]
     reason: Line
+    reason_title: str
     footer: Line
     over: bool
     actions: Actions
@@ -82,6 +83,7 @@ def view(card: Card) -> View:
             *finding_said(request),
         ),
         reason=linked(reason_given(request), card.tickets),
+        reason_title=reason_title(request),
         footer=_footer(request),
         over=over,
         actions=actions(card),

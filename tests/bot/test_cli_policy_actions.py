@@ -110,4 +110,4 @@ def test_an_action_that_may_have_been_meant_is_named(policy: Path) -> None:
 
 
 def test_lint_counts_actions(policy: Path) -> None:
-    assert run("policy", "lint", policy).stderr == "1 warning; entitlements read: 0, actions: 1\n"
+    assert run("policy", "lint", policy).stderr == "2 warnings; entitlements read: 0, actions: 1\n"

@@ -93,6 +93,20 @@ def test_who_is_no_auditor_reads_no_reason_and_nothing_else_either(
     assert installation(place) == []
 
 
+def test_numbers_are_of_everything_and_of_nothing_less(reports: Reports) -> None:
+    for narrowed in (("--csv",), ("--person", "alice@example.com"), ("--as", "carol@example.com")):
+        assert reports("--numbers", *narrowed).exit_code == 2
+    assert reports("--numbers", "--since", "yesterday").exit_code == 2
+
+    said = reports("--numbers", "--since", "2020-01-01")
+    told = json.loads(reports("--numbers", "--since", "2020-01-01", "--json").stdout)
+
+    assert (told["read"], told["whole"], told["outcomes"]) == (5, True, {"approved": 4, "pending": 1})
+    assert said.exit_code == 0
+    assert "5 requests since 2020-01-01" in said.stdout
+    assert "Never asked for: admin" in said.stdout
+
+
 def test_reasons_are_left_out_unless_an_auditor_is_named(reports: Reports) -> None:
     for form in ((), ("--csv",), ("--json",)):
         done = reports(*form)

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox.slack.records import Message
 from tests.support.callers import Caller
 from tests.support.running import Running, running
+from tests.support.shown import words
 from tests.support.visits import Browser, link
 
 WHY = "Half of it <!channel> is *enough*"
@@ -81,6 +83,8 @@ def test_less_is_offered_and_accepted_and_what_is_not_less_is_refused(
     assert found.counter is not None
     assert (found.revision, found.counter.by) == (1, "bob@example.com")
     assert office.told("alice", "bob@example.com offers less: 30 minutes instead of 1 hour")
+    assert "bob@example.com offers less" in Browser(office, "alice@example.com").get("/").words
+    assert office.until(lambda: _links(office, asked))
     accept(office, asked, "")
     found = office.request(asked)
     assert (found.revision, found.counter, len(found.former)) == (2, None, 1)
@@ -89,6 +93,12 @@ def test_less_is_offered_and_accepted_and_what_is_not_less_is_refused(
     office.granted(asked)
     window = office.request(asked).grants[0].window
     assert window.end - window.start == timedelta(minutes=30)
+
+
+def _links(office: Running, request: str) -> list[Message]:
+    """What alice was sent about an offer that leads to where she can accept it."""
+    sent = [m for m in office.box.slack.messages("alice") if "About your request for" in words(m)]
+    return [m for m in sent if any(f"/request/{request}" in each.get("url", "") for _, each in m.elements())]
 
 
 def test_nobody_offers_on_their_own_request_and_nobody_else_accepts(office: Running, asked: str) -> None:

@@ -18,17 +18,25 @@ ADDRESS = rf"(?:https://[a-z0-9.-]+|{_HERE})(?::[1-9][0-9]*)?(?:[/?][^\s#]*)?"
 """An address as editors know it; what is refused beyond that, `address` says."""
 
 _SCHEME = re.compile(rf"https://|http://(?={_HERE.removeprefix('http://')}(?:[:/?#]|$))")
-_SIGNS = re.compile(r"(?:[A-Za-z0-9._~:/?#@!$&'()*+,;={}-]|%[0-9A-Fa-f]{2})*")
+_SIGNS = re.compile(r"(?:[A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_NAME = re.compile(rf"(?:{_LABEL}\.)+[a-z][a-z0-9-]*(?:\Z|:)")
+"""A full name: a number, however it is written, and a name of this network alone are called by nobody."""
+
 _HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}(?P<port>:[1-9][0-9]{{0,4}})?")
 
 
-def address(reader: Reader, node: yaml.Node, what: str, *, query: bool) -> str | None:
-    """Read the https address of a program; `query`: it may have one."""
+def address(
+    reader: Reader, node: yaml.Node, what: str, *, query: bool = False, port: bool = False, blank: str = ""
+) -> str | None:
+    """Read the https address of a program, as the fetcher calls it; `query` and `port`: it may have one.
+
+    `blank` may stand in it, and something else in its place.
+    """
     value = reader.string(node, what)
     if value is None:
         return None
-    wrong = [*_mistakes(value, query=query)]
+    wrong = [*_mistakes(value.replace(blank, "") if blank else value, query=query, port=port)]
     for text in wrong:
         reader.refuse(node, "bad-url", f"{what} {text}")
     return None if wrong else value
@@ -50,7 +58,7 @@ def misplaced(place: str) -> Iterator[str]:
         yield "has no host in small letters after https://, such as tickets.example.com"
 
 
-def _mistakes(url: str, *, query: bool) -> Iterator[str]:
+def _mistakes(url: str, *, query: bool, port: bool) -> Iterator[str]:
     if len(url) > LENGTH:
         yield f"has more than {LENGTH} characters"
     scheme = _SCHEME.match(url)
@@ -58,7 +66,12 @@ def _mistakes(url: str, *, query: bool) -> Iterator[str]:
         yield "must start with https://"
         return
     place, *rest = re.split("(?=[/?#])", url[scheme.end() :], maxsplit=1)
-    yield from misplaced(place)
+    elsewhere = [*misplaced(place)]
+    yield from elsewhere
+    if not elsewhere and scheme[0] == "https://" and not _NAME.match(place):
+        yield "must name its host in full, such as hooks.example.com: no number and no short name is called"
+    if not elsewhere and not port and scheme[0] == "https://" and place.partition(":")[2] not in ("", "443"):
+        yield "is called at port 443 alone"
     behind = "".join(rest)
     if not _SIGNS.fullmatch(behind):
         yield "has a sign that no address has: percent-encode it"

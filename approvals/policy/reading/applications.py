@@ -71,7 +71,7 @@ def _application(
         keys=keys(reader, fields["keys"], lines=held) if "keys" in fields else (),
         jwks_uri=_published(reader, fields, held),
         brings=_brought(reader, fields["brings"], issuers) if "brings" in fields else (),
-        webhook=_address(reader, fields, "webhook"),
+        webhook=_address(reader, fields, "webhook", port=True),
         webhook_secret=_secret(reader, fields),
         may_assert="may_assert" in fields and reader.boolean(fields["may_assert"], "may_assert") is True,
         limits=_limits(reader, fields["limits"]) if "limits" in fields else USUAL,
@@ -88,8 +88,8 @@ def _require_one_way(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.
         reader.refuse(fields["jwks_uri"], "keys-and-address", text)
 
 
-def _address(reader: Reader, fields: Mapping[str, yaml.Node], key: str) -> str:
-    return (address(reader, fields[key], key, query=True) if key in fields else None) or ""
+def _address(reader: Reader, fields: Mapping[str, yaml.Node], key: str, *, port: bool = False) -> str:
+    return (address(reader, fields[key], key, query=True, port=port) if key in fields else None) or ""
 
 
 def _published(reader: Reader, fields: Mapping[str, yaml.Node], held: dict[str, int]) -> str:

@@ -90,7 +90,7 @@ def _require_apart(reader: Reader, node: yaml.Node, one: WrittenIssuer, others: 
 def _issuer(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node]) -> WrittenIssuer | None:
     complete = reader.required(node, fields, "an issuer", *ISSUER.required)
     name = named(reader, fields)
-    url = address(reader, fields["issuer"], "issuer", query=False) if "issuer" in fields else None
+    url = address(reader, fields["issuer"], "issuer", port=True, blank=ANY_TENANT) if "issuer" in fields else None
     kind = _kind(reader, fields, url)
     domains = _domains(reader, fields.get("domains"))
     principal = _principal(reader, fields.get("principal"), kind)

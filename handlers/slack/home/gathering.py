@@ -13,11 +13,10 @@ from approvals.uses.history import Past
 from approvals.uses.looking import LISTED, Waiting
 from handlers.slack.home.places import Place, wanted
 from handlers.slack.home.records import Entry, Shown
-from handlers.slack.identity import SlackAccount
 from handlers.slack.payloads import Payload
 from handlers.slack.responder import Responder
+from handlers.slack.zones import zone_for
 from handlers.wording import absences
-from handlers.wording.dates import zone_of
 from handlers.wording.errors import in_words
 from handlers.wording.freeze import frozen_in_words
 
@@ -94,10 +93,8 @@ class Gatherer:
             return Past(requests=(), damaged=()), in_words(error)
 
     def _standing(self, identity: Identity, now: datetime) -> list[str]:
-        account = identity.account
-        named = account.tz if isinstance(account, SlackAccount) else ""
         own = self._uses.standing_in.own(identity, now=now)
-        zone = zone_of(named, else_=self._uses.standing_in.timezone)
+        zone = zone_for(identity, else_=self._uses.standing_in.timezone)
         away = absences.standing(own, zone) if own.absence is not None or own.by else []
         frozen = frozen_in_words(self._uses.looking.frozen(identity))
         return [*([frozen] if frozen else []), *away]

@@ -13,8 +13,9 @@ function giveBack(opener) {
   (there ? opener : document.getElementById("composer"))?.focus({ preventScroll: true });
 }
 
-export function Modal({ view, state, me, names }) {
-  const [values, setValues] = useState({});
+export function Modal({ view, state, me, names, typed }) {
+  const [values, setValues] = useState(typed[view.id] ?? {});
+  useEffect(() => { typed[view.id] = values; }, [values]);
   const [errors, setErrors] = useState({});
   const [general, setGeneral] = useState("");
   const [said, tell, calm] = useTrouble(state.bot.real_name);

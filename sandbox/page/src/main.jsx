@@ -58,6 +58,8 @@ function useUnread(world, where) {
 function Page({ first }) {
   const [me, setMe] = useState(first.people[0].id);
   const [chosen, setChosen] = useState("");
+  // What was typed into a form below another one is there again when that is closed.
+  const typed = useRef({});
   const [tab, setTab] = useState("messages");
   const myself = first.people.find((one) => one.id === me);
   const [world, lost] = useWorld(me, encodeURIComponent(myself.email));
@@ -90,7 +92,7 @@ function Page({ first }) {
         <Composer channel={channel} state={state} me={me} onMe={setMe} first={!started && Boolean(channel.name)} />
       </main>
       <Outside policies={policies} mails={mails} scanner={scanner} reader={myself} people={state.people} onMe={setMe} />
-      {seen && state.view && <Modal key={state.view.id} view={state.view} state={state} me={me} names={names} />}
+      {seen && state.view && <Modal key={state.view.id} view={state.view} state={state} me={me} names={names} typed={typed.current} />}
     </div>
   );
 }

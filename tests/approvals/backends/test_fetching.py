@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+import yaml
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -15,6 +16,8 @@ from starlette.routing import Route
 
 from approvals.backends.fetching import LARGEST, Fetcher, NotAllowed
 from approvals.errors import Unavailable
+from approvals.policy.reading.addresses import address
+from approvals.policy.reading.document import Reader
 from tests.support.certificates import certificate, trusted
 from tests.support.drips import dripping
 from tests.support.servers import serve
@@ -83,6 +86,7 @@ URLS = [
     "https://issuer.example.com:/",
     "https://issuer.example.com:65979/",
     "https://issuer.example.com/#part",
+    "https://issuer.example.com/{a}",
     "https://issuer.example.com/a b",
     "https://issuer.example.com/a\tb",
     "https://issuer.exa\tmple.com/",
@@ -118,6 +122,15 @@ def test_a_url_of_another_form_is_never_looked_up(url: str, monkeypatch: pytest.
     with pytest.raises(NotAllowed):
         fetch("GET", url)
     assert resolver.asked == []
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_lint_names_a_url_that_is_never_called(url: str) -> None:
+    reader, mark = Reader("policy.yaml"), yaml.Mark("", 0, 0, 0, None, 0)
+    node = yaml.ScalarNode("tag:yaml.org,2002:str", url, mark, mark)
+
+    assert address(reader, node, "webhook", query=True) is None
+    assert {each.code for each in reader.problems} == {"bad-url"}
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def at(text: str, piece: str) -> tuple[int, int]:
 
 
 def test_whatever_needs_nobody_s_approval_is_warned_of() -> None:
-    assert problems(FILE) == [("warning", "allow-alone", *at(FILE, HERE))]
+    assert problems(FILE) == [("warning", code, *at(FILE, HERE)) for code in ("allow-alone", "below-zero")]
     assert said(FILE, "allow-alone") == ["what this lets through needs nobody else's approval"]
 
 
@@ -78,6 +78,26 @@ def test_an_amount_of_any_currency_that_is_allowed_is_warned_of(when: str, warne
 
     assert bool(said(text, "any-currency")) is warned
     assert said(text.replace("then: allow", "then: require_approval"), "any-currency") == []
+
+
+@pytest.mark.parametrize(
+    ("when", "warned"),
+    [
+        ("'params.amount <= 100'", True),
+        ("'100 > params.amount && params.amount_currency == \"EUR\"'", True),
+        ("'params.amount > -5 && params.amount <= 100'", True),
+        ("'params.amount > 0 && params.amount <= 100'", False),
+        ("'params.amount <= 100 && 0 <= params.amount'", False),
+        ("'params.amount == 100'", False),
+        ("'params.amount >= 100'", False),
+        ("'params.order == \"A-17\"'", False),
+    ],
+)
+def test_an_amount_below_zero_that_is_allowed_is_warned_of(when: str, warned: bool) -> None:
+    text = changed((ALLOW, when))
+
+    assert bool(said(text, "below-zero")) is warned
+    assert said(text.replace("then: allow", "then: refuse"), "below-zero") == []
 
 
 def test_a_claim_that_an_issuer_never_says_is_warned_of() -> None:

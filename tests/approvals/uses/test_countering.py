@@ -10,12 +10,10 @@ from approvals.requests import Request
 from approvals.reviews import standing
 from approvals.story import story
 from handlers.wording.lines import plain
-from handlers.wording.steps import step
 from handlers.wording.story import moment
-from handlers.wording.views import view
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import windows
-from tests.support.builders import OTHER, RESOURCE
+from tests.support.builders import OTHER
 from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 INCIDENT = """\
@@ -263,26 +261,6 @@ def test_what_waits_while_nobody_accepts_expires_when_it_would_have(world: World
     world.passes((asked.terms.expires - world.clock()).total_seconds() + 1, step=600)
 
     assert world.read(asked).state == "expired"
-
-
-def test_people_read_what_is_offered_and_why(world: World, asked: Request) -> None:
-    world.offer(BOB, asked, minutes=30, keep=(0,), why="Only *this* <!channel>\none")
-    card = world.card(asked)
-    note = plain(view(card).notes[0])
-
-    assert note.startswith(f"{BOB} offers less: 30 minutes instead of 1 hour, without {OTHER}. Until")
-    assert plain(view(card).reason) == "Only *this* <!channel>\none"
-    told = plain(step("countered:2", card).sentence)
-    assert f"{BOB} offers less" in told
-    assert "Accept it by the button" in told
-    assert plain(step("countered:2", card).quote) == plain(view(card).reason)
-    assert [each.kind for each in view(card).actions.requester] == ["accept", "withdraw"]
-    world.accept(ALICE, asked)
-    assert plain(view(world.card(asked)).notes[0]) == (
-        f"{ALICE} accepted what {BOB} offered: 30 minutes instead of 1 hour, without {OTHER}."
-        " Votes from before count no more."
-    )
-    assert RESOURCE in plain(view(world.card(asked)).facts[2].value)
 
 
 def test_messages_follow_the_revision_and_approvers_are_told_of_it_once(world: World, asked: Request) -> None:

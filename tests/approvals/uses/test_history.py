@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals.errors import NotFound, Unavailable
+from approvals.errors import NotFound
 from approvals.ports.store import Position, Span
 from approvals.uses import history
 from approvals.uses.history import Past, Wanted
@@ -73,71 +73,6 @@ def test_whoever_sees_a_request_in_the_history_is_whoever_its_page_is_shown_to(w
             else:
                 assert request in shown[who]
     assert {who: len(found) for who, found in shown.items()} == {ALICE: 2, BOB: 3, CAROL: 3, DAN: 3, GWEN: 2}
-
-
-def looked_at_by(world: World, *selectors: str, role: str = "auditors") -> None:
-    world.policy = msgspec.structs.replace(world.policy, **{role: selectors})
-
-
-@pytest.mark.parametrize("role", ["administrators", "auditors"])
-def test_administrators_and_auditors_look_at_everything_and_decide_nothing_by_that(
-    world: World, role: str
-) -> None:
-    made = several(world)
-    assert seen(world, GWEN) != made
-
-    looked_at_by(world, f"user:{GWEN}", role=role)
-
-    found = look(world, GWEN)
-    assert ([each.id for each in found.requests], found.everything) == (made, True)
-    for request in made:
-        faced = world.uses.facing.face(world.identity(GWEN), request, now=world.clock())
-        assert not any(faced.would_count(verdict) for verdict in ("approve", "deny", "take_back"))
-    for wanted, fitting in (
-        (Wanted(person=ALICE), [made[2], made[4]]),
-        (Wanted(entitlement="logs"), [made[0], made[2]]),
-        (Wanted(person=ALICE, entitlement="logs"), [made[2]]),
-        (Wanted(words=made[3]), [made[3]]),
-        (Wanted(words=made[3], person=BOB), []),
-        (Wanted(words=made[3], standing="denied"), []),
-        (Wanted(words=made[3], span=Span(until=world.store.request(made[3]).filed)), []),
-        (Wanted(words="r-0000000000"), []),
-    ):
-        assert seen(world, GWEN, wanted) == fitting, wanted
-
-
-def test_neither_a_guest_nor_a_service_account_looks_at_everything_whatever_group_it_is_in(world: World) -> None:
-    world.policy = policy(*NAMED, ("  domains: [example.com]\n", "  domains: [example.com]\n  guests: request\n"))
-    looked_at_by(world, "group:audit@example.com")
-    world.people.groups["audit@example.com"] = {GWEN, ROBOT, CAROL}
-    asked = asking(world)
-    robot = Visitors(world).identity(ROBOT, purpose="request", hd=None)
-    guest = world.identity(GWEN, guest=True)
-
-    for who, answer in ((robot, "no"), (guest, "no"), (world.identity(CAROL), "yes")):
-        assert world.uses.seeing.everything(who, now=world.clock()) == answer
-    other = world.file(ALICE)
-    assert [each.id for each in world.uses.history.look(robot, ANYTHING, most=9, now=world.clock()).requests] == [
-        asked.id
-    ]
-    with pytest.raises(NotFound):
-        world.uses.facing.face(robot, other.id, now=world.clock())
-
-
-def test_while_a_group_of_auditors_does_not_answer_nobody_looks_by_it_and_that_is_said(world: World) -> None:
-    asked = world.file(ALICE, "logs")
-    looked_at_by(world, "group:audit@example.com")
-    world.people.groups["audit@example.com"] = {GWEN}
-    world.restart()
-    identity = world.identity(GWEN)
-    world.people.down = True
-
-    found = world.uses.history.look(identity, ANYTHING, most=50, now=world.clock())
-    assert (list(found.requests), found.everything, found.unsure) == ([], False, True)
-    with pytest.raises(Unavailable):
-        world.uses.facing.face(identity, asked.id, now=world.clock())
-    world.people.down = False
-    assert seen(world, GWEN) == [asked.id]
 
 
 def test_what_a_service_account_asks_for_is_its_owners_and_its_own_business(world: World) -> None:

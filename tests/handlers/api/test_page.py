@@ -68,6 +68,9 @@ def test_the_page_names_every_address_and_no_other() -> None:
     assert {path.replace("ID", "*").removeprefix("/v1/") for _, path in named} == {
         "me",
         "entitlements",
+        "history",
+        "export",
+        "numbers",
         "requests",
         "requests/*",
         *(f"requests/*/{verb}" for verb in ("approve", "deny", "take_back", "withdraw", "end")),

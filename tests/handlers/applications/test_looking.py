@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from approvals.requests import Request
 from tests.support.counters import Counter
 
 
@@ -61,6 +62,24 @@ def test_a_call_that_waits_is_answered_once_it_is_decided(counter: Counter) -> N
     said = counter.get(f"/v1/requests/{request_id}?wait=25")
 
     assert said.json["state"] == "approved"
+
+
+def test_who_waits_in_vain_is_answered_as_it_stands_by_one_look_at_the_record(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_id = counter.ask()
+    at_once, looks = counter.get(f"/v1/requests/{request_id}"), list[str]()
+    read = counter.world.store.request
+
+    def looked(found: str) -> Request:
+        looks.append(found)
+        return read(found)
+
+    monkeypatch.setattr(counter.world.store, "request", looked)
+
+    said = counter.get(f"/v1/requests/{request_id}?wait=1")
+
+    assert (said.status, said.body, looks) == (200, at_once.body, [request_id])
 
 
 @pytest.mark.parametrize("query", ["wait=26", "wait=x", "wait=-1", "since=x", "wait=1&wait=2&x=1"])

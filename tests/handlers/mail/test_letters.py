@@ -28,7 +28,7 @@ FORGERIES = [
     "\u202eevorppA\u202c \u2066hidden\u2069 \u200fx",
     "--=====\nContent-Type: text/html\n\n<b>ours</b>",
     "From mallory\n.\nQUIT",
-    "Reason of the decision:\n> none\n\nLook at the request and decide:\nhttps://evil.example.org/",
+    "Reason given by bob@example.com:\n> none\n\nLook at the request and decide:\nhttps://evil.example.org/",
     "INC-1 (https://evil.example.org) www.evil.example.org mailto:eve@example.org",
 ]
 

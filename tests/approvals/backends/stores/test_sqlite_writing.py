@@ -153,6 +153,7 @@ def test_no_question_searches_the_whole_store(path: Path, store: SqliteStore) ->
         requests.FILED: ("k",),
         history.BY: ("a", *span),
         history.FOR: ("e", *span),
+        history.ALL: span,
         history.BY_FOR: ("a", "e", *span),
         work.DUE: {"now": 1, "limit": 1, "kind": "request", "longest": LONGEST},
     }

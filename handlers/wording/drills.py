@@ -1,0 +1,34 @@
+"""What people read who are called to a drill."""
+
+from datetime import timedelta
+
+from approvals.drills import Drill
+from approvals.times import in_words, whole_seconds
+from handlers.wording.lines import Line
+
+BUTTON = "I am here"
+LABEL = "I am here: answer the drill"
+
+_WHY = (
+    "Whoever runs Countersign wants to know who would approve in time. Nobody gets access by it, and nothing is"
+    " approved: press the button, and that is all. It counts until "
+)
+ANSWERED = "You answered this drill. Thank you: that was all."
+OVER = "This drill is over. Nothing is needed of you."
+
+
+def call(drill: Drill) -> tuple[Line, ...]:
+    """What is asked, and that nothing follows from it."""
+    return (
+        ("This is a drill: are you there?",),
+        (_WHY, drill.until, "."),
+    )
+
+
+def after(drill: Drill, person: str) -> tuple[Line, ...]:
+    """What stands in its place when somebody has answered, or the time is over."""
+    found = drill.answer(person)
+    if found is None:
+        return ((OVER,),)
+    took = in_words(max(timedelta(seconds=1), whole_seconds(found.at) - whole_seconds(drill.begun)))
+    return ((ANSWERED,), (f"It took {took}.",))

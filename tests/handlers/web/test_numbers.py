@@ -1,0 +1,48 @@
+"""The page of numbers: for administrators and auditors alone, with a table beside every bar, for everybody."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.handlers.web.conftest import ALICE, BOB, CAROL, EVE
+from tests.support.running import POLICY, Running, running
+from tests.support.visits import Browser
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    policy = POLICY.replace("groups:\n", 'auditors: ["group:security"]\ngroups:\n', 1)
+    with running(tmp_path_factory.mktemp("office"), policy=policy, iap_port=0) as office:
+        for what, by in (("admin", "bob"), ("narrow", "carol")):
+            office.approve(by, office.ask("alice", what))
+        office.press("alice", "withdraw", office.ask("alice", "pair"))
+        yield office
+
+
+def test_only_whoever_looks_at_everything_learns_that_there_is_such_a_page(office: Running) -> None:
+    assert office.fetch("/numbers")[0] == 403
+    for who in (ALICE, BOB, EVE):
+        browser = Browser(office, who)
+        assert browser.get("/numbers").status == browser.get("/v1/numbers").status == 404
+        assert "/numbers" not in browser.get("/").body
+    assert Browser(office, CAROL).post("/numbers", {"kind": "approve"}).status == 404
+
+
+def test_an_auditor_finds_and_reads_them(office: Running) -> None:
+    carol = Browser(office, CAROL)
+    assert 'href="/numbers"' in carol.get("/").body
+
+    page = carol.get("/numbers")
+
+    assert page.status == 200
+    for said in (
+        "Of 3 requests filed since",
+        "Approved 2",
+        "Withdrawn 1",
+        "Compute admin admin 1 1",
+        "None waits for a review",
+    ):
+        assert said in page.words
+    assert 'href="/history?entitlement=logs"' in page.body
+    assert "style=" not in page.body
+    assert '"outcomes":{"approved":2,"withdrawn":1}' in carol.get("/v1/numbers").body
