@@ -16,7 +16,10 @@ from tests.support.world import ALICE, BOB, World, policy, refused
 
 GLASS = (
     '    approval:\n      - {approvers: ["group:approvers@example.com"], needed: 1}\n',
-    '    approval: break_glass\n    break_glass: {max: 1h, review: {by: ["group:approvers@example.com"], within: 1h}}\n',
+    (
+        "    approval: break_glass\n"
+        '    break_glass: {max: 1h, review: {by: ["group:approvers@example.com"], within: 24h}}\n'
+    ),
 )
 LONGER = (("max: 4h", "max: 1h"), ("title: Payments admin", "extend: {max_total: 2h}\n    title: Payments admin"))
 
