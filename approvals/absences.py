@@ -1,5 +1,6 @@
 """Absences as the store keeps them: all under one guard, each change an entry of the installation's chain."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
@@ -40,6 +41,13 @@ def leave(store: Guards, absence: Absence, *, now: datetime) -> None:
 def back(store: Guards, person: str, *, by: str, now: datetime) -> Absence | None:
     """End somebody's absence; None where they are not away."""
     return again(lambda: _back(store, person, by, now), changing="who is away")
+
+
+def end_of(store: Guards, people: Collection[str], *, by: str, now: datetime) -> tuple[Absence, ...]:
+    """End every absence of these people, and every one in which one of them stands in; return what was ended."""
+    lasting = [each for each in read(store)[1] if now < each.until]
+    found = [each for each in lasting if not {each.person, each.delegate}.isdisjoint(people)]
+    return tuple(each for each in found if back(store, each.person, by=by, now=now) is not None)
 
 
 def _back(store: Guards, person: str, by: str, now: datetime) -> Absence | None:

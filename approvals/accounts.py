@@ -62,6 +62,9 @@ class Account(Protocol):
     def how(self) -> How: ...
     @property
     def means(self) -> Means: ...
+    @property
+    def left(self) -> bool:
+        """Its channel says in so many words that it is deactivated. False where nobody can tell."""
 
     def require(self, rules: IdentityRules, *, purpose: Purpose, how: How) -> None:
         """Raise `Refused` where the channel's own rules say that this account does not count.

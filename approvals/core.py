@@ -17,6 +17,7 @@ from approvals.ports.store import Installation, Store
 from approvals.ports.targets import Granter
 from approvals.reconcile.drills import DrillWorker
 from approvals.reconcile.iam import BindingWorker
+from approvals.reconcile.leavers import Leavers
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.runner import Reconciler, Worker
@@ -27,6 +28,7 @@ from approvals.uses import Uses
 from approvals.uses.acting import Acting
 from approvals.uses.administering import Administering
 from approvals.uses.asking import Asking
+from approvals.uses.changing import Changing
 from approvals.uses.commits import Commits
 from approvals.uses.confirming import Confirming
 from approvals.uses.countering import Countering
@@ -81,6 +83,7 @@ class Core:
             parts=self.freeze.known_parts,
         )
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken), woken)
+        self.changing = Changing(store=store, acting=self.uses.acting)
 
     def _uses(self, commits: Commits, woken: Callable[[Sequence[str]], None]) -> Uses:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
@@ -133,10 +136,12 @@ class Core:
         )
         bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
         told = WebhookWorker(store=self._store, policy=self._policy, receivers=receivers, clock=clock)
+        leavers = Leavers(store=self._store, accounts=self.accounts, clock=clock)
         workers: dict[str, Worker] = {
             "request": requests,
             "binding": bindings,
             "webhook": told,
+            "leavers": leavers,
             "drill": DrillWorker(store=self._store, router=router, clock=clock),
         }
         return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner)

@@ -16,6 +16,9 @@ LIVE: frozenset[GrantState] = frozenset({"scheduled", "activating", "active"})
 BUNDLE = "bundle"
 """The cause of what is taken away because another part of the same request could not be had."""
 
+LEFT = "left"
+"""The cause of what is taken away because the account of whoever asked for it is deactivated."""
+
 _TOLD: tuple[GrantState, ...] = ("failed", "revoked", "scheduled", "activating", "active", "ended")
 
 
@@ -46,7 +49,8 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     `generation` is the store's at that moment: after a restore it is looked for in IAM, and never written again.
 
     `closed_at` and `closed_by` say when and by whom it stopped being live, `cause` why (`time`, `holder`,
-    `person`, `outside`, `bundle`, or what went wrong). `removed` is true once a read of IAM showed it gone.
+    `person`, `outside`, `bundle`, `left`, or what went wrong). `removed` is true once a read of IAM showed it
+    gone.
     `why` is the reason that somebody gave who ended the access of another.
     `trouble` is what stands in the way of making or removing it; `told` are the kinds of
     trouble that were told since it last went on. What 0.1.0 recorded of a cause or a trouble is a text.

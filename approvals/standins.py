@@ -9,7 +9,8 @@ import msgspec
 class Absence(msgspec.Struct, frozen=True, kw_only=True):
     """A person is away until then, and `delegate` stands in for them.
 
-    `generation` is the store's when they said so: what a restored store says of it does not count.
+    `generation` is the store's when they said so: what a restored store says of it does not count. `account` is
+    the one by which they said so.
     """
 
     person: str
@@ -17,6 +18,7 @@ class Absence(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime
     generation: str = ""
+    account: str = ""
 
 
 class StandIns(msgspec.Struct, frozen=True, kw_only=True):

@@ -114,6 +114,12 @@ class Reads(Protocol):
     def open_by(self, account: str) -> Sequence[Request]:
         """Those of one person by the account that asked (`slack:TEAM/USER`), whatever its address was then."""
 
+    def accounts(self, *, after: str, limit: int) -> Sequence[str]:
+        """The accounts by which something is asked that waits or whose grant is not confirmed removed.
+
+        Each once, in their order: those behind `after`, the first so many.
+        """
+
     def damaged_of(self, person: str) -> Sequence[Damaged]:
         """What `open_of` leaves out: it may wait, or give access."""
 
@@ -182,8 +188,11 @@ class StoredPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Policies(Protocol):
-    def keep(self, policy: StoredPolicy) -> None:
+    def keep(self, policy: StoredPolicy, *, instead_of: str | None = None) -> None:
         """Keep a good policy by its digest and as the last good one, and tell it in the installation's chain.
+
+        Raises `Conflict` where the last good one is not the one of the digest `instead_of`; empty: where
+        there is one. None: whichever it is.
 
         All in one durable transaction, so that no interruption leaves one without the other.
         """

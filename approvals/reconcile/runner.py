@@ -38,6 +38,14 @@ class Ending(Protocol):
         """When the subject has access to take away: now at the earliest, or None. It reads the store."""
 
 
+@runtime_checkable
+class Standing(Protocol):
+    """A worker that has work at all times."""
+
+    def standing(self) -> str:
+        """Its one subject, which is due at the start, and from then on again and again."""
+
+
 class Reconciler:
     """Runs workers over due subjects. `clock` returns aware UTC, `owner` names this process uniquely."""
 
@@ -49,6 +57,7 @@ class Reconciler:
         self._clock = clock
         self._owner = owner
         self._people = Requesters(store)
+        self._begun: set[str] = set()
         self._endings = {
             kind: Endings(worker.ends) for kind, worker in workers.items() if isinstance(worker, Ending)
         }
@@ -67,6 +76,7 @@ class Reconciler:
 
         Looks at the subjects that are longest due; only when those are all of a few people it looks further.
         """
+        self._begin(kind)
         for most in (_NEAR, _FAR):
             due = self._store.due(now=self._clock(), limit=most, kind=kind)
             waiting = [subject for subject in due if subject not in running]
@@ -76,6 +86,13 @@ class Reconciler:
             if len(due) < most or len(fresh) >= limit:
                 break
         return found
+
+    def _begin(self, kind: str) -> None:
+        """Make due, at the first pass, what nothing that happens wakes."""
+        worker: object = self._workers.get(kind)
+        if isinstance(worker, Standing) and kind not in self._begun:
+            self._store.wake(worker.standing(), due=self._clock())
+            self._begun.add(kind)
 
     def takes_away(self, kind: str) -> bool:
         """Work of this kind takes access away, which must wait for nothing else."""

@@ -13,7 +13,7 @@ import msgspec
 from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change
 from approvals.errors import Refused
-from approvals.grants import BUNDLE, LIVE, Grant
+from approvals.grants import BUNDLE, LEFT, LIVE, Grant
 from approvals.reasons import Reason, plain, reason
 from approvals.requests import Request, Settled, undecided, usable
 from approvals.reviews import Typed
@@ -38,6 +38,13 @@ def revoke(request: Request, *, by: str, why: Typed | None, now: datetime) -> Ch
     if usable(request):
         return take_back_unused(request, by=by, why=why, now=now)
     return end(request, by=by, why=why, now=now)
+
+
+def leave(request: Request, *, now: datetime) -> Change:
+    """Take what somebody has whose account is deactivated: withdraw what waits, take their access away."""
+    if undecided(request):
+        return decide(request, "withdrawn", by="", reason=LEFT, now=now)
+    return _close(request, _live(request), state="revoked", cause=LEFT, now=now)
 
 
 def lapse(request: Request, *, now: datetime) -> Change:

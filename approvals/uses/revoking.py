@@ -1,6 +1,6 @@
 """Taking everything of one person or one entitlement: an operator's act at the machine, where nobody is asked."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -27,13 +27,13 @@ def revoke(
     Whoever runs on this store removes the bindings. Raises `Refused` when `person` is no address, `Conflict`
     when a request changes too fast.
     """
-    found = [request for address in _addresses(rules, person) for request in store.open_of(address)]
+    found = [request for address in addresses_of(rules, person) for request in store.open_of(address)]
     return [_revoked(store, each.id, by=by, why=why, now=now) for each in found if _has_something(each)]
 
 
 def left(store: Reads, rules: IdentityRules, person: str) -> Sequence[str]:
     """The ids of what `revoke` leaves as it is, for the record cannot be read. Raises `Refused` like that."""
-    return [each.request for address in _addresses(rules, person) for each in store.damaged_of(address)]
+    return [each.request for address in addresses_of(rules, person) for each in store.damaged_of(address)]
 
 
 def revoke_entitlement(
@@ -68,7 +68,8 @@ def _stretches(store: Reads, entitlement: str) -> Iterator[Stretch]:
         span = None if part.last is None else Span(before=part.last)
 
 
-def _addresses(rules: IdentityRules, person: str) -> Iterable[str]:
+def addresses_of(rules: IdentityRules, person: str) -> Collection[str]:
+    """Every address of one person. Raises `Refused` when it is none."""
     return dict.fromkeys((*rules.addresses(rules.primary(person)), principal(person)))
 
 

@@ -68,6 +68,7 @@ class StandingIn:
             since=now,
             until=until,
             generation=self._cases.generation(),
+            account=identity.proof.account,
         )
         absences.leave(self._store, absence, now=now)
         self._look_again(now)

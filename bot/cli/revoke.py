@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 def revoke(person: str | None, entitlement: str | None, why: str) -> None:
     """End all access of one person or by one entitlement.
 
-    What waits is withdrawn. The service that runs on this store removes the bindings within seconds; without one
-    they end with their windows. Take it out of the policy as well, or the same can be asked for anew. What cannot
-    be read is left and named; then the exit code is 1.
+    What waits is withdrawn, and nobody stands in for this person any more, nor this person for anybody. The
+    service that runs on this store removes the bindings within seconds; without one they end with their windows.
+    Take it out of the policy as well, or the same can be asked for anew. What cannot be read is left and named;
+    then the exit code is 1.
     """
     from approvals.errors import CountersignError  # noqa: PLC0415 - the store loads when it is needed
     from approvals.reviews import says_something, typed  # noqa: PLC0415
@@ -48,20 +49,24 @@ def revoke(person: str | None, entitlement: str | None, why: str) -> None:
 
 
 def _of_person(store: "Store", person: str, why: "Typed | None") -> None:
+    from approvals.absences import end_of  # noqa: PLC0415
     from approvals.errors import Refused  # noqa: PLC0415
-    from approvals.uses.revoking import left  # noqa: PLC0415
+    from approvals.uses.revoking import addresses_of, left  # noqa: PLC0415
     from approvals.uses.revoking import revoke as take_all  # noqa: PLC0415
 
     try:
         rules = rules_of(store)
         found = take_all(store, rules, person, by=operator(), why=why, now=datetime.now(UTC))
         unread = left(store, rules, person)
+        ended = end_of(store, addresses_of(rules, person), by=operator(), now=datetime.now(UTC))
     except Refused:
         no_address("--person", person)
     _list(found)
+    for absence in ended:
+        say(f"{absence.delegate} stands in for {absence.person} no more")
     if unread:
         refused(click.ClickException(_not_all(unread)))
-    if not found:
+    if not found and not ended:
         say(f"{person.lower()} has no access here and waits for none")
 
 

@@ -21,6 +21,7 @@ class Brought(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     guest: bool = False
     means: Means = "web"
+    left: bool = False
 
     def require(self, rules: IdentityRules, *, purpose: Purpose, how: How) -> None:
         """Raise `Refused` for every decision: by an application somebody asks and nothing else."""

@@ -25,6 +25,7 @@ class IapAccount(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     guest: bool = False
     means: Means = "web"
+    left: bool = False
 
     def require(self, rules: IdentityRules, *, purpose: Purpose, how: How) -> None:
         """Raise `Refused` where the proof does not count: it is of our own organisation, with what pages need.

@@ -164,6 +164,7 @@ def _account(user: Mapping[str, Any], *, team: str, home: str, read_at: datetime
         guest=bool(user.get("is_restricted")) or bool(user.get("is_ultra_restricted")),
         bot=bool(user.get("is_bot")) or user.get("id") == _SLACKBOT,
         tz=str(user.get("tz") or ""),
+        left=user.get("deleted") is True,
     )
 
 

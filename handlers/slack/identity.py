@@ -14,6 +14,7 @@ class SlackAccount(msgspec.Struct, frozen=True, kw_only=True):
 
     `ref` is `slack:TEAM/USER`, `team` the account's own team (empty: another organisation's), `home` the one that
     the app is installed in, `tz` the name of the time zone that they have set, empty where none is.
+    `left`: Slack says that it is deactivated, and nothing else that speaks against it.
     """
 
     ref: str
@@ -27,6 +28,7 @@ class SlackAccount(msgspec.Struct, frozen=True, kw_only=True):
     guest: bool
     bot: bool
     tz: str = ""
+    left: bool = False
 
     @property
     def means(self) -> Means:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from approvals.grants import LIVE, Grant, Kept
+from approvals.grants import LEFT, LIVE, Grant, Kept
 from approvals.reasons import Reason
 from approvals.requests import Decision, Request, unconfirmed, undecided
 from approvals.reviews import TYPED_LENGTH, Typed
@@ -108,6 +108,9 @@ def _decided(request: Request, decision: Decision) -> Standing:
     by = names(decision.by)
     if decision.outcome == "denied":
         return Standing(symbol="⛔", words=WORDS["denied"], meaning=(f"Denied by {by} ", decision.at, "."))
+    if decision.outcome == "withdrawn" and decision.reason == LEFT:
+        left = "Withdrawn: the account of whoever asked is deactivated."
+        return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(left,))
     if decision.outcome == "withdrawn":
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(f"Withdrawn by {by} ", decision.at, "."))
     if decision.outcome == "expired":
@@ -195,6 +198,8 @@ def _revoked(grant: Grant) -> Standing:
         how = f"{WITHHELD}: {worded(grant.cause)}"
     elif grant.cause == "outside":
         how = "Somebody removed it in Google Cloud. It is not put back."
+    elif grant.cause == LEFT:
+        how = "Its holder's account is deactivated, so it was taken away."
     else:
         who = names((grant.closed_by,)) if grant.closed_by else "Somebody"
         ended = "ended it" if grant.begun else "cancelled it before it began"

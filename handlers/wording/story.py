@@ -8,6 +8,7 @@ import msgspec
 
 from approvals.accounts import How, channel_of
 from approvals.chaining import SERVICE
+from approvals.grants import LEFT
 from approvals.policy.model import Tickets
 from approvals.reasons import Reason
 from approvals.requests import Request
@@ -122,6 +123,8 @@ def _denied(_: Request, happening: Happening) -> Line:
 def _withdrawn(request: Request, happening: Happening) -> Line:
     if request.action is not None and happening.by != request.requester:
         return ("Withdrawn by ", *_application(request.action.application, lower=True), ".")
+    if _reason(happening, "reason") == LEFT:
+        return ("Withdrawn: the account of whoever asked is deactivated.",)
     return (f"Withdrawn by {names((happening.by,))}.",)
 
 
@@ -193,6 +196,8 @@ def _revoked(request: Request, happening: Happening) -> Line:
         return (f"{WITHHELD}: {cause}",)
     if cause == "outside":
         return ("Somebody removed the access in Google Cloud", *place, ". It is not put back.")
+    if cause == LEFT:
+        return ("The account of its holder is deactivated, so the access was taken away", *place, ".")
     if cause == "bundle":
         return ("The rest of the access was taken back with it", *place, ".")
     who = names((happening.by,)).replace("an administrator", "An administrator", 1)

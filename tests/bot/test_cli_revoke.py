@@ -2,11 +2,14 @@
 
 import os
 import pwd
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from approvals.absences import leave, read
 from approvals.backends.stores.sqlite import open_sqlite
+from approvals.standins import Absence
 from tests.bot.commands import environment, run
 from tests.support.builders import NOW, filed
 from tests.support.damage import spoil
@@ -99,3 +102,20 @@ def test_beside_the_running_service_all_of_it_ends(
         office.until(lambda: not office.box.google.policies()[PROD].get("bindings"))
         actors = {entry.actor for entry in office.service.store.entries(waiting)}
     assert f"os:{pwd.getpwuid(os.getuid()).pw_name}" in actors
+
+
+@pytest.mark.parametrize("who", ["bob@example.com", "carol@example.com"])
+def test_nobody_stands_in_for_whom_everything_is_taken_from_nor_they_for_others(tmp_path: Path, who: str) -> None:
+    store, now = open_sqlite(tmp_path / "countersign.db", now=NOW), datetime.now(UTC)
+    absence = Absence(
+        person="bob@example.com", delegate="carol@example.com", since=now, until=now + timedelta(days=1)
+    )
+    leave(store, absence, now=now)
+    store.close()
+
+    done = run("revoke", "--person", who, env=environment(tmp_path))
+
+    assert (done.exit_code, done.output) == (0, "carol@example.com stands in for bob@example.com no more\n")
+    store = open_sqlite(tmp_path / "countersign.db", now=NOW)
+    assert read(store)[1] == ()
+    store.close()

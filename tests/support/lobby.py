@@ -24,6 +24,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     how: How = How()
     guest: bool = False
     means: Means = "chat"
+    left: bool = False
 
     def require(self, rules: IdentityRules, *, purpose: Purpose, how: How) -> None:
         if purpose == "decide" and "hwk" not in how.amr:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -72,6 +73,19 @@ def test_an_answer_serves_for_less_than_a_minute(bed: Bed) -> None:
     bed.clock.ahead += FRESH.total_seconds() + 1
     assert not bed.people.account(ALICE, timeout=5).active
     assert (EVIDENCE_AGE - FRESH).total_seconds() > 5
+
+
+def test_only_a_deactivated_account_has_left(bed: Bed) -> None:
+    assert not bed.people.account(ALICE, timeout=5).left
+    against: list[dict[str, Any]] = [{"is_restricted": True}, {"email_confirmed": False}, {"team_id": "T0OTHER"}]
+    for number, changes in enumerate(against):
+        bed.box.slack.change_person("alice", **changes)
+        bed.clock.ahead += 60 * (number + 1)
+        assert not bed.people.account(ALICE, timeout=5).left
+
+    bed.box.slack.change_person("alice", team_id="", deleted=True)
+    bed.clock.ahead += 600
+    assert bed.people.account(ALICE, timeout=5).left
 
 
 def test_threads_that_ask_for_one_person_share_a_call(bed: Bed) -> None:

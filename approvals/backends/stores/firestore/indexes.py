@@ -11,6 +11,8 @@ from approvals.backends.stores.firestore.queries import Query
 _ANY = "projects/any"
 NEEDY = (
     queries.pending(1),
+    queries.waiting_behind("", 1),
+    queries.holding_behind("", 1),
     queries.holdings(resource=_ANY, person=""),
     queries.holdings(resource=_ANY, person="any"),
     queries.due(0, 1, "any"),

@@ -42,6 +42,16 @@ def holding_by(account: str) -> Query:
     return Query("requests", (("account", "==", account), ("holding", "==", True)))
 
 
+def waiting_behind(account: str, limit: int) -> Query:
+    where = (("state", "==", "pending"), ("account", ">", account))
+    return Query("requests", where, order="account", limit=limit, fields=("account",))
+
+
+def holding_behind(account: str, limit: int) -> Query:
+    where = (("holding", "==", True), ("account", ">", account))
+    return Query("requests", where, order="account", limit=limit, fields=("account",))
+
+
 def pending(limit: int) -> Query:
     return Query("requests", (("state", "==", "pending"),), order="filed", limit=limit)
 

@@ -1,10 +1,10 @@
 """Requests in documents: how a change is written, and what it refuses."""
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from approvals.backends.stores.firestore import answers, documents, filers, guards, marks, upgrades, work
+from approvals.backends.stores.firestore import answers, documents, filers, guards, marks, queries, upgrades, work
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
 from approvals.backends.stores.records import Prepared, moment, read_request
 from approvals.errors import Conflict, NotFound
@@ -125,6 +125,18 @@ def request(database: Database, request_id: str) -> Request:
     if stored is None:
         raise NotFound(f"there is no request {request_id}")
     return read_request(upgrades.keep(database, stored)["body"])
+
+
+def accounts(database: Database, after: str, limit: int) -> Sequence[str]:
+    """By which accounts something is open. What one of the two queries was cut off at is not passed over."""
+    found: set[str] = set()
+    whole = ""
+    for query in (queries.waiting_behind(after, limit), queries.holding_behind(after, limit)):
+        page = [document.data["account"] for document in database.select(query)]
+        found.update(page)
+        if len(page) == limit:
+            whole = min(whole or page[-1], page[-1])
+    return sorted(each for each in found if not whole or each <= whole)[:limit]
 
 
 def requesters(database: Database, request_ids: Collection[str]) -> Mapping[str, str]:

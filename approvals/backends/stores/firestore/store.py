@@ -103,6 +103,9 @@ class FirestoreStore:
     def open_by(self, account: str) -> Sequence[Request]:
         return _newest(self._open(queries.pending_by(account), queries.holding_by(account)))
 
+    def accounts(self, *, after: str, limit: int) -> Sequence[str]:
+        return requests.accounts(self._ready(), after, limit)
+
     def damaged_of(self, person: str) -> Sequence[Damaged]:
         return self._open(queries.pending_of(person), queries.holding_of(person)).damaged
 
@@ -178,8 +181,8 @@ class FirestoreStore:
 
     # --- policies
 
-    def keep(self, policy: StoredPolicy) -> None:
-        installation.keep(self._ready(), policy)
+    def keep(self, policy: StoredPolicy, *, instead_of: str | None = None) -> None:
+        installation.keep(self._ready(), policy, instead_of)
 
     def last_good(self) -> StoredPolicy | None:
         return installation.last_good(self._ready())

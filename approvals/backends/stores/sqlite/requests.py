@@ -155,6 +155,7 @@ OPEN_OF = f"{READ} requests WHERE requester = ? AND open = 1 ORDER BY filed DESC
 BESIDE = f"""{READ} requests WHERE requester = ? AND open = 1 AND entitlement = ? AND id != ?
     ORDER BY filed DESC, rowid DESC"""
 OPEN_BY = f"{READ} requests WHERE account = ? AND open = 1 ORDER BY filed DESC, rowid DESC"
+ACCOUNTS = "SELECT DISTINCT account FROM requests WHERE open = 1 AND account > ? ORDER BY account LIMIT ?"
 PENDING = f"{READ} requests WHERE state = 'pending' ORDER BY filed, rowid LIMIT ?"
 HOLDINGS = f"""{READ} holdings JOIN requests ON requests.id = holdings.request
     WHERE holdings.resource = ? ORDER BY holdings.filed, holdings.request"""
@@ -171,6 +172,11 @@ def filed(connection: sqlite3.Connection, key: str) -> Request | None:
 def select(connection: sqlite3.Connection, query: str, *values: str | int) -> OnResource:
     """Run one of the queries above that find several."""
     return read_all(connection.execute(query, values))
+
+
+def accounts(connection: sqlite3.Connection, after: str, limit: int) -> Sequence[str]:
+    """By which accounts something is open."""
+    return [account for (account,) in connection.execute(ACCOUNTS, (after, limit))]
 
 
 def requesters(connection: sqlite3.Connection, request_ids: Iterable[str]) -> Mapping[str, str]:

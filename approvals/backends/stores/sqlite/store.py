@@ -98,6 +98,9 @@ class SqliteStore:
     def open_by(self, account: str) -> Sequence[Request]:
         return self._read(requests.select, requests.OPEN_BY, account).requests
 
+    def accounts(self, *, after: str, limit: int) -> Sequence[str]:
+        return self._read(requests.accounts, after, limit)
+
     def damaged_of(self, person: str) -> Sequence[Damaged]:
         return self._read(requests.select, requests.OPEN_OF, person).damaged
 
@@ -174,8 +177,8 @@ class SqliteStore:
 
     # --- policies
 
-    def keep(self, policy: StoredPolicy) -> None:
-        self._writer.run(lambda connection: installation.keep(connection, policy))
+    def keep(self, policy: StoredPolicy, *, instead_of: str | None = None) -> None:
+        self._writer.run(lambda connection: installation.keep(connection, policy, instead_of))
 
     def last_good(self) -> StoredPolicy | None:
         return self._read(installation.last_good)

@@ -147,6 +147,7 @@ def test_no_question_searches_the_whole_store(path: Path, store: SqliteStore) ->
         requests.OPEN_OF: ("a",),
         requests.BESIDE: ("a", "e", "r"),
         requests.OPEN_BY: ("a",),
+        requests.ACCOUNTS: ("a", 1),
         requests.PENDING: (1,),
         requests.HOLDINGS: ("r",),
         requests.HOLDINGS_OF: ("r", "a"),

@@ -102,6 +102,7 @@ def every_read(store: FirestoreStore, host: str, project: str) -> None:
     store.create(filed(), key="k")
     store.open_of("alice@example.com")
     store.open_by("slack:T0123ABCD/U0A11CE00")
+    store.accounts(after="", limit=5)
     store.pending(limit=5)
     store.holdings(resource=RESOURCE, person="alice@example.com")
     store.on(RESOURCE)

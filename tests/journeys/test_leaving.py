@@ -1,0 +1,28 @@
+"""Somebody leaves: their account is deactivated in the workspace, and nobody types anything anywhere."""
+
+from pathlib import Path
+
+from tests.support.running import running
+
+
+def test_what_they_have_is_taken_away_and_an_outage_takes_nothing(tmp_path: Path) -> None:
+    with running(tmp_path) as office:
+        held, waits, other = office.ask("alice", "admin"), office.ask("alice", "pair"), office.ask("dan", "logs")
+        office.approve("bob", held)
+        office.granted(held)
+        office.granted(other)
+        office.box.slack.faults.add("users.info", "ratelimit", times=2)
+        office.ahead(seconds=61)
+        office.settled()
+        assert (office.grant(held), office.request(waits).state) == ("active", "pending")
+
+        office.box.slack.change_person("alice", deleted=True)
+        for _ in range(6):
+            # Which account is the next one depends on where the outage found the pass.
+            office.ahead(seconds=61)
+            office.settled()
+        office.gone(held)
+
+        assert (office.grant(held), office.request(waits).state) == ("revoked", "withdrawn")
+        assert office.grant(other) == "active"
+        assert "the account of whoever asked is deactivated" in office.sees("deactivated", waits)
