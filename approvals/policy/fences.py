@@ -30,6 +30,8 @@ class Fences(msgspec.Struct, frozen=True, kw_only=True):
 
     def never(self, targets: Iterable[IamRoles]) -> tuple[str, ...]:
         """The roles among these targets that are never given."""
+        if not self.never_roles:
+            return ()
         roles = dict.fromkeys(role for target in targets for role in target.roles)
         return tuple(role for role in roles if matches(self.never_roles, role))
 
@@ -39,6 +41,8 @@ class Fences(msgspec.Struct, frozen=True, kw_only=True):
 
     def denials(self, targets: Iterable[IamRoles]) -> tuple[Denial, ...]:
         """The denials that are about one of these targets."""
+        if not self.deny:
+            return ()
         places = {target.resource for target in targets}
         return tuple(each for each in self.deny if any(matches(each.what, place) for place in places))
 

@@ -50,7 +50,7 @@ def type_command(page: Page, line: str) -> None:
 
 def press(page: Page, name: str) -> None:
     """Press a card's button. What it is read out as names the request too."""
-    messages(page).get_by_role("button", name=re.compile(f"^{name}")).click()
+    messages(page).get_by_role("button", name=re.compile(f"^{name}(?! with a comment)")).click()
 
 
 def tickets(place: Locator) -> list[str]:

@@ -124,7 +124,11 @@ def test_a_url_of_another_form_is_never_looked_up(url: str, monkeypatch: pytest.
     assert resolver.asked == []
 
 
-@pytest.mark.parametrize("url", URLS)
+HERE = ("https://127.0.0.1/", "https://localhost/")
+"""They may be called in a sandbox, of which lint does not know."""
+
+
+@pytest.mark.parametrize("url", [each for each in URLS if each not in HERE])
 def test_lint_names_a_url_that_is_never_called(url: str) -> None:
     reader, mark = Reader("policy.yaml"), yaml.Mark("", 0, 0, 0, None, 0)
     node = yaml.ScalarNode("tag:yaml.org,2002:str", url, mark, mark)

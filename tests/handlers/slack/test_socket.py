@@ -7,6 +7,7 @@ from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 from slack_sdk import WebClient
 
 from tests.handlers.slack.bed import Bed
+from tests.handlers.slack.home.tab import opened
 from tests.support.shown import view_words
 
 
@@ -33,3 +34,14 @@ def test_a_request_is_filed_and_approved(socket_bed: Bed) -> None:
     assert socket_bed.store.request(request.id).state == "approved"
     odd = socket_bed.box.slack.command("alice", "/jit request payload-proj because x")
     assert "payload-proj" in view_words(odd.view)
+
+
+def test_the_home_tab_is_drawn_and_a_message_is_a_reason(socket_bed: Bed) -> None:
+    assert "Your requests" not in view_words(opened(socket_bed, "bob"))
+    socket_bed.box.slack.say("bob", "db-1 is full")
+    message = socket_bed.box.slack.messages("#access")[-1]
+
+    outcome = socket_bed.box.slack.shortcut("alice", "ask_because", message=message)
+
+    assert outcome.view is not None
+    assert outcome.view["callback_id"] == "request"
