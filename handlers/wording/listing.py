@@ -1,5 +1,8 @@
 """Requests as entries of lists: one's own, and those that wait for somebody."""
 
+from collections.abc import Sequence
+
+from approvals.keeping import extended
 from approvals.requests import Request, undecided, unreviewed
 from handlers.wording.acting import who
 from handlers.wording.emergencies import lead
@@ -19,11 +22,11 @@ def what(request: Request) -> Line:
     return (terms.title, f" on {where_in_words(terms.targets)} for {how_long(terms)}", *begins(terms))
 
 
-def own(request: Request) -> Line:
-    """One of the reader's own, with how it stands."""
+def own(request: Request, beside: Sequence[Request] = ()) -> Line:
+    """One of the reader's own, with how it stands. `beside`: their others, one of which may extend it."""
     waits = undecided(request)
     expires: Line = (" Expires unless decided by ", request.terms.expires, ".") if waits else ()
-    now = standing(request)
+    now = standing(request, kept=extended(request, beside))
     by = f", asked for by {request.action.application}" if request.action is not None else ""
     offered = offer(request)
     less: Line = (" ", *offered, " Accept it or wait on.") if offered else ()
