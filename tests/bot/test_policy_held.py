@@ -9,7 +9,7 @@ from approvals.audits import Inspection
 from approvals.freezing import freeze, thaw
 from approvals.policy.reading.parse import digest_of
 from approvals.requests import Request
-from approvals.uses.changing import Changing, held
+from approvals.uses.changing import held
 from bot.policy_file import PolicyFile
 from tests.support.builders import NOW
 from tests.support.clouds import cloud, wire
@@ -24,10 +24,6 @@ LOOSER = TIGHT.replace("roles: [roles/run.admin]", "roles: [roles/run.admin, rol
 NARROW = TIGHT.replace("roles: [roles/storage.objectViewer, roles/run.viewer]", "roles: [roles/run.viewer]")
 MIXED = LOOSE.replace("roles: [roles/storage.objectViewer, roles/run.viewer]", "roles: [roles/run.viewer]")
 OTHERS = TIGHT.replace("[bob@example.com, carol@example.com], needed: 2", "[alice@example.com], needed: 1")
-
-
-class Died(Exception):
-    """The process is gone."""
 
 
 class Office:
@@ -125,34 +121,6 @@ def test_two_of_the_policy_in_force_put_it_in_force_once(office: Office) -> None
     office.write(LOOSE)
     assert office.in_force == TIGHT
     assert office.asked.id != asked.id
-
-
-def test_what_was_used_before_a_crash_lets_nothing_in_again_after_the_way_back(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The process dies as the policy is in force, before it noted that nothing is held any more."""
-
-    def dies(*_: object, **__: object) -> None:
-        raise Died
-
-    office.write(LOOSE)
-    first = office.asked
-    with monkeypatch.context() as dying:
-        dying.setattr(Changing, "close", dies)
-        with pytest.raises(Died):
-            office.accept(BOB, CAROL)
-    assert (kept := office.world.store.last_good()) is not None
-    assert kept.text == LOOSE
-    office.path.write_text(TIGHT)
-    office.start()
-    assert office.in_force == TIGHT
-
-    office.write(LOOSE)
-
-    assert office.in_force == TIGHT
-    assert office.asked.id != first.id
-    office.accept(BOB, CAROL)
-    assert office.in_force == LOOSE
 
 
 def test_nobody_accepts_who_may_only_by_the_policy_that_is_held(office: Office) -> None:
