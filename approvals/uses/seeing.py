@@ -1,8 +1,8 @@
 """Who may look at which request, its history and its time line: one answer for every page, call, list and export.
 
 Whoever asked, who owns the service account that did, who is among its approvers now, and the policy's
-administrators and auditors, who may look at all of them. Guests and service accounts are never among the last two,
-whatever group they are in.
+administrators and auditors, who may look at all of them. Guests and service accounts are never among the last
+three, whatever group they are in.
 """
 
 from datetime import datetime
@@ -38,11 +38,14 @@ class Seeing:
 
 
 def _concerned(case: Case, identity: Identity) -> Answer:
-    """Whether they are among its approvers, or own the service account that asked: who decides nothing of it."""
+    """Whether they are among its approvers, or own the service account that asked: who decides nothing of it.
+
+    A guest decides nothing, whatever group it is in.
+    """
     try:
         case.require_approver(identity.principal)
     except Unavailable:
-        return "unknown"
+        return "no" if identity.account.guest else "unknown"
     except Refused as refusal:
         return "yes" if refusal.code == "owner" else "no"
-    return "yes"
+    return "no" if identity.account.guest else "yes"
