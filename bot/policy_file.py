@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from approvals.again import again
 from approvals.policy.alone import newly_alone
 from approvals.policy.load import accepted, load
 from approvals.policy.loosening import differences, looser
@@ -81,10 +82,9 @@ class PolicyFile:
         raw = self._unrecorded
         if raw is None:  # another thread did it meanwhile
             return
-        kept = self._store.last_good()
-        if kept is None or kept.digest != self._policy.digest:
-            settled = self._settled(self._policy, raw, kept)
-            self._changed = kept is not None and settled
+        before = self._store.last_good()
+        changed = self._settled(self._policy, raw)
+        self._changed = changed and before is not None
         self._unrecorded = None
 
     def refresh(self) -> bool:
@@ -130,13 +130,26 @@ class PolicyFile:
             return False
         policy = load(raw, source=str(self._path))
         self._release()
-        return self._settled(policy, raw, self._store.last_good())
+        return self._settled(policy, raw)
 
-    def _settled(self, policy: Policy, raw: bytes, kept: StoredPolicy | None) -> bool:
-        """Put a policy in force, or hold it; say whether another one is in force by that."""
+    def _settled(self, policy: Policy, raw: bytes) -> bool:
+        """Put a policy in force, or hold it; say whether another one is in force by that.
+
+        Several processes read a file at once, and one of them is first.
+        """
+        return again(lambda: self._weighed(policy, raw), changing="the policy in force")
+
+    def _weighed(self, policy: Policy, raw: bytes) -> bool:
+        kept = self._store.last_good()
+        if kept is not None and kept.digest == policy.digest:
+            changed, self._policy = self._policy.digest != policy.digest, policy
+            return changed
         before = _before(kept) if kept is not None else None
         found = differences(policy, before) if before is not None and before.change is not None else ()
         if before is None or not looser(found):
+            if self._changing is not None:
+                # First: what was accepted and used before a crash must not serve again after this way back.
+                self._changing.clear(now=self._clock())
             self._adopt(policy, raw, instead_of=kept.digest if kept is not None else "")
             if before is not None:
                 _compare(policy, before)
@@ -160,7 +173,7 @@ class PolicyFile:
         elif kept is not None and kept.digest != held.before:
             # Compared with another one than is in force by now: what was accepted of that says nothing here.
             self._release()
-            return self._settled(held.policy, held.raw, kept)
+            return self._settled(held.policy, held.raw)
         elif changing is not None and held.accepted(changing, now=self._clock()):
             self._adopt(held.policy, held.raw, instead_of=held.before)
         else:

@@ -176,9 +176,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     `pending` is how long a request waits for its decision, `channel` where cards go (empty: direct messages).
     `security_channel` is told loudly of every access in an emergency (empty: only who reviews it is).
-    `auditors` selects who may read the reasons that people gave, `administrators` who sees what applications may
-    ask for; `tickets` says which words of the reasons are links. `delegates` selects who may stand in for
-    an approver who is away. Without `change` every sound file is in force as soon as it is read.
+    `auditors` selects who may look at every request, `administrators` who may do so, see what applications may ask
+    for, and end anybody's access; `tickets` says which words of the reasons are links. `delegates` selects who may
+    stand in for an approver who is away. Without `change` every sound file is in force as soon as it is read.
     """
 
     digest: str
