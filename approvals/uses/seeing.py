@@ -12,8 +12,7 @@ from approvals.cases import Cases
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.identities import Identity
 from approvals.memberships import Answer
-from approvals.policy.selectors import answer
-from approvals.principals import is_service_account
+from approvals.uses.administrators import among
 
 
 class Seeing:
@@ -24,12 +23,8 @@ class Seeing:
 
     def everything(self, identity: Identity, *, now: datetime) -> Answer:
         """Whether somebody may look at every request there is."""
-        policy, person = self._cases.policy(), identity.principal
-        selectors = (*policy.administrators, *policy.auditors)
-        if not selectors or identity.account.guest or is_service_account(person):
-            return "no"
-        known = self._cases.about(person, selectors=selectors, now=now).memberships
-        return answer(policy, selectors, person, known)
+        policy = self._cases.policy()
+        return among(self._cases, identity, (*policy.administrators, *policy.auditors), now=now)
 
     def require(self, case: Case, identity: Identity, *, now: datetime) -> None:
         """Raise `NotFound` where a request is nothing to somebody who did not ask for it, else `Unavailable`."""
