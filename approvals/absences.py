@@ -1,6 +1,6 @@
 """Absences as the store keeps them: all under one guard, each change an entry of the installation's chain."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -10,6 +10,7 @@ from approvals.guards import Guard, Guarded
 from approvals.ports.store import Guards
 from approvals.standins import Absence
 from approvals.times import rfc3339
+from countersign_client.chain import Entry
 
 ABSENCES = "absences"
 """The guard's name."""
@@ -33,8 +34,7 @@ def guard(number: int) -> Guard:
 
 def leave(store: Guards, absence: Absence, *, now: datetime) -> None:
     """Keep an absence, in the place of an earlier one of the same person."""
-    person = absence.person
-    said = {"delegate": absence.delegate, "until": rfc3339(absence.until), "generation": absence.generation}
+    person, said = absence.person, _told(absence)
     again(lambda: _keep(store, person, absence, said, actor=person, now=now), changing="who is away")
 
 
@@ -48,6 +48,36 @@ def end_of(store: Guards, people: Collection[str], *, by: str, now: datetime) ->
     lasting = [each for each in read(store)[1] if now < each.until]
     found = [each for each in lasting if not {each.person, each.delegate}.isdisjoint(people)]
     return tuple(each for each in found if back(store, each.person, by=by, now=now) is not None)
+
+
+def faults(guarded: Guarded, entries: Sequence[Entry]) -> Iterator[str]:
+    """Say what of the absences that are stored is not so by the installation's chain."""
+    kept = _absences(guarded)
+    if msgspec.json.encode(kept) != guarded.body and guarded.body:
+        yield "who is away cannot be read"
+        return
+    moves = [entry for entry in entries if entry.action in (LEFT, CAME_BACK)]
+    tale: dict[str, Entry] = {}
+    for entry in moves:
+        tale.pop(entry.detail.get("person", entry.actor), None)
+        if entry.action == LEFT:
+            tale[entry.actor] = entry
+    # What was over when anybody moved last was left out then.
+    lasting = {person for person, entry in tale.items() if entry.detail.get("until", "") > moves[-1].at}
+    stored = {each.person: each for each in kept}
+    true = len(stored) == len(kept) and lasting <= stored.keys()
+    if not true or not all(person in tale and _is(each, tale[person]) for person, each in stored.items()):
+        yield "somebody is away, or stands in, otherwise than its chain tells"
+
+
+def _is(absence: Absence, entry: Entry) -> bool:
+    said = {name: entry.detail.get(name, "") for name in ("delegate", "until", "generation")}
+    return (_told(absence), rfc3339(absence.since)) == (said, entry.at)
+
+
+def _told(absence: Absence) -> dict[str, str]:
+    """What the chain says of an absence besides whose it is and since when."""
+    return {"delegate": absence.delegate, "until": rfc3339(absence.until), "generation": absence.generation}
 
 
 def _back(store: Guards, person: str, by: str, now: datetime) -> Absence | None:

@@ -28,6 +28,7 @@ from approvals.uses import Uses
 from approvals.uses.acting import Acting
 from approvals.uses.administering import Administering
 from approvals.uses.asking import Asking
+from approvals.uses.changing import Changing
 from approvals.uses.commits import Commits
 from approvals.uses.confirming import Confirming
 from approvals.uses.countering import Countering
@@ -73,7 +74,7 @@ class Core:
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
-        self.freeze = Freeze(store)
+        self.freeze = Freeze(store, rules=lambda: policy().identity)
         self.cases = Cases(
             policy=policy,
             witness=witness,
@@ -82,6 +83,7 @@ class Core:
             parts=self.freeze.known_parts,
         )
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken), woken)
+        self.changing = Changing(store=store, acting=self.uses.acting)
 
     def _uses(self, commits: Commits, woken: Callable[[Sequence[str]], None]) -> Uses:
         store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze

@@ -30,7 +30,10 @@ class Window(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """What another request keeps of access that was ended: these roles until then. `whole`: all of its roles."""
+    """What another request keeps of access that was ended, or lets it last to: these roles until then.
+
+    `whole`: all of its roles.
+    """
 
     request: str
     roles: tuple[str, ...]

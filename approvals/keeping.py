@@ -18,10 +18,13 @@ class HoldingReads(Protocol):
 
 
 def kept_by_others(request: Request, store: HoldingReads, *, now: datetime) -> tuple[Kept, ...]:
-    """What other requests of its holder keep of access that was ended. Reads nothing while that lives."""
-    if request.grant is None or lives(request):
+    """What other requests of its holder keep of access that was ended; while it lives, what it was extended by."""
+    if request.grant is None:
         return ()
     places = resources(request.terms.targets)
+    if lives(request):
+        # What continues it is for the same targets, so that one place knows of it.
+        return extended(request, store.holdings(resource=places[0], person=request.requester))
     found = (each for place in places for each in store.holdings(resource=place, person=request.requester))
     return kept(request, found, now=now)
 
@@ -38,6 +41,19 @@ def kept(closed: Request, holdings: Iterable[Request], *, now: datetime) -> tupl
         if other.id != closed.id and other.grant is not None and other.grant.window.start <= end
         if (found := _kept(closed, other, now=now)) is not None
     )
+
+
+def extended(live: Request, own: Iterable[Request]) -> tuple[Kept, ...]:
+    """The last request, among those of the same person, that lets live access last longer; or none."""
+    following = {each.terms.extends: each for each in own if each.terms.extends and lives(each)}
+    last, seen = live, {live.id}
+    while (after := following.get(last.id)) is not None and after.id not in seen:
+        seen.add(after.id)
+        last = after
+    if last is live or last.grant is None or live.grant is None:
+        return ()
+    roles = tuple(dict.fromkeys(role for target in accesses(last.terms.targets) for role in target.roles))
+    return (Kept(request=last.id, roles=roles, until=last.grant.window.end, whole=True),)
 
 
 def _kept(closed: Request, other: Request, *, now: datetime) -> Kept | None:

@@ -30,9 +30,13 @@ def principal(address: str) -> str:
     return lowered
 
 
+ITSELF = "policy@countersign.invalid"
+"""For whom this service asks by itself. Nobody can have such an address (RFC 2606), and no file name it."""
+
+
 def is_service_account(address: str) -> bool:
-    """An address of a robot in Google Cloud, whoever runs it."""
-    return f".{address.lower().rpartition('@')[2]}".endswith(".gserviceaccount.com")
+    """An address of a robot in Google Cloud, whoever runs it, or of this service itself."""
+    return address == ITSELF or f".{address.lower().rpartition('@')[2]}".endswith(".gserviceaccount.com")
 
 
 Means = Literal["chat", "web"]

@@ -93,6 +93,7 @@ def _reviewed(review: Review) -> Reviewed:
         printed_name=_digest(attestation.printed_name if attestation else None),
         meaning=_digest(attestation.meaning if attestation else None),
         comment=_digest(review.comment),
+        behalf=review.behalf,
     )
 
 

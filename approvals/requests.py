@@ -15,7 +15,7 @@ from approvals.principals import IdentityRules
 from approvals.reasons import Facts, Reason
 from approvals.reviews import Review, Typed
 from approvals.revisions import Counter, Former
-from approvals.targets import ActionCall, IamRoles, accesses, action_of
+from approvals.targets import ActionCall, IamRoles, Target, accesses, action_of, covers
 from approvals.terms.records import Asked, Terms, without_text
 from approvals.times import whole_seconds
 from countersign_client.chain import START
@@ -240,10 +240,14 @@ class Already(msgspec.Struct, frozen=True, kw_only=True):
     waits: Request | None = None
 
 
-def already(entitlement: str, own: Iterable[Request]) -> Already:
-    """Find what one person has of an entitlement among their own requests, of which the newest come first."""
+def already(entitlement: str, own: Iterable[Request], *, targets: tuple[Target, ...]) -> Already:
+    """Find what one person has of an entitlement among their own requests, of which the newest come first.
+
+    They have it whose access is to all of these `targets`: of a bundle a part may have been left out.
+    """
     same = [each for each in own if each.terms.entitlement == entitlement]
-    active = {each.grant.window.end: each for each in same if each.grant and each.grant.state == "active"}
+    whole = [each for each in same if covers(accesses(each.terms.targets), targets)]
+    active = {each.grant.window.end: each for each in whole if each.grant and each.grant.state == "active"}
     waits = next((each for each in same if undecided(each)), None)
     return Already(active=active[max(active)] if active else None, waits=waits)
 
@@ -261,5 +265,5 @@ def earlier(request: Request, own: Iterable[Request]) -> Request | None:
         for each in own
         if is_for_the_same(each, request) and (not undecided(each) or each.filed <= request.filed)
     ]
-    found = already(request.terms.entitlement, others)
+    found = already(request.terms.entitlement, others, targets=request.terms.targets)
     return found.active or found.waits

@@ -8,6 +8,7 @@ from statistics import median
 
 from approvals.backends.stores.records import micros
 from approvals.backends.stores.sqlite.files import connect
+from approvals.ports.store import Sought, Span
 from approvals.requests import Request
 from approvals.uses.votes import Press
 from bench.desk import Desk
@@ -17,6 +18,7 @@ from bench.people import APPROVER, past
 from bench.stock import Stock
 
 SIZES = (1_000, 100_000, 1_000_000)
+EVERYTHING = [Sought(everything=True)]
 _OPEN = 50
 _DUE = 20
 _ROUNDS = 9
@@ -65,6 +67,7 @@ class Place:
         reads: dict[str, Call] = {
             "my pending": lambda: desk.uses.looking.pending(approver, now=now),
             "my access": lambda: desk.uses.looking.mine(who, now=now),
+            "a page of everybody's history": lambda: desk.store.history(EVERYTHING, span=Span(), limit=50),
             "due work": lambda: desk.store.due(now=now, limit=_DUE),
         }
         chosen = self._stock.take(_DECISIONS)

@@ -40,7 +40,7 @@ _COPIES = (
 
 def grown(folder: Path, count: int) -> Stock:
     """A stock whose store holds so many requests that were granted and are over."""
-    made = folder / f"history-{count}"
+    made = folder / f"requests-{count}"
     marker = made / "whole"
     if marker.exists():
         return Stock(made, kept=True)

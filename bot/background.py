@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
-from approvals.errors import Unavailable
+from approvals.errors import Conflict, Unavailable
 from approvals.reconcile.runner import Reconciler
 from bot.policy_file import PolicyFile
 
@@ -255,7 +255,7 @@ class Background:
                     self._reconciler.look_at_waiting()
                     changed = False
                     self.wake()
-            except Unavailable as error:
+            except (Conflict, Unavailable) as error:
                 _log.warning("the policy waits for the store: %s", error)
             except Exception:  # noqa: BLE001
                 # A policy that cannot be kept must not end the watch; the one before stays in force.

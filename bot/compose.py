@@ -119,7 +119,7 @@ class Service:
         if here:
             self.policy.record()
         self._lacking = partial(lacking, channels, settings)
-        if said := self._lacking(self.policy.current()):
+        if said := self._lacking(self.policy.read):
             raise Unusable(said)
         self.channels = self._opened_channels(channels, clock)
         self._look_ups = ThreadPoolExecutor(_LOOK_UPS)
@@ -127,6 +127,7 @@ class Service:
         directory = CloudIdentity(base_url=settings.google_api_base_url)
         calling = partial(with_calendars, sandbox=settings.sandbox, policy=self.policy.current, clock=clock)
         core = self._core(calling(directory))
+        self.policy.join(core.changing)
         self.accounts, self.freeze, self.tokens = core.accounts, core.freeze, core.tokens
         # The first look at a store out there loads Google's client: the first answer would come late.
         hold = 0.0 if here else HOLD
@@ -246,7 +247,8 @@ class Service:
         frozen = ["everything is frozen: `countersign thaw` lifts it"] if self.freeze.known_frozen else []
         # Whoever asks is nobody in particular, so it says no names.
         frozen += ["something is frozen by name: `countersign thaw` says what"] if self.freeze.remembered else []
-        return frozen + [said for channel in self.channels.values() for said in channel.complaints()]
+        held = [self.policy.held] if self.policy.held else []
+        return frozen + held + [said for channel in self.channels.values() for said in channel.complaints()]
 
     def _look_again(self) -> None:
         if said := self._lacking(self.policy.current()):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from approvals.policy import itself
 from approvals.policy.model import Policy
 from bot.settings import Settings
 from handlers.channel import Channel
@@ -21,7 +22,7 @@ def lacking(channels: Sequence[Channel[Any]], settings: Settings, policy: Policy
 
 
 def _unsigned(settings: Settings, policy: Policy) -> Iterator[str]:
-    if policy.actions and settings.receipt_signer is None:
+    if policy.actions.keys() - {itself.ACTION} and settings.receipt_signer is None:
         yield (
             "COUNTERSIGN_RECEIPT_SIGNER: it is missing, and the policy has actions: an application that uses an"
             f" approval holds its receipt, and does nothing without. Set {_KEYS}, or take `actions` out of the"

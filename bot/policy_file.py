@@ -2,16 +2,21 @@
 
 import errno
 import logging
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from approvals.again import again
 from approvals.policy.alone import newly_alone
 from approvals.policy.load import accepted, load
+from approvals.policy.loosening import differences, looser
 from approvals.policy.model import Policy
 from approvals.policy.reading.document import PolicyError
 from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import Policies, StoredPolicy
+from approvals.uses.changing import Changing
+from bot.held import Held
 
 _MISSING = (0, 0, 0)
 _log = logging.getLogger(__name__)
@@ -25,7 +30,10 @@ def contents(path: Path) -> bytes:
 
 
 class PolicyFile:
-    """Holds the current policy. A broken file never replaces a good one, not even over a restart."""
+    """Holds the current policy. A broken file never replaces a good one, not even over a restart.
+
+    Where the policy in force says who accepts a looser one, such a file does not either until they have.
+    """
 
     def __init__(self, path: Path, *, store: Policies, clock: Callable[[], datetime]) -> None:
         """Load the file, or the last good policy where the file is refused: only then is the store asked.
@@ -36,36 +44,60 @@ class PolicyFile:
         self._path = path
         self._store = store
         self._clock = clock
+        self._lock = threading.Lock()
         self._stamp = _MISSING
         self._unrecorded: bytes | None = None
-        self._changed = False
+        self._changed = self._adopted = False
+        self._held: Held | None = None
+        self._changing: Changing | None = None
         self._policy = self._first()
 
+    def join(self, changing: Changing) -> None:
+        """From here on people are asked to accept what is held."""
+        self._changing = changing
+        if self._adopted:
+            self._clear()
+
     def current(self) -> Policy:
-        """The policy in force."""
+        """The policy in force. The first time the store may be asked which one that is: raises what it does."""
+        self.record()
         return self._policy
 
+    @property
+    def read(self) -> Policy:
+        """What was read at the start, which may be held: for what is set up, and never for what is decided."""
+        return self._policy
+
+    @property
+    def held(self) -> str:
+        """That a looser policy is held, in a sentence; empty where none is."""
+        return "" if self._held is None else self._held.said
+
     def record(self) -> None:
-        """Keep the policy of the start in the store, unless it is the last good one there. Once is enough."""
+        """Find out whether the policy of the start is in force, and keep it in the store. Once is enough."""
         if self._unrecorded is None:
             return
-        kept = self._store.last_good()
-        if kept is None or kept.digest != self._policy.digest:
-            self._adopt(self._policy, self._unrecorded)
-            self._changed = kept is not None
-            if kept is not None:
-                _compare_with_stored(self._policy, kept)
+        with self._lock:
+            self._record()
+
+    def _record(self) -> None:
+        raw = self._unrecorded
+        if raw is None:  # another thread did it meanwhile
+            return
+        before = self._store.last_good()
+        changed = self._settled(self._policy, raw)
+        self._changed = changed and before is not None
         self._unrecorded = None
 
     def refresh(self) -> bool:
         """Read the file again when it changed on disk; say whether another policy is in force now.
 
-        One that changed while nothing ran counts the first time.
+        One that changed while nothing ran counts the first time. What is held is taken once it is accepted.
         """
         self.record()
         changed = self._reread() or self._changed
         self._changed = False
-        return changed
+        return self._taken() or changed
 
     def _reread(self) -> bool:
         try:
@@ -85,18 +117,76 @@ class PolicyFile:
             changed = self._take(raw)
         except PolicyError as error:
             self._complain(error)
+            self._release()
             changed = False
         # Noted last: what the store could not keep is tried again.
         self._stamp = stamp
         return changed
 
     def _take(self, raw: bytes) -> bool:
-        if digest_of(raw) == self._policy.digest:
+        digest = digest_of(raw)
+        if self._held is not None and self._held.digest == digest:
             return False
-        before = self._policy
-        self._adopt(load(raw, source=str(self._path)), raw)
-        _compare(self._policy, before)
+        if digest == self._policy.digest:
+            self._release()
+            return False
+        policy = load(raw, source=str(self._path))
+        self._release()
+        return self._settled(policy, raw)
+
+    def _settled(self, policy: Policy, raw: bytes) -> bool:
+        """Put a policy in force, or hold it; say whether another one is in force by that.
+
+        Several processes read a file at once, and one of them is first.
+        """
+        return again(lambda: self._weighed(policy, raw), changing="the policy in force")
+
+    def _weighed(self, policy: Policy, raw: bytes) -> bool:
+        kept = self._store.last_good()
+        if kept is not None and kept.digest == policy.digest:
+            changed, self._policy = self._policy.digest != policy.digest, policy
+            return changed
+        before = _before(kept) if kept is not None else None
+        found = differences(policy, before) if before is not None and before.change is not None else ()
+        if before is None or not looser(found):
+            self._clear()
+            self._adopt(policy, raw, instead_of=kept.digest if kept is not None else "")
+            if before is not None:
+                _compare(policy, before)
+            return True
+        self._held = Held(policy, raw, before, found, source=str(self._path), since=self._clock())
+        self._held.say()
+        changed, self._policy = self._policy.digest != before.digest, before
+        return changed and self._unrecorded is None
+
+    def _taken(self) -> bool:
+        """Take what was held once it was accepted, here, by another process, or by an operator."""
+        held, changing = self._held, self._changing
+        if held is None:
+            return False
+        kept = self._store.last_good()
+        if kept is not None and kept.digest == held.digest:
+            self._policy = held.policy
+            _log.info("the policy that was held is in force: %s", held.digest)
+            if changing is not None:
+                held.say_forced(changing)
+        elif kept is not None and kept.digest != held.before:
+            # Compared with another one than is in force by now: what was accepted of that says nothing here.
+            self._release()
+            return self._settled(held.policy, held.raw)
+        elif changing is not None and held.accepted(changing, now=self._clock()):
+            self._adopt(held.policy, held.raw, instead_of=held.before)
+        else:
+            return False
+        self._release()
         return True
+
+    def _release(self) -> None:
+        """Hold nothing more, and withdraw what was asked."""
+        held, changing = self._held, self._changing
+        if held is not None and changing is not None:
+            changing.close(held.digest, now=self._clock())
+        self._held = None
 
     def _stat(self) -> tuple[int, int, int]:
         status = self._path.stat()
@@ -122,11 +212,20 @@ class PolicyFile:
         _say(error)
         _log.error("the policy before it stays in force: %s", self._policy.digest)
 
-    def _adopt(self, policy: Policy, raw: bytes) -> None:
+    def _clear(self) -> None:
+        """Hold nothing that is noted: what was accepted before a crash must not serve again after the way back."""
+        if self._changing is not None:
+            self._changing.clear(now=self._clock())
+
+    def _adopt(self, policy: Policy, raw: bytes, *, instead_of: str) -> None:
         text, source = raw.decode(), str(self._path)
-        self._store.keep(StoredPolicy(digest=policy.digest, text=text, source=source, loaded_at=self._clock()))
+        stored = StoredPolicy(digest=policy.digest, text=text, source=source, loaded_at=self._clock())
+        self._store.keep(stored, instead_of=instead_of)
         self._policy = policy
+        self._adopted = True
         _log.info("policy %s is in force: %s", self._path, policy.digest)
+        if not instead_of and policy.change is not None:
+            _log.warning("it is the first one of this store: nobody was asked to accept it")
 
 
 def _compare(policy: Policy, before: Policy) -> None:
@@ -135,13 +234,13 @@ def _compare(policy: Policy, before: Policy) -> None:
         _log.warning("policy: %s", each.text)
 
 
-def _compare_with_stored(policy: Policy, stored: StoredPolicy) -> None:
+def _before(stored: StoredPolicy) -> Policy | None:
+    """The last good policy; None where it cannot be read, which is said."""
     try:
-        before = accepted(stored.text, digest=stored.digest, source=stored.source).policy
+        return accepted(stored.text, digest=stored.digest, source=stored.source).policy
     except PolicyError as error:
         _log.warning("the policy cannot be compared with the one before it: %s", error)
-    else:
-        _compare(policy, before)
+        return None
 
 
 def _last_good(stored: StoredPolicy) -> Policy:

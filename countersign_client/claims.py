@@ -43,7 +43,10 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Reviewed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One person's vote. `signed`: with a typed name and meaning, whose digests follow; so does the comment's."""
+    """One person's vote. `signed`: with a typed name and meaning, whose digests follow; so does the comment's.
+
+    `behalf`: for whom they stood in, by whose right it counted.
+    """
 
     person: str
     verdict: Literal["approve", "deny"]
@@ -53,6 +56,7 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     printed_name: str = ""
     meaning: str = ""
     comment: str = ""
+    behalf: str = ""
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -64,6 +64,10 @@ def _check_people(claims: Claims, terms: Terms) -> None:
     nobody = not needed and requirement.kind not in _NOBODY
     if nobody or len(set(decision.by)) < needed or terms.requester in decision.by:
         raise ReceiptError("people", "it says approved, but not by the people that its terms demand")
+    # Who stands in for another counts as one person with them, and for the requester nobody stands in.
+    stood = {review.behalf for review in claims.reviews if review.person in decision.by}
+    if stood & {terms.requester, *decision.by}:
+        raise ReceiptError("people", "it says approved, but somebody stood in for who asked or approved")
 
 
 def _check_reviews(claims: Claims, requirement: Requirement) -> None:

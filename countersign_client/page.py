@@ -149,7 +149,8 @@ def _line(label: str, text: object) -> str:
 def _vote(review: Reviewed) -> str:
     verb = "approved" if review.verdict == "approve" else "denied"
     how = ", signed with a typed name and meaning" if review.signed else ""
-    return f"{review.person} {verb} {_time(review.at)} in {review.channel}{how}"
+    who = f"{review.person} for {review.behalf}" if review.behalf else review.person
+    return f"{who} {verb} {_time(review.at)} in {review.channel}{how}"
 
 
 def _by(found: Receipt) -> str:

@@ -14,10 +14,12 @@ import msgspec
 from approvals.errors import Refused, Unavailable
 from approvals.memberships import Memberships
 from approvals.persons import OnBehalf
+from approvals.policy import itself
+from approvals.policy.checks import enough
 from approvals.policy.guardrails import judge
+from approvals.policy.itself import PERSON
 from approvals.policy.model import Action, Policy, Requirement
 from approvals.policy.parties import Application
-from approvals.policy.quorum import first_unreachable, pools
 from approvals.policy.selectors import answer
 from approvals.principals import is_service_account
 from approvals.targets import ActionCall, Given
@@ -60,7 +62,8 @@ def offer(policy: Policy, wanted: Wanted, *, memberships: Memberships, now: date
     """
     application, action = _listed(policy, wanted.call)
     _require_brought(policy, application, wanted.person)
-    _require_fit(action, wanted.call.parameters)
+    if action.id != itself.ACTION:  # whose parameters the service writes, as many as there are
+        _require_fit(action, wanted.call.parameters)
     person = _person(policy, wanted.person)
     _require_requester(policy, action, person, memberships)
     requirement = _required(policy, action, wanted, now=now)
@@ -79,6 +82,8 @@ def _listed(policy: Policy, call: ActionCall) -> tuple[Application, Action]:
 
 def _require_brought(policy: Policy, application: Application, person: OnBehalf) -> None:
     """Whoever vouches for the person is one whom this application may bring now."""
+    if person == PERSON and application.id == itself.APPLICATION:
+        return
     if person.proven == "asserted" and not application.may_assert:
         raise Refused("issuer.asserted")
     listed = {each.issuer for each in application.brings} & set(policy.issuers)
@@ -142,18 +147,9 @@ def _require_approvers(policy: Policy, requirement: Requirement, person: str) ->
         return
     if requirement.kind != "stages" or not requirement.stages:
         raise Refused("approvers.none")
-    barred = policy.identity.barred(person)
-    short = first_unreachable(pools(policy, requirement.stages, asking=barred), excluded=barred)
-    if short is not None:
-        stage = requirement.stages[short]
-        raise Refused(
-            "approvers.few",
-            needed=stage.needed,
-            approvers=stage.approvers,
-            sign=stage.sign,
-            stage=short + 1,
-            stages=len(requirement.stages),
-        )
+    found = enough(policy, requirement.stages, person)
+    if found.reason is not None:
+        raise Refused(found.reason)
 
 
 def differing(asked: Iterable[Given], brought: Iterable[Given]) -> tuple[str, ...]:

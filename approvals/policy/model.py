@@ -152,6 +152,13 @@ class Tickets(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
+class ChangeRule(msgspec.Struct, frozen=True, kw_only=True):
+    """`needed` distinct people out of `approvers` accept whatever a new policy loosens, before it is in force."""
+
+    approvers: tuple[str, ...]
+    needed: int = 1
+
+
 class Expanded(msgspec.Struct, frozen=True, kw_only=True):
     """Selectors with each local group replaced by its members: people, domains, and directory groups.
 
@@ -169,9 +176,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     `pending` is how long a request waits for its decision, `channel` where cards go (empty: direct messages).
     `security_channel` is told loudly of every access in an emergency (empty: only who reviews it is).
-    `auditors` selects who may read the reasons that people gave, `administrators` who sees what applications may
-    ask for; `tickets` says which words of the reasons are links. `delegates` selects who may stand in for
-    an approver who is away.
+    `auditors` selects who may look at every request, `administrators` who may do so, see what applications may ask
+    for, and end anybody's access; `tickets` says which words of the reasons are links. `delegates` selects who may
+    stand in for an approver who is away. Without `change` every sound file is in force as soon as it is read.
     """
 
     digest: str
@@ -195,6 +202,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     remind: RemindRule = RemindRule()
     escalate: EscalateRule = EscalateRule()
     delegates: tuple[str, ...] = ()
+    change: ChangeRule | None = None
 
     def named(self, name: str) -> Entitlement | Action | None:
         """What can be asked for by this id, which entitlements and actions share; None where nothing can."""

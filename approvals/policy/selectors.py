@@ -87,7 +87,7 @@ def local_group(selector: str) -> str:
 
 def answer(policy: Policy, selectors: Iterable[str], person: str, memberships: Memberships) -> Answer:
     """Say whether a person is among the selected. A group that does not exist holds nobody."""
-    found = _expanded(policy, selectors)
+    found = expanded(policy, selectors)
     if person in found.people or person.rpartition("@")[2] in found.domains:
         return "yes"
     answers = {memberships.holds(group, person) for group in found.groups}
@@ -102,7 +102,7 @@ def is_quiet(policy: Policy, name: str, person: str) -> bool:
 
 def directory_groups(policy: Policy, selectors: Iterable[str]) -> frozenset[str]:
     """The directory groups whose membership must be looked up to answer for these selectors."""
-    return _expanded(policy, selectors).groups
+    return expanded(policy, selectors).groups
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,15 +114,15 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
 
 def people(policy: Policy, selectors: Iterable[str]) -> People:
     """Resolve selectors as far as the policy goes."""
-    found = _expanded(policy, selectors)
+    found = expanded(policy, selectors)
     return People(known=found.people, others=found.others)
 
 
 _ROOM = 10_000  # of the selectors in one policy and in the requests that were filed under older ones
 
 
-def _expanded(policy: Policy, selectors: Iterable[str]) -> Expanded:
-    """Expand selectors once for each policy: every click asks for the same ones several times."""
+def expanded(policy: Policy, selectors: Iterable[str]) -> Expanded:
+    """What selectors come to, worked out once for each policy: every click asks for the same several times."""
     key = tuple(selectors)
     found = policy.expanded.get(key)
     if found is None:

@@ -188,8 +188,11 @@ class StoredPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Policies(Protocol):
-    def keep(self, policy: StoredPolicy) -> None:
+    def keep(self, policy: StoredPolicy, *, instead_of: str | None = None) -> None:
         """Keep a good policy by its digest and as the last good one, and tell it in the installation's chain.
+
+        Raises `Conflict` where the last good one is not the one of the digest `instead_of`; empty: where
+        there is one. None: whichever it is.
 
         All in one durable transaction, so that no interruption leaves one without the other.
         """

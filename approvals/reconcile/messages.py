@@ -20,7 +20,7 @@ from approvals.reconcile.notices import wanted
 from approvals.reconcile.pinboard import CALL, LETTER, Pinboard
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import stage_key
-from approvals.requests import earlier, held_up, undecided, unreviewed, votes_open
+from approvals.requests import earlier, held_up, lives, undecided, unreviewed, votes_open
 
 _FRESH = timedelta(hours=1)
 _RECHECK = timedelta(seconds=5)
@@ -67,6 +67,9 @@ class Drawing:
         if any(post.drawn not in ("", self._version) for post in self._board.posts.posts.values()):
             for other in self._others:
                 self._store.wake(request_subject(other), due=self._clock())
+        if self._case.request.grant is not None and self._case.request.terms.extends and self._shows_older():
+            # Until when that lasts which this extends is another moment now.
+            self._store.wake(request_subject(self._case.request.terms.extends), due=self._clock())
         for notice in self._notices():
             call = LETTER if notice.kind == "letter" else CALL
             if self._board.is_late(call=call) or self._asks_too_late(notice):
@@ -91,12 +94,23 @@ class Drawing:
     def _notices(self) -> list[Notice]:
         """What ought to stand, and every card that stands although the policy now names another place."""
         every = wanted(self._case, self._board.posts, self._router, now=self._clock())
-        notices = [n for n in every if self._frozen is None or n.kind != "letter"]
+        notices = [n for n in every if (self._frozen is None or n.kind != "letter") and not self._goes_on(n)]
         named = {notice.key for notice in notices}
         left = [
             key for key, post in self._board.posts.posts.items() if post.posted is not None and key not in named
         ]
         return notices + [Notice(key=k, kind="card", to=None) for k in left if k.partition(":")[0] == "card"]
+
+    def _shows_older(self) -> bool:
+        """Some of what shows how it stands is not there yet, or shows how it stood."""
+        posts = self._board.posts
+        standing = [post for key, post in posts.posts.items() if key.partition(":")[0] in ("card", "status")]
+        return not standing or any(post.drawn != self._version for post in standing)
+
+    def _goes_on(self, notice: Notice) -> bool:
+        """It tells of an end that is none, for the access was extended."""
+        ends = notice.step == soon.ENDS and self._board.posts.of(notice.key).posted is None
+        return ends and lives(self._case.request) and bool(self._kept)
 
     def _bring_up_to_date(self, notice: Notice) -> None:
         post = self._board.posts.of(notice.key)

@@ -131,7 +131,17 @@ class Asking:
         if filed is not None:
             return filed
         found = self.extension(identity, request_id, now=now)
+        if (wrong := found.too_long(duration)) is not None:
+            raise wrong.besides(self._against(identity, found.ask(found.most, justification), now=now))
         return self.file(identity, found.ask(duration, justification), key=key, now=now, beside=beside)
+
+    def _against(self, identity: Identity, ask: Ask, *, now: datetime) -> Sequence[Refused]:
+        """What else stands against an ask than the time that it is for."""
+        try:
+            self.check(identity, ask, now=now)
+        except Refused as refusal:
+            return [each for each in refusal.all if each.kind != "duration"]
+        return ()
 
     def extension(self, identity: Identity, request_id: str, *, now: datetime) -> Extension:
         """What somebody can do to have their own access for longer. Raises what `Continuing.extension` does."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from approvals.cases import Cases
-from approvals.continuing import Continuation, continuation, newest, require_live, require_room, room
+from approvals.continuing import Continuation, continuation, longest, newest, require_live, require_room, room
 from approvals.errors import Refused
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask, Offer
@@ -28,6 +28,14 @@ class Extension(msgspec.Struct, frozen=True, kw_only=True):
         """How much longer it lasts where nobody says how long."""
         return min(self.entitlement.duration.default, self.most)
 
+    def too_long(self, duration: timedelta | None) -> Refused | None:
+        """Why it cannot last for so long more; None where it can, as far as the time goes."""
+        if duration is None or duration <= self.most:
+            return None
+        whole = int(longest(self.entitlement).total_seconds())
+        most = int(self.most.total_seconds())
+        return Refused("extends.long", title=self.entitlement.title, longest=whole, most=most)
+
     def ask(self, duration: timedelta | None, justification: str) -> Ask:
         """What its holder asks for who wants it for so long more; None: for the usual time."""
         more = self.usual if duration is None else duration
@@ -47,12 +55,14 @@ class Continuing:
         """What somebody can do to have their own access for longer, by the id of any request in its row.
 
         Raises `NotFound`, and `Refused` where it is not theirs, does not live, or waits to be extended already;
-        of kind `entitlement` where the policy does not offer it any more.
+        of kind `entitlement` where the policy does not offer it any more; with code `extends.emergency`.
         """
         found = self._newest(identity, request_id, now=now)
         entitlement = self._cases.policy().entitlements.get(found.terms.entitlement)
         if entitlement is None:
             raise Refused("entitlement")
+        if found.after_review is not None or entitlement.break_glass is not None:
+            raise Refused("extends.emergency")
         most = room(entitlement, continuation(found, self._store, now=now))
         return Extension(request=found, entitlement=entitlement, most=most)
 

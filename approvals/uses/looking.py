@@ -58,7 +58,9 @@ class Looking:
 
     def already(self, identity: Identity, entitlement: str, *, now: datetime) -> Already:
         """What the person has of an entitlement: access that stands, and a request that waits."""
-        return already(entitlement, self.mine(identity, now=now))
+        known = self._cases.policy().entitlements.get(entitlement)
+        targets = known.targets if known is not None else ()
+        return already(entitlement, self.mine(identity, now=now), targets=targets)
 
     def pending(self, identity: Identity, *, most: int = LISTED, now: datetime) -> Waiting:
         """The oldest requests on which this person's approval would count, as far as one look can tell.

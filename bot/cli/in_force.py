@@ -1,12 +1,19 @@
-"""`countersign policy show`: the policy in force, and how the file stands to it."""
+"""`countersign policy show` and `accept`: the policy in force, what is held, and how the file stands to it."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.ends import refused
-from bot.cli.files import counted
+from bot.cli.files import counted, read_file
 from bot.cli.lines import say
+from bot.cli.operator import operator
+
+if TYPE_CHECKING:
+    from approvals.ports.store import Store
 
 
 @click.command()
@@ -18,7 +25,7 @@ def show() -> None:
     read = settings()
     with opened(read) as store:
         try:
-            stored = store.last_good()
+            stored, waiting = store.last_good(), tuple(_waiting(store))
         except CountersignError as error:
             refused(error)
     if stored is None:
@@ -26,8 +33,80 @@ def show() -> None:
     say(f"# in force: {stored.digest}")
     say(f"# read from {stored.source} on {stored.loaded_at:%Y-%m-%d %H:%M} UTC")
     say(f"# {_beside(read.policy, stored.digest)}")
+    for line in waiting:
+        say(f"# {line}")
     for line in stored.text.splitlines():
         say(line)
+
+
+def _waiting(store: "Store") -> Iterator[str]:
+    """What is held because it is looser, since when, and who can accept it."""
+    from approvals.times import rfc3339  # noqa: PLC0415
+    from approvals.uses.changing import held, request_of  # noqa: PLC0415
+
+    number, hold = held(store)
+    if not hold.digest:
+        return
+    if hold.forced_by:
+        yield f"put in force by break-glass, accepted by nobody: {hold.digest}, by {hold.forced_by} ({hold.why})"
+        return
+    since = f" since {rfc3339(hold.since)}" if hold.since is not None else ""
+    yield f"a looser policy is held{since}: {hold.digest}, read from {hold.source}"
+    request = request_of(store, number)
+    if request is None:
+        yield "nobody was asked yet to accept it; the log of the service says why"
+        return
+    stages = request.terms.requirement.stages
+    who = ", then ".join(f"{each.needed} of {', '.join(each.approvers)}" for each in stages)
+    yield f"{request.id} asks {who} to accept it, and is {request.state}"
+
+
+@click.command()
+@click.option("--break-glass", is_flag=True, help="Put the file in force without those who would accept it.")
+@click.option("--because", default="", metavar="TEXT", help="Why; the audit holds its digest, the log says it.")
+def accept(*, break_glass: bool, because: str) -> None:
+    """Put a held policy in force that nobody can accept.
+
+    It is the file that the settings name. A running service that reads it takes it within seconds, and says so
+    loudly. Whoever can be asked accepts on the card, on its page or by `countersign approve`.
+    """
+    from approvals.errors import CountersignError  # noqa: PLC0415
+    from approvals.reviews import says_something  # noqa: PLC0415
+    from bot.cli.opened import opened, settings  # noqa: PLC0415
+
+    if not break_glass:
+        raise click.UsageError(
+            "a policy that is held is accepted by its approvers, on the card that asks for it; where none of them"
+            " can be reached: --break-glass --because TEXT"
+        )
+    if not says_something(because):
+        raise click.UsageError("say why, with --because TEXT")
+    read = settings()
+    with opened(read) as store:
+        try:
+            _force(store, read.policy, because.strip())
+        except CountersignError as error:
+            refused(error)
+
+
+def _force(store: "Store", file: Path, because: str) -> None:
+    from approvals.ids import new_salt  # noqa: PLC0415
+    from approvals.policy.load import load  # noqa: PLC0415
+    from approvals.ports.store import StoredPolicy  # noqa: PLC0415
+    from approvals.reviews import typed  # noqa: PLC0415
+    from approvals.uses.changing import Hold, force  # noqa: PLC0415
+
+    raw, now = read_file(file), datetime.now(UTC)
+    policy, kept = load(raw, source=str(file)), store.last_good()
+    if kept is None or kept.digest == policy.digest:
+        refused(click.ClickException(f"{file} is not held: {'it is in force' if kept else 'no policy was yet'}"))
+    by = operator()
+    hold = Hold(digest=policy.digest, in_force=kept.digest, source=str(file), since=now)
+    force(store, hold, by=by, why=because, comment=typed(because, salt=new_salt()).digest, now=now)
+    stored = StoredPolicy(digest=policy.digest, text=raw.decode(), source=str(file), loaded_at=now)
+    store.keep(stored, instead_of=kept.digest)
+    say(f"{file} is in force by break-glass, accepted by nobody: {policy.digest} instead of {kept.digest}")
+    say("the audit says who did it; tell those who would have accepted it", err=True)
 
 
 def _beside(file: Path, digest: str) -> str:

@@ -13,11 +13,12 @@ from bot.channels import CHANNELS
 from bot.cli.ends import unusable
 from bot.cli.explaining import explain
 from bot.cli.files import counted, read_file
-from bot.cli.in_force import show
+from bot.cli.in_force import accept, show
 from bot.cli.lines import say
 
 if TYPE_CHECKING:
     from approvals.policy.live import Cloud
+    from approvals.policy.model import Policy
 
 _FILE = click.argument("file", type=click.Path(path_type=Path), default=Path("policy.yaml"))
 
@@ -32,7 +33,7 @@ def policy() -> None:
 @click.option(
     "--against",
     metavar="OTHER",
-    help="Warn of what nobody else has to approve, and did under the policy OTHER; `in-force`: the service's own.",
+    help="Warn of what is looser than in the policy OTHER, and say the rest; `in-force`: the service's own.",
 )
 @click.option(
     "--people", is_flag=True, help="Say how many people each rule tells; with --live also who of them is gone."
@@ -44,6 +45,8 @@ def lint(file: Path, *, live: bool, against: str | None, people: bool) -> None:
     With --live also when Google lacks something, or cannot be asked. It is asked with the application-default
     credentials: use those of the service, for others may see more or less.
     """
+    from approvals.policy import itself  # noqa: PLC0415
+    from approvals.policy.against import placed as loosened  # noqa: PLC0415
     from approvals.policy.alone import placed  # noqa: PLC0415
     from approvals.policy.lint import lint as problems_of  # noqa: PLC0415
     from approvals.policy.live import live as live_problems  # noqa: PLC0415
@@ -57,21 +60,31 @@ def lint(file: Path, *, live: bool, against: str | None, people: bool) -> None:
     cloud = _cloud() if live and not errors else None
     asked = live_problems(raw, source=str(file), cloud=cloud) if cloud is not None else ()
     alone = placed(raw, source=str(file), before=before) if before is not None and not errors else ()
-    for problem in (*problems, *alone, *asked):
+    looser, rest = (
+        loosened(raw, source=str(file), before=before) if before is not None and not errors else ((), ())
+    )
+    for problem in (*problems, *alone, *looser, *asked):
         say(problem)
     # For people: the standard output holds problems alone, for programs.
-    found = counted(errors=errors, warnings=len(problems) + len(alone) + len(asked) - errors)
+    found = counted(errors=errors, warnings=len(problems) + len(alone) + len(looser) + len(asked) - errors)
     if errors:
         say(f"{found}{_then(live=live, compared=before is not None)}", err=True)
         sys.exit(1)
+    for each in rest:
+        say(f"{_SIDES[each.side]}: {each.of}: {each.text}", err=True)
     read = parse(raw, source=str(file))
     if people:
         from bot.cli.told import say_people  # noqa: PLC0415
 
         say_people(read, cloud)
-    actions = f", actions: {len(read.actions)}" if read.actions else ""
+    written = [each for each in read.actions if each != itself.ACTION]
+    actions = f", actions: {len(written)}" if written else ""
     say(f"{found}; entitlements read: {len(read.entitlements)}{actions}", err=True)
     sys.exit(1 if asked else 0)
+
+
+_SIDES = {"narrower": "narrower", "told": "messages"}
+"""What a difference that is not looser is about."""
 
 
 def _then(*, live: bool, compared: bool) -> str:
@@ -104,27 +117,31 @@ def try_cases(file: Path) -> None:
 
     Prints what is other than expected. Exit code 1 where anything is.
     """
-    from approvals.policy.fixtures import differences, outcome, read  # noqa: PLC0415
+    from approvals.policy.expecting import differences  # noqa: PLC0415
+    from approvals.policy.fixtures import outcome, read  # noqa: PLC0415
     from approvals.policy.load import load  # noqa: PLC0415
     from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
     from approvals.policy.words import no_moment  # noqa: PLC0415
     from approvals.times import MomentError  # noqa: PLC0415
+    from bot.cli.action import value_of  # noqa: PLC0415
+
+    def beside(path: str) -> "Policy":
+        found = file.parent / path
+        return load(read_file(found), source=str(found))
 
     now, failed = datetime.now(UTC), 0
     try:
-        fixtures = read(read_file(file), source=str(file))
-        beside = file.parent / fixtures.policy
-        rules = load(read_file(beside), source=str(beside))
+        fixtures = read(read_file(file), source=str(file), beside=beside, written=value_of)
     except PolicyError as error:
         unusable(error)
     for case in fixtures.cases:
         try:
-            found = tuple(differences(case, outcome(rules, case, fixtures, now=now)))
+            found = tuple(differences(case.expected, outcome(case, fixtures, now=now)))
         except MomentError as error:
             found = (no_moment(error),)
         failed += bool(found)
         for difference in found:
-            say(f"{file}:{case.line}: {case.who} asks for {case.ask.entitlement}: {difference}")
+            say(f"{file}:{case.line}: {case}: {difference}")
     say(f"{len(fixtures.cases)} cases, {failed or 'none'} other than expected", err=True)
     sys.exit(1 if failed else 0)
 
@@ -139,3 +156,4 @@ def schema() -> None:
 
 policy.add_command(explain)
 policy.add_command(show)
+policy.add_command(accept)

@@ -237,7 +237,7 @@ const CLAIMS = closed(
     reviews: many(
       closed(
         { person: text, verdict: one("approve", "deny"), at: moment, channel: text, signed: flag },
-        { printed_name: text, meaning: text, comment: text },
+        { printed_name: text, meaning: text, comment: text, behalf: text },
       ),
     ),
     audit: closed({ seq: whole(1), head: text }),
@@ -474,11 +474,15 @@ function requirePerson({ confirmed, decision }, terms, action) {
 
 const total = (stages) => stages.reduce((sum, stage) => sum + Number(stage.needed), 0);
 
-function requirePeople({ decision }, { requirement: { stages }, requester }, alone) {
+function requirePeople({ decision, reviews }, { requirement: { stages }, requester }, alone) {
   if (decision.outcome !== "approved") return;
   const enough = new Set(decision.by).size >= total(stages) && (stages.length > 0 || alone);
   const fits = enough && !decision.by.includes(requester);
   require(fits, "people", "it says approved, but not by the people that its terms demand");
+  // Who stands in for another counts as one person with them, and for the requester nobody stands in.
+  const stood = reviews.filter(({ person }) => decision.by.includes(person)).map(({ behalf }) => behalf);
+  const apart = !stood.some((behalf) => behalf === requester || decision.by.includes(behalf));
+  require(apart, "people", "it says approved, but somebody stood in for who asked or approved");
 }
 
 function requireReviews({ decision, reviews }, { stages }) {
@@ -638,9 +642,10 @@ function by({ decision, terms }) {
   return decision.outcome === "approved" ? ASKED_OF_NOBODY[terms.requirement.kind]?.[1] ?? "" : "";
 }
 
-function vote({ person, verdict, at, channel, signed }) {
+function vote({ person, behalf, verdict, at, channel, signed }) {
   const how = signed ? ", signed with a typed name and meaning" : "";
-  return `${person} ${verdict === "approve" ? "approved" : "denied"} ${clock(at)} in ${channel}${how}`;
+  const who = behalf ? `${person} for ${behalf}` : person;
+  return `${who} ${verdict === "approve" ? "approved" : "denied"} ${clock(at)} in ${channel}${how}`;
 }
 
 function isBlank(value) {

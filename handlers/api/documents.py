@@ -1,5 +1,6 @@
 """A request as programs get it: its facts by name, and beside them the lines that card, page and mail show."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from approvals.cards import AnyFreeze
@@ -52,8 +53,9 @@ class Writer:
     def done(self, request: Request, *, vote: Verdict | None = None, repeated: bool = False) -> Done:
         return Done(**self._record(request), vote=vote, repeated=repeated)
 
-    def brief(self, request: Request, *, mine: bool) -> Brief:
-        return Brief(**self._brief(request, own(request) if mine else waiting(request)))
+    def brief(self, request: Request, *, mine: bool, beside: Sequence[Request] = ()) -> Brief:
+        """One of a list. `beside`: the others in it."""
+        return Brief(**self._brief(request, own(request, beside) if mine else waiting(request)))
 
     def past(self, request: Request) -> Brief:
         """One of the history, said to whoever may look at it."""

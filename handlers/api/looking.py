@@ -107,7 +107,11 @@ class Looking:
         found, more = (self._mine(asked, which), False) if mine else self._waiting(asked)
         placed = sorted(((_place(each), each) for each in found if _fits(asked, each)), key=_first, reverse=mine)
         return self._page(
-            asked, placed, lambda each: self._writer.brief(each, mine=mine), newest_first=mine, more=more
+            asked,
+            placed,
+            lambda each: self._writer.brief(each, mine=mine, beside=found),
+            newest_first=mine,
+            more=more,
         )
 
     def request(self, asked: Asked) -> Reply:

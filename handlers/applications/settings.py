@@ -63,7 +63,9 @@ def read(values: Values) -> ApplicationSettings | None:
 
 def needed(policy: "Policy") -> str:
     """What to set where a policy has applications, and they could not call."""
-    if not policy.applications:
+    from approvals.policy import itself  # noqa: PLC0415 - commands read settings without a policy
+
+    if not policy.applications.keys() - {itself.APPLICATION}:
         return ""
     return (
         "COUNTERSIGN_API_URL: it is missing, and the policy has applications. Set the address at which they call,"

@@ -66,4 +66,7 @@ def lasting(request: Request, grant: Grant | None) -> Line:
     end = min(grant.closed_at or grant.window.end, grant.window.end)
     start, until = span(grant.window.start, end)
     whole = asked if end == grant.window.end else f"{asked} asked"
+    if request.terms.extends:
+        # It began beside what it extends: what matters is until when both last.
+        return (f"{whole}: until ", until, " (extends ", Code(request.terms.extends), ")")
     return (f"{whole}: ", start, " to ", until)

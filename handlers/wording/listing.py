@@ -1,6 +1,10 @@
 """Requests as entries of lists: one's own, and those that wait for somebody."""
 
+from collections.abc import Sequence
+
+from approvals.keeping import extended
 from approvals.requests import Request, undecided, unreviewed
+from approvals.uses.looking import LISTED, Waiting
 from handlers.wording.acting import who
 from handlers.wording.emergencies import lead
 from handlers.wording.lasting import begins, how_long
@@ -19,11 +23,11 @@ def what(request: Request) -> Line:
     return (terms.title, f" on {where_in_words(terms.targets)} for {how_long(terms)}", *begins(terms))
 
 
-def own(request: Request) -> Line:
-    """One of the reader's own, with how it stands."""
+def own(request: Request, beside: Sequence[Request] = ()) -> Line:
+    """One of the reader's own, with how it stands. `beside`: their others, one of which may extend it."""
     waits = undecided(request)
     expires: Line = (" Expires unless decided by ", request.terms.expires, ".") if waits else ()
-    now = standing(request)
+    now = standing(request, kept=extended(request, beside))
     by = f", asked for by {request.action.application}" if request.action is not None else ""
     offered = offer(request)
     less: Line = (" ", *offered, " Accept it or wait on.") if offered else ()
@@ -44,3 +48,14 @@ def waiting(request: Request) -> Line:
         now = standing(request)
         return (f"{who(request)}: ", *what(request), f". {now.words}. ", *lead(request))
     return (f"{who(request)}: ", *what(request), ". Expires unless decided by ", request.terms.expires, ".")
+
+
+def unseen(found: Waiting, *, cards: bool) -> str:
+    """What may wait beside the list; empty where nothing does. `cards`: the reader has some to look at."""
+    if found.cut:
+        rest = ": see the cards." if cards else ". They come up as these are decided."
+        return f"More wait for you, which were asked for later{rest}"
+    if found.more:
+        rest = ": see the cards." if cards else "."
+        return f"Only the oldest {LISTED} requests were looked through, and more wait{rest}"
+    return ""

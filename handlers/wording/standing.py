@@ -58,6 +58,8 @@ def standing(request: Request, *, kept: Sequence[Kept] = ()) -> Standing:
 def _standing(request: Request, kept: Sequence[Kept]) -> Standing:
     if request.grant is not None:
         found = _GRANTS[request.grant.state](request.grant)
+        if request.grant.state in ("activating", "active") and kept:
+            return _extended(found, request.grant, kept[-1])
         rest: Line = () if request.grant.state in LIVE else _rest(request.grant, kept)
         return msgspec.structs.replace(found, meaning=(*found.meaning, *brought_down(request), *rest))
     if unconfirmed(request) and undecided(request):
@@ -164,6 +166,14 @@ def _scheduled(grant: Grant) -> Standing:
     return Standing(
         symbol="🕒", words=WORDS["scheduled"], meaning=("Access begins ", start, " and ends ", end, ".")
     )
+
+
+def _extended(found: Standing, grant: Grant, by: Kept) -> Standing:
+    """The end that matters is that of what extends it."""
+    meaning: Line = ("Access ends ", by.until, ": it was extended by ", Code(by.request), ".")
+    if grant.trouble:
+        meaning = (*meaning, f" So far it could not be made: {_unstopped(worded(grant.trouble))}.")
+    return msgspec.structs.replace(found, meaning=meaning)
 
 
 def _activating(grant: Grant) -> Standing:

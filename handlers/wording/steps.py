@@ -196,6 +196,8 @@ def _expires(card: Card) -> Line:
 def _ends(card: Card) -> Line:
     """It is drawn anew when it is so."""
     grant = card.request.grant
+    if grant is not None and lives(card.request) and card.kept:
+        return ("Your access was extended: ", *_what(card.request), ". ", *_meaning(card))
     if grant is None or not lives(card.request):
         return (_capital(standing(card.request).words), ": ", *_what(card.request), ".")
     return (

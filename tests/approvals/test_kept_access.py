@@ -59,11 +59,11 @@ class Read:
         return [held("2"), held("2")]
 
 
-def test_the_store_is_read_only_for_access_that_was_ended_and_names_nobody_twice() -> None:
+def test_the_store_is_read_once_and_names_nobody_twice() -> None:
     store = Read()
 
     assert kept_by_others(held("1"), store, now=LATER) == ()
-    assert store.times == 0
+    assert store.times == 1
     assert [each.request for each in kept_by_others(CLOSED, store, now=LATER)] == ["r-2222222222"]
 
 

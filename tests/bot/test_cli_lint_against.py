@@ -48,8 +48,49 @@ def test_a_file_that_asks_fewer_people_than_another_is_warned_of_and_is_no_error
     done = run("policy", "lint", policy, "--against", other)
 
     assert done.exit_code == 0
-    assert done.stdout == f"{policy}:16:15: now-alone: warning: {SAID}\n"
-    assert done.stderr == f"1 warning; {COUNT}\n"
+    alone, looser = done.stdout.splitlines()
+    assert alone == f"{policy}:16:15: now-alone: warning: {SAID}"
+    assert looser.startswith(
+        f"{policy}:16:15: looser: warning: admin: approval: by themselves; was 1 of group:sre "
+    )
+    assert done.stderr == f"2 warnings; {COUNT}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            'requesters: ["group:sre"]',
+            'requesters: ["domain:example.com"]',
+            "may be asked for by: domain:example.com",
+        ),
+        ("  sre: [", "  sre: [erin@example.com, ", "group:sre (erin@example.com, alice@example.com, "),
+        (
+            "{default: 1h, max: 4h}",
+            "{default: 1h, max: 5h}",
+            "longest duration: 5 hours",
+        ),
+    ],
+    ids=["who may ask", "who is in a group", "how long"],
+)
+def test_whatever_is_looser_is_named_at_its_place(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in SOUND
+    (tmp_path / "before.yaml").write_text(SOUND)
+    (tmp_path / "now.yaml").write_text(SOUND.replace(old, new, 1))
+    done = run("policy", "lint", tmp_path / "now.yaml", "--against", tmp_path / "before.yaml")
+
+    assert done.exit_code == 0
+    assert said in done.stdout
+    assert ": looser: warning: " in done.stdout
+
+
+def test_what_is_narrower_is_said_and_is_no_warning(tmp_path: Path) -> None:
+    (tmp_path / "before.yaml").write_text(SOUND.replace("  sre: [", "  sre: [erin@example.com, ", 1))
+    (tmp_path / "now.yaml").write_text(SOUND)
+    done = run("policy", "lint", tmp_path / "now.yaml", "--against", tmp_path / "before.yaml")
+
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "narrower: admin: approval: 1 of group:sre (alice@example.com" in done.stderr
 
 
 def test_the_policy_in_force_is_the_last_good_one_of_the_store(

@@ -72,6 +72,8 @@ def test_pages_and_calls_show_it_to_whom_they_should_and_to_nobody_else(
     shown = {
         "its page": browser.get(f"/request/{asked}").status == 200,
         "its words": WHY in browser.get(f"/request/{asked}").body,
+        "a file": asked in browser.get("/export?form=jsonl").body,
+        "a file by a call": asked in browser.get("/v1/export?form=csv").body,
         "a call": caller.get(f"/v1/requests/{asked}").status == 200,
         **{f"history{search}": asked in listed(browser.get(f"/history{search}").body) for search in searches},
         **{f"/v1/history{search}": asked in found(caller, search) for search in searches},

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from approvals.absences import back, leave
 from approvals.audits import anchor
 from approvals.freezing import freeze, thaw
 from approvals.policy.reading.parse import digest_of
@@ -15,6 +16,7 @@ from approvals.ports.store import StoredPolicy
 from approvals.ports.targets import Forbidden
 from approvals.requests import Request
 from approvals.reviews import typed
+from approvals.standins import Absence
 from approvals.times import rfc3339
 from tests.support.direct import Wire
 from tests.support.refunds import Till
@@ -49,11 +51,22 @@ def live(world: World, wire: Wire) -> dict[str, str]:
     while anchor(world.store, now=world.clock()):
         pass
     found["young"] = world.file(CAROL, "pair")
+    _leave_and_return(world)
     freeze(world.store, by="os:eve", why=None, now=world.clock())
     thaw(world.store, by="os:eve", why=None, now=world.clock())
     freeze(world.store, by="os:root", why=typed("INC-6", salt="s" * 16), now=world.clock())
     freeze(world.store, by="os:root", why=typed("INC-7", salt="s" * 16), now=world.clock())
     return {name: request.id for name, request in found.items()}
+
+
+def _leave_and_return(world: World) -> None:
+    """One is away, in the place of an earlier absence of theirs; another is back."""
+    now, generation = world.clock(), world.store.installation().generation
+    until = now + timedelta(days=3)
+    for person, delegate in ((BOB, CAROL), (GWEN, CAROL), (BOB, GWEN)):
+        absence = Absence(person=person, delegate=delegate, since=now, until=until, generation=generation)
+        leave(world.store, absence, now=now)
+    back(world.store, GWEN, by=GWEN, now=now)
 
 
 def _acted(world: World) -> dict[str, Request]:
@@ -219,7 +232,7 @@ def tampered(body: bytes) -> Iterator[tuple[str, bytes]]:
     """The name of each member of a stored body, and the body with that member changed, in each way."""
     whole = json.loads(body)
     for path in members(whole):
-        name = next(str(part) for part in reversed(path) if isinstance(part, str))
+        name = next((part for part in reversed(path) if isinstance(part, str)), "")
         value = _at(whole, path)
         if isinstance(value, dict):
             if name in MISSING:

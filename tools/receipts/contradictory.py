@@ -181,7 +181,7 @@ def _people() -> Group:
     two = {"kind": "stages", "stages": [{"approvers": ["group:finance"], "needed": 2, "sign": ""}]}
     yield "nobody", "Nobody decided.", claims(decision=decision(), reviews=[])
     yield "too-few", "One person, where two are needed.", claims(action(requirement=two))
-    twice = decision(BOB, BOB)
+    twice, both = decision(BOB, BOB), decision(BOB, CAROL)
     yield "one-twice", "One person twice, where two are needed.", claims(action(requirement=two), decision=twice)
     own = claims(decision=decision(ALICE), reviews=[review(ALICE)])
     yield "on-whose-behalf", "Decided by the person on whose behalf it was asked.", own
@@ -196,6 +196,17 @@ def _people() -> Group:
         "Stages of which there is none.",
         claims(action(requirement={"kind": "stages", "stages": []}), decision=decision(), reviews=[]),
     )
+    yield (
+        "for-who-asked",
+        "Somebody stood in for the requester.",
+        claims(reviews=[review(behalf=ALICE)]),
+    )
+    yield (
+        "for-who-approved-as-well",
+        "Two where two are needed, and one stood in for the other.",
+        claims(action(requirement=two), decision=both, reviews=[review(), review(CAROL, behalf=BOB)]),
+    )
+    yield "for-oneself", "Somebody stood in for themselves.", claims(reviews=[review(behalf=BOB)])
     yield (
         "access-by-oneself",
         "Access that its requester approved.",

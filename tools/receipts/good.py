@@ -35,6 +35,7 @@ def cases() -> Iterator[Case]:
     yield from _texts()
     yield from _access()
     yield from _later()
+    yield from _for_others()
     yield from _around()
 
 
@@ -210,6 +211,14 @@ def _later() -> Iterator[Case]:
         alone = later(requirement={"kind": kind, "approve_when": "", "stages": []}, start=None, extends="")
         name = kind.replace("_", "-")
         yield _holds(f"later-{name}", what, claims(alone, decision=decision(window=WINDOW), reviews=[]))
+
+
+def _for_others() -> Iterator[Case]:
+    stands = review(CAROL, behalf=BOB)
+    by = decision(CAROL, window=WINDOW)
+    yield _holds(
+        "access-for-somebody-away", "Who stands in approved.", claims(access(), decision=by, reviews=[stands])
+    )
 
 
 def _around() -> Iterator[Case]:

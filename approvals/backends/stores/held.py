@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from approvals import freezing, parting, replay
+from approvals import absences, freezing, parting, replay
+from approvals.absences import ABSENCES
 from approvals.backends.stores.contents import GuardRow, Head
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import (
@@ -118,6 +119,8 @@ def _of_guards(guards: Sequence[GuardRow], entries: Sequence[Entry]) -> Iterator
             yield from freezing.faults(Guarded(value=guard.value, body=guard.body), entries)
         elif guard.name == PARTS:
             yield from parting.faults(Guarded(value=guard.value, body=guard.body), entries)
+        elif guard.name == ABSENCES:
+            yield from absences.faults(Guarded(value=guard.value, body=guard.body), entries)
 
 
 def _of_policy(good: str, policy: StoredPolicy | None, entries: Sequence[Entry]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import msgspec
 
 from approvals.backends.stores.errors import StoreError, UnreadableRecord
 from approvals.changes import Beside, Change, Mark, ReviewKey
+from approvals.errors import Conflict
 from approvals.guards import Guard, GuardFailed, Seen
 from approvals.limits import Limits, filer
 from approvals.ports.store import (
@@ -246,6 +247,12 @@ def require_seen(seen: Iterable[Seen], standing: Mapping[str, int]) -> None:
     for each in seen:
         if standing.get(each.request) != each.version:
             raise GuardFailed(f"request:{each.request}")
+
+
+def require_before(last_good: str | None, instead_of: str | None) -> None:
+    """Raise `Conflict` where the last good policy is another one than that in whose place one comes."""
+    if instead_of is not None and (last_good or "") != instead_of:
+        raise Conflict("another policy has come into force meanwhile")
 
 
 def micros(moment: datetime) -> int:

@@ -31,6 +31,7 @@ POLICY = Keys(
         "guardrails",
         "tickets",
         "delegates",
+        "change",
         "security_channel",
         "entitlements",
         "issuers",
@@ -69,6 +70,7 @@ EMAIL = Keys(known=("after", "copy"))
 REMIND = Keys(known=("first", "factor", "hours"), required=("first",))
 ESCALATE = Keys(known=("after", "to", "channel"), required=("after",))
 LIMITS = Keys(known=("pending", "per_hour"))
+CHANGE = Keys(known=("approvers", "needed"), required=("approvers",))
 TICKETS = Keys(known=("pattern", "url"), required=("pattern", "url"))
 ENTITLEMENT = Keys(
     known=(

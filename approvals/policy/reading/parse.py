@@ -10,10 +10,12 @@ import yaml
 from approvals.limits import Limits
 from approvals.policy.access import DurationRule, ExtendRule
 from approvals.policy.fences import Fences
+from approvals.policy.itself import with_itself
 from approvals.policy.model import Entitlement, Policy
 from approvals.policy.reading import sections
 from approvals.policy.reading.actions import ActionScope, WrittenAction, actions
 from approvals.policy.reading.applications import WrittenApplication, applications
+from approvals.policy.reading.changing import change
 from approvals.policy.reading.composing import compose
 from approvals.policy.reading.document import PolicyError, Problem, Reader
 from approvals.policy.reading.entitlements import Written, entitlements
@@ -23,6 +25,7 @@ from approvals.policy.reading.keys import POLICY
 from approvals.policy.reading.stages import Scope, ids
 from approvals.policy.reading.tickets import tickets
 from approvals.policy.reading.values import channel, selectors, timezone
+from approvals.policy.selectors import people as selected
 from approvals.principals import IdentityRules
 
 # Without its channel or its own time zone a policy means the same people: cards go to them one by one.
@@ -103,6 +106,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         remind=defaults.remind,
         escalate=defaults.escalate,
         delegates=_selected(reader, found, "delegates", people, groups),
+        change=change(reader, found["change"], identity=people, groups=groups) if "change" in found else None,
         auditors=_selected(reader, found, "auditors", people, groups),
         administrators=_selected(reader, found, "administrators", people, groups),
         limits=sections.limits(reader, found["limits"]) if "limits" in found else Limits(),
@@ -115,8 +119,9 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         applications={each.application.id: each.application for each in acting.applications},
         actions={each.action.id: each.action for each in acting.actions if each.action},
     )
+    _require_acceptable(reader, policy, found.get("change"))
     return Draft(
-        policy=policy,
+        policy=with_itself(policy),
         firm=firm,
         written=written,
         issuers=acting.issuers,
@@ -125,6 +130,17 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         problems=reader.problems,
         channel_node=defaults.channel_node,
     )
+
+
+def _require_acceptable(reader: Reader, policy: Policy, node: yaml.Node | None) -> None:
+    """So many people have to be there, or nothing looser could ever be accepted."""
+    rule = policy.change
+    if rule is None or node is None:
+        return
+    found = selected(policy, rule.approvers)
+    if not found.others and len(found.known) < rule.needed:
+        few = f"change.needed is {rule.needed}, and change.approvers are {len(found.known)}: nobody could accept"
+        reader.refuse(node, "unreachable-quorum", few)
 
 
 def _shortened(entitlement: Entitlement, guardrails: Fences) -> Entitlement:

@@ -48,6 +48,7 @@ def schema() -> dict[str, Any]:
             "description": "who may look at every request",
         },
         "delegates": {**ANY_SELECTORS, "description": "who may stand in for an approver who is away"},
+        "change": mapping(keys.CHANGE, {"approvers": SELECTORS, "needed": {"type": "integer", "minimum": 1}}),
         "groups": {
             "type": "object",
             "additionalProperties": ANY_SELECTORS,

@@ -120,9 +120,12 @@ def _card(entry: Entry, pages_url: str) -> list[Block]:
 
 def _own(title: str, entries: Sequence[Entry], command: str) -> list[Block]:
     blocks = [_heading(title)] if entries else []
+    beside = [each.request for each in entries]
     for each in entries[:_OWN]:
         offered: Iterable[Line] = offers.notes(each.card) if each.card is not None else ()
-        blocks += sections([(Code(each.request.id), " ", *own(each.request), *_linked(each, "")), *offered])
+        blocks += sections(
+            [(Code(each.request.id), " ", *own(each.request, beside), *_linked(each, "")), *offered]
+        )
         pressed = [button(one, token=_token(each)) for one in _possible(each)]
         blocks += [{"type": "actions", "elements": pressed}] if pressed else []
     if len(entries) > _OWN:

@@ -99,7 +99,7 @@ REFUSED: dict[str, tuple[Scene, str]] = {
     "what is over": (over, "closed"),
     "what waits to be extended": (asked_twice, "extends.twice"),
     "beyond the most in all": (too_much, "extends.long"),
-    "by more than one request may ask": (longer_than_one_may_be, "duration.long"),
+    "by more than one request may ask": (longer_than_one_may_be, "extends.long"),
     "what the policy does not offer": (not_offered, "entitlement"),
     "what gives other roles by now": (of_other_roles, "terms.changed"),
     "by whom may not ask any more": (no_more_theirs, "requester"),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from approvals.receipts import claims
 from approvals.requests import Request
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
@@ -169,6 +170,8 @@ def test_who_stands_in_approves_and_the_record_says_for_whom(world: World) -> No
     found = world.read(request)
     assert (found.state, found.decision and found.decision.by) == ("approved", (DAN,))
     assert [(vote.person, vote.behalf, vote.beside) for vote in found.reviews] == [(DAN, BOB, (BOB,))]
+    signed = claims(found, issuer="countersign:test", jti="j", now=world.clock())
+    assert [(vote["person"], vote["behalf"]) for vote in signed["reviews"]] == [(DAN, BOB)]
     (said,) = [entry for entry in world.store.entries(request.id) if entry.action == "review.approve"]
     assert (said.detail["behalf"], said.detail["beside"]) == (BOB, [BOB])
 
@@ -188,6 +191,8 @@ def test_who_may_approve_anyway_votes_for_themselves(world: World) -> None:
     world.press(CAROL, request)
 
     assert [(vote.behalf, vote.beside) for vote in world.read(request).reviews] == [("", (BOB,))]
+    signed = claims(world.read(request), issuer="countersign:test", jti="j", now=world.clock())
+    assert "behalf" not in signed["reviews"][0]
 
 
 def test_coming_back_while_the_last_approval_is_kept_keeps_it_from_counting(world: World) -> None:

@@ -2,7 +2,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import msgspec
+import pytest
 
+from approvals.errors import Conflict
 from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import Store, StoredPolicy
 from tests.contracts.stores.places import Place
@@ -40,6 +42,20 @@ def test_the_policy_kept_last_is_the_last_good_one_over_reopening(place: Place) 
 
     assert again.last_good() == newer
     again.close()
+
+
+def test_a_policy_that_was_compared_with_another_one_is_not_kept(store: Store) -> None:
+    """Somebody else put one in force meanwhile: it may be narrower than what this one was compared with."""
+    other = msgspec.structs.replace(GOOD, digest="sha256:2")
+    store.keep(GOOD, instead_of="")
+    for was in ("", "sha256:2", "sha256:3"):
+        with pytest.raises(Conflict):
+            store.keep(other, instead_of=was)
+    assert store.last_good() == GOOD
+    assert len(store.entries("")) == 1
+
+    store.keep(other, instead_of=GOOD.digest)
+    assert store.last_good() == other
 
 
 def test_a_policy_that_comes_back_is_the_last_good_one_again(store: Store) -> None:

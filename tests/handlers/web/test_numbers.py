@@ -14,7 +14,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     policy = POLICY.replace("groups:\n", 'auditors: ["group:security"]\ngroups:\n', 1)
     with running(tmp_path_factory.mktemp("office"), policy=policy, iap_port=0) as office:
         for what, by in (("admin", "bob"), ("narrow", "carol")):
-            office.approve(by, office.ask("alice", what))
+            asked = office.ask("alice", what)
+            office.approve(by, asked)
+            office.granted(asked)
         office.press("alice", "withdraw", office.ask("alice", "pair"))
         yield office
 

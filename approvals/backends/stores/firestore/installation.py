@@ -1,15 +1,16 @@
 """What concerns the installation as a whole, in documents: who it is, and which policy was good last."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore import audit, documents
-from approvals.backends.stores.firestore.database import Database, Document, create, merge
+from approvals.backends.stores.firestore.database import Database, Document, Write, change, create, merge
 from approvals.backends.stores.firestore.failures import Disturbed
 from approvals.backends.stores.firestore.upgrades import upgrade
-from approvals.backends.stores.records import LOADED, loading, micros, moment
+from approvals.backends.stores.records import LOADED, loading, micros, moment, require_before
 from approvals.chaining import SERVICE
 from approvals.ports.store import Installation, StoredPolicy
 from countersign_client.chain import START
@@ -67,19 +68,25 @@ def refuse(database: Database, stored: Document) -> None:
         )
 
 
-def keep(database: Database, policy: StoredPolicy) -> None:
+def keep(database: Database, policy: StoredPolicy, instead_of: str | None) -> None:
     """Store a policy under its digest, point at it as the last good one, and tell it in the chain."""
-    beside = [
-        merge(documents.policy(policy.digest), documents.policy_fields(policy)),
-        merge(documents.INSTALLATION, {"policy": policy.digest}),
-    ]
+
+    def beside() -> Sequence[Write]:
+        stored = database.one(documents.INSTALLATION)
+        require_before(None if stored is None else stored.data["policy"], instead_of)
+        fields = {"policy": policy.digest}
+        return [
+            merge(documents.policy(policy.digest), documents.policy_fields(policy)),
+            merge(documents.INSTALLATION, fields) if stored is None else change(stored, fields),
+        ]
+
     audit.Appending(
         database,
         at=policy.loaded_at,
         actor=SERVICE,
         action=LOADED,
         detail=loading(policy),
-        beside=lambda: beside,
+        beside=beside,
     ).run()
 
 

@@ -181,8 +181,8 @@ class FirestoreStore:
 
     # --- policies
 
-    def keep(self, policy: StoredPolicy) -> None:
-        installation.keep(self._ready(), policy)
+    def keep(self, policy: StoredPolicy, *, instead_of: str | None = None) -> None:
+        installation.keep(self._ready(), policy, instead_of)
 
     def last_good(self) -> StoredPolicy | None:
         return installation.last_good(self._ready())

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from approvals.backends.stores.records import LOADED, loading, micros, moment
+from approvals.backends.stores.records import LOADED, loading, micros, moment, require_before
 from approvals.backends.stores.sqlite import audit
 from approvals.chaining import SERVICE
 from approvals.ports.store import Installation, StoredPolicy
@@ -15,8 +15,10 @@ def installation(connection: sqlite3.Connection) -> Installation:
     return Installation(instance=instance, generation=generation, schema=schema, created=moment(created))
 
 
-def keep(connection: sqlite3.Connection, policy: StoredPolicy) -> None:
+def keep(connection: sqlite3.Connection, policy: StoredPolicy, instead_of: str | None) -> None:
     """Store a policy under its digest, point at it as the last good one, and tell it in the chain."""
+    (before,) = connection.execute("SELECT policy FROM installation").fetchone()
+    require_before(before, instead_of)
     connection.execute(
         """INSERT INTO policies (digest, text, source, loaded_at) VALUES (:digest, :text, :source, :at)
         ON CONFLICT (digest) DO UPDATE SET text = :text, source = :source, loaded_at = :at""",

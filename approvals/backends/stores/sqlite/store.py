@@ -177,8 +177,8 @@ class SqliteStore:
 
     # --- policies
 
-    def keep(self, policy: StoredPolicy) -> None:
-        self._writer.run(lambda connection: installation.keep(connection, policy))
+    def keep(self, policy: StoredPolicy, *, instead_of: str | None = None) -> None:
+        self._writer.run(lambda connection: installation.keep(connection, policy, instead_of))
 
     def last_good(self) -> StoredPolicy | None:
         return self._read(installation.last_good)

@@ -1,0 +1,43 @@
+"""In what a sound file is looser than another policy, as warnings where it says so, and what else is other."""
+
+import yaml
+
+from approvals.policy.loosening import Difference, differences
+from approvals.policy.model import Policy
+from approvals.policy.reading.actions import WrittenAction
+from approvals.policy.reading.composing import compose
+from approvals.policy.reading.document import Problem, Reader, problem_at
+from approvals.policy.reading.entitlements import Written
+from approvals.policy.reading.parse import draft
+
+
+def placed(
+    text: bytes | str, *, source: str, before: Policy
+) -> tuple[tuple[Problem, ...], tuple[Difference, ...]]:
+    """What is looser, each a warning in order of position; and what else is other."""
+    found, top = draft(text, source=source), compose(text, Reader(source))
+    other = differences(found.policy, before)
+    if top is None:
+        return (), other
+    nodes = {
+        each.entitlement.id: _entitlement(each, top) for each in found.written if each.entitlement is not None
+    }
+    nodes |= {each.action.id: _action(each, top) for each in found.actions if each.action is not None}
+    problems = [
+        problem_at(nodes.get(each.of, top), source, "looser", f"{each.of}: {each.text}", warning=True)
+        for each in other
+        if each.side == "looser"
+    ]
+    rest = tuple(each for each in other if each.side != "looser")
+    return tuple(sorted(problems, key=lambda problem: (problem.line, problem.col))), rest
+
+
+def _entitlement(written: Written, top: yaml.Node) -> yaml.Node:
+    """Where the approval stands, or else what it gives."""
+    if written.approval is not None:
+        return written.approval
+    return written.roles[0][1] if written.roles else top
+
+
+def _action(written: WrittenAction, top: yaml.Node) -> yaml.Node:
+    return written.stages[0].node if written.stages else top

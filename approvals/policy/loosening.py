@@ -1,0 +1,223 @@
+"""What a policy gives or asks otherwise than the one before it, in words, and whether any of it is looser.
+
+Narrower is what can be shown to be: fewer people, roles or hours, more approvals, one more condition. Whatever
+else is other counts as looser. What only says whom messages go to, and when, is neither.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from approvals.policy import itself, weighing
+from approvals.policy.model import Action, Entitlement, Policy
+from approvals.policy.parties import Application, Issuer
+from approvals.policy.sides import (
+    Pair,
+    Side,
+    equal,
+    fewer,
+    gone,
+    no_longer,
+    one_of,
+    ruled,
+    some_of,
+    subset,
+    told,
+    within,
+)
+from approvals.policy.telling import said
+from approvals.principals import IdentityRules
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is other, and of what: an id, or a section of the file."""
+
+    of: str
+    text: str
+    side: Side
+
+
+def differences(policy: Policy, before: Policy) -> tuple[Difference, ...]:
+    """All that is other in a policy than in the one before it, in the order of the file."""
+    pair = Pair(now=policy, was=before)
+    return (*_whole(pair), *_offered(pair))
+
+
+def looser(found: tuple[Difference, ...]) -> bool:
+    return any(each.side == "looser" for each in found)
+
+
+class _Part(NamedTuple):
+    """How one field is judged, and what it is called."""
+
+    label: str
+    judge: Callable[[Pair, Any, Any], Side]
+
+
+def _parts(
+    pair: Pair, of: str, now: msgspec.Struct, was: msgspec.Struct, known: Mapping[str, _Part | None]
+) -> Iterator[Difference]:
+    """The fields of two records, one by one. A field that nobody thought of is looser unless it is the same."""
+    for field in now.__struct_fields__:
+        part = known.get(field, _Part(field.replace("_", " "), equal))
+        if part is None:
+            continue
+        one, other = getattr(now, field), getattr(was, field)
+        side = part.judge(pair, one, other)
+        if side != "same":
+            text = f"{part.label}: {said(pair.now, one)}; was {said(pair.was, other)}"
+            yield Difference(of=of, text=text, side=side)
+
+
+_TOLD = _Part("messages", told)
+_ENTITLEMENT: Mapping[str, _Part | None] = {
+    "id": None,
+    "targets": _Part("gives", weighing.targets),
+    "requesters": _Part("may be asked for by", within),
+    "duration": None,
+    "extend": None,
+    "pending": None,
+    "justification": None,
+    "requirement": _Part("approval", weighing.requirement),
+    "guests": _Part("approval by guests themselves", one_of("")),
+    "auto": _Part("rule that approves", weighing.auto),
+    "when": _Part("is offered when", ruled),
+    "break_glass": _Part("access in an emergency", weighing.emergency),
+    "email": _TOLD,
+    "remind": _TOLD,
+    "escalate": _TOLD,
+    "quiet": _TOLD,
+    "channel": _TOLD,
+}
+
+
+def _entitlement(pair: Pair, now: Entitlement, was: Entitlement) -> Iterator[Difference]:
+    yield from _parts(pair, now.id, now, was, _ENTITLEMENT)
+    times = (
+        ("usual duration", now.duration.default, was.duration.default),
+        ("longest duration", pair.now.longest(now), pair.was.longest(was)),
+        ("longest in all, extended", _in_all(pair.now, now), _in_all(pair.was, was)),
+        ("waits for a decision", pair.now.pending_for(now), pair.was.pending_for(was)),
+    )
+    found = [(label, one, other, no_longer(pair, one, other)) for label, one, other in times]
+    patterns = now.justification.pattern, was.justification.pattern
+    for label, one, other, side in (*found, ("reasons must match", *patterns, gone(pair, *patterns))):
+        if side != "same":
+            text = f"{label}: {said(pair.now, one)}; was {said(pair.was, other)}"
+            yield Difference(of=now.id, text=text, side=side)
+
+
+def _in_all(policy: Policy, entitlement: Entitlement) -> timedelta:
+    longest = policy.longest(entitlement)
+    return longest if entitlement.extend is None else max(longest, entitlement.extend.max_total)
+
+
+_ACTION: Mapping[str, _Part | None] = {
+    "id": None,
+    "requesters": _Part("may be asked for by", within),
+    "requirement": _Part("approval", weighing.requirement),
+    "guardrails": _Part("guardrails", weighing.guardrails),
+    "pending": _Part("waits for a decision", no_longer),
+    "use_by": _Part("can be used within", no_longer),
+    "email": _TOLD,
+    "remind": _TOLD,
+    "escalate": _TOLD,
+    "quiet": _TOLD,
+}
+
+
+def _action(pair: Pair, now: Action, was: Action) -> Iterator[Difference]:
+    return _parts(pair, now.id, now, was, _ACTION)
+
+
+def _issuer(pair: Pair, now: Issuer, was: Issuer) -> Iterator[Difference]:
+    return _parts(pair, now.id, now, was, {"id": None})
+
+
+def _offered(pair: Pair) -> Iterator[Difference]:
+    now, was = pair.now, pair.was
+    yield from _named(pair, now.entitlements, was.entitlements, _entitlement)
+    yield from _named(pair, now.actions, was.actions, _action)
+    yield from _named(pair, now.applications, was.applications, _application)
+    yield from _named(pair, now.issuers, was.issuers, _issuer)
+
+
+_ITSELF = (itself.ACTION, itself.APPLICATION)
+"""What the service asks for by itself follows from `change`, which is compared."""
+
+
+def _named(
+    pair: Pair, now: Mapping[str, Any], was: Mapping[str, Any], compare: Callable[..., Iterator[Difference]]
+) -> Iterator[Difference]:
+    for name, one in now.items():
+        if name in _ITSELF:
+            continue
+        if name not in was:
+            yield Difference(of=name, text=f"is new: {said(pair.now, one)}", side="looser")
+        else:
+            yield from compare(pair, one, was[name])
+    for name in was:
+        if name not in now and name not in _ITSELF:
+            yield Difference(of=name, text="is gone", side="narrower")
+
+
+_APPLICATION: Mapping[str, _Part | None] = {
+    "id": None,
+    "keys": _Part("keys", subset),
+    "brings": _Part("whose tokens it brings", subset),
+    "may_assert": _Part("may name people by its own word", fewer),
+    "limits": _Part("limits", weighing.limits),
+}
+
+
+def _application(pair: Pair, now: Application, was: Application) -> Iterator[Difference]:
+    return _parts(pair, now.id, now, was, _APPLICATION)
+
+
+_IDENTITY: Mapping[str, _Part | None] = {
+    "domains": _Part("domains", subset),
+    "slack_teams": _Part("workspaces", some_of),
+    "guests": _Part("guests", one_of("refuse")),
+    "plus_addresses": _Part("addresses with a plus", one_of("refuse")),
+    "sign_name": _Part("printed names", one_of("match")),
+    "accept": _Part("what counts as proof", weighing.accept),
+    "proof_age": _Part("age of a proof", no_longer),
+    "web": _Part("what every page demands", weighing.gate),
+    "gcip": _Part("external identities", weighing.externals),
+    "service_accounts": _Part("service accounts", weighing.accounts),
+}
+
+
+def _identity(pair: Pair, now: IdentityRules, was: IdentityRules) -> Iterator[Difference]:
+    return _parts(pair, "identity", now, was, _IDENTITY)
+
+
+_WHOLE: Mapping[str, _Part | None] = {
+    "digest": None,
+    "identity": None,
+    "groups": None,
+    "pending": None,
+    "entitlements": None,
+    "actions": None,
+    "applications": None,
+    "issuers": None,
+    "channel": _TOLD,
+    "notify": _TOLD,
+    "email": _TOLD,
+    "remind": _TOLD,
+    "escalate": _TOLD,
+    "security_channel": _Part("told of every access in an emergency", gone),
+    "auditors": _Part("auditors", within),
+    "administrators": _Part("administrators", within),
+    "delegates": _Part("who may stand in", within),
+    "limits": _Part("limits of a person", weighing.limits),
+    "guardrails": _Part("guardrails over all", weighing.fences),
+    "change": _Part("who accepts a looser policy", weighing.change),
+}
+
+
+def _whole(pair: Pair) -> Iterator[Difference]:
+    yield from _parts(pair, "the policy", pair.now, pair.was, _WHOLE)
+    yield from _identity(pair, pair.now.identity, pair.was.identity)
