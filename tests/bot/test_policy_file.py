@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from approvals.backends.stores.sqlite import SqliteStore
+from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
 from approvals.errors import Unavailable
 from approvals.policy.reading.document import PolicyError
 from approvals.ports.store import StoredPolicy
@@ -142,8 +142,8 @@ def test_of_processes_that_read_one_file_at_once_each_has_it_in_force(path: Path
     found = at_once(6, lambda number: files[number].refresh())
     assert found == [True] * 6
     assert {title(file) for file in files} == {"Compute administration"}
-    for store in stores:
-        store.close()
+    for each in stores:
+        each.close()
 
 
 def test_a_byte_order_mark_and_typed_umlauts_survive_a_restart(path: Path, store: SqliteStore) -> None:
