@@ -74,7 +74,7 @@ class Core:
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
-        self.freeze = Freeze(store)
+        self.freeze = Freeze(store, rules=lambda: policy().identity)
         self.cases = Cases(
             policy=policy,
             witness=witness,

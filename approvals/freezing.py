@@ -20,6 +20,7 @@ from approvals.errors import Refused, Unavailable
 from approvals.guards import Guard, Guarded, GuardFailed
 from approvals.parts import Part, Parts
 from approvals.ports.store import Guards
+from approvals.principals import IdentityRules
 from approvals.reviews import Typed, typed
 from approvals.times import rfc3339
 from countersign_client.chain import Entry
@@ -49,8 +50,10 @@ class Freeze:
     What it remembers may be old. That does no harm to what holds on to it: where it is, nothing of it is kept.
     """
 
-    def __init__(self, store: Guards) -> None:
+    def __init__(self, store: Guards, *, rules: Callable[[], IdentityRules]) -> None:
+        """`rules` returns the current policy's, which say by which addresses somebody is known."""
         self._store = store
+        self._rules = rules
         self._known: Epoch | None = None
         self._parts: Parts | None = None
         self._last = (Epoch(), Parts())
@@ -65,11 +68,11 @@ class Freeze:
         """Read what is frozen by itself now."""
         found = parting.read(self._store)
         self._parts = found
-        return found
+        return found.by(self._rules())
 
     def known_parts(self) -> Parts:
         """What was read last of what is frozen by itself."""
-        return self._parts or self.parts()
+        return self._parts.by(self._rules()) if self._parts is not None else self.parts()
 
     def moved(self) -> bool:
         """Whether it was frozen or thawed since this was asked last; the log says so. At first: whether ever."""

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from approvals.guards import Guard, Guarded
+from approvals.principals import IdentityRules
 from approvals.reviews import Typed
 
 PARTS = "frozen"
@@ -53,6 +54,12 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     def guard(self) -> Guard:
         return Guard(name=PARTS, value=self.number)
 
+    def by(self, rules: IdentityRules) -> "Parts":
+        """The same, of each person also by every address that leads to them now."""
+        if not any(part.kind == "person" for part in self.parts):
+            return self
+        return msgspec.structs.replace(self, parts=tuple(_by(rules, part) for part in self.parts))
+
     def against(self, entitlement: str, people: Iterable[str] = ()) -> Part | None:
         """The first freeze that holds this up; None where none does."""
         who = tuple(people)
@@ -61,6 +68,12 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     def holds(self, entitlement: str, *people: str) -> bool:
         """Whether a freeze holds this up, as far as that can be read; where it cannot, it does."""
         return self.damaged or self.against(entitlement, people) is not None
+
+
+def _by(rules: IdentityRules, part: Part) -> Part:
+    people = dict.fromkeys(map(rules.primary, part.addresses))
+    known = (address for person in people for address in (person, *rules.addresses(person)))
+    return msgspec.structs.replace(part, addresses=tuple(dict.fromkeys((*part.addresses, *known))))
 
 
 NOTHING_FROZEN = Parts()

@@ -15,11 +15,11 @@ from approvals.errors import Refused, Unavailable
 from approvals.memberships import Memberships
 from approvals.persons import OnBehalf
 from approvals.policy import itself
+from approvals.policy.checks import enough
 from approvals.policy.guardrails import judge
 from approvals.policy.itself import PERSON
 from approvals.policy.model import Action, Policy, Requirement
 from approvals.policy.parties import Application
-from approvals.policy.quorum import first_unreachable, pools
 from approvals.policy.selectors import answer
 from approvals.principals import is_service_account
 from approvals.targets import ActionCall, Given
@@ -147,18 +147,9 @@ def _require_approvers(policy: Policy, requirement: Requirement, person: str) ->
         return
     if requirement.kind != "stages" or not requirement.stages:
         raise Refused("approvers.none")
-    barred = policy.identity.barred(person)
-    short = first_unreachable(pools(policy, requirement.stages, asking=barred), excluded=barred)
-    if short is not None:
-        stage = requirement.stages[short]
-        raise Refused(
-            "approvers.few",
-            needed=stage.needed,
-            approvers=stage.approvers,
-            sign=stage.sign,
-            stage=short + 1,
-            stages=len(requirement.stages),
-        )
+    found = enough(policy, requirement.stages, person)
+    if found.reason is not None:
+        raise Refused(found.reason)
 
 
 def differing(asked: Iterable[Given], brought: Iterable[Given]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What the policy looks at, one by one, and what came of each. `evaluate` puts them together."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -120,27 +121,30 @@ def approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
         return _reviewers(policy, entitlement.break_glass, person)
     if not requirement.stages:
         return against("approvers", reason("approvers.none"))
+    return enough(policy, requirement.stages, person)
+
+
+def enough(policy: Policy, stages: Sequence[Stage], person: str) -> Check:
+    """Others can fill the stages of what this person asks for, or nobody could ever approve it."""
     barred = policy.identity.barred(person)
-    short = first_unreachable(pools(policy, requirement.stages, asking=barred), excluded=barred)
+    short = first_unreachable(pools(policy, stages, asking=barred), excluded=barred)
     if short is None:
         return Check(name="approvers")
-    stage = requirement.stages[short]
+    stage = stages[short]
     few = reason(
         "approvers.few",
         needed=stage.needed,
         approvers=stage.approvers,
         sign=stage.sign,
         stage=short + 1,
-        stages=len(requirement.stages),
+        stages=len(stages),
     )
     return against("approvers", few)
 
 
 def _reviewers(policy: Policy, rule: BreakGlass, person: str) -> Check:
     """Somebody else has to be there who can review it, or it would never be."""
-    barred = policy.identity.barred(person)
-    found = pools(policy, [Stage(approvers=rule.by)], asking=barred)
-    if first_unreachable(found, excluded=barred) is None:
+    if enough(policy, [Stage(approvers=rule.by)], person).state == "satisfied":
         return Check(name="approvers")
     return against("approvers", reason("break_glass.reviewers", approvers=rule.by))
 

@@ -1,5 +1,6 @@
 """Administrators: who is one of those whom the policy names, and may take from others what they have."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from approvals.cases import Cases
@@ -11,16 +12,21 @@ from approvals.principals import is_service_account
 from approvals.requests import Request, owners
 
 
-def administers(cases: Cases, identity: Identity, *, now: datetime) -> Answer:
-    """Whether somebody is among the policy's administrators now. Where it names none, nobody is.
+def among(cases: Cases, identity: Identity, selectors: Sequence[str], *, now: datetime) -> Answer:
+    """Whether somebody is among these now, whom the policy trusts with more than others. Of none nobody is.
 
     A guest is none and a service account is none, whatever group it is in.
     """
     policy, person = cases.policy(), identity.principal
-    if not policy.administrators or identity.account.guest or is_service_account(person):
+    if not selectors or identity.account.guest or is_service_account(person):
         return "no"
-    known = cases.about(person, selectors=policy.administrators, now=now).memberships
-    return answer(policy, policy.administrators, person, known)
+    known = cases.about(person, selectors=selectors, now=now).memberships
+    return answer(policy, selectors, person, known)
+
+
+def administers(cases: Cases, identity: Identity, *, now: datetime) -> Answer:
+    """Whether somebody is among the policy's administrators now. Where it names none, nobody is."""
+    return among(cases, identity, cases.policy().administrators, now=now)
 
 
 def require_may_take(cases: Cases, identity: Identity, request: Request, *, now: datetime) -> None:

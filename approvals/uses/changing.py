@@ -130,6 +130,12 @@ class Changing:
             _move(self._store, number, Hold(), by=SERVICE, action=CLOSED, now=now)
         self._withdraw(number, now=now)
 
+    def clear(self, *, now: datetime) -> None:
+        """Hold nothing that is noted: another policy comes into force than the one it was to be instead of."""
+        _, hold = held(self._store)
+        if hold.digest:
+            self.close(hold.digest, now=now)
+
     def _withdraw(self, number: int, *, now: datetime) -> None:
         request = self._store.filed(_key(number))
         if request is not None and undecided(request):

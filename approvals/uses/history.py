@@ -175,6 +175,8 @@ class History:
 
     def _decided_by(self, identity: Identity, *, now: datetime) -> tuple[tuple[str, ...], bool]:
         """Of which entitlements somebody is an approver now, and whether that of others could not be checked."""
+        if identity.account.guest:
+            return (), False  # a guest decides nothing, whatever group it is in
         policy, person = self._cases.policy(), identity.principal
         open_ = [name for name, known in deciders(policy, person, NOTHING_KNOWN).items() if known == "unknown"]
         stages = [stage for each in policy.offered if each.id in open_ for stage in each.requirement.stages]

@@ -1,8 +1,8 @@
 """Who may look at which request, its history and its time line: one answer for every page, call, list and export.
 
 Whoever asked, who owns the service account that did, who is among its approvers now, and the policy's
-administrators and auditors, who may look at all of them. Guests and service accounts are never among the last two,
-whatever group they are in.
+administrators and auditors, who may look at all of them. Guests and service accounts are never among the last
+three, whatever group they are in.
 """
 
 from datetime import datetime
@@ -12,8 +12,7 @@ from approvals.cases import Cases
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.identities import Identity
 from approvals.memberships import Answer
-from approvals.policy.selectors import answer
-from approvals.principals import is_service_account
+from approvals.uses.administrators import among
 
 
 class Seeing:
@@ -24,12 +23,8 @@ class Seeing:
 
     def everything(self, identity: Identity, *, now: datetime) -> Answer:
         """Whether somebody may look at every request there is."""
-        policy, person = self._cases.policy(), identity.principal
-        selectors = (*policy.administrators, *policy.auditors)
-        if not selectors or identity.account.guest or is_service_account(person):
-            return "no"
-        known = self._cases.about(person, selectors=selectors, now=now).memberships
-        return answer(policy, selectors, person, known)
+        policy = self._cases.policy()
+        return among(self._cases, identity, (*policy.administrators, *policy.auditors), now=now)
 
     def require(self, case: Case, identity: Identity, *, now: datetime) -> None:
         """Raise `NotFound` where a request is nothing to somebody who did not ask for it, else `Unavailable`."""
@@ -43,11 +38,14 @@ class Seeing:
 
 
 def _concerned(case: Case, identity: Identity) -> Answer:
-    """Whether they are among its approvers, or own the service account that asked: who decides nothing of it."""
+    """Whether they are among its approvers, or own the service account that asked: who decides nothing of it.
+
+    A guest decides nothing, whatever group it is in.
+    """
     try:
         case.require_approver(identity.principal)
     except Unavailable:
-        return "unknown"
+        return "no" if identity.account.guest else "unknown"
     except Refused as refusal:
         return "yes" if refusal.code == "owner" else "no"
-    return "yes"
+    return "no" if identity.account.guest else "yes"

@@ -1,25 +1,23 @@
 """`countersign freeze` and `thaw`: stop all asking and deciding at once, at the machine, and let it go on."""
 
-import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from bot.cli import parts
-from bot.cli.ends import refused
 from bot.cli.lines import say
-from bot.cli.operator import operator
+from bot.cli.operator import operator, reason
 
 if TYPE_CHECKING:
     from approvals.epochs import Epoch
     from approvals.ports.store import Store
-    from approvals.reviews import Typed
     from countersign_client.chain import Entry
 
     Move = Callable[..., Entry | None]
 
+F = TypeVar("F", bound=Callable[..., Any])
 
 _entitlement = click.option(
     "--entitlement", default=None, metavar="ID", help="This entitlement or action alone, by its id."
@@ -29,16 +27,14 @@ _person = click.option(
 )
 
 
+def _because(said: str) -> Callable[[F], F]:
+    return click.option("--why", "--because", "why", default="", help=said)
+
+
 @click.command()
 @_entitlement
 @_person
-@click.option(
-    "--why",
-    "--because",
-    "why",
-    default="",
-    help="A reason; everybody reads it who is refused something or sees a card that waits.",
-)
+@_because("A reason; everybody reads it who is refused something or sees a card that waits.")
 def freeze(entitlement: str | None, person: str | None, why: str) -> None:
     """Stop new requests, votes, decisions and new access at once.
 
@@ -49,7 +45,7 @@ def freeze(entitlement: str | None, person: str | None, why: str) -> None:
     from approvals.freezing import freeze as begin  # noqa: PLC0415 - the store loads when it is needed
 
     if entitlement is not None or person is not None:
-        parts.freeze(entitlement, person, _reason(why))
+        parts.freeze(entitlement, person, reason(why))
         return
     moved = _moved(begin, why)
     if moved is not None and "began" in moved.detail:
@@ -62,13 +58,7 @@ def freeze(entitlement: str | None, person: str | None, why: str) -> None:
 @click.command()
 @_entitlement
 @_person
-@click.option(
-    "--why",
-    "--because",
-    "why",
-    default="",
-    help="A reason; it is kept in the store, and the audit holds its digest.",
-)
+@_because("A reason; it is kept in the store, and the audit holds its digest.")
 def thaw(entitlement: str | None, person: str | None, why: str) -> None:
     """Lift the freeze: what waited goes on by itself.
 
@@ -77,7 +67,7 @@ def thaw(entitlement: str | None, person: str | None, why: str) -> None:
     from approvals.freezing import thaw as lift  # noqa: PLC0415
 
     if entitlement is not None or person is not None:
-        parts.thaw(entitlement, person, _reason(why))
+        parts.thaw(entitlement, person, reason(why))
         return
     if _moved(lift, why) is not None:
         say("the freeze is lifted: people can ask and decide again, and what was approved is given")
@@ -92,21 +82,12 @@ def _moved(move: "Move", why: str) -> "Entry | None":
 
     with opened(settings()) as store:
         try:
-            entry = move(store, by=operator(), why=_reason(why), now=datetime.now(UTC))
+            entry = move(store, by=operator(), why=reason(why), now=datetime.now(UTC))
             if entry is None:
                 say(f"{already(read(store))}; nothing was changed")
         except CountersignError as error:
-            # The store may have taken it and lost the answer.
-            refused(
-                click.ClickException(f"{error}. It may not be done: run the same again until it says that it is")
-            )
+            parts.may_not_be_done(error)
     return entry
-
-
-def _reason(why: str) -> "Typed | None":
-    from approvals.reviews import says_something, typed  # noqa: PLC0415
-
-    return typed(why.strip(), salt=secrets.token_urlsafe(16)) if says_something(why) else None
 
 
 def already(epoch: "Epoch") -> str:

@@ -29,7 +29,7 @@ def freeze(entitlement: str | None, person: str | None, reason: "Typed | None") 
         try:
             entry = parting.freeze(store, part, now=now)
         except CountersignError as error:
-            _may_not_be_done(error)
+            may_not_be_done(error)
         if entry is None:
             say(f"{_since(store, part)}; nothing was changed")
             return
@@ -53,7 +53,7 @@ def thaw(entitlement: str | None, person: str | None, reason: "Typed | None") ->
         try:
             entry = parting.thaw(store, kind, name, by=operator(), why=reason, now=datetime.now(UTC))
         except CountersignError as error:
-            _may_not_be_done(error)
+            may_not_be_done(error)
     if entry is None:
         say(f"{name} is not frozen by itself; nothing was changed")
     else:
@@ -91,8 +91,8 @@ def _address(person: str) -> str:
         no_address("--person", person)
 
 
-def _may_not_be_done(error: Exception) -> NoReturn:
-    # The store may have taken it and lost the answer.
+def may_not_be_done(error: Exception) -> NoReturn:
+    """End a command whose change the store may have taken, while its answer was lost."""
     refused(click.ClickException(f"{error}. It may not be done: run the same again until it says that it is"))
 
 

@@ -1,6 +1,5 @@
 """`countersign revoke`: take everything of a person or an entitlement, at the machine, when chat is no help."""
 
-import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -8,7 +7,7 @@ import click
 
 from bot.cli.ends import no_address, refused
 from bot.cli.lines import say
-from bot.cli.operator import operator
+from bot.cli.operator import operator, reason
 from bot.cli.standing import rules_of
 
 if TYPE_CHECKING:
@@ -32,18 +31,17 @@ def revoke(person: str | None, entitlement: str | None, why: str) -> None:
     then the exit code is 1.
     """
     from approvals.errors import CountersignError  # noqa: PLC0415 - the store loads when it is needed
-    from approvals.reviews import says_something, typed  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
 
     if (person is None) == (entitlement is None):
         raise click.UsageError("name either --person ADDRESS or --entitlement ID")
-    reason = typed(why.strip(), salt=secrets.token_urlsafe(16)) if says_something(why) else None
+    said = reason(why)
     with opened(settings()) as store:
         try:
             if person is not None:
-                _of_person(store, person, reason)
+                _of_person(store, person, said)
             else:
-                _of_entitlement(store, entitlement or "", reason)
+                _of_entitlement(store, entitlement or "", said)
         except CountersignError as error:
             refused(error)
 

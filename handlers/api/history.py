@@ -1,8 +1,7 @@
 """The history for programs: what the caller may look at, however long ago it was decided, searched and paged."""
 
-import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import cast
 
 from approvals.ports.store import Position, Span
@@ -15,6 +14,7 @@ from handlers.wire.query import after, cursor, require_known, whole_number
 from handlers.wire.written import Reply
 from handlers.wording.exports import FORMS, Form, written
 from handlers.wording.freeze import frozen_in_words
+from handlers.wording.places import named, place_named
 from handlers.wording.standing import WORDS
 
 MOST = 100
@@ -25,8 +25,6 @@ SEARCH = ("who", "what", "entitlement", "state", "from", "to")
 
 _USUAL = 50
 _LONGEST = 200
-_PLACE = re.compile(r"([0-9]{1,16})\.(r-[0-9a-z]{10})")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class History:
@@ -46,7 +44,7 @@ class History:
             body={
                 "items": [self._writer.past(each) for each in found.requests],
                 "damaged": [each.request for each in found.damaged],
-                "next": cursor(_named(found.older)) if found.older is not None else None,
+                "next": cursor(named(found.older)) if found.older is not None else None,
                 "more": found.cut,
                 "unsure": found.unsure,
                 "everything": found.everything,
@@ -104,11 +102,7 @@ def _moment(said: Mapping[str, str], name: str) -> datetime | None:
 
 
 def _place(text: str) -> Position | None:
-    found = _PLACE.fullmatch(text)
+    found = place_named(text)
     if text and found is None:
         raise Fault(400, "query", "cursor is what an answer before called next.", field="cursor")
-    return Position(_EPOCH + timedelta(microseconds=int(found[1])), found[2]) if found else None
-
-
-def _named(place: Position) -> str:
-    return f"{(place.filed - _EPOCH) // timedelta(microseconds=1)}.{place.request}"
+    return found

@@ -8,7 +8,7 @@ from approvals.cards import AnyFreeze
 from approvals.grants import Kept
 from approvals.policy.model import Entitlement
 from approvals.requests import Request, lives, undecided, unreviewed, usable
-from approvals.uses.looking import LISTED, Waiting
+from approvals.uses.looking import Waiting
 from handlers.slack.cards import button
 from handlers.slack.markup import escape, plain_text, sections
 from handlers.wording.actions import Action, end, revoke, withdraw
@@ -16,7 +16,7 @@ from handlers.wording.already import you_asked, you_have
 from handlers.wording.commands import Help
 from handlers.wording.freeze import frozen_in_words
 from handlers.wording.lines import Code, Line, Link, plain
-from handlers.wording.listing import own, waiting, what
+from handlers.wording.listing import own, unseen, waiting, what
 from handlers.wording.standing import standing
 from handlers.wording.typed import clip, visible
 
@@ -102,17 +102,13 @@ def _undone(request: Request) -> Action | None:
 
 def pending(found: Waiting, *, link: Links) -> Reply:
     """The requests that wait for this person. They are decided on their cards, to which each has a link."""
-    unseen = ""
-    if found.cut:
-        unseen = "More wait for you, which were asked for later: see the cards."
-    elif found.more:
-        unseen = f"Only the oldest {LISTED} requests were looked through, and more wait: see the cards."
+    rest = unseen(found, cards=True)
     if not found.requests:
-        return sentence(f"Nothing waits for your approval. {unseen}".strip())
+        return sentence(f"Nothing waits for your approval. {rest}".strip())
     said: list[Line] = [
         (Code(request.id), " ", *waiting(request), *_linked(link(request))) for request in found.requests
     ]
-    return lines([*said, *([(unseen,)] if unseen else [])], title="Waiting for you (decide on the card)")
+    return lines([*said, *([(rest,)] if rest else [])], title="Waiting for you (decide on the card)")
 
 
 def explained(said: Sequence[str], *, command: str, known: bool, near: str) -> Reply:

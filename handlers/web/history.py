@@ -1,8 +1,7 @@
 """The history: every request that concerns whoever is signed in, to be filtered, and page by page."""
 
-import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -14,9 +13,11 @@ from approvals.uses.history import LOOKED, Past, Wanted
 from handlers.channel import Equipment
 from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Sent, Visit
+from handlers.wording.dates import DateError, beginning
 from handlers.wording.errors import in_words
 from handlers.wording.exports import FORMS, MEDIA, Form, written
 from handlers.wording.listing import past
+from handlers.wording.places import named, place_named
 from handlers.wording.refusals import Said
 from handlers.wording.standing import WORDS
 
@@ -25,14 +26,11 @@ SHOWN = 50
 
 _FIELDS = ("who", "what", "entitlement", "state", "from", "to")
 _LONGEST = 200
-# A place in the history that a page of ours named: microseconds since 1970, and a request's id.
-_BEFORE = re.compile(r"([0-9]{1,16})\.(r-[0-9a-z]{10})")
 _DAY = "Write a day as 2026-11-27."
 _ORDER = "The first day is after the last one: change one of them."
 _STATE = "Choose a state from the list."
 _FILES = (("csv", "CSV, for spreadsheets"), ("jsonl", "JSON Lines, for programs"))
 _FORM = "Choose CSV or JSON Lines on the page of the history."
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class History:
@@ -47,7 +45,8 @@ class History:
         """The page. What is wrong with a filter is said above the list, which is empty then."""
         identity = self._visitors.identify(visit.account, purpose="request", now=visit.now)
         typed = {name: visit.query.get(name, "").strip()[:_LONGEST] for name in _FIELDS}
-        before = _place(visit.query.get("before", ""))
+        # Whatever else stands there than a link of ours begins at the newest.
+        before = place_named(visit.query.get("before", ""))
         problem, found = "", Past(requests=(), damaged=())
         try:
             wanted = self._wanted(typed, before)
@@ -110,16 +109,9 @@ def _in_order(found: Past) -> list[tuple[Position, Any]]:
 def _begins(text: str, zone: ZoneInfo, *, days: int = 0) -> datetime | None:
     """When so many days later begins there. Raises `Refused` for what is no day."""
     try:
-        day = date.fromisoformat(text) + timedelta(days=days) if text else None
-        return datetime.combine(day, time(), zone).astimezone(UTC) if day is not None else None
-    except (ValueError, OverflowError):
+        return beginning(text, zone, days=days) if text else None
+    except DateError:
         raise Said("day", _DAY) from None
-
-
-def _place(text: str) -> Position | None:
-    """The place that a link of ours names. Whatever else stands there begins at the newest."""
-    found = _BEFORE.fullmatch(text)
-    return Position(_EPOCH + timedelta(microseconds=int(found[1])), found[2]) if found else None
 
 
 def _file(typed: Mapping[str, str], form: str) -> str:
@@ -129,5 +121,5 @@ def _file(typed: Mapping[str, str], form: str) -> str:
 def _address(typed: Mapping[str, str], older: Position | None = None) -> str:
     said = {name: value for name, value in typed.items() if value}
     if older is not None:
-        said["before"] = f"{(older.filed - _EPOCH) // timedelta(microseconds=1)}.{older.request}"
+        said["before"] = named(older)
     return f"/history?{urlencode(said)}" if said else "/history"

@@ -3,11 +3,10 @@
 from typing import Any
 
 from approvals.uses import Uses
-from approvals.uses.looking import LISTED, Waiting
 from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Visit
 from handlers.wording.freeze import frozen_in_words
-from handlers.wording.listing import own, waiting
+from handlers.wording.listing import own, unseen, waiting
 
 SHOWN = 50
 """Requests that one list shows."""
@@ -28,18 +27,10 @@ class Overview:
         context: dict[str, Any] = {
             "frozen": frozen_in_words(self._uses.looking.frozen(identity)),
             "waiting": [(each.id, waiting(each)) for each in found.requests],
-            "unseen": _unseen(found),
+            "unseen": unseen(found, cards=False),
             "mine": [(each.id, own(each, mine)) for each in mine[:SHOWN]],
             "more": max(0, len(mine) - SHOWN),
             "everything": self._uses.seeing.everything(identity, now=visit.now) == "yes",
             "administers": self._uses.administering.administers(identity, now=visit.now) == "yes",
         }
         return Page(template="overview.html", context=context)
-
-
-def _unseen(found: Waiting) -> str:
-    if found.cut:
-        return "More wait for you, which were asked for later. They come up as these are decided."
-    if found.more:
-        return f"Only the oldest {LISTED} requests were looked through, and more wait."
-    return ""

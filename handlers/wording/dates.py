@@ -1,4 +1,7 @@
-"""Moments to come as people type them, by the clocks of where they are. What was understood is always shown."""
+"""Moments to come, and days, as people type them, by the clocks of where they are.
+
+What was understood is always shown.
+"""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -139,6 +142,14 @@ def _dated(named: str, today: date) -> date:
 def _full(word: str, names: str) -> bool:
     """The word is one of the names, or begins one with three letters or more."""
     return any(name.startswith(word) for name in names.split())
+
+
+def beginning(day: str, zone: ZoneInfo, *, days: int = 0) -> datetime:
+    """When the day `2026-12-04`, or so many days after it, begins there. Raises `DateError`."""
+    try:
+        return datetime.combine(date.fromisoformat(day) + timedelta(days=days), time(), zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise DateError(day) from None
 
 
 def shown(moment: datetime, zone: ZoneInfo) -> str:

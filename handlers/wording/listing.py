@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from approvals.keeping import extended
 from approvals.requests import Request, undecided, unreviewed
+from approvals.uses.looking import LISTED, Waiting
 from handlers.wording.acting import who
 from handlers.wording.emergencies import lead
 from handlers.wording.lasting import begins, how_long
@@ -47,3 +48,14 @@ def waiting(request: Request) -> Line:
         now = standing(request)
         return (f"{who(request)}: ", *what(request), f". {now.words}. ", *lead(request))
     return (f"{who(request)}: ", *what(request), ". Expires unless decided by ", request.terms.expires, ".")
+
+
+def unseen(found: Waiting, *, cards: bool) -> str:
+    """What may wait beside the list; empty where nothing does. `cards`: the reader has some to look at."""
+    if found.cut:
+        rest = ": see the cards." if cards else ". They come up as these are decided."
+        return f"More wait for you, which were asked for later{rest}"
+    if found.more:
+        rest = ": see the cards." if cards else "."
+        return f"Only the oldest {LISTED} requests were looked through, and more wait{rest}"
+    return ""

@@ -15,7 +15,7 @@ from tests.approvals.test_freezing import WAYS, freezing_at
 from tests.support.direct import Wire
 from tests.support.frozen import freeze_part, thaw_part
 from tests.support.refunds import Till
-from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN, World, refused
+from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 ASKS = {"ask", "ask for what nobody else approves"}
 BY_CAROL = {"approve", "sign", "deny", "look before signing", "look before denying"}
@@ -175,6 +175,36 @@ def test_access_that_stands_is_not_cut_and_what_extends_it_waits(world: World, c
 
     assert in_force(cloud, world.clock())
     assert (world.state(first), world.state(later)) == ("active", "activating")
+
+
+SMITH = "a.smith@example.com"
+ALIASES = "  aliases: {alice@example.com: [a.smith@example.com]}\n"
+
+
+def test_what_was_approved_under_an_address_that_is_an_alias_only_since_the_freeze_is_not_given(
+    world: World, cloud: Google
+) -> None:
+    world.policy = policy((ALIASES, ""))
+    world.people.join(SMITH)
+    given = world.file(SMITH, "logs")
+    freeze(world, ("person", ALICE))
+    world.policy = policy()
+
+    world.passes(60)
+
+    assert (world.state(given), bindings(cloud)) == ("activating", [])
+
+
+def test_whoever_is_frozen_stays_so_under_an_address_that_is_the_main_one_since(world: World) -> None:
+    freeze(world, ("person", ALICE))
+    world.people.join(SMITH)
+    world.policy = policy(
+        (ALIASES, f"  aliases: {{{SMITH}: [{ALICE}]}}\n"), ("[alice@example.com, bob", f"[{SMITH}, bob")
+    )
+
+    for person in (SMITH, ALICE):
+        with refused("frozen.person"):
+            world.file(person)
 
 
 WAYS_OF_APPLICATIONS: dict[str, Callable[[Till, Request], object]] = {

@@ -9,6 +9,7 @@ from approvals.policy.access import Auto
 from approvals.policy.reading.addresses import address
 from approvals.policy.reading.document import Reader
 from approvals.policy.reading.keys import AUTO, ON_CALL
+from approvals.policy.reading.kinds import rest_of
 from approvals.policy.reading.rules import rule
 from approvals.policy.reading.stages import Scope
 from approvals.policy.reading.values import selector
@@ -21,16 +22,9 @@ _ONCALL = "requester.oncall"
 
 
 def auto(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], scope: Scope) -> Auto | None:
-    """Read the rule; None where there is none, or something is wrong with it. Kind and rule need each other."""
-    approval, written = fields.get("approval"), fields.get(AUTO_KIND)
-    is_meant = isinstance(approval, yaml.ScalarNode) and approval.value == AUTO_KIND
-    if written is None:
-        if is_meant:
-            reader.refuse(node, "missing-key", "approval: auto needs “auto”: when it approves, and who is on call")
-        return None
-    if not is_meant:
-        reader.refuse(written, "bad-approval", "auto says something of approval: auto alone")
-    return _rule(reader, written, scope)
+    """Read the rule; None where there is none, or something is wrong with it."""
+    written = rest_of(reader, node, fields, AUTO_KIND, says="when it approves, and who is on call")
+    return None if written is None else _rule(reader, written, scope)
 
 
 def _rule(reader: Reader, node: yaml.Node, scope: Scope) -> Auto | None:

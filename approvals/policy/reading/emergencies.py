@@ -9,6 +9,7 @@ import yaml
 from approvals.policy.access import BreakGlass, DurationRule
 from approvals.policy.reading.document import Reader
 from approvals.policy.reading.keys import AFTER_REVIEW, BREAK_GLASS
+from approvals.policy.reading.kinds import rest_of
 from approvals.policy.reading.stages import Scope
 from approvals.policy.reading.values import duration, selectors
 
@@ -26,16 +27,9 @@ class WrittenBreakGlass(msgspec.Struct, frozen=True, kw_only=True):
 def break_glass(
     reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], scope: Scope
 ) -> WrittenBreakGlass | None:
-    """Read the rule; None where there is none, or something is wrong with it. Kind and rule need each other."""
-    approval, written = fields.get("approval"), fields.get(KIND)
-    is_meant = isinstance(approval, yaml.ScalarNode) and approval.value == KIND
-    if written is None:
-        if is_meant:
-            reader.refuse(node, "missing-key", "approval: break_glass needs “break_glass”: its limit and review")
-        return None
-    if not is_meant:
-        reader.refuse(written, "bad-approval", "break_glass says something of approval: break_glass alone")
-    return _rule(reader, written, scope)
+    """Read the rule; None where there is none, or something is wrong with it."""
+    written = rest_of(reader, node, fields, KIND, says="its limit and review")
+    return None if written is None else _rule(reader, written, scope)
 
 
 def _rule(reader: Reader, node: yaml.Node, scope: Scope) -> WrittenBreakGlass | None:

@@ -10,7 +10,7 @@ from approvals.identities import Identity
 from approvals.requests import Request, undecided, unreviewed
 from approvals.uses import Uses
 from approvals.uses.history import Past
-from approvals.uses.looking import LISTED, Waiting
+from approvals.uses.looking import Waiting
 from handlers.slack.home.places import Place, wanted
 from handlers.slack.home.records import Entry, Shown
 from handlers.slack.payloads import Payload
@@ -19,6 +19,7 @@ from handlers.slack.zones import zone_for
 from handlers.wording import absences
 from handlers.wording.errors import in_words
 from handlers.wording.freeze import frozen_in_words
+from handlers.wording.listing import unseen
 
 WHOLE = 4
 """Requests that are shown with all that is decided on, and their buttons; the others of a list by one line."""
@@ -53,7 +54,7 @@ class Gatherer:
             standing=self._standing(identity, now),
             emergencies=self._entries(identity, emergencies, now, of_others=True),
             waiting=self._entries(identity, others, now, of_others=True),
-            unseen=_unseen(waiting),
+            unseen=unseen(waiting, cards=True),
             requests=self._entries(identity, [each for each in mine if undecided(each)], now),
             access=self._entries(identity, [each for each in mine if not undecided(each)], now),
             past=past,
@@ -98,11 +99,3 @@ class Gatherer:
         away = absences.standing(own, zone) if own.absence is not None or own.by else []
         frozen = frozen_in_words(self._uses.looking.frozen(identity))
         return [*([frozen] if frozen else []), *away]
-
-
-def _unseen(found: Waiting) -> str:
-    if found.cut:
-        return "More wait for you, which were asked for later. They come up as these are decided."
-    if found.more:
-        return f"Only the oldest {LISTED} requests were looked through, and more wait: see the cards."
-    return ""

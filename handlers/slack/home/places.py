@@ -1,7 +1,6 @@
 """Where somebody is in their history: what they look for, and how far back. The Home tab itself keeps it."""
 
-import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -9,14 +8,13 @@ import msgspec
 from approvals.ports.store import Position, Span
 from approvals.uses.history import Wanted
 from handlers.slack.payloads import View
+from handlers.wording.dates import DateError, beginning
+from handlers.wording.places import named, place_named
 from handlers.wording.refusals import Said
 from handlers.wording.standing import WORDS
 
 LONGEST = 200
 """Characters of what somebody looks for."""
-
-_BEFORE = re.compile(r"([0-9]{1,16})\.(r-[0-9a-z]{10})")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -62,28 +60,21 @@ def typed(form: View) -> Place:
 
 def older(place: Place, position: Position) -> Place:
     """The same search, from there on."""
-    moment = (position.filed - _EPOCH) // timedelta(microseconds=1)
-    return msgspec.structs.replace(place, before=f"{moment}.{position.request}")
+    return msgspec.structs.replace(place, before=named(position))
 
 
 def wanted(place: Place, zone: ZoneInfo) -> Wanted:
     """What is looked for; the days are those of the zone."""
     since, until = _begins(place.since, zone), _begins(place.until, zone, days=1)
-    span = Span(since=since, until=until, before=_position(place))
+    span = Span(since=since, until=until, before=place_named(place.before))
     return Wanted(
         person=place.who, words=place.what, standing=place.state if place.state in WORDS else "", span=span
     )
 
 
-def _position(place: Place) -> Position | None:
-    found = _BEFORE.fullmatch(place.before)
-    return Position(_EPOCH + timedelta(microseconds=int(found[1])), found[2]) if found else None
-
-
 def _begins(day: str, zone: ZoneInfo, *, days: int = 0) -> datetime | None:
     """When so many days after it begins there; None for what is no day."""
     try:
-        found = date.fromisoformat(day) + timedelta(days=days)
-        return datetime.combine(found, time(), zone).astimezone(UTC)
-    except (ValueError, OverflowError):
+        return beginning(day, zone, days=days)
+    except DateError:
         return None

@@ -12,7 +12,7 @@ from approvals.uses.history import Wanted
 from tests.approvals.test_service_accounts import NAMED, ROBOT, asking
 from tests.approvals.uses.test_history import ANYTHING, look, seen, several
 from tests.support.pages import Visitors
-from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, GWEN, World, policy
 
 
 def looked_at_by(world: World, *selectors: str, role: str = "auditors") -> None:
@@ -62,6 +62,24 @@ def test_neither_a_guest_nor_a_service_account_looks_at_everything_whatever_grou
     ]
     with pytest.raises(NotFound):
         world.uses.facing.face(robot, other.id, now=world.clock())
+
+
+def test_a_guest_among_the_approvers_looks_at_nobody_elses_requests(world: World) -> None:
+    """Guests decide nothing, so what others ask for is nothing to them; what they asked for themselves is."""
+    world.policy = policy(("  domains: [example.com]\n", "  domains: [example.com]\n  guests: request\n"))
+    world.people.groups[APPROVERS].add(GWEN)
+    others = world.file(ALICE)
+    guest = world.identity(GWEN, guest=True)
+    own = world.file(GWEN, "pair")
+
+    found = world.uses.history.look(guest, ANYTHING, most=9, now=world.clock())
+    named = world.uses.history.look(guest, Wanted(words=others.id), most=9, now=world.clock())
+    taken = list(world.uses.history.export(guest, ANYTHING, form="csv", now=world.clock()))
+
+    assert ([each.id for each in found.requests], list(named.requests)) == ([own.id], [])
+    assert [each.id for stretch in taken for each in stretch.requests] == [own.id]
+    with pytest.raises(NotFound):
+        world.uses.facing.face(guest, others.id, now=world.clock())
 
 
 def test_while_a_group_of_auditors_does_not_answer_nobody_looks_by_it_and_that_is_said(world: World) -> None:
