@@ -47,7 +47,7 @@ class PolicyFile:
         self._lock = threading.Lock()
         self._stamp = _MISSING
         self._unrecorded: bytes | None = None
-        self._changed = False
+        self._changed = self._adopted = False
         self._held: Held | None = None
         self._changing: Changing | None = None
         self._policy = self._first()
@@ -55,6 +55,8 @@ class PolicyFile:
     def join(self, changing: Changing) -> None:
         """From here on people are asked to accept what is held."""
         self._changing = changing
+        if self._adopted:
+            self._clear()
 
     def current(self) -> Policy:
         """The policy in force. The first time the store may be asked which one that is: raises what it does."""
@@ -147,9 +149,7 @@ class PolicyFile:
         before = _before(kept) if kept is not None else None
         found = differences(policy, before) if before is not None and before.change is not None else ()
         if before is None or not looser(found):
-            if self._changing is not None:
-                # First: what was accepted and used before a crash must not serve again after this way back.
-                self._changing.clear(now=self._clock())
+            self._clear()
             self._adopt(policy, raw, instead_of=kept.digest if kept is not None else "")
             if before is not None:
                 _compare(policy, before)
@@ -212,11 +212,17 @@ class PolicyFile:
         _say(error)
         _log.error("the policy before it stays in force: %s", self._policy.digest)
 
+    def _clear(self) -> None:
+        """Hold nothing that is noted: what was accepted before a crash must not serve again after the way back."""
+        if self._changing is not None:
+            self._changing.clear(now=self._clock())
+
     def _adopt(self, policy: Policy, raw: bytes, *, instead_of: str) -> None:
         text, source = raw.decode(), str(self._path)
         stored = StoredPolicy(digest=policy.digest, text=text, source=source, loaded_at=self._clock())
         self._store.keep(stored, instead_of=instead_of)
         self._policy = policy
+        self._adopted = True
         _log.info("policy %s is in force: %s", self._path, policy.digest)
         if not instead_of and policy.change is not None:
             _log.warning("it is the first one of this store: nobody was asked to accept it")

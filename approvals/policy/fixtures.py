@@ -1,9 +1,9 @@
-"""Cases of a policy: who asks for what and when, and what is to come of it. The gate's answer is compared.
+"""Cases of a policy: who asks for what and when, and what is to come of it. The gate's answer is found.
 
 Nothing is looked up: who is in a directory group the file says, and whoever it says nothing of is unknown.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,8 +12,11 @@ import yaml
 
 from approvals.errors import Refused, Unavailable
 from approvals.memberships import Memberships
-from approvals.policy.evaluate import Ask, Evaluation, evaluate
-from approvals.policy.model import Policy
+from approvals.policy.acting import offer
+from approvals.policy.called import CASE, Called, Written, called, is_called
+from approvals.policy.evaluate import Ask, evaluate
+from approvals.policy.expecting import OF_ACTION, OF_ENTITLEMENT, UNKNOWN, Expected, Outcome, expected, texts
+from approvals.policy.model import Policy, Requirement
 from approvals.policy.reading.composing import compose
 from approvals.policy.reading.document import PolicyError, Reader
 from approvals.policy.reading.keys import Keys
@@ -25,38 +28,38 @@ from approvals.principals import principal
 from approvals.times import MomentError, parse_moment
 
 _FILE = Keys(known=("policy", "groups", "cases"), required=("cases",))
-_CASE = Keys(known=("who", "what", "at", "for", "why", "refused", "needs", "can"), required=("who", "what"))
-_EXPECTED = ("refused", "needs", "can")
-UNKNOWN = "unknown"
-"""What is refused while a group cannot be asked."""
+_CASE = Keys(known=("who", "what", "at", "for", "why", *OF_ENTITLEMENT), required=("who", "what"))
 
 
 class Fixture(msgspec.Struct, frozen=True, kw_only=True):
-    """One case, at its line. What is expected is None where the file says nothing of it.
-
-    `refused` is a code, or the part before its first point; `needs` are the stages in words, `can` who can approve
-    in each. `at` is as it was written: the policy says in which time zone.
-    """
+    """One case, at its line. `at` is as it was written: the policy says in which time zone."""
 
     line: int
-    ask: Ask
+    ask: Ask | Called
     who: str
     at: str
-    refused: str | None
-    needs: tuple[str, ...] | None
-    can: tuple[tuple[str, ...], ...] | None
+    expected: Expected
+
+    def __str__(self) -> str:
+        """Who asks for what, before what is other than expected."""
+        if isinstance(self.ask, Ask):
+            return f"{self.who} asks for {self.ask.entitlement}"
+        return f"{self.ask.call.application} asks for {self.ask.call.action}, on behalf of {self.who}"
 
 
 class Fixtures(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of cases. `policy` is the path of the policy beside it; `groups` are those of the directory."""
+    """A file of cases, with the policy beside it. `groups` are those of the directory."""
 
-    policy: str
+    policy: Policy
     groups: Mapping[str, frozenset[str]]
     cases: tuple[Fixture, ...]
 
 
-def read(text: bytes, *, source: str) -> Fixtures:
-    """Read a file of cases. Raises `PolicyError` with every problem at once."""
+def read(text: bytes, *, source: str, beside: Callable[[str], Policy], written: Written) -> Fixtures:
+    """Read a file of cases. `beside` reads the policy of a path beside it, `written` the value of a parameter.
+
+    Raises `PolicyError` with every problem at once.
+    """
     reader = Reader(source)
     node = compose(text, reader)
     fields = (reader.mapping(node, "the file", _FILE) if node is not None else None) or {}
@@ -64,57 +67,54 @@ def read(text: bytes, *, source: str) -> Fixtures:
         reader.required(node, fields, "the file", *_FILE.required)
     groups = dict(_groups(reader, fields["groups"])) if "groups" in fields else {}
     items = (reader.items(fields["cases"], "cases") or ()) if "cases" in fields else ()
-    cases = [_case(reader, item) for item in items]
-    policy = reader.string(fields["policy"], "policy") if "policy" in fields else "policy.yaml"
+    path = reader.string(fields["policy"], "policy") if "policy" in fields else "policy.yaml"
+    if path is None or node is None:
+        raise PolicyError(reader.problems)
+    policy = beside(path)
+    cases = [_case(reader, item, policy, written) for item in items]
     if reader.problems:
         raise PolicyError(reader.problems)
-    return Fixtures(policy=policy or "", groups=groups, cases=tuple(case for case in cases if case is not None))
+    return Fixtures(policy=policy, groups=groups, cases=tuple(case for case in cases if case is not None))
 
 
 def _groups(reader: Reader, node: yaml.Node) -> Iterator[tuple[str, frozenset[str]]]:
     for name, (_, members) in (reader.entries(node, "groups") or {}).items():
-        yield name.lower(), frozenset(each.lower() for each in _texts(reader, members, f"group {name}"))
+        yield name.lower(), frozenset(each.lower() for each in texts(reader, members, f"group {name}"))
 
 
-def _texts(reader: Reader, node: yaml.Node, what: str) -> tuple[str, ...]:
-    found = [reader.string(item, f"an entry of {what}") for item in reader.items(node, what) or ()]
-    return tuple(each for each in found if each is not None)
-
-
-def _case(reader: Reader, node: yaml.Node) -> Fixture | None:
-    found = reader.mapping(node, "a case", _CASE)
-    if found is None or not reader.required(node, found, "a case", *_CASE.required):
+def _case(reader: Reader, node: yaml.Node, policy: Policy, written: Written) -> Fixture | None:
+    of_action = is_called(node)
+    keys, what = (CASE, "a case of an action") if of_action else (_CASE, "a case")
+    found = reader.mapping(node, what, keys)
+    if found is None or not reader.required(node, found, what, *keys.required):
         return None
-    if not any(key in found for key in _EXPECTED):
-        reader.refuse(node, "missing-key", "a case expects something: refused, needs or can")
-    texts = {
-        key: reader.string(found[key], key) for key in ("who", "what", "at", "why", "refused") if key in found
-    }
+    wanted = expected(reader, node, found, what=what, keys=OF_ACTION if of_action else OF_ENTITLEMENT)
+    who = _person(reader, found["who"])
+    at = _moment(reader, found["at"]) if "at" in found else ""
+    ask = called(reader, found, policy=policy, written=written) if of_action else _ask(reader, found)
+    if ask is None:
+        return None
+    return Fixture(line=node.start_mark.line + 1, ask=ask, who=who, at=at, expected=wanted)
+
+
+def _ask(reader: Reader, found: Mapping[str, yaml.Node]) -> Ask:
     lasting = duration(reader, found["for"], "for") if "for" in found else None
-    return Fixture(
-        line=node.start_mark.line + 1,
-        ask=Ask(entitlement=texts.get("what") or "", duration=lasting, justification=texts.get("why") or ""),
-        who=_person(reader, found["who"], texts.get("who") or ""),
-        at=_moment(reader, found["at"], texts.get("at") or "") if "at" in found else "",
-        refused=texts.get("refused"),
-        needs=_texts(reader, found["needs"], "needs") if "needs" in found else None,
-        can=_stages(reader, found["can"]) if "can" in found else None,
-    )
+    why = reader.string(found["why"], "why") if "why" in found else None
+    what = reader.string(found["what"], "what")
+    return Ask(entitlement=what or "", duration=lasting, justification=why or "")
 
 
-def _stages(reader: Reader, node: yaml.Node) -> tuple[tuple[str, ...], ...]:
-    return tuple(_texts(reader, item, "who can approve in a stage") for item in reader.items(node, "can") or ())
-
-
-def _person(reader: Reader, node: yaml.Node, text: str) -> str:
+def _person(reader: Reader, node: yaml.Node) -> str:
+    text = reader.string(node, "who")
     try:
-        return principal(text)
+        return principal(text) if text is not None else ""
     except Refused:
         reader.refuse(node, "bad-address", "who is one plain e-mail address")
         return ""
 
 
-def _moment(reader: Reader, node: yaml.Node, text: str) -> str:
+def _moment(reader: Reader, node: yaml.Node) -> str:
+    text = reader.string(node, "at") or ""
     try:
         parse_moment(text, ZoneInfo("UTC"))
     except MomentError as error:
@@ -122,40 +122,45 @@ def _moment(reader: Reader, node: yaml.Node, text: str) -> str:
     return text
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a case. `refused` has every code; then nothing is needed."""
-
-    refused: tuple[str, ...]
-    needs: tuple[str, ...]
-    can: tuple[tuple[str, ...], ...]
-
-
-def outcome(policy: Policy, case: Fixture, fixtures: Fixtures, *, now: datetime) -> Outcome:
+def outcome(case: Fixture, fixtures: Fixtures, *, now: datetime) -> Outcome:
     """Ask the gate. Raises `MomentError` for a time that the policy's time zone leaves out."""
+    policy, memberships = fixtures.policy, _memberships(fixtures)
     begins = parse_moment(case.at, ZoneInfo(policy.timezone)) if case.at else now
-    memberships = _memberships(policy, fixtures)
-    found = evaluate(policy, case.ask, requester=case.who, memberships=memberships, begins=begins)
     try:
-        offer = found.offer()
+        requirement = _offered(policy, case, memberships, begins=begins)
     except Refused as refusal:
-        return Outcome(refused=tuple(each.code for each in refusal.all), needs=(), can=())
+        codes = tuple(each.code for each in refusal.all)
+        return Outcome(then="step_up" if "step_up" in codes else "refuse", refused=codes, needs=(), can=())
     except Unavailable:
-        return Outcome(refused=(UNKNOWN,), needs=(), can=())
-    needs = requirement_in_words(offer.requirement)
-    return Outcome(refused=(), needs=needs, can=tuple(_can(policy, found, memberships, _known(policy, fixtures))))
+        return Outcome(then=UNKNOWN, refused=(UNKNOWN,), needs=(), can=())
+    return Outcome(
+        then="allow" if requirement.kind == "allow" else "require_approval",
+        refused=(),
+        needs=requirement_in_words(requirement),
+        can=tuple(_can(fixtures, requirement, policy.identity.primary(case.who), memberships)),
+    )
 
 
-def _memberships(policy: Policy, fixtures: Fixtures) -> Memberships:
-    everybody = _known(policy, fixtures) | {policy.identity.primary(case.who) for case in fixtures.cases}
-    primary = policy.identity.primary
+def _offered(policy: Policy, case: Fixture, memberships: Memberships, *, begins: datetime) -> Requirement:
+    if isinstance(case.ask, Called):
+        wanted = case.ask.wanted(policy, policy.identity.primary(case.who), now=begins)
+        return offer(policy, wanted, memberships=memberships, now=begins).requirement
+    found = evaluate(policy, case.ask, requester=case.who, memberships=memberships, begins=begins)
+    return found.offer().requirement
+
+
+def _memberships(fixtures: Fixtures) -> Memberships:
+    primary = fixtures.policy.identity.primary
+    everybody = _known(fixtures) | {primary(case.who) for case in fixtures.cases}
     members = {name: {primary(each) for each in listed} for name, listed in fixtures.groups.items()}
     return Memberships(
         answers={(name, who): who in listed for name, listed in members.items() for who in everybody}
     )
 
 
-def _known(policy: Policy, fixtures: Fixtures) -> frozenset[str]:
+def _known(fixtures: Fixtures) -> frozenset[str]:
     """Everybody whom the policy or the file names."""
+    policy = fixtures.policy
     selectors = tuple(
         who for each in policy.offered for stage in each.requirement.stages for who in stage.approvers
     )
@@ -164,37 +169,13 @@ def _known(policy: Policy, fixtures: Fixtures) -> frozenset[str]:
 
 
 def _can(
-    policy: Policy, found: Evaluation, memberships: Memberships, known: frozenset[str]
+    fixtures: Fixtures, requirement: Requirement, requester: str, memberships: Memberships
 ) -> Iterator[tuple[str, ...]]:
-    barred = policy.identity.barred(found.requester)
-    for stage in found.entitlement.requirement.stages if found.entitlement is not None else ():
+    policy = fixtures.policy
+    barred = policy.identity.barred(requester)
+    for stage in requirement.stages:
         answers = {
-            who: may_approve(policy, stage, who, asking=barred, memberships=memberships) for who in known - barred
+            who: may_approve(policy, stage, who, asking=barred, memberships=memberships)
+            for who in _known(fixtures) - barred
         }
         yield tuple(sorted(who for who, said in answers.items() if said == "yes"))
-
-
-def differences(case: Fixture, found: Outcome) -> Iterator[str]:
-    """What is other than the file expects, in words."""
-    if case.refused is not None and not any(_is(code, case.refused) for code in found.refused):
-        came = ", ".join(found.refused) or f"it needs {', '.join(found.needs)}"
-        yield f"should be refused: {case.refused}. It is not: {came}"
-    if case.refused is None and found.refused:
-        yield f"should not be refused, and is: {', '.join(found.refused)}"
-        return
-    if case.needs is not None and case.needs != found.needs:
-        yield f"should need {_said(case.needs)}. It needs {_said(found.needs)}"
-    if case.can is not None and tuple(tuple(sorted(each)) for each in case.can) != found.can:
-        yield f"should be approved by {_listed(case.can)}. It can be by {_listed(found.can)}"
-
-
-def _is(code: str, expected: str) -> bool:
-    return code == expected or code.startswith(f"{expected}.")
-
-
-def _said(stages: tuple[str, ...]) -> str:
-    return ", ".join(stages) or "nothing"
-
-
-def _listed(stages: tuple[tuple[str, ...], ...]) -> str:
-    return ", then ".join(" or ".join(sorted(each)) or "nobody" for each in stages) or "nobody"

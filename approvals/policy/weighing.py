@@ -28,6 +28,8 @@ from approvals.policy.sides import (
 from approvals.principals import Accept, Externals, Gate
 from approvals.targets import covers
 
+_ONCALL = "requester.oncall"
+
 
 def _stages(pair: Pair, now: tuple[Stage, ...], was: tuple[Stage, ...]) -> Side:
     if len(now) < len(was):
@@ -66,7 +68,15 @@ def auto(pair: Pair, now: Auto | None, was: Auto | None) -> Side:
     if now.when != was.when or now.ical != was.ical or bool(now.group) != bool(was.group):
         return "looser"
     oncall = within(pair, (now.group,), (was.group,)) if now.group else "same"
+    if oncall == "narrower" and not _asks_for_oncall(now.when):
+        oncall = "looser"  # it may let through whoever is not on call
     return both(oncall, ruled(pair, now.when, was.when))
+
+
+def _asks_for_oncall(rule: str) -> bool:
+    """Whether fewer people on call are fewer whom a rule lets through, as far as its form shows that."""
+    first, _, rest = "".join(rule.split()).partition("&&")
+    return not rule or (first == _ONCALL and _ONCALL not in rest and "?" not in rest)
 
 
 def emergency(pair: Pair, now: BreakGlass | None, was: BreakGlass | None) -> Side:

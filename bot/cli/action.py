@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 import msgspec
@@ -12,7 +12,7 @@ from bot.cli.ends import unusable
 if TYPE_CHECKING:
     from approvals.persons import OnBehalf
     from approvals.policy.model import Action, Policy
-    from approvals.targets import Given
+    from approvals.targets import Given, ParameterType
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +43,7 @@ def action_lines(
 
 def _given(action: "Action", typed: Iterable[str]) -> Iterable["Given"]:
     from approvals.targets import Given  # noqa: PLC0415
-    from handlers.wire.values import Misfit, written  # noqa: PLC0415
+    from handlers.wire.values import Misfit  # noqa: PLC0415
 
     named = _pairs("--parameter", typed)
     for name in named.keys() - {each.name for each in action.parameters}:
@@ -53,7 +53,7 @@ def _given(action: "Action", typed: Iterable[str]) -> Iterable["Given"]:
         if each.name in named:
             value = named[each.name][-1]
             try:
-                text = written(each.type, _value(each.type, value), salt="")
+                text = value_of(each.type, value)
             except Misfit as wrong:
                 _unusable(f"--parameter {each.name}: {wrong}")
             yield Given(name=each.name, label=each.label, type=each.type, value=text)
@@ -62,23 +62,23 @@ def _given(action: "Action", typed: Iterable[str]) -> Iterable["Given"]:
             _unusable(f"{action.id} needs --parameter {each.name}={example}")
 
 
-def _value(kind: str, typed: str) -> Any:
-    """As a call has it: an amount and its currency stand apart there."""
+def value_of(kind: "ParameterType", typed: str) -> str:
+    """The one text of a value that was typed. Raises `Misfit`. Of an amount the currency stands behind it."""
+    from handlers.wire.values import written  # noqa: PLC0415
+
     if kind != "money":
-        return typed
+        return written(kind, typed, salt="")
     amount, _, currency = typed.partition(" ")
-    return {"amount": amount, "currency": currency}
+    return written(kind, {"amount": amount, "currency": currency}, salt="")
 
 
 def _person(policy: "Policy", action: "Action", asked: Asked, *, person: str, now: datetime) -> "OnBehalf":
-    from approvals.persons import OnBehalf  # noqa: PLC0415
+    from approvals.policy.called import brought  # noqa: PLC0415
 
-    application = policy.applications[action.application]
-    issuer = application.brings[0].issuer if application.brings else ""
-    return OnBehalf(
-        principal=person,
-        proven="token" if issuer else "asserted",
-        issuer=issuer,
+    return brought(
+        policy,
+        action.application,
+        person,
         claims={name: tuple(values) for name, values in _pairs("--claim", asked.claims).items()},
         acr=asked.acr,
         auth_time=now - _ago(asked.signed_in) if asked.signed_in is not None else None,

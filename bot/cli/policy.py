@@ -18,6 +18,7 @@ from bot.cli.lines import say
 
 if TYPE_CHECKING:
     from approvals.policy.live import Cloud
+    from approvals.policy.model import Policy
 
 _FILE = click.argument("file", type=click.Path(path_type=Path), default=Path("policy.yaml"))
 
@@ -116,27 +117,31 @@ def try_cases(file: Path) -> None:
 
     Prints what is other than expected. Exit code 1 where anything is.
     """
-    from approvals.policy.fixtures import differences, outcome, read  # noqa: PLC0415
+    from approvals.policy.expecting import differences  # noqa: PLC0415
+    from approvals.policy.fixtures import outcome, read  # noqa: PLC0415
     from approvals.policy.load import load  # noqa: PLC0415
     from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
     from approvals.policy.words import no_moment  # noqa: PLC0415
     from approvals.times import MomentError  # noqa: PLC0415
+    from bot.cli.action import value_of  # noqa: PLC0415
+
+    def beside(path: str) -> "Policy":
+        found = file.parent / path
+        return load(read_file(found), source=str(found))
 
     now, failed = datetime.now(UTC), 0
     try:
-        fixtures = read(read_file(file), source=str(file))
-        beside = file.parent / fixtures.policy
-        rules = load(read_file(beside), source=str(beside))
+        fixtures = read(read_file(file), source=str(file), beside=beside, written=value_of)
     except PolicyError as error:
         unusable(error)
     for case in fixtures.cases:
         try:
-            found = tuple(differences(case, outcome(rules, case, fixtures, now=now)))
+            found = tuple(differences(case.expected, outcome(case, fixtures, now=now)))
         except MomentError as error:
             found = (no_moment(error),)
         failed += bool(found)
         for difference in found:
-            say(f"{file}:{case.line}: {case.who} asks for {case.ask.entitlement}: {difference}")
+            say(f"{file}:{case.line}: {case}: {difference}")
     say(f"{len(fixtures.cases)} cases, {failed or 'none'} other than expected", err=True)
     sys.exit(1 if failed else 0)
 

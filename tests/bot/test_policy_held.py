@@ -38,6 +38,7 @@ class Office:
     def start(self) -> None:
         """What a start of the program does: nothing but the file and the store is left of the one before."""
         self.file = PolicyFile(self.path, store=self.world.store, clock=self.world.clock)
+        self.file.record()
         self.file.join(self.world.core(policy=self.file.current).changing)
         self.look()
 

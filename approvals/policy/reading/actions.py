@@ -44,11 +44,15 @@ class ActionScope(msgspec.Struct, frozen=True, kw_only=True):
 
     def claims(self, application: str) -> Collection[str] | None:
         """The claims that guardrails of an application's actions may look at; None where nobody can say."""
-        found = self.applications.get(application)
-        if found is None or found.may_assert:
-            return None
-        brought = [self.issuers[each.issuer] for each in found.brings if each.issuer in self.issuers]
-        return (*CLAIMS, *(name for issuer in brought for name in issuer.claims))
+        return known_claims(self.applications.get(application), self.issuers)
+
+
+def known_claims(application: Application | None, issuers: Mapping[str, Issuer]) -> Collection[str] | None:
+    """The claims that an issuer may say to this application; None where nobody can say which."""
+    if application is None or application.may_assert:
+        return None
+    brought = [issuers[each.issuer] for each in application.brings if each.issuer in issuers]
+    return (*CLAIMS, *(name for issuer in brought for name in issuer.claims))
 
 
 class WrittenAction(msgspec.Struct, frozen=True, kw_only=True):

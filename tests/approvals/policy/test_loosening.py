@@ -48,6 +48,15 @@ LOGS = """\
 """
 SHORT = "when: 'request.duration < duration(\"1h\")'"
 PATTERN = "{pattern: '(INC|CHG)-\\d+.*', hint: An incident or change number}"
+OFF = ("bob@example.com, dan@example.com]", "bob@example.com]")
+
+
+def off_call(rule: str) -> Edit:
+    return "    approval: self\n", (
+        f"    approval: auto\n    auto: {{when: '{rule}', oncall: {{group: \"group:sre\"}}}}\n"
+    )
+
+
 SIGNED = ('["group:sre"]}', '["group:sre"], sign: typed}')
 
 LOOSER: dict[str, tuple[tuple[Edit, ...], tuple[Edit, ...]]] = {
@@ -71,6 +80,14 @@ LOOSER: dict[str, tuple[tuple[Edit, ...], tuple[Edit, ...]]] = {
     "has rules about a group with other members": (
         (first("when: '!(\"group:empty\" in requester.groups)'"), ("empty: []", "empty: [bob@example.com]")),
         (first("when: '!(\"group:empty\" in requester.groups)'"),),
+    ),
+    "approves by itself for whoever is not on call, and fewer are": (
+        (off_call("!requester.oncall"),),
+        (off_call("!requester.oncall"), OFF),
+    ),
+    "does so by a rule that turns it round": (
+        (off_call('requester.oncall && request.justification == "" ? false : true'),),
+        (off_call('requester.oncall && request.justification == "" ? false : true'), OFF),
     ),
     "offers something new": ((), (("  - id: logs", "  - id: news"),)),
     "drops a denial": (
@@ -108,6 +125,10 @@ LOOSER: dict[str, tuple[tuple[Edit, ...], tuple[Edit, ...]]] = {
 
 NARROWER: dict[str, tuple[tuple[Edit, ...], tuple[Edit, ...]]] = {
     "a leaver is out of a group": ((), (("bob@example.com, dan@example.com]", "bob@example.com]"),)),
+    "somebody less on call": (
+        (off_call('requester.oncall && request.duration < duration("1h")'),),
+        (off_call('requester.oncall && request.duration < duration("1h")'), OFF),
+    ),
     "one stage more": ((), (("sign: typed}\n", "sign: typed}\n      - {approvers: [dan@example.com]}\n"),)),
     "one needed more": ((), (('["group:sre"]}', '["group:sre"], needed: 2}'),)),
     "a signature": ((), (SIGNED,)),

@@ -4,6 +4,7 @@ import pytest
 
 from approvals.errors import Refused, Unavailable
 from approvals.policy.evaluate import Ask
+from approvals.policy.expecting import Expected
 from approvals.policy.fixtures import Fixture, Fixtures, outcome
 from approvals.policy.model import Policy
 from approvals.uses.votes import Voted
@@ -26,18 +27,20 @@ POLICIES: dict[str, Policy] = {
 }
 
 
-def fixture(person: str) -> tuple[Fixture, Fixtures]:
+def fixture(world: World, person: str) -> tuple[Fixture, Fixtures]:
     """The same ask as a case of `policy test`."""
     ask = Ask(entitlement="admin", duration=None, justification="INC-42")
-    case = Fixture(line=1, ask=ask, who=person, at="", refused=None, needs=None, can=None)
-    return case, Fixtures(policy="", groups={APPROVERS: frozenset({BOB, CAROL, DAN})}, cases=(case,))
+    nothing = Expected(refused=None, needs=None, can=None)
+    case = Fixture(line=1, ask=ask, who=person, at="", expected=nothing)
+    groups = {APPROVERS: frozenset({BOB, CAROL, DAN})}
+    return case, Fixtures(policy=world.policy, groups=groups, cases=(case,))
 
 
 @pytest.mark.parametrize("which", POLICIES)
 def test_whether_somebody_may_ask_is_answered_alike(world: World, which: str) -> None:
     world.policy = POLICIES[which]
     for person in PEOPLE:
-        by_test = outcome(world.policy, *fixture(person), now=world.clock()).refused
+        by_test = outcome(*fixture(world, person), now=world.clock()).refused
         explained = world.uses.asking.explain(world.identity(person), "admin", now=world.clock())
         # The explanation names no reason for asking, so that check is left out of it.
         by_why = tuple(
@@ -58,7 +61,7 @@ def test_whether_somebody_may_ask_is_answered_alike(world: World, which: str) ->
 def test_whose_approval_counts_is_answered_alike(world: World, which: str) -> None:
     world.policy = POLICIES[which]
     request = world.file(ALICE)
-    named = outcome(world.policy, *fixture(ALICE), now=world.clock()).can[0]
+    named = outcome(*fixture(world, ALICE), now=world.clock()).can[0]
     for person in PEOPLE:
         listed = request.id in world.waiting_for(person)
         assert _opens(world, person, request.id) == listed, person
@@ -80,8 +83,8 @@ def _approves(world: World, person: str) -> bool:
 
 def test_what_is_unknown_is_unknown_to_all_of_them(world: World) -> None:
     world.policy = POLICIES["by a group"]
-    case, fixtures = fixture(ALICE)
-    empty = Fixtures(policy="", groups={}, cases=(case,))
+    case, fixtures = fixture(world, ALICE)
+    empty = Fixtures(policy=world.policy, groups={}, cases=(case,))
 
-    assert outcome(world.policy, case, empty, now=world.clock()).refused == ("unknown",)
-    assert outcome(world.policy, case, fixtures, now=world.clock()).refused == ()
+    assert outcome(case, empty, now=world.clock()).refused == ("unknown",)
+    assert outcome(case, fixtures, now=world.clock()).refused == ()
