@@ -16,7 +16,7 @@ from approvals.reviews import TYPED_LENGTH
 from approvals.story import Happening
 from approvals.times import in_words
 from handlers.wording.emergencies import found
-from handlers.wording.lasting import how_long
+from handlers.wording.lasting import begins, how_long
 from handlers.wording.lines import Code, Line, joined, names
 from handlers.wording.offers import told
 from handlers.wording.refusals import worded
@@ -51,7 +51,7 @@ def _filed(request: Request, happening: Happening) -> Line:
         return (*_application(request.action.application), f" asked for {title} on behalf of {request.requester}.")
     # What was accepted since is told where it happened.
     first = request.former[0].terms if request.former else request.terms
-    asked: Line = (f"{happening.by} asked for ", first.title, f" for {how_long(first)}, ")
+    asked: Line = (f"{happening.by} asked for ", first.title, f" for {how_long(first)}", *begins(first), ", ")
     return (*asked, *_proof(request.account, request.how), ".")
 
 

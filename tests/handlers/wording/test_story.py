@@ -145,3 +145,12 @@ def test_what_is_not_proven_has_no_story(firsts: Store) -> None:
         changed = msgspec.structs.replace(request, requester="mallory@example.com")
         for record, chain in ((changed, entries), (request, entries[1:]), (request, entries[:-1]), (request, [])):
             assert story(record, chain) is None
+
+
+def test_a_time_line_says_from_when_somebody_asked() -> None:
+    later = filed(terms=msgspec.structs.replace(PLAIN.terms, start=LATER)).request
+
+    assert " for 1 hour from 2026-11-22 10:05 UTC, " in said(
+        "request.filed", {}, by="alice@example.com", request=later
+    )
+    assert " from 2026" not in said("request.filed", {}, by="alice@example.com").split(", ")[0]
