@@ -59,7 +59,7 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     unreviewed: int
 
 
-class Tally:
+class Count:
     """Adds requests up, one at a time, and keeps none of them."""
 
     def __init__(self, policy: Policy) -> None:

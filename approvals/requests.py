@@ -204,10 +204,14 @@ def under_freeze(request: Request) -> bool:
     return request.after_review is not None and request.after_review.under_freeze
 
 
-def held_up(request: Request) -> bool:
-    """What a freeze holds up: it waits for its decision, or its access is still to begin or being set up."""
-    setting_up = request.grant is not None and request.grant.state in ("scheduled", "activating")
-    return undecided(request) or (setting_up and not under_freeze(request))
+def held_up(request: Request, *, now: datetime) -> bool:
+    """What a freeze holds up: it waits for its decision, or its access was to begin by now and is not there.
+
+    Nothing is held up of what begins later, and nobody looks at it before.
+    """
+    grant = request.grant
+    begins = grant is not None and grant.state in ("scheduled", "activating") and grant.window.start <= now
+    return undecided(request) or (begins and not under_freeze(request))
 
 
 def require_votes_open(request: Request, *, now: datetime) -> None:

@@ -53,7 +53,8 @@ class Drawing:
         keeping = "".join(f".{each.request}" for each in self._kept)
         # A freeze holds up what waits, and what is being set up.
         terms, asked = case.request.terms, case.request.requester
-        self._frozen = means.freeze.against(terms.entitlement, asked) if held_up(case.request) else None
+        held = held_up(case.request, now=self._clock())
+        self._frozen = means.freeze.against(terms.entitlement, asked) if held else None
         frozen = f".frozen {self._frozen.stamp}" if self._frozen else ""
         self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
         if not settled:

@@ -7,7 +7,7 @@ from typing import Protocol
 from approvals.cases import Cases
 from approvals.errors import NotFound, Unavailable
 from approvals.identities import Identity
-from approvals.numbers import Numbers, Tally
+from approvals.numbers import Count, Numbers
 from approvals.ports.store import UNREVIEWED, OnResource, Sought, Span, Stretch
 from approvals.uses.seeing import Seeing
 
@@ -43,23 +43,23 @@ class Measuring:
             raise Unavailable("a group of administrators or auditors could not be checked in time")
         if known == "no":
             raise NotFound("a page of administrators and auditors")
-        return measured(self._store, Tally(self._cases.policy()), since=now - WINDOW, until=now, most=MOST)
+        return measured(self._store, Count(self._cases.policy()), since=now - WINDOW, until=now, most=MOST)
 
 
-def measured(store: MeasuringStore, tally: Tally, *, since: datetime, until: datetime, most: int) -> Numbers:
+def measured(store: MeasuringStore, count: Count, *, since: datetime, until: datetime, most: int) -> Numbers:
     """Add up what was filed since then, so many at most, newest first. `until` is now."""
     span, left, whole = Span(since=since), most, True
     while True:
         stretch = store.history([Sought(everything=True)], span=span, limit=min(left, _STEP))
         for each in stretch.requests:
-            tally.add(each)
+            count.add(each)
         left -= len(stretch.requests) + len(stretch.damaged)
         whole = whole and not stretch.damaged
         if stretch.last is None or left <= 0:
             break
         span = Span(since=since, before=stretch.last)
     unreviewed = store.on(UNREVIEWED)
-    return tally.numbers(
+    return count.numbers(
         since=since if stretch.last is None else stretch.last.filed,
         until=until,
         whole=whole and stretch.last is None,

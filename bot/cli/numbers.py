@@ -23,13 +23,13 @@ def print_numbers(
     store: "Store", policy: "Policy | None", *, since: datetime | None, now: datetime, as_json: bool
 ) -> None:
     """Add up everything that was filed since then, in the last 90 days where nothing is said, and print it."""
-    from approvals.numbers import Tally  # noqa: PLC0415
+    from approvals.numbers import Count  # noqa: PLC0415
     from approvals.uses.measuring import WINDOW, measured  # noqa: PLC0415
 
     if policy is None:
         text = "no policy in force can be read, so what is offered is not known: start the service with one"
         refused(click.ClickException(text))
-    found = measured(store, Tally(policy), since=since or now - WINDOW, until=now, most=_ALL)
+    found = measured(store, Count(policy), since=since or now - WINDOW, until=now, most=_ALL)
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(found), indent=1))  # ASCII steers no terminal
     else:

@@ -1,10 +1,7 @@
 """The policy file on disk: what is taken over from it, what is not, and that each is said once."""
 
-import logging
 import os
 import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,44 +11,15 @@ from approvals.errors import Unavailable
 from approvals.policy.reading.document import PolicyError
 from approvals.ports.store import StoredPolicy
 from bot.policy_file import PolicyFile
+from tests.bot.policy_files import BROKEN, OTHER, errors, file, now, path, store
 from tests.contracts.stores.test_races import at_once
 from tests.support.running import POLICY
 
-OTHER = POLICY.replace("Compute admin", "Compute administration")
-BROKEN = POLICY.replace("version: 1", "version: 1\nnonsense: 1")
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = open_sqlite(tmp_path / "countersign.db", now=now())
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    file = tmp_path / "policy.yaml"
-    file.write_text(POLICY)
-    return file
-
-
-@pytest.fixture
-def file(path: Path, store: SqliteStore) -> PolicyFile:
-    made = PolicyFile(path, store=store, clock=now)
-    made.record()
-    return made
+__all__ = ["file", "path", "store"]
 
 
 def title(file: PolicyFile) -> str:
     return file.current().entitlements["admin"].title
-
-
-def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 def test_a_file_that_did_not_change_is_not_taken_again(file: PolicyFile, path: Path) -> None:
@@ -174,8 +142,8 @@ def test_of_processes_that_read_one_file_at_once_each_has_it_in_force(path: Path
     found = at_once(6, lambda number: files[number].refresh())
     assert found == [True] * 6
     assert {title(file) for file in files} == {"Compute administration"}
-    for store in stores:
-        store.close()
+    for each in stores:
+        each.close()
 
 
 def test_a_byte_order_mark_and_typed_umlauts_survive_a_restart(path: Path, store: SqliteStore) -> None:

@@ -1,49 +1,24 @@
 """What the log says of a policy that is taken: what nobody else has to approve any more, which refuses nothing."""
 
 import logging
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
+from approvals.backends.stores.sqlite import SqliteStore
 from approvals.ports.store import StoredPolicy
 from bot.policy_file import PolicyFile
+from tests.bot.policy_files import OTHER, file, now, path, store
 from tests.support.running import POLICY
 
-OTHER = POLICY.replace("Compute admin", "Compute administration")
+__all__ = ["file", "path", "store"]
+
 STAGES = """\
     approval:
       - {approvers: ["group:sre", "group:security"], needed: 1}
 """
 LOOSE = POLICY.replace(STAGES, "    approval: self\n")
 SAID = "policy: admin no longer needs anybody else's approval: people approve it themselves"
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = open_sqlite(tmp_path / "countersign.db", now=now())
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    file = tmp_path / "policy.yaml"
-    file.write_text(POLICY)
-    return file
-
-
-@pytest.fixture
-def file(path: Path, store: SqliteStore) -> PolicyFile:
-    made = PolicyFile(path, store=store, clock=now)
-    made.record()
-    return made
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -1,25 +1,19 @@
 """Which policies come into force, and that an upgrade ends no service whose policy it would refuse."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
+from approvals.backends.stores.sqlite import SqliteStore
 from approvals.policy.lint import lint
 from approvals.policy.reading.document import PolicyError
 from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from bot.policy_file import PolicyFile
-from tests.bot.test_policy_file import BROKEN, OTHER, errors, now
+from tests.bot.policy_files import BROKEN, OTHER, errors, now, store
 from tests.support.running import POLICY
 
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = open_sqlite(tmp_path / "countersign.db", now=now())
-    yield opened
-    opened.close()
+__all__ = ["store"]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from approvals.errors import NotFound, Unavailable
-from approvals.numbers import OFTEN, Numbers, Silent, Tally
+from approvals.numbers import OFTEN, Count, Numbers, Silent
 from approvals.policy.model import Requirement, Stage
 from approvals.requests import Decision, Request
 from approvals.uses import measuring
@@ -39,10 +39,10 @@ def decided(
 
 
 def counted(*requests: Request, now: datetime = NOW) -> Numbers:
-    tally = Tally(policy())
+    count = Count(policy())
     for each in requests:
-        tally.add(each)
-    return tally.numbers(since=NOW, until=now, whole=True, unreviewed=0)
+        count.add(each)
+    return count.numbers(since=NOW, until=now, whole=True, unreviewed=0)
 
 
 def test_what_people_did_not_decide_has_no_time() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from approvals import freezing
 from approvals.report import Wanted, report
 from approvals.requests import Request
 from approvals.times import rfc3339
@@ -44,6 +45,19 @@ def test_cards_and_lists_say_when_it_is_to_begin(world: World) -> None:
     assert plain(own(approved)).endswith(
         "Approved, begins later. Access begins 2026-11-22 12:00 UTC and ends 2026-11-22 13:00 UTC."
     )
+
+
+def test_a_freeze_long_before_the_start_holds_nothing_up_and_is_not_left_on_the_card(world: World) -> None:
+    request = world.scheduled(HOUR)
+    freezing.freeze(world.store, by="os:root", why=None, now=world.clock())
+    world.store.wake(f"request:{request.id}", due=world.clock())
+    world.pass_()
+    freezing.thaw(world.store, by="os:root", why=None, now=world.clock())
+    world.pass_()
+
+    before = world.room.calls
+    world.reconciler.subject(f"request:{request.id}")
+    assert world.room.calls == before
 
 
 def test_a_report_holds_what_is_to_begin_and_not_what_never_began(world: World) -> None:
