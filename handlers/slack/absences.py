@@ -26,7 +26,9 @@ class Absences:
         """Be away; without a time and a name, say how it is. Raises what the use does, and `Said`."""
         zone = zone_for(self._identity, else_=self._standing_in.timezone)
         if not order.until and not order.delegate:
-            return "\n".join(absences.standing(self._standing_in.own(self._identity, now=now), zone))
+            own = self._standing_in.own(self._identity, now=now)
+            more = [absences.how(self._command)] if own.absence is None else []
+            return "\n".join([*absences.standing(own, zone), *more])
         try:
             until = parse_until(order.until, zone=zone, now=now)
         except DateError:

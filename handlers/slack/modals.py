@@ -8,6 +8,7 @@ from approvals.policy.model import Entitlement
 from approvals.policy.words import requirement_in_words
 from approvals.requests import Already
 from approvals.reviews import TYPED_LENGTH, says_something
+from approvals.starting import scheduled
 from approvals.targets import all_roles
 from approvals.times import in_words
 from handlers.slack.cards import above, below, whole
@@ -104,28 +105,19 @@ def remark_form(card: Card) -> Block:
 
 def deny_form(card: Card) -> Block:
     """The same facts again, and the reason that the requester will read."""
-    reason = {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": TYPED_LENGTH}
-    inputs = [
-        _input(
-            "reason",
-            "Why do you deny this?",
-            reason,
-            hint="The requester reads it, as does whoever opens the card's details. It is kept.",
-        )
-    ]
+    inputs = _reason("Why do you deny this?", reader="The requester")
     return _deciding("deny", "Deny request", "Deny", card, inputs)
 
 
 def end_form(card: Card) -> Block:
     """The reason for ending the access of somebody else, or an approval, which its holder will read."""
-    reason = {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": TYPED_LENGTH}
-    hint = "Its holder reads it, as does whoever opens the card's details. It is kept."
     asked = msgspec.structs.replace(card, token=card.request.id)
     if card.request.action is not None:
-        inputs = [_input("reason", "Why do you revoke this approval?", reason, hint=hint)]
-        return _deciding("end", "Revoke the approval", "Revoke it", asked, inputs)
-    inputs = [_input("reason", "Why do you end this access?", reason, hint=hint)]
-    return _deciding("end", "End access", "End it", asked, inputs)
+        inputs = _reason("Why do you revoke this approval?", reader="Its holder")
+        return _deciding("end", "Revoke the approval", "Revoke it", asked, inputs, close="Keep it")
+    verb = "Cancel" if scheduled(card.request) else "End"
+    inputs = _reason(f"Why do you {verb.lower()} this access?", reader="Its holder")
+    return _deciding("end", f"{verb} access", f"{verb} it", asked, inputs, close="Keep it")
 
 
 def details_view(card: Card) -> Block:
@@ -159,7 +151,9 @@ def option(entitlement: Entitlement) -> Block:
     }
 
 
-def _deciding(callback: str, title: str, submit: str, card: Card, inputs: list[Block]) -> Block:
+def _deciding(
+    callback: str, title: str, submit: str, card: Card, inputs: list[Block], *, close: str = "Cancel"
+) -> Block:
     shown = view(card)
     return {
         "type": "modal",
@@ -167,9 +161,15 @@ def _deciding(callback: str, title: str, submit: str, card: Card, inputs: list[B
         "private_metadata": card.token,
         "title": plain_text(title, most=24),
         "submit": plain_text(submit, most=24),
-        "close": plain_text("Cancel", most=24),
+        "close": plain_text(close, most=24),
         "blocks": [*above(shown, deciding=callback in ("sign", "remark")), *inputs, *below(shown)],
     }
+
+
+def _reason(question: str, *, reader: str) -> list[Block]:
+    text = {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": TYPED_LENGTH}
+    hint = f"{reader} reads it, as does whoever opens the card's details. It is kept."
+    return [_input("reason", question, text, hint=hint)]
 
 
 def _comment() -> Block:

@@ -8,6 +8,7 @@ from approvals.cards import AnyFreeze
 from approvals.grants import Kept
 from approvals.policy.model import Entitlement
 from approvals.requests import Request, lives, undecided, unreviewed, usable
+from approvals.starting import scheduled
 from approvals.uses.looking import Waiting
 from handlers.slack.cards import button
 from handlers.slack.markup import escape, plain_text, sections
@@ -50,12 +51,19 @@ def filed(request: Request, *, before: Request | None, command: str) -> Reply:
     now = standing(request)
     head: Line = ("Filed as ", Code(request.id), ": ", *what(request), f". {now.words}. ", *now.meaning)
     already = [_before(before, command)] if before is not None else []
-    undo, order = ("Take it back", "withdraw") if undecided(request) else ("End it early", "end")
+    undo, order = _undoing(request)
     tail: Line = (
         f"Each step comes to you as a direct message. {undo}: ",
         Code(f"{command} {order} {request.id}"),
     )
     return lines([head, *already, tail])
+
+
+def _undoing(request: Request) -> tuple[str, str]:
+    """What whoever asked can do about it, and the command for that."""
+    if undecided(request):
+        return "Take it back", "withdraw"
+    return ("Cancel it" if scheduled(request) else "End it early"), "end"
 
 
 def _before(request: Request, command: str) -> Line:
@@ -97,7 +105,7 @@ def _undone(request: Request) -> Action | None:
         return None
     if undecided(request):
         return withdraw(request.id)
-    return revoke(request.id) if usable(request) else end(request.id)
+    return revoke(request.id) if usable(request) else end(request)
 
 
 def pending(found: Waiting, *, link: Links) -> Reply:
@@ -149,6 +157,9 @@ def _orders(command: str) -> Reply:
             Code(f"{command} request ENTITLEMENT-or-ROLE on RESOURCE for 1h because TEXT"),
             " asks in one line, also without ",
             Code("request"),
+            "; ",
+            Code("from 18:00"),
+            " has it begin later",
         ),
         (
             Code(f"{command} break-glass ENTITLEMENT for 1h because TEXT"),
@@ -160,14 +171,15 @@ def _orders(command: str) -> Reply:
             Code(f"{command} end ID because TEXT"),
             " ends access or revokes an approval; its holder need not say why",
         ),
-        (Code(f"{command} extend ID 1h because TEXT"), " asks that your access lasts longer"),
+        (Code(f"{command} extend ID 1h because TEXT"), " asks that access of yours lasts longer"),
         (Code(f"{command} withdraw ID"), " takes a request back"),
         (Code(f"{command} unvote ID"), " takes your approval back while the request waits"),
         (Code(f"{command} away until WHEN to ADDRESS"), " has somebody stand in for you"),
-        (Code(f"{command} back"), " ends that"),
+        (Code(f"{command} back"), " says that you are back"),
         (Code(f"{command} why"), " lists what you can ask for"),
         (Code(f"{command} why ENTITLEMENT-or-ROLE"), " says who may ask and who approves"),
         (Code(f"{command} help"), " shows this list"),
+        ("My Home tab shows what waits for you, your requests and your access, with buttons.",),
     ]
     return lines(said)
 

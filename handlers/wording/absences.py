@@ -49,6 +49,11 @@ def returned(absence: Absence) -> str:
     return f"Welcome back. {absence.delegate} does not stand in for you any more."
 
 
+def how(command: str) -> str:
+    """What somebody types to be away."""
+    return f"To have somebody stand in for you, write for example {command} away {EXAMPLE}."
+
+
 def standing(own: Own, zone: ZoneInfo) -> Sequence[str]:
     """How it is for one person now."""
     said = [left(own.absence, zone)] if own.absence is not None else ["You are not away."]
@@ -60,7 +65,7 @@ def no_delegate(*, person: str, approvers: tuple[str, ...]) -> str:
 
 
 def no_time_away(*, longest: int) -> str:
-    return f"One can be away until a time to come, at most {in_words(timedelta(seconds=longest))} from now."
+    return f"Name a time that is still to come, at most {in_words(timedelta(seconds=longest))} from now."
 
 
 def away_too(*, person: str) -> str:

@@ -69,7 +69,7 @@ def _extends(card: Card) -> bool:
 def _ends(card: Card) -> tuple[Action, ...]:
     request = card.request
     if lives(request):
-        return (end(request.id),)
+        return (end(request),)
     if usable(request):
         return (revoke(request.id),)
     return tuple(_end_too(each.request) for each in card.kept[:_KEEPING])
@@ -99,14 +99,12 @@ def withdraw(request_id: str) -> Action:
     )
 
 
-def end(request_id: str) -> Action:
-    return Action(
-        kind="end",
-        request=request_id,
-        text="End access now",
-        label=f"End access now: {request_id}",
-        question=_END,
-    )
+def end(request: Request) -> Action:
+    """The way to end access that somebody has, and to cancel what is to begin later."""
+    later = scheduled(request)
+    text = "Cancel this access" if later else "End access now"
+    question = _CANCEL if later else _END
+    return Action(kind="end", request=request.id, text=text, label=f"{text}: {request.id}", question=question)
 
 
 def extend(request_id: str) -> Action:
@@ -160,6 +158,9 @@ _END = Question(
     title="End this access?",
     text="It is removed at once, and not given back. What another request gives stays.",
     yes="End it",
+)
+_CANCEL = Question(
+    title="Cancel this access?", text="It never begins. What another request gives stays.", yes="Cancel it"
 )
 
 

@@ -4,6 +4,7 @@ from approvals.requests import Request, lives, undecided
 from approvals.reviews import Verdict
 from approvals.uses.votes import Voted
 from handlers.wording.acting import approved_by
+from handlers.wording.actions import end
 from handlers.wording.lines import Line, names, plain
 from handlers.wording.standing import standing
 
@@ -24,7 +25,7 @@ def since(request: Request) -> str:
     decision = request.decision
     by: Line = (f"Approved by {names(decision.by) or 'the policy'} ", decision.at, f". {said.words}. ")
     if lives(request):
-        return plain((*by, *said.meaning, " The button End access now on its card ends it."))
+        return plain((*by, *said.meaning, f" The button {end(request).text} on its card does that."))
     ended: Line = (" That was ", request.grant.closed_at, ".") if request.grant.closed_at is not None else ()
     return plain((*by, *said.meaning, *ended, " It can be asked for anew."))
 

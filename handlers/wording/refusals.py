@@ -87,8 +87,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "duration.long": sentences.too_long,
     "duration.short": "The duration must be at least one second, in whole seconds.",
     "entitlement": "There is no such entitlement.",
-    "extends.early": "This access has not begun, so there is nothing to extend yet. End it, and ask anew for the"
-    " time that you need.",
+    "extends.early": "This access has not begun, so there is nothing to extend yet. Cancel it, and ask anew for"
+    " the time that you need.",
     "extends.emergency": "Emergency access is not extended. Ask for it again, and say why you still need it.",
     "extends.long": longer.longer_than_allowed,
     "extends.over": longer.nothing_to_extend,

@@ -39,8 +39,10 @@ def step(name: str, card: Card) -> Step:
         why = reason_given(card.request) if offer(card.request) else ""
         return Step(sentence=_countered(card), quote=linked(why, card.tickets))
     if kind in _VOTES:
-        added = linked(_added(card.request, kind, int(number)), card.tickets)
+        added = linked(_added(_vote(card.request, kind, int(number))), card.tickets)
         return Step(sentence=_progress(card, kind, int(number)), quote=added, title="Comment")
+    if kind in _GIVEN:
+        return _given(_STEPS[kind](card), card)
     said = reason_found(card.request) if kind == "reviewed" else reason_given(card.request)
     quote = linked(said, card.tickets) if kind in (*_REASONED, "reviewed") else ()
     return Step(sentence=_STEPS.get(kind, _stands)(card), quote=quote)
@@ -62,6 +64,7 @@ def _asked(request: Request) -> str:
 
 
 _REASONED = {"denied", "withdrawn", "revoked", "lapsed"}
+_GIVEN = {"scheduled", "active"}
 _VOTES = {"progress": ("approve", "approved"), "taken": ("take_back", "took back the approval of")}
 
 
@@ -70,10 +73,17 @@ def _vote(request: Request, kind: str, number: int) -> Review:
     return [each for each in every_review(request) if each.verdict == _VOTES[kind][0]][number - 1]
 
 
-def _added(request: Request, kind: str, number: int) -> str:
+def _added(vote: Review) -> str:
     """What the approver added to that vote, cleaned."""
-    comment = _vote(request, kind, number).comment
+    comment = vote.comment
     return clip(clean(comment.text), TYPED_LENGTH) if comment is not None else ""
+
+
+def _given(said: Line, card: Card) -> Step:
+    """The vote that decides is told by this alone, so what was added to it stands here."""
+    last = every_review(card.request)[-1:]
+    added = "".join(map(_added, last))
+    return Step(sentence=said, quote=linked(added, card.tickets), title=f"Comment by {''.join(map(named, last))}")
 
 
 def _progress(card: Card, kind: str, number: int) -> Line:
@@ -138,7 +148,7 @@ def _scheduled(card: Card) -> Line:
         start,
         " and ends ",
         end,
-        ". You are told when it is there. If you do not need it after all, end it before.",
+        ". You are told when it is there. If you do not need it after all, cancel it.",
     )
 
 

@@ -36,7 +36,7 @@ timeout = click.option(
     "--timeout",
     default="1h",
     metavar="TIME",
-    help="How long --wait waits at most; 1h unless set.",
+    help="How long to wait at most; 1h unless set.",
 )
 
 

@@ -31,13 +31,14 @@ def standing(bed: Bed, who: str) -> str:
         ("/jit away until tomorrow to <@U0BOB|bob>", "“@U0BOB” is no whole address"),
         ("/jit away until tomorrow to bob@example.com dan@example.com", "is no whole address"),
         ("/jit away until tomorrow to b@", "“b@” is no whole address"),
-        ("/jit away until 2020-01-01 to bob@example.com", "until a time to come"),
+        ("/jit away until 2020-01-01 to bob@example.com", "a time that is still to come"),
         ("/jit back", "You are not away"),
     ],
 )
 def test_what_cannot_be_is_said_and_changes_nothing(bed: Bed, line: str, said: str) -> None:
     assert said in say(bed, "carol", line)
     assert "You are not away." in standing(bed, "carol")
+    assert "write for example /jit away until friday" in standing(bed, "carol")
 
 
 def test_what_was_understood_is_said_by_the_person_s_own_clocks(bed: Bed) -> None:

@@ -102,7 +102,7 @@ def test_the_person_confirms_in_a_direct_message_that_shows_all_of_it(bed: Bed) 
     confirmed = now(bed, request).confirmed
     assert confirmed is not None
     assert confirmed.account.startswith("slack:")
-    assert buttons(bed.draw(now(bed, request))) == {"approve", "deny"}
+    assert buttons(bed.draw(now(bed, request))) == {"approve", "remark", "deny"}
     assert "alice@example.com confirmed it" in words(bed.draw(now(bed, request)))
 
 

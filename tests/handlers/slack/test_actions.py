@@ -58,7 +58,7 @@ def test_who_denies_what_they_approved_is_told_that_access_can_be_ended(bed: Bed
     _, opposite = bed.whispers("bob", count=2)
     assert " already. That stands; nothing was changed. Approved by bob@example.com " in same
     assert " That stands, but the access can be ended. Approved by bob@example.com " in opposite
-    assert opposite.endswith(" The button End access now on its card ends it.")
+    assert opposite.endswith(" The button End access now on its card does that.")
 
 
 def test_who_approves_what_they_denied_is_told_that_it_can_be_asked_for_anew(bed: Bed) -> None:

@@ -1,8 +1,10 @@
 """Access that begins later, asked for in Slack: by the form and in one line, by the clocks of who asks."""
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from tests.handlers.slack.bed import Bed
@@ -66,3 +68,15 @@ def test_a_form_and_a_line_file_the_same_by_the_clocks_of_who_asks(bed: Bed) -> 
     here: datetime = one.terms.start.astimezone(zone)
     assert (here.hour, here.minute) == (9, 0)
     assert "for 1 hour from" in said.body
+
+
+def test_what_begins_later_is_cancelled_by_the_words_of_every_message_about_it(bed: Bed) -> None:
+    said = bed.box.slack.command("alice", "/jit request logs for 1h from tomorrow 9:00 because reading")
+    (request,) = re.findall(r"Cancel it: `/jit end (r-\w+)`", said.body)
+
+    bed.policy = msgspec.structs.replace(bed.policy, administrators=("user:carol@example.com",))
+    bed.box.slack.command("carol", f"/jit end {request}")
+    form = bed.box.slack.view("carol")
+    assert form is not None
+    assert "Why do you cancel this access?" in view_words(form)
+    assert (form["submit"]["text"], form["close"]["text"]) == ("Cancel it", "Keep it")

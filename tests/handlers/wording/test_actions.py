@@ -11,6 +11,7 @@ from approvals.grants import Kept
 from approvals.policy.model import Requirement, Stage
 from approvals.requests import Decision
 from approvals.tally import Tally
+from handlers.wording import late
 from handlers.wording.actions import Action, actions
 from handlers.wording.views import view
 from tests.support.builders import NOW, filed, grant, review
@@ -90,3 +91,13 @@ def test_three_of_the_requests_that_keep_an_ended_access_can_be_ended_too() -> N
 def test_a_view_has_what_can_be_done() -> None:
     shown = card()
     assert view(shown).actions == actions(shown)
+
+
+def test_what_has_not_begun_is_cancelled_and_not_ended() -> None:
+    for offered in (actions(granted("scheduled")).requester, actions(granted("scheduled")).approvers):
+        (cancel,) = offered
+        assert (cancel.kind, cancel.text) == ("end", "Cancel this access")
+        assert cancel.question is not None
+        assert "removed" not in cancel.question.text
+    said = late.since(granted("scheduled").request)
+    assert said.endswith(" The button Cancel this access on its card does that.")

@@ -11,6 +11,7 @@ from approvals.cards import Card, Unmailed
 from approvals.grants import Window
 from approvals.policy.model import Requirement
 from approvals.requests import Decision
+from approvals.reviews import typed
 from approvals.tally import Tally
 from handlers.slack.markup import marked
 from handlers.wording.lines import Exact, plain
@@ -177,3 +178,15 @@ def test_who_asked_is_told_whose_mail_was_refused_and_what_to_do() -> None:
     told = plain(step("unmailed:bob@example.com", card()).sentence)
     assert told.startswith("A mail server refused the mail that asks bob@example.com about your request for ")
     assert "Tell them yourself" in told
+
+
+@pytest.mark.parametrize(("name", "state"), [("active", "active"), ("scheduled", "scheduled")])
+def test_who_gets_access_reads_what_was_added_to_the_approval_that_decided(name: str, state: Any) -> None:
+    """No other message tells them of that vote."""
+    first = review("dan@example.com", comment=typed("Fine.", salt="1"))
+    last = review(comment=typed("Tell ops before.", salt="2"))
+    told = step(name, card(state="approved", decision=APPROVED, grant=grant(state), reviews=(first, last)))
+    silent = step(name, card(state="approved", decision=APPROVED, grant=grant(state), reviews=(first, review())))
+
+    assert (told.title, plain(told.quote)) == ("Comment by bob@example.com", "Tell ops before.")
+    assert silent.quote == ()
