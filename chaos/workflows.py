@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from approvals.absences import LEFT
@@ -11,6 +11,8 @@ from approvals.reviews import Review
 from approvals.targets import accesses
 from chaos.scene import LONE, address
 from countersign_client.chain import Entry
+
+_SECOND = timedelta(seconds=1)
 
 
 def narrowed(request: Request) -> Iterator[str]:
@@ -60,10 +62,21 @@ def stood_in(request: Request, absences: Sequence[Entry]) -> Iterator[str]:
 
 
 def _away(vote: Review, absences: Sequence[Entry]) -> bool:
-    """By the installation's chain she was away then, with this person in her place."""
-    said = [each for each in absences if datetime.fromisoformat(each.at) <= vote.at]
+    """By the installation's chain she was away then, with this person in her place.
+
+    The chain tells of whole seconds: what stands in the same one may have come before the vote or after it.
+    """
+    moments = (vote.at, vote.at - _SECOND)
+    return any(_stood(vote, [each for each in absences if _at(each) <= moment]) for moment in moments)
+
+
+def _stood(vote: Review, said: Sequence[Entry]) -> bool:
     moves = [each for each in said if vote.behalf in (each.actor, each.detail.get("person"))]
     if not moves or moves[-1].action != LEFT:
         return False
     detail = moves[-1].detail
-    return detail["delegate"] == vote.person and vote.at < datetime.fromisoformat(detail["until"])
+    return detail["delegate"] == vote.person and vote.at < datetime.fromisoformat(detail["until"]) + _SECOND
+
+
+def _at(entry: Entry) -> datetime:
+    return datetime.fromisoformat(entry.at)

@@ -1,5 +1,8 @@
 """What stands in a policy, in the words of its file: for whoever reads how two of them differ."""
 
+import json
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -12,6 +15,9 @@ from approvals.policy.selectors import local_group
 from approvals.targets import IamRoles
 from approvals.times import in_words
 
+_PLAIN = re.compile(r"[A-Za-z0-9._@:/#*+-]+")
+_LETTERS = frozenset({"Lu", "Ll", "Lt", "Lo", "Nd"})
+
 
 def said(policy: Policy, value: Any) -> str:
     """Write a value of a policy. Local groups are followed by who is in them."""
@@ -20,22 +26,34 @@ def said(policy: Policy, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return _selected(policy, value) if local_group(value) else value.removeprefix("user:")
+        return _selected(policy, value) if local_group(value) else _quoted(value.removeprefix("user:"))
     if isinstance(value, timedelta):
         return in_words(value)
     return _record(policy, value) if isinstance(value, msgspec.Struct) else _several(policy, value)
 
 
+def _quoted(text: str) -> str:
+    """A plain word as it is, and all else as JSON, in which no other mark looks like one of quotation."""
+    if _PLAIN.fullmatch(text):
+        return text
+    return "".join(map(_sign, json.dumps(text, ensure_ascii=False)))
+
+
+def _sign(one: str) -> str:
+    shown = one not in "'`" and (one.isascii() or unicodedata.category(one) in _LETTERS)
+    return one if shown else f"\\u{ord(one):04x}"
+
+
 def _several(policy: Policy, value: Any) -> str:
     if isinstance(value, Mapping):
-        return _listed(f"{key}: {said(policy, one)}" for key, one in value.items())
+        return _listed(f"{_quoted(str(key))}: {said(policy, one)}" for key, one in value.items())
     return _listed(said(policy, each) for each in value) if isinstance(value, tuple) else str(value)
 
 
 def _record(policy: Policy, value: msgspec.Struct) -> str:
     match value:
         case IamRoles():
-            where = f" where {value.condition}" if value.condition else ""
+            where = f" where {_quoted(value.condition)}" if value.condition else ""
             return f"{' and '.join(value.roles)} on {value.resource}{where}"
         case DurationRule():
             return f"usually {in_words(value.default)}, at most {in_words(value.max)}"
@@ -72,7 +90,7 @@ _KINDS = {
 
 def _required(policy: Policy, requirement: Requirement) -> str:
     stages = ", then ".join(_stage(policy, stage) for stage in requirement.stages)
-    rule = f", where {requirement.approve_when}" if requirement.approve_when else ""
+    rule = f", where {_quoted(requirement.approve_when)}" if requirement.approve_when else ""
     return f"{stages or _KINDS.get(requirement.kind, requirement.kind)}{rule}"
 
 

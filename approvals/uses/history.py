@@ -5,6 +5,7 @@ what it asks for; every one of them whom `Seeing` lets look at everything. Nothi
 and no page of the list tells of one that does not.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -31,6 +32,7 @@ LOOKED = 1000
 """Requests that one page of the history is made from, at most."""
 
 _STEP = 100
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
 class HistoryStore(Protocol):
@@ -191,11 +193,11 @@ def standing_of(request: Request) -> str:
 
 
 def _detail(wanted: Wanted) -> dict[str, Any]:
-    """What an entry says of a search. Words that somebody typed are kept nowhere."""
-    span = wanted.span
+    """What an entry says of a search. Words that somebody typed are kept nowhere, also in the place of an id."""
+    span, what = wanted.span, wanted.entitlement
     return {
         "person": wanted.person,
-        "entitlement": wanted.entitlement,
+        "entitlement": what if not what or _ID.fullmatch(what) else "no id",
         "state": wanted.standing,
         "words": bool(wanted.words),
         "from": rfc3339(span.since) if span.since is not None else "",

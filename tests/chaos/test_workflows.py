@@ -121,6 +121,8 @@ LONE = filed(terms=terms(entitlement="lone-shop-1")).request
         (review(FRANK), (AWAY,), True),
         (review(FRANK, behalf=GINA), (), True),
         (review("erin@example.com", behalf=GINA), (AWAY,), True),
+        (review(FRANK, behalf=GINA), (AWAY, moved("back", minutes=0, person=GINA)), False),
+        (review(FRANK, behalf=GINA, at=NOW + timedelta(minutes=5, seconds=0.7)), (AWAY,), False),
         (review(FRANK, behalf=GINA, at=NOW + timedelta(minutes=6)), (AWAY,), True),
         (review(FRANK, behalf=GINA), (AWAY, moved("back", minutes=-1, person=GINA)), True),
         (review(FRANK, behalf=GINA), (AWAY, moved("back", minutes=-1, actor="os:root", person=GINA)), True),

@@ -190,6 +190,30 @@ def test_people_read_who_may_do_what_by_name() -> None:
     )
 
 
+@pytest.mark.parametrize("mark", ['"', "'", "`", "\u201d", "\u02ba", "\uff02", ""], ids=ascii)
+def test_no_words_of_a_file_read_as_another_part_of_the_difference(mark: str) -> None:
+    """Whoever wrote the file must not tell those who accept it something else than it does."""
+    forged = f"Read{mark}; targets roles/logging.viewer on projects/dev; requesters nobody"
+    title = forged.replace('"', r"\"")
+
+    (found,) = differences(read(("title: Read logs", f'title: "{title}"')), read())
+
+    assert found.text.startswith('title: "Read')
+    assert found.text.endswith('; requesters nobody"; was "Read logs"')
+    between = found.text.removeprefix('title: "').removesuffix('"; was "Read logs"')
+    assert set("'`").isdisjoint(between)
+    assert between.isascii()
+    assert between.replace(r"\"", "").count('"') == 0
+
+
+def test_rules_and_words_stand_in_quotation_marks_and_plain_words_do_not() -> None:
+    rule = "approve_when: 'approver.channel == \"web\"'"
+    (found,) = differences(read(first(rule)), read())
+
+    assert found.text.partition("; was ")[0].endswith(r', where "approver.channel == \"web\""')
+    assert "group:sre (alice@example.com, " in found.text
+
+
 def test_a_comment_makes_no_difference() -> None:
     commented = parse(changed(HEAD) + "# nothing\n", source="policy.yaml")
 

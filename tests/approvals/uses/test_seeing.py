@@ -112,6 +112,10 @@ def test_what_is_taken_away_is_told_first_and_then_read_piece_by_piece(
         return read(sought, span=span, limit=limit)
 
     monkeypatch.setattr(world.store, "history", counted)
+    said = Wanted(words="secret", entitlement="a secret word")
+    assert list(world.uses.history.export(world.identity(GWEN), said, form="csv", now=world.clock()))
+    assert "secret" not in str(world.store.entries("")[-1].detail)
+    asked.clear()
     pieces = world.uses.history.export(world.identity(GWEN), Wanted(words="secret"), form="csv", now=world.clock())
 
     entry = world.store.entries("")[-1]
