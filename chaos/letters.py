@@ -134,6 +134,9 @@ def _was_due(letter: Letter, request: Request, people: People) -> bool:
 
 
 def _had_turn(letter: Letter, request: Request, people: People) -> bool:
+    if request.after_review is not None:
+        # Of an emergency those are told who review it.
+        return letter.person in set(people(request.after_review.by)) - {request.requester}
     votes, stage = request.reviews, int(letter.step)
     asked = set(people(request.terms.requirement.stages[stage].approvers)) - {request.requester}
     over = request.decision.at if request.decision is not None else _NEVER

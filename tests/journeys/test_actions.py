@@ -14,7 +14,7 @@ from tests.support.running import Running, running
 from tests.support.shown import buttons, words
 from tests.support.visits import Answer, Browser
 
-ALICE, BOB, CAROL, DAN = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dan"))
+ALICE, BOB, CAROL, DAN, EVE = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dan", "eve"))
 COUNTER = Counter()
 LONG = {"note": "line " * 700}
 
@@ -187,7 +187,7 @@ def test_an_approver_revokes_it_on_its_page_and_it_cannot_be_used(office: Runnin
     office.approve("bob", request_id)
     dan = Browser(office, DAN)
     page = dan.get(f"/request/{request_id}")
-    assert Browser(office, CAROL).get(f"/request/{request_id}").status == 404
+    assert Browser(office, EVE).get(f"/request/{request_id}").status == 404
     assert "Say why" in dan.press(page, "end", reason=" ").words
 
     assert dan.press(page, "end", reason="Wrong order.").status == 303
