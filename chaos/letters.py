@@ -10,7 +10,7 @@ from itertools import pairwise
 import msgspec
 
 from approvals.reconcile.posts import Posts
-from approvals.requests import Request
+from approvals.requests import Request, unreviewed
 from approvals.reviews import Review, standing
 from sandbox.mailbox import Mail, Mailbox
 
@@ -204,7 +204,7 @@ def lost(letters: Sequence[Letter], request: Request, posts: Posts) -> Iterator[
     for key, post in posts.posts.items():
         if key.startswith("letter:") and post.posted is not None and post.posted.ts not in arrived:
             yield f"{key} of {request.id} is on record as sent and never arrived"
-    if request.state == "pending":
+    if request.state == "pending" or unreviewed(request):
         return
     for person in {letter.person for letter in letters}:
         key = f"letter:outcome:{person}"
@@ -238,5 +238,6 @@ def told(letters: Sequence[Letter], request: Request) -> Iterator[str]:
     for letter in letters:
         heads = [line for line in letter.text.splitlines() if line][1:2]
         said = _SAID.get(request.state, ())
-        if letter.step == "outcome" and not any(words in head for words in said for head in heads):
+        # Of an emergency it says first what was found of it.
+        if letter.step == "outcome" and not any(words.lower() in head.lower() for words in said for head in heads):
             yield f"{letter.person} was told {heads} of {request.id}, which is {request.state}"

@@ -3,12 +3,12 @@
 from approvals.grants import LIVE
 from approvals.requests import Request
 from chaos.records import Records
-from chaos.scene import UNREAD
+from chaos.scene import ALONE, UNREAD
 
 
 def waiting(records: Records, which: int, *, signed: bool = False) -> Request | None:
     """A request whose card may have buttons by now; mostly a recent one."""
-    read = [each for each in records.pending() if not each.terms.entitlement.startswith(UNREAD)]
+    read = [each for each in records.pending() if not each.terms.entitlement.startswith((UNREAD, ALONE))]
     found = [each for each in read if signed == each.terms.entitlement.startswith("signed")]
     return found[-1 - which % min(len(found), 8)] if found else None
 

@@ -55,7 +55,7 @@ KINDS: Mapping[str, Kind] = {
 """What can be asked for on every project. The bundle shares roles with others, and of what the doomed one asks for
 Google does not know one role. What is staged nobody answers in the chat."""
 
-UNREAD = "staged"
+UNREAD, ALONE = "staged", "lone"
 EMAIL = 3
 """Seconds without a decision after which people are mailed, unless a kind says otherwise."""
 

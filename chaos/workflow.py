@@ -7,7 +7,7 @@ from approvals.requests import Request, every_review
 from chaos import picking
 from chaos.chat import Chat
 from chaos.ledger import Ledger, Sent
-from chaos.scene import LONE, STAND_IN, address
+from chaos.scene import ALONE, LONE, STAND_IN, address
 from chaos.script import Act
 from sandbox.app import Sandbox
 from sandbox.slack.records import Outcome
@@ -110,7 +110,7 @@ class Workflow:
 
     def _stand_in(self, act: Act) -> None:
         """What one person alone may approve is pressed by her, and by who may for her while she is away."""
-        lone = [each for each in self._chat.records.pending() if each.terms.entitlement.startswith("lone")]
+        lone = [each for each in self._chat.records.pending() if each.terms.entitlement.startswith(ALONE)]
         if not lone:
             return
         request, who = lone[-1 - act.which % min(len(lone), 8)], STAND_IN if act.which % 3 else LONE

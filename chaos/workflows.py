@@ -9,7 +9,7 @@ from approvals.absences import LEFT
 from approvals.requests import Request
 from approvals.reviews import Review
 from approvals.targets import accesses
-from chaos.scene import LONE, address
+from chaos.scene import ALONE, LONE, address
 from countersign_client.chain import Entry
 
 _SECOND = timedelta(seconds=1)
@@ -53,7 +53,7 @@ def _open(request: Request) -> bool:
 
 def stood_in(request: Request, absences: Sequence[Entry]) -> Iterator[str]:
     """What one person alone may approve has no vote of others', but for her while she is away."""
-    if not request.terms.entitlement.startswith("lone"):
+    if not request.terms.entitlement.startswith(ALONE):
         return
     alone = address(LONE)
     for vote in request.reviews:

@@ -198,7 +198,7 @@ class Drawing:
             moments += [*later, *self._asking.moments()]
         if self._kept:
             # Whoever ends another request does not know of this one, and its time ends by itself.
-            moments += [self._clock() + _KEPT, *(each.until for each in self._kept)]
+            moments += [now + _KEPT, *(each.until for each in self._kept if each.until > now)]
         if undecided(request):
             moments.append(request.terms.expires)
             moments += self._asking.moments()

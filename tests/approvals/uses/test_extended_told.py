@@ -43,6 +43,21 @@ def test_an_emergency_is_not_extended_and_that_is_said(world: World) -> None:
         world.uses.asking.extension(world.identity(ALICE), request.id, now=world.clock())
 
 
+def test_while_nobody_can_record_the_end_of_both_it_is_not_looked_at_without_a_pause(world: World) -> None:
+    world.policy = policy(*LONGER)
+    older = world.granted()
+    later = world.extend(ALICE, older, minutes=30)
+    world.press(BOB, later)
+    world.pass_()
+    assert world.state(later) == "active"
+
+    world.clock.advance(2 * 3600)
+    due = world.reconciler.subject(f"request:{older.id}")
+    assert world.state(older) == "active"
+    assert due is not None
+    assert due > world.clock()
+
+
 @pytest.mark.parametrize("minutes", [61, 240, 540])
 def test_more_than_there_is_room_for_is_answered_by_what_there_is(world: World, minutes: int) -> None:
     world.policy = policy(*LONGER)
