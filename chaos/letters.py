@@ -229,7 +229,14 @@ _SAID = {
     "denied": ("Denied",),
     "withdrawn": ("Withdrawn",),
     "expired": ("Expired",),
-    "approved": ("Approved", "Access is active", "Access has ended", "Access was revoked", "Access failed"),
+    "approved": (
+        "Approved",
+        "Access is active",
+        "Access has ended",
+        "Access was revoked",
+        "Access failed",
+        "before it began",
+    ),
 }
 
 
