@@ -1,6 +1,7 @@
 """`countersign policy accept --break-glass` and `show`: the way out where nobody can accept what is held."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,20 @@ def env(tmp_path: Path) -> dict[str, str]:
     }
 
 
+OPENED: list[SqliteStore] = []
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """Whatever a test has opened is closed behind it."""
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
+
 def with_store(folder: Path) -> SqliteStore:
-    return open_sqlite(folder / "store.db", now=NOW)
+    OPENED.append(open_sqlite(folder / "store.db", now=NOW))
+    return OPENED[-1]
 
 
 @pytest.mark.parametrize(
