@@ -26,11 +26,6 @@ from tests.support.world import ALICE, BOB, CAROL, GWEN, World, refused
 
 
 @pytest.fixture
-def late() -> Late:
-    return Late()
-
-
-@pytest.fixture
 def cable(cloud: Google) -> Wire:
     return Wire(direct_iam(cloud))
 
@@ -40,15 +35,6 @@ def world(tmp_path: Path, late: Late, cable: Wire, place: Place) -> Iterator[Wor
     disk = place.open()
     yield World(tmp_path, granter=cable, store=cast("Store", Around(disk, before=late.before)))
     disk.close()
-
-
-@pytest.fixture
-def other(place: Place, world: World) -> Iterator[Store]:
-    """The same store, as the operator's command opens it."""
-    world.store.installation()
-    opened = place.open()
-    yield opened
-    opened.close()
 
 
 def frozen(store: Store, world: World) -> None:

@@ -26,24 +26,10 @@ from tests.support.world import ALICE, BOB, CAROL, World, refused
 
 
 @pytest.fixture
-def late() -> Late:
-    return Late()
-
-
-@pytest.fixture
 def world(tmp_path: Path, late: Late, wire: Wire, place: Place) -> Iterator[World]:
     disk = place.open()
     yield World(tmp_path, granter=wire, store=cast("Store", Around(disk, before=late.before)))
     disk.close()
-
-
-@pytest.fixture
-def other(place: Place, world: World) -> Iterator[Store]:
-    """The same store, as another process has it."""
-    world.store.installation()
-    opened = place.open()
-    yield opened
-    opened.close()
 
 
 Take = Callable[[World, Store, Request], Any]
