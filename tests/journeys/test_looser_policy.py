@@ -117,7 +117,7 @@ def test_what_an_operator_forces_is_told_the_security_channel_once(office: Runni
     assert why in said
     assert "an administrator (" in said
     assert "looser: logs: gives" in said
-    assert '"text": "Bob and Carol have <!channel> left"' in json.dumps(message.blocks)  # as text, and in no markup
+    assert '"text": "Bob and Carol have <!channel> left"' in json.dumps(message.blocks)
     assert office.until(lambda: office.request(request_id).state == "withdrawn")
     office.restart()
     office.settled()
