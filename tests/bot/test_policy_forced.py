@@ -1,7 +1,5 @@
 """A policy that an operator forces: whom that is told, once, whatever dies, and what becomes of who was asked."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from approvals import forcing
@@ -38,11 +36,11 @@ def told(office: Office) -> list[tuple[str, Forced]]:
     office.start()
     office.world.clock.advance(3600)
     office.look()
-    return list(office.world.room.told)
+    return list(office.world.room.heard)
 
 
 @pytest.fixture
-def loud(office: Office) -> Iterator[Office]:
+def loud(office: Office) -> Office:
     """A policy with a security channel is in force, and a looser one is held."""
     office.write(TOLD)
     assert office.in_force == TOLD

@@ -127,7 +127,7 @@ class Room:
     def __init__(self) -> None:
         self.messages: dict[str, Message] = {}
         self.turns: list[Notice] = []
-        self.told: list[tuple[str, News]] = []
+        self.heard: list[tuple[str, News]] = []
         self.shut: set[str] = set()
         self.zones: dict[str, str] = {}
         self.faults: list[Exception] = []
@@ -165,9 +165,9 @@ class Room:
         self._before()
         if str(to) in self.shut:
             raise ChannelError(f"{to}: channel_not_found")
-        self.told.append((str(to), news))
+        self.heard.append((str(to), news))
         self._after()
-        return Posted(place=str(to), ts=f"news {len(self.told)}")
+        return Posted(place=str(to), ts=f"news {len(self.heard)}")
 
     def of(self, request_id: str, key: str = "") -> list[Message]:
         """The messages of a request that stand, in order; with a key, those under that key."""
