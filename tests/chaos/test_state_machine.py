@@ -11,19 +11,15 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from approvals import freezing
 from approvals.grants import LIVE
-from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
-from tests.chaos.absent import Absent
 from tests.chaos.bundles import offering
 from tests.chaos.extending import Extending
 from tests.chaos.offering import Offering
-from tests.chaos.parting import Parting
 from tests.chaos.setting import DECIDERS
 from tests.chaos.starting import Starting
 from tests.chaos.trouble import Fate
 from tests.support.builders import RESOURCE
-from tests.support.emulators import new_project, running_host, store_at
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN
 
 PEOPLE = [ALICE, GWEN, BOB]
@@ -267,24 +263,7 @@ def _foreign(number: int, salt: int) -> dict[str, Any]:
     }
 
 
-class LivesOfPeople(Lives, Parting, Absent):
-    """The same with freezes by name, leavers, and people who are away."""
-
-    @rule()
-    def settle(self) -> None:
-        self.let_everything_go()
-        super().settle()
-        self.nobody_who_left_has_anything()
-
-
-class LivesInFirestore(LivesOfPeople):
-    """All of it on Google's emulator."""
-
-    def new_store(self) -> Store:
-        return store_at(running_host(), new_project())
-
-
-def _lives(count: int, *, steps: int) -> settings:
+def lives(count: int, *, steps: int) -> settings:
     return settings(
         max_examples=count,
         stateful_step_count=steps,
@@ -296,9 +275,4 @@ def _lives(count: int, *, steps: int) -> settings:
 
 
 TestLives = pytest.mark.long(pytest.mark.timeout(600)(Lives.TestCase))
-TestLives.settings = _lives(420, steps=40)
-TestLivesOfPeople = pytest.mark.long(pytest.mark.timeout(600)(LivesOfPeople.TestCase))
-TestLivesOfPeople.settings = _lives(180, steps=40)
-# Fewer: each look at a record is a call.
-TestLivesInFirestore = pytest.mark.usefixtures("firestore_host")(LivesInFirestore.TestCase)
-TestLivesInFirestore.settings = _lives(10, steps=25)
+TestLives.settings = lives(420, steps=40)
