@@ -11,10 +11,11 @@ from approvals.policy.model import Entitlement
 from approvals.policy.words import selectors_in_words
 from approvals.requests import Request, earlier
 from handlers.slack import replies
+from handlers.slack.drafts import Draft, request_form
 from handlers.slack.emergencies import glass_form
 from handlers.slack.extending import extend_form, mendable
+from handlers.slack.inputs import Problem
 from handlers.slack.invocations import Invocation, helped
-from handlers.slack.modals import Draft, Problem, request_form
 from handlers.slack.replies import Reply
 from handlers.slack.zones import zone_for
 from handlers.wording import commands

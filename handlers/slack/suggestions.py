@@ -6,8 +6,8 @@ from typing import Any
 from slack_bolt import Ack
 
 from approvals.uses.asking import Asking
+from handlers.slack.drafts import OPTIONS, Draft, option, request_form
 from handlers.slack.listeners import Listeners
-from handlers.slack.modals import OPTIONS, Draft, option, request_form
 from handlers.slack.payloads import read
 from handlers.slack.responder import Responder
 from handlers.wording.choosing import matching

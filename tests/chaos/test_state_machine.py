@@ -16,8 +16,8 @@ from approvals.requests import Request
 from approvals.reviews import Verdict
 from tests.chaos.bundles import offering
 from tests.chaos.extending import Extending
-from tests.chaos.life import DECIDERS
 from tests.chaos.offering import Offering
+from tests.chaos.setting import DECIDERS
 from tests.chaos.starting import Starting
 from tests.chaos.trouble import Fate
 from tests.support.builders import RESOURCE

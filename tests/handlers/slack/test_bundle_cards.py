@@ -11,7 +11,7 @@ from approvals.policy.model import Entitlement
 from approvals.policy.reading.parse import parse
 from approvals.reviews import typed
 from approvals.targets import IamRoles
-from handlers.slack.modals import Draft, option, request_form
+from handlers.slack.drafts import Draft, option, request_form
 from handlers.wording.choosing import matching
 from sandbox.slack.limits import message_problems, too_long, view_problems, view_too_large
 from tests.approvals.policy.reading.test_grants import TWO, many
