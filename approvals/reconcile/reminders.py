@@ -106,7 +106,8 @@ def _due(case: Case, posts: Posts, chat: Chat, person: str) -> datetime | None:
         return None
     told = [posts.opened[chat.stage], *heard, *_otherwise(posts, chat, person)]
     due = max(told) + rule.first * rule.factor ** len(heard)
-    return due if rule.hours is None else rule.hours.next(due, _zone(case, known, person))
+    # What was due in hours that are over by now waits for the next.
+    return due if rule.hours is None else rule.hours.next(max(due, case.now), _zone(case, known, person))
 
 
 def _otherwise(posts: Posts, chat: Chat, person: str) -> Iterator[datetime]:

@@ -2,18 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from approvals.errors import NotFound, Unavailable
-
-if TYPE_CHECKING:
-    from approvals.backends.google_look import GoogleLook
 
 _ANSWER = 10.0
 """Seconds for one question."""
 
 _ASKED = 5
 """Permissions of a role that are asked about: Google applies all of a role at once."""
+
+
+class Google(Protocol):
+    """What Google tells its caller. Both raise `NotFound` or `Unavailable`; `timeout` is in seconds."""
+
+    def held(self, resource: str, permissions: Sequence[str], *, timeout: float) -> tuple[str, ...]:
+        """Which of these permissions the caller holds on a resource."""
+
+    def included(self, role: str, *, timeout: float) -> tuple[str, ...]:
+        """Which permissions a role holds."""
 
 
 class Unasked(Exception):
@@ -23,7 +30,7 @@ class Unasked(Exception):
 class Applied:
     """Asks Google whether the caller has what was given: these permissions, or some of each role's own."""
 
-    def __init__(self, cloud: "GoogleLook", permissions: Sequence[str] = ()) -> None:
+    def __init__(self, cloud: Google, permissions: Sequence[str] = ()) -> None:
         self._cloud = cloud
         self._permissions = tuple(permissions)
         self._chosen: dict[tuple[str, str], tuple[str, ...]] = {}

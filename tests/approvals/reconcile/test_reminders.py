@@ -135,6 +135,19 @@ def test_each_is_reminded_in_the_hours_of_their_own_time_zone(world: World) -> N
     assert not any(CAROL in people for people in told(world)[:-1])
 
 
+def test_a_reminder_that_is_late_waits_for_the_next_hours(world: World) -> None:
+    world.policy = policy(rule('{first: 10m, hours: "09:00-18:00"}', pending="48h"))
+    world.clock.now = datetime(2026, 1, 6, 17, 40, tzinfo=UTC)
+    world.file()
+    world.pass_()
+    world.clock.advance(4 * 3600)
+    world.passes(11 * 3600, step=1800)
+    assert told(world) == [], "it was due before six, when nothing ran"
+
+    world.passes(1500, step=300)
+    assert told(world) == [BOTH]
+
+
 def test_who_has_no_zone_lives_where_the_policy_says(world: World) -> None:
     world.policy = policy(
         rule('{first: 10m, hours: "09:00-18:00"}'), ("version: 1\n", "version: 1\ntimezone: Asia/Tokyo\n")
