@@ -6,6 +6,7 @@ from typing import Any
 
 from approvals.cards import AnyFreeze
 from approvals.grants import Kept
+from approvals.keeping import extended
 from approvals.policy.model import Entitlement
 from approvals.requests import Request, lives, undecided, unreviewed, usable
 from approvals.starting import scheduled
@@ -92,7 +93,9 @@ def mine(requests: Sequence[Request], *, command: str, link: Links) -> Reply:
         return sentence(f"You have no open request and no access now. {command} asks for some.")
     blocks = sections([], title="Your requests and access")
     for each in requests[:SHOWN]:
-        first, *rest = sections([(Code(each.id), " ", *own(each, requests), *_linked(link(each)))])
+        first, *rest = sections(
+            [(Code(each.id), " ", *own(each, kept=extended(each, requests)), *_linked(link(each)))]
+        )
         offered = _undone(each)
         blocks += [first | ({"accessory": button(offered)} if offered is not None else {}), *rest]
     more: list[Line] = [(f"and {len(requests) - SHOWN} more",)] if len(requests) > SHOWN else []

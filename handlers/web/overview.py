@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from approvals.keeping import extended
 from approvals.uses import Uses
 from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Visit
@@ -28,7 +29,7 @@ class Overview:
             "frozen": frozen_in_words(self._uses.looking.frozen(identity)),
             "waiting": [(each.id, waiting(each)) for each in found.requests],
             "unseen": unseen(found, cards=False),
-            "mine": [(each.id, own(each, mine)) for each in mine[:SHOWN]],
+            "mine": [(each.id, own(each, kept=extended(each, mine))) for each in mine[:SHOWN]],
             "more": max(0, len(mine) - SHOWN),
             "everything": self._uses.seeing.everything(identity, now=visit.now) == "yes",
             "administers": self._uses.administering.administers(identity, now=visit.now) == "yes",
