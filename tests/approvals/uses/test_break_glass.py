@@ -3,14 +3,19 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from approvals import freezing
 from approvals.errors import Conflict, Refused
+from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
+from approvals.principals import Accept
 from approvals.requests import Request
 from approvals.reviews import typed
 from tests.support.doubles import ref
+from tests.support.frozen import freeze_part
+from tests.support.pages import Visitors
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 LOGS = """\
@@ -53,9 +58,15 @@ def break_(world: World, person: str = ALICE, *, key: str = "glass", **how: Any)
 
 
 def find(
-    world: World, person: str, request: Request, *, justified: bool = True, why: str = "It was down"
+    world: World,
+    person: str,
+    request: Request,
+    *,
+    justified: bool = True,
+    why: str = "It was down",
+    by: Identity | None = None,
 ) -> Request:
-    identity = world.identity(person)
+    identity = by or world.identity(person)
     return world.uses.reviewing.find(identity, request.id, justified=justified, why=why, now=world.clock())
 
 
@@ -145,6 +156,25 @@ def test_who_is_no_reviewer_any_more_reviews_nothing(broken: World) -> None:
         find(broken, BOB, request)
 
 
+def test_where_people_decide_on_pages_alone_they_review_there(broken: World) -> None:
+    request = break_(broken)
+    pages = msgspec.structs.replace(broken.policy.identity, accept=Accept(decide="web"))
+    broken.policy = msgspec.structs.replace(broken.policy, identity=pages)
+    with refused("accept.decide"):
+        find(broken, BOB, request)
+
+    assert find(broken, BOB, request, by=Visitors(broken).identity(BOB)).after_review is not None
+
+
+def test_who_is_frozen_reviews_nothing(broken: World) -> None:
+    request = break_(broken)
+    freeze_part(broken.store, "person", BOB, now=broken.clock())
+    with refused("frozen"):
+        find(broken, BOB, request)
+
+    assert find(broken, CAROL, request).after_review is not None
+
+
 def test_a_review_says_why(broken: World) -> None:
     request = break_(broken)
     with refused("after_review.why"):
@@ -154,8 +184,11 @@ def test_a_review_says_why(broken: World) -> None:
 def test_it_is_reviewed_once(broken: World) -> None:
     request = break_(broken)
     find(broken, BOB, request, justified=False, why="Nothing was down")
+    for justified in (True, False):
+        with refused("after_review.done"):
+            find(broken, CAROL, request, justified=justified)
     with refused("after_review.done"):
-        find(broken, CAROL, request)
+        broken.uses.reviewing.look(broken.identity(CAROL), request.id, now=broken.clock())
     with refused("after_review.done"):
         find(broken, BOB, request)
 
@@ -173,6 +206,8 @@ def test_a_freeze_stops_it_but_where_the_policy_exempts_it(world: World, exempt:
     if not exempt:
         with refused("frozen"):
             break_(world)
+        with refused("frozen"):
+            world.uses.asking.declared(world.identity(ALICE), ask(), now=world.clock())
         return
     request = break_(world)
     world.pass_()
