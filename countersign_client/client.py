@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from countersign_client.answers import Entitlements, Me, Past, Request, Requests, Shape, Summary, shaped
+from countersign_client.answers import Absence, Entitlements, Me, Past, Request, Requests, Shape, Summary, shaped
 from countersign_client.errors import Unreachable
 from countersign_client.exchange import Exchange
 from countersign_client.signin.credential import Credential
@@ -154,6 +154,19 @@ class Client:
         """Say of somebody's emergency whether it was justified, and why."""
         body = {"justified": justified, "reason": reason}
         return shaped(self._calls.post(f"{_of(request)}/after_review", body, key=key), Summary)
+
+    def absence(self) -> Absence:
+        """Whether one is away, and for whom one stands in."""
+        return shaped(self._calls.get("/v1/absence"), Absence)
+
+    def leave(self, *, until: str, delegate: str, key: str = "") -> Absence:
+        """Be away until then, as people type it or in RFC 3339, with somebody who stands in."""
+        body = {"until": until, "delegate": delegate}
+        return shaped(self._calls.post("/v1/absence", body, key=key, method="PUT"), Absence)
+
+    def back(self, *, key: str = "") -> Absence:
+        """Be back."""
+        return shaped(self._calls.post("/v1/absence", {}, key=key, method="DELETE"), Absence)
 
     def wait(self, request: str, *, timeout: float) -> Request:
         """Wait until a request is decided and its access is there or not to be; return it as it then is.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from approvals.uses import Uses
+from handlers.api.absence import AbsenceCalls
 from handlers.api.changing import Changes
 from handlers.api.documents import Writer
 from handlers.api.history import History
@@ -41,6 +42,7 @@ class Api:
             History(uses, writer),
             Changes(uses, visitors, writer),
             writer,
+            absences=AbsenceCalls(uses, visitors),
             uses=uses,
             calls=Once(uses.answering),
             polls=self.polls,

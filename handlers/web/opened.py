@@ -14,6 +14,7 @@ from handlers.identity.reauthentication import Reauthentication
 from handlers.identity.visitors import Visitors
 from handlers.web.applications import Applications
 from handlers.web.asking import Asking
+from handlers.web.away import Away
 from handlers.web.forms import Proofs
 from handlers.web.history import History
 from handlers.web.numbers import Numbers
@@ -57,6 +58,7 @@ class Web:
             history=History(uses, visitors, equipment),
             applications=Applications(uses, visitors),
             numbers=Numbers(uses, visitors),
+            away=Away(uses, proofs, visitors),
             equipment=equipment,
             executor=self._pool,
         )

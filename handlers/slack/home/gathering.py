@@ -109,7 +109,8 @@ class Gatherer:
     def _standing(self, identity: Identity, now: datetime) -> list[str]:
         own = self._uses.standing_in.own(identity, now=now)
         zone = zone_for(identity, else_=self._uses.standing_in.timezone)
-        away = absences.standing(own, zone) if own.absence is not None or own.by else []
+        away = [*absences.standing(own, zone)] if own.absence is not None or own.by else []
+        away += [absences.how_back(self._command)] if own.absence is not None else []
         frozen = frozen_in_words(self._uses.looking.frozen(identity))
         return [*([frozen] if frozen else []), *away]
 

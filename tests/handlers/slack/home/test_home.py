@@ -231,3 +231,14 @@ def test_much_that_waits_fits_one_tab(bed: Bed) -> None:
     mine = opened(bed, "alice")
     assert len(mine["blocks"]) <= 100
     assert "and 6 more: " in text(mine)
+
+
+def test_who_is_away_reads_there_until_when_and_how_to_be_back_and_so_does_who_stands_in(bed: Bed) -> None:
+    bed.policy = msgspec.structs.replace(bed.policy, delegates=("user:bob@example.com",))
+    assert "stands in" not in text(opened(bed, "carol"))
+    bed.box.slack.command("carol", "/jit away until tomorrow to bob@example.com")
+
+    shown = text(opened(bed, "carol"))
+    assert "bob@example.com stands in for you" in shown
+    assert "Once you are back, write /jit back." in shown
+    assert "You stand in for carol@example.com until" in text(opened(bed, "bob"))
