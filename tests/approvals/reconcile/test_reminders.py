@@ -10,7 +10,7 @@ from approvals.ports.messages import ToPerson, ToRoom
 from approvals.reconcile.reminders import MOST_ROUNDS
 from approvals.requests import Request
 from tests.approvals.reconcile.letters import NAMED, NO_ROOM, ONE
-from tests.approvals.reconcile.reminding import BOTH, TOP, lose, rule, told
+from tests.approvals.reconcile.reminding import BOTH, TOP, rule, told
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
 
 
@@ -198,29 +198,6 @@ def test_more_people_than_can_be_named_are_reminded_by_the_thread_alone(world: W
     world.passes(601)
 
     assert [(call.people, call.whole) for call in world.room.turns if call.step == "remind"] == [((), False)]
-
-
-def test_whom_the_chat_does_not_reach_is_reminded_by_mail(world: World) -> None:
-    world.policy = policy(NO_ROOM, NAMED, (TOP, f"{TOP}  remind: {{first: 10m}}\n  email: {{after: 5m}}\n"))
-    world.open_(mail=True)
-    lose(world, BOB)
-    world.file()
-    world.passes(19 * 60)
-
-    assert world.postman.sent("remind") == [BOB]
-    assert told(world) == [(CAROL,)]
-
-
-def test_a_mail_counts_as_the_reminder_of_its_time(world: World) -> None:
-    world.policy = policy((TOP, f"{TOP}  remind: {{first: 10m}}\n  email: {{after: 10m}}\n"))
-    world.open_(mail=True)
-    world.file()
-    world.passes(19 * 60)
-    assert world.postman.sent() == list(BOTH)
-    assert told(world) == []
-
-    world.passes(90)
-    assert told(world) == [BOTH]
 
 
 # --- once, whatever fails
