@@ -163,6 +163,22 @@ class Request(Brief, frozen=True, kw_only=True):
     offer: Offer | None = None
 
 
+class Freeze(Answer, frozen=True, kw_only=True):
+    """One freeze: `of` everything, an entitlement or a person, by id or address; `by` whom, since when and why."""
+
+    of: str
+    name: str = ""
+    by: str = ""
+    since: str | None = None
+    reason: str = ""
+
+
+class Freezes(Answer, frozen=True, kw_only=True):
+    """All that is frozen."""
+
+    items: tuple[Freeze, ...]
+
+
 def shaped(told: Mapping[str, Any], shape: type[Shape], *, items: object = None) -> Shape:
     """Return an answer in its shape, a list's with all its items. Raises `Unreachable` where it has another."""
     given = {} if items is None else {"items": items}

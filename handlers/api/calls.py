@@ -8,6 +8,7 @@ import msgspec
 
 from approvals.accounts import Account
 from approvals.answers import Call
+from approvals.changes import Beside
 from approvals.identities import Identity
 from approvals.requests import Request
 from approvals.uses.commits import With
@@ -33,11 +34,16 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Changing(Asked, frozen=True, kw_only=True):
-    """One call that changes something. `beside` has the answer kept with it, made of what a request became."""
+    """One call that changes something. `beside` has the answer kept with it, made of what a request became.
+
+    `answered` is what the account's answers become by one that is about no request. It raises `Answered` where the
+    same call has had its answer meanwhile.
+    """
 
     body: bytes
     call: Call
     beside: Callable[[Callable[[Request], Any]], With]
+    answered: Callable[[Any], Beside]
 
     def read(self, kind: type[T]) -> T:
         """The body. Raises `Fault`."""

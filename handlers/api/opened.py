@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from approvals.uses import Uses
 from handlers.api.changing import Changes
 from handlers.api.documents import Writer
+from handlers.api.freezes import Freezes
 from handlers.api.history import History
 from handlers.api.looking import Looking
 from handlers.api.site import Site
@@ -41,6 +42,7 @@ class Api:
             History(uses, writer),
             Changes(uses, visitors, writer),
             writer,
+            freezes=Freezes(uses, visitors),
             uses=uses,
             calls=Once(uses.answering),
             polls=self.polls,

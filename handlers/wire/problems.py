@@ -29,10 +29,11 @@ _TITLES = {
 }
 _STATUS = {
     401: "unauthorized",
-    422: "entitlement duration justification why older action parameters no_pages break_glass start",
+    422: "entitlement duration justification why older action parameters no_pages break_glass start freezing",
     429: "limit",
     409: "frozen changed decided expired reviewed not_waiting not_needed not_yet needed_later no_vote older_card"
-    " votes closed no_grant active incomplete terms used unusable unreviewed",
+    " votes closed no_grant active incomplete terms used unusable unreviewed"
+    " already_frozen not_frozen",
 }
 STATUS_OF = {kind: status for status, kinds in _STATUS.items() for kind in kinds.split()}
 """By the kind of a code; all others are 403."""
@@ -46,6 +47,7 @@ FIELD_OF = {
     "justification": "justification",
     "why": "reason",
     "older": "replaces",
+    "freezing": "name",
 }
 _SOON = 2.0
 _LATER = frozenset({429, 503})

@@ -97,5 +97,5 @@ class Gatherer:
         own = self._uses.standing_in.own(identity, now=now)
         zone = zone_for(identity, else_=self._uses.standing_in.timezone)
         away = absences.standing(own, zone) if own.absence is not None or own.by else []
-        frozen = frozen_in_words(self._uses.looking.frozen(identity))
+        frozen = frozen_in_words(self._uses.looking.frozen(identity), identity.principal)
         return [*([frozen] if frozen else []), *away]
