@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from countersign_client.answers import (
+    Absence,
     Entitlements,
     Freeze,
     Freezes,
@@ -178,6 +179,19 @@ class Client:
     def thaw(self, of: str, name: str = "", *, reason: str, key: str = "") -> Freeze:
         """Lift such a freeze, and return what it was."""
         return shaped(self._calls.post("/v1/thaws", {"of": of, "name": name, "reason": reason}, key=key), Freeze)
+
+    def absence(self) -> Absence:
+        """Whether one is away, and for whom one stands in."""
+        return shaped(self._calls.get("/v1/absence"), Absence)
+
+    def leave(self, *, until: str, delegate: str, key: str = "") -> Absence:
+        """Be away until then, as people type it or in RFC 3339, with somebody who stands in."""
+        body = {"until": until, "delegate": delegate}
+        return shaped(self._calls.post("/v1/absence", body, key=key, method="PUT"), Absence)
+
+    def back(self, *, key: str = "") -> Absence:
+        """Be back."""
+        return shaped(self._calls.post("/v1/absence", {}, key=key, method="DELETE"), Absence)
 
     def wait(self, request: str, *, timeout: float) -> Request:
         """Wait until a request is decided and its access is there or not to be; return it as it then is.

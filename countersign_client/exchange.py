@@ -68,14 +68,16 @@ class Exchange:
         call = _Call("GET", f"{path}?{given}" if given else path, hold=hold)
         return self._until_answered(call, TIMEOUT + hold if timeout is None else timeout)
 
-    def post(self, path: str, body: Mapping[str, object], *, key: str = "") -> dict[str, Any]:
+    def post(
+        self, path: str, body: Mapping[str, object], *, key: str = "", method: str = "POST"
+    ) -> dict[str, Any]:
         """Change something, once, however often it has to be sent. `key` is made where none is given."""
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": f'"{key or secrets.token_urlsafe(24)}"',
         }
         sent = {name: value for name, value in body.items() if value not in ("", None)}
-        return self._until_answered(_Call("POST", path, headers, json.dumps(sent).encode()), TIMEOUT)
+        return self._until_answered(_Call(method, path, headers, json.dumps(sent).encode()), TIMEOUT)
 
     def _until_answered(self, call: "_Call", timeout: float) -> dict[str, Any]:
         end = time.monotonic() + timeout
@@ -123,7 +125,7 @@ class Exchange:
         return said, pause if said.retry_after is None else said.retry_after
 
     def _lost(self, call: "_Call", error: NoAnswer) -> ClientError:
-        what = _LOST if call.method == "POST" else "Look whether the address is right, and try again in a minute"
+        what = _LOST if call.method != "GET" else "Look whether the address is right, and try again in a minute"
         return Unreachable(f"{urlsplit(self.url).netloc} gives no whole answer ({error}). {what}")
 
 

@@ -70,5 +70,12 @@ class Freeze(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class Leave(msgspec.Struct, frozen=True, kw_only=True):
+    """Until when the caller is away, in RFC 3339 or as people type it, and the address of who stands in."""
+
+    until: str = ""
+    delegate: str = ""
+
+
 class Nothing(msgspec.Struct, frozen=True, kw_only=True):
     """An empty object."""

@@ -38,7 +38,7 @@ class Freezes:
     def freeze(self, made: Changing) -> Reply:
         of, body = self._read(made)
         done = self._uses.freezing.freeze(
-            self._deciding(made), of, body.name, why=body.reason, now=made.now, beside=_kept(made)
+            self._deciding(made), of, body.name, why=body.reason, now=made.now, beside=made.kept(_written)
         )
         return Reply(body=_written(done))
 
@@ -46,7 +46,7 @@ class Freezes:
         """What was frozen, and is no more."""
         of, body = self._read(made)
         done = self._uses.freezing.thaw(
-            self._deciding(made), of, body.name, why=body.reason, now=made.now, beside=_kept(made)
+            self._deciding(made), of, body.name, why=body.reason, now=made.now, beside=made.kept(_written)
         )
         return Reply(body=_written(done))
 
@@ -69,10 +69,6 @@ def frozen_for(uses: Uses, asked: Asked) -> str | None:
     """What holds up everything, or whoever calls, in words; None where nothing does."""
     identity = asked.caller.identity
     return frozen_in_words(uses.looking.frozen(identity), identity.principal) or None
-
-
-def _kept(made: Changing) -> Any:
-    return lambda held: made.answered(_written(held))
 
 
 def _written(held: Held) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class History:
         found = self._uses.history.look(asked.caller.identity, wanted, most=most, now=asked.now)
         return Reply(
             body={
-                "items": [self._writer.past(each) for each in found.requests],
+                "items": [self._writer.past(each, kept=found.kept.get(each.id, ())) for each in found.requests],
                 "damaged": [each.request for each in found.damaged],
                 "next": cursor(named(found.older)) if found.older is not None else None,
                 "more": found.cut,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from approvals.uses import Uses
+from handlers.api.absence import AbsenceCalls
 from handlers.api.changing import Changes
 from handlers.api.documents import Writer
 from handlers.api.freezes import Freezes
@@ -43,6 +44,7 @@ class Api:
             Changes(uses, visitors, writer),
             writer,
             freezes=Freezes(uses, visitors),
+            absences=AbsenceCalls(uses, visitors),
             uses=uses,
             calls=Once(uses.answering),
             polls=self.polls,

@@ -18,6 +18,7 @@ from approvals.answers import Call
 from approvals.changes import Beside
 from approvals.uses import Uses
 from handlers import deadline
+from handlers.api.absence import AbsenceCalls
 from handlers.api.calls import Asked, Caller, Changing
 from handlers.api.changing import Changes
 from handlers.api.documents import Writer
@@ -62,6 +63,7 @@ class Site:
         writer: Writer,
         *,
         freezes: Freezes,
+        absences: AbsenceCalls,
         uses: Uses,
         calls: Once,
         polls: Polls,
@@ -84,6 +86,7 @@ class Site:
             ("export",): self._exported,
             ("numbers",): partial(numbers, uses),
             ("freezes",): freezes.list,
+            ("absence",): absences.show,
             ("requests",): looking.requests,
             ("requests", "*"): looking.request,
         }
@@ -101,6 +104,8 @@ class Site:
             ("POST", "requests", "*", "extend"): changes.extend,
             ("POST", "freezes"): freezes.freeze,
             ("POST", "thaws"): freezes.thaw,
+            ("PUT", "absence"): absences.leave,
+            ("DELETE", "absence"): absences.back,
         }
         self._routes = Routes(looks=looks, changes=changing)
 
@@ -191,12 +196,12 @@ class Site:
                 body=body,
                 call=call,
                 beside=self._calls.beside(call, now=asked.now),
-                answered=partial(self._kept, call, now=asked.now),
+                answered=partial(self._kept, call, asked.now),
             )
             status = 201 if _files(parts) else 200
             return self._calls.done(call, lambda: change(made), now=asked.now, status=status)
 
-    def _kept(self, call: Call, body: Any, *, now: datetime) -> Beside:
+    def _kept(self, call: Call, now: datetime, body: Any) -> Beside:
         return self._uses.answering.beside(call, msgspec.json.encode(body).decode(), now=now)
 
     def _page(self, parts: tuple[str, ...]) -> str:

@@ -14,6 +14,7 @@ from handlers.identity.reauthentication import Reauthentication
 from handlers.identity.visitors import Visitors
 from handlers.web.applications import Applications
 from handlers.web.asking import Asking
+from handlers.web.away import Away
 from handlers.web.forms import Proofs
 from handlers.web.freezes import Freezes
 from handlers.web.history import History
@@ -59,6 +60,7 @@ class Web:
             applications=Applications(uses, visitors),
             freezes=Freezes(uses, proofs, visitors),
             numbers=Numbers(uses, visitors),
+            away=Away(uses, proofs, visitors),
             equipment=equipment,
             executor=self._pool,
         )

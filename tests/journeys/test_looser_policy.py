@@ -1,18 +1,24 @@
 """A looser policy file, from the outside: who is asked, on which way, and when it is in force."""
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from approvals.uses.changing import held
+from sandbox.slack.records import Message
+from tests.bot.commands import run
 from tests.support.callers import Caller
 from tests.support.running import POLICY, Running, running
+from tests.support.shown import words
 from tests.support.visits import Browser
 
 BOB, CAROL, DAN = (f"{name}@example.com" for name in ("bob", "carol", "dan"))
-TIGHT = POLICY.replace("entitlements:", f"change: {{approvers: [{BOB}, {CAROL}], needed: 2}}\nentitlements:", 1)
-ROLES = "roles: [roles/logging.viewer]"
-LOOSE = TIGHT.replace(ROLES, "roles: [roles/logging.viewer, roles/monitoring.viewer]", 1)
+CHANGE = f'security_channel: "#security"\nchange: {{approvers: [{BOB}, {CAROL}], needed: 2}}\n'
+TIGHT = POLICY.replace("entitlements:", f"{CHANGE}entitlements:", 1)
+ROLES = "roles: [roles/logging.viewer, roles/monitoring.viewer]"
+NARROW = "roles: [roles/logging.viewer]"
+LOOSE = TIGHT.replace(NARROW, ROLES, 1)
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +101,29 @@ def test_nobody_accepts_it_alone_or_without_being_asked_by_any_way_and_two_do_by
     office.until(lambda: in_force(office) == LOOSE)
     office.until(lambda: office.request(request_id).state == "used")
     office.until(lambda: "held" not in office.fetch("/ready")[1])
+
+
+def test_what_an_operator_forces_is_told_the_security_channel_once(office: Running) -> None:
+    before = in_force(office)
+    request_id = write(office, before.replace(ROLES, "roles: [roles/logging.admin, roles/monitoring.viewer]", 1))
+    why = "Bob and Carol have <!channel> left"
+
+    done = run("policy", "accept", "--break-glass", "--because", why, env=office.environ)
+
+    assert done.exit_code == 0, done.output
+    assert "a running service tells #security" in done.stderr
+    (message,) = office.until(lambda: forced(office))
+    said = words(message)
+    assert why in said
+    assert "an administrator (" in said
+    assert "looser: logs: gives" in said
+    assert '"text": "Bob and Carol have <!channel> left"' in json.dumps(message.blocks)
+    assert office.until(lambda: office.request(request_id).state == "withdrawn")
+    office.restart()
+    office.settled()
+    assert len(forced(office)) == 1
+
+
+def forced(office: Running) -> list[Message]:
+    office.service.background.wake()
+    return [each for each in office.box.slack.messages("#security") if "by break-glass" in words(each)]
