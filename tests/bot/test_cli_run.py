@@ -47,11 +47,11 @@ def over(office: Running) -> None:
 @pytest.mark.parametrize(
     ("given", "code", "said"),
     [
-        (("none", "--why", "INC-1"), 1, "countersign: "),
-        (("logs", "--for", "9h", "--why", "INC-1"), 1, "Too long"),
+        (("none", "--because", "INC-1"), 1, "countersign: "),
+        (("logs", "--for", "9h", "--because", "INC-1"), 1, "Too long"),
         (("logs",), 1, "Say why"),
-        (("logs", "--break-glass", "--why", "INC-1"), 1, "no access for emergencies"),
-        (("admin", "--why", "INC-1", "--timeout", "1s"), 2, "is withdrawn"),
+        (("logs", "--break-glass", "--because", "INC-1"), 1, "no access for emergencies"),
+        (("admin", "--because", "INC-1", "--timeout", "1s"), 2, "is withdrawn"),
     ],
 )
 def test_nothing_is_run_without_the_access(
@@ -68,11 +68,11 @@ def test_nothing_is_run_without_the_access(
 def test_what_is_denied_is_not_run(office: Running, alice: Desk, bob: Desk, tmp_path: Path) -> None:
     def deny() -> None:
         until(lambda: office.service.store.pending(limit=10))
-        bob.run("deny", office.service.store.pending(limit=10)[0].id, "--why", "not now", "--yes")
+        bob.run("deny", office.service.store.pending(limit=10)[0].id, "--because", "not now", "--yes")
 
     other = threading.Thread(target=deny)
     other.start()
-    done = alice.run("run", "admin", "--why", "INC-1", "--", "touch", str(tmp_path / "ran"))
+    done = alice.run("run", "admin", "--because", "INC-1", "--", "touch", str(tmp_path / "ran"))
     other.join()
 
     assert done.exit_code == 1, done.output
@@ -83,7 +83,7 @@ def test_what_is_denied_is_not_run(office: Running, alice: Desk, bob: Desk, tmp_
 def test_a_command_has_its_access_and_its_exit_code_and_then_nothing_is_left(
     office: Running, alice: Desk, code: int
 ) -> None:
-    done = alice.run("run", "logs", "--why", "INC-1", "--", "sh", "-c", f"exit {code}")
+    done = alice.run("run", "logs", "--because", "INC-1", "--", "sh", "-c", f"exit {code}")
 
     assert done.exit_code == code, done.output
     assert "is ended" in done.stderr
@@ -93,7 +93,7 @@ def test_a_command_has_its_access_and_its_exit_code_and_then_nothing_is_left(
 
 
 def test_a_command_that_there_is_not_leaves_nothing_either(office: Running, alice: Desk) -> None:
-    done = alice.run("run", "logs", "--why", "INC-1", "--", "/no/such/program")
+    done = alice.run("run", "logs", "--because", "INC-1", "--", "/no/such/program")
 
     assert done.exit_code == 127
     assert "cannot be run" in done.stderr
@@ -114,7 +114,7 @@ def test_it_waits_until_google_lets_the_caller_do_it(office: Running, alice: Des
     other = threading.Thread(target=applied)
     other.start()
     alice.env |= {"COUNTERSIGN_SANDBOX": "1", "GOOGLE_API_BASE_URL": office.box.google_api_url}
-    done = alice.run("run", "logs", "--why", "INC-1", "--permission", PERMISSION, "--", "touch", str(marker))
+    done = alice.run("run", "logs", "--because", "INC-1", "--permission", PERMISSION, "--", "touch", str(marker))
     other.join()
 
     assert done.exit_code == 0, done.output
@@ -124,7 +124,7 @@ def test_it_waits_until_google_lets_the_caller_do_it(office: Running, alice: Des
 
 def test_a_permission_that_there_is_not_is_said_and_nothing_stays(office: Running, alice: Desk) -> None:
     alice.env |= {"COUNTERSIGN_SANDBOX": "1", "GOOGLE_API_BASE_URL": office.box.google_api_url}
-    done = alice.run("run", "logs", "--why", "INC-1", "--permission", "logging.*", "--", "true")
+    done = alice.run("run", "logs", "--because", "INC-1", "--permission", "logging.*", "--", "true")
 
     assert done.exit_code == 2, done.output
     assert "logging.*" in done.stderr
@@ -147,7 +147,7 @@ def test_an_end_that_cannot_be_told_is_said(
     other.start()
     try:
         script = f"touch {started}; while [ ! -e {go} ]; do sleep 0.05; done; exit 3"
-        done = alice.run("run", "logs", "--why", "INC-1", "--", "sh", "-c", script)
+        done = alice.run("run", "logs", "--because", "INC-1", "--", "sh", "-c", script)
     finally:
         other.join()
         gate.accessors = before
@@ -168,7 +168,7 @@ def started(desk: Desk, *arguments: str) -> "subprocess.Popen[str]":
 def test_a_signal_reaches_the_command_and_the_access_ends(office: Running, alice: Desk, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     script = f"trap 'exit 9' TERM; touch {ready}; while :; do sleep 0.05; done"
-    running = started(alice, "logs", "--why", "INC-1", "--", "sh", "-c", script)
+    running = started(alice, "logs", "--because", "INC-1", "--", "sh", "-c", script)
     until(ready.exists)
     running.send_signal(signal.SIGTERM)
     _, said = running.communicate(timeout=PATIENCE)
@@ -179,7 +179,7 @@ def test_a_signal_reaches_the_command_and_the_access_ends(office: Running, alice
 
 
 def test_who_stops_waiting_withdraws_what_was_asked(office: Running, alice: Desk, tmp_path: Path) -> None:
-    running = started(alice, "admin", "--why", "INC-1", "--", "touch", str(tmp_path / "ran"))
+    running = started(alice, "admin", "--because", "INC-1", "--", "touch", str(tmp_path / "ran"))
     assert running.stderr is not None
     assert "waits at" in running.stderr.readline()
     running.send_signal(signal.SIGINT)

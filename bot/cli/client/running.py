@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from approvals.errors import CountersignError, NotFound, Unavailable
-from bot.cli.client.connection import break_glass, connected, given, seconds, timeout
+from bot.cli.because import because, given
+from bot.cli.client.connection import break_glass, connected, seconds, timeout
 from bot.cli.client.shown import standing
 from bot.cli.ends import unusable
 from bot.cli.lines import say
@@ -42,7 +43,7 @@ class _Stopped(BaseException):
 @click.command("run")
 @click.argument("entitlement", callback=given)
 @click.option("--for", "duration", default="", metavar="TIME", help="For how long at most; else the usual time.")
-@click.option("--why", default="", metavar="TEXT", help="The reason, which approvers read.")
+@because("The reason, which approvers read.")
 @click.option(
     "--permission",
     "permissions",
