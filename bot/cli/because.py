@@ -10,15 +10,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def because(said: str, *, required: bool = False) -> Callable[[F], F]:
     """The option `--because`, which a command gets as `why`; where it is required, blanks are no reason."""
-    return click.option(
-        "--because",
-        "why",
-        required=required,
-        default=None if required else "",
-        callback=given if required else None,
-        metavar="TEXT",
-        help=said,
-    )
+    if required:
+        return click.option("--because", "why", required=True, callback=given, metavar="TEXT", help=said)
+    return click.option("--because", "why", default="", metavar="TEXT", help=said)
 
 
 def given(_: click.Context, parameter: click.Parameter, value: str) -> str:
