@@ -9,15 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-<<<<<<< HEAD
-from approvals.errors import CountersignError, NotFound, Unavailable
-from bot.cli.because import because, given
-from bot.cli.client.connection import break_glass, connected, seconds, timeout
-=======
 from approvals.errors import CountersignError, NotFound
+from bot.cli.because import because, given
 from bot.cli.client.applied import Applied, Unasked
-from bot.cli.client.connection import break_glass, connected, given, seconds, timeout
->>>>>>> main
+from bot.cli.client.connection import break_glass, connected, seconds, timeout
 from bot.cli.client.shown import standing
 from bot.cli.client.signals import Signals, Stopped
 from bot.cli.ends import unusable
