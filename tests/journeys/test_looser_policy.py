@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import jwt
 import pytest
 
 from approvals.policy.reading.parse import digest_of
@@ -17,6 +18,7 @@ from tests.support.callers import Caller
 from tests.support.desk import Desk
 from tests.support.running import POLICY, Running, running
 from tests.support.shown import words
+from tests.support.verifiers import Case, by_node, by_python, needs_node
 from tests.support.visits import Browser
 
 ALICE, BOB, CAROL, DAN = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dan"))
@@ -40,7 +42,8 @@ def office(folder: Path) -> Iterator[Running]:
     (folder / "office").mkdir()
     with pytest.MonkeyPatch.context() as sooner:
         sooner.setattr(background, "POLICY", 0.1)
-        with running(folder / "office", policy=TIGHT, iap_port=0, smtp_port=0) as office:
+        receipts = {"COUNTERSIGN_RECEIPT_SIGNER": f"file:{folder / 'receipts.jwk'}"}
+        with running(folder / "office", policy=TIGHT, environ=receipts, iap_port=0, smtp_port=0) as office:
             yield office
 
 
@@ -183,6 +186,54 @@ def test_two_who_are_asked_put_it_in_force_by_whichever_way(
     office.until(lambda: in_force(office) == text)
     office.until(lambda: office.request(request_id).state == "used")
     office.until(lambda: "held" not in office.fetch("/ready")[1])
+
+
+@pytest.fixture(scope="module")
+def receipt(office: Running, folder: Path) -> Case:
+    """What `countersign receipt show` prints of a policy that two people accepted, with the published keys."""
+    text = looser(office, 0)
+    request_id = write(office, text)
+    for who in (BOB, CAROL):
+        Api(office, folder).show(who, request_id)()
+    office.until(lambda: office.request(request_id).state == "used")
+    shown = run("receipt", "show", request_id, env=office.environ)
+    assert shown.exit_code == 0, shown.output
+    keys = json.loads(office.fetch("/.well-known/jwks.json")[1])
+    issuer = f"countersign:{office.service.store.installation().instance}"
+    return {"receipt": shown.stdout.strip(), "keys": keys, "issuer": issuer}
+
+
+def test_its_receipt_says_offline_which_policy_instead_of_which_in_what_it_is_looser_and_who_accepted_it(
+    receipt: Case,
+) -> None:
+    page = "\n".join(by_python(receipt)["page"])
+    claims = jwt.decode(receipt["receipt"], options={"verify_signature": False})
+    (action,) = claims["terms"]["targets"]
+    new, before = (each["value"] for each in action["parameters"][:2])
+
+    assert "was approved, and used once" in page
+    assert "Action: Put a looser policy in force (policy.change)" in page
+    assert f"New policy: {new}" in page
+    assert f"In force: {before}" in page
+    assert "Looser: logs: gives: " in page
+    assert "Needs           2 of user:bob@example.com, user:carol@example.com" in page
+    assert all(f"  {who} approved " in page for who in (BOB, CAROL))
+    assert "by countersign.service, in its call" in page
+    assert claims["terms"]["policy"] == before != new
+
+
+@needs_node
+def test_both_verifiers_read_the_same_and_no_other_difference_holds(receipt: Case, tmp_path: Path) -> None:
+    head, body, signature = receipt["receipt"].split(".")
+    claims = jwt.utils.base64url_decode(body)
+    assert b"monitoring.viewer" in claims
+    other = jwt.utils.base64url_encode(claims.replace(b"monitoring.viewer", b"monitoring.editor")).decode()
+    cases = {"good": receipt, "other": receipt | {"receipt": f"{head}.{other}.{signature}"}}
+    for name, case in cases.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(case | {"name": name}))
+
+    assert by_node(tmp_path) == {"good": by_python(receipt), "other": {"holds": False, "code": "signature"}}
+    assert by_python(cases["other"]) == {"holds": False, "code": "signature"}
 
 
 def test_what_an_operator_forces_is_told_the_security_channel_once(office: Running) -> None:
