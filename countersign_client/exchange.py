@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from countersign_client import objects
-from countersign_client.calls import NoAnswer, Response, send
+from countersign_client.calls import Into, NoAnswer, Response, Taker, held, send
 from countersign_client.errors import ClientError, Unreachable, Unusable
 from countersign_client.refusals import is_of_the_proxy, is_wrong_audience, of_the_proxy, problem
 from countersign_client.signin.credential import Credential
@@ -79,6 +79,27 @@ class Exchange:
         sent = {name: value for name, value in body.items() if value not in ("", None)}
         return self._until_answered(_Call(method, path, headers, json.dumps(sent).encode()), TIMEOUT)
 
+    def download(self, path: str, query: Mapping[str, object], *, media: str, take: Taker, timeout: float) -> None:
+        """Have somebody take a file of this media type, piece by piece. Raises `ClientError`.
+
+        What was taken is all of it once this returns, and of no use where it raises. It is asked for once.
+        """
+        given = urlencode({name: value for name, value in query.items() if value not in ("", None)})
+        call = _Call("GET", f"{path}?{given}", hold=timeout)
+        taken = False
+
+        def into(status: int, headers: Mapping[str, str]) -> Taker | None:
+            nonlocal taken
+            taken = status == 200 and headers.get("content-type", "").partition(";")[0] == media
+            return take if taken else None
+
+        try:
+            answer = self._sent(call, time.monotonic() + timeout, into)
+        except NoAnswer as error:
+            raise self._lost(call, error) from error
+        if not taken:
+            raise self._failed(answer, None)[0]
+
     def _until_answered(self, call: "_Call", timeout: float) -> dict[str, Any]:
         end = time.monotonic() + timeout
         pauses = iter(_PAUSES)
@@ -96,7 +117,7 @@ class Exchange:
                 raise failure
             time.sleep(wait)
 
-    def _sent(self, call: "_Call", end: float) -> Response:
+    def _sent(self, call: "_Call", end: float, into: Into = held) -> Response:
         url = self.url + call.path
         while True:
             left = max(end - time.monotonic(), 0.1)
@@ -105,7 +126,7 @@ class Exchange:
             )
             headers = {"Accept": "application/json", self._header: f"Bearer {token}", **call.headers}
             limit = min(max(end - time.monotonic(), 0.1), _ONE + call.hold)
-            answer = send(call.method, url, timeout=limit, headers=headers, body=call.body or None)
+            answer = send(call.method, url, timeout=limit, headers=headers, body=call.body or None, into=into)
             if self._whole_host or not is_wrong_audience(answer):
                 return answer
             self._whole_host = True

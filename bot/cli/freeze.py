@@ -1,4 +1,4 @@
-"""`countersign freeze` and `thaw`: stop all asking and deciding at once, at the machine, and let it go on."""
+"""`countersign freeze` and `thaw`: stop all asking and deciding, and let it go on, at the machine or signed in."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bot.cli import parts
+from bot.cli.client import freezing as client
 from bot.cli.lines import say
 from bot.cli.operator import operator, reason
 
@@ -35,7 +36,8 @@ def _because(said: str) -> Callable[[F], F]:
 @_entitlement
 @_person
 @_because("A reason; everybody reads it who is refused something or sees a card that waits.")
-def freeze(entitlement: str | None, person: str | None, why: str) -> None:
+@client.signed_in
+def freeze(entitlement: str | None, person: str | None, why: str, *, signed_in: bool) -> None:
     """Stop new requests, votes, decisions and new access at once.
 
     All of them, or those of one entitlement or person. Withdrawals, expiries, ends and removals go on. A write to
@@ -44,6 +46,9 @@ def freeze(entitlement: str | None, person: str | None, why: str) -> None:
     """
     from approvals.freezing import freeze as begin  # noqa: PLC0415 - the store loads when it is needed
 
+    if signed_in:
+        client.freeze(entitlement, person, why)
+        return
     if entitlement is not None or person is not None:
         parts.freeze(entitlement, person, reason(why))
         return
@@ -59,13 +64,17 @@ def freeze(entitlement: str | None, person: str | None, why: str) -> None:
 @_entitlement
 @_person
 @_because("A reason; it is kept in the store, and the audit holds its digest.")
-def thaw(entitlement: str | None, person: str | None, why: str) -> None:
+@client.signed_in
+def thaw(entitlement: str | None, person: str | None, why: str, *, signed_in: bool) -> None:
     """Lift the freeze: what waited goes on by itself.
 
     That of everything, or of one entitlement or person.
     """
     from approvals.freezing import thaw as lift  # noqa: PLC0415
 
+    if signed_in:
+        client.thaw(entitlement, person, why)
+        return
     if entitlement is not None or person is not None:
         parts.thaw(entitlement, person, reason(why))
         return

@@ -12,6 +12,7 @@ from approvals.uses.history import Wanted
 from handlers.wording.lines import plain
 from handlers.wording.listing import own, past
 from handlers.wording.refusals import told
+from handlers.wording.steps import step
 from handlers.wording.views import view
 from tests.chaos.bundles import offering
 from tests.support.world import ALICE, BOB, World, policy, refused
@@ -159,6 +160,18 @@ def test_whoever_was_told_already_is_told_that_it_goes_on(world: World) -> None:
     (after,) = world.room.of(first.id, "step:ends")
     assert after.drawn is not None
     assert [each.request for each in after.drawn.kept] == [second.id]
+
+
+def test_who_has_access_already_is_told_that_it_lasts_longer_and_until_when(world: World) -> None:
+    first = world.granted()
+    second = world.extended(first, minutes=45)
+    world.passes(60)
+
+    assert len(world.room.of(second.id, "step:active")) == 1
+    assert plain(step("active", world.card(second)).sentence) == (
+        f"Your access lasts longer: Payments administration on project payments-prod ({second.id}) until"
+        " 2026-11-22 11:45 UTC. End it early when you are done."
+    )
 
 
 def test_an_extension_says_until_when_and_what_it_extends(world: World) -> None:
