@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import jwt
@@ -75,13 +76,18 @@ def mailed(office: Running, who: str, request_id: str) -> str:
 
 
 class Way:
-    """A way in. What somebody was shown is kept, and pressed later; `press` says by what it was refused."""
+    """A way in. `show` is what somebody sees of it, and returns the press, which may come later."""
 
     def __init__(self, office: Running, folder: Path) -> None:
         self.office, self.folder = office, folder
 
-    def show(self, who: str, request_id: str) -> Callable[[], object]:
-        raise NotImplementedError
+
+class Shows(Protocol):
+    def __call__(self, office: Running, folder: Path, /) -> "Shown": ...
+
+
+class Shown(Protocol):
+    def show(self, who: str, request_id: str) -> Callable[[], object]: ...
 
 
 class Card(Way):
@@ -124,7 +130,7 @@ class Terminal(Way):
         return lambda: desk.run("approve", request_id, "--yes")
 
 
-WAYS: dict[str, type[Way]] = {"card": Card, "page": Page, "mail": Mail, "api": Api, "terminal": Terminal}
+WAYS: dict[str, Shows] = {"card": Card, "page": Page, "mail": Mail, "api": Api, "terminal": Terminal}
 
 
 def votes(office: Running, request_id: str) -> list[str]:
