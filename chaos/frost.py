@@ -38,7 +38,7 @@ class Frost:
 
     def everything(self) -> tuple[datetime, datetime]:
         """Freeze and thaw all of it; return from when until when it was frozen."""
-        self._program.order("freeze", "--why", "chaos")
+        self._program.order("freeze", "--because", "chaos")
         frozen = truths.now()
         ice = Ice(self._outside, self._records, self._findings)
         self._drill()
