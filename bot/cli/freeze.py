@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli import parts
+from bot.cli.because import because
 from bot.cli.client import freezing as client
 from bot.cli.lines import say
 from bot.cli.operator import operator, reason
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     Move = Callable[..., Entry | None]
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 _entitlement = click.option(
     "--entitlement", default=None, metavar="ID", help="This entitlement or action alone, by its id."
 )
@@ -28,14 +27,10 @@ _person = click.option(
 )
 
 
-def _because(said: str) -> Callable[[F], F]:
-    return click.option("--why", "--because", "why", default="", help=said)
-
-
 @click.command()
 @_entitlement
 @_person
-@_because("A reason; everybody reads it who is refused something or sees a card that waits.")
+@because("A reason; everybody reads it who is refused something or sees a card that waits.")
 @client.signed_in
 def freeze(entitlement: str | None, person: str | None, why: str, *, signed_in: bool) -> None:
     """Stop new requests, votes, decisions and new access at once.
@@ -63,7 +58,7 @@ def freeze(entitlement: str | None, person: str | None, why: str, *, signed_in: 
 @click.command()
 @_entitlement
 @_person
-@_because("A reason; it is kept in the store, and the audit holds its digest.")
+@because("A reason; it is kept in the store, and the audit holds its digest.")
 @client.signed_in
 def thaw(entitlement: str | None, person: str | None, why: str, *, signed_in: bool) -> None:
     """Lift the freeze: what waited goes on by itself.

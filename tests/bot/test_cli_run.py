@@ -50,11 +50,11 @@ def over(office: Running) -> None:
 @pytest.mark.parametrize(
     ("given", "code", "said"),
     [
-        (("none", "--why", "INC-1"), 1, "countersign: "),
-        (("logs", "--for", "9h", "--why", "INC-1"), 1, "Too long"),
+        (("none", "--because", "INC-1"), 1, "countersign: "),
+        (("logs", "--for", "9h", "--because", "INC-1"), 1, "Too long"),
         (("logs",), 1, "Say why"),
-        (("logs", "--break-glass", "--why", "INC-1"), 1, "no access for emergencies"),
-        (("admin", "--why", "INC-1", "--timeout", "1s"), 2, "is withdrawn"),
+        (("logs", "--break-glass", "--because", "INC-1"), 1, "no access for emergencies"),
+        (("admin", "--because", "INC-1", "--timeout", "1s"), 2, "is withdrawn"),
     ],
 )
 def test_nothing_is_run_without_the_access(
@@ -71,11 +71,11 @@ def test_nothing_is_run_without_the_access(
 def test_what_is_denied_is_not_run(office: Running, alice: Desk, bob: Desk, tmp_path: Path) -> None:
     def deny() -> None:
         until(lambda: office.service.store.pending(limit=10))
-        bob.run("deny", office.service.store.pending(limit=10)[0].id, "--why", "not now", "--yes")
+        bob.run("deny", office.service.store.pending(limit=10)[0].id, "--because", "not now", "--yes")
 
     other = threading.Thread(target=deny)
     other.start()
-    done = alice.run("run", "admin", "--why", "INC-1", "--", "touch", str(tmp_path / "ran"))
+    done = alice.run("run", "admin", "--because", "INC-1", "--", "touch", str(tmp_path / "ran"))
     other.join()
 
     assert done.exit_code == 1, done.output
@@ -86,7 +86,7 @@ def test_what_is_denied_is_not_run(office: Running, alice: Desk, bob: Desk, tmp_
 def test_a_command_has_its_access_and_its_exit_code_and_then_nothing_is_left(
     office: Running, alice: Desk, code: int
 ) -> None:
-    done = alice.run("run", "logs", "--why", "INC-1", "--", "sh", "-c", f"exit {code}")
+    done = alice.run("run", "logs", "--because", "INC-1", "--", "sh", "-c", f"exit {code}")
 
     assert done.exit_code == code, done.output
     assert "is ended" in done.stderr
@@ -96,7 +96,7 @@ def test_a_command_has_its_access_and_its_exit_code_and_then_nothing_is_left(
 
 
 def test_a_command_that_there_is_not_leaves_nothing_either(office: Running, alice: Desk) -> None:
-    done = alice.run("run", "logs", "--why", "INC-1", "--", "/no/such/program")
+    done = alice.run("run", "logs", "--because", "INC-1", "--", "/no/such/program")
 
     assert done.exit_code == 127
     assert "cannot be run" in done.stderr
@@ -132,7 +132,7 @@ def test_it_waits_until_google_lets_the_caller_do_it(
 
     other = threading.Thread(target=applied)
     other.start()
-    done = asking.run("run", "logs", "--why", "INC-1", *given, "--", "touch", str(marker))
+    done = asking.run("run", "logs", "--because", "INC-1", *given, "--", "touch", str(marker))
     other.join()
 
     assert done.exit_code == 0, done.output
@@ -155,7 +155,7 @@ def test_what_is_taken_away_before_google_says_yes_is_not_run(
     other = threading.Thread(target=revoke)
     other.start()
     try:
-        done = asking.run("run", "logs", "--why", "INC-1", "--", "touch", str(tmp_path / "ran"))
+        done = asking.run("run", "logs", "--because", "INC-1", "--", "touch", str(tmp_path / "ran"))
     finally:
         other.join()
         google.withheld.clear()
@@ -179,7 +179,7 @@ def test_what_is_approved_while_it_is_withdrawn_is_ended(
         return found
 
     monkeypatch.setattr(Client, "request", looked)
-    done = alice.run("run", "admin", "--why", "INC-1", "--timeout", "1s", "--", "true")
+    done = alice.run("run", "admin", "--because", "INC-1", "--timeout", "1s", "--", "true")
 
     assert (done.exit_code, voted) == (2, [200]), done.output
     assert "is ended" in done.stderr
@@ -196,7 +196,7 @@ def test_who_stops_while_it_is_asked_waits_for_the_answer_and_keeps_nothing(
         return ask(client, *what, **how)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Client, "ask", asked)
-    done = alice.run("run", "logs", "--why", "INC-1", "--", "touch", str(tmp_path / "ran"))
+    done = alice.run("run", "logs", "--because", "INC-1", "--", "touch", str(tmp_path / "ran"))
 
     assert done.exit_code == 128 + signal.SIGTERM, done.output
     assert not (tmp_path / "ran").exists()
@@ -204,7 +204,7 @@ def test_who_stops_while_it_is_asked_waits_for_the_answer_and_keeps_nothing(
 
 
 def test_a_permission_that_there_is_not_is_said_and_nothing_stays(office: Running, asking: Desk) -> None:
-    done = asking.run("run", "logs", "--why", "INC-1", "--permission", "logging.*", "--", "true")
+    done = asking.run("run", "logs", "--because", "INC-1", "--permission", "logging.*", "--", "true")
 
     assert done.exit_code == 2, done.output
     assert "logging.*" in done.stderr
@@ -227,7 +227,7 @@ def test_an_end_that_cannot_be_told_is_said(
     other.start()
     try:
         script = f"touch {started}; while [ ! -e {go} ]; do sleep 0.05; done; exit 3"
-        done = alice.run("run", "logs", "--why", "INC-1", "--", "sh", "-c", script)
+        done = alice.run("run", "logs", "--because", "INC-1", "--", "sh", "-c", script)
     finally:
         other.join()
         gate.accessors = before
@@ -248,7 +248,7 @@ def started(desk: Desk, *arguments: str) -> "subprocess.Popen[str]":
 def test_a_signal_reaches_the_command_and_the_access_ends(office: Running, alice: Desk, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     script = f"trap 'exit 9' TERM; touch {ready}; while :; do sleep 0.05; done"
-    begun = started(alice, "logs", "--why", "INC-1", "--", "sh", "-c", script)
+    begun = started(alice, "logs", "--because", "INC-1", "--", "sh", "-c", script)
     until(ready.exists)
     begun.send_signal(signal.SIGTERM)
     _, said = begun.communicate(timeout=PATIENCE)
@@ -259,7 +259,7 @@ def test_a_signal_reaches_the_command_and_the_access_ends(office: Running, alice
 
 
 def test_who_stops_waiting_withdraws_what_was_asked(office: Running, alice: Desk, tmp_path: Path) -> None:
-    begun = started(alice, "admin", "--why", "INC-1", "--", "touch", str(tmp_path / "ran"))
+    begun = started(alice, "admin", "--because", "INC-1", "--", "touch", str(tmp_path / "ran"))
     assert begun.stderr is not None
     assert "waits at" in begun.stderr.readline()
     begun.send_signal(signal.SIGINT)

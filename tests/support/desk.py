@@ -53,7 +53,7 @@ class Desk:
 
     def asked(self, what: str = "admin", why: str = "INC-1 disk full") -> str:
         """Ask, and return the request's id."""
-        return str(self.json("request", what, "--for", "1h", "--why", why)["id"])
+        return str(self.json("request", what, "--for", "1h", "--because", why)["id"])
 
     def _browse(self, url: str) -> bool:
         chosen = f"{url}&login_hint={self.who}%40example.com"

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from approvals.errors import CountersignError, NotFound
+from bot.cli.because import because, given
 from bot.cli.client.applied import Applied, Unasked
-from bot.cli.client.connection import break_glass, connected, given, seconds, timeout
+from bot.cli.client.connection import break_glass, connected, seconds, timeout
 from bot.cli.client.shown import standing
 from bot.cli.client.signals import Signals, Stopped
 from bot.cli.ends import unusable
@@ -30,7 +31,7 @@ _UNASKED = "Google can take minutes to apply that, and cannot be asked whether i
 @click.command("run")
 @click.argument("entitlement", callback=given)
 @click.option("--for", "duration", default="", metavar="TIME", help="For how long at most; else the usual time.")
-@click.option("--why", default="", metavar="TEXT", help="The reason, which approvers read.")
+@because("The reason, which approvers read.")
 @click.option(
     "--permission",
     "permissions",
