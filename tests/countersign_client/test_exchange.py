@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from countersign_client import calls as calls_module
 from countersign_client import exchange
 from countersign_client.errors import ClientError, Refused, Unreachable, Unusable
 from countersign_client.exchange import Exchange
@@ -17,7 +16,6 @@ from countersign_client.signin.service_accounts import IdTokens, OwnJwts, fetche
 from countersign_client.signin.ways import credential
 from sandbox.iap.gate import CLIENT, DESKTOP
 from tests.countersign_client.signin.test_person import bob, client
-from tests.countersign_client.test_calls import saying
 from tests.sandbox.iap.conftest import Proxied
 from tests.sandbox.iap.programs import ROBOT, USER, key, proxied, running
 from tests.support.drips import dripping
@@ -185,42 +183,6 @@ def test_an_answer_in_another_form_is_none(server: Said, calls: Exchange, body: 
     server.says((200, JSON, body))
     with pytest.raises(Unreachable, match="another form"):
         calls.get("/v1/me")
-
-
-# --- a file
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        (200, HTML, b"<h1>Welcome to the hotel's network</h1>"),
-        (200, JSON, b"{}"),
-        (302, IAP | {"location": "https://accounts.google.com/o/x"}, b""),
-        problem(503, "unavailable"),
-        problem(403, "address"),
-    ],
-)
-def test_nothing_but_a_file_is_taken_for_one(server: Said, calls: Exchange, answer: Any) -> None:
-    server.says(answer)
-    taken: list[bytes] = []
-    with pytest.raises(ClientError):
-        calls.download("/v1/export", {}, media="text/csv", take=taken.append, timeout=30)
-    assert taken == []
-
-
-@pytest.mark.parametrize("rest", [b"", b"4\r\nda", b"4\r\ndata\r\n"])
-def test_a_file_that_breaks_off_is_none_whatever_was_taken_of_it(rest: bytes) -> None:
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/csv; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
-    with saying(head + b"5\r\nwhole\r\n" + rest) as url, pytest.raises(Unreachable, match="no whole answer"):
-        Exchange(url, Token()).download("/v1/export", {}, media="text/csv", take=print, timeout=30)
-
-
-def test_a_whole_file_is_taken_however_large_it_is(server: Said, calls: Exchange) -> None:
-    server.says((200, {"content-type": "text/csv; charset=utf-8"}, b"x" * (calls_module.LARGEST + 1)))
-    taken: list[int] = []
-    calls.download("/v1/export", {}, media="text/csv", take=lambda each: taken.append(len(each)), timeout=60)
-    assert sum(taken) == calls_module.LARGEST + 1
-    assert max(taken) < calls_module.LARGEST
 
 
 # --- what is lost on the way
