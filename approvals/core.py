@@ -40,6 +40,7 @@ from approvals.uses.deciding import Deciding
 from approvals.uses.drilling import Drilling
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
+from approvals.uses.freezing import Freezing
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.measuring import Measuring
@@ -103,6 +104,7 @@ class Core:
             drilling=Drilling(store=store, woken=woken),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze, seeing=seeing),
+            freezing=Freezing(store=store, cases=cases),
             history=History(store=store, cases=cases, seeing=seeing),
             measuring=Measuring(store=store, cases=cases, seeing=seeing),
             looking=Looking(store=store, cases=cases, freeze=freeze),

@@ -75,6 +75,10 @@ class Held:
             state = self._request.state
             _log.error("%s is %s: it is asked anew once the file is another", self._request.id, state)
 
+    def close(self, changing: Changing, *, now: datetime) -> None:
+        """Have nobody asked any more."""
+        changing.close(self._wanted, now=now)
+
     @property
     def said(self) -> str:
         """That it is held, and since when. Whoever asks is nobody in particular, so it says no names."""

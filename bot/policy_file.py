@@ -190,7 +190,7 @@ class PolicyFile:
         """Hold nothing more, and withdraw what was asked."""
         held, changing = self._held, self._changing
         if held is not None and changing is not None:
-            changing.close(held.digest, now=self._clock())
+            held.close(changing, now=self._clock())
         self._held = None
 
     def _stat(self) -> tuple[int, int, int]:

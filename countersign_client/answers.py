@@ -163,6 +163,22 @@ class Request(Brief, frozen=True, kw_only=True):
     offer: Offer | None = None
 
 
+class Freeze(Answer, frozen=True, kw_only=True):
+    """One freeze: `of` everything, an entitlement or a person, by id or address; `by` whom, since when and why."""
+
+    of: str
+    name: str = ""
+    by: str = ""
+    since: str | None = None
+    reason: str = ""
+
+
+class Freezes(Answer, frozen=True, kw_only=True):
+    """All that is frozen."""
+
+    items: tuple[Freeze, ...]
+
+
 class Away(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody is away until then (RFC 3339), and `delegate` stands in for them."""
 

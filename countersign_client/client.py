@@ -16,7 +16,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from countersign_client.answers import Absence, Entitlements, Me, Past, Request, Requests, Shape, Summary, shaped
+from countersign_client.answers import (
+    Absence,
+    Entitlements,
+    Freeze,
+    Freezes,
+    Me,
+    Past,
+    Request,
+    Requests,
+    Shape,
+    Summary,
+    shaped,
+)
 from countersign_client.errors import Unreachable
 from countersign_client.exchange import Exchange
 from countersign_client.signin.credential import Credential
@@ -178,6 +190,19 @@ class Client:
         """Say of somebody's emergency whether it was justified, and why."""
         body = {"justified": justified, "reason": reason}
         return shaped(self._calls.post(f"{_of(request)}/after_review", body, key=key), Summary)
+
+    def freezes(self) -> Freezes:
+        """All that is frozen, for administrators."""
+        told = self._calls.get("/v1/freezes")
+        return shaped(told, Freezes, items=_items(told))
+
+    def freeze(self, of: str, name: str = "", *, reason: str, key: str = "") -> Freeze:
+        """Freeze `everything`, an `entitlement` or action by its id, or a `person` by their address."""
+        return shaped(self._calls.post("/v1/freezes", {"of": of, "name": name, "reason": reason}, key=key), Freeze)
+
+    def thaw(self, of: str, name: str = "", *, reason: str, key: str = "") -> Freeze:
+        """Lift such a freeze, and return what it was."""
+        return shaped(self._calls.post("/v1/thaws", {"of": of, "name": name, "reason": reason}, key=key), Freeze)
 
     def absence(self) -> Absence:
         """Whether one is away, and for whom one stands in."""

@@ -117,10 +117,12 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
     same = [each for each in told if (each.stage, each.revision) == (index, revision)]
     before = {person for earlier in same for person in (*earlier.people, *earlier.further)}
     chosen = tuple(sorted(found - before - left_out(case)))
+    # Of an emergency everybody is told who can be listed.
+    named = len(chosen) <= MOST or case.request.after_review is not None
     return Roll(
         stage=index,
-        people=chosen if len(chosen) <= MOST else (),
-        whole=not unknown and len(chosen) <= MOST,
+        people=chosen if named else (),
+        whole=not unknown and named,
         revision=revision,
         away=away(case),
     )

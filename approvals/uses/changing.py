@@ -115,11 +115,16 @@ class Changing:
             return False
         return True
 
-    def close(self, digest: str, *, now: datetime) -> None:
-        """Hold it no more, whatever became of it: it is in force, or it was taken back."""
+    def close(self, wanted: Loosened, *, now: datetime) -> None:
+        """Hold it no more, whatever became of it: it is in force, or it was taken back.
+
+        What another process holds by now stays, also the same policy in the place of another one.
+        """
         number, hold = held(self._store)
-        if hold.digest != digest:
-            return
+        if _same(hold, wanted):
+            self._close(number, now=now)
+
+    def _close(self, number: int, *, now: datetime) -> None:
         # Withdrawn first: whoever dies in between leaves nobody a card that leads to nothing.
         self._withdraw(number, now=now)
         with suppress(Conflict):
@@ -131,9 +136,9 @@ class Changing:
         Where an operator forced this one it is told to whom that concerns, if it was not yet; returns what is
         known of it.
         """
-        _, hold = held(self._store)
+        number, hold = held(self._store)
         if hold.digest and hold.in_force != in_force.digest:
-            self.close(hold.digest, now=now)
+            self._close(number, now=now)
         found = forcing.forced(self._store, in_force)
         if found is not None:
             forcing.tell(self._store, found, now=now)
@@ -141,9 +146,9 @@ class Changing:
 
     def clear(self, *, now: datetime) -> None:
         """Hold nothing that is noted: another policy comes into force than the one it was to be instead of."""
-        _, hold = held(self._store)
+        number, hold = held(self._store)
         if hold.digest:
-            self.close(hold.digest, now=now)
+            self._close(number, now=now)
 
     def _withdrawn(self, number: int) -> bool:
         request = self._store.filed(_key(number))

@@ -20,7 +20,7 @@ from approvals.identities import Identity
 from approvals.ids import is_request_id
 from approvals.keeping import kept_by_others
 from approvals.memberships import NOTHING_KNOWN
-from approvals.policy.model import approvers
+from approvals.policy.model import approvers, deciding_stages
 from approvals.ports.store import Position, Sought, Span, Stretch
 from approvals.requests import Request
 from approvals.targets import all_roles, resources
@@ -197,7 +197,7 @@ class History:
             return (), False  # a guest decides nothing, whatever group it is in
         policy, person = self._cases.policy(), identity.principal
         open_ = [name for name, known in deciders(policy, person, NOTHING_KNOWN).items() if known == "unknown"]
-        stages = [stage for each in policy.offered if each.id in open_ for stage in each.requirement.stages]
+        stages = [stage for each in policy.offered if each.id in open_ for stage in deciding_stages(each)]
         known = self._cases.about(person, selectors=approvers(stages), now=now).memberships
         answers = deciders(policy, person, known)
         return tuple(name for name, known in answers.items() if known == "yes"), "unknown" in answers.values()

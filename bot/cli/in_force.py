@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli.because import because
 from bot.cli.ends import refused
 from bot.cli.files import counted, read_file
 from bot.cli.lines import say
@@ -69,8 +70,8 @@ def _waiting(store: "Store") -> Iterator[str]:
 
 @click.command()
 @click.option("--break-glass", is_flag=True, help="Put the file in force without those who would accept it.")
-@click.option("--because", default="", metavar="TEXT", help="Why; the audit holds its digest, the log says it.")
-def accept(*, break_glass: bool, because: str) -> None:
+@because("The reason; the audit holds its digest, the log says it.")
+def accept(*, break_glass: bool, why: str) -> None:
     """Put a held policy in force that nobody can accept.
 
     It is the file that the settings name. A running service takes it within seconds, says so in its log, and
@@ -86,12 +87,12 @@ def accept(*, break_glass: bool, because: str) -> None:
             "a policy that is held is accepted by its approvers, on the card that asks for it; where none of them"
             " can be reached: --break-glass --because TEXT"
         )
-    if not says_something(because):
+    if not says_something(why):
         raise click.UsageError("say why, with --because TEXT")
     read = settings()
     with opened(read) as store:
         try:
-            _force(store, read.policy, because.strip())
+            _force(store, read.policy, why.strip())
         except CountersignError as error:
             refused(error)
 

@@ -9,11 +9,11 @@ from approvals.uses import Uses
 from approvals.uses.history import Wanted
 from handlers.api.calls import Asked
 from handlers.api.documents import Writer
+from handlers.api.freezes import frozen_for
 from handlers.wire.problems import Fault
 from handlers.wire.query import after, cursor, require_known, whole_number
 from handlers.wire.written import Reply
 from handlers.wording.exports import FORMS, Form, written
-from handlers.wording.freeze import frozen_in_words
 from handlers.wording.places import named, place_named
 from handlers.wording.standing import WORDS
 
@@ -48,7 +48,7 @@ class History:
                 "more": found.cut,
                 "unsure": found.unsure,
                 "everything": found.everything,
-                "frozen": frozen_in_words(self._uses.looking.frozen()) or None,
+                "frozen": frozen_for(self._uses, asked),
             }
         )
 

@@ -7,6 +7,7 @@ from approvals.uses import Uses
 from handlers.api.absence import AbsenceCalls
 from handlers.api.changing import Changes
 from handlers.api.documents import Writer
+from handlers.api.freezes import Freezes
 from handlers.api.history import History
 from handlers.api.looking import Looking
 from handlers.api.site import Site
@@ -42,6 +43,7 @@ class Api:
             History(uses, writer),
             Changes(uses, visitors, writer),
             writer,
+            freezes=Freezes(uses, visitors),
             absences=AbsenceCalls(uses, visitors),
             uses=uses,
             calls=Once(uses.answering),

@@ -22,6 +22,7 @@ from handlers.api.absence import AbsenceCalls
 from handlers.api.calls import Asked, Caller, Changing
 from handlers.api.changing import Changes
 from handlers.api.documents import Writer
+from handlers.api.freezes import Freezes
 from handlers.api.history import History, exported, numbers
 from handlers.api.looking import Looking
 from handlers.bounds import bounded
@@ -61,6 +62,7 @@ class Site:
         changes: Changes,
         writer: Writer,
         *,
+        freezes: Freezes,
         absences: AbsenceCalls,
         uses: Uses,
         calls: Once,
@@ -83,6 +85,7 @@ class Site:
             ("history",): history.list,
             ("export",): self._exported,
             ("numbers",): partial(numbers, uses),
+            ("freezes",): freezes.list,
             ("absence",): absences.show,
             ("requests",): looking.requests,
             ("requests", "*"): looking.request,
@@ -99,6 +102,8 @@ class Site:
             ("POST", "requests", "*", "end"): changes.end,
             ("POST", "requests", "*", "after_review"): changes.after_review,
             ("POST", "requests", "*", "extend"): changes.extend,
+            ("POST", "freezes"): freezes.freeze,
+            ("POST", "thaws"): freezes.thaw,
             ("PUT", "absence"): absences.leave,
             ("DELETE", "absence"): absences.back,
         }
@@ -193,7 +198,7 @@ class Site:
                 beside=self._calls.beside(call, now=asked.now),
                 answered=partial(self._kept, call, asked.now),
             )
-            status = 201 if parts[0] == "requests" and _files(parts) else 200
+            status = 201 if _files(parts) else 200
             return self._calls.done(call, lambda: change(made), now=asked.now, status=status)
 
     def _kept(self, call: Call, now: datetime, body: Any) -> Beside:
@@ -205,4 +210,4 @@ class Site:
 
 def _files(parts: tuple[str, ...]) -> bool:
     """What these calls do makes a new request."""
-    return len(parts) == 1 or parts[-1] == "extend"
+    return parts == ("requests",) or parts[-1] == "extend"

@@ -86,9 +86,9 @@ def _before(request: Request, command: str) -> Line:
     )
 
 
-def frozen(reply: Reply, freeze: AnyFreeze | None) -> Reply:
-    """An answer, headed by the freeze while there is one."""
-    return reply if freeze is None else headed(reply, frozen_in_words(freeze))
+def frozen(reply: Reply, freeze: AnyFreeze | None, reader: str) -> Reply:
+    """An answer to `reader`, headed by the freeze while there is one."""
+    return reply if freeze is None else headed(reply, frozen_in_words(freeze, reader))
 
 
 def headed(reply: Reply, said: str) -> Reply:

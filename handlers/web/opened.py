@@ -16,6 +16,7 @@ from handlers.web.applications import Applications
 from handlers.web.asking import Asking
 from handlers.web.away import Away
 from handlers.web.forms import Proofs
+from handlers.web.freezes import Freezes
 from handlers.web.history import History
 from handlers.web.numbers import Numbers
 from handlers.web.overview import Overview
@@ -57,6 +58,7 @@ class Web:
             asking=Asking(uses, proofs, visitors),
             history=History(uses, visitors, equipment),
             applications=Applications(uses, visitors),
+            freezes=Freezes(uses, proofs, visitors),
             numbers=Numbers(uses, visitors),
             away=Away(uses, proofs, visitors),
             equipment=equipment,

@@ -31,7 +31,7 @@ class Overview:
         found = self._uses.looking.pending(identity, most=SHOWN, now=visit.now)
         mine = self._uses.looking.mine(identity, now=visit.now)
         context: dict[str, Any] = {
-            "frozen": frozen_in_words(self._uses.looking.frozen(identity)),
+            "frozen": frozen_in_words(self._uses.looking.frozen(identity), identity.principal),
             "standing": self._standing(identity, now=visit.now),
             "waiting": [(each.id, waiting(each)) for each in found.requests],
             "unseen": unseen(found, cards=False),

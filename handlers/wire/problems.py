@@ -29,11 +29,12 @@ _TITLES = {
 }
 _STATUS = {
     401: "unauthorized",
-    422: "entitlement duration justification why older action parameters no_pages break_glass start away.time"
-    " away.self away.delegate away.too",
+    422: "entitlement duration justification why older action parameters no_pages break_glass start freezing"
+    " away.time away.self away.delegate away.too",
     429: "limit",
     409: "frozen changed decided expired reviewed not_waiting not_needed not_yet needed_later no_vote older_card"
-    " votes closed no_grant active incomplete terms used unusable unreviewed away.not",
+    " votes closed no_grant active incomplete terms used unusable unreviewed away.not"
+    " already_frozen not_frozen",
 }
 STATUS_OF = {kind: status for status, kinds in _STATUS.items() for kind in kinds.split()}
 """By a code or its kind; all others are 403."""
@@ -47,6 +48,7 @@ FIELD_OF = {
     "justification": "justification",
     "why": "reason",
     "older": "replaces",
+    "freezing": "name",
     "away.time": "until",
     "away.self": "delegate",
     "away.delegate": "delegate",

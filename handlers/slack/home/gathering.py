@@ -111,7 +111,7 @@ class Gatherer:
         zone = zone_for(identity, else_=self._uses.standing_in.timezone)
         away = [*absences.standing(own, zone)] if own.absence is not None or own.by else []
         away += [absences.how_back(self._command)] if own.absence is not None else []
-        frozen = frozen_in_words(self._uses.looking.frozen(identity))
+        frozen = frozen_in_words(self._uses.looking.frozen(identity), identity.principal)
         return [*([frozen] if frozen else []), *away]
 
 

@@ -71,6 +71,8 @@ def test_the_page_names_every_address_and_no_other() -> None:
         "history",
         "export",
         "numbers",
+        "freezes",
+        "thaws",
         "absence",
         "requests",
         "requests/*",
