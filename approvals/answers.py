@@ -105,16 +105,19 @@ class Answering:
 
     def keeping(self, call: Call, *, write: Callable[[Request], str], now: datetime) -> Callable[[Change], Change]:
         def kept(change: Change) -> Change:
-            stored = self._store.answered(call.account)
-            answers = _read(stored, now=now)
-            if found := _under(call.key, answers):
-                raise Answered(found)
-            answer = Answer(key=call.key, digest=call.digest, body=write(change.request), at=now)
-            newest = Answers(kept=(*answers.kept, answer)[-MOST:])
-            beside = Beside(account=call.account, version=stored.version, body=msgspec.json.encode(newest))
-            return msgspec.structs.replace(change, beside=beside)
+            return msgspec.structs.replace(change, beside=self.beside(call, write(change.request), now=now))
 
         return kept
+
+    def beside(self, call: Call, body: str, *, now: datetime) -> Beside:
+        """What the account's answers become with this one. Raises `Answered` where the key has had its own."""
+        stored = self._store.answered(call.account)
+        answers = _read(stored, now=now)
+        if found := _under(call.key, answers):
+            raise Answered(found)
+        answer = Answer(key=call.key, digest=call.digest, body=body, at=now)
+        newest = Answers(kept=(*answers.kept, answer)[-MOST:])
+        return Beside(account=call.account, version=stored.version, body=msgspec.json.encode(newest))
 
 
 class Marking:

@@ -32,16 +32,20 @@ def whole_seconds(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(microsecond=0)
 
 
-def parse_duration(text: str) -> timedelta:
+LONGEST = timedelta(days=366)
+"""What nobody lets anything last for longer than."""
+
+
+def parse_duration(text: str, *, longest: timedelta = LONGEST) -> timedelta:
     """Read `90m`, `1h30m`, `2 hours`, `1 hour and 30 minutes` or ISO 8601 `PT1H30M`, with any white space.
 
-    Raises `DurationError` for anything else, for zero, and beyond 366 days.
+    Raises `DurationError` for anything else, for zero, and beyond the longest.
     """
     text = " ".join(text.split())
     seconds = _seconds(text)
     if seconds is None:
         raise DurationError(text, reads=False)
-    if not 0 < seconds <= 366 * 86400:
+    if not 0 < seconds <= longest.total_seconds():
         raise DurationError(text, reads=True)
     return timedelta(seconds=seconds)
 

@@ -4,7 +4,7 @@ Narrower is what can be shown to be: fewer people, roles or hours, more approval
 else is other counts as looser. What only says whom messages go to, and when, is neither.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -29,6 +29,7 @@ from approvals.policy.sides import (
 )
 from approvals.policy.telling import said
 from approvals.principals import IdentityRules
+from approvals.times import in_words
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +48,16 @@ def differences(policy: Policy, before: Policy) -> tuple[Difference, ...]:
 
 def looser(found: tuple[Difference, ...]) -> bool:
     return any(each.side == "looser" for each in found)
+
+
+LABELS: Mapping[str, str] = {"looser": "Looser", "narrower": "Narrower", "told": "Messages"}
+"""What the sides are called."""
+
+
+def lines(found: Sequence[Difference]) -> Iterator[str]:
+    """The difference in words, what is looser first."""
+    for side, label in LABELS.items():
+        yield from (f"{label.lower()}: {each.of}: {each.text}" for each in found if each.side == side)
 
 
 class _Part(NamedTuple):
@@ -90,6 +101,7 @@ _ENTITLEMENT: Mapping[str, _Part | None] = {
     "escalate": _TOLD,
     "quiet": _TOLD,
     "channel": _TOLD,
+    "retention": None,
 }
 
 
@@ -107,6 +119,16 @@ def _entitlement(pair: Pair, now: Entitlement, was: Entitlement) -> Iterator[Dif
         if side != "same":
             text = f"{label}: {said(pair.now, one)}; was {said(pair.was, other)}"
             yield Difference(of=now.id, text=text, side=side)
+    yield from _kept(now.id, pair.now.retention_for(now.id), pair.was.retention_for(now.id))
+
+
+def _kept(of: str, now: timedelta | None, was: timedelta | None) -> Iterator[Difference]:
+    """How long texts are kept: to erase them sooner is looser, for nobody brings them back."""
+    if now != was:
+        sooner = now is not None and (was is None or now < was)
+        words = [in_words(each) if each is not None else "for good" for each in (now, was)]
+        text = f"typed text is kept: {words[0]}; was {words[1]}"
+        yield Difference(of=of, text=text, side="looser" if sooner else "told")
 
 
 def _in_all(policy: Policy, entitlement: Entitlement) -> timedelta:
@@ -125,11 +147,13 @@ _ACTION: Mapping[str, _Part | None] = {
     "remind": _TOLD,
     "escalate": _TOLD,
     "quiet": _TOLD,
+    "retention": None,
 }
 
 
 def _action(pair: Pair, now: Action, was: Action) -> Iterator[Difference]:
-    return _parts(pair, now.id, now, was, _ACTION)
+    yield from _parts(pair, now.id, now, was, _ACTION)
+    yield from _kept(now.id, pair.now.retention_for(now.id), pair.was.retention_for(now.id))
 
 
 def _issuer(pair: Pair, now: Issuer, was: Issuer) -> Iterator[Difference]:
@@ -215,9 +239,11 @@ _WHOLE: Mapping[str, _Part | None] = {
     "limits": _Part("limits of a person", weighing.limits),
     "guardrails": _Part("guardrails over all", weighing.fences),
     "change": _Part("who accepts a looser policy", weighing.change),
+    "retention": None,
 }
 
 
 def _whole(pair: Pair) -> Iterator[Difference]:
     yield from _parts(pair, "the policy", pair.now, pair.was, _WHOLE)
+    yield from _kept("the policy", pair.now.retention, pair.was.retention)
     yield from _identity(pair, pair.now.identity, pair.was.identity)

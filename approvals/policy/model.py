@@ -69,9 +69,9 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True):
 class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     """What can be asked for. `guests` is `self` where guests, too, get it without anybody's approval.
 
-    `email`, `remind`, `escalate` and `pending` are None, and `channel` is empty, where the policy's own hold. Who
-    is `quiet` may approve, and is asked for nothing. `when` (CEL) must hold of the moment at which access would
-    begin. Without `extend` access lasts no longer than one request for it may, extended or not.
+    `email`, `remind`, `escalate`, `pending` and `retention` are None, and `channel` is empty, where the policy's
+    own hold. Who is `quiet` may approve, and is asked for nothing. `when` (CEL) must hold of the moment at which
+    access would begin. Without `extend` access lasts no longer than one request for it may, extended or not.
     `break_glass` is there exactly where the requirement is of that kind.
     """
 
@@ -93,6 +93,7 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     channel: str = ""
     pending: timedelta | None = None
     break_glass: BreakGlass | None = None
+    retention: timedelta | None = None
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +144,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     remind: RemindRule | None = None
     escalate: EscalateRule | None = None
     quiet: tuple[str, ...] = ()
+    retention: timedelta | None = None
 
 
 class Tickets(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,6 +181,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     `auditors` selects who may look at every request, `administrators` who may do so, see what applications may ask
     for, and end anybody's access; `tickets` says which words of the reasons are links. `delegates` selects who may
     stand in for an approver who is away. Without `change` every sound file is in force as soon as it is read.
+    `retention` is how long typed texts are kept once a request is over (None: for good).
     """
 
     digest: str
@@ -203,6 +206,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     escalate: EscalateRule = EscalateRule()
     delegates: tuple[str, ...] = ()
     change: ChangeRule | None = None
+    retention: timedelta | None = None
 
     def named(self, name: str) -> Entitlement | Action | None:
         """What can be asked for by this id, which entitlements and actions share; None where nothing can."""
@@ -252,7 +256,24 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         found = self.named(name)
         return self.escalate if found is None or found.escalate is None else found.escalate
 
+    def retention_for(self, name: str) -> timedelta | None:
+        """How long texts of requests of an entitlement or action are kept, which it may not have any more."""
+        found = self.named(name)
+        return self.retention if found is None or found.retention is None else found.retention
+
+    @property
+    def erases(self) -> bool:
+        """Something of what was typed is not kept for good."""
+        return any(each.retention is not None for each in (self, *self.offered))
+
     @cached_property
     def expanded(self) -> dict[tuple[str, ...], Expanded]:
         """What selectors come to under this policy, which never changes: `selectors` keeps it here."""
         return {}
+
+
+def deciding_stages(offered: Entitlement | Action) -> tuple[Stage, ...]:
+    """Who decides on it by the policy of now, as stages; of an emergency who reviews it afterwards."""
+    if isinstance(offered, Entitlement) and offered.break_glass is not None:
+        return (Stage(approvers=offered.break_glass.by),)
+    return offered.requirement.stages

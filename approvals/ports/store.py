@@ -8,7 +8,7 @@ import msgspec
 
 from approvals.answers import AnswersStore
 from approvals.chains import Audit, Chains
-from approvals.changes import Change
+from approvals.changes import Beside, Change
 from approvals.errors import Conflict
 from approvals.guards import Guard, Guarded
 from approvals.limits import Filings
@@ -216,11 +216,13 @@ class Guards(Protocol):
         action: str,
         detail: Mapping[str, Any],
         steps: int = 1,
+        beside: Beside | None = None,
     ) -> Entry:
         """Move a guard on by some steps from the value that is named, and tell it in the installation's chain.
 
-        All in one durable transaction: a change that holds on to the old value is kept before it or never. Raises
-        `Conflict` when the guard stands elsewhere.
+        All in one durable transaction: a change that holds on to the old value is kept before it or never, and the
+        answers `beside` it with it or not at all. Raises `Conflict` when the guard stands elsewhere, or the
+        answers are not those that were read.
         """
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from approvals.cards import AnyFreeze
 from approvals.emergencies import AfterReview
+from approvals.grants import Kept
+from approvals.keeping import extended
 from approvals.principals import is_service_account
 from approvals.requests import Request, lives, undecided, unreviewed, usable, votes_open
 from approvals.reviews import Typed, Verdict
@@ -55,18 +57,19 @@ class Writer:
 
     def brief(self, request: Request, *, mine: bool, beside: Sequence[Request] = ()) -> Brief:
         """One of a list. `beside`: the others in it."""
-        return Brief(**self._brief(request, own(request, beside) if mine else waiting(request)))
+        line = own(request, kept=extended(request, beside)) if mine else waiting(request)
+        return Brief(**self._brief(request, line))
 
-    def past(self, request: Request) -> Brief:
+    def past(self, request: Request, *, kept: Sequence[Kept]) -> Brief:
         """One of the history, said to whoever may look at it."""
-        return Brief(**self._brief(request, past(request)))
+        return Brief(**self._brief(request, past(request, kept=kept)))
 
     def whole(self, faced: Faced, *, decides: bool) -> Whole:
         """`decides`: the caller's account may vote at all."""
         card, request = faced.card, faced.card.request
         shown = view(card)
         return Whole(
-            **self._brief(request, own(request) if faced.holder else waiting(request)),
+            **self._brief(request, own(request, kept=card.kept) if faced.holder else waiting(request)),
             justification=clean(request.terms.justification.text),
             targets=_parts(request),
             window=_window(request),

@@ -12,6 +12,7 @@ from approvals.targets import accesses
 from approvals.times import in_words
 from approvals.uses.countering import Countering
 from handlers.slack.cards import above, below
+from handlers.slack.inputs import labelled
 from handlers.slack.listeners import Listeners
 from handlers.slack.markup import Block, plain_text
 from handlers.slack.payloads import Malformed, View, read
@@ -79,9 +80,9 @@ def less_form(card: Card) -> Block:
     }
     hint = "The requester reads it, as does whoever opens the card's details. It is kept."
     inputs = [
-        _input("duration", "For how long at most?", time, hint=f"Asked for: {in_words(request.terms.duration)}"),
+        labelled("duration", "For how long at most?", time, hint=f"Asked for: {in_words(request.terms.duration)}"),
         *_keep(request),
-        _input("why", "Why less?", why, hint=hint) | {"optional": True},
+        labelled("why", "Why less?", why, hint=hint) | {"optional": True},
     ]
     return {
         "type": "modal",
@@ -107,9 +108,4 @@ def _keep(request: Request) -> list[Block]:
         for number, each in enumerate(found)
     ]
     boxes = {"type": "checkboxes", "action_id": "keep", "options": options, "initial_options": options}
-    return [_input("keep", "What stays?", boxes)]
-
-
-def _input(block_id: str, label: str, element: Block, *, hint: str = "") -> Block:
-    block = {"type": "input", "block_id": block_id, "label": plain_text(label, most=200), "element": element}
-    return block | ({"hint": plain_text(hint, most=200)} if hint else {})
+    return [labelled("keep", "What stays?", boxes)]

@@ -9,9 +9,9 @@ from approvals.reviews import TYPED_LENGTH
 from approvals.times import in_words
 from approvals.uses.asking import Asking
 from approvals.uses.continuing import Extension
+from handlers.slack.inputs import Problem, labelled, wrong
 from handlers.slack.listeners import Listeners
 from handlers.slack.markup import Block, plain_text, sections
-from handlers.slack.modals import Problem
 from handlers.slack.payloads import Malformed, View, read
 from handlers.slack.responder import Responder
 from handlers.wording.commands import Extend, duration_of
@@ -78,10 +78,10 @@ def extend_form(found: Extension, typed: Extend, problems: tuple[Problem, ...] =
         "close": plain_text("Cancel", most=24),
         "blocks": [
             *sections([extending(found.request)]),
-            *_wrong(problems, "duration"),
-            _input("duration", "For how much longer?", time, hint=f"At most {in_words(found.most)} more."),
-            *_wrong(problems, "justification"),
-            _input("justification", "Why do you still need it?", why, hint=rule.hint),
+            *wrong(problems, "duration"),
+            labelled("duration", "For how much longer?", time, hint=f"At most {in_words(found.most)} more."),
+            *wrong(problems, "justification"),
+            labelled("justification", "Why do you still need it?", why, hint=rule.hint),
         ],
     }
 
@@ -97,26 +97,15 @@ def mendable(refusal: Refused) -> list[Problem]:
 def _typed(form: View) -> Extend:
     """What the form says. Raises `Refused` with all that is wrong with it."""
     duration, why = form.field("duration").strip(), form.field("justification").strip()
-    wrong: list[Refused] = []
+    faults: list[Refused] = []
     try:
         duration_of(duration)
     except Refused as refusal:
-        wrong.append(refusal)
+        faults.append(refusal)
     if not why:
-        wrong.append(Said("justification", EXTENDING))
+        faults.append(Said("justification", EXTENDING))
     elif len(why) > TYPED_LENGTH:
-        wrong.append(Said("justification", too_long(TYPED_LENGTH)))
-    if wrong:
-        raise wrong[0].besides(wrong[1:])
+        faults.append(Said("justification", too_long(TYPED_LENGTH)))
+    if faults:
+        raise faults[0].besides(faults[1:])
     return Extend(request=form.private_metadata, duration=duration, justification=why)
-
-
-def _wrong(problems: tuple[Problem, ...], field: str) -> list[Block]:
-    return [
-        {"type": "section", "text": plain_text(each.text, most=2900)} for each in problems if each.field == field
-    ]
-
-
-def _input(block_id: str, label: str, element: Block, *, hint: str = "") -> Block:
-    block = {"type": "input", "block_id": block_id, "label": plain_text(label, most=200), "element": element}
-    return block | ({"hint": plain_text(hint, most=200)} if hint else {})

@@ -9,9 +9,9 @@ from approvals.uses import Uses
 from handlers.deadline import left
 from handlers.slack import grammar, orders
 from handlers.slack.authentication import LOOK_UP
+from handlers.slack.drafts import Draft
 from handlers.slack.invocations import Invocation
 from handlers.slack.listeners import Listeners
-from handlers.slack.modals import Draft
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.responder import Responder
 from handlers.slack.workspace import Workspace

@@ -84,3 +84,36 @@ def alarmed(card: Card, alarm: str, *, whole: bool) -> Line:
     facts: Line = (f": {request.requester}, ", *what(request.terms.targets), " on ", *where(request.terms.targets))
     lasts = f", {in_words(request.terms.duration)} (request "
     return (_LEADS.get(alarm, _LEADS["begun"]), *facts, lasts, Code(request.id), "). ", *lead(request), others)
+
+
+def unconfirmed_emergency(title: str) -> str:
+    return (
+        f"{title} is for emergencies: access begins without anybody's approval, and is reviewed afterwards. Say"
+        " once more that this is one: confirm it in the form, on the page, or with break_glass in the call."
+    )
+
+
+def no_emergency(title: str) -> str:
+    return f"{title} is no access for emergencies. Ask for it as for any other, without break_glass."
+
+
+def nobody_reviews(approvers: tuple[str, ...]) -> str:
+    return (
+        f"Nobody but you could review this afterwards: the policy names {selectors_in_words(approvers)}. Whoever"
+        " writes it can name somebody else."
+    )
+
+
+def unreviewed(request: str) -> str:
+    return (
+        f"You broke the glass before, and nobody has reviewed that yet ({request}). Ask its reviewers to: until"
+        " then you cannot do it again. What somebody approves you can still ask for."
+    )
+
+
+def no_reviewer(approvers: tuple[str, ...]) -> str:
+    return f"Only {selectors_in_words(approvers)} can review this."
+
+
+def reviewed_already(person: str) -> str:
+    return f"{person} has reviewed this already, and a review is done once."

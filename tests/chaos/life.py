@@ -1,88 +1,30 @@
-"""The world of the state machine, what it knows of it, and what must be true of it."""
+"""What the state machine knows of its world, and what must be true of it."""
 
-import logging
-import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, cast
-
-from hypothesis.stateful import RuleBasedStateMachine
+from itertools import combinations
+from typing import Any
 
 from approvals import freezing
-from approvals.backends.stores.sqlite import open_sqlite
-from approvals.errors import Refused, Unavailable
 from approvals.grants import LIVE
-from approvals.ports.store import Store
 from approvals.requests import Request, every_review
-from approvals.reviews import Verdict
-from approvals.targets import accesses
+from approvals.reviews import Review
 from approvals.terms.windows import window
 from countersign_client.chain import verify
 from sandbox.google.conditions import holds
-from tests.chaos.bundles import begun, covers, is_of, offering, parts_left
-from tests.chaos.ice import Ice, ice, nothing_was_decided, nothing_was_widened
-from tests.chaos.trouble import WRITES, Crash, Doom, Fates, TroubledGranter, TroubledMessenger
+from tests.chaos.bundles import begun, covers, is_of, parts_left
+from tests.chaos.ice import ice, nothing_was_decided, nothing_was_widened
+from tests.chaos.setting import Setting
 from tests.support.builders import NOW, OTHER, RESOURCE
-from tests.support.direct import OftenRead, direct_iam
-from tests.support.doubles import Around, Clock, Room
-from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, World
+from tests.support.world import APPROVERS
 
-DECIDERS = [BOB, CAROL, DAN, ALICE]
-MEMORY = Path("/dev/shm")
-"""Where there is a disk in memory the store lies there: thousands of commits wait for no platter."""
 SECOND = timedelta(seconds=1)
 STALE = timedelta(seconds=60)
+DAY = timedelta(days=1)
 
 
-class Life(RuleBasedStateMachine):
-    """A state machine without rules.
-
-    It knows who was an approver when, what was acknowledged, and what others did to the IAM policy.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        # Thousands of warnings about the trouble that is made on purpose would take most of the time.
-        logging.disable(logging.CRITICAL)
-        self.folder = Path(tempfile.mkdtemp(prefix="lives", dir=MEMORY if MEMORY.is_dir() else None))
-        self.clock, self.doom, self.fates = Clock(), Doom(), Fates()
-        self.cloud, self.room = OftenRead(), Room()
-        self.cloud.add(RESOURCE)
-        self.cloud.add(OTHER)
-        self.disk = self.new_store()
-        self.known: dict[str, Request] = {}
-        self.whole: set[str] = set()
-        fragile = Around(self.disk, before=self.written, after=self.doom.write)
-        self.granter = TroubledGranter(direct_iam(self.cloud), doom=self.doom, fates=self.fates, clock=self.clock)
-        self.world = World(
-            self.folder,
-            granter=self.granter,
-            store=cast("Store", fragile),
-            messenger=TroubledMessenger(self.room, doom=self.doom, fates=self.fates),
-            clock=self.clock,
-        )
-        self.world.policy = offering()
-        self.world.room = self.room
-        self.ids: list[str] = []
-        self.foreign: list[dict[str, Any]] = []
-        self.added = 0
-        self.votes: set[tuple[str, str, str]] = set()
-        self.windows: dict[str, Any] = {}
-        self.left_at = dict.fromkeys(DECIDERS, NOW - timedelta(days=1))
-        self.ice: Ice | None = None
-        self.struck: set[str] = set()
-        self.touched: set[str] = set()
-
-    def new_store(self) -> Store:
-        return open_sqlite(self.folder / "store.db", now=NOW)
-
-    def written(self, name: str) -> None:
-        """What was read of the store holds until the next write; a look at a record costs time."""
-        if name in WRITES:
-            self.known.clear()
-            self.whole.clear()
-        self.doom.write(name)
+class Life(Setting):
+    """A state machine without rules."""
 
     # --- what must hold after every step
 
@@ -129,17 +71,26 @@ class Life(RuleBasedStateMachine):
         if request.terms.entitlement == "logs":
             assert [entry.actor for entry in entries[:2]] == [request.requester, "countersign"]
             return
-        last = {entry.actor: entry.action for entry in entries if entry.action.startswith("review.")}
-        voters = {who for who, action in last.items() if action == "review.approve"} - {request.requester}
-        members = self.world.people.groups[APPROVERS]
-        able = {who for who in voters if who in members or self.clock() - self.left_at[who] <= STALE}
+        last = {entry.actor: entry for entry in entries if entry.action.startswith("review.")}
+        votes = {
+            who: frozenset({entry.detail.get("behalf", who), *entry.detail.get("beside", ())})
+            for who, entry in last.items()
+            if entry.action == "review.approve" and who != request.requester
+        }
+        able = [who for who in votes if self.is_able(who, last[who].detail.get("behalf", who))]
         (stage,) = request.terms.requirement.stages
         (current,) = self.world.policy.entitlements[request.terms.entitlement].requirement.stages
-        assert len(able) >= max(stage.needed, current.needed)
+        assert any(_are_apart(some, votes) for some in combinations(able, max(stage.needed, current.needed)))
+
+    def is_able(self, who: str, right: str) -> bool:
+        """They are here, and whose right they vote by approves: by what may be known of a minute ago."""
+        members, minute = self.world.people.groups[APPROVERS], self.clock() - STALE
+        is_member = right in members or self.left_at.get(right, NOW - 2 * DAY) >= minute
+        return is_member and all(self.gone.get(each, minute) >= minute for each in (who, right))
 
     def no_vote_is_lost(self) -> None:
-        stored = {(r.id, review.person, review.verdict) for r in self.requests() for review in every_review(r)}
-        assert self.votes <= stored
+        reviews = [(request.id, review) for request in self.requests() for review in every_review(request)]
+        assert self.votes <= {(name, each.person, each.verdict, _said(each)) for name, each in reviews}
 
     def no_access_outside_the_windows(self) -> None:
         granted = begun(self.requests())
@@ -230,71 +181,11 @@ class Life(RuleBasedStateMachine):
         versions = {request.id: (request.state, request.version) for request in self.requests()}
         return {"writes": self.granter.writes, "calls": self.room.calls, "drawn": drawn, "versions": versions}
 
-    # --- how
 
-    def attempt(self, step: Callable[[], Any], *, crash: int | None = None) -> Any:
-        """Do something that may be refused or die; after a death the program starts again."""
-        self.doom.left = crash
-        try:
-            return step()
-        except (Refused, Unavailable):
-            return None
-        except Crash:
-            self.world.restart()
-            return None
-        finally:
-            self.doom.left = None
+def _are_apart(people: Collection[str], beside: Mapping[str, Collection[str]]) -> bool:
+    """None of them counts as one with another of them."""
+    return not any(other in beside[one] or one in beside[other] for one, other in combinations(people, 2))
 
-    def vote(self, who: str, request: Request, verdict: Verdict, *, crash: int | None = None) -> None:
-        """Press, and remember what was acknowledged."""
-        reviewed = self.attempt(lambda: self.world.press(who, request, verdict), crash=crash)
-        if reviewed is not None and not reviewed.repeated:
-            self.votes.add((request.id, who, verdict))
 
-    def sweep(self) -> None:
-        """One look of the program at what is due; a freeze or thaw is noticed first, as by its own thread."""
-        if self.world.freeze.moved():
-            self.world.reconciler.look_at_waiting()
-        for subject in self.world.reconciler.due():
-            self.world.reconciler.subject(subject)
-
-    def discover(self) -> None:
-        """Find what was filed, whether or not the answer arrived."""
-        self.ids += [chain for chain in self.disk.chains() if chain and chain not in self.ids]
-
-    def pick(self, which: int, among: Callable[[Request], bool]) -> Request:
-        """A request of that kind, or any where there is none of it."""
-        found = [request for request in self.requests() if among(request)] or self.requests()
-        return found[which % len(found)]
-
-    def read(self, request_id: str) -> Request:
-        if request_id not in self.known:
-            self.known[request_id] = self.disk.request(request_id)
-        return self.known[request_id]
-
-    def requests(self) -> list[Request]:
-        return [self.read(name) for name in self.ids]
-
-    def bindings(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.cloud.policies()[RESOURCE].get("bindings", [])
-        return found
-
-    def ours(self) -> list[dict[str, Any]]:
-        """The bindings of ours, each with its resource."""
-        there = self.cloud.policies()[OTHER].get("bindings", [])
-        own = [binding for binding in self.bindings() if binding not in self.foreign]
-        return [each | {"resource": RESOURCE} for each in own] + [each | {"resource": OTHER} for each in there]
-
-    def access(self, request: Request, *, on: Collection[str] = (RESOURCE, OTHER)) -> bool:
-        """What a request gives on these resources is in force now by bindings of ours, and there is something."""
-        parts = [target for target in accesses(request.terms.targets) if target.resource in on]
-        return bool(parts) and all(
-            any(
-                is_of(request, target, binding)
-                and binding["role"] == role
-                and holds(binding["condition"]["expression"], at=self.clock(), resource={})
-                for binding in self.ours()
-            )
-            for target in parts
-            for role in target.roles
-        )
+def _said(review: Review) -> str:
+    return review.comment.text if review.comment is not None else ""

@@ -7,7 +7,8 @@ from hypothesis.stateful import invariant, precondition, rule
 
 from approvals.requests import Request, undecided
 from approvals.targets import accesses
-from tests.chaos.life import DECIDERS, Life
+from tests.chaos.life import Life
+from tests.chaos.setting import DECIDERS
 
 
 class Offering(Life):

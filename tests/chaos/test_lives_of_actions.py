@@ -21,7 +21,7 @@ from approvals.policy.model import Then
 from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
-from tests.chaos.life import MEMORY
+from tests.chaos.setting import MEMORY
 from tests.chaos.trouble import Crash, Doom
 from tests.support.builders import NOW, PERSON
 from tests.support.clouds import google_with

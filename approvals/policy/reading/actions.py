@@ -11,6 +11,7 @@ from approvals.policy.model import Action, Parameter, Requirement
 from approvals.policy.parties import Application, Issuer
 from approvals.policy.reading.document import Reader, meant_by, shown
 from approvals.policy.reading.guardrails import WrittenGuardrail, guardrails
+from approvals.policy.reading.keeping import retention
 from approvals.policy.reading.keys import ACTION, SHOW
 from approvals.policy.reading.mails import email
 from approvals.policy.reading.reminders import calling
@@ -118,6 +119,7 @@ def _action(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], sc
         remind=told.remind,
         escalate=told.escalate,
         quiet=told.quiet,
+        retention=retention(reader, fields.get("retention"), "retention"),
     )
     whole = complete and application and name and title and requirement and written.requesters
     return msgspec.structs.replace(written, action=action) if whole else written

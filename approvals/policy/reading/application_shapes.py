@@ -98,6 +98,7 @@ def action() -> dict[str, Any]:
         "email": email(),
         **calling(),
         "quiet": SELECTORS,
+        "retention": DURATION,
     }
     return mapping(keys.ACTION, shapes)
 

@@ -13,6 +13,7 @@ from approvals.policy.reading.document import Reader
 from approvals.policy.reading.emergencies import KIND, WrittenBreakGlass, break_glass, limited
 from approvals.policy.reading.extending import extend
 from approvals.policy.reading.grants import WrittenGrant, grants
+from approvals.policy.reading.keeping import retention
 from approvals.policy.reading.keys import ENTITLEMENT, JUSTIFICATION
 from approvals.policy.reading.mails import email
 from approvals.policy.reading.reminders import calling
@@ -93,6 +94,7 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     place = channel(reader, fields["channel"]) if "channel" in fields else ""
     pending = duration(reader, fields["pending"], "pending") if "pending" in fields else None
     told = calling(reader, fields, scope)
+    kept = retention(reader, fields.get("retention"), "retention")
     written = Written(
         entitlement=None,
         requesters=asking,
@@ -129,6 +131,7 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
         escalate=told.escalate,
         quiet=told.quiet,
         break_glass=None if glass is None else glass.rule,
+        retention=kept,
     )
     return msgspec.structs.replace(written, entitlement=entitlement)
 

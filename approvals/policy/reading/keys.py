@@ -63,8 +63,7 @@ WEB = Keys(known=("access_levels", "attributes"))
 GCIP = Keys(known=("providers", "tenants"), required=("providers",))
 SERVICE_ACCOUNT = Keys(known=("owners",), required=("owners",))
 DEFAULTS = Keys(
-    known=("duration", "pending", "channel", "notify", "email", "remind", "escalate"),
-    later=("retention",),
+    known=("duration", "pending", "channel", "notify", "email", "remind", "escalate", "retention"),
 )
 EMAIL = Keys(known=("after", "copy"))
 REMIND = Keys(known=("first", "factor", "hours"), required=("first",))
@@ -96,6 +95,7 @@ ENTITLEMENT = Keys(
         "quiet",
         "break_glass",
         "auto",
+        "retention",
     ),
     required=("id", "title", "requesters", "approval"),
     later=("grant",),
@@ -139,6 +139,7 @@ ACTION = Keys(
         "remind",
         "escalate",
         "quiet",
+        "retention",
     ),
     required=("id", "application", "title", "requesters", "approval"),
     foreign=("when", "approve_when", "auto"),

@@ -105,6 +105,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         email=defaults.email,
         remind=defaults.remind,
         escalate=defaults.escalate,
+        retention=defaults.retention,
         delegates=_selected(reader, found, "delegates", people, groups),
         change=change(reader, found["change"], identity=people, groups=groups) if "change" in found else None,
         auditors=_selected(reader, found, "auditors", people, groups),

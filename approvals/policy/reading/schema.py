@@ -63,6 +63,7 @@ def schema() -> dict[str, Any]:
                 "notify": {"enum": ["thread", "direct"]},
                 "email": email(),
                 **calling(),
+                "retention": DURATION,
             },
         ),
         "limits": mapping(
@@ -143,6 +144,7 @@ def _entitlement() -> dict[str, Any]:
         "quiet": SELECTORS,
         "break_glass": _break_glass(),
         "auto": _auto(),
+        "retention": DURATION,
     }
     own = [{"required": [key]} for key in keys.GRANT.known]
     one = {"required": list(keys.GRANT.required), "not": {"required": ["grants"]}}

@@ -14,6 +14,7 @@ from approvals.policy.access import DurationRule
 from approvals.policy.model import EmailRule
 from approvals.policy.reading import machines, proofs
 from approvals.policy.reading.document import Reader, meant_by, shown
+from approvals.policy.reading.keeping import retention
 from approvals.policy.reading.keys import DEFAULTS, DURATION, IDENTITY, LIMITS
 from approvals.policy.reading.mails import email
 from approvals.policy.reading.reminders import calling
@@ -40,6 +41,7 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     email: EmailRule = EmailRule()
     remind: RemindRule = RemindRule()
     escalate: EscalateRule = EscalateRule()
+    retention: timedelta | None = None
 
 
 def identity(reader: Reader, node: yaml.Node, *, issuers: Collection[str] = ()) -> IdentityRules:
@@ -206,6 +208,7 @@ def defaults(reader: Reader, node: yaml.Node, scope: Scope) -> Defaults:
         email=email(reader, found.get("email"), "defaults.email") or EmailRule(),
         remind=told.remind or RemindRule(),
         escalate=told.escalate or EscalateRule(),
+        retention=retention(reader, found.get("retention"), "defaults.retention"),
     )
 
 

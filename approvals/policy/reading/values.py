@@ -14,7 +14,7 @@ from approvals.policy.reading.document import Reader, is_number, meant_by, shown
 from approvals.policy.selectors import SelectorError, canonical, local_group
 from approvals.policy.words import no_duration
 from approvals.principals import IdentityRules
-from approvals.times import DurationError, parse_duration
+from approvals.times import LONGEST, DurationError, parse_duration
 
 Word = TypeVar("Word", bound=str)
 
@@ -114,7 +114,7 @@ def name_of(reader: Reader, node: yaml.Node, what: str) -> str | None:
     return value
 
 
-def duration(reader: Reader, node: yaml.Node, what: str) -> timedelta | None:
+def duration(reader: Reader, node: yaml.Node, what: str, *, longest: timedelta = LONGEST) -> timedelta | None:
     """Read a duration with a unit."""
     if is_number(node):
         reader.refuse(node, "bad-duration", f"{what} needs a unit: write for example 90m, 1h30m or 2 hours")
@@ -123,7 +123,7 @@ def duration(reader: Reader, node: yaml.Node, what: str) -> timedelta | None:
     if value is None:
         return None
     try:
-        return parse_duration(value)
+        return parse_duration(value, longest=longest)
     except DurationError as error:
         reader.refuse(node, "bad-duration", no_duration(error))
         return None

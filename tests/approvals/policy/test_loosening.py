@@ -32,6 +32,10 @@ def identity(line: str) -> tuple[str, str]:
     return "  domains: [example.com]\n", f"  domains: [example.com]\n  {line}\n"
 
 
+def kept(time: str) -> tuple[str, str]:
+    return '  channel: "#access"\n', f'  channel: "#access"\n  retention: {time}\n'
+
+
 Edit = tuple[str, str]
 
 MORE_SECURITY = ("security: [carol@example.com]", "security: [carol@example.com, dan@example.com]")
@@ -118,6 +122,9 @@ LOOSER: dict[str, tuple[tuple[Edit, ...], tuple[Edit, ...]]] = {
     "lets somebody stand in": ((), (top("delegates: [alice@example.com]"),)),
     "tells another channel of emergencies": ((top('security_channel: "#a"'),), (top('security_channel: "#b"'),)),
     "is called otherwise": ((), (("title: Read logs", "title: Read"),)),
+    "erases text where none was erased": ((), (kept("400d"),)),
+    "erases text sooner": ((kept("400d"),), (kept("399d"),)),
+    "erases text of one entitlement sooner": ((kept("400d"),), (kept("400d"), first("retention: 30d"))),
     "needs fewer to be changed": ((), (("bob@example.com], needed: 2}", "bob@example.com], needed: 1}"),)),
     "lets others change it": ((), ((CHANGERS, CHANGERS.replace("bob", "dan")),)),
     "is to be changed by anybody": ((), ((HEAD[1], HEAD[0]),)),
@@ -150,6 +157,10 @@ TOLD: dict[str, tuple[Edit, ...]] = {
     "reminders": ((('channel: "#access"', 'channel: "#access"\n  remind: {first: 10m}')),),
     "who is quiet": (first("quiet: [bob@example.com]"),),
 }
+
+
+def test_to_keep_text_for_longer_loosens_nothing() -> None:
+    assert sides(read(kept("400d")), read(kept("401d"))) == sides(read(kept("400d")), read()) == {"told"}
 
 
 def sides(before: Policy, after: Policy) -> set[Side]:

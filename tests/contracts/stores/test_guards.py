@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals.changes import Change
+from approvals.changes import Beside, Change
 from approvals.errors import Conflict
 from approvals.guards import Guard, Guarded, GuardFailed, Seen
 from approvals.ports.store import Store
@@ -21,6 +21,21 @@ def advance(store: Store, value: int = 0, *, name: str = "epoch", body: bytes = 
     """Move a guard on from a value."""
     guard = Guard(name=name, value=value)
     store.advance(guard, body=body, at=NOW, actor="os:root", action="moved", detail={"from": value})
+
+
+@pytest.mark.parametrize(("value", "version"), [(0, 1), (1, 0)], ids=["other answers", "another value"])
+def test_a_guard_and_the_answers_beside_it_are_kept_together_or_not_at_all(
+    store: Store, value: int, version: int
+) -> None:
+    def moved(value: int, version: int) -> None:
+        guard, answers = Guard(name="epoch", value=value), Beside(account="a", version=version, body=b"said")
+        store.advance(guard, body=b"", at=NOW, actor="os:root", action="moved", detail={}, beside=answers)
+
+    with pytest.raises(Conflict):
+        moved(value, version)
+    assert (store.guarded("epoch").value, store.answered("a").body, store.entries("")) == (0, b"", [])
+    moved(0, 0)
+    assert (store.guarded("epoch").value, store.answered("a").body, len(store.entries(""))) == (1, b"said", 1)
 
 
 def holding(change: Change, value: int = 0, *names: str) -> Change:

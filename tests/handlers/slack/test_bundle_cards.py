@@ -11,7 +11,7 @@ from approvals.policy.model import Entitlement
 from approvals.policy.reading.parse import parse
 from approvals.reviews import typed
 from approvals.targets import IamRoles
-from handlers.slack.modals import Draft, option, request_form
+from handlers.slack.drafts import Draft, option, request_form
 from handlers.wording.choosing import matching
 from sandbox.slack.limits import message_problems, too_long, view_problems, view_too_large
 from tests.approvals.policy.reading.test_grants import TWO, many
@@ -56,7 +56,7 @@ def test_whatever_lint_lets_pass_of_a_bundle_fits_and_stands_above_the_buttons(
 def test_the_form_shows_every_role_and_resource_of_what_was_chosen() -> None:
     for text in (TWO, many(10)):
         chosen = parse(text, source="p.yaml").entitlements["incident"]
-        form = request_form(Draft(entitlement=chosen))
+        form = request_form(Draft(entitlement=chosen), zone="UTC")
 
         assert view_problems(form) == []
         assert not view_too_large(form)

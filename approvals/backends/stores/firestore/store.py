@@ -28,7 +28,7 @@ from approvals.backends.stores.firestore.queries import Query
 from approvals.backends.stores.records import micros, moving, prepare
 from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.chains import Held, Tail
-from approvals.changes import Change
+from approvals.changes import Beside, Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
 from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, Span, StoredPolicy, Stretch
@@ -202,6 +202,7 @@ class FirestoreStore:
         action: str,
         detail: Mapping[str, Any],
         steps: int = 1,
+        beside: Beside | None = None,
     ) -> Entry:
         database = self._ready()
         return audit.Appending(
@@ -210,7 +211,7 @@ class FirestoreStore:
             actor=actor,
             action=action,
             detail=moving(guard, detail, steps=steps),
-            beside=lambda: (guards.moving(database, guard, body, steps),),
+            beside=lambda: (guards.moving(database, guard, body, steps), *answers.writing(database, beside)),
         ).run()
 
     # --- answers

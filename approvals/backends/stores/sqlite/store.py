@@ -28,7 +28,7 @@ from approvals.backends.stores.sqlite.readers import Readers
 from approvals.backends.stores.sqlite.writer import Writer
 from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.chains import Held, Tail
-from approvals.changes import Change
+from approvals.changes import Beside, Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
 from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, Span, StoredPolicy, Stretch
@@ -198,9 +198,12 @@ class SqliteStore:
         action: str,
         detail: Mapping[str, Any],
         steps: int = 1,
+        beside: Beside | None = None,
     ) -> Entry:
         def moved(connection: sqlite3.Connection) -> Entry:
             guards.move(connection, guard, body, steps)
+            if beside is not None:
+                answers.write(connection, beside)
             told = moving(guard, detail, steps=steps)
             return audit.append(connection, at=at, actor=actor, action=action, detail=told)
 

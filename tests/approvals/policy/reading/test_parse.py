@@ -120,7 +120,6 @@ def test_a_channels_name_is_read_in_every_script_however_its_signs_are_composed(
 
 LATER_KEYS = [
     ("version: 1", "sources: {}"),
-    ('  channel: "#access"', "  retention: 400d"),
     ("    title: Read logs", "    grant: none"),
 ]
 

@@ -1,0 +1,65 @@
+"""The sentences of what goes wrong outside: at Google, and at the receiver of a webhook."""
+
+
+def as_said(said: str) -> str:
+    return said
+
+
+def barred(*, roles: tuple[str, ...]) -> str:
+    """Google does not say which of several roles it is."""
+    said, several = "Google lets this service change who has access there, but not give", len(roles) > 1
+    if several:
+        return (
+            f"{said} all of {', '.join(roles)}. See which of them the condition on the service's own role does not"
+            " list."
+        )
+    return f"{said} {', '.join(roles)}. See whether the condition on the service's own role lists it."
+
+
+def forbidden(*, said: str, permission: str) -> str:
+    return f"Google refused: {said}. The service's account needs {permission}."
+
+
+def unclear(*, status: int, said: str) -> str:
+    return f"Google did not answer clearly ({status}): {said}"
+
+
+def final(*, status: int, said: str) -> str:
+    return f"Google refused ({status}): {said}"
+
+
+def no_etag(resource: str) -> str:
+    return f"Google did not say which version of the policy of {resource} it sent, so nothing was written."
+
+
+def hidden(resource: str) -> str:
+    return (
+        f"Google shows the policy of {resource} without its conditions, so nothing is changed there: written back"
+        " like that, others would lose theirs."
+    )
+
+
+def shape(*, resource: str, said: str) -> str:
+    return (
+        f"What Google shows of the policy of {resource} is not of the shape that Google documents, so nothing is"
+        f" changed there: {said}."
+    )
+
+
+def version(*, resource: str, version: int) -> str:
+    return (
+        f"The policy of {resource} is of version {version}, which this release does not know, so nothing is"
+        " changed there."
+    )
+
+
+def no_resource(resource: str) -> str:
+    return f"{resource} is no project, folder or organization."
+
+
+def silent_receiver(*, said: str) -> str:
+    return f"No whole answer came from its receiver, or it could not be signed: {said}"
+
+
+def receiver_answered(*, status: int) -> str:
+    return f"Its receiver answered with status {status}."
