@@ -12,7 +12,7 @@ from approvals.evidence import Witness
 from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.model import Policy
-from approvals.ports.people import Accounts, Directory
+from approvals.ports.people import Accounts, Directory, Leaving
 from approvals.ports.receivers import Receivers
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
@@ -125,10 +125,11 @@ class Core:
         pause: Callable[[float], None],
         owner: str,
         receivers: Receivers | None = None,
+        leaving: Leaving | None = None,
     ) -> Reconciler:
         """What brings the outside in line. `pause` waits so many seconds; `owner` names who holds the leases.
 
-        `receivers` are whom applications name to be told.
+        `receivers` are whom applications name to be told. `leaving` says who has left, beside the channels.
         """
         router = MessageRouter(ways)
         requests = RequestWorker(
@@ -142,7 +143,7 @@ class Core:
         )
         bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
         told = WebhookWorker(store=self._store, policy=self._policy, receivers=receivers, clock=clock)
-        leavers = Leavers(store=self._store, accounts=self.accounts, clock=clock)
+        leavers = Leavers(store=self._store, accounts=self.accounts, clock=clock, directory=leaving)
         workers: dict[str, Worker] = {
             "request": requests,
             "binding": bindings,

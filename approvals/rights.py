@@ -1,7 +1,6 @@
 """Who may decide on one request now, by the current policy, and by whose right."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import final
 
 from approvals.asked import stages_now
@@ -10,6 +9,7 @@ from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
 from approvals.known import no_approver
 from approvals.memberships import Answer
+from approvals.once import once
 from approvals.policy.model import Policy, Stage
 from approvals.policy.stages import barring
 from approvals.principals import is_service_account
@@ -55,11 +55,11 @@ class Rights:
             self._known[principal] = frozenset(self.delegations.right(each, principal) for each in self._stages)
         return self._known[principal]
 
-    @cached_property
+    @once
     def _stages(self) -> Sequence[Stage]:
         return stages_now(self._policy, self._request)
 
-    @cached_property
+    @once
     def delegations(self) -> Delegations:
         """By whose right people decide. Who reviews an emergency does so by their own."""
         standins = (
@@ -67,7 +67,7 @@ class Rights:
         )
         return Delegations(standins, self._policy, self._evidence.memberships, barred=self.asking)
 
-    @cached_property
+    @once
     def asking(self) -> frozenset[str]:
         """Who asked, and who answers for a service account that did: none of them decides."""
         rules = self._policy.identity
