@@ -24,6 +24,7 @@ from approvals.reconcile.news import NewsWorker, Source
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.runner import Reconciler, Worker
+from approvals.reconcile.standing_in import StandingInWorker
 from approvals.reconcile.ways import MessageRouter, Way
 from approvals.reconcile.webhooks import WebhookWorker
 from approvals.tokens import Tokens
@@ -149,6 +150,7 @@ class Core:
             "webhook": told,
             "leavers": leavers,
             "drill": DrillWorker(store=self._store, router=router, clock=clock),
+            "absences": StandingInWorker(store=self._store, cases=self.cases, router=router, clock=clock),
             "news": NewsWorker(store=self._store, router=router, sources=self._news(), clock=clock),
         }
         return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner)
