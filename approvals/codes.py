@@ -192,4 +192,5 @@ Code = Literal[
     "unlisted",
     "unlisted.inside",
     "unused",
+    "erased",
 ]
