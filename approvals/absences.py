@@ -1,11 +1,12 @@
 """Absences as the store keeps them: all under one guard, each change an entry of the installation's chain."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 
 from approvals.again import again
+from approvals.changes import Beside
 from approvals.guards import Guard, Guarded
 from approvals.ports.store import Guards
 from approvals.standins import Absence
@@ -18,7 +19,12 @@ ABSENCES = "absences"
 LEFT, CAME_BACK = "away", "back"
 """What the installation's chain calls the two moves."""
 
-_ATTEMPTS = 5
+Answer = Callable[[], Beside | None]
+"""What a call is answered, to be kept with what it changes."""
+
+
+def unasked() -> None:
+    """Nobody is to be answered a second time."""
 
 
 def read(store: Guards) -> tuple[Guard, tuple[Absence, ...]]:
@@ -32,15 +38,17 @@ def guard(number: int) -> Guard:
     return Guard(name=ABSENCES, value=number)
 
 
-def leave(store: Guards, absence: Absence, *, now: datetime) -> None:
+def leave(store: Guards, absence: Absence, *, now: datetime, answer: Answer = unasked) -> None:
     """Keep an absence, in the place of an earlier one of the same person."""
     person, said = absence.person, _told(absence)
-    again(lambda: _keep(store, person, absence, said, actor=person, now=now), changing="who is away")
+    again(
+        lambda: _keep(store, person, absence, said, actor=person, now=now, answer=answer), changing="who is away"
+    )
 
 
-def back(store: Guards, person: str, *, by: str, now: datetime) -> Absence | None:
+def back(store: Guards, person: str, *, by: str, now: datetime, answer: Answer = unasked) -> Absence | None:
     """End somebody's absence; None where they are not away."""
-    return again(lambda: _back(store, person, by, now), changing="who is away")
+    return again(lambda: _back(store, person, by, now, answer), changing="who is away")
 
 
 def end_of(store: Guards, people: Collection[str], *, by: str, now: datetime) -> tuple[Absence, ...]:
@@ -80,15 +88,22 @@ def _told(absence: Absence) -> dict[str, str]:
     return {"delegate": absence.delegate, "until": rfc3339(absence.until), "generation": absence.generation}
 
 
-def _back(store: Guards, person: str, by: str, now: datetime) -> Absence | None:
+def _back(store: Guards, person: str, by: str, now: datetime, answer: Answer) -> Absence | None:
     ended = next((each for each in read(store)[1] if each.person == person and now < each.until), None)
     if ended is not None:
-        _keep(store, person, None, {"person": person}, actor=by, now=now)
+        _keep(store, person, None, {"person": person}, actor=by, now=now, answer=answer)
     return ended
 
 
 def _keep(
-    store: Guards, person: str, absence: Absence | None, said: dict[str, str], *, actor: str, now: datetime
+    store: Guards,
+    person: str,
+    absence: Absence | None,
+    said: dict[str, str],
+    *,
+    actor: str,
+    now: datetime,
+    answer: Answer,
 ) -> None:
     held, before = read(store)
     kept = [each for each in before if each.person != person and now < each.until]
@@ -100,6 +115,7 @@ def _keep(
         actor=actor,
         action=LEFT if absence is not None else CAME_BACK,
         detail=said,
+        beside=answer(),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from approvals.identities import Identity
 from approvals.memberships import NOTHING_KNOWN, Answer, Memberships
 from approvals.policy.lookups import kept_apart, of_approver, of_requester, of_vote
-from approvals.policy.model import Policy, Stage, approvers
+from approvals.policy.model import Policy, Stage, approvers, deciding_stages
 from approvals.policy.selectors import answer, directory_groups
 from approvals.principals import is_service_account
 from approvals.requests import Request, owners, undecided
@@ -21,13 +21,13 @@ def concerning(policy: Policy, requests: Sequence[Request], people: Collection[s
 
 
 def deciders(policy: Policy, person: str, known: Memberships) -> Mapping[str, Answer]:
-    """Whether a person is, now, among the approvers of each thing that is offered, as far as these tell.
+    """Whether a person, now, decides on each thing that is offered or reviews it, as far as these tell.
 
     A service account is among none, whatever group it is in.
     """
     if is_service_account(person):
         return {}
-    return {each.id: answer(policy, approvers(each.requirement.stages), person, known) for each in policy.offered}
+    return {each.id: answer(policy, approvers(deciding_stages(each)), person, known) for each in policy.offered}
 
 
 def distinct(requests: Iterable[Request]) -> Iterable[Request]:
@@ -47,7 +47,7 @@ def reviewers(policy: Policy, request: Request) -> tuple[Stage, ...]:
         return ()
     found = policy.entitlements.get(request.terms.entitlement)
     if found is not None and found.break_glass is not None:
-        return (Stage(approvers=found.break_glass.by),)
+        return deciding_stages(found)
     return (Stage(approvers=request.after_review.by),) if request.after_review is not None else ()
 
 

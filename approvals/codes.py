@@ -98,6 +98,13 @@ Code = Literal[
     "frozen",
     "frozen.entitlement",
     "frozen.person",
+    "frozen.you",
+    # what is frozen by name
+    "already_frozen",
+    "not_frozen",
+    "freezing.entitlement",
+    "freezing.person",
+    "why.freeze",
     # what is decided
     "approve_when",
     "approve_when.error",

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime
+from functools import partial
 
+from approvals import forcing
 from approvals.answers import Answering, Marking
 from approvals.cases import Cases
 from approvals.evidence import Witness
@@ -18,6 +20,7 @@ from approvals.ports.targets import Granter
 from approvals.reconcile.drills import DrillWorker
 from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.leavers import Leavers
+from approvals.reconcile.news import NewsWorker, Source
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.runner import Reconciler, Worker
@@ -36,6 +39,7 @@ from approvals.uses.deciding import Deciding
 from approvals.uses.drilling import Drilling
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
+from approvals.uses.freezing import Freezing
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.measuring import Measuring
@@ -99,6 +103,7 @@ class Core:
             drilling=Drilling(store=store, woken=woken),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze, seeing=seeing),
+            freezing=Freezing(store=store, cases=cases),
             history=History(store=store, cases=cases, seeing=seeing),
             measuring=Measuring(store=store, cases=cases, seeing=seeing),
             looking=Looking(store=store, cases=cases, freeze=freeze),
@@ -143,8 +148,12 @@ class Core:
             "webhook": told,
             "leavers": leavers,
             "drill": DrillWorker(store=self._store, router=router, clock=clock),
+            "news": NewsWorker(store=self._store, router=router, sources=self._news(), clock=clock),
         }
         return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner)
+
+    def _news(self) -> Mapping[str, Source]:
+        return {forcing.SOURCE: partial(forcing.kept, self._store)}
 
     def binding_worker(
         self, *, granter: Granter, clock: Callable[[], datetime], pause: Callable[[float], None]

@@ -102,11 +102,12 @@ class Witness:
         self._known.update(heard)
         return heard
 
-    def _member(self, group: str, person: str) -> bool:
+    def _member(self, group: str, person: str) -> bool | None:
         try:
             return self._directory.is_member(group, person, timeout=DEADLINE)
-        except NotFound:
-            return False
+        except NotFound as error:
+            _log.warning("%s", error)
+            return None
 
     def _account(self, ref: str) -> Account | None:
         try:

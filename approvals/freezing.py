@@ -18,6 +18,7 @@ from approvals.again import again
 from approvals.epochs import EPOCH, Epoch, Move
 from approvals.errors import Refused, Unavailable
 from approvals.guards import Guard, Guarded, GuardFailed
+from approvals.parting import Require, With, anybody, nothing
 from approvals.parts import Part, Parts
 from approvals.ports.store import Guards
 from approvals.principals import IdentityRules
@@ -101,35 +102,35 @@ class Freeze:
         """What was read last of what is frozen by itself, without reading it."""
         return self._parts.parts if self._parts is not None else ()
 
-    def require_thawed(self, entitlement: str, *people: str, exempt: bool = False) -> None:
+    def require_thawed(self, entitlement: str, *people: str, you: str = "", exempt: bool = False) -> None:
         """Raise `Refused` of kind `frozen` while everything is, or this entitlement or one of these people.
 
-        Whatever is `exempt` is so from a freeze of everything alone.
+        `you` is whoever is told so. Whatever is `exempt` is so from a freeze of everything alone.
         """
         if not exempt:
             _require_thawed(self.epoch())
-        _require_free(self.parts(), entitlement, people)
+        _require_free(self.parts(), entitlement, people, you)
 
-    def guards(self, entitlement: str, *people: str) -> tuple[Guard, ...]:
-        """What a change holds on to that a freeze stops. Raises `Refused` of kind `frozen`."""
+    def guards(self, entitlement: str, *people: str, you: str = "") -> tuple[Guard, ...]:
+        """What a change holds on to that a freeze stops. Raises as `require_thawed` does."""
         known = self._known
         if known is None or known.frozen:
             known = self.epoch()
         _require_thawed(known)
-        return (known.guard, *self._free(entitlement, people))
+        return (known.guard, *self._free(entitlement, people, you))
 
-    def held(self, entitlement: str, *people: str) -> tuple[Guard, ...]:
+    def held(self, entitlement: str, *, you: str) -> tuple[Guard, ...]:
         """What a change holds on to that a freeze of everything does not stop: that is as it was read.
 
         Raises `Refused` where this entitlement or one of these people is frozen by itself.
         """
-        return ((self._known or self.epoch()).guard, *self._free(entitlement, people))
+        return ((self._known or self.epoch()).guard, *self._free(entitlement, (), you))
 
-    def _free(self, entitlement: str, people: Iterable[str]) -> tuple[Guard, ...]:
-        who, known = tuple(people), self.known_parts()
-        if known.holds(entitlement, *who):
+    def _free(self, entitlement: str, people: tuple[str, ...], you: str) -> tuple[Guard, ...]:
+        known = self.known_parts()
+        if known.holds(entitlement, *people, you):
             known = self.parts()
-        _require_free(known, entitlement, who)
+        _require_free(known, entitlement, people, you)
         return (known.guard,)
 
     def kept(self, write: Callable[[], T]) -> T:
@@ -158,22 +159,49 @@ def _last(guarded: Guarded) -> Move:
     return msgspec.json.decode(guarded.body, type=Move) if guarded.body else Move()
 
 
-def freeze(store: Guards, *, by: str, why: Typed | None, now: datetime) -> Entry | None:
+def freeze(
+    store: Guards,
+    *,
+    by: str,
+    why: Typed | None,
+    now: datetime,
+    require: Require = anybody,
+    beside: With = nothing,
+) -> Entry | None:
     """Freeze everything at once: no decision is kept from here on.
 
     Where it is frozen already, another reason takes the place of the one before. None where nothing was changed.
+    Raises what `require` and `beside` do.
     """
-    return _moved(store, frozen=True, by=by, why=why, now=now)
+    return _moved(store, frozen=True, by=by, why=why, now=now, require=require, beside=beside)
 
 
-def thaw(store: Guards, *, by: str, why: Typed | None, now: datetime) -> Entry | None:
-    """Let everything go on. None where nothing is frozen."""
-    return _moved(store, frozen=False, by=by, why=why, now=now)
+def thaw(
+    store: Guards,
+    *,
+    by: str,
+    why: Typed | None,
+    now: datetime,
+    require: Require = anybody,
+    beside: With = nothing,
+) -> Entry | None:
+    """Let everything go on. None where nothing is frozen. Raises as `freeze` does."""
+    return _moved(store, frozen=False, by=by, why=why, now=now, require=require, beside=beside)
 
 
-def _moved(store: Guards, *, frozen: bool, by: str, why: Typed | None, now: datetime) -> Entry | None:
+def _moved(
+    store: Guards,
+    *,
+    frozen: bool,
+    by: str,
+    why: Typed | None,
+    now: datetime,
+    require: Require,
+    beside: With,
+) -> Entry | None:
     def moved() -> Entry | None:
         epoch = read(store)
+        require()
         again_frozen = frozen and epoch.frozen
         if epoch.frozen == frozen and not (again_frozen and _is_another(why, epoch)):
             return None
@@ -187,6 +215,7 @@ def _moved(store: Guards, *, frozen: bool, by: str, why: Typed | None, now: date
             detail=told(move),
             # What is frozen stays so: the number grows all the same, by which everybody notices.
             steps=2 if again_frozen else 1,
+            beside=beside(),
         )
 
     return again(moved, attempts=_ATTEMPTS, changing="the freeze")
@@ -224,15 +253,23 @@ def _require_thawed(epoch: Epoch) -> None:
         raise Refused("frozen", said=epoch.why)
 
 
-def _require_free(parts: Parts, entitlement: str, people: Iterable[str]) -> None:
-    if parts.damaged:
-        raise Unavailable("what is frozen cannot be read: `countersign thaw --entitlement ID` ends that")
+def _require_free(parts: Parts, entitlement: str, people: Iterable[str], you: str) -> None:
+    require_free(parts, you)
     found = parts.against(entitlement, people)
     if found is None:
         return
     if found.kind == "person":
         raise Refused("frozen.person", person=found.name, said=found.why)
     raise Refused("frozen.entitlement", name=found.name, said=found.why)
+
+
+def require_free(parts: Parts, you: str) -> None:
+    """Raise `Refused` with code `frozen.you` where who is told so is frozen, `Unavailable` where nobody knows."""
+    if parts.damaged:
+        raise Unavailable("what is frozen cannot be read: `countersign thaw --entitlement ID` ends that")
+    yours = parts.against("", (you,))
+    if yours is not None:
+        raise Refused("frozen.you", person=yours.by, said=yours.why)
 
 
 def _say(epoch: Epoch) -> None:

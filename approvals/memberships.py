@@ -9,16 +9,25 @@ Answer = Literal["yes", "no", "unknown"]
 
 
 class Memberships(msgspec.Struct, frozen=True, kw_only=True):
-    """Answers of the directory, by (group address, principal). What is missing is unknown and never counts."""
+    """Answers of the directory, by (group address, principal). What is missing is unknown and never counts.
 
-    answers: Mapping[tuple[str, str], bool] = {}
+    None: there is no such group, or none that the service may see.
+    """
 
-    def holds(self, group: str, person: str) -> Answer:
-        """Say whether the person is in the directory group."""
-        found = self.answers.get((group, person))
-        if found is None:
+    answers: Mapping[tuple[str, str], bool | None] = {}
+
+    def holds(self, group: str, person: str, *, gone: Answer = "no") -> Answer:
+        """Say whether the person is in the directory group; `gone` is what holds of one that is not there.
+
+        It gives nobody anything. Where a group takes something away, it is unknown who is in it.
+        """
+        found = self.answers.get((group, person), _UNKNOWN)
+        if found is _UNKNOWN:
             return "unknown"
-        return "yes" if found else "no"
+        return gone if found is None else "yes" if found else "no"
+
+
+_UNKNOWN = object()
 
 
 NOTHING_KNOWN = Memberships()

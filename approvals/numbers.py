@@ -37,6 +37,13 @@ class Silent(msgspec.Struct, frozen=True, kw_only=True):
     asked: int
 
 
+class Unasked(msgspec.Struct, frozen=True, kw_only=True):
+    """What the policy offers and nobody asked for."""
+
+    name: str
+    title: str
+
+
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     """Of the requests that were filed from `since` on. `read` is how many those are; `whole`: none was left out.
 
@@ -54,7 +61,7 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     entitlements: tuple[Taken, ...]
     weeks: tuple[Taken, ...]
     silent: tuple[Silent, ...]
-    unused: tuple[str, ...]
+    unused: tuple[Unasked, ...]
     emergencies: int
     unreviewed: int
 
@@ -121,7 +128,11 @@ class Count:
                 for who, count in sorted(self._called.items(), key=lambda each: (-each[1], each[0]))
                 if count >= OFTEN and who not in self._voted
             ),
-            unused=tuple(each.id for each in self._policy.offered if each.id not in self._asked["entitlement"]),
+            unused=tuple(
+                Unasked(name=each.id, title=each.title)
+                for each in self._policy.offered
+                if each.id not in self._asked["entitlement"]
+            ),
             emergencies=self._emergencies,
             unreviewed=unreviewed,
         )

@@ -1,11 +1,12 @@
 """Freezing and thawing one entitlement or one person: each move is an entry of the installation's chain."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 
 from approvals.again import again
+from approvals.changes import Beside
 from approvals.guards import Guarded
 from approvals.parts import PARTS, Kind, Part, Parts, parts_of
 from approvals.ports.store import Guards
@@ -18,35 +19,66 @@ FROZEN, THAWED = "part.frozen", "part.thawed"
 
 _ATTEMPTS = 5
 
+Require = Callable[[], object]
+"""Raises where somebody may not move what is frozen. It is asked after each reading."""
+
+With = Callable[[], Beside | None]
+"""What is kept with a move, made anew for each try."""
+
 
 def read(store: Guards) -> Parts:
     return parts_of(store.guarded(PARTS))
 
 
-def freeze(store: Guards, part: Part, *, now: datetime) -> Entry | None:
-    """Freeze an entitlement or a person at once. None where it is frozen for the same reason already."""
+def anybody() -> None:
+    """Whoever is at the machine."""
+
+
+def nothing() -> None:
+    """Nothing is kept beside a move."""
+
+
+def freeze(
+    store: Guards, part: Part, *, now: datetime, require: Require = anybody, beside: With = nothing
+) -> Entry | None:
+    """Freeze an entitlement or a person at once. None where it is frozen for the same reason already.
+
+    Raises what `require` and `beside` do, and `Conflict`.
+    """
 
     def moved() -> Entry | None:
         before = read(store)
+        require()
         same = _find(before, part.kind, part.name)
         if same is not None and (part.reason is None or same.why == part.why):
             return None
-        return _keep(store, before, (*_without(before, part), part), part, FROZEN, now=now)
+        return _keep(store, before, (*_without(before, part), part), part, FROZEN, now=now, beside=beside())
 
     return again(moved, attempts=_ATTEMPTS, changing="the freeze")
 
 
-def thaw(store: Guards, kind: Kind, name: str, *, by: str, why: Typed | None, now: datetime) -> Entry | None:
-    """Let it go on. A person is found by any address. None where that is not frozen."""
+def thaw(
+    store: Guards,
+    kind: Kind,
+    name: str,
+    *,
+    by: str,
+    why: Typed | None,
+    now: datetime,
+    require: Require = anybody,
+    beside: With = nothing,
+) -> Entry | None:
+    """Let it go on. A person is found by any address. None where that is not frozen. Raises as `freeze` does."""
 
     def moved() -> Entry | None:
         before = read(store)
+        require()
         found = _find(before, kind, name)
         if found is None and not before.damaged:
             return None
         # What cannot be read is frozen: a thaw makes an end of all of it.
         said = Part(kind=kind, name=found.name if found is not None else name, by=by, at=now, reason=why)
-        return _keep(store, before, _without(before, said), said, THAWED, now=now)
+        return _keep(store, before, _without(before, said), said, THAWED, now=now, beside=beside())
 
     return again(moved, attempts=_ATTEMPTS, changing="the freeze")
 
@@ -60,7 +92,14 @@ def _without(parts: Parts, part: Part) -> tuple[Part, ...]:
 
 
 def _keep(
-    store: Guards, before: Parts, kept: tuple[Part, ...], said: Part, action: str, *, now: datetime
+    store: Guards,
+    before: Parts,
+    kept: tuple[Part, ...],
+    said: Part,
+    action: str,
+    *,
+    now: datetime,
+    beside: Beside | None,
 ) -> Entry:
     return store.advance(
         before.guard,
@@ -69,6 +108,7 @@ def _keep(
         actor=said.by,
         action=action,
         detail=told(said),
+        beside=beside,
     )
 
 

@@ -95,6 +95,10 @@ class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
             own = f"{local}@{self.email_map.get(domain, domain)}"
         return self.aliases.get(own, own)
 
+    def knows(self, person: str) -> bool:
+        """Whether a primary address can be somebody's here: of our domains, or a service account with owners."""
+        return person.rpartition("@")[2] in self.domains or person in self.service_accounts
+
     def barred(self, requester: str) -> frozenset[str]:
         """Who decides nothing that this one asks for: itself, and who owns it where it is a service account."""
         return frozenset({requester, *self.service_accounts.get(requester, ())})

@@ -4,11 +4,11 @@ import logging
 from datetime import datetime
 
 from approvals.errors import Refused
-from approvals.policy.loosening import Difference
+from approvals.policy.loosening import Difference, lines
 from approvals.policy.model import Policy
 from approvals.requests import Request, undecided
 from approvals.times import rfc3339
-from approvals.uses.changing import Changing, Loosened, lines
+from approvals.uses.changing import Changing, Loosened
 
 _log = logging.getLogger(__name__)
 
@@ -75,11 +75,9 @@ class Held:
             state = self._request.state
             _log.error("%s is %s: it is asked anew once the file is another", self._request.id, state)
 
-    def say_forced(self, changing: Changing) -> None:
-        """Say loudly that nobody accepted it who had to, where that is so."""
-        forced = changing.forced(self.digest)
-        if forced is not None:
-            _log.error("policy %s is in force by BREAK-GLASS of %s: %s", self.digest, forced.forced_by, forced.why)
+    def close(self, changing: Changing, *, now: datetime) -> None:
+        """Have nobody asked any more."""
+        changing.close(self._wanted, now=now)
 
     @property
     def said(self) -> str:

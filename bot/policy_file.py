@@ -57,6 +57,8 @@ class PolicyFile:
         self._changing = changing
         if self._adopted:
             self._clear()
+        if self._unrecorded is None and (kept := self._store.last_good()) is not None:
+            self._settle(kept)
 
     def current(self) -> Policy:
         """The policy in force. The first time the store may be asked which one that is: raises what it does."""
@@ -95,9 +97,11 @@ class PolicyFile:
         One that changed while nothing ran counts the first time. What is held is taken once it is accepted.
         """
         self.record()
-        changed = self._reread() or self._changed
-        self._changed = False
-        return self._taken() or changed
+        # Kept until it is said: the store may fail between the two.
+        self._changed = self._reread() or self._changed
+        self._changed = self._taken() or self._changed
+        changed, self._changed = self._changed, False
+        return changed
 
     def _reread(self) -> bool:
         try:
@@ -144,6 +148,7 @@ class PolicyFile:
     def _weighed(self, policy: Policy, raw: bytes) -> bool:
         kept = self._store.last_good()
         if kept is not None and kept.digest == policy.digest:
+            self._settle(kept)
             changed, self._policy = self._policy.digest != policy.digest, policy
             return changed
         before = _before(kept) if kept is not None else None
@@ -168,11 +173,11 @@ class PolicyFile:
         if kept is not None and kept.digest == held.digest:
             self._policy = held.policy
             _log.info("the policy that was held is in force: %s", held.digest)
-            if changing is not None:
-                held.say_forced(changing)
+            self._settle(kept)
         elif kept is not None and kept.digest != held.before:
             # Compared with another one than is in force by now: what was accepted of that says nothing here.
             self._release()
+            self._stamp = _MISSING  # what the store could not keep is tried again
             return self._settled(held.policy, held.raw)
         elif changing is not None and held.accepted(changing, now=self._clock()):
             self._adopt(held.policy, held.raw, instead_of=held.before)
@@ -185,7 +190,7 @@ class PolicyFile:
         """Hold nothing more, and withdraw what was asked."""
         held, changing = self._held, self._changing
         if held is not None and changing is not None:
-            changing.close(held.digest, now=self._clock())
+            held.close(changing, now=self._clock())
         self._held = None
 
     def _stat(self) -> tuple[int, int, int]:
@@ -216,6 +221,12 @@ class PolicyFile:
         """Hold nothing that is noted: what was accepted before a crash must not serve again after the way back."""
         if self._changing is not None:
             self._changing.clear(now=self._clock())
+
+    def _settle(self, kept: StoredPolicy) -> None:
+        """This one is in force by the doing of another process, of an operator, or of an earlier life."""
+        forced = self._changing.settle(kept, now=self._clock()) if self._changing is not None else None
+        if forced is not None:
+            _log.error("policy %s is in force by BREAK-GLASS of %s: %s", kept.digest, forced.by, forced.why.text)
 
     def _adopt(self, policy: Policy, raw: bytes, *, instead_of: str) -> None:
         text, source = raw.decode(), str(self._path)

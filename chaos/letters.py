@@ -20,7 +20,9 @@ FLIGHT = timedelta(seconds=15)
 _EVER, _NEVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _STAGES = 5
-_SUBJECT = re.compile(r"(?:Re: )?.* asks for .* \((r-[0-9a-z]{10})\)")
+_SUBJECT = re.compile(
+    r"(?:Re: )?.* (?:asks for|took access in an emergency, to be reviewed:) .* \((r-[0-9a-z]{10})\)"
+)
 _ID = re.compile(r"<[^<>]+>")
 
 People = Callable[[Collection[str]], Collection[str]]

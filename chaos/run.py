@@ -129,7 +129,7 @@ class Run:
             watch = Watch(self.outside, records, self.findings, projects=PROJECTS)
             watch.begin()
             self._crowd(-1)
-            self.program.order("freeze", "--why", "chaos")
+            self.program.order("freeze", "--because", "chaos")
             frozen = truths.now()
             ice = Ice(self.outside, records, self.findings)
             for number in (-2, -3, -4):

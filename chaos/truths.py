@@ -168,11 +168,15 @@ def _current(post: Post, request: Request, generation: str) -> bool:
 
 
 def orphans(slack: Slack, jobs: Iterable[Job]) -> tuple[int, list[str]]:
-    """Count the app's messages that no record knows, and name those that have a button."""
+    """Count the app's messages that no record knows, and name those that have a button.
+
+    A way to the page is none: what it leads to is the request as it stands, and there somebody signs in.
+    """
     known = {(p.posted.place, p.posted.ts) for job in jobs for p in job.posts.posts.values() if p.posted}
     with slack.state.lock:
         strays = [m for at, m in slack.state.kept.items() if m.app_id and not m.to and at not in known]
-    return len(strays), [f"the orphan {m.ts} offers {sorted(buttons(m))}" for m in strays if buttons(m)]
+    armed = [m for m in strays if buttons(m) - {"page"}]
+    return len(strays), [f"the orphan {m.ts} offers {sorted(buttons(m))}" for m in armed]
 
 
 def buttons(message: Message) -> set[str]:

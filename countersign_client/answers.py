@@ -163,6 +163,43 @@ class Request(Brief, frozen=True, kw_only=True):
     offer: Offer | None = None
 
 
+class Freeze(Answer, frozen=True, kw_only=True):
+    """One freeze: `of` everything, an entitlement or a person, by id or address; `by` whom, since when and why."""
+
+    of: str
+    name: str = ""
+    by: str = ""
+    since: str | None = None
+    reason: str = ""
+
+
+class Freezes(Answer, frozen=True, kw_only=True):
+    """All that is frozen."""
+
+    items: tuple[Freeze, ...]
+
+
+class Away(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody is away until then (RFC 3339), and `delegate` stands in for them."""
+
+    person: str
+    delegate: str
+    since: str
+    until: str
+
+
+class Absence(Answer, frozen=True, kw_only=True):
+    """The caller's absence, if they are away, and for whom they stand in; `lines` say it in words.
+
+    `delegates` are the policy's selectors of who may be named.
+    """
+
+    absence: Away | None = None
+    stands_in_for: tuple[Away, ...] = ()
+    delegates: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+
+
 def shaped(told: Mapping[str, Any], shape: type[Shape], *, items: object = None) -> Shape:
     """Return an answer in its shape, a list's with all its items. Raises `Unreachable` where it has another."""
     given = {} if items is None else {"items": items}

@@ -38,6 +38,17 @@ class Response(NamedTuple):
     body: bytes
 
 
+Taker = Callable[[bytes], object]
+"""Takes a body piece by piece."""
+
+Into = Callable[[int, Mapping[str, str]], Taker | None]
+"""Says by an answer's status and headers who takes its body; None: it is held."""
+
+
+def held(status: int, headers: Mapping[str, str]) -> None:
+    """Hold every body."""
+
+
 def send(
     method: str,
     url: str,
@@ -47,9 +58,11 @@ def send(
     body: bytes | None = None,
     vet: Vet | None = None,
     largest: int = LARGEST,
+    into: Into = held,
 ) -> Response:
     """Make one call over a connection of its own; all of it is over after `timeout` seconds.
 
+    What somebody takes of the body may be of any length, and is not whole until this returns.
     With `vet` there is no proxy: what was looked up, and passed, is what is connected to.
     Raises `NoAnswer` when no whole answer came. A call whose time ran out before it could be sent is not sent.
     """
@@ -58,7 +71,7 @@ def send(
     try:
         connection.connect()
         connection.request(method, target, body=body, headers={"Accept-Encoding": "identity", **(headers or {})})
-        return _read(connection.getresponse(), left, largest)
+        return _read(connection.getresponse(), left, largest, into)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NoAnswer(f"{type(error).__name__}: {error}") from error
     finally:
@@ -140,19 +153,22 @@ def authority(proxy: SplitResult) -> dict[str, str]:
     return {"Proxy-Authorization": f"Basic {base64.b64encode(said.encode()).decode()}"}
 
 
-def _read(response: http.client.HTTPResponse, left: Callable[[], float], largest: int) -> Response:
+def _read(response: http.client.HTTPResponse, left: Callable[[], float], largest: int, into: Into) -> Response:
     if response.status == http.client.SWITCHING_PROTOCOLS:
         raise ValueError("the answer is in another protocol, which nobody asked for")
-    held = bytearray()
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    take, body = into(response.status, headers), bytearray()
     while piece := response.read1(_PIECE):
         left()
-        held += piece
-        if len(held) > largest:
+        if take is not None:
+            take(piece)
+            continue
+        body += piece
+        if len(body) > largest:
             raise ValueError("the answer is too large")
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)
-    headers = {name.lower(): value for name, value in response.getheaders()}
-    return Response(response.status, headers, bytes(held))
+    return Response(response.status, headers, bytes(body))
 
 
 class _Response(http.client.HTTPResponse):

@@ -12,11 +12,23 @@ Every method raises `countersign_client.errors.ClientError`, of which `refusals.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from countersign_client.answers import Entitlements, Me, Past, Request, Requests, Shape, Summary, shaped
+from countersign_client.answers import (
+    Absence,
+    Entitlements,
+    Freeze,
+    Freezes,
+    Me,
+    Past,
+    Request,
+    Requests,
+    Shape,
+    Summary,
+    shaped,
+)
 from countersign_client.errors import Unreachable
 from countersign_client.exchange import Exchange
 from countersign_client.signin.credential import Credential
@@ -26,6 +38,11 @@ _HOLD = 25
 
 _SOON = 2
 """The same while access is being made, which takes a moment and is no new state of the request."""
+
+_EXPORT = 600.0
+"""Seconds for a whole export."""
+
+_MEDIA = {"csv": "text/csv", "jsonl": "application/jsonl"}
 
 _GRACE = 10.0
 """Seconds beyond the time that somebody waits, for the last answer."""
@@ -77,6 +94,25 @@ class Client:
         query: dict[str, object] = {name: text for name, text in said.items() if text}
         told = self._calls.get("/v1/history", {**query, "limit": limit, "cursor": cursor})
         return shaped(told, Past, items=_items(told))
+
+    def export(
+        self,
+        take: Callable[[bytes], object],
+        *,
+        form: str = "jsonl",
+        who: str = "",
+        what: str = "",
+        entitlement: str = "",
+        state: str = "",
+        since: str = "",
+        until: str = "",
+    ) -> None:
+        """The same whole, of any length, as `jsonl` or `csv`: `take` gets it piece by piece.
+
+        It is whole once this returns. Where it raises, what was taken is a part of it.
+        """
+        query = {"who": who, "what": what, "entitlement": entitlement, "state": state, "from": since, "to": until}
+        self._calls.download("/v1/export", {**query, "form": form}, media=_MEDIA[form], take=take, timeout=_EXPORT)
 
     def request(self, request: str) -> Request:
         """One request, as it stands."""
@@ -154,6 +190,32 @@ class Client:
         """Say of somebody's emergency whether it was justified, and why."""
         body = {"justified": justified, "reason": reason}
         return shaped(self._calls.post(f"{_of(request)}/after_review", body, key=key), Summary)
+
+    def freezes(self) -> Freezes:
+        """All that is frozen, for administrators."""
+        told = self._calls.get("/v1/freezes")
+        return shaped(told, Freezes, items=_items(told))
+
+    def freeze(self, of: str, name: str = "", *, reason: str, key: str = "") -> Freeze:
+        """Freeze `everything`, an `entitlement` or action by its id, or a `person` by their address."""
+        return shaped(self._calls.post("/v1/freezes", {"of": of, "name": name, "reason": reason}, key=key), Freeze)
+
+    def thaw(self, of: str, name: str = "", *, reason: str, key: str = "") -> Freeze:
+        """Lift such a freeze, and return what it was."""
+        return shaped(self._calls.post("/v1/thaws", {"of": of, "name": name, "reason": reason}, key=key), Freeze)
+
+    def absence(self) -> Absence:
+        """Whether one is away, and for whom one stands in."""
+        return shaped(self._calls.get("/v1/absence"), Absence)
+
+    def leave(self, *, until: str, delegate: str, key: str = "") -> Absence:
+        """Be away until then, as people type it or in RFC 3339, with somebody who stands in."""
+        body = {"until": until, "delegate": delegate}
+        return shaped(self._calls.post("/v1/absence", body, key=key, method="PUT"), Absence)
+
+    def back(self, *, key: str = "") -> Absence:
+        """Be back."""
+        return shaped(self._calls.post("/v1/absence", {}, key=key, method="DELETE"), Absence)
 
     def wait(self, request: str, *, timeout: float) -> Request:
         """Wait until a request is decided and its access is there or not to be; return it as it then is.

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from countersign_client import objects
-from countersign_client.calls import NoAnswer, Response, send
+from countersign_client.calls import Into, NoAnswer, Response, Taker, held, send
 from countersign_client.errors import ClientError, Unreachable, Unusable
 from countersign_client.refusals import is_of_the_proxy, is_wrong_audience, of_the_proxy, problem
 from countersign_client.signin.credential import Credential
@@ -68,14 +68,37 @@ class Exchange:
         call = _Call("GET", f"{path}?{given}" if given else path, hold=hold)
         return self._until_answered(call, TIMEOUT + hold if timeout is None else timeout)
 
-    def post(self, path: str, body: Mapping[str, object], *, key: str = "") -> dict[str, Any]:
+    def post(
+        self, path: str, body: Mapping[str, object], *, key: str = "", method: str = "POST"
+    ) -> dict[str, Any]:
         """Change something, once, however often it has to be sent. `key` is made where none is given."""
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": f'"{key or secrets.token_urlsafe(24)}"',
         }
         sent = {name: value for name, value in body.items() if value not in ("", None)}
-        return self._until_answered(_Call("POST", path, headers, json.dumps(sent).encode()), TIMEOUT)
+        return self._until_answered(_Call(method, path, headers, json.dumps(sent).encode()), TIMEOUT)
+
+    def download(self, path: str, query: Mapping[str, object], *, media: str, take: Taker, timeout: float) -> None:
+        """Have somebody take a file of this media type, piece by piece. Raises `ClientError`.
+
+        What was taken is all of it once this returns, and of no use where it raises. It is asked for once.
+        """
+        given = urlencode({name: value for name, value in query.items() if value not in ("", None)})
+        call = _Call("GET", f"{path}?{given}", hold=timeout)
+        taken = False
+
+        def into(status: int, headers: Mapping[str, str]) -> Taker | None:
+            nonlocal taken
+            taken = status == 200 and headers.get("content-type", "").partition(";")[0] == media
+            return take if taken else None
+
+        try:
+            answer = self._sent(call, time.monotonic() + timeout, into)
+        except NoAnswer as error:
+            raise self._lost(call, error) from error
+        if not taken:
+            raise self._failed(answer, None)[0]
 
     def _until_answered(self, call: "_Call", timeout: float) -> dict[str, Any]:
         end = time.monotonic() + timeout
@@ -94,7 +117,7 @@ class Exchange:
                 raise failure
             time.sleep(wait)
 
-    def _sent(self, call: "_Call", end: float) -> Response:
+    def _sent(self, call: "_Call", end: float, into: Into = held) -> Response:
         url = self.url + call.path
         while True:
             left = max(end - time.monotonic(), 0.1)
@@ -103,7 +126,7 @@ class Exchange:
             )
             headers = {"Accept": "application/json", self._header: f"Bearer {token}", **call.headers}
             limit = min(max(end - time.monotonic(), 0.1), _ONE + call.hold)
-            answer = send(call.method, url, timeout=limit, headers=headers, body=call.body or None)
+            answer = send(call.method, url, timeout=limit, headers=headers, body=call.body or None, into=into)
             if self._whole_host or not is_wrong_audience(answer):
                 return answer
             self._whole_host = True
@@ -123,7 +146,7 @@ class Exchange:
         return said, pause if said.retry_after is None else said.retry_after
 
     def _lost(self, call: "_Call", error: NoAnswer) -> ClientError:
-        what = _LOST if call.method == "POST" else "Look whether the address is right, and try again in a minute"
+        what = _LOST if call.method != "GET" else "Look whether the address is right, and try again in a minute"
         return Unreachable(f"{urlsplit(self.url).netloc} gives no whole answer ({error}). {what}")
 
 

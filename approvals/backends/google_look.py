@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest
 
 _RESOURCE = re.compile(r"(projects|folders|organizations)/[^/:\s]+")
+_OWN_ROLE = re.compile(r"(projects|organizations)/[^/\s]+/roles/[^/\s]+")
 _PAGE = 3_000
 """Roles in an answer at most (IAM v1, roles.queryGrantableRoles)."""
 
@@ -50,6 +51,18 @@ class GoogleLook:
             resource,
         )
         return tuple(answer.get("permissions", ()))
+
+    def included(self, role: str, *, timeout: float) -> tuple[str, ...]:
+        """Ask which permissions a role holds; anybody may, of a predefined one. Raises as `held` does."""
+        kind = _OWN_ROLE.fullmatch(role)
+        answer = self._asked(
+            lambda: self._roles.call(
+                lambda api: (getattr(api, kind[1])().roles() if kind else api.roles()).get(name=role),
+                timeout=timeout,
+            ),
+            role,
+        )
+        return tuple(answer.get("includedPermissions", ()))
 
     def grantable(self, resource: str, *, timeout: float) -> frozenset[str]:
         """Ask for all roles that the resource's policy can hold; the pages share the time."""

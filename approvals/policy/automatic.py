@@ -28,7 +28,7 @@ class ByRule(msgspec.Struct, frozen=True, kw_only=True):
 def judged(policy: Policy, rule: Auto, occasion: Occasion, *, memberships: Memberships) -> Judged:
     """Hold an ask against the rule, by what is known at this moment."""
     selected = (rule.oncall,) if rule.oncall else ()
-    called = answer(policy, selected, occasion.requester, memberships)
+    called = answer(policy, selected, occasion.requester, memberships, gone="unknown")
     known = {} if called == "unknown" else {"requester.oncall": called == "yes"}
     facts = {**occasion.facts(policy), **known}
     people = {"requester": occasion.requester}

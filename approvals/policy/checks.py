@@ -61,7 +61,7 @@ def guardrail(policy: Policy, entitlement: Entitlement, person: str, memberships
     fences, targets = policy.guardrails, entitlement.targets
     unknown = False
     for denial in fences.denials(targets):
-        found = answer(policy, denial.who, person, memberships)
+        found = answer(policy, denial.who, person, memberships, gone="unknown")
         if found == "yes":
             return against("guardrail", reason("guardrail.said", said=denial.reason))
         unknown = unknown or found == "unknown"

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
-from approvals.policy.model import Action, Entitlement, Policy, Stage
+from approvals.policy.model import Action, Entitlement, Policy, Stage, deciding_stages
 from approvals.policy.notified import Members, notified
 from approvals.policy.quorum import Pool, first_unreachable
 from approvals.policy.selectors import people
@@ -19,7 +19,7 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lost(msgspec.Struct, frozen=True, kw_only=True):
-    """A stage (from 1) of what is asked for that needs more people than are `left`."""
+    """A stage (from 1) of what is asked for that needs more people than are `left`; `review`: of an emergency."""
 
     id: str
     title: str
@@ -27,6 +27,7 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True):
     stages: int
     needed: int
     left: int
+    review: bool = False
 
 
 def called(policy: Policy, ids: Collection[str], *, members: Members = lambda _: None) -> Called:
@@ -39,7 +40,7 @@ def called(policy: Policy, ids: Collection[str], *, members: Members = lambda _:
 def lost(policy: Policy, silent: Collection[str], *, members: Members = lambda _: None) -> Iterator[Lost]:
     """What could be approved with everybody, and cannot without these people. A quiet backup is there."""
     for asked in policy.offered:
-        pools = [_pool(policy, stage, members) for stage in asked.requirement.stages]
+        pools = [_pool(policy, stage, members) for stage in deciding_stages(asked)]
         index = first_unreachable(pools, excluded=silent)
         if index is not None and first_unreachable(pools, excluded=()) is None:
             yield _lost(asked, pools, index, silent)
@@ -53,6 +54,7 @@ def _lost(asked: Entitlement | Action, pools: Sequence[Pool], index: int, silent
         stages=len(pools),
         needed=pools[index].needed,
         left=len(pools[index].candidates.difference(silent)),
+        review=asked.requirement.kind == "break_glass",
     )
 
 

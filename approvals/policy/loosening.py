@@ -4,7 +4,7 @@ Narrower is what can be shown to be: fewer people, roles or hours, more approval
 else is other counts as looser. What only says whom messages go to, and when, is neither.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -48,6 +48,16 @@ def differences(policy: Policy, before: Policy) -> tuple[Difference, ...]:
 
 def looser(found: tuple[Difference, ...]) -> bool:
     return any(each.side == "looser" for each in found)
+
+
+LABELS: Mapping[str, str] = {"looser": "Looser", "narrower": "Narrower", "told": "Messages"}
+"""What the sides are called."""
+
+
+def lines(found: Sequence[Difference]) -> Iterator[str]:
+    """The difference in words, what is looser first."""
+    for side, label in LABELS.items():
+        yield from (f"{label.lower()}: {each.of}: {each.text}" for each in found if each.side == side)
 
 
 class _Part(NamedTuple):

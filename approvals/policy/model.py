@@ -277,3 +277,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def expanded(self) -> dict[tuple[str, ...], Expanded]:
         """What selectors come to under this policy, which never changes: `selectors` keeps it here."""
         return {}
+
+
+def deciding_stages(offered: Entitlement | Action) -> tuple[Stage, ...]:
+    """Who decides on it by the policy of now, as stages; of an emergency who reviews it afterwards."""
+    if isinstance(offered, Entitlement) and offered.break_glass is not None:
+        return (Stage(approvers=offered.break_glass.by),)
+    return offered.requirement.stages

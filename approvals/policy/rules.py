@@ -174,7 +174,7 @@ def holds(
         return "error"
     values, unknown = dict(facts), False
     for flag, (of, selector) in found.groups.items():
-        known = answer(policy, (selector,), people[of], memberships)
+        known = answer(policy, (selector,), people[of], memberships, gone="unknown")
         unknown = unknown or known == "unknown"
         values |= {} if known == "unknown" else {flag: known == "yes"}
     try:

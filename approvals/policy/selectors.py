@@ -85,12 +85,14 @@ def local_group(selector: str) -> str:
     return value if kind == "group" and "@" not in value else ""
 
 
-def answer(policy: Policy, selectors: Iterable[str], person: str, memberships: Memberships) -> Answer:
-    """Say whether a person is among the selected. A group that does not exist holds nobody."""
+def answer(
+    policy: Policy, selectors: Iterable[str], person: str, memberships: Memberships, *, gone: Answer = "no"
+) -> Answer:
+    """Say whether a person is among the selected; `gone` is what holds of a directory group that is not there."""
     found = expanded(policy, selectors)
     if person in found.people or person.rpartition("@")[2] in found.domains:
         return "yes"
-    answers = {memberships.holds(group, person) for group in found.groups}
+    answers = {memberships.holds(group, person, gone=gone) for group in found.groups}
     return "yes" if "yes" in answers else "unknown" if "unknown" in answers else "no"
 
 

@@ -37,8 +37,9 @@ def shares(
     """Say whether a person is in the group of `not_same` together with somebody who asked."""
     if not stage.not_same:
         return "no"
-    theirs = {answer(policy, (stage.not_same,), each, memberships) for each in asking}
-    both = {answer(policy, (stage.not_same,), person, memberships), _any(theirs)}
+    # Of a group that is not there nobody knows whom it keeps apart.
+    theirs = {answer(policy, (stage.not_same,), each, memberships, gone="unknown") for each in asking}
+    both = {answer(policy, (stage.not_same,), person, memberships, gone="unknown"), _any(theirs)}
     return "no" if "no" in both else "unknown" if "unknown" in both else "yes"
 
 

@@ -7,6 +7,7 @@ import msgspec
 from approvals.cards import Card
 from approvals.drills import Drill
 from approvals.errors import CountersignError
+from approvals.news import News
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,3 +117,10 @@ class Calling(Protocol):
 
     def recall(self, posted: Posted, drill: Drill, person: str, *, timeout: float) -> None:
         """Draw the call of somebody who has answered, or whose time is over, without its button."""
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A messenger that tells news, which belong to no request. Raises `Unavailable` or `ChannelError`."""
+
+    def tell(self, news: News, to: Recipient, *, timeout: float) -> Posted: ...

@@ -144,6 +144,7 @@ class Drawing:
         else:
             posted = self._router.post(notice, self._card(), timeout=CALL)
         begun = soon.is_once(notice) and not soon.is_redrawn(notice)
+        tried = tried if soon.is_redrawn(notice) else self._clock()
         return self._board.keep(notice.key, Post(posted=posted, reposts=post.reposts, begun=begun, tried=tried))
 
     def _minted(self, notice: Notice) -> str:

@@ -14,7 +14,7 @@ from approvals.case import Case
 from approvals.policy.reminding import RemindRule
 from approvals.ports.messages import Notice, ToPerson, ToRoom
 from approvals.reconcile.letters import Chat
-from approvals.reconcile.posts import Posts
+from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import MOST, Rolls, addressed, left_out
 from approvals.reconcile.rounds import EVERYBODY, Reminded, Round
 
@@ -99,21 +99,38 @@ def _rule(case: Case) -> RemindRule:
 
 
 def _due(case: Case, posts: Posts, chat: Chat, person: str) -> datetime | None:
-    """When a person is to be reminded next, in their own hours; None where they have heard it often enough."""
+    """When a person is to be reminded next, in their own hours; None where they have heard it often enough.
+
+    None, too, while a message to them is still to be sent: that is their reminder.
+    """
     rule, known = _rule(case), posts.reminded.get(chat.stage, Reminded())
     heard = [each.at for each in known.rounds if person in each.people]
-    if rule.first is None or len(heard) >= MOST_ROUNDS:
+    sent = [posts.of(key) for key in _messages(known, chat, person)]
+    if rule.first is None or len(heard) >= MOST_ROUNDS or any(_waits(post) for post in sent):
         return None
-    told = [posts.opened[chat.stage], *heard, *_otherwise(posts, chat, person)]
+    when = (post.tried for post in sent if post.tried is not None and not post.refused)
+    told = [posts.opened[chat.stage], *heard, *when, *_otherwise(posts, chat, person)]
     due = max(told) + rule.first * rule.factor ** len(heard)
-    return due if rule.hours is None else rule.hours.next(due, _zone(case, known, person))
+    # What was due in hours that are over by now waits for the next.
+    return due if rule.hours is None else rule.hours.next(max(due, case.now), _zone(case, known, person))
+
+
+def _messages(known: Reminded, chat: Chat, person: str) -> Iterator[str]:
+    """The keys of the letter that asks a person, and of their last reminder, whichever way that went."""
+    stage = chat.stage.partition(".")[0]
+    yield f"letter:{stage}:{person}"
+    for number in [n for n, each in enumerate(known.rounds, start=1) if person in each.people][-1:]:
+        yield from (f"letter:{stage}.{number}:{person}", f"remind:{chat.stage}.{number}")
+        yield f"remind:{chat.stage}.{number}:{person}"
+
+
+def _waits(post: Post) -> bool:
+    """It was to be sent, and will be tried again."""
+    return post.posted is None and not post.refused and post.next is not None
 
 
 def _otherwise(posts: Posts, chat: Chat, person: str) -> Iterator[datetime]:
-    """When a person was told of the stage by a letter, or as one of those to whom it was escalated."""
-    letter = posts.of(f"letter:{chat.stage.partition('.')[0]}:{person}")
-    if letter.tried is not None and not letter.refused:
-        yield letter.tried
+    """When a person was told of the stage as one of those to whom it was escalated."""
     escalated = posts.escalated.get(chat.stage)
     if escalated is not None and person in escalated.people:
         yield escalated.at

@@ -110,12 +110,9 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
     same = [each for each in told if (each.stage, each.revision) == (index, revision)]
     before = {person for earlier in same for person in earlier.people}
     chosen = tuple(sorted(found - before - left_out(case) - _quiet(case, found)))
-    return Roll(
-        stage=index,
-        people=chosen if len(chosen) <= MOST else (),
-        whole=not unknown and len(chosen) <= MOST,
-        revision=revision,
-    )
+    # Of an emergency everybody is told who can be listed.
+    named = len(chosen) <= MOST or case.request.after_review is not None
+    return Roll(stage=index, people=chosen if named else (), whole=not unknown and named, revision=revision)
 
 
 def addressed(case: Case, rolls: Rolls, *, timeout: float, again: datetime) -> Addressed:

@@ -10,6 +10,7 @@ from approvals.accounts import channel_of
 from approvals.cards import Card
 from approvals.drills import Drill
 from approvals.errors import Unavailable
+from approvals.news import News
 from approvals.ports.messages import (
     Calling,
     ChannelError,
@@ -17,6 +18,7 @@ from approvals.ports.messages import (
     Notice,
     Posted,
     Recipient,
+    Telling,
     ToAccount,
     ToPerson,
     Zones,
@@ -99,6 +101,14 @@ class MessageRouter:
     def recall(self, posted: Posted, drill: Drill, person: str, *, timeout: float) -> None:
         """Draw such a call as it stands. Raises as `post` does."""
         self._calling()[1].recall(posted, drill, person, timeout=timeout)
+
+    def tell(self, news: News, to: Recipient, *, timeout: float) -> Posted:
+        """Tell news to a room or a person, by the first channel that does. Raises as `post` does."""
+        for way in self._ways:
+            if isinstance(way.messenger, Telling):
+                posted = way.messenger.tell(news, to, timeout=timeout)
+                return msgspec.structs.replace(posted, channel=way.channel)
+        raise ChannelError("no channel tells news")
 
     def _calling(self) -> tuple[str, Calling]:
         for way in self._ways:

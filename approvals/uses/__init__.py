@@ -12,6 +12,7 @@ from approvals.uses.deciding import Deciding
 from approvals.uses.drilling import Drilling
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
+from approvals.uses.freezing import Freezing
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.measuring import Measuring
@@ -34,6 +35,7 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     drilling: Drilling
     ending: Ending
     facing: Facing
+    freezing: Freezing
     history: History
     looking: Looking
     measuring: Measuring

@@ -88,7 +88,7 @@ class Asking:
     def _guards(self, identity: Identity, ask: Ask) -> tuple[Guard, ...]:
         """What a freeze stops. Raises `Refused` of kind `frozen`, but where the policy exempts it."""
         found = self._freeze.held if self._is_exempt(ask.entitlement) else self._freeze.guards
-        return found(ask.entitlement, identity.principal)
+        return found(ask.entitlement, you=identity.principal)
 
     def _is_exempt(self, entitlement: str) -> bool:
         found = self._cases.policy().entitlements.get(entitlement)
@@ -207,7 +207,7 @@ class Asking:
 
     def require_thawed(self, identity: Identity, entitlement: str = "") -> None:
         """Raise `Refused` of kind `frozen` while this person cannot ask; for this, where it is known what."""
-        self._freeze.require_thawed(entitlement, identity.principal, exempt=self._is_exempt(entitlement))
+        self._freeze.require_thawed(entitlement, you=identity.principal, exempt=self._is_exempt(entitlement))
 
     def require_accepted(self, identity: Identity) -> None:
         """Raise `Refused` of kind `accept` where the policy has people ask on the pages, and this is none."""

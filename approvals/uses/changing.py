@@ -5,31 +5,32 @@ noted in the store as a guard, so that all processes and restarts mean the same 
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
+from approvals import forcing
 from approvals.chaining import SERVICE
 from approvals.errors import Conflict, Refused
 from approvals.guards import Guard
 from approvals.ids import application_ref
+from approvals.news import Forced
 from approvals.policy import itself
-from approvals.policy.loosening import Difference
+from approvals.policy.loosening import LABELS, Difference
 from approvals.policy.parties import Application
-from approvals.ports.store import Guards
+from approvals.ports.store import Guards, StoredPolicy, Work
 from approvals.requests import Request, undecided, usable
 from approvals.targets import Given
 from approvals.uses.acting import Acting, ActingStore
 from approvals.uses.errands import Errand
 
 GUARD = "policy"
-HELD, CLOSED, FORCED = "policy.held", "policy.closed", "policy.forced"
-"""What the installation's chain calls it: a policy is held; no more; it is put in force by an operator."""
+HELD, CLOSED = "policy.held", "policy.closed"
+"""What the installation's chain calls it: a policy is held; no more."""
 
-_LABELS = {"looser": "Looser", "narrower": "Narrower", "told": "Messages"}
 _log = logging.getLogger(__name__)
 
 
@@ -41,8 +42,6 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     in_force: str = ""
     source: str = ""
     since: datetime | None = None
-    forced_by: str = ""
-    why: str = ""
 
 
 class Loosened(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,10 +62,10 @@ class Loosened(msgspec.Struct, frozen=True, kw_only=True):
         yield Given(name="source", label="Read from", type="string", value=self.source)
         for number, each in enumerate(self.differences, start=1):
             value = f"{each.of}: {each.text}"
-            yield Given(name=f"difference-{number}", label=_LABELS[each.side], type="string", value=value)
+            yield Given(name=f"difference-{number}", label=LABELS[each.side], type="string", value=value)
 
 
-class ChangingStore(ActingStore, Guards, Protocol):
+class ChangingStore(ActingStore, Guards, Work, Protocol):
     """The part of a store that a change of the policy needs."""
 
 
@@ -92,9 +91,9 @@ class Changing:
         Raises what asking for an action does, or `Conflict` when another process held something meanwhile.
         """
         number, hold = held(self._store)
-        if not _same(hold, wanted):
+        if not _same(hold, wanted) or self._withdrawn(number):
             noted = Hold(digest=wanted.digest, in_force=wanted.in_force, source=wanted.source, since=now)
-            _move(self._store, number, noted, by=SERVICE, action=HELD, now=now)
+            _move(self._store, number, noted, action=HELD, now=now)
             number += 1
         self._withdraw(number - 1, now=now)
         return self._acting.ask(_ITSELF, wanted.errand, itself.PERSON, key=str(number), now=now)
@@ -116,25 +115,44 @@ class Changing:
             return False
         return True
 
-    def forced(self, digest: str) -> Hold | None:
-        """What an operator put in force without those who would have accepted it; None where nobody did."""
-        _, hold = held(self._store)
-        return hold if hold.digest == digest and hold.forced_by else None
+    def close(self, wanted: Loosened, *, now: datetime) -> None:
+        """Hold it no more, whatever became of it: it is in force, or it was taken back.
 
-    def close(self, digest: str, *, now: datetime) -> None:
-        """Hold it no more, whatever became of it: it is in force, or it was taken back."""
+        What another process holds by now stays, also the same policy in the place of another one.
+        """
         number, hold = held(self._store)
-        if hold.digest != digest:
-            return
-        with suppress(Conflict):
-            _move(self._store, number, Hold(), by=SERVICE, action=CLOSED, now=now)
+        if _same(hold, wanted):
+            self._close(number, now=now)
+
+    def _close(self, number: int, *, now: datetime) -> None:
+        # Withdrawn first: whoever dies in between leaves nobody a card that leads to nothing.
         self._withdraw(number, now=now)
+        with suppress(Conflict):
+            _move(self._store, number, Hold(), action=CLOSED, now=now)
+
+    def settle(self, in_force: StoredPolicy, *, now: datetime) -> Forced | None:
+        """Hold nothing that was to be instead of another policy than this one.
+
+        Where an operator forced this one it is told to whom that concerns, if it was not yet; returns what is
+        known of it.
+        """
+        number, hold = held(self._store)
+        if hold.digest and hold.in_force != in_force.digest:
+            self._close(number, now=now)
+        found = forcing.forced(self._store, in_force)
+        if found is not None:
+            forcing.tell(self._store, found, now=now)
+        return found
 
     def clear(self, *, now: datetime) -> None:
         """Hold nothing that is noted: another policy comes into force than the one it was to be instead of."""
-        _, hold = held(self._store)
+        number, hold = held(self._store)
         if hold.digest:
-            self.close(hold.digest, now=now)
+            self._close(number, now=now)
+
+    def _withdrawn(self, number: int) -> bool:
+        request = self._store.filed(_key(number))
+        return request is not None and request.state == "withdrawn"
 
     def _withdraw(self, number: int, *, now: datetime) -> None:
         request = self._store.filed(_key(number))
@@ -157,20 +175,10 @@ def request_of(store: ActingStore, number: int) -> Request | None:
     return store.filed(_key(number))
 
 
-def force(store: Guards, hold: Hold, *, by: str, why: str, comment: str, now: datetime) -> None:
-    """Note that an operator puts it in force without those who would have to accept it. `comment` is a digest."""
-    number, _ = held(store)
-    noted = msgspec.structs.replace(hold, forced_by=by, why=why)
-    _move(store, number, noted, by=by, action=FORCED, now=now, comment=comment)
-
-
-def _move(
-    store: Guards, number: int, hold: Hold, *, by: str, action: str, now: datetime, comment: str = ""
-) -> None:
+def _move(store: Guards, number: int, hold: Hold, *, action: str, now: datetime) -> None:
     said = {"digest": hold.digest, "in_force": hold.in_force} if hold.digest else {}
-    detail = {**said, **({"comment": comment} if comment else {})}
     guard = Guard(name=GUARD, value=number)
-    store.advance(guard, body=msgspec.json.encode(hold), at=now, actor=by, action=action, detail=detail)
+    store.advance(guard, body=msgspec.json.encode(hold), at=now, actor=SERVICE, action=action, detail=said)
 
 
 def _same(hold: Hold, wanted: Loosened) -> bool:
@@ -179,9 +187,3 @@ def _same(hold: Hold, wanted: Loosened) -> bool:
 
 def _key(number: int) -> str:
     return f"{application_ref(itself.APPLICATION)}:{number}"
-
-
-def lines(differences: Sequence[Difference]) -> Iterator[str]:
-    """The difference in words, what is looser first."""
-    for side, label in _LABELS.items():
-        yield from (f"{label.lower()}: {each.of}: {each.text}" for each in differences if each.side == side)

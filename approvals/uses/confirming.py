@@ -46,7 +46,7 @@ class Confirming:
             raise Refused("changed")
         if request.confirmed is not None:
             return request
-        guards = self._freeze.guards(request.terms.entitlement, request.requester, identity.principal)
+        guards = self._freeze.guards(request.terms.entitlement, request.requester, you=identity.principal)
         change = self._change(identity, request, now=now)
         return self._commits.commit(msgspec.structs.replace(change, guards=guards), beside=beside)
 

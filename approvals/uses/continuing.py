@@ -25,8 +25,8 @@ class Extension(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def usual(self) -> timedelta:
-        """How much longer it lasts where nobody says how long."""
-        return min(self.entitlement.duration.default, self.most)
+        """How much longer it lasts where nobody says how long: never for longer than it was asked for before."""
+        return min(self.entitlement.duration.default, self.request.terms.duration, self.most)
 
     def too_long(self, duration: timedelta | None) -> Refused | None:
         """Why it cannot last for so long more; None where it can, as far as the time goes."""

@@ -97,7 +97,7 @@ class Countering:
         token.require(request)
         require_votes_open(request, now=now)
         require_accepted(identity.account, self._cases.policy().identity, purpose="decide")
-        self._freeze.require_thawed(*_concerned(request, identity))
+        self._freeze.require_thawed(*_concerned(request), you=identity.principal)
         self._cases.of(request, now=now, by=identity).require_approver(identity.principal)
         if request.action is not None:
             raise Refused("counter.action")
@@ -105,7 +105,7 @@ class Countering:
 
     def _offered(self, identity: Identity, offering: Offering, now: datetime, beside: With | None) -> Request:
         request = self._faced(identity, offering.token, now)
-        guards = self._freeze.guards(*_concerned(request, identity))
+        guards = self._freeze.guards(*_concerned(request), you=identity.principal)
         why = typed(offering.why.strip(), salt=new_salt()) if says_something(offering.why) else None
         by, proof = identity.principal, identity.proof
         change = transitions.counter(request, offering.less, by=by, proof=proof, why=why, now=now)
@@ -119,7 +119,7 @@ class Countering:
             return request
         if not undecided(request):
             raise Settled("decided", request, state=request.state)
-        guards = self._freeze.guards(*_concerned(request, identity))
+        guards = self._freeze.guards(*_concerned(request), you=identity.principal)
         require_accepted(identity.account, self._cases.policy().identity, purpose="request")
         found = request.counter
         if found is None:
@@ -139,6 +139,6 @@ class Countering:
         return token
 
 
-def _concerned(request: Request, identity: Identity) -> tuple[str, str, str]:
-    """What a freeze of it, of whoever asked or of whoever acts would hold up."""
-    return (request.terms.entitlement, request.requester, identity.principal)
+def _concerned(request: Request) -> tuple[str, str]:
+    """What a freeze of it or of whoever asked would hold up."""
+    return (request.terms.entitlement, request.requester)

@@ -60,7 +60,7 @@ class Deciding:
         if isinstance(faced, Voted):
             return faced
         request = faced.request
-        self._freeze.require_thawed(request.terms.entitlement, request.requester, identity.principal)
+        self._freeze.require_thawed(request.terms.entitlement, request.requester, you=identity.principal)
         token.require_after(faced.own)
         case = self._cases.of(request, now=now, by=identity)
         if press.verdict == "approve":
@@ -189,7 +189,7 @@ class Deciding:
         return self._reviewed(change, "take_back", guards=self._guards(identity, request))
 
     def _guards(self, identity: Identity, request: Request) -> tuple[Guard, ...]:
-        return self._freeze.guards(request.terms.entitlement, request.requester, identity.principal)
+        return self._freeze.guards(request.terms.entitlement, request.requester, you=identity.principal)
 
     def _reviewed(
         self, change: Change, verdict: Verdict, *, guards: tuple[Guard, ...], beside: With | None = None

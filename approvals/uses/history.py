@@ -15,10 +15,12 @@ import msgspec
 from approvals.asked import deciders
 from approvals.cases import Cases
 from approvals.errors import NotFound, Unavailable, Unreadable
+from approvals.grants import Kept
 from approvals.identities import Identity
 from approvals.ids import is_request_id
+from approvals.keeping import kept_by_others
 from approvals.memberships import NOTHING_KNOWN
-from approvals.policy.model import approvers
+from approvals.policy.model import approvers, deciding_stages
 from approvals.ports.store import Position, Sought, Span, Stretch
 from approvals.requests import Request
 from approvals.targets import all_roles, resources
@@ -42,6 +44,8 @@ class HistoryStore(Protocol):
 
     def request(self, request_id: str) -> Request: ...
 
+    def holdings(self, *, resource: str, person: str) -> Sequence[Request]: ...
+
     def append(self, *, at: datetime, actor: str, action: str, detail: Mapping[str, Any]) -> Entry: ...
 
 
@@ -64,7 +68,8 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     """A page of the history, newest first, and where what cannot be read stands in it.
 
     Behind `older` there may be more. `cut`: not all of it was looked through. `unsure`: a group of approvers could
-    not be checked, so that something may be missing.
+    not be checked, so that something may be missing. `kept` is what others keep of access whose binding may stand,
+    by request.
     """
 
     requests: Sequence[Request]
@@ -73,6 +78,7 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     cut: bool = False
     unsure: bool = False
     everything: bool = False
+    kept: Mapping[str, tuple[Kept, ...]] = {}
 
 
 class History:
@@ -102,7 +108,13 @@ class History:
             # What stands behind the last one that is shown belongs to the next page.
             damaged = [each for each in damaged if each > older]
         return Past(
-            requests=found[:most], damaged=damaged, older=older, cut=cut, unsure=unsure, everything=everything
+            requests=found[:most],
+            damaged=damaged,
+            older=older,
+            cut=cut,
+            unsure=unsure,
+            everything=everything,
+            kept=self._kept(found[:most], now=now),
         )
 
     def export(self, identity: Identity, wanted: Wanted, *, form: str, now: datetime) -> Iterator[Stretch]:
@@ -126,6 +138,10 @@ class History:
         for stretch in self._stretches(sought, wanted):
             fitting = [request for request in stretch.requests if _fits(request, wanted)]
             yield msgspec.structs.replace(stretch, requests=fitting)
+
+    def _kept(self, found: Sequence[Request], *, now: datetime) -> dict[str, tuple[Kept, ...]]:
+        standing = [each for each in found if each.grant is not None and not each.grant.removed]
+        return {each.id: kept_by_others(each, self._store, now=now) for each in standing}
 
     def _stretches(self, sought: Sequence[Sought], wanted: Wanted) -> Iterator[Stretch]:
         span, before = wanted.span, wanted.span.before
@@ -181,7 +197,7 @@ class History:
             return (), False  # a guest decides nothing, whatever group it is in
         policy, person = self._cases.policy(), identity.principal
         open_ = [name for name, known in deciders(policy, person, NOTHING_KNOWN).items() if known == "unknown"]
-        stages = [stage for each in policy.offered if each.id in open_ for stage in each.requirement.stages]
+        stages = [stage for each in policy.offered if each.id in open_ for stage in deciding_stages(each)]
         known = self._cases.about(person, selectors=approvers(stages), now=now).memberships
         answers = deciders(policy, person, known)
         return tuple(name for name, known in answers.items() if known == "yes"), "unknown" in answers.values()

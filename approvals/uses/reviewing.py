@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import msgspec
+
 from approvals import transitions
 from approvals.accounts import require_accepted
 from approvals.again import again
@@ -59,17 +61,18 @@ class Reviewing:
 
         def found() -> Request:
             request = self._store.request(request_id)
+            # A freeze of everything stops no review, and one of whoever reviews does.
+            guards = self._freeze.held("", you=identity.principal)
             case = self._faced(identity, request, now)
             if _is_repeat(request, identity, justified=justified):
                 return request
             change = _finding(case, identity, justified=justified, why=why, now=now)
-            return self._commits.commit(change, beside=beside)
+            return self._commits.commit(msgspec.structs.replace(change, guards=guards), beside=beside)
 
         return again(found, changing="the request")
 
     def _faced(self, identity: Identity, request: Request, now: datetime) -> Case:
         require_accepted(identity.account, self._cases.policy().identity, purpose="decide")
-        self._freeze.require_thawed("", identity.principal, exempt=True)
         case = self._cases.of(request, now=now, by=identity)
         _require_reviewer(case, identity)
         return case

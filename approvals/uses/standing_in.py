@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import msgspec
 
 from approvals import absences
 from approvals.cases import Cases
+from approvals.changes import Beside
 from approvals.errors import Refused, Unavailable
 from approvals.identities import Identity
 from approvals.ids import request_subject
-from approvals.policy.selectors import answer
+from approvals.policy.selectors import answer, people
 from approvals.ports.store import Guards, Reads, Work
 from approvals.standins import Absence
 
@@ -28,10 +30,19 @@ class Stored(Guards, Reads, Work, Protocol):
 
 
 class Own(msgspec.Struct, frozen=True, kw_only=True):
-    """What concerns one person: their own absence, and for whom they stand in."""
+    """What concerns one person: their own absence, and for whom they stand in.
+
+    `delegates` are the policy's selectors of whom they may name, `choice` those of them whom it names one by one.
+    """
 
     absence: Absence | None
     by: tuple[Absence, ...]
+    delegates: tuple[str, ...] = ()
+    choice: tuple[str, ...] = ()
+
+
+Answer = Callable[[Absence | None], Beside]
+"""What a call is answered to what somebody's absence has become, to be kept with it."""
 
 
 class StandingIn:
@@ -49,19 +60,40 @@ class StandingIn:
 
     def own(self, identity: Identity, *, now: datetime) -> Own:
         """What is so for this person now."""
-        found = self._cases.standins(now=now)
+        policy, found = self._cases.policy(), self._cases.standins(now=now)
         mine = tuple(each for each in found.absences if each.delegate == identity.principal)
-        return Own(absence=found.of(identity.principal), by=mine)
+        named = people(policy, policy.delegates).known - {identity.principal}
+        return Own(
+            absence=found.of(identity.principal),
+            by=mine,
+            delegates=policy.delegates,
+            choice=tuple(sorted(named)),
+        )
 
-    def leave(self, identity: Identity, *, until: datetime, delegate: str, now: datetime) -> Absence:
+    def leave(
+        self,
+        identity: Identity,
+        *,
+        until: datetime | None,
+        delegate: str | None,
+        now: datetime,
+        unread: Sequence[Refused] = (),
+        answer: Answer | None = None,
+    ) -> Absence:
         """Be away until then, with somebody who stands in. It takes the place of what was said before.
 
-        Raises `Refused` of kind `away` or `address`, or `Unavailable` where it cannot be known who may stand in.
+        What could not be read is None, and `unread` says why. Raises `Refused` with that and all else that stands
+        against it, or `Unavailable` where it cannot be known who may stand in.
         """
-        if not now < until <= now + LONGEST:
-            raise Refused("away.time", longest=int(LONGEST.total_seconds()))
-        person = self._cases.policy().identity.primary(delegate)
-        self._require_delegate(identity, person, now=now)
+        wrong, person = [*unread], ""
+        if until is not None and not now < until <= now + LONGEST:
+            wrong.append(Refused("away.time", longest=int(LONGEST.total_seconds())))
+        try:
+            person = self._delegate(identity, delegate, now=now)
+        except Refused as refusal:
+            wrong.append(refusal)
+        if wrong or until is None or delegate is None:
+            raise wrong[0].besides(wrong[1:])
         absence = Absence(
             person=identity.principal,
             delegate=person,
@@ -70,13 +102,15 @@ class StandingIn:
             generation=self._cases.generation(),
             account=identity.proof.account,
         )
-        absences.leave(self._store, absence, now=now)
+        kept = absences.unasked if answer is None else partial(answer, absence)
+        absences.leave(self._store, absence, now=now, answer=kept)
         self._look_again(now)
         return absence
 
-    def back(self, identity: Identity, *, now: datetime) -> Absence:
+    def back(self, identity: Identity, *, now: datetime, answer: Answer | None = None) -> Absence:
         """Be back. Raises `Refused` with code `away.not` where they were not away."""
-        ended = absences.back(self._store, identity.principal, by=identity.principal, now=now)
+        kept = absences.unasked if answer is None else partial(answer, None)
+        ended = absences.back(self._store, identity.principal, by=identity.principal, now=now, answer=kept)
         if ended is None:
             raise Refused("away.not")
         self._look_again(now)
@@ -89,10 +123,14 @@ class StandingIn:
             self._store.wake(subject, due=now)
         self._woken(subjects)
 
-    def _require_delegate(self, identity: Identity, person: str, *, now: datetime) -> None:
+    def _delegate(self, identity: Identity, named: str | None, *, now: datetime) -> str:
+        """Whom they name. Raises `Refused` where that is nobody who may stand in for them."""
         policy = self._cases.policy()
         if not policy.delegates:
             raise Refused("away.off")
+        if named is None:  # what could not be read is refused already
+            return ""
+        person = policy.identity.primary(named)
         if person == identity.principal:
             raise Refused("away.self")
         known = self._cases.about(person, selectors=policy.delegates, now=now).memberships
@@ -104,3 +142,4 @@ class StandingIn:
         theirs = self._cases.standins(now=now).of(person)
         if theirs is not None:
             raise Refused("away.too", person=person)
+        return person

@@ -4,6 +4,8 @@ import gc
 import importlib.util
 import os
 import sys
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import click
@@ -38,6 +40,13 @@ class _Main(click.Group):
             # Such as a store that fails in the middle of a command.
             refused(error)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List them by who uses them, and where."""
+        limit = formatter.width - 6 - max(map(len, self.commands))
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(each.name or "", each.get_short_help_str(limit)) for each in commands])
+
 
 @click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="countersign")
@@ -45,24 +54,7 @@ def main() -> None:
     """Approvals for just-in-time privileged access on Google Cloud."""
 
 
-main.add_command(policy)
-main.add_command(audit)
-main.add_command(store)
-main.add_command(key)
-main.add_command(app)
-main.add_command(receipt)
-main.add_command(setup)
-main.add_command(revoke)
-main.add_command(freeze)
-main.add_command(thaw)
-main.add_command(drill)
-main.add_command(report)
-main.add_command(doctor)
-for command in (*COMMANDS, *(each for channel in CHANNELS for each in channel.commands)):
-    main.add_command(command)
-
-
-@main.command()
+@click.command()
 def serve() -> None:
     """Run the service. Settings come from the environment; see the README."""
     # What a start loads stays: looking through it for garbage, again and again, is a tenth of the start.
@@ -76,7 +68,7 @@ def serve() -> None:
         unusable(error)
 
 
-@main.command()
+@click.command()
 @click.option("--play", is_flag=True, help="Play the story without a browser, print it, and end.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Where the page is; 8080 unless another one is given.")
 def demo(*, play: bool, port: int | None) -> None:
@@ -96,3 +88,26 @@ def demo(*, play: bool, port: int | None) -> None:
     from demo.running import run  # noqa: PLC0415
 
     sys.exit(run(port=8080 if port is None else port))
+
+
+SECTIONS: Mapping[str, Sequence[click.Command]] = {
+    "For people (through the proxy, after `countersign login`)": COMMANDS,
+    "For operators (at the machine, with the settings of the service)": (
+        serve,
+        doctor,
+        freeze,
+        thaw,
+        revoke,
+        drill,
+        report,
+        app,
+        setup,
+        *(each for channel in CHANNELS for each in channel.commands),
+        demo,
+    ),
+    "Keys, store, policy and proofs (at the machine)": (key, store, policy, audit, receipt),
+}
+"""Every command, by who uses it and what that needs."""
+
+for command in chain.from_iterable(SECTIONS.values()):
+    main.add_command(command)

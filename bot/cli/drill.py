@@ -174,7 +174,8 @@ def _say(drill: "Drill", sent: "Calls", found: "Sequence[Lost]") -> None:
         needed = f"it needs {each.needed}, and {each.left or 'none'} would be left"
         if each.left >= each.needed:
             needed = "those who would be left are needed in another stage"
-        say(f"without the others {each.id}{stage} cannot be approved: {needed}")
+        done = "reviewed" if each.review else "approved"
+        say(f"without the others {each.id}{stage} cannot be {done}: {needed}")
     if not found:
         say("everything that could be approved before still could be without those who did not answer")
 

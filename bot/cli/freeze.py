@@ -1,12 +1,14 @@
-"""`countersign freeze` and `thaw`: stop all asking and deciding at once, at the machine, and let it go on."""
+"""`countersign freeze` and `thaw`: stop all asking and deciding, and let it go on, at the machine or signed in."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli import parts
+from bot.cli.because import because
+from bot.cli.client import freezing as client
 from bot.cli.lines import say
 from bot.cli.operator import operator, reason
 
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
 
     Move = Callable[..., Entry | None]
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 _entitlement = click.option(
     "--entitlement", default=None, metavar="ID", help="This entitlement or action alone, by its id."
 )
@@ -27,15 +27,12 @@ _person = click.option(
 )
 
 
-def _because(said: str) -> Callable[[F], F]:
-    return click.option("--why", "--because", "why", default="", help=said)
-
-
 @click.command()
 @_entitlement
 @_person
-@_because("A reason; everybody reads it who is refused something or sees a card that waits.")
-def freeze(entitlement: str | None, person: str | None, why: str) -> None:
+@because("A reason; everybody reads it who is refused something or sees a card that waits.")
+@client.signed_in
+def freeze(entitlement: str | None, person: str | None, why: str, *, signed_in: bool) -> None:
     """Stop new requests, votes, decisions and new access at once.
 
     All of them, or those of one entitlement or person. Withdrawals, expiries, ends and removals go on. A write to
@@ -44,6 +41,9 @@ def freeze(entitlement: str | None, person: str | None, why: str) -> None:
     """
     from approvals.freezing import freeze as begin  # noqa: PLC0415 - the store loads when it is needed
 
+    if signed_in:
+        client.freeze(entitlement, person, why)
+        return
     if entitlement is not None or person is not None:
         parts.freeze(entitlement, person, reason(why))
         return
@@ -58,14 +58,18 @@ def freeze(entitlement: str | None, person: str | None, why: str) -> None:
 @click.command()
 @_entitlement
 @_person
-@_because("A reason; it is kept in the store, and the audit holds its digest.")
-def thaw(entitlement: str | None, person: str | None, why: str) -> None:
+@because("A reason; it is kept in the store, and the audit holds its digest.")
+@client.signed_in
+def thaw(entitlement: str | None, person: str | None, why: str, *, signed_in: bool) -> None:
     """Lift the freeze: what waited goes on by itself.
 
     That of everything, or of one entitlement or person.
     """
     from approvals.freezing import thaw as lift  # noqa: PLC0415
 
+    if signed_in:
+        client.thaw(entitlement, person, why)
+        return
     if entitlement is not None or person is not None:
         parts.thaw(entitlement, person, reason(why))
         return

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli.because import because
 from bot.cli.ends import refused
 from bot.cli.files import counted, read_file
 from bot.cli.lines import say
 from bot.cli.operator import operator
 
 if TYPE_CHECKING:
-    from approvals.ports.store import Store
+    from approvals.ports.store import Store, StoredPolicy
 
 
 @click.command()
@@ -25,7 +26,8 @@ def show() -> None:
     read = settings()
     with opened(read) as store:
         try:
-            stored, waiting = store.last_good(), tuple(_waiting(store))
+            stored = store.last_good()
+            waiting = (*_forced(store, stored), *_waiting(store))
         except CountersignError as error:
             refused(error)
     if stored is None:
@@ -39,6 +41,14 @@ def show() -> None:
         say(line)
 
 
+def _forced(store: "Store", stored: "StoredPolicy | None") -> Iterator[str]:
+    """That nobody accepted the policy in force, where an operator forced it."""
+    from approvals.forcing import forced  # noqa: PLC0415
+
+    if (found := forced(store, stored)) is not None:
+        yield f"put in force by break-glass, accepted by nobody: by {found.by} ({found.why.text})"
+
+
 def _waiting(store: "Store") -> Iterator[str]:
     """What is held because it is looser, since when, and who can accept it."""
     from approvals.times import rfc3339  # noqa: PLC0415
@@ -46,9 +56,6 @@ def _waiting(store: "Store") -> Iterator[str]:
 
     number, hold = held(store)
     if not hold.digest:
-        return
-    if hold.forced_by:
-        yield f"put in force by break-glass, accepted by nobody: {hold.digest}, by {hold.forced_by} ({hold.why})"
         return
     since = f" since {rfc3339(hold.since)}" if hold.since is not None else ""
     yield f"a looser policy is held{since}: {hold.digest}, read from {hold.source}"
@@ -63,12 +70,13 @@ def _waiting(store: "Store") -> Iterator[str]:
 
 @click.command()
 @click.option("--break-glass", is_flag=True, help="Put the file in force without those who would accept it.")
-@click.option("--because", default="", metavar="TEXT", help="Why; the audit holds its digest, the log says it.")
-def accept(*, break_glass: bool, because: str) -> None:
+@because("The reason; the audit holds its digest, the log says it.")
+def accept(*, break_glass: bool, why: str) -> None:
     """Put a held policy in force that nobody can accept.
 
-    It is the file that the settings name. A running service that reads it takes it within seconds, and says so
-    loudly. Whoever can be asked accepts on the card, on its page or by `countersign approve`.
+    It is the file that the settings name. A running service takes it within seconds, says so in its log, and
+    tells the security channel who did it, why, and in what it is looser. Where its approvers can be reached, they
+    accept it on the card, on its page or by `countersign approve`.
     """
     from approvals.errors import CountersignError  # noqa: PLC0415
     from approvals.reviews import says_something  # noqa: PLC0415
@@ -79,34 +87,36 @@ def accept(*, break_glass: bool, because: str) -> None:
             "a policy that is held is accepted by its approvers, on the card that asks for it; where none of them"
             " can be reached: --break-glass --because TEXT"
         )
-    if not says_something(because):
+    if not says_something(why):
         raise click.UsageError("say why, with --because TEXT")
     read = settings()
     with opened(read) as store:
         try:
-            _force(store, read.policy, because.strip())
+            _force(store, read.policy, why.strip())
         except CountersignError as error:
             refused(error)
 
 
 def _force(store: "Store", file: Path, because: str) -> None:
+    from approvals.forcing import force, is_held  # noqa: PLC0415
     from approvals.ids import new_salt  # noqa: PLC0415
-    from approvals.policy.load import load  # noqa: PLC0415
+    from approvals.policy.load import accepted, load  # noqa: PLC0415
     from approvals.ports.store import StoredPolicy  # noqa: PLC0415
     from approvals.reviews import typed  # noqa: PLC0415
-    from approvals.uses.changing import Hold, force  # noqa: PLC0415
 
     raw, now = read_file(file), datetime.now(UTC)
     policy, kept = load(raw, source=str(file)), store.last_good()
     if kept is None or kept.digest == policy.digest:
         refused(click.ClickException(f"{file} is not held: {'it is in force' if kept else 'no policy was yet'}"))
-    by = operator()
-    hold = Hold(digest=policy.digest, in_force=kept.digest, source=str(file), since=now)
-    force(store, hold, by=by, why=because, comment=typed(because, salt=new_salt()).digest, now=now)
+    before = accepted(kept.text, digest=kept.digest, source=kept.source).policy
+    if not is_held(policy, before):
+        taken = "nobody has to accept it, and a running service takes it within seconds"
+        refused(click.ClickException(f"{file} is not held: {taken}"))
     stored = StoredPolicy(digest=policy.digest, text=raw.decode(), source=str(file), loaded_at=now)
-    store.keep(stored, instead_of=kept.digest)
-    say(f"{file} is in force by break-glass, accepted by nobody: {policy.digest} instead of {kept.digest}")
-    say("the audit says who did it; tell those who would have accepted it", err=True)
+    made = force(store, stored, policy, before, by=operator(), why=typed(because, salt=new_salt()))
+    say(f"{file} is in force by break-glass, accepted by nobody: {made.digest} instead of {made.in_force}")
+    told = " and ".join(made.rooms or made.people) or "nobody, for the policy names neither a channel nor a person"
+    say(f"the audit says who did it, and a running service tells {told}", err=True)
 
 
 def _beside(file: Path, digest: str) -> str:

@@ -49,7 +49,7 @@ def _lines(found: "Numbers") -> Iterator[str]:
     yield f"Emergencies: {found.emergencies}, of all {found.unreviewed} not reviewed"
     silent = ", ".join(f"{each.person} ({each.asked})" for each in found.silent)
     yield f"Asked, by name, and not heard: {silent or 'nobody'}"
-    yield f"Never asked for: {', '.join(found.unused) or 'nothing'}"
+    yield f"Never asked for: {', '.join(each.name for each in found.unused) or 'nothing'}"
 
 
 def _line(taken: "Taken") -> str:

@@ -73,6 +73,9 @@ def _part(
     if entitlement is None:
         rules, address = rules_of(store), _address(person or "")
         name = rules.primary(address)
+        if rules.domains and not rules.knows(name):
+            known = " or ".join(f"@{domain}" for domain in rules.domains)
+            refused(click.ClickException(f"{name} is nobody here, so nothing was frozen: people have {known}"))
         addresses = tuple(dict.fromkeys((address, *rules.addresses(name))))
         return Part(kind="person", name=name, addresses=addresses, by=operator(), at=now, reason=reason)
     policy = policy_of(store)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli.because import because
 from bot.cli.ends import no_address, refused
 from bot.cli.lines import say
 from bot.cli.operator import operator, reason
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--person", default=None, metavar="ADDRESS", help="Whose access ends; aliases count as well.")
 @click.option("--entitlement", default=None, metavar="ID", help="By which entitlement or action everybody's ends.")
-@click.option("--why", default="", help="A reason; this person reads it, and whoever opens a card's details.")
+@because("A reason; this person reads it, and whoever opens a card's details.")
 def revoke(person: str | None, entitlement: str | None, why: str) -> None:
     """End all access of one person or by one entitlement.
 

@@ -62,5 +62,20 @@ class AfterReview(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Freeze(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be frozen or thawed: `of` everything, an entitlement or a person, by id or address; and why."""
+
+    of: str
+    name: str = ""
+    reason: str = ""
+
+
+class Leave(msgspec.Struct, frozen=True, kw_only=True):
+    """Until when the caller is away, in RFC 3339 or as people type it, and the address of who stands in."""
+
+    until: str = ""
+    delegate: str = ""
+
+
 class Nothing(msgspec.Struct, frozen=True, kw_only=True):
     """An empty object."""

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from approvals.cards import AnyFreeze
+from approvals.grants import Kept
+from approvals.keeping import extended
 from approvals.principals import is_service_account
-from approvals.requests import Request, lives, undecided, unreviewed, usable, votes_open
+from approvals.requests import Request, lives, undecided, usable, votes_open
 from approvals.reviews import Typed, Verdict
 from approvals.starting import later, scheduled
 from approvals.targets import accesses
@@ -55,18 +57,19 @@ class Writer:
 
     def brief(self, request: Request, *, mine: bool, beside: Sequence[Request] = ()) -> Brief:
         """One of a list. `beside`: the others in it."""
-        return Brief(**self._brief(request, own(request, beside) if mine else waiting(request)))
+        line = own(request, kept=extended(request, beside)) if mine else waiting(request)
+        return Brief(**self._brief(request, line))
 
-    def past(self, request: Request) -> Brief:
+    def past(self, request: Request, *, kept: Sequence[Kept]) -> Brief:
         """One of the history, said to whoever may look at it."""
-        return Brief(**self._brief(request, past(request)))
+        return Brief(**self._brief(request, past(request, kept=kept)))
 
     def whole(self, faced: Faced, *, decides: bool) -> Whole:
         """`decides`: the caller's account may vote at all."""
         card, request = faced.card, faced.card.request
         shown = view(card)
         return Whole(
-            **self._brief(request, own(request) if faced.holder else waiting(request)),
+            **self._brief(request, own(request, kept=card.kept) if faced.holder else waiting(request)),
             justification=text_of(request, request.terms.justification),
             erased=rfc3339(request.erased) if request.erased is not None else None,
             targets=_parts(request),
@@ -221,10 +224,11 @@ def _you(faced: Faced, *, decides: bool) -> You:
 def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
     """What the caller can do now, as far as one look tells; to do it is checked again."""
     request = faced.card.request
-    finds: tuple[Can, ...] = ("after_review",) if decides and unreviewed(request) and not faced.holder else ()
+    finds: tuple[Can, ...] = ("after_review",) if decides and faced.finds else ()
     if lives(request) or usable(request):
         extends = faced.holder and lives(request) and request.after_review is None and not scheduled(request)
-        return (*finds, *(("extend", "end") if extends else ("end",)))
+        ends: tuple[Can, ...] = ("end",) if faced.holder or faced.takes else ()
+        return (*finds, *(("extend", *ends) if extends else ends))
     if finds:
         return finds
     if not undecided(request):

@@ -9,11 +9,11 @@ from approvals.uses import Uses
 from approvals.uses.history import Wanted
 from handlers.api.calls import Asked
 from handlers.api.documents import Writer
+from handlers.api.freezes import frozen_for
 from handlers.wire.problems import Fault
 from handlers.wire.query import after, cursor, require_known, whole_number
 from handlers.wire.written import Reply
 from handlers.wording.exports import FORMS, Form, written
-from handlers.wording.freeze import frozen_in_words
 from handlers.wording.places import named, place_named
 from handlers.wording.standing import WORDS
 
@@ -42,13 +42,13 @@ class History:
         found = self._uses.history.look(asked.caller.identity, wanted, most=most, now=asked.now)
         return Reply(
             body={
-                "items": [self._writer.past(each) for each in found.requests],
+                "items": [self._writer.past(each, kept=found.kept.get(each.id, ())) for each in found.requests],
                 "damaged": [each.request for each in found.damaged],
                 "next": cursor(named(found.older)) if found.older is not None else None,
                 "more": found.cut,
                 "unsure": found.unsure,
                 "everything": found.everything,
-                "frozen": frozen_in_words(self._uses.looking.frozen()) or None,
+                "frozen": frozen_for(self._uses, asked),
             }
         )
 

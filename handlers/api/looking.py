@@ -11,6 +11,7 @@ from approvals.requests import Request, lives, undecided
 from approvals.uses import Uses
 from handlers.api.calls import Asked
 from handlers.api.documents import Writer, kind_of
+from handlers.api.freezes import frozen_for
 from handlers.api.records import Kind
 from handlers.identity.visitors import Visitors
 from handlers.wire.polls import LONGEST
@@ -18,7 +19,6 @@ from handlers.wire.problems import Fault
 from handlers.wire.query import after, cursor, require_known, whole_number
 from handlers.wire.written import About, Reply
 from handlers.wording.choosing import matching
-from handlers.wording.freeze import frozen_in_words
 from handlers.wording.refusals import told
 
 MOST = 100
@@ -155,7 +155,7 @@ class Looking:
                 "items": [write(each) for _, each in shown],
                 "next": cursor(shown[-1][0]) if len(rest) > most else None,
                 "more": more,
-                "frozen": frozen_in_words(self._uses.looking.frozen()) or None,
+                "frozen": frozen_for(self._uses, asked),
             }
         )
 

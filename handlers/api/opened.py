@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from approvals.uses import Uses
+from handlers.api.absence import AbsenceCalls
 from handlers.api.changing import Changes
 from handlers.api.documents import Writer
+from handlers.api.freezes import Freezes
 from handlers.api.history import History
 from handlers.api.looking import Looking
 from handlers.api.site import Site
@@ -41,6 +43,8 @@ class Api:
             History(uses, writer),
             Changes(uses, visitors, writer),
             writer,
+            freezes=Freezes(uses, visitors),
+            absences=AbsenceCalls(uses, visitors),
             uses=uses,
             calls=Once(uses.answering),
             polls=self.polls,

@@ -7,15 +7,22 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from datetime import datetime
 from functools import partial
+from typing import Any
 
+import msgspec
 from starlette.requests import ClientDisconnect, Request
 
+from approvals.answers import Call
+from approvals.changes import Beside
 from approvals.uses import Uses
 from handlers import deadline
+from handlers.api.absence import AbsenceCalls
 from handlers.api.calls import Asked, Caller, Changing
 from handlers.api.changing import Changes
 from handlers.api.documents import Writer
+from handlers.api.freezes import Freezes
 from handlers.api.history import History, exported, numbers
 from handlers.api.looking import Looking
 from handlers.bounds import bounded
@@ -55,6 +62,8 @@ class Site:
         changes: Changes,
         writer: Writer,
         *,
+        freezes: Freezes,
+        absences: AbsenceCalls,
         uses: Uses,
         calls: Once,
         polls: Polls,
@@ -76,6 +85,8 @@ class Site:
             ("history",): history.list,
             ("export",): self._exported,
             ("numbers",): partial(numbers, uses),
+            ("freezes",): freezes.list,
+            ("absence",): absences.show,
             ("requests",): looking.requests,
             ("requests", "*"): looking.request,
         }
@@ -91,6 +102,10 @@ class Site:
             ("POST", "requests", "*", "end"): changes.end,
             ("POST", "requests", "*", "after_review"): changes.after_review,
             ("POST", "requests", "*", "extend"): changes.extend,
+            ("POST", "freezes"): freezes.freeze,
+            ("POST", "thaws"): freezes.thaw,
+            ("PUT", "absence"): absences.leave,
+            ("DELETE", "absence"): absences.back,
         }
         self._routes = Routes(looks=looks, changes=changing)
 
@@ -181,9 +196,13 @@ class Site:
                 body=body,
                 call=call,
                 beside=self._calls.beside(call, now=asked.now),
+                answered=partial(self._kept, call, asked.now),
             )
             status = 201 if _files(parts) else 200
             return self._calls.done(call, lambda: change(made), now=asked.now, status=status)
+
+    def _kept(self, call: Call, now: datetime, body: Any) -> Beside:
+        return self._uses.answering.beside(call, msgspec.json.encode(body).decode(), now=now)
 
     def _page(self, parts: tuple[str, ...]) -> str:
         return self._writer.page(parts[1]) if len(parts) > 1 else ""
@@ -191,4 +210,4 @@ class Site:
 
 def _files(parts: tuple[str, ...]) -> bool:
     """What these calls do makes a new request."""
-    return len(parts) == 1 or parts[-1] == "extend"
+    return parts == ("requests",) or parts[-1] == "extend"

@@ -76,7 +76,8 @@ def letter(notice: Notice, card: Card, *, to: str, settings: MailSettings, now: 
 def _subject(card: Card) -> str:
     """The same for every letter about a request: who asks for what, in the policy's words, and which request."""
     request = card.request
-    return visible(f"{request.requester} asks for {request.terms.title} ({request.id})")
+    does = "asks for" if request.after_review is None else "took access in an emergency, to be reviewed:"
+    return visible(f"{request.requester} {does} {request.terms.title} ({request.id})")
 
 
 def written(notice: Notice, card: Card, *, settings: MailSettings) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from approvals.cel import CelError
-from approvals.policy.model import Policy, approvers
+from approvals.policy.model import Policy, approvers, deciding_stages
 from approvals.policy.selectors import people
 from approvals.ports.messages import ChannelError
 from handlers.mail import mapping
@@ -20,7 +20,7 @@ def unreachable(environ: Mapping[str, str], person: str) -> str:
 
 def lost(policy: Policy, mapped: mapping.Mapping) -> Iterator[str]:
     """Say of every approver whom the policy names why mail does not reach them."""
-    stages = [stage for each in policy.offered for stage in each.requirement.stages]
+    stages = [stage for each in policy.offered for stage in deciding_stages(each)]
     found = (_why(mapped, person) for person in sorted(people(policy, approvers(stages)).known))
     return filter(None, found)
 

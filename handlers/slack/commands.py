@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from slack_bolt import Ack
 
+from approvals.cards import AnyFreeze
 from approvals.errors import CountersignError, Refused
 from approvals.grants import Kept
 from approvals.uses import Uses
@@ -55,19 +56,23 @@ def answer(
     return _ORDERS[type(order)](invocation, order)
 
 
+def _freeze(invocation: Invocation) -> AnyFreeze | None:
+    return invocation.uses.looking.frozen(invocation.identity)
+
+
 def _mine(invocation: Invocation, _: commands.Mine) -> Reply:
     own = invocation.uses.looking.mine(invocation.identity, now=invocation.now)
     listed = replies.mine(
         own, command=invocation.command, link=lambda each: invocation.responder.link(each, keys=["status"])
     )
-    return replies.frozen(listed, invocation.uses.looking.frozen(invocation.identity))
+    return replies.frozen(listed, _freeze(invocation), invocation.identity.principal)
 
 
 def _pending(invocation: Invocation, _: commands.Pending) -> Reply:
     found = invocation.uses.looking.pending(invocation.identity, most=replies.SHOWN, now=invocation.now)
     keys = [f"card:{invocation.identity.principal}", "card"]
     listed = replies.pending(found, link=lambda each: invocation.responder.link(each, keys=keys))
-    return replies.frozen(listed, invocation.uses.looking.frozen(invocation.identity))
+    return replies.frozen(listed, _freeze(invocation), invocation.identity.principal)
 
 
 def _withdraw(invocation: Invocation, order: commands.Withdraw) -> Reply:
@@ -108,7 +113,7 @@ def _back(invocation: Invocation, _: commands.Back) -> Reply:
 def _why(invocation: Invocation, order: commands.Why) -> Reply:
     looking, identity = invocation.uses.looking, invocation.identity
     reply, entitlement = _explained(invocation, order)
-    return replies.frozen(reply, looking.frozen(identity, entitlement))
+    return replies.frozen(reply, looking.frozen(identity, entitlement), identity.principal)
 
 
 def _explained(invocation: Invocation, order: commands.Why) -> tuple[Reply, str]:

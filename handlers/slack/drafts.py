@@ -35,8 +35,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     already: Already = Already()
 
 
-def request_form(draft: Draft) -> Block:
-    """The form in which somebody asks for access."""
+def request_form(draft: Draft, *, zone: str) -> Block:
+    """The form in which somebody asks for access. Times are read by the clocks of `zone`."""
     return {
         "type": "modal",
         "callback_id": "request",
@@ -51,7 +51,7 @@ def request_form(draft: Draft) -> Block:
             *wrong(draft.problems, "duration"),
             _duration(draft),
             *wrong(draft.problems, "start"),
-            _start(draft),
+            _start(draft, zone),
             *wrong(draft.problems, "justification"),
             _justification(draft),
             _recorded(),
@@ -133,7 +133,7 @@ def _duration(draft: Draft) -> Block:
     return labelled("duration", "For how long?", text, hint=_durations(draft.entitlement)) | {"optional": True}
 
 
-def _start(draft: Draft) -> Block:
+def _start(draft: Draft, zone: str) -> Block:
     text: Block = {
         "type": "plain_text_input",
         "action_id": "start",
@@ -142,7 +142,7 @@ def _start(draft: Draft) -> Block:
     }
     if draft.start:
         text["initial_value"] = draft.start[:60]
-    hint = "Left empty, as soon as it is approved. By the clocks of your time zone in Slack."
+    hint = f"Left empty, as soon as it is approved. Times are read by the clocks of {zone}."
     return labelled("start", "When should it begin?", text, hint=hint) | {"optional": True}
 
 

@@ -34,8 +34,8 @@ class _Declared(msgspec.Struct, frozen=True):
     justification: str
 
 
-def glass_form(chosen: Entitlement, ask: Ask) -> Block:
-    """The second confirmation: what is about to happen, and the button that does it."""
+def glass_form(chosen: Entitlement, ask: Ask, *, close: str = "No, go back") -> Block:
+    """The second confirmation: what is about to happen, and the button that does it. `close` says no to it."""
     seconds = None if ask.duration is None else int(ask.duration.total_seconds())
     lasting = in_words(ask.duration or chosen.duration.default)
     said = f"{chosen.title}, {where_in_words(chosen.targets)}, for {lasting}."
@@ -46,7 +46,7 @@ def glass_form(chosen: Entitlement, ask: Ask) -> Block:
         "private_metadata": msgspec.json.encode(carried).decode(),
         "title": plain_text("Is this an emergency?", most=24),
         "submit": plain_text(DECLARE, most=24),
-        "close": plain_text("No, go back", most=24),
+        "close": plain_text(close, most=24),
         "blocks": [
             {"type": "section", "text": plain_text(f"🚨 {WARNING}", most=2900)},
             {"type": "section", "text": plain_text(said, most=2900)},

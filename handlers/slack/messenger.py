@@ -1,6 +1,7 @@
 """Posts and redraws in Slack. A message is posted without buttons; the first redraw adds them."""
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import msgspec
@@ -8,8 +9,9 @@ import msgspec
 from approvals.cards import Card
 from approvals.drills import Drill
 from approvals.errors import NotSent, Unavailable
-from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted, ToPerson
-from handlers.slack import drills
+from approvals.news import News
+from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted, Recipient, ToPerson
+from handlers.slack import drills, news
 from handlers.slack.cards import Message, call, message
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused
 from handlers.slack.conversations import LOST, Conversations, Lost, seconds_until
@@ -69,13 +71,8 @@ class SlackMessenger:
         """Implements `Calling`. Raises `Unavailable` or `ChannelError`."""
         end = time.monotonic() + timeout
         place = self._conversations.find(ToPerson(person), timeout=timeout)
-        sent = drills.call(drill)
-        said = {"channel": place, "text": sent.text, "blocks": sent.blocks} | _QUIET
-        try:
-            answer = self._api.json("chat.postMessage", timeout=seconds_until(end), **said)
-        except SlackRefused as error:
-            raise ChannelError(f"the call of {drill.id} to {person}: {error}") from error
-        return Posted(place=str(answer.get("channel") or place), ts=str(answer["ts"]))
+        what = f"the call of {drill.id} to {person}"
+        return self._sent(place, drills.call(drill), what, seconds_until(end))
 
     def recall(self, posted: Posted, drill: Drill, person: str, *, timeout: float) -> None:
         """Implements `Calling`. Raises `Unavailable` or `ChannelError`."""
@@ -84,19 +81,30 @@ class SlackMessenger:
         except SlackRefused as error:
             raise ChannelError(f"the call of {drill.id} to {person}: {error}") from error
 
+    def tell(self, found: News, to: Recipient, *, timeout: float) -> Posted:
+        """Implements `Telling`. Raises `Unavailable` or `ChannelError`."""
+        sent = news.told(found)
+        return self._found(to, timeout, lambda place, left: self._sent(place, sent, f"news to {to}", left))
+
     def zone(self, person: str, *, timeout: float) -> str:
         """Implements `Zones`. Raises `Unavailable`."""
         return self._roster.zone(person, timeout=timeout)
 
     def _posted(self, notice: Notice, card: Card, timeout: float) -> Posted:
         sent = message(notice, card, buttons=False, pages_url=self._pages_url)
+        return self._found(
+            notice.to, timeout, lambda place, left: self._sent(place, sent, _called(notice), left, notice=notice)
+        )
+
+    def _found(self, to: Recipient | None, timeout: float, post: Callable[[str, float], Posted]) -> Posted:
+        """Post where the recipient is. Where a name's id leads nowhere, it is looked up once more."""
         end = time.monotonic() + timeout
-        place = self._conversations.find(notice.to, timeout=timeout)
+        place = self._conversations.find(to, timeout=timeout)
         try:
-            return self._sent(place, notice, sent, seconds_until(end, least=timeout / 2))
+            return post(place, seconds_until(end, least=timeout / 2))
         except Lost as lost:
-            place = self._conversations.find_anew(notice.to, place, lost, timeout=seconds_until(end))
-        return self._sent(place, notice, sent, seconds_until(end, least=timeout / 2))
+            place = self._conversations.find_anew(to, place, lost, timeout=seconds_until(end))
+        return post(place, seconds_until(end, least=timeout / 2))
 
     def _told(self, notice: Notice, card: Card, timeout: float) -> Posted:
         """Call people. What is not sent for certain raises `NotSent`, whatever else is unsure."""
@@ -107,7 +115,7 @@ class SlackMessenger:
         except Unavailable as error:
             raise NotSent(str(error), retry_after=error.retry_after) from error
         try:
-            return self._sent(place, notice, sent, left)
+            return self._sent(place, sent, _called(notice), left, notice=notice)
         except RateLimited as error:
             raise NotSent(str(error), retry_after=error.retry_after) from error
 
@@ -148,7 +156,7 @@ class SlackMessenger:
         try:
             self._update(posted, sent, timeout)
         except SlackRefused as error:
-            raise _channel_error(notice, error) from error
+            raise _channel_error(_called(notice), error) from error
 
     def _update(self, posted: Posted, sent: Message, timeout: float) -> None:
         self._api.json(
@@ -162,13 +170,16 @@ class SlackMessenger:
             link_names=False,
         )
 
-    def _sent(self, place: str, notice: Notice, sent: Message, timeout: float) -> Posted:
-        below = {"thread_ts": notice.about.ts} if notice.about and notice.threaded else {}
+    def _sent(
+        self, place: str, sent: Message, what: str, timeout: float, *, notice: Notice | None = None
+    ) -> Posted:
+        about = notice.about if notice is not None and notice.threaded else None
+        below = {"thread_ts": about.ts} if about is not None else {}
         said = {"channel": place, "text": sent.text, "blocks": sent.blocks} | _QUIET | below
         try:
             answer = self._api.json("chat.postMessage", timeout=timeout, **said)
         except SlackRefused as error:
-            raise _channel_error(notice, error) from error
+            raise _channel_error(what, error) from error
         return Posted(place=str(answer.get("channel") or place), ts=str(answer["ts"]))
 
     def _drawn(self, posted: Posted, notice: Notice, card: Card, timeout: float) -> Message:
@@ -181,6 +192,10 @@ class SlackMessenger:
         return message(notice, card, buttons=buttons, pages_url=self._pages_url)
 
 
-def _channel_error(notice: Notice, error: SlackRefused) -> ChannelError:
+def _called(notice: Notice) -> str:
+    return f"message {notice.key} to {notice.to}"
+
+
+def _channel_error(what: str, error: SlackRefused) -> ChannelError:
     kind = MessageGone if error.code == _GONE else Lost if error.code in LOST else ChannelError
-    return kind(f"message {notice.key} to {notice.to}: {error}{_HINTS.get(error.code, '')}")
+    return kind(f"{what}: {error}{_HINTS.get(error.code, '')}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -10,7 +11,7 @@ from approvals.policy.evaluate import Ask
 from approvals.policy.model import Entitlement
 from approvals.policy.words import selectors_in_words
 from approvals.requests import Request, earlier
-from handlers.slack import replies
+from handlers.slack import grammar, replies
 from handlers.slack.drafts import Draft, request_form
 from handlers.slack.emergencies import glass_form
 from handlers.slack.extending import extend_form, mendable
@@ -21,7 +22,7 @@ from handlers.slack.zones import zone_for
 from handlers.wording import commands
 from handlers.wording.choosing import choose
 from handlers.wording.refusals import told
-from handlers.wording.starts import Period, period
+from handlers.wording.starts import Period, period, read_as
 from handlers.wording.typed import clip
 
 
@@ -38,7 +39,7 @@ def opened(invocation: Invocation, draft: Draft) -> Reply | None:
     if draft.entitlement is not None:
         already = invocation.responder.already(invocation.identity, draft.entitlement.id, now=invocation.now)
         draft = msgspec.structs.replace(draft, already=already)
-    invocation.responder.open_form(invocation.payload, request_form(draft))
+    invocation.responder.open_form(invocation.payload, request_form(draft, zone=_zone(invocation).key))
     return None
 
 
@@ -73,9 +74,9 @@ def _asked(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitl
     found = _period(invocation, order).require()
     ask = Ask(entitlement=chosen.id, duration=found.duration, start=found.start, justification=order.justification)
     if (emergency := invocation.uses.asking.declared(invocation.identity, ask, now=invocation.now)) is not None:
-        invocation.responder.open_form(invocation.payload, glass_form(emergency, ask))
-        return None
-    return _filed(invocation, ask)
+        invocation.responder.open_form(invocation.payload, glass_form(emergency, ask, close="No, not now"))
+        return replies.declared(grammar.typed(invocation.payload.text), command=invocation.command)
+    return _filed(invocation, ask, read_as(found, _zone(invocation)))
 
 
 def _read(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitlement]) -> Draft:
@@ -106,8 +107,11 @@ def _read(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitle
 
 
 def _period(invocation: Invocation, order: commands.Ask) -> Period:
-    zone = zone_for(invocation.identity, else_=invocation.uses.asking.timezone)
-    return period(start=order.start, lasts=order.duration, zone=zone, now=invocation.now)
+    return period(start=order.start, lasts=order.duration, zone=_zone(invocation), now=invocation.now)
+
+
+def _zone(invocation: Invocation) -> ZoneInfo:
+    return zone_for(invocation.identity, else_=invocation.uses.asking.timezone)
 
 
 def _against(invocation: Invocation, order: commands.Ask, ask: Ask) -> Sequence[Problem]:
@@ -122,12 +126,12 @@ def _against(invocation: Invocation, order: commands.Ask, ask: Ask) -> Sequence[
     return ()
 
 
-def _filed(invocation: Invocation, ask: Ask) -> Reply:
+def _filed(invocation: Invocation, ask: Ask, read: str) -> Reply:
     request = invocation.uses.asking.file(invocation.identity, ask, key=invocation.key(), now=invocation.now)
     before: Request | None = None
     with suppress(CountersignError):  # it is filed, whatever else can be said
         before = _before(invocation, request)
-    return replies.filed(request, before=before, command=invocation.command)
+    return replies.filed(request, before=before, read=read, command=invocation.command)
 
 
 def _before(invocation: Invocation, filed: Request) -> Request | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from approvals.cards import AnyFreeze
 from approvals.grants import Kept
+from approvals.keeping import extended
 from approvals.policy.model import Entitlement
 from approvals.requests import Request, lives, undecided, unreviewed, usable
 from approvals.starting import scheduled
@@ -46,8 +47,11 @@ def lines(said: Sequence[Line], *, title: str = "") -> Reply:
     return {"text": _notification(text), "blocks": sections(said, title=title)}
 
 
-def filed(request: Request, *, before: Request | None, command: str) -> Reply:
-    """What somebody reads who filed a request by a command. `before`: an earlier one for the same, still open."""
+def filed(request: Request, *, before: Request | None, read: str = "", command: str) -> Reply:
+    """What somebody reads who filed a request by a command. `before`: an earlier one for the same, still open.
+
+    `read` says how the times were understood that they typed.
+    """
     now = standing(request)
     head: Line = ("Filed as ", Code(request.id), ": ", *what(request), f". {now.words}. ", *now.meaning)
     already = [_before(before, command)] if before is not None else []
@@ -56,7 +60,13 @@ def filed(request: Request, *, before: Request | None, command: str) -> Reply:
         f"Each step comes to you as a direct message. {undo}: ",
         Code(f"{command} {order} {request.id}"),
     )
-    return lines([head, *already, tail])
+    return lines([head, *([(read,)] if read else []), *already, tail])
+
+
+def declared(line: str, *, command: str) -> Reply:
+    """What stands below the form that confirms an emergency, for whoever closes it: the line that opened it."""
+    said = "An emergency begins once you confirm it in the form. If you closed the form, nothing was done."
+    return sentence(f"{said} This is what you typed:\n{command} {line}")
 
 
 def _undoing(request: Request) -> tuple[str, str]:
@@ -76,9 +86,9 @@ def _before(request: Request, command: str) -> Line:
     )
 
 
-def frozen(reply: Reply, freeze: AnyFreeze | None) -> Reply:
-    """An answer, headed by the freeze while there is one."""
-    return reply if freeze is None else headed(reply, frozen_in_words(freeze))
+def frozen(reply: Reply, freeze: AnyFreeze | None, reader: str) -> Reply:
+    """An answer to `reader`, headed by the freeze while there is one."""
+    return reply if freeze is None else headed(reply, frozen_in_words(freeze, reader))
 
 
 def headed(reply: Reply, said: str) -> Reply:
@@ -92,7 +102,9 @@ def mine(requests: Sequence[Request], *, command: str, link: Links) -> Reply:
         return sentence(f"You have no open request and no access now. {command} asks for some.")
     blocks = sections([], title="Your requests and access")
     for each in requests[:SHOWN]:
-        first, *rest = sections([(Code(each.id), " ", *own(each, requests), *_linked(link(each)))])
+        first, *rest = sections(
+            [(Code(each.id), " ", *own(each, kept=extended(each, requests)), *_linked(link(each)))]
+        )
         offered = _undone(each)
         blocks += [first | ({"accessory": button(offered)} if offered is not None else {}), *rest]
     more: list[Line] = [(f"and {len(requests) - SHOWN} more",)] if len(requests) > SHOWN else []

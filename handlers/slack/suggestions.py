@@ -10,6 +10,7 @@ from handlers.slack.drafts import OPTIONS, Draft, option, request_form
 from handlers.slack.listeners import Listeners
 from handlers.slack.payloads import read
 from handlers.slack.responder import Responder
+from handlers.slack.zones import zone_for
 from handlers.wording.choosing import matching
 
 
@@ -40,4 +41,5 @@ def register(listeners: Listeners, responder: Responder, asking: Asking) -> None
                 justification=payload.view.field("justification"),
                 already=responder.already(identity, found.id, now=now),
             )
-            responder.redraw_form(payload.view, request_form(typed), moment=payload.moment())
+            zone = zone_for(identity, else_=asking.timezone).key
+            responder.redraw_form(payload.view, request_form(typed, zone=zone), moment=payload.moment())

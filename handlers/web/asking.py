@@ -130,7 +130,7 @@ class Asking:
         query = visit.query.get("q", "")[:_QUERY]
         found = list(matching(self._uses.asking.offered(identity, now=visit.now), query))
         context: dict[str, Any] = {
-            "frozen": frozen_in_words(self._uses.looking.frozen(identity)),
+            "frozen": frozen_in_words(self._uses.looking.frozen(identity), identity.principal),
             "query": query,
             "found": [(each.id, each.title, where_in_words(each.targets)) for each in found[:SHOWN]],
             "more": max(0, len(found) - SHOWN),
@@ -142,7 +142,7 @@ class Asking:
     ) -> Page:
         already = self._uses.looking.already(identity, chosen.id, now=visit.now)
         context: dict[str, Any] = {
-            "frozen": frozen_in_words(self._uses.looking.frozen(identity, chosen.id)),
+            "frozen": frozen_in_words(self._uses.looking.frozen(identity, chosen.id), identity.principal),
             "chosen": chosen,
             "where": where_in_words(chosen.targets),
             "what": what(chosen.targets),

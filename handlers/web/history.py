@@ -101,7 +101,9 @@ class History:
 
 def _in_order(found: Past) -> list[tuple[Position, Any]]:
     """Where each stands and what is said of it, newest first; nothing of what cannot be read."""
-    whole = [(Position(each.filed, each.id), past(each)) for each in found.requests]
+    whole = [
+        (Position(each.filed, each.id), past(each, kept=found.kept.get(each.id, ()))) for each in found.requests
+    ]
     spoilt = [(each, None) for each in found.damaged]
     return sorted([*whole, *spoilt], key=lambda each: each[0], reverse=True)
 

@@ -14,7 +14,9 @@ from handlers.identity.reauthentication import Reauthentication
 from handlers.identity.visitors import Visitors
 from handlers.web.applications import Applications
 from handlers.web.asking import Asking
+from handlers.web.away import Away
 from handlers.web.forms import Proofs
+from handlers.web.freezes import Freezes
 from handlers.web.history import History
 from handlers.web.numbers import Numbers
 from handlers.web.overview import Overview
@@ -56,7 +58,9 @@ class Web:
             asking=Asking(uses, proofs, visitors),
             history=History(uses, visitors, equipment),
             applications=Applications(uses, visitors),
+            freezes=Freezes(uses, proofs, visitors),
             numbers=Numbers(uses, visitors),
+            away=Away(uses, proofs, visitors),
             equipment=equipment,
             executor=self._pool,
         )

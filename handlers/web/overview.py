@@ -1,10 +1,16 @@
 """The first page: what waits for whoever is signed in, and what is theirs."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from approvals.identities import Identity
+from approvals.keeping import extended
 from approvals.uses import Uses
 from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Visit
+from handlers.wording.absences import standing
 from handlers.wording.freeze import frozen_in_words
 from handlers.wording.listing import own, unseen, waiting
 
@@ -25,12 +31,20 @@ class Overview:
         found = self._uses.looking.pending(identity, most=SHOWN, now=visit.now)
         mine = self._uses.looking.mine(identity, now=visit.now)
         context: dict[str, Any] = {
-            "frozen": frozen_in_words(self._uses.looking.frozen(identity)),
+            "frozen": frozen_in_words(self._uses.looking.frozen(identity), identity.principal),
+            "standing": self._standing(identity, now=visit.now),
             "waiting": [(each.id, waiting(each)) for each in found.requests],
             "unseen": unseen(found, cards=False),
-            "mine": [(each.id, own(each, mine)) for each in mine[:SHOWN]],
+            "mine": [(each.id, own(each, kept=extended(each, mine))) for each in mine[:SHOWN]],
             "more": max(0, len(mine) - SHOWN),
             "everything": self._uses.seeing.everything(identity, now=visit.now) == "yes",
             "administers": self._uses.administering.administers(identity, now=visit.now) == "yes",
         }
         return Page(template="overview.html", context=context)
+
+    def _standing(self, identity: Identity, *, now: datetime) -> Sequence[str] | None:
+        """That somebody is away, or for whom they stand in; None where nobody can be stood in for."""
+        own = self._uses.standing_in.own(identity, now=now)
+        if not own.delegates:
+            return None
+        return standing(own, ZoneInfo(self._uses.standing_in.timezone)) if own.absence or own.by else ()

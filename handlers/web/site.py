@@ -28,6 +28,8 @@ from handlers.pace import Crowd, TooFast
 from handlers.web import forms
 from handlers.web.applications import Applications
 from handlers.web.asking import Asking
+from handlers.web.away import Away
+from handlers.web.freezes import Freezes
 from handlers.web.history import History
 from handlers.web.markup import html, moment
 from handlers.web.numbers import Numbers
@@ -92,6 +94,8 @@ class Site:
         history: History,
         numbers: Numbers,
         applications: Applications,
+        freezes: Freezes,
+        away: Away,
         equipment: Equipment,
         executor: Executor,
     ) -> None:
@@ -109,6 +113,10 @@ class Site:
             ("GET", "export"): history.export,
             ("GET", "applications"): applications.show,
             ("GET", "numbers"): numbers.show,
+            ("GET", "freezes"): freezes.show,
+            ("POST", "freezes"): freezes.send,
+            ("GET", "away"): away.show,
+            ("POST", "away"): away.send,
             ("GET", "ask"): asking.show,
             ("POST", "ask"): asking.send,
         }
@@ -122,7 +130,9 @@ class Site:
 
     def doors(self) -> Mapping[str, Door]:
         """Every path of the pages, the first part of it."""
-        lists = dict.fromkeys(("/", "/ask", "/history", "/export", "/applications", "/numbers"), self)
+        lists = dict.fromkeys(
+            ("/", "/ask", "/away", "/history", "/export", "/applications", "/numbers", "/freezes"), self
+        )
         return {**lists, **{f"/{first}/": self for first in _FIRSTS}}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

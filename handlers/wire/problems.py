@@ -29,13 +29,15 @@ _TITLES = {
 }
 _STATUS = {
     401: "unauthorized",
-    422: "entitlement duration justification why older action parameters no_pages break_glass start",
+    422: "entitlement duration justification why older action parameters no_pages break_glass start freezing"
+    " away.time away.self away.delegate away.too",
     429: "limit",
     409: "frozen changed decided expired reviewed not_waiting not_needed not_yet needed_later no_vote older_card"
-    " votes closed no_grant active incomplete terms used unusable unreviewed",
+    " votes closed no_grant active incomplete terms used unusable unreviewed away.not"
+    " already_frozen not_frozen",
 }
 STATUS_OF = {kind: status for status, kinds in _STATUS.items() for kind in kinds.split()}
-"""By the kind of a code; all others are 403."""
+"""By a code or its kind; all others are 403."""
 
 FIELD_OF = {
     "action": "action",
@@ -46,6 +48,11 @@ FIELD_OF = {
     "justification": "justification",
     "why": "reason",
     "older": "replaces",
+    "freezing": "name",
+    "away.time": "until",
+    "away.self": "delegate",
+    "away.delegate": "delegate",
+    "away.too": "delegate",
 }
 _SOON = 2.0
 _LATER = frozenset({429, 503})
@@ -160,7 +167,7 @@ def _refused(error: Refused, page: str) -> Refusal:
     each = tuple(Against(code=one.code, detail=told(one), field=_field(one) or None) for one in error.all)
     fault = error if isinstance(error, Fault) else None
     return _made(
-        fault.status if fault else STATUS_OF.get(error.kind, 403),
+        fault.status if fault else STATUS_OF.get(error.code) or STATUS_OF.get(error.kind, 403),
         error.code,
         said,
         errors=each if len(each) > 1 or each[0].field else (),
@@ -172,7 +179,7 @@ def _refused(error: Refused, page: str) -> Refusal:
 
 
 def _field(error: Refused) -> str:
-    return error.field if isinstance(error, Fault) else FIELD_OF.get(error.kind, "")
+    return error.field if isinstance(error, Fault) else FIELD_OF.get(error.code) or FIELD_OF.get(error.kind, "")
 
 
 def _wait(reason: Reason) -> float:

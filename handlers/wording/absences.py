@@ -12,6 +12,7 @@ from handlers.wording.dates import shown
 from handlers.wording.typed import clip
 
 EXAMPLE = "until friday 9:00 to bob@example.com"
+"""What somebody writes behind a command; elsewhere each part of it stands alone."""
 
 
 def left(absence: Absence, zone: ZoneInfo) -> str:
@@ -23,26 +24,34 @@ def left(absence: Absence, zone: ZoneInfo) -> str:
     )
 
 
-def unread(text: str, command: str) -> str:
+def unread(text: str, zone: ZoneInfo, command: str) -> str:
     """Say that no moment was understood."""
-    typed = f"“{clip(text, 60)}” is no time that is understood here. " if text else "Until when? "
-    return f"{typed}Write for example {command} away {EXAMPLE}, or a date such as 2026-12-04 17:00."
+    typed = f"“{clip(text, 60)}” is no time that is understood here. " if text.strip() else "Until when? "
+    example = f"{command} away {EXAMPLE}" if command else "friday 9:00"
+    return f"{typed}Write for example {example}, or a date such as 2026-12-04 17:00, by the clocks of {zone.key}."
 
 
-def nobody(until: datetime, zone: ZoneInfo, command: str) -> str:
+def nobody(until: datetime | None, zone: ZoneInfo, command: str) -> str:
     """Say that nobody was named, and what was understood of the time."""
-    return (
-        f"Who stands in for you until {shown(until, zone)}? Say it by address: {command} away {EXAMPLE}."
-        " Nothing was changed."
-    )
+    when = f" until {shown(until, zone)}" if until is not None else ""
+    return f"Who stands in for you{when}? Say it by address: {_named(command)}. Nothing was changed."
 
 
 def no_address(text: str, command: str) -> str:
     """Say that whoever was named, by a name or a mention, was not named by an address."""
     return (
         f"“{clip(text, 60)}” is no whole address, and a name or a mention does not say for certain who"
-        f" is meant: write for example {command} away {EXAMPLE}. Nothing was changed."
+        f" is meant: write for example {_named(command)}. Nothing was changed."
     )
+
+
+def who_can(delegates: tuple[str, ...]) -> str:
+    """Say who may stand in for others; nothing where nobody may."""
+    return f"By the policy {selectors_in_words(delegates)} can stand in for others." if delegates else ""
+
+
+def _named(command: str) -> str:
+    return f"{command} away {EXAMPLE}" if command else "bob@example.com"
 
 
 def returned(absence: Absence) -> str:
@@ -52,6 +61,10 @@ def returned(absence: Absence) -> str:
 def how(command: str) -> str:
     """What somebody types to be away."""
     return f"To have somebody stand in for you, write for example {command} away {EXAMPLE}."
+
+
+def how_back(command: str) -> str:
+    return f"Once you are back, write {command} back."
 
 
 def standing(own: Own, zone: ZoneInfo) -> Sequence[str]:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from approvals.policy import itself
 from approvals.policy.model import Action, Guardrail, Parameter, Policy, Requirement, Then
 from approvals.policy.model import approvers as approvers_of
 from approvals.policy.parties import Application, Brings
@@ -63,7 +64,19 @@ def applications(policy: Policy) -> tuple[Known, ...]:
     )
 
 
+_ITSELF = "this service, by itself: it has no key, and nobody else can ask as it"
+_ASKED = (
+    ("The digests of the new policy and of the one in force",),
+    ("The file from which it was read",),
+    ("Every difference between the two in words, a line each",),
+)
+"""What the service asks with. The policy lists none of it, for there are as many as there are differences."""
+
+
 def _about(policy: Policy, found: Application) -> Iterable[Fact]:
+    if found.id == itself.APPLICATION:
+        yield Fact(label="Who asks", value=(_ITSELF,))
+        return
     yield Fact(label="Signs with", value=_keys(found))
     yield Fact(label="Speaks for", value=_people(policy, found))
     yield Fact(label="Webhook", value=_webhook(found))
@@ -110,7 +123,7 @@ def _offered(policy: Policy, action: Action) -> Offered:
         id=action.id,
         title=action.title,
         facts=tuple(_needs(action)),
-        parameters=tuple(map(parameter, action.parameters)),
+        parameters=_ASKED if action.id == itself.ACTION else tuple(map(parameter, action.parameters)),
         guardrails=guardrails(action),
         groups=tuple(_groups(policy, action.requirement)),
     )
@@ -120,7 +133,8 @@ def _needs(action: Action) -> Iterable[Fact]:
     signs = any(stage.sign for stage in action.requirement.stages)
     yield Fact(label="How", value=("Sign and approve" if signs else "Approve",))
     yield Fact(label="Approvers", value=(", ".join(requirement_in_words(action.requirement)),))
-    yield Fact(label="For", value=(selectors_in_words(action.requesters),))
+    whom = "whoever wrote the file, and nobody knows who that is" if action.id == itself.ACTION else None
+    yield Fact(label="For", value=(whom or selectors_in_words(action.requesters),))
     if action.risk:
         yield Fact(label="Risk", value=(action.risk,))
     waits, used = in_words(action.pending), in_words(action.use_by)

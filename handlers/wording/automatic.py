@@ -1,6 +1,7 @@
 """What approves by itself, as people read it: the rule, who is on call, and why it does not."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from approvals.policy.access import Auto
 from approvals.policy.words import AUTO, selector_in_words
@@ -10,7 +11,8 @@ def explained(rule: Auto) -> Iterator[str]:
     """Say by what an entitlement is approved."""
     yield f"Approval by {AUTO}, where `{rule.when}`."
     if rule.ical:
-        yield f"On call is who attends what is on at the moment in the calendar {rule.ical}"
+        # With its whole address anybody reads it.
+        yield f"On call is who attends what is on at the moment in the calendar at {urlsplit(rule.ical).hostname}."
     elif rule.group:
         yield f"On call is who is in {selector_in_words(rule.group)}."
 

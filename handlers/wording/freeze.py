@@ -7,6 +7,8 @@ from handlers.wording.typed import clip, quotable
 _REASON = 300
 """Characters of the reason that are shown: it stands in every card that waits, beside what is decided on."""
 
+_NAME = 60
+
 
 def everything_is_frozen(said: str) -> str:
     """Say that everything is frozen, what can still be done, and the reason as it was typed, if there is one."""
@@ -32,12 +34,49 @@ def a_person_is_frozen(person: str, said: str) -> str:
     )
 
 
-def frozen_in_words(freeze: AnyFreeze | None) -> str:
-    """The same of a freeze that may be none; empty then."""
+def you_are_frozen(person: str, said: str) -> str:
+    """The same to that person themselves. `person` is who froze them, as the audit says it."""
+    return (
+        f"You are frozen by {named(person)}: you can ask for nothing and decide nothing until an"
+        f" administrator thaws that. You can still withdraw a request and end access.{_because(said)}"
+    )
+
+
+def named(by: str) -> str:
+    """Who froze or thawed something: a person by their address, and whoever did it at the machine as no name."""
+    return by if "@" in by else "your administrators"
+
+
+def frozen_already(name: str, person: str, said: str) -> str:
+    """`name` is empty of everything; `person` is who froze it."""
+    return f"{name or 'Everything'} is frozen already, by {named(person)}. Nothing was changed.{_because(said)}"
+
+
+def not_frozen(name: str) -> str:
+    """The same of what is to be thawed."""
+    what = f"{name} is not frozen by itself" if name else "Not everything is frozen"
+    return f"{what}, so nothing was changed. Somebody may have thawed it meanwhile."
+
+
+def no_entitlement(name: str) -> str:
+    """What is to be frozen is nothing that the policy names."""
+    return f"The policy names no entitlement or action “{clip(quotable(name), _NAME)}”. Write its id as there."
+
+
+def no_person(name: str, names: tuple[str, ...]) -> str:
+    """Who is to be frozen can be nobody here. `names` are the domains of people."""
+    known = " or ".join(f"@{domain}" for domain in names)
+    return f"“{clip(quotable(name), _NAME)}” is no address of a person here. Write it in full, at {known}."
+
+
+def frozen_in_words(freeze: AnyFreeze | None, reader: str = "") -> str:
+    """The same of a freeze that may be none; empty then. `reader` is the address of who reads it."""
     if freeze is None:
         return ""
     if isinstance(freeze, Epoch):
         return everything_is_frozen(freeze.why)
+    if reader and reader in freeze.addresses:
+        return you_are_frozen(freeze.by, freeze.why)
     told = a_person_is_frozen if freeze.kind == "person" else an_entitlement_is_frozen
     return told(freeze.name, freeze.why)
 

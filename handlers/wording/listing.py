@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from approvals.keeping import extended
+from approvals.grants import Kept
 from approvals.requests import Request, undecided, unreviewed
 from approvals.uses.looking import LISTED, Waiting
 from handlers.wording.acting import who
@@ -23,20 +23,20 @@ def what(request: Request) -> Line:
     return (terms.title, f" on {where_in_words(terms.targets)} for {how_long(terms)}", *begins(terms))
 
 
-def own(request: Request, beside: Sequence[Request] = ()) -> Line:
-    """One of the reader's own, with how it stands. `beside`: their others, one of which may extend it."""
+def own(request: Request, *, kept: Sequence[Kept] = ()) -> Line:
+    """One of the reader's own, with how it stands. `kept` is what other requests keep of its access."""
     waits = undecided(request)
     expires: Line = (" Expires unless decided by ", request.terms.expires, ".") if waits else ()
-    now = standing(request, kept=extended(request, beside))
+    now = standing(request, kept=kept)
     by = f", asked for by {request.action.application}" if request.action is not None else ""
     offered = offer(request)
     less: Line = (" ", *offered, " Accept it or wait on.") if offered else ()
     return (*what(request), f"{by}. {now.words}. ", *now.meaning, *less, *expires)
 
 
-def past(request: Request) -> Line:
-    """One of the history, with how it stands."""
-    now = standing(request)
+def past(request: Request, *, kept: Sequence[Kept]) -> Line:
+    """One of the history, with how it stands. `kept` is what other requests keep of its access."""
+    now = standing(request, kept=kept)
     said_twice = request.state in ("denied", "withdrawn")
     words = ". " if said_twice else f". {now.words}. "
     return (request.filed, f", {who(request)}: ", *what(request), words, *now.meaning)

@@ -37,12 +37,16 @@ def told(request: Request, digest: str) -> Line:
 def notes(card: Card) -> tuple[Line, ...]:
     """What is offered, and what was asked before."""
     request = card.request
-    found: list[Line] = []
-    if offer(request):
-        found.append((*offer(request), f" Until {request.requester} accepts that, all stays as it is."))
-    if request.former:
-        last = request.former[-1]
-        voted = " Votes from before count no more." if undecided(request) else ""
-        accepted = f"{request.requester} accepted what {last.offer.by} offered: "
-        found.append((accepted, *less(last.terms, last.offer), f".{voted}"))
-    return tuple(found)
+    if not offer(request):
+        return accepted(request)
+    return ((*offer(request), f" Until {request.requester} accepts that, all stays as it is."), *accepted(request))
+
+
+def accepted(request: Request) -> tuple[Line, ...]:
+    """What was asked before an offer was accepted."""
+    if not request.former:
+        return ()
+    last = request.former[-1]
+    voted = " Votes from before count no more." if undecided(request) else ""
+    said = f"{request.requester} accepted what {last.offer.by} offered: "
+    return ((said, *less(last.terms, last.offer), f".{voted}"),)

@@ -6,8 +6,18 @@ from typing import cast
 from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.reasons import Reason
-from handlers.wording import absences, automatic, emergencies, groups, limits, longer, rules, sentences, troubles
-from handlers.wording.freeze import a_person_is_frozen, an_entitlement_is_frozen, everything_is_frozen
+from handlers.wording import (
+    absences,
+    automatic,
+    emergencies,
+    freeze,
+    groups,
+    limits,
+    longer,
+    rules,
+    sentences,
+    troubles,
+)
 
 _Words = Callable[..., str]
 
@@ -137,9 +147,15 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "auto.unknown": automatic.cannot_know,
     "when": rules.not_when,
     "when.error": rules.when_fails,
-    "frozen": everything_is_frozen,
-    "frozen.entitlement": an_entitlement_is_frozen,
-    "frozen.person": a_person_is_frozen,
+    "frozen": freeze.everything_is_frozen,
+    "frozen.entitlement": freeze.an_entitlement_is_frozen,
+    "frozen.person": freeze.a_person_is_frozen,
+    "frozen.you": freeze.you_are_frozen,
+    "already_frozen": freeze.frozen_already,
+    "not_frozen": freeze.not_frozen,
+    "freezing.entitlement": freeze.no_entitlement,
+    "freezing.person": freeze.no_person,
+    "why.freeze": "Say why: everybody reads it who is refused something because of it, and it is kept.",
     "approve_when": rules.unfit_vote,
     "approve_when.error": rules.unfit_rule,
     "changed": "This is another request than the one that you were shown. Look at it again, and decide then.",

@@ -22,11 +22,12 @@ _MINUTE = timedelta(minutes=1)
 class Period(msgspec.Struct, frozen=True, kw_only=True):
     """When somebody wants access to begin, and for how long; None where they have not said.
 
-    `wrong` is what was typed and is neither.
+    `end` is when it is to end, where they said that instead. `wrong` is what was typed and is neither.
     """
 
     start: datetime | None = None
     duration: timedelta | None = None
+    end: datetime | None = None
     wrong: tuple[Refused, ...] = ()
 
     def require(self) -> "Period":
@@ -49,22 +50,33 @@ def period(*, start: str, lasts: str, zone: ZoneInfo, now: datetime) -> Period:
     except Refused as refusal:
         wrong.append(refusal)
     duration: timedelta | None = None
+    end: datetime | None = None
     try:
-        duration = _lasting(lasts, zone, begins or now)
+        duration, end = _lasting(lasts, zone, begins or now)
     except Refused as refusal:
         wrong.append(refusal)
-    return Period(start=begins, duration=duration, wrong=tuple(wrong))
+    return Period(start=begins, duration=duration, end=end, wrong=tuple(wrong))
 
 
-def _lasting(typed: str, zone: ZoneInfo, begins: datetime) -> timedelta | None:
+def read_as(found: Period, zone: ZoneInfo) -> str:
+    """Say by which clocks a start or an end was read; empty where none was typed.
+
+    Whoever reads it may sit by other clocks, and those are what a channel shows moments by.
+    """
+    said = [f"from {shown(found.start, zone)}"] if found.start is not None else []
+    said += [f"until {shown(found.end, zone)}"] if found.end is not None else []
+    return f"What you typed was read as {' '.join(said)}." if said else ""
+
+
+def _lasting(typed: str, zone: ZoneInfo, begins: datetime) -> tuple[timedelta | None, datetime | None]:
     until = _UNTIL.match(typed)
     if until is None:
-        return duration_of(typed)
+        return duration_of(typed), None
     end = _moment("duration", typed[until.end() :], zone, begins)
     minutes = (end - begins) // _MINUTE
     if minutes < 1:
         raise Said("duration", f"{shown(end, zone)} is not after the start. Name a later end, or say how long.")
-    return minutes * _MINUTE
+    return minutes * _MINUTE, end
 
 
 def _moment(field: str, typed: str, zone: ZoneInfo, now: datetime, *, back: timedelta = timedelta(0)) -> datetime:

@@ -126,6 +126,9 @@ def _needed(tally: Tally) -> str:
 def _active(card: Card) -> Line:
     grant = card.request.grant
     until: Line = (" until ", ending(grant)) if grant else ()
+    if card.request.terms.extends:
+        # It is there already, and only lasts longer.
+        return ("Your access lasts longer: ", *_what(card.request), *until, ". End it early when you are done.")
     return (
         "You have access now: ",
         *_what(card.request),

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
+from sandbox.google.roles import INCLUDED
 from sandbox.google.state import CREATED, Google
 
 
@@ -21,6 +22,8 @@ class Arguments(msgspec.Struct, frozen=True, kw_only=True):
 
 Handler = Callable[[Google, Arguments], dict[str, Any]]
 _FULL_NAME = re.compile(r"//cloudresourcemanager\.googleapis\.com/((?:projects|folders|organizations)/[^/]+)")
+_ABOVE = re.compile(r"resourcemanager\.(projects\.(create|list)|(folders|organizations)\..*)")
+"""Permissions that are none on a project, but on what it lies in (googleapis/google-cloud-java#722)."""
 _PAGE = 3_000
 _MEMBER_QUERY = re.compile(r"""\s*member_key_id\s*==\s*(?:'([^'\\]+)'|"([^"\\]+)")\s*""")
 
@@ -54,8 +57,8 @@ def test_permissions(google: Google, arguments: Arguments) -> dict[str, Any]:
     """Say which of some permissions the caller holds; asking for them needs none."""
     permissions = arguments.body.get("permissions") or []
     for permission in permissions:
-        if "*" in permission:
-            raise invalid(f"Permission {permission} is not valid.", field="permissions")
+        if "*" in permission or (arguments.resource.startswith("projects/") and _ABOVE.match(permission)):
+            raise invalid(f"Permission {permission} is not valid for this resource.", field="permissions")
     google.resource(arguments.resource)
     held = [permission for permission in permissions if google.holds(arguments.resource, permission)]
     return {"permissions": held} if held else {}
@@ -160,6 +163,16 @@ def query_grantable_roles(google: Google, arguments: Arguments) -> dict[str, Any
     return page | ({"nextPageToken": str(end)} if end < len(roles) else {})
 
 
+def get_role(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """Describe a role with what it holds, as far as the sandbox knows that."""
+    name = arguments.resource
+    if name.startswith("roles/") and name not in INCLUDED:
+        raise GoogleError(404, f"The sandbox does not know what {name} holds.")
+    if name not in INCLUDED and (name not in google.custom_roles or (name, "iam.roles.get") in google.withheld):
+        raise GoogleError(403, NO_PERMISSION)
+    return {"name": name, "stage": "GA", "includedPermissions": list(INCLUDED.get(name, ()))}
+
+
 def _require(google: Google, resource: str, method: str) -> None:
     permission = f"resourcemanager.{resource.partition('/')[0]}.{method}"
     if not google.holds(resource, permission):
@@ -220,6 +233,9 @@ _HANDLERS: Mapping[str, Handler] = {
     "cloudidentity.v1.groups.memberships.checkTransitiveMembership": check_membership,
     "cloudidentity.v1.groups.memberships.searchTransitiveMemberships": search_memberships,
     "cloudidentity.v1.groups.memberships.list": list_memberships,
+    "iam.v1.organizations.roles.get": get_role,
+    "iam.v1.projects.roles.get": get_role,
+    "iam.v1.roles.get": get_role,
     "iam.v1.roles.queryGrantableRoles": query_grantable_roles,
     "iap.v1.getIapSettings": iap_settings,
     "iamcredentials.v1.projects.serviceAccounts.generateIdToken": generate_id_token,

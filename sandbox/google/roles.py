@@ -56,3 +56,22 @@ GRANTABLE = {
     "folders": _names(_ANYWHERE) | _names(_FOLDERS_UP),
     "organizations": _names(_ANYWHERE) | _names(_FOLDERS_UP) | _names(_ORGANIZATIONS),
 }
+
+INCLUDED = {
+    "roles/logging.viewer": (
+        "logging.buckets.get",
+        "logging.buckets.list",
+        "logging.logEntries.list",
+        "logging.logs.list",
+        "resourcemanager.projects.get",
+    ),
+    "roles/browser": (
+        "resourcemanager.folders.get",
+        "resourcemanager.folders.list",
+        "resourcemanager.organizations.get",
+        "resourcemanager.projects.get",
+        "resourcemanager.projects.getIamPolicy",
+        "resourcemanager.projects.list",
+    ),
+}
+"""What some of them hold, or a part of it."""

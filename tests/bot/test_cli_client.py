@@ -29,7 +29,7 @@ COMMANDS = (
     ("status", "r-0000000000"),
     ("list",),
     ("approve", "r-0000000000", "--yes"),
-    ("deny", "r-0000000000", "--why", "no", "--yes"),
+    ("deny", "r-0000000000", "--because", "no", "--yes"),
     ("take-back", "r-0000000000", "--yes"),
     ("withdraw", "r-0000000000", "--yes"),
     ("end", "r-0000000000", "--yes"),
@@ -133,7 +133,8 @@ def test_what_is_left_out_is_taken_from_the_last_time_and_can_be_forgotten(nobod
 
 
 def test_a_request_that_is_refused_says_why(alice: Desk) -> None:
-    for arguments, code in ((("none",), "entitlement"), (("admin", "--for", "9h", "--why", "INC-1"), "duration")):
+    wrong = ("admin", "--for", "9h", "--because", "INC-1")
+    for arguments, code in ((("none",), "entitlement"), (wrong, "duration")):
         done = alice.run("request", *arguments)
         assert (done.exit_code, done.stdout) == (1, "")
         assert done.stderr.startswith("countersign: ")
@@ -143,16 +144,16 @@ def test_a_request_that_is_refused_says_why(alice: Desk) -> None:
 
 @pytest.mark.parametrize(("start", "code", "said"), MOMENTS)
 def test_a_start_that_cannot_be_is_refused(alice: Desk, start: str, code: str, said: str) -> None:
-    done = alice.run("request", "admin", "--why", "INC-1", "--start", start)
+    done = alice.run("request", "admin", "--because", "INC-1", "--start", start)
 
     assert (done.exit_code, done.stdout) == (1, "")
     assert said in " ".join(done.stderr.split())
-    assert alice.json("request", "admin", "--why", "INC-1", "--start", start, code=1)["code"] == code
+    assert alice.json("request", "admin", "--because", "INC-1", "--start", start, code=1)["code"] == code
 
 
 def test_access_is_asked_for_that_begins_later(alice: Desk) -> None:
     start = (datetime.now(UTC) + timedelta(days=1)).replace(microsecond=0)
-    asked = alice.json("request", "admin", "--for", "1h", "--why", "INC-1", "--start", start.isoformat())
+    asked = alice.json("request", "admin", "--for", "1h", "--because", "INC-1", "--start", start.isoformat())
 
     told = alice.json("status", asked["id"])
     assert datetime.fromisoformat(told["start"]) == start
@@ -162,7 +163,7 @@ def test_access_is_asked_for_that_begins_later(alice: Desk) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [("request", ""), ("status", " "), ("approve", "", "--yes"), ("deny", "", "--why", "x", "--yes")],
+    [("request", ""), ("status", " "), ("approve", "", "--yes"), ("deny", "", "--because", "x", "--yes")],
     ids=lambda command: command[0],
 )
 def test_a_name_that_is_blank_is_no_name(alice: Desk, command: tuple[str, ...]) -> None:
@@ -184,7 +185,7 @@ def test_a_list_of_nothing_says_what_there_is_none_of(carol: Desk, which: tuple[
 
 
 def test_who_asks_for_something_unknown_is_told_where_the_names_are(alice: Desk) -> None:
-    assert "countersign list --entitlements" in alice.run("request", "none", "--why", "INC-1").stderr
+    assert "countersign list --entitlements" in alice.run("request", "none", "--because", "INC-1").stderr
     assert "countersign list --entitlements" not in alice.run("request", "admin").stderr
 
 
@@ -220,7 +221,7 @@ def test_what_others_typed_steers_no_terminal(alice: Desk, bob: Desk) -> None:
     for done in (
         bob.run("status", asked),
         bob.run("list", "--waiting"),
-        bob.run("deny", asked, "--why", "x", "--yes"),
+        bob.run("deny", asked, "--because", "x", "--yes"),
     ):
         assert all(sign.isprintable() or sign == "\n" for sign in done.output), ascii(done.output)
         assert not any(line.startswith(FORGED) for line in done.output.splitlines())

@@ -26,7 +26,7 @@ def test_nobody_approves_their_own(alice: Desk) -> None:
 
 def test_without_a_terminal_nothing_is_decided_unless_it_is_said(alice: Desk, bob: Desk) -> None:
     asked = alice.asked()
-    for command in (("approve", asked), ("deny", asked, "--why", "no")):
+    for command in (("approve", asked), ("deny", asked, "--because", "no")):
         done = bob.run(*command)
         assert done.exit_code == 2
         assert "--yes" in done.stderr
@@ -61,7 +61,7 @@ def test_a_stage_with_a_signature_is_refused_with_the_pages_address(alice: Desk,
 def test_a_denial_without_a_reason_is_refused(alice: Desk, bob: Desk) -> None:
     asked = alice.asked()
     assert bob.run("deny", asked, "--yes").exit_code == 2
-    assert bob.run("deny", asked, "--yes", "--why", " ").exit_code == 2
+    assert bob.run("deny", asked, "--yes", "--because", " ").exit_code == 2
     assert alice.json("status", asked)["state"] == "pending"
 
 
@@ -90,7 +90,7 @@ def test_an_approval_gives_access_and_who_waits_is_told(office: Running, alice: 
 
 def test_who_waits_for_what_is_denied_ends_with_one(alice: Desk, bob: Desk) -> None:
     asked = alice.asked()
-    assert bob.run("deny", asked, "--why", "not today", "--yes").exit_code == 0
+    assert bob.run("deny", asked, "--because", "not today", "--yes").exit_code == 0
     done = alice.run("status", asked, "--wait")
     assert done.exit_code == 1
     assert "not today" in done.stdout
@@ -119,18 +119,18 @@ def test_an_approval_is_taken_back_a_request_withdrawn_and_access_ended(
     alice.json("status", given, "--wait", "--timeout", "60s")
     assert carol.run("end", given, "--yes").exit_code == 1
     assert office.granted(given)
-    assert carol.json("end", given, "--yes", "--why", "INC-1 is over")["access"] == "revoked"
+    assert carol.json("end", given, "--yes", "--because", "INC-1 is over")["access"] == "revoked"
 
 
 def test_who_waits_in_vain_ends_with_two_and_may_wait_on(alice: Desk) -> None:
-    done = alice.run("request", "pair", "--why", "INC-1", "--wait", "--timeout", "1s")
+    done = alice.run("request", "pair", "--because", "INC-1", "--wait", "--timeout", "1s")
     assert done.exit_code == 2
     assert re.search(r"Wait on by countersign status r-\w+ --wait$", done.stderr, flags=re.MULTILINE)
     assert alice.run("status", "x", "--wait", "--timeout", "soon").exit_code == 2
 
 
 def test_a_request_that_needs_nobody_is_there_when_the_wait_ends(alice: Desk) -> None:
-    told = alice.json("request", "logs", "--why", "INC-1", "--wait", "--timeout", "60s")
+    told = alice.json("request", "logs", "--because", "INC-1", "--wait", "--timeout", "60s")
     assert told["access"] == "active"
 
 

@@ -44,7 +44,7 @@ def test_where_there_is_no_store_nothing_is_made(tmp_path: Path, command: str) -
 
 
 def test_a_freeze_says_what_stops_and_what_goes_on_and_how_to_lift_it(env: dict[str, str], tmp_path: Path) -> None:
-    done = run("freeze", "--why", "INC-7", env=env)
+    done = run("freeze", "--because", "INC-7", env=env)
 
     assert done.exit_code == 0
     assert "nobody can ask, vote or decide" in done.output
@@ -55,10 +55,10 @@ def test_a_freeze_says_what_stops_and_what_goes_on_and_how_to_lift_it(env: dict[
 
 def test_what_is_so_already_is_said_and_stays_as_it_is(env: dict[str, str], tmp_path: Path) -> None:
     assert run("thaw", env=env).output == "nothing is frozen; nothing was changed\n"
-    run("freeze", "--why", "INC-7", env=env)
+    run("freeze", "--because", "INC-7", env=env)
     before = epoch(tmp_path)
 
-    for same in ((), ("--why", "INC-7"), ("--why", " INC-7 "), ("--why", "")):
+    for same in ((), ("--because", "INC-7"), ("--because", " INC-7 "), ("--because", "")):
         again = run("freeze", *same, env=env)
 
         assert again.exit_code == 0
@@ -72,10 +72,10 @@ def test_what_is_so_already_is_said_and_stays_as_it_is(env: dict[str, str], tmp_
 def test_another_reason_takes_the_place_of_the_one_before_and_nothing_is_lifted(
     env: dict[str, str], tmp_path: Path
 ) -> None:
-    run("freeze", "--why", "INC-7", env=env)
+    run("freeze", "--because", "INC-7", env=env)
     before = epoch(tmp_path)
 
-    again = run("freeze", "--why", "INC-8", env=env)
+    again = run("freeze", "--because", "INC-8", env=env)
 
     assert again.exit_code == 0
     assert "frozen already" in again.output
@@ -96,7 +96,7 @@ def test_another_reason_takes_the_place_of_the_one_before_and_nothing_is_lifted(
 def test_where_what_was_said_of_it_is_damaged_a_freeze_holds_and_can_be_lifted(
     env: dict[str, str], tmp_path: Path
 ) -> None:
-    run("freeze", "--why", "INC-7", env=env)
+    run("freeze", "--because", "INC-7", env=env)
     with closing(sqlite3.connect(tmp_path / "countersign.db")) as file:
         file.execute("UPDATE guards SET body = x'7b'")
         file.commit()
@@ -119,7 +119,7 @@ def test_where_the_store_fails_nobody_takes_it_for_frozen(env: dict[str, str], t
 
 
 def test_nothing_typed_as_a_reason_steers_the_terminal(env: dict[str, str]) -> None:
-    run("freeze", "--why", "a\x1b[2Jb\nc", env=env)
+    run("freeze", "--because", "a\x1b[2Jb\nc", env=env)
 
     output = run("freeze", env=env).output
     assert "\x1b" not in output
@@ -138,12 +138,12 @@ def test_the_freeze_stands_in_the_audit_which_holds(env: dict[str, str]) -> None
 def test_beside_the_running_service_a_freeze_stops_decisions_and_a_thaw_lets_them_go_on(tmp_path: Path) -> None:
     with running(tmp_path) as office:
         asked = office.ask("alice", "admin")
-        assert run("freeze", "--why", "INC-7", env=environment(tmp_path)).exit_code == 0
+        assert run("freeze", "--because", "INC-7", env=environment(tmp_path)).exit_code == 0
 
         assert "have frozen everything" in office.refused("bob", "approve", asked)
         assert office.request(asked).state == "pending"
         assert "INC-7" in office.sees("(frozen)", asked)
-        assert run("freeze", "--why", "INC-8", env=environment(tmp_path)).exit_code == 0
+        assert run("freeze", "--because", "INC-8", env=environment(tmp_path)).exit_code == 0
         assert "INC-8" in office.sees("INC-8", asked)
         assert "have frozen everything" in office.refused("bob", "approve", asked)
         office.until(lambda: office.fetch("/ready") == (200, f"ready\n{FROZEN}"))
@@ -177,7 +177,7 @@ def restored(tmp_path: Path, env: dict[str, str]) -> str:
 
 def test_a_restore_of_what_was_saved_before_the_freeze_keeps_it(env: dict[str, str], tmp_path: Path) -> None:
     run("store", "backup", tmp_path / "backup.db", env=env)
-    run("freeze", "--why", "INC-7", env=env)
+    run("freeze", "--because", "INC-7", env=env)
 
     said = restored(tmp_path, env)
 

@@ -99,3 +99,23 @@ def test_what_is_in_force_already_is_not_accepted(env: dict[str, str], tmp_path:
 
     assert done.exit_code == 1
     assert "it is in force" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "text", [TIGHT.replace("needed: 2}", "needed: 3}"), TIGHT + "# a word\n"], ids=["narrower", "the same"]
+)
+def test_what_nobody_has_to_accept_is_not_accepted_loudly(env: dict[str, str], tmp_path: Path, text: str) -> None:
+    (tmp_path / "policy.yaml").write_text(text)
+    done = run(*FORCED, env=env)
+
+    assert done.exit_code == 1
+    assert "nobody has to accept it, and a running service takes it within seconds" in done.stderr
+    assert "policy.forced" not in [entry.action for entry in with_store(tmp_path).entries("")]
+
+
+def test_what_was_forced_once_and_accepted_later_is_not_called_forced(env: dict[str, str], tmp_path: Path) -> None:
+    assert run(*FORCED, env=env).exit_code == 0
+    store = with_store(tmp_path)
+    for text in (TIGHT, LOOSE):
+        store.keep(StoredPolicy(digest=digest_of(text), text=text, source="policy.yaml", loaded_at=NOW))
+    assert "break-glass" not in run("policy", "show", env=env).stdout.partition("version:")[0]

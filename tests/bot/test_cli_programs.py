@@ -43,7 +43,7 @@ def test_a_service_account_asks_and_neither_it_nor_its_owner_decides(
         assert "service account" in shown
         for who in (program, bob):
             assert who.run("approve", asked, "--yes").exit_code == 1
-            assert who.run("deny", asked, "--why", "no", "--yes").exit_code == 1
+            assert who.run("deny", asked, "--because", "no", "--yes").exit_code == 1
         assert program.json("status", asked)["state"] == "pending"
         assert dan.run("approve", asked, "--yes").exit_code == 0
         assert program.json("status", asked, "--wait", "--timeout", "60s")["access"] == "active"

@@ -93,7 +93,7 @@ def test_beside_the_running_service_all_of_it_ends(
         office.approve("bob", asked)
         office.granted(asked)
         waiting = office.ask("alice", "admin")
-        why = ("--why", "left the company")
+        why = ("--because", "left the company")
         done = run("revoke", *whose, *why, env=environment(tmp_path))
 
         assert done.exit_code == 0

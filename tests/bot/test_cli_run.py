@@ -13,7 +13,10 @@ import pytest
 
 from approvals.ports.store import Sought, Span
 from approvals.requests import Request, lives, undecided
+from bot.cli.client import running
+from countersign_client.client import Client
 from tests.bot.desks import alice, bob, carol, folder, office
+from tests.support.callers import Caller
 from tests.support.desk import Desk
 from tests.support.running import Running
 
@@ -47,11 +50,11 @@ def over(office: Running) -> None:
 @pytest.mark.parametrize(
     ("given", "code", "said"),
     [
-        (("none", "--why", "INC-1"), 1, "countersign: "),
-        (("logs", "--for", "9h", "--why", "INC-1"), 1, "Too long"),
+        (("none", "--because", "INC-1"), 1, "countersign: "),
+        (("logs", "--for", "9h", "--because", "INC-1"), 1, "Too long"),
         (("logs",), 1, "Say why"),
-        (("logs", "--break-glass", "--why", "INC-1"), 1, "no access for emergencies"),
-        (("admin", "--why", "INC-1", "--timeout", "1s"), 2, "is withdrawn"),
+        (("logs", "--break-glass", "--because", "INC-1"), 1, "no access for emergencies"),
+        (("admin", "--because", "INC-1", "--timeout", "1s"), 2, "is withdrawn"),
     ],
 )
 def test_nothing_is_run_without_the_access(
@@ -68,11 +71,11 @@ def test_nothing_is_run_without_the_access(
 def test_what_is_denied_is_not_run(office: Running, alice: Desk, bob: Desk, tmp_path: Path) -> None:
     def deny() -> None:
         until(lambda: office.service.store.pending(limit=10))
-        bob.run("deny", office.service.store.pending(limit=10)[0].id, "--why", "not now", "--yes")
+        bob.run("deny", office.service.store.pending(limit=10)[0].id, "--because", "not now", "--yes")
 
     other = threading.Thread(target=deny)
     other.start()
-    done = alice.run("run", "admin", "--why", "INC-1", "--", "touch", str(tmp_path / "ran"))
+    done = alice.run("run", "admin", "--because", "INC-1", "--", "touch", str(tmp_path / "ran"))
     other.join()
 
     assert done.exit_code == 1, done.output
@@ -83,7 +86,7 @@ def test_what_is_denied_is_not_run(office: Running, alice: Desk, bob: Desk, tmp_
 def test_a_command_has_its_access_and_its_exit_code_and_then_nothing_is_left(
     office: Running, alice: Desk, code: int
 ) -> None:
-    done = alice.run("run", "logs", "--why", "INC-1", "--", "sh", "-c", f"exit {code}")
+    done = alice.run("run", "logs", "--because", "INC-1", "--", "sh", "-c", f"exit {code}")
 
     assert done.exit_code == code, done.output
     assert "is ended" in done.stderr
@@ -93,28 +96,43 @@ def test_a_command_has_its_access_and_its_exit_code_and_then_nothing_is_left(
 
 
 def test_a_command_that_there_is_not_leaves_nothing_either(office: Running, alice: Desk) -> None:
-    done = alice.run("run", "logs", "--why", "INC-1", "--", "/no/such/program")
+    done = alice.run("run", "logs", "--because", "INC-1", "--", "/no/such/program")
 
     assert done.exit_code == 127
     assert "cannot be run" in done.stderr
     over(office)
 
 
-def test_it_waits_until_google_lets_the_caller_do_it(office: Running, alice: Desk, tmp_path: Path) -> None:
+@pytest.fixture
+def asking(office: Running, alice: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Alice's desk, with credentials that ask Google."""
+    monkeypatch.setitem(alice.env, "COUNTERSIGN_SANDBOX", "1")
+    monkeypatch.setitem(alice.env, "GOOGLE_API_BASE_URL", office.box.google_api_url)
+    monkeypatch.setattr(running, "_LOOK", 0.05)
+    return alice
+
+
+@pytest.mark.parametrize("given", [("--permission", PERMISSION), ()])
+def test_it_waits_until_google_lets_the_caller_do_it(
+    office: Running, asking: Desk, tmp_path: Path, given: tuple[str, ...]
+) -> None:
     google, marker = office.box.google, tmp_path / "ran"
     resource = "projects/shop-prod"
     google.withheld.add((resource, PERMISSION))
     seen: list[bool] = []
 
+    def refused() -> list[object]:
+        return [each for each in google.calls("testIamPermissions") if PERMISSION in each.body["permissions"]]
+
     def applied() -> None:
-        until(lambda: google.calls("testIamPermissions"))
+        before = len(refused())
+        until(lambda: len(refused()) > before + 1)
         seen.append(marker.exists())
         google.withheld.discard((resource, PERMISSION))
 
     other = threading.Thread(target=applied)
     other.start()
-    alice.env |= {"COUNTERSIGN_SANDBOX": "1", "GOOGLE_API_BASE_URL": office.box.google_api_url}
-    done = alice.run("run", "logs", "--why", "INC-1", "--permission", PERMISSION, "--", "touch", str(marker))
+    done = asking.run("run", "logs", "--because", "INC-1", *given, "--", "touch", str(marker))
     other.join()
 
     assert done.exit_code == 0, done.output
@@ -122,9 +140,71 @@ def test_it_waits_until_google_lets_the_caller_do_it(office: Running, alice: Des
     assert marker.exists()
 
 
-def test_a_permission_that_there_is_not_is_said_and_nothing_stays(office: Running, alice: Desk) -> None:
-    alice.env |= {"COUNTERSIGN_SANDBOX": "1", "GOOGLE_API_BASE_URL": office.box.google_api_url}
-    done = alice.run("run", "logs", "--why", "INC-1", "--permission", "logging.*", "--", "true")
+def test_what_is_taken_away_before_google_says_yes_is_not_run(
+    office: Running, asking: Desk, tmp_path: Path
+) -> None:
+    google = office.box.google
+    google.withheld.add(("projects/shop-prod", PERMISSION))
+    ended: list[int] = []
+
+    def revoke() -> None:
+        before = len(google.calls("testIamPermissions"))
+        until(lambda: len(google.calls("testIamPermissions")) > before)
+        ended.append(Caller(office, ALICE).post(f"/v1/requests/{last(office).id}/end", {}).status)
+
+    other = threading.Thread(target=revoke)
+    other.start()
+    try:
+        done = asking.run("run", "logs", "--because", "INC-1", "--", "touch", str(tmp_path / "ran"))
+    finally:
+        other.join()
+        google.withheld.clear()
+
+    assert (done.exit_code, ended) == (1, [200]), done.output
+    assert "nothing was run" in done.stderr
+    assert not (tmp_path / "ran").exists()
+
+
+def test_what_is_approved_while_it_is_withdrawn_is_ended(
+    office: Running, alice: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waited when it was looked at, and gives access when it is to be withdrawn."""
+    look, voted = Client.request, list[int]()
+
+    def looked(client: Client, request: str) -> object:
+        found = look(client, request)
+        if found.state == "pending":
+            shown = {"revision": found.revision, "digest": found.digest}
+            voted.append(Caller(office, "bob@example.com").post(f"/v1/requests/{request}/approve", shown).status)
+        return found
+
+    monkeypatch.setattr(Client, "request", looked)
+    done = alice.run("run", "admin", "--because", "INC-1", "--timeout", "1s", "--", "true")
+
+    assert (done.exit_code, voted) == (2, [200]), done.output
+    assert "is ended" in done.stderr
+    over(office)
+
+
+def test_who_stops_while_it_is_asked_waits_for_the_answer_and_keeps_nothing(
+    office: Running, alice: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = Client.ask
+
+    def asked(client: Client, *what: str, **how: object) -> object:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return ask(client, *what, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Client, "ask", asked)
+    done = alice.run("run", "logs", "--because", "INC-1", "--", "touch", str(tmp_path / "ran"))
+
+    assert done.exit_code == 128 + signal.SIGTERM, done.output
+    assert not (tmp_path / "ran").exists()
+    over(office)
+
+
+def test_a_permission_that_there_is_not_is_said_and_nothing_stays(office: Running, asking: Desk) -> None:
+    done = asking.run("run", "logs", "--because", "INC-1", "--permission", "logging.*", "--", "true")
 
     assert done.exit_code == 2, done.output
     assert "logging.*" in done.stderr
@@ -147,7 +227,7 @@ def test_an_end_that_cannot_be_told_is_said(
     other.start()
     try:
         script = f"touch {started}; while [ ! -e {go} ]; do sleep 0.05; done; exit 3"
-        done = alice.run("run", "logs", "--why", "INC-1", "--", "sh", "-c", script)
+        done = alice.run("run", "logs", "--because", "INC-1", "--", "sh", "-c", script)
     finally:
         other.join()
         gate.accessors = before
@@ -168,24 +248,24 @@ def started(desk: Desk, *arguments: str) -> "subprocess.Popen[str]":
 def test_a_signal_reaches_the_command_and_the_access_ends(office: Running, alice: Desk, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     script = f"trap 'exit 9' TERM; touch {ready}; while :; do sleep 0.05; done"
-    running = started(alice, "logs", "--why", "INC-1", "--", "sh", "-c", script)
+    begun = started(alice, "logs", "--because", "INC-1", "--", "sh", "-c", script)
     until(ready.exists)
-    running.send_signal(signal.SIGTERM)
-    _, said = running.communicate(timeout=PATIENCE)
+    begun.send_signal(signal.SIGTERM)
+    _, said = begun.communicate(timeout=PATIENCE)
 
-    assert running.returncode == 9, said
+    assert begun.returncode == 9, said
     assert "is ended" in said
     over(office)
 
 
 def test_who_stops_waiting_withdraws_what_was_asked(office: Running, alice: Desk, tmp_path: Path) -> None:
-    running = started(alice, "admin", "--why", "INC-1", "--", "touch", str(tmp_path / "ran"))
-    assert running.stderr is not None
-    assert "waits at" in running.stderr.readline()
-    running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=PATIENCE)
+    begun = started(alice, "admin", "--because", "INC-1", "--", "touch", str(tmp_path / "ran"))
+    assert begun.stderr is not None
+    assert "waits at" in begun.stderr.readline()
+    begun.send_signal(signal.SIGINT)
+    _, said = begun.communicate(timeout=PATIENCE)
 
-    assert running.returncode == 128 + signal.SIGINT, said
+    assert begun.returncode == 128 + signal.SIGINT, said
     assert "is withdrawn" in said
     assert not (tmp_path / "ran").exists()
     over(office)

@@ -21,9 +21,13 @@ INCIDENT = """\
 """
 
 
+DELEGATES = "delegates: [gwen@example.com, dan@example.com, carol@example.com]\n"
+
+
 def offering(*changes: tuple[str, str]) -> Policy:
-    """The policy with the bundle in it, and with pieces replaced."""
-    return policy(*changes, ("  - id: logs\n", f"{INCIDENT}  - id: logs\n"))
+    """The policy with the bundle in it and with who may stand in for others, and with pieces replaced."""
+    more = (("  - id: logs\n", f"{INCIDENT}  - id: logs\n"), ("entitlements:\n", f"{DELEGATES}entitlements:\n"))
+    return policy(*changes, *more)
 
 
 def parts_left(request: Request) -> list[tuple[Request, IamRoles, Grant]]:

@@ -1,22 +1,26 @@
 """What the state machine knows of its world, and what must be true of it."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from itertools import combinations
 from typing import Any
 
 from approvals import freezing
 from approvals.grants import LIVE
 from approvals.requests import Request, every_review
+from approvals.reviews import Review
 from approvals.terms.windows import window
 from countersign_client.chain import verify
 from sandbox.google.conditions import holds
 from tests.chaos.bundles import begun, covers, is_of, parts_left
 from tests.chaos.ice import ice, nothing_was_decided, nothing_was_widened
 from tests.chaos.setting import Setting
-from tests.support.builders import OTHER, RESOURCE
+from tests.support.builders import NOW, OTHER, RESOURCE
 from tests.support.world import APPROVERS
 
 SECOND = timedelta(seconds=1)
 STALE = timedelta(seconds=60)
+DAY = timedelta(days=1)
 
 
 class Life(Setting):
@@ -67,17 +71,26 @@ class Life(Setting):
         if request.terms.entitlement == "logs":
             assert [entry.actor for entry in entries[:2]] == [request.requester, "countersign"]
             return
-        last = {entry.actor: entry.action for entry in entries if entry.action.startswith("review.")}
-        voters = {who for who, action in last.items() if action == "review.approve"} - {request.requester}
-        members = self.world.people.groups[APPROVERS]
-        able = {who for who in voters if who in members or self.clock() - self.left_at[who] <= STALE}
+        last = {entry.actor: entry for entry in entries if entry.action.startswith("review.")}
+        votes = {
+            who: frozenset({entry.detail.get("behalf", who), *entry.detail.get("beside", ())})
+            for who, entry in last.items()
+            if entry.action == "review.approve" and who != request.requester
+        }
+        able = [who for who in votes if self.is_able(who, last[who].detail.get("behalf", who))]
         (stage,) = request.terms.requirement.stages
         (current,) = self.world.policy.entitlements[request.terms.entitlement].requirement.stages
-        assert len(able) >= max(stage.needed, current.needed)
+        assert any(_are_apart(some, votes) for some in combinations(able, max(stage.needed, current.needed)))
+
+    def is_able(self, who: str, right: str) -> bool:
+        """They are here, and whose right they vote by approves: by what may be known of a minute ago."""
+        members, minute = self.world.people.groups[APPROVERS], self.clock() - STALE
+        is_member = right in members or self.left_at.get(right, NOW - 2 * DAY) >= minute
+        return is_member and all(self.gone.get(each, minute) >= minute for each in (who, right))
 
     def no_vote_is_lost(self) -> None:
-        stored = {(r.id, review.person, review.verdict) for r in self.requests() for review in every_review(r)}
-        assert self.votes <= stored
+        reviews = [(request.id, review) for request in self.requests() for review in every_review(request)]
+        assert self.votes <= {(name, each.person, each.verdict, _said(each)) for name, each in reviews}
 
     def no_access_outside_the_windows(self) -> None:
         granted = begun(self.requests())
@@ -167,3 +180,12 @@ class Life(Setting):
         drawn = {ts: (m.notice.key, m.deleted, m.drawn and m.drawn.token) for ts, m in self.room.messages.items()}
         versions = {request.id: (request.state, request.version) for request in self.requests()}
         return {"writes": self.granter.writes, "calls": self.room.calls, "drawn": drawn, "versions": versions}
+
+
+def _are_apart(people: Collection[str], beside: Mapping[str, Collection[str]]) -> bool:
+    """None of them counts as one with another of them."""
+    return not any(other in beside[one] or one in beside[other] for one, other in combinations(people, 2))
+
+
+def _said(review: Review) -> str:
+    return review.comment.text if review.comment is not None else ""

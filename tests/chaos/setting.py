@@ -3,7 +3,7 @@
 import logging
 import tempfile
 from collections.abc import Callable, Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -61,9 +61,10 @@ class Setting(RuleBasedStateMachine):
         self.ids: list[str] = []
         self.foreign: list[dict[str, Any]] = []
         self.added = 0
-        self.votes: set[tuple[str, str, str]] = set()
+        self.votes: set[tuple[str, str, str, str]] = set()
         self.windows: dict[str, Any] = {}
         self.left_at = dict.fromkeys(DECIDERS, NOW - timedelta(days=1))
+        self.gone: dict[str, datetime] = {}
         self.ice: Ice | None = None
         self.struck: set[str] = set()
         self.touched: set[str] = set()
@@ -91,11 +92,13 @@ class Setting(RuleBasedStateMachine):
         finally:
             self.doom.left = None
 
-    def vote(self, who: str, request: Request, verdict: Verdict, *, crash: int | None = None) -> None:
+    def vote(
+        self, who: str, request: Request, verdict: Verdict, *, crash: int | None = None, comment: str = ""
+    ) -> None:
         """Press, and remember what was acknowledged."""
-        reviewed = self.attempt(lambda: self.world.press(who, request, verdict), crash=crash)
+        reviewed = self.attempt(lambda: self.world.press(who, request, verdict, comment=comment), crash=crash)
         if reviewed is not None and not reviewed.repeated:
-            self.votes.add((request.id, who, verdict))
+            self.votes.add((request.id, who, verdict, comment))
 
     def sweep(self) -> None:
         """One look of the program at what is due; a freeze or thaw is noticed first, as by its own thread."""

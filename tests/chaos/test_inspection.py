@@ -220,7 +220,11 @@ def test_a_page_that_tells_something_else_is_found(look: Look, office: Running) 
 def test_an_orphan_with_a_button_is_found(look: Look, office: Running, asked: str) -> None:
     message = card(office, asked)
     kept = office.box.slack.state.kept
-    kept[message.channel, "9999999999.000100"] = msgspec.structs.replace(message, ts="9999999999.000100")
+    copy = msgspec.structs.replace(message, ts="9999999999.000100")
+    page = {"type": "button", "action_id": "page", "url": "https://pages.example.com", "value": asked}
+    kept[copy.channel, copy.ts] = msgspec.structs.replace(copy, blocks=[{"type": "actions", "elements": [page]}])
+    assert look.found() == set()
+    kept[copy.channel, copy.ts] = copy
     assert look.found() == {"orphans"}
 
 

@@ -11,7 +11,6 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from approvals import freezing
 from approvals.grants import LIVE
-from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from tests.chaos.bundles import offering
@@ -21,7 +20,6 @@ from tests.chaos.setting import DECIDERS
 from tests.chaos.starting import Starting
 from tests.chaos.trouble import Fate
 from tests.support.builders import RESOURCE
-from tests.support.emulators import new_project, running_host, store_at
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN
 
 PEOPLE = [ALICE, GWEN, BOB]
@@ -78,23 +76,25 @@ class Lives(Extending, Offering, Starting):
     )
     @precondition(lambda self: bool(self.ids))
     def press(self, who: str, which: int, verdict: Verdict, crash: int | None) -> None:
-        request = self.pick(which, _pending)
-        self.vote(who, request, verdict, crash=crash)
+        request, comment = self.pick(which, _pending), f"look {which}" if which % 2 else ""
+        self.vote(who, request, verdict, crash=crash, comment=comment)
 
     @rule(who=st.sampled_from(DECIDERS), which=st.integers(0, 5), crash=st.none() | st.integers(0, 3))
     @precondition(lambda self: bool(self.ids))
     def take_back(self, who: str, which: int, crash: int | None) -> None:
-        request, identity = self.pick(which, _pending), self.world.identity(who)
+        request, deciding = self.pick(which, _pending), self.world.uses.deciding
         self.attempt(
-            lambda: self.world.uses.deciding.take_back(identity, request.id, now=self.clock()), crash=crash
+            lambda: deciding.take_back(self.world.identity(who), request.id, now=self.clock()), crash=crash
         )
 
     @rule(which=st.integers(0, 5), crash=st.none() | st.integers(0, 3))
     @precondition(lambda self: bool(self.ids))
     def withdraw(self, which: int, crash: int | None) -> None:
-        request = self.pick(which, _pending)
-        identity = self.world.identity(request.requester)
-        self.attempt(lambda: self.world.uses.ending.withdraw(identity, request.id, now=self.clock()), crash=crash)
+        request, ending = self.pick(which, _pending), self.world.uses.ending
+        self.attempt(
+            lambda: ending.withdraw(self.world.identity(request.requester), request.id, now=self.clock()),
+            crash=crash,
+        )
 
     @rule(who=st.sampled_from(DECIDERS), which=st.integers(0, 5), crash=st.none() | st.integers(0, 3))
     @precondition(lambda self: bool(self.ids))
@@ -263,14 +263,7 @@ def _foreign(number: int, salt: int) -> dict[str, Any]:
     }
 
 
-class LivesInFirestore(Lives):
-    """The same on Google's emulator."""
-
-    def new_store(self) -> Store:
-        return store_at(running_host(), new_project())
-
-
-def _lives(count: int, *, steps: int) -> settings:
+def lives(count: int, *, steps: int) -> settings:
     return settings(
         max_examples=count,
         stateful_step_count=steps,
@@ -282,7 +275,4 @@ def _lives(count: int, *, steps: int) -> settings:
 
 
 TestLives = pytest.mark.long(pytest.mark.timeout(600)(Lives.TestCase))
-TestLives.settings = _lives(600, steps=40)
-# Fewer: each look at a record is a call.
-TestLivesInFirestore = pytest.mark.usefixtures("firestore_host")(LivesInFirestore.TestCase)
-TestLivesInFirestore.settings = _lives(10, steps=25)
+TestLives.settings = lives(420, steps=40)

@@ -119,13 +119,13 @@ def test_reviewers_and_the_channel_hear_of_it_and_its_card_reviews_it(office: Ru
 def test_a_terminal_says_so_by_a_flag_and_reviews_it(office: Running, tmp_path: Path) -> None:
     dan, carol = (Desk(office, tmp_path / who, who) for who in ("dan", "carol"))
     assert dan.login("--no-keyring").exit_code == carol.login("--no-keyring").exit_code == 0
-    given = ("request", "glass", "--why", "INC-1 the site is down")
+    given = ("request", "glass", "--because", "INC-1 the site is down")
     silent = dan.run(*given)
     assert (silent.exit_code, "--break-glass" in silent.stderr) == (1, True)
 
     filed = dan.json(*given, "--break-glass")["id"]
-    assert carol.run("review", filed, "--why", "It was", "--yes").exit_code == 2
-    assert dan.run("review", filed, "--justified", "--why", "It was", "--yes").exit_code == 1
-    done = carol.run("review", filed, "--not-justified", "--why", "Nothing was down", "--yes")
+    assert carol.run("review", filed, "--because", "It was", "--yes").exit_code == 2
+    assert dan.run("review", filed, "--justified", "--because", "It was", "--yes").exit_code == 1
+    done = carol.run("review", filed, "--not-justified", "--because", "Nothing was down", "--yes")
     assert done.exit_code == 0, done.output
     assert "Break-glass, not justified" in dan.run("status", filed).stdout

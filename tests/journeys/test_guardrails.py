@@ -61,7 +61,7 @@ def by_page(office: Running, folder: Path) -> str:
 def by_terminal(office: Running, folder: Path) -> str:
     desk = Desk(office, folder, "dan")
     assert desk.login("--no-keyring").exit_code == 0
-    said = desk.run("request", "own", "--why", WHY)
+    said = desk.run("request", "own", "--because", WHY)
     assert said.exit_code == 1
     return said.stderr
 

@@ -1,28 +1,55 @@
 """A looser policy file, from the outside: who is asked, on which way, and when it is in force."""
 
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
 
+import jwt
 import pytest
 
+from approvals.policy.reading.parse import digest_of
 from approvals.uses.changing import held
+from bot import background
+from sandbox import links
+from sandbox.slack.records import Message
+from tests.bot.commands import run
 from tests.support.callers import Caller
+from tests.support.desk import Desk
 from tests.support.running import POLICY, Running, running
+from tests.support.shown import words
+from tests.support.verifiers import Case, by_node, by_python, needs_node
 from tests.support.visits import Browser
 
-BOB, CAROL, DAN = (f"{name}@example.com" for name in ("bob", "carol", "dan"))
-TIGHT = POLICY.replace("entitlements:", f"change: {{approvers: [{BOB}, {CAROL}], needed: 2}}\nentitlements:", 1)
-ROLES = "roles: [roles/logging.viewer]"
-LOOSE = TIGHT.replace(ROLES, "roles: [roles/logging.viewer, roles/monitoring.viewer]", 1)
+ALICE, BOB, CAROL, DAN = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dan"))
+MORE = [
+    f"roles/{each}.viewer" for each in ("monitoring", "run", "storage", "compute", "pubsub", "dns", "cloudsql")
+]
+
+CHANGE = f'security_channel: "#security"\nchange: {{approvers: [{BOB}, {CAROL}], needed: 2}}\n'
+TIGHT = POLICY.replace("entitlements:", f"{CHANGE}entitlements:", 1).replace(
+    'channel: "#access"', 'channel: "#access"\n  email: always', 1
+)
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("looser"), policy=TIGHT, iap_port=0) as office:
-        yield office
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("looser")
+
+
+@pytest.fixture(scope="module")
+def office(folder: Path) -> Iterator[Running]:
+    (folder / "office").mkdir()
+    with pytest.MonkeyPatch.context() as sooner:
+        sooner.setattr(background, "POLICY", 0.1)
+        receipts = {"COUNTERSIGN_RECEIPT_SIGNER": f"file:{folder / 'receipts.jwk'}"}
+        with running(folder / "office", policy=TIGHT, environ=receipts, iap_port=0, smtp_port=0) as office:
+            yield office
 
 
 def write(office: Running, text: str) -> str:
-    """Put another file in place, and return the request for it."""
+    """Put another file in place, and return the request for it, once both are asked."""
     fresh = office.policy_file.with_suffix(".new")
     fresh.write_text(text)
     fresh.replace(office.policy_file)
@@ -30,46 +57,84 @@ def write(office: Running, text: str) -> str:
 
     def asked() -> str:
         number, hold = held(store)
-        found = store.filed(f"application:countersign.service:{number}") if hold.digest else None
+        found = (
+            store.filed(f"application:countersign.service:{number}") if hold.digest == digest_of(text) else None
+        )
         return found.id if found is not None else ""
 
     request_id = office.until(asked)
     office.card(request_id, having="deny", by="bob")
+    office.until(lambda: mailed(office, BOB, request_id))
     return request_id
 
 
-def by_card(office: Running, who: str, request_id: str) -> str:
-    name = who.partition("@")[0]
-    before = len(office.whispers(name))
-    office.press(name, "approve", request_id)
-    if _voted(office, who, request_id):
-        return ""
-    return office.until(lambda: office.whispers(name)[before:])[-1]
+def mailed(office: Running, who: str, request_id: str) -> str:
+    """The path of the link in somebody's mail about a request; empty where they have none."""
+    assert office.box.mailbox
+    found = [mail for mail in office.box.mailbox.messages() if who in mail["to"] and request_id in mail["subject"]]
+    return urlsplit(links.of_mail(found[0])[0]).path if found else ""
 
 
-def by_page(office: Running, who: str, request_id: str) -> str:
-    browser = Browser(office, who)
-    page = browser.get(f"/request/{request_id}")
-    if page.status != 200:
-        return page.words
-    assert "roles/monitoring.viewer" in page.words
-    done = browser.press(page, "approve")
-    return "" if done.status == 303 else done.words
+class Way:
+    """A way in. `show` is what somebody sees of it, and returns the press, which may come later."""
+
+    def __init__(self, office: Running, folder: Path) -> None:
+        self.office, self.folder = office, folder
 
 
-def by_api(office: Running, who: str, request_id: str) -> str:
-    caller = Caller(office, who)
-    if caller.get(f"/v1/requests/{request_id}").status == 404:
-        return "not there"
-    said = caller.decide(request_id, "approve")
-    return "" if said.status == 200 else f"{said.status}"
+class Shows(Protocol):
+    def __call__(self, office: Running, folder: Path, /) -> "Shown": ...
 
 
-def _voted(office: Running, who: str, request_id: str) -> bool:
-    return any(each.person == who for each in office.request(request_id).reviews)
+class Shown(Protocol):
+    def show(self, who: str, request_id: str) -> Callable[[], object]: ...
 
 
-WAYS: dict[str, Callable[[Running, str, str], str]] = {"card": by_card, "page": by_page, "api": by_api}
+class Card(Way):
+    def show(self, who: str, request_id: str) -> Callable[[], object]:
+        message = self.office.card(request_id, having="approve", by="bob")
+        name = who.partition("@")[0]
+        return self.office.box.slack.acts.aimed(name, "approve", message=message)
+
+
+class Page(Way):
+    def path(self, who: str, request_id: str) -> str:
+        return f"/request/{request_id}"
+
+    def show(self, who: str, request_id: str) -> Callable[[], object]:
+        # Whoever is no approver sends the form that one of them was shown.
+        page = Browser(self.office, who if who in (BOB, CAROL) else BOB).get(self.path(BOB, request_id))
+        assert "roles/" in page.words
+        return lambda: Browser(self.office, who).press(page, "approve")
+
+
+class Mail(Page):
+    def path(self, who: str, request_id: str) -> str:
+        return mailed(self.office, who, request_id)
+
+
+class Api(Way):
+    def show(self, who: str, request_id: str) -> Callable[[], object]:
+        shown = Caller(self.office, BOB).shown(request_id)
+        return lambda: Caller(self.office, who).post(f"/v1/requests/{request_id}/approve", shown)
+
+
+class Terminal(Way):
+    """The command line, which shows and decides in one."""
+
+    def show(self, who: str, request_id: str) -> Callable[[], object]:
+        name = who.partition("@")[0]
+        desk = Desk(self.office, self.folder / name, name)
+        if not desk.kept.exists():
+            assert desk.login("--no-keyring").exit_code == 0
+        return lambda: desk.run("approve", request_id, "--yes")
+
+
+WAYS: dict[str, Shows] = {"card": Card, "page": Page, "mail": Mail, "api": Api, "terminal": Terminal}
+
+
+def votes(office: Running, request_id: str) -> list[str]:
+    return [each.person for each in office.request(request_id).reviews]
 
 
 def in_force(office: Running) -> str:
@@ -78,20 +143,126 @@ def in_force(office: Running) -> str:
     return kept.text
 
 
-def test_nobody_accepts_it_alone_or_without_being_asked_by_any_way_and_two_do_by_two(office: Running) -> None:
-    request_id = write(office, LOOSE)
+def looser(office: Running, number: int) -> str:
+    """A file that gives one role more than the policy in force."""
+    return in_force(office).replace(
+        "roles: [roles/logging.viewer", f"roles: [roles/logging.viewer, {MORE[number]}", 1
+    )
+
+
+def test_by_no_way_does_it_count_who_is_not_asked_what_is_stale_or_one_person_twice(
+    office: Running, folder: Path
+) -> None:
+    ways = {name: way(office, folder) for name, way in WAYS.items()}
+    stale = write(office, looser(office, 0))
+    shown = {name: way.show(BOB, stale) for name, way in ways.items()}
+    request_id = write(office, looser(office, 1))
     status, said = office.fetch("/ready")
     assert (status, "a looser policy is held since" in said) == (200, True)
 
-    for name, way in WAYS.items():
-        assert way(office, DAN, request_id), name
-        assert not _voted(office, DAN, request_id), name
-    assert by_card(office, BOB, request_id) == ""
-    assert by_api(office, BOB, request_id) in ("", "409")
+    for name, press in shown.items():
+        press()
+        assert (office.request(stale).state, votes(office, stale)) == ("withdrawn", []), name
+        assert votes(office, request_id) == [], name
+    for name, way in ways.items():
+        for who in (ALICE, DAN):
+            way.show(who, request_id)()
+            assert votes(office, request_id) == [], (name, who)
+    pressed = [way.show(BOB, request_id) for way in ways.values()]
+    for press in pressed:
+        press()
+        assert votes(office, request_id) == [BOB]
     assert office.request(request_id).state == "pending"
     assert in_force(office) == TIGHT
 
-    assert by_page(office, CAROL, request_id) == ""
-    office.until(lambda: in_force(office) == LOOSE)
+
+@pytest.mark.parametrize(("first", "last"), list(zip(WAYS, [*list(WAYS)[1:], "card"], strict=True)))
+def test_two_who_are_asked_put_it_in_force_by_whichever_way(
+    office: Running, folder: Path, first: str, last: str
+) -> None:
+    text = looser(office, 2 + list(WAYS).index(first))
+    request_id = write(office, text)
+    before = in_force(office)
+
+    WAYS[first](office, folder).show(BOB, request_id)()
+    assert votes(office, request_id) == [BOB]
+    assert (in_force(office), office.request(request_id).state) == (before, "pending")
+    WAYS[last](office, folder).show(CAROL, request_id)()
+
+    office.until(lambda: in_force(office) == text)
     office.until(lambda: office.request(request_id).state == "used")
     office.until(lambda: "held" not in office.fetch("/ready")[1])
+
+
+@pytest.fixture(scope="module")
+def receipt(office: Running, folder: Path) -> Case:
+    """What `countersign receipt show` prints of a policy that two people accepted, with the published keys."""
+    text = looser(office, 0)
+    request_id = write(office, text)
+    for who in (BOB, CAROL):
+        Api(office, folder).show(who, request_id)()
+    office.until(lambda: office.request(request_id).state == "used")
+    shown = run("receipt", "show", request_id, env=office.environ)
+    assert shown.exit_code == 0, shown.output
+    keys = json.loads(office.fetch("/.well-known/jwks.json")[1])
+    issuer = f"countersign:{office.service.store.installation().instance}"
+    return {"receipt": shown.stdout.strip(), "keys": keys, "issuer": issuer}
+
+
+def test_its_receipt_says_offline_which_policy_instead_of_which_in_what_it_is_looser_and_who_accepted_it(
+    receipt: Case,
+) -> None:
+    page = "\n".join(by_python(receipt)["page"])
+    claims = jwt.decode(receipt["receipt"], options={"verify_signature": False})
+    (action,) = claims["terms"]["targets"]
+    new, before = (each["value"] for each in action["parameters"][:2])
+
+    assert "was approved, and used once" in page
+    assert "Action: Put a looser policy in force (policy.change)" in page
+    assert f"New policy: {new}" in page
+    assert f"In force: {before}" in page
+    assert "Looser: logs: gives: " in page
+    assert "Needs           2 of user:bob@example.com, user:carol@example.com" in page
+    assert all(f"  {who} approved " in page for who in (BOB, CAROL))
+    assert "by countersign.service, in its call" in page
+    assert claims["terms"]["policy"] == before != new
+
+
+@needs_node
+def test_both_verifiers_read_the_same_and_no_other_difference_holds(receipt: Case, tmp_path: Path) -> None:
+    head, body, signature = receipt["receipt"].split(".")
+    claims = jwt.utils.base64url_decode(body)
+    assert b"monitoring.viewer" in claims
+    other = jwt.utils.base64url_encode(claims.replace(b"monitoring.viewer", b"monitoring.editor")).decode()
+    cases = {"good": receipt, "other": receipt | {"receipt": f"{head}.{other}.{signature}"}}
+    for name, case in cases.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(case | {"name": name}))
+
+    assert by_node(tmp_path) == {"good": by_python(receipt), "other": {"holds": False, "code": "signature"}}
+    assert by_python(cases["other"]) == {"holds": False, "code": "signature"}
+
+
+def test_what_an_operator_forces_is_told_the_security_channel_once(office: Running) -> None:
+    before = in_force(office)
+    request_id = write(office, before.replace("roles: [roles/logging.viewer", "roles: [roles/logging.admin", 1))
+    why = "Bob and Carol have <!channel> left"
+
+    done = run("policy", "accept", "--break-glass", "--because", why, env=office.environ)
+
+    assert done.exit_code == 0, done.output
+    assert "a running service tells #security" in done.stderr
+    (message,) = office.until(lambda: forced(office))
+    said = words(message)
+    assert why in said
+    assert "an administrator (" in said
+    assert "looser: logs: gives" in said
+    assert '"text": "Bob and Carol have <!channel> left"' in json.dumps(message.blocks)
+    assert office.until(lambda: office.request(request_id).state == "withdrawn")
+    office.restart()
+    office.settled()
+    assert len(forced(office)) == 1
+
+
+def forced(office: Running) -> list[Message]:
+    office.service.background.wake()
+    return [each for each in office.box.slack.messages("#security") if "by break-glass" in words(each)]

@@ -9,7 +9,8 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.errors import NotFound, Refused, Unavailable
-from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted
+from approvals.news import News
+from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted, Recipient
 from handlers.slack.identity import SlackAccount
 from tests.support.builders import NOW
 
@@ -126,6 +127,8 @@ class Room:
     def __init__(self) -> None:
         self.messages: dict[str, Message] = {}
         self.turns: list[Notice] = []
+        self.heard: list[tuple[str, News]] = []
+        self.shut: set[str] = set()
         self.zones: dict[str, str] = {}
         self.faults: list[Exception] = []
         self.lose = 0
@@ -156,6 +159,15 @@ class Room:
             raise ChannelError("is_inactive")
         self.messages[posted.ts].drawn = card
         self._after()
+
+    def tell(self, news: News, to: Recipient, *, timeout: float) -> Posted:
+        """Tell what belongs to no request; `shut` names who takes no message."""
+        self._before()
+        if str(to) in self.shut:
+            raise ChannelError(f"{to}: channel_not_found")
+        self.heard.append((str(to), news))
+        self._after()
+        return Posted(place=str(to), ts=f"news {len(self.heard)}")
 
     def of(self, request_id: str, key: str = "") -> list[Message]:
         """The messages of a request that stand, in order; with a key, those under that key."""

@@ -1,7 +1,9 @@
 """Groups of a directory, and calendars beside them: whoever has a shift at the moment is in one of those."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from approvals.backends.directories.shifts import on_call
@@ -11,6 +13,7 @@ from approvals.policy.model import Policy
 from approvals.ports.people import Directory
 
 _OK = 200
+_log = logging.getLogger(__name__)
 
 
 class WithCalendars:
@@ -28,12 +31,20 @@ class WithCalendars:
         """Say whether somebody is in a group, or on call by a calendar. Raises `Unavailable` or `NotFound`."""
         if "://" not in group:
             return self._directory.is_member(group, person, timeout=timeout)
-        answer = self._fetch("GET", group, headers={"accept": "text/calendar"}, timeout=timeout)
-        if answer.status != _OK:
-            raise Unavailable(f"the calendar answers {answer.status}")
         policy = self._policy()
-        found = on_call(answer.body, at=self._clock(), zone=ZoneInfo(policy.timezone))
+        try:
+            found = self._on_call(group, ZoneInfo(policy.timezone), timeout)
+        except Unavailable as error:
+            # Of its address the host alone: with the rest of it anybody reads the calendar.
+            _log.warning("the calendar at %s cannot be read: %s", urlsplit(group).hostname, error)
+            raise
         return any(_is(policy, address, person) for address in found)
+
+    def _on_call(self, address: str, zone: ZoneInfo, timeout: float) -> frozenset[str]:
+        answer = self._fetch("GET", address, headers={"accept": "text/calendar"}, timeout=timeout)
+        if answer.status != _OK:
+            raise Unavailable(f"it answers {answer.status}")
+        return on_call(answer.body, at=self._clock(), zone=zone)
 
 
 def _is(policy: Policy, address: str, person: str) -> bool:

@@ -5,7 +5,9 @@ Exit codes: 0 done, and where one waits: approved and the access is there; 1 ref
 """
 
 from bot.cli.client.asking import extend, listed, request, status
+from bot.cli.client.away import away, back
 from bot.cli.client.deciding import accept, approve, deny, end, offer, review, take_back, withdraw
+from bot.cli.client.freezing import freezes
 from bot.cli.client.history import history
 from bot.cli.client.login import login
 from bot.cli.client.running import run
@@ -25,6 +27,9 @@ COMMANDS = (
     withdraw,
     end,
     review,
+    freezes,
+    away,
+    back,
     run,
 )
 

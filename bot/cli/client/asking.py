@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli.because import because, given
 from bot.cli.client.connection import (
     as_json,
     break_glass,
     connected,
-    given,
     put,
     request_id,
     seconds,
@@ -41,7 +41,7 @@ _NONE = {
 @click.option(
     "--start", default="", metavar="TIME", help="When it begins, such as 2026-11-30T18:00:00+01:00; else at once."
 )
-@click.option("--why", default="", metavar="TEXT", help="The reason, which approvers read.")
+@because("The reason, which approvers read.")
 @break_glass
 @wait
 @timeout
@@ -76,7 +76,7 @@ def request(
 @click.option(
     "--for", "duration", default="", metavar="TIME", help="How much longer, such as 1h; else the usual time."
 )
-@click.option("--why", default="", metavar="TEXT", help="The reason, which approvers read.")
+@because("The reason, which approvers read.")
 @wait
 @timeout
 @as_json

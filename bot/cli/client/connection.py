@@ -10,18 +10,12 @@ from urllib.parse import urlsplit
 
 import click
 
+from bot.cli.because import given
 from bot.cli.ends import refused, unusable
 
 if TYPE_CHECKING:
     from countersign_client.client import Client
     from countersign_client.signin.kept import Login
-
-
-def given(_: click.Context, parameter: click.Parameter, value: str) -> str:
-    """Refuse what is blank, as a variable of a script is that was never set: the command ends with exit code 2."""
-    if not value.strip():
-        raise click.BadParameter("nothing stands here", param=parameter)
-    return value
 
 
 request_id = click.argument("request", callback=given)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.client.connection import agreed, as_json, connected, given, put, request_id
+from bot.cli.because import because
+from bot.cli.client.connection import agreed, as_json, connected, put, request_id
 from bot.cli.client.shown import in_full, in_short, show
 from bot.cli.lines import say
 
@@ -37,9 +38,7 @@ def approve(*, request: str, comment: str, yes: bool, as_json: bool) -> None:
 
 @click.command()
 @request_id
-@click.option(
-    "--why", required=True, callback=given, metavar="TEXT", help="The reason, which the requester reads."
-)
+@because("The reason, which the requester reads.", required=True)
 @yes
 @as_json
 def deny(*, request: str, why: str, yes: bool, as_json: bool) -> None:
@@ -81,7 +80,7 @@ def withdraw(*, request: str, yes: bool, as_json: bool) -> None:
 
 @click.command()
 @request_id
-@click.option("--why", default="", metavar="TEXT", help="The reason; it must be given where it is not your own.")
+@because("The reason; it must be given where it is not your own.")
 @yes
 @as_json
 def end(*, request: str, why: str, yes: bool, as_json: bool) -> None:
@@ -104,7 +103,7 @@ def end(*, request: str, why: str, yes: bool, as_json: bool) -> None:
     metavar="NUMBER",
     help="A part that stays, from 0.",
 )
-@click.option("--why", default="", metavar="TEXT", help="The reason, which the requester reads.")
+@because("The reason, which the requester reads.")
 @yes
 @as_json
 def offer(*, request: str, duration: str, keep: tuple[int, ...], why: str, yes: bool, as_json: bool) -> None:
@@ -137,7 +136,7 @@ def accept(*, request: str, yes: bool, as_json: bool) -> None:
 @click.command()
 @request_id
 @click.option("--justified/--not-justified", "justified", default=None, help="What you found.")
-@click.option("--why", required=True, callback=given, metavar="TEXT", help="Why; it is kept with the request.")
+@because("Why; it is kept with the request.", required=True)
 @yes
 @as_json
 def review(*, request: str, justified: bool | None, why: str, yes: bool, as_json: bool) -> None:

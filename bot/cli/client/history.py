@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.client.connection import as_json, connected, put
 from bot.cli.client.shown import in_a_list, show
+from bot.cli.files import whole
 from bot.cli.lines import say
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from countersign_client.client import Client
 
 _NOTHING = "Nothing that you may see fits."
-_PAGE = 100
+_USUAL, _PAGE = 50, 100
 
 
 @click.command()
@@ -25,27 +27,58 @@ _PAGE = 100
 @click.option("--state", default="", metavar="STATE", help="Only what stands so: denied, active, ended …")
 @click.option("--since", default="", metavar="DAY", help="Filed on this day or later: 2026-11-27, in UTC.")
 @click.option("--until", default="", metavar="DAY", help="Filed before this day, in UTC.")
+@click.option("--most", type=click.IntRange(1, 10_000), help="So many requests at most; 50 unless set.")
 @click.option(
-    "--most", default=50, type=click.IntRange(1, 10_000), help="So many requests at most; 50 unless set."
+    "--export",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write all of it to FILE.csv or FILE.jsonl, which you alone can read.",
 )
+@click.option("--overwrite", is_flag=True, help="Also where that file is there already.")
 @as_json
 def history(
-    *, who: str, what: str, entitlement: str, state: str, since: str, until: str, most: int, as_json: bool
+    *,
+    who: str,
+    what: str,
+    entitlement: str,
+    state: str,
+    since: str,
+    until: str,
+    most: int | None,
+    file: Path | None,
+    overwrite: bool,
+    as_json: bool,
 ) -> None:
     """Search what was asked for, newest first.
 
-    It shows what you asked for and what you approve, or everything where the policy has you look at it.
+    It shows what you asked for and what you approve, or everything where the policy has you look at it. To export
+    it is audited.
     """
+    if (file is None and overwrite) or (file is not None and (as_json or most is not None)):
+        raise click.UsageError("--export writes all of it to a file: with --overwrite, but no --most or --json")
     search = {"who": who, "what": what, "entitlement": entitlement, "state": state}
     search |= {"since": _day(since, "--since"), "until": _day(until, "--until")}
     with connected(as_json=as_json) as client:
-        pages = list(_pages(client, search, most))
+        if file is not None:
+            _export(client, search, file, overwrite=overwrite)
+            return
+        pages = list(_pages(client, search, most or _USUAL))
         items = [one for page in pages for one in page.items]
         if as_json:
             put([one.told for one in items])
         else:
             show((line for page in pages for line in in_a_list(page)) if items else [_NOTHING])
         _beside(pages)
+
+
+def _export(client: "Client", search: dict[str, str], file: Path, *, overwrite: bool) -> None:
+    form = file.suffix.removeprefix(".")
+    if form not in ("csv", "jsonl"):
+        raise click.BadParameter(f"{file}: name a file that ends in .csv or .jsonl", param_hint="--export")
+    with whole(file, overwrite=overwrite) as written:
+        client.export(written.write, form=form, **search)
+    say(f"{file} holds all that you may see of it, and you alone can read it", err=True)
 
 
 def _pages(client: "Client", search: dict[str, str], most: int) -> "Iterator[Past]":

@@ -1,18 +1,21 @@
 """The Home tab in Block Kit: at most a hundred blocks, whatever there is to show."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Literal
 
 from approvals.ports.messages import ChannelError, Notice, ToPerson
 from approvals.uses.history import Past
 from handlers.links import request_link
 from handlers.slack.cards import button, message
+from handlers.slack.home.gathering import OWN
 from handlers.slack.home.places import LONGEST, Place, kept
 from handlers.slack.home.records import Entry, Shown
 from handlers.slack.markup import Block, contexts, plain_text, sections
 from handlers.wording import offers
 from handlers.wording.actions import Action, Kind, actions
-from handlers.wording.lines import Code, Line, Link
+from handlers.wording.lines import Code, Line, Link, Strong, plain
 from handlers.wording.listing import own, past, waiting
+from handlers.wording.places import named
 from handlers.wording.standing import WORDS
 
 BLOCKS = 100
@@ -20,7 +23,6 @@ BLOCKS = 100
 
 _WAITING = 50
 """Blocks of what waits; the first request always has room, for a message takes no more."""
-_OWN = 8
 _AT_HOME: frozenset[Kind] = frozenset({"accept", "withdraw", "end", "extend"})
 # Whoever voted already sees it no more, and nobody else can take a vote of theirs back.
 _OF_OTHERS: frozenset[Kind] = frozenset({"take_back"})
@@ -30,13 +32,14 @@ def home(shown: Shown) -> Block:
     """Lay everything out. What is pressed is checked again, so the moment stands above it."""
     blocks: list[Block] = [
         *_top(shown),
+        *_confirming(shown),
         *_list("Emergencies for you to review", shown.emergencies, most=_WAITING // 2, pages_url=shown.pages_url),
         *_waiting(shown),
         *_own("Your requests", shown.requests, shown.command),
         *_own("Your access", shown.access, shown.command),
-        *_history(shown),
     ]
-    return _view(blocks[:BLOCKS], shown.place)
+    past = _history(shown)
+    return _view([*blocks[: BLOCKS - len(past)], *past], shown.place)
 
 
 def refused(text: str) -> Block:
@@ -83,56 +86,73 @@ def _top(shown: Shown) -> list[Block]:
     ]
 
 
+def _confirming(shown: Shown) -> list[Block]:
+    """What is the reader's to confirm, each whole: they confirm what they were shown."""
+    title, pages_url = "Asked for in your name: is it you?", shown.pages_url
+    return _list(title, shown.confirming, most=_WAITING // 2, pages_url=pages_url, kind="status")
+
+
 def _waiting(shown: Shown) -> list[Block]:
     blocks = _list("Waiting for you", shown.waiting, most=_WAITING, pages_url=shown.pages_url)
     if not blocks and not shown.emergencies:
-        blocks = [_heading("Waiting for you"), *sections([("Nothing waits for your approval.",)])]
+        blocks = [*_heading("Waiting for you"), *sections([("Nothing waits for your approval.",)])]
     return [*blocks, *(contexts([(shown.unseen,)]) if shown.unseen else [])]
 
 
-def _list(title: str, entries: Sequence[Entry], *, most: int, pages_url: str) -> list[Block]:
+def _list(
+    title: str,
+    entries: Sequence[Entry],
+    *,
+    most: int,
+    pages_url: str,
+    kind: Literal["card", "status"] = "card",
+) -> list[Block]:
     """The first ones as their cards are, as far as there is room, and the others by a line."""
     if not entries:
         return []
-    blocks, short = [_heading(title)], list[Entry]()
+    cards, short = list[list[Block]](), list[Entry]()
     for each in entries:
-        whole = _card(each, pages_url)
-        if whole and not short and (len(blocks) == 1 or len(blocks) + len(whole) < most):
-            blocks += [*whole, {"type": "divider"}]
+        whole = _card(each, pages_url, kind)
+        if whole and not short and (not cards or sum(map(len, cards)) + len(whole) < most):
+            cards.append(whole)
         else:
             short.append(each)
-    lines = [(Code(each.request.id), " ", *waiting(each.request), *_linked(each, pages_url)) for each in short]
-    return [*blocks, *sections(lines)]
+    lines = [(*waiting(each.request), *_named(each.request.id), *_linked(each, pages_url)) for each in short]
+    apart = [block for each in cards for block in ({"type": "divider"}, *each)]
+    return [*_heading(title), *apart[1:], *sections(lines)]
 
 
-def _card(entry: Entry, pages_url: str) -> list[Block]:
+def _card(entry: Entry, pages_url: str, kind: Literal["card", "status"]) -> list[Block]:
     """All that the card shows, with its buttons; nothing where it does not fit, or is not known."""
     if entry.card is None:
         return []
     request = entry.request
-    notice = Notice(key="home", kind="card", to=ToPerson(request.requester))
+    notice = Notice(key="home", kind=kind, to=ToPerson(request.requester))
     try:
         laid = message(notice, entry.card, buttons=True, pages_url=pages_url, without=_OF_OTHERS)
     except ChannelError:
         return []
-    return list(laid.blocks)
+    return [_smaller(block) for block in laid.blocks]
+
+
+def _smaller(block: Block) -> Block:
+    """A card's own title is less than the title of the list that it stands in."""
+    return sections([(Strong(block["text"]["text"]),)])[0] if block["type"] == "header" else block
 
 
 def _own(title: str, entries: Sequence[Entry], command: str) -> list[Block]:
-    blocks = [_heading(title)] if entries else []
-    beside = [each.request for each in entries]
-    for each in entries[:_OWN]:
-        offered: Iterable[Line] = offers.notes(each.card) if each.card is not None else ()
-        blocks += sections(
-            [(Code(each.request.id), " ", *own(each.request, beside), *_linked(each, "")), *offered]
-        )
+    blocks = _heading(title) if entries else []
+    for each in entries[:OWN]:
+        what, *rest = own(each.request, kept=each.card.kept if each.card is not None else ())
+        said: Line = (Strong(plain((what,))), *rest, *_named(each.request.id), *_linked(each, ""))
+        blocks += sections([said, *offers.accepted(each.request)])
         pressed = [button(one, token=_token(each)) for one in _possible(each)]
         blocks += [{"type": "actions", "elements": pressed}] if pressed else []
-    if len(entries) > _OWN:
+    if len(entries) > OWN:
         blocks += contexts(
             [
                 (
-                    f"and {len(entries) - _OWN} more: ",
+                    f"and {len(entries) - OWN} more: ",
                     Code(f"{command} mine"),
                     " lists them",
                 )
@@ -153,12 +173,13 @@ def _token(entry: Entry) -> str:
 
 def _history(shown: Shown) -> list[Block]:
     found = shown.past
-    blocks = [_heading("History")]
+    blocks = _heading("History")
     for each in found.requests:
-        first, *rest = sections([(Code(each.id), " ", *past(each), *_page(each.id, shown.pages_url))])
-        blocks += [first | {"accessory": _press("home_details", "Details", value=each.id)}, *rest]
+        line = past(each, kept=found.kept.get(each.id, ()))
+        first, *rest = sections([(*line, *_named(each.id), *_page(each.id, shown.pages_url))])
+        blocks += [first | {"accessory": _press("home_details", "Details", value=each.id, about=each.id)}, *rest]
     if not found.requests:
-        nothing = "Nothing that was looked for is here." if shown.place.filtered else "Nothing yet."
+        nothing = "Nothing that was looked for is here." if shown.place.filtered else "Nothing else yet."
         blocks += [{"type": "section", "text": plain_text(shown.unknown or nothing, most=2900)}]
     return [*blocks, {"type": "actions", "elements": _turning(shown)}, *contexts(_missing(found, shown.place))]
 
@@ -168,7 +189,7 @@ def _turning(shown: Shown) -> list[Block]:
     if shown.place.filtered or shown.place.before:
         pressed.append(_press("home_newest", "Newest of everything"))
     if shown.past.older is not None:
-        pressed.append(_press("home_older", "Older"))
+        pressed.append(_press("home_older", "Older", value=named(shown.past.older)))
     return pressed
 
 
@@ -193,13 +214,19 @@ def _page(request_id: str, pages_url: str) -> Line:
     return (" ", Link("Open its page", request_link(pages_url, request_id))) if pages_url else ()
 
 
-def _heading(text: str) -> Block:
-    return {"type": "header", "text": plain_text(text, most=150)}
+def _named(request_id: str) -> Line:
+    return (" ", Code(request_id))
 
 
-def _press(action: str, text: str, *, value: str = "", style: str = "") -> Block:
+def _heading(text: str) -> list[Block]:
+    """What a list begins with."""
+    return [{"type": "divider"}, {"type": "header", "text": plain_text(text, most=150)}]
+
+
+def _press(action: str, text: str, *, value: str = "", about: str = "", style: str = "") -> Block:
     made: Block = {"type": "button", "action_id": action, "text": plain_text(text, most=75)}
-    made |= {"value": value, "accessibility_label": f"{text} of request {value}"} if value else {}
+    made |= {"value": value} if value else {}
+    made |= {"accessibility_label": f"{text} of request {about}"} if about else {}
     return made | ({"style": style} if style else {})
 
 

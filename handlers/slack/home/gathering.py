@@ -1,13 +1,16 @@
 """What one person's Home tab is made from: the same uses that the commands and the pages have."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import suppress
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from approvals.errors import CountersignError, Refused, Unavailable
 from approvals.identities import Identity
-from approvals.requests import Request, undecided, unreviewed
+from approvals.ports.store import Position
+from approvals.requests import Request, unconfirmed, undecided, unreviewed
 from approvals.uses import Uses
 from approvals.uses.history import Past
 from approvals.uses.looking import Waiting
@@ -26,6 +29,9 @@ WHOLE = 4
 
 LISTED_HERE = 10
 """Requests of one list."""
+
+OWN = 8
+"""Requests of one's own that stand in a list; the others are counted."""
 
 PAST = 6
 """Entries of the history."""
@@ -48,15 +54,20 @@ class Gatherer:
         emergencies = [each for each in waiting.requests if unreviewed(each)]
         others = [each for each in waiting.requests if not unreviewed(each)]
         mine = self._uses.looking.mine(identity, now=now)
-        past, unknown = self._past(identity, place, now)
+        asserted = [each for each in mine if undecided(each) and unconfirmed(each)]
+        asked = [each for each in mine if undecided(each) and not unconfirmed(each)]
+        access = [each for each in mine if not undecided(each)]
+        above = {each.id for some in (waiting.requests, asserted, asked[:OWN], access[:OWN]) for each in some}
+        past, unknown = self._past(identity, place, set() if place.filtered else above, now)
         return Shown(
             at=now,
             standing=self._standing(identity, now),
+            confirming=self._entries(identity, asserted, now),
             emergencies=self._entries(identity, emergencies, now, of_others=True),
             waiting=self._entries(identity, others, now, of_others=True),
             unseen=unseen(waiting, cards=True),
-            requests=self._entries(identity, [each for each in mine if undecided(each)], now),
-            access=self._entries(identity, [each for each in mine if not undecided(each)], now),
+            requests=self._entries(identity, asked, now),
+            access=self._entries(identity, access, now),
             past=past,
             unknown=unknown,
             place=place,
@@ -86,16 +97,29 @@ class Gatherer:
             found.append(Entry(request=each, card=card, link=self._responder.link(each, keys=keys)))
         return found
 
-    def _past(self, identity: Identity, place: Place, now: datetime) -> tuple[Past, str]:
+    def _past(self, identity: Identity, place: Place, above: Set[str], now: datetime) -> tuple[Past, str]:
+        """A page of what does not stand above it."""
         zone = ZoneInfo(self._uses.standing_in.timezone)
+        most = PAST + len(above)
         try:
-            return self._uses.history.look(identity, wanted(place, zone), most=PAST, now=now), ""
+            return _besides(self._uses.history.look(identity, wanted(place, zone), most=most, now=now), above), ""
         except (Refused, Unavailable) as error:
             return Past(requests=(), damaged=()), in_words(error)
 
     def _standing(self, identity: Identity, now: datetime) -> list[str]:
         own = self._uses.standing_in.own(identity, now=now)
         zone = zone_for(identity, else_=self._uses.standing_in.timezone)
-        away = absences.standing(own, zone) if own.absence is not None or own.by else []
-        frozen = frozen_in_words(self._uses.looking.frozen(identity))
+        away = [*absences.standing(own, zone)] if own.absence is not None or own.by else []
+        away += [absences.how_back(self._command)] if own.absence is not None else []
+        frozen = frozen_in_words(self._uses.looking.frozen(identity), identity.principal)
         return [*([frozen] if frozen else []), *away]
+
+
+def _besides(found: Past, above: Set[str]) -> Past:
+    """The first entries of a page that do not stand above it; the rest is older."""
+    others = [each for each in found.requests if each.id not in above]
+    if len(others) <= PAST:
+        return msgspec.structs.replace(found, requests=others)
+    last = Position(others[PAST - 1].filed, others[PAST - 1].id)
+    damaged = [each for each in found.damaged if each > last]
+    return msgspec.structs.replace(found, requests=others[:PAST], damaged=damaged, older=last, cut=False)

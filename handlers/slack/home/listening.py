@@ -9,7 +9,6 @@ from approvals.errors import Refused
 from approvals.uses import Uses
 from handlers.slack import orders
 from handlers.slack.home.drawing import search_form
-from handlers.slack.home.gathering import PAST
 from handlers.slack.home.places import Place, older, place_of, typed, wanted
 from handlers.slack.home.publishing import Homes
 from handlers.slack.invocations import Invocation
@@ -69,12 +68,9 @@ def _register_turning(listeners: Listeners, responder: Responder, uses: Uses, ho
     @listeners.action("home_older")
     def turned(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), responder.clock()
-        identity = responder.authentication.identify(payload, purpose="request", now=now)
-        place = place_of(payload.view)
-        zone = ZoneInfo(uses.standing_in.timezone)
-        found = uses.history.look(identity, wanted(place, zone), most=PAST, now=now)
+        responder.authentication.identify(payload, purpose="request", now=now)
         ack()
-        homes.show(payload, older(place, found.older) if found.older is not None else place)
+        homes.show(payload, older(place_of(payload.view), payload.pressed()))
 
     @listeners.action("home_search")
     def search(ack: Ack, body: dict[str, Any]) -> None:

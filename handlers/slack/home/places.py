@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from approvals.ports.store import Position, Span
+from approvals.ports.store import Span
 from approvals.uses.history import Wanted
 from handlers.slack.payloads import View
 from handlers.wording.dates import DateError, beginning
-from handlers.wording.places import named, place_named
+from handlers.wording.places import place_named
 from handlers.wording.refusals import Said
 from handlers.wording.standing import WORDS
 
@@ -58,9 +58,9 @@ def typed(form: View) -> Place:
     return found
 
 
-def older(place: Place, position: Position) -> Place:
-    """The same search, from there on."""
-    return msgspec.structs.replace(place, before=named(position))
+def older(place: Place, before: str) -> Place:
+    """The same search, from there on, as the button names it; what is no place begins at the newest."""
+    return msgspec.structs.replace(place, before=before[:LONGEST])
 
 
 def wanted(place: Place, zone: ZoneInfo) -> Wanted:

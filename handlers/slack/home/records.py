@@ -20,10 +20,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything. `standing` says who is frozen or away; `unseen` and `unknown` what is not in the lists."""
+    """Everything. `standing` says who is frozen or away; `unseen` and `unknown` what is not in the lists.
+
+    `confirming` is what applications asked in the reader's name, by their own word alone. `past` holds nothing
+    that stands in a list above it, unless it was looked for.
+    """
 
     at: datetime
     standing: Sequence[str]
+    confirming: Sequence[Entry]
     emergencies: Sequence[Entry]
     waiting: Sequence[Entry]
     unseen: str

@@ -6,6 +6,18 @@ from approvals.policy.drilling import called, lost
 from approvals.policy.load import load
 from tests.support.shop import POLICY
 
+GLASS = (
+    POLICY
+    + """\
+  - id: glass
+    title: Break glass
+    resource: projects/shop-prod
+    roles: [roles/run.admin]
+    requesters: ["group:sre"]
+    approval: break_glass
+    break_glass: {max: 1h, review: {by: ["group:security"], within: 3d}}
+"""
+)
 SHOP = load(POLICY.encode(), source="policy.yaml")
 SRE = {"alice@example.com", "bob@example.com", "dan@example.com"}
 CAROL = "carol@example.com"
@@ -44,6 +56,13 @@ def test_what_they_alone_could_decide_is_lost_and_nothing_else(
 ) -> None:
     found = [(each.id, each.stage, each.needed, each.left) for each in lost(SHOP, silent)]
     assert found == without
+
+
+def test_a_review_of_emergencies_that_nobody_would_do_is_lost() -> None:
+    policy = load(GLASS.encode(), source="policy.yaml")
+
+    assert [(each.id, each.left) for each in lost(policy, {CAROL}) if each.review] == [("glass", 0)]
+    assert not [each for each in lost(policy, SRE) if each.review]
 
 
 def test_what_could_not_be_approved_before_is_not_lost_by_a_drill() -> None:

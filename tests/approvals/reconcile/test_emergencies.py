@@ -5,7 +5,7 @@ import pytest
 
 from approvals.ports.messages import ToPerson, ToRoom
 from tests.approvals.uses.test_break_glass import break_, find, glass
-from tests.support.world import BOB, CAROL, DAN, World
+from tests.support.world import APPROVERS, BOB, CAROL, DAN, World
 
 SECURITY = "#security"
 
@@ -34,6 +34,25 @@ def test_its_card_stands_in_the_security_channel_and_each_reviewer_is_told_at_on
     assert cards(loud) == [ToRoom(SECURITY)]
     assert told(loud) == [(who, "begun") for who in (BOB, CAROL, DAN)]
     assert loud.state(request) == "active"
+
+
+def test_every_reviewer_is_told_however_many_there_are_and_quiet_as_they_may_be(loud: World) -> None:
+    many = sorted(f"p{number}@example.com" for number in range(25))
+    loud.people.groups[APPROVERS] = set(many)
+    quiet = msgspec.structs.replace(loud.policy.entitlements["logs"], quiet=(f"user:{many[0]}",))
+    loud.policy = msgspec.structs.replace(loud.policy, entitlements={**loud.policy.entitlements, "logs": quiet})
+    break_(loud)
+    loud.pass_()
+
+    assert told(loud) == [(who, "begun") for who in many]
+
+
+def test_of_reviewers_whom_nobody_can_list_the_channel_is_told_at_once(loud: World) -> None:
+    loud.people.groups[APPROVERS] = {f"p{number}@example.com" for number in range(41)}
+    break_(loud)
+    loud.pass_()
+
+    assert told(loud) == [(SECURITY, "begun")]
 
 
 def test_nobody_is_told_of_one_thing_twice(loud: World) -> None:

@@ -38,6 +38,48 @@ def test_who_was_told_of_the_stage_is_not_told_again_nor_is_who_voted_or_asked(w
     assert [call.to for call in world.room.turns if call.step.startswith("escalated")] == [ToPerson(DAN)]
 
 
+def test_who_came_later_and_was_reminded_is_not_told_again(world: World) -> None:
+    world.policy = policy(
+        (TOP, f"{TOP}  remind: {{first: 10m}}\n  escalate: {{after: 15m, to: [{DAN}, {GWEN}]}}\n")
+    )
+    world.file()
+    world.passes(60)
+    world.people.groups[APPROVERS] = {*BOTH, DAN}
+    world.passes(15 * 60)
+
+    assert DAN in told(world)[0]
+    assert [call.to for call in world.room.turns if call.step.startswith("escalated")] == [ToPerson(GWEN)]
+
+
+def test_who_was_asked_by_mail_is_not_told_again(world: World) -> None:
+    many = [f"p{number:02}@example.com" for number in range(21)]  # too many to be named in the chat
+    world.people.groups[APPROVERS] = set(many)
+    world.policy = policy(
+        (TOP, f"{TOP}  escalate: {{after: 5m, to: [{many[0]}, {GWEN}]}}\n  email: {{after: 2m}}\n")
+    )
+    world.open_(mail=True)
+    world.file()
+    world.passes(350)
+
+    assert many[0] in world.postman.sent()
+    assert [call.to for call in world.room.turns if call.step.startswith("escalated")] == [ToPerson(GWEN)]
+
+
+def test_an_escalation_counts_as_a_reminder(world: World) -> None:
+    world.policy = policy(
+        (TOP, f"{TOP}  remind: {{first: 50m}}\n  escalate: {{after: 40m, to: [{DAN}]}}\n  pending: 4h\n")
+    )
+    world.file()
+    world.passes(60)
+    world.people.groups[APPROVERS] = {*BOTH, DAN}
+    world.passes(55 * 60)
+    assert [call.to for call in world.room.turns if call.step == "escalated:able"] == [ToPerson(DAN)]
+    assert told(world) == [BOTH]
+
+    world.passes(36 * 60)
+    assert told(world) == [BOTH, (DAN,)]
+
+
 def test_it_gives_nobody_a_right_and_says_who_has_it(world: World) -> None:
     quiet = (ONE, f"{ONE}\n    quiet: [{BOB}]")
     world.policy = policy(escalate(f"{{after: 30m, to: [{BOB}, {GWEN}]}}"), quiet)

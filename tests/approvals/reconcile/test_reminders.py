@@ -10,7 +10,7 @@ from approvals.ports.messages import ToPerson, ToRoom
 from approvals.reconcile.reminders import MOST_ROUNDS
 from approvals.requests import Request
 from tests.approvals.reconcile.letters import NAMED, NO_ROOM, ONE
-from tests.approvals.reconcile.reminding import BOTH, TOP, lose, rule, told
+from tests.approvals.reconcile.reminding import BOTH, TOP, rule, told
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
 
 
@@ -135,6 +135,19 @@ def test_each_is_reminded_in_the_hours_of_their_own_time_zone(world: World) -> N
     assert not any(CAROL in people for people in told(world)[:-1])
 
 
+def test_a_reminder_that_is_late_waits_for_the_next_hours(world: World) -> None:
+    world.policy = policy(rule('{first: 10m, hours: "09:00-18:00"}', pending="48h"))
+    world.clock.now = datetime(2026, 1, 6, 17, 40, tzinfo=UTC)
+    world.file()
+    world.pass_()
+    world.clock.advance(4 * 3600)
+    world.passes(11 * 3600, step=1800)
+    assert told(world) == [], "it was due before six, when nothing ran"
+
+    world.passes(1500, step=300)
+    assert told(world) == [BOTH]
+
+
 def test_who_has_no_zone_lives_where_the_policy_says(world: World) -> None:
     world.policy = policy(
         rule('{first: 10m, hours: "09:00-18:00"}'), ("version: 1\n", "version: 1\ntimezone: Asia/Tokyo\n")
@@ -185,29 +198,6 @@ def test_more_people_than_can_be_named_are_reminded_by_the_thread_alone(world: W
     world.passes(601)
 
     assert [(call.people, call.whole) for call in world.room.turns if call.step == "remind"] == [((), False)]
-
-
-def test_whom_the_chat_does_not_reach_is_reminded_by_mail(world: World) -> None:
-    world.policy = policy(NO_ROOM, NAMED, (TOP, f"{TOP}  remind: {{first: 10m}}\n  email: {{after: 5m}}\n"))
-    world.open_(mail=True)
-    lose(world, BOB)
-    world.file()
-    world.passes(19 * 60)
-
-    assert world.postman.sent("remind") == [BOB]
-    assert told(world) == [(CAROL,)]
-
-
-def test_a_mail_counts_as_the_reminder_of_its_time(world: World) -> None:
-    world.policy = policy((TOP, f"{TOP}  remind: {{first: 10m}}\n  email: {{after: 10m}}\n"))
-    world.open_(mail=True)
-    world.file()
-    world.passes(19 * 60)
-    assert world.postman.sent() == list(BOTH)
-    assert told(world) == []
-
-    world.passes(90)
-    assert told(world) == [BOTH]
 
 
 # --- once, whatever fails

@@ -4,7 +4,7 @@ import pytest
 
 from approvals.errors import Unavailable
 from approvals.ports.messages import ToAccount
-from sandbox.google import Google
+from sandbox.google import Fault, Google
 from tests.approvals.reconcile.letters import steps
 from tests.support.doubles import ref
 from tests.support.world import ALICE, BOB, World, policy
@@ -22,6 +22,31 @@ def test_nobody_hears_that_what_was_decided_expires(world: World, cloud: Google)
     world.passes(3700)
 
     assert steps(world, request) == ["denied"]
+
+
+def test_nobody_hears_that_what_was_approved_expires(world: World, cloud: Google) -> None:
+    request = world.granted(minutes=240)
+    world.passes(3500)
+
+    assert steps(world, request) == ["active"]
+
+
+def test_nobody_hears_of_the_end_of_what_was_never_made(world: World, cloud: Google) -> None:
+    cloud.faults.set(Fault(method="setIamPolicy", status=503, times=1000))
+    request = world.file()
+    world.press(BOB, request)
+    world.passes(3500, step=300)
+
+    assert "ends" not in steps(world, request)
+
+
+def test_after_the_end_nobody_hears_that_it_is_near(world: World, cloud: Google) -> None:
+    request = world.granted(minutes=60)
+    world.pass_()
+    world.clock.advance(3700)
+    world.passes(60)
+
+    assert steps(world, request) == ["active", "ended"]
 
 
 def test_what_is_short_says_nothing_in_between(world: World, cloud: Google) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from approvals.errors import Unavailable
 from tests.support.world import ALICE, BOB, GWEN, World, policy, refused
 
 CALENDAR = "https://oncall.example.com/sre.ics"
@@ -34,6 +35,19 @@ def test_what_cannot_be_read_is_no_and_says_so(world: World, rule: tuple[str, st
         world.file(ALICE, entitlement="logs")
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        auto("when: '!requester.oncall', oncall: {group: \"group:oncall@example.com\"}"),
+        auto("when: '!(\"group:away@example.com\" in requester.groups)'"),
+    ],
+)
+def test_a_group_that_is_not_there_lets_nobody_through_by_being_empty(world: World, rule: tuple[str, str]) -> None:
+    world.policy = policy(rule)
+    with refused("auto.unknown"):
+        world.file(ALICE, entitlement="logs")
+
+
 def test_a_rule_that_fails_is_no(world: World) -> None:
     zoned = ("version: 1\n", "version: 1\ntimezone: UTC\n")
     world.policy = policy(auto("when: '1 / (request.hour - 10) > 0'"), zoned)
@@ -49,6 +63,17 @@ def test_a_guardrail_wins_over_it(world: World) -> None:
     world.people.groups[CALLED] = {ALICE}
     with refused("guardrail"):
         world.file(ALICE, entitlement="logs")
+
+
+def test_a_guardrail_whose_group_is_not_there_lets_nobody_through(world: World) -> None:
+    denied = 'deny: [{who: ["group:contractors@example.com"], what: ["projects/*"], reason: No contractors}]'
+    world.policy = policy(("identity:\n", f"guardrails:\n  {denied}\nidentity:\n"))
+    with pytest.raises(Unavailable):
+        world.file(ALICE, entitlement="logs")
+
+    world.people.groups["contractors@example.com"] = {BOB}
+    world.clock.advance(120)
+    assert world.file(ALICE, entitlement="logs").state == "approved"
 
 
 def test_no_guest_gets_it(world: World) -> None:

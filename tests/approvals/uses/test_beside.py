@@ -2,6 +2,7 @@
 
 import pytest
 
+from approvals.errors import Unavailable
 from approvals.requests import Request
 from approvals.uses.votes import Press, Shown
 from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN, World, policy, refused
@@ -110,6 +111,20 @@ def test_the_requester_s_own_team_neither_approves_nor_denies_nor_is_asked(world
     with refused("not_approver.same"):
         world.press(DAN, request, verdict)  # type: ignore[arg-type]
     world.press(BOB, request)
+    assert world.read(request).state == "approved"
+
+
+@pytest.mark.parametrize("verdict", ["approve", "deny"])
+def test_whom_nobody_can_tell_from_the_requester_s_team_does_not_count(world: World, verdict: str) -> None:
+    world.policy = policy(*staged('approvers: ["group:db"], not_same: "group:team@example.com"'))
+    request = world.file(GWEN)
+    with pytest.raises(Unavailable):
+        world.press(DAN, request, verdict)  # type: ignore[arg-type]
+    assert world.read(request).state == "pending"
+
+    world.people.groups["team@example.com"] = {DAN}
+    world.clock.advance(120)
+    world.press(DAN, world.read(request))
     assert world.read(request).state == "approved"
 
 

@@ -6,10 +6,13 @@ import msgspec
 import pytest
 
 from approvals.errors import Refused
+from approvals.keeping import extended
 from approvals.requests import Request
+from approvals.uses.history import Wanted
 from handlers.wording.lines import plain
-from handlers.wording.listing import own
+from handlers.wording.listing import own, past
 from handlers.wording.refusals import told
+from handlers.wording.steps import step
 from handlers.wording.views import view
 from tests.chaos.bundles import offering
 from tests.support.world import ALICE, BOB, World, policy, refused
@@ -110,14 +113,29 @@ def test_an_extension_that_was_ended_lets_the_older_end_stand_again(world: World
     assert message(world, first, "status") == "Access ends 2026-11-22 11:00 UTC."
 
 
-def test_lists_and_looks_say_the_new_end(world: World) -> None:
+def test_lists_looks_and_the_history_say_the_new_end(world: World) -> None:
     first = world.granted()
     second = world.extended(first)
-    mine = world.uses.looking.mine(world.identity(ALICE), now=world.clock())
+    first, now = world.read(first), world.clock()
+    mine = world.uses.looking.mine(world.identity(ALICE), now=now)
+    page = world.uses.history.look(world.identity(BOB), Wanted(), most=50, now=now)
 
-    assert f"ends 2026-11-22 12:00 UTC: it was extended by {second.id}." in plain(own(world.read(first), mine))
-    shown = world.uses.looking.shown(first.id, now=world.clock())
-    assert f"ends 2026-11-22 12:00 UTC: it was extended by {second.id}." in plain(view(shown).meaning)
+    for said in (
+        own(first, kept=extended(first, mine)),
+        past(first, kept=page.kept[first.id]),
+        view(world.uses.looking.shown(first.id, now=now)).meaning,
+    ):
+        assert f"ends 2026-11-22 12:00 UTC: it was extended by {second.id}." in plain(said)
+
+
+def test_the_history_says_what_another_request_keeps_of_access_that_was_ended(world: World) -> None:
+    first = world.granted()
+    second = world.extended(first)
+    world.end(ALICE, first)
+    page = world.uses.history.look(world.identity(ALICE), Wanted(), most=50, now=world.clock())
+
+    said = plain(past(world.read(first), kept=page.kept[first.id]))
+    assert f"Request {second.id} gives the same access as well" in said
 
 
 def test_nobody_is_told_of_an_end_that_was_put_off(world: World) -> None:
@@ -142,6 +160,18 @@ def test_whoever_was_told_already_is_told_that_it_goes_on(world: World) -> None:
     (after,) = world.room.of(first.id, "step:ends")
     assert after.drawn is not None
     assert [each.request for each in after.drawn.kept] == [second.id]
+
+
+def test_who_has_access_already_is_told_that_it_lasts_longer_and_until_when(world: World) -> None:
+    first = world.granted()
+    second = world.extended(first, minutes=45)
+    world.passes(60)
+
+    assert len(world.room.of(second.id, "step:active")) == 1
+    assert plain(step("active", world.card(second)).sentence) == (
+        f"Your access lasts longer: Payments administration on project payments-prod ({second.id}) until"
+        " 2026-11-22 11:45 UTC. End it early when you are done."
+    )
 
 
 def test_an_extension_says_until_when_and_what_it_extends(world: World) -> None:

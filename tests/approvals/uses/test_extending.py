@@ -270,3 +270,16 @@ def test_no_more_can_be_asked_than_one_request_may(world: World) -> None:
 
     assert found.most == timedelta(hours=3)
     assert found.usual == entitlement.duration.default
+
+
+@pytest.mark.parametrize(("had", "usual"), [(30, 30), (60, 60), (120, 60)])
+def test_short_access_is_usually_extended_by_as_long_again_and_none_by_more_than_the_usual(
+    world: World, had: int, usual: int
+) -> None:
+    asked = world.file(ALICE, minutes=had)
+    world.press(BOB, asked)
+    world.pass_()
+
+    found = world.uses.asking.extension(world.identity(ALICE), asked.id, now=world.clock())
+
+    assert found.usual == timedelta(minutes=usual)

@@ -10,6 +10,7 @@ from approvals.ports.store import Position, Span
 from approvals.uses import history
 from approvals.uses.history import Past, Wanted
 from tests.approvals.test_service_accounts import NAMED, ROBOT, asking
+from tests.approvals.uses.test_break_glass import break_, glass
 from tests.support.builders import RESOURCE
 from tests.support.damage import spoil
 from tests.support.pages import Visitors
@@ -73,6 +74,13 @@ def test_whoever_sees_a_request_in_the_history_is_whoever_its_page_is_shown_to(w
             else:
                 assert request in shown[who]
     assert {who: len(found) for who, found in shown.items()} == {ALICE: 2, BOB: 3, CAROL: 3, DAN: 3, GWEN: 2}
+
+
+def test_an_emergency_is_the_business_of_who_reviews_it_and_of_no_other_approver(world: World) -> None:
+    world.policy = glass(BOB)
+    request = break_(world, GWEN)
+
+    assert [request.id in seen(world, who) for who in (GWEN, BOB, CAROL, ALICE)] == [True, True, False, False]
 
 
 def test_what_a_service_account_asks_for_is_its_owners_and_its_own_business(world: World) -> None:

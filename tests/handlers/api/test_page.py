@@ -63,7 +63,7 @@ def test_every_example_does_what_the_page_says(office: Running) -> None:
 
 
 def test_the_page_names_every_address_and_no_other() -> None:
-    named = set(re.findall(r"`(GET|POST|DELETE) (/v1/[A-Za-z/_]+)`", PAGE.read_text()))
+    named = set(re.findall(r"`(GET|POST|PUT|DELETE) (/v1/[A-Za-z/_]+)`", PAGE.read_text()))
 
     assert {path.replace("ID", "*").removeprefix("/v1/") for _, path in named} == {
         "me",
@@ -71,6 +71,9 @@ def test_the_page_names_every_address_and_no_other() -> None:
         "history",
         "export",
         "numbers",
+        "freezes",
+        "thaws",
+        "absence",
         "requests",
         "requests/*",
         *(f"requests/*/{verb}" for verb in ("approve", "deny", "take_back", "withdraw", "end")),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from approvals.cards import Card
+from approvals.emergencies import AfterReview
 from approvals.ports.messages import Notice
 from handlers.mail.letters import inert, letter, moment, written
 from handlers.wording.lines import plain
@@ -226,3 +227,12 @@ def test_the_outcome_stands_in_the_thread_of_what_was_asked() -> None:
     assert asked["In-Reply-To"] is None
     assert told["Subject"] == f"Re: {asked['Subject']}"
     assert asked["Subject"] == "alice@example.com asks for Payments administration (r-0123456789)"
+
+
+def test_a_letter_about_an_emergency_does_not_say_that_somebody_asks() -> None:
+    awaited = AfterReview(by=("group:sre@example.com",), due=NOW)
+    told = made(notice(), card(after_review=awaited))
+
+    assert told["Subject"] == (
+        "alice@example.com took access in an emergency, to be reviewed: Payments administration (r-0123456789)"
+    )

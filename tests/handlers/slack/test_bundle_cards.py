@@ -56,7 +56,7 @@ def test_whatever_lint_lets_pass_of_a_bundle_fits_and_stands_above_the_buttons(
 def test_the_form_shows_every_role_and_resource_of_what_was_chosen() -> None:
     for text in (TWO, many(10)):
         chosen = parse(text, source="p.yaml").entitlements["incident"]
-        form = request_form(Draft(entitlement=chosen))
+        form = request_form(Draft(entitlement=chosen), zone="UTC")
 
         assert view_problems(form) == []
         assert not view_too_large(form)

@@ -1,5 +1,6 @@
 """Breaking the glass and reviewing it in Slack: two confirmations, whichever way somebody asks, one finding."""
 
+import json
 from datetime import timedelta
 
 import msgspec
@@ -78,6 +79,19 @@ def test_who_goes_back_finds_what_they_typed_and_has_nothing(glass: Bed) -> None
 
     assert left.view is not None
     assert left.view["callback_id"] == "request"
+    assert had(glass) == []
+
+
+def test_who_declares_in_a_line_and_thinks_better_of_it_has_the_line_again(glass: Bed) -> None:
+    line = f"/jit {LINE} & <so on>"
+    answered = glass.box.slack.command("alice", line)
+    assert answered.view is not None
+    assert answered.view["close"]["text"] == "No, not now"
+    glass.box.slack.close("alice")
+
+    said = json.loads(answered.body)["blocks"][0]["text"]["text"]
+    assert said.endswith(f"\n{line}")
+    assert "nothing was done" in said
     assert had(glass) == []
 
 

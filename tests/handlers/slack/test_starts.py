@@ -68,6 +68,27 @@ def test_a_form_and_a_line_file_the_same_by_the_clocks_of_who_asks(bed: Bed) -> 
     here: datetime = one.terms.start.astimezone(zone)
     assert (here.hour, here.minute) == (9, 0)
     assert "for 1 hour from" in said.body
+    assert f"What you typed was read as from {one.terms.start.astimezone(zone):%a}" in said.body
+    assert "09:00 (Europe/Berlin)." in said.body
+
+
+def test_whoever_sits_by_other_clocks_is_told_by_which_a_time_was_read(bed: Bed) -> None:
+    form = bed.box.slack.command("alice", "/jit").view
+    assert form is not None
+    assert "Times are read by the clocks of Europe/Berlin." in view_words(form)
+    bed.box.slack.choose("alice", "entitlement", "customer-data")
+    redrawn = bed.box.slack.view("alice")
+    assert redrawn is not None
+    assert "Times are read by the clocks of Europe/Berlin." in view_words(redrawn)
+
+    day = f"{bed.clock() + timedelta(days=2):%Y-%m-%d}"
+    line = f"/jit request customer-data from {day} 9:00 until {day} 9:40 because CHG-1"
+    said = bed.box.slack.command("alice", line)
+    assert re.search(
+        r"read as from \w{3} .*, 09:00 \(Europe/Berlin\) until .*, 09:40 \(Europe/Berlin\)\.", said.body
+    )
+    plain = bed.box.slack.command("alice", "/jit request customer-data for 1h because CHG-1")
+    assert "read as" not in plain.body
 
 
 def test_what_begins_later_is_cancelled_by_the_words_of_every_message_about_it(bed: Bed) -> None:

@@ -6,9 +6,10 @@ import msgspec
 
 from approvals.policy.model import Action, Guardrail, Parameter, Requirement, Stage, Then
 from approvals.policy.parties import Application, Brings, Issuer
+from approvals.policy.reading.parse import parse
 from handlers.wording.applications import Known, applications
 from handlers.wording.lines import Fact, plain
-from tests.support.world import policy
+from tests.support.world import POLICY, policy
 
 PAYMENTS = Application(
     id="payments",
@@ -127,3 +128,18 @@ def test_guardrails_stand_in_the_order_in_which_they_win() -> None:
 
 def test_an_application_that_may_ask_for_nothing_is_listed_all_the_same() -> None:
     assert known(action=msgspec.structs.replace(REFUND, application="others")).actions == ()
+
+
+def test_of_the_service_itself_nothing_is_said_that_only_holds_of_other_applications() -> None:
+    text = POLICY.replace("entitlements:", "change: {approvers: [bob@example.com], needed: 1}\nentitlements:", 1)
+    (found,) = applications(parse(text, source="policy.yaml"))
+    (action,) = found.actions
+
+    assert said(found.facts) == {
+        "Who asks": "this service, by itself: it has no key, and nobody else can ask as it"
+    }
+    facts = said(action.facts)
+    assert facts["Approvers"] == "1 of bob@example.com"
+    assert facts["For"] == "whoever wrote the file, and nobody knows who that is"
+    assert ".invalid" not in repr(found)
+    assert any("Every difference" in plain(line) for line in action.parameters)

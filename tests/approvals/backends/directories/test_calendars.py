@@ -18,6 +18,7 @@ from tests.support.world import ALICE, APPROVERS, BOB, policy
 
 ANSWERS = {
     "sre": Response(feed(f"{SHIFT}\n{WHO}", f"{SHIFT}\nATTENDEE:mailto:a.smith@example.com")),
+    "others": Response(feed(f"{SHIFT}\nATTENDEE:mailto:bob@elsewhere.example\nATTENDEE:mailto:b..b@example.com")),
     "gone": Response(feed(f"{SHIFT}\n{WHO}"), status_code=404),
     "moved": Response(status_code=302, headers={"location": "/sre"}),
     "huge": Response(feed(f"{SHIFT}\n{WHO}") + b" " * LARGEST),
@@ -42,9 +43,14 @@ def directory(*, sandbox: bool = True) -> tuple[WithCalendars, People]:
 
 
 @pytest.mark.parametrize("name", ["gone", "moved", "huge", "odd"])
-def test_a_feed_that_is_not_read_whole_says_nothing(host: str, name: str) -> None:
+def test_a_feed_that_is_not_read_whole_says_nothing_and_the_log_whose_it_is(
+    host: str, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(Unavailable):
         directory()[0].is_member(f"{host}/{name}", BOB, timeout=30)
+
+    assert "the calendar at 127.0.0.1 cannot be read" in caplog.text
+    assert f"/{name}" not in caplog.text
 
 
 def test_no_calendar_of_this_machine_is_called_outside_of_a_sandbox(host: str) -> None:
@@ -59,6 +65,10 @@ def test_attendees_are_on_call_under_every_address_of_theirs(host: str) -> None:
         True,
         False,
     ]
+
+
+def test_who_is_none_of_us_is_nobody_s_shift(host: str) -> None:
+    assert not directory()[0].is_member(f"{host}/others", BOB, timeout=30)
 
 
 def test_groups_are_left_to_the_directory() -> None:

@@ -81,6 +81,14 @@ def test_it_is_read_with_its_shorter_limit(duration: str, lasting: DurationRule)
     )
 
 
+def test_where_nothing_else_says_how_long_the_limit_does() -> None:
+    usual = "duration: {default: 1h, max: 4h}\n"
+    own = [(f"    title: {title}\n", f"    title: {title}\n    {usual}") for title in ("Compute admin", "Led")]
+    read = policy(LOUD, (f"  {usual}", ""), *own, glass("{max: 30m, " + REVIEW + "}", duration=""))
+
+    assert read.entitlements["logs"].duration == DurationRule(default=HALF_AN_HOUR, max=HALF_AN_HOUR)
+
+
 def test_lint_warns_where_no_channel_is_told() -> None:
     quiet = changed(ASKING, glass("{max: 30m, " + REVIEW + "}"))
     loud = changed(ASKING, LOUD, glass("{max: 30m, " + REVIEW + "}"))

@@ -37,6 +37,13 @@ def text(home: Json) -> str:
     return view_words(home)
 
 
+def below(home: Json, title: str) -> str:
+    """What stands below a heading."""
+    blocks = home["blocks"]
+    titles = [one["text"]["text"] if one["type"] == "header" else "" for one in blocks]
+    return view_words(home | {"blocks": blocks[titles.index(title) :]})
+
+
 def offered(home: Json) -> set[str]:
     return {
         one["action_id"]

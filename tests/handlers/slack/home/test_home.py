@@ -7,6 +7,7 @@ from approvals.requests import Request
 from tests.handlers.slack.bed import Bed
 from tests.handlers.slack.home.tab import (
     at_home,
+    below,
     is_decided,
     is_frozen,
     of_another,
@@ -18,6 +19,7 @@ from tests.handlers.slack.home.tab import (
     told,
     waits,
 )
+from tests.handlers.slack.test_acting import ASSERTED, ask
 from tests.handlers.slack.test_emergencies import TYPED, for_emergencies
 
 COMPUTE = "compute-admin-prod"
@@ -69,6 +71,63 @@ def test_an_offer_is_accepted_and_a_request_withdrawn_at_home(bed: Bed) -> None:
     at_home(bed, "alice", until=lambda found: "accept" not in offered(found))
     assert bed.box.slack.press_at_home("alice", "withdraw").ok
     assert bed.store.request(request.id).state == "withdrawn"
+
+
+def test_an_offer_is_told_once(bed: Bed) -> None:
+    request = bed.file("alice")
+    bed.press("bob", "offer", bed.draw(request))
+    bed.box.slack.submit("bob", {"duration": "30m"})
+
+    assert text(opened(bed, "alice")).count("bob@example.com offers less") == 1
+
+
+def test_what_an_application_asked_in_ones_name_is_shown_whole_and_confirmed_at_home(bed: Bed) -> None:
+    request = ask(bed, ASSERTED)
+    home = opened(bed, "alice")
+    assert {"confirm", "withdraw"} <= offered(home)
+    assert all(each in text(home) for each in ("Asked for in your name", "250.00 EUR", "It broke."))
+    assert "confirm" not in offered(opened(bed, "bob"))
+
+    assert bed.box.slack.press_at_home("alice", "confirm").ok
+
+    assert bed.store.request(request.id).confirmed is not None
+    at_home(bed, "alice", until=lambda found: "Asked for in your name" not in text(found))
+
+
+def test_the_history_holds_what_does_not_stand_above_it_unless_it_is_looked_for(bed: Bed) -> None:
+    withdrawn = [bed.file("alice") for _ in range(8)]
+    for each in withdrawn:
+        bed.box.slack.command("alice", f"/jit withdraw {each.id}")
+    waiting = bed.file("alice")
+
+    home = opened(bed, "alice")
+    assert below(home, "History").count(waiting.id) == 0
+    assert text(home).count(waiting.id) == 1
+    shown = [each.id for each in withdrawn if each.id in text(home)]
+    assert shown == [each.id for each in withdrawn[2:]]
+    bed.box.slack.press_at_home("alice", "home_older")
+    older = at_home(bed, "alice", until=lambda found: withdrawn[0].id in text(found))
+    assert [each.id for each in withdrawn if each.id in text(older)] == [each.id for each in withdrawn[:2]]
+
+    bed.box.slack.press_at_home("alice", "home_search")
+    assert bed.box.slack.submit("alice", {"state": "pending"}).ok
+    at_home(bed, "alice", until=lambda found: waiting.id in below(found, "History"))
+
+
+def test_lists_are_told_apart_and_begin_with_what_it_is(bed: Bed) -> None:
+    bed.file("alice")
+    waits(bed)
+    for home in (opened(bed, "alice"), opened(bed, "bob")):
+        kinds = [block["type"] for block in home["blocks"]]
+        titles = [place for place, kind in enumerate(kinds) if kind == "header"]
+        assert [kinds[place - 1] for place in titles] == ["divider"] * len(titles)
+        assert {home["blocks"][place]["text"]["text"] for place in titles} <= {
+            "Waiting for you",
+            "Your requests",
+            "History",
+        }
+    rows = [block["text"]["text"] for block in opened(bed, "alice")["blocks"] if block["type"] == "section"]
+    assert sum(row.startswith("*Compute admin") for row in rows) == 2
 
 
 def test_access_is_extended_and_ended_at_home(bed: Bed) -> None:
@@ -172,3 +231,14 @@ def test_much_that_waits_fits_one_tab(bed: Bed) -> None:
     mine = opened(bed, "alice")
     assert len(mine["blocks"]) <= 100
     assert "and 6 more: " in text(mine)
+
+
+def test_who_is_away_reads_there_until_when_and_how_to_be_back_and_so_does_who_stands_in(bed: Bed) -> None:
+    bed.policy = msgspec.structs.replace(bed.policy, delegates=("user:bob@example.com",))
+    assert "stands in" not in text(opened(bed, "carol"))
+    bed.box.slack.command("carol", "/jit away until tomorrow to bob@example.com")
+
+    shown = text(opened(bed, "carol"))
+    assert "bob@example.com stands in for you" in shown
+    assert "Once you are back, write /jit back." in shown
+    assert "You stand in for carol@example.com until" in text(opened(bed, "bob"))

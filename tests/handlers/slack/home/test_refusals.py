@@ -8,7 +8,18 @@ import pytest
 
 from approvals.ports.messages import ToAccount
 from tests.handlers.slack.bed import Bed
-from tests.handlers.slack.home.tab import is_decided, is_frozen, of_another, offered, opened, text, told, waits
+from tests.handlers.slack.home.tab import (
+    is_decided,
+    is_frozen,
+    of_another,
+    offered,
+    opened,
+    seen,
+    text,
+    told,
+    waits,
+)
+from tests.handlers.slack.test_acting import ASSERTED, LONG, ask
 
 COMPUTE = "compute-admin-prod"
 ALICE = ToAccount("slack:T0SANDBOX1/U0ALICE")
@@ -99,6 +110,32 @@ def test_what_is_another_persons_can_neither_be_withdrawn_nor_accepted_nor_exten
     grant = bed.store.request(waiting.id).grant
     assert grant is not None
     assert grant.state == "activating"
+
+
+def test_what_was_asked_in_ones_name_is_confirmed_by_nobody_else_and_only_as_it_was_shown(bed: Bed) -> None:
+    request = ask(bed, ASSERTED)
+    opened(bed, "alice")
+    bed.box.slack.press_at_home("bob", "confirm", home=of_another(bed, "alice", presses="bob"))
+    assert "not yours to see" in told(bed, "bob")
+
+    view = seen(bed, "alice")
+    (confirm,) = [
+        one
+        for block in view.sent["blocks"]
+        for one in block.get("elements", [])
+        if one.get("action_id") == "confirm"
+    ]
+    confirm["value"] = confirm["value"].replace(request.digest, "sha256:" + "0" * 64)
+    bed.box.slack.press_at_home("alice", "confirm", home=view)
+    assert told(bed, "alice")
+    assert bed.store.request(request.id).confirmed is None
+
+
+def test_what_does_not_fit_is_not_confirmed_at_home(bed: Bed) -> None:
+    ask(bed, ASSERTED, data=LONG)
+    home = opened(bed, "alice")
+    assert "do not fit here" in text(home)
+    assert "confirm" not in offered(home)
 
 
 def test_details_at_home_are_for_whom_the_request_concerns(bed: Bed) -> None:

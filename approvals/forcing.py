@@ -1,0 +1,91 @@
+"""Break-glass for the policy: an operator puts a looser one in force without those who would accept it."""
+
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from approvals.guards import Guard
+from approvals.news import Forced, subject
+from approvals.policy.loosening import differences, lines, looser
+from approvals.policy.model import Policy
+from approvals.policy.selectors import people
+from approvals.ports.store import Guards, Policies, StoredPolicy, Work
+from approvals.reviews import Typed
+
+SOURCE = "forced"
+"""What news of it are called, and the guards that keep it: one for each policy that was ever forced."""
+
+FORCED = "policy.forced"
+"""What the installation's chain calls it."""
+
+MOST_PEOPLE = 20
+"""So many people are told at most where no channel is."""
+
+
+class ForcingStore(Guards, Policies, Work, Protocol):
+    """The part of a store that it needs."""
+
+
+def is_held(policy: Policy, before: Policy) -> bool:
+    """A policy has to be accepted before it comes into force in the place of this one."""
+    return before.change is not None and looser(differences(policy, before))
+
+
+def force(
+    store: ForcingStore, stored: StoredPolicy, policy: Policy, before: Policy, *, by: str, why: Typed
+) -> Forced:
+    """Put a policy in force by an operator's word alone, and tell it to whom it may concern.
+
+    The chain has it before it is in force. Raises `Conflict` where another policy came into force meanwhile.
+    """
+    made = _forced(stored, policy, before, by=by, why=why)
+    name = _guard(stored.digest)
+    guard = Guard(name=name, value=store.guarded(name).value)
+    said = {"digest": made.digest, "in_force": made.in_force, "comment": why.digest}
+    body = msgspec.json.encode(made)
+    store.advance(guard, body=body, at=made.at, actor=by, action=FORCED, detail=said)
+    store.keep(stored, instead_of=before.digest)
+    tell(store, made, now=made.at)
+    return made
+
+
+def forced(store: Guards, stored: StoredPolicy | None) -> Forced | None:
+    """What is known of it where this policy in force is there because an operator forced it."""
+    found = kept(store, stored.digest) if stored is not None else None
+    return found if found is not None and stored is not None and found.at == stored.loaded_at else None
+
+
+def kept(store: Guards, digest: str) -> Forced | None:
+    """What was noted when this policy was forced last; None where it never was, or it cannot be read."""
+    body = store.guarded(_guard(digest)).body
+    try:
+        return msgspec.json.decode(body, type=Forced) if body else None
+    except (msgspec.MsgspecError, UnicodeError):
+        return None
+
+
+def tell(store: Work, forced: Forced, *, now: datetime) -> None:
+    """Have it told. However often: it is told once."""
+    store.wake(subject(SOURCE, forced.digest), due=now)
+
+
+def _forced(stored: StoredPolicy, policy: Policy, before: Policy, *, by: str, why: Typed) -> Forced:
+    # Whoever forces a policy could name another channel by it: the one of the policy before hears of it as well.
+    rooms = dict.fromkeys(each for each in (before.security_channel, policy.security_channel) if each)
+    approvers = people(before, before.change.approvers).known if before.change is not None else ()
+    return Forced(
+        by=by,
+        why=why,
+        at=stored.loaded_at,
+        digest=stored.digest,
+        in_force=before.digest,
+        source=stored.source,
+        differences=tuple(lines(differences(policy, before))),
+        rooms=tuple(rooms),
+        people=tuple(sorted(approvers)[:MOST_PEOPLE]),
+    )
+
+
+def _guard(digest: str) -> str:
+    return f"{SOURCE}:{digest}"

@@ -1,0 +1,129 @@
+"""A policy that an operator forces: whom that is told, once, whatever dies, and what becomes of who was asked."""
+
+import pytest
+
+from approvals import forcing
+from approvals.errors import Conflict, Unavailable
+from approvals.news import Forced
+from approvals.policy.reading.parse import parse
+from approvals.ports.store import StoredPolicy
+from approvals.reviews import typed
+from approvals.uses.changing import held
+from tests.bot.test_policy_held import LOOSE, TIGHT, Office, cloud, office, wire
+from tests.support.world import BOB, CAROL
+
+__all__ = ["cloud", "office", "wire"]
+
+SECURITY, OURS = "#security", "#ours"
+TOLD = TIGHT.replace("entitlements:", f'security_channel: "{SECURITY}"\nentitlements:', 1)
+LOOSER = TOLD.replace("roles: [roles/run.admin]", "roles: [roles/run.admin, roles/run.developer]")
+TAKEN = LOOSER.replace(SECURITY, OURS)
+
+
+def force(office: Office, text: str, *, before: str) -> Forced:
+    """What the command does."""
+    now, source = office.world.clock(), "policy.yaml"
+    policy, was = parse(text, source=source), parse(before, source=source)
+    stored = StoredPolicy(digest=policy.digest, text=text, source=source, loaded_at=now)
+    why = typed("Bob <!channel> has left", salt="salt")
+    return forcing.force(office.world.store, stored, policy, was, by="os:root", why=why)
+
+
+def told(office: Office) -> list[tuple[str, Forced]]:
+    """Who was told, after many looks and passes, and another start."""
+    for _ in range(3):
+        office.look()
+    office.start()
+    office.world.clock.advance(3600)
+    office.look()
+    return list(office.world.room.heard)
+
+
+@pytest.fixture
+def loud(office: Office) -> Office:
+    """A policy with a security channel is in force, and a looser one is held."""
+    office.write(TOLD)
+    assert office.in_force == TOLD
+    office.write(LOOSER)
+    assert office.in_force == TOLD
+    return office
+
+
+def test_what_people_accepted_is_told_nobody_as_forced(loud: Office) -> None:
+    loud.accept(BOB, CAROL)
+    assert loud.in_force == LOOSER
+    assert told(loud) == []
+
+
+def test_the_security_channel_is_told_once_by_whom_why_and_in_what_it_is_looser(loud: Office) -> None:
+    force(loud, LOOSER, before=TOLD)
+
+    ((room, found),) = told(loud)
+
+    assert loud.in_force == LOOSER
+    assert room == SECURITY
+    assert (found.by, found.why.text) == ("os:root", "Bob <!channel> has left")
+    assert any("roles/run.developer" in each for each in found.differences)
+
+
+def test_a_forced_policy_that_names_another_channel_is_told_the_one_of_before_as_well(loud: Office) -> None:
+    loud.write(TAKEN)
+    force(loud, TAKEN, before=TOLD)
+    assert {room for room, _ in told(loud)} == {SECURITY, OURS}
+
+
+def test_without_a_channel_everybody_is_told_who_would_have_accepted_it(office: Office) -> None:
+    office.write(LOOSE)
+    force(office, LOOSE, before=TIGHT)
+    assert sorted(room for room, _ in told(office)) == [BOB, CAROL]
+
+
+def test_where_the_channel_takes_no_message_the_approvers_are_told_instead(loud: Office) -> None:
+    loud.world.room.shut = {SECURITY}
+    force(loud, LOOSER, before=TOLD)
+    assert sorted(room for room, _ in told(loud)) == [BOB, CAROL]
+
+
+def test_a_chat_that_does_not_answer_is_tried_again_until_it_was_told(loud: Office) -> None:
+    loud.look()
+    loud.world.room.faults = [Unavailable("Slack is away"), Unavailable("Slack is away")]
+    force(loud, LOOSER, before=TOLD)
+    loud.look()
+    for _ in range(4):
+        loud.world.clock.advance(120)
+        loud.look()
+    assert [room for room, _ in told(loud)] == [SECURITY]
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["a service that runs", "a service that starts later"])
+def test_a_command_that_dies_once_it_is_in_force_leaves_the_telling_to_the_service(
+    loud: Office, monkeypatch: pytest.MonkeyPatch, running: bool
+) -> None:
+    with monkeypatch.context() as dying:
+        dying.setattr(forcing, "tell", lambda *_, **__: None)
+        force(loud, LOOSER, before=TOLD)
+    if not running:
+        loud.start()
+    assert [room for room, _ in told(loud)] == [SECURITY]
+
+
+def test_what_did_not_come_into_force_is_told_nobody(loud: Office) -> None:
+    """Another policy came into force since the command read which one is."""
+    narrow = TOLD.replace("roles: [roles/storage.objectViewer, roles/run.viewer]", "roles: [roles/run.viewer]")
+    digest = parse(narrow, source="").digest
+    kept = StoredPolicy(digest=digest, text=narrow, source="", loaded_at=loud.world.clock())
+    loud.world.store.keep(kept)
+    with pytest.raises(Conflict):
+        force(loud, LOOSER, before=TOLD)
+    assert told(loud) == []
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["a service that runs", "a service that starts later"])
+def test_nobody_is_asked_any_more_to_accept_what_was_forced(loud: Office, running: bool) -> None:
+    asked = loud.asked
+    force(loud, LOOSER, before=TOLD)
+    if not running:
+        loud.start()
+    loud.look()
+    assert loud.world.read(asked).state == "withdrawn"
+    assert held(loud.world.store)[1].digest == ""
