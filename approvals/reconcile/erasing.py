@@ -25,8 +25,11 @@ from approvals.requests import Request
 from countersign_client.canonical import canonical, digest_of
 
 SUBJECT = "erase:texts"
-BATCH = 100
-"""Requests whose texts are erased in one pass; a pass begins about every minute."""
+BATCH = 20
+"""Requests whose texts are erased in one pass; a pass begins about every minute.
+
+Slack takes some fifty redraws a minute, and cards of what waits are drawn by the same calls.
+"""
 
 WATCHED = timedelta(days=1)
 """How long the clock is watched, and a retention is in force, before anything is erased."""

@@ -6,71 +6,17 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals import transitions, webhooks
-from approvals.errors import Unavailable
-from approvals.freezing import freeze, thaw
-from approvals.ids import webhook_subject
-from approvals.policy.access import DurationRule, ExtendRule
-from approvals.policy.model import Policy
 from approvals.ports.messages import MessageGone
 from approvals.reconcile import erasing
-from approvals.reconcile.erasing import BATCH, WATCHED, Erasing
+from approvals.reconcile.erasing import Erasing
 from approvals.requests import Request
-from tests.approvals.test_frozen_parts import freeze as freeze_part
-from tests.support.refunds import Till
-from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy
-
-MONTH = timedelta(days=30)
-STEP = timedelta(minutes=50)
-"""Between two looks of a service that runs; longer ones are jumps of the clock."""
-
-
-def kept_for(retention: timedelta | None, **own: timedelta) -> Policy:
-    rules = policy()
-    entitlements = {
-        name: msgspec.structs.replace(each, retention=own.get(name)) for name, each in rules.entitlements.items()
-    }
-    return msgspec.structs.replace(rules, retention=retention, entitlements=entitlements)
-
-
-class Service:
-    """A world whose policy erases after a month, and what does it there."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        world.policy = kept_for(MONTH)
-        self.erasing = self.another()
-
-    def another(self, owner: str = "test") -> Erasing:
-        world = self.world
-        return Erasing(
-            store=world.store, policy=lambda: world.policy, freeze=world.freeze, clock=world.clock, owner=owner
-        )
-
-    def runs(self, time: timedelta) -> None:
-        """Let time go by with a look in each step of its last day, and one at its end."""
-        end = self.world.clock() + time
-        self.world.clock.advance(max(timedelta(), time - WATCHED - 2 * STEP).total_seconds())
-        self.erasing()
-        while self.world.clock() < end:
-            self.world.clock.advance(min(STEP, end - self.world.clock()).total_seconds())
-            self.erasing()
-
-    def erased(self, request: Request) -> bool:
-        return self.world.read(request).erased is not None
+from tests.approvals.reconcile.retaining import MONTH, STEP, Service, denied, kept_for
+from tests.support.world import ALICE, BOB, GWEN, World, policy
 
 
 @pytest.fixture
 def service(world: World) -> Service:
     return Service(world)
-
-
-def denied(world: World, entitlement: str = "admin", *, person: str = ALICE) -> Request:
-    request = world.file(person, entitlement)
-    world.pass_()
-    world.press(CAROL, request, "deny", comment="Not now")
-    world.pass_()
-    return world.read(request)
 
 
 def test_nothing_is_erased_where_the_policy_says_nothing(world: World, service: Service) -> None:
@@ -212,76 +158,6 @@ def test_what_is_not_due_hides_nothing_that_is(world: World, service: Service) -
     assert (service.erased(first), service.erased(second)) == (False, True)
 
 
-@pytest.mark.parametrize("what", ["everything", "the entitlement", "the person"])
-def test_in_a_freeze_nothing_of_what_it_is_about_is_erased(world: World, service: Service, what: str) -> None:
-    request = denied(world)
-    if what == "everything":
-        freeze(world.store, by="os:root", why=None, now=world.clock())
-    else:
-        freeze_part(world, ("entitlement", "admin") if what == "the entitlement" else ("person", ALICE))
-    service.runs(timedelta(days=32))
-    assert not service.erased(request)
-
-    if what == "everything":
-        thaw(world.store, by="os:root", why=None, now=world.clock())
-        service.runs(timedelta(hours=1))
-        assert service.erased(request)
-
-
-def test_while_access_goes_on_that_extends_it_nothing_is_erased(world: World, service: Service) -> None:
-    long = timedelta(days=60)
-    admin = msgspec.structs.replace(
-        world.policy.entitlements["admin"],
-        duration=DurationRule(default=timedelta(hours=1), max=long),
-        extend=ExtendRule(max_total=long),
-    )
-    world.policy = msgspec.structs.replace(
-        world.policy, entitlements={**world.policy.entitlements, "admin": admin}
-    )
-    first = world.granted()
-    second = world.extend(ALICE, first, minutes=50 * 24 * 60)
-    world.press(BOB, second)
-    world.passes(7200, step=600)
-    assert transitions.due(world.read(first), MONTH) is not None
-    service.runs(timedelta(days=40))
-    assert not service.erased(first)
-
-    world.end(ALICE, second)
-    world.pass_()
-    service.runs(timedelta(hours=1))
-    assert (service.erased(first), service.erased(second)) == (True, False)
-
-
-def test_what_somebody_is_still_to_be_told_is_not_erased(world: World, service: Service) -> None:
-    request = world.file()
-    world.pass_()
-    world.room.faults = [Unavailable("down")] * 2
-    world.press(CAROL, request, "deny", comment="Not now")
-    world.pass_()
-    service.runs(timedelta(days=32))
-    assert not service.erased(request)
-
-    world.pass_()
-    service.runs(timedelta(hours=1))
-    assert service.erased(request)
-
-
-def test_what_an_application_is_still_to_be_told_is_not_erased(world: World, service: Service) -> None:
-    till = Till(world)
-    request = till.withdraw(till.ask())
-    subject, now = webhook_subject("shop", request.id), world.clock()
-    waiting = webhooks.caught_up(webhooks.Told(), request)
-    taken = webhooks.Told(messages=tuple(map(webhooks.taken, waiting.messages)))
-    for told, erased in ((waiting, False), (taken, True)):
-        lease = world.store.lease(subject, owner="w", now=now, until=now + timedelta(seconds=30))
-        assert lease is not None
-        world.store.save(lease, webhooks.encoded(told))
-        world.store.release(lease, due=None)
-        service.runs(timedelta(days=32))
-        now = world.clock()
-        assert service.erased(request) == erased
-
-
 def test_a_card_that_stands_is_drawn_without_text_and_nothing_is_posted(world: World, service: Service) -> None:
     request = denied(world)
     before = len(world.room.messages)
@@ -320,7 +196,6 @@ def test_a_pass_does_a_batch_and_the_next_one_goes_on(
         counts.append(sum(service.erased(each) for each in found))
 
     assert counts == [2, 4, 4]
-    assert BATCH >= 100
 
 
 def test_one_that_cannot_be_erased_keeps_no_other_from_it(

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,7 @@ from approvals.changes import Mark
 from approvals.guards import GuardFailed
 from approvals.ports.store import Store
 from approvals.receipts import issue
-from approvals.requests import settled
 from approvals.targets import all_roles, resources
-from approvals.texts import has_texts
 from countersign_client.keys import read_keys
 from countersign_client.receipts import verify
 from tests.contracts.stores.places import Place, firestore_place, sqlite_place
@@ -45,7 +43,6 @@ from tests.support.refusing import refusing
 
 DONE = {first.request for name, first in FIRSTS.items() if name != "pending"}
 DECIDED = {name: first for name, first in FIRSTS.items() if first.receipt}
-MONTH = timedelta(days=30)
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 CLIENT_OF_0_1_0 = """
 import json, sys
@@ -155,25 +152,6 @@ def test_what_happens_in_it_can_leave_a_mark(store: Store) -> None:
     store.commit(msgspec.structs.replace(change, marks=(Mark(name="m", until=NOW, body=b"b"),)))
 
     assert (store.mark("m"), store.sweep(before=NOW, limit=5)) == (b"b", 0)
-
-
-def test_its_texts_can_be_erased_once_all_is_over_and_receipts_and_audit_hold_still(
-    store: Store, signer: FileSigner
-) -> None:
-    requests = [store.request(first.request) for first in FIRSTS.values()]
-    retained = [each.request for each in store.retained(after="", limit=50)]
-    assert sorted(retained) == sorted(each.id for each in requests if settled(each))
-
-    for request_id in retained:
-        request = store.request(request_id)
-        store.commit(transitions.erase(request, retention=MONTH, now=request.updated + MONTH))
-
-    assert store.retained(after="", limit=50) == []
-    assert list(Inspection(store).faults()) == []
-    for first in DECIDED.values():
-        now, then = (signer.verify(each) for each in (issued(store, signer, first.request), first.receipt))
-        assert now["terms"] == then["terms"]
-        assert not (first.request in retained and has_texts(store.request(first.request)))
 
 
 def test_every_digest_is_what_it_was_and_the_audit_finds_nothing(store: Store) -> None:
