@@ -109,6 +109,16 @@ def test_it_gives_nobody_a_right_and_says_who_has_it(world: World) -> None:
     assert request.id in world.waiting_for(BOB)
 
 
+def test_whom_the_stage_keeps_apart_is_not_told_that_they_may(world: World) -> None:
+    team = ("identity:\n", f"groups:\n  team: [{ALICE}, {DAN}]\nidentity:\n")
+    apart = (ONE, f'- {{approvers: ["group:approvers@example.com", {DAN}], not_same: "group:team"}}')
+    world.policy = policy(team, apart, escalate(f"{{after: 30m, to: [{DAN}]}}"))
+    world.file()
+    world.passes(1900)
+
+    assert [call.step for call in world.room.turns if call.to == ToPerson(DAN)] == ["escalated"]
+
+
 def test_where_each_has_a_card_of_their_own_a_quiet_approver_gets_one_by_it(world: World) -> None:
     world.policy = policy(
         NO_ROOM, escalate(f"{{after: 30m, to: [{BOB}]}}"), (ONE, f"{NAMED[1]}\n    quiet: [{BOB}]")
